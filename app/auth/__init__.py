@@ -1,0 +1,1 @@
+"""Who is asking: keys, scopes, dataset visibility; no HTTP."""

@@ -1,0 +1,95 @@
+"""Keys: who holds which, what each allows, and the first one of all."""
+
+import hmac
+import re
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import orjson
+from sqlalchemy import Row, Text, bindparam, cast, or_, select
+
+from app.auth.tokens import FIRST, GIVEN_PATTERN, MintedKey, mint_key, token_hash, token_id
+from app.db.database import Database
+from app.db.statements import Statement
+from app.db.writing import Write
+from app.errors import Misconfigured, NotAuthenticated
+from app.models.keys import keys
+from app.values.callers import Caller
+
+Scope = Literal["read", "write", "import", "admin"]
+"""What a key can allow; `admin` includes the others."""
+
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+REFUSAL = "the key is not valid: it is unknown, or it was revoked"
+"""One text for every key that is refused, so that it tells nothing of which keys exist."""
+
+# A token that was given, and not made here, can have any id written in it: it is looked for
+# under the first key's as well. Lists come as text: the drivers read JSON differently.
+CANDIDATES = Statement(
+    select(
+        keys.c.id,
+        keys.c.name,
+        keys.c.hash,
+        cast(keys.c.scopes, Text).label("scopes"),
+        cast(keys.c.datasets, Text).label("datasets"),
+    ).where(
+        or_(keys.c.id == bindparam("id", required=True), keys.c.id == FIRST),
+        keys.c.revoked_at.is_(None),
+    )
+)
+
+
+async def authenticate(database: Database, token: str) -> Caller:
+    """The holder of a token; NotAuthenticated if it is no key, or no longer one."""
+    sent = token_hash(token)
+    caller = None
+    for id, name, stored, scopes, datasets in await database.fetch(
+        CANDIDATES, {"id": token_id(token)}
+    ):
+        if hmac.compare_digest(sent, stored):
+            granted = None if datasets is None else frozenset(orjson.loads(datasets))
+            caller = Caller(id, name, frozenset(orjson.loads(scopes)), granted)
+    if caller is None:
+        raise NotAuthenticated(REFUSAL)
+    return caller
+
+
+def add_key(
+    write: Write,
+    minted: MintedKey,
+    name: str,
+    scopes: Sequence[Scope],
+    datasets: Sequence[str] | None,
+) -> Row[Any]:
+    """Keep a new key, and return its row; the scopes are kept in the order of `SCOPES`."""
+    values = {
+        "id": minted.id,
+        "name": name,
+        "hash": minted.hash,
+        "scopes": [scope for scope in SCOPES if scope in scopes],
+        "datasets": None if datasets is None else sorted(set(datasets)),
+        "created_at": write.at,
+    }
+    return write.connection.execute(keys.insert().values(values).returning(*keys.c)).one()
+
+
+def first_admin_key(write: Write, given: str | None, random: bytes) -> str | None:
+    """Make the first admin key unless there ever was one, and return its token to show, once.
+
+    `given` (ANNALS_ADMIN_KEY) is taken as the token if it is set; it is then known already, and
+    None is returned. Of two servers that start at once the second finds the first's key: in
+    SQLite it waits, in PostgreSQL its row is refused and its transaction runs again.
+    """
+    if given is not None and not re.fullmatch(GIVEN_PATTERN, given):
+        raise Misconfigured(
+            "ANNALS_ADMIN_KEY must have 16 to 200 letters, digits or any of . _ ~ - and should be"
+            " random: openssl rand -hex 32"
+        )
+    if write.connection.scalar(select(keys.c.id).where(keys.c.id == FIRST)) is not None:
+        return None
+    minted = (
+        mint_key(random, FIRST) if given is None else MintedKey(FIRST, given, token_hash(given))
+    )
+    add_key(write, minted, "first admin key", ["admin"], None)
+    return minted.token if given is None else None

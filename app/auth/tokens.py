@@ -1,0 +1,63 @@
+"""What a key looks like: `annals_<id>_<secret>`, and what is kept of it.
+
+The id is 16 hexadecimal digits, the secret 32 random bytes in base 62, so that a double click
+selects the whole. Kept is the SHA-256 of the whole token: it is random, so a slow hash would
+protect nothing and cost every request.
+"""
+
+import hashlib
+import re
+import string
+from dataclasses import dataclass
+
+RANDOM_BYTES = 40
+"""How many random bytes make a key: 8 for its id, 32 for its secret."""
+
+FIRST = "first"
+"""The id of the key that the first start makes: fixed, so that two starts cannot make two."""
+
+GIVEN_PATTERN = r"[A-Za-z0-9._~-]{16,200}"
+"""What a key that is not made here may look like (ANNALS_ADMIN_KEY)."""
+
+_ID_BYTES = 8
+_SECRET_LENGTH = 43
+_DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_TOKEN = re.compile(rf"annals_([0-9a-f]{{16}}|{FIRST})_[0-9A-Za-z]{{{_SECRET_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class MintedKey:
+    """A key as it is handed out, once: its id, its token, and the hash that is kept."""
+
+    id: str
+    token: str
+    hash: str
+
+
+def mint_key(random: bytes, id: str | None = None) -> MintedKey:
+    """Make a key of `RANDOM_BYTES` random bytes; `id` takes the place of a random one."""
+    if len(random) != RANDOM_BYTES:
+        raise ValueError(f"a key is made of {RANDOM_BYTES} random bytes, not {len(random)}")
+    key_id = random[:_ID_BYTES].hex() if id is None else id
+    token = f"annals_{key_id}_{_base62(random[_ID_BYTES:])}"
+    return MintedKey(key_id, token, token_hash(token))
+
+
+def token_hash(token: str) -> str:
+    """The SHA-256 of a token, in hexadecimal digits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_id(token: str) -> str:
+    """The id that a token names; one that was not made here can only be the first key."""
+    match = _TOKEN.fullmatch(token)
+    return match[1] if match else FIRST
+
+
+def _base62(secret: bytes) -> str:
+    number = int.from_bytes(secret, "big")
+    digits = []
+    for _ in range(_SECRET_LENGTH):
+        number, digit = divmod(number, len(_DIGITS))
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))

@@ -1,0 +1,19 @@
+"""`annals demo`: load the demo dataset."""
+
+from app.cli.records import DatabaseUrl, read_settings, with_records
+
+
+def demo(database_url: DatabaseUrl = None) -> None:
+    """Load the dataset russia-dprk; what is there already is left alone."""
+    from app.db.database import Database
+    from app.demo.load import Loaded, load_demo
+    from app.values.callers import OPERATOR
+
+    async def work(database: Database) -> Loaded:
+        return await database.write(load_demo, by=OPERATOR.key_id)
+
+    loaded = with_records(read_settings(database_url=database_url), work)
+    if loaded.is_nothing:
+        print("demo: everything is there already; nothing was changed")
+        return
+    print(f"demo: added {loaded}")

@@ -1,0 +1,132 @@
+"""`annals export`: write events as NDJSON."""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.progress import Bar
+from app.cli.records import DatabaseUrl, read_settings, with_records
+
+if TYPE_CHECKING:
+    from app.db.database import Database
+    from app.query.question import Question
+    from app.resources.events.query import EventQuery
+
+
+def export(
+    filters: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KEY=VALUE]...",
+            help="Filters, as GET /v1/events takes them: type=summit dyad=PRK,RUS",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", dir_okay=False, help="Where to write to, instead of standard output."
+        ),
+    ] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write events as NDJSON, one event a line, without any limit unless `limit` is given.
+
+    A file appears under its name only once it is whole.
+    """
+    from app.cli.filters import read_filters
+    from app.db.database import Database
+    from app.resources.events.query import EventQuery
+
+    query = read_filters(EventQuery, filters or ())
+    _refuse_paging(query)
+
+    async def work(database: Database) -> int:
+        question = await _ask(database, query)
+        with _opened(output) as file:
+            return await _write_events(database, query, question, file)
+
+    written = with_records(read_settings(database_url=database_url), work)
+    print(f"{written} event{'' if written == 1 else 's'} written", file=sys.stderr)
+
+
+def _refuse_paging(query: "EventQuery") -> None:
+    for name in ("cursor", "count", "format"):
+        if name in query.model_fields_set:
+            raise typer.BadParameter(f"{name} belongs to pages; an export is written as a whole")
+
+
+async def _ask(database: "Database", query: "EventQuery") -> "Question":
+    import secrets
+    import time
+
+    from app.auth.secrets import SECRET_BYTES, server_secret
+    from app.history.moments import Moments
+    from app.query.ask import ask
+    from app.query.references import resolve_references
+    from app.query.seal import Seal
+    from app.resources.events.noun import EVENTS
+    from app.values.callers import OPERATOR
+
+    named = await resolve_references(database, query, OPERATOR)
+    question = replace(ask(EVENTS, named, OPERATOR), known_day=query.known_by)
+    if query.as_of is None:
+        return question
+    fresh = secrets.token_bytes(SECRET_BYTES)
+    seal = Seal(await database.write(lambda write: server_secret(write, fresh)))
+    found = await Moments(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
+    return replace(question, as_of=found)
+
+
+async def _write_events(
+    database: "Database", query: "EventQuery", question: "Question", file: IO[bytes]
+) -> int:
+    from app.query.read import read_count
+
+    total = await read_count(database, question)
+    if "limit" in query.model_fields_set:
+        total = min(total, query.limit)
+    written = 0
+    with Bar("exporting", total) as bar:
+        async for documents in _documents(database, query, question):
+            file.writelines(document.encode() + b"\n" for document in documents)
+            written += len(documents)
+            bar.reach(written)
+    file.flush()
+    return written
+
+
+async def _documents(
+    database: "Database", query: "EventQuery", question: "Question"
+) -> AsyncIterator[Sequence[str]]:
+    """The documents, some hundred at a time, as the query wants them shown."""
+    from app.query.compile import page_statement
+    from app.resources.events.look import only_fields, show_events
+
+    limited = "limit" in query.model_fields_set
+    values = question.binds() | ({"limit": query.limit} if limited else {})
+    statement = page_statement(question, limited=limited)
+    async with database.stream(statement, values) as batches:
+        async for rows in batches:
+            yield only_fields(query, await show_events(database, query, question, rows))
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[IO[bytes]]:
+    """Standard output, or a file that takes its name at the end and is gone if that never comes."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""`annals key`: make, list and revoke keys."""
+
+import secrets
+import sys
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from app.cli.records import DatabaseUrl, read_settings, with_records
+
+key = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+
+
+@key.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Who or what will hold it.")],
+    scope: Annotated[
+        list[str], typer.Option(help="What it allows: read, write, import or admin; repeatable.")
+    ],
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A private dataset it may see; repeatable. Without it, all.", show_default=False
+        ),
+    ] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make a key, and print it: it is shown this once."""
+    from app.auth.tokens import RANDOM_BYTES
+    from app.db.database import Database
+    from app.resources.keys.schemas import KeyCreate
+    from app.resources.keys.service import create_key
+    from app.web.faults import body_faults
+
+    given: dict[str, Any] = {"name": name, "scopes": scope, "datasets": dataset or None}
+    try:
+        wanted = KeyCreate.model_validate(given)
+    except ValidationError as wrong:
+        faults = body_faults(wrong.errors(include_url=False), given, KeyCreate)
+        raise typer.BadParameter("; ".join(fault.detail for fault in faults)) from None
+    random = secrets.token_bytes(RANDOM_BYTES)
+
+    async def work(database: Database) -> dict[str, Any]:
+        return await database.write(lambda write: create_key(write, wanted, random))
+
+    made = with_records(read_settings(database_url=database_url), work)
+    print(f"key {made['id']}, shown this once:", file=sys.stderr)
+    print(made["key"])
+
+
+@key.command("list")
+def list_(database_url: DatabaseUrl = None) -> None:
+    """List the keys, newest first; what makes them work is not kept."""
+    from app.db.database import Database
+    from app.resources.keys.service import key_document, list_keys
+
+    def read(connection: Connection) -> list[dict[str, Any]]:
+        return [key_document(row) for row in list_keys(connection)]
+
+    async def work(database: Database) -> list[dict[str, Any]]:
+        return await database.read(read)
+
+    for each in with_records(read_settings(database_url=database_url), work):
+        print("\t".join(_cells(each)))
+
+
+@key.command()
+def revoke(
+    id: Annotated[str, typer.Argument(help="The key's id, as `annals key list` shows it.")],
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make a key worthless, for good."""
+    from app.db.database import Database
+    from app.resources.keys.service import revoke_key
+
+    async def work(database: Database) -> dict[str, Any]:
+        return await database.write(lambda write: revoke_key(write, id))
+
+    revoked = with_records(read_settings(database_url=database_url), work)
+    print(f"key {id} ({revoked['name']}) is revoked since {revoked['revoked_at']}")
+
+
+def _cells(shown: dict[str, Any]) -> list[str]:
+    datasets = "all datasets" if shown["datasets"] is None else ",".join(shown["datasets"])
+    state = f"revoked {shown['revoked_at']}" if shown["revoked_at"] else "valid"
+    scopes = ",".join(shown["scopes"])
+    return [shown["id"], shown["name"], scopes, datasets or "-", shown["created_at"], state]

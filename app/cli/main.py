@@ -1,0 +1,75 @@
+"""The command `annals`: what each exit code means, and which commands there are.
+
+0 is done, 1 failed, 2 used wrongly, 130 interrupted.
+"""
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from app.cli.demo import demo
+from app.cli.export import export
+from app.cli.import_file import import_file
+from app.cli.key import key
+from app.cli.migrate import migrate
+from app.cli.openapi import openapi
+from app.cli.serve import serve
+from app.errors import AnnalsError
+
+FAILED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(name="annals", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        print(version("annals"))
+    except PackageNotFoundError:
+        print("not installed: running from its source")
+    raise typer.Exit
+
+
+@app.callback()
+def annals(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Say which it is."),
+    ] = False,
+) -> None:
+    """A record of political events and of what each party says about them."""
+
+
+app.command()(serve)
+app.command()(migrate)
+app.command()(demo)
+app.command("import")(import_file)
+app.command()(export)
+app.command()(openapi)
+app.add_typer(key, name="key")
+
+
+def main() -> None:
+    """Run the command that the command line names, and end the process."""
+    try:
+        app()
+    except AnnalsError as error:
+        print(f"annals: {error.detail}", file=sys.stderr)
+        for fault in error.faults if len(error.faults) > 1 else ():
+            place = fault.parameter or fault.pointer
+            print(f"  {place}: {fault.detail}" if place else f"  {fault.detail}", file=sys.stderr)
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        # Whoever read the output has left; writing what is still buffered would fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except OSError as error:
+        print(f"annals: {error}", file=sys.stderr)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

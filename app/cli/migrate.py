@@ -1,0 +1,35 @@
+"""`annals migrate`: bring the database to this program's schema and vocabulary."""
+
+import secrets
+
+from app.cli.records import DatabaseUrl, read_settings, with_records
+
+
+def migrate(database_url: DatabaseUrl = None) -> None:
+    """Make or upgrade the schema, and add the actors and types that everybody shares.
+
+    What is there already stays as it is: an actor that was edited is left alone. Several may run
+    at once.
+    """
+    from app.auth.secrets import SECRET_BYTES, server_secret
+    from app.db import migrating
+    from app.db.database import Database
+    from app.db.writing import Write
+    from app.resources.actors.seeding import seed_actors
+    from app.resources.vocab.service import seed_event_types
+
+    settings = read_settings(database_url=database_url)
+    before, after = migrating.migrate(settings.database_url)
+    print(f"schema: at {after}" + ("" if before == after else f", was {before or 'empty'}"))
+    fresh = secrets.token_bytes(SECRET_BYTES)
+
+    def seed(write: Write) -> None:
+        server_secret(write, fresh)
+        seed_event_types(write)
+        seed_actors(write)
+
+    async def work(database: Database) -> None:
+        await database.write(seed)
+
+    with_records(settings, work)
+    print("vocabulary: states, organisations and event types are in place")

@@ -1,0 +1,19 @@
+"""`annals openapi`: the OpenAPI document of this program, without a server or a database."""
+
+import json
+
+
+def openapi() -> None:
+    """Write the OpenAPI document, as `/openapi.json` serves it, to standard output."""
+    print(written(), end="")
+
+
+def written() -> str:
+    """The document as it is kept beside the source: indented, so that a change is a few lines."""
+    from uvicorn.importer import import_from_string
+
+    from app.settings import Settings
+
+    # By its name, as `annals serve` has it: a command does not know the application.
+    document = import_from_string("app.main:create_app")(Settings()).openapi()
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,51 @@
+"""A progress bar for what takes longer than a second, where somebody is looking."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+PATIENCE = 1.0
+"""Seconds after which somebody wants to see that something happens."""
+
+
+class Bar:
+    """Counts up to `total` on standard error; silent where that is no terminal."""
+
+    def __init__(self, what: str, total: int, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._began = time.monotonic()
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task(what, total=total)
+        self._is_shown = False
+
+    def __enter__(self) -> Self:
+        """Nothing is shown yet."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        if self._is_shown:
+            self._progress.stop()
+
+    def reach(self, done: int, total: int | None = None) -> None:
+        """Say how far it has come."""
+        self._progress.update(self._task, completed=done, total=total)
+        waited = time.monotonic() - self._began
+        if not self._is_shown and self._console.is_terminal and waited > PATIENCE:
+            self._progress.start()
+            self._is_shown = True

@@ -1,0 +1,108 @@
+"""`annals serve`: answer HTTP."""
+
+import logging
+import secrets
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.settings import Settings, settle
+
+GRACE_SECONDS = 25
+"""How long requests under way may take to end when the server is stopped."""
+
+WORKER_PATIENCE_SECONDS = 30
+"""How long a worker process may be silent, on a machine that is busy, before it is replaced."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port to listen on.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Answer HTTP, until stopped.
+
+    The database must have been migrated. The first start makes one admin key and prints it once,
+    unless ANNALS_ADMIN_KEY gives it.
+    """
+    import uvicorn
+
+    settings = read_settings(settle, host=host, port=port, database_url=database_url)
+    show_first_key(settings)
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
+        log_config=log_config(settings.log_format),
+    )
+
+
+def show_first_key(settings: Settings) -> None:
+    """Make the first admin key if there never was one, and print it."""
+    from app.auth.keys import first_admin_key
+    from app.auth.tokens import RANDOM_BYTES
+    from app.db.database import Database
+
+    random = secrets.token_bytes(RANDOM_BYTES)
+
+    async def work(database: Database) -> str | None:
+        return await database.write(
+            lambda write: first_admin_key(write, settings.admin_key, random)
+        )
+
+    token = with_records(settings, work)
+    if token is not None:
+        print(f"The first admin key, shown this once: {token}", flush=True)
+
+
+def log_config(log_format: str) -> dict[str, Any]:
+    """How the server's own lines are written: like all others, to standard error."""
+    plain = {"format": "%(levelname)-8s %(message)s"}
+    formatter = {"()": "app.cli.serve.JsonLines"} if log_format == "json" else plain
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": formatter},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {"uvicorn": {"level": "INFO"}},
+    }
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, with the fields that structlog's lines have."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one line."""
+        line = {
+            "event": record.getMessage(),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": self.formatTime(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line).decode()
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """The instant in UTC."""
+        from app.values.instants import instant_text
+
+        del datefmt
+        return instant_text(int(record.created * 1_000_000))

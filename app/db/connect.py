@@ -1,0 +1,52 @@
+"""From a URL to a database: the one place that chooses between SQLite and PostgreSQL."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.db.database import Database
+from app.db.postgresql import PostgresqlDatabase
+from app.db.sqlite import SqliteDatabase
+from app.errors import Misconfigured
+from app.settings import Settings
+from app.values.ids import IdMaker
+
+
+def now_micros() -> int:
+    """The time in microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+def connect(
+    settings: Settings, *, clock: Callable[[], int] = now_micros, ids: IdMaker | None = None
+) -> Database:
+    """The database that the settings name, not yet opened."""
+    ids = ids or IdMaker(lambda: clock() // 1000, secrets.randbits)
+    if backend(settings.database_url) == "sqlite":
+        if settings.read_database_url is not None:
+            raise Misconfigured("ANNALS_READ_DATABASE_URL needs PostgreSQL; SQLite has one file")
+        return SqliteDatabase(settings.database_url, clock=clock, ids=ids)
+    return PostgresqlDatabase(
+        settings.database_url,
+        settings.read_database_url,
+        clock=clock,
+        ids=ids,
+        pool_size=settings.pool_size,
+    )
+
+
+def backend(url: str) -> str:
+    """`sqlite` or `postgresql`; anything else is a mistake in the settings."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise Misconfigured("ANNALS_DATABASE_URL is not a database URL") from None
+    name = {"postgres": "postgresql"}.get(parsed.get_backend_name(), parsed.get_backend_name())
+    if name not in {"sqlite", "postgresql"}:
+        raise Misconfigured(f"ANNALS_DATABASE_URL must be sqlite or postgresql, not {name}")
+    if name == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise Misconfigured("SQLite needs a file: sqlite:///annals.db")
+    return name

@@ -1,0 +1,36 @@
+"""The database as everybody above sees it: one awaitable read and one awaitable write."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from app.db.statements import Row, Statement
+from app.db.writing import Write
+
+Result = TypeVar("Result")
+
+
+class Database(Protocol):
+    """Reads and writes; where they run, and on which engine, is its own business."""
+
+    async def open(self) -> None:
+        """Connect; raises Unavailable when the database cannot be reached."""
+
+    async def close(self) -> None:
+        """Give back every connection."""
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        """Run one select outside any transaction and return all of its rows."""
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` on a connection that cannot write; it may be run twice."""
+
+    async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
+        """Run `work` in one transaction, and again if another transaction got in its way."""
+
+    def stream(
+        self, statement: Statement, values: Mapping[str, Any], batch: int = 500
+    ) -> AbstractAsyncContextManager[AsyncIterator[list[Row]]]:
+        """Walk a select of any length, `batch` rows at a time, as of one moment."""

@@ -1,0 +1,49 @@
+"""Schema that the two databases write differently: text search, and text in byte order."""
+
+from typing import Any
+
+from alembic import op
+from sqlalchemy import Column, Connection, Index, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import TypeEngine
+
+FULL_TEXT = {"full_text": True}
+"""Marks a table that SQLite keeps as an FTS5 table; its `words` column is what is searched."""
+
+
+def byte_order(text: Text) -> TypeEngine[Any]:
+    """Text that sorts by its bytes, as SQLite's does anyway."""
+    return text.with_variant(Text(collation="C"), "postgresql")
+
+
+def text_index(words: Column[Any]) -> None:
+    """Index a column of words for search; in SQLite the FTS5 table is the index."""
+    Index(None, words, postgresql_using="gin").ddl_if(dialect="postgresql")
+
+
+@compiles(CreateTable, "sqlite")
+def _create_table(create: CreateTable, compiler: Any, **options: Any) -> str:
+    table = create.element
+    if not table.info.get("full_text"):
+        return str(compiler.visit_create_table(create, **options))
+    columns = [
+        column.name if column.name == "words" else f"{column.name} UNINDEXED"
+        for column in table.columns
+        if column.name != "rowid"
+    ]
+    tokenizer = 'tokenize="unicode61 remove_diacritics 0"'
+    return f"CREATE VIRTUAL TABLE {table.name} USING fts5({', '.join(columns)}, {tokenizer})"
+
+
+def is_comparable(name: str | None, connection: Connection) -> bool:
+    """Whether schema comparison can see this object: FTS5 hides its columns and adds tables."""
+    hidden = (name or "").startswith(("event_texts", "ix_event_texts"))
+    return not (hidden and connection.dialect.name == "sqlite")
+
+
+def create_text_index(table: str) -> None:
+    """Make, in a migration, the index of a table's words."""
+    if op.get_bind().dialect.name == "postgresql":
+        name = op.f(f"ix_{table}_words")
+        op.create_index(name, table, ["words"], postgresql_using="gin")

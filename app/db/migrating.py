@@ -1,0 +1,148 @@
+"""Bringing a database to the schema that this program knows."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from app.db.connect import backend
+from app.db.postgresql import postgresql_engine
+from app.db.sqlite import sqlite_engine
+from app.errors import Misconfigured, Unavailable
+
+Result = TypeVar("Result")
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+OLDEST_POSTGRESQL = 15
+
+# Whoever changes the schema waits here for whoever does already; the number means nothing else.
+SCHEMA_LOCK = text("SELECT pg_advisory_xact_lock(7310294472)")
+
+
+def on_schema(url: str, work: Callable[[Connection], Result]) -> Result:
+    """Run `work` in one transaction that may change the schema."""
+    if backend(url) == "sqlite":
+        return _on_sqlite(url, work)
+    return asyncio.run(_on_postgresql(url, work))
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Migrate up to `revision`."""
+    command.upgrade(_config(connection), revision)
+
+
+def downgrade(connection: Connection, revision: str = "base") -> None:
+    """Migrate down to `revision`."""
+    command.downgrade(_config(connection), revision)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that the database is at."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The revision that this program needs."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def migrate(url: str) -> tuple[str | None, str | None]:
+    """Bring a database to the newest schema; the revisions before and after. Two take turns."""
+
+    def work(connection: Connection) -> tuple[str | None, str | None]:
+        before = current_revision(connection)
+        _refuse_newer(before)
+        upgrade(connection)
+        return before, current_revision(connection)
+
+    return on_schema(url, work)
+
+
+def check_schema(url: str) -> None:
+    """Misconfigured, with what to do, unless the database has the schema of this program."""
+    found = None if _is_missing_file(url) else on_schema(url, current_revision)
+    if found is None:
+        raise Misconfigured("the database holds no records yet: run `annals migrate` first")
+    _refuse_newer(found)
+    if found != newest_revision():
+        raise Misconfigured(
+            f"the database is at schema {found} and this program needs {newest_revision()}:"
+            " run `annals migrate`"
+        )
+
+
+def check_server(version: Sequence[int | str]) -> None:
+    """Misconfigured where that version of PostgreSQL is older than what Annals needs."""
+    if int(version[0]) < OLDEST_POSTGRESQL:
+        found = ".".join(str(part) for part in version)
+        raise Misconfigured(f"Annals needs PostgreSQL {OLDEST_POSTGRESQL} or newer, not {found}")
+
+
+def _refuse_newer(revision: str | None) -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    if revision is not None and revision not in {script.revision for script in scripts}:
+        raise Misconfigured(
+            f"the database is at schema {revision}, which this program does not know: it was"
+            " migrated by a newer one"
+        )
+
+
+def _is_missing_file(url: str) -> bool:
+    return backend(url) == "sqlite" and not Path(make_url(url).database or "").exists()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
+    engine = sqlite_engine(url)
+    try:
+        with _telling_why(), engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            result = work(connection)
+            connection.commit()
+            return result
+    finally:
+        engine.dispose()
+
+
+async def _on_postgresql(url: str, work: Callable[[Connection], Result]) -> Result:
+    engine = postgresql_engine(url)
+    try:
+        with _telling_why():
+            async with engine.begin() as connection:
+                check_server(connection.dialect.server_version_info or (0,))
+                await connection.execute(SCHEMA_LOCK)
+                return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+@contextmanager
+def _telling_why() -> Iterator[None]:
+    """Turn "there is no such database", or no way to it, into one line for the operator."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.statement is not None and not _cannot_open(error):
+            raise
+        raise Unavailable(f"the database cannot be opened: {error.orig}") from error
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Unavailable(f"the database cannot be reached: {error}") from error
+
+
+def _cannot_open(error: DBAPIError) -> bool:
+    told = ("unable to open", "not a database", "readonly", "locked")
+    return any(each in str(error.orig) for each in told)

@@ -1,0 +1,212 @@
+"""PostgreSQL: hot reads straight on asyncpg, other reads and all writes through SQLAlchemy."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Connection, Dialect, text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.db.readers import Reader, Readers
+from app.db.statements import Row, Statement
+from app.db.writing import Overtaken, Write
+from app.errors import Conflict, Unavailable
+from app.values.ids import IdMaker
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 5
+STATEMENT_SECONDS = 30.0
+ACQUIRE_SECONDS = 5.0
+# A page is read by one process: workers cost more to start than they save (docs/design.md).
+READ_SETTINGS = {
+    "default_transaction_read_only": "on",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
+# Told apart by SQLSTATE: another transaction was in the way (serialization, deadlock, and a
+# unique key that it took first), or the server is not there (classes 08, 53 and 57).
+IN_THE_WAY = {"40001", "40P01", "23505"}
+NOT_THERE = ("08", "53", "57P")
+
+
+class PostgresqlDatabase:
+    """The production database; `read_url` may name a standby."""
+
+    def __init__(
+        self,
+        url: str,
+        read_url: str | None,
+        *,
+        clock: Callable[[], int],
+        ids: IdMaker,
+        pool_size: int,
+    ) -> None:
+        self._read_url = read_url or url
+        self._clock = clock
+        self._ids = ids
+        self._pool_size = pool_size
+        self._dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+        self._engine = postgresql_engine(url, pool_size=pool_size)
+        self._read_engine = postgresql_engine(
+            self._read_url,
+            pool_size=pool_size,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            connect_args={"server_settings": READ_SETTINGS},
+        )
+        self._readers: Readers | None = None
+
+    async def open(self) -> None:
+        """Open the pool of hot reads."""
+        with _telling_absence():
+            pool = await asyncpg.create_pool(
+                plain_url(self._read_url),
+                min_size=1,
+                max_size=self._pool_size,
+                command_timeout=STATEMENT_SECONDS,
+                reset=_leave_as_is,
+                server_settings=READ_SETTINGS,
+                timeout=ACQUIRE_SECONDS,
+            )
+        self._readers = Readers(pool, ACQUIRE_SECONDS)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._readers is not None:
+            readers, self._readers = self._readers, None
+            await readers.close()
+        await self._engine.dispose()
+        await self._read_engine.dispose()
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        """Run one select as a prepared statement, without a transaction around it."""
+        compiled = statement.compiled_for(self._dialect)
+        with _telling_absence():
+            async with _Borrowed(self._opened()) as connection:
+                fetched = await connection.fetch(compiled.sql, *compiled.arguments(values))
+        return compiled.rows(fetched)
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` on a connection of the read engine."""
+        with _telling_absence():
+            async with self._read_engine.connect() as connection:
+                return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
+        """Run `work` in a transaction, again when another one got in its way."""
+        for attempt in range(ATTEMPTS):
+            try:
+                with _telling_absence():
+                    return await self._write(work, by)
+            except Overtaken:
+                pass
+            except DBAPIError as error:
+                if sqlstate(error) not in IN_THE_WAY:
+                    raise
+            await asyncio.sleep(0.01 * 2**attempt)
+        raise Conflict("other writers changed the same records again and again; try once more")
+
+    @asynccontextmanager
+    async def stream(
+        self, statement: Statement, values: Mapping[str, Any], batch: int = 500
+    ) -> AsyncIterator[AsyncIterator[list[Row]]]:
+        """Walk a select with a server-side cursor."""
+        compiled = statement.compiled_for(self._dialect)
+        with _telling_absence():
+            async with (
+                _Borrowed(self._opened()) as connection,
+                connection.transaction(readonly=True),
+            ):
+                cursor = await connection.cursor(compiled.sql, *compiled.arguments(values))
+
+                async def batches() -> AsyncIterator[list[Row]]:
+                    while rows := await cursor.fetch(batch):
+                        yield compiled.rows(rows)
+
+                yield batches()
+
+    async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
+        async with self._engine.begin() as connection:
+
+            def run(bound: Connection) -> Result:
+                def start() -> tuple[int, int, int]:
+                    epoch, number = bound.execute(TRANSACTION_NUMBER).one()
+                    return epoch, number, self._clock()
+
+                return work(Write(bound, start=start, by=by, ids=self._ids))
+
+            return await connection.run_sync(run)
+
+    def _opened(self) -> Readers:
+        if self._readers is None:
+            raise Unavailable("the database is not connected", headers={"Retry-After": "1"})
+        return self._readers
+
+
+class _Borrowed:
+    """A connection for one read; after anything but success the pool looks after it."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    async def __aenter__(self) -> Reader:
+        self._connection = await self._readers.take()
+        return self._connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None or not self._readers.keep(self._connection):
+            await self._readers.give_back(self._connection)
+
+
+TRANSACTION_NUMBER = text(
+    "SELECT epoch, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) FROM feed"
+)
+
+
+def postgresql_engine(url: str, **options: Any) -> AsyncEngine:
+    """An engine over asyncpg, whatever driver the URL leaves unsaid."""
+    driven = "postgresql+asyncpg://" + plain_url(url).partition("://")[2]
+    return create_async_engine(driven, pool_pre_ping=True, pool_timeout=ACQUIRE_SECONDS, **options)
+
+
+def plain_url(url: str) -> str:
+    """The URL as libpq and asyncpg write it."""
+    return "postgresql://" + url.partition("://")[2]
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """The five-character code by which PostgreSQL tells its errors apart."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+async def _leave_as_is(connection: Any) -> None:
+    """Hot reads leave nothing on a connection that would need a reset."""
+    del connection
+
+
+@contextmanager
+def _telling_absence() -> Iterator[None]:
+    """Turn "the server is not there" into our own word for it."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or sqlstate(error).startswith(NOT_THERE):
+            raise _absent() from error
+        raise
+    except asyncpg.QueryCanceledError as error:
+        raise Unavailable("the question took too long; ask for less") from error
+    except asyncpg.PostgresError as error:
+        if str(error.sqlstate).startswith(NOT_THERE):
+            raise _absent() from error
+        raise
+    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+        raise _absent() from error
+
+
+def _absent() -> Unavailable:
+    return Unavailable("the database cannot be reached right now", headers={"Retry-After": "1"})

@@ -1,0 +1,52 @@
+"""The connections of hot reads in PostgreSQL, taken from the pool and kept in hand.
+
+The pool's own taking and giving back costs more than reading a record: a task and two timeouts
+each time. So a connection that was just used is used again; the pool opens, counts and replaces.
+"""
+
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+Reader: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+
+
+class Readers:
+    """Hands out connections; `seconds` is how long somebody may wait for one."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", seconds: float) -> None:
+        self._pool = pool
+        self._seconds = seconds
+        self._in_hand: list[Reader] = []
+        self._waiting = 0
+
+    async def take(self) -> Reader:
+        """A connection; TimeoutError when all are in use for too long."""
+        while self._in_hand:
+            reader = self._in_hand.pop()
+            if not reader.is_closed():
+                return reader
+            await self._pool.release(reader)
+        self._waiting += 1
+        try:
+            return await self._pool.acquire(timeout=self._seconds)
+        finally:
+            self._waiting -= 1
+
+    def keep(self, reader: Reader) -> bool:
+        """Keep a connection in hand; False if somebody waits for one, who looks into the pool."""
+        if self._waiting:
+            return False
+        self._in_hand.append(reader)
+        return True
+
+    async def give_back(self, reader: Reader) -> None:
+        """Give a connection to the pool, which sees to it that it can be used."""
+        await self._pool.release(reader)
+
+    async def close(self) -> None:
+        """Close every connection when its reads have ended."""
+        while self._in_hand:
+            await self._pool.release(self._in_hand.pop())
+        await self._pool.close()

@@ -1,0 +1,186 @@
+"""SQLite: short reads inline on the event loop, long ones in a thread, writes one at a time.
+
+A read starts on the loop under a budget of about two milliseconds of work, kept by SQLite's
+progress handler; one that runs over is stopped and started again in a thread (docs/design.md).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from time import perf_counter, thread_time
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import OperationalError
+
+from app.db.statements import Row, Statement
+from app.db.writing import Write
+from app.errors import Unavailable
+from app.values.ids import IdMaker
+
+Result = TypeVar("Result")
+
+INLINE_SECONDS = 0.002
+INSTRUCTIONS_BETWEEN_LOOKS = 4000
+LONG_READ_SECONDS = 30.0
+BUSY_SECONDS = 30
+READERS = 4
+
+
+class SqliteDatabase:
+    """The embedded database: one file, written by one thread."""
+
+    def __init__(self, url: str, *, clock: Callable[[], int], ids: IdMaker) -> None:
+        self._engine = sqlite_engine(url)
+        self._path = self._engine.url.database or ""
+        self._clock = clock
+        self._ids = ids
+        self._dialect = SQLiteDialect_pysqlite(paramstyle="named")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._inline: sqlite3.Connection | None = None
+        self._spare: list[sqlite3.Connection] = []
+        self._deadline = 0.0
+
+    async def open(self) -> None:
+        """Open the connection that short reads share."""
+        self._inline = self._connect()
+        self._inline.set_progress_handler(self._over_budget, INSTRUCTIONS_BETWEEN_LOOKS)
+
+    async def close(self) -> None:
+        """Finish the writes that are under way, and close every connection."""
+        self._writer.shutdown()
+        self._readers.shutdown(cancel_futures=True)
+        for connection in [*self._spare, *([self._inline] if self._inline else [])]:
+            connection.close()
+        self._spare.clear()
+        self._inline = None
+        self._engine.dispose()
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        """Run one select, inline if it is short."""
+        compiled = statement.compiled_for(self._dialect)
+        binds = compiled.binds(values)
+        if self._inline is None:
+            raise Unavailable("the database is closed")
+        self._deadline = thread_time() + INLINE_SECONDS
+        try:
+            fetched = self._inline.execute(compiled.sql, binds).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            loop = asyncio.get_running_loop()
+            fetched = await loop.run_in_executor(self._readers, self._fetch, compiled.sql, binds)
+        return compiled.rows(fetched)
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a thread, on one snapshot."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, work)
+
+    async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
+        """Run `work` on the writer's thread, after the writes before it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, self._write, work, by)
+
+    @asynccontextmanager
+    async def stream(
+        self, statement: Statement, values: Mapping[str, Any], batch: int = 500
+    ) -> AsyncIterator[AsyncIterator[list[Row]]]:
+        """Walk a select on a connection of its own."""
+        compiled = statement.compiled_for(self._dialect)
+        connection = self._connect()
+        loop = asyncio.get_running_loop()
+
+        async def batches() -> AsyncIterator[list[Row]]:
+            cursor = await loop.run_in_executor(
+                self._readers, connection.execute, compiled.sql, compiled.binds(values)
+            )
+            while rows := await loop.run_in_executor(self._readers, cursor.fetchmany, batch):
+                yield compiled.rows(rows)
+
+        try:
+            yield batches()
+        finally:
+            connection.interrupt()
+            await loop.run_in_executor(self._readers, connection.close)
+
+    def _over_budget(self) -> bool:
+        # The processor's time, not the clock's: on a busy machine a read that had to wait for
+        # its turn would be stopped, and paid for twice.
+        return thread_time() > self._deadline
+
+    def _fetch(self, sql: str, binds: Mapping[str, Any]) -> list[Row]:
+        with self._borrowed() as connection:
+            deadline = perf_counter() + LONG_READ_SECONDS
+            connection.set_progress_handler(lambda: perf_counter() > deadline, 100_000)
+            try:
+                return connection.execute(sql, binds).fetchall()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                raise Unavailable(
+                    f"the question took longer than {LONG_READ_SECONDS:.0f} seconds; ask for less"
+                ) from error
+
+    def _read(self, work: Callable[[Connection], Result]) -> Result:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.rollback()
+
+    def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                epoch, number = connection.execute(NEXT_TRANSACTION).one()
+                start = (epoch, number, self._clock())
+                write = Write(connection, start=lambda: start, by=by, ids=self._ids)
+                result = work(write)
+                connection.commit()
+                return result
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            raise Unavailable("another program holds the database; try again") from error
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        connection = self._spare.pop() if self._spare else self._connect()
+        try:
+            yield connection
+        finally:
+            self._spare.append(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA mmap_size = 1073741824")
+        return connection
+
+
+NEXT_TRANSACTION = text(
+    "UPDATE feed SET transaction_number = transaction_number + 1"
+    " RETURNING epoch, transaction_number"
+)
+
+
+def sqlite_engine(url: str) -> Engine:
+    """An engine whose transactions begin and end only where the code says so."""
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine

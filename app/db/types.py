@@ -1,0 +1,88 @@
+"""Column types that SQLite and PostgreSQL keep differently."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Dialect, Text, Uuid
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.values.text import (
+    WordQuery,
+    Words,
+    fts5_query,
+    needles,
+    tsquery_text,
+    tsvector_text,
+    word_stream,
+)
+
+RecordId = Uuid
+"""A record's id: `uuid` in PostgreSQL, 32 hexadecimal digits in SQLite."""
+
+
+class WordsType(TypeDecorator[Words]):
+    """The searchable words of a record: a tsvector, or the token stream that FTS5 indexes."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type."""
+        return dialect.type_descriptor(TSVECTOR() if _is_postgresql(dialect) else Text())
+
+    def process_bind_param(self, value: Words | None, dialect: Dialect) -> str | None:
+        """Write the words in the form that the database indexes."""
+        if value is None:
+            return None
+        return tsvector_text(value) if _is_postgresql(dialect) else word_stream(value)
+
+
+class NeedlesType(TypeDecorator[WordQuery]):
+    """A question for words to be asked of one text: a tsquery, or what its stream contains."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: WordQuery | None, dialect: Dialect) -> str | None:
+        """Write the question; SQLite's is a JSON list of [needle, excluded]."""
+        if value is None:
+            return None
+        if _is_postgresql(dialect):
+            return tsquery_text(value)
+        return orjson.dumps([[text, int(excluded)] for text, excluded in needles(value)]).decode()
+
+
+class WantedType(TypeDecorator[WordQuery]):
+    """The terms that are wanted, one by one, as a JSON list."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: WordQuery | None, dialect: Dialect) -> str | None:
+        """Write [in title, in names, anywhere] tsqueries, or needles."""
+        if value is None:
+            return None
+        wanted = [WordQuery((term,)) for term in value.terms if not term.excluded]
+        if _is_postgresql(dialect):
+            terms = [[tsquery_text(each, weight) for weight in ("A", "B", None)] for each in wanted]
+        else:
+            terms = [[text] for each in wanted for text, _ in needles(each)]
+        return orjson.dumps(terms).decode()
+
+
+class WordQueryType(TypeDecorator[WordQuery]):
+    """A question for words, in the database's own syntax."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: WordQuery | None, dialect: Dialect) -> str | None:
+        """Write the question as a tsquery, or as an FTS5 MATCH expression."""
+        if value is None:
+            return None
+        return tsquery_text(value) if _is_postgresql(dialect) else fts5_query(value)
+
+
+def _is_postgresql(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"

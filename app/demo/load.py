@@ -1,0 +1,191 @@
+"""Loading the demo dataset; what is there already, or was deleted, is left alone."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, select
+
+from app.db.functions import any_of
+from app.db.writing import Write
+from app.models.actors import actors
+from app.models.datasets import datasets
+from app.models.events import event_documents, past_event_documents
+from app.models.sources import sources
+from app.record.references import require_actors, require_dataset, require_sources
+from app.record.save import ClaimChange, EventChange, save_events
+from app.resources.actors.schemas import ActorCreate
+from app.resources.actors.service import create_actor
+from app.resources.claims.schemas import ClaimCreate
+from app.resources.claims.service import claim_content_of
+from app.resources.datasets.schemas import DatasetCreate
+from app.resources.datasets.service import create_dataset
+from app.resources.events.schemas import EventCreate
+from app.resources.events.service import content_of
+from app.resources.relations.schemas import RelationCreate
+from app.resources.relations.service import record_relations
+from app.resources.sources.schemas import SourceCreate
+from app.resources.sources.service import create_source
+from app.values.callers import OPERATOR
+from app.values.ids import claim_id, record_id
+
+FILE = Path(__file__).with_name("russia-dprk.ndjson")
+DATASET = "russia-dprk"
+KINDS = ("dataset", "source", "actor", "event", "claim", "relation")
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many records of each kind were added."""
+
+    datasets: int
+    sources: int
+    actors: int
+    events: int
+    claims: int
+    relations: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether everything was there already."""
+        return not any(getattr(self, each.name) for each in fields(self))
+
+    def __str__(self) -> str:
+        """The numbers in words."""
+        numbers = ((getattr(self, each.name), each.name) for each in fields(self))
+        return ", ".join(
+            f"{number} {name.removesuffix('s') if number == 1 else name}"
+            for number, name in numbers
+            if number
+        )
+
+
+def load_demo(write: Write) -> Loaded:
+    """Add what is missing of the demo dataset: an event comes with its claims, as revision 1.
+
+    An event that is there, or was deleted, stays as it is: its claims and relations are the
+    editors' by now. Actors of the vocabulary must be there (`seed_actors`).
+    """
+    records = read_records(FILE)
+    added_datasets = _add_datasets(write, records["dataset"])
+    added_actors = _add_actors(write, records["actor"])
+    added_sources = _add_sources(write, records["source"])
+    _require_all(write, records)
+    new = _missing_events(write, records["event"])
+    claims = [each for each in records["claim"] if each["event"] in new]
+    save_events(write, [_event_change(write, each, claims) for each in new.values()])
+    return Loaded(
+        datasets=added_datasets,
+        sources=added_sources,
+        actors=added_actors,
+        events=len(new),
+        claims=len(claims),
+        relations=_add_relations(write, records["relation"], new),
+    )
+
+
+def read_records(file: Path) -> dict[str, list[Record]]:
+    """The records of a file by kind; a source's and an actor's own kind is under `kind` again."""
+    found: dict[str, list[Record]] = {kind: [] for kind in KINDS}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        kind = record.pop("kind")
+        own = record.pop(f"{kind}_kind", None)
+        found[kind].append(record if own is None else {**record, "kind": own})
+    return found
+
+
+def _add_datasets(write: Write, records: Sequence[Record]) -> int:
+    new = _without_known(write, datasets, records)
+    for each in new:
+        create_dataset(write, OPERATOR, DatasetCreate.model_validate(each))
+    return len(new)
+
+
+def _add_actors(write: Write, records: Sequence[Record]) -> int:
+    new = _without_known(write, actors, records)
+    for each in new:
+        create_actor(write, OPERATOR, ActorCreate.model_validate(each))
+    return len(new)
+
+
+def _add_sources(write: Write, records: Sequence[Record]) -> int:
+    new = _without_known(write, sources, records)
+    for each in new:
+        create_source(write, OPERATOR, SourceCreate.model_validate(each))
+    return len(new)
+
+
+def _without_known(write: Write, table: Table, records: Sequence[Record]) -> list[Record]:
+    there = select(table.c.slug).where(any_of(table.c.slug, "slugs"))
+    slugs = [each["slug"] for each in records]
+    known = set(write.connection.scalars(there, {"slugs": slugs}))
+    return [each for each in records if each["slug"] not in known]
+
+
+def _require_all(write: Write, records: Mapping[str, Sequence[Record]]) -> None:
+    """See that all that is referred to is there, as a public dataset's from now on."""
+    taking = [each for event in records["event"] for each in event["participants"]]
+    speakers = [claim.get("speaker") or {} for claim in records["claim"]]
+    named = [each.get(key) for each in taking for key in ("actor", "for")]
+    named += [each.get(key) for each in speakers for key in ("actor", "speaks_for")]
+    told = [claim.get(key) for claim in records["claim"] for key in ("source", "origin")]
+    require_dataset(write, OPERATOR, DATASET)
+    require_actors(write, OPERATOR, _by_itself(named), DATASET)
+    require_sources(write, OPERATOR, _by_itself(told), DATASET)
+
+
+def _by_itself(slugs: Iterable[str | None]) -> dict[str, str]:
+    return {slug: slug for slug in slugs if slug is not None}
+
+
+def _missing_events(write: Write, records: Sequence[Record]) -> dict[str, Record]:
+    """The events that neither stand nor ever stood, by their external ids."""
+    by_id = {_event_id(each["external_id"]): each for each in records}
+    known: set[UUID] = set()
+    for table in (event_documents, past_event_documents):
+        there = select(table.c.id).where(any_of(table.c.id, "ids"))
+        known.update(write.connection.scalars(there, {"ids": list(by_id)}))
+    return {each["external_id"]: each for id, each in by_id.items() if id not in known}
+
+
+def _event_change(write: Write, record: Record, claims: Sequence[Record]) -> EventChange:
+    event_id = _event_id(record["external_id"])
+    made = [
+        _claim_change(write, event_id, claim)
+        for claim in claims
+        if claim["event"] == record["external_id"]
+    ]
+    content = content_of(EventCreate.model_validate(record))
+    return EventChange("created", event_id, None, content, 1, write.at, made)
+
+
+def _claim_change(write: Write, event_id: UUID, record: Record) -> ClaimChange:
+    claim = {key: value for key, value in record.items() if key != "event"}
+    body = ClaimCreate.model_validate(claim)
+    new_id = claim_id(event_id, record["external_id"])
+    return ClaimChange("created", new_id, None, claim_content_of(body), 1, write.at)
+
+
+def _add_relations(write: Write, records: Sequence[Record], new: Mapping[str, Record]) -> int:
+    """Add the relations of the new events, where the other end stands."""
+    ends = {each[end]: _event_id(each[end]) for each in records for end in ("from", "to")}
+    there = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
+    standing = set(write.connection.scalars(there, {"ids": list(ends.values())}))
+    bodies = [
+        RelationCreate.model_validate({**each, "from": ends[each["from"]], "to": ends[each["to"]]})
+        for each in records
+        if {each["from"], each["to"]} & new.keys()
+        and {ends[each["from"]], ends[each["to"]]} <= standing
+    ]
+    record_relations(write, OPERATOR, bodies)
+    return len(bodies)
+
+
+def _event_id(external_id: str) -> UUID:
+    return record_id(DATASET, external_id)

@@ -1,0 +1,94 @@
+"""The error family: what can go wrong, in words; `web/problems.py` gives each its status.
+
+`detail` is written for the client and leaves the server; a `Fault` names one place in the
+request (a JSON pointer into the body, or a parameter) and what is wrong with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a request: at a `pointer` into its body or at a `parameter`."""
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class AnnalsError(Exception):
+    """Anything Annals refuses or cannot do; `headers` go on the answer."""
+
+    def __init__(
+        self, detail: str, *faults: Fault, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = faults
+        self.headers = dict(headers or {})
+
+
+class Unparsable(AnnalsError):
+    """The body is not what its media type says."""
+
+
+class NotAuthenticated(AnnalsError):
+    """No key was sent where one is needed, or the key is not valid."""
+
+
+class ScopeMissing(AnnalsError):
+    """The key lacks the scope that this needs."""
+
+
+class NotFound(AnnalsError):
+    """There is no such record, or it is not visible to the caller."""
+
+
+class MethodNotAllowed(AnnalsError):
+    """The path does not take this method."""
+
+
+class NotAcceptable(AnnalsError):
+    """None of the media types that the client accepts can be made."""
+
+
+class Conflict(AnnalsError):
+    """The write contradicts what is stored: a duplicate, or a record still in use."""
+
+
+class Gone(AnnalsError):
+    """The record was deleted; its history can still be read."""
+
+
+class Stale(AnnalsError):
+    """The record has changed since the revision named in If-Match."""
+
+
+class TooLarge(AnnalsError):
+    """The request is larger than the server takes."""
+
+
+class UnsupportedMediaType(AnnalsError):
+    """The body's media type is not one that this path takes."""
+
+
+class Invalid(AnnalsError):
+    """The request was understood, and something in it is wrong."""
+
+
+class PreconditionRequired(AnnalsError):
+    """The change must name, in If-Match, the revision it is meant for."""
+
+
+class TooManyRequests(AnnalsError):
+    """The caller has used up its share of requests for now."""
+
+
+class Unavailable(AnnalsError):
+    """The service cannot answer right now; try again after a while."""
+
+
+class Misconfigured(AnnalsError):
+    """A setting does not make sense; the program does not start."""

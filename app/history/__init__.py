@@ -1,0 +1,1 @@
+"""As-of reads, differences between revisions, and the change feed."""

@@ -1,0 +1,32 @@
+"""What changed from one revision of a record to the next."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+DERIVED = {"revision", "created_at", "updated_at"}
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each value that differs, as `{"path", "from", "to"}` with a JSON pointer.
+
+    Objects are compared field by field, lists as a whole.
+    """
+    return [
+        {"path": path, "from": old, "to": new}
+        for path, old, new in _walk("", before, after)
+        if path.removeprefix("/") not in DERIVED
+    ]
+
+
+def _walk(
+    path: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    for name in dict.fromkeys([*after, *before]):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        here = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _walk(here, old, new)
+        else:
+            yield here, old, new

@@ -1,0 +1,120 @@
+"""The moment that `as_of` names: a settled position, so that the answer stays the same for ever."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, func, select
+
+from app.db.database import Database
+from app.db.functions import settled_before, started_before
+from app.db.positions import transaction_end
+from app.db.statements import Statement
+from app.errors import Fault, Invalid, Unavailable
+from app.models.changes import changes
+from app.query.seal import Seal
+from app.query.visibility import grants, visible
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.instants import parse_instant
+
+NOW = "now"
+PATIENCE_SECONDS = 2.0
+LOOK_AGAIN_SECONDS = 0.02
+
+
+class Moments:
+    """Finds the positions that moments stand for, for one caller."""
+
+    def __init__(self, database: Database, seal: Seal, caller: Caller) -> None:
+        self._database = database
+        self._seal = seal
+        self._caller = caller
+
+    async def find(self, text: str, now: int) -> int:
+        """The position that `as_of=text` means; `now` in microseconds since the epoch.
+
+        A position means the end of the transaction that it lies in, so that nothing is seen by
+        halves.
+        """
+        if text == NOW:
+            settled, _ = await self._bounds()
+            return await self._last_before(settled)
+        if text.startswith("p"):
+            return await self._given(text)
+        return await self._at(_instant(text, now))
+
+    async def _given(self, text: str) -> int:
+        position = transaction_end(self._seal.open_position(text, "as_of"))
+        settled, _ = await self._bounds()
+        if position >= settled:
+            raise _wrong("this position is not settled yet; ask again in a moment")
+        return position
+
+    async def _at(self, instant: int) -> int:
+        later = await self._first_after(instant)
+        if later is None:
+            # Whatever is being written now may still be dated before the instant: wait for it.
+            await self._wait_for_open_writes()
+            later = await self._first_after(instant)
+        if later is None:
+            later, _ = await self._bounds()
+        return await self._last_before(later)
+
+    async def _wait_for_open_writes(self) -> None:
+        settled, started = await self._bounds()
+        waited = 0.0
+        while settled < started:
+            if waited > PATIENCE_SECONDS:
+                raise Unavailable(
+                    "a long write is under way; ask for an earlier moment, or again later",
+                    headers={"Retry-After": "5"},
+                )
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            waited += LOOK_AGAIN_SECONDS
+            settled, _ = await self._bounds()
+
+    async def _bounds(self) -> tuple[int, int]:
+        ((settled, started),) = await self._database.fetch(_BOUNDS, {})
+        return settled, started
+
+    async def _first_after(self, instant: int) -> int | None:
+        ((position,),) = await self._database.fetch(_FIRST_AFTER, {"instant": instant})
+        return position  # type: ignore[no-any-return]
+
+    async def _last_before(self, position: int) -> int:
+        """The last change before `position` that the caller may see: others leave no trace."""
+        statement = _LAST_SEEN_BY_ALL if self._caller.sees_all else _LAST_SEEN
+        values: dict[str, Any] = {"position": position, **grants(self._caller)}
+        rows = await self._database.fetch(statement, values)
+        return transaction_end(rows[0][0]) if rows else 0
+
+
+def _instant(text: str, now: int) -> int:
+    try:
+        instant = parse_instant(text)
+    except ValueError as wrong:
+        raise _wrong(f"as_of takes an instant, a position or `now`: {wrong}") from None
+    if instant > now:
+        raise _wrong("this instant lies in the future; the past is all that is settled")
+    return instant
+
+
+def _wrong(detail: str) -> Invalid:
+    return Invalid(detail, Fault(code="not-a-moment", detail=detail, parameter="as_of"))
+
+
+def _last_seen(caller: Caller) -> Statement:
+    before = changes.c.position < bindparam("position", type_=BigInteger, required=True)
+    seen = visible(changes, ("dataset", "to_dataset"), caller)
+    last = select(changes.c.position).where(before, *seen).order_by(changes.c.position.desc())
+    return Statement(last.limit(1))
+
+
+_BOUNDS = Statement(select(settled_before().label("settled"), started_before().label("started")))
+_FIRST_AFTER = Statement(
+    select(func.min(changes.c.position)).where(
+        changes.c.at > bindparam("instant", type_=BigInteger, required=True),
+        changes.c.position < settled_before(),
+    )
+)
+_LAST_SEEN = _last_seen(ANONYMOUS)
+_LAST_SEEN_BY_ALL = _last_seen(OPERATOR)

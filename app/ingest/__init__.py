@@ -1,0 +1,1 @@
+"""Bytes to records: a provider's file is read, mapped, resolved, written and reported."""

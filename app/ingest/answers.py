@@ -1,0 +1,148 @@
+"""How the URLs of imports answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from app.ingest.jobs import (
+    count_findings,
+    count_jobs,
+    find_job,
+    finding_document,
+    job_document,
+    job_summary,
+    list_findings,
+    list_jobs,
+)
+from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
+from app.ingest.references import find_dataset
+from app.ingest.run import ImportOrder, format_of
+from app.ingest.runner import ImportRunner
+from app.ingest.upload import file_name_of, spooled
+from app.query.params import Paged
+from app.web.backing import backing_of
+from app.web.caller import caller_who_may
+from app.web.conditional import if_none_match, list_etag
+from app.web.negotiation import JSON, NDJSON, choose_format
+from app.web.pages import JsonBytes, next_link, page_bytes
+
+SERVED_BATCH_ROWS = 200
+"""Short batches: beside them the server has requests to answer."""
+
+STREAMED = 2000
+"""Findings that are read at a time for NDJSON."""
+
+
+def runner_of(request: Request) -> ImportRunner:
+    """The runner of this process, put there by `main`."""
+    return cast(ImportRunner, request.scope["app"].state.imports)
+
+
+async def submit(request: Request, query: ImportQuery) -> Response:
+    """Take the file, line its import up, and answer 202."""
+    caller = caller_who_may(request, "import")
+    backing, runner = backing_of(request), runner_of(request)
+    async with spooled(request, runner.spool_dir) as path:
+        format = await asyncio.to_thread(format_of, path, query.format)
+        dataset = query.dataset or format.dataset.slug
+        await backing.database.read(lambda read: find_dataset(read, caller, dataset))
+        order = ImportOrder(
+            format.name,
+            dataset,
+            query.dry_run,
+            caller,
+            file_name_of(request),
+            backing.settings.upload_limit,
+            SERVED_BATCH_ROWS,
+        )
+        id = await runner.submit(path, order, dataset)
+    document = await backing.database.read(
+        lambda read: job_document(read, find_job(read, caller, id))
+    )
+    headers = {"location": f"/v1/imports/{id}"}
+    return JsonBytes(orjson.dumps(document), status_code=202, headers=headers)
+
+
+async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
+    """Answer a page of the caller's imports."""
+    caller = caller_who_may(request, "import")
+    backing = backing_of(request)
+    after = _after(request, query)
+    place = (after[0], UUID(after[1])) if after else None
+    rows = await backing.database.read(lambda read: list_jobs(read, caller, query.limit + 1, place))
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    count = None
+    if query.count != "none":
+        count = await backing.database.read(lambda read: count_jobs(read, caller))
+    documents = [orjson.dumps(job_summary(row)).decode() for row in rows[: query.limit]]
+    ended = (last.created_at, str(last.id)) if last else None
+    return _page(request, query, documents, ended, count)
+
+
+async def answer_findings(request: Request, id: UUID, name: str, query: FindingsQuery) -> Response:
+    """Answer a page of one of a job's lists of findings, or all of it as NDJSON."""
+    caller = caller_who_may(request, "import")
+    backing = backing_of(request)
+    makes = {"json": JSON, "ndjson": NDJSON}
+    chosen = choose_format(request, makes, parameter=query.format)
+    await backing.database.read(lambda read: find_job(read, caller, id))
+    if chosen == "ndjson":
+        return StreamingResponse(_lines(request, id, name), media_type=NDJSON)
+    after = _after(request, query)
+    number = int(after[0]) if after else -1
+
+    def read(connection: Connection) -> tuple[list[Any], int | None]:
+        rows = list_findings(connection, id, name, query.limit + 1, number)
+        wanted = query.count != "none"
+        return rows, count_findings(connection, id, name) if wanted else None
+
+    rows, count = await backing.database.read(read)
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    documents = [orjson.dumps(finding_document(row)).decode() for row in rows[: query.limit]]
+    return _page(request, query, documents, (last.number,) if last else None, count)
+
+
+async def _lines(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
+    database = backing_of(request).database
+    after = -1
+    while True:
+        rows = await database.read(
+            lambda read, after=after: list_findings(read, id, name, STREAMED, after)  # type: ignore[misc]
+        )
+        if not rows:
+            return
+        yield b"".join(orjson.dumps(finding_document(row)) + b"\n" for row in rows)
+        after = rows[-1].number
+
+
+def _after(request: Request, query: Paged) -> tuple[Any, ...] | None:
+    if query.cursor is None:
+        return None
+    keys, _ = backing_of(request).seal.open_cursor(_question(request, query), query.cursor)
+    return keys
+
+
+def _question(request: Request, query: Paged) -> str:
+    return query.question_text(request.scope["path"])
+
+
+def _page(
+    request: Request,
+    query: Paged,
+    documents: list[str],
+    ended: tuple[Any, ...] | None,
+    count: int | None,
+) -> Response:
+    seal = backing_of(request).seal
+    cursor = seal.cursor(_question(request, query), ended, None) if ended else None
+    counted = None if count is None else {"value": count, "kind": "exact"}
+    body = page_bytes(documents, cursor, counted)
+    etag = list_etag(body, seal.secret)
+    known = if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=next_link(request, cursor))

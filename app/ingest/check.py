@@ -1,0 +1,42 @@
+"""What a format made of a row, held to the rules that hold for every record."""
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from app.ingest.format import BadRow
+from app.record.content import ClaimContent, EventContent
+from app.resources.claims.schemas import ClaimCreate
+from app.resources.events.schemas import EventCreate
+
+MOST_DEAD = 2_000_000_000
+_EVENT = EventCreate.__pydantic_validator__
+_CLAIM = ClaimCreate.__pydantic_validator__
+
+
+def checked_event(content: EventContent) -> EventContent:
+    """The content as it is stored; BadRow names the field that breaks a rule.
+
+    Only the order of low, best and high is not asked for: a provider's numbers are kept.
+    """
+    body: Any = _valid(_EVENT, {**content, "fatalities": None}, "")
+    for name, number in (content["fatalities"] or {}).items():
+        if number is not None and not 0 <= number <= MOST_DEAD:  # type: ignore[operator]
+            raise BadRow(f"fatalities.{name}", str(number), f"the most is {MOST_DEAD:,}")
+    return {**content, "details": body.details}
+
+
+def check_claim(content: ClaimContent) -> None:
+    """Refuse a claim that breaks a rule; BadRow names the field."""
+    _valid(_CLAIM, content, "claims.")
+
+
+def _valid(validator: Any, content: Any, place: str) -> BaseModel:
+    try:
+        return validator.validate_python(content)  # type: ignore[no-any-return]
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        name = place + ".".join(str(part) for part in first["loc"])
+        value = first.get("input")
+        shown = value if isinstance(value, str) else None
+        raise BadRow(name or None, shown and shown[:200], first["msg"]) from None

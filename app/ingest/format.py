@@ -1,0 +1,113 @@
+"""What a format tells the pipeline: how its files are recognised, read and mapped to records."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app.ingest.lines import Lines
+from app.ingest.report import Finding
+from app.record.content import ClaimContent, EventContent
+
+
+class BadRow(Exception):
+    """A row that cannot become a record; `column` and `value` say where the fault is."""
+
+    def __init__(self, column: str | None, value: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
+        self.value = value
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFacts:
+    """The dataset that a format makes when there is none: licence and citation travel with it."""
+
+    slug: str
+    title: str
+    description: str
+    licence: str
+    citation: str
+    url: str
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFacts:
+    """An actor that rows name; it is made if there is none with this slug."""
+
+    slug: str
+    kind: str
+    name: str
+    codes: tuple[tuple[str, str], ...] = ()
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """A source that rows name; it is made, of unknown reliability, if there is none."""
+
+    slug: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row as the provider wrote it: every value a string, by its column."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the rows of a file share: their dataset, and when it was published (EDTF), if known."""
+
+    dataset: str
+    released: str | None = None
+
+
+@dataclass(slots=True)
+class Mapped:
+    """What a row becomes: an event with its claims by key, and whom they name.
+
+    `warnings` are (column, value, reason).
+    """
+
+    event: EventContent
+    claims: dict[str, ClaimContent] = field(default_factory=dict)
+    actors: Iterable[ActorFacts] = ()
+    sources: Iterable[SourceFacts] = ()
+    warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+
+
+def _no_version(file_name: str) -> str | None:
+    del file_name
+    return None
+
+
+def _no_release(version: str) -> str | None:
+    del version
+    return None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A provider's format. A file under `formats/` gives one as `FORMAT`; nothing lists them.
+
+    `mapper_version` rises with every change of what a row maps to: rows are then mapped anew
+    although they have not changed. `recognises` looks at the first bytes of a file, `read`
+    yields rows and the findings of rows that cannot be read, `map_row` raises `BadRow`.
+    `version_of` finds the version in a file's name, `release_of` the EDTF date that a version
+    tells.
+    """
+
+    name: str
+    title: str
+    mapper_version: int
+    dataset: DatasetFacts
+    recognises: Callable[[bytes], bool]
+    read: Callable[[Lines], Iterator[SourceRow | Finding]]
+    map_row: Callable[[SourceRow, Context], Mapped]
+    version_of: Callable[[str], str | None] = _no_version
+    release_of: Callable[[str], str | None] = _no_release

@@ -1,0 +1,400 @@
+"""UCDP GED: organised violence, one row an event, in the layouts of 19.1, of 20.1 and of HDX.
+
+What the codes mean is the codebook's (Högbladh, "UCDP GED Codebook"). Places: where_prec 1 the
+place itself, 2 its surroundings (some 25 km), 3 and 4 the centroid of a second- or first-level
+division, 5 a part of a country or a vague area, 6 the country, 7 water or airspace. Dates:
+date_prec 1 the day, 2 to 6 days, a week, a month, or more; date_start and date_end are its bounds.
+"""
+
+import csv
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from app.errors import Invalid
+from app.ingest.cells import is_day, read_count, read_day, read_degrees
+from app.ingest.claims import affirming_claim
+from app.ingest.countries import country_of_code, country_of_name
+from app.ingest.format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+)
+from app.ingest.lines import CsvRecord, Lines
+from app.ingest.names import line_of, source_kind, source_slug
+from app.ingest.report import Finding
+from app.ingest.tables import csv_rows, header_names
+from app.record.content import ClaimContent, Fatalities, Location, Participant
+from app.vocab.countries import countries
+from app.vocab.crosswalks import type_of_ucdp
+from app.vocab.types import event_types
+
+_COLUMNS = """
+id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id
+conflict_name dyad_dset_id dyad_new_id dyad_name side_a_dset_id side_a_new_id side_a
+side_b_dset_id side_b_new_id side_b number_of_sources source_article source_office source_date
+source_headline source_original where_prec where_coordinates where_description adm_1 adm_2
+latitude longitude geom_wkt priogrid_gid country country_id region event_clarity date_prec
+date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
+"""
+_DISPENSABLE = """
+relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id side_b_dset_id
+source_original where_description geom_wkt priogrid_gid region
+"""
+LAYOUT_20 = tuple(_COLUMNS.split())
+"""The columns since 20.1. Files without a header have these; others say theirs."""
+
+NEEDED = frozenset(LAYOUT_20).difference(_DISPENSABLE.split())
+_PRECISIONS = ("exact", "city", "admin1", "admin1", "region", "country", "region")
+PRECISIONS = dict(zip("1234567", _PRECISIONS, strict=True))
+KINDS = {"1": "state-based", "2": "non-state", "3": "one-sided"}
+CODES = {
+    "ucdp": "type_of_violence",
+    "ucdp-id": "relid",
+    "ucdp-conflict": "conflict_new_id",
+    "ucdp-dyad": "dyad_new_id",
+    "ucdp-where": "where_prec",
+    "ucdp-date": "date_prec",
+    "gw": "country_id",
+    "priogrid": "priogrid_gid",
+}
+CIVILIANS = "1"
+"""The number that UCDP gives civilians as a side."""
+
+UCDP = SourceFacts("ucdp", "dataset", "Uppsala Conflict Data Program")
+
+_BETWEEN_ARTICLES = re.compile(r'"\s*;\s*"')
+_ARTICLE = re.compile(r"\s*(.*?)\s*,\s*(\d{4}-\d{2}-\d{2})\s*,\s*(.*)", re.DOTALL)
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_URL = re.compile(r"https?://\S{3,1900}")
+_VERSION = re.compile(
+    r"ged(?:event)?_?v?(\d{2})[._]?(\d{1,2})(?:[._](\d{1,2}))?(?!\d)", re.IGNORECASE
+)
+
+
+class Article(NamedTuple):
+    """A report that UCDP coded from."""
+
+    office: str
+    day: str
+    headline: str
+
+
+def recognises(head: bytes) -> bool:
+    """Whether a file that begins so has UCDP's header, or rows like UCDP's without one."""
+    first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
+    cells = next(csv.reader(first.splitlines(keepends=True)), [])
+    return _is_header(cells) or _is_row(cells)
+
+
+def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+    """The rows under the header, which may be missing, and under the tag row of HDX."""
+    return csv_rows(lines, _columns)
+
+
+def map_row(row: SourceRow, context: Context) -> Mapped:
+    """One row to one event with its claims."""
+    cells = row.cells
+    external_id = _id(cells)
+    warnings: list[tuple[str | None, str | None, str]] = []
+    event_type = type_of_ucdp(cells["type_of_violence"])
+    participants, actors = _participants(cells)
+    articles = _articles(cells["source_article"])
+    mapped = Mapped(
+        event={
+            "dataset": context.dataset,
+            "external_id": external_id,
+            "type": event_type,
+            "title": _title(cells),
+            "summary": _summary(cells),
+            "date": _date(cells),
+            "lifecycle": "occurred",
+            "location": _location(cells, warnings),
+            "participants": participants,
+            "details": _details(cells, event_type),
+            "fatalities": _fatalities(cells, warnings),
+            "codes": {scheme: cells[name] for scheme, name in CODES.items() if cells.get(name)},
+            "tags": [],
+            "verification_override": None,
+        },
+        claims=_claims(cells, articles, context),
+        actors=actors,
+        sources=_sources(articles),
+        warnings=warnings,
+    )
+    if event_type == "other":
+        reason = f"not one of {', '.join(KINDS)}; kept as a code"
+        warnings.append(("type_of_violence", cells["type_of_violence"], reason))
+    return mapped
+
+
+def version_of(file_name: str) -> str | None:
+    """The version that a file's name tells: GEDEvent_v23_1.csv and ged231-csv.zip are 23.1."""
+    found = _VERSION.search(file_name)
+    return ".".join(part for part in found.groups() if part) if found else None
+
+
+def release_of(version: str) -> str:
+    """The year of publication, with which UCDP's version numbers begin."""
+    return f"20{version[:2]}"
+
+
+# Reading
+
+
+def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if _is_header(record.cells):
+        return header_names(record, NEEDED), True
+    if _is_row(record.cells):
+        return LAYOUT_20, False
+    raise Invalid(
+        f"line {record.line}: this is neither the header of UCDP GED nor a row of its"
+        f" {len(LAYOUT_20)} columns"
+    )
+
+
+def _is_header(cells: list[str]) -> bool:
+    names = {cell.strip().lower() for cell in cells}
+    return {"id", "type_of_violence", "where_prec", "date_start"} <= names
+
+
+def _is_row(cells: list[str]) -> bool:
+    if len(cells) != len(LAYOUT_20):
+        return False
+    named = dict(zip(LAYOUT_20, cells, strict=True))
+    return bool(
+        named["id"].isdecimal()
+        and named["type_of_violence"] in KINDS
+        and named["where_prec"] in PRECISIONS
+        and is_day(named["date_start"])
+    )
+
+
+# The event
+
+
+def _id(cells: Mapping[str, str]) -> str:
+    external_id = cells["id"].strip()
+    if not (external_id.isdecimal() and external_id.isascii()):
+        raise BadRow("id", external_id, "the id is not a number" if external_id else "no id")
+    return external_id
+
+
+def _title(cells: Mapping[str, str]) -> str:
+    first, second = cells["side_a"].strip(), cells["side_b"].strip()
+    if not first or not second:
+        raise BadRow("side_b" if first else "side_a", None, "the side has no name")
+    sides = f"{first} – {second}"
+    if cells["type_of_violence"].strip() == "3":
+        sides = f"{first} against {'civilians' if second == 'Civilians' else second}"
+    place = cells["where_coordinates"].strip() or cells["adm_1"].strip() or cells["country"].strip()
+    return line_of(f"{sides}, {place}" if place else sides)
+
+
+def _summary(cells: Mapping[str, str]) -> str | None:
+    described = line_of(cells.get("where_description", ""), 2000)
+    return None if described == line_of(cells["where_coordinates"]) else described or None
+
+
+def _date(cells: Mapping[str, str]) -> str:
+    """The bounds as an interval; a whole month or year, known only so, as that month or year."""
+    first, last = read_day(cells, "date_start"), read_day(cells, "date_end")
+    if last < first:
+        raise BadRow("date_end", cells["date_end"], "the event ends before it starts")
+    if first == last:
+        return first.isoformat()
+    if cells["date_prec"] in {"4", "5"} and first.day == 1 and first.year == last.year:
+        if first.month == last.month and last.day == monthrange(last.year, last.month)[1]:
+            return first.isoformat()[:7]
+        if (first.month, last.month, last.day) == (1, 12, 31):
+            return first.isoformat()[:4]
+    return f"{first.isoformat()}/{last.isoformat()}"
+
+
+def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location:
+    precision = PRECISIONS.get(cells["where_prec"].strip())
+    if precision is None:
+        raise BadRow("where_prec", cells["where_prec"], "where_prec is one of 1 to 7")
+    longitude, latitude = read_degrees(cells, "longitude", 180), read_degrees(cells, "latitude", 90)
+    if longitude is None or latitude is None:
+        longitude = latitude = None
+        if precision in {"exact", "city"}:
+            warnings.append(("latitude", None, "no coordinates: only the country is kept"))
+            precision = "country"
+    country = _country(cells)
+    if country is None:
+        reason = f"no country is known for {cells['country']!r}"
+        warnings.append(("country_id", cells["country_id"], reason))
+    return {
+        "name": line_of(cells["where_coordinates"]) or None,
+        "country": country,
+        "admin1": line_of(cells["adm_1"]) or None,
+        "longitude": longitude,
+        "latitude": latitude,
+        "precision": precision,
+    }
+
+
+def _country(cells: Mapping[str, str]) -> str | None:
+    """By Gleditsch-Ward number (historic states too), then HDX's ISO code, then the name."""
+    iso3 = cells.get("iso3", "")
+    return (
+        country_of_code("gw", cells["country_id"].strip())
+        or (iso3 if iso3 in countries() else None)
+        or country_of_name(cells["country"].strip())
+    )
+
+
+def _participants(cells: Mapping[str, str]) -> tuple[list[Participant], list[ActorFacts]]:
+    actors: list[ActorFacts] = []
+    participants: list[Participant] = []
+    for side in ("a", "b"):
+        number = cells[f"side_{side}_new_id"].strip()
+        role = "victim" if number == CIVILIANS else "side"
+        for actor in _actors(number, line_of(cells[f"side_{side}"]), cells[f"gwno{side}"].strip()):
+            actors.append(actor)
+            participants.append({"actor": actor.slug, "for": None, "role": role})
+    return participants, actors
+
+
+@lru_cache(maxsize=8192)
+def _actors(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
+    """The states that a government stands for, or else the group."""
+    numbers = re.split(r"\s*[,;]\s*", states) if states else []
+    found = [country_of_code("gw", state.partition(".")[0]) for state in numbers]
+    if found and all(found):
+        return tuple(
+            ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
+            for iso3 in dict.fromkeys(filter(None, found))
+        )
+    if not number.isdecimal():
+        raise BadRow(None, number, f"the side {name!r} has no number")
+    kind = "body" if name.startswith("Government of ") else "armed-group"
+    if number == CIVILIANS:
+        kind = "organisation"
+    return (ActorFacts(f"ucdp-{number}", kind, name, (("ucdp-actor", number),)),)
+
+
+def _details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None:
+    if event_types()[event_type].details != "conflict":
+        return None
+    clarity = cells["event_clarity"].strip()
+    details = {
+        "sides": [
+            {"name": line_of(cells[f"side_{side}"]), "id": cells[f"side_{side}_new_id"].strip()}
+            for side in ("a", "b")
+        ],
+        "kind_of_violence": KINDS.get(cells["type_of_violence"].strip()),
+        **{
+            name: read_count(cells, name)
+            for name in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown")
+        },
+        "conflict_name": line_of(cells["conflict_name"]) or None,
+        "conflict_id": cells["conflict_new_id"].strip() or None,
+        "dyad_name": line_of(cells["dyad_name"]) or None,
+        "dyad_id": cells["dyad_new_id"].strip() or None,
+        "event_clarity": int(clarity) if clarity in {"1", "2"} else None,
+    }
+    return {name: value for name, value in details.items() if value is not None}
+
+
+def _fatalities(cells: Mapping[str, str], warnings: list[Any]) -> Fatalities | None:
+    low, best, high = (read_count(cells, name) for name in ("low", "best", "high"))
+    known = [each for each in (low, best, high) if each is not None]
+    if known != sorted(known):
+        numbers = f"{cells['low']}, {cells['best']}, {cells['high']}"
+        warnings.append(("best", numbers, "low ≤ best ≤ high does not hold; kept as it is"))
+    return {"low": low, "best": best, "high": high} if known else None
+
+
+# The claims
+
+
+def _articles(text: str) -> list[Article]:
+    """The reports in `source_article`: quoted "office,day,headline"; one alone may be unquoted."""
+    text = text.strip()
+    if text.startswith('"'):
+        found = [_ARTICLE.fullmatch(part) for part in _BETWEEN_ARTICLES.split(text.strip('"'))]
+    elif len(_ISO_DAY.findall(text)) == 1:
+        found = [_ARTICLE.fullmatch(text)]
+    else:
+        return []
+    articles = [Article(line_of(each[1]), each[2], line_of(each[3])) for each in found if each]
+    quoted = text.startswith('"')
+    named = all(each.office and (quoted or len(each.office) <= 60) for each in articles)
+    return articles if articles and len(articles) == len(found) and named else []
+
+
+def _claims(
+    cells: Mapping[str, str], articles: list[Article], context: Context
+) -> dict[str, ClaimContent]:
+    if not articles:
+        return {"source-article": _coded_claim(cells["source_article"].strip(), context)}
+    return dict(_article_claim(article, context) for article in articles)
+
+
+def _sources(articles: list[Article]) -> list[SourceFacts]:
+    offices = dict.fromkeys(each.office for each in articles)
+    return [SourceFacts(source_slug(name), source_kind(name), name) for name in offices] or [UCDP]
+
+
+def _article_claim(article: Article, context: Context) -> tuple[str, ClaimContent]:
+    """The report's own voice affirms the event: UCDP's people read it."""
+    slug = source_slug(article.office)
+    digest = blake2b(article.headline.encode(), digest_size=6).hexdigest()
+    key = f"{slug}/{article.day}/{digest}"
+    made_on, mark = _made_on(article.day, context)
+    text = article.headline.strip('" ')
+    said = f"Under the headline “{text}”" if text else "Named by UCDP as its source"
+    claim = affirming_claim(key, slug, "media-report", line_of(said + mark))
+    return key, {**claim, "made_on": made_on}
+
+
+def _coded_claim(text: str, context: Context) -> ClaimContent:
+    """UCDP itself affirms the event, and quotes what it rests on."""
+    made_on, mark = _made_on("", context)
+    said = f"Coded by UCDP{mark} from: {text}" if text else f"Coded by UCDP{mark}"
+    claim = affirming_claim("source-article", UCDP.slug, "dataset-coding", line_of(said))
+    return {**claim, "made_on": made_on, "url": text if _URL.fullmatch(text) else None}
+
+
+def _made_on(day: str, context: Context) -> tuple[str | None, str]:
+    """The day of a report, or else the dataset's release and a mark that says so."""
+    try:
+        return date.fromisoformat(day).isoformat(), ""
+    except ValueError:
+        mark = " (dated by the dataset's release)" if context.released else ""
+        return context.released, mark
+
+
+FORMAT = Format(
+    name="ucdp-ged",
+    title="UCDP GED",
+    mapper_version=1,
+    dataset=DatasetFacts(
+        slug="ucdp-ged",
+        title="UCDP Georeferenced Event Dataset (GED)",
+        description="Individual events of organised violence since 1989, coded from reports by the"
+        " Uppsala Conflict Data Program.",
+        licence="CC-BY-4.0",
+        citation="Davies, Shawn, Therese Pettersson and Magnus Öberg, on organised violence, in the"
+        " Journal of Peace Research, the article of the year of the release; Sundberg, Ralph and"
+        " Erik Melander (2013): Introducing the UCDP Georeferenced Event Dataset. Journal of"
+        " Peace Research 50(4), 523–532.",
+        url="https://ucdp.uu.se/",
+    ),
+    recognises=recognises,
+    read=read,
+    map_row=map_row,
+    version_of=version_of,
+    release_of=release_of,
+)

@@ -1,0 +1,60 @@
+"""Names as providers write them, made into one line of text or into a slug."""
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+
+from app.values.text import fold
+
+LONGEST_LINE = 500
+LONGEST_SLUG = 100
+_QUIET = re.compile(r"['’`´]")
+_BREAKS = re.compile(r"[^a-z0-9]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\u2028\u2029]+")
+_DIGEST_BYTES = 5
+
+
+@lru_cache(maxsize=65_536)
+def source_slug(name: str) -> str:
+    """The slug of a source that is known by name only; the same for the same name, always.
+
+    A name without Latin letters, or too long for a slug, gets a hash of itself.
+    """
+    folded = _QUIET.sub("", fold(name))
+    slug = _BREAKS.sub("-", folded).strip("-")
+    if len(slug) <= LONGEST_SLUG and 2 * len(slug) > len(folded):
+        return slug
+    digest = blake2b(folded.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    start = slug[: LONGEST_SLUG - 20].strip("-") or "source"
+    return f"{start}-{digest}"
+
+
+def line_of(text: str, longest: int = LONGEST_LINE) -> str:
+    """The text as one line without control characters, cut with an ellipsis if it is too long."""
+    line = _UNPRINTABLE.sub(" ", text).strip()
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+@lru_cache(maxsize=65_536)
+def source_kind(name: str) -> str:
+    """The kind of source that a publisher's name sounds like; an editor may know better."""
+    lowered = name.lower()
+    return next((kind for kind, words in _KIND_WORDS.items() if words.search(lowered)), "other")
+
+
+_KIND_WORDS = {
+    "wire": re.compile(
+        r"reuters|agence|agency|associated press|\bafp\b|\bap\b|xinhua|tass\b|interfax"
+        r"|press trust|newswire|news service|\bians\b|\bupi\b"
+    ),
+    "broadcaster": re.compile(
+        r"\bbbc\b|radio|\btv\b|television|al.?jazeera|\bcnn\b|broadcast|voice of"
+    ),
+    "organisation": re.compile(
+        r"human rights|amnesty|\bhrw\b|crisis group|observator|\bun\b|council|united nations"
+        r"|committee|monitor|watch|\bsohr\b|\bvdc\b|airwars"
+    ),
+    "newspaper": re.compile(
+        r"times|post\b|guardian|tribune|herald|daily|newspaper|gazette|diario|star\b"
+    ),
+}

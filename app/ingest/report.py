@@ -1,0 +1,86 @@
+"""What an import did with each row of its file, and what it found wrong with some of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+KEPT_FINDINGS = 1000
+"""How many findings a report holds itself; a job stores all of them."""
+
+REJECTION = "rejection"
+CONFLICT = "conflict"
+WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about one row: `line` counts from 1 in the file, `column` is the provider's.
+
+    A rejection keeps the row out. A conflict says that an editor's value stays where the
+    provider has another one; its `column` is a field of the record. A warning changes nothing.
+    """
+
+    severity: str
+    line: int
+    column: str | None
+    value: str | None
+    reason: str
+
+    def shown(self) -> dict[str, Any]:
+        """The finding as the report shows it."""
+        return {
+            "line": self.line,
+            "column": self.column,
+            "value": self.value,
+            "reason": self.reason,
+        }
+
+
+@dataclass(slots=True)
+class RowCounts:
+    """How many rows became of which kind; the parts sum to `read`."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    conflicted: int = 0
+    rejected: int = 0
+
+    def add(self, other: "RowCounts") -> None:
+        """Add the counts of one batch."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+    def count(self, outcome: str) -> None:
+        """Count one row by what became of it."""
+        self.read += 1
+        setattr(self, outcome, getattr(self, outcome) + 1)
+
+    def shown(self) -> dict[str, int]:
+        """The counts by name, in the order of the report."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(slots=True)
+class Report:
+    """The outcome of an import: the format that was found, the dataset, counts and findings.
+
+    `rejections` and `warnings` (conflicts among them) hold the first thousand of each.
+    """
+
+    format: str
+    dataset: str
+    dry_run: bool
+    rows: RowCounts = field(default_factory=RowCounts)
+    rejections: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+    def add(self, rows: RowCounts, findings: Iterable[Finding]) -> None:
+        """Add one batch."""
+        self.rows.add(rows)
+        for finding in findings:
+            kept = self.rejections if finding.severity == REJECTION else self.warnings
+            if len(kept) < KEPT_FINDINGS:
+                kept.append(finding)

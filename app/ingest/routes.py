@@ -1,0 +1,110 @@
+"""The URLs of imports."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import NotAcceptable, NotFound, ScopeMissing, TooLarge, Unparsable
+from app.ingest.answers import answer_findings, answer_jobs, submit
+from app.ingest.jobs import find_job, job_document
+from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
+from app.ingest.schemas import Import, ImportFinding, ImportSummary
+from app.ingest.upload import TAKES
+from app.web.backing import backing_of
+from app.web.caller import caller_who_may
+from app.web.conditional import if_none_match, list_etag
+from app.web.negotiation import NDJSON
+from app.web.openapi import NDJSON_TEXT, request_body
+from app.web.pages import JsonBytes
+from app.web.paths import ImportId
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.shapes import listing_of
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
+
+FOUND: dict[int | str, Any] = {
+    200: {
+        "model": listing_of(ImportFinding),
+        "description": "A page, or as NDJSON everything.",
+        "content": {NDJSON: NDJSON_TEXT},
+    },
+    **responses_for(NotFound, ScopeMissing, NotAcceptable),
+}
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses={
+        202: {"model": Import, "description": "It runs; `Location` says where to look."},
+        **responses_for(Unparsable, ScopeMissing, NotFound, TooLarge),
+    },
+    openapi_extra=request_body(dict.fromkeys(TAKES)),
+)
+async def start_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
+    """Import a file.
+
+    Needs `import`. The body is the file: plain, gzip, or a zip with one file in it. Rows that
+    cannot be read are left out and reported, the rest goes in; the same file again changes
+    nothing, and what an editor changed stays. Imports run one after the other.
+    """
+    return await submit(request, query)
+
+
+@router.get(
+    "",
+    responses={
+        200: {"model": listing_of(ImportSummary), "description": "A page."},
+        **responses_for(ScopeMissing),
+    },
+)
+async def list_imports(request: Request, query: Annotated[ImportListQuery, Query()]) -> Response:
+    """List imports.
+
+    Needs `import`. Newest first: those that the key asked for, with `admin` all.
+    """
+    return await answer_jobs(request, query)
+
+
+@router.get(
+    "/{id}",
+    responses={
+        200: {"model": Import, "description": "The import and its report."},
+        **responses_for(NotFound, ScopeMissing),
+    },
+)
+async def get_import(request: Request, id: ImportId) -> Response:
+    """One import: how far it is, and what became of the rows.
+
+    Needs `import`, and the key that asked for it or `admin`.
+    """
+    caller = caller_who_may(request, "import")
+
+    def read(connection: Connection) -> dict[str, Any]:
+        return job_document(connection, find_job(connection, caller, id))
+
+    backing = backing_of(request)
+    body = orjson.dumps(await backing.database.read(read))
+    etag = list_etag(body, backing.seal.secret)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+@router.get("/{id}/rejections", responses=FOUND)
+async def list_rejections(
+    request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
+) -> Response:
+    """The rows that were left out, and why."""
+    return await answer_findings(request, id, "rejections", query)
+
+
+@router.get("/{id}/warnings", responses=FOUND)
+async def list_warnings(
+    request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
+) -> Response:
+    """What is odd about rows that are in, and where an editor's value stayed."""
+    return await answer_findings(request, id, "warnings", query)

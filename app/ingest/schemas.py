@@ -1,0 +1,114 @@
+"""The shapes of an import, its report and its findings."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.vocab.fields import LARGEST, InstantText, RecordIdText, Slug, Tally
+
+_FINDING: dict[str, Any] = {
+    "line": 8,
+    "column": "best",
+    "value": "3, 2, 3",
+    "reason": "low ≤ best ≤ high does not hold; kept as it is",
+}
+_SUMMARY: dict[str, Any] = {
+    "id": "01902f4e-0000-7000-8000-000000000001",
+    "status": "done",
+    "detail": None,
+    "format": "ucdp-ged",
+    "dataset": "ucdp-ged",
+    "dry_run": False,
+    "file_name": "GEDEvent_v23_1.csv",
+    "rows": {
+        "read": 1000,
+        "created": 1000,
+        "updated": 0,
+        "unchanged": 0,
+        "waiting": 0,
+        "conflicted": 0,
+        "rejected": 0,
+    },
+    "requested_by": "3f9a2c4be07d1568",
+    "created_at": "2024-06-12T08:00:00.000000Z",
+    "updated_at": "2024-06-12T08:00:02.000000Z",
+}
+
+
+class ImportFinding(BaseModel):
+    """What is to be said about one row."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_FINDING]})
+
+    line: int = Field(
+        ge=1, le=LARGEST, description="The line of the unpacked file on which the row begins."
+    )
+    column: str | None = Field(
+        description="The provider's column, or where an editor's change is met, the record's field."
+    )
+    value: str | None = Field(description="What stands there.")
+    reason: str = Field(description="What is to be said.")
+
+
+class ImportRows(BaseModel):
+    """What became of the rows; the parts sum to `read`. Header, tag and blank lines are none."""
+
+    read: Tally = Field(description="All rows.")
+    created: Tally = Field(description="Rows that made a record.")
+    updated: Tally = Field(description="Rows that changed a record.")
+    unchanged: Tally = Field(description="Among them the rows of records that a person deleted.")
+    waiting: Tally = Field(description="Rows whose event is not there yet.")
+    conflicted: Tally = Field(
+        description="Rows with a field that an editor and the provider both changed."
+    )
+    rejected: Tally = Field(description="Rows that were left out.")
+
+
+class ImportSummary(BaseModel):
+    """An import in a list."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUMMARY]})
+
+    id: RecordIdText
+    status: Literal["running", "done", "failed", "cancelled"] = Field(
+        description="Whether it runs, or how it ended."
+    )
+    detail: str | None = Field(description="Why it failed.")
+    format: str = Field(description="The format that the file is read as.")
+    dataset: Slug
+    dry_run: bool = Field(description="Whether it only reports, and changes nothing.")
+    file_name: str | None = Field(description="What the file was called.")
+    rows: ImportRows = Field(description="What became of the rows.")
+    requested_by: str | None = Field(description="The id of the key that asked for it.")
+    created_at: InstantText
+    updated_at: InstantText
+
+
+class MoreFindings(BaseModel):
+    """Where the whole lists are, if they are longer than what is shown."""
+
+    rejections: str | None = Field(description="Where all rejections are.")
+    warnings: str | None = Field(description="Where all warnings are.")
+
+
+class Import(ImportSummary):
+    """An import with its report: the first hundred rejections and warnings."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_SUMMARY,
+                    "rejections": [],
+                    "warnings": [_FINDING],
+                    "more": {"rejections": None, "warnings": None},
+                }
+            ]
+        }
+    )
+
+    rejections: list[ImportFinding] = Field(description="Rows that were left out, and why.")
+    warnings: list[ImportFinding] = Field(
+        description="What is odd about rows that are in, and where an editor's value stayed."
+    )
+    more: MoreFindings = Field(description="Where the rest of both lists is.")

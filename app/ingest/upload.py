@@ -1,0 +1,69 @@
+"""Taking an uploaded file: what may be sent, and how it comes onto the disk."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from starlette.requests import Request
+
+from app.errors import Unparsable, UnsupportedMediaType
+from app.ingest.names import line_of
+
+TAKES = (
+    "text/csv",
+    "text/tab-separated-values",
+    "application/gzip",
+    "application/zip",
+    "application/octet-stream",
+)
+"""What the reference lists. The file itself says what it is, so that other types do as well."""
+
+_WRITTEN_BYTES = 1_048_576
+_FILE_NAME = re.compile(r'filename="?([^";]+)"?')
+
+
+@asynccontextmanager
+async def spooled(request: Request, folder: Path) -> AsyncIterator[Path]:
+    """The request's body as a file in `folder`, removed at the end unless somebody took it."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise UnsupportedMediaType(
+            "send the file as the body itself, not as a form: curl --data-binary @FILE",
+            headers={"accept-post": ", ".join(TAKES)},
+        )
+    path, file = await asyncio.to_thread(_make_file, folder)
+    try:
+        with file:
+            await _take(request, file)
+        yield path
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+def file_name_of(request: Request) -> str | None:
+    """What Content-Disposition says that the file is called; it can tell the version."""
+    found = _FILE_NAME.search(request.headers.get("content-disposition", ""))
+    return line_of(found[1], 200) or None if found else None
+
+
+def _make_file(folder: Path) -> tuple[Path, BinaryIO]:
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
+    return Path(name), open(handle, "wb")  # noqa: PTH123
+
+
+async def _take(request: Request, file: BinaryIO) -> None:
+    pending = bytearray()
+    size = 0
+    async for chunk in request.stream():
+        pending += chunk
+        size += len(chunk)
+        if len(pending) >= _WRITTEN_BYTES:
+            await asyncio.to_thread(file.write, bytes(pending))
+            pending.clear()
+    if not size:
+        raise Unparsable("the body is empty: send the file as the body")
+    await asyncio.to_thread(file.write, bytes(pending))

@@ -1,0 +1,86 @@
+"""The application: the only file that knows every router, handler and middleware."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+
+from app.auth.keys import authenticate
+from app.auth.secrets import SECRET_BYTES, server_secret
+from app.db.connect import connect, now_micros
+from app.ingest import routes as imports
+from app.ingest.runner import ImportRunner
+from app.query.seal import Seal
+from app.resources.actors import routes as actors
+from app.resources.changes import routes as changes
+from app.resources.claims import routes as claims
+from app.resources.datasets import routes as datasets
+from app.resources.events import routes as events
+from app.resources.events.features import EventFeature, EventFeatures
+from app.resources.events.schemas import EventCreate
+from app.resources.keys import routes as keys
+from app.resources.relations import routes as relations
+from app.resources.sources import routes as sources
+from app.resources.vocab import routes as vocab
+from app.settings import Settings
+from app.web.backing import Backing
+from app.web.edge import About, install, new_application
+from app.web.logs import configure_logs
+from app.web.readiness import readiness_checks
+
+NOUNS = (events, claims, relations, actors, sources, datasets, changes, imports, vocab, keys)
+ABOUT = About(
+    title="Annals",
+    version="0.1.0",
+    summary="Geopolitical events with the claims they rest on.",
+    description="Who says that it happened, who denies it, and when they said so.",
+    tags={
+        "events": "What happened: search, read, record and change it, and read its past.",
+        "claims": "Who says of an event that it happened or did not, and what they say of it.",
+        "relations": "How one event stands to another, and the graph that this makes.",
+        "actors": "States, organisations, armed groups, persons and bodies.",
+        "sources": "Who publishes claims, how reliable they are and for whom they speak.",
+        "datasets": "What records belong to, with its licence and citation; public or private.",
+        "changes": "The feed of all changes, for those who keep a copy.",
+        "imports": "Files of other providers, read into records, each with a report.",
+        "vocabularies": "Event types, closed lists, and what foreign codes and names mean.",
+        "keys": "The keys that callers show; for admins.",
+        "operations": "Whether the service is well, and what its problems mean.",
+    },
+)
+
+
+def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_micros) -> FastAPI:
+    """The application over the database that the settings name."""
+    settings = settings or Settings()
+    configure_logs(settings.log_format)
+    database = connect(settings, clock=clock)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await database.open()
+        fresh = secrets.token_bytes(SECRET_BYTES)
+        secret = await database.write(lambda write: server_secret(write, fresh))
+        app.state.backing = Backing(database, Seal(secret), settings, clock)
+        runner = ImportRunner(database, settings.spool_dir)
+        app.state.imports = runner
+        await runner.start()
+        try:
+            yield
+        finally:
+            await runner.stop()
+            await database.close()
+
+    app = new_application(ABOUT, lifespan)
+    for noun in NOUNS:
+        app.include_router(noun.router)
+    install(
+        app,
+        settings,
+        authenticate=partial(authenticate, database),
+        checks=readiness_checks(database),
+        extra_models=(EventCreate, EventFeature, EventFeatures),
+    )
+    return app

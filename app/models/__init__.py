@@ -1,0 +1,1 @@
+"""The tables, one file a noun, the past beside the present."""

@@ -1,0 +1,45 @@
+"""What all tables share: naming, placement, and the twin that holds a table's past."""
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Where a distributed PostgreSQL puts a table (docs/design.md): `hash:<column>` tables are
+# split by that column, `reference` tables stand on every node, `local` ones on the coordinator.
+REFERENCE = {"placement": "reference"}
+LOCAL = {"placement": "local"}
+
+
+def hashed_by(column: str) -> dict[str, str]:
+    """The placement of a table that is split by `column`."""
+    return {"placement": f"hash:{column}"}
+
+
+def past_of(table: Table, *indexes: tuple[str, ...]) -> Table:
+    """The twin of `table` for rows that have been replaced.
+
+    A row was valid from its `from_position` up to, not including, its `until_position`.
+    """
+    columns = [
+        Column(column.name, column.type, primary_key=column.primary_key, nullable=column.nullable)
+        for column in table.columns
+        if column.name != "from_position"
+    ]
+    past = Table(
+        f"past_{table.name}",
+        metadata,
+        *columns,
+        Column("from_position", BigInteger, primary_key=True),
+        Column("until_position", BigInteger, nullable=False),
+        info={"placement": table.info["placement"]},
+    )
+    for names in indexes:
+        Index(None, *(past.c[name] for name in names))
+    return past

@@ -1,0 +1,38 @@
+"""The change feed: one row for every change of an event, a claim or a relation."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+
+from app.db.types import RecordId
+from app.models.base import LOCAL, hashed_by, metadata
+
+# `position` is made by app/db: epoch, transaction and ordinal in one number. `to_dataset` is set
+# for relations, which show only to who sees both ends.
+changes = Table(
+    "changes",
+    metadata,
+    Column("event_id", RecordId, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("id", RecordId, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("to_dataset", Text),
+    Column("by", Text),
+    info=hashed_by("event_id"),
+)
+Index(None, changes.c.position)
+Index(None, changes.c.at)
+Index(None, changes.c.id)
+
+# One row. `epoch` rises when a database is restored; `transaction_number` counts the writes of
+# SQLite, where PostgreSQL has transaction ids of its own (docs/design.md).
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("transaction_number", BigInteger, nullable=False),
+    info=LOCAL,
+)

@@ -1,0 +1,29 @@
+"""Datasets: named bodies of records with licence, citation and visibility; and event types."""
+
+from sqlalchemy import BigInteger, Column, Date, Integer, SmallInteger, Table, Text
+
+from app.db.ddl import byte_order
+from app.models.base import REFERENCE, metadata
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("slug", byte_order(Text()), primary_key=True),
+    Column("title", byte_order(Text()), nullable=False),
+    Column("is_private", SmallInteger, nullable=False),
+    Column("released_on", Date),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    info=REFERENCE,
+)
+
+# The vocabulary's types, for those who read the database itself; `annals migrate` keeps them.
+event_types = Table(
+    "event_types",
+    metadata,
+    Column("type", Text, primary_key=True),
+    Column("category", Text, nullable=False),
+    info=REFERENCE,
+)

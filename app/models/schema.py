@@ -1,0 +1,8 @@
+"""The whole schema: importing this module registers every table."""
+
+from app.models import actors, changes, claims, datasets, events, imports, keys, relations, sources
+from app.models.base import metadata
+
+NOUNS = (actors, changes, claims, datasets, events, imports, keys, relations, sources)
+
+__all__ = ["NOUNS", "metadata"]

@@ -1,0 +1,29 @@
+"""Sources: publishers, with their reliability, their owner and the actor they speak for."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+
+from app.db.ddl import byte_order
+from app.models.base import REFERENCE, metadata
+
+# `dataset` is the private dataset that first made the source, null once a public one uses it.
+sources = Table(
+    "sources",
+    metadata,
+    Column("slug", byte_order(Text()), primary_key=True),
+    Column("dataset", Text, ForeignKey("datasets.slug")),
+    Column("kind", Text, nullable=False),
+    Column("name", byte_order(Text()), nullable=False),
+    Column("reliability", Text, nullable=False),
+    Column("owner", Text, ForeignKey("sources.slug")),
+    Column("speaks_for", Text, ForeignKey("actors.slug")),
+    Column("country", Text),
+    Column("language", Text),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    info=REFERENCE,
+)
+Index(None, sources.c.name, sources.c.slug)
+Index(None, sources.c.updated_at, sources.c.slug)
+Index(None, sources.c.owner)

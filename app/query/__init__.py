@@ -1,0 +1,1 @@
+"""The language of questions: parameters to predicates to one compiled select."""

@@ -1,0 +1,194 @@
+"""The one compiler: a question to a select, made once for each shape of question."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, tuple_, union_all
+
+from app.db.statements import Statement
+from app.query.predicates import Driver, Predicate
+from app.query.question import Question
+from app.query.view import View, stood
+from app.query.visibility import visible
+from app.query.word_filters import relevance
+
+MOST_SHAPES = 4096
+LIMIT = bindparam("limit", type_=Integer, required=True)
+
+Where = Callable[[View], ColumnElement[bool]]
+Branch = tuple[View, Where | None]
+"""A part of the answer, with the alternative of a split condition that holds in it."""
+
+# What a page under `known_by` needs beside the document, to derive its fields anew.
+KNOWN_FIELDS = (
+    "verification",
+    "rule",
+    "reason",
+    "affirming",
+    "denying",
+    "independent",
+    "fatalities_low",
+    "fatalities_best",
+    "fatalities_high",
+)
+
+
+def page_statement(question: Question, *, limited: bool = True) -> Statement:
+    """Rows of (document, known fields …, sort key …) in the question's order."""
+    shape = ("page", limited, question.shape)
+    return _remembered(shape, lambda: _page(question, limited))
+
+
+def count_statement(question: Question) -> Statement:
+    """One row with the number of records."""
+    return _remembered(("count", question.shape), lambda: _count(question))
+
+
+def _remembered(shape: Hashable, make: Callable[[], Any]) -> Statement:
+    statement = _SHAPES.get(shape)
+    if statement is None:
+        if len(_SHAPES) >= MOST_SHAPES:
+            _SHAPES.clear()
+        statement = _SHAPES[shape] = Statement(make)
+    return statement
+
+
+_SHAPES: dict[Hashable, Statement] = {}
+
+
+def _page(question: Question, limited: bool) -> Select[Any]:
+    parts = [_part(question, views, limited) for views in _branches(question)]
+    if len(parts) == 1:
+        return parts[0]
+    return _ordered(_union(parts), question, limited)
+
+
+def _part(question: Question, views: Sequence[Branch], limited: bool) -> Select[Any]:
+    """The present or the past: the page's keys by the index first, then their documents."""
+    found = [
+        _ordered(_branch(question, view, alternative), question, limited)
+        for view, alternative in views
+    ]
+    keys = found[0] if len(found) == 1 else _ordered(_union(found), question, limited)
+    is_past = views[0][0].is_past
+    documents = question.noun.documents_of(past=is_past)
+    if documents is None:
+        return keys
+    picked = keys.subquery()
+    _, *others = picked.c
+    these = [documents.c[question.noun.key] == picked.c.document]
+    these += [stood(documents)] if is_past else []
+    whole = select(documents.c.document.label("document"), *others).where(*these)
+    return _ordered(whole, question, limited=False)
+
+
+def _union(parts: Sequence[Select[Any]]) -> Select[Any]:
+    whole = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(*whole.c)
+
+
+def _count(question: Question) -> Select[Any]:
+    bare = [
+        _matching(question, view, alternative, select(view.key.label("key")))[0]
+        for views in _branches(question)
+        for view, alternative in views
+    ]
+    whole = bare[0].subquery() if len(bare) == 1 else union_all(*bare).subquery()
+    return select(func.count().label("value")).select_from(whole)
+
+
+def _branches(question: Question) -> list[list[Branch]]:
+    """The disjoint parts of the answer: the present and the past, each recent and long."""
+    as_of, known = question.as_of is not None, question.known_day is not None
+    splits = [each for each in question.predicates if each.split]
+
+    def view(past: bool, walked: frozenset[str] | None = None) -> View:
+        return View(question.noun, past=past, as_of=as_of, known=known, walked=walked)
+
+    pasts = (False, True) if as_of else (False,)
+    if not splits or not _by_date(question):
+        return [[(view(past), None)] for past in pasts]
+    (first, *others), walked = splits[0].split, splits[0].walked
+    # The past has no index of its own for the long ones.
+    return [
+        [(view(past), first), *((view(past, None if past else walked), each) for each in others)]
+        for past in pasts
+    ]
+
+
+def _by_date(question: Question) -> bool:
+    return question.noun.sorts[question.order] == ("order_key",)
+
+
+def _branch(question: Question, view: View, alternative: Where | None) -> Select[Any]:
+    """Rows of (document, or the key that it is found by; known fields …; sort key …)."""
+    apart = question.noun.documents_of(past=view.is_past) is not None
+    columns = [(view.key if apart else view.table.c.document).label("document")]
+    if view.known is not None:
+        columns += [view.known.c[name].label(f"known_{name}") for name in KNOWN_FIELDS]
+    found, driver = _matching(question, view, alternative, select(*columns))
+    keys = _sort_keys(question, view, driver)
+    names = _key_names(question)
+    return found.add_columns(*(key.label(name) for key, name in zip(keys, names, strict=True)))
+
+
+def _matching(
+    question: Question, view: View, alternative: Where | None, found: Select[Any]
+) -> tuple[Select[Any], Driver | None]:
+    driven = None if view.is_past or view.walked else _driving(question)
+    driver = driven.drive() if driven and driven.drive else None
+    conditions = []
+    for each in question.predicates:
+        if each is driven and driver is not None:
+            conditions += [driver.condition, driver.event_id == view.key]
+        elif alternative is not None and each.split:
+            conditions.append(alternative(view))
+        else:
+            conditions.append(each.where(view))
+    if question.after is not None:
+        conditions.append(_beyond(question, _sort_keys(question, view, driver)))
+    conditions += view.conditions()
+    conditions += visible(view.table, question.noun.visible_by, question.caller)
+    return found.select_from(view.table).where(*conditions), driver
+
+
+def _driving(question: Question) -> Predicate | None:
+    able = [each for each in question.predicates if each.drive is not None]
+    if any(each.name == "id" for each in question.predicates):
+        return None
+    return min(able, key=lambda each: each.rank) if able else None
+
+
+def _sort_keys(question: Question, view: View, driver: Driver | None) -> list[ColumnElement[Any]]:
+    if driver is not None and _by_date(question):
+        return [driver.order_key]
+    return [
+        relevance(view) if name == "relevance" else view.column(name)
+        for name in question.noun.sorts[question.order]
+    ]
+
+
+def _key_names(question: Question) -> list[str]:
+    return [f"key_{number}" for number in range(len(question.noun.sorts[question.order]))]
+
+
+def _ordered(found: Select[Any], question: Question, limited: bool) -> Select[Any]:
+    keys = [column for column in found.selected_columns if str(column.key).startswith("key_")]
+    ordered = found.order_by(*(_directed(key, question) for key in keys))
+    return ordered.limit(LIMIT) if limited else ordered
+
+
+def _directed(key: ColumnElement[Any], question: Question) -> ColumnElement[Any]:
+    return key.desc() if question.descending else key.asc()
+
+
+def _beyond(question: Question, keys: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    """Row-value comparison with where the last page ended."""
+    ends = [
+        bindparam(f"after_{number}", type_=key.type, required=True)
+        for number, key in enumerate(keys)
+    ]
+    if len(keys) == 1:
+        return keys[0] < ends[0] if question.descending else keys[0] > ends[0]
+    here, there = tuple_(*keys), tuple_(*ends)
+    return here < there if question.descending else here > there

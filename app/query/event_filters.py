@@ -1,0 +1,171 @@
+"""The kinds of filter that look up an event's participants and terms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, select, true
+
+from app.db.functions import any_of
+from app.models.claims import claims
+from app.models.events import event_terms, participants
+from app.query.predicates import Driver, Predicate
+from app.query.view import Condition, View, made_by_known_day
+from app.vocab.lists import role_bits
+
+RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
+
+
+@dataclass(frozen=True)
+class TakesPart:
+    """One of the actors takes part, itself or acting for; `role` narrows how."""
+
+    def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
+        """One actor drives the question by the index of its events."""
+        mask = _role_mask(query)
+        binds = {name: value[0] if len(value) == 1 else value, "role_mask": mask}
+        shape = ("one" if len(value) == 1 else "many", bool(mask))
+
+        def holds(table: FromClause) -> ColumnElement[bool]:
+            named = (
+                table.c.actor == bindparam(name, type_=table.c.actor.type, required=True)
+                if len(value) == 1
+                else any_of(table.c.actor, name)
+            )
+            return named & _in_role(table) if mask else named
+
+        def drive() -> Driver:
+            table = participants.alias()
+            return Driver(table, holds(table), table.c.event_id, table.c.order_key)
+
+        return Predicate(
+            name,
+            shape,
+            binds,
+            lambda view: view.exists(participants, holds),
+            drive if len(value) == 1 else None,
+            RANK_ACTOR,
+        )
+
+
+@dataclass(frozen=True)
+class AllTakePart:
+    """Every one of the actors takes part; a dyad is two of them."""
+
+    def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
+        """The first actor's events are walked, and the others looked up in each."""
+        mask = _role_mask(query)
+        names = [f"{name}_{number}" for number in range(len(value))]
+        binds = {**dict(zip(names, value, strict=True)), "role_mask": mask}
+
+        def where(view: View) -> ColumnElement[bool]:
+            held = [view.exists(participants, _is_actor(each, mask)) for each in names]
+            return and_(*held)
+
+        def drive() -> Driver:
+            first = participants.alias()
+            held = [_is_actor(names[0], mask)(first)]
+            # Not joins: SQLite looks these up for each row of the walk, before any other table.
+            held += [_also(first, _is_actor(each, mask)) for each in names[1:]]
+            return Driver(first, and_(*held), first.c.event_id, first.c.order_key)
+
+        return Predicate(name, (len(value), bool(mask)), binds, where, drive, RANK_DYAD)
+
+
+@dataclass(frozen=True)
+class InRole:
+    """Somebody takes part in one of the roles; beside named actors it narrows those instead."""
+
+    def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
+        """Without a named actor the event's own bits of all roles are compared."""
+        if any(getattr(query, each, None) for each in ("actor", "actor_all", "dyad")):
+            return Predicate(name, "narrows", {}, lambda view: true())
+        binds = {"role_mask": role_bits(value)}
+
+        def where(view: View) -> ColumnElement[bool]:
+            return view.column("roles").op("&")(_ROLE_MASK) != 0
+
+        return Predicate(name, "alone", binds, where)
+
+
+@dataclass(frozen=True)
+class HasTerm:
+    """The event has one of the terms of this kind: `tag`, `code` or `source`."""
+
+    kind: str
+
+    def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
+        """One term drives the question by the index of its events."""
+        del query
+        single = len(value) == 1
+
+        def holds(table: FromClause) -> ColumnElement[bool]:
+            named = (
+                table.c.term == bindparam(name, type_=table.c.term.type, required=True)
+                if single
+                else any_of(table.c.term, name)
+            )
+            return (table.c.kind == self.kind) & named
+
+        def drive() -> Driver:
+            table = event_terms.alias()
+            return Driver(table, holds(table), table.c.event_id, table.c.order_key)
+
+        return Predicate(
+            name,
+            "one" if single else "many",
+            {name: value[0] if single else value},
+            lambda view: view.exists(event_terms, holds),
+            drive if single else None,
+            RANK_TERM,
+        )
+
+
+@dataclass(frozen=True)
+class HasSource(HasTerm):
+    """The event has a claim of one of the sources, or one that repeats it.
+
+    With `known_by` the claims made by then are all that there is.
+    """
+
+    kind: str = "source"
+
+    def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
+        """The terms know no days; where days matter each event's claims are looked through."""
+        if getattr(query, "known_by", None) is None:
+            return super().lower(query, name, value)
+
+        def made_by_then(table: FromClause) -> ColumnElement[bool]:
+            named = any_of(table.c.source, name) | any_of(table.c.origin, name)
+            return made_by_known_day(table) & named
+
+        where = partial(View.exists, child=claims, condition=made_by_then)
+        return Predicate(name, "known", {name: value}, where)
+
+
+def _role_mask(query: BaseModel) -> int:
+    roles: Sequence[str] | None = getattr(query, "role", None)
+    return role_bits(roles) if roles else 0
+
+
+_ROLE_MASK = bindparam("role_mask", type_=BigInteger, required=True)
+
+
+def _in_role(table: FromClause) -> ColumnElement[bool]:
+    return table.c.roles.op("&")(_ROLE_MASK) != 0
+
+
+def _is_actor(name: str, mask: int) -> Any:
+    def holds(table: FromClause) -> ColumnElement[bool]:
+        named = table.c.actor == bindparam(name, type_=table.c.actor.type, required=True)
+        return named & _in_role(table) if mask else named
+
+    return holds
+
+
+def _also(first: FromClause, condition: Condition) -> ColumnElement[bool]:
+    other = participants.alias()
+    same_event = select(1).where(other.c.event_id == first.c.event_id, condition(other))
+    return same_event.correlate(first).exists()

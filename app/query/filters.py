@@ -1,0 +1,118 @@
+"""The kinds of filter that any noun can have; each stands in a parameter's annotation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import bindparam, or_
+
+from app.db.functions import any_of
+from app.query.predicates import Predicate
+from app.query.view import View
+
+
+@dataclass(frozen=True)
+class Equals:
+    """The column equals the value, or one of the values."""
+
+    column: str
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """One value is compared, several travel as one list."""
+        del query
+        values = value if isinstance(value, list) else [value]
+        if len(values) == 1:
+            return Predicate(name, "one", {name: values[0]}, lambda view: self._one(view, name))
+        return Predicate(name, "many", {name: values}, lambda view: self._many(view, name))
+
+    def _one(self, view: View, name: str) -> Any:
+        column = view.column(self.column)
+        return column == bindparam(name, type_=column.type, required=True)
+
+    def _many(self, view: View, name: str) -> Any:
+        return any_of(view.column(self.column), name)
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """The column is the value or more."""
+
+    column: str
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """Compare."""
+        del query
+
+        def where(view: View) -> Any:
+            column = view.column(self.column)
+            return column >= bindparam(name, type_=column.type, required=True)
+
+        return Predicate(name, "", {name: value}, where)
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """The column is the value or less, and known: `unknown` is what stands for "unknown"."""
+
+    column: str
+    unknown: int | None = None
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """Compare, leaving out what is not known."""
+        del query
+
+        def where(view: View) -> Any:
+            column = view.column(self.column)
+            found = column <= bindparam(name, type_=column.type, required=True)
+            return found if self.unknown is None else found & (column != self.unknown)
+
+        return Predicate(name, "", {name: value}, where)
+
+
+@dataclass(frozen=True)
+class IsSet:
+    """Whether a 0-or-1 column is 1."""
+
+    column: str
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """Compare with 0 or 1, which an index can use where a boolean could not."""
+        del query
+        wanted = int(value)
+        return Predicate(name, wanted, {}, lambda view: view.column(self.column) == wanted)
+
+
+@dataclass(frozen=True)
+class Below:
+    """The column is less than the value, and known: `unknown` is what stands for "unknown"."""
+
+    column: str
+    unknown: int | None = None
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """Compare."""
+        del query
+
+        def where(view: View) -> Any:
+            column = view.column(self.column)
+            found = column < bindparam(name, type_=column.type, required=True)
+            return found if self.unknown is None else found & (column != self.unknown)
+
+        return Predicate(name, "", {name: value}, where)
+
+
+@dataclass(frozen=True)
+class EitherAmong:
+    """One or the other column equals one of the values."""
+
+    one: str
+    other: str
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """Compare both."""
+        del query
+
+        def where(view: View) -> Any:
+            return or_(*(any_of(view.column(each), name) for each in (self.one, self.other)))
+
+        return Predicate(name, "", {name: value if isinstance(value, list) else [value]}, where)

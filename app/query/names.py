@@ -1,0 +1,12 @@
+"""How the names of actors are kept in `actor_names`, and asked for."""
+
+from app.values.text import fold
+from app.vocab.names import name_key
+
+LONGEST = 500
+"""Characters that are compared: what folding draws out further would not fit an index."""
+
+
+def folded_name(name: str) -> str:
+    """The name without case, accents and punctuation; of nothing else but those, the name."""
+    return (name_key(name) or fold(name).strip() or name)[:LONGEST]

@@ -1,0 +1,38 @@
+"""What a list needs to know of a noun: its tables, its orders, and whose eyes it is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+
+@dataclass(frozen=True, eq=False)
+class Noun:
+    """A kind of record that can be listed.
+
+    `documents` holds the stored document under the key `id`; for most nouns it is the same
+    table. Each of `sorts` is an order that ends in a column unique to the record. A record
+    shows to who may see every dataset named in `visible_by`; null is public.
+    """
+
+    name: str
+    table: Table
+    past: Table | None
+    documents: Table
+    past_documents: Table | None
+    key: str
+    sorts: Mapping[str, tuple[str, ...]]
+    default_sort: str
+    visible_by: tuple[str, ...] = ("dataset",)
+
+    @property
+    def past_table(self) -> Table:
+        """The table of replaced rows."""
+        assert self.past is not None, f"{self.name} keeps no past"
+        return self.past
+
+    def documents_of(self, *, past: bool) -> Table | None:
+        """Where the documents are, if not in the table itself."""
+        if self.documents is self.table:
+            return None
+        return self.past_documents if past else self.documents

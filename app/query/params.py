@@ -1,0 +1,93 @@
+"""The parameters that many lists share; a list's query model is composed of these mixins."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.values.dates import day_number
+from app.values.instants import parse_instant
+
+MOST_ITEMS = 10_000
+INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2024-06-12T00:00:00Z"]}
+DAY_SCHEMA = {"type": "string", "format": "date", "examples": ["2024-06-12"]}
+
+
+class Query(BaseModel):
+    """The parameters of one list; any other parameter is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def question_text(self, path: str) -> str:
+        """What is asked at a path, without how it is shown: what a cursor belongs to."""
+        asked = sorted(self.model_fields_set - SHOWN)
+        return repr([path, *((name, getattr(self, name)) for name in asked)])
+
+
+SHOWN = {"limit", "cursor", "count", "fields", "include", "format"}
+
+
+def parsed(parse: Any, code: str, schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema]:
+    """A parameter that is read into another value; `parse` refuses with a ValueError."""
+
+    def validate(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse(value)
+        except ValueError as wrong:
+            raise PydanticCustomError(code, "{reason}", {"reason": str(wrong)}) from None
+
+    return BeforeValidator(validate), WithJsonSchema(schema)
+
+
+_READ_DAY, _DAY_SCHEMA = parsed(day_number, "not-a-day", DAY_SCHEMA)
+_READ_INSTANT, _INSTANT_SCHEMA = parsed(parse_instant, "not-an-instant", INSTANT_SCHEMA)
+
+DayNumber = Annotated[int, _READ_DAY, _DAY_SCHEMA]
+"""A day as YYYY-MM-DD, read into its ordinal."""
+
+Micros = Annotated[int, _READ_INSTANT, _INSTANT_SCHEMA]
+"""An RFC 3339 instant, read into microseconds since the epoch."""
+
+
+class Paged(Query):
+    """How much of the answer comes at once, and where to go on."""
+
+    limit: int = Field(
+        default=50, ge=1, le=MOST_ITEMS, description="How many items a page has at most."
+    )
+    cursor: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2000,
+        pattern="^[A-Za-z0-9_-]+$",
+        description="`next_cursor` of the page before; it belongs to its question.",
+        examples=["kQ3vJ0x2yZrAW251bGwsNF0"],
+    )
+    count: Literal["exact", "estimate", "none"] = Field(
+        default="none",
+        description="Whether to count all items of the answer. Where counting costs little, an"
+        " estimate is exact too; the answer's `kind` says which it is.",
+    )
+
+
+_MOMENT_PATTERN = (
+    "^(?:now|p[a-z2-7]{13}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2}))$"
+)
+
+
+class AsOf(Query):
+    """The records as Annals held them."""
+
+    as_of: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=40,
+        description="The moment as of which to answer: an RFC 3339 instant, a position from the"
+        " change feed or from an answer, or `now`, which pins a walk through the pages to one"
+        " position. The answer names the position, and asked for that, it stays the same.",
+        examples=["now"],
+        json_schema_extra={"pattern": _MOMENT_PATTERN},
+    )

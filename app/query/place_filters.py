@@ -1,0 +1,80 @@
+"""The filters on where an event happened: a box, or a circle; both by cells first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Float, bindparam, literal_column
+
+from app.db.functions import any_of
+from app.query.predicates import Predicate
+from app.query.view import View
+from app.values.places import Box, Circle, chord_squared, covering_cells, unit_vector
+
+ANTIMERIDIAN: Any = literal_column("-180.0")
+"""The longitude under which the index rows keep both 180 and -180."""
+
+
+@dataclass(frozen=True)
+class InBox:
+    """The event has a place on the map, inside the box."""
+
+    def lower(self, query: BaseModel, name: str, value: Box) -> Predicate:
+        """Cells that cover the box, then its edges; it may cross the antimeridian."""
+        del query
+        size, cells = covering_cells(value)
+        crosses, to_the_end = value.west > value.east, value.east == 180
+        binds = {
+            "box_cells": cells,
+            "box_west": value.west,
+            "box_south": value.south,
+            "box_east": value.east,
+            "box_north": value.north,
+        }
+
+        def where(view: View) -> Any:
+            longitude, latitude = view.column("longitude"), view.column("latitude")
+            east_of, west_of = longitude >= _number("box_west"), longitude <= _number("box_east")
+            across = (east_of | west_of) if crosses else (east_of & west_of)
+            if to_the_end:
+                across = across | (longitude == ANTIMERIDIAN)
+            inside = (
+                across & (latitude >= _number("box_south")) & (latitude <= _number("box_north"))
+            )
+            return _in_cells(view, size, "box_cells") & inside if size else inside
+
+        return Predicate(name, (size, crosses, to_the_end), binds, where)
+
+
+@dataclass(frozen=True)
+class InCircle:
+    """The event has a place on the map, within that many kilometres."""
+
+    def lower(self, query: BaseModel, name: str, value: Circle) -> Predicate:
+        """Cells that cover the circle, then the straight distance between unit vectors."""
+        del query
+        size, cells = covering_cells(value)
+        x, y, z = unit_vector(value.longitude, value.latitude)
+        chord = chord_squared(value.km)
+        binds = {"near_cells": cells, "near_x": x, "near_y": y, "near_z": z, "near_chord": chord}
+
+        def where(view: View) -> Any:
+            offsets = [view.column(axis) - _number(f"near_{axis}") for axis in ("x", "y", "z")]
+            inside = _sum_of_squares(offsets) <= _number("near_chord")
+            return _in_cells(view, size, "near_cells") & inside if size else inside
+
+        return Predicate(name, size, binds, where)
+
+
+def _number(name: str) -> Any:
+    return bindparam(name, type_=Float(53), required=True)
+
+
+def _in_cells(view: View, size: int, name: str) -> Any:
+    return any_of(view.column(f"cell_{size}"), name)
+
+
+def _sum_of_squares(offsets: Sequence[Any]) -> Any:
+    x, y, z = offsets
+    return x * x + y * y + z * z

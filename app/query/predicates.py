@@ -1,0 +1,74 @@
+"""A condition of a question, apart from its values, so that its SQL is made only once."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, FromClause
+
+from app.query.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A child table whose index yields the events of a condition in date order."""
+
+    table: FromClause
+    condition: ColumnElement[bool]
+    event_id: ColumnElement[Any]
+    order_key: ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One parameter's condition: `shape` tells conditions of different SQL apart.
+
+    `rank` says how much a driver is worth: of several, the one with the lowest drives. `split`
+    are conditions that exclude each other and together say what `where` says: the first is
+    walked in date order by whatever index the question has, the second, if the present is asked,
+    by an index of its own over the columns `walked`.
+    """
+
+    name: str
+    shape: Hashable
+    binds: Mapping[str, Any]
+    where: Callable[[View], ColumnElement[bool]]
+    drive: Callable[[], Driver] | None = None
+    rank: int = 0
+    split: tuple[Callable[[View], ColumnElement[bool]], ...] = ()
+    walked: frozenset[str] | None = None
+
+
+class Filter(Protocol):
+    """What a parameter of a query model means; it stands in the parameter's annotation."""
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """The condition for this value; other parameters may change what it means."""
+        ...
+
+
+def lower(query: BaseModel) -> list[Predicate]:
+    """Every condition that the parameters of `query` set."""
+    found = []
+    for name, each in filters_of(type(query)).items():
+        value = getattr(query, name)
+        if value is not None and value != []:
+            found.append(each.lower(query, name, value))
+    return found
+
+
+def filters_of(model: type[BaseModel]) -> dict[str, Filter]:
+    """The parameters of a query model that filter, with what they mean."""
+    known = _FILTERS.get(model)
+    if known is None:
+        known = _FILTERS[model] = {
+            name: meaning
+            for name, field in model.model_fields.items()
+            for meaning in field.metadata
+            if hasattr(meaning, "lower")
+        }
+    return known
+
+
+_FILTERS: dict[type[BaseModel], dict[str, Filter]] = {}

@@ -1,0 +1,39 @@
+"""Putting a question to the database: a page, or a number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.database import Database
+from app.db.statements import Row
+from app.query.compile import count_statement, page_statement
+from app.query.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one page, and the sort key that it ended with if there is more."""
+
+    rows: list[Row]
+    next_key: tuple[Any, ...] | None
+
+    @property
+    def documents(self) -> list[str]:
+        """The stored documents."""
+        return [row[0] for row in self.rows]
+
+
+async def read_page(database: Database, question: Question, limit: int) -> Page:
+    """One page of the answer."""
+    values: Mapping[str, Any] = {**question.binds(), "limit": limit + 1}
+    rows = await database.fetch(page_statement(question), values)
+    if len(rows) <= limit:
+        return Page(rows, None)
+    keys = len(question.noun.sorts[question.order])
+    return Page(rows[:limit], tuple(rows[limit - 1][-keys:]))
+
+
+async def read_count(database: Database, question: Question) -> int:
+    """How many records answer the question."""
+    ((value,),) = await database.fetch(count_statement(question), question.binds())
+    return int(value)

@@ -1,0 +1,179 @@
+"""What a question's parameters name must be there: an unknown actor is an error, not no answer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel
+from sqlalchemy import Select, Table, bindparam, select
+
+from app.db.database import Database
+from app.db.functions import any_of
+from app.db.statements import Statement
+from app.errors import Fault, Invalid
+from app.models.actors import actor_names, actors
+from app.models.datasets import datasets
+from app.models.sources import sources
+from app.query.names import folded_name
+from app.query.visibility import grants, visible
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.codes import did_you_mean
+from app.vocab.countries import countries
+from app.vocab.organisations import organisations
+from app.vocab.resolve import AmbiguousCode, UnknownCode, find_country, find_organisation
+
+MOST_NEIGHBOURS = 500
+PREFIX = 2
+MOST_REMEMBERED = 50_000
+
+NOUNS: Mapping[str, tuple[Table, str]] = {
+    "actor": (actors, "dataset"),
+    "source": (sources, "dataset"),
+    "dataset": (datasets, "slug"),
+}
+
+
+@dataclass(frozen=True)
+class Refers:
+    """Stands in a parameter's annotation: its values name records of this noun."""
+
+    noun: str
+
+
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+async def resolve_references(database: Database, query: Asked, caller: Caller) -> Asked:
+    """The query with every name as the slug that it means; Invalid for what is not there."""
+    resolved: dict[str, list[str]] = {}
+    for name, noun in _references_of(type(query)).items():
+        values: Sequence[str] | None = getattr(query, name)
+        if values:
+            resolved[name] = await _resolve(database, caller, noun, name, values)
+    return query.model_copy(update=resolved) if resolved else query
+
+
+async def _resolve(
+    database: Database, caller: Caller, noun: str, parameter: str, values: Sequence[str]
+) -> list[str]:
+    meant = [_in_vocabulary(noun, parameter, value) for value in values]
+    remembered = _REMEMBERED.setdefault(database, set())
+    open_values = [
+        value
+        for value, slug in zip(values, meant, strict=True)
+        if slug is None and (noun, value) not in remembered
+    ]
+    found = await _find(database, caller, noun, open_values) if open_values else {}
+    slugs = []
+    for value, slug in zip(values, meant, strict=True):
+        there = slug or (value if (noun, value) in remembered else found.get(value))
+        if there is None:
+            raise await _unknown(database, caller, noun, parameter, value)
+        slugs.append(there)
+    return slugs
+
+
+def _in_vocabulary(noun: str, parameter: str, value: str) -> str | None:
+    if noun != "actor":
+        return None
+    if value in countries() or value in organisations():
+        return value
+    try:
+        return find_country(value).iso3
+    except AmbiguousCode as wrong:
+        raise _fault(parameter, "ambiguous-code", str(wrong)) from None
+    except UnknownCode:
+        pass
+    try:
+        return find_organisation(value).slug
+    except UnknownCode:
+        return None
+
+
+async def _find(
+    database: Database, caller: Caller, noun: str, values: Sequence[str]
+) -> dict[str, str]:
+    """The slugs that these values are or, for actors, are a name or alias of."""
+    rows = await database.fetch(
+        _BY_SLUG[noun, caller.sees_all], {"slugs": list(values), **grants(caller)}
+    )
+    found = {slug: slug for slug, _ in rows}
+    remembered = _REMEMBERED.setdefault(database, set())
+    if noun != "dataset" and len(remembered) < MOST_REMEMBERED:
+        # A public actor or source stays public; nothing else may be remembered.
+        remembered.update((noun, slug) for slug, owner in rows if owner is None)
+    named = {folded_name(value): value for value in values if value not in found}
+    if noun == "actor" and named:
+        names = {"folded": list(named), **grants(caller)}
+        by_name: dict[str, set[str]] = {}
+        for folded, slug in await database.fetch(_BY_NAME[caller.sees_all], names):
+            by_name.setdefault(folded, set()).add(slug)
+        found |= {
+            named[folded]: next(iter(slugs)) for folded, slugs in by_name.items() if len(slugs) == 1
+        }
+    return found
+
+
+async def _unknown(
+    database: Database, caller: Caller, noun: str, parameter: str, value: str
+) -> Invalid:
+    values = {"first": value[:PREFIX], "last": value[:PREFIX] + "~", **grants(caller)}
+    rows = await database.fetch(_NEIGHBOURS[noun, caller.sees_all], values)
+    known: Iterable[str] = [slug for (slug,) in rows]
+    if noun == "actor":
+        known = [*known, *countries(), *organisations()]
+    hint = did_you_mean(value, known)
+    return _fault(parameter, f"unknown-{noun}", f"unknown {noun} '{value[:80]}'{hint}")
+
+
+def _fault(parameter: str, code: str, detail: str) -> Invalid:
+    return Invalid(detail, Fault(code=code, detail=detail, parameter=parameter))
+
+
+def _references_of(model: type[BaseModel]) -> dict[str, str]:
+    known = _REFERENCES.get(model)
+    if known is None:
+        known = _REFERENCES[model] = {
+            name: mark.noun
+            for name, field in model.model_fields.items()
+            for mark in field.metadata
+            if isinstance(mark, Refers)
+        }
+    return known
+
+
+def _seen(noun: str, caller: Caller, *columns: str) -> Select[Any]:
+    table, owner = NOUNS[noun]
+    chosen = [table.c[name] for name in columns]
+    return select(*chosen).where(*visible(table, (owner,), caller))
+
+
+def _by_slug(noun: str, caller: Caller) -> Statement:
+    table, owner = NOUNS[noun]
+    return Statement(_seen(noun, caller, "slug", owner).where(any_of(table.c.slug, "slugs")))
+
+
+def _neighbours(noun: str, caller: Caller) -> Statement:
+    table, _ = NOUNS[noun]
+    first, last = (bindparam(name, type_=table.c.slug.type, required=True) for name in _ENDS)
+    near = _seen(noun, caller, "slug").where(table.c.slug >= first, table.c.slug <= last)
+    return Statement(near.limit(MOST_NEIGHBOURS))
+
+
+def _by_name(caller: Caller) -> Statement:
+    named = select(actor_names.c.folded, actor_names.c.actor)
+    seen = visible(actors, ("dataset",), caller)
+    joined = named.join(actors, actors.c.slug == actor_names.c.actor)
+    return Statement(joined.where(any_of(actor_names.c.folded, "folded"), *seen))
+
+
+_ENDS = ("first", "last")
+_REMEMBERED: WeakKeyDictionary[Database, set[tuple[str, str]]] = WeakKeyDictionary()
+_REFERENCES: dict[type[BaseModel], dict[str, str]] = {}
+_ASKERS = {False: ANONYMOUS, True: OPERATOR}
+_BY_SLUG = {(noun, all_): _by_slug(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()}
+_NEIGHBOURS = {
+    (noun, all_): _neighbours(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()
+}
+_BY_NAME = {all_: _by_name(who) for all_, who in _ASKERS.items()}

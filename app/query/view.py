@@ -1,0 +1,167 @@
+"""The tables as a question sees them: the present, or the past at a position.
+
+`as_of` asks the same predicates of two views and joins their answers: the present rows that
+stood at that position already, and the replaced rows that stood then (docs/design.md, "The past").
+Every child row of a present event began no later than the event's own revision, so that the
+present view needs no condition on its children; children of a replaced event can be in either.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union_all,
+)
+
+from app.db.functions import unindexed
+from app.models.claims import claims, past_claims
+from app.models.events import (
+    event_terms,
+    event_texts,
+    known_statuses,
+    participants,
+    past_event_terms,
+    past_event_texts,
+    past_known_statuses,
+    past_participants,
+)
+from app.query.noun import Noun
+
+PAST_OF: Mapping[Table, Table] = {
+    participants: past_participants,
+    event_terms: past_event_terms,
+    event_texts: past_event_texts,
+    known_statuses: past_known_statuses,
+    claims: past_claims,
+}
+
+Condition = Callable[[FromClause], ColumnElement[bool]]
+
+AT_POSITION = bindparam("at_position", type_=BigInteger, required=True)
+KNOWN_DAY = bindparam("known_day", type_=Integer, required=True)
+AFTER_KNOWN_DAY = bindparam("after_known_day", type_=BigInteger, required=True)
+"""The order key with which the day after that begins."""
+
+
+def made_by_known_day(claims: FromClause) -> ColumnElement[bool]:
+    """Whether a claim had been made by the day asked for; one of unknown day never had."""
+    return claims.c.made_day.between(1, KNOWN_DAY)
+
+
+def stood(table: FromClause) -> ColumnElement[bool]:
+    """Whether a row of a past table stood at the position asked for."""
+    return and_(table.c.from_position <= AT_POSITION, table.c.until_position > AT_POSITION)
+
+
+class View:
+    """The present, or, with `past`, the rows replaced since the position asked for.
+
+    `walked` are the columns of the one index by which the rows are to be found, if it matters.
+    """
+
+    def __init__(
+        self,
+        noun: Noun,
+        *,
+        past: bool = False,
+        as_of: bool = False,
+        known: bool = False,
+        walked: frozenset[str] | None = None,
+    ) -> None:
+        self.noun = noun
+        self.is_past = past
+        self.is_as_of = as_of
+        self.walked = walked
+        self.table: FromClause = noun.past_table if past else noun.table
+        self.known: FromClause | None = self._known() if known else None
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """A column of the noun, derived anew where `known_by` asks for it."""
+        if self.known is not None and name in _KNOWN_COLUMNS:
+            return self._known_column(name, self.known)
+        column = self.table.c[name]
+        return column if self.walked is None or name in self.walked else unindexed(column)
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """The record's key."""
+        return self.table.c[self.noun.key]
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What makes a row part of this view."""
+        found: list[ColumnElement[bool]] = []
+        if self.is_past:
+            found.append(stood(self.table))
+        elif self.is_as_of:
+            found.append(self.table.c.from_position <= AT_POSITION)
+        if self.known is not None:
+            found += [
+                self.known.c.event_id == self.key,
+                self.known.c.from_day <= KNOWN_DAY,
+                self.known.c.until_day > KNOWN_DAY,
+            ]
+        return found
+
+    def exists(self, child: Table, condition: Condition) -> ColumnElement[bool]:
+        """Whether the event has a row in `child` of which `condition` holds."""
+        present = child.alias()
+        found = select(1).where(present.c.event_id == self.key, condition(present))
+        if child is event_texts:
+            found = found.where(present.c.rowid == self.column("order_key"))
+        if not self.is_past:
+            return found.correlate(self.table).exists()
+        found = found.where(present.c.from_position <= AT_POSITION)
+        past = PAST_OF[child].alias()
+        replaced = select(1).where(past.c.event_id == self.key, stood(past), condition(past))
+        return or_(
+            found.correlate(self.table).exists(),
+            replaced.correlate(self.table).exists(),
+        )
+
+    def scalar(self, child: Table, value: Callable[[FromClause], ColumnElement[Any]]) -> Any:
+        """A value of the event's one row in `child`."""
+        present = child.alias()
+        found = select(value(present)).where(
+            present.c.event_id == self.key, present.c.rowid == self.column("order_key")
+        )
+        if not self.is_past:
+            return found.correlate(self.table).scalar_subquery()
+        found = found.where(present.c.from_position <= AT_POSITION)
+        past = PAST_OF[child].alias()
+        replaced = select(value(past)).where(past.c.event_id == self.key, stood(past))
+        return func.coalesce(
+            found.correlate(self.table).scalar_subquery(),
+            replaced.correlate(self.table).scalar_subquery(),
+        )
+
+    def _known(self) -> FromClause:
+        if not self.is_as_of:
+            return known_statuses.alias("known")
+        present = select(known_statuses).where(known_statuses.c.from_position <= AT_POSITION)
+        columns = [past_known_statuses.c[column.name] for column in known_statuses.columns]
+        past = select(*columns).where(stood(past_known_statuses))
+        return union_all(present, past).subquery("known")
+
+    def _known_column(self, name: str, known: FromClause) -> ColumnElement[Any]:
+        if name != "lifecycle":
+            return known.c[name]
+        recorded = self.table.c.lifecycle
+        return case(
+            (recorded == "cancelled", recorded),
+            (self.table.c.order_key >= AFTER_KNOWN_DAY, "planned"),
+            else_=recorded,
+        )
+
+
+_KNOWN_COLUMNS = {"verification", "fatalities_best", "lifecycle"}

@@ -1,0 +1,1 @@
+"""What an event is made of: its document, the judgement of its claims, saving it with its past."""

@@ -1,0 +1,103 @@
+"""What editors and importers set of a record; everything else in a document is derived."""
+
+from typing import Any, TypedDict
+
+
+class Location(TypedDict):
+    """Where it happened; coordinates in degrees, WGS 84."""
+
+    name: str | None
+    country: str | None
+    admin1: str | None
+    longitude: float | None
+    latitude: float | None
+    precision: str
+
+
+Participant = TypedDict("Participant", {"actor": str, "for": str | None, "role": str})
+"""An actor in an event; `for` is the state or organisation that it acts for."""
+
+
+class Fatalities(TypedDict):
+    """How many died: `best` is the estimate, between `low` and `high`."""
+
+    low: int | None
+    best: int | None
+    high: int | None
+
+
+class Override(TypedDict):
+    """An editor's verification, which goes before the rule."""
+
+    status: str
+    reason: str
+
+
+class EventContent(TypedDict):
+    """All that is set of an event."""
+
+    dataset: str
+    external_id: str | None
+    type: str
+    title: str
+    summary: str | None
+    date: str
+    lifecycle: str
+    location: Location | None
+    participants: list[Participant]
+    details: dict[str, Any] | None
+    fatalities: Fatalities | None
+    codes: dict[str, str]
+    tags: list[str]
+    verification_override: Override | None
+
+
+class Speaker(TypedDict):
+    """Who speaks in a source: a person or body, its office, and whom it speaks for."""
+
+    actor: str | None
+    title: str | None
+    speaks_for: str | None
+
+
+class ClaimContent(TypedDict):
+    """All that is set of a claim."""
+
+    external_id: str | None
+    stance: str
+    source: str
+    speaker: Speaker | None
+    origin: str | None
+    made_on: str | None
+    paraphrase: str
+    url: str | None
+    language: str | None
+    basis: str
+    credibility: int
+    retracted_on: str | None
+    about: str | None
+    value: Any
+
+
+RelationContent = TypedDict(
+    "RelationContent", {"from": str, "to": str, "type": str, "note": str | None}
+)
+"""All that is set of a relation; `from` and `to` are event ids."""
+
+EVENT_KEYS = tuple(EventContent.__annotations__)
+CLAIM_KEYS = tuple(ClaimContent.__annotations__)
+
+
+def event_content(document: dict[str, Any]) -> EventContent:
+    """The settable part of an event's document."""
+    content = {key: document[key] for key in EVENT_KEYS}
+    content["participants"] = [
+        {"actor": taking["actor"], "for": taking["for"], "role": taking["role"]}
+        for taking in document["participants"]
+    ]
+    return content  # type: ignore[return-value]
+
+
+def claim_content(document: dict[str, Any]) -> ClaimContent:
+    """The settable part of a claim's document."""
+    return {key: document[key] for key in CLAIM_KEYS}  # type: ignore[return-value]

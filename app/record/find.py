@@ -1,0 +1,68 @@
+"""Finding one record for a write, or saying why it cannot be had."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, literal, select
+
+from app.db.writing import Write
+from app.errors import Conflict, Gone, NotFound
+from app.models.claims import claims, past_claims
+from app.models.events import event_documents, past_event_documents
+from app.models.relations import past_relations, relations
+from app.query.visibility import grants, visible
+from app.record.stored import StoredEvent, load_deleted, load_events
+from app.values.callers import Caller
+
+PAST = {event_documents: past_event_documents, claims: past_claims, relations: past_relations}
+DATASETS = {
+    event_documents: ("dataset",),
+    claims: ("dataset",),
+    relations: ("dataset", "to_dataset"),
+}
+
+
+def find_event(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
+    """The event, locked; NotFound or Gone if it cannot be changed."""
+    require_visible(write.connection, caller, event_documents, event_id, "event")
+    stored = load_events(write.connection, [event_id]).get(event_id)
+    if stored is None:
+        raise missing("event", event_id, deleted=True)
+    return stored
+
+
+def find_deleted(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
+    """The deleted event; Conflict if it stands, NotFound if it never was."""
+    if _is_in(write.connection, caller, event_documents, event_id):
+        raise Conflict(f"the event {event_id} is not deleted")
+    past = _is_in(write.connection, caller, past_event_documents, event_id, event_documents)
+    deleted = load_deleted(write.connection, event_id) if past else None
+    if deleted is None:
+        raise missing("event", event_id, deleted=False)
+    write.follow(deleted.position)
+    return deleted
+
+
+def require_visible(
+    connection: Connection, caller: Caller, table: Table, record_id: UUID, noun: str
+) -> None:
+    """Refuse a record that is not there, that was deleted, or that the caller may not see."""
+    if _is_in(connection, caller, table, record_id):
+        return
+    raise missing(
+        noun, record_id, deleted=_is_in(connection, caller, PAST[table], record_id, table)
+    )
+
+
+def missing(noun: str, record_id: UUID, *, deleted: bool) -> NotFound | Gone:
+    """The error for a record that cannot be had."""
+    if deleted:
+        return Gone(f"the {noun} {record_id} was deleted; its history can still be read")
+    return NotFound(f"there is no {noun} {record_id}")
+
+
+def _is_in(
+    connection: Connection, caller: Caller, table: Table, record_id: UUID, noun: Table | None = None
+) -> bool:
+    seen = visible(table, DATASETS[noun if noun is not None else table], caller)
+    found = select(literal(1)).where(table.c.id == record_id, *seen).limit(1)
+    return connection.execute(found, grants(caller)).first() is not None

@@ -1,0 +1,124 @@
+"""The rows by which an event is found, all derived from its document and its claims."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.models.events import LONG_DAYS, NO_FATALITIES
+from app.record.judge import Statement
+from app.record.knowledge import Known, first_made_day
+from app.values.dates import parse_date
+from app.values.places import cell, unit_vector
+from app.values.text import Words, tokens
+from app.vocab.lists import placed_precisions, role_bits
+
+CELL_SIZES = (1, 5, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One event's rows, without the columns that place them in time and order."""
+
+    earliest_day: int
+    event: dict[str, Any]
+    participants: list[dict[str, Any]]
+    terms: list[dict[str, Any]]
+    words: Words
+    known: list[dict[str, Any]]
+
+
+def index_event(
+    document: dict[str, Any], statements: Sequence[Statement], known: Sequence[Known]
+) -> Index:
+    """Derive the rows of one event."""
+    date = parse_date(document["date"])
+    fatalities = document["fatalities"] or {}
+    best = fatalities.get("best")
+    roles = role_bits(taking["role"] for taking in document["participants"])
+    event = {
+        "roles": roles,
+        "latest_day": date.latest_day,
+        "first_made_day": first_made_day(statements),
+        "fatalities_best": NO_FATALITIES if best is None else best,
+        "is_long": int(date.latest_day - date.earliest_day > LONG_DAYS),
+        "is_certain": int(date.certain),
+        "external_id": document["external_id"],
+        **{key: document[key] for key in _PLAIN_COLUMNS},
+        **_place(document["location"]),
+    }
+    return Index(
+        earliest_day=date.earliest_day,
+        event=event,
+        participants=_participants(document["participants"]),
+        terms=_terms(document, statements),
+        words=_words(document),
+        known=[_known_row(each) for each in known],
+    )
+
+
+_PLAIN_COLUMNS = ("dataset", "type", "category", "lifecycle", "verification", "title")
+
+
+def _place(location: dict[str, Any] | None) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(
+        ("country", "longitude", "latitude", "x", "y", "z", "cell_1", "cell_5", "cell_20")
+    )
+    if location is None:
+        return row
+    row["country"] = location["country"]
+    longitude, latitude = location["longitude"], location["latitude"]
+    if longitude is None or latitude is None or location["precision"] not in placed_precisions():
+        return row
+    # 180 and -180 are one meridian: it is kept under one name, and boxes look for that.
+    row["longitude"], row["latitude"] = (-180.0 if longitude == 180 else longitude), latitude
+    row["x"], row["y"], row["z"] = unit_vector(longitude, latitude)
+    for size in CELL_SIZES:
+        row[f"cell_{size}"] = cell(longitude, latitude, size)
+    return row
+
+
+def _participants(taking_part: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    roles: dict[str, set[str]] = {}
+    for taking in taking_part:
+        for actor in (taking["actor"], taking["for"]):
+            if actor is not None:
+                roles.setdefault(actor, set()).add(taking["role"])
+    return [{"actor": actor, "roles": role_bits(names)} for actor, names in roles.items()]
+
+
+def _terms(document: dict[str, Any], statements: Iterable[Statement]) -> list[dict[str, Any]]:
+    found = [("tag", tag) for tag in document["tags"]]
+    found += [("code", f"{scheme}:{code}") for scheme, code in document["codes"].items()]
+    found += [
+        ("source", slug) for each in statements for slug in (each.source, each.origin) if slug
+    ]
+    return [{"kind": kind, "term": term} for kind, term in sorted(set(found))]
+
+
+def _words(document: dict[str, Any]) -> Words:
+    location = document["location"] or {}
+    names = [location.get("name"), location.get("admin1")]
+    names += [taking["name"] for taking in document["participants"]]
+    return Words(
+        title=tuple(tokens(document["title"])),
+        names=tuple(token for name in names if name for token in tokens(name)),
+        summary=tuple(tokens(document["summary"] or "")),
+    )
+
+
+def _known_row(known: Known) -> dict[str, Any]:
+    fatalities = known.fatalities or {"low": None, "best": None, "high": None}
+    best = fatalities["best"]
+    return {
+        "from_day": known.from_day,
+        "until_day": known.until_day,
+        "verification": known.verdict.status,
+        "rule": known.verdict.rule,
+        "reason": known.verdict.reason,
+        "affirming": known.verdict.affirming,
+        "denying": known.verdict.denying,
+        "independent": known.verdict.independent,
+        "fatalities_low": fatalities["low"],
+        "fatalities_best": NO_FATALITIES if best is None else best,
+        "fatalities_high": fatalities["high"],
+    }

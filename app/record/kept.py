@@ -1,0 +1,29 @@
+"""The fields that every record known by a slug has and that nobody sets."""
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+READ_ONLY: JsonDict = {"readOnly": True}
+
+
+class Kept(BaseModel):
+    """Fields that are read but never set: they may come back in a change as they were."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    slug: str | None = Field(
+        default=None, max_length=100, description="Never changes.", json_schema_extra=READ_ONLY
+    )
+    revision: int | None = Field(
+        default=None,
+        ge=1,
+        le=2_000_000_000,
+        description="Set by Annals.",
+        json_schema_extra=READ_ONLY,
+    )
+    created_at: str | None = Field(
+        default=None, max_length=40, description="Set by Annals.", json_schema_extra=READ_ONLY
+    )
+    updated_at: str | None = Field(
+        default=None, max_length=40, description="Set by Annals.", json_schema_extra=READ_ONLY
+    )

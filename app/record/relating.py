@@ -1,0 +1,184 @@
+"""Saving relations, with their past and their place in the feed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Table, or_, select
+
+from app.db.functions import any_of
+from app.db.positions import transaction_start
+from app.db.writing import Write
+from app.models.changes import changes as change_feed
+from app.models.events import event_documents
+from app.models.relations import past_relations, relations
+from app.record.content import RelationContent
+from app.record.document import Stamp, decode, encode, relation_document
+from app.record.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class RelationChange:
+    """One relation made, changed, deleted (`content` is None) or restored.
+
+    `ends` are the events it leads from and to, and `datasets` theirs; `after` is the position of
+    the change before.
+    """
+
+    operation: str
+    id: UUID
+    content: RelationContent | None
+    ends: tuple[UUID, UUID]
+    datasets: tuple[str, str]
+    revision: int
+    created_at: int
+    stands: bool
+    after: int = 0
+
+
+def save_relations(write: Write, changes: Sequence[RelationChange]) -> list[str]:
+    """Save the changes and return the documents, empty where a relation was deleted."""
+    rows = Rows()
+    documents = [_save(write, rows, change) for change in changes]
+    rows.write(write.connection)
+    return documents
+
+
+def lock_with_origins(write: Write, event_id: UUID) -> None:
+    """Lock an event and those that relations lead from to it, all in one order.
+
+    A relation is changed under the lock of the event that it leads from: what is read of the
+    relations after this is what stands.
+    """
+    origins = select(relations.c.event_id).where(relations.c.to_event_id == event_id)
+    write.connection.execute(
+        select(event_documents.c.id)
+        .where(or_(event_documents.c.id == event_id, event_documents.c.id.in_(origins)))
+        .order_by(event_documents.c.id)
+        .with_for_update()
+    )
+
+
+def delete_relations_of(write: Write, event_id: UUID) -> None:
+    """Delete every relation from or to an event that is locked and about to be deleted."""
+    # Once more, for relations that were made while the first lock was waited for.
+    lock_with_origins(write, event_id)
+    found = write.connection.execute(select(relations).where(_either(relations, event_id))).all()
+    save_relations(
+        write, [change_of(row, "deleted", None, row.revision + 1, stands=True) for row in found]
+    )
+
+
+def restore_relations(write: Write, event_id: UUID) -> None:
+    """Bring back the relations that were deleted with one of their ends, where both stand now."""
+    gone = select(past_relations).where(_either(past_relations, event_id))
+    gone = gone.order_by(past_relations.c.until_position)
+    last = {row.id: row for row in write.connection.execute(gone)}
+    ends = sorted({end for row in last.values() for end in (row.event_id, row.to_event_id)})
+    if not ends:
+        return
+    standing = set(write.connection.scalars(_LOCK_ENDS, {"ids": ends}))
+    there = select(relations.c.id).where(_either(relations, event_id))
+    present = set(write.connection.scalars(there))
+    deletions = _deletions(write, ends)
+    save_relations(
+        write,
+        [
+            change_of(
+                row, "restored", relation_content(row.document), row.revision + 2, stands=False
+            )
+            for row in last.values()
+            if row.id not in present
+            and {row.event_id, row.to_event_id} <= standing
+            and transaction_start(row.until_position) in deletions
+        ],
+    )
+
+
+def _either(table: Table, event_id: UUID) -> ColumnElement[bool]:
+    return or_(table.c.event_id == event_id, table.c.to_event_id == event_id)
+
+
+def _deletions(write: Write, ends: Sequence[UUID]) -> set[int]:
+    """Where the transactions begin that deleted one of these events."""
+    found = select(change_feed.c.position).where(
+        any_of(change_feed.c.event_id, "ids"),
+        change_feed.c.kind == "event",
+        change_feed.c.operation == "deleted",
+    )
+    positions = write.connection.scalars(found, {"ids": list(ends)})
+    return {transaction_start(position) for position in positions}
+
+
+def change_of(
+    row: Any, operation: str, content: RelationContent | None, revision: int, *, stands: bool
+) -> RelationChange:
+    """A change of a relation that is, or was, stored as `row`."""
+    return RelationChange(
+        operation,
+        row.id,
+        content,
+        (row.event_id, row.to_event_id),
+        (row.dataset, row.to_dataset),
+        revision,
+        row.created_at,
+        stands,
+        row.from_position if stands else row.until_position,
+    )
+
+
+def relation_content(document: str) -> RelationContent:
+    """The settable part of a relation's document."""
+    whole = decode(document)
+    return {key: whole[key] for key in RelationContent.__annotations__}  # type: ignore[return-value]
+
+
+def _save(write: Write, rows: Rows, change: RelationChange) -> str:
+    write.follow(change.after)
+    position = write.next_position()
+    rows.add(change_feed, _feed_row(write, change, position))
+    if change.stands:
+        rows.close(relations, position, event_id=change.ends[0], id=change.id)
+    if change.content is None:
+        return ""
+    stamp = Stamp(change.id, change.revision, change.created_at, write.at)
+    document = encode(relation_document(change.content, stamp))
+    row = {
+        "event_id": change.ends[0],
+        "id": change.id,
+        "to_event_id": change.ends[1],
+        "from_position": position,
+        "created_at": change.created_at,
+        "updated_at": write.at,
+        "revision": change.revision,
+        "dataset": change.datasets[0],
+        "to_dataset": change.datasets[1],
+        "type": change.content["type"],
+        "document": document,
+    }
+    rows.add(relations, row)
+    return document
+
+
+def _feed_row(write: Write, change: RelationChange, position: int) -> dict[str, Any]:
+    return {
+        "event_id": change.ends[0],
+        "position": position,
+        "id": change.id,
+        "at": write.at,
+        "revision": change.revision,
+        "kind": "relation",
+        "operation": change.operation,
+        "dataset": change.datasets[0],
+        "to_dataset": change.datasets[1],
+        "by": write.by,
+    }
+
+
+_LOCK_ENDS: Select[Any] = (
+    select(event_documents.c.id)
+    .where(any_of(event_documents.c.id, "ids"))
+    .order_by(event_documents.c.id)
+    .with_for_update()
+)

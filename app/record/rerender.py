@@ -1,0 +1,31 @@
+"""Making events anew from what they rest on, after a name or a source has changed."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.db.writing import Write
+from app.record.save import EventChange, save_events
+from app.record.stored import load_events
+
+BATCH = 500
+
+
+def rerender_events(write: Write, ids: Sequence[UUID]) -> None:
+    """Judge and write these events anew; each gets a new revision."""
+    for start in range(0, len(ids), BATCH):
+        stored = load_events(write.connection, ids[start : start + BATCH])
+        save_events(
+            write,
+            [
+                EventChange(
+                    "updated",
+                    event.id,
+                    event,
+                    event.content,
+                    event.revision + 1,
+                    event.created_at,
+                    facts_changed=True,
+                )
+                for event in stored.values()
+            ],
+        )

@@ -1,0 +1,74 @@
+"""From a claim to the statement that the judge weighs: whose voice it is, and how reliable."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from app.db.functions import any_of
+from app.models.sources import sources
+from app.record.content import ClaimContent
+from app.record.judge import Statement
+from app.values.dates import OPEN_END, day_number, parse_date
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a source brings to each of its statements."""
+
+    reliability: str
+    owner: str | None
+    speaks_for: str | None
+
+
+def statement_of(
+    claim_id: str, content: ClaimContent, facts: Mapping[str, SourceFacts]
+) -> Statement:
+    """One claim as the judge sees it.
+
+    The voice is whom the speaker speaks for, or the speaker; without a speaker it is whom the
+    source of the text speaks for, or its owner, or that source itself.
+    """
+    text_of = content["origin"] or content["source"]
+    source = facts[text_of]
+    speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
+    spoken_for = speaker["speaks_for"] or speaker["actor"]
+    if spoken_for is None and content["speaker"] is None:
+        spoken_for = source.speaks_for
+    return Statement(
+        id=claim_id,
+        voice=spoken_for or source.owner or text_of,
+        speaks_for=spoken_for,
+        stance=content["stance"],
+        made_day=made_day(content),
+        made_on=content["made_on"],
+        retracted_day=(
+            day_number(content["retracted_on"]) if content["retracted_on"] else OPEN_END
+        ),
+        reliability=source.reliability,
+        credibility=content["credibility"],
+        basis=content["basis"],
+        source=content["source"],
+        origin=content["origin"],
+        about=content["about"],
+        value=content["value"],
+    )
+
+
+def made_day(content: ClaimContent) -> int:
+    """The latest day on which the claim can have been made, `OPEN_END` if that is unknown."""
+    return parse_date(content["made_on"]).latest_day if content["made_on"] else OPEN_END
+
+
+def load_source_facts(connection: Connection, slugs: Iterable[str]) -> dict[str, SourceFacts]:
+    """The facts of the named sources."""
+    wanted = sorted(set(slugs))
+    if not wanted:
+        return {}
+    rows = connection.execute(_SOURCE_FACTS, {"slugs": wanted})
+    return {slug: SourceFacts(*facts) for slug, *facts in rows}
+
+
+_SOURCE_FACTS = select(
+    sources.c.slug, sources.c.reliability, sources.c.owner, sources.c.speaks_for
+).where(any_of(sources.c.slug, "slugs"))

@@ -1,0 +1,1 @@
+"""Actors: states, organisations, armed groups, persons and bodies."""

@@ -1,0 +1,15 @@
+"""Actors as a noun that can be listed."""
+
+from app.models.actors import actors
+from app.query.noun import Noun
+
+ACTORS = Noun(
+    name="actor",
+    table=actors,
+    past=None,
+    documents=actors,
+    past_documents=None,
+    key="slug",
+    sorts={"name": ("name", "slug"), "updated_at": ("updated_at", "slug")},
+    default_sort="name",
+)

@@ -1,0 +1,149 @@
+"""The questions that can be asked of actors."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import bindparam, or_, select
+
+from app.models.actors import actor_codes, actor_names
+from app.query.filters import AtLeast, Equals
+from app.query.names import folded_name
+from app.query.params import Micros, Paged
+from app.query.predicates import Predicate
+from app.query.references import Refers
+from app.query.view import View
+from app.vocab.fields import (
+    CODE_TERM_PATTERN,
+    COMMAS,
+    LINE_PATTERN,
+    MANY,
+    ActorKind,
+    AnyCountries,
+    Slug,
+)
+
+AFTER_ALL = "\U0010ffff"
+"""Sorts, in bytes, after whatever can follow the beginning of a name."""
+
+Name = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
+CodeTerm = Annotated[
+    str,
+    Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:PRK"]),
+]
+Sort = Literal["name", "-name", "updated_at", "-updated_at"]
+
+
+@dataclass(frozen=True)
+class IsNamed:
+    """The actor's name or an alias is this, but for case, accents and punctuation."""
+
+    def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
+        """Look the folded name up."""
+        del query
+
+        def where(view: View) -> Any:
+            wanted = actor_names.c.folded == bindparam("folded_name", required=True)
+            return view.key.in_(select(actor_names.c.actor).where(wanted))
+
+        return Predicate(name, "", {"folded_name": folded_name(value)}, where)
+
+
+@dataclass(frozen=True)
+class NameBegins:
+    """A word of the actor's name or of an alias begins so, and what follows goes on so."""
+
+    def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
+        """Walk the names that begin so, and look into the others."""
+        del query
+        start = folded_name(value)
+        literal = start.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        binds = {"begins": start, "begins_before": start + AFTER_ALL, "inside": f"% {literal}%"}
+
+        def where(view: View) -> Any:
+            folded = actor_names.c.folded
+            first = (folded >= bindparam("begins", required=True)) & (
+                folded < bindparam("begins_before", required=True)
+            )
+            later = folded.like(bindparam("inside", required=True), escape="/")
+            return view.key.in_(select(actor_names.c.actor).where(or_(first, later)))
+
+        return Predicate(name, "", binds, where)
+
+
+@dataclass(frozen=True)
+class HasCode:
+    """The actor has one of these codes, each written `scheme:code`."""
+
+    def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
+        """Compare each; how many there are is part of the question's shape."""
+        del query
+        pairs = [term.split(":", 1) for term in value]
+        binds: dict[str, str] = {}
+        for number, (scheme, code) in enumerate(pairs):
+            binds |= {f"scheme_{number}": scheme, f"code_{number}": code}
+
+        def where(view: View) -> Any:
+            either = or_(
+                *(
+                    (actor_codes.c.scheme == bindparam(f"scheme_{number}", required=True))
+                    & (actor_codes.c.code == bindparam(f"code_{number}", required=True))
+                    for number in range(len(pairs))
+                )
+            )
+            return view.key.in_(select(actor_codes.c.actor).where(either))
+
+        return Predicate(name, len(pairs), binds, where)
+
+
+class ActorQuery(Paged):
+    """Everything that a list of actors takes."""
+
+    kind: Annotated[
+        Annotated[list[ActorKind], COMMAS, MANY] | None,
+        Equals("kind"),
+        Field(description="Of one of these kinds."),
+    ] = None
+    country: Annotated[
+        AnyCountries | None,
+        Equals("country"),
+        Field(
+            description="Belonging to a country: ISO3, ISO2, a name, or another scheme's code with"
+            " its prefix (`fips:KN`, `gw:731`).",
+            examples=[["PRK"]],
+        ),
+    ] = None
+    name: Annotated[
+        Name | None,
+        IsNamed(),
+        Field(
+            description="Called so, by its name or an alias; case, accents and punctuation do not"
+            " matter.",
+            examples=["Kim Jong-un"],
+        ),
+    ] = None
+    q: Annotated[
+        Name | None,
+        NameBegins(),
+        Field(
+            description="A word of its name or of an alias begins so: `jong u` finds Kim Jong Un.",
+            examples=["kim j"],
+        ),
+    ] = None
+    code: Annotated[
+        Annotated[list[CodeTerm], COMMAS, Field(min_length=1, max_length=20)] | None,
+        HasCode(),
+        Field(description="With one of these codes, `scheme:code`."),
+    ] = None
+    dataset: Annotated[
+        Annotated[list[Slug], COMMAS, MANY] | None,
+        Equals("dataset"),
+        Refers("dataset"),
+        Field(description="Belonging to one of these private datasets."),
+    ] = None
+    updated_since: Annotated[
+        Micros | None,
+        AtLeast("updated_at"),
+        Field(description="Changed at that instant or later."),
+    ] = None
+    sort: Sort = Field(default="name", description="The order, `-` for descending.")

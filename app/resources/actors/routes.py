@@ -1,0 +1,125 @@
+"""What the URLs of actors do."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Conflict, NotFound
+from app.record.references import likely_actor
+from app.resources.actors.noun import ACTORS
+from app.resources.actors.query import ActorQuery
+from app.resources.actors.schemas import (
+    Actor,
+    ActorContent,
+    ActorCreate,
+    ActorPatch,
+    ActorReplace,
+)
+from app.resources.actors.service import change_actor as change
+from app.resources.actors.service import create_actor as create
+from app.resources.actors.service import delete_actor as delete
+from app.web.conditional import required_revision
+from app.web.listing import answer_list
+from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.revising import Revise, patching, replacing
+from app.web.shapes import listing_of
+from app.web.slugged import answer_slugged
+from app.web.writing import changed, created, write
+
+router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=QueryRoute)
+
+ActorList = listing_of(Actor)
+ActorPath = Annotated[
+    str,
+    Path(min_length=1, max_length=100, description="The actor's slug.", examples=["kim-jong-un"]),
+]
+
+
+@router.get("", responses={200: {"model": ActorList, "description": "One page."}})
+async def list_actors(request: Request, query: Annotated[ActorQuery, Query()]) -> Response:
+    """List actors.
+
+    All filters must hold. States have their ISO 3166-1 alpha-3 code as slug and, with the
+    organisations of the vocabulary, are there from the start.
+    """
+    return await answer_list(request, ACTORS, query)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={201: {"model": Actor, "description": "The actor."}, **responses_for(Conflict)},
+)
+async def create_actor(
+    request: Request, body: Annotated[ActorCreate, Body(media_type=JSON)]
+) -> Response:
+    """Make an actor.
+
+    One that is made for a private dataset shows to whom that dataset shows, until a public
+    dataset uses it.
+    """
+    made = await write(request, lambda opened, caller: create(opened, caller, body))
+    return created(made.text, f"/v1/actors/{made.slug}")
+
+
+@router.get(
+    "/{slug}",
+    responses={200: {"model": Actor, "description": "The actor."}, **responses_for(NotFound)},
+)
+async def get_actor(request: Request, slug: ActorPath) -> Response:
+    """Read an actor."""
+    return await answer_slugged(request, ACTORS, slug, hint=_hint)
+
+
+@router.put("/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}})
+async def replace_actor(
+    request: Request, slug: ActorPath, body: Annotated[ActorReplace, Body(media_type=JSON)]
+) -> Response:
+    """Give an actor other content.
+
+    What is left out falls back to its default. The slug never changes, and an actor that is
+    not there is not made. Fields that Annals sets may be sent as they were read; content that is
+    the same makes no revision.
+    A new name is written into the events that the actor takes part in.
+    """
+    del body  # checked for its shape; what was sent is read again beside what stands
+    return await _change(request, slug, replacing(request, ActorContent))
+
+
+@router.patch(
+    "/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}}
+)
+async def patch_actor(
+    request: Request, slug: ActorPath, body: Annotated[ActorPatch, Body(media_type=MERGE_PATCH)]
+) -> Response:
+    """Change some fields of an actor, by a JSON merge patch (RFC 7396)."""
+    del body  # checked for its shape; what was sent, nulls and all, is the patch
+    return await _change(request, slug, patching(request, ActorContent))
+
+
+@router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
+async def delete_actor(request: Request, slug: ActorPath) -> Response:
+    """Delete an actor.
+
+    One that takes part in an event, speaks in a claim or has a source speak for it is in use.
+    """
+    required = required_revision(request)
+    await write(request, lambda opened, caller: delete(opened, caller, slug, required))
+    return Response(status_code=204)
+
+
+async def _change(request: Request, slug: str, revise: Revise[ActorContent]) -> Response:
+    required = required_revision(request)
+    stands = await write(
+        request, lambda opened, caller: change(opened, caller, slug, required, revise)
+    )
+    return changed(stands.text, stands.revision)
+
+
+def _hint(slug: str) -> str:
+    meant = likely_actor(slug)
+    return f"; did you mean {meant!r}?" if meant and meant != slug else ""

@@ -1,0 +1,150 @@
+"""The shapes of an actor, in and out."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.record.kept import READ_ONLY, Kept
+from app.values.codes import did_you_mean
+from app.vocab.countries import countries
+from app.vocab.fields import (
+    LINE_PATTERN,
+    SCHEME_NAMES,
+    ActorKind,
+    ActorSlug,
+    CountryCode,
+    InstantText,
+    Line,
+    RevisionNumber,
+    Scheme,
+    Slug,
+)
+
+MOST_NAMES = 500
+MOST_CODES = 50
+
+
+def _is_no_false_country(slug: str) -> str:
+    if slug.isupper() and slug not in countries():
+        hint = did_you_mean(slug, countries())
+        raise PydanticCustomError(
+            "unknown-code",
+            "capital letters are for countries, and {slug} is no ISO 3166-1 alpha-3 code{hint}",
+            {"slug": slug, "hint": hint},
+        )
+    return slug
+
+
+NewSlug = Annotated[ActorSlug, AfterValidator(_is_no_false_country)]
+Code = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+Codes = Annotated[
+    dict[Scheme, Code | Annotated[list[Code], Field(min_length=1, max_length=MOST_CODES)]],
+    Field(max_length=MOST_CODES, json_schema_extra=SCHEME_NAMES),
+]
+PatchedCodes = Annotated[
+    dict[Scheme, Code | Annotated[list[Code], Field(min_length=1, max_length=MOST_CODES)] | None],
+    Field(json_schema_extra=SCHEME_NAMES),
+]
+Aliases = Annotated[list[Line], Field(max_length=MOST_NAMES)]
+
+_CODES = {"wikidata": ["Q56226"]}
+_SETTABLE: dict[str, Any] = {
+    "kind": "person",
+    "name": "Kim Jong Un",
+    "aliases": ["Kim Jong-eun"],
+    "codes": _CODES,
+    "country": "PRK",
+}
+
+
+class ActorContent(BaseModel):
+    """What is set of an actor."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [_SETTABLE]}
+    )
+
+    kind: ActorKind = Field(description="What sort of actor it is.")
+    name: Line = Field(description="What it is called in the events it takes part in.")
+    aliases: Aliases = Field(default_factory=list, description="Other names that it is found by.")
+    codes: Codes = Field(
+        default_factory=dict,
+        description="Its codes by scheme: one, or several with the one in use first.",
+        examples=[_CODES],
+    )
+    country: CountryCode | None = Field(
+        default=None, description="The country it belongs to, as ISO 3166-1 alpha-3."
+    )
+
+
+class ActorCreate(ActorContent):
+    """An actor to be made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"slug": "kim-jong-un", **_SETTABLE}]}
+    )
+
+    slug: NewSlug = Field(description="Its name in URLs and in events, for good.")
+    dataset: Slug | None = Field(
+        default=None,
+        description="The private dataset it is made for: it shows to whom that dataset shows,"
+        " until a public one uses it. Null, or a public dataset: it shows to everybody.",
+    )
+
+
+class ActorReplace(ActorContent, Kept):
+    """An actor as it shall stand: what is left out falls back to its default."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SETTABLE]})
+
+    dataset: str | None = Field(
+        default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
+    )
+
+
+class ActorPatch(Kept):
+    """A merge patch (RFC 7396) of an actor: null removes, what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"aliases": ["Kim Jong-eun"]}]})
+
+    kind: ActorKind | None = None
+    name: Line | None = None
+    aliases: Aliases | None = None
+    codes: PatchedCodes | None = None
+    country: CountryCode | None = None
+    dataset: str | None = Field(
+        default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
+    )
+
+
+class Actor(BaseModel):
+    """One actor as it is served."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "slug": "kim-jong-un",
+                    **_SETTABLE,
+                    "dataset": "acled",
+                    "revision": 1,
+                    "created_at": "2024-06-12T08:00:00.000000Z",
+                    "updated_at": "2024-06-12T08:00:00.000000Z",
+                }
+            ]
+        }
+    )
+
+    slug: ActorSlug
+    kind: ActorKind
+    name: Line
+    aliases: Aliases
+    codes: dict[Scheme, list[Code]] = Field(json_schema_extra=SCHEME_NAMES)
+    country: CountryCode | None
+    dataset: Slug | None = Field(
+        description="The private dataset that made it and that nothing public uses yet."
+    )
+    revision: RevisionNumber
+    created_at: InstantText
+    updated_at: InstantText

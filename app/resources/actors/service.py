@@ -1,0 +1,132 @@
+"""Making, changing and deleting actors."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, exists, insert, or_, select
+
+from app.db.functions import any_of
+from app.db.writing import Write
+from app.errors import Conflict
+from app.models.actors import actor_codes, actor_names
+from app.models.claims import claims
+from app.models.events import event_documents, participants
+from app.models.sources import sources
+from app.query.names import folded_name
+from app.record.references import require_dataset
+from app.record.rerender import rerender_events
+from app.record.revisions import check_revision
+from app.record.slugged import (
+    Slugged,
+    change_slugged,
+    delete_slugged,
+    find_slugged,
+    make_slugged,
+)
+from app.resources.actors.noun import ACTORS
+from app.resources.actors.schemas import ActorContent, ActorCreate
+from app.values.callers import Caller
+
+
+def create_actor(write: Write, caller: Caller, body: ActorCreate) -> Slugged:
+    """Make an actor; Conflict if the slug is taken."""
+    owner = None
+    if body.dataset is not None:
+        dataset = require_dataset(write, caller, body.dataset, "/dataset")
+        owner = dataset.slug if dataset.is_private else None
+    made = make_slugged(write, ACTORS, content_of(body, body.slug, owner), {})
+    add_names_and_codes(write, [made.document])
+    return made
+
+
+def change_actor(
+    write: Write,
+    caller: Caller,
+    slug: str,
+    required: int | None,
+    revise: Callable[[dict[str, Any]], ActorContent],
+) -> Slugged:
+    """Give an actor other content; a new name is written into the events it takes part in."""
+    stored = find_slugged(write, caller, ACTORS, slug)
+    check_revision(required, stored.revision)
+    content = content_of(revise(stored.document), slug, stored.document["dataset"])
+    changed = change_slugged(write, ACTORS, stored, content, {})
+    if changed is stored:
+        return stored
+    remove_names_and_codes(write, [slug])
+    add_names_and_codes(write, [changed.document])
+    if changed.document["name"] != stored.document["name"]:
+        rerender_events(write, events_of(write.connection, slug))
+    return changed
+
+
+def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) -> None:
+    """Delete an actor that nothing refers to; else Conflict."""
+    stored = find_slugged(write, caller, ACTORS, slug)
+    check_revision(required, stored.revision)
+    uses = (
+        exists().where(participants.c.actor == slug),
+        exists().where(or_(claims.c.speaker == slug, claims.c.speaks_for == slug)),
+        exists().where(sources.c.speaks_for == slug),
+    )
+    if write.connection.scalar(select(or_(*uses))):
+        raise Conflict(f"the actor {slug!r} is in use: events, claims or sources name it")
+    remove_names_and_codes(write, [slug])
+    delete_slugged(write, ACTORS, slug)
+
+
+def events_of(connection: Connection, slug: str) -> list[UUID]:
+    """The events whose documents carry the actor's name: those that it takes part in itself."""
+    taken = f'{{"actor":"{slug}"'
+    found = (
+        select(participants.c.event_id)
+        .join(event_documents, event_documents.c.id == participants.c.event_id)
+        .where(
+            participants.c.actor == slug,
+            event_documents.c.document.contains(taken, autoescape=True),
+        )
+        .order_by(participants.c.event_id)
+    )
+    return list(connection.scalars(found))
+
+
+def content_of(body: ActorContent, slug: str, dataset: str | None) -> dict[str, Any]:
+    """What is set of an actor, in the order of its document."""
+    return {
+        "slug": slug,
+        "kind": body.kind,
+        "name": body.name,
+        "aliases": list(dict.fromkeys(body.aliases)),
+        "codes": {
+            scheme: [codes] if isinstance(codes, str) else list(dict.fromkeys(codes))
+            for scheme, codes in body.codes.items()
+        },
+        "country": body.country,
+        "dataset": dataset,
+    }
+
+
+def add_names_and_codes(write: Write, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Keep the names and codes that the actors of these documents are found by."""
+    names, codes = [], []
+    for each in documents:
+        folded = {folded_name(name) for name in (each["name"], *each["aliases"])}
+        names += [{"folded": name, "actor": each["slug"]} for name in sorted(folded)]
+        codes += [
+            {"scheme": scheme, "code": code, "actor": each["slug"]}
+            for scheme, listed in each["codes"].items()
+            for code in listed
+        ]
+    if names:
+        write.connection.execute(insert(actor_names), names)
+    if codes:
+        write.connection.execute(insert(actor_codes), codes)
+
+
+def remove_names_and_codes(write: Write, slugs: list[str]) -> None:
+    """Forget the names and codes that these actors are found by."""
+    for table in (actor_names, actor_codes):
+        write.connection.execute(
+            delete(table).where(any_of(table.c.actor, "slugs")), {"slugs": slugs}
+        )

@@ -1,0 +1,35 @@
+"""The questions that can be asked of the change feed."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.query.params import MOST_ITEMS, Query
+from app.query.references import Refers
+from app.vocab.fields import COMMAS, MANY, Operation, Position, Slug
+
+
+class ChangeQuery(Query):
+    """Everything that the change feed takes."""
+
+    after: Position | None = Field(
+        default=None,
+        description="`next_cursor` of the answer before; without it the feed starts with the"
+        " first change there ever was.",
+    )
+    limit: int = Field(default=1000, ge=1, le=MOST_ITEMS, description="How many changes at most.")
+    kind: Annotated[list[Literal["event", "claim", "relation"]], COMMAS, MANY] | None = Field(
+        default=None, description="Changes of these kinds of records."
+    )
+    operation: Annotated[list[Operation], COMMAS, MANY] | None = Field(
+        default=None, description="Changes by these operations."
+    )
+    dataset: Annotated[
+        Annotated[list[Slug], COMMAS, MANY] | None,
+        Refers("dataset"),
+        Field(description="Changes in these datasets."),
+    ] = None
+    id: Annotated[list[UUID], COMMAS, MANY] | None = Field(
+        default=None, description="Changes of these records."
+    )

@@ -1,0 +1,61 @@
+"""The URL of the change feed."""
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.history.feed import Wanted, read_changes
+from app.query.references import resolve_references
+from app.query.seal import Seal
+from app.resources.changes.query import ChangeQuery
+from app.resources.changes.schemas import ChangeList
+from app.values.instants import instant_text
+from app.web.backing import backing_of
+from app.web.caller import caller_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.pages import JsonBytes
+from app.web.query_route import QueryRoute
+
+router = APIRouter(prefix="/v1", tags=["changes"], route_class=QueryRoute)
+
+
+@router.get(
+    "/changes", responses={200: {"model": ChangeList, "description": "Changes, oldest first."}}
+)
+async def list_changes(request: Request, query: Annotated[ChangeQuery, Query()]) -> Response:
+    """What has changed since a position.
+
+    Every change of an event, a claim or a relation comes once, in the order of the feed, and
+    none is missed, however many write at the same time. `next_cursor` is where to ask next, also
+    when there is nothing new.
+    """
+    backing = backing_of(request)
+    query = await resolve_references(backing.database, query, caller_of(request))
+    after = backing.seal.open_position(query.after, "after") if query.after else 0
+    wanted = Wanted(query.kind, query.operation, query.dataset, query.id)
+    body = await _page(request, wanted, after, query.limit)
+    etag = list_etag(body, backing.seal.secret)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+async def _page(request: Request, wanted: Wanted, after: int, limit: int) -> bytes:
+    backing, caller = backing_of(request), caller_of(request)
+    found = await read_changes(backing.database, caller, wanted, after=after, limit=limit)
+    seal: Seal = backing.seal
+    items = [
+        {
+            "position": seal.position(change.position),
+            "operation": change.operation,
+            "kind": change.kind,
+            "id": change.id,
+            "revision": change.revision,
+            "at": instant_text(change.at),
+        }
+        for change in found
+    ]
+    # Where the caller's own changes end, not where the feed does: that would tell of hidden ones.
+    ends_at = found[-1].position if found else after
+    return orjson.dumps({"items": items, "next_cursor": seal.position(ends_at)}, default=str)

@@ -1,0 +1,1 @@
+"""Claims: who affirms an event or denies it, or states a value of it."""

@@ -1,0 +1,15 @@
+"""Claims as a noun that can be listed."""
+
+from app.models.claims import claims, past_claims
+from app.query.noun import Noun
+
+CLAIMS = Noun(
+    name="claim",
+    table=claims,
+    past=past_claims,
+    documents=claims,
+    past_documents=None,
+    key="id",
+    sorts={"made_on": ("made_day", "id"), "updated_at": ("updated_at", "id")},
+    default_sort="made_on",
+)

@@ -1,0 +1,104 @@
+"""The URLs of claims."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Gone, NotFound
+from app.query.filters import Equals
+from app.query.params import AsOf
+from app.resources.claims import edits
+from app.resources.claims.noun import CLAIMS
+from app.resources.claims.query import ClaimQuery, ClaimsOfEventQuery
+from app.resources.claims.schemas import (
+    Claim,
+    ClaimCreate,
+    ClaimOfEventCreate,
+    ClaimPatch,
+    ClaimReplace,
+)
+from app.resources.events.noun import EVENTS
+from app.web.listing import answer_list
+from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.paths import ClaimId, EventId
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.records import answer_record, require_record
+from app.web.revising import patching, replacing
+from app.web.shapes import listing_of
+
+router = APIRouter(prefix="/v1", tags=["claims"], route_class=QueryRoute)
+
+Responses = dict[int | str, dict[str, Any]]
+MANY: Responses = {200: {"model": listing_of(Claim), "description": "A page of claims."}}
+ONE: Responses = {200: {"model": Claim, "description": "The claim."}, **responses_for(Gone)}
+MADE: Responses = {201: {"model": Claim, "description": "The claim."}}
+
+
+@router.get("/claims", responses=MANY)
+async def list_claims(request: Request, query: Annotated[ClaimQuery, Query()]) -> Response:
+    """Search claims, those made last first."""
+    return await answer_list(request, CLAIMS, query)
+
+
+@router.post("/claims", status_code=201, responses={**MADE, **responses_for(NotFound, Gone)})
+async def create_claim(
+    request: Request, body: Annotated[ClaimOfEventCreate, Body(media_type=JSON)]
+) -> Response:
+    """Record a claim about an event.
+
+    The event is judged anew in the same transaction and gets a new revision.
+    """
+    return await edits.create(request, body.event, body)
+
+
+@router.get("/claims/{claim_id}", responses=ONE)
+async def get_claim(
+    request: Request, claim_id: ClaimId, query: Annotated[AsOf, Query()]
+) -> Response:
+    """One claim, now or as of a moment."""
+    return await answer_record(request, CLAIMS, query, claim_id)
+
+
+@router.put("/claims/{claim_id}", responses=ONE)
+async def replace_claim(
+    request: Request, claim_id: ClaimId, body: Annotated[ClaimReplace, Body(media_type=JSON)]
+) -> Response:
+    """Give a claim other content; what is left out is emptied."""
+    del body  # checked for its shape
+    return await edits.change(request, claim_id, replacing(request, ClaimCreate))
+
+
+@router.patch("/claims/{claim_id}", responses=ONE)
+async def patch_claim(
+    request: Request, claim_id: ClaimId, body: Annotated[ClaimPatch, Body(media_type=MERGE_PATCH)]
+) -> Response:
+    """Change some fields of a claim, by a JSON merge patch (RFC 7396)."""
+    del body  # checked for its shape; what was sent, nulls and all, is the patch
+    return await edits.change(request, claim_id, patching(request, ClaimCreate))
+
+
+@router.delete("/claims/{claim_id}", status_code=204)
+async def delete_claim(request: Request, claim_id: ClaimId) -> Response:
+    """Delete a claim, as if it had never been recorded; one taken back has `retracted_on`."""
+    return await edits.delete(request, claim_id)
+
+
+@router.get("/events/{event_id}/claims", responses={**MANY, **responses_for(Gone)})
+async def list_claims_of_event(
+    request: Request, event_id: EventId, query: Annotated[ClaimsOfEventQuery, Query()]
+) -> Response:
+    """The claims about one event, those made last first."""
+    await require_record(request, EVENTS, query, event_id)
+    about = Equals("event_id").lower(query, "event", event_id)
+    return await answer_list(request, CLAIMS, query, about)
+
+
+@router.post("/events/{event_id}/claims", status_code=201, responses=MADE)
+async def create_claim_of_event(
+    request: Request, event_id: EventId, body: Annotated[ClaimCreate, Body(media_type=JSON)]
+) -> Response:
+    """Record a claim about this event, which is judged anew in the same transaction."""
+    return await edits.create(request, event_id, body)

@@ -1,0 +1,206 @@
+"""The shapes of a claim, in and out."""
+
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.resources.events.schemas import ExternalId, Shape
+from app.values.codes import did_you_mean
+from app.vocab.fields import (
+    ActorSlug,
+    Basis,
+    Day,
+    EdtfDate,
+    InstantText,
+    Language,
+    Line,
+    ReadOnly,
+    RecordIdText,
+    RevisionNumber,
+    Slug,
+    Stance,
+    Url,
+)
+
+FATALITIES = ("fatalities.low", "fatalities.best", "fatalities.high")
+WHOLE_FIELDS = ("date", "lifecycle", "title", "type")
+CLAIMABLE = (*FATALITIES, *WHOLE_FIELDS, "location.name", "location.country")
+LARGEST = 2_000_000_000
+LONGEST_VALUE = 10_000
+"""Bytes, as JSON."""
+
+_CLAIM: dict[str, Any] = {
+    "stance": "affirms",
+    "source": "nhk",
+    "made_on": "2024-06-12",
+    "paraphrase": "Putin may visit North Korea as early as next week",
+    "basis": "media-report",
+}
+
+
+class Speaker(Shape):
+    """Who speaks: a person or body, the office held, and whom it speaks for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"actor": "shin-won-sik", "title": "defence minister", "speaks_for": "KOR"}
+            ]
+        }
+    )
+
+    actor: ActorSlug | None = Field(default=None, description="The actor's slug, if it is named.")
+    title: Line | None = Field(default=None, description="The office, at the time.")
+    speaks_for: ActorSlug | None = Field(
+        default=None, description="The actor whose voice this is: a state, an organisation."
+    )
+
+
+class ClaimCreate(Shape):
+    """What is set of a claim."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CLAIM]})
+
+    external_id: ExternalId | None = Field(
+        default=None, description="The claim's id where it comes from; with it the id is made."
+    )
+    stance: Stance = Field(description="Whether it affirms or denies.")
+    source: Slug = Field(description="The source that publishes it.")
+    speaker: Speaker | None = Field(default=None, description="Who said it, if that is known.")
+    origin: Slug | None = Field(
+        default=None, description="The source whose text this source repeats, if it does."
+    )
+    made_on: EdtfDate | None = Field(
+        default=None, description="When it was made, as EDTF; null if that is not known."
+    )
+    paraphrase: Line = Field(description="What it says, in one line of your own words.")
+    url: Url | None = Field(default=None, description="Where it can be read.")
+    language: Language | None = Field(default=None, description="BCP 47.", examples=["ko"])
+    basis: Basis = Field(description="What it rests on.")
+    credibility: int = Field(
+        default=6, ge=1, le=6, description="Admiralty 1 (confirmed) to 5; 6: cannot be judged."
+    )
+    retracted_on: Day | None = Field(default=None, description="The day it was taken back.")
+    about: Line | None = Field(
+        default=None,
+        examples=["fatalities.best"],
+        description="The field of the event that it states a value of, such as"
+        " `fatalities.best` or `details.delivered`; null where it speaks of the occurrence.",
+    )
+    value: Any = Field(default=None, description="The value that it states.", examples=[38])
+
+    @model_validator(mode="after")
+    def _states_a_value(self) -> Self:
+        if (self.about is None) != (self.value is None):
+            absent = "about" if self.about is None else "value"
+            raise PydanticCustomError(
+                "about-and-value", "about and value come together", {"field": absent}
+            )
+        if self.about is None:
+            return self
+        _check_size(self.value)
+        if not self.about.startswith("details.") and self.about not in CLAIMABLE:
+            hint = did_you_mean(self.about, CLAIMABLE)
+            raise PydanticCustomError(
+                "unknown-field",
+                "this names no field of an event{hint}",
+                {"hint": hint, "field": "about"},
+            )
+        if self.about in FATALITIES and not _is_count(self.value):
+            raise PydanticCustomError(
+                "not-a-count",
+                "the value of {about} is a whole number",
+                {"about": self.about, "field": "value"},
+            )
+        return self
+
+
+def _check_size(value: Any) -> None:
+    try:
+        length = len(orjson.dumps(value))
+    except TypeError:
+        raise PydanticCustomError(
+            "too-large", "a whole number in it has more than 64 bits", {"field": "value"}
+        ) from None
+    if length > LONGEST_VALUE:
+        raise PydanticCustomError("too-long", "the value is too long", {"field": "value"})
+
+
+class _ReadOnly(Shape):
+    """The fields that Annals sets: they may be sent back as they were read."""
+
+    id: ReadOnly = Field(default=None, description="Read-only.")
+    revision: ReadOnly = Field(default=None, description="Read-only.")
+    event: ReadOnly = Field(default=None, description="Read-only.")
+    created_at: ReadOnly = Field(default=None, description="Read-only.")
+    updated_at: ReadOnly = Field(default=None, description="Read-only.")
+
+
+class ClaimOfEventCreate(ClaimCreate):
+    """A claim that names its event."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"event": "9ee8e511-5681-5d2f-9049-ce520c9c7483", **_CLAIM}]
+        }
+    )
+
+    event: Annotated[UUID, Field(strict=False)] = Field(
+        description="The id of the event it speaks of."
+    )
+
+
+class ClaimReplace(_ReadOnly, ClaimCreate):
+    """A claim as it is to be; what is left out is emptied."""
+
+
+class ClaimPatch(_ReadOnly):
+    """A merge patch (RFC 7396) of a claim."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"retracted_on": "2024-06-20"}]})
+
+    external_id: ExternalId | None = None
+    stance: Stance | None = None
+    source: Slug | None = None
+    speaker: Speaker | None = None
+    origin: Slug | None = None
+    made_on: EdtfDate | None = None
+    paraphrase: Line | None = None
+    url: Url | None = None
+    language: Language | None = None
+    basis: Basis | None = None
+    credibility: int | None = Field(default=None, ge=1, le=6)
+    retracted_on: Day | None = None
+    about: Line | None = None
+    value: Any = None
+
+
+class Claim(BaseModel):
+    """One claim as it is served."""
+
+    id: RecordIdText
+    revision: RevisionNumber
+    event: RecordIdText
+    external_id: ExternalId | None
+    stance: Stance
+    source: Slug
+    speaker: Speaker | None
+    origin: Slug | None
+    made_on: EdtfDate | None
+    paraphrase: Line
+    url: Url | None
+    language: Language | None
+    basis: Basis
+    credibility: int = Field(ge=1, le=6)
+    retracted_on: Day | None
+    about: Line | None
+    value: Any
+    created_at: InstantText
+    updated_at: InstantText
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= LARGEST

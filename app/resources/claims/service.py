@@ -1,0 +1,124 @@
+"""Recording, changing, deleting and restoring claims; each gives its event a new revision."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db.writing import Write
+from app.errors import Conflict, Fault
+from app.models.claims import claims
+from app.record.content import ClaimContent
+from app.record.document import encode
+from app.record.find import find_event, require_visible
+from app.record.references import require_actors, require_sources
+from app.record.revisions import check_revision
+from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
+from app.record.stored import StoredClaim, StoredEvent
+from app.resources.claims.schemas import ClaimCreate
+from app.values.callers import Caller
+from app.values.ids import claim_id
+
+
+def claim_content_of(body: ClaimCreate) -> ClaimContent:
+    """What a body sets of a claim, as it is stored."""
+    whole = body.model_dump(mode="json")
+    return {key: whole[key] for key in ClaimContent.__annotations__}  # type: ignore[return-value]
+
+
+def record_claim(
+    write: Write, caller: Caller, event_id: UUID, body: ClaimCreate
+) -> tuple[UUID, str]:
+    """Add a claim to an event; returns its id and document."""
+    event = find_event(write, caller, event_id)
+    content = claim_content_of(body)
+    _check_references(write, caller, event, content)
+    external_id = content["external_id"]
+    new_id = claim_id(event_id, external_id) if external_id else write.new_id()
+    if any(claim.id == new_id for claim in event.claims):
+        detail = f"this event has the claim {external_id!r} already"
+        raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
+    saved = _save(write, event, [ClaimChange("created", new_id, None, content, 1, write.at)])
+    return new_id, saved.claims[new_id]
+
+
+def replace_claim(
+    write: Write,
+    caller: Caller,
+    claim: UUID,
+    required: int | None,
+    revise: Callable[[dict[str, Any]], ClaimCreate],
+) -> tuple[int, str]:
+    """Give a claim other content; returns its revision and document."""
+    event, stored = find_claim(write, caller, claim)
+    check_revision(required, stored.revision)
+    content = claim_content_of(revise(stored.document))
+    if content == stored.content:
+        return stored.revision, encode(stored.document)
+    _check_references(write, caller, event, content)
+    revision = stored.revision + 1
+    changed = ClaimChange("updated", claim, stored, content, revision, stored.created_at)
+    return revision, _save(write, event, [changed]).claims[claim]
+
+
+def delete_claim(write: Write, caller: Caller, claim: UUID, required: int | None) -> None:
+    """Delete a claim; it stays in the past."""
+    event, stored = find_claim(write, caller, claim)
+    check_revision(required, stored.revision)
+    gone = ClaimChange("deleted", claim, stored, None, stored.revision + 1, stored.created_at)
+    _save(write, event, [gone])
+
+
+def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:
+    """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
+    require_visible(write.connection, caller, claims, claim, "claim")
+    event_id = write.connection.scalar(select(claims.c.event_id).where(claims.c.id == claim))
+    event = find_event(write, caller, event_id) if event_id is not None else None
+    for stored in event.claims if event else ():
+        if event is not None and stored.id == claim:
+            return event, stored
+    require_visible(write.connection, caller, claims, claim, "claim")
+    raise Conflict("the claim was changed by another writer; try again")
+
+
+def _save(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> SavedEvent:
+    (saved,) = save_events(
+        write,
+        [
+            EventChange(
+                "updated",
+                event.id,
+                event,
+                event.content,
+                event.revision + 1,
+                event.created_at,
+                changes,
+            )
+        ],
+    )
+    return saved
+
+
+def _check_references(
+    write: Write, caller: Caller, event: StoredEvent, content: ClaimContent
+) -> None:
+    dataset = event.document["dataset"]
+    require_sources(write, caller, dict(_sources_in(content)), dataset)
+    require_actors(write, caller, dict(_actors_in(content)), dataset)
+
+
+def _sources_in(content: ClaimContent) -> Iterator[tuple[str, str]]:
+    yield "/source", content["source"]
+    if content["origin"] is not None:
+        yield "/origin", content["origin"]
+
+
+def _actors_in(content: ClaimContent) -> Iterator[tuple[str, str]]:
+    speaker = content["speaker"]
+    if speaker is None:
+        return
+    if speaker["actor"] is not None:
+        yield "/speaker/actor", speaker["actor"]
+    if speaker["speaks_for"] is not None:
+        yield "/speaker/speaks_for", speaker["speaks_for"]

@@ -1,0 +1,1 @@
+"""Datasets: named bodies of records with licence, citation and visibility."""

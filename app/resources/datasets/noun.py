@@ -1,0 +1,20 @@
+"""Datasets as a noun that can be listed."""
+
+from app.models.datasets import datasets
+from app.query.noun import Noun
+
+DATASETS = Noun(
+    name="dataset",
+    table=datasets,
+    past=None,
+    documents=datasets,
+    past_documents=None,
+    key="slug",
+    sorts={
+        "slug": ("slug",),
+        "title": ("title", "slug"),
+        "updated_at": ("updated_at", "slug"),
+    },
+    default_sort="slug",
+    visible_by=("slug",),
+)

@@ -1,0 +1,45 @@
+"""The questions that can be asked of datasets."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from app.query.filters import AtLeast
+from app.query.params import Micros, Paged
+from app.query.predicates import Predicate
+from app.query.view import View
+from app.vocab.fields import Visibility
+
+Sort = Literal["slug", "-slug", "title", "-title", "updated_at", "-updated_at"]
+
+
+@dataclass(frozen=True)
+class IsVisibleTo:
+    """The dataset is public, or it is private."""
+
+    def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
+        """Compare with 0 or 1."""
+        del query
+        wanted = int(value == "private")
+
+        def where(view: View) -> Any:
+            return view.column("is_private") == wanted
+
+        return Predicate(name, wanted, {}, where)
+
+
+class DatasetQuery(Paged):
+    """Everything that a list of datasets takes."""
+
+    visibility: Annotated[
+        Visibility | None,
+        IsVisibleTo(),
+        Field(description="Only the public ones, or only the private ones that the key may see."),
+    ] = None
+    updated_since: Annotated[
+        Micros | None,
+        AtLeast("updated_at"),
+        Field(description="Changed at that instant or later."),
+    ] = None
+    sort: Sort = Field(default="slug", description="The order, `-` for descending.")

@@ -1,0 +1,122 @@
+"""What the URLs of datasets do."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Conflict, NotFound
+from app.resources.datasets.noun import DATASETS
+from app.resources.datasets.query import DatasetQuery
+from app.resources.datasets.schemas import (
+    Dataset,
+    DatasetContent,
+    DatasetCreate,
+    DatasetPatch,
+    DatasetReplace,
+)
+from app.resources.datasets.service import change_dataset as change
+from app.resources.datasets.service import create_dataset as create
+from app.resources.datasets.service import delete_dataset as delete
+from app.web.conditional import required_revision
+from app.web.listing import answer_list
+from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.revising import Revise, patching, replacing
+from app.web.shapes import listing_of
+from app.web.slugged import answer_slugged
+from app.web.writing import changed, created, write
+
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=QueryRoute)
+
+DatasetList = listing_of(Dataset)
+DatasetPath = Annotated[
+    str,
+    Path(min_length=1, max_length=100, description="The dataset's slug.", examples=["ucdp-ged"]),
+]
+
+
+@router.get("", responses={200: {"model": DatasetList, "description": "One page."}})
+async def list_datasets(request: Request, query: Annotated[DatasetQuery, Query()]) -> Response:
+    """List datasets.
+
+    Private ones show only to keys that may see them.
+    """
+    return await answer_list(request, DATASETS, query)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={201: {"model": Dataset, "description": "The dataset."}, **responses_for(Conflict)},
+)
+async def create_dataset(
+    request: Request, body: Annotated[DatasetCreate, Body(media_type=JSON)]
+) -> Response:
+    """Make a dataset.
+
+    The key that makes a private dataset may see it from then on.
+    """
+    made = await write(request, lambda opened, caller: create(opened, caller, body))
+    return created(made.text, f"/v1/datasets/{made.slug}")
+
+
+@router.get(
+    "/{slug}",
+    responses={200: {"model": Dataset, "description": "The dataset."}, **responses_for(NotFound)},
+)
+async def get_dataset(request: Request, slug: DatasetPath) -> Response:
+    """Read a dataset."""
+    return await answer_slugged(request, DATASETS, slug)
+
+
+@router.put(
+    "/{slug}", responses={200: {"model": Dataset, "description": "The dataset as it now is."}}
+)
+async def replace_dataset(
+    request: Request, slug: DatasetPath, body: Annotated[DatasetReplace, Body(media_type=JSON)]
+) -> Response:
+    """Give a dataset other content.
+
+    What is left out falls back to its default. The slug never changes, and a dataset that is
+    not there is not made. Fields that Annals sets may be sent as they were read; content that is
+    the same makes no revision.
+    A change of visibility needs `admin`.
+    """
+    del body  # checked for its shape; what was sent is read again beside what stands
+    return await _change(request, slug, replacing(request, DatasetContent))
+
+
+@router.patch(
+    "/{slug}", responses={200: {"model": Dataset, "description": "The dataset as it now is."}}
+)
+async def patch_dataset(
+    request: Request, slug: DatasetPath, body: Annotated[DatasetPatch, Body(media_type=MERGE_PATCH)]
+) -> Response:
+    """Change some fields of a dataset, by a JSON merge patch (RFC 7396)."""
+    del body  # checked for its shape; what was sent, nulls and all, is the patch
+    return await _change(request, slug, patching(request, DatasetContent))
+
+
+@router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
+async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
+    """Delete a dataset.
+
+    Needs `admin`. Only a dataset that never held a record can go: deleted records stay in the
+    past under its name.
+    """
+    required = required_revision(request)
+    await write(
+        request, lambda opened, caller: delete(opened, caller, slug, required), scope="admin"
+    )
+    return Response(status_code=204)
+
+
+async def _change(request: Request, slug: str, revise: Revise[DatasetContent]) -> Response:
+    required = required_revision(request)
+    stands = await write(
+        request, lambda opened, caller: change(opened, caller, slug, required, revise)
+    )
+    return changed(stands.text, stands.revision)

@@ -1,0 +1,1 @@
+"""Events: what happened, is happening, is planned or is alleged."""

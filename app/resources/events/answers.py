@@ -1,0 +1,166 @@
+"""Answers about events: a page, a stream of all, one event, in the representation asked for."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Invalid, NotFound
+from app.export.registry import writers
+from app.export.writer import Writer
+from app.query.ask import ask
+from app.query.compile import page_statement
+from app.query.event_filters import TakesPart
+from app.query.params import Query
+from app.query.predicates import Predicate
+from app.query.question import Question
+from app.query.read import read_page
+from app.query.references import Refers, resolve_references
+from app.query.visibility import grants
+from app.record.document import RENDERING, decode
+from app.resources.events.look import is_plain, only_fields, show_events
+from app.resources.events.noun import EVENTS
+from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
+from app.web.backing import Backing, backing_of
+from app.web.caller import caller_of
+from app.web.conditional import CACHING, if_none_match, list_etag, record_etag
+from app.web.listing import answer_page, asked, next_cursor
+from app.web.moments import at_moment, moment_header
+from app.web.negotiation import choose_format
+from app.web.pages import JsonBytes, next_link
+from app.web.records import absence, by_id
+from app.web.slugged import stored_record
+from app.web.streams import Stream
+
+JSON_MEDIA = {"json": "application/json"}
+ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}
+
+
+async def ask_events(request: Request, query: EventFilters) -> Question:
+    """The question that the parameters ask, at the moment and the day that they name."""
+    caller = caller_of(request)
+    named = await resolve_references(backing_of(request).database, query, caller)
+    question = replace(ask(EVENTS, named, caller), known_day=named.known_by)
+    return await at_moment(request, question, query.as_of)
+
+
+async def answer_events_of(request: Request, query: EventQuery, actor: str) -> Response:
+    """The events that one actor takes part in."""
+    await require_actor(request, actor)
+    return await answer_events(request, query, among=(TakesPart().lower(query, "of", [actor]),))
+
+
+async def answer_events(
+    request: Request,
+    query: EventQuery,
+    suffix: str | None = None,
+    among: tuple[Predicate, ...] = (),
+) -> Response:
+    """A page as JSON, or in another representation a page or everything."""
+    makes = JSON_MEDIA | {name: writer.media_type for name, writer in writers().items()}
+    chosen = choose_format(request, makes, suffix=suffix, parameter=query.format)
+    backing = backing_of(request)
+    question = await asked(request, EVENTS, query)
+    conditions = [*question.predicates, *among]
+    question = replace(question, known_day=query.known_by, predicates=conditions)
+    if chosen == "json":
+        return await _page(request, query, question)
+    writer = writers()[chosen].only(query.fields)
+    if "limit" in query.model_fields_set or query.cursor is not None:
+        return await _written_page(request, query, question, writer)
+    return _stream(backing, query, question, writer)
+
+
+async def require_actor(request: Request, actor: str) -> None:
+    """Refuse an actor that is not there, or not for this caller."""
+    database, caller = backing_of(request).database, caller_of(request)
+    try:
+        await resolve_references(database, _ActorNamed(actor=[actor]), caller)
+    except Invalid as unknown:
+        raise NotFound(unknown.detail) from None
+
+
+class _ActorNamed(Query):
+    """An actor named in a path."""
+
+    actor: Annotated[list[str], Refers("actor")]
+
+
+async def _page(request: Request, query: EventQuery, question: Question) -> Response:
+    backing = backing_of(request)
+    page = await read_page(backing.database, question, query.limit)
+    documents = await show_events(backing.database, query, question, page.rows)
+    plain = is_plain(query, question) and not query.fields
+    shown = only_fields(query, documents)
+    return await answer_page(request, query, question, page, shown, as_stored=plain)
+
+
+async def _written_page(
+    request: Request, query: EventQuery, question: Question, writer: Writer
+) -> Response:
+    backing = backing_of(request)
+    page = await read_page(backing.database, question, query.limit)
+    body = writer.whole(await show_events(backing.database, query, question, page.rows))
+    etag = list_etag(body, backing.seal.secret)
+    link = next_link(request, next_cursor(request, query, question, page))
+    headers = {"content-type": writer.media_type, **link, **moment_header(backing, question)}
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+
+
+def _stream(backing: Backing, query: EventLook, question: Question, writer: Writer) -> Response:
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        statement = page_statement(question, limited=False)
+        yield writer.begin
+        started = False
+        async with backing.database.stream(statement, question.binds()) as batches:
+            async for rows in batches:
+                documents = await show_events(backing.database, query, question, rows)
+                yield writer.chunk(documents, started)
+                started = True
+        yield writer.end
+
+    headers = {**CACHING, **moment_header(backing, question)}
+    return Stream(chunks(), writer.media_type, headers)
+
+
+async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
+    """One event, of now or of the moment asked for, as the query wants it shown."""
+    backing = backing_of(request)
+    if not query.model_fields_set and choose_format(request, ONE_MAKES) == "json":
+        return await _as_stored(request, query, event_id)
+    question = by_id(EVENTS, caller_of(request), query, event_id)
+    question = replace(question, known_day=query.known_by)
+    question = await at_moment(request, question, query.as_of)
+    page = await read_page(backing.database, question, 1)
+    if not page.rows:
+        raise await absence(request, question, event_id)
+    chosen = choose_format(request, ONE_MAKES, parameter=query.format)
+    documents = await show_events(backing.database, query, question, page.rows)
+    plain = chosen == "json" and is_plain(query, question) and not query.fields
+    body = _one(query, chosen, documents)
+    revision = decode(page.rows[0][0])["revision"]
+    etag = record_etag(revision, RENDERING, None if plain else body)
+    headers = {"content-type": ONE_MAKES[chosen], **moment_header(backing, question)}
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+
+
+def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes:
+    if chosen == "json":
+        return only_fields(query, documents)[0].encode()
+    return writers()[chosen].only(query.fields).write(documents[0])
+
+
+async def _as_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
+    """The event as it is now: the shortest way from the row to the answer."""
+    caller = caller_of(request)
+    values = {"key": event_id, **grants(caller)}
+    statement = stored_record(EVENTS, sees_all=caller.sees_all)
+    rows = await backing_of(request).database.fetch(statement, values)
+    if not rows:
+        raise await absence(request, by_id(EVENTS, caller, query, event_id), event_id)
+    ((document, revision),) = rows
+    etag = record_etag(revision, RENDERING)
+    return if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)

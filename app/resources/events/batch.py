@@ -1,0 +1,59 @@
+"""Many events in one request: a line each, all of them or none."""
+
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.writing import Write
+from app.errors import AnnalsError, Fault, Invalid
+from app.record.save import SavedEvent
+from app.resources.events.schemas import EventCreate
+from app.resources.events.service import create_events
+from app.values.callers import Caller
+from app.web.bodies import parse_json, read_lines, validate_body
+from app.web.pages import JsonBytes, page_bytes
+from app.web.writing import write
+
+MOST_LINES = 1000
+_ADAPTER = TypeAdapter(EventCreate)
+
+
+async def create_batch(request: Request) -> Response:
+    """Make an event of each line, in one transaction."""
+    bodies: list[EventCreate] = []
+    places: list[str] = []
+    faults: list[Fault] = []
+    async for number, line in read_lines(request):
+        if len(bodies) == MOST_LINES:
+            raise Invalid(f"a batch has at most {MOST_LINES} lines; import larger files")
+        try:
+            bodies.append(validate_body(_ADAPTER, parse_json(line), EventCreate))
+            places.append(f"/{number - 1}")
+        except AnnalsError as wrong:
+            faults += _placed(wrong, number)
+    if faults:
+        raise Invalid("the lines are not all right, and nothing was made", *faults)
+    if not bodies:
+        raise Invalid("the batch has no line")
+
+    def work(opened: Write, caller: Caller) -> list[SavedEvent]:
+        return create_events(opened, caller, bodies, places)
+
+    saved = await write(request, work)
+    count = {"value": len(saved), "kind": "exact"}
+    return JsonBytes(
+        page_bytes([each.document or "" for each in saved], None, count), status_code=201
+    )
+
+
+def _placed(wrong: AnnalsError, number: int) -> list[Fault]:
+    """The faults of one line, with pointers that begin with the line's index."""
+    faults = wrong.faults or (Fault(code="unparsable", detail=wrong.detail, pointer=""),)
+    return [
+        Fault(
+            code=fault.code,
+            detail=f"line {number}: {fault.detail}",
+            pointer=f"/{number - 1}{fault.pointer or ''}",
+        )
+        for fault in faults
+    ]

@@ -1,0 +1,38 @@
+"""The details of an event, checked by its type; what is wrong is told where it stands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from app.values.codes import did_you_mean
+from app.vocab.details.registry import details_models, read_details
+from app.vocab.types import event_types
+from app.web.faults import names_at
+
+
+def details_of(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The details as they are stored; ValidationError, below `details`, where they do not fit."""
+    kind = event_types()[type].details
+    if kind is None:
+        raise PydanticCustomError(
+            "no-details", "events of the type {type} have no details", {"type": type}
+        )
+    try:
+        return read_details(kind, given)
+    except ValidationError as wrong:
+        model = details_models()[kind]
+        problems = [_placed(problem, model) for problem in wrong.errors(include_url=False)]
+        raise ValidationError.from_exception_data(wrong.title, problems) from None
+
+
+def _placed(problem: Mapping[str, Any], model: type[BaseModel]) -> InitErrorDetails:
+    location = problem["loc"]
+    kind, said = problem["type"], str(problem["msg"])
+    if kind == "extra_forbidden":
+        name = str(location[-1])
+        kind = "unknown-field"
+        said = f"unknown field '{name[:80]}'{did_you_mean(name, names_at(model, location[:-1]))}"
+    error = PydanticCustomError(kind, "{said}", {**problem.get("ctx", {}), "said": said})
+    return {"type": error, "loc": ("details", *location), "input": problem["input"]}

@@ -1,0 +1,55 @@
+"""Changes of events as they come over HTTP: the revision they are for, the change, the answer."""
+
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.writing import Write
+from app.record.save import SavedEvent
+from app.resources.events import service
+from app.resources.events.schemas import EventCreate
+from app.values.callers import Caller
+from app.web.conditional import required_revision
+from app.web.revising import Revise
+from app.web.writing import changed, created, write
+
+CREATE = TypeAdapter(EventCreate)
+
+
+async def create(request: Request, body: EventCreate) -> Response:
+    """Make one event."""
+    (saved,) = await write(
+        request, lambda opened, caller: service.create_events(opened, caller, [body])
+    )
+    return created(saved.document or "", f"/v1/events/{saved.id}")
+
+
+async def change(request: Request, event_id: UUID, revise: Revise[EventCreate]) -> Response:
+    """Give an event the content that `revise` makes of what stands."""
+    required = required_revision(request)
+
+    def work(opened: Write, caller: Caller) -> SavedEvent:
+        return service.replace_event(opened, caller, event_id, required, revise)
+
+    saved = await write(request, work)
+    return changed(saved.document or "", saved.revision)
+
+
+async def delete(request: Request, event_id: UUID) -> Response:
+    """Delete an event."""
+    required = required_revision(request)
+    await write(
+        request,
+        lambda opened, caller: service.delete_event(opened, caller, event_id, required),
+    )
+    return Response(status_code=204)
+
+
+async def restore(request: Request, event_id: UUID) -> Response:
+    """Bring back a deleted event."""
+    saved = await write(
+        request, lambda opened, caller: service.restore_event(opened, caller, event_id)
+    )
+    return changed(saved.document or "", saved.revision)

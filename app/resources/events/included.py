@@ -1,0 +1,103 @@
+"""The latest claims and relations of the events on a page, fetched for all of them at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select, union_all
+
+from app.db.database import Database
+from app.db.functions import any_of
+from app.db.statements import Statement
+from app.models.claims import claims, past_claims
+from app.models.relations import past_relations, relations
+from app.query.question import Question
+from app.query.view import AT_POSITION, made_by_known_day, stood
+from app.query.visibility import grants, visible
+
+MOST_INCLUDED = 20
+
+Included = Mapping[UUID, Sequence[str]]
+
+
+async def latest_claims(database: Database, question: Question, ids: Sequence[UUID]) -> Included:
+    """Of each event its claims, the latest first, at most one more than are shown."""
+    as_of, known = question.as_of is not None, question.known_day is not None
+    key = ("claims", as_of, known)
+    if key not in _STATEMENTS:
+        _STATEMENTS[key] = _claims_statement(as_of, known)
+    return await _fetch(database, _STATEMENTS[key], question, ids)
+
+
+async def latest_relations(database: Database, question: Question, ids: Sequence[UUID]) -> Included:
+    """Of each event its relations, whichever way they lead, of which both ends can be seen."""
+    as_of = question.as_of is not None
+    key = ("relations", as_of, question.caller.sees_all)
+    if key not in _STATEMENTS:
+        _STATEMENTS[key] = _relations_statement(question, as_of)
+    return await _fetch(database, _STATEMENTS[key], question, ids)
+
+
+_STATEMENTS: dict[tuple[Any, ...], Statement] = {}
+
+
+async def _fetch(
+    database: Database, statement: Statement, question: Question, ids: Sequence[UUID]
+) -> Included:
+    values = {
+        "ids": list(ids),
+        "at_position": question.as_of,
+        "known_day": question.known_day,
+        **grants(question.caller),
+    }
+    found: dict[UUID, list[str]] = {}
+    for event_id, document in await database.fetch(statement, values):
+        found.setdefault(event_id, []).append(document)
+    return found
+
+
+def _claims_statement(as_of: bool, known: bool) -> Statement:
+    def of(table: FromClause) -> Any:
+        made = (made_by_known_day(table),) if known else ()
+        return select(
+            table.c.event_id, table.c.document, table.c.made_day.label("latest"), table.c.id
+        ).where(any_of(table.c.event_id, "ids"), *made, *_standing(table, as_of))
+
+    parts = [of(table) for table in ([claims, past_claims] if as_of else [claims])]
+    return _ranked(union_all(*parts).subquery())
+
+
+def _relations_statement(question: Question, as_of: bool) -> Statement:
+    def of(table: FromClause, end: str) -> Any:
+        seen = visible(table, ("dataset", "to_dataset"), question.caller)
+        columns: list[ColumnElement[Any]] = [
+            table.c[end].label("event_id"),
+            table.c.document,
+            table.c.created_at.label("latest"),
+            table.c.id,
+        ]
+        conditions = [any_of(table.c[end], "ids"), *seen, *_standing(table, as_of)]
+        return select(*columns).where(*conditions)
+
+    tables = [relations, past_relations] if as_of else [relations]
+    parts = [of(table, end) for table in tables for end in ("event_id", "to_event_id")]
+    return _ranked(union_all(*parts).subquery())
+
+
+def _standing(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:
+    if not as_of:
+        return []
+    return [stood(table)] if "until_position" in table.c else [table.c.from_position <= AT_POSITION]
+
+
+def _ranked(rows: FromClause) -> Statement:
+    rank = func.row_number().over(
+        partition_by=rows.c.event_id, order_by=(rows.c.latest.desc(), rows.c.id.desc())
+    )
+    ranked = select(rows.c.event_id, rows.c.document, rank.label("rank")).subquery()
+    most = literal(MOST_INCLUDED + 1, Integer)
+    return Statement(
+        select(ranked.c.event_id, ranked.c.document)
+        .where(ranked.c.rank <= most)
+        .order_by(ranked.c.event_id, ranked.c.rank)
+    )

@@ -1,0 +1,305 @@
+"""The questions that can be asked of events: every parameter, and what it filters by."""
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.models.events import NO_FATALITIES
+from app.query.event_filters import AllTakePart, HasSource, HasTerm, InRole, TakesPart
+from app.query.filters import AtLeast, AtMost, Equals
+from app.query.params import AsOf, DayNumber, Micros, Paged, Query, parsed
+from app.query.place_filters import InBox, InCircle
+from app.query.references import Refers
+from app.query.time_filters import Since, Until
+from app.query.word_filters import HasWords
+from app.resources.events.schemas import EventField, ExternalId, Tag
+from app.values.places import Box, Circle, parse_box, parse_circle
+from app.values.text import WordQuery, parse_words
+from app.vocab.fields import (
+    CODE_TERM_PATTERN,
+    COMMAS,
+    MANY,
+    AnyCountries,
+    Category,
+    EventTypeName,
+    Lifecycle,
+    Role,
+    Slug,
+    Verification,
+)
+
+Name = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^,\x00-\x1F]+$", examples=["PRK"])
+]
+Names = Annotated[list[Name], COMMAS, MANY]
+_LONGITUDE = r"-?(?:180(?:\.0+)?|(?:1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]+)?)"
+_LATITUDE = r"-?(?:90(?:\.0+)?|[1-8]?[0-9](?:\.[0-9]+)?)"
+_POINT = f"{_LONGITUDE},{_LATITUDE}"
+_KILOMETRES = r"(?:1[0-9]{4}|[1-9][0-9]{0,3})(?:\.[0-9]+)?"
+"""The plain spellings; an exponent, blanks, a plus sign and fewer digits are read as well."""
+
+LONGEST_WORDS = 2000
+
+
+def _words(text: str) -> WordQuery:
+    if len(text) > LONGEST_WORDS:
+        raise ValueError(f"{len(text)} characters are too many; the most is {LONGEST_WORDS}")
+    return parse_words(text)
+
+
+Words = Annotated[
+    WordQuery,
+    *parsed(
+        _words,
+        "not-words",
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_WORDS,
+            "examples": ['Pyongyang "space launch" -satellite'],
+        },
+    ),
+]
+BoxText = Annotated[
+    Box,
+    *parsed(
+        parse_box,
+        "not-a-box",
+        {
+            "type": "string",
+            "pattern": f"^{_POINT},{_POINT}$",
+            "maxLength": 200,
+            "examples": ["124,37.5,131,43"],
+        },
+    ),
+]
+CircleText = Annotated[
+    Circle,
+    *parsed(
+        parse_circle,
+        "not-a-circle",
+        {
+            "type": "string",
+            "pattern": f"^{_POINT},{_KILOMETRES}$",
+            "maxLength": 200,
+            "examples": ["125.75,39.03,50"],
+        },
+    ),
+]
+CodeTerm = Annotated[
+    str,
+    Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:042"]),
+]
+Sort = Literal[
+    "-date",
+    "date",
+    "-updated_at",
+    "updated_at",
+    "-fatalities",
+    "fatalities",
+    "-title",
+    "title",
+    "-relevance",
+    "relevance",
+]
+
+
+class EventFilters(AsOf):
+    """What narrows the events down; the same on every read of events."""
+
+    id: Annotated[
+        Annotated[list[UUID], COMMAS, MANY] | None, Equals("id"), Field(description="These events.")
+    ] = None
+    q: Annotated[
+        Words | None,
+        HasWords(),
+        Field(
+            description="Words of the title, the names or the summary, all of them: plain,"
+            ' `"a phrase"`, `-excluded`, `begin*`. Case and accents do not matter.'
+        ),
+    ] = None
+    type: Annotated[
+        Annotated[list[EventTypeName], COMMAS, MANY] | None,
+        Equals("type"),
+        Field(description="Of one of these types."),
+    ] = None
+    category: Annotated[
+        Annotated[list[Category], COMMAS, MANY] | None,
+        Equals("category"),
+        Field(description="Of one of these categories."),
+    ] = None
+    country: Annotated[
+        AnyCountries | None,
+        Equals("country"),
+        Field(
+            description="Where it happened: ISO3, ISO2, a name, or another scheme's code with"
+            " its prefix (`fips:KN`, `gw:731`).",
+            examples=[["PRK"]],
+        ),
+    ] = None
+    actor: Annotated[
+        Names | None,
+        TakesPart(),
+        Refers("actor"),
+        Field(description="One of these takes part, itself or acting for.", examples=[["PRK"]]),
+    ] = None
+    actor_all: Annotated[
+        Names | None,
+        AllTakePart(),
+        Refers("actor"),
+        Field(description="All of these take part.", examples=[["PRK", "RUS"]]),
+    ] = None
+    role: Annotated[
+        Annotated[list[Role], COMMAS, MANY] | None,
+        InRole(),
+        Field(description="Somebody, or each actor named, takes part in one of these roles."),
+    ] = None
+    dyad: Annotated[
+        Names | None,
+        AllTakePart(),
+        Refers("actor"),
+        Field(
+            description="These two take part.",
+            examples=[["PRK", "RUS"]],
+            json_schema_extra={"minItems": 2, "maxItems": 2, "uniqueItems": True},
+        ),
+    ] = None
+    since: Annotated[
+        DayNumber | None, Since(), Field(description="It happened on that day or later.")
+    ] = None
+    until: Annotated[
+        DayNumber | None, Until(), Field(description="It happened before that day.")
+    ] = None
+    date_match: Literal["possible", "certain"] = Field(
+        default="possible",
+        description="`possible`: the event's date can mean a day in the range; `certain`: it lies"
+        " wholly in it, and is neither approximate nor uncertain.",
+    )
+    bbox: Annotated[
+        BoxText | None,
+        InBox(),
+        Field(
+            description="Placed inside `west,south,east,north`; west > east crosses the"
+            " antimeridian."
+        ),
+    ] = None
+    near: Annotated[
+        CircleText | None,
+        InCircle(),
+        Field(description="Placed within km of a point: `longitude,latitude,km`."),
+    ] = None
+    lifecycle: Annotated[
+        Annotated[list[Lifecycle], COMMAS, MANY] | None,
+        Equals("lifecycle"),
+        Field(description="In one of these lifecycles."),
+    ] = None
+    verification: Annotated[
+        Annotated[list[Verification], COMMAS, MANY] | None,
+        Equals("verification"),
+        Field(description="With one of these verification statuses."),
+    ] = None
+    dataset: Annotated[
+        Annotated[list[Slug], COMMAS, MANY] | None,
+        Equals("dataset"),
+        Refers("dataset"),
+        Field(description="In one of these datasets."),
+    ] = None
+    source: Annotated[
+        Annotated[list[Slug], COMMAS, MANY] | None,
+        HasSource(),
+        Refers("source"),
+        Field(description="With a claim of one of these sources, or that repeats one of them."),
+    ] = None
+    tag: Annotated[
+        Annotated[list[Tag], MANY] | None,
+        HasTerm("tag"),
+        Field(description="With one of these tags."),
+    ] = None
+    code: Annotated[
+        Annotated[list[CodeTerm], COMMAS, MANY] | None,
+        HasTerm("code"),
+        Field(description="With one of these foreign codes, `scheme:code`."),
+    ] = None
+    fatalities_min: Annotated[
+        Annotated[int, Field(ge=0, le=2_000_000_000)] | None,
+        AtLeast("fatalities_best"),
+        Field(description="At least that many dead, by the best estimate."),
+    ] = None
+    fatalities_max: Annotated[
+        Annotated[int, Field(ge=0, le=2_000_000_000)] | None,
+        AtMost("fatalities_best", unknown=NO_FATALITIES),
+        Field(description="At most that many dead, by the best estimate."),
+    ] = None
+    updated_since: Annotated[
+        Micros | None,
+        AtLeast("updated_at"),
+        Field(description="Changed at that instant or later."),
+    ] = None
+    external_id: Annotated[
+        Annotated[list[ExternalId], MANY] | None,
+        Equals("external_id"),
+        Field(description="With one of these ids of the place they come from."),
+    ] = None
+    known_by: DayNumber | None = Field(
+        default=None,
+        description="What the claims made by that day support: verification, the counts of"
+        " claims, lifecycle and fatalities are derived anew, and `known_by` says so; an event"
+        " without a claim by then is absent.",
+    )
+
+    @model_validator(mode="after")
+    def _dyad_is_two(self) -> Self:
+        if self.dyad is not None and len(set(self.dyad)) != 2:
+            raise PydanticCustomError(
+                "not-a-dyad", "{field} takes two actors, as dyad=PRK,RUS", {"field": "dyad"}
+            )
+        return self
+
+
+class EventLook(Query):
+    """How events are shown."""
+
+    fields: Annotated[list[EventField], COMMAS, MANY] | None = Field(
+        default=None, description="Only these fields of each event."
+    )
+    include: Annotated[list[Literal["claims", "relations"]], COMMAS, MANY] | None = Field(
+        default=None,
+        description="`claims` adds to each event's `claims` the 20 latest as `items`, and where"
+        " there are more; `relations` adds its relations likewise.",
+    )
+    format: Literal["json", "geojson", "ndjson"] | None = Field(
+        default=None,
+        description="The representation, before `Accept`; all but `json` give the whole answer"
+        " unless `limit` is set.",
+    )
+
+
+class EventQuery(EventFilters, EventLook, Paged):
+    """Everything that a list of events takes."""
+
+    sort: Sort = Field(
+        default="-date",
+        description="The order, `-` for descending; what is unknown sorts as smallest."
+        " `relevance` needs `q`: each word counts four in the title, two in a name, one in the"
+        " summary.",
+    )
+
+    @model_validator(mode="after")
+    def _relevance_has_words(self) -> Self:
+        if self.sort.endswith("relevance") and self.q is None:
+            raise PydanticCustomError("no-words", "relevance needs q", {"field": "sort"})
+        return self
+
+
+class EventCountQuery(EventFilters):
+    """Everything that a count of events takes."""
+
+
+class OneEventQuery(AsOf, EventLook):
+    """Everything that a read of one event takes."""
+
+    known_by: DayNumber | None = Field(
+        default=None, description="What the claims made by that day support."
+    )

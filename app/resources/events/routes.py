@@ -1,0 +1,218 @@
+"""The URLs of events."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Gone, NotAcceptable
+from app.export.registry import writers
+from app.query.read import read_count
+from app.resources.events import edits
+from app.resources.events.answers import answer_events, answer_events_of, answer_one, ask_events
+from app.resources.events.batch import create_batch
+from app.resources.events.features import EventFeature, EventFeatures
+from app.resources.events.history import (
+    HistoryEntry,
+    HistoryQuery,
+    answer_history,
+    answer_revision,
+)
+from app.resources.events.query import EventCountQuery, EventQuery, OneEventQuery
+from app.resources.events.schemas import (
+    Event,
+    EventCreate,
+    EventPart,
+    EventPatch,
+    EventReplace,
+)
+from app.resources.events.source_row import SourceRow, answer_source_row
+from app.vocab.fields import LARGEST, ActorSlug
+from app.web.backing import backing_of
+from app.web.bodies import read_json, validate_body
+from app.web.conditional import if_none_match, list_etag
+from app.web.moments import moment_header
+from app.web.negotiation import GEOJSON, JSON, MERGE_PATCH, NDJSON, check_content_type
+from app.web.openapi import NDJSON_TEXT, component, request_body
+from app.web.pages import JsonBytes, count_bytes
+from app.web.paths import EventId
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.revising import patching, replacing
+from app.web.shapes import Count, listing_of
+
+RevisionPath = Annotated[
+    int, Path(ge=1, le=LARGEST, description="The number of the revision.", examples=[1])
+]
+Suffix = Annotated[
+    str,
+    Path(
+        description="The representation.",
+        examples=["geojson"],
+        json_schema_extra={"enum": ["json", *writers()]},
+    ),
+]
+ActorPath = Annotated[ActorSlug, Path(description="The actor's slug.")]
+
+router = APIRouter(prefix="/v1", tags=["events"], route_class=QueryRoute)
+
+EventList = listing_of(Event)
+EventPartList = listing_of(EventPart)
+MANY: dict[int | str, Any] = {
+    200: {
+        "model": EventList | EventPartList,
+        "description": "A page, or in another representation everything. With `fields` the events"
+        " have only those.",
+        "content": {GEOJSON: component(EventFeatures), NDJSON: NDJSON_TEXT},
+    },
+    **responses_for(NotAcceptable),
+}
+ONE: dict[int | str, Any] = {
+    200: {
+        "model": Event | EventPart,
+        "description": "The event; with `fields` it has only those.",
+        "content": {GEOJSON: component(EventFeature)},
+    },
+    **responses_for(Gone, NotAcceptable),
+}
+REVISION: dict[int | str, Any] = {200: {"model": Event, "description": "The event as it was."}}
+MADE: dict[int | str, Any] = {
+    201: {
+        "model": Event | EventList,
+        "description": "The event, or the list of all that were made.",
+    }
+}
+HISTORY: dict[int | str, Any] = {
+    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+}
+SOURCE_ROW: dict[int | str, Any] = {
+    200: {"model": SourceRow, "description": "The row."},
+    **responses_for(Gone),
+}
+CHANGED: dict[int | str, Any] = {200: {"model": Event, "description": "The event as it now is."}}
+
+
+@router.get("/events/{event_id}", responses=ONE)
+async def get_event(
+    request: Request, event_id: EventId, query: Annotated[OneEventQuery, Query()]
+) -> Response:
+    """One event.
+
+    With `as_of` as Annals held it at a moment, with `known_by` as the claims made by a day
+    support it. A deleted event is 410; its history can still be read.
+    """
+    return await answer_one(request, query, event_id)
+
+
+@router.get("/events", responses=MANY)
+async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -> Response:
+    """Search events.
+
+    All filters must hold; several values of one filter are alternatives, given with commas or
+    by repeating the parameter. The newest come first unless `sort` says otherwise.
+    """
+    return await answer_events(request, query)
+
+
+@router.get("/events.{suffix}", responses=MANY)
+async def list_events_as(
+    request: Request, suffix: Suffix, query: Annotated[EventQuery, Query()]
+) -> Response:
+    """Search events, in the representation that the suffix names: json, geojson or ndjson."""
+    return await answer_events(request, query, suffix)
+
+
+@router.get("/count", responses={200: {"model": Count, "description": "How many there are."}})
+async def count_events(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
+    """Count events: the number that the list with the same filters has."""
+    backing = backing_of(request)
+    question = await ask_events(request, query)
+    body = count_bytes(await read_count(backing.database, question))
+    etag = list_etag(body, backing.seal.secret)
+    known = if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+
+
+@router.post(
+    "/events",
+    status_code=201,
+    responses=MADE,
+    openapi_extra=request_body({JSON: EventCreate, NDJSON: None}),
+)
+async def create_event(request: Request) -> Response:
+    """Record an event, or a batch of them.
+
+    One event is a JSON object, answered with the event and its `Location`. A batch is NDJSON,
+    one event a line and at most 1,000, all made or none; it is answered with a list. A record
+    with an `external_id` that is there already is 409.
+    """
+    if check_content_type(request, (JSON, NDJSON)) == NDJSON:
+        return await create_batch(request)
+    body = await read_json(request)
+    return await edits.create(request, validate_body(edits.CREATE, body, EventCreate))
+
+
+@router.put("/events/{event_id}", responses=CHANGED)
+async def replace_event(
+    request: Request, event_id: EventId, body: Annotated[EventReplace, Body(media_type=JSON)]
+) -> Response:
+    """Give an event other content.
+
+    What is left out is emptied. `dataset` and `external_id` never change; the fields that
+    Annals sets may be sent as they were read. Content that is the same makes no revision.
+    """
+    del body  # checked for its shape
+    return await edits.change(request, event_id, replacing(request, EventCreate))
+
+
+@router.patch("/events/{event_id}", responses=CHANGED)
+async def patch_event(
+    request: Request, event_id: EventId, body: Annotated[EventPatch, Body(media_type=MERGE_PATCH)]
+) -> Response:
+    """Change some fields of an event, by a JSON merge patch (RFC 7396)."""
+    del body  # checked for its shape; what was sent, nulls and all, is the patch
+    return await edits.change(request, event_id, patching(request, EventCreate))
+
+
+@router.delete("/events/{event_id}", status_code=204)
+async def delete_event(request: Request, event_id: EventId) -> Response:
+    """Delete an event, with its claims and relations; its history stays, and it can be restored."""
+    return await edits.delete(request, event_id)
+
+
+@router.post("/events/{event_id}/restore", responses=CHANGED)
+async def restore_event(request: Request, event_id: EventId) -> Response:
+    """Bring back a deleted event, with the claims and relations that were deleted with it."""
+    return await edits.restore(request, event_id)
+
+
+@router.get("/events/{event_id}/history", responses=HISTORY)
+async def list_history(
+    request: Request, event_id: EventId, query: Annotated[HistoryQuery, Query()]
+) -> Response:
+    """The revisions of an event, the newest first, each with what it changed.
+
+    Also of a deleted event. `recorded_by` shows only to keys.
+    """
+    return await answer_history(request, query, event_id)
+
+
+@router.get("/events/{event_id}/history/{revision}", responses=REVISION)
+async def get_revision(request: Request, event_id: EventId, revision: RevisionPath) -> Response:
+    """The whole event as it was at one revision."""
+    return await answer_revision(request, event_id, revision)
+
+
+@router.get("/events/{event_id}/source-row", responses=SOURCE_ROW)
+async def get_source_row(request: Request, event_id: EventId) -> Response:
+    """The provider's row that an imported event was made from, untouched."""
+    return await answer_source_row(request, event_id)
+
+
+@router.get("/actors/{actor}/events", responses=MANY)
+async def list_events_of_actor(
+    request: Request, actor: ActorPath, query: Annotated[EventQuery, Query()]
+) -> Response:
+    """The events that an actor takes part in, itself or through others who act for it."""
+    return await answer_events_of(request, query, actor)

@@ -1,0 +1,386 @@
+"""The shapes of an event, in and out."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.resources.events.details import details_of
+from app.vocab.fields import (
+    LINE_PATTERN,
+    PRECISIONS,
+    SCHEME_NAMES,
+    ActorSlug,
+    Category,
+    CountryCode,
+    DayText,
+    EdtfDate,
+    EventTypeName,
+    InstantText,
+    Lifecycle,
+    Line,
+    LocationPrecision,
+    ReadOnly,
+    RecordIdText,
+    RevisionNumber,
+    Role,
+    Scheme,
+    Slug,
+    Tally,
+    Text,
+    Verification,
+    one_of,
+)
+from app.web.shapes import parts_of
+
+ExternalId = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+Tag = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100)]
+Code = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+Number = Annotated[int, Field(ge=0, le=2_000_000_000)]
+
+
+class Shape(BaseModel):
+    """A part of an event; fields that it does not have are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Location(Shape):
+    """Where it happened, at most one place; coordinates in degrees, WGS 84."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Pyongyang",
+                    "country": "PRK",
+                    "admin1": None,
+                    "longitude": 125.75,
+                    "latitude": 39.03,
+                    "precision": "city",
+                }
+            ]
+        }
+    )
+
+    name: Line | None = Field(default=None, description="What the place is called.")
+    country: CountryCode | None = Field(default=None, description="ISO 3166-1 alpha-3.")
+    admin1: Line | None = Field(default=None, description="The first-level division.")
+    longitude: float | None = Field(
+        default=None,
+        ge=-180,
+        le=180,
+        allow_inf_nan=False,
+        description="Degrees east; with `latitude` or not at all.",
+    )
+    latitude: float | None = Field(
+        default=None,
+        ge=-90,
+        le=90,
+        allow_inf_nan=False,
+        description="Degrees north; `exact` and `city` need it.",
+    )
+    precision: LocationPrecision = Field(
+        description="How closely the place is known; `country` and `region` are no dots on a map."
+    )
+
+    @model_validator(mode="after")
+    def _is_a_place(self) -> Self:
+        if (self.longitude is None) != (self.latitude is None):
+            raise PydanticCustomError(
+                "half-a-place", "longitude and latitude come together or not at all"
+            )
+        if self.longitude is None and self.precision in {"exact", "city"}:
+            raise PydanticCustomError(
+                "no-coordinates",
+                "the precision {precision} needs longitude and latitude",
+                {"precision": self.precision},
+            )
+        return self
+
+
+class ParticipantIn(Shape):
+    """An actor that takes part, and how."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"actor": "vladimir-putin", "for": "RUS", "role": "guest"}]}
+    )
+
+    actor: ActorSlug = Field(description="The actor's slug; a state's is its ISO3 code.")
+    name: Line | None = Field(
+        default=None, description="Filled in by Annals; ignored if it agrees."
+    )
+    acts_for: ActorSlug | None = Field(
+        default=None, alias="for", description="The state or organisation that the actor acts for."
+    )
+    role: Role = Field(description="What the actor does in the event.")
+
+
+class Fatalities(Shape):
+    """How many died; `best` is the estimate, `low` and `high` its bounds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"low": 30, "best": 38, "high": 50}]})
+
+    low: Number | None = Field(default=None, description="The least it can be.")
+    best: Number | None = Field(default=None, description="The estimate.")
+    high: Number | None = Field(default=None, description="The most it can be.")
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        known = [each for each in (self.low, self.best, self.high) if each is not None]
+        if known != sorted(known):
+            raise PydanticCustomError("not-in-order", "low ≤ best ≤ high does not hold")
+        return self
+
+
+class Override(Shape):
+    """An editor's verification, which goes before what the claims support."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "refuted", "reason": "the photo is from 2014"}]}
+    )
+
+    status: Verification = Field(description="The status that the event is to have.")
+    reason: Line = Field(description="Why, for those who read it.")
+
+
+class EventCreate(Shape):
+    """What is set of an event; all else in it is derived."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "dataset": "russia-dprk",
+                    "type": "summit",
+                    "title": "Putin visits Pyongyang",
+                    "date": "2024-06-18/2024-06-19",
+                    "participants": [
+                        {"actor": "kim-jong-un", "for": "PRK", "role": "host"},
+                        {"actor": "vladimir-putin", "for": "RUS", "role": "guest"},
+                    ],
+                    "details": {"series": "kim-jong-un-putin", "ordinal": 3},
+                }
+            ]
+        }
+    )
+
+    dataset: Slug = Field(description="The dataset it belongs to, for good.")
+    external_id: ExternalId | None = Field(
+        default=None,
+        description="The record's id where it comes from. With it the event's id is made from"
+        " dataset and external_id, so that the same record is never made twice.",
+    )
+    type: EventTypeName = Field(description="Its class, from `/v1/event-types`.")
+    title: Line = Field(description="One line that says what happened.")
+    summary: Text | None = Field(default=None, description="What happened, in a few sentences.")
+    date: EdtfDate = Field(
+        description="When, as EDTF (ISO 8601-2, levels 0 and 1): `2024-06-18`, `2024-06`,"
+        " `2024-06-18/2024-06-19`, `2024-05~`, `2023?`, `2024-01/..`.",
+        examples=["2024-06-18/2024-06-19"],
+    )
+    lifecycle: Lifecycle = Field(default="occurred", description="Whether it has happened.")
+    location: Location | None = Field(default=None, description="Where, at most one place.")
+    participants: list[ParticipantIn] = Field(
+        default_factory=list, max_length=200, description="Who takes part, and how."
+    )
+    details: dict[str, Any] | None = Field(
+        default=None,
+        description="The fields that only events of this type have; `/v1/event-types` gives"
+        " their JSON Schema.",
+    )
+    fatalities: Fatalities | None = Field(default=None, description="How many died.")
+    codes: dict[Scheme, Code] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Foreign codes as they came, by scheme.",
+        json_schema_extra=SCHEME_NAMES,
+        examples=[{"cameo": "042", "plover": "CONSULT/visit"}],
+    )
+    tags: list[Tag] = Field(
+        default_factory=list, max_length=50, description="Words of your own to find it by."
+    )
+    verification_override: Override | None = Field(
+        default=None, description="An editor's verification instead of what the claims support."
+    )
+
+    @model_validator(mode="after")
+    def _has_its_details(self) -> Self:
+        if self.details is None:
+            return self
+        object.__setattr__(self, "details", details_of(self.type, self.details))
+        return self
+
+
+class Participant(BaseModel):
+    """An actor that takes part, with its name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"actor": "vladimir-putin", "name": "Vladimir Putin", "for": "RUS", "role": "guest"}
+            ]
+        }
+    )
+
+    actor: ActorSlug
+    name: str
+    acts_for: ActorSlug | None = Field(alias="for")
+    role: Role
+
+
+class ClaimCounts(BaseModel):
+    """The claims about the event's occurrence: not retracted, and the voices behind them."""
+
+    affirming: Tally = Field(description="Claims that affirm it.", examples=[3])
+    denying: Tally = Field(description="Claims that deny it.", examples=[0])
+    independent: Tally = Field(description="Independent voices.", examples=[3])
+    first_made_on: DayText | None = Field(
+        description="The day by which the first claim had been made.", examples=["2024-06-10"]
+    )
+    items: list[dict[str, Any]] | None = Field(
+        default=None, description="With `include=claims`: the 20 latest claims."
+    )
+    more: str | None = Field(
+        default=None, description="With `include=claims`: where all are, if there are more."
+    )
+
+
+class IncludedRelations(BaseModel):
+    """With `include=relations`: the 20 latest relations from and to the event."""
+
+    items: list[dict[str, Any]] = Field(description="The relations.")
+    more: str | None = Field(description="Where all are, if there are more.")
+
+
+class Derived(BaseModel):
+    """With `known_by`: the day, and which fields were derived from the claims made by it."""
+
+    day: DayText = Field(description="The day.")
+    derived: list[str] = Field(
+        description="The fields that were derived anew.", examples=[["verification", "claims"]]
+    )
+
+
+class Event(BaseModel):
+    """One event as it is served."""
+
+    id: RecordIdText
+    revision: RevisionNumber
+    dataset: Slug
+    external_id: ExternalId | None
+    type: EventTypeName
+    category: Category = Field(description="The category of its type.")
+    title: Line
+    summary: Text | None
+    date: EdtfDate
+    earliest_on: DayText | None = Field(description="The first day it can mean.")
+    latest_on: DayText | None = Field(description="The last day it can mean.")
+    date_precision: str = Field(
+        description="How fine the date is; of an interval its coarser end.",
+        json_schema_extra={"enum": [*PRECISIONS]},
+    )
+    lifecycle: Lifecycle
+    verification: Verification = Field(description="What the claims support, by the rules.")
+    verification_rule: str = Field(
+        description="The rule that decided, by its name.", examples=["two-independent"]
+    )
+    verification_reason: str = Field(
+        description="Why, in one sentence.", examples=["two independent voices affirm it"]
+    )
+    verification_override: Override | None
+    location: Location | None
+    participants: list[Participant]
+    details: dict[str, Any] | None
+    fatalities: Fatalities | None
+    codes: dict[Scheme, Code] = Field(json_schema_extra=SCHEME_NAMES)
+    tags: list[Tag]
+    claims: ClaimCounts = Field(description="How many claims there are, and what they say.")
+    created_at: InstantText
+    updated_at: InstantText
+    relations: IncludedRelations | None = Field(
+        default=None, description="With `include=relations`."
+    )
+    known_by: Derived | None = Field(default=None, description="With `known_by`.")
+
+
+EventPart = parts_of(Event)
+
+
+class _ReadOnly(Shape):
+    """The fields that Annals sets: they may be sent back as they were read."""
+
+    id: ReadOnly = Field(default=None, description="Read-only.")
+    revision: ReadOnly = Field(default=None, description="Read-only.")
+    category: ReadOnly = Field(default=None, description="Read-only.")
+    earliest_on: ReadOnly = Field(default=None, description="Read-only.")
+    latest_on: ReadOnly = Field(default=None, description="Read-only.")
+    date_precision: ReadOnly = Field(default=None, description="Read-only.")
+    verification: ReadOnly = Field(default=None, description="Read-only.")
+    verification_rule: ReadOnly = Field(default=None, description="Read-only.")
+    verification_reason: ReadOnly = Field(default=None, description="Read-only.")
+    claims: ReadOnly = Field(default=None, description="Read-only.")
+    created_at: ReadOnly = Field(default=None, description="Read-only.")
+    updated_at: ReadOnly = Field(default=None, description="Read-only.")
+
+
+class EventReplace(_ReadOnly, EventCreate):
+    """An event as it is to be; what is left out is emptied."""
+
+
+class LocationPatch(Shape):
+    """A merge patch of a location."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"admin1": "Pyongyang"}]})
+
+    name: Line | None = None
+    country: CountryCode | None = None
+    admin1: Line | None = None
+    longitude: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+    latitude: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
+    precision: LocationPrecision | None = None
+
+
+class FatalitiesPatch(Shape):
+    """A merge patch of the number of dead."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"best": 38}]})
+
+    low: Number | None = None
+    best: Number | None = None
+    high: Number | None = None
+
+
+class OverridePatch(Shape):
+    """A merge patch of an editor's verification."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "disputed"}]})
+
+    status: Verification | None = None
+    reason: Line | None = None
+
+
+class EventPatch(_ReadOnly):
+    """A merge patch (RFC 7396) of an event: null empties a field, objects are merged."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"summary": "…", "tags": ["visit"]}]})
+
+    dataset: Slug | None = None
+    external_id: ExternalId | None = None
+    type: EventTypeName | None = None
+    title: Line | None = None
+    summary: Text | None = None
+    date: EdtfDate | None = None
+    lifecycle: Lifecycle | None = None
+    location: LocationPatch | None = None
+    participants: list[ParticipantIn] | None = Field(default=None, max_length=200)
+    details: dict[str, Any] | None = None
+    fatalities: FatalitiesPatch | None = None
+    codes: Annotated[dict[Scheme, Code | None], Field(json_schema_extra=SCHEME_NAMES)] | None = (
+        Field(default=None, max_length=40)
+    )
+    tags: list[Tag] | None = Field(default=None, max_length=50)
+    verification_override: OverridePatch | None = None
+
+
+EventField = one_of(tuple(Event.model_fields), "field")

@@ -1,0 +1,68 @@
+"""The provider's row that an imported event was made from, untouched."""
+
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, Field
+from sqlalchemy import bindparam, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.statements import Statement
+from app.db.types import RecordId
+from app.errors import NotFound
+from app.models.imports import source_rows
+from app.query.params import AsOf
+from app.resources.events.noun import EVENTS
+from app.values.instants import instant_text
+from app.vocab.fields import LARGEST, InstantText, RecordIdText
+from app.web.backing import backing_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.pages import JsonBytes
+from app.web.records import require_record
+
+
+class SourceRow(BaseModel):
+    """The row as it was imported last: every column by its name, each value as it was written."""
+
+    event: RecordIdText = Field(description="The event that was made of it.")
+    format: str = Field(description="The import format.", examples=["ucdp-ged"])
+    mapper_version: int = Field(
+        ge=1, le=LARGEST, description="The version of the mapping to an event."
+    )
+    imported_at: InstantText = Field(description="When, in UTC.")
+    row: dict[str, str] = Field(
+        description="Every column.", examples=[{"id": "300380", "type_of_violence": "1"}]
+    )
+
+
+async def answer_source_row(request: Request, event_id: UUID) -> Response:
+    """The stored row; NotFound for an event that was not imported."""
+    await require_record(request, EVENTS, AsOf(), event_id)
+    backing = backing_of(request)
+    found = await backing.database.fetch(_ROW, {"event": event_id})
+    if not found:
+        raise NotFound(f"the event {event_id} was not imported: it has no source row")
+    ((format, mapper_version, imported_at, row),) = found
+    body = orjson.dumps(
+        {
+            "event": event_id,
+            "format": format,
+            "mapper_version": mapper_version,
+            "imported_at": instant_text(imported_at),
+            "row": orjson.Fragment(row),
+        },
+        default=str,
+    )
+    etag = list_etag(body, backing.seal.secret)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+_ROW = Statement(
+    select(
+        source_rows.c.format,
+        source_rows.c.mapper_version,
+        source_rows.c.imported_at,
+        source_rows.c.row,
+    ).where(source_rows.c.event_id == bindparam("event", type_=RecordId, required=True))
+)

@@ -1,0 +1,131 @@
+"""The URLs of keys."""
+
+import secrets
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Path, Query
+from sqlalchemy import Connection, Row
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.auth.tokens import RANDOM_BYTES
+from app.errors import ScopeMissing
+from app.resources.keys import service
+from app.resources.keys.query import KeyQuery
+from app.resources.keys.schemas import Key, KeyCreate, NewKey
+from app.web.backing import Backing, backing_of
+from app.web.caller import caller_who_may
+from app.web.conditional import if_none_match, list_etag, record_etag, required_revision
+from app.web.pages import JsonBytes, next_link, page_bytes
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.shapes import listing_of
+from app.web.writing import write
+
+RENDERING = 1
+"""Raise it when the same key is shown in other bytes: it is part of its ETag."""
+
+KeyId = Annotated[
+    str,
+    Path(min_length=1, max_length=100, description="The key's id.", examples=["3f9a2c4be07d1568"]),
+]
+
+router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=QueryRoute)
+
+KeyList = listing_of(Key)
+MANY: dict[int | str, Any] = {
+    200: {"model": KeyList, "description": "A page of keys."},
+    **responses_for(ScopeMissing),
+}
+ONE: dict[int | str, Any] = {
+    200: {"model": Key, "description": "The key."},
+    **responses_for(ScopeMissing),
+}
+MADE: dict[int | str, Any] = {
+    201: {"model": NewKey, "description": "The key that was made, with what is to be sent."}
+}
+
+
+@router.get("", responses=MANY)
+async def list_keys(request: Request, query: Annotated[KeyQuery, Query()]) -> Response:
+    """List the keys.
+
+    Needs a key with the scope `admin`. The newest come first; keys that were revoked stay in
+    the list.
+    """
+    caller_who_may(request, "admin")
+    backing = backing_of(request)
+    rows, cursor = await _page(backing, query, query.question_text(request.scope["path"]))
+    documents = [orjson.dumps(service.key_document(row)).decode() for row in rows]
+    body = page_bytes(documents, cursor, await _count(backing, query))
+    etag = list_etag(body, backing.seal.secret)
+    known = if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=next_link(request, cursor))
+
+
+@router.post("", status_code=201, responses=MADE)
+async def create_key(request: Request, body: Annotated[KeyCreate, Body()]) -> Response:
+    """Make a key.
+
+    Needs a key with the scope `admin`. The answer holds what is to be sent, as `key`: it is
+    shown this once, and only its hash is kept.
+    """
+    random = secrets.token_bytes(RANDOM_BYTES)
+    made = await write(
+        request, lambda opened, _: service.create_key(opened, body, random), scope="admin"
+    )
+    headers = {"location": f"/v1/keys/{made['id']}", "cache-control": "no-store"}
+    return JsonBytes(orjson.dumps(made), status_code=201, headers=headers)
+
+
+@router.get("/{id}", responses=ONE)
+async def get_key(request: Request, id: KeyId) -> Response:
+    """One key.
+
+    Needs a key with the scope `admin`. Neither what is sent nor its hash is shown.
+    """
+    caller_who_may(request, "admin")
+    database = backing_of(request).database
+    key = await database.read(lambda connection: service.find_key(connection, id))
+    body = orjson.dumps(key)
+    # A key's datasets also change with the datasets themselves, without a revision of its own.
+    etag = record_etag(key["revision"], RENDERING, body)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+@router.delete("/{id}", status_code=204)
+async def revoke_key(request: Request, id: KeyId) -> Response:
+    """Revoke a key.
+
+    Needs a key with the scope `admin`. From the next request on the key is refused, for good. It
+    stays in the list, with `revoked_at`, since records name it in `recorded_by`.
+    """
+    caller_who_may(request, "admin")
+    required = required_revision(request)
+    await write(request, lambda opened, _: service.revoke_key(opened, id, required), scope="admin")
+    return Response(status_code=204)
+
+
+async def _page(backing: Backing, query: KeyQuery, asked: str) -> tuple[list[Row[Any]], str | None]:
+    """The rows of one page, and the cursor of the next if there is one."""
+    after: Any = None
+    if query.cursor is not None:
+        after, _ = backing.seal.open_cursor(asked, query.cursor)
+
+    def read(connection: Connection) -> list[Row[Any]]:
+        return list(service.list_keys(connection, query.revoked, query.limit + 1, after))
+
+    rows = await backing.database.read(read)
+    if len(rows) <= query.limit:
+        return rows, None
+    last = rows[query.limit - 1]
+    return rows[: query.limit], backing.seal.cursor(asked, (last.created_at, last.id), None)
+
+
+async def _count(backing: Backing, query: KeyQuery) -> dict[str, Any] | None:
+    if query.count == "none":
+        return None
+    revoked = query.revoked
+    value = await backing.database.read(lambda each: service.count_keys(each, revoked))
+    return {"value": value, "kind": "exact"}

@@ -1,0 +1,1 @@
+"""Relations: directed, named links between two events."""

@@ -1,0 +1,110 @@
+"""The graph of relations around one event."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.statements import Row
+from app.errors import Invalid
+from app.query.filters import EitherAmong, Equals
+from app.query.params import AsOf
+from app.query.question import Question
+from app.query.read import read_page
+from app.record.document import decode, encode
+from app.resources.events.noun import EVENTS
+from app.resources.relations.noun import RELATIONS
+from app.resources.relations.schemas import Relation
+from app.vocab.fields import (
+    EdtfDate,
+    EventTypeName,
+    Lifecycle,
+    Line,
+    RecordIdText,
+    Verification,
+)
+from app.web.backing import backing_of
+from app.web.caller import caller_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.moments import at_moment, moment_header
+from app.web.pages import JsonBytes
+
+MOST_PARTS = 10_000
+NODE_FIELDS = ("id", "type", "title", "date", "lifecycle", "verification")
+
+
+class GraphQuery(AsOf):
+    """How far to go."""
+
+    depth: int = Field(default=1, ge=1, le=5, description="How many relations away, at most.")
+
+
+class Node(BaseModel):
+    """One event of the graph, and how many relations away from the first it lies."""
+
+    id: RecordIdText
+    type: EventTypeName = Field(description="Its type.")
+    title: Line = Field(description="What happened.")
+    date: EdtfDate = Field(description="When, as EDTF.")
+    lifecycle: Lifecycle = Field(description="Whether it has happened.")
+    verification: Verification = Field(description="What the claims support.")
+    distance: int = Field(ge=0, le=5, description="How many relations away it lies.")
+
+
+class Graph(BaseModel):
+    """Events, and the relations between them."""
+
+    nodes: list[Node] = Field(description="The events, the first of them at distance 0.")
+    edges: list[Relation] = Field(description="The relations between them.")
+
+
+async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> Response:
+    """Walk the relations outward from the event, whichever way they lead."""
+    backing = backing_of(request)
+    question = await at_moment(request, Question(RELATIONS, caller_of(request)), query.as_of)
+    distances: dict[str, int] = {str(event_id): 0}
+    edges: dict[str, dict[str, Any]] = {}
+    frontier = [event_id]
+    for distance in range(1, query.depth + 1):
+        found = await _relations_of(request, question, frontier)
+        edges.update((each["id"], each) for each in found)
+        reached = {end for each in found for end in (each["from"], each["to"])} - set(distances)
+        distances.update(dict.fromkeys(sorted(reached), distance))
+        frontier = [UUID(end) for end in reached]
+    nodes = await _nodes(request, question, distances)
+    body = encode({"nodes": nodes, "edges": list(edges.values())}).encode()
+    etag = list_etag(body, backing.seal.secret)
+    headers = moment_header(backing, question)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+
+
+async def _relations_of(
+    request: Request, question: Question, frontier: list[UUID]
+) -> list[dict[str, Any]]:
+    either = EitherAmong("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
+    rows = await _all(request, replace(question, predicates=[either]))
+    return [decode(row[0]) for row in rows]
+
+
+async def _nodes(
+    request: Request, question: Question, distances: dict[str, int]
+) -> list[dict[str, Any]]:
+    ids = [UUID(each) for each in distances]
+    these = Equals("id").lower(GraphQuery(), "id", ids)
+    rows = await _all(request, replace(question, noun=EVENTS, predicates=[these]))
+    events = {event["id"]: event for event in (decode(row[0]) for row in rows)}
+    return [
+        {**{name: events[each][name] for name in NODE_FIELDS}, "distance": distance}
+        for each, distance in distances.items()
+        if each in events
+    ]
+
+
+async def _all(request: Request, question: Question) -> list[Row]:
+    page = await read_page(backing_of(request).database, question, MOST_PARTS)
+    if page.next_key is not None:
+        raise Invalid(f"the graph has more than {MOST_PARTS} parts; ask for a smaller depth")
+    return page.rows

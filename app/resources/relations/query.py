@@ -1,0 +1,44 @@
+"""The questions that can be asked of relations."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.query.filters import AtLeast, EitherAmong, Equals
+from app.query.params import AsOf, Micros, Paged
+from app.vocab.fields import COMMAS, MANY, RelationType
+
+Ids = Annotated[list[UUID], COMMAS, MANY]
+
+
+class RelationsOfEventQuery(AsOf, Paged):
+    """What narrows the relations of one event down."""
+
+    type: Annotated[
+        Annotated[list[RelationType], COMMAS, MANY] | None,
+        Equals("type"),
+        Field(description="Of one of these types."),
+    ] = None
+    updated_since: Annotated[
+        Micros | None, AtLeast("updated_at"), Field(description="Changed then or later.")
+    ] = None
+    sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = Field(
+        default="-created_at", description="The order, `-` for descending."
+    )
+
+
+class RelationQuery(RelationsOfEventQuery):
+    """Everything that a list of relations takes."""
+
+    event: Annotated[
+        Ids | None,
+        EitherAmong("event_id", "to_event_id"),
+        Field(description="From or to one of these events."),
+    ] = None
+    from_event: Annotated[
+        Ids | None, Equals("event_id"), Field(alias="from", description="From these events.")
+    ] = None
+    to_event: Annotated[
+        Ids | None, Equals("to_event_id"), Field(alias="to", description="To these events.")
+    ] = None

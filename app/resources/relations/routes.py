@@ -1,0 +1,119 @@
+"""The URLs of relations."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Gone
+from app.query.filters import EitherAmong
+from app.query.params import AsOf
+from app.resources.events.noun import EVENTS
+from app.resources.relations import edits
+from app.resources.relations.graph import Graph, GraphQuery, answer_graph
+from app.resources.relations.noun import RELATIONS
+from app.resources.relations.query import RelationQuery, RelationsOfEventQuery
+from app.resources.relations.schemas import (
+    Relation,
+    RelationCreate,
+    RelationOfEventCreate,
+    RelationPatch,
+    RelationReplace,
+)
+from app.web.listing import answer_list
+from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.paths import EventId, RelationId
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.records import answer_record, require_record
+from app.web.revising import patching, replacing
+from app.web.shapes import listing_of
+
+router = APIRouter(prefix="/v1", tags=["relations"], route_class=QueryRoute)
+
+Responses = dict[int | str, dict[str, Any]]
+MANY: Responses = {200: {"model": listing_of(Relation), "description": "A page of relations."}}
+ONE: Responses = {200: {"model": Relation, "description": "The relation."}, **responses_for(Gone)}
+MADE: Responses = {201: {"model": Relation, "description": "The relation."}}
+GRAPH: Responses = {200: {"model": Graph, "description": "The graph."}, **responses_for(Gone)}
+
+
+@router.get("/relations", responses=MANY)
+async def list_relations(request: Request, query: Annotated[RelationQuery, Query()]) -> Response:
+    """Search relations; those show of which both ends can be seen."""
+    return await answer_list(request, RELATIONS, query)
+
+
+@router.post("/relations", status_code=201, responses=MADE)
+async def create_relation(
+    request: Request, body: Annotated[RelationCreate, Body(media_type=JSON)]
+) -> Response:
+    """Record how one event stands to another."""
+    return await edits.create(request, body)
+
+
+@router.get("/relations/{relation_id}", responses=ONE)
+async def get_relation(
+    request: Request, relation_id: RelationId, query: Annotated[AsOf, Query()]
+) -> Response:
+    """One relation, now or as of a moment."""
+    return await answer_record(request, RELATIONS, query, relation_id)
+
+
+@router.put("/relations/{relation_id}", responses=ONE)
+async def replace_relation(
+    request: Request,
+    relation_id: RelationId,
+    body: Annotated[RelationReplace, Body(media_type=JSON)],
+) -> Response:
+    """Give a relation another type or note; where it leads from and to never changes."""
+    del body  # checked for its shape
+    return await edits.change(request, relation_id, replacing(request, RelationCreate))
+
+
+@router.patch("/relations/{relation_id}", responses=ONE)
+async def patch_relation(
+    request: Request,
+    relation_id: RelationId,
+    body: Annotated[RelationPatch, Body(media_type=MERGE_PATCH)],
+) -> Response:
+    """Change the type or the note of a relation, by a JSON merge patch (RFC 7396)."""
+    del body  # checked for its shape; what was sent, nulls and all, is the patch
+    return await edits.change(request, relation_id, patching(request, RelationCreate))
+
+
+@router.delete("/relations/{relation_id}", status_code=204)
+async def delete_relation(request: Request, relation_id: RelationId) -> Response:
+    """Delete a relation; it stays in the past."""
+    return await edits.delete(request, relation_id)
+
+
+@router.get("/events/{event_id}/relations", responses={**MANY, **responses_for(Gone)})
+async def list_relations_of_event(
+    request: Request, event_id: EventId, query: Annotated[RelationsOfEventQuery, Query()]
+) -> Response:
+    """The relations from and to one event."""
+    await require_record(request, EVENTS, query, event_id)
+    either = EitherAmong("event_id", "to_event_id").lower(query, "event", event_id)
+    return await answer_list(request, RELATIONS, query, either)
+
+
+@router.post("/events/{event_id}/relations", status_code=201, responses=MADE)
+async def create_relation_of_event(
+    request: Request,
+    event_id: EventId,
+    body: Annotated[RelationOfEventCreate, Body(media_type=JSON)],
+) -> Response:
+    """Record how this event stands to another."""
+    link = {"from": event_id, "to": body.to_event, "type": body.type, "note": body.note}
+    return await edits.create(request, RelationCreate.model_validate(link))
+
+
+@router.get("/events/{event_id}/graph", responses=GRAPH)
+async def get_graph(
+    request: Request, event_id: EventId, query: Annotated[GraphQuery, Query()]
+) -> Response:
+    """The events that relations lead to from this one, step by step, and those relations."""
+    await require_record(request, EVENTS, query, event_id)
+    return await answer_graph(request, query, event_id)

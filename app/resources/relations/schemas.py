@@ -1,0 +1,83 @@
+"""The shapes of a relation, in and out."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.vocab.fields import InstantText, Line, ReadOnly, RecordIdText, RelationType, RevisionNumber
+
+
+class RelationCreate(BaseModel):
+    """A link that leads from one event to another."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "from": "9ee8e511-5681-5d2f-9049-ce520c9c7483",
+                    "to": "e2671423-d465-5d85-a118-ae94e909d93e",
+                    "type": "responds-to",
+                }
+            ]
+        },
+    )
+
+    from_event: UUID = Field(alias="from", description="The id of the event it leads from.")
+    to_event: UUID = Field(alias="to", description="The id of the event it leads to.")
+    type: RelationType = Field(description="What the first event is to the second.")
+    note: Line | None = Field(default=None, description="Why, in one line.")
+
+
+class RelationOfEventCreate(BaseModel):
+    """A link that leads from the event in the URL to another."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"to": "e2671423-d465-5d85-a118-ae94e909d93e", "type": "follows"}]
+        },
+    )
+
+    to_event: UUID = Field(alias="to", description="The id of the event it leads to.")
+    type: RelationType = Field(description="What the first event is to the second.")
+    note: Line | None = Field(default=None, description="Why, in one line.")
+
+
+class _ReadOnly(BaseModel):
+    """The fields that Annals sets: they may be sent back as they were read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: ReadOnly = Field(default=None, description="Read-only.")
+    revision: ReadOnly = Field(default=None, description="Read-only.")
+    created_at: ReadOnly = Field(default=None, description="Read-only.")
+    updated_at: ReadOnly = Field(default=None, description="Read-only.")
+
+
+class RelationReplace(_ReadOnly, RelationCreate):
+    """A relation as it is to be; where it leads from and to never changes."""
+
+
+class RelationPatch(_ReadOnly):
+    """A merge patch (RFC 7396) of a relation."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "announced as an answer"}]})
+
+    from_event: ReadOnly = Field(default=None, alias="from", description="Never changes.")
+    to_event: ReadOnly = Field(default=None, alias="to", description="Never changes.")
+    type: RelationType | None = None
+    note: Line | None = None
+
+
+class Relation(BaseModel):
+    """One relation as it is served."""
+
+    id: RecordIdText
+    revision: RevisionNumber
+    from_event: RecordIdText = Field(alias="from")
+    to_event: RecordIdText = Field(alias="to")
+    type: RelationType
+    note: Line | None
+    created_at: InstantText
+    updated_at: InstantText

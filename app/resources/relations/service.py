@@ -1,0 +1,126 @@
+"""Recording, changing and deleting relations."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db.functions import any_of
+from app.db.writing import Write
+from app.errors import Conflict, Fault, Invalid
+from app.models.events import event_documents
+from app.models.relations import relations
+from app.query.visibility import grants, visible
+from app.record.content import RelationContent
+from app.record.document import decode
+from app.record.find import require_visible
+from app.record.relating import RelationChange, change_of, relation_content, save_relations
+from app.record.revisions import check_revision
+from app.resources.relations.schemas import RelationCreate
+from app.values.callers import Caller
+
+
+def relation_content_of(body: RelationCreate) -> RelationContent:
+    """What a body sets of a relation, as it is stored."""
+    return body.model_dump(mode="json", by_alias=True)  # type: ignore[return-value]
+
+
+def record_relations(
+    write: Write, caller: Caller, bodies: Sequence[RelationCreate]
+) -> list[tuple[UUID, str]]:
+    """Add relations between events that stand; returns their ids and documents."""
+    datasets = _datasets_of_ends(write, caller, bodies)
+    changes = [_new(write, body, datasets) for body in bodies]
+    documents = save_relations(write, changes)
+    return [(change.id, document) for change, document in zip(changes, documents, strict=True)]
+
+
+def replace_relation(
+    write: Write,
+    caller: Caller,
+    relation: UUID,
+    required: int | None,
+    revise: Callable[[dict[str, Any]], RelationCreate],
+) -> tuple[int, str]:
+    """Give a relation another type or note; returns its revision and document."""
+    row = _find(write, caller, relation)
+    check_revision(required, row.revision)
+    stored = relation_content(row.document)
+    content = relation_content_of(revise(decode(row.document)))
+    if content == stored:
+        return row.revision, row.document
+    for end in ("from", "to"):
+        if content[end] != stored[end]:
+            detail = "where a relation leads never changes; delete it and make another"
+            raise Invalid(detail, Fault(code="immutable", detail=detail, pointer=f"/{end}"))
+    revision = row.revision + 1
+    (document,) = save_relations(write, [change_of(row, "updated", content, revision, stands=True)])
+    return revision, document
+
+
+def delete_relation(write: Write, caller: Caller, relation: UUID, required: int | None) -> None:
+    """Delete a relation; it stays in the past."""
+    row = _find(write, caller, relation)
+    check_revision(required, row.revision)
+    save_relations(write, [change_of(row, "deleted", None, row.revision + 1, stands=True)])
+
+
+def _find(write: Write, caller: Caller, relation: UUID) -> Any:
+    require_visible(write.connection, caller, relations, relation, "relation")
+    # The event that it leads from is locked, so that two writers take turns.
+    event_id = select(relations.c.event_id).where(relations.c.id == relation).scalar_subquery()
+    lock = select(event_documents.c.id).where(event_documents.c.id == event_id).with_for_update()
+    write.connection.execute(lock)
+    row = write.connection.execute(select(relations).where(relations.c.id == relation)).first()
+    if row is None:
+        require_visible(write.connection, caller, relations, relation, "relation")
+    return row
+
+
+def _datasets_of_ends(
+    write: Write, caller: Caller, bodies: Sequence[RelationCreate]
+) -> dict[UUID, str]:
+    ends = sorted({end for body in bodies for end in (body.from_event, body.to_event)})
+    seen = visible(event_documents, ("dataset",), caller)
+    found = (
+        select(event_documents.c.id, event_documents.c.dataset)
+        .where(any_of(event_documents.c.id, "ids"), *seen)
+        .order_by(event_documents.c.id)
+        .with_for_update()
+    )
+    rows = write.connection.execute(found, {"ids": ends, **grants(caller)})
+    datasets = {row.id: row.dataset for row in rows}
+    faults = [
+        Fault(code="unknown-event", detail=f"there is no event {end}", pointer=f"/{name}")
+        for body in bodies
+        for name, end in (("from", body.from_event), ("to", body.to_event))
+        if end not in datasets
+    ]
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
+    return datasets
+
+
+def _new(write: Write, body: RelationCreate, datasets: dict[UUID, str]) -> RelationChange:
+    ends = (body.from_event, body.to_event)
+    if ends[0] == ends[1]:
+        detail = "an event has no relation to itself"
+        raise Invalid(detail, Fault(code="same-event", detail=detail, pointer="/to"))
+    same = select(relations.c.id).where(
+        relations.c.event_id == ends[0],
+        relations.c.to_event_id == ends[1],
+        relations.c.type == body.type,
+    )
+    if write.connection.scalar(same.limit(1)) is not None:
+        raise Conflict(f"there is a relation {body.type} between these two events already")
+    return RelationChange(
+        "created",
+        write.new_id(),
+        relation_content_of(body),
+        ends,
+        (datasets[ends[0]], datasets[ends[1]]),
+        1,
+        write.at,
+        stands=False,
+    )

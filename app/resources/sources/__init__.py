@@ -1,0 +1,1 @@
+"""Sources: the publishers whose texts carry the claims."""

@@ -1,0 +1,15 @@
+"""Sources as a noun that can be listed."""
+
+from app.models.sources import sources
+from app.query.noun import Noun
+
+SOURCES = Noun(
+    name="source",
+    table=sources,
+    past=None,
+    documents=sources,
+    past_documents=None,
+    key="slug",
+    sorts={"name": ("name", "slug"), "updated_at": ("updated_at", "slug")},
+    default_sort="name",
+)

@@ -1,0 +1,121 @@
+"""The questions that can be asked of sources."""
+
+import string
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Text, bindparam, func, or_
+
+from app.query.filters import AtLeast, Equals
+from app.query.params import Micros, Paged
+from app.query.predicates import Predicate
+from app.query.references import Refers
+from app.query.view import View
+from app.vocab.fields import (
+    COMMAS,
+    LINE_PATTERN,
+    MANY,
+    ActorSlug,
+    AnyCountries,
+    Language,
+    Reliability,
+    Slug,
+    SourceKind,
+)
+
+Name = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
+Slugs = Annotated[list[Slug], COMMAS, MANY]
+Sort = Literal["name", "-name", "updated_at", "-updated_at"]
+
+# Both databases lower only ASCII letters of a column that sorts by its bytes; so must this.
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+@dataclass(frozen=True)
+class NameBegins:
+    """A word of the source's name begins so, or its slug does."""
+
+    def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
+        """Look into every name: sources are few."""
+        del query
+        start = value.strip().translate(_LOWER)
+        binds = {"begins": f"{_literal(start)}%", "inside": f"% {_literal(start)}%"}
+
+        def where(view: View) -> Any:
+            lowered = func.lower(view.column("name"))
+            first: Any = bindparam("begins", type_=Text, required=True)
+            return or_(
+                lowered.like(first, escape="/"),
+                lowered.like(bindparam("inside", type_=Text, required=True), escape="/"),
+                view.key.like(first, escape="/"),
+            )
+
+        return Predicate(name, "", binds, where)
+
+
+def _literal(text: str) -> str:
+    """The text as a pattern that means just it."""
+    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+class SourceQuery(Paged):
+    """Everything that a list of sources takes."""
+
+    kind: Annotated[
+        Annotated[list[SourceKind], COMMAS, MANY] | None,
+        Equals("kind"),
+        Field(description="Of one of these kinds."),
+    ] = None
+    reliability: Annotated[
+        Annotated[list[Reliability], COMMAS, MANY] | None,
+        Equals("reliability"),
+        Field(description="Of one of these Admiralty grades."),
+    ] = None
+    owner: Annotated[
+        Slugs | None,
+        Equals("owner"),
+        Refers("source"),
+        Field(description="Owned by one of these sources."),
+    ] = None
+    speaks_for: Annotated[
+        Annotated[list[ActorSlug], COMMAS, MANY] | None,
+        Equals("speaks_for"),
+        Refers("actor"),
+        Field(description="Speaking for one of these actors."),
+    ] = None
+    country: Annotated[
+        AnyCountries | None,
+        Equals("country"),
+        Field(
+            description="Published from a country: ISO3, ISO2, a name, or another scheme's code"
+            " with its prefix (`fips:KN`, `gw:731`).",
+            examples=[["PRK"]],
+        ),
+    ] = None
+    language: Annotated[
+        Annotated[list[Language], COMMAS, MANY] | None,
+        Equals("language"),
+        Field(description="Publishing in one of these languages, as BCP 47."),
+    ] = None
+    q: Annotated[
+        Name | None,
+        NameBegins(),
+        Field(
+            description="A word of its name begins so, or its slug does; the case of ASCII letters"
+            " does not matter.",
+            examples=["korean"],
+        ),
+    ] = None
+    dataset: Annotated[
+        Slugs | None,
+        Equals("dataset"),
+        Refers("dataset"),
+        Field(description="Belonging to one of these private datasets."),
+    ] = None
+    updated_since: Annotated[
+        Micros | None,
+        AtLeast("updated_at"),
+        Field(description="Changed at that instant or later."),
+    ] = None
+    sort: Sort = Field(default="name", description="The order, `-` for descending.")

@@ -1,0 +1,120 @@
+"""What the URLs of sources do."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Conflict, NotFound
+from app.resources.sources.noun import SOURCES
+from app.resources.sources.query import SourceQuery
+from app.resources.sources.schemas import (
+    Source,
+    SourceContent,
+    SourceCreate,
+    SourcePatch,
+    SourceReplace,
+)
+from app.resources.sources.service import change_source as change
+from app.resources.sources.service import create_source as create
+from app.resources.sources.service import delete_source as delete
+from app.web.conditional import required_revision
+from app.web.listing import answer_list
+from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.revising import Revise, patching, replacing
+from app.web.shapes import listing_of
+from app.web.slugged import answer_slugged
+from app.web.writing import changed, created, write
+
+router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=QueryRoute)
+
+SourceList = listing_of(Source)
+SourcePath = Annotated[
+    str, Path(min_length=1, max_length=100, description="The source's slug.", examples=["kcna"])
+]
+
+
+@router.get("", responses={200: {"model": SourceList, "description": "One page."}})
+async def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Response:
+    """List sources.
+
+    All filters must hold; several values of one filter are alternatives.
+    """
+    return await answer_list(request, SOURCES, query)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={201: {"model": Source, "description": "The source."}, **responses_for(Conflict)},
+)
+async def create_source(
+    request: Request, body: Annotated[SourceCreate, Body(media_type=JSON)]
+) -> Response:
+    """Make a source.
+
+    One that is made for a private dataset shows to whom that dataset shows, until a public
+    dataset uses it.
+    """
+    made = await write(request, lambda opened, caller: create(opened, caller, body))
+    return created(made.text, f"/v1/sources/{made.slug}")
+
+
+@router.get(
+    "/{slug}",
+    responses={200: {"model": Source, "description": "The source."}, **responses_for(NotFound)},
+)
+async def get_source(request: Request, slug: SourcePath) -> Response:
+    """Read a source."""
+    return await answer_slugged(request, SOURCES, slug)
+
+
+@router.put(
+    "/{slug}", responses={200: {"model": Source, "description": "The source as it now is."}}
+)
+async def replace_source(
+    request: Request, slug: SourcePath, body: Annotated[SourceReplace, Body(media_type=JSON)]
+) -> Response:
+    """Give a source other content.
+
+    What is left out falls back to its default. The slug never changes, and a source that is
+    not there is not made. Fields that Annals sets may be sent as they were read; content that is
+    the same makes no revision.
+    Where its reliability, its owner or whom it speaks for changes, the events with its claims
+    are judged anew.
+    """
+    del body  # checked for its shape; what was sent is read again beside what stands
+    return await _change(request, slug, replacing(request, SourceContent))
+
+
+@router.patch(
+    "/{slug}", responses={200: {"model": Source, "description": "The source as it now is."}}
+)
+async def patch_source(
+    request: Request, slug: SourcePath, body: Annotated[SourcePatch, Body(media_type=MERGE_PATCH)]
+) -> Response:
+    """Change some fields of a source, by a JSON merge patch (RFC 7396)."""
+    del body  # checked for its shape; what was sent, nulls and all, is the patch
+    return await _change(request, slug, patching(request, SourceContent))
+
+
+@router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
+async def delete_source(request: Request, slug: SourcePath) -> Response:
+    """Delete a source.
+
+    One that has claims, that claims repeat or that owns other sources is in use.
+    """
+    required = required_revision(request)
+    await write(request, lambda opened, caller: delete(opened, caller, slug, required))
+    return Response(status_code=204)
+
+
+async def _change(request: Request, slug: str, revise: Revise[SourceContent]) -> Response:
+    required = required_revision(request)
+    stands = await write(
+        request, lambda opened, caller: change(opened, caller, slug, required, revise)
+    )
+    return changed(stands.text, stands.revision)

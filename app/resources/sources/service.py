@@ -1,0 +1,98 @@
+"""Making, changing and deleting sources."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, exists, or_, select
+
+from app.db.writing import Write
+from app.errors import Conflict, Fault, Invalid
+from app.models.claims import claims
+from app.models.sources import sources
+from app.record.references import require_actors, require_dataset, require_sources
+from app.record.rerender import rerender_events
+from app.record.revisions import check_revision
+from app.record.slugged import (
+    Slugged,
+    change_slugged,
+    delete_slugged,
+    find_slugged,
+    make_slugged,
+)
+from app.resources.sources.noun import SOURCES
+from app.resources.sources.schemas import SourceContent, SourceCreate
+from app.values.callers import Caller
+
+JUDGED = ("reliability", "owner", "speaks_for")
+"""The fields that the rule of verification weighs."""
+
+
+def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
+    """Make a source; Conflict if the slug is taken."""
+    holder = None
+    if body.dataset is not None:
+        dataset = require_dataset(write, caller, body.dataset, "/dataset")
+        holder = dataset.slug if dataset.is_private else None
+    content = content_of(body, body.slug, holder)
+    _check_references(write, caller, content)
+    return make_slugged(write, SOURCES, content, {})
+
+
+def change_source(
+    write: Write,
+    caller: Caller,
+    slug: str,
+    required: int | None,
+    revise: Callable[[dict[str, Any]], SourceContent],
+) -> Slugged:
+    """Give a source other content; what its claims support is judged anew where that matters."""
+    stored = find_slugged(write, caller, SOURCES, slug)
+    check_revision(required, stored.revision)
+    before = stored.document
+    content = content_of(revise(before), slug, before["dataset"])
+    _check_references(write, caller, content)
+    changed = change_slugged(write, SOURCES, stored, content, {})
+    if any(content[name] != before[name] for name in JUDGED):
+        rerender_events(write, events_of(write.connection, slug))
+    return changed
+
+
+def delete_source(write: Write, caller: Caller, slug: str, required: int | None) -> None:
+    """Delete a source that nothing refers to; else Conflict."""
+    stored = find_slugged(write, caller, SOURCES, slug)
+    check_revision(required, stored.revision)
+    uses = (
+        exists().where(or_(claims.c.source == slug, claims.c.origin == slug)),
+        exists().where(sources.c.owner == slug),
+    )
+    if write.connection.scalar(select(or_(*uses))):
+        raise Conflict(f"the source {slug!r} is in use: claims or other sources name it")
+    delete_slugged(write, SOURCES, slug)
+
+
+def events_of(connection: Connection, slug: str) -> list[UUID]:
+    """The events with claims by the source, or that repeat it."""
+    made = or_(claims.c.source == slug, claims.c.origin == slug)
+    found = select(claims.c.event_id).where(made).distinct().order_by(claims.c.event_id)
+    return list(connection.scalars(found))
+
+
+def content_of(body: SourceContent, slug: str, dataset: str | None) -> dict[str, Any]:
+    """What is set of a source, in the order of its document."""
+    return {
+        "slug": slug,
+        **{name: getattr(body, name) for name in SourceContent.model_fields},
+        "dataset": dataset,
+    }
+
+
+def _check_references(write: Write, caller: Caller, content: dict[str, Any]) -> None:
+    if content["owner"] == content["slug"]:
+        detail = "a source does not own itself; leave owner out"
+        raise Invalid(detail, Fault(code="own-owner", detail=detail, pointer="/owner"))
+    dataset = content["dataset"]
+    if content["owner"] is not None:
+        require_sources(write, caller, {"/owner": content["owner"]}, dataset)
+    if content["speaks_for"] is not None:
+        require_actors(write, caller, {"/speaks_for": content["speaks_for"]}, dataset)

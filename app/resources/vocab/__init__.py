@@ -1,0 +1,1 @@
+"""Vocabularies: event types, closed lists, and the one code layer over HTTP."""

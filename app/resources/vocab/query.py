@@ -1,0 +1,51 @@
+"""The questions that can be asked of the vocabularies."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.query.params import Query
+from app.vocab.fields import COMMAS, LINE_PATTERN, MANY, Category
+from app.vocab.lists import SCHEMES
+
+Code = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+
+
+class EventTypeQuery(Query):
+    """Everything that the list of event types takes."""
+
+    category: Annotated[list[Category], COMMAS, MANY] | None = Field(
+        default=None, description="Of one of these categories."
+    )
+
+
+class ResolveQuery(Query):
+    """A code or a name whose meaning is wanted."""
+
+    code: Code | None = Field(
+        default=None,
+        description="A code, or a name, in every scheme that has it; or in one, as `fips:KN` or"
+        " with `scheme`.",
+        examples=["fips:KN"],
+    )
+    scheme: str | None = Field(
+        default=None,
+        max_length=40,
+        description="The scheme that `code` is of.",
+        examples=["fips"],
+        json_schema_extra={"enum": [*SCHEMES]},
+    )
+    q: Code | None = Field(
+        default=None,
+        description="A name of a country, an organisation or an event type; case, accents and"
+        " punctuation do not matter.",
+    )
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        if (self.code is None) == (self.q is None):
+            raise PydanticCustomError("one-of", "send either code or q")
+        if self.q is not None and self.scheme is not None:
+            raise PydanticCustomError("one-of", "scheme goes with code, not with q")
+        return self

@@ -1,0 +1,116 @@
+"""What the URLs of the vocabularies do."""
+
+import hashlib
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import NotFound
+from app.resources.vocab.query import EventTypeQuery, ResolveQuery
+from app.resources.vocab.schemas import (
+    CodeReading,
+    EventType,
+    VocabularyList,
+    VocabularyTerm,
+    WholeEventType,
+)
+from app.resources.vocab.service import (
+    event_type_document,
+    event_type_documents,
+    list_documents,
+    reading_documents,
+    term_documents,
+)
+from app.web.conditional import if_none_match
+from app.web.pages import JsonBytes
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.shapes import listing_of
+
+router = APIRouter(prefix="/v1", tags=["vocabularies"], route_class=QueryRoute)
+
+EventTypeList = listing_of(EventType)
+VocabularyListList = listing_of(VocabularyList)
+VocabularyTermList = listing_of(VocabularyTerm)
+CodeReadingList = listing_of(CodeReading)
+
+TypePath = Annotated[
+    str, Path(min_length=1, max_length=100, description="An event type.", examples=["summit"])
+]
+ListPath = Annotated[
+    str, Path(min_length=1, max_length=100, description="A list's name.", examples=["roles"])
+]
+
+# The vocabulary changes only with the program: an hour of a stale list hurts nobody.
+KEPT = {"cache-control": "public, max-age=3600"}
+
+
+@router.get(
+    "/event-types",
+    responses={200: {"model": EventTypeList, "description": "All of them."}},
+)
+async def list_event_types(request: Request, query: Annotated[EventTypeQuery, Query()]) -> Response:
+    """List the event types, all at once, each with the foreign codes that stand for it."""
+    return _listed(request, event_type_documents(query.category))
+
+
+@router.get(
+    "/event-types/{type}",
+    responses={
+        200: {"model": WholeEventType, "description": "The event type."},
+        **responses_for(NotFound),
+    },
+)
+async def get_event_type(request: Request, type: TypePath) -> Response:
+    """Read an event type.
+
+    With the JSON Schema of its details, and every foreign code that becomes this type.
+    """
+    return _answer(request, event_type_document(type))
+
+
+@router.get("/vocab", responses={200: {"model": VocabularyListList, "description": "All of them."}})
+async def list_vocabularies(request: Request) -> Response:
+    """List the vocabularies: closed lists, codes and crosswalks."""
+    return _listed(request, list_documents())
+
+
+@router.get(
+    "/vocab/resolve",
+    responses={200: {"model": CodeReadingList, "description": "Every meaning, at least one."}},
+)
+async def resolve_code(request: Request, query: Annotated[ResolveQuery, Query()]) -> Response:
+    """Say what a code or a name means, in every scheme that has it."""
+    if query.q is not None:
+        return _listed(request, reading_documents(query.q, "name", "q"))
+    return _listed(request, reading_documents(query.code or "", query.scheme, "code"))
+
+
+@router.get(
+    "/vocab/{list}",
+    responses={
+        200: {"model": VocabularyTermList, "description": "The whole list."},
+        **responses_for(NotFound),
+    },
+)
+async def get_vocabulary(request: Request, list: ListPath) -> Response:
+    """Read a vocabulary, all of it at once."""
+    return _listed(request, term_documents(list))
+
+
+def _listed(request: Request, documents: list[dict[str, Any]]) -> Response:
+    count = {"value": len(documents), "kind": "exact"}
+    return _answer(request, {"items": documents, "next_cursor": None, "count": count})
+
+
+def _answer(request: Request, document: dict[str, Any]) -> Response:
+    body = orjson.dumps(document, default=dict)
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    known = if_none_match(request, etag)
+    if known is not None:
+        known.headers.update(KEPT)
+        return known
+    return JsonBytes(body, etag=etag, headers=KEPT)

@@ -1,0 +1,144 @@
+"""The vocabularies as documents, and the copy of the event types that the database keeps."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Text, bindparam, delete, insert, select, update
+
+from app.db.functions import any_of
+from app.db.writing import Write
+from app.errors import Fault, Invalid, NotFound
+from app.models.datasets import event_types as event_type_rows
+from app.values.codes import did_you_mean
+from app.vocab.catalogue import list_names, vocabulary
+from app.vocab.countries import countries
+from app.vocab.crosswalks import foreign_codes
+from app.vocab.details.registry import details_schemas
+from app.vocab.organisations import organisations
+from app.vocab.resolve import UnknownCode, resolve
+from app.vocab.types import EventType, event_types
+
+Document = dict[str, Any]
+
+
+def event_type_documents(categories: Iterable[str] | None = None) -> list[Document]:
+    """Every event type, or those of these categories, in the order they are shown."""
+    wanted = None if categories is None else set(categories)
+    return [
+        _event_type(each)
+        for each in event_types().values()
+        if wanted is None or each.category in wanted
+    ]
+
+
+def event_type_document(name: str) -> Document:
+    """One event type with the schema of its details and its crosswalk; NotFound for another."""
+    known = event_types().get(name)
+    if known is None:
+        raise NotFound(f"there is no event type {name[:80]!r}{did_you_mean(name, event_types())}")
+    schema = details_schemas()[known.details] if known.details else None
+    return {
+        **_event_type(known),
+        "crosswalk": dict(foreign_codes(name)),
+        "details_schema": schema,
+    }
+
+
+def list_documents() -> list[Document]:
+    """The lists that can be read, in alphabetical order."""
+    return [
+        {"list": name, "size": len(vocabulary(name)), "url": f"/v1/vocab/{name}"}
+        for name in list_names()
+    ]
+
+
+def term_documents(list_name: str) -> list[Document]:
+    """The values of one list, in the order they are shown; NotFound for a name that is none."""
+    if list_name not in list_names():
+        hint = did_you_mean(list_name, list_names())
+        raise NotFound(f"there is no list {list_name[:80]!r}{hint}")
+    return [
+        {
+            "value": term.value,
+            "label": term.label,
+            "definition": term.definition,
+            **term.properties,
+        }
+        for term in vocabulary(list_name)
+    ]
+
+
+def reading_documents(text: str, scheme: str | None, parameter: str) -> list[Document]:
+    """Every meaning of a code or name; Invalid, with the nearest ones, where it has none."""
+    try:
+        readings = resolve(text, scheme)
+    except UnknownCode as unknown:
+        raise _unknown(str(unknown), "scheme" if scheme else parameter) from None
+    if not readings:
+        where = f"no scheme has {text!r}" if scheme is None else f"{scheme} has no {text!r}"
+        raise _unknown(where + did_you_mean(text, _words()), parameter)
+    return [
+        {
+            "scheme": each.scheme,
+            "code": each.code,
+            "kind": each.kind,
+            "value": each.value,
+            "label": each.label,
+        }
+        for each in readings
+    ]
+
+
+def seed_event_types(write: Write) -> int:
+    """Make the database's copy of the event types what the vocabulary says; how many changed."""
+    held = {row.type: row.category for row in write.connection.execute(select(event_type_rows))}
+    wanted = {each.type: each.category for each in event_types().values()}
+    new = [{"type": name, "category": wanted[name]} for name in wanted if name not in held]
+    other = [
+        {"of": name, "now": category}
+        for name, category in wanted.items()
+        if held.get(name, category) != category
+    ]
+    gone = sorted(held.keys() - wanted.keys())
+    if new:
+        write.connection.execute(insert(event_type_rows), new)
+    if other:
+        write.connection.execute(_RECATEGORISING, other)
+    if gone:
+        write.connection.execute(_DROPPING, {"gone": gone})
+    return len(new) + len(other) + len(gone)
+
+
+def _event_type(each: EventType) -> Document:
+    return {
+        "type": each.type,
+        "category": each.category,
+        "label": each.label,
+        "note": each.note or None,
+        "details": each.details,
+        "codes": {
+            "cameo": each.cameo,
+            "plover": each.plover,
+            "acled": each.acled,
+            "ucdp": each.ucdp,
+        },
+    }
+
+
+def _words() -> list[str]:
+    known = [word for each in countries().values() for word in (each.iso3, each.name)]
+    known += [word for each in organisations().values() for word in (each.slug, each.name)]
+    return [*known, *event_types()]
+
+
+def _unknown(detail: str, parameter: str) -> Invalid:
+    fault = Fault(code="unknown-code", detail=detail, parameter=parameter)
+    return Invalid(f"{parameter}: {detail}", fault)
+
+
+_RECATEGORISING = (
+    update(event_type_rows)
+    .where(event_type_rows.c.type == bindparam("of", type_=Text))
+    .values(category=bindparam("now", type_=Text))
+)
+_DROPPING = delete(event_type_rows).where(any_of(event_type_rows.c.type, "gone"))

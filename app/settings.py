@@ -1,0 +1,54 @@
+"""The settings: the only file that reads the environment."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set from outside, as `ANNALS_…` environment variables."""
+
+    model_config = SettingsConfigDict(env_prefix="ANNALS_", frozen=True, extra="forbid")
+
+    database_url: str = Field(
+        default="sqlite:///annals.db",
+        description="Where the records are: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    read_database_url: str | None = Field(
+        default=None, description="Where reads go, if not to the same database: a standby's URL."
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
+    admin_key: str | None = Field(
+        default=None,
+        description="The first admin key, used at the first start instead of a made one.",
+    )
+    open_reads: bool = Field(
+        default=True, description="Whether public datasets can be read without a key."
+    )
+    body_limit: int = Field(
+        default=16_000_000, gt=0, description="The largest request body taken, in bytes."
+    )
+    upload_limit: int = Field(
+        default=2_000_000_000, gt=0, description="The largest import file taken, in bytes."
+    )
+    spool_dir: Path = Field(
+        default=Path("spool"), description="Where uploaded import files lie until they are read."
+    )
+    pool_size: int = Field(default=10, ge=1, description="Connections to PostgreSQL per process.")
+    log_format: str = Field(
+        default="json", pattern="^(json|console)$", description="How log lines are written."
+    )
+
+
+def settle(**given: object) -> Settings:
+    """The settings, with what the command line says instead; worker processes inherit them.
+
+    What is None was not said. Raises pydantic's ValidationError for a value that makes no sense.
+    """
+    for name, value in given.items():
+        if value is not None:
+            os.environ[f"ANNALS_{name.upper()}"] = str(value)
+    return Settings()

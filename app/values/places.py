@@ -1,0 +1,170 @@
+"""Places: cells of 1, 5 and 20 degrees, boxes and circles, and distances on a sphere.
+
+Longitudes and latitudes are degrees, distances kilometres on a sphere of the Earth's mean
+radius (6371.0088 km). Longitude 180 is the same meridian as -180.
+"""
+
+import re
+from dataclasses import dataclass
+from math import asin, cos, degrees, floor, isfinite, pi, radians, sin, sqrt
+
+EARTH_RADIUS_KM = 6371.0088
+FARTHEST_KM = 20_038
+CELL_SIZES = (1, 5, 20)
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_SLACK_DEGREES = 1e-5
+_VECTOR_DECIMALS = 12
+_VECTOR_SLACK = 2e-12
+"""How far, in Earth radii, rounding may move the distance of two unit vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A range of longitudes and latitudes; it crosses the antimeridian when west > east."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """All that lies within `km` of a point."""
+
+    longitude: float
+    latitude: float
+    km: float
+
+
+def parse_box(text: str) -> Box:
+    """Read `west,south,east,north`; a ValueError names the number that is wrong."""
+    west, south, east, north = _numbers(text, ("west", "south", "east", "north"))
+    for name, longitude in (("west", west), ("east", east)):
+        _check(name, longitude, 180)
+    for name, latitude in (("south", south), ("north", north)):
+        _check(name, latitude, 90)
+    if south > north:
+        raise ValueError(f"south ({south:g}) is above north ({north:g}): west,south,east,north")
+    return Box(west, south, east, north)
+
+
+def parse_circle(text: str) -> Circle:
+    """Read `lon,lat,km`; a ValueError names the number that is wrong."""
+    longitude, latitude, km = _numbers(text, ("lon", "lat", "km"))
+    _check("lon", longitude, 180)
+    _check("lat", latitude, 90)
+    if not 0 < km <= FARTHEST_KM:
+        raise ValueError(f"km must be above 0 and at most {FARTHEST_KM}, and is {km:g}")
+    return Circle(longitude, latitude, km)
+
+
+def cell(longitude: float, latitude: float, size: int) -> int:
+    """The number of the cell of `size` degrees (1, 5 or 20) that holds a point.
+
+    Cells are counted eastwards from -180, row by row northwards from the South Pole; latitude 90
+    falls in the top row.
+    """
+    columns = 360 // size
+    return _row(latitude, size) * columns + _column(longitude, size) % columns
+
+
+def covering_cells(area: Box | Circle, max_cells: int = 64) -> tuple[int, list[int]]:
+    """The smallest cell size that covers the area with at most `max_cells`, and those cells.
+
+    (0, []) when even cells of 20 degrees are too many.
+    """
+    box = area if isinstance(area, Box) else _bounds(area)
+    for size in CELL_SIZES:
+        columns = 360 // size
+        first, last = _column(box.west, size), _column(box.east, size)
+        if box.west > box.east:
+            last += columns
+        across = sorted(
+            {column % columns for column in range(first, min(last, first + columns) + 1)}
+        )
+        rows = range(_row(box.south, size), _row(box.north, size) + 1)
+        if len(rows) * len(across) <= max_cells:
+            return size, [row * columns + column for row in rows for column in across]
+    return 0, []
+
+
+def inside(box: Box, longitude: float, latitude: float) -> bool:
+    """Whether a point lies in the box, its edges included."""
+    if not box.south <= latitude <= box.north:
+        return False
+    meridians = (-180.0, 180.0) if abs(longitude) == 180 else (longitude,)
+    if box.west <= box.east:
+        return any(box.west <= meridian <= box.east for meridian in meridians)
+    return any(meridian >= box.west or meridian <= box.east for meridian in meridians)
+
+
+def unit_vector(longitude: float, latitude: float) -> tuple[float, float, float]:
+    """The point on a sphere of radius 1, each coordinate rounded to 12 decimals."""
+    along, up = radians(longitude), radians(latitude)
+    x, y, z = cos(up) * cos(along), cos(up) * sin(along), sin(up)
+    return round(x, _VECTOR_DECIMALS), round(y, _VECTOR_DECIMALS), round(z, _VECTOR_DECIMALS)
+
+
+def chord_squared(km: float) -> float:
+    """The squared distance of two unit vectors whose points lie `km` apart over the ground.
+
+    Points lie within `km` of each other where theirs is at most this: it has the slack that the
+    vectors' rounding needs (13 µm).
+    """
+    angle = min(km / EARTH_RADIUS_KM, pi)
+    return (2 * sin(angle / 2) + _VECTOR_SLACK) ** 2
+
+
+def distance_km(
+    longitude: float, latitude: float, other_longitude: float, other_latitude: float
+) -> float:
+    """The great-circle distance of two points, by the haversine formula."""
+    up, other_up = radians(latitude), radians(other_latitude)
+    between = sin((other_up - up) / 2) ** 2
+    along = sin(radians(other_longitude - longitude) / 2) ** 2
+    haversine = between + cos(up) * cos(other_up) * along
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(haversine)))
+
+
+def _column(longitude: float, size: int) -> int:
+    return floor((longitude + 180) / size)
+
+
+def _row(latitude: float, size: int) -> int:
+    return min(floor((latitude + 90) / size), 180 // size - 1)
+
+
+def _bounds(circle: Circle) -> Box:
+    """The box around a circle; all longitudes when it holds a pole."""
+    angle = circle.km / EARTH_RADIUS_KM
+    reach = degrees(angle) + _SLACK_DEGREES
+    south, north = circle.latitude - reach, circle.latitude + reach
+    if south <= -90 or north >= 90:
+        return Box(-180, max(south, -90), 180, min(north, 90))
+    width = degrees(asin(min(1.0, sin(angle) / cos(radians(circle.latitude))))) + _SLACK_DEGREES
+    west, east = circle.longitude - width, circle.longitude + width
+    return Box(_wrapped(west), south, _wrapped(east), north)
+
+
+def _wrapped(longitude: float) -> float:
+    return (longitude + 180) % 360 - 180
+
+
+def _numbers(text: str, names: tuple[str, ...]) -> list[float]:
+    parts = text.split(",")
+    if len(parts) != len(names):
+        raise ValueError(f"{','.join(names)} needs {len(names)} numbers, and has {len(parts)}")
+    return [_number(part.strip(), name) for part, name in zip(parts, names, strict=True)]
+
+
+def _number(text: str, name: str) -> float:
+    if not _NUMBER.fullmatch(text) or not isfinite(float(text)):
+        raise ValueError(f"{name} is not a number: {text[:40]!r}")
+    return float(text)
+
+
+def _check(name: str, value: float, most: int) -> None:
+    if abs(value) > most:
+        raise ValueError(f"{name} must lie between -{most} and {most}, and is {value:g}")

@@ -1,0 +1,211 @@
+"""Words: one tokenizer for both databases, and the language of `q`.
+
+PostgreSQL and SQLite split and fold text differently, so neither is asked to: what they store
+is a stream of tokens made here, and a question is the phrases of tokens made the same way.
+A token is a run of letters and digits, folded, at most 64 characters long.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+LONGEST_TOKEN = 64
+MOST_TERMS = 30
+LAST_POSITION = 16_383
+"""The highest position that a PostgreSQL tsvector can tell from its neighbours."""
+
+BEFORE_NAMES = "\ue000"
+BEFORE_SUMMARY = "\ue001"
+_SEGMENT_GAP = 10
+
+_VOICING_MARKS = "\u3099\u309a"
+_ZERO_WIDTH_SPACE = "\u200b"
+_SPELLINGS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+    | dict.fromkeys("ʹʻʼʽʾʿˈ’‘", "'")
+    | dict.fromkeys("‐−", "-")
+)
+
+_IDEOGRAPH = (
+    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003fffd"
+)
+_RUN = rf"[^\W_{_IDEOGRAPH}]+"
+_WORD = re.compile(rf"(?=\w)[{_IDEOGRAPH}]|{_RUN}(?:[-.'_]{_RUN})*")
+_JOINER = re.compile(r"[-.'_]")
+
+_QUERY = re.compile(r'(-?)(?:"([^"]*)"(\*?)|([^\s"]+))')
+_CURLY_QUOTES = str.maketrans("“”„‟", '""""')
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The searchable tokens of one event, by where they stand."""
+
+    title: tuple[str, ...]
+    names: tuple[str, ...]
+    summary: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Tokens that must stand in this order; with `prefix`, the last may go on."""
+
+    tokens: tuple[str, ...]
+    prefix: bool
+    excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordQuery:
+    """A question for words: every term must be found, or, if excluded, must not."""
+
+    terms: tuple[Term, ...]
+
+
+def fold(text: str) -> str:
+    """`text` without case, accents, width and invisible characters: Méco → meco, Straße → strasse.
+
+    Unicode NFKD and full case folding; combining marks are dropped, but for the marks that make
+    another kana. Letters that Unicode does not take apart are spelt in ASCII (Łódź → lodz), and
+    apostrophes and hyphens become the ASCII ones.
+    """
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    kept = "".join(filter(_is_kept, unicodedata.normalize("NFKD", plain)))
+    return unicodedata.normalize("NFC", kept.translate(_SPELLINGS))
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of `text`, in order; a compound gives itself joined, then its parts.
+
+    F-16 → f16, f, 16. Han, hiragana and katakana characters are a token each.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(fold(text)):
+        if len(word) <= LONGEST_TOKEN and word.isalnum():
+            found.append(word)
+        else:
+            found += _compound(word)
+    return found
+
+
+def parse_words(query: str) -> WordQuery:
+    """Read `q`: words and "quoted phrases" that must all be found, -excluded ones, prefix*.
+
+    A word is the phrase of its tokens. ValueError when nothing can be searched for, when all is
+    excluded, when a quote is not closed, or with more than 30 terms.
+    """
+    straight = query.translate(_CURLY_QUOTES)
+    if straight.count('"') % 2:
+        position = straight.rindex('"') + 1
+        raise ValueError(f"the quote at character {position} is never closed")
+    terms = tuple(term for term in map(_term, _QUERY.finditer(straight)) if term.tokens)
+    if not terms:
+        raise ValueError("there is no word to search for: words have letters or digits")
+    if all(term.excluded for term in terms):
+        raise ValueError("every word is excluded; name at least one to search for")
+    if len(terms) > MOST_TERMS:
+        raise ValueError(f"{len(terms)} words and phrases are too many; the most is {MOST_TERMS}")
+    return WordQuery(terms)
+
+
+def fts5_query(query: WordQuery) -> str:
+    """The question as an FTS5 MATCH expression over a `word_stream` column."""
+    wanted = " AND ".join(_fts5_phrase(term) for term in query.terms if not term.excluded)
+    excluded = " OR ".join(_fts5_phrase(term) for term in query.terms if term.excluded)
+    return f"({wanted}) NOT ({excluded})" if excluded else wanted
+
+
+def tsquery_text(query: WordQuery, weight: str | None = None) -> str:
+    """The question as PostgreSQL tsquery input; `weight` (such as A or AB) confines it."""
+    return " & ".join(_tsquery_phrase(term, weight or "") for term in query.terms)
+
+
+def needles(query: WordQuery) -> list[tuple[str, bool]]:
+    """The question as (needle, excluded): what a `word_stream` must contain, or must not."""
+    return [
+        (f" {' '.join(term.tokens)}{'' if term.prefix else ' '}", term.excluded)
+        for term in query.terms
+    ]
+
+
+def word_stream(words: Words) -> str:
+    """The words as one text, a space around every token and separator.
+
+    Title, U+E000, names, U+E001, summary: the separators are tokens to SQLite, so that no phrase
+    runs from one segment into the next, and no text has them among its own tokens.
+    """
+    stream = [*words.title, BEFORE_NAMES, *words.names, BEFORE_SUMMARY, *words.summary]
+    return f" {' '.join(stream)} "
+
+
+def tsvector_text(words: Words) -> str:
+    """The words as PostgreSQL tsvector input, weights A (title), B (names), C (summary).
+
+    Tokens past the last position are still found, but in no phrase: PostgreSQL gives them one
+    position together, and the one before it stays empty.
+    """
+    lexemes = []
+    position = 0
+    segments = (("A", words.title), ("B", words.names), ("C", words.summary))
+    for weight, segment in segments:
+        for token in segment:
+            position += 1
+            kept = position if position < LAST_POSITION - 1 else LAST_POSITION
+            lexemes.append(f"{_lexeme(token)}:{kept}{weight}")
+        position += _SEGMENT_GAP
+    return " ".join(lexemes)
+
+
+@lru_cache(maxsize=4096)
+def _is_kept(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return character == _ZERO_WIDTH_SPACE
+    return category[0] != "M" or character in _VOICING_MARKS
+
+
+def _compound(word: str) -> list[str]:
+    parts = _JOINER.split(word)
+    whole = parts if len(parts) == 1 else ["".join(parts), *parts]
+    return [piece for part in whole for piece in _pieces(part)]
+
+
+def _pieces(run: str) -> list[str]:
+    return [run[start : start + LONGEST_TOKEN] for start in range(0, len(run), LONGEST_TOKEN)]
+
+
+def _term(found: re.Match[str]) -> Term:
+    minus, phrase, star, word = found.groups()
+    text = word if phrase is None else phrase + star
+    stem = text.rstrip("*")
+    prefix = stem != text
+    return Term(_prefix_tokens(stem) if prefix else tuple(tokens(stem)), prefix, minus == "-")
+
+
+def _prefix_tokens(stem: str) -> tuple[str, ...]:
+    """The tokens of `stem`, its last compound only joined: KN-2* finds KN-23, as kn2* does."""
+    *words, last = _WORD.findall(fold(stem)) or [""]
+    before = [token for word in words for token in _compound(word)]
+    return *before, *_pieces(_JOINER.sub("", last))
+
+
+def _fts5_phrase(term: Term) -> str:
+    return f'"{" ".join(term.tokens)}"{" *" if term.prefix else ""}'
+
+
+def _tsquery_phrase(term: Term, weight: str) -> str:
+    labels = [f":{weight}" if weight else ""] * len(term.tokens)
+    if term.prefix:
+        labels[-1] = f":*{weight}"
+    pairs = zip(term.tokens, labels, strict=True)
+    phrase = " <-> ".join(f"{_lexeme(token)}{label}" for token, label in pairs)
+    return f"!({phrase})" if term.excluded else f"({phrase})" if len(term.tokens) > 1 else phrase
+
+
+def _lexeme(token: str) -> str:
+    escaped = token.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"

@@ -1,0 +1,117 @@
+"""Countries and territories with their codes in every scheme, and the areas that are none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from app.vocab.loader import Row, keyed, read_rows
+from app.vocab.names import name_key
+
+CODE_SCHEMES = ("iso3", "iso2", "iso-numeric", "fips", "cameo", "gw", "cow", "wikidata")
+NUMBERED = ("iso-numeric", "gw", "cow")
+
+
+@dataclass(frozen=True)
+class Country:
+    """A country or territory. `codes` holds, by scheme, every code that means it, newest first.
+
+    `shared_names` are names that it shares with another country, so that they find neither.
+    """
+
+    iso3: str
+    iso2: str
+    name: str
+    aliases: tuple[str, ...]
+    shared_names: tuple[str, ...]
+    codes: Mapping[str, tuple[str, ...]]
+    region: str
+    sub_region: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """A code that a country scheme gives to something that is no country: a region, an ocean."""
+
+    scheme: str
+    code: str
+    label: str
+
+
+@cache
+def countries() -> Mapping[str, Country]:
+    """Every country by its ISO 3166-1 alpha-3 code (`XKX` for Kosovo)."""
+    rows = keyed(read_rows("countries.csv"), "iso3")
+    return MappingProxyType({iso3: _country(row) for iso3, row in rows.items()})
+
+
+def _country(row: Row) -> Country:
+    return Country(
+        iso3=row["iso3"],
+        iso2=row["iso2"],
+        name=row["name"],
+        aliases=row.several("aliases"),
+        shared_names=row.several("shared_names"),
+        codes=MappingProxyType(
+            {scheme: row.several(scheme.replace("-", "_")) for scheme in CODE_SCHEMES}
+        ),
+        region=row["region"],
+        sub_region=row["sub_region"],
+    )
+
+
+@cache
+def areas() -> Mapping[tuple[str, str], Area]:
+    """Every code that means no country, by scheme and code."""
+    rows = keyed(read_rows("areas.csv"), "scheme", "code").values()
+    return MappingProxyType(
+        {
+            (row["scheme"], row["code"]): Area(row["scheme"], row["code"], row["label"])
+            for row in rows
+        }
+    )
+
+
+@cache
+def codes_in(scheme: str) -> Mapping[str, str]:
+    """ISO3 by code in one scheme; BadData where two countries have the same code."""
+    found: dict[str, str] = {}
+    for row in read_rows("countries.csv"):
+        for code in row.several(scheme.replace("-", "_")):
+            if code in found:
+                raise row.wrong(f"the {scheme} code {code!r} is also that of {found[code]}")
+            found[code] = row["iso3"]
+    if scheme == "cameo":
+        _add_newer_cameo(found)
+    return MappingProxyType(found)
+
+
+def _add_newer_cameo(found: dict[str, str]) -> None:
+    # CAMEO froze some codes before ISO changed them (ROM, TMP) and never listed the youngest
+    # states (SSD); coders since have written the ISO code there, and it means nothing else.
+    taken = {code for scheme, code in areas() if scheme == "cameo"}
+    for iso3 in countries():
+        if iso3 not in taken:
+            found.setdefault(iso3, iso3)
+
+
+@cache
+def names_in() -> Mapping[str, tuple[str, ...]]:
+    """ISO3 by folded name: one country, or several where the name is shared."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in read_rows("countries.csv"):
+        for name in (row["name"], *row.several("aliases")):
+            holder = found.setdefault(name_key(name), (row["iso3"],))
+            if holder != (row["iso3"],):
+                raise row.wrong(f"the name {name!r} is also that of {holder[0]}")
+    for row in read_rows("countries.csv"):
+        for name in row.several("shared_names"):
+            key = name_key(name)
+            found[key] = (*found.get(key, ()), row["iso3"])
+    return MappingProxyType(found)
+
+
+COUNTRIES = tuple(countries())
+for _scheme in CODE_SCHEMES:
+    codes_in(_scheme)
+names_in()

@@ -1,0 +1,1 @@
+"""One Pydantic model per kind of details: the fields that only events of some types have."""

@@ -1,0 +1,90 @@
+"""Details of organised violence, field by field what UCDP GED holds."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from app.vocab.details.fields import Count, Details, LongText, Text
+
+
+class Side(Details):
+    """One side of a fight, as the dataset names it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Government of Ukraine", "id": "134"}]}
+    )
+
+    name: Text = Field(description="What the side is called.", examples=["Government of Ukraine"])
+    id: Text | None = Field(
+        default=None, description="Its number in the dataset.", examples=["134"]
+    )
+
+
+class Conflict(Details):
+    """Who fought whom, in what sort of violence, and who died. `a` is the first of the sides."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sides": [
+                        {"name": "Government of Ukraine", "id": "134"},
+                        {"name": "Government of Russia (Soviet Union)", "id": "65"},
+                    ],
+                    "kind_of_violence": "state-based",
+                    "deaths_a": 2,
+                    "deaths_b": 0,
+                    "deaths_civilians": 1,
+                    "deaths_unknown": 0,
+                    "conflict_name": "Russia - Ukraine",
+                    "conflict_id": "13243",
+                    "dyad_name": "Government of Russia - Government of Ukraine",
+                    "dyad_id": "13991",
+                    "event_clarity": 1,
+                }
+            ]
+        }
+    )
+
+    sides: Annotated[list[Side], Field(min_length=1, max_length=20)] | None = Field(
+        default=None,
+        description="The sides, in the order of the deaths by side.",
+        examples=[[{"name": "Government of Ukraine"}]],
+    )
+    kind_of_violence: Literal["state-based", "non-state", "one-sided"] | None = Field(
+        default=None,
+        description="Between whom: a state and another, groups, or against civilians.",
+        examples=["state-based"],
+    )
+    deaths_a: Count | None = Field(
+        default=None, description="Dead of the first side.", examples=[2]
+    )
+    deaths_b: Count | None = Field(
+        default=None, description="Dead of the second side.", examples=[0]
+    )
+    deaths_civilians: Count | None = Field(
+        default=None, description="Dead civilians.", examples=[1]
+    )
+    deaths_unknown: Count | None = Field(
+        default=None, description="Dead of whom it is not known what they were.", examples=[0]
+    )
+    conflict_name: Text | None = Field(
+        default=None, description="What the conflict is called.", examples=["Russia - Ukraine"]
+    )
+    conflict_id: Text | None = Field(
+        default=None, description="The conflict's number in the dataset.", examples=["13243"]
+    )
+    dyad_name: Text | None = Field(
+        default=None, description="What the pair of sides is called.", examples=["IS - Civilians"]
+    )
+    dyad_id: Text | None = Field(
+        default=None, description="The pair's number in the dataset.", examples=["13991"]
+    )
+    event_clarity: Annotated[int, Field(ge=1, le=2)] | None = Field(
+        default=None,
+        description="1: reported as a single event; 2: only as part of a total.",
+        examples=[1],
+    )
+    means: LongText | None = Field(
+        default=None, description="What it was done with.", examples=["artillery"]
+    )

@@ -1,0 +1,64 @@
+"""Details of shows of force: exercises and provocations."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from app.vocab.details.fields import Count, Details, Text, Texts
+
+
+class Exercise(Details):
+    """A military exercise: its name, its kind and its size."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Freedom Shield", "kind": "field", "troops": 48000, "forces": ["army"]}
+            ]
+        }
+    )
+
+    name: Text | None = Field(
+        default=None, description="What it is called.", examples=["Freedom Shield"]
+    )
+    kind: Literal["field", "command-post", "naval", "air", "live-fire", "combined"] | None = Field(
+        default=None, description="What sort of exercise it is.", examples=["field"]
+    )
+    troops: Count | None = Field(
+        default=None, description="How many soldiers take part.", examples=[48000]
+    )
+    forces: Texts | None = Field(
+        default=None, description="Which forces take part.", examples=[["navy", "air force"]]
+    )
+
+
+class Provocation(Details):
+    """An act below the threshold of attack: by what means, how many, against what, answered how."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "means": "balloons carrying rubbish",
+                    "count": 260,
+                    "target": "KOR",
+                    "response": "loudspeaker broadcasts resumed",
+                }
+            ]
+        }
+    )
+
+    means: Text | None = Field(
+        default=None, description="What was used.", examples=["balloons carrying rubbish"]
+    )
+    count: Count | None = Field(
+        default=None, description="How many were sent or fired.", examples=[260]
+    )
+    target: Text | None = Field(
+        default=None,
+        description="What it was aimed at: an actor's slug, or a name.",
+        examples=["KOR"],
+    )
+    response: Text | None = Field(
+        default=None, description="What answered it.", examples=["loudspeaker broadcasts"]
+    )

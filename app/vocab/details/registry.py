@@ -1,0 +1,57 @@
+"""The kinds of details by name: checked on the way in, published as JSON Schema."""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from app.vocab.details.arms import ArmsTransfer
+from app.vocab.details.conflict import Conflict
+from app.vocab.details.diplomacy import Agreement, Sanction, Statement, Summit
+from app.vocab.details.fields import Details
+from app.vocab.details.force import Exercise, Provocation
+from app.vocab.details.launches import MissileTest, NuclearTest, SpaceLaunch
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_MODELS: Mapping[str, type[Details]] = MappingProxyType(
+    {
+        "summit": Summit,
+        "agreement": Agreement,
+        "statement": Statement,
+        "sanction": Sanction,
+        "arms-transfer": ArmsTransfer,
+        "exercise": Exercise,
+        "missile-test": MissileTest,
+        "nuclear-test": NuclearTest,
+        "space-launch": SpaceLaunch,
+        "provocation": Provocation,
+        "conflict": Conflict,
+    }
+)
+DETAILS = tuple(_MODELS)
+
+
+def details_models() -> Mapping[str, type[Details]]:
+    """The model of each kind of details."""
+    return _MODELS
+
+
+def read_details(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Details as they are stored: the fields that say something, in the order of the model.
+
+    A null is the same as an absent field. KeyError for a kind that is none; pydantic's
+    ValidationError for details that do not fit it.
+    """
+    details = _MODELS[kind].model_validate(dict(given))
+    return details.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+@cache
+def details_schemas() -> Mapping[str, Mapping[str, Any]]:
+    """The JSON Schema (2020-12) of each kind of details."""
+    return MappingProxyType(
+        {
+            kind: {"$schema": _DIALECT, **model.model_json_schema(by_alias=True)}
+            for kind, model in _MODELS.items()
+        }
+    )

@@ -1,0 +1,72 @@
+"""Read the data files beside this module and refuse a bad row by its file and line."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from io import StringIO
+
+
+class BadData(ValueError):
+    """A data file of the vocabulary is wrong; the message names the file and the line."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a data file: its cells by column, every one a string."""
+
+    file: str
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def several(self, column: str) -> tuple[str, ...]:
+        """The values of a cell that holds several, separated by `|`."""
+        return tuple(part for part in self.cells[column].split("|") if part)
+
+    def one_of(self, column: str, known: Iterable[str], what: str) -> str:
+        """The cell, when it is one of the known values; BadData otherwise."""
+        value = self.cells[column]
+        if value not in known:
+            raise self.wrong(f"unknown {what} {value!r}")
+        return value
+
+    def yes(self, column: str) -> bool:
+        """True for `yes`, False for `no`; BadData for anything else."""
+        return self.one_of(column, ("yes", "no"), column) == "yes"
+
+    def wrong(self, reason: str) -> BadData:
+        """The error that says where the fault is."""
+        return BadData(f"{self.file} line {self.line}: {reason}")
+
+
+def read_rows(file: str) -> list[Row]:
+    """Every row of a data file; BadData for a row that is longer or shorter than its header."""
+    data = resources.files("app.vocab").joinpath("data", file)
+    return rows_of(file, StringIO(data.read_text(encoding="utf-8")))
+
+
+def rows_of(file: str, lines: Iterable[str]) -> list[Row]:
+    """The rows under the header, each with the line that it ends on."""
+    reader = csv.reader(lines)
+    header = next(reader, [])
+    rows = []
+    for cells in reader:
+        row = Row(file, reader.line_num, dict(zip(header, cells, strict=False)))
+        if len(cells) != len(header):
+            raise row.wrong(f"{len(cells)} cells where the header has {len(header)}")
+        rows.append(row)
+    return rows
+
+
+def keyed(rows: Iterable[Row], *columns: str) -> dict[str, Row]:
+    """Rows by the value of a column (several are joined by `/`); BadData for a repeated one."""
+    by_key: dict[str, Row] = {}
+    for row in rows:
+        key = "/".join(row[column] for column in columns)
+        if key in by_key:
+            raise row.wrong(f"{key!r} is already on line {by_key[key].line}")
+        by_key[key] = row
+    return by_key

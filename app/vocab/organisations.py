@@ -1,0 +1,69 @@
+"""International organisations and their bodies, known as actors from the start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from app.vocab.lists import ACTOR_KINDS
+from app.vocab.loader import Row, keyed, read_rows
+from app.vocab.names import name_key
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """An organisation or a body; `codes` by scheme, `part_of` the slug of what it belongs to."""
+
+    slug: str
+    kind: str
+    name: str
+    part_of: str | None
+    codes: Mapping[str, tuple[str, ...]]
+    aliases: tuple[str, ...]
+
+
+@cache
+def organisations() -> Mapping[str, Organisation]:
+    """Every organisation by its slug."""
+    rows = keyed(read_rows("organisations.csv"), "slug")
+    return MappingProxyType({slug: _organisation(row, rows) for slug, row in rows.items()})
+
+
+def _organisation(row: Row, rows: Mapping[str, Row]) -> Organisation:
+    return Organisation(
+        slug=row["slug"],
+        kind=row.one_of("kind", ACTOR_KINDS, "kind of actor"),
+        name=row["name"],
+        part_of=row.one_of("part_of", ("", *rows), "organisation") or None,
+        codes=MappingProxyType({"cameo": row.several("cameo")}),
+        aliases=row.several("aliases"),
+    )
+
+
+@cache
+def organisation_codes() -> Mapping[str, str]:
+    """Slug by CAMEO code; BadData where two organisations have the same code."""
+    found: dict[str, str] = {}
+    for row in read_rows("organisations.csv"):
+        for code in row.several("cameo"):
+            if code in found:
+                raise row.wrong(f"the cameo code {code!r} is also that of {found[code]}")
+            found[code] = row["slug"]
+    return MappingProxyType(found)
+
+
+@cache
+def organisation_names() -> Mapping[str, str]:
+    """Slug by folded name, alias or slug; BadData where two organisations share one."""
+    found: dict[str, str] = {}
+    for row in read_rows("organisations.csv"):
+        for name in (row["name"], row["slug"], *row.several("aliases")):
+            slug = found.setdefault(name_key(name), row["slug"])
+            if slug != row["slug"]:
+                raise row.wrong(f"the name {name!r} is also that of {slug}")
+    return MappingProxyType(found)
+
+
+organisations()
+organisation_codes()
+organisation_names()

@@ -1,0 +1,61 @@
+"""The event types: one row each in `event_types.csv`, checked against all that it names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from app.vocab.details.registry import DETAILS
+from app.vocab.lists import CATEGORIES, Term, lists
+from app.vocab.loader import Row, keyed, read_rows
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A class of events; the foreign codes are those that stand for it, not all that map to it."""
+
+    type: str
+    category: str
+    label: str
+    details: str | None
+    cameo: tuple[str, ...]
+    plover: tuple[str, ...]
+    acled: tuple[str, ...]
+    ucdp: tuple[str, ...]
+    note: str
+
+
+@cache
+def event_types() -> Mapping[str, EventType]:
+    """Every event type by its name, in the order they are shown."""
+    rows = keyed(read_rows("event_types.csv"), "type")
+    return MappingProxyType({value: _event_type(row) for value, row in rows.items()})
+
+
+def _event_type(row: Row) -> EventType:
+    details = row.one_of("details", ("", *DETAILS), "details model")
+    return EventType(
+        type=row["type"],
+        category=row.one_of("category", CATEGORIES, "category"),
+        label=row["label"],
+        details=details or None,
+        cameo=row.several("cameo"),
+        plover=row.several("plover"),
+        acled=row.several("acled"),
+        ucdp=row.several("ucdp"),
+        note=row["note"],
+    )
+
+
+def categories() -> tuple[Term, ...]:
+    """Every category, in the order they are shown."""
+    return lists()["categories"]
+
+
+@cache
+def types_of(category: str) -> tuple[str, ...]:
+    """The event types of one category."""
+    return tuple(each.type for each in event_types().values() if each.category == category)
+
+
+EVENT_TYPES = tuple(event_types())

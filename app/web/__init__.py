@@ -1,0 +1,1 @@
+"""The HTTP edge that all routes share: errors, callers, conditions, formats, documentation."""

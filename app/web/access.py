@@ -1,0 +1,104 @@
+"""What is counted and written down about each request."""
+
+import structlog
+from fastapi.routing import iter_route_contexts
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import Scope
+
+UNMATCHED = "unmatched"
+"""The route label of requests that no route took: a path that does not exist is no label."""
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+
+
+class RouteNames:
+    """The templates of routes (`/v1/events/{id}`), found from what routing leaves in the scope."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, str] = {}
+
+    def name(self, scope: Scope) -> str:
+        """Return the template of the route that took the request, prefixes included."""
+        taken = scope.get("route") or scope.get("endpoint")
+        if taken is None:
+            return UNMATCHED
+        name = self._names.get(id(taken))
+        if name is None:
+            self._read_routes(scope)
+            name = self._names.setdefault(id(taken), UNMATCHED)
+        return name
+
+    def _read_routes(self, scope: Scope) -> None:
+        for context in iter_route_contexts(scope["app"].routes):
+            template = context.path_format or UNMATCHED
+            for key in (context.original_route, context.endpoint, context.route):
+                if key is not None:
+                    self._names.setdefault(id(key), template)
+
+
+class AccessRecord:
+    """Counts requests for Prometheus and writes one log line each, without the query string."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("method", "route")
+        self._requests = Counter(
+            "http_requests_total",
+            "HTTP requests answered.",
+            (*labels, "status"),
+            registry=registry,
+        )
+        self._duration = Histogram(
+            "http_request_duration_seconds",
+            "Time from a request's first byte to its answer's last.",
+            labels,
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._names = RouteNames()
+        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.access")
+
+    def note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+        """Record one answered request."""
+        route = self._names.name(scope)
+        counter, histogram = self._measures(method, route, status)
+        counter.inc()
+        histogram.observe(seconds)
+        if route in _QUIET:
+            return
+        state = scope["state"]
+        caller = state.get("caller")
+        self._log.info(
+            "request",
+            method=method,
+            route=route,
+            path=scope["path"],
+            status=status,
+            ms=round(seconds * 1000, 2),
+            request_id=state["request_id"],
+            trace_id=state["trace_id"],
+            key=caller.key_id if caller is not None else None,
+        )
+
+    def failed(self, scope: Scope, error: Exception) -> None:
+        """Write down an error that nobody expected, under the trace id that the client is told."""
+        self._log.error(
+            "unhandled error",
+            path=scope["path"],
+            request_id=scope["state"]["request_id"],
+            trace_id=scope["state"]["trace_id"],
+            exc_info=error,
+        )
+
+    def _measures(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        key = (method if method in _METHODS else "other", route, status)
+        measures = self._children.get(key)
+        if measures is None:
+            measures = (
+                self._requests.labels(key[0], route, str(status)),
+                self._duration.labels(key[0], route),
+            )
+            self._children[key] = measures
+        return measures

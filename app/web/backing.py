@@ -1,0 +1,26 @@
+"""What stands behind the routes: the database, the seal and the settings, put there by `main`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import Request
+
+from app.db.database import Database
+from app.query.seal import Seal
+from app.settings import Settings
+
+
+@dataclass
+class Backing:
+    """Shared by all requests of one process; `clock` gives microseconds since the epoch."""
+
+    database: Database
+    seal: Seal
+    settings: Settings
+    clock: Callable[[], int]
+
+
+def backing_of(request: Request) -> Backing:
+    """What stands behind the application that answers this request."""
+    return cast(Backing, request.scope["app"].state.backing)

@@ -1,0 +1,91 @@
+"""How the edge is put together: `new_application`, then the routers, then `install`."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from fastapi import FastAPI
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+)
+from pydantic import BaseModel
+from starlette.types import Lifespan
+
+from app.settings import Settings
+from app.web import problem_pages
+from app.web.access import AccessRecord
+from app.web.answers import install_handlers
+from app.web.caller import Authenticate, CallerMiddleware
+from app.web.compression import compressed
+from app.web.dispatch import Dispatch
+from app.web.docs import docs_router
+from app.web.middleware import Edge
+from app.web.openapi import describe, operation_id
+from app.web.operations import Check, operations_router
+
+
+class About(BaseModel, frozen=True):
+    """What the OpenAPI document says about the whole API; `tags` are names with descriptions."""
+
+    title: str
+    version: str
+    summary: str
+    description: str
+    tags: Mapping[str, str]
+    licence: str = "Apache-2.0"
+
+
+def new_application(about: About, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Make the empty application: no routes of FastAPI's own, no redirects, our operationIds."""
+    return FastAPI(
+        title=about.title,
+        version=about.version,
+        summary=about.summary,
+        description=about.description,
+        contact={"name": about.title},
+        license_info={"name": about.licence, "identifier": about.licence},
+        openapi_tags=[
+            {"name": name, "description": description} for name, description in about.tags.items()
+        ],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+        lifespan=lifespan,
+    )
+
+
+def install(
+    app: FastAPI,
+    settings: Settings,
+    *,
+    authenticate: Authenticate,
+    checks: Mapping[str, Check] | None = None,
+    extra_models: tuple[type[BaseModel], ...] = (),
+) -> None:
+    """Add what all routes share; call it once, after the routers are included.
+
+    From the outside in: the edge (ids, HEAD, CORS, headers, limits, the last catch, log and
+    metrics), compression, the caller, the short way to query routes, then FastAPI. The service's
+    own routes come last, behind those that are asked for all the time.
+    """
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    install_handlers(app)
+    app.add_middleware(Dispatch)
+    app.add_middleware(CallerMiddleware, authenticate=authenticate, open_reads=settings.open_reads)
+    app.add_middleware(compressed)
+    app.add_middleware(
+        Edge,
+        record=AccessRecord(registry),
+        body_limit=settings.body_limit,
+        upload_limit=settings.upload_limit,
+    )
+    app.include_router(operations_router(checks or {}, registry))
+    app.include_router(problem_pages.router)
+    app.include_router(docs_router(app))
+    app.openapi = partial(describe, app, extra_models)  # type: ignore[method-assign]

@@ -1,0 +1,53 @@
+"""The headers that the edge puts on every answer, and what it answers to a CORS preflight."""
+
+from starlette.responses import Response
+
+API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        # Swagger UI sets style attributes in the markup that it makes.
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""For our own pages: only what the package itself serves, and no script in the markup."""
+
+READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PRIVATE = (b"cache-control", b"private, no-store")
+
+SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+CORS_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"Annals-As-Of, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After,"
+        b" X-Request-Id",
+    ),
+)
+READ_HEADERS = (*SECURITY_HEADERS, *CORS_HEADERS)
+
+_PREFLIGHT = {
+    "access-control-allow-methods": "GET, HEAD, OPTIONS",
+    "access-control-allow-headers": (
+        "Accept, Accept-Language, Authorization, Cache-Control, If-Modified-Since, "
+        "If-None-Match, Last-Event-ID, Range, traceparent, X-Request-Id"
+    ),
+    "access-control-max-age": "86400",
+    "cache-control": "public, max-age=86400",
+    "vary": "Access-Control-Request-Method, Access-Control-Request-Headers",
+}
+
+
+def preflight_response() -> Response:
+    """Return what a browser asks before it lets another site's script read from here."""
+    return Response(status_code=204, headers=_PREFLIGHT)

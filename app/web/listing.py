@@ -1,0 +1,89 @@
+"""Answering a list: one page of stored documents, its count, its cursor, its tag."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.query.ask import ask, resume
+from app.query.noun import Noun
+from app.query.params import Paged
+from app.query.predicates import Predicate
+from app.query.question import Question
+from app.query.read import Page, read_count, read_page
+from app.query.references import resolve_references
+from app.record.document import RENDERING
+from app.web.backing import Backing, backing_of
+from app.web.caller import caller_of
+from app.web.conditional import if_none_match, list_etag, page_etag
+from app.web.moments import at_moment, moment_header
+from app.web.pages import JsonBytes, next_link, page_bytes
+
+
+async def answer_list(request: Request, noun: Noun, query: Paged, *among: Predicate) -> Response:
+    """Answer a page: the filters are the parameters' own, and those that the path sets."""
+    backing = backing_of(request)
+    question = await asked(request, noun, query)
+    question = replace(question, predicates=[*question.predicates, *among])
+    page = await read_page(backing.database, question, query.limit)
+    return await answer_page(request, query, question, page, page.documents)
+
+
+async def asked(request: Request, noun: Noun, query: Paged) -> Question:
+    """The question of a list, resumed where its cursor says, else at the moment it names."""
+    caller = caller_of(request)
+    named = await resolve_references(backing_of(request).database, query, caller)
+    question = ask(noun, named, caller)
+    if query.cursor is not None:
+        text = query.question_text(request.scope["path"])
+        return resume(question, text, query.cursor, backing_of(request).seal)
+    return await at_moment(request, question, getattr(query, "as_of", None))
+
+
+async def answer_page(
+    request: Request,
+    query: Paged,
+    question: Question,
+    page: Page,
+    documents: Sequence[str],
+    *,
+    as_stored: bool = False,
+) -> Response:
+    """Answer one page with the documents as they are to be shown.
+
+    `as_stored`: they are stored documents that begin with id and revision, and tell by these
+    whether they have changed.
+    """
+    backing = backing_of(request)
+    position = question.as_of
+    extra = {"as_of": backing.seal.position(position)} if position is not None else None
+    cursor = next_cursor(request, query, question, page)
+    count = await counted(backing, query, question)
+    body = page_bytes(documents, cursor, count, extra)
+    if as_stored:
+        rest = orjson.dumps([RENDERING, cursor, count, extra])
+        etag = page_etag(documents, rest, backing.seal.secret)
+    else:
+        etag = list_etag(body, backing.seal.secret)
+    known = if_none_match(request, etag)
+    headers = {**next_link(request, cursor), **moment_header(backing, question)}
+    return known or JsonBytes(body, etag=etag, headers=headers)
+
+
+def next_cursor(request: Request, query: Paged, question: Question, page: Page) -> str | None:
+    """The cursor of the next page, if there is one."""
+    if page.next_key is None:
+        return None
+    text = query.question_text(request.scope["path"])
+    return backing_of(request).seal.cursor(text, page.next_key, question.as_of)
+
+
+async def counted(
+    backing: Backing, query: Paged, question: Question
+) -> dict[str, int | str] | None:
+    """The count that the query asks for; it is of the whole answer, wherever the page is."""
+    if query.count == "none":
+        return None
+    return {"value": await read_count(backing.database, question.from_start()), "kind": "exact"}

@@ -1,0 +1,27 @@
+"""Reads of the past: the question at the position that `as_of` means, and its header."""
+
+from dataclasses import replace
+
+from starlette.requests import Request
+
+from app.history.moments import Moments
+from app.query.question import Question
+from app.web.backing import Backing, backing_of
+
+AS_OF_HEADER = "Annals-As-Of"
+
+
+async def at_moment(request: Request, question: Question, as_of: str | None) -> Question:
+    """The question at the settled position that `as_of` means; the present without it."""
+    if as_of is None:
+        return question
+    backing = backing_of(request)
+    moments = Moments(backing.database, backing.seal, question.caller)
+    return replace(question, as_of=await moments.find(as_of, backing.clock()))
+
+
+def moment_header(backing: Backing, question: Question) -> dict[str, str]:
+    """The header that names the position of an answer about the past."""
+    if question.as_of is None:
+        return {}
+    return {AS_OF_HEADER: backing.seal.position(question.as_of)}

@@ -1,0 +1,101 @@
+"""An example for every schema and every parameter of the OpenAPI document.
+
+What a model or a field says of itself goes first; the rest is put together from its parts.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Schema = dict[str, Any]
+Schemas = Mapping[str, Schema]
+
+_BY_FORMAT: Mapping[str, Any] = {
+    "uuid": "01902f4e-0000-7000-8000-000000000001",
+    "date": "2024-06-12",
+    "date-time": "2024-06-12T08:00:00.000000Z",
+    "uri-reference": "/v1/events",
+    "binary": "id,date,title",
+}
+_BY_TYPE: Mapping[str, Any] = {
+    "null": None,
+    "boolean": True,
+    "string": "example",
+    "array": [],
+    "object": {},
+}
+_NESTED = ("anyOf", "oneOf", "allOf")
+
+
+def add_examples(document: Schema) -> None:
+    """Give every component, parameter and body that has no example one that validates."""
+    schemas: Schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        for example in schema.get("examples", ()):
+            _restore_nulls(example, schema, schemas)
+        shown = schema.get("examples", [{}])[0]
+        for name, part in schema.get("properties", {}).items():
+            if shown.get(name) is not None and "examples" not in part:
+                part["examples"] = [shown[name]]
+            _add(part, schemas)
+        _add(schema, schemas)
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    for parameter in [each for one in operations for each in one.get("parameters", ())]:
+        if "example" not in parameter:
+            parameter["example"] = example_of(parameter["schema"], schemas)
+        parameter["schema"].pop("examples", None)
+
+
+def example_of(schema: Schema, schemas: Schemas) -> Any:
+    """Return an example of a schema; `schemas` are the components that it may refer to."""
+    said = _said(schema)
+    if said:
+        return said[0]
+    if "$ref" in schema:
+        return example_of(_component(schema, schemas), schemas)
+    for nested in _NESTED:
+        if nested in schema:
+            return example_of(schema[nested][0], schemas)
+    return _made(schema, schemas)
+
+
+def _add(schema: Schema, schemas: Schemas) -> None:
+    if "$ref" not in schema and not schema.get("examples"):
+        schema["examples"] = [example_of(schema, schemas)]
+
+
+def _restore_nulls(example: Any, schema: Schema, schemas: Schemas) -> None:
+    """FastAPI leaves nulls out, also from examples, where they are values like others."""
+    for name in schema.get("required", ()):
+        part = schema["properties"][name]
+        if name not in example and {"type": "null"} in part.get("anyOf", ()):
+            example[name] = None
+        elif "$ref" in part and isinstance(example.get(name), dict):
+            _restore_nulls(example[name], _component(part, schemas), schemas)
+
+
+def _component(schema: Schema, schemas: Schemas) -> Schema:
+    return schemas[schema["$ref"].rpartition("/")[2]]
+
+
+def _said(schema: Schema) -> list[Any]:
+    if schema.get("examples"):
+        return list(schema["examples"])
+    for name in ("example", "const"):
+        if name in schema:
+            return [schema[name]]
+    return [schema["default"]] if schema.get("default") is not None else []
+
+
+def _made(schema: Schema, schemas: Schemas) -> Any:
+    kind = schema.get("type", "string")
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "properties" in schema:
+        needed = schema.get("required", ()) if schema.get("additionalProperties") is False else ()
+        names = needed or schema["properties"]
+        return {name: example_of(schema["properties"][name], schemas) for name in names}
+    if kind == "array" and schema.get("items"):
+        return [example_of(schema["items"], schemas)]
+    if kind in {"integer", "number"}:
+        return max(schema.get("minimum", 1), 1)
+    return _BY_FORMAT.get(schema.get("format", ""), _BY_TYPE[kind])

@@ -1,0 +1,86 @@
+"""The headers of requests and answers that the OpenAPI document describes for every route."""
+
+from typing import Any
+
+Document = dict[str, Any]
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7E]*"'
+
+IF_MATCH: Document = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of the record as you read it, or * for any revision.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 8000,
+        "pattern": rf"^(?:\*|{_TAG}(?:, ?{_TAG})*)$",
+    },
+    "example": "*",
+}
+IF_NONE_MATCH: Document = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the answer that you have: if it is still the same, you get 304.",
+    "schema": {"type": "string"},
+    "example": '"4-1"',
+}
+
+_TEXT = {"type": "string"}
+HEADERS: dict[str, Document] = {
+    "ETag": {
+        "description": "The tag of this answer: strong for one record, weak for a list.",
+        "schema": _TEXT,
+        "example": '"4-1"',
+    },
+    "Location": {
+        "description": "Where the new record is.",
+        "schema": {"type": "string", "format": "uri-reference"},
+        "example": "/v1/actors/kim-jong-un",
+    },
+    "Link": {
+        "description": "The next page, as `rel=next`; absent on the last.",
+        "schema": _TEXT,
+        "example": '</v1/events?cursor=WyJwMyJd>; rel="next"',
+    },
+    "Annals-As-Of": {
+        "description": "With `as_of`, the position that the answer is of.",
+        "schema": _TEXT,
+        "example": "pmfzwkidtnfxgq",
+    },
+    "WWW-Authenticate": {
+        "description": "How to say who you are.",
+        "schema": _TEXT,
+        "example": "Bearer",
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next try.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "example": "5",
+    },
+    "X-Request-Id": {
+        "description": "The request's id in the server's log.",
+        "schema": _TEXT,
+        "example": "4bf92f3577b34da6a3ce929d0e0e4736",
+    },
+}
+_BY_STATUS = {"201": ("ETag", "Location"), "202": ("Location",), "304": ("ETag",)}
+_ALWAYS_WITH = {"401": ("WWW-Authenticate",), "503": ("Retry-After",)}
+
+
+def add_response_headers(operation: Document) -> None:
+    """Say of each answer of an operation which headers it has."""
+    takes = {parameter["name"] for parameter in operation["parameters"]}
+    for status, response in operation["responses"].items():
+        names = [*_BY_STATUS.get(status, ()), *_ALWAYS_WITH.get(status, ())]
+        if status == "200" and takes & {"If-None-Match", "If-Match"}:
+            names.append("ETag")
+        if status == "200" and "cursor" in takes:
+            names.append("Link")
+        if status == "200" and "as_of" in takes:
+            names.append("Annals-As-Of")
+        response["headers"] = {
+            name: {"$ref": f"#/components/headers/{name}"} for name in [*names, "X-Request-Id"]
+        }

@@ -1,0 +1,33 @@
+"""Closed lists in the OpenAPI document: each stands there once, and what takes it refers to it."""
+
+from typing import Any
+
+from app.vocab.fields import LIST_NAME
+
+Schema = dict[str, Any]
+
+_OF_THE_LIST = ("type", "enum", LIST_NAME)
+
+
+def name_lists(node: Any) -> dict[str, Schema]:
+    """Replace every named list below `node` by a reference; return the lists as components."""
+    found: dict[str, Schema] = {}
+    _name_lists(node, found)
+    return found
+
+
+def _name_lists(node: Any, found: dict[str, Schema]) -> None:
+    if isinstance(node, dict) and LIST_NAME in node:
+        name = node[LIST_NAME]
+        found[name] = {
+            "title": name,
+            "description": "One value of a closed list, which `/v1/vocab` explains.",
+            "type": node["type"],
+            "enum": node["enum"],
+        }
+        for part in _OF_THE_LIST:
+            del node[part]
+        node["$ref"] = f"#/components/schemas/{name}"
+    parts = node.values() if isinstance(node, dict) else node
+    for part in parts if isinstance(node, dict | list) else ():
+        _name_lists(part, found)

@@ -1,0 +1,229 @@
+"""The route that hot reads and strict writes use: arguments bound once, bytes sent as they are.
+
+FastAPI reads the endpoint's signature for the OpenAPI document only. The route itself parses the
+query string and the body, validates each with one call and sends the Response it is given.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, get_args, get_origin
+from uuid import UUID
+
+from fastapi import params
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.errors import Fault, Invalid
+from app.web.bodies import read_json, validate_body
+from app.web.caller import require_key
+from app.web.faults import (
+    field_names,
+    parameter_faults,
+    public_name,
+    summary_of,
+    unknown_parameter,
+)
+from app.web.query_string import read_query
+
+Convert = Callable[[str], Any]
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_UUID_LENGTH = 36
+_LISTS = (list, tuple, set, frozenset)
+
+
+class QueryRoute(APIRoute):
+    """A route whose endpoint takes `request`, path parameters, one query model and one body.
+
+    The query model is declared as `Annotated[Model, Query()]`, the body as `Annotated[Shape,
+    Body(media_type=…)]`. Dependencies are refused: the caller comes from the middleware.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if self.dependant.dependencies or self.dependencies:
+            raise TypeError(f"{endpoint.__qualname__}: a QueryRoute takes no dependencies")
+        if not inspect.iscoroutinefunction(endpoint):
+            raise TypeError(f"{endpoint.__qualname__}: a QueryRoute's endpoint is async")
+        self.arguments = _Arguments.of(endpoint, frozenset(self.param_convertors))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a method that is not taken is left to FastAPI to refuse."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        await self.answer(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Bind the arguments, call the endpoint and send what it returns."""
+        request = Request(scope, receive, send)
+        if scope["method"] in _WRITES:
+            # Before the body: who may not write does not make the server read.
+            require_key(request)
+        endpoint: Callable[..., Awaitable[Response]] = self.endpoint
+        response = await endpoint(**await self.arguments.bind(request))
+        await response(scope, receive, send)
+
+
+@dataclass
+class _Arguments:
+    """How an endpoint's arguments are made from a request."""
+
+    request: str | None = None
+    path: list[tuple[str, Convert]] = field(default_factory=list)
+    query: "_QueryArgument | None" = None
+    body: "_BodyArgument | None" = None
+
+    @classmethod
+    def of(cls, endpoint: Callable[..., Any], path_names: frozenset[str]) -> "_Arguments":
+        arguments = cls()
+        for name, parameter in inspect.signature(endpoint, eval_str=True).parameters.items():
+            if not arguments._takes(name, parameter.annotation, name in path_names):
+                raise TypeError(f"{endpoint.__qualname__}: a QueryRoute cannot give {name}")
+        return arguments
+
+    def _takes(self, name: str, annotation: Any, in_path: bool) -> bool:
+        if annotation is Request:
+            self.request = name
+        elif in_path:
+            self.path.append((name, _converter(name, annotation)))
+        elif _is_marked(annotation, params.Query):
+            self.query = _QueryArgument.of(name, annotation)
+        elif _is_marked(annotation, params.Body):
+            self.body = _BodyArgument.of(name, annotation)
+        else:
+            return False
+        return True
+
+    async def bind(self, request: Request) -> dict[str, Any]:
+        bound: dict[str, Any] = {}
+        scope = request.scope
+        if self.request is not None:
+            bound[self.request] = request
+        for name, convert in self.path:
+            bound[name] = convert(scope["path_params"][name])
+        if self.query is not None:
+            bound[self.query.name] = self.query.read(scope["query_string"])
+        elif scope["query_string"]:
+            _refuse_parameters(scope["query_string"])
+        if self.body is not None:
+            bound[self.body.name] = await self.body.read(request)
+        return bound
+
+
+@dataclass(frozen=True)
+class _QueryArgument:
+    name: str
+    known: tuple[str, ...]
+    lists: frozenset[str]
+    validate: Callable[[Any], Any]
+    unasked: BaseModel | None
+    """What no query string means, if the model cannot be changed and so can be shared."""
+
+    @classmethod
+    def of(cls, name: str, annotation: Any) -> "_QueryArgument":
+        model: Any = get_args(annotation)[0]
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise TypeError(f"{name}: a QueryRoute takes its parameters as one model")
+        lists = (
+            public_name(field_name, info)
+            for field_name, info in model.model_fields.items()
+            if _holds_list(info.annotation)
+        )
+        return cls(
+            name=name,
+            known=tuple(sorted(field_names([model]))),
+            lists=frozenset(lists),
+            validate=model.__pydantic_validator__.validate_python,
+            unasked=_unasked(model),
+        )
+
+    def read(self, query_string: bytes) -> Any:
+        if not query_string and self.unasked is not None:
+            return self.unasked
+        try:
+            return self.validate(read_query(query_string, self.lists))
+        except ValidationError as wrong:
+            faults = parameter_faults(wrong.errors(include_url=False), self.known)
+            raise Invalid(summary_of(faults), *faults) from None
+
+
+@dataclass(frozen=True)
+class _BodyArgument:
+    name: str
+    shape: Any
+    adapter: TypeAdapter[Any]
+    media_type: str
+
+    @classmethod
+    def of(cls, name: str, annotation: Any) -> "_BodyArgument":
+        shape, *marks = get_args(annotation)
+        media_type = next(mark.media_type for mark in marks if isinstance(mark, params.Body))
+        others = tuple(mark for mark in marks if not isinstance(mark, params.Body))
+        adapter = TypeAdapter(Annotated[(shape, *others)] if others else shape)
+        return cls(name=name, shape=shape, adapter=adapter, media_type=media_type)
+
+    async def read(self, request: Request) -> Any:
+        parsed = await read_json(request, (self.media_type,))
+        return validate_body(self.adapter, parsed, self.shape)
+
+
+def _unasked(model: type[BaseModel]) -> BaseModel | None:
+    if not model.model_config.get("frozen"):
+        return None
+    try:
+        return model()
+    except ValidationError:
+        return None
+
+
+def _is_marked(annotation: Any, mark: type) -> bool:
+    if get_origin(annotation) is not Annotated:
+        return False
+    return any(isinstance(extra, mark) for extra in get_args(annotation)[1:])
+
+
+def _holds_list(annotation: Any) -> bool:
+    if annotation in _LISTS or get_origin(annotation) in _LISTS:
+        return True
+    return any(_holds_list(part) for part in get_args(annotation))
+
+
+def _converter(name: str, annotation: Any) -> Convert:
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+
+    def convert(text: str) -> Any:
+        if "\0" in text:
+            raise _wrong_path(name, "nul-character", "this contains a NUL character")
+        try:
+            return adapter.validate_python(text)
+        except ValidationError as wrong:
+            problems = [{**problem, "loc": (name,)} for problem in wrong.errors(include_url=False)]
+            faults = parameter_faults(problems, ())
+            raise Invalid(summary_of(faults), *faults) from None
+
+    def convert_uuid(text: str) -> UUID:
+        # Only the usual spelling: UUID() would also take braces and urn:uuid:.
+        try:
+            if len(text) == _UUID_LENGTH:
+                return UUID(text)
+        except ValueError:
+            pass
+        raise _wrong_path(name, "not-a-uuid", f"'{text[:80]}' is not a UUID")
+
+    return convert_uuid if bare is UUID else convert
+
+
+def _wrong_path(name: str, code: str, detail: str) -> Invalid:
+    return Invalid(f"{name}: {detail}", Fault(code=code, detail=detail, parameter=name))
+
+
+def _refuse_parameters(query_string: bytes) -> None:
+    names = read_query(query_string, frozenset())
+    faults = [unknown_parameter(name, ()) for name in names]
+    if faults:
+        raise Invalid(f"this takes no parameters: {summary_of(faults)}", *faults)

@@ -1,0 +1,40 @@
+"""What `/readyz` looks at: the database, its schema, and how far the change feed is behind."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import literal, select
+
+from app.db.database import Database
+from app.db.functions import settled_before, started_before
+from app.db.migrating import current_revision, newest_revision
+from app.db.positions import TRANSACTION_SHIFT
+from app.db.statements import Statement
+from app.errors import Unavailable
+from app.web.operations import Check, Finding
+
+_ONE = Statement(select(literal(1)))
+_FEED = Statement(select(settled_before().label("settled"), started_before().label("started")))
+
+
+def readiness_checks(database: Database) -> Mapping[str, Check]:
+    """The checks over one database, by name."""
+
+    async def check_database() -> Finding:
+        try:
+            await database.fetch(_ONE, {})
+        except Unavailable as absent:
+            return Finding(ok=False, detail=absent.detail)
+        return Finding(ok=True, detail="answers")
+
+    async def check_schema() -> Finding:
+        needed = newest_revision()
+        found = await database.read(current_revision)
+        same = found == needed
+        return Finding(ok=same, detail=f"at {found}" + ("" if same else f", needs {needed}"))
+
+    async def check_feed() -> Finding:
+        ((settled, started),) = await database.fetch(_FEED, {})
+        behind = (started - settled) >> TRANSACTION_SHIFT
+        return Finding(ok=True, detail=f"{behind} transactions not settled yet")
+
+    return {"database": check_database, "schema": check_schema, "feed": check_feed}

@@ -1,0 +1,45 @@
+"""The shapes that answers of all nouns share, for the OpenAPI document."""
+
+from copy import copy
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+
+class Count(BaseModel):
+    """A number of records, and whether it is exact."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"value": 41, "kind": "exact"}]})
+
+    value: int = Field(ge=0, le=2**53, description="How many there are.")
+    kind: Literal["exact", "estimate"] = Field(description="Whether that is exact.")
+
+
+def parts_of(item: type[BaseModel]) -> type[BaseModel]:
+    """The shape of an `item` of which only some fields were asked for."""
+    fields: dict[str, Any] = {}
+    for name, info in item.model_fields.items():
+        optional = copy(info)
+        optional.default = None
+        fields[name] = (info.annotation, optional)
+    return create_model(
+        f"{item.__name__}Part", __doc__=f"Some fields of one {item.__name__}.", **fields
+    )
+
+
+def listing_of(item: type[BaseModel]) -> type[BaseModel]:
+    """The envelope of a list of `item`."""
+    return create_model(
+        f"{item.__name__}List",
+        __doc__=f"One page of a list; each item is one {item.__name__}.",
+        items=(list[item], Field()),  # type: ignore[valid-type]
+        next_cursor=(
+            str | None,
+            Field(description="The `cursor` of the next page; null on the last."),
+        ),
+        count=(Count | None, Field(description="With `count`, how many items the answer has.")),
+        as_of=(
+            str | None,
+            Field(default=None, description="With `as_of`, the position of the answer."),
+        ),
+    )

@@ -1,0 +1,32 @@
+"""Answers sent piece by piece."""
+
+from collections.abc import AsyncGenerator, Mapping
+
+from anyio import CancelScope
+from starlette.responses import StreamingResponse
+from starlette.types import Send
+
+
+class Stream(StreamingResponse):
+    """A stream that lets go of what it reads from as soon as its answer ends, however it ends.
+
+    A client that leaves, or a HEAD, ends it early: without this a connection of the database
+    would be held until the generator is collected.
+    """
+
+    def __init__(
+        self,
+        chunks: AsyncGenerator[bytes, None],
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(chunks, media_type=media_type, headers=headers)
+        self.chunks = chunks
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the chunks, and close their source."""
+        try:
+            await super().stream_response(send)
+        finally:
+            with CancelScope(shield=True):
+                await self.chunks.aclose()

@@ -1,0 +1,41 @@
+"""Answering a write: what every change of a record does before and after its service."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.writing import Write
+from app.record.document import RENDERING
+from app.values.callers import Caller
+from app.web.backing import backing_of
+from app.web.caller import caller_who_may
+from app.web.conditional import record_etag
+from app.web.pages import JsonBytes
+
+Result = TypeVar("Result")
+
+
+async def write(
+    request: Request, work: Callable[[Write, Caller], Result], *, scope: str = "write"
+) -> Result:
+    """Run a service's work in a transaction, for a caller who may."""
+    caller = caller_who_may(request, scope)
+    database = backing_of(request).database
+    return await database.write(lambda opened: work(opened, caller), by=caller.key_id)
+
+
+def created(document: str, path: str) -> Response:
+    """201 with the new record, its address and its tag."""
+    return JsonBytes(
+        document.encode(),
+        status_code=201,
+        etag=record_etag(1, RENDERING),
+        headers={"location": path},
+    )
+
+
+def changed(document: str, revision: int) -> Response:
+    """200 with the record as it now stands."""
+    return JsonBytes(document.encode(), etag=record_etag(revision, RENDERING))

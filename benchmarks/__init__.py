@@ -1,0 +1,1 @@
+"""The measurements: the same data, the same questions, ours beside the controls."""

@@ -1,0 +1,79 @@
+"""What is asked: the same questions of ours and of the plain way, drawn from the data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from sqlalchemy import Connection, func, select
+
+from app.db.connect import connect
+from app.models.events import events, participants
+from app.settings import Settings
+from benchmarks.records import SEED, WORDS
+
+YEARS = range(2000, 2023)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One kind of request: paths for us and, where it has an answer, for the plain way."""
+
+    name: str
+    title: str
+    ours: Sequence[str]
+    plain: Sequence[str] = ()
+
+
+async def draw(url: str) -> list[Operation]:
+    """The operations on one database; always the same for the same data."""
+    database = connect(Settings(database_url=url))
+    await database.open()
+    try:
+        ids, country_names, pairs = await database.read(_drawn_from)
+    finally:
+        await database.close()
+    random = Random(SEED)
+    filters = [
+        f"country={random.choice(country_names)}&since={random.choice(YEARS)}-01-01"
+        for _ in range(100)
+    ]
+    words = ["+".join(random.sample(WORDS, 2)) for _ in range(50)]
+    dyads = [f"/v1/events?dyad={first},{second}" for first, second in pairs]
+    plain_dyads = [f"/events?dyad={first}&dyad={second}" for first, second in pairs]
+    return [
+        Operation("get", "GET event by id", *_both("/events/", ids)),
+        Operation("page", "page of 50, country and since", *_both("/events?", filters)),
+        Operation("dyad", "page of 50, dyad", dyads, plain_dyads),
+        Operation("words", "page of 50, two words", [f"/v1/events?q={each}" for each in words]),
+        Operation("count", "count, country and since", *_both("/count?", filters)),
+    ]
+
+
+def _both(path: str, ends: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our paths and the plain way's."""
+    return [f"/v1{path}{end}" for end in ends], [f"{path}{end}" for end in ends]
+
+
+def _drawn_from(connection: Connection) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+    ids = [str(id) for id in connection.scalars(select(events.c.id).order_by(events.c.order_key))]
+    random = Random(SEED)
+    number = func.count()
+    common = select(events.c.country).group_by(events.c.country)
+    common = common.order_by(number.desc(), events.c.country).limit(40)
+    country_names = [str(name) for name in connection.scalars(common)]
+    return random.sample(ids, min(1000, len(ids))), country_names, _pairs(connection)
+
+
+def _pairs(connection: Connection) -> list[tuple[str, str]]:
+    """The pairs of actors that most often take part together."""
+    other = participants.alias()
+    number = func.count()
+    pairs = (
+        select(participants.c.actor, other.c.actor)
+        .join(other, other.c.event_id == participants.c.event_id)
+        .where(participants.c.actor < other.c.actor)
+        .group_by(participants.c.actor, other.c.actor)
+        .order_by(number.desc(), participants.c.actor, other.c.actor)
+        .limit(50)
+    )
+    return [(str(row[0]), str(row[1])) for row in connection.execute(pairs)]

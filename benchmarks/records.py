@@ -1,0 +1,235 @@
+"""The data that is measured: made up, always the same, and skewed as the field's own data is.
+
+A few countries, types and actors have most of the events, recent years have more than early
+ones, and a share of the events has a claim. A document has about 1,030 bytes and 2.05
+participants.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from itertools import accumulate
+from random import Random
+from uuid import UUID
+
+from app.db.writing import Write
+from app.record.content import ClaimContent, EventContent, Fatalities, Location, Participant
+from app.record.save import ClaimChange, EventChange, save_events
+from app.resources.actors.schemas import ActorCreate
+from app.resources.actors.seeding import seed_actors
+from app.resources.actors.service import create_actor
+from app.resources.datasets.schemas import DatasetCreate
+from app.resources.datasets.service import create_dataset
+from app.resources.sources.schemas import SourceCreate
+from app.resources.sources.service import create_source
+from app.resources.vocab.service import seed_event_types
+from app.values.callers import OPERATOR
+from app.values.ids import claim_id, record_id
+from app.vocab.countries import countries
+from app.vocab.types import event_types
+
+DATASET = "measured"
+SEED = 20_240_612
+GROUPS = 400
+SOURCES = 40
+FIRST_DAY = date(1989, 1, 1)
+DAYS = 13_149
+"""Days from the first to the last: 1989 to 2024."""
+
+CLAIMED = 0.3
+PLACED = 0.8
+ROUGH = 0.04
+"""Shares of the events: with a claim, with coordinates, with a date that is only a month."""
+
+TAKING_PART = ((1, 2, 3, 4), (20, 60, 15, 5))
+"""How many take part, and of a hundred events how many have so many."""
+
+_TEXT = """
+troops government border forces police protest rebels attack talks ceasefire
+minister president killed wounded army village town district clashes militia
+security council sanctions statement agreement missile launch exercise
+delegation visit summit embassy shelling artillery drone strike convoy
+checkpoint prisoners hostages election opposition demonstrators capital province
+offensive withdrawal deployment reinforcements patrol ambush explosion bomb
+market school hospital refugees camp aid humanitarian corridor negotiators
+mediator envoy foreign defence ministry spokesman condemned denied accused
+demanded warned announced signed rejected suspended resumed trade energy
+pipeline port airport railway bridge river mountain valley coast island strait
+naval vessel fishing submarine aircraft fighter helicopter radar satellite
+nuclear reactor enrichment inspectors treaty protocol parliament court tribunal
+investigation report witnesses officials residents sources local regional
+national international united nations union league observers mission
+peacekeepers mandate
+"""
+WORDS = _TEXT.split()
+
+
+def seed(write: Write) -> None:
+    """Put in what the events refer to: types, actors, sources and the dataset."""
+    seed_event_types(write)
+    seed_actors(write)
+    title = "Events made up to be measured"
+    create_dataset(write, OPERATOR, DatasetCreate(slug=DATASET, title=title, visibility="public"))
+    for number in range(GROUPS):
+        group = {"slug": _group(number), "kind": "armed-group", "name": f"Armed Group {number}"}
+        create_actor(write, OPERATOR, ActorCreate.model_validate(group))
+    for number in range(SOURCES):
+        source = {"slug": _source(number), "kind": "newspaper", "name": f"Daily {number}"}
+        create_source(write, OPERATOR, SourceCreate.model_validate(source))
+
+
+def save(write: Write, first: int, count: int) -> None:
+    """Save the events with the numbers from `first`, as an import would."""
+    save_events(write, list(_changes(first, count, write.at)))
+
+
+def contents(first: int, count: int) -> Iterator[tuple[EventContent, ClaimContent | None]]:
+    """The events with these numbers, some with their claim; each depends on its number alone."""
+    for number in range(first, first + count):
+        random = Random(SEED + number)
+        content = _event(random, number)
+        claimed = random.random() < CLAIMED
+        yield content, _claim(random, content) if claimed else None
+
+
+def _changes(first: int, count: int, at: int) -> Iterator[EventChange]:
+    for content, claim in contents(first, count):
+        event_id = event_id_of(content)
+        claims = [ClaimChange("created", claim_id(event_id, "1"), None, claim, 1, at)]
+        yield EventChange("created", event_id, None, content, 1, at, claims if claim else ())
+
+
+def event_id_of(content: EventContent) -> UUID:
+    """The id of an event: that of its dataset and external id."""
+    assert content["external_id"] is not None
+    return record_id(DATASET, content["external_id"])
+
+
+@dataclass(frozen=True)
+class _Skewed:
+    """Values of which the nth is chosen in proportion to n to the power of minus `slope`."""
+
+    values: Sequence[str]
+    bounds: Sequence[float]
+
+    @classmethod
+    def of(cls, values: Sequence[str], slope: float) -> "_Skewed":
+        shuffled = sorted(values)
+        Random(SEED).shuffle(shuffled)
+        weights = ((place + 1) ** -slope for place in range(len(shuffled)))
+        return cls(shuffled, list(accumulate(weights)))
+
+    def choose(self, random: Random, count: int = 1) -> list[str]:
+        return random.choices(self.values, cum_weights=self.bounds, k=count)
+
+
+@cache
+def _places() -> _Skewed:
+    return _Skewed.of(list(countries()), 1.0)
+
+
+@cache
+def _types() -> _Skewed:
+    return _Skewed.of(list(event_types()), 0.8)
+
+
+@cache
+def _groups() -> _Skewed:
+    return _Skewed.of([_group(number) for number in range(GROUPS)], 0.7)
+
+
+@cache
+def _words() -> _Skewed:
+    return _Skewed.of(WORDS, 0.6)
+
+
+@cache
+def _centre(country: str) -> tuple[float, float]:
+    random = Random(f"{SEED}{country}")
+    return random.uniform(-160, 160), random.uniform(-50, 65)
+
+
+def _event(random: Random, number: int) -> EventContent:
+    (country,) = _places().choose(random)
+    (kind,) = _types().choose(random)
+    violent = event_types()[kind].category == "conflict"
+    sentence = " ".join(_words().choose(random, random.randint(4, 9)))
+    return {
+        "dataset": DATASET,
+        "external_id": f"M{number:09d}",
+        "type": kind,
+        "title": sentence.capitalize(),
+        "summary": " ".join(_words().choose(random, random.randint(0, 10))) or None,
+        "date": _date(random),
+        "lifecycle": "occurred",
+        "location": _location(random, country),
+        "participants": _participants(random, country),
+        "details": None,
+        "fatalities": _fatalities(random) if violent else None,
+        "codes": {"cameo": f"{random.randint(1, 20):02d}{random.randint(0, 9)}"},
+        "tags": ["priority"] if random.random() < 0.02 else [],
+        "verification_override": None,
+    }
+
+
+def _date(random: Random) -> str:
+    day = FIRST_DAY + timedelta(days=int(DAYS * random.random() ** 0.4))
+    return f"{day:%Y-%m}" if random.random() < ROUGH else day.isoformat()
+
+
+def _location(random: Random, country: str) -> Location:
+    longitude, latitude = _centre(country)
+    placed = random.random() < PLACED
+    return {
+        "name": f"{random.choice(WORDS).capitalize()}abad" if placed else None,
+        "country": country,
+        "admin1": None,
+        "longitude": round(longitude + random.gauss(0, 2), 4) if placed else None,
+        "latitude": round(latitude + random.gauss(0, 2), 4) if placed else None,
+        "precision": "city" if placed else "country",
+    }
+
+
+def _participants(random: Random, country: str) -> list[Participant]:
+    (count,) = random.choices(TAKING_PART[0], TAKING_PART[1])
+    others = [*_places().choose(random, 2), *_groups().choose(random, 2)]
+    random.shuffle(others)
+    actors = list(dict.fromkeys([country, *others]))[:count]
+    roles = ["initiator", "target", "observer", "observer"]
+    return [
+        {"actor": actor, "for": None, "role": role}
+        for actor, role in zip(actors, roles, strict=False)
+    ]
+
+
+def _fatalities(random: Random) -> Fatalities:
+    best = int(random.paretovariate(1.2)) - 1
+    return {"low": best // 2, "best": best, "high": best + best // 2}
+
+
+def _claim(random: Random, content: EventContent) -> ClaimContent:
+    return {
+        "external_id": "1",
+        "stance": "denies" if random.random() < 0.1 else "affirms",
+        "source": _source(random.randrange(SOURCES)),
+        "speaker": None,
+        "origin": None,
+        "made_on": content["date"],
+        "paraphrase": " ".join(_words().choose(random, 12)).capitalize(),
+        "url": None,
+        "language": "en",
+        "basis": "media-report",
+        "credibility": random.randint(1, 6),
+        "retracted_on": None,
+        "about": None,
+        "value": None,
+    }
+
+
+def _group(number: int) -> str:
+    return f"armed-group-{number}"
+
+
+def _source(number: int) -> str:
+    return f"daily-{number}"

@@ -1,0 +1,166 @@
+"""The records as they ought to stand: plain data, and what each change makes of it.
+
+Instants are microseconds since the epoch. Nothing here knows the application's tables.
+"""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("34be3f8f-f61a-5020-93f9-5b2153961843")
+"""As published: the namespace of ids that are made from an external id."""
+
+Content = dict[str, Any]
+
+
+@dataclass
+class State:
+    """What Annals adds to what is set of a record."""
+
+    revision: int
+    created_at: int
+    updated_at: int
+
+    def step(self, at: int, by: int = 1) -> None:
+        """The next revision, or the one after a deletion."""
+        self.revision += by
+        self.updated_at = at
+
+
+@dataclass
+class Claim:
+    """One claim."""
+
+    id: str
+    content: Content
+    state: State
+
+
+@dataclass
+class Event:
+    """One event with its claims by id."""
+
+    id: str
+    content: Content
+    state: State
+    claims: dict[str, Claim] = field(default_factory=dict)
+
+
+@dataclass
+class Relation:
+    """One relation; its note is unlike any other's, and names it."""
+
+    content: Content
+    state: State
+
+
+@dataclass
+class Deleted:
+    """A deleted event, and the relations that went with it."""
+
+    event: Event
+    relations: list[Relation]
+
+
+@dataclass
+class Records:
+    """All that stands, and what was deleted."""
+
+    events: dict[str, Event] = field(default_factory=dict)
+    deleted: dict[str, Deleted] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    sources: dict[str, Content] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> "Records":
+        """The records as they stand now, for ever."""
+        return deepcopy(self)
+
+    def make_event(self, content: Content, at: int) -> Event:
+        """An event is recorded."""
+        new_id = id_of(content["dataset"], content["external_id"])
+        event = self.events[new_id] = Event(new_id, content, State(1, at, at))
+        return event
+
+    def change_event(self, event: Event, content: Content, at: int) -> None:
+        """An event gets other content; the same content is no change."""
+        if content != event.content:
+            event.content = content
+            event.state.step(at)
+
+    def delete_event(self, event: Event) -> None:
+        """An event goes, with its claims and relations."""
+        gone = [each for each in self.relations.values() if event.id in ends_of(each)]
+        for relation in gone:
+            del self.relations[relation.content["note"]]
+        self.deleted[event.id] = Deleted(self.events.pop(event.id), gone)
+
+    def restore_event(self, event_id: str, at: int) -> None:
+        """A deleted event comes back, with its claims and with relations to what stands."""
+        back = self.deleted.pop(event_id)
+        self.events[event_id] = back.event
+        back.event.state.step(at, by=2)
+        for claim in back.event.claims.values():
+            claim.state.step(at, by=2)
+        for relation in back.relations:
+            if ends_of(relation) <= self.events.keys():
+                relation.state.step(at, by=2)
+                self.relations[relation.content["note"]] = relation
+
+    def make_claim(self, event: Event, content: Content, at: int) -> None:
+        """A claim is recorded."""
+        new_id = id_of(event.id, content["external_id"])
+        event.claims[new_id] = Claim(new_id, content, State(1, at, at))
+        event.state.step(at)
+
+    def change_claim(self, event: Event, claim: Claim, content: Content, at: int) -> None:
+        """A claim gets other content; the same content is no change."""
+        if content != claim.content:
+            claim.content = content
+            claim.state.step(at)
+            event.state.step(at)
+
+    def delete_claim(self, event: Event, claim: Claim, at: int) -> None:
+        """A claim goes."""
+        del event.claims[claim.id]
+        event.state.step(at)
+
+    def make_relation(self, content: Content, at: int) -> None:
+        """A relation is recorded."""
+        self.relations[content["note"]] = Relation(content, State(1, at, at))
+
+    def rename(self, actor: str, name: str, at: int) -> None:
+        """An actor gets another name, and the events that show it another revision."""
+        self.names[actor] = name
+        self._step((each for each in self.events.values() if actor in _shown_actors(each)), at)
+
+    def change_source(self, slug: str, changed: Content, at: int) -> None:
+        """A source is weighed otherwise, and the events with its claims get another revision."""
+        self.sources[slug] = {**self.sources[slug], **changed}
+        self._step((each for each in self.events.values() if slug in sources_of(each)), at)
+
+    def _step(self, events: Iterable[Event], at: int) -> None:
+        for event in events:
+            event.state.step(at)
+
+
+def id_of(owner: str, external_id: str) -> str:
+    """The published id of what has an external id: in a dataset an event, in an event a claim."""
+    return str(uuid5(NAMESPACE, f"{owner}\n{external_id}"))
+
+
+def ends_of(relation: Relation) -> set[str]:
+    """The events that a relation leads from and to."""
+    return {relation.content["from"], relation.content["to"]}
+
+
+def sources_of(event: Event) -> set[str]:
+    """The sources of an event's claims, and those that they repeat."""
+    named = ((each.content["source"], each.content["origin"]) for each in event.claims.values())
+    return {slug for pair in named for slug in pair if slug}
+
+
+def _shown_actors(event: Event) -> set[str]:
+    return {taking["actor"] for taking in event.content["participants"]}

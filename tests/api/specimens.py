@@ -1,0 +1,97 @@
+"""A few records of every noun, under the names that the reference gives in its examples."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from app.main import create_app
+from app.settings import Settings
+from tests.api.conftest import serving
+from tests.api.desk import Desk, a_claim, a_meeting
+from tests.ingest.rows import SAMPLES, UCDP
+
+DATASET = "russia-dprk"
+
+
+async def populate(settings: Settings) -> None:
+    """Make the records in a database that is ready to be served."""
+    async with serving(create_app(settings)) as app:
+        desk = Desk(app)
+        await make_specimens(desk)
+        await desk.close()
+
+
+def populate_apart(settings: Settings) -> None:
+    """Make the records, in a thread with a loop of its own."""
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(asyncio.run, populate(settings)).result()
+
+
+async def make_specimens(desk: Desk) -> None:
+    """Datasets, actors and sources, two events with claims and a relation, an import, keys."""
+    await desk.dataset(slug=DATASET)
+    await desk.dataset("private", slug="acled")
+    for person in ("kim-jong-un", "vladimir-putin", "shin-won-sik"):
+        await desk.actor(person)
+    await desk.source("government-of-the-dprk", kind="government")
+    await desk.source("nhk", kind="broadcaster", url="https://www3.nhk.or.jp", language="ja")
+    await make_events(desk)
+    await desk.key("read", datasets=["acled"])
+    file = next(iter(SAMPLES))
+    lines = (UCDP / file).read_bytes().splitlines(keepends=True)[:6]
+    answer = await desk.ask(
+        "POST /v1/imports?format=ucdp-ged", b"".join(lines), content_type="text/csv"
+    )
+    assert answer.status_code == 202, answer.text
+    await ended(desk, answer.headers["location"])
+
+
+async def ended(desk: Desk, path: str) -> None:
+    """Wait until an import has ended."""
+    for _ in range(500):
+        if (await desk.get(path))["status"] != "running":
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{path} does not end")
+
+
+async def make_events(desk: Desk) -> None:
+    """A visit and what followed from it; a deleted event too, so that there is one to restore."""
+    visit = await desk.make(
+        "/v1/events",
+        a_meeting(
+            DATASET,
+            external_id="putin-visit",
+            type="summit",
+            date="2024-06-18/2024-06-19",
+            summary="They signed a treaty.",
+            participants=[
+                {"actor": "kim-jong-un", "for": "PRK", "role": "host"},
+                {"actor": "vladimir-putin", "for": "RUS", "role": "guest"},
+            ],
+            location={
+                "name": "Pyongyang",
+                "country": "PRK",
+                "longitude": 125.75,
+                "latitude": 39.03,
+                "precision": "city",
+            },
+            details={"series": "kim-jong-un-putin", "ordinal": 3},
+            fatalities={"low": 0, "best": 0, "high": 0},
+            codes={"cameo": "042"},
+            tags=["visit"],
+        ),
+    )
+    treaty = await desk.make("/v1/events", a_meeting(DATASET, external_id="treaty"))
+    claim = a_claim(
+        "nhk",
+        external_id="nhk-report",
+        speaker={"actor": "shin-won-sik", "title": "defence minister", "speaks_for": "KOR"},
+        url="https://www3.nhk.or.jp/news/",
+        language="ja",
+    )
+    await desk.make(f"/v1/events/{visit['id']}/claims", claim)
+    value = a_claim("nhk", about="fatalities.best", value=0)
+    await desk.make(f"/v1/events/{visit['id']}/claims", value)
+    await desk.relation(treaty, visit)
+    gone = await desk.event(DATASET)
+    await desk.change(f"DELETE /v1/events/{gone['id']}")

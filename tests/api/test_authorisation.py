@@ -1,0 +1,177 @@
+"""Who may do what: every route of the OpenAPI document against a table that is checked in."""
+
+import csv
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from tests.api.conftest import ADMIN_KEY
+from tests.api.desk import DATABASES, Desk, Record, open_desk
+
+TABLE = Path(__file__).with_name("authorisation.csv")
+CALLERS = ("anonymous", "read", "write", "import", "admin")
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+async def desk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Desk]:
+    """One desk for the module; each request is about records of its own."""
+    async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+def rows() -> list[dict[str, str]]:
+    """The checked-in table: a route, its method, and what each caller is answered."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def operations(document: Record) -> Iterator[tuple[str, str]]:
+    """Each route and method of an OpenAPI document."""
+    for route, methods in document["paths"].items():
+        for method in METHODS:
+            if method in methods:
+                yield route, method.upper()
+
+
+def answered(answer: Response) -> str:
+    """How a caller was answered: 401, 403, served (2xx or 3xx) or refused for another reason."""
+    if answer.status_code in {401, 403}:
+        return str(answer.status_code)
+    return "served" if answer.status_code < 400 else f"{answer.status_code // 100}xx"
+
+
+async def keys_of(desk: Desk) -> dict[str, str | None]:
+    """A key of each scope."""
+    made: dict[str, str | None] = {scope: await desk.key(scope) for scope in CALLERS[1:4]}
+    return {"anonymous": None, **made, "admin": ADMIN_KEY}
+
+
+async def places(desk: Desk) -> Record:
+    """Records to put into paths and bodies."""
+    event = await desk.event()
+    claim = await desk.claim(event)
+    second = await desk.event(event["dataset"])
+    relation = await desk.relation(event, second)
+    await desk.key("read")
+    (key, *_) = await desk.items("/v1/keys")
+    spare = await desk.source()
+    return {
+        "event_id": event["id"],
+        "claim_id": claim["id"],
+        "relation_id": relation["id"],
+        "dataset": event["dataset"],
+        "source": claim["source"],
+        "other": second["id"],
+        "key": key["id"],
+        "spare": spare,
+        "actor": await desk.actor(),
+    }
+
+
+def path_of(route: str, at: Record) -> str:
+    """The path of a route, with records in its places."""
+    noun = route.split("/")[2] if route.startswith("/v1/") else ""
+    slugs = {"actors": "actor", "sources": "spare", "datasets": "dataset"}
+    settled = {
+        "{slug}": at.get(slugs.get(noun, ""), "invalid"),
+        "{actor}": "PRK",
+        "{suffix}": "json",
+        "{revision}": "1",
+        "{type}": "summit",
+        "{list}": "roles",
+        "{id}": at["key"] if noun == "keys" else "0190a2c0-0000-7000-8000-000000000001",
+        **{f"{{{name}}}": at[name] for name in ("event_id", "claim_id", "relation_id")},
+    }
+    for name, value in settled.items():
+        route = route.replace(name, value)
+    return route + ("?code=PRK" if route.endswith("/resolve") else "")
+
+
+def body_of(route: str, method: str, at: Record, name: str) -> object:
+    """A good body, so that nothing but the caller's rights stands in the way."""
+    if method in {"GET", "DELETE"} or route.endswith("/restore"):
+        return None
+    noun = route.split("/")[-1 if method == "POST" else 2]
+    claim = {"stance": "denies", "source": at["source"], "paraphrase": "No.", "basis": "document"}
+    named = {"name": name, "kind": "other"}
+    bodies: dict[str, Record] = {
+        "events": {"dataset": at["dataset"], "type": "riot", "title": name, "date": "2024"},
+        "claims": {**claim, "event": at["event_id"]} if route == "/v1/claims" else claim,
+        "relations": {"from": at["other"], "to": at["event_id"], "type": "enables"},
+        "actors": {"slug": name, "name": name, "kind": "person"},
+        "sources": {"slug": name, **named},
+        "datasets": {"slug": name, "title": name, "visibility": "public"},
+        "keys": {"name": name, "scopes": ["read"]},
+        "imports": {},
+    }
+    if route == "/v1/events/{event_id}/relations":
+        return {"to": at["other"], "type": "enables"}
+    if method == "PATCH":
+        return {}
+    if method == "PUT" and noun == "relations":
+        return {"from": at["event_id"], "to": at["other"], "type": "enables"}
+    body = bodies[noun]
+    return {key: value for key, value in body.items() if method == "POST" or key != "slug"}
+
+
+class Asker:
+    """Asks operations as any caller, about records that nobody has changed yet."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.at: Record | None = None
+
+    async def ask(self, route: str, method: str, key: str | None) -> Response:
+        """The answer to one caller."""
+        at = self.at = self.at or await places(self.desk)
+        if route.endswith("/restore") and not at.get("deleted"):
+            await self.desk.change(f"DELETE /v1/events/{at['event_id']}")
+            at["deleted"] = True
+        headers: dict[str, Any] = {}
+        body = body_of(route, method, at, self.desk.name("made"))
+        if route == "/v1/imports" and method == "POST":
+            headers, body = {"content_type": "text/csv"}, b"id,relid\n"
+        line = f"{method} {path_of(route, at)}"
+        answer = await self.desk.ask(line, body, key=key, **headers)
+        consumed = method == "DELETE" or route.endswith(("/restore", "/relations"))
+        if answer.status_code < 300 and method != "GET" and consumed:
+            self.at = None
+        return answer
+
+
+async def test_every_route_answers_as_the_table_says(desk: Desk) -> None:
+    document = await desk.get("/openapi.json")
+    keys = await keys_of(desk)
+    found, asker = [], Asker(desk)
+    for route, method in operations(document):
+        answers = {
+            caller: answered(await asker.ask(route, method, key)) for caller, key in keys.items()
+        }
+        found.append({"route": route, "method": method, **answers})
+    expected = rows()
+    told = {(row["route"], row["method"]): row for row in expected}
+    unlisted = [row for row in found if (row["route"], row["method"]) not in told]
+    assert unlisted == [], "a new route must be in authorisation.csv"
+    assert [row for row in found if told[row["route"], row["method"]] != row] == []
+    assert len(expected) == len(found), "a route is gone: take it out of authorisation.csv"
+
+
+async def test_a_refusal_names_the_scope_and_says_nothing_else(desk: Desk) -> None:
+    event = await desk.event()
+    key = await desk.key("read")
+    refused = await desk.ask(f"DELETE /v1/events/{event['id']}", key=key)
+    assert (refused.status_code, "write" in refused.json()["detail"]) == (403, True)
+    anonymous = await desk.ask(f"DELETE /v1/events/{event['id']}", key=None)
+    assert (anonymous.status_code, anonymous.headers["www-authenticate"][:6]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize("key", ["nonsense", "annals_0000000000000000_" + "0" * 43])
+async def test_a_bad_key_is_refused_on_open_reads_too(desk: Desk, key: str) -> None:
+    for path in ("/v1/events", "/v1/count", "/v1/nothing", "/openapi.json", "/v1/changes"):
+        assert (await desk.ask(f"GET {path}", key=key)).status_code == 401

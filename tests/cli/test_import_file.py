@@ -1,0 +1,88 @@
+"""`annals import`: what became of the rows, and an exit code that a script can go by."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from app.ingest.formats.ucdp import LAYOUT_20
+from tests.cli.conftest import Annals
+
+ROW = {
+    "id": "1",
+    "year": "2020",
+    "type_of_violence": "1",
+    "conflict_new_id": "1",
+    "conflict_name": "Somalia: Government",
+    "dyad_new_id": "1",
+    "dyad_name": "Government of Somalia - Al-Shabaab",
+    "side_a_new_id": "95",
+    "side_a": "Government of Somalia",
+    "side_b_new_id": "717",
+    "side_b": "Al-Shabaab",
+    "number_of_sources": "1",
+    "source_office": "Reuters",
+    "source_date": "2020-01-02",
+    "source_headline": "Attack in Mogadishu",
+    "where_prec": "1",
+    "where_coordinates": "Mogadishu",
+    "adm_1": "Banaadir region",
+    "latitude": "2.04",
+    "longitude": "45.34",
+    "country": "Somalia",
+    "country_id": "520",
+    "event_clarity": "1",
+    "date_prec": "1",
+    "date_start": "2020-01-01",
+    "date_end": "2020-01-01",
+    "deaths_civilians": "1",
+    "best": "1",
+    "high": "2",
+    "low": "1",
+    "gwnoa": "520",
+}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """One good row and one that is wrong."""
+    path = tmp_path / "ged.csv"
+    with path.open("w", newline="") as opened:
+        rows = csv.DictWriter(opened, LAYOUT_20, restval="0")
+        rows.writeheader()
+        rows.writerows([ROW, {**ROW, "id": "2", "best": "many"}])
+    return path
+
+
+def test_an_import_can_be_tried_made_and_repeated(annals: Annals, file: Path) -> None:
+    annals("migrate")
+    tried, made, again = (
+        annals(line, str(file))
+        for line in ("import --dry-run", "import", "import --format ucdp-ged --dataset ucdp-ged")
+    )
+    assert [ended.code for ended in (tried, made, again)] == [1, 1, 1]
+    assert tried.out.startswith("ucdp-ged into ucdp-ged, dry run\n2 read, 1 created,")
+    assert "\n2 read, 1 created, 0 updated, 0 unchanged," in made.out
+    assert "\n2 read, 0 created, 0 updated, 1 unchanged," in again.out
+    assert "rejected: line 3, best: " in made.out
+
+
+def test_a_file_without_a_fault_is_a_success(annals: Annals, file: Path) -> None:
+    annals("migrate")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:2]))
+    ended = annals("import", str(file))
+    assert (ended.code, "1 created" in ended.out) == (0, True), ended
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("import --format udcp", "no import format"), ("import", "in none of the formats")],
+)
+def test_what_cannot_be_read_is_a_failure(
+    annals: Annals, tmp_path: Path, line: str, said: str
+) -> None:
+    annals("migrate")
+    file = tmp_path / "notes.txt"
+    file.write_text("nothing of the kind\n")
+    ended = annals(line, str(file))
+    assert (ended.code, ended.out, said in ended.err) == (1, "", True), ended

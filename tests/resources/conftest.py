@@ -1,0 +1,184 @@
+"""The nouns behind the whole edge, on a fresh database of each kind, with a few keys."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient, Response
+
+from app.db.connect import connect
+from app.db.database import Database
+from app.db.migrating import on_schema, upgrade
+from app.db.writing import Write
+from app.errors import NotAuthenticated
+from app.models.keys import keys
+from app.query.seal import Seal
+from app.resources.actors import routes as actors
+from app.resources.datasets import routes as datasets
+from app.resources.sources import routes as sources
+from app.resources.vocab import routes as vocab
+from app.settings import Settings
+from app.values.callers import Caller
+from app.values.ids import IdMaker
+from app.web.backing import Backing
+from app.web.edge import About, install, new_application
+from tests.databases import PostgresServer
+
+Result = TypeVar("Result")
+
+START = 1_718_150_400_000_000
+"""2024-06-12 in microseconds; each write comes a second after the one before."""
+
+SCOPES = {
+    "reader": frozenset({"read"}),
+    "writer": frozenset({"read", "write"}),
+    "other": frozenset({"read", "write"}),
+    "admin": frozenset({"admin"}),
+}
+
+
+class Ask(Protocol):
+    """Sends one request: `await ask("PATCH /v1/actors/PRK", {"name": "…"}, key="writer")`."""
+
+    async def __call__(
+        self, line: str, body: object = None, *, key: str | None = None, **headers: str
+    ) -> Response:
+        """Return the answer; a change is meant for any revision unless `if_match` says."""
+
+
+class Run(Protocol):
+    """Runs a service in a transaction of its own."""
+
+    async def __call__(self, work: Callable[[Write], Result]) -> Result:
+        """Return what the service returned."""
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the schema and nothing else, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "annals.db"
+    on_schema(f"sqlite:///{path}", upgrade)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the schema and nothing else, to be copied."""
+    url = postgres_server.create_database()
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(on_schema, url, upgrade).result()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database of this test's own; the test runs once on each kind."""
+    if request.param == "sqlite":
+        copied = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "annals.db")
+        yield f"sqlite:///{copied}"
+        return
+    template = request.getfixturevalue("migrated_postgres")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.create_database(template)
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The database, open, with the keys of `SCOPES` in it."""
+    seconds = count()
+    settings = Settings.model_validate({"database_url": database_url})
+    opened = connect(
+        settings,
+        clock=lambda: START + next(seconds) * 1_000_000,
+        ids=IdMaker(lambda: START // 1000, lambda bits: 1),
+    )
+    await opened.open()
+    await opened.write(_add_keys)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def run(database: Database) -> Run:
+    """Run a service in a transaction."""
+
+    async def run(work: Callable[[Write], Result]) -> Result:
+        return await database.write(work)
+
+    return run
+
+
+@pytest.fixture
+def app(database: Database, database_url: str) -> FastAPI:
+    """The application with the nouns known by a slug, and the vocabularies."""
+    tags = {name: name for name in ("actors", "sources", "datasets", "vocabularies", "operations")}
+    made = new_application(
+        About(title="Nouns", version="1", summary="Nouns.", description="Nouns.", tags=tags)
+    )
+    for module in (actors, sources, datasets, vocab):
+        made.include_router(module.router)
+    settings = Settings.model_validate({"database_url": database_url})
+    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START)
+
+    async def authenticate(token: str) -> Caller:
+        if token not in SCOPES:
+            raise NotAuthenticated("the key is not valid")
+        granted = await database.read(
+            lambda connection: connection.execute(
+                keys.select().with_only_columns(keys.c.datasets).where(keys.c.id == token)
+            ).scalar_one()
+        )
+        return Caller(token, token, SCOPES[token], frozenset(granted))
+
+    install(made, settings, authenticate=authenticate)
+    return made
+
+
+@pytest.fixture
+async def ask(app: FastAPI) -> AsyncIterator[Ask]:
+    """Ask the application in one line."""
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://annals.test") as client:
+
+        async def ask(
+            line: str, body: object = None, *, key: str | None = None, **headers: str
+        ) -> Response:
+            method, target = line.split(" ", 1)
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            if method in {"PUT", "PATCH", "DELETE"}:
+                sent.setdefault("if-match", "*")
+                if sent["if-match"] == "none":
+                    del sent["if-match"]
+            if key is not None:
+                sent["authorization"] = f"Bearer {key}"
+            extra: dict[str, Any] = {}
+            if body is not None:
+                extra["json"] = body
+                merge = "application/merge-patch+json"
+                sent.setdefault("content-type", merge if method == "PATCH" else "application/json")
+            return await client.request(method, target, headers=sent, **extra)
+
+        yield ask
+
+
+def _add_keys(write: Write) -> None:
+    rows = [
+        {
+            "id": name,
+            "name": name,
+            "hash": name,
+            "scopes": sorted(scopes),
+            "datasets": [],
+            "created_at": write.at,
+        }
+        for name, scopes in SCOPES.items()
+    ]
+    write.connection.execute(keys.insert(), rows)

@@ -1,0 +1,154 @@
+"""The conventions of the code, where no linter knows them."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests import source
+from tests.source import ROOT, modules
+
+OURS = [*modules("app", "benchmarks"), "dev.py"]
+SHIPPED = modules("app", "migrations")
+DOMAIN = [
+    path
+    for path in modules("app")
+    if re.match(
+        r"app/(values|vocab|models|query|history|record|aggregate|export|ingest/formats)/", path
+    )
+    or path.endswith("/service.py")
+]
+LOCKS = ["requirements.lock", "requirements-dev.lock"]
+
+LIMITS: list[tuple[str, Callable[[source.Function], int], int]] = [
+    ("lines", source.length, 40),
+    ("parameters", source.parameters, 6),
+    ("levels of nesting", source.nesting, 3),
+]
+SAYING_NOTHING = {"util", "helper", "common", "misc"}
+DIALECTS = {"sqlite", "postgresql", "postgres"}
+OUTSIDE_WORLD = re.compile(
+    r"datetime\.datetime\.(now|utcnow|today)|datetime\.date\.today|os\.(environ|getenv|urandom)\b.*"
+    r"|time\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns|localtime|gmtime)"
+    r"|random\.(?!Random\b)\w+|secrets\.\w+|uuid\.(uuid[14678]|getnode)"
+)
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_a_file_is_short(path: str) -> None:
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_functions_are_small(path: str) -> None:
+    too_much = [
+        f"{path}:{function.lineno} {function.name} has {measure(function)} {what}, not {limit}"
+        for function in source.functions(path)
+        for what, measure, limit in LIMITS
+        if measure(function) > limit
+    ]
+    assert too_much == []
+
+
+@pytest.mark.parametrize("path", [path for path in SHIPPED if path.endswith("__init__.py")])
+def test_a_package_says_what_it_is_and_nothing_else(path: str) -> None:
+    tree = source.parse(path)
+    assert ast.get_docstring(tree)
+    assert len(tree.body) == 1
+
+
+@pytest.mark.parametrize("path", OURS + modules("tests"))
+def test_a_name_says_what_is_inside(path: str) -> None:
+    words = re.split(r"[^a-z]+", path.removesuffix(".py"))
+    assert SAYING_NOTHING.isdisjoint(word.removesuffix("s") for word in words)
+
+
+@pytest.mark.parametrize("path", [path for path in SHIPPED if not path.startswith("app/db/")])
+def test_only_the_database_layer_asks_for_the_dialect(path: str) -> None:
+    asked = [
+        f"{path}:{node.lineno}"
+        for node in ast.walk(source.parse(path))
+        if isinstance(node, ast.expr) and asks_for_dialect(node)
+    ]
+    assert asked == []
+
+
+def asks_for_dialect(node: ast.AST) -> bool:
+    """Whether a node reads a dialect's name or compares something with one."""
+    if isinstance(node, ast.Attribute):
+        owner = source.dotted_name(node.value).rpartition(".")[2]
+        return (node.attr == "name" and owner == "dialect") or node.attr == "get_dialect"
+    if isinstance(node, ast.Compare):
+        compared = [node.left, *node.comparators]
+        return any(names_dialect(part) for operand in compared for part in ast.walk(operand))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        starts = node.func.attr == "startswith"
+        return starts and any(names_dialect(argument) for argument in node.args)
+    return False
+
+
+def names_dialect(node: ast.AST) -> bool:
+    """Whether a node is a literal that starts with a dialect's name."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    return re.split(r"[:+]", node.value)[0] in DIALECTS
+
+
+@pytest.mark.parametrize("path", [path for path in SHIPPED if path != "app/settings.py"])
+def test_only_the_settings_read_the_environment(path: str) -> None:
+    read = [
+        f"{path}:{line} {name}"
+        for name, line in source.names_used(source.parse(path))
+        if re.match(r"os\.(environ|getenv)\b", name)
+    ]
+    assert read == []
+
+
+@pytest.mark.parametrize("path", DOMAIN)
+def test_the_domain_is_told_the_time_and_the_dice(path: str) -> None:
+    used = {
+        f"{path}:{line} {name}"
+        for name, line in source.names_used(source.parse(path))
+        if OUTSIDE_WORLD.fullmatch(name)
+    }
+    assert used == set()
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(">=", name)[0].replace("-", "_") for name in project["dependencies"]}
+    imported = set().union(*(source.packages_imported(path) for path in SHIPPED))
+    ours = {"app", "migrations", *sys.stdlib_module_names}
+    assert imported - ours - declared == set()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_place(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert not re.search(
+        r"^\s*(-i|-f|--index|--extra-index|--find-links)|/(root|home|tmp|Users)/", text
+    )
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_and_hashes_everything(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
+    for line in text.splitlines():
+        assert re.match(r"[a-z0-9][a-z0-9.-]*==\S+ .*--hash=sha256:[0-9a-f]{64}", line), line
+
+
+def test_the_locks_agree() -> None:
+    runtime, developers = (
+        set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text(), re.M)) for lock in LOCKS
+    )
+    assert runtime <= developers
+
+
+def test_everything_that_is_shipped_is_in_a_package() -> None:
+    folders = {PurePosixPath(path).parent for path in modules("app")}
+    assert [folder for folder in folders if not (ROOT / folder / "__init__.py").exists()] == []

@@ -1,0 +1,50 @@
+"""Which answers are compressed, and how."""
+
+import gzip
+
+import pytest
+from httpx2 import AsyncClient
+
+from tests.web.conftest import Ask
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("gzip, zstd", "zstd"),
+        ("br;q=0.5, gzip;q=0", "br"),
+        ("gzip;q=0", None),
+        ("*;q=0", None),
+        ("identity", None),
+        ("gzip;q=0, *", "zstd"),
+        ("deflate", None),
+    ],
+)
+async def test_the_coding_follows_accept_encoding(
+    ask: Ask, accept: str, coding: str | None
+) -> None:
+    answer = await ask("GET /v1/big", Accept_Encoding=accept)
+    assert answer.headers.get("content-encoding") == coding
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert answer.headers["etag"] == (f'"4-1-{coding}"' if coding else '"4-1"')
+
+
+@pytest.mark.parametrize("path", ["/v1/feed", "/livez", "/v1/export"])
+async def test_streams_of_events_and_small_answers_are_not_compressed(ask: Ask, path: str) -> None:
+    answer = await ask(f"GET {path}", Accept_Encoding="gzip, br, zstd")
+    assert answer.status_code == 200
+    assert "content-encoding" not in answer.headers
+
+
+async def test_a_stream_of_lines_is_compressed(client: AsyncClient) -> None:
+    answer = await client.head("/v1/lines", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+async def test_the_bytes_are_what_the_header_says(client: AsyncClient) -> None:
+    headers = {"Accept-Encoding": "gzip"}
+    async with client.stream("GET", "/v1/big", headers=headers) as answer:
+        raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+    assert int(answer.headers["content-length"]) == len(raw)
+    assert gzip.decompress(raw).startswith(b'["Pyongyang"')
