@@ -32,7 +32,9 @@ SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 ACTOR_PATTERN = r"^(?:[A-Z]{3}|[a-z0-9]+(?:-[a-z0-9]+)*)$"
 # No control characters but tab and line breaks: no database keeps NUL, and no reader the rest.
 TEXT_PATTERN = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F]*$"
-CODE_TERM_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*:[^\s,][^,\x00-\x1F]*$"
+# Spelt out, since `\s` is not the same in every reader of patterns: ECMA's leaves U+0085 out.
+_BLANKS = r"\x00-\x20\x7F-\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+CODE_TERM_PATTERN = rf"^[a-z0-9]+(?:-[a-z0-9]+)*:[^,{_BLANKS}][^,\x00-\x1F]*$"
 LINE_PATTERN = r"^[^\x00-\x1F]*$"
 
 LIST_NAME = "x-list"
@@ -146,7 +148,7 @@ Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=10_000)
 Line = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=500)]
 Url = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[^\s\x00-\x1F]+$", max_length=2000),
+    StringConstraints(pattern=rf"^https?://[^{_BLANKS}]+$", max_length=2000),
     Field(examples=["https://www3.nhk.or.jp/news/"]),
 ]
 Language = Annotated[
