@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_list
-from app.ingest.claims import coded_claim
+from app.ingest.cells import read_codes, read_list
+from app.ingest.claims import affirming_claim
 from app.ingest.countries import country_of_name, organisation_of_name, state_actor
 from app.ingest.format import (
     ActorFacts,
@@ -66,6 +66,7 @@ FORMER = frozenset({"Biafra", "Czechoslovakia", "Katanga"})
 """States without one successor."""
 
 SIPRI = SourceFacts("sipri", "dataset", "Stockholm International Peace Research Institute (SIPRI)")
+_CLAIM = affirming_claim("coding", SIPRI.slug, "dataset-coding", "Listed in SIPRI's trade register")
 PREAMBLE_LINES = 100
 """How far down the header is looked for; today it is on the twelfth line."""
 
@@ -118,19 +119,11 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "participants": participants(taking),
             "details": _details(cells, warnings),
             "fatalities": None,
-            "codes": {
-                scheme: cut
-                for scheme, name in CODES.items()
-                if (cut := line_of(cells[name], _LONGEST_ID))
-            },
+            "codes": read_codes(cells, CODES),
             "tags": [],
             "verification_override": None,
         },
-        claims={
-            "coding": coded_claim(
-                SIPRI.slug, None, context.released, "Listed in SIPRI's trade register"
-            )
-        },
+        claims={"coding": {**_CLAIM, "made_on": context.released}},
         actors=list(actors(party for party, _ in taking)),
         sources=[SIPRI],
         warnings=warnings,
