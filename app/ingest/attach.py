@@ -18,6 +18,8 @@ from app.record.stored import StoredEvent, load_events
 def resolve_claims(write: Write, rows: Sequence[PreparedClaim], mapper_version: int) -> Resolution:
     """Decide for every row; the claims of one event make one revision. Nothing is written."""
     found = Resolution()
+    if not rows:
+        return found
     versions = load_versions(write, (row.event_id for row in rows))
     fresh: dict[UUID, dict[str, PreparedClaim]] = {}
     for row in rows:

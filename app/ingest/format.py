@@ -115,8 +115,9 @@ class Format:
     although they have not changed. `recognises` looks at the first bytes of a file, `read`
     yields rows and the findings of rows that cannot be read, `map_row` raises `BadRow`.
     `version_of` finds the version in a file's name, `release_of` the EDTF date that a version
-    tells. `encoding` is that of the provider's files. With `is_release` a file is the whole
-    dataset: a row that an earlier file had and this one has not is gone.
+    tells. `encoding` is that of the provider's files. `is_release` says whether a file of a
+    version (None if it is not known) is the whole dataset: a row that an earlier file had and this
+    one has not is gone. Formats whose files never are leave it out, and are never mirrored.
     """
 
     name: str
@@ -129,4 +130,4 @@ class Format:
     version_of: Callable[[str], str | None] = _no_version
     release_of: Callable[[str], str | None] = _no_release
     encoding: str = "utf-8"
-    is_release: bool = False
+    is_release: Callable[[str | None], bool] | None = None

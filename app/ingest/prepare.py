@@ -1,6 +1,6 @@
 """The rows of a file made ready for the database, batch by batch; needs no database itself.
 
-The batches hold plain values only, so that they can be made in another thread or process.
+The batches hold plain values only, so that they can be made in another process.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from app.db.scratch import SeenIds
 from app.ingest.check import check_claim, checked_event
 from app.ingest.files import OpenFile, open_file
 from app.ingest.fold import Part
@@ -80,22 +81,43 @@ class Batch:
         self.findings.append(finding)
 
 
-def prepare(
-    path: Path, format: Format, context: Context, most_bytes: int, batch_rows: int
-) -> Iterator[Batch]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read and how: `seen` is a file for the ids of the rows, made if it is not there.
+
+    The first `skip` rows were written by an earlier run, and only their ids are of interest.
+    """
+
+    path: Path
+    format: Format
+    context: Context
+    seen: Path
+    most_bytes: int
+    batch_rows: int
+    skip: int = 0
+
+
+def prepare(reading: Reading) -> Iterator[Batch]:
     """Read and map a whole file; the last batch may be empty."""
-    seen: dict[str, int] = {}
-    with open_file(path) as opened:
-        batch = Batch()
-        for row in format.read(Lines(opened.text, most_bytes)):
-            if isinstance(row, Finding):
-                batch.reject(row)
-            else:
-                _add(batch, row, format, context, seen)
-            if batch.size >= batch_rows:
-                yield _ended(batch, opened)
-                batch = Batch()
-        yield _ended(batch, opened)
+    seen = SeenIds(reading.seen)
+    try:
+        with open_file(reading.path) as opened:
+            yield from _batches(reading, opened, seen)
+    finally:
+        seen.close()
+
+
+def _batches(reading: Reading, opened: OpenFile, seen: SeenIds) -> Iterator[Batch]:
+    batch = Batch()
+    rows = reading.format.read(Lines(opened.text, reading.most_bytes))
+    for number, row in enumerate(rows, 1):
+        _add(batch, row, reading, seen)
+        if number <= reading.skip:
+            batch = Batch()
+        elif batch.size >= reading.batch_rows:
+            yield _ended(batch, opened)
+            batch = Batch()
+    yield _ended(batch, opened)
 
 
 def _ended(batch: Batch, opened: OpenFile) -> Batch:
@@ -103,15 +125,16 @@ def _ended(batch: Batch, opened: OpenFile) -> Batch:
     return batch
 
 
-def _add(
-    batch: Batch, row: SourceRow, format: Format, context: Context, seen: dict[str, int]
-) -> None:
+def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds) -> None:
+    if isinstance(row, Finding):
+        batch.reject(row)
+        return
     try:
-        mapped = format.map_row(row, context)
+        mapped = reading.format.map_row(row, reading.context)
         if isinstance(mapped, MappedClaim):
-            batch.claims.append(_prepared_claim(row, mapped, context))
+            batch.claims.append(_prepared_claim(row, mapped, reading.context))
         else:
-            batch.rows.append(_prepared(row, mapped, context, seen))
+            batch.rows.append(_prepared(row, mapped, reading.context, seen))
             batch.actors.update((each.slug, each) for each in mapped.actors)
     except BadRow as bad:
         batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
@@ -120,17 +143,14 @@ def _add(
     batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
 
 
-def _prepared(
-    row: SourceRow, mapped: Mapped, context: Context, seen: dict[str, int]
-) -> PreparedRow:
+def _prepared(row: SourceRow, mapped: Mapped, context: Context, seen: SeenIds) -> PreparedRow:
     event = checked_event(mapped.event)
     for claim in mapped.claims.values():
         check_claim(claim)
     external_id = str(event["external_id"])
-    if external_id in seen:
-        raise BadRow(None, external_id, f"the same record is on line {seen[external_id]}")
-    seen[external_id] = row.line
     event_id = record_id(context.dataset, external_id)
+    if (line := seen.add(event_id, row.line)) is not None:
+        raise BadRow(None, external_id, f"the same record is on line {line}")
     text, digest = _kept_text(row)
     claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
     return PreparedRow(row.line, event_id, digest, text, event, claims)

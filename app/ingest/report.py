@@ -16,12 +16,14 @@ WARNING = "warning"
 class Finding:
     """Something about one row: `line` counts from 1 in the file, `column` is the provider's.
 
+    Of a record whose row is gone there is no line, and its external id is the `value`.
+
     A rejection keeps the row out. A conflict says that an editor's value stays where the
     provider has another one; its `column` is a field of the record. A warning changes nothing.
     """
 
     severity: str
-    line: int
+    line: int | None
     column: str | None
     value: str | None
     reason: str

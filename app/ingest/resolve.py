@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.db.functions import any_of
 from app.db.writing import Write
@@ -22,7 +22,7 @@ from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
 from app.record.save import EventChange
-from app.record.stored import StoredEvent, load_events
+from app.record.stored import StoredEvent, load_deleted, load_events
 
 Base = Mapping[str, Any]
 
@@ -51,6 +51,8 @@ class Resolution:
 
 def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> Resolution:
     """Decide for every row; nothing is written."""
+    if not rows:
+        return Resolution()
     batch = _Batch(write, rows, mapper_version)
     for row in rows:
         batch.decide(row)
@@ -65,22 +67,27 @@ class _Batch:
         self.found = Resolution()
         ids = [row.id for row in rows]
         known = _known_rows(write, ids)
-        present = _ids_in(write, event_documents, ids)
+        present = _standing(write, ids)
         absent = [each for each in ids if each not in present]
-        self.deleted = _ids_in(write, past_event_documents, absent)
+        self.deleted = _last_revisions(write, absent)
         self.unchanged = {
-            row.id for row in rows if known.get(row.id) == (row.digest, mapper_version)
+            row.id for row in rows if known.get(row.id, ())[:2] == (row.digest, mapper_version)
+        }
+        self.removed = {
+            id for id, revision in self.deleted.items() if known.get(id, ())[2:] == (revision,)
         }
         changed = [each for each in ids if each in present and each not in self.unchanged]
         self.bases = load_bases(write, changed)
         self.stored = load_events(write.connection, changed)
-        self.gone = load_gone(write, changed)
-        fresh = [each for each in absent if each not in self.deleted]
+        self.gone = load_gone(write, [*changed, *self.removed])
+        fresh = [each for each in absent if each not in self.deleted or each in self.removed]
         self.claim_rows = load_kept(write, [*changed, *fresh])
 
     def decide(self, row: PreparedRow) -> None:
         """Decide for one row."""
-        if row.id in self.deleted:
+        if row.id in self.removed:
+            self._bring_back(row)
+        elif row.id in self.deleted:
             self.found.counts.count("unchanged")
             self._report(WARNING, row, None, row.event["external_id"], DELETED)
         elif row.id in self.unchanged:
@@ -95,6 +102,19 @@ class _Batch:
         provided = self._provided(row, row.claims, waiting=True)
         claims = [make_claim(claim_id, content, {}, at) for claim_id, content in provided.items()]
         self.found.changes.append(EventChange("created", row.id, None, row.event, 1, at, claims))
+        self.found.kept.append(row)
+        self.found.counts.count("created")
+
+    def _bring_back(self, row: PreparedRow) -> None:
+        """What a mirroring import removed comes back with its row."""
+        deleted = load_deleted(self.write.connection, row.id)
+        assert deleted is not None, "it has a past"
+        self.write.follow(deleted.position)
+        provided = self._provided(row, row.claims, waiting=True)
+        claims = [make_claim(id, claim, self.gone, self.write.at) for id, claim in provided.items()]
+        revision, made = deleted.revision + 2, deleted.created_at
+        change = EventChange("restored", row.id, None, row.event, revision, made, claims)
+        self.found.changes.append(change)
         self.found.kept.append(row)
         self.found.counts.count("created")
 
@@ -167,15 +187,21 @@ def finding(
     return Finding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
 
 
-def _known_rows(write: Write, ids: list[UUID]) -> dict[UUID, tuple[str, int]]:
+def _known_rows(write: Write, ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
+    """The hash, the mapper version and the removed revision of the rows that are kept."""
     rows = write.connection.execute(_KNOWN, {"ids": ids})
-    return {event_id: (digest, version) for event_id, digest, version in rows}
+    return {event_id: tuple(known) for event_id, *known in rows}
 
 
-def _ids_in(write: Write, table: Any, ids: list[UUID]) -> set[UUID]:
+def _standing(write: Write, ids: list[UUID]) -> set[UUID]:
+    return set(write.connection.scalars(_STANDING, {"ids": ids}))
+
+
+def _last_revisions(write: Write, ids: list[UUID]) -> dict[UUID, int]:
+    """The last revision that stood of each event that was deleted."""
     if not ids:
-        return set()
-    return set(write.connection.scalars(_IDS[table], {"ids": ids}))
+        return {}
+    return dict(write.connection.execute(_LAST_REVISIONS, {"ids": ids}).all())
 
 
 def load_bases(write: Write, ids: Sequence[UUID]) -> dict[UUID, Base]:
@@ -191,13 +217,18 @@ def _base(mapped: dict[str, Any]) -> Base:
     return {"event": mapped["event"], "claims": claims}
 
 
-_KNOWN = select(source_rows.c.event_id, source_rows.c.row_hash, source_rows.c.mapper_version).where(
-    any_of(source_rows.c.event_id, "ids")
-)
+_KNOWN = select(
+    source_rows.c.event_id,
+    source_rows.c.row_hash,
+    source_rows.c.mapper_version,
+    source_rows.c.removed_revision,
+).where(any_of(source_rows.c.event_id, "ids"))
 _MAPPED = select(source_rows.c.event_id, source_rows.c.mapped).where(
     any_of(source_rows.c.event_id, "ids")
 )
-_IDS = {
-    table: select(table.c.id).where(any_of(table.c.id, "ids")).distinct()
-    for table in (event_documents, past_event_documents)
-}
+_STANDING = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
+_LAST_REVISIONS = (
+    select(past_event_documents.c.id, func.max(past_event_documents.c.revision))
+    .where(any_of(past_event_documents.c.id, "ids"))
+    .group_by(past_event_documents.c.id)
+)

@@ -1,5 +1,6 @@
 """One batch into the database: whom it names first, then its rows in one transaction."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,14 @@ from app.ingest.prepare import Batch, PreparedRow
 from app.ingest.references import make_actors, make_sources
 from app.ingest.resolve import Resolution, resolve
 from app.models.imports import source_rows
+from app.record.relating import restore_relations
 from app.record.save import save_events
 
 SWEPT_EVENTS = 200
 """How many events get the claims that waited for them in one transaction."""
+
+
+Note = Callable[[Write, Resolution], None]
 
 
 class _Undone(Exception):
@@ -45,14 +50,23 @@ class BatchWriter:
         self._actors: set[str] = set()
         self._sources: set[str] = set()
 
-    async def write(self, batch: Batch) -> Resolution:
-        """Write one batch and say what became of its rows; a dry run only says it."""
-        if not batch.rows and not batch.claims:
-            return Resolution()
+    async def write(self, batch: Batch, note: Note) -> Resolution:
+        """Write one batch, noted in its transaction, and say what became of its rows.
+
+        A dry run only says it, and notes it apart.
+        """
         if self._dry_run:
-            return await self._rehearse(batch)
+            found = await self._rehearse(batch)
+            await self._database.write(lambda opened: note(opened, found))
+            return found
         await self._make_named(batch)
-        return await self._database.write(lambda opened: self._save(opened, batch), by=self._by)
+
+        def work(write: Write) -> Resolution:
+            found = self._save(write, batch)
+            note(write, found)
+            return found
+
+        return await self._database.write(work, by=self._by)
 
     async def attach_waiting(self) -> None:
         """Put the claims that wait for events which are there into them."""
@@ -100,7 +114,7 @@ class BatchWriter:
         return found.add(spoken)
 
     def _keep(self, write: Write, found: Resolution) -> None:
-        created = {change.id for change in found.changes if change.before is None}
+        created = {change.id for change in found.changes if change.operation == "created"}
         replaced = [{"of": row.id} for row in found.kept if row.id not in created]
         if replaced:
             write.connection.execute(_FORGET, replaced)
@@ -131,6 +145,9 @@ def _source_row(row: PreparedRow) -> dict[str, Any]:
 def _save_changes(write: Write, found: Resolution) -> None:
     save_events(write, found.changes)
     end_waiting(write, found.attached)
+    for change in found.changes:
+        if change.operation == "restored":
+            restore_relations(write, change.id)
 
 
 def _attach(write: Write, event_ids: list[UUID]) -> None:
