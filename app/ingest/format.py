@@ -53,10 +53,14 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row as the provider wrote it: every value a string, by its column."""
+    """One row as the provider wrote it: every value a string, by its column.
+
+    `occurrence` tells apart rows that have no id and are alike in all that could be one.
+    """
 
     line: int
     cells: Mapping[str, str]
+    occurrence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
