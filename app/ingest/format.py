@@ -53,10 +53,14 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row as the provider wrote it: every value a string, by its column."""
+    """One row as the provider wrote it: every value a string, by its column.
+
+    `occurrence` tells apart rows that have no id and are alike in all that could be one.
+    """
 
     line: int
     cells: Mapping[str, str]
+    occurrence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +116,11 @@ class Format:
     """A provider's format. A file under `formats/` gives one as `FORMAT`; nothing lists them.
 
     `mapper_version` rises with every change of what a row maps to: rows are then mapped anew
-    although they have not changed. `recognises` looks at the first bytes of a file, `read`
-    yields rows and the findings of rows that cannot be read, `map_row` raises `BadRow`.
-    `version_of` finds the version in a file's name, `release_of` the EDTF date that a version
-    tells. `encoding` is that of the provider's files. `is_release` says whether a file of a
+    although they have not changed. `recognises` looks at the first bytes of a file and says why
+    they are of the format, if they are, or raises `Invalid` for a file that is and cannot be
+    taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
+    `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
+    version tells. `encoding` is that of the provider's files. `is_release` says whether a file of a
     version (None if it is not known) is the whole dataset: a row that an earlier file had and this
     one has not is gone. Formats whose files never are leave it out, and are never mirrored.
     """
@@ -124,7 +129,7 @@ class Format:
     title: str
     mapper_version: int
     dataset: DatasetFacts
-    recognises: Callable[[bytes], bool]
+    recognises: Callable[[bytes], str | bool | None]
     read: Callable[[Lines], Iterator[SourceRow | Finding]]
     map_row: Callable[[SourceRow, Context], Mapped | MappedClaim]
     version_of: Callable[[str], str | None] = _no_version

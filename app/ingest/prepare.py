@@ -3,6 +3,7 @@
 The batches hold plain values only, so that they can be made in another process.
 """
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -97,8 +98,17 @@ class Reading:
     skip: int = 0
 
 
-def prepare(reading: Reading) -> Iterator[Batch]:
+def prepare(
+    path: Path, format: Format, context: Context, most_bytes: int, batch_rows: int
+) -> Iterator[Batch]:
     """Read and map a whole file; the last batch may be empty."""
+    with tempfile.TemporaryDirectory() as folder:
+        seen = Path(folder) / "seen"
+        yield from read_batches(Reading(path, format, context, seen, most_bytes, batch_rows))
+
+
+def read_batches(reading: Reading) -> Iterator[Batch]:
+    """Read and map what is to be read; the last batch may be empty."""
     seen = SeenIds(reading.seen)
     try:
         with open_file(reading.path) as opened:

@@ -15,7 +15,7 @@ from app.errors import Fault, Invalid
 from app.ingest.files import open_file, read_head
 from app.ingest.format import Context, Format
 from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
-from app.ingest.prepare import Batch, Reading, prepare
+from app.ingest.prepare import Batch, Reading, read_batches
 from app.ingest.references import find_dataset, make_dataset
 from app.ingest.registry import AUTO, find_format, recognise_format
 from app.ingest.report import Finding, Report, RowCounts
@@ -147,7 +147,7 @@ class _Run:
         )
         total = (await asyncio.to_thread(path.stat)).st_size
         done = self.report.rows.read
-        batches = prepare(
+        batches = read_batches(
             Reading(path, self._format, context, seen, order.most_bytes, order.batch_rows, done)
         )
         pending = asyncio.create_task(asyncio.to_thread(next, batches, None))

@@ -151,7 +151,7 @@ async def until(condition: Callable[[], Awaitable[Any]]) -> None:
 
 
 async def is_empty(folder: Path) -> bool:
-    return not list(folder.iterdir())
+    return not await asyncio.to_thread(lambda: list(folder.iterdir()))
 
 
 def csv_of(tmp_path: Path, *rows: dict[str, str]) -> bytes:
