@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal
 
 from app.ingest.format import BadRow
+from app.ingest.names import line_of
 
 Cells = Mapping[str, str]
 Slashes = Literal["day first", "month first"] | None
@@ -69,7 +70,7 @@ def read_point(
 
 def read_list(text: str) -> list[str]:
     """The parts of a cell that holds several, separated by semicolons; each once, in order."""
-    return list(dict.fromkeys(part for each in text.split(";") if (part := each.strip())))
+    return list(dict.fromkeys(part for each in text.split(";") if (part := line_of(each))))
 
 
 @lru_cache(maxsize=65_536)

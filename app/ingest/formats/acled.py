@@ -138,7 +138,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     if not names[0]:
         raise BadRow("actor1", None, "the event has no first actor")
     fatalities = read_count(cells, "fatalities")
-    sources = [line_of(name) for name in read_list(cells["source"])]
+    sources = read_list(cells["source"])
     date_text = _date(cells, day, warnings)
     return Mapped(
         event={
@@ -281,7 +281,7 @@ def _taking(cells: Mapping[str, str], event_type: str) -> list[tuple[Party, str]
         inter = _inter(cells, which)
         associated = cells.get(f"assoc_actor_{which}", "")
         role = _role(inter, event_type)
-        named = _named(cells[f"actor{which}"].strip(), associated, inter)
+        named = _named(line_of(cells[f"actor{which}"]), associated, inter)
         found += [(party, role) for party in named]
     return found
 
@@ -315,9 +315,7 @@ def _party(name: str, kind: str) -> Party:
     forces, brackets = _FORCES.fullmatch(name), _BRACKETS.fullmatch(name)
     state = country_of_name(forces[1]) if forces else None
     country = state or (country_of_name(brackets[1]) if brackets else None)
-    facts = ActorFacts(
-        actor_slug("acled", name), "body" if forces else kind, line_of(name), country=country
-    )
+    facts = ActorFacts(actor_slug("acled", name), "body" if forces else kind, name, country=country)
     return Party(facts, state)
 
 

@@ -157,9 +157,9 @@ def _code(cells: Mapping[str, str], warnings: list[Any]) -> str:
     if not code:
         raise BadRow("cameo code", None, "no code")
     lost = len(code) == 2 or (len(code) == 3 and code[:2] > _LAST_ROOT)
-    if code.isdecimal() and lost:
+    if lost and f"0{code}" in cameo():
         warnings.append(("cameo code", code, f"a zero in front is lost: read as 0{code}"))
-        code = f"0{code}"
+        return f"0{code}"
     if code not in cameo():
         warnings.append(("cameo code", code, "not a CAMEO code; kept, and read by its beginning"))
     return code
@@ -209,7 +209,7 @@ def _codes(cells: Mapping[str, str], code: str) -> dict[str, str]:
 
 
 def _side(cells: Mapping[str, str], side: str) -> Party | None:
-    name = cells[f"{side} name"]
+    name = line_of(cells[f"{side} name"])
     if not name:
         return None
     return _party(name, cells[f"{side} country"], cells[f"{side} sectors"])
@@ -224,7 +224,7 @@ def _party(name: str, country: str, sectors: str) -> Party:
     if known := organisation_of_name(name):
         return Party(known)
     kind, state = _kind(name, sectors), _country(country)
-    facts = ActorFacts(actor_slug("icews", name), kind, line_of(name), country=state)
+    facts = ActorFacts(actor_slug("icews", name), kind, name, country=state)
     return Party(facts, state if _OFFICIAL.search(sectors) and kind != "armed-group" else None)
 
 

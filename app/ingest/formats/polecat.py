@@ -229,7 +229,7 @@ def _parties(cells: Mapping[str, str], side: str) -> tuple[Party, ...]:
         cells[f"{side} country"] or cells[f"{side} cow"],
         cells[f"primary {side} sector"],
         cells[f"{side} title"],
-        cells[f"wikipedia {side} id"],
+        line_of(cells[f"wikipedia {side} id"], 200),
     )
 
 
@@ -265,8 +265,8 @@ def _party(name: str, state: str | None, kind: str, page: str) -> Party:
         return Party(state_actor(found))
     if known := organisation_of_name(name):
         return Party(known)
-    codes = (("wikipedia", line_of(page, 200)),) if page else ()
-    facts = ActorFacts(actor_slug("polecat", name), kind, line_of(name), codes, state)
+    codes = (("wikipedia", page),) if page else ()
+    facts = ActorFacts(actor_slug("polecat", name), kind, name, codes, state)
     return Party(facts, state if kind in {"person", "body"} else None)
 
 

@@ -103,7 +103,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     taking = [
         (party, role)
         for role in ("supplier", "recipient")
-        if (party := _party(cells[role])) is not None
+        if (party := _party(line_of(cells[role]))) is not None
     ]
     return Mapped(
         event={
@@ -140,8 +140,15 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
 # Reading
 
 
+def _cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
+
+
 def _is_header(line: str) -> bool:
-    names = {cell.strip().lower() for cell in next(csv.reader([line]), [])}
+    names = {cell.strip().lower() for cell in _cells(line)}
     return {"recipient", "supplier", "weapon designation"} <= names
 
 
@@ -150,7 +157,7 @@ def _columns(lines: Lines) -> tuple[str, ...]:
     for line in _preamble(lines):
         if _is_header(line):
             cells: list[str] = []
-            for cell in next(csv.reader([line])):
+            for cell in _cells(line):
                 cells.append(cell.strip() or (f"{cells[-1]}{FLAG}" if cells else ""))
             return header_names(CsvRecord(lines.number, cells), NEEDED)
     raise Invalid(
@@ -261,7 +268,7 @@ def _plain(name: str) -> str:
 def _party(name: str) -> Party | None:
     """A state; with `*` a group, with `**` an organisation; None for one that is not known."""
     plain = _plain(name)
-    if plain.lower().startswith("unknown"):
+    if not plain or plain.lower().startswith("unknown"):
         return None
     if not name.endswith("*") and (state := SUCCESSORS.get(plain) or country_of_name(plain)):
         return Party(state_actor(state))
@@ -271,7 +278,7 @@ def _party(name: str) -> Party | None:
     kind = "armed-group" if group else "state" if plain in FORMER else "organisation"
     brackets = _BRACKETS.fullmatch(plain)
     country = country_of_name(brackets[1]) if brackets else None
-    return Party(ActorFacts(actor_slug("sipri", plain), kind, line_of(plain), country=country))
+    return Party(ActorFacts(actor_slug("sipri", plain), kind, plain, country=country))
 
 
 FORMAT = Format(
