@@ -45,7 +45,9 @@ def map_sample(sample: str, place: int, changed: Mapping[str, str] = NOTHING) ->
     """What a row of a sample becomes, with some of its cells changed."""
     row, name = rows_in(sample)[place], sample.partition("/")[0]
     changed_row = SourceRow(row.line, {**row.cells, **changed}, row.occurrence)
-    return find_format(name).map_row(changed_row, Context(name))
+    mapped = find_format(name).map_row(changed_row, Context(name))
+    assert isinstance(mapped, Mapped)
+    return mapped
 
 
 def batches(path: Path, format: str) -> list[Batch]:
@@ -53,7 +55,7 @@ def batches(path: Path, format: str) -> list[Batch]:
     return list(prepare(path, find_format(format), Context(format), MOST, 1000))
 
 
-def findings_in(path: Path, format: str) -> list[tuple[int, str | None, str]]:
+def findings_in(path: Path, format: str) -> list[tuple[int | None, str | None, str]]:
     """Where a file has something wrong, and what: (line, column, reason)."""
     found = [each for batch in batches(path, format) for each in batch.findings]
     return [(each.line, each.column, each.reason) for each in found]

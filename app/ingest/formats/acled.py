@@ -112,12 +112,14 @@ _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal()
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has ACLED's header, or is JSON with ACLED's names in it."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is ACLED's: by its header, or as JSON with ACLED's names in it."""
     text = head.decode(errors="replace").removeprefix("\ufeff").lstrip().lower()
     if text[:1] in {"[", "{"}:
-        return all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
-    return _is_header(text.partition("\n")[0].replace('"', "").strip().split(","))
+        named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
+        return "it is JSON with the names of ACLED's columns" if named else None
+    header = text.partition("\n")[0].replace('"', "").strip().split(",")
+    return "it has the header of ACLED" if _is_header(header) else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:

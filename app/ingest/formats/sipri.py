@@ -76,10 +76,11 @@ _BRACKETS = re.compile(r".+ \(([^()]+)\)")
 _LONGEST_ID = 200
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has the register's header under its preamble."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is the register: by the header under its preamble."""
     lines = head.decode("iso-8859-1").splitlines()[:PREAMBLE_LINES]
-    return any(_is_header(line) for line in lines)
+    found = next((number for number, line in enumerate(lines, 1) if _is_header(line)), None)
+    return f"it has the header of SIPRI's trade register on line {found}" if found else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from app.errors import Invalid
 from app.ingest.cells import is_day, read_count, read_day, read_degrees
 from app.ingest.claims import affirming_claim
-from app.ingest.countries import country_of_code, country_of_name
+from app.ingest.countries import country_of_code, country_of_name, state_actor
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -47,9 +47,8 @@ latitude longitude geom_wkt priogrid_gid country country_id region event_clarity
 date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
 """
 _DISPENSABLE = """
-relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id side_b_dset_id
-source_original where_description geom_wkt priogrid_gid region
-"""
+relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id
+side_b_dset_id source_original where_description geom_wkt priogrid_gid region"""
 LAYOUT_20 = tuple(_COLUMNS.split())
 """The columns since 20.1. Files without a header have these; others say theirs."""
 
@@ -89,11 +88,13 @@ class Article(NamedTuple):
     headline: str
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has UCDP's header, or rows like UCDP's without one."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    return _is_header(cells) or _is_row(cells)
+    if _is_header(cells):
+        return "line 1 names the columns of UCDP GED"
+    return f"line 1 is a row of UCDP GED's {len(cells)} columns" if _is_row(cells) else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -272,10 +273,7 @@ def _actors(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     numbers = re.split(r"\s*[,;]\s*", states) if states else []
     found = [country_of_code("gw", state.partition(".")[0]) for state in numbers]
     if found and all(found):
-        return tuple(
-            ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
-            for iso3 in dict.fromkeys(filter(None, found))
-        )
+        return tuple(state_actor(iso3) for iso3 in dict.fromkeys(filter(None, found)))
     if not number.isdecimal():
         raise BadRow(None, number, f"the side {name!r} has no number")
     kind = "body" if name.startswith("Government of ") else "armed-group"
@@ -397,4 +395,5 @@ FORMAT = Format(
     map_row=map_row,
     version_of=version_of,
     release_of=release_of,
+    is_release=lambda version: version is not None and version.count(".") == 1,
 )
