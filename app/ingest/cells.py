@@ -81,7 +81,7 @@ def read_codes(cells: Cells, schemes: Mapping[str, str], **known: str) -> dict[s
     return {scheme: cut for scheme, code in found.items() if (cut := line_of(code, LONGEST_CODE))}
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _day(text: str, slashes: Slashes) -> date | None:
     """The day that a text is; None for what is none, in the calendar either."""
     try:

@@ -295,7 +295,7 @@ def _inter_code(written: str) -> str:
     return str(found[0]) if found else text
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _named(actor: str, associated: str, inter: str) -> tuple[Party, ...]:
     """The actor, and those that are named as associated with it."""
     kind = INTERS[int(inter) - 1][1] if inter in set("12345678") else "organisation"
@@ -303,7 +303,7 @@ def _named(actor: str, associated: str, inter: str) -> tuple[Party, ...]:
     return (*found, *(_party(name, "organisation") for name in read_list(associated)))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _party(name: str, kind: str) -> Party:
     """A government is its state, its forces act for it; any other actor stands for itself."""
     government = _GOVERNMENT.fullmatch(name)

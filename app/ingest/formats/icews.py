@@ -12,7 +12,7 @@ from typing import Any
 from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_point
 from app.ingest.claims import coded_claim
-from app.ingest.countries import country_of_name, organisation_of_name, state_actor
+from app.ingest.countries import country_called, organisation_of_name, state_actor
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -199,7 +199,7 @@ def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
 
 
 def _country(name: str) -> str | None:
-    return SPELT.get(name) or country_of_name(name)
+    return SPELT.get(name) or country_called(name)
 
 
 # Who took part
@@ -212,7 +212,7 @@ def _side(cells: Mapping[str, str], side: str) -> Party | None:
     return _party(name, cells[f"{side} country"], cells[f"{side} sectors"])
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _party(name: str, country: str, sectors: str) -> Party:
     """A country or its government is the state; an office or a person acts for it."""
     government = _GOVERNMENT.fullmatch(name)

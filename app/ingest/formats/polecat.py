@@ -13,6 +13,7 @@ from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_list, read_point
 from app.ingest.claims import coded_claim
 from app.ingest.countries import (
+    country_called,
     country_of_code,
     country_of_name,
     organisation_of_name,
@@ -229,7 +230,7 @@ def _parties(cells: Mapping[str, str], side: str) -> tuple[Party, ...]:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _named(name: str, country: str, sector: str, title: str, wikipedia: str) -> tuple[Party, ...]:
     """Those named, each with its country where the lists match; a bare country is its state."""
     names, states = read_list(name), [_country(each) for each in read_list(country)]
@@ -257,7 +258,7 @@ def _kind(sector: str, title: str) -> str:
 
 
 def _party(name: str, state: str | None, kind: str, page: str) -> Party:
-    if found := country_of_name(name):
+    if found := country_called(name.removesuffix(" (country)")):
         return Party(state_actor(found))
     if known := organisation_of_name(name):
         return Party(known)

@@ -107,6 +107,8 @@ def test_every_code_is_kept_and_none_is_none() -> None:
           "primary recipient sector": "GOV"}, [("PRK", None)]),
         ({"recipient name": "None", "recipient name raw": "None", "recipient country": "PRK",
           "primary recipient sector": "CVL"}, []),
+        ({"recipient name": "Georgia (country);Georgia (U.S. state)"},
+         [("GEO", None), ("polecat-georgia-u-s-state", None)]),
         ({"recipient name": "Guérilla de l'Exemple", "primary recipient sector": "REB",
           "recipient country": "COL"}, [("polecat-guerilla-de-lexemple", None)]),
     ],
