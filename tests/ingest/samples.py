@@ -53,7 +53,7 @@ def batches(path: Path, format: str) -> list[Batch]:
     return list(prepare(path, find_format(format), Context(format), MOST, 1000))
 
 
-def findings_in(path: Path, format: str) -> list[tuple[int, str | None, str]]:
+def findings_in(path: Path, format: str) -> list[tuple[int | None, str | None, str]]:
     """Where a file has something wrong, and what: (line, column, reason)."""
     found = [each for batch in batches(path, format) for each in batch.findings]
     return [(each.line, each.column, each.reason) for each in found]
