@@ -49,6 +49,12 @@ class PreparedRow:
     claims: dict[UUID, ClaimContent]
 
 
+def mapped_text(row: PreparedRow) -> str:
+    """What a row was mapped to, as it is kept for the next merge."""
+    claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
+    return orjson.dumps({"event": row.event, "claims": claims}).decode()
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedClaim:
     """One row that is a claim about the event of another row."""
@@ -62,7 +68,10 @@ class PreparedClaim:
 
 @dataclass(slots=True)
 class Batch:
-    """Some rows of a file, what is wrong with others, and whom the rows name."""
+    """Some rows of a file, what is wrong with others, and whom the rows name.
+
+    `rendered` are the rows of the events as they are loaded if they are new (`ahead.Rendered`).
+    """
 
     rows: list[PreparedRow] = field(default_factory=list)
     claims: list[PreparedClaim] = field(default_factory=list)
@@ -71,6 +80,7 @@ class Batch:
     sources: dict[str, SourceFacts] = field(default_factory=dict)
     rejected: int = 0
     bytes_read: int = 0
+    rendered: Any = None
 
     @property
     def size(self) -> int:
