@@ -45,7 +45,9 @@ def map_sample(sample: str, place: int, changed: Mapping[str, str] = NOTHING) ->
     """What a row of a sample becomes, with some of its cells changed."""
     row, name = rows_in(sample)[place], sample.partition("/")[0]
     changed_row = SourceRow(row.line, {**row.cells, **changed}, row.occurrence)
-    return find_format(name).map_row(changed_row, Context(name))
+    mapped = find_format(name).map_row(changed_row, Context(name))
+    assert isinstance(mapped, Mapped)
+    return mapped
 
 
 def batches(path: Path, format: str) -> list[Batch]:

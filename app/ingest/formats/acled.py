@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_count, read_day, read_list, read_point
+from app.ingest.cells import read_codes, read_count, read_day, read_list, read_point
 from app.ingest.claims import affirming_claim
 from app.ingest.countries import (
     country_of_code,
@@ -112,12 +112,14 @@ _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal()
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has ACLED's header, or is JSON with ACLED's names in it."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is ACLED's: by its header, or as JSON with ACLED's names in it."""
     text = head.decode(errors="replace").removeprefix("\ufeff").lstrip().lower()
     if text[:1] in {"[", "{"}:
-        return all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
-    return _is_header(text.partition("\n")[0].replace('"', "").strip().split(","))
+        named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
+        return "it is JSON with the names of ACLED's columns" if named else None
+    header = text.partition("\n")[0].replace('"', "").strip().split(",")
+    return "it has the header of ACLED" if _is_header(header) else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -155,7 +157,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "fatalities": None
             if fatalities is None
             else {"low": None, "best": fatalities, "high": None},
-            "codes": _codes(cells),
+            "codes": read_codes(cells, CODES, acled=_kind(cells)),
             "tags": [line_of(tag, 100) for tag in read_list(cells.get("tags", ""))[:50]],
             "verification_override": None,
         },
@@ -209,10 +211,13 @@ def _type(cells: Mapping[str, str], warnings: list[Any]) -> str:
     return found
 
 
+def _kind(cells: Mapping[str, str]) -> str:
+    return cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
+
+
 def _title(cells: Mapping[str, str], names: list[str]) -> str:
-    kind = cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
     place = cells["location"].strip() or cells["country"].strip()
-    title = f"{kind}: {' – '.join(filter(None, names))}"
+    title = f"{_kind(cells)}: {' – '.join(filter(None, names))}"
     return line_of(f"{title}, {place}" if place else title)
 
 
@@ -260,12 +265,6 @@ def _details(event_type: str, names: list[str]) -> dict[str, Any] | None:
     if event_types()[event_type].details != "conflict":
         return None
     return {"sides": [{"name": name} for name in names if name]}
-
-
-def _codes(cells: Mapping[str, str]) -> dict[str, str]:
-    kind = cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
-    found = {"acled": kind, **{scheme: cells.get(name, "") for scheme, name in CODES.items()}}
-    return {scheme: cut for scheme, code in found.items() if (cut := line_of(code, 200))}
 
 
 # Who took part

@@ -274,7 +274,8 @@ def test_a_row_twice_in_an_answer_of_the_api_is_told(tmp_path: Path) -> None:
     answer = json.loads((DATA / "acled/sample.json").read_bytes())
     path = tmp_path / "answer.json"
     path.write_text(json.dumps({"data": [*answer["data"], answer["data"][3]]}))
-    assert findings_in(path, "acled")[-1] == (31, None, "the same record is on line 4")
+    line, _, reason = findings_in(path, "acled")[-1]
+    assert (line, reason) == (31, "the same record is on line 4")
 
 
 @pytest.mark.parametrize("separator", ["\n", " "])

@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import Invalid
 from app.ingest.files import read_head
-from app.ingest.registry import formats, recognise_format
+from app.ingest.registry import formats, recognise, recognise_format
 from app.ingest.report import REJECTION
 from tests.ingest.samples import DATA, SAMPLES, batches, findings_in
 
@@ -36,7 +36,9 @@ def count_rows(path: Path) -> int:
 @EVERY_SAMPLE
 def test_a_sample_is_of_one_format_only(sample: str) -> None:
     head = read_head(DATA / sample)
-    assert recognise_format(head).name == sample.partition("/")[0]
+    found = recognise(head)
+    assert found.format.name == sample.partition("/")[0]
+    assert found.format.title.split()[0] in found.reason
     assert sum(bool(format.recognises(head)) for format in formats().values()) == 1
 
 
