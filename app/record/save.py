@@ -157,9 +157,18 @@ class _Plan:
             return ""
         stamp = Stamp(claim.id, claim.revision, claim.created_at, self.write.at)
         text = encode(claim_document(claim.content, stamp, change.id))
-        self.rows.add(
-            claims, _claim_row(change, claim, claim.content, position, self.write.at, text)
-        )
+        row = {
+            "event_id": change.id,
+            "id": claim.id,
+            "from_position": position,
+            "created_at": claim.created_at,
+            "updated_at": self.write.at,
+            "revision": claim.revision,
+            "dataset": change.dataset,
+            "document": text,
+            **claim_columns(claim.content),
+        }
+        self.rows.add(claims, row)
         return text
 
     def _index_before(self, before: StoredEvent | None) -> Index | None:
@@ -264,29 +273,15 @@ def _child_rows(table: Any, index: Index, order_key: int) -> list[dict[str, Any]
     return [{**row, "order_key": order_key} for row in rows]
 
 
-def _claim_row(
-    change: EventChange,
-    claim: ClaimChange,
-    content: ClaimContent,
-    position: int,
-    at: int,
-    text: str,
-) -> dict[str, Any]:
+def claim_columns(content: ClaimContent) -> dict[str, Any]:
+    """The columns by which a claim is found."""
     speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
     whole: Mapping[str, Any] = content
     return {
-        "event_id": change.id,
-        "id": claim.id,
-        "from_position": position,
-        "created_at": claim.created_at,
-        "updated_at": at,
-        "revision": claim.revision,
         "made_day": _sorting_day(content),
         "is_retracted": int(content["retracted_on"] is not None),
-        "dataset": change.dataset,
         "speaker": speaker["actor"],
         "speaks_for": speaker["speaks_for"],
-        "document": text,
         **{key: whole[key] for key in _PLAIN_CLAIM_COLUMNS},
     }
 
