@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import imports
 from benchmarks.databases import prepared
 from benchmarks.measure import measure
 from benchmarks.operations import draw
@@ -15,6 +16,14 @@ from benchmarks.servers import running
 
 
 def main() -> None:
+    """Measure what is asked for."""
+    if sys.argv[1:2] == ["import"]:
+        imports.main(sys.argv[2:])
+    else:
+        reads()
+
+
+def reads() -> None:
     """Measure each database in turn."""
     arguments = read_arguments()
     # So that what was started is stopped too.

@@ -121,8 +121,8 @@ class BatchWriter:
         rows: Sequence[PreparedRow] = batch.rows
         loaded = 0
         if batch.rendered is not None:
-            rows = load_new(write, batch.rows, batch.rendered)
-            loaded = len(batch.rows) - len(rows)
+            rows = load_new(write, batch.rendered)
+            loaded = len(batch.rendered.prepared) - len(rows)
         found = resolve(write, rows, self._format.mapper_version)
         found.counts.count("created", loaded)
         if self._dry_run:
