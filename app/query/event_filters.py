@@ -55,7 +55,7 @@ class AllTakePart:
     """Every one of the actors takes part; a dyad is two of them."""
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """The first actor's events are walked, and the others looked up in each."""
+        """The first actor is walked and the others looked up: the rarest had better be first."""
         mask = _role_mask(query)
         names = [f"{name}_{number}" for number in range(len(value))]
         binds = {**dict(zip(names, value, strict=True)), "role_mask": mask}
