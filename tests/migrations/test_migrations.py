@@ -65,10 +65,9 @@ async def use(desk: Desk) -> None:
     await desk.change(f"DELETE /v1/events/{first['id']}")
     await desk.change(f"POST /v1/events/{first['id']}/restore")
     await desk.change(f"DELETE /v1/events/{second['id']}")
-    same = [await desk.event(dataset) for _ in range(3)]
-    for winner, loser in ((same[1], same[0]), (same[2], same[1])):
-        pair = {"winner": winner["id"], "losers": [loser["id"]]}
-        merge = await desk.make("/v1/merges", pair)
+    same = [(await desk.event(dataset))["id"] for _ in range(3)]
+    await desk.make("/v1/merges", {"winner": same[1], "losers": [same[0]]})
+    merge = await desk.make("/v1/merges", {"winner": same[2], "losers": [same[1]]})
     await desk.change(f"POST /v1/merges/{merge['id']}/undo")
     await desk.key("read", datasets=[dataset])
 
