@@ -21,6 +21,7 @@ from app.resources.events import routes as events
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
+from app.resources.merges import routes as merges
 from app.resources.relations import routes as relations
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
@@ -30,7 +31,19 @@ from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
 from app.web.readiness import readiness_checks
 
-NOUNS = (events, claims, relations, actors, sources, datasets, changes, imports, vocab, keys)
+NOUNS = (
+    events,
+    claims,
+    relations,
+    merges,
+    actors,
+    sources,
+    datasets,
+    changes,
+    imports,
+    vocab,
+    keys,
+)
 ABOUT = About(
     title="Annals",
     version="0.1.0",
@@ -40,6 +53,7 @@ ABOUT = About(
         "events": "What happened: search, read, record and change it, and read its past.",
         "claims": "Who says of an event that it happened or did not, and what they say of it.",
         "relations": "How one event stands to another, and the graph that this makes.",
+        "merges": "Events of one dataset that are the same, merged into one, and that undone.",
         "actors": "States, organisations, armed groups, persons and bodies.",
         "sources": "Who publishes claims, how reliable they are and for whom they speak.",
         "datasets": "What records belong to, with its licence and citation; public or private.",

@@ -19,6 +19,7 @@ from app.models.claims import past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
+from app.record.merged import redirected_among
 from app.record.save import ClaimChange, EventChange
 from app.record.stored import StoredClaim, StoredEvent, load_events
 
@@ -52,6 +53,7 @@ class _Batch:
         ids = [row.id for row in rows]
         known = _known_rows(write, ids)
         present = _ids_in(write, event_documents, ids)
+        present |= redirected_among(write.connection, [each for each in ids if each not in present])
         absent = [each for each in ids if each not in present]
         self.deleted = _ids_in(write, past_event_documents, absent)
         self.unchanged = {
@@ -59,7 +61,7 @@ class _Batch:
         }
         changed = [each for each in ids if each in present and each not in self.unchanged]
         self.bases = _bases(write, changed)
-        self.stored = load_events(write.connection, changed)
+        self.stored = load_events(write.connection, changed, merged=True)
         self.past_claims = _past_claims(write, changed)
 
     def decide(self, row: PreparedRow) -> None:

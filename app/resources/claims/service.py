@@ -12,6 +12,7 @@ from app.models.claims import claims
 from app.record.content import ClaimContent
 from app.record.document import encode
 from app.record.find import find_event, require_visible
+from app.record.merged import winners_of
 from app.record.references import require_actors, require_sources
 from app.record.revisions import check_revision
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
@@ -74,7 +75,10 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
     """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
     require_visible(write.connection, caller, claims, claim, "claim")
     event_id = write.connection.scalar(select(claims.c.event_id).where(claims.c.id == claim))
-    event = find_event(write, caller, event_id) if event_id is not None else None
+    event = None
+    if event_id is not None:
+        winners = winners_of(write.connection, [event_id])
+        event = find_event(write, caller, winners.get(event_id, event_id))
     for stored in event.claims if event else ():
         if event is not None and stored.id == claim:
             return event, stored

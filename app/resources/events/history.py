@@ -79,8 +79,10 @@ async def answer_revision(request: Request, event_id: UUID, revision: int) -> Re
     found = await read_revisions(backing.database, caller, event_id, below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
         raise NotFound(f"there is no revision {revision} of an event {event_id}")
+    operation = found[0].operation
     if found[0].document is None:
-        raise Gone(f"revision {revision} deleted the event; revision {revision - 1} is its last")
+        done = "merged the event into another" if operation == "merged" else "deleted the event"
+        raise Gone(f"revision {revision} {done}; revision {revision - 1} is its last")
     etag = record_etag(revision, RENDERING)
     body = found[0].document.encode()
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
