@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.check import check
 from app.cli.demo import demo
 from app.cli.export import export
 from app.cli.import_file import import_file
@@ -50,6 +51,7 @@ app.command()(migrate)
 app.command()(demo)
 app.command("import")(import_file)
 app.command()(export)
+app.command()(check)
 app.command()(openapi)
 app.add_typer(key, name="key")
 
