@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.backup import backup, restore
 from app.cli.check import check
 from app.cli.demo import demo
 from app.cli.export import export
@@ -52,6 +53,8 @@ app.command()(demo)
 app.command("import")(import_file)
 app.command()(export)
 app.command()(check)
+app.command()(backup)
+app.command()(restore)
 app.command()(openapi)
 app.add_typer(key, name="key")
 
