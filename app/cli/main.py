@@ -18,6 +18,7 @@ from app.cli.import_file import import_file
 from app.cli.key import key
 from app.cli.migrate import migrate
 from app.cli.openapi import openapi
+from app.cli.purge import purge
 from app.cli.serve import serve
 from app.errors import AnnalsError
 
@@ -55,6 +56,7 @@ app.command()(export)
 app.command()(check)
 app.command()(backup)
 app.command()(restore)
+app.command()(purge)
 app.command()(openapi)
 app.add_typer(key, name="key")
 

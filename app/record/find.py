@@ -10,6 +10,7 @@ from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.relations import past_relations, relations
 from app.query.visibility import grants, visible
+from app.record.purged import is_purged
 from app.record.stored import StoredEvent, load_deleted, load_events
 from app.values.callers import Caller
 
@@ -37,7 +38,8 @@ def find_deleted(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
     past = _is_in(write.connection, caller, past_event_documents, event_id, event_documents)
     deleted = load_deleted(write.connection, event_id) if past else None
     if deleted is None:
-        raise missing("event", event_id, deleted=False)
+        purged = is_purged(write.connection, caller, event_id)
+        raise missing("event", event_id, deleted=False, purged=purged)
     write.follow(deleted.position)
     return deleted
 
@@ -48,13 +50,15 @@ def require_visible(
     """Refuse a record that is not there, that was deleted, or that the caller may not see."""
     if _is_in(connection, caller, table, record_id):
         return
-    raise missing(
-        noun, record_id, deleted=_is_in(connection, caller, PAST[table], record_id, table)
-    )
+    deleted = _is_in(connection, caller, PAST[table], record_id, table)
+    purged = not deleted and is_purged(connection, caller, record_id)
+    raise missing(noun, record_id, deleted=deleted, purged=purged)
 
 
-def missing(noun: str, record_id: UUID, *, deleted: bool) -> NotFound | Gone:
+def missing(noun: str, record_id: UUID, *, deleted: bool, purged: bool = False) -> NotFound | Gone:
     """The error for a record that cannot be had."""
+    if purged:
+        return Gone(f"the {noun} {record_id} was purged: it was removed for good, with its history")
     if deleted:
         return Gone(f"the {noun} {record_id} was deleted; its history can still be read")
     return NotFound(f"there is no {noun} {record_id}")

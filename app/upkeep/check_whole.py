@@ -12,7 +12,7 @@ from app.models.actors import actor_codes, actor_names, actors
 from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.events import event_documents, event_texts, events, past_event_documents
-from app.models.imports import source_rows
+from app.models.imports import NO_ROW, source_rows
 from app.models.sources import sources
 from app.query.names import folded_name
 from app.record.document import decode
@@ -49,7 +49,7 @@ def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[F
             if of_datasets != {row.dataset}:
                 what = "is of another dataset than its event, or of no event"
                 yield Finding("source-row", str(event_id), what)
-            if row.row and blake2b(row.row.encode(), digest_size=16).hexdigest() != row.row_hash:
+            if row.row != NO_ROW and _hash(row.row) != row.row_hash:
                 yield Finding("source-row", str(event_id), "its hash is not that of its row")
 
 
@@ -64,6 +64,10 @@ def check_feed(connection: Connection) -> Iterator[Finding]:
         yield Finding("event", str(key), "two events have this order key")
     for (event_id,) in connection.execute(_STRAY_TEXTS):
         yield Finding("event", str(event_id), "has searchable words where it does not stand")
+
+
+def _hash(row: str) -> str:
+    return blake2b(row.encode(), digest_size=16).hexdigest()
 
 
 def _slugs(table: Table) -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -87,15 +88,15 @@ async def use(desk: Desk) -> dict[str, str]:
     return {name: record["id"] for name, record in made.items()}
 
 
-async def keep_row(desk: Desk, event_id: UUID, dataset: str) -> None:
+async def keep_row(desk: Desk, event_id: UUID, dataset: str, text: str = '{"id":"one"}') -> None:
     """A provider's row, as an import keeps it."""
     row = {
         "event_id": event_id,
         "dataset": dataset,
         "format": "ucdp-ged",
         "mapper_version": 1,
-        "row_hash": "740ce8659323d9691b2b76fb913d8f5d",
-        "row": '{"id":"one"}',
+        "row_hash": blake2b(text.encode(), digest_size=16).hexdigest(),
+        "row": text,
         "mapped": '{"event":{},"claims":{}}',
         "imported_at": 1,
     }
