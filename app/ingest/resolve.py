@@ -14,6 +14,7 @@ from app.ingest.check import checked_event
 from app.ingest.format import BadRow
 from app.ingest.merge import Merged, merge
 from app.ingest.prepare import SHOWN_VALUE, PreparedRow
+from app.ingest.purged import leave_out_purged
 from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
 from app.models.claims import past_claims
 from app.models.events import event_documents, past_event_documents
@@ -38,7 +39,8 @@ class Resolution:
 
 def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> Resolution:
     """Decide for every row; nothing is written."""
-    batch = _Batch(write, rows, mapper_version)
+    rows, purged = leave_out_purged(write, rows)
+    batch = _Batch(write, rows, mapper_version, purged)
     for row in rows:
         batch.decide(row)
     return batch.found
@@ -47,8 +49,11 @@ def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> R
 class _Batch:
     """The rows of one transaction beside what the database has for them."""
 
-    def __init__(self, write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> None:
+    def __init__(
+        self, write: Write, rows: Sequence[PreparedRow], mapper_version: int, purged: set[UUID]
+    ) -> None:
         self.write = write
+        self.purged = purged
         self.found = Resolution()
         ids = [row.id for row in rows]
         known = _known_rows(write, ids)
@@ -66,7 +71,10 @@ class _Batch:
 
     def decide(self, row: PreparedRow) -> None:
         """Decide for one row."""
-        if row.id in self.deleted:
+        if row.id in self.purged:
+            self.found.counts.count("unchanged")
+            self._report(WARNING, row, None, None, "purged: stays so")
+        elif row.id in self.deleted:
             self.found.counts.count("unchanged")
             self._report(WARNING, row, None, row.event["external_id"], "deleted by hand: stays so")
         elif row.id in self.unchanged:

@@ -11,6 +11,7 @@ from app.models.events import event_documents, past_event_documents
 from app.models.relations import past_relations, relations
 from app.query.visibility import grants, visible
 from app.record.merged import winners_of
+from app.record.purged import is_purged
 from app.record.stored import StoredEvent, load_deleted, load_events
 from app.values.callers import Caller
 
@@ -40,7 +41,8 @@ def find_deleted(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
         refuse_merged(write.connection, event_id)
     deleted = load_deleted(write.connection, event_id) if past else None
     if deleted is None:
-        raise missing("event", event_id, deleted=False)
+        purged = is_purged(write.connection, caller, event_id)
+        raise missing("event", event_id, deleted=False, purged=purged)
     write.follow(deleted.position)
     return deleted
 
@@ -54,7 +56,8 @@ def require_visible(
     past = _is_in(connection, caller, PAST[table], record_id, table)
     if past and table is event_documents:
         refuse_merged(connection, record_id)
-    raise missing(noun, record_id, deleted=past)
+    purged = not past and is_purged(connection, caller, record_id)
+    raise missing(noun, record_id, deleted=past, purged=purged)
 
 
 def refuse_merged(connection: Connection, event_id: UUID, pointer: str | None = None) -> None:
@@ -65,8 +68,10 @@ def refuse_merged(connection: Connection, event_id: UUID, pointer: str | None = 
         raise Conflict(detail, Fault(code="merged-event", detail=detail, pointer=pointer))
 
 
-def missing(noun: str, record_id: UUID, *, deleted: bool) -> NotFound | Gone:
+def missing(noun: str, record_id: UUID, *, deleted: bool, purged: bool = False) -> NotFound | Gone:
     """The error for a record that cannot be had."""
+    if purged:
+        return Gone(f"the {noun} {record_id} was purged: it was removed for good, with its history")
     if deleted:
         return Gone(f"the {noun} {record_id} was deleted; its history can still be read")
     return NotFound(f"there is no {noun} {record_id}")

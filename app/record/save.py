@@ -29,9 +29,8 @@ from app.record.keys import place_in_order
 from app.record.knowledge import first_made_day, knowledge
 from app.record.names import load_actor_names
 from app.record.rows import Rows
-from app.record.statements import SourceFacts, load_source_facts, made_day, statement_of
+from app.record.statements import SourceFacts, claim_columns, load_source_facts, statement_of
 from app.record.stored import StoredClaim, StoredEvent, load_events
-from app.values.dates import OPEN_END, OPEN_START
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,8 +351,6 @@ def _claim_row(
     at: int,
     text: str,
 ) -> dict[str, Any]:
-    speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
-    whole: Mapping[str, Any] = content
     return {
         "event_id": claim.recorded_of(change.id),
         "id": claim.id,
@@ -361,32 +358,10 @@ def _claim_row(
         "created_at": claim.created_at,
         "updated_at": at,
         "revision": claim.revision,
-        "made_day": _sorting_day(content),
-        "is_retracted": int(content["retracted_on"] is not None),
         "dataset": change.dataset,
-        "speaker": speaker["actor"],
-        "speaks_for": speaker["speaks_for"],
         "document": text,
-        **{key: whole[key] for key in _PLAIN_CLAIM_COLUMNS},
+        **claim_columns(content),
     }
-
-
-def _sorting_day(content: ClaimContent) -> int:
-    """The latest day that the claim can have been made; unknown sorts as smallest."""
-    day = made_day(content)
-    return OPEN_START if day == OPEN_END else day
-
-
-_PLAIN_CLAIM_COLUMNS = (
-    "credibility",
-    "stance",
-    "basis",
-    "source",
-    "origin",
-    "about",
-    "language",
-    "external_id",
-)
 
 
 def _claim_contents(change: EventChange) -> list[ClaimContent]:

@@ -20,6 +20,7 @@ from app.query.read import read_page
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING, decode
 from app.record.find import missing
+from app.record.purged import select_purged
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.web.backing import backing_of
 from app.web.caller import caller_of
@@ -85,8 +86,11 @@ async def absence(request: Request, question: Question, record_id: UUID) -> Exce
     if key not in _EVER:
         _EVER[key] = _ever(noun, OPERATOR if caller.sees_all else ANONYMOUS)
     values: dict[str, Any] = {"id": record_id, **grants(caller)}
-    ever = await backing_of(request).database.fetch(_EVER[key], values)
-    return missing(noun.name, record_id, deleted=bool(ever))
+    database = backing_of(request).database
+    if await database.fetch(_EVER[key], values):
+        return missing(noun.name, record_id, deleted=True)
+    purged = await database.fetch(_PURGED[caller.sees_all], values)
+    return missing(noun.name, record_id, deleted=False, purged=bool(purged))
 
 
 def _elsewhere(request: Request, record_id: UUID, winner: UUID) -> HTTPException:
@@ -117,3 +121,4 @@ def _ever(noun: Noun, caller: Caller) -> Statement:
 
 
 _EVER: dict[tuple[str, bool], Statement] = {}
+_PURGED = [Statement(select_purged(asker)) for asker in (ANONYMOUS, OPERATOR)]

@@ -13,6 +13,7 @@ from app.models.events import event_documents, past_event_documents
 from app.record.content import EventContent
 from app.record.document import encode
 from app.record.find import find_deleted, find_event
+from app.record.purged import purged_among
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.relating import delete_relations_of, lock_with_origins, restore_relations
 from app.record.revisions import check_revision
@@ -169,6 +170,9 @@ def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequenc
         if change.id in places:
             raise _duplicate(change, place, "comes twice in this request")
         places[change.id] = place
+    for id in purged_among(write.connection, list(places)):
+        change = next(each for each in changes if each.id == id)
+        raise _duplicate(change, places[id], "was purged, and is never recorded again")
     for table, word in (
         (event_documents, "is there already"),
         (past_event_documents, "was deleted"),
