@@ -11,7 +11,8 @@ from app.auth.keys import authenticate
 from app.auth.secrets import SECRET_BYTES, server_secret
 from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
-from app.ingest.runner import ImportRunner
+from app.ingest.run import ImportOrder
+from app.ingest.runner import SERVED_BATCH_ROWS, ImportRunner
 from app.query.seal import Seal
 from app.resources.actors import routes as actors
 from app.resources.changes import routes as changes
@@ -78,7 +79,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         fresh = secrets.token_bytes(SECRET_BYTES)
         secret = await database.write(lambda write: server_secret(write, fresh))
         app.state.backing = Backing(database, Seal(secret), settings, clock)
-        runner = ImportRunner(database, settings.spool_dir)
+        limits = ImportOrder(most_bytes=settings.upload_limit, batch_rows=SERVED_BATCH_ROWS)
+        runner = ImportRunner(database, settings.spool_dir, limits)
         app.state.imports = runner
         await runner.start()
         try:

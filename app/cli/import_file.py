@@ -29,6 +29,9 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be, change nothing.")
     ] = False,
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Remove records whose row the file no longer has.")
+    ] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Import a file, and say what became of its rows; the same file again changes nothing.
@@ -37,7 +40,7 @@ def import_file(
     """
     from app.ingest.run import ImportOrder
 
-    order = ImportOrder(format, dataset, dry_run)
+    order = ImportOrder(format, dataset, dry_run, mirror)
     report = _import(file, order, database_url)
     _tell(report)
     if report.rows.rejected:
@@ -47,7 +50,7 @@ def import_file(
 def _import(file: Path, order: "ImportOrder", database_url: str | None) -> "Report":
     from app.db.database import Database
     from app.ingest.report import Report
-    from app.ingest.run import Step, run_import
+    from app.ingest.run import Step, Watch, run_import
 
     size = file.stat().st_size
 
@@ -55,9 +58,9 @@ def _import(file: Path, order: "ImportOrder", database_url: str | None) -> "Repo
         with Bar("importing", size) as bar:
 
             async def tell(step: Step) -> None:
-                bar.reach(step.bytes_read, step.bytes_total)
+                bar.reach(step.bytes_read, step.bytes_total, step.rows.read, "rows")
 
-            return await run_import(database, file, order, tell)
+            return await run_import(database, file, order, Watch(tell))
 
     return with_records(read_settings(database_url=database_url), work)
 
@@ -72,8 +75,9 @@ def _tell(report: "Report") -> None:
 
 def _tell_findings(word: str, findings: "list[Finding]") -> None:
     for each in findings[:SHOWN_FINDINGS]:
-        place = f"line {each.line}" + (f", {each.column}" if each.column else "")
-        value = f" ({each.value})" if each.value is not None else ""
+        line = f"line {each.line}" if each.line else each.value
+        place = f"{line}, {each.column}" if each.column else line
+        value = f" ({each.value})" if each.line and each.value is not None else ""
         print(f"{word}: {place}: {each.reason}{value}")
     more = len(findings) - SHOWN_FINDINGS
     if more > 0:

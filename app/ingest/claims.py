@@ -25,3 +25,9 @@ def affirming_claim(key: str, source: str, basis: Basis, paraphrase: str) -> Cla
         "about": None,
         "value": None,
     }
+
+
+def coded_claim(source: str, origin: str | None, made_on: str | None, said: str) -> ClaimContent:
+    """A claim of a dataset coded by machine: the paper whose report it read never affirmed that."""
+    claim = affirming_claim("coding", source, "dataset-coding", said)
+    return {**claim, "origin": origin, "made_on": made_on}

@@ -1,8 +1,9 @@
 """The rows of a file made ready for the database, batch by batch; needs no database itself.
 
-The batches hold plain values only, so that they can be made in another thread or process.
+The batches hold plain values only, so that they can be made in another process.
 """
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -12,13 +13,17 @@ from uuid import UUID
 
 import orjson
 
+from app.db.scratch import SeenIds
 from app.ingest.check import check_claim, checked_event
 from app.ingest.files import OpenFile, open_file
+from app.ingest.fold import Part
 from app.ingest.format import (
     ActorFacts,
     BadRow,
     Context,
     Format,
+    Mapped,
+    MappedClaim,
     SourceFacts,
     SourceRow,
 )
@@ -43,11 +48,23 @@ class PreparedRow:
     claims: dict[UUID, ClaimContent]
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedClaim:
+    """One row that is a claim about the event of another row."""
+
+    line: int
+    event_id: UUID
+    digest: str
+    text: str
+    part: Part
+
+
 @dataclass(slots=True)
 class Batch:
     """Some rows of a file, what is wrong with others, and whom the rows name."""
 
     rows: list[PreparedRow] = field(default_factory=list)
+    claims: list[PreparedClaim] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     actors: dict[str, ActorFacts] = field(default_factory=dict)
     sources: dict[str, SourceFacts] = field(default_factory=dict)
@@ -57,7 +74,7 @@ class Batch:
     @property
     def size(self) -> int:
         """How many rows have been read for it."""
-        return len(self.rows) + self.rejected
+        return len(self.rows) + len(self.claims) + self.rejected
 
     def reject(self, finding: Finding) -> None:
         """Leave a row out."""
@@ -65,22 +82,52 @@ class Batch:
         self.findings.append(finding)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read and how: `seen` is a file for the ids of the rows, made if it is not there.
+
+    The first `skip` rows were written by an earlier run, and only their ids are of interest.
+    """
+
+    path: Path
+    format: Format
+    context: Context
+    seen: Path
+    most_bytes: int
+    batch_rows: int
+    skip: int = 0
+
+
 def prepare(
     path: Path, format: Format, context: Context, most_bytes: int, batch_rows: int
 ) -> Iterator[Batch]:
     """Read and map a whole file; the last batch may be empty."""
-    seen: dict[str, int] = {}
-    with open_file(path) as opened:
-        batch = Batch()
-        for row in format.read(Lines(opened.text, most_bytes)):
-            if isinstance(row, Finding):
-                batch.reject(row)
-            else:
-                _add(batch, row, format, context, seen)
-            if batch.size >= batch_rows:
-                yield _ended(batch, opened)
-                batch = Batch()
-        yield _ended(batch, opened)
+    with tempfile.TemporaryDirectory() as folder:
+        seen = Path(folder) / "seen"
+        yield from read_batches(Reading(path, format, context, seen, most_bytes, batch_rows))
+
+
+def read_batches(reading: Reading) -> Iterator[Batch]:
+    """Read and map what is to be read; the last batch may be empty."""
+    seen = SeenIds(reading.seen)
+    try:
+        with open_file(reading.path) as opened:
+            yield from _batches(reading, opened, seen)
+    finally:
+        seen.close()
+
+
+def _batches(reading: Reading, opened: OpenFile, seen: SeenIds) -> Iterator[Batch]:
+    batch = Batch()
+    rows = reading.format.read(Lines(opened.text, reading.most_bytes))
+    for number, row in enumerate(rows, 1):
+        _add(batch, row, reading, seen)
+        if number <= reading.skip:
+            batch = Batch()
+        elif batch.size >= reading.batch_rows:
+            yield _ended(batch, opened)
+            batch = Batch()
+    yield _ended(batch, opened)
 
 
 def _ended(batch: Batch, opened: OpenFile) -> Batch:
@@ -88,29 +135,49 @@ def _ended(batch: Batch, opened: OpenFile) -> Batch:
     return batch
 
 
-def _add(
-    batch: Batch, row: SourceRow, format: Format, context: Context, seen: dict[str, int]
-) -> None:
+def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds) -> None:
+    if isinstance(row, Finding):
+        batch.reject(row)
+        return
     try:
-        mapped = format.map_row(row, context)
-        event = checked_event(mapped.event)
-        for claim in mapped.claims.values():
-            check_claim(claim)
-        external_id = str(event["external_id"])
-        if external_id in seen:
-            raise BadRow(None, external_id, f"the same record is on line {seen[external_id]}")
+        mapped = reading.format.map_row(row, reading.context)
+        if isinstance(mapped, MappedClaim):
+            batch.claims.append(_prepared_claim(row, mapped, reading.context))
+        else:
+            batch.rows.append(_prepared(row, mapped, reading.context, seen))
+            batch.actors.update((each.slug, each) for each in mapped.actors)
     except BadRow as bad:
         batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
         return
-    seen[external_id] = row.line
-    event_id = record_id(context.dataset, external_id)
-    text = orjson.dumps(dict(row.cells))
-    claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
-    digest = blake2b(text, digest_size=16).hexdigest()
-    batch.rows.append(PreparedRow(row.line, event_id, digest, text.decode(), event, claims))
-    batch.actors.update((each.slug, each) for each in mapped.actors)
     batch.sources.update((each.slug, each) for each in mapped.sources)
     batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
+
+
+def _prepared(row: SourceRow, mapped: Mapped, context: Context, seen: SeenIds) -> PreparedRow:
+    event = checked_event(mapped.event)
+    for claim in mapped.claims.values():
+        check_claim(claim)
+    external_id = str(event["external_id"])
+    event_id = record_id(context.dataset, external_id)
+    if (line := seen.add(event_id, row.line)) is not None:
+        raise BadRow(None, external_id, f"the same record is on line {line}")
+    text, digest = _kept_text(row)
+    claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
+    return PreparedRow(row.line, event_id, digest, text, event, claims)
+
+
+def _prepared_claim(row: SourceRow, mapped: MappedClaim, context: Context) -> PreparedClaim:
+    check_claim(mapped.claim)
+    event_id = record_id(context.dataset, mapped.event)
+    text, digest = _kept_text(row)
+    part = Part(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
+    return PreparedClaim(row.line, event_id, digest, text, part)
+
+
+def _kept_text(row: SourceRow) -> tuple[str, str]:
+    """The untouched row as JSON, and its hash."""
+    text = orjson.dumps(dict(row.cells))
+    return text.decode(), blake2b(text, digest_size=16).hexdigest()
 
 
 def _finding(severity: str, line: int, *said: Any) -> Finding:

@@ -93,7 +93,7 @@ def upgrade() -> None:
         sa.Column("import_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("column", sa.Text(), nullable=True),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -107,12 +107,16 @@ def upgrade() -> None:
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("is_dry_run", sa.SmallInteger(), nullable=False),
+        sa.Column("is_mirror", sa.SmallInteger(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=True),
         sa.Column("rows", sa.JSON(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("alive_at", sa.BigInteger(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("progress", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
         info={"placement": "local"},
     )
@@ -499,6 +503,7 @@ def upgrade() -> None:
         sa.Column("row", sa.Text(), nullable=False),
         sa.Column("mapped", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.BigInteger(), nullable=False),
+        sa.Column("removed_revision", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["dataset"], ["datasets.slug"], name=op.f("fk_source_rows_dataset")
         ),

@@ -104,7 +104,7 @@ def path_of(route: str, at: Record) -> str:
 
 def body_of(route: str, method: str, at: Record, name: str) -> object:
     """A good body, so that nothing but the caller's rights stands in the way."""
-    if method in {"GET", "DELETE"} or route.endswith(("/restore", "/undo")):
+    if method in {"GET", "DELETE"} or route.endswith(("/restore", "/undo", "/cancel")):
         return None
     noun = route.split("/")[-1 if method == "POST" else 2]
     claim = {"stance": "denies", "source": at["source"], "paraphrase": "No.", "basis": "document"}

@@ -11,7 +11,7 @@ from app.db.database import Database
 from app.db.writing import Write
 from app.errors import Invalid, NotFound, TooLarge
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOrder, Step, run_import
+from app.ingest.run import ImportOrder, Step, Watch, run_import
 from app.models.actors import actors
 from app.models.changes import changes
 from app.models.datasets import datasets
@@ -303,7 +303,7 @@ async def test_an_import_says_how_far_it_is(database: Database) -> None:
     async def tell(step: Step) -> None:
         steps.append((step.rows.read, step.bytes_read))
 
-    await run_import(database, path, ImportOrder(dry_run=True), tell)
+    await run_import(database, path, ImportOrder(dry_run=True), Watch(tell))
     assert [read for read, _ in steps] == [1000, 2000, 3000, 3194]
     assert sorted(steps) == steps
     assert steps[-1][1] == path.stat().st_size

@@ -47,9 +47,8 @@ latitude longitude geom_wkt priogrid_gid country country_id region event_clarity
 date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
 """
 _DISPENSABLE = """
-relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id side_b_dset_id
-source_original where_description geom_wkt priogrid_gid region
-"""
+relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id
+side_b_dset_id source_original where_description geom_wkt priogrid_gid region"""
 LAYOUT_20 = tuple(_COLUMNS.split())
 """The columns since 20.1. Files without a header have these; others say theirs."""
 
@@ -397,4 +396,5 @@ FORMAT = Format(
     map_row=map_row,
     version_of=version_of,
     release_of=release_of,
+    is_release=lambda version: version is not None and version.count(".") == 1,
 )
