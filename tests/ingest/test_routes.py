@@ -245,7 +245,7 @@ async def test_a_form_is_not_a_file(ask: Ask) -> None:
     [
         ("?format=ucdp-ged", b"a,b\n1,2\n", "neither the header of UCDP GED nor a row"),
         ("?format=ucdp-ged", gzip.compress(b"x" * 4_000_000, mtime=0), "3,000,000 bytes"),
-        ("?format=ucdp-ged", b"\xff\xfeid", "neither the header"),
+        ("?format=ucdp-ged", b"\xff\xfeid", "the file is UTF-16"),
     ],
 )
 async def test_a_file_that_is_not_of_the_format_fails(
