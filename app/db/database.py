@@ -15,6 +15,9 @@ Result = TypeVar("Result")
 class Database(Protocol):
     """Reads and writes; where they run, and on which engine, is its own business."""
 
+    driver: str
+    """What bulk rows are packed for (`db/bulk.py`)."""
+
     async def open(self) -> None:
         """Connect; raises Unavailable when the database cannot be reached."""
 

@@ -37,6 +37,8 @@ NOT_THERE = ("08", "53", "57P")
 class PostgresqlDatabase:
     """The production database; `read_url` may name a standby."""
 
+    driver = "asyncpg"
+
     def __init__(
         self,
         url: str,

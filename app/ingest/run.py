@@ -2,9 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,12 +12,13 @@ from app.db.database import Database
 from app.db.scratch import SeenIds
 from app.db.writing import Write
 from app.errors import Fault, Invalid
+from app.ingest.ahead import Task, map_ahead
 from app.ingest.files import open_file, read_head
 from app.ingest.format import Context, Format
 from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
 from app.ingest.prepare import Batch, Reading, read_batches
 from app.ingest.references import find_dataset, make_dataset
-from app.ingest.registry import AUTO, find_format, recognise_format
+from app.ingest.registry import AUTO, Recognised, find_format, recognise
 from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
 from app.ingest.write import BatchWriter
@@ -31,9 +32,12 @@ REMOVED_TOGETHER = 100
 class ImportOrder:
     """What is to be imported: `auto` finds the format, no dataset means the format's own.
 
+    `format_reason` says why the file is of the format, where that is known already.
+
     With `mirror` records whose row is gone are removed. `file_name` is what the file is called
     where it comes from, if not as on disk: it can tell the version. `most_bytes` limits the text,
-    unpacked. Each batch is one transaction.
+    unpacked. Each batch is one transaction. The rows of a file of `process_from` bytes or more are
+    mapped in a process of their own.
     """
 
     format: str = AUTO
@@ -44,6 +48,8 @@ class ImportOrder:
     file_name: str | None = None
     most_bytes: int = 2_000_000_000
     batch_rows: int = 1000
+    format_reason: str | None = None
+    process_from: int = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,10 @@ async def run_import(
     instead. What was written before an error stays, and the same import, run again, goes on
     from there.
     """
-    format = await asyncio.to_thread(format_of, path, order.format)
-    return await run_as(format, database, path, order, watch)
+    found = await asyncio.to_thread(recognised_in, path, order.format)
+    reason = order.format_reason or found.reason
+    order = replace(order, format_reason=reason)
+    return await run_as(found.format, database, path, order, watch)
 
 
 async def run_as(
@@ -130,7 +138,8 @@ class _Run:
         self, database: Database, format: Format, order: ImportOrder, watch: Watch
     ) -> None:
         self.watch = watch
-        self.report = Report(format.name, order.dataset or format.dataset.slug, order.dry_run)
+        dataset = order.dataset or format.dataset.slug
+        self.report = Report(format.name, dataset, order.dry_run, order.format_reason)
         if watch.journal is not None:
             self.report.rows.add(watch.journal.rows)
         self._database = database
@@ -146,19 +155,23 @@ class _Run:
             self._database, self._format, context.dataset, dry_run=order.dry_run, by=by
         )
         total = (await asyncio.to_thread(path.stat)).st_size
-        done = self.report.rows.read
-        batches = read_batches(
-            Reading(path, self._format, context, seen, order.most_bytes, order.batch_rows, done)
-        )
-        pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
-        try:
-            while (batch := await asyncio.shield(pending)) is not None:
-                pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
+        self._bytes = (0, total)
+        async with aclosing(self._batches(writer, path, context, seen)) as batches:
+            async for batch in batches:
                 self._bytes = (batch.bytes_read, total)
                 await self._write(writer, batch)
-            await writer.attach_waiting()
-        finally:
-            await _stop(pending, batches)
+        await writer.attach_waiting()
+
+    def _batches(
+        self, writer: BatchWriter, path: Path, context: Context, seen: Path
+    ) -> AsyncGenerator[Batch, None]:
+        order, done = self._order, self.report.rows.read
+        limits = (order.most_bytes, order.batch_rows)
+        if order.dry_run or self._bytes[1] < order.process_from:
+            return _in_thread(Reading(path, self._format, context, seen, *limits, done))
+        name, by = self._format.name, order.caller.key_id
+        task = Task(path, name, context, seen, limits, done, self._database.driver, by)
+        return map_ahead(task, writer.answer)
 
     async def gone(self, seen: Path) -> None:
         """Tell which records have no row in the file, and remove them if that is asked for."""
@@ -230,9 +243,11 @@ class _Run:
             await self.watch.tell(step)
 
 
-def format_of(path: Path, name: str) -> Format:
+def recognised_in(path: Path, name: str) -> Recognised:
     """The format of that name, or with `auto` the one that the file shows; else Invalid."""
-    return recognise_format(read_head(path)) if name == AUTO else find_format(name)
+    if name == AUTO:
+        return recognise(read_head(path))
+    return Recognised(find_format(name), "the format was named")
 
 
 @asynccontextmanager
@@ -273,6 +288,18 @@ def _counts(batch: Batch, found: Resolution) -> RowCounts:
     counts = RowCounts(read=batch.rejected, rejected=batch.rejected)
     counts.add(found.counts)
     return counts
+
+
+async def _in_thread(reading: Reading) -> AsyncGenerator[Batch, None]:
+    """The batches of a short file, for which no process is worth its while: one ahead."""
+    batches = read_batches(reading)
+    pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await asyncio.shield(pending)) is not None:
+            pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            yield batch
+    finally:
+        await _stop(pending, batches)
 
 
 async def _stop(pending: asyncio.Task[Any], batches: Iterator[Batch]) -> None:

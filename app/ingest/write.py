@@ -1,25 +1,28 @@
 """One batch into the database: whom it names first, then its rows in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import bindparam, delete, insert
 
 from app.db.database import Database
 from app.db.types import RecordId
 from app.db.writing import Write
+from app.ingest.ahead import Known, Named
 from app.ingest.attach import resolve_claims, resolve_waiting
 from app.ingest.claim_rows import end_waiting, find_awaited, keep
-from app.ingest.format import Format
-from app.ingest.prepare import Batch, PreparedRow
+from app.ingest.format import ActorFacts, Format, SourceFacts
+from app.ingest.load import load_new
+from app.ingest.prepare import Batch, PreparedRow, mapped_text
 from app.ingest.references import make_actors, make_sources
 from app.ingest.resolve import Resolution, resolve
 from app.models.imports import source_rows
+from app.record.names import load_actor_names
 from app.record.relating import restore_relations
 from app.record.save import save_events
+from app.record.statements import load_source_facts
 
 SWEPT_EVENTS = 200
 """How many events get the claims that waited for them in one transaction."""
@@ -59,7 +62,7 @@ class BatchWriter:
             found = await self._rehearse(batch)
             await self._database.write(lambda opened: note(opened, found))
             return found
-        await self._make_named(batch)
+        await self._make_named(batch.actors.values(), batch.sources.values())
 
         def work(write: Write) -> Resolution:
             found = self._save(write, batch)
@@ -78,9 +81,21 @@ class BatchWriter:
                 return
             await self._database.write(partial(_attach, event_ids=awaited), by=self._by)
 
-    async def _make_named(self, batch: Batch) -> None:
-        actors = [each for slug, each in batch.actors.items() if slug not in self._actors]
-        sources = [each for slug, each in batch.sources.items() if slug not in self._sources]
+    async def answer(self, named: Named) -> Known:
+        """Make those that are named and are not there; what all are called and how judged."""
+        await self._make_named(named.actors, named.sources)
+        return await self._database.read(
+            lambda read: Known(
+                load_actor_names(read, named.actor_slugs),
+                load_source_facts(read, named.source_slugs),
+            )
+        )
+
+    async def _make_named(
+        self, named_actors: Iterable[ActorFacts], named_sources: Iterable[SourceFacts]
+    ) -> None:
+        actors = [each for each in named_actors if each.slug not in self._actors]
+        sources = [each for each in named_sources if each.slug not in self._sources]
         if not actors and not sources:
             return
 
@@ -103,7 +118,13 @@ class BatchWriter:
         raise AssertionError("a rehearsal is always undone")
 
     def _save(self, write: Write, batch: Batch) -> Resolution:
-        found = resolve(write, batch.rows, self._format.mapper_version)
+        rows: Sequence[PreparedRow] = batch.rows
+        loaded = 0
+        if batch.rendered is not None:
+            rows = load_new(write, batch.rows, batch.rendered)
+            loaded = len(batch.rows) - len(rows)
+        found = resolve(write, rows, self._format.mapper_version)
+        found.counts.count("created", loaded)
         if self._dry_run:
             return found.add(resolve_claims(write, batch.claims, self._format.mapper_version))
         _save_changes(write, found)
@@ -133,12 +154,11 @@ class BatchWriter:
 
 
 def _source_row(row: PreparedRow) -> dict[str, Any]:
-    claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
     return {
         "event_id": row.id,
         "row_hash": row.digest,
         "row": row.text,
-        "mapped": orjson.dumps({"event": row.event, "claims": claims}).decode(),
+        "mapped": mapped_text(row),
     }
 
 

@@ -72,6 +72,7 @@ imports = Table(
     Column("id", RecordId, primary_key=True),
     Column("dataset", Text, nullable=False),
     Column("format", Text, nullable=False),
+    Column("format_reason", Text),
     Column("status", Text, nullable=False),
     Column("is_dry_run", SmallInteger, nullable=False),
     Column("is_mirror", SmallInteger, nullable=False),

@@ -233,9 +233,18 @@ class _Plan:
             return ""
         stamp = Stamp(claim.id, claim.revision, claim.created_at, self.write.at)
         text = encode(claim_document(claim.content, stamp, event_id))
-        self.rows.add(
-            claims, _claim_row(change, claim, claim.content, position, self.write.at, text)
-        )
+        row = {
+            "event_id": event_id,
+            "id": claim.id,
+            "from_position": position,
+            "created_at": claim.created_at,
+            "updated_at": self.write.at,
+            "revision": claim.revision,
+            "dataset": change.dataset,
+            "document": text,
+            **claim_columns(claim.content),
+        }
+        self.rows.add(claims, row)
         return text
 
     def _index_before(self, before: StoredEvent | None) -> Index | None:
@@ -341,27 +350,6 @@ def _child_rows(table: Any, index: Index, order_key: int) -> list[dict[str, Any]
         known_statuses: index.known,
     }[table]
     return [{**row, "order_key": order_key} for row in rows]
-
-
-def _claim_row(
-    change: EventChange,
-    claim: ClaimChange,
-    content: ClaimContent,
-    position: int,
-    at: int,
-    text: str,
-) -> dict[str, Any]:
-    return {
-        "event_id": claim.recorded_of(change.id),
-        "id": claim.id,
-        "from_position": position,
-        "created_at": claim.created_at,
-        "updated_at": at,
-        "revision": claim.revision,
-        "dataset": change.dataset,
-        "document": text,
-        **claim_columns(content),
-    }
 
 
 def _claim_contents(change: EventChange) -> list[ClaimContent]:

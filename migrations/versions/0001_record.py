@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("dataset", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("format_reason", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("is_dry_run", sa.SmallInteger(), nullable=False),
         sa.Column("is_mirror", sa.SmallInteger(), nullable=False),

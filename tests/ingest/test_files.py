@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid, TooLarge
-from app.ingest.files import open_file
+from app.ingest.files import files_in, open_file, open_files
 from app.ingest.lines import LATIN_1, LONGEST_LINE, CsvRecord, Lines, csv_records, tab_records
 
 TEXT = b"a,b\n1,2\n"
@@ -52,8 +52,7 @@ def test_the_same_rows_however_they_are_packed(tmp_path: Path, content: bytes) -
         (gzip.compress(TEXT, mtime=0)[:-9], "broken"),
         (b"\x1f\x8b" + TEXT, "broken"),
         (b"PK\x03\x04" + TEXT, "broken"),
-        (zipped(a=TEXT, b=TEXT), "2 files"),
-        (zipped(), "0 files"),
+        (zipped(), "holds no files"),
     ],
 )
 def test_an_archive_that_cannot_be_read_is_refused(
@@ -160,3 +159,28 @@ def test_a_line_that_is_looked_at_is_still_to_be_read(
 def test_blanks_without_end_are_too_many() -> None:
     with pytest.raises(TooLarge):
         Lines(BytesIO(b" " * 100_000), 50_000).peek()
+
+
+def test_a_zip_and_a_folder_are_read_by_name_without_what_is_hidden(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "files.zip"
+    (path.parent / ".git").mkdir(parents=True)
+    path.write_bytes(zipped(b=TEXT, a=TEXT, _dot_a=b"x"))
+    for name in ("z", "a", ".git/config", ".x"):
+        (path.parent / name).write_bytes(TEXT)
+    assert [each.name for each in files_in(path.parent)] == ["a", "files.zip", "z"]
+    assert files_in(path) == [path]
+    with open_files(path) as files:
+        assert [(each.member, each.is_one_of_several) for each in files] == [
+            ("a", True),
+            ("b", True),
+        ]
+
+
+def test_the_limit_is_on_all_files_of_a_zip(tmp_path: Path) -> None:
+    path = tmp_path / "many.zip"
+    path.write_bytes(zipped(a=b"x" * 90, b=b"y" * 9, c=b"z" * 2))
+    with open_files(path) as files:
+        first, second = (list(Lines(next(files).text, 100, before)) for before in (0, 90))
+        assert [*first, *second] == ["x" * 90, "y" * 9]
+        with pytest.raises(TooLarge, match="more than the 100 bytes"):
+            list(Lines(next(files).text, 100, 99))

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from app.errors import Invalid
 from app.ingest.cells import is_day, read_count, read_day, read_degrees
 from app.ingest.claims import affirming_claim
-from app.ingest.countries import country_of_code, country_of_name, state_actor
+from app.ingest.countries import country_of_code, country_of_name
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -92,9 +92,8 @@ def recognises(head: bytes) -> str | None:
     """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    if _is_header(cells):
-        return "line 1 names the columns of UCDP GED"
-    return f"line 1 is a row of UCDP GED's {len(cells)} columns" if _is_row(cells) else None
+    shown = "names the columns" if _is_header(cells) else _is_row(cells) and "is a row"
+    return f"line 1 {shown} of UCDP GED" if shown else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -273,7 +272,10 @@ def _actors(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     numbers = re.split(r"\s*[,;]\s*", states) if states else []
     found = [country_of_code("gw", state.partition(".")[0]) for state in numbers]
     if found and all(found):
-        return tuple(state_actor(iso3) for iso3 in dict.fromkeys(filter(None, found)))
+        return tuple(
+            ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
+            for iso3 in dict.fromkeys(filter(None, found))
+        )
     if not number.isdecimal():
         raise BadRow(None, number, f"the side {name!r} has no number")
     kind = "body" if name.startswith("Government of ") else "armed-group"
@@ -327,8 +329,7 @@ def _articles(text: str) -> list[Article]:
     else:
         return []
     articles = [Article(line_of(each[1]), each[2], line_of(each[3])) for each in found if each]
-    quoted = text.startswith('"')
-    named = all(each.office and (quoted or len(each.office) <= 60) for each in articles)
+    named = all(each.office and (text[0] == '"' or len(each.office) <= 60) for each in articles)
     return articles if articles and len(articles) == len(found) and named else []
 
 
