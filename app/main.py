@@ -14,6 +14,7 @@ from app.ingest import routes as imports
 from app.ingest.runner import ImportRunner
 from app.query.seal import Seal
 from app.resources.actors import routes as actors
+from app.resources.aggregates import routes as aggregates
 from app.resources.changes import routes as changes
 from app.resources.claims import routes as claims
 from app.resources.datasets import routes as datasets
@@ -30,7 +31,19 @@ from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
 from app.web.readiness import readiness_checks
 
-NOUNS = (events, claims, relations, actors, sources, datasets, changes, imports, vocab, keys)
+NOUNS = (
+    events,
+    aggregates,
+    claims,
+    relations,
+    actors,
+    sources,
+    datasets,
+    changes,
+    imports,
+    vocab,
+    keys,
+)
 ABOUT = About(
     title="Annals",
     version="0.1.0",
@@ -38,6 +51,7 @@ ABOUT = About(
     description="Who says that it happened, who denies it, and when they said so.",
     tags={
         "events": "What happened: search, read, record and change it, and read its past.",
+        "aggregates": "Events in numbers: series, facets, maps, networks, and all of it at once.",
         "claims": "Who says of an event that it happened or did not, and what they say of it.",
         "relations": "How one event stands to another, and the graph that this makes.",
         "actors": "States, organisations, armed groups, persons and bodies.",

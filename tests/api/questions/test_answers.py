@@ -15,14 +15,18 @@ import orjson
 import pytest
 from httpx2 import AsyncClient
 
+from tests.api.questions.compare_counts import compare_counts
 from tests.api.questions.history import write_history
 from tests.api.questions.naive import FILTERS, SORTS, Naive, Question, Refused
 from tests.api.questions.playing import Played, playing, settled_position, walk
-from tests.api.questions.questions import make_questions
+from tests.api.questions.questions import FAMILY, make_questions
 from tests.api.questions.records import Content
 
 SEED = int(os.environ.get("ANNALS_TEST_SEED", "20240618"))
 QUESTIONS = 1000
+COUNTED = 2
+"""Of each family of questions the one that is counted in groups as well."""
+
 PAGES = (1, 1, 2, 4)
 SHOWN_WRONG = 5
 LEAST_ANSWERED = 10
@@ -108,6 +112,9 @@ async def ask(asked: Asked, played: Played, naive: Naive) -> bool:
         await compare_count(client, asked, len(expected))
     if asked.question.actor is None and random.random() < 0.2:
         await compare_stream(client, asked, params, items)
+    if asked.question.actor is None and asked.number % FAMILY == COUNTED:
+        filters = {name: value for name, value in asked.params.items() if name != "sort"}
+        await compare_counts(client, filters, expected, random)
     return bool(expected)
 
 
