@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from app.aggregate.keeper import Counting
 from app.auth.keys import authenticate
 from app.auth.secrets import SECRET_BYTES, server_secret
 from app.db.connect import connect, now_micros
@@ -77,13 +78,16 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
         secret = await database.write(lambda write: server_secret(write, fresh))
-        app.state.backing = Backing(database, Seal(secret), settings, clock)
+        counting = Counting(database, settings)
+        app.state.backing = Backing(database, Seal(secret), settings, clock, counting)
         runner = ImportRunner(database, settings.spool_dir)
         app.state.imports = runner
         await runner.start()
+        await counting.start()
         try:
             yield
         finally:
+            await counting.stop()
             await runner.stop()
             await database.close()
 

@@ -33,13 +33,17 @@ class Dimension(Protocol):
         """Whether an event can have several values."""
 
     @property
+    def is_folded(self) -> bool:
+        """Whether a raw key stands for anything but itself."""
+
+    @property
     def children(self) -> Children | None:
         """The rows that hold the values, if the event itself has none."""
 
     def column(self, view: View) -> ColumnElement[Any]:
         """The event's own raw key."""
 
-    def values(self, raw: str | None) -> Sequence[Key]:
+    def values(self, raw: Key) -> Sequence[Key]:
         """What the raw key stands for: several values, or one, which may be null."""
 
     def written(self, value: Key) -> str | None:
@@ -52,13 +56,14 @@ class Field:
 
     name: str
     is_many: bool = False
+    is_folded: bool = False
     children: Children | None = None
 
     def column(self, view: View) -> ColumnElement[Any]:
         """The column."""
         return view.column(self.name)
 
-    def values(self, raw: str | None) -> Sequence[Key]:
+    def values(self, raw: Key) -> Sequence[Key]:
         """The value itself."""
         return (raw,)
 
@@ -92,7 +97,7 @@ class Time(Field):
         )
         return case((is_open, null()), (bucket(earliest) == bucket(latest), bucket(earliest)))
 
-    def values(self, raw: str | None) -> Sequence[Key]:
+    def values(self, raw: Key) -> Sequence[Key]:
         """The bucket's number."""
         return (None if raw is None else int(raw),)
 
@@ -106,12 +111,13 @@ class Roles(Field):
     """The roles in which somebody takes part."""
 
     is_many: bool = True
+    is_folded: bool = True
 
     def column(self, view: View) -> ColumnElement[Any]:
         """All roles as one number."""
         return view.column("roles")
 
-    def values(self, raw: str | None) -> Sequence[Key]:
+    def values(self, raw: Key) -> Sequence[Key]:
         """The roles of its bits."""
         bits = int(raw or 0)
         held = [each.role for each in roles().values() if bits >> each.bit & 1]
@@ -122,6 +128,7 @@ class Roles(Field):
 class Step(Field):
     """A row or column of the grid: which step of `size` degrees holds the coordinate."""
 
+    is_folded: bool = True
     start: int = 0
     size: float = 1.0
 
@@ -129,7 +136,7 @@ class Step(Field):
         """The step's number; null without a place on the map."""
         return step_of(view.column(self.name), self.start, self.size)
 
-    def values(self, raw: str | None) -> Sequence[Key]:
+    def values(self, raw: Key) -> Sequence[Key]:
         """The step; the North Pole, and no other point, would begin one more."""
         if raw is None:
             return (None,)

@@ -19,18 +19,17 @@ Row = dict[str, Any]
 
 def rows_of(grouping: Grouping, tally: Tally) -> list[Row]:
     """One row a group, ordered by the dimensions in their order; null comes last."""
+    texts, ranks = [], []
+    for place, dimension in enumerate(grouping.dimensions):
+        values = {group[place] for group in tally}
+        texts.append({value: dimension.written(value) for value in values})
+        ranks.append({value: rank for rank, value in enumerate(sorted(values, key=_order))})
+    names = [each.name for each in grouping.dimensions]
+    names += [each.name for each in grouping.measures]
+    groups = sorted(tally, key=lambda group: tuple(map(dict.__getitem__, ranks, group)))
     return [
-        {
-            **{
-                dimension.name: dimension.written(value)
-                for dimension, value in zip(grouping.dimensions, group, strict=True)
-            },
-            **{
-                measure.name: number
-                for measure, number in zip(grouping.measures, tally[group], strict=True)
-            },
-        }
-        for group in sorted(tally, key=_order)
+        dict(zip(names, (*map(dict.__getitem__, texts, group), *tally[group]), strict=True))
+        for group in groups
     ]
 
 
@@ -89,5 +88,5 @@ def _range(
     return range(min(first), max(last) + 1) if first and last else range(0)
 
 
-def _order(group: Group) -> list[tuple[bool, Any]]:
-    return [(value is None, "" if value is None else value) for value in group]
+def _order(value: Key) -> tuple[bool, Any]:
+    return value is None, "" if value is None else value

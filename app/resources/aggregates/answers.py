@@ -15,7 +15,6 @@ from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.measures import MEASURES
 from app.aggregate.network import network
 from app.aggregate.series import fill, histogram_of, rows_of
-from app.aggregate.tally import tally
 from app.history.moments import Moments
 from app.query.ask import order_of
 from app.query.question import Question
@@ -45,7 +44,7 @@ async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
         tuple(DIMENSIONS[name] for name in query.by or ()),
         tuple(MEASURES[name] for name in query.measures),
     )
-    (found,) = await tally(backing_of(request).database, question, [grouping])
+    (found,) = await backing_of(request).counting.tally(question, [grouping])
     if query.fill:
         found = fill(grouping, found, query.since, query.until)
     body = {"data": rows_of(grouping, found), "next_cursor": None}
@@ -56,7 +55,7 @@ async def answer_facets(request: Request, query: FacetsQuery) -> Response:
     """The values of each facet."""
     question = await ask_events(request, query)
     groupings = _facet_groupings(query.by)
-    total, *found = await tally(backing_of(request).database, question, [TOTAL, *groupings])
+    total, *found = await backing_of(request).counting.tally(question, [TOTAL, *groupings])
     body = {
         "facets": _facets(query.by, groupings, found, query.top),
         "total": _number(total),
@@ -68,7 +67,7 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
     """The cells of a map."""
     question = await ask_events(request, query)
     grid = Grid(query.zoom)
-    (found,) = await tally(backing_of(request).database, question, [grid.grouping])
+    (found,) = await backing_of(request).counting.tally(question, [grid.grouping])
     return _answer(request, question, orjson.dumps(grid.cells(found)))
 
 
@@ -91,8 +90,8 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
         if position is None:
             position = await Moments(reads, backing.seal, question.caller).last_settled()
         page = await read_page(reads, replace(question, **order_of(query.sort)), query.limit)
-        total, cells, series, *found = await tally(
-            reads, question, [TOTAL, grid.grouping, histogram, *facets]
+        total, cells, series, *found = await backing.counting.tally(
+            question, [TOTAL, grid.grouping, histogram, *facets], reads
         )
     documents = await show_events(backing.database, query.listed, question, page.rows)
     ordered = replace(question, **order_of(query.sort))
