@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.database import Reads
 from app.db.readers import Reader, Readers
 from app.db.statements import Row, Statement
 from app.db.writing import Overtaken, Write
@@ -121,6 +122,16 @@ class PostgresqlDatabase:
         raise Conflict("other writers changed the same records again and again; try once more")
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reads]:
+        """Reads in one transaction that sees what was committed when it began."""
+        with _telling_absence():
+            async with (
+                _Borrowed(self._opened()) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield _Snapshot(connection, self._dialect)
+
+    @asynccontextmanager
     async def stream(
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
@@ -156,6 +167,20 @@ class PostgresqlDatabase:
         if self._readers is None:
             raise Unavailable("the database is not connected", headers={"Retry-After": "1"})
         return self._readers
+
+
+class _Snapshot:
+    """Reads on one connection."""
+
+    def __init__(self, connection: Reader, dialect: Dialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        compiled = statement.compiled_for(self._dialect)
+        return compiled.rows(
+            await self._connection.fetch(compiled.sql, *compiled.arguments(values))
+        )
 
 
 class _Borrowed:

@@ -74,11 +74,13 @@ async def answer_page(
     return known or JsonBytes(body, etag=etag, headers=headers)
 
 
-def next_cursor(request: Request, query: Paged, question: Question, page: Page) -> str | None:
-    """The cursor of the next page, if there is one."""
+def next_cursor(
+    request: Request, query: Paged, question: Question, page: Page, path: str | None = None
+) -> str | None:
+    """The cursor of the next page, if there is one; `path` is where that is asked for."""
     if page.next_key is None:
         return None
-    text = query.question_text(request.scope["path"])
+    text = query.question_text(path or request.scope["path"])
     return backing_of(request).seal.cursor(text, page.next_key, question.as_of)
 
 

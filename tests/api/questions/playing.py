@@ -11,6 +11,7 @@ import orjson
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
+from app.aggregate.keeper import Counting
 from app.main import create_app
 from app.settings import Settings
 from app.values.instants import instant_text
@@ -21,6 +22,7 @@ from tests.api.questions.material import VAULT
 CALLERS = ("anonymous", "granted", "admin")
 ATTEMPTS = 15
 NOTE = re.compile(r"\{([^}]+)\}")
+COLUMNS_MADE, COLUMNS_RENEWED = 2, 5
 GOOD = {"POST": {200, 201}, "PUT": {200}, "PATCH": {200}, "DELETE": {204}}
 
 
@@ -58,6 +60,19 @@ class Played:
             await self._send(step)
             if number in moments:
                 await self._remember_moment(instant_text(moments[number].at))
+                await self._keep_columns(len(self.instants))
+
+    async def _keep_columns(self, moment: int) -> None:
+        """Columns of the records as they were once, with a tail of what changed until later.
+
+        All that changes after that must be looked up by whoever counts.
+        """
+        backing = self.app.state.backing
+        if moment == COLUMNS_MADE:
+            settings = backing.settings.model_copy(update={"columns_from": 0})
+            backing.counting = Counting(backing.database, settings)
+        if moment in {COLUMNS_MADE, COLUMNS_RENEWED}:
+            await backing.counting.refresh()
 
     async def _admit_callers(self, at: int) -> None:
         self.clock.at = at
