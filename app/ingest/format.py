@@ -129,7 +129,7 @@ class Format:
     title: str
     mapper_version: int
     dataset: DatasetFacts
-    recognises: Callable[[bytes], str | bool | None]
+    recognises: Callable[[bytes], str | None]
     read: Callable[[Lines], Iterator[SourceRow | Finding]]
     map_row: Callable[[SourceRow, Context], Mapped | MappedClaim]
     version_of: Callable[[str], str | None] = _no_version

@@ -109,7 +109,7 @@ def test_a_folder_goes_in_by_name_whatever_lies_beside(annals: Annals, tmp_path:
     told = [line for line in ended.out.splitlines() if not line.startswith("warning")]
     assert ended.code == 1
     beginnings = (
-        "2.export.CSV.zip: gdelt-events into gdelt: line 1 has 61 cells",
+        "2.export.CSV.zip: gdelt-events into gdelt: line 1 has the 61 columns",
         "71 read, 71 created,",
         "2017/1.export.CSV: gdelt-events into gdelt",
         "71 read, 0 created, 0 updated, 71 unchanged,",

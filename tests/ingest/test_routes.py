@@ -31,6 +31,7 @@ from app.values.callers import Caller
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from tests.ingest.conftest import START
+from tests.ingest.gdelt_rows import EXPORT, KOREA
 from tests.ingest.rows import SAMPLES, UCDP, row_of, write_csv
 
 SCOPES = {
@@ -182,6 +183,20 @@ async def test_a_file_goes_in_however_it_is_packed(
     assert (shown["status"], shown["detail"]) == ("done", None)
     assert shown["rows"] == counts(created=SAMPLES["ged_hdx_sample.csv"])
     assert (shown["format"], shown["dataset"], shown["dry_run"]) == ("ucdp-ged", "ucdp-ged", False)
+
+
+async def test_an_import_says_why_the_file_is_what_it_is(ask: Ask, report: Report) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(KOREA, "b.export.CSV")
+        archive.write(EXPORT, "a.export.CSV")
+    shown = await report(await ask("POST /v1/imports", packed.getvalue()))
+    assert shown["format"] == "gdelt-events"
+    assert shown["format_reason"].startswith("line 1 has the 61 columns of GDELT events 2.0")
+    assert shown["rows"]["created"] == 786
+    assert shown["rejections"][0]["reason"].startswith("b.export.CSV: the same record is on line")
+    named = await report(await ask("POST /v1/imports?format=gdelt-events", KOREA.read_bytes()))
+    assert named["format_reason"] == "the format was named"
 
 
 async def test_the_answer_is_the_import_as_it_stands(

@@ -205,7 +205,8 @@ def _type(cells: Mapping[str, str], warnings: list[Any]) -> str:
         event, sub = OLDER_TYPES.get(lowered, (event, sub))
     found = type_of_acled(sub, event)
     if sub and sub.casefold() not in _SUB_TYPES:
-        warnings.append(("sub_event_type", sub, "not a sub-event type known here; kept as a code"))
+        reason = f"not a sub-event type known here; kept as a code, the event is {found}"
+        warnings.append(("sub_event_type", sub, reason))
     elif found == UNMAPPED and (event, sub) not in acled():
         warnings.append(("event_type", event, "not an event type known here; kept as a code"))
     return found

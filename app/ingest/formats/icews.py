@@ -163,7 +163,8 @@ def _code(cells: Mapping[str, str], warnings: list[Any]) -> str:
         warnings.append(("cameo code", code, f"a zero in front is lost: read as 0{code}"))
         return f"0{code}"
     if code not in cameo():
-        warnings.append(("cameo code", code, "not a CAMEO code; kept, and read by its beginning"))
+        reason = f"not a CAMEO code; kept, and by its beginning the event is {type_of_cameo(code)}"
+        warnings.append(("cameo code", code, reason))
     return code
 
 

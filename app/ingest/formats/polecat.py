@@ -160,11 +160,13 @@ def _id(cells: Mapping[str, str]) -> str:
 
 
 def _type(event: str, mode: str, warnings: list[Any]) -> str:
+    found = type_of_plover(event, mode)
+    kept = f"kept as a code, the event is {found}"
     if (event, "") not in plover():
-        warnings.append(("event type", event, "not a PLOVER event type; kept as a code"))
+        warnings.append(("event type", event, f"not a PLOVER event type; {kept}"))
     elif (event, mode) not in plover():
-        warnings.append(("event mode", mode, f"not a mode of {event}; kept as a code"))
-    return type_of_plover(event, mode)
+        warnings.append(("event mode", mode, f"not a mode of {event}; {kept}"))
+    return found
 
 
 def _title(cells: Mapping[str, str], parties: list[tuple[Party, ...]]) -> str:
