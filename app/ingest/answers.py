@@ -24,7 +24,7 @@ from app.ingest.jobs import (
 )
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.references import find_dataset
-from app.ingest.run import check_mirror, format_of
+from app.ingest.run import check_mirror, recognised_in
 from app.ingest.runner import ImportRunner
 from app.ingest.upload import file_name_of, spooled
 from app.query.params import Paged
@@ -48,7 +48,8 @@ async def submit(request: Request, query: ImportQuery) -> Response:
     caller = caller_who_may(request, "import")
     backing, runner = backing_of(request), runner_of(request)
     async with spooled(request, runner.spool_dir) as path:
-        format = await asyncio.to_thread(format_of, path, query.format)
+        found = await asyncio.to_thread(recognised_in, path, query.format)
+        format = found.format
         dataset = query.dataset or format.dataset.slug
         await backing.database.read(lambda read: find_dataset(read, caller, dataset))
         check_mirror(format, mirror=query.mirror)
@@ -60,6 +61,7 @@ async def submit(request: Request, query: ImportQuery) -> Response:
             mirror=query.mirror,
             caller=caller,
             file_name=file_name_of(request),
+            format_reason=found.reason,
         )
         id = await runner.submit(path, order, dataset)
     document = await backing.database.read(

@@ -7,10 +7,13 @@ from functools import lru_cache
 from typing import Literal
 
 from app.ingest.format import BadRow
+from app.ingest.names import line_of
 
 Cells = Mapping[str, str]
 Slashes = Literal["day first", "month first"] | None
 """What comes first in a day written with slashes; None where none is."""
+
+LONGEST_CODE = 200
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T]00:00:00(?:\.0+)?)?")
 _NAMED_DAY = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})[ -](\d{4})")
@@ -69,10 +72,16 @@ def read_point(
 
 def read_list(text: str) -> list[str]:
     """The parts of a cell that holds several, separated by semicolons; each once, in order."""
-    return list(dict.fromkeys(part for each in text.split(";") if (part := each.strip())))
+    return list(dict.fromkeys(part for each in text.split(";") if (part := line_of(each))))
 
 
-@lru_cache(maxsize=65_536)
+def read_codes(cells: Cells, schemes: Mapping[str, str], **known: str) -> dict[str, str]:
+    """The codes of an event: those `known`, then by scheme the columns that say something."""
+    found = {**known, **{scheme: cells.get(column, "") for scheme, column in schemes.items()}}
+    return {scheme: cut for scheme, code in found.items() if (cut := line_of(code, LONGEST_CODE))}
+
+
+@lru_cache(maxsize=8192)
 def _day(text: str, slashes: Slashes) -> date | None:
     """The day that a text is; None for what is none, in the calendar either."""
     try:

@@ -18,14 +18,16 @@ def country_of_code(scheme: str, code: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
+def country_called(name: str) -> str | None:
+    """The ISO3 code of the country that has exactly this name, in any spelling of it."""
+    found = names_in().get(name_key(name), ())
+    return found[0] if len(found) == 1 else None
+
+
 def country_of_name(name: str) -> str | None:
     """The ISO3 code of a country's name, also with another name in brackets behind it."""
-    for spelt in (name, name.partition(" (")[0]):
-        found = names_in().get(name_key(spelt), ())
-        if len(found) == 1:
-            return found[0]
-    return None
+    return country_called(name) or country_called(name.partition(" (")[0])
 
 
 @lru_cache(maxsize=512)
@@ -34,7 +36,7 @@ def state_actor(iso3: str) -> ActorFacts:
     return ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def organisation_of_name(name: str) -> ActorFacts | None:
     """An organisation of the vocabulary, by any of its names."""
     slug = organisation_names().get(name_key(name))

@@ -120,19 +120,18 @@ class Format:
     they are of the format, if they are, or raises `Invalid` for a file that is and cannot be
     taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
     `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
-    version tells. `encoding` is that of the provider's files. `is_release` says whether a file of a
-    version (None if it is not known) is the whole dataset: a row that an earlier file had and this
-    one has not is gone. Formats whose files never are leave it out, and are never mirrored.
+    version tells. `is_release` says whether a file of a version (None if it is not known) is the
+    whole dataset: a row that an earlier file had and this one has not is gone. Formats whose files
+    never are leave it out, and are never mirrored.
     """
 
     name: str
     title: str
     mapper_version: int
     dataset: DatasetFacts
-    recognises: Callable[[bytes], str | bool | None]
+    recognises: Callable[[bytes], str | None]
     read: Callable[[Lines], Iterator[SourceRow | Finding]]
     map_row: Callable[[SourceRow, Context], Mapped | MappedClaim]
     version_of: Callable[[str], str | None] = _no_version
     release_of: Callable[[str], str | None] = _no_release
-    encoding: str = "utf-8"
     is_release: Callable[[str | None], bool] | None = None

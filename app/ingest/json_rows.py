@@ -33,11 +33,8 @@ def json_rows(
     `member` is the one of a single object that holds the list; `needed` are the names that every
     row must have, in lower case, `renamed` what some are called here. Invalid for broken JSON.
     """
-    number = 0
     for number, found in enumerate(_values(_Text(lines), member), 1):
         yield _row(number, found, needed, renamed)
-    if not number:
-        raise Invalid(f"the file has no rows: neither a list of objects nor one in {member!r}")
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -117,6 +114,7 @@ class _Text:
         try:
             decoded = self._decoder.decode(block, final=self._ended)
         except UnicodeDecodeError as wrong:
+            self._text += wrong.object[: wrong.start].decode(errors="ignore")
             byte = f"0x{wrong.object[wrong.start]:02X}"
             raise self.broken(f"byte {byte} is not UTF-8", len(self._text)) from None
         begins = self._text.rfind("\n", 0, self._at) + 1
@@ -127,6 +125,8 @@ class _Text:
 
 
 def _values(text: _Text, member: str) -> Iterator[Any]:
+    if not text.next():
+        raise Invalid("the file is empty")
     while text.next():
         if text.take("["):
             yield from _listed(text)

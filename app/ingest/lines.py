@@ -39,11 +39,11 @@ class Lines:
     provider does not write UTF-8 sets `others`: what a line that is no UTF-8 is read as.
     """
 
-    def __init__(self, stream: ByteLines, most_bytes: int) -> None:
+    def __init__(self, stream: ByteLines, most_bytes: int, bytes_read: int = 0) -> None:
         self._stream = stream
         self._most_bytes = most_bytes
-        self._bytes_read = 0
-        self._record_began = 0
+        self._bytes_read = bytes_read
+        self._record_began = bytes_read
         self._held = b""
         self.number = 0
         self.fault: str | None = None
@@ -51,6 +51,11 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         return self
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes have been read, of this file and of those before it."""
+        return self._bytes_read
 
     def begin_record(self) -> int:
         """Begin a record with the next line, and return that line's number."""

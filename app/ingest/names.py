@@ -23,7 +23,7 @@ def source_slug(name: str) -> str:
     return _slug(name, LONGEST_SLUG, "source")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def actor_slug(provider: str, name: str) -> str:
     """The slug of an actor that a provider knows by name only: two providers' are not the same."""
     return f"{provider}-{_slug(name, LONGEST_SLUG - len(provider) - 1, 'actor')}"

@@ -5,7 +5,7 @@ The batches hold plain values only, so that they can be made in another process.
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from uuid import UUID
 import orjson
 
 from app.db.scratch import SeenIds
+from app.errors import Invalid
 from app.ingest.check import check_claim, checked_event
-from app.ingest.files import OpenFile, open_file
+from app.ingest.files import OpenFile, open_files
 from app.ingest.fold import Part
 from app.ingest.format import (
     ActorFacts,
@@ -121,23 +122,43 @@ def read_batches(reading: Reading) -> Iterator[Batch]:
     """Read and map what is to be read; the last batch may be empty."""
     seen = SeenIds(reading.seen)
     try:
-        with open_file(reading.path) as opened:
-            yield from _batches(reading, opened, seen)
+        with open_files(reading.path) as files:
+            yield from _batches(reading, files, seen)
     finally:
         seen.close()
 
 
-def _batches(reading: Reading, opened: OpenFile, seen: SeenIds) -> Iterator[Batch]:
-    batch = Batch()
-    rows = reading.format.read(Lines(opened.text, reading.most_bytes))
-    for number, row in enumerate(rows, 1):
-        _add(batch, row, reading, seen)
-        if number <= reading.skip:
-            batch = Batch()
-        elif batch.size >= reading.batch_rows:
-            yield _ended(batch, opened)
-            batch = Batch()
+def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iterator[Batch]:
+    batch, number, bytes_read = Batch(), 0, 0
+    for opened in files:
+        lines = Lines(opened.text, reading.most_bytes, bytes_read)
+        for row in _rows(reading.format, lines, opened):
+            number += 1
+            known = len(batch.findings)
+            _add(batch, row, reading, seen)
+            if opened.is_one_of_several:
+                batch.findings[known:] = _named(batch.findings[known:], opened)
+            if number <= reading.skip:
+                batch = Batch()
+            elif batch.size >= reading.batch_rows:
+                yield _ended(batch, opened)
+                batch = Batch()
+        bytes_read = lines.bytes_read
     yield _ended(batch, opened)
+
+
+def _rows(format: Format, lines: Lines, opened: OpenFile) -> Iterator[SourceRow | Finding]:
+    try:
+        yield from format.read(lines)
+    except Invalid as wrong:
+        if not opened.is_one_of_several:
+            raise
+        raise Invalid(f"{opened.member}: {wrong.detail}") from wrong
+
+
+def _named(findings: list[Finding], opened: OpenFile) -> list[Finding]:
+    """The findings, saying in which of an archive's files their line is."""
+    return [replace(each, reason=f"{opened.member}: {each.reason}") for each in findings]
 
 
 def _ended(batch: Batch, opened: OpenFile) -> Batch:
@@ -170,7 +191,8 @@ def _prepared(row: SourceRow, mapped: Mapped, context: Context, seen: SeenIds) -
     external_id = str(event["external_id"])
     event_id = record_id(context.dataset, external_id)
     if (line := seen.add(event_id, row.line)) is not None:
-        raise BadRow(None, external_id, f"the same record is on line {line}")
+        named = (name for name, cell in row.cells.items() if cell == external_id)
+        raise BadRow(next(named, None), external_id, f"the same record is on line {line}")
     text, digest = _kept_text(row)
     claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
     return PreparedRow(row.line, event_id, digest, text, event, claims)

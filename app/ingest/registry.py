@@ -67,8 +67,7 @@ def recognise(head: bytes) -> Recognised:
             refused.append(wrong)
             continue
         if reason:
-            said = reason if isinstance(reason, str) else "it begins as such files do"
-            found.append(Recognised(format, said))
+            found.append(Recognised(format, reason))
     if len(found) == 1:
         return found[0]
     if refused and not found:

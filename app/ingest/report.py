@@ -67,7 +67,7 @@ class RowCounts:
 
 @dataclass(slots=True)
 class Report:
-    """The outcome of an import: the format that was found, the dataset, counts and findings.
+    """The outcome of an import: the format that was found and why, dataset, counts and findings.
 
     `rejections` and `warnings` (conflicts among them) hold the first thousand of each.
     """
@@ -75,6 +75,7 @@ class Report:
     format: str
     dataset: str
     dry_run: bool
+    reason: str | None = None
     rows: RowCounts = field(default_factory=RowCounts)
     rejections: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)

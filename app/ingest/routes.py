@@ -49,10 +49,10 @@ FOUND: dict[int | str, Any] = {
 async def start_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
     """Import a file.
 
-    Needs `import`. The body is the file: plain, gzip, or a zip with one file in it. Rows that
-    cannot be read are left out and reported, the rest goes in; the same file again changes
-    nothing, and what an editor changed stays. Two imports run at once, the others wait. One
-    whose server is stopped goes on when the server is back.
+    Needs `import`. The body is the file: plain, gzip, or a zip, whose files are read in the order
+    of their names. Rows that cannot be read are left out and reported, the rest goes in; the same
+    file again changes nothing, and what an editor changed stays. Two imports run at once, the
+    others wait. One whose server is stopped goes on when the server is back.
     """
     return await submit(request, query)
 

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from app.ingest.format import Context, Format
 from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
 from app.ingest.prepare import Batch, Reading, read_batches
 from app.ingest.references import find_dataset, make_dataset
-from app.ingest.registry import AUTO, find_format, recognise_format
+from app.ingest.registry import AUTO, Recognised, find_format, recognise
 from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
 from app.ingest.write import BatchWriter
@@ -31,6 +31,8 @@ REMOVED_TOGETHER = 100
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
     """What is to be imported: `auto` finds the format, no dataset means the format's own.
+
+    `format_reason` says why the file is of the format, where that is known already.
 
     With `mirror` records whose row is gone are removed. `file_name` is what the file is called
     where it comes from, if not as on disk: it can tell the version. `most_bytes` limits the text,
@@ -46,6 +48,7 @@ class ImportOrder:
     file_name: str | None = None
     most_bytes: int = 2_000_000_000
     batch_rows: int = 1000
+    format_reason: str | None = None
     process_from: int = 2_000_000
 
 
@@ -100,8 +103,10 @@ async def run_import(
     instead. What was written before an error stays, and the same import, run again, goes on
     from there.
     """
-    format = await asyncio.to_thread(format_of, path, order.format)
-    return await run_as(format, database, path, order, watch)
+    found = await asyncio.to_thread(recognised_in, path, order.format)
+    reason = order.format_reason or found.reason
+    order = replace(order, format_reason=reason)
+    return await run_as(found.format, database, path, order, watch)
 
 
 async def run_as(
@@ -133,7 +138,8 @@ class _Run:
         self, database: Database, format: Format, order: ImportOrder, watch: Watch
     ) -> None:
         self.watch = watch
-        self.report = Report(format.name, order.dataset or format.dataset.slug, order.dry_run)
+        dataset = order.dataset or format.dataset.slug
+        self.report = Report(format.name, dataset, order.dry_run, order.format_reason)
         if watch.journal is not None:
             self.report.rows.add(watch.journal.rows)
         self._database = database
@@ -237,9 +243,11 @@ class _Run:
             await self.watch.tell(step)
 
 
-def format_of(path: Path, name: str) -> Format:
+def recognised_in(path: Path, name: str) -> Recognised:
     """The format of that name, or with `auto` the one that the file shows; else Invalid."""
-    return recognise_format(read_head(path)) if name == AUTO else find_format(name)
+    if name == AUTO:
+        return recognise(read_head(path))
+    return Recognised(find_format(name), "the format was named")
 
 
 @asynccontextmanager

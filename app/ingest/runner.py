@@ -190,6 +190,7 @@ class ImportRunner:
         return replace(
             self.limits,
             format=row.format,
+            format_reason=row.format_reason,
             dataset=row.dataset,
             dry_run=bool(row.is_dry_run),
             mirror=bool(row.is_mirror),

@@ -17,6 +17,7 @@ _SUMMARY: dict[str, Any] = {
     "status": "done",
     "detail": None,
     "format": "ucdp-ged",
+    "format_reason": "line 1 names the columns of UCDP GED",
     "dataset": "ucdp-ged",
     "dry_run": False,
     "mirror": False,
@@ -94,6 +95,9 @@ class ImportSummary(BaseModel):
     )
     detail: str | None = Field(description="Why it failed.")
     format: str = Field(description="The format that the file is read as.")
+    format_reason: str | None = Field(
+        description="Why it is read so: what in the file shows it, or that the format was named."
+    )
     dataset: Slug
     dry_run: bool = Field(description="Whether it only reports, and changes nothing.")
     mirror: bool = Field(description="Whether records whose row is gone are removed.")

@@ -24,6 +24,12 @@ def tab_rows(lines: Lines, header: Header) -> Iterator[SourceRow | Finding]:
     return _rows(tab_records(lines), header, spare=True)
 
 
+def first_cells(head: bytes) -> list[str]:
+    """The cells between tabs of a file's first line, to see whether they are a format's header."""
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
+    return first.decode(errors="replace").split("\t")
+
+
 def row_of(record: CsvRecord, columns: tuple[str, ...]) -> SourceRow | Finding:
     """The record as a row of these columns, or what is wrong with it and in which column."""
     fault, cells = record.fault, record.cells
@@ -31,8 +37,8 @@ def row_of(record: CsvRecord, columns: tuple[str, ...]) -> SourceRow | Finding:
         fault = f"the row has {len(cells)} columns, not {len(columns)}"
     if fault is None:
         return SourceRow(record.line, dict(zip(columns, cells, strict=True)))
-    spoilt = ((name, cell) for name, cell in zip(columns, cells, strict=False) if _is_spoilt(cell))
-    column, value = next(spoilt, (None, None))
+    named = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
+    column, value = next((each for each in named if _is_spoilt(each[1])), (None, None))
     return Finding(REJECTION, record.line, column, value and value[:_SHOWN], fault)
 
 

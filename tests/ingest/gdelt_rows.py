@@ -38,9 +38,13 @@ def mention_row(id: str = POLICE, /, **changed: str) -> dict[str, str]:
 
 def write_rows(path: Path, rows: Sequence[dict[str, str]]) -> Path:
     """Write rows between tabs, without a header, as GDELT does."""
-    text = "".join("\t".join(row.values()) + "\n" for row in rows)
-    path.write_text(text, encoding="utf-8", newline="")
+    path.write_text(text_of(*rows), encoding="utf-8", newline="")
     return path
+
+
+def text_of(*rows: dict[str, str]) -> str:
+    """Rows as GDELT writes them."""
+    return "".join("\t".join(row.values()) + "\n" for row in rows)
 
 
 def older(row: dict[str, str]) -> dict[str, str]:

@@ -35,7 +35,7 @@ MENTIONS = Format(
     title="Mentions",
     mapper_version=1,
     dataset=DatasetFacts("ucdp-ged", "UCDP", "UCDP.", "CC-BY-4.0", "UCDP", "https://ucdp.uu.se/"),
-    recognises=lambda head: head.startswith(b"MENTIONS"),
+    recognises=lambda head: "it says so" if head.startswith(b"MENTIONS") else None,
     read=read,
     map_row=map_row,
 )

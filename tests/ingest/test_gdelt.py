@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, Table, func, select
 
 from app.db.database import Database
+from app.errors import Invalid
 from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder, run_import
 from app.models.actors import actors
@@ -31,6 +32,7 @@ from tests.ingest.gdelt_rows import (
     POLICE,
     event_row,
     mention_row,
+    text_of,
     write_rows,
 )
 
@@ -144,6 +146,31 @@ async def test_packed_files_are_the_same(load: Import, tmp_path: Path, name: str
             archive.write(KOREA, name.removesuffix(".zip"))
     assert (await load(KOREA)).rows.shown() == counts(created=71)
     assert (await load(packed)).rows.shown() == counts(unchanged=71)
+
+
+async def test_a_zip_of_several_files_is_read_by_name(load: Import, tmp_path: Path) -> None:
+    packed = tmp_path / "day.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("b.export.CSV", "cut\tshort\n")
+        archive.write(KOREA, "a.export.CSV")
+    with pytest.raises(Invalid, match=r"b\.export\.CSV: line 1: 2 cells between tabs"):
+        await load(packed)
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("b.export.CSV", text_of(event_row(), event_row("613301015", Day="never")))
+        archive.write(KOREA, "a.export.CSV")
+    report = await load(packed, dataset="other")
+    assert report.rows.shown() == counts(created=71, rejected=2)
+    assert [(each.line, each.column, each.reason) for each in report.rejections] == [
+        (1, "GlobalEventID", "b.export.CSV: the same record is on line 1"),
+        (2, "Day", "b.export.CSV: this is not a day of the calendar, such as 20170101"),
+    ]
+
+
+async def test_the_report_says_why_the_file_is_what_it_is(load: Import) -> None:
+    assert (await load(KOREA)).reason == (
+        "line 1 has the 61 columns of GDELT events 2.0, with dates in Day and DATEADDED"
+    )
+    assert (await load(KOREA, format="gdelt-events")).reason == "the format was named"
 
 
 async def test_the_article_of_a_row_and_its_mentions_are_one_claim(

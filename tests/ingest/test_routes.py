@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 from sqlalchemy import insert, select, update
 
+from app.aggregate.keeper import Counting
 from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes
@@ -30,6 +31,7 @@ from app.values.callers import Caller
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from tests.ingest.conftest import START
+from tests.ingest.gdelt_rows import EXPORT, KOREA
 from tests.ingest.rows import SAMPLES, UCDP, row_of, write_csv
 
 SCOPES = {
@@ -95,7 +97,8 @@ def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
     )
     made.include_router(routes.router)
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
-    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START)
+    counting = Counting(database, settings)
+    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START, counting)
     made.state.imports = runner
 
     async def authenticate(token: str) -> Caller:
@@ -182,6 +185,20 @@ async def test_a_file_goes_in_however_it_is_packed(
     assert (shown["format"], shown["dataset"], shown["dry_run"]) == ("ucdp-ged", "ucdp-ged", False)
 
 
+async def test_an_import_says_why_the_file_is_what_it_is(ask: Ask, report: Report) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(KOREA, "b.export.CSV")
+        archive.write(EXPORT, "a.export.CSV")
+    shown = await report(await ask("POST /v1/imports", packed.getvalue()))
+    assert shown["format"] == "gdelt-events"
+    assert shown["format_reason"].startswith("line 1 has the 61 columns of GDELT events 2.0")
+    assert shown["rows"]["created"] == 786
+    assert shown["rejections"][0]["reason"].startswith("b.export.CSV: the same record is on line")
+    named = await report(await ask("POST /v1/imports?format=gdelt-events", KOREA.read_bytes()))
+    assert named["format_reason"] == "the format was named"
+
+
 async def test_the_answer_is_the_import_as_it_stands(
     ask: Ask, report: Report, tmp_path: Path
 ) -> None:
@@ -245,7 +262,7 @@ async def test_a_form_is_not_a_file(ask: Ask) -> None:
     [
         ("?format=ucdp-ged", b"a,b\n1,2\n", "neither the header of UCDP GED nor a row"),
         ("?format=ucdp-ged", gzip.compress(b"x" * 4_000_000, mtime=0), "3,000,000 bytes"),
-        ("?format=ucdp-ged", b"\xff\xfeid", "neither the header"),
+        ("?format=ucdp-ged", b"\xff\xfeid", "the file is UTF-16"),
     ],
 )
 async def test_a_file_that_is_not_of_the_format_fails(

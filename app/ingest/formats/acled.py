@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_count, read_day, read_list, read_point
+from app.ingest.cells import read_codes, read_count, read_day, read_list, read_point
 from app.ingest.claims import affirming_claim
 from app.ingest.countries import (
     country_of_code,
@@ -112,12 +112,14 @@ _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal()
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has ACLED's header, or is JSON with ACLED's names in it."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is ACLED's: by its header, or as JSON with ACLED's names in it."""
     text = head.decode(errors="replace").removeprefix("\ufeff").lstrip().lower()
     if text[:1] in {"[", "{"}:
-        return all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
-    return _is_header(text.partition("\n")[0].replace('"', "").strip().split(","))
+        named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
+        return "it is JSON with the names of ACLED's columns" if named else None
+    header = text.partition("\n")[0].replace('"', "").strip().split(",")
+    return "it has the header of ACLED" if _is_header(header) else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -138,7 +140,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     if not names[0]:
         raise BadRow("actor1", None, "the event has no first actor")
     fatalities = read_count(cells, "fatalities")
-    sources = [line_of(name) for name in read_list(cells["source"])]
+    sources = read_list(cells["source"])
     date_text = _date(cells, day, warnings)
     return Mapped(
         event={
@@ -155,7 +157,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "fatalities": None
             if fatalities is None
             else {"low": None, "best": fatalities, "high": None},
-            "codes": _codes(cells),
+            "codes": read_codes(cells, CODES, acled=_kind(cells)),
             "tags": [line_of(tag, 100) for tag in read_list(cells.get("tags", ""))[:50]],
             "verification_override": None,
         },
@@ -203,16 +205,20 @@ def _type(cells: Mapping[str, str], warnings: list[Any]) -> str:
         event, sub = OLDER_TYPES.get(lowered, (event, sub))
     found = type_of_acled(sub, event)
     if sub and sub.casefold() not in _SUB_TYPES:
-        warnings.append(("sub_event_type", sub, "not a sub-event type known here; kept as a code"))
+        reason = f"not a sub-event type known here; kept as a code, the event is {found}"
+        warnings.append(("sub_event_type", sub, reason))
     elif found == UNMAPPED and (event, sub) not in acled():
         warnings.append(("event_type", event, "not an event type known here; kept as a code"))
     return found
 
 
+def _kind(cells: Mapping[str, str]) -> str:
+    return cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
+
+
 def _title(cells: Mapping[str, str], names: list[str]) -> str:
-    kind = cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
     place = cells["location"].strip() or cells["country"].strip()
-    title = f"{kind}: {' – '.join(filter(None, names))}"
+    title = f"{_kind(cells)}: {' – '.join(filter(None, names))}"
     return line_of(f"{title}, {place}" if place else title)
 
 
@@ -262,12 +268,6 @@ def _details(event_type: str, names: list[str]) -> dict[str, Any] | None:
     return {"sides": [{"name": name} for name in names if name]}
 
 
-def _codes(cells: Mapping[str, str]) -> dict[str, str]:
-    kind = cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
-    found = {"acled": kind, **{scheme: cells.get(name, "") for scheme, name in CODES.items()}}
-    return {scheme: cut for scheme, code in found.items() if (cut := line_of(code, 200))}
-
-
 # Who took part
 
 
@@ -281,7 +281,7 @@ def _taking(cells: Mapping[str, str], event_type: str) -> list[tuple[Party, str]
         inter = _inter(cells, which)
         associated = cells.get(f"assoc_actor_{which}", "")
         role = _role(inter, event_type)
-        named = _named(cells[f"actor{which}"].strip(), associated, inter)
+        named = _named(line_of(cells[f"actor{which}"]), associated, inter)
         found += [(party, role) for party in named]
     return found
 
@@ -296,7 +296,7 @@ def _inter_code(written: str) -> str:
     return str(found[0]) if found else text
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _named(actor: str, associated: str, inter: str) -> tuple[Party, ...]:
     """The actor, and those that are named as associated with it."""
     kind = INTERS[int(inter) - 1][1] if inter in set("12345678") else "organisation"
@@ -304,7 +304,7 @@ def _named(actor: str, associated: str, inter: str) -> tuple[Party, ...]:
     return (*found, *(_party(name, "organisation") for name in read_list(associated)))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _party(name: str, kind: str) -> Party:
     """A government is its state, its forces act for it; any other actor stands for itself."""
     government = _GOVERNMENT.fullmatch(name)
@@ -315,9 +315,7 @@ def _party(name: str, kind: str) -> Party:
     forces, brackets = _FORCES.fullmatch(name), _BRACKETS.fullmatch(name)
     state = country_of_name(forces[1]) if forces else None
     country = state or (country_of_name(brackets[1]) if brackets else None)
-    facts = ActorFacts(
-        actor_slug("acled", name), "body" if forces else kind, line_of(name), country=country
-    )
+    facts = ActorFacts(actor_slug("acled", name), "body" if forces else kind, name, country=country)
     return Party(facts, state)
 
 

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_day, read_point
+from app.ingest.cells import read_codes, read_day, read_point
 from app.ingest.claims import coded_claim
-from app.ingest.countries import country_of_name, organisation_of_name, state_actor
+from app.ingest.countries import country_called, organisation_of_name, state_actor
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -24,11 +24,11 @@ from app.ingest.format import (
     SourceRow,
 )
 from app.ingest.lines import CsvRecord, Lines
-from app.ingest.names import actor_slug, line_of, source_kind, source_slug
+from app.ingest.names import actor_slug, line_of
 from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
-from app.ingest.tables import header_names, tab_rows
-from app.record.content import ClaimContent, Location
+from app.ingest.tables import first_cells, header_names, tab_rows
+from app.record.content import Location
 from app.vocab.crosswalks import cameo, type_of_cameo
 
 COLUMNS = (
@@ -79,10 +79,10 @@ _OFFICIAL = re.compile(
 )
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has ICEWS's header."""
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
-    return _is_header(first.decode(errors="replace").split("\t"))
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is ICEWS's: by its header."""
+    found = _is_header(first_cells(head))
+    return "it has the header of ICEWS, between tabs" if found else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -102,6 +102,8 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
         for party, role in zip(sides, ("initiator", "target"), strict=True)
         if party is not None
     ]
+    # ICEWS dates an event by the report that it read, so that is when the report was made.
+    claim, sources = coded_claim(ICEWS, line_of(cells["publisher"]), day)
     return Mapped(
         event={
             "dataset": context.dataset,
@@ -115,13 +117,13 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "participants": participants(taking),
             "details": None,
             "fatalities": None,
-            "codes": _codes(cells, code),
+            "codes": read_codes(cells, CODES, cameo=code),
             "tags": [],
             "verification_override": None,
         },
-        claims={"coding": _claim(cells, day)},
+        claims={"coding": claim},
         actors=list(actors(party for party, _ in taking)),
-        sources=[ICEWS, *_report(line_of(cells["publisher"]))],
+        sources=sources,
         warnings=warnings,
     )
 
@@ -157,11 +159,12 @@ def _code(cells: Mapping[str, str], warnings: list[Any]) -> str:
     if not code:
         raise BadRow("cameo code", None, "no code")
     lost = len(code) == 2 or (len(code) == 3 and code[:2] > _LAST_ROOT)
-    if code.isdecimal() and lost:
+    if lost and f"0{code}" in cameo():
         warnings.append(("cameo code", code, f"a zero in front is lost: read as 0{code}"))
-        code = f"0{code}"
+        return f"0{code}"
     if code not in cameo():
-        warnings.append(("cameo code", code, "not a CAMEO code; kept, and read by its beginning"))
+        reason = f"not a CAMEO code; kept, and by its beginning the event is {type_of_cameo(code)}"
+        warnings.append(("cameo code", code, reason))
     return code
 
 
@@ -197,25 +200,20 @@ def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
 
 
 def _country(name: str) -> str | None:
-    return SPELT.get(name) or country_of_name(name)
-
-
-def _codes(cells: Mapping[str, str], code: str) -> dict[str, str]:
-    found = {"cameo": code, **{scheme: cells[name] for scheme, name in CODES.items()}}
-    return {scheme: cut for scheme, each in found.items() if (cut := line_of(each, 200))}
+    return SPELT.get(name) or country_called(name)
 
 
 # Who took part
 
 
 def _side(cells: Mapping[str, str], side: str) -> Party | None:
-    name = cells[f"{side} name"]
+    name = line_of(cells[f"{side} name"])
     if not name:
         return None
     return _party(name, cells[f"{side} country"], cells[f"{side} sectors"])
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _party(name: str, country: str, sectors: str) -> Party:
     """A country or its government is the state; an office or a person acts for it."""
     government = _GOVERNMENT.fullmatch(name)
@@ -224,7 +222,7 @@ def _party(name: str, country: str, sectors: str) -> Party:
     if known := organisation_of_name(name):
         return Party(known)
     kind, state = _kind(name, sectors), _country(country)
-    facts = ActorFacts(actor_slug("icews", name), kind, line_of(name), country=state)
+    facts = ActorFacts(actor_slug("icews", name), kind, name, country=state)
     return Party(facts, state if _OFFICIAL.search(sectors) and kind != "armed-group" else None)
 
 
@@ -237,23 +235,6 @@ def _kind(name: str, sectors: str) -> str:
     if _PERSON.fullmatch(name) and not _GROUP.search(name):
         return "person"
     return "body" if _OFFICIAL.search(sectors) else "organisation"
-
-
-# The claim
-
-
-def _claim(cells: Mapping[str, str], day: str) -> ClaimContent:
-    """ICEWS dates an event by the report it read, so that is when the report was made."""
-    publisher = line_of(cells["publisher"])
-    said = "Coded by ICEWS from a report" + (f" of {publisher}" if publisher else "")
-    origin = source_slug(publisher) if publisher else None
-    return coded_claim(ICEWS.slug, origin, day, line_of(said))
-
-
-def _report(publisher: str) -> list[SourceFacts]:
-    if not publisher:
-        return []
-    return [SourceFacts(source_slug(publisher), source_kind(publisher), publisher)]
 
 
 FORMAT = Format(

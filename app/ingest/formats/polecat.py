@@ -10,9 +10,10 @@ from itertools import zip_longest
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_day, read_list, read_point
+from app.ingest.cells import read_codes, read_day, read_list, read_point
 from app.ingest.claims import coded_claim
 from app.ingest.countries import (
+    country_called,
     country_of_code,
     country_of_name,
     organisation_of_name,
@@ -29,10 +30,10 @@ from app.ingest.format import (
     SourceRow,
 )
 from app.ingest.lines import LATIN_1, CsvRecord, Lines
-from app.ingest.names import actor_slug, line_of, source_kind, source_slug
+from app.ingest.names import actor_slug, line_of
 from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
-from app.ingest.tables import header_names, tab_rows
+from app.ingest.tables import first_cells, header_names, tab_rows
 from app.record.content import Location
 from app.vocab.countries import countries
 from app.vocab.crosswalks import plover, type_of_plover
@@ -76,10 +77,10 @@ POLECAT = SourceFacts("polecat", "dataset", "POLECAT")
 NOTHING = "None"
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has POLECAT's header."""
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
-    return _is_header(first.decode(errors="replace").split("\t"))
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is POLECAT's: by its header."""
+    found = _is_header(first_cells(head))
+    return "it has the header of POLECAT, between tabs" if found else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -100,7 +101,9 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     parties = [_parties(cells, side) for side in ("actor", "recipient")]
     taking = [(party, "initiator") for party in parties[0]]
     taking += [(party, "target") for party in parties[1]]
-    source = line_of(cells["source"])
+    published = cells["publication date"] and read_day(cells, "publication date").isoformat()
+    claim, sources = coded_claim(POLECAT, line_of(cells["source"]), published or None)
+    claim["language"] = LANGUAGES.get(cells["language"].lower())
     return Mapped(
         event={
             "dataset": context.dataset,
@@ -114,13 +117,13 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "participants": participants(taking),
             "details": None,
             "fatalities": None,
-            "codes": _codes(cells, event, mode),
+            "codes": read_codes(cells, CODES, plover=f"{event}/{mode}" if mode else event),
             "tags": [line_of(each, 100) for each in read_list(cells["contexts"].lower())[:50]],
             "verification_override": None,
         },
-        claims={"coding": _claim(cells, source)},
+        claims={"coding": claim},
         actors=list(actors(party for party, _ in taking)),
-        sources=[POLECAT, *_report(source)],
+        sources=sources,
         warnings=warnings,
     )
 
@@ -157,11 +160,13 @@ def _id(cells: Mapping[str, str]) -> str:
 
 
 def _type(event: str, mode: str, warnings: list[Any]) -> str:
+    found = type_of_plover(event, mode)
+    kept = f"kept as a code, the event is {found}"
     if (event, "") not in plover():
-        warnings.append(("event type", event, "not a PLOVER event type; kept as a code"))
+        warnings.append(("event type", event, f"not a PLOVER event type; {kept}"))
     elif (event, mode) not in plover():
-        warnings.append(("event mode", mode, f"not a mode of {event}; kept as a code"))
-    return type_of_plover(event, mode)
+        warnings.append(("event mode", mode, f"not a mode of {event}; {kept}"))
+    return found
 
 
 def _title(cells: Mapping[str, str], parties: list[tuple[Party, ...]]) -> str:
@@ -214,12 +219,6 @@ def _country(written: str) -> str | None:
     return written if written in countries() else country_of_name(written)
 
 
-def _codes(cells: Mapping[str, str], event: str, mode: str) -> dict[str, str]:
-    found = {"plover": f"{event}/{mode}" if mode else event}
-    found |= {scheme: cells[name] for scheme, name in CODES.items()}
-    return {scheme: cut for scheme, code in found.items() if (cut := line_of(code, 200))}
-
-
 # Who took part
 
 
@@ -229,11 +228,11 @@ def _parties(cells: Mapping[str, str], side: str) -> tuple[Party, ...]:
         cells[f"{side} country"] or cells[f"{side} cow"],
         cells[f"primary {side} sector"],
         cells[f"{side} title"],
-        cells[f"wikipedia {side} id"],
+        line_of(cells[f"wikipedia {side} id"], 200),
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _named(name: str, country: str, sector: str, title: str, wikipedia: str) -> tuple[Party, ...]:
     """Those named, each with its country where the lists match; a bare country is its state."""
     names, states = read_list(name), [_country(each) for each in read_list(country)]
@@ -261,28 +260,13 @@ def _kind(sector: str, title: str) -> str:
 
 
 def _party(name: str, state: str | None, kind: str, page: str) -> Party:
-    if found := country_of_name(name):
+    if found := country_called(name.removesuffix(" (country)")):
         return Party(state_actor(found))
     if known := organisation_of_name(name):
         return Party(known)
-    codes = (("wikipedia", line_of(page, 200)),) if page else ()
-    facts = ActorFacts(actor_slug("polecat", name), kind, line_of(name), codes, state)
+    codes = (("wikipedia", page),) if page else ()
+    facts = ActorFacts(actor_slug("polecat", name), kind, name, codes, state)
     return Party(facts, state if kind in {"person", "body"} else None)
-
-
-# The claim
-
-
-def _claim(cells: Mapping[str, str], source: str) -> Any:
-    published = read_day(cells, "publication date").isoformat() if cells["publication date"] else ""
-    origin = source_slug(source) if source else None
-    said = "Coded by POLECAT from a report" + (f" of {source}" if source else "")
-    claim = coded_claim(POLECAT.slug, origin, published or None, line_of(said))
-    return {**claim, "language": LANGUAGES.get(cells["language"].lower())}
-
-
-def _report(source: str) -> list[SourceFacts]:
-    return [SourceFacts(source_slug(source), source_kind(source), source)] if source else []
 
 
 FORMAT = Format(

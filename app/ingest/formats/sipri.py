@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_list
-from app.ingest.claims import coded_claim
+from app.ingest.cells import read_codes, read_list
+from app.ingest.claims import affirming_claim
 from app.ingest.countries import country_of_name, organisation_of_name, state_actor
 from app.ingest.format import (
     ActorFacts,
@@ -66,6 +66,7 @@ FORMER = frozenset({"Biafra", "Czechoslovakia", "Katanga"})
 """States without one successor."""
 
 SIPRI = SourceFacts("sipri", "dataset", "Stockholm International Peace Research Institute (SIPRI)")
+_CLAIM = affirming_claim("coding", SIPRI.slug, "dataset-coding", "Listed in SIPRI's trade register")
 PREAMBLE_LINES = 100
 """How far down the header is looked for; today it is on the twelfth line."""
 
@@ -75,10 +76,11 @@ _BRACKETS = re.compile(r".+ \(([^()]+)\)")
 _LONGEST_ID = 200
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has the register's header under its preamble."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is the register: by the header under its preamble."""
     lines = head.decode("iso-8859-1").splitlines()[:PREAMBLE_LINES]
-    return any(_is_header(line) for line in lines)
+    found = next((number for number, line in enumerate(lines, 1) if _is_header(line)), None)
+    return f"it has the header of SIPRI's trade register on line {found}" if found else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -103,7 +105,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     taking = [
         (party, role)
         for role in ("supplier", "recipient")
-        if (party := _party(cells[role])) is not None
+        if (party := _party(line_of(cells[role]))) is not None
     ]
     return Mapped(
         event={
@@ -118,19 +120,11 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "participants": participants(taking),
             "details": _details(cells, warnings),
             "fatalities": None,
-            "codes": {
-                scheme: cut
-                for scheme, name in CODES.items()
-                if (cut := line_of(cells[name], _LONGEST_ID))
-            },
+            "codes": read_codes(cells, CODES),
             "tags": [],
             "verification_override": None,
         },
-        claims={
-            "coding": coded_claim(
-                SIPRI.slug, None, context.released, "Listed in SIPRI's trade register"
-            )
-        },
+        claims={"coding": {**_CLAIM, "made_on": context.released}},
         actors=list(actors(party for party, _ in taking)),
         sources=[SIPRI],
         warnings=warnings,
@@ -140,8 +134,15 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
 # Reading
 
 
+def _cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
+
+
 def _is_header(line: str) -> bool:
-    names = {cell.strip().lower() for cell in next(csv.reader([line]), [])}
+    names = {cell.strip().lower() for cell in _cells(line)}
     return {"recipient", "supplier", "weapon designation"} <= names
 
 
@@ -150,7 +151,7 @@ def _columns(lines: Lines) -> tuple[str, ...]:
     for line in _preamble(lines):
         if _is_header(line):
             cells: list[str] = []
-            for cell in next(csv.reader([line])):
+            for cell in _cells(line):
                 cells.append(cell.strip() or (f"{cells[-1]}{FLAG}" if cells else ""))
             return header_names(CsvRecord(lines.number, cells), NEEDED)
     raise Invalid(
@@ -261,7 +262,7 @@ def _plain(name: str) -> str:
 def _party(name: str) -> Party | None:
     """A state; with `*` a group, with `**` an organisation; None for one that is not known."""
     plain = _plain(name)
-    if plain.lower().startswith("unknown"):
+    if not plain or plain.lower().startswith("unknown"):
         return None
     if not name.endswith("*") and (state := SUCCESSORS.get(plain) or country_of_name(plain)):
         return Party(state_actor(state))
@@ -271,7 +272,7 @@ def _party(name: str) -> Party | None:
     kind = "armed-group" if group else "state" if plain in FORMER else "organisation"
     brackets = _BRACKETS.fullmatch(plain)
     country = country_of_name(brackets[1]) if brackets else None
-    return Party(ActorFacts(actor_slug("sipri", plain), kind, line_of(plain), country=country))
+    return Party(ActorFacts(actor_slug("sipri", plain), kind, plain, country=country))
 
 
 FORMAT = Format(

@@ -88,11 +88,12 @@ class Article(NamedTuple):
     headline: str
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has UCDP's header, or rows like UCDP's without one."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    return _is_header(cells) or _is_row(cells)
+    shown = "names the columns" if _is_header(cells) else _is_row(cells) and "is a row"
+    return f"line 1 {shown} of UCDP GED" if shown else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -328,8 +329,7 @@ def _articles(text: str) -> list[Article]:
     else:
         return []
     articles = [Article(line_of(each[1]), each[2], line_of(each[3])) for each in found if each]
-    quoted = text.startswith('"')
-    named = all(each.office and (quoted or len(each.office) <= 60) for each in articles)
+    named = all(each.office and (text[0] == '"' or len(each.office) <= 60) for each in articles)
     return articles if articles and len(articles) == len(found) and named else []
 
 

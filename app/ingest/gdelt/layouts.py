@@ -52,10 +52,10 @@ class Table:
             cells = line.rstrip("\r\n").split("\t")
             layout = self._layout(cells)
             if layout and cells[0].isdecimal() and not layout.misfit(cells):
-                stamps = ", ".join((*layout.days, *layout.moments))
+                dates = " and ".join((*layout.days, *layout.moments))
                 return (
-                    f"line {number} has {len(cells)} cells between tabs, among them {stamps} in"
-                    f" their places: {self.what} {layout.version}"
+                    f"line {number} has the {len(cells)} columns of {self.what} {layout.version},"
+                    f" with dates in {dates}"
                 )
         return None
 

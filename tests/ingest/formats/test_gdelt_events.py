@@ -59,15 +59,16 @@ def test_a_sample_is_recognised_and_says_why(path: Path) -> None:
     found = recognise(read_head(path))
     assert found.format is FORMAT
     assert found.reason == (
-        "line 1 has 61 cells between tabs, among them Day, DATEADDED in their places:"
-        " GDELT events 2.0"
+        "line 1 has the 61 columns of GDELT events 2.0, with dates in Day and DATEADDED"
     )
 
 
 @pytest.mark.parametrize(("form", "cells"), [(older, 58), (oldest, 57)])
 def test_files_of_1_0_are_taken(tmp_path: Path, form: Older, cells: int) -> None:
     path = write_rows(tmp_path / "20130401.export.CSV", [form(event_row())])
-    assert f"line 1 has {cells} cells" in recognise(read_head(path)).reason
+    assert (
+        f"line 1 has the {cells} columns of GDELT events 1.0" in recognise(read_head(path)).reason
+    )
     (row,) = batches(path)[0].rows
     (claim,) = row.claims.values()
     assert row.event == mapped().event

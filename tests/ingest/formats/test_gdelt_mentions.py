@@ -44,7 +44,10 @@ def test_every_row_of_a_sample_is_in(path: Path, delimiter: str, rows: int) -> N
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        (PAIRED, "line 1 has 16 cells between tabs, among them EventTimeDate, MentionTimeDate in"),
+        (
+            PAIRED,
+            "line 1 has the 16 columns of GDELT mentions 2.0, with dates in EventTimeDate and",
+        ),
         (HEADED, "line 1 names the columns of GDELT mentions"),
     ],
 )
