@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from app.aggregate.keeper import Counting
 from app.auth.keys import authenticate
 from app.auth.secrets import SECRET_BYTES, server_secret
 from app.db.connect import connect, now_micros
@@ -15,6 +16,7 @@ from app.ingest.run import ImportOrder
 from app.ingest.runner import SERVED_BATCH_ROWS, ImportRunner
 from app.query.seal import Seal
 from app.resources.actors import routes as actors
+from app.resources.aggregates import routes as aggregates
 from app.resources.changes import routes as changes
 from app.resources.claims import routes as claims
 from app.resources.datasets import routes as datasets
@@ -22,6 +24,7 @@ from app.resources.events import routes as events
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
+from app.resources.merges import routes as merges
 from app.resources.relations import routes as relations
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
@@ -31,7 +34,20 @@ from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
 from app.web.readiness import readiness_checks
 
-NOUNS = (events, claims, relations, actors, sources, datasets, changes, imports, vocab, keys)
+NOUNS = (
+    events,
+    aggregates,
+    claims,
+    relations,
+    merges,
+    actors,
+    sources,
+    datasets,
+    changes,
+    imports,
+    vocab,
+    keys,
+)
 ABOUT = About(
     title="Annals",
     version="0.1.0",
@@ -39,8 +55,10 @@ ABOUT = About(
     description="Who says that it happened, who denies it, and when they said so.",
     tags={
         "events": "What happened: search, read, record and change it, and read its past.",
+        "aggregates": "Events in numbers: series, facets, maps, networks, and all of it at once.",
         "claims": "Who says of an event that it happened or did not, and what they say of it.",
         "relations": "How one event stands to another, and the graph that this makes.",
+        "merges": "Events of one dataset that are the same, merged into one, and that undone.",
         "actors": "States, organisations, armed groups, persons and bodies.",
         "sources": "Who publishes claims, how reliable they are and for whom they speak.",
         "datasets": "What records belong to, with its licence and citation; public or private.",
@@ -64,14 +82,17 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
         secret = await database.write(lambda write: server_secret(write, fresh))
-        app.state.backing = Backing(database, Seal(secret), settings, clock)
+        counting = Counting(database, settings)
+        app.state.backing = Backing(database, Seal(secret), settings, clock, counting)
         limits = ImportOrder(most_bytes=settings.upload_limit, batch_rows=SERVED_BATCH_ROWS)
         runner = ImportRunner(database, settings.spool_dir, limits)
         app.state.imports = runner
         await runner.start()
+        await counting.start()
         try:
             yield
         finally:
+            await counting.stop()
             await runner.stop()
             await database.close()
 

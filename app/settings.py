@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     spool_dir: Path = Field(
         default=Path("spool"), description="Where uploaded import files lie until they are read."
     )
+    columns_from: int = Field(
+        default=5_000,
+        ge=0,
+        description="From how many events on aggregates are counted over columns in memory, kept"
+        " as files in the spool directory.",
+    )
     pool_size: int = Field(default=10, ge=1, description="Connections to PostgreSQL per process.")
     log_format: str = Field(
         default="json", pattern="^(json|console)$", description="How log lines are written."

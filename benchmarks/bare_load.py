@@ -104,8 +104,8 @@ async def _postgresql(source: str, target: str, server_cpu: Callable[[], float])
     reading, writing = await asyncpg.connect(source), await asyncpg.connect(target)
     for name in REFERENCE:
         table = metadata.tables[name]
-        rows = await reading.fetch(f"SELECT {_columns(table)} FROM {name}")
-        await _copy(writing, table, [tuple(row) for row in rows])
+        whole = await reading.fetch(f"SELECT {_columns(table)} FROM {name}")
+        await _copy(writing, table, [tuple(row) for row in whole])
     found = await reading.fetch("SELECT id FROM events ORDER BY from_position")
     ids = [row[0] for row in found]
     loaded = Loaded(len(ids))

@@ -12,7 +12,14 @@ from app.db.writing import Write
 Result = TypeVar("Result")
 
 
-class Database(Protocol):
+class Reads(Protocol):
+    """What can be asked with compiled selects."""
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        """Run one select and return all of its rows; a database has no transaction around it."""
+
+
+class Database(Reads, Protocol):
     """Reads and writes; where they run, and on which engine, is its own business."""
 
     driver: str
@@ -24,14 +31,14 @@ class Database(Protocol):
     async def close(self) -> None:
         """Give back every connection."""
 
-    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
-        """Run one select outside any transaction and return all of its rows."""
-
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection that cannot write; it may be run twice."""
 
     async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
         """Run `work` in one transaction, and again if another transaction got in its way."""
+
+    def snapshot(self) -> AbstractAsyncContextManager[Reads]:
+        """Reads that all see the same moment."""
 
     def stream(
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500

@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection, Dialect, text
+from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.database import Reads
 from app.db.readers import Reader, Readers
 from app.db.statements import Row, Statement
 from app.db.writing import Overtaken, Write
@@ -96,7 +97,14 @@ class PostgresqlDatabase:
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection of the read engine."""
         with _telling_absence():
-            async with self._read_engine.connect() as connection:
+            try:
+                return await self._read(work)
+            except _ConnectionLost:
+                return await self._read(work)
+
+    async def _read(self, work: Callable[[Connection], Result]) -> Result:
+        async with self._read_engine.connect() as connection:
+            with _telling_loss():
                 return await connection.run_sync(work)
 
     async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
@@ -105,13 +113,23 @@ class PostgresqlDatabase:
             try:
                 with _telling_absence():
                     return await self._write(work, by)
-            except Overtaken:
+            except (Overtaken, _ConnectionLost):
                 pass
             except DBAPIError as error:
                 if sqlstate(error) not in IN_THE_WAY:
                     raise
             await asyncio.sleep(0.01 * 2**attempt)
         raise Conflict("other writers changed the same records again and again; try once more")
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reads]:
+        """Reads in one transaction that sees what was committed when it began."""
+        with _telling_absence():
+            async with (
+                _Borrowed(self._opened()) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield _Snapshot(connection, self._dialect)
 
     @asynccontextmanager
     async def stream(
@@ -142,12 +160,27 @@ class PostgresqlDatabase:
 
                 return work(Write(bound, start=start, by=by, ids=self._ids))
 
-            return await connection.run_sync(run)
+            with _telling_loss():
+                return await connection.run_sync(run)
 
     def _opened(self) -> Readers:
         if self._readers is None:
             raise Unavailable("the database is not connected", headers={"Retry-After": "1"})
         return self._readers
+
+
+class _Snapshot:
+    """Reads on one connection."""
+
+    def __init__(self, connection: Reader, dialect: Dialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        compiled = statement.compiled_for(self._dialect)
+        return compiled.rows(
+            await self._connection.fetch(compiled.sql, *compiled.arguments(values))
+        )
 
 
 class _Borrowed:
@@ -165,6 +198,20 @@ class _Borrowed:
             await self._readers.give_back(self._connection)
 
 
+class _ConnectionLost(Exception):
+    """The connection broke before anything was committed: what was to be done can be done anew."""
+
+
+@contextmanager
+def _telling_loss() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _ConnectionLost from error
+        raise
+
+
 TRANSACTION_NUMBER = text(
     "SELECT epoch, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) FROM feed"
 )
@@ -173,7 +220,19 @@ TRANSACTION_NUMBER = text(
 def postgresql_engine(url: str, **options: Any) -> AsyncEngine:
     """An engine over asyncpg, whatever driver the URL leaves unsaid."""
     driven = "postgresql+asyncpg://" + plain_url(url).partition("://")[2]
-    return create_async_engine(driven, pool_pre_ping=True, pool_timeout=ACQUIRE_SECONDS, **options)
+    engine = create_async_engine(driven, pool_timeout=ACQUIRE_SECONDS, **options)
+    event.listen(engine.sync_engine, "checkout", _replace_if_closed)
+    return engine
+
+
+def _replace_if_closed(connection: Any, *_: object) -> None:
+    """Let the pool replace a connection that the server has closed.
+
+    The driver hears of it by itself, where asking the server would cost each write a round trip;
+    what breaks before that is tried again.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def plain_url(url: str) -> str:

@@ -12,10 +12,11 @@ from contextlib import asynccontextmanager, contextmanager
 from time import perf_counter, thread_time
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import OperationalError
 
+from app.db.database import Reads
 from app.db.statements import Row, Statement
 from app.db.writing import Write
 from app.errors import Unavailable
@@ -89,6 +90,16 @@ class SqliteDatabase:
         return await loop.run_in_executor(self._writer, self._write, work, by)
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reads]:
+        """Reads in one transaction, on a thread."""
+        with self._borrowed() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield _Snapshot(connection, self._dialect, self._readers)
+            finally:
+                connection.execute("ROLLBACK")
+
+    @asynccontextmanager
     async def stream(
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
@@ -117,16 +128,7 @@ class SqliteDatabase:
 
     def _fetch(self, sql: str, binds: Mapping[str, Any]) -> list[Row]:
         with self._borrowed() as connection:
-            deadline = perf_counter() + LONG_READ_SECONDS
-            connection.set_progress_handler(lambda: perf_counter() > deadline, 100_000)
-            try:
-                return connection.execute(sql, binds).fetchall()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                    raise
-                raise Unavailable(
-                    f"the question took longer than {LONG_READ_SECONDS:.0f} seconds; ask for less"
-                ) from error
+            return _fetch_within_time(connection, sql, binds)
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:
         with self._engine.connect() as connection:
@@ -167,6 +169,44 @@ class SqliteDatabase:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA mmap_size = 1073741824")
         return connection
+
+
+class _Snapshot:
+    """Reads on one connection, each in a thread."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, dialect: Dialect, readers: ThreadPoolExecutor
+    ) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._readers = readers
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        compiled = statement.compiled_for(self._dialect)
+        loop = asyncio.get_running_loop()
+        fetched = await loop.run_in_executor(
+            self._readers,
+            _fetch_within_time,
+            self._connection,
+            compiled.sql,
+            compiled.binds(values),
+        )
+        return compiled.rows(fetched)
+
+
+def _fetch_within_time(
+    connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any]
+) -> list[Row]:
+    deadline = perf_counter() + LONG_READ_SECONDS
+    connection.set_progress_handler(lambda: perf_counter() > deadline, 100_000)
+    try:
+        return connection.execute(sql, binds).fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise Unavailable(
+            f"the question took longer than {LONG_READ_SECONDS:.0f} seconds; ask for less"
+        ) from error
 
 
 NEXT_TRANSACTION = text(

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, func, select
 
-from app.db.database import Database
+from app.db.database import Reads
 from app.db.functions import settled_before, started_before
 from app.db.positions import transaction_end
 from app.db.statements import Statement
@@ -24,8 +24,8 @@ LOOK_AGAIN_SECONDS = 0.02
 class Moments:
     """Finds the positions that moments stand for, for one caller."""
 
-    def __init__(self, database: Database, seal: Seal, caller: Caller) -> None:
-        self._database = database
+    def __init__(self, reads: Reads, seal: Seal, caller: Caller) -> None:
+        self._reads = reads
         self._seal = seal
         self._caller = caller
 
@@ -36,11 +36,15 @@ class Moments:
         halves.
         """
         if text == NOW:
-            settled, _ = await self._bounds()
-            return await self._last_before(settled)
+            return await self.last_settled()
         if text.startswith("p"):
             return await self._given(text)
         return await self._at(_instant(text, now))
+
+    async def last_settled(self) -> int:
+        """The position up to which all is settled."""
+        settled, _ = await self._bounds()
+        return await self._last_before(settled)
 
     async def _given(self, text: str) -> int:
         position = transaction_end(self._seal.open_position(text, "as_of"))
@@ -73,18 +77,18 @@ class Moments:
             settled, _ = await self._bounds()
 
     async def _bounds(self) -> tuple[int, int]:
-        ((settled, started),) = await self._database.fetch(_BOUNDS, {})
+        ((settled, started),) = await self._reads.fetch(_BOUNDS, {})
         return settled, started
 
     async def _first_after(self, instant: int) -> int | None:
-        ((position,),) = await self._database.fetch(_FIRST_AFTER, {"instant": instant})
+        ((position,),) = await self._reads.fetch(_FIRST_AFTER, {"instant": instant})
         return position  # type: ignore[no-any-return]
 
     async def _last_before(self, position: int) -> int:
         """The last change before `position` that the caller may see: others leave no trace."""
         statement = _LAST_SEEN_BY_ALL if self._caller.sees_all else _LAST_SEEN
         values: dict[str, Any] = {"position": position, **grants(self._caller)}
-        rows = await self._database.fetch(statement, values)
+        rows = await self._reads.fetch(statement, values)
         return transaction_end(rows[0][0]) if rows else 0
 
 

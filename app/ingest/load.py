@@ -9,7 +9,8 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.ingest.ahead import Rendered, unpacked
 from app.ingest.prepare import PreparedRow
-from app.models.events import event_documents, events, past_event_documents
+from app.models.changes import changes
+from app.models.events import events
 from app.models.imports import claim_rows
 from app.record.fresh import load_fresh
 from app.record.names import load_actor_names
@@ -52,10 +53,11 @@ def _known(write: Write, ids: list[UUID]) -> set[bytes]:
     return {id.bytes for id in write.connection.scalars(_KNOWN, {"ids": ids})}
 
 
+# Whatever was there once, be it deleted or purged, is in the feed.
 _KNOWN: Any = union_all(
     *(
-        select(column).where(any_of(column, "ids"))
-        for column in (event_documents.c.id, past_event_documents.c.id, claim_rows.c.event_id)
+        select(column).where(any_of(column, "ids")).distinct()
+        for column in (changes.c.event_id, claim_rows.c.event_id)
     )
 )
 _TAKEN = select(events.c.order_key).where(any_of(events.c.order_key, "keys"))

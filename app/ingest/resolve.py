@@ -17,10 +17,12 @@ from app.ingest.fold import fold, parts_of
 from app.ingest.format import BadRow
 from app.ingest.merge import merge
 from app.ingest.prepare import SHOWN_VALUE, PreparedClaim, PreparedRow
+from app.ingest.purged import leave_out_purged
 from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
+from app.record.merged import redirected_among
 from app.record.save import EventChange
 from app.record.stored import StoredEvent, load_deleted, load_events
 
@@ -53,7 +55,8 @@ def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> R
     """Decide for every row; nothing is written."""
     if not rows:
         return Resolution()
-    batch = _Batch(write, rows, mapper_version)
+    rows, purged = leave_out_purged(write, rows)
+    batch = _Batch(write, rows, mapper_version, purged)
     for row in rows:
         batch.decide(row)
     return batch.found
@@ -62,12 +65,16 @@ def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> R
 class _Batch:
     """The rows of one transaction beside what the database has for them."""
 
-    def __init__(self, write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> None:
+    def __init__(
+        self, write: Write, rows: Sequence[PreparedRow], mapper_version: int, purged: set[UUID]
+    ) -> None:
         self.write = write
+        self.purged = purged
         self.found = Resolution()
         ids = [row.id for row in rows]
         known = _known_rows(write, ids)
         present = _standing(write, ids)
+        present |= redirected_among(write.connection, [each for each in ids if each not in present])
         absent = [each for each in ids if each not in present]
         self.deleted = _last_revisions(write, absent)
         self.unchanged = {
@@ -78,14 +85,17 @@ class _Batch:
         }
         changed = [each for each in ids if each in present and each not in self.unchanged]
         self.bases = load_bases(write, changed)
-        self.stored = load_events(write.connection, changed)
+        self.stored = load_events(write.connection, changed, merged=True)
         self.gone = load_gone(write, [*changed, *self.removed])
         fresh = [each for each in absent if each not in self.deleted or each in self.removed]
         self.claim_rows = load_kept(write, [*changed, *fresh])
 
     def decide(self, row: PreparedRow) -> None:
         """Decide for one row."""
-        if row.id in self.removed:
+        if row.id in self.purged:
+            self.found.counts.count("unchanged")
+            self._report(WARNING, row, None, None, "purged: stays so")
+        elif row.id in self.removed:
             self._bring_back(row)
         elif row.id in self.deleted:
             self.found.counts.count("unchanged")

@@ -15,6 +15,9 @@ from sqlalchemy import (
 from app.db.types import RecordId
 from app.models.base import LOCAL, hashed_by, metadata
 
+NO_ROW = "{}"
+"""What stands as `row` once that was purged: an import fills it no more."""
+
 # `mapped` is what the row became, the base of the three-way merge with the next release.
 # `removed_revision` is the last revision that stood before a mirroring import removed the event.
 source_rows = Table(

@@ -21,9 +21,13 @@ def ask(noun: Noun, query: Query, caller: Caller) -> Question:
         noun=noun,
         caller=caller,
         predicates=lower(query),
-        sort=sort.removeprefix("-"),
-        descending=sort.startswith("-"),
+        **order_of(sort),
     )
+
+
+def order_of(sort: str) -> dict[str, Any]:
+    """What a question says of its order, from the name of one, `-` for descending."""
+    return {"sort": sort.removeprefix("-"), "descending": sort.startswith("-")}
 
 
 def resume(question: Question, asked: str, cursor: str, seal: Seal) -> Question:

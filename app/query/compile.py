@@ -16,6 +16,7 @@ MOST_SHAPES = 4096
 LIMIT = bindparam("limit", type_=Integer, required=True)
 
 Where = Callable[[View], ColumnElement[bool]]
+Columns = Callable[[View], Sequence[ColumnElement[Any]]]
 Branch = tuple[View, Where | None]
 """A part of the answer, with the alternative of a split condition that holds in it."""
 
@@ -36,15 +37,16 @@ KNOWN_FIELDS = (
 def page_statement(question: Question, *, limited: bool = True) -> Statement:
     """Rows of (document, known fields …, sort key …) in the question's order."""
     shape = ("page", limited, question.shape)
-    return _remembered(shape, lambda: _page(question, limited))
+    return remembered(shape, lambda: _page(question, limited))
 
 
 def count_statement(question: Question) -> Statement:
     """One row with the number of records."""
-    return _remembered(("count", question.shape), lambda: _count(question))
+    return remembered(("count", question.shape), lambda: _count(question))
 
 
-def _remembered(shape: Hashable, make: Callable[[], Any]) -> Statement:
+def remembered(shape: Hashable, make: Callable[[], Any]) -> Statement:
+    """The statement of a shape of question, made when it is asked for the first time."""
     statement = _SHAPES.get(shape)
     if statement is None:
         if len(_SHAPES) >= MOST_SHAPES:
@@ -87,12 +89,17 @@ def _union(parts: Sequence[Select[Any]]) -> Select[Any]:
     return select(*whole.c)
 
 
-def _count(question: Question) -> Select[Any]:
-    bare = [
-        _matching(question, view, alternative, select(view.key.label("key")))[0]
+def matching(question: Question, columns: Columns) -> list[Select[Any]]:
+    """Selects that together have each record of the answer once, with these columns of it."""
+    return [
+        _matching(question, view, alternative, select(*columns(view)))[0]
         for views in _branches(question)
         for view, alternative in views
     ]
+
+
+def _count(question: Question) -> Select[Any]:
+    bare = matching(question, lambda view: [view.key.label("key")])
     whole = bare[0].subquery() if len(bare) == 1 else union_all(*bare).subquery()
     return select(func.count().label("value")).select_from(whole)
 

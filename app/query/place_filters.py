@@ -12,8 +12,10 @@ from app.query.predicates import Predicate
 from app.query.view import View
 from app.values.places import Box, Circle, chord_squared, covering_cells, unit_vector
 
-ANTIMERIDIAN: Any = literal_column("-180.0")
+MERIDIAN = -180.0
 """The longitude under which the index rows keep both 180 and -180."""
+
+ANTIMERIDIAN: Any = literal_column(f"{MERIDIAN}")
 
 
 @dataclass(frozen=True)

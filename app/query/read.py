@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.db.database import Database
+from app.db.database import Reads
 from app.db.statements import Row
 from app.query.compile import count_statement, page_statement
 from app.query.question import Question
@@ -23,17 +23,17 @@ class Page:
         return [row[0] for row in self.rows]
 
 
-async def read_page(database: Database, question: Question, limit: int) -> Page:
+async def read_page(reads: Reads, question: Question, limit: int) -> Page:
     """One page of the answer."""
     values: Mapping[str, Any] = {**question.binds(), "limit": limit + 1}
-    rows = await database.fetch(page_statement(question), values)
+    rows = await reads.fetch(page_statement(question), values)
     if len(rows) <= limit:
         return Page(rows, None)
     keys = len(question.noun.sorts[question.order])
     return Page(rows[:limit], tuple(rows[limit - 1][-keys:]))
 
 
-async def read_count(database: Database, question: Question) -> int:
+async def read_count(reads: Reads, question: Question) -> int:
     """How many records answer the question."""
-    ((value,),) = await database.fetch(count_statement(question), question.binds())
+    ((value,),) = await reads.fetch(count_statement(question), question.binds())
     return int(value)

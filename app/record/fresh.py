@@ -28,8 +28,7 @@ from app.record.document import RENDERING, Stamp, claim_document, encode, event_
 from app.record.index import index_event
 from app.record.judge import judge
 from app.record.knowledge import first_made_day, knowledge
-from app.record.save import claim_columns
-from app.record.statements import SourceFacts, statement_of
+from app.record.statements import SourceFacts, claim_columns, statement_of
 from app.values.ids import order_key
 from app.values.instants import instant_text
 

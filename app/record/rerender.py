@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.db.writing import Write
+from app.record.merged import winners_of
 from app.record.save import EventChange, save_events
 from app.record.stored import load_events
 
@@ -11,9 +12,11 @@ BATCH = 500
 
 
 def rerender_events(write: Write, ids: Sequence[UUID]) -> None:
-    """Judge and write these events anew; each gets a new revision."""
-    for start in range(0, len(ids), BATCH):
-        stored = load_events(write.connection, ids[start : start + BATCH])
+    """Judge and write these events anew, each as a new revision; of one merged away its winner."""
+    winners = winners_of(write.connection, ids) if ids else {}
+    standing = sorted({winners.get(each, each) for each in ids})
+    for start in range(0, len(standing), BATCH):
+        stored = load_events(write.connection, standing[start : start + BATCH])
         save_events(
             write,
             [

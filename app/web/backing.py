@@ -6,6 +6,7 @@ from typing import cast
 
 from starlette.requests import Request
 
+from app.aggregate.keeper import Counting
 from app.db.database import Database
 from app.query.seal import Seal
 from app.settings import Settings
@@ -19,6 +20,7 @@ class Backing:
     seal: Seal
     settings: Settings
     clock: Callable[[], int]
+    counting: Counting
 
 
 def backing_of(request: Request) -> Backing:

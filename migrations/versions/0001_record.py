@@ -424,7 +424,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("cell_5 IS NOT NULL"),
     )
     op.create_index(
-        op.f("ix_events_country_order_key"), "events", ["country", "order_key"], unique=False
+        op.f("ix_events_country_order_key_from_position"),
+        "events",
+        ["country", "order_key", "from_position"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_events_dataset_order_key"), "events", ["dataset", "order_key"], unique=False
@@ -447,7 +450,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_long = 1"),
         postgresql_where=sa.text("is_long = 1"),
     )
-    op.create_index(op.f("ix_events_order_key"), "events", ["order_key"], unique=False)
+    op.create_index(
+        op.f("ix_events_order_key_from_position"),
+        "events",
+        ["order_key", "from_position"],
+        unique=False,
+    )
     op.create_index(
         op.f("ix_events_title_order_key"), "events", ["title", "order_key"], unique=False
     )

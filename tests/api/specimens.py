@@ -55,7 +55,7 @@ async def ended(desk: Desk, path: str) -> None:
 
 
 async def make_events(desk: Desk) -> None:
-    """A visit and what followed from it; a deleted event too, so that there is one to restore."""
+    """A visit and what followed from it; an event that is merged away, and one to restore."""
     visit = await desk.make(
         "/v1/events",
         a_meeting(
@@ -93,5 +93,7 @@ async def make_events(desk: Desk) -> None:
     value = a_claim("nhk", about="fatalities.best", value=0)
     await desk.make(f"/v1/events/{visit['id']}/claims", value)
     await desk.relation(treaty, visit)
+    twin = await desk.event(DATASET)
+    await desk.make("/v1/merges", {"winner": treaty["id"], "losers": [twin["id"]]})
     gone = await desk.event(DATASET)
     await desk.change(f"DELETE /v1/events/{gone['id']}")

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 from sqlalchemy import insert, select, update
 
+from app.aggregate.keeper import Counting
 from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes
@@ -96,7 +97,8 @@ def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
     )
     made.include_router(routes.router)
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
-    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START)
+    counting = Counting(database, settings)
+    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START, counting)
     made.state.imports = runner
 
     async def authenticate(token: str) -> Caller:

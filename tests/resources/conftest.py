@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
+from app.aggregate.keeper import Counting
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrating import on_schema, upgrade
@@ -126,7 +127,8 @@ def app(database: Database, database_url: str) -> FastAPI:
     for module in (actors, sources, datasets, vocab):
         made.include_router(module.router)
     settings = Settings.model_validate({"database_url": database_url})
-    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START)
+    counting = Counting(database, settings)
+    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START, counting)
 
     async def authenticate(token: str) -> Caller:
         if token not in SCOPES:

@@ -1,5 +1,6 @@
 """A history put through the application, and the same questions asked of what came of it."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import orjson
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
+from app.aggregate.keeper import Counting
 from app.main import create_app
 from app.settings import Settings
 from app.values.instants import instant_text
@@ -19,6 +21,8 @@ from tests.api.questions.material import VAULT
 
 CALLERS = ("anonymous", "granted", "admin")
 ATTEMPTS = 15
+NOTE = re.compile(r"\{([^}]+)\}")
+COLUMNS_MADE, COLUMNS_RENEWED = 2, 5
 GOOD = {"POST": {200, 201}, "PUT": {200}, "PATCH": {200}, "DELETE": {204}}
 
 
@@ -37,7 +41,8 @@ class Clock:
 class Played:
     """The application after a history: its callers, and the positions of the moments.
 
-    `positions` has for each caller the position of each moment, `instants` when that was.
+    `positions` has for each caller the position of each moment, `instants` when that was; `ids`
+    are those of relations and merges, by their notes.
     """
 
     app: FastAPI
@@ -45,7 +50,7 @@ class Played:
     callers: dict[str, AsyncClient] = field(default_factory=dict)
     positions: dict[str, list[str]] = field(default_factory=dict)
     instants: list[str] = field(default_factory=list)
-    relations: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
 
     async def play(self, history: History) -> None:
         """Send every step, and look at the position at every moment."""
@@ -55,6 +60,19 @@ class Played:
             await self._send(step)
             if number in moments:
                 await self._remember_moment(instant_text(moments[number].at))
+                await self._keep_columns(len(self.instants))
+
+    async def _keep_columns(self, moment: int) -> None:
+        """Columns of the records as they were once, with a tail of what changed until later.
+
+        All that changes after that must be looked up by whoever counts.
+        """
+        backing = self.app.state.backing
+        if moment == COLUMNS_MADE:
+            settings = backing.settings.model_copy(update={"columns_from": 0})
+            backing.counting = Counting(backing.database, settings)
+        if moment in {COLUMNS_MADE, COLUMNS_RENEWED}:
+            await backing.counting.refresh()
 
     async def _admit_callers(self, at: int) -> None:
         self.clock.at = at
@@ -71,16 +89,13 @@ class Played:
         self.clock.at = step.at
         answer = await self._request(step)
         assert answer.status_code in GOOD[step.method], (step, answer.text)
-        if step.path == "/v1/relations":
-            self.relations[step.body["note"]] = answer.json()["id"]
+        if step.path in {"/v1/relations", "/v1/merges"}:
+            self.ids[step.body["note"]] = answer.json()["id"]
         if step.path == "/v1/datasets" and step.body["slug"] == VAULT:
             await self._grant()
 
     async def _request(self, step: Step) -> Response:
-        path = step.path
-        if "{" in path:
-            start, note = path.rstrip("}").split("{")
-            path = start + self.relations[note]
+        path = NOTE.sub(lambda note: self.ids[note[1]], step.path)
         headers = {} if step.method == "POST" else {"If-Match": "*"}
         if isinstance(step.body, list):
             body = b"\n".join(map(orjson.dumps, step.body))

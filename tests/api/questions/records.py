@@ -31,9 +31,10 @@ class State:
 
 @dataclass
 class Claim:
-    """One claim."""
+    """One claim, of the event that it was recorded of."""
 
     id: str
+    event: str
     content: Content
     state: State
 
@@ -65,11 +66,21 @@ class Deleted:
 
 
 @dataclass
+class Merged:
+    """An event that was merged away, and the event that it was merged into."""
+
+    event: Event
+    into: str
+
+
+@dataclass
 class Records:
-    """All that stands, and what was deleted."""
+    """All that stands, what was deleted and what was merged away; `merges` have their losers."""
 
     events: dict[str, Event] = field(default_factory=dict)
     deleted: dict[str, Deleted] = field(default_factory=dict)
+    merged: dict[str, Merged] = field(default_factory=dict)
+    merges: dict[str, list[str]] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
     sources: dict[str, Content] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -77,6 +88,41 @@ class Records:
     def copy(self) -> "Records":
         """The records as they stand now, for ever."""
         return deepcopy(self)
+
+    def winner_of(self, event_id: str) -> str:
+        """The event that stands for another, at the end of all merges."""
+        while event_id in self.merged:
+            event_id = self.merged[event_id].into
+        return event_id
+
+    def group_of(self, event: Event) -> list[Event]:
+        """An event and all that was merged into it."""
+        merged = (each.event for each in self.merged.values())
+        return [event, *(each for each in merged if self.winner_of(each.id) == event.id)]
+
+    def claims_of(self, event: Event) -> list[Claim]:
+        """The claims that an event rests on."""
+        return [claim for each in self.group_of(event) for claim in each.claims.values()]
+
+    def ends_of(self, relation: Relation) -> set[str]:
+        """The events that a relation leads from and to, or what stands for them."""
+        return {self.winner_of(end) for end in ends_of(relation)}
+
+    def merge_events(self, note: str, winner: Event, losers: list[Event], at: int) -> None:
+        """Events go, and another stands for them."""
+        self.merges[note] = [each.id for each in losers]
+        for loser in losers:
+            self.merged[loser.id] = Merged(self.events.pop(loser.id), winner.id)
+            loser.state.step(at)
+        winner.state.step(at)
+
+    def undo_merge(self, note: str, at: int) -> None:
+        """The losers of a merge come back."""
+        losers = self.merges.pop(note)
+        self.events[self.winner_of(losers[0])].state.step(at)
+        for event_id in losers:
+            event = self.events[event_id] = self.merged.pop(event_id).event
+            event.state.step(at)
 
     def make_event(self, content: Content, at: int) -> Event:
         """An event is recorded."""
@@ -92,7 +138,7 @@ class Records:
 
     def delete_event(self, event: Event) -> None:
         """An event goes, with its claims and relations."""
-        gone = [each for each in self.relations.values() if event.id in ends_of(each)]
+        gone = [each for each in self.relations.values() if event.id in self.ends_of(each)]
         for relation in gone:
             del self.relations[relation.content["note"]]
         self.deleted[event.id] = Deleted(self.events.pop(event.id), gone)
@@ -102,17 +148,17 @@ class Records:
         back = self.deleted.pop(event_id)
         self.events[event_id] = back.event
         back.event.state.step(at, by=2)
-        for claim in back.event.claims.values():
+        for claim in self.claims_of(back.event):
             claim.state.step(at, by=2)
         for relation in back.relations:
-            if ends_of(relation) <= self.events.keys():
+            if self.ends_of(relation) <= self.events.keys():
                 relation.state.step(at, by=2)
                 self.relations[relation.content["note"]] = relation
 
     def make_claim(self, event: Event, content: Content, at: int) -> None:
         """A claim is recorded."""
         new_id = id_of(event.id, content["external_id"])
-        event.claims[new_id] = Claim(new_id, content, State(1, at, at))
+        event.claims[new_id] = Claim(new_id, event.id, content, State(1, at, at))
         event.state.step(at)
 
     def change_claim(self, event: Event, claim: Claim, content: Content, at: int) -> None:
@@ -124,7 +170,8 @@ class Records:
 
     def delete_claim(self, event: Event, claim: Claim, at: int) -> None:
         """A claim goes."""
-        del event.claims[claim.id]
+        for each in self.group_of(event):
+            each.claims.pop(claim.id, None)
         event.state.step(at)
 
     def make_relation(self, content: Content, at: int) -> None:
@@ -139,7 +186,12 @@ class Records:
     def change_source(self, slug: str, changed: Content, at: int) -> None:
         """A source is weighed otherwise, and the events with its claims get another revision."""
         self.sources[slug] = {**self.sources[slug], **changed}
-        self._step((each for each in self.events.values() if slug in sources_of(each)), at)
+        told = (
+            each
+            for each in self.events.values()
+            if any(slug in sources_of(one) for one in self.group_of(each))
+        )
+        self._step(told, at)
 
     def _step(self, events: Iterable[Event], at: int) -> None:
         for event in events:

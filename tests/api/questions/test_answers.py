@@ -15,14 +15,18 @@ import orjson
 import pytest
 from httpx2 import AsyncClient
 
+from tests.api.questions.compare_counts import compare_counts
 from tests.api.questions.history import write_history
 from tests.api.questions.naive import FILTERS, SORTS, Naive, Question, Refused
 from tests.api.questions.playing import Played, playing, settled_position, walk
-from tests.api.questions.questions import make_questions
+from tests.api.questions.questions import FAMILY, make_questions
 from tests.api.questions.records import Content
 
 SEED = int(os.environ.get("ANNALS_TEST_SEED", "20240618"))
 QUESTIONS = 1000
+COUNTED = 2
+"""Of each family of questions the one that is counted in groups as well."""
+
 PAGES = (1, 1, 2, 4)
 SHOWN_WRONG = 5
 LEAST_ANSWERED = 10
@@ -51,6 +55,8 @@ async def test_generated_questions(database_url: str, tmp_path: Path) -> None:
     wrong: list[str] = []
     answered: Counter[str] = Counter()
     async with playing(database_url, tmp_path, history) as played:
+        columns = played.app.state.backing.counting.columns
+        assert [len(block) > 0 for block in columns.blocks] == [True, True]
         for number, question in enumerate(questions):
             asked = send_as(number, question, played)
             try:
@@ -108,7 +114,15 @@ async def ask(asked: Asked, played: Played, naive: Naive) -> bool:
         await compare_count(client, asked, len(expected))
     if asked.question.actor is None and random.random() < 0.2:
         await compare_stream(client, asked, params, items)
+    if asked.question.actor is None and (asked.number % FAMILY == COUNTED or of_now(asked)):
+        filters = {name: value for name, value in asked.params.items() if name != "sort"}
+        await compare_counts(client, filters, expected, random)
     return bool(expected)
+
+
+def of_now(asked: Asked) -> bool:
+    """Whether it is of the present, so that columns may answer."""
+    return asked.question.known_by is None and "as_of" not in asked.params
 
 
 async def compare_count(client: AsyncClient, asked: Asked, expected: int) -> None:

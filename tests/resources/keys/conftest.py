@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
+from app.aggregate.keeper import Counting
 from app.auth.keys import authenticate, first_admin_key
 from app.auth.tokens import RANDOM_BYTES
 from app.db.connect import connect
@@ -68,7 +69,8 @@ def app(database: Database) -> FastAPI:
     app.include_router(routes.router)
     settings = Settings()
     install(app, settings, authenticate=partial(authenticate, database))
-    app.state.backing = Backing(database, Seal(bytes(32)), settings, lambda: NOW)
+    counting = Counting(database, settings)
+    app.state.backing = Backing(database, Seal(bytes(32)), settings, lambda: NOW, counting)
     return app
 
 

@@ -1,0 +1,1 @@
+"""Group-by and measures over any question: series, facets, cells and networks."""

@@ -1,0 +1,133 @@
+"""Events as columns of numbers: what is compared and counted, one entry an event.
+
+Text is kept as the place of the value in a list of all values of the column; null is the value
+None. A block is never changed, but for which of its events are `live`: others have been replaced.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select, type_coerce
+from sqlalchemy.types import NullType
+
+from app.models.events import events
+from app.values.dates import OPEN_END, OPEN_START
+from app.values.ids import HASH_BITS
+
+Array = NDArray[Any]
+Values = Sequence[str | None]
+
+TEXTS = ("type", "category", "country", "dataset", "lifecycle", "verification")
+NUMBERS: Mapping[str, Any] = {
+    "order_key": np.int64,
+    "latest_day": np.int32,
+    "fatalities_best": np.int32,
+    "roles": np.int64,
+    "is_certain": np.int8,
+    "longitude": np.float64,
+    "latitude": np.float64,
+}
+DERIVED = ("first_day", "first_month", "last_month")
+IDS = ("id_high", "id_low")
+ROWS = select(
+    events.c.id,
+    # As the drivers give them: what SQLAlchemy would make of a float it asks of a live cursor.
+    *(type_coerce(events.c[name], NullType()).label(name) for name in NUMBERS),
+    *(events.c[name] for name in TEXTS),
+)
+"""What a block is made of."""
+
+_EPOCH = 719_163
+_LAST_DAY = 3_652_059
+_HALF = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns of equal length in the order of the ids; `live` is None if all are."""
+
+    columns: Mapping[str, Array]
+    values: Mapping[str, Values]
+    live: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.columns["id_high"])
+
+    def places_of(self, ids: Iterable[UUID]) -> NDArray[np.intp]:
+        """Where the events with these ids stand, as far as they are here."""
+        wanted = [(each.int >> 64, each.int & _HALF) for each in ids]
+        high = np.array([one for one, _ in wanted], np.uint64)
+        low = np.array([other for _, other in wanted], np.uint64)
+        first = np.searchsorted(self.columns["id_high"], high, "left")
+        last = np.searchsorted(self.columns["id_high"], high, "right")
+        # Two ids whose first halves are equal stand side by side.
+        found = [
+            place
+            for begin, end, rest in zip(first.tolist(), last.tolist(), low, strict=True)
+            for place in range(begin, end)
+            if self.columns["id_low"][place] == rest
+        ]
+        return np.array(found, np.intp)
+
+    def without(self, ids: Iterable[UUID]) -> "Block":
+        """The block with these events no longer live."""
+        places = self.places_of(ids)
+        if not len(places):
+            return self
+        live = np.ones(len(self), np.bool_) if self.live is None else self.live.copy()
+        live[places] = False
+        return replace(self, live=live)
+
+
+def block_of(rows: Sequence[Sequence[Any]]) -> Block:
+    """The block of rows as `ROWS` selects them."""
+    gathered = Gathered()
+    gathered.add(rows)
+    return gathered.block()
+
+
+class Gathered:
+    """Rows on their way into a block, batch by batch."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, list[Array]] = {name: [] for name in (*IDS, *NUMBERS, *TEXTS)}
+        self._places: dict[str, dict[str | None, int]] = {name: {} for name in TEXTS}
+
+    def add(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Add a batch."""
+        ids, *others = zip(*rows, strict=True) if rows else [()] * (1 + len(NUMBERS) + len(TEXTS))
+        self._parts["id_high"].append(np.array([each.int >> 64 for each in ids], np.uint64))
+        self._parts["id_low"].append(np.array([each.int & _HALF for each in ids], np.uint64))
+        for (name, kind), given in zip(NUMBERS.items(), others, strict=False):
+            self._parts[name].append(np.array(given, kind))
+        for name, given in zip(TEXTS, others[len(NUMBERS) :], strict=True):
+            places = self._places[name]
+            codes = [places.setdefault(value, len(places)) for value in given]
+            self._parts[name].append(np.array(codes, np.int32))
+
+    def block(self) -> Block:
+        """All that was added."""
+        columns = {name: np.concatenate(parts) for name, parts in self._parts.items()}
+        order = np.lexsort((columns["id_low"], columns["id_high"]))
+        columns = {name: column[order] for name, column in columns.items()}
+        for name in TEXTS:
+            columns[name] = columns[name].astype(_narrowest(len(self._places[name])))
+        columns["first_day"] = (columns["order_key"] >> HASH_BITS).astype(np.int32)
+        columns["first_month"] = _months(columns["first_day"])
+        columns["last_month"] = _months(columns["latest_day"])
+        return Block(columns, {name: tuple(places) for name, places in self._places.items()})
+
+
+def _months(days: Array) -> Array:
+    """The month of each day, counted from the year 0; of an open end one that is no other's."""
+    within = np.clip(days, 1, _LAST_DAY).astype(np.int64) - _EPOCH
+    months = within.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    return np.where(days == OPEN_START, -1, np.where(days == OPEN_END, -2, months)).astype(np.int32)
+
+
+def _narrowest(count: int) -> Any:
+    return np.min_scalar_type(max(count - 1, 0))

@@ -1,0 +1,89 @@
+"""Making a block of all events, in a process of its own: `python -m app.aggregate.build`.
+
+Standard input says, as JSON, of which database and into which folder.
+A process, since reading a million rows would keep the others of a server waiting for seconds.
+"""
+
+import asyncio
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from app.aggregate.block import ROWS, Gathered
+from app.aggregate.files import load_block, save_block
+from app.aggregate.standing import EPOCH_AND_SETTLED
+from app.db.connect import connect
+from app.db.database import Database
+from app.db.statements import Statement
+from app.settings import Settings
+
+BATCH = 20_000
+NICE = 10
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to build, unless there are files `newer_than` that position."""
+
+    database_url: str
+    read_database_url: str | None
+    folder: str
+    newer_than: int
+
+    def written(self) -> bytes:
+        """The order as the process reads it."""
+        return orjson.dumps(asdict(self))
+
+
+async def build(database: Database, folder: Path) -> None:
+    """Read all events and save their block.
+
+    The position is read first: what changes meanwhile may or may not be in the block, and is
+    looked up again by whoever counts.
+    """
+    ((epoch, settled),) = await database.fetch(EPOCH_AND_SETTLED, {})
+    gathered = Gathered()
+    async with database.stream(Statement(ROWS), {}, BATCH) as batches:
+        async for rows in batches:
+            gathered.add(rows)
+    save_block(folder, epoch, settled, gathered.block())
+
+
+async def _run(order: Order) -> None:
+    folder = Path(order.folder)
+    with _alone(folder) as is_alone:
+        if not is_alone or load_block(folder, order.newer_than) is not None:
+            return
+        settings = Settings(
+            database_url=order.database_url, read_database_url=order.read_database_url
+        )
+        database = connect(settings)
+        await database.open()
+        try:
+            await build(database, folder)
+        finally:
+            await database.close()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Whether no other process builds here; it ends with this one, however that ends."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+if __name__ == "__main__":
+    os.nice(NICE)
+    asyncio.run(_run(Order(**orjson.loads(sys.stdin.buffer.read()))))

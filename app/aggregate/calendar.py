@@ -1,0 +1,71 @@
+"""Buckets of time: numbers that count up without a gap, and how each is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from app.db.buckets import month_of
+
+WEEK = 7
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One width of bucket: the number of the one that holds a day, and its text.
+
+    Days are ordinals; 1 January of the year 1, a Monday, is 1.
+    """
+
+    name: str
+    number: Callable[[int], int]
+    text: Callable[[int], str]
+    column: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+
+
+def _month(day: int) -> int:
+    held = date.fromordinal(day)
+    return held.year * 12 + held.month - 1
+
+
+def _week_text(number: int) -> str:
+    year, week, _ = date.fromordinal(number * WEEK + 1).isocalendar()
+    return f"{year:04}-W{week:02}"
+
+
+_BUCKETS = (
+    Bucket(
+        "day",
+        number=lambda day: day,
+        text=lambda number: date.fromordinal(number).isoformat(),
+        column=lambda day: day,
+    ),
+    Bucket(
+        "week",
+        number=lambda day: (day - 1) // WEEK,
+        text=_week_text,
+        column=lambda day: (day - 1) // WEEK,
+    ),
+    Bucket(
+        "month",
+        number=_month,
+        text=lambda number: f"{number // 12:04}-{number % 12 + 1:02}",
+        column=month_of,
+    ),
+    Bucket(
+        "quarter",
+        number=lambda day: _month(day) // 3,
+        text=lambda number: f"{number // 4:04}-Q{number % 4 + 1}",
+        column=lambda day: month_of(day) // 3,
+    ),
+    Bucket(
+        "year",
+        number=lambda day: _month(day) // 12,
+        text=lambda number: f"{number:04}",
+        column=lambda day: month_of(day) // 12,
+    ),
+)
+BUCKETS = {each.name: each for each in _BUCKETS}
+"""By name; a week is the ISO week, and is named by the year that has most of its days."""

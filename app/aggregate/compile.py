@@ -1,0 +1,95 @@
+"""From a question and groupings to one select: the events once, then each grouping of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+
+from app.aggregate.grouping import Grouping
+from app.aggregate.measures import FATALITIES
+from app.db.statements import Selecting, Statement
+from app.query.compile import matching, remembered
+from app.query.question import Question
+from app.query.view import View
+
+MOST = bindparam("most_groups", type_=Integer, required=True)
+
+
+def tally_statement(question: Question, groupings: Sequence[Grouping]) -> Statement:
+    """Rows of (number of the grouping, raw keys as text …, measures …).
+
+    Every row has as many keys as the grouping that has most, and so with measures.
+    """
+    shape = ("tally", tuple(groupings), question.shape)
+    return remembered(shape, lambda: _select(question, groupings))
+
+
+def width_of(groupings: Sequence[Grouping]) -> int:
+    """How many keys each row has."""
+    return max(len(each.dimensions) for each in groupings)
+
+
+def _select(question: Question, groupings: Sequence[Grouping]) -> Selecting:
+    events = _events(question, groupings)
+    parts = [_part(question, events, groupings, number) for number in range(len(groupings))]
+    whole = parts[0] if len(parts) == 1 else union_all(*parts)
+    return whole.limit(MOST)
+
+
+def _events(question: Question, groupings: Sequence[Grouping]) -> CTE:
+    """The events of the question, each once, with what the groupings need of them."""
+    dimensions = {each.name: each for grouping in groupings for each in grouping.dimensions}
+    measures = {each.name: each for grouping in groupings for each in grouping.measures}
+
+    def columns(view: View) -> list[ColumnElement[Any]]:
+        own = [each for each in dimensions.values() if each.children is None]
+        chosen: list[ColumnElement[Any]] = [each.column(view).label(each.name) for each in own]
+        if len(own) < len(dimensions) or not chosen:
+            chosen.append(view.key.label("key"))
+        if any(each.reads_fatalities for each in measures.values()):
+            chosen.append(view.column(FATALITIES).label(FATALITIES))
+        return chosen
+
+    parts = matching(question, columns)
+    whole = parts[0] if len(parts) == 1 else union_all(*parts)
+    return whole.cte("found_events")
+
+
+def _part(
+    question: Question, events: CTE, groupings: Sequence[Grouping], number: int
+) -> Select[Any]:
+    grouping = groupings[number]
+    source: FromClause = events
+    keys: list[ColumnElement[Any]] = []
+    for dimension in grouping.dimensions:
+        if dimension.children is None:
+            keys.append(events.c[dimension.name])
+            continue
+        rows = dimension.children.rows(question, select(events.c.key))
+        source = source.outerjoin(rows, rows.c.event_id == events.c.key)
+        keys.append(rows.c.value)
+    told: list[ColumnElement[Any]] = [literal_column(str(number), Integer).label("part")]
+    told += [cast(key, Text) for key in _padded(keys, width_of(groupings))]
+    measures = [each.column(events) for each in grouping.measures]
+    most = max(len(each.measures) for each in groupings)
+    told += [cast(each, BigInteger) for each in _padded(measures, most)]
+    named = [each.label(f"column_{place}") for place, each in enumerate(told)]
+    return select(*named).select_from(source).group_by(*keys)
+
+
+def _padded(columns: Sequence[ColumnElement[Any]], width: int) -> list[ColumnElement[Any]]:
+    return [*columns, *(null() for _ in range(width - len(columns)))]

@@ -1,0 +1,158 @@
+"""What events can be grouped by.
+
+A dimension gives each event a raw key in SQL, and says which values a key stands for. Most give an
+event one value, so that their counts sum to the count of events; `is_many` ones give it any number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Integer, case, literal_column, null
+
+from app.aggregate.calendar import BUCKETS
+from app.aggregate.children import ACTORS, CODES, SOURCES, TAGS, Children
+from app.db.buckets import step_of
+from app.query.view import View
+from app.values.dates import OPEN_END, OPEN_START
+from app.values.ids import HASH_BITS
+from app.vocab.lists import roles
+
+Key = str | int | None
+
+
+class Dimension(Protocol):
+    """One way to group events."""
+
+    @property
+    def name(self) -> str:
+        """The name that it has in questions and answers."""
+
+    @property
+    def is_many(self) -> bool:
+        """Whether an event can have several values."""
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether a raw key stands for anything but itself."""
+
+    @property
+    def children(self) -> Children | None:
+        """The rows that hold the values, if the event itself has none."""
+
+    def column(self, view: View) -> ColumnElement[Any]:
+        """The event's own raw key."""
+
+    def values(self, raw: Key) -> Sequence[Key]:
+        """What the raw key stands for: several values, or one, which may be null."""
+
+    def written(self, value: Key) -> str | None:
+        """A value as answers write it."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of the event."""
+
+    name: str
+    is_many: bool = False
+    is_folded: bool = False
+    children: Children | None = None
+
+    def column(self, view: View) -> ColumnElement[Any]:
+        """The column."""
+        return view.column(self.name)
+
+    def values(self, raw: Key) -> Sequence[Key]:
+        """The value itself."""
+        return (raw,)
+
+    def written(self, value: Key) -> str | None:
+        """The value itself."""
+        return None if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class Among(Field):
+    """Rows that belong to the event: its actors, tags, codes or sources."""
+
+    is_many: bool = True
+
+
+def first_day(view: View) -> ColumnElement[Any]:
+    """The ordinal of the earliest day."""
+    return view.column("order_key").op(">>", return_type=Integer())(literal_column(str(HASH_BITS)))
+
+
+@dataclass(frozen=True)
+class Time(Field):
+    """A bucket of time: null if the event's date can mean days in more than one."""
+
+    def column(self, view: View) -> ColumnElement[Any]:
+        """The bucket of the earliest day, if the latest lies in it as well."""
+        earliest, latest = first_day(view), view.column("latest_day")
+        bucket = BUCKETS[self.name].column
+        is_open = (earliest == literal_column(str(OPEN_START))) | (
+            latest == literal_column(str(OPEN_END))
+        )
+        return case((is_open, null()), (bucket(earliest) == bucket(latest), bucket(earliest)))
+
+    def values(self, raw: Key) -> Sequence[Key]:
+        """The bucket's number."""
+        return (None if raw is None else int(raw),)
+
+    def written(self, value: Key) -> str | None:
+        """The bucket as ISO 8601 writes it."""
+        return None if value is None else BUCKETS[self.name].text(int(value))
+
+
+@dataclass(frozen=True)
+class Roles(Field):
+    """The roles in which somebody takes part."""
+
+    is_many: bool = True
+    is_folded: bool = True
+
+    def column(self, view: View) -> ColumnElement[Any]:
+        """All roles as one number."""
+        return view.column("roles")
+
+    def values(self, raw: Key) -> Sequence[Key]:
+        """The roles of its bits."""
+        bits = int(raw or 0)
+        held = [each.role for each in roles().values() if bits >> each.bit & 1]
+        return held or (None,)
+
+
+@dataclass(frozen=True)
+class Step(Field):
+    """A row or column of the grid: which step of `size` degrees holds the coordinate."""
+
+    is_folded: bool = True
+    start: int = 0
+    size: float = 1.0
+
+    def column(self, view: View) -> ColumnElement[Any]:
+        """The step's number; null without a place on the map."""
+        return step_of(view.column(self.name), self.start, self.size)
+
+    def values(self, raw: Key) -> Sequence[Key]:
+        """The step; the North Pole, and no other point, would begin one more."""
+        if raw is None:
+            return (None,)
+        return (min(int(raw), int(-2 * self.start / self.size) - 1),)
+
+
+_DIMENSIONS: tuple[Dimension, ...] = (
+    *(Time(name) for name in BUCKETS),
+    *(
+        Field(name)
+        for name in ("type", "category", "country", "dataset", "lifecycle", "verification")
+    ),
+    Roles("role"),
+    Among("actor", children=ACTORS),
+    Among("tag", children=TAGS),
+    Among("code", children=CODES),
+    Among("source", children=SOURCES),
+)
+DIMENSIONS: Mapping[str, Dimension] = {each.name: each for each in _DIMENSIONS}

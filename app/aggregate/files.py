@@ -1,0 +1,59 @@
+"""Blocks in files: one folder for each position, mapped by every process that counts."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from app.aggregate.block import DERIVED, IDS, NUMBERS, TEXTS, Block
+
+LAYOUT = 1
+"""Other columns, other number: files of another layout are not read."""
+
+_ABOUT = "about.json"
+_COLUMNS = (*IDS, *NUMBERS, *TEXTS, *DERIVED)
+
+
+def save_block(folder: Path, epoch: int, position: int, block: Block) -> None:
+    """Write a block that holds all changes before `position`, and remove older ones.
+
+    Who has an older one mapped keeps it until it lets go.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    growing = folder / f".{position:016x}"
+    shutil.rmtree(growing, ignore_errors=True)
+    growing.mkdir(mode=0o700)
+    for name in _COLUMNS:
+        np.save(growing / f"{name}.npy", block.columns[name])
+    (growing / _ABOUT).write_bytes(orjson.dumps({"epoch": epoch, "values": block.values}))
+    done = folder / _name(position)
+    shutil.rmtree(done, ignore_errors=True)
+    growing.rename(done)
+    for other in _saved(folder):
+        if other != done:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def load_block(folder: Path, newer_than: int = -1) -> tuple[int, int, Block] | None:
+    """The epoch, position and block of the newest files, if any are newer than that position."""
+    for saved in sorted(_saved(folder), reverse=True):
+        position = int(saved.name.partition("-")[2], 16)
+        if position <= newer_than:
+            return None
+        try:
+            about = orjson.loads((saved / _ABOUT).read_bytes())
+            columns = {name: np.load(saved / f"{name}.npy", mmap_mode="r") for name in _COLUMNS}
+        except FileNotFoundError:  # replaced this very moment
+            continue
+        return about["epoch"], position, Block(columns, about["values"])
+    return None
+
+
+def _name(position: int) -> str:
+    return f"{LAYOUT}-{position:016x}"
+
+
+def _saved(folder: Path) -> Iterator[Path]:
+    return folder.glob(f"{LAYOUT}-*")

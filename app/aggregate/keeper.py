@@ -1,0 +1,183 @@
+"""Keeps the columns of one process: opens them, brings them up to date, has them made anew."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Integer, bindparam, func, select
+
+from app.aggregate.block import ROWS, Block, block_of
+from app.aggregate.build import Order
+from app.aggregate.counting import Columns, count
+from app.aggregate.files import load_block
+from app.aggregate.grouping import Grouping, Tally
+from app.aggregate.standing import EPOCH_AND_SETTLED, find_standing
+from app.db.database import Database, Reads
+from app.db.functions import any_of
+from app.db.statements import Row, Statement
+from app.errors import Unavailable
+from app.models.events import events
+from app.query.question import Question
+from app.settings import Settings
+from app.values.callers import OPERATOR
+
+MANY_CHANGED = 100
+"""So many events looked up for one answer are taken into the columns."""
+
+MOST_TAKEN = 50_000
+"""More than that at once, and the files are made anew."""
+
+LONGEST_TAIL = 20_000
+SHARE_OF_TAIL = 0.1
+"""A tail that is longer than both is reason to make the files anew."""
+
+PAUSE_SECONDS = 1.0
+"""Between two looks at what has changed, and"""
+
+BUILD_PAUSE_SECONDS = 60.0
+"""between two makings of the files."""
+
+
+@dataclass
+class Tail:
+    """The events that have changed since the files were made, as they are now."""
+
+    rows: dict[UUID, Row] = field(default_factory=dict)
+
+    def take(self, ids: Sequence[UUID], rows: Sequence[Row]) -> Block:
+        """Take in what has become of these events; those without a row are gone."""
+        for event_id in ids:
+            self.rows.pop(event_id, None)
+        self.rows.update((row[0], row) for row in rows)
+        return block_of(list(self.rows.values()))
+
+
+class Counting:
+    """Counts events in groups; `start` and `stop` with the application."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._folder = settings.spool_dir.absolute() / "columns"
+        self.columns: Columns | None = None
+        self._tail = Tail()
+        self._opened = -1
+        self._wanted = asyncio.Event()
+        self._built_at = -BUILD_PAUSE_SECONDS
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to keep the columns, in the background."""
+        self._wanted.set()
+        self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """End that."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def tally(
+        self, question: Question, groupings: Sequence[Grouping], reads: Reads | None = None
+    ) -> list[Tally]:
+        """One tally a grouping, all of one moment: that of the snapshot `reads`, if one is given.
+
+        Invalid if there are too many groups.
+        """
+        counted = await count(self._database, reads, self.columns, question, groupings)
+        if counted.looked_up is None or counted.looked_up >= MANY_CHANGED:
+            self._wanted.set()
+        return counted.tallies
+
+    async def refresh(self) -> None:
+        """Bring the columns up to date now; files are made if there are none, or old ones."""
+        if self.columns is None:
+            await self._open()
+        if self.columns is None:
+            await self._build()
+        if self.columns is not None:
+            await self._advance(self.columns)
+        if self.columns is None or self._is_tail_long(self.columns):
+            await self._build()
+
+    async def _keep(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            with suppress(Unavailable, OSError):
+                await self.refresh()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _open(self) -> None:
+        """Take newer files than those that were taken last, if there are any."""
+        found = await asyncio.to_thread(load_block, self._folder, self._opened)
+        if found is None:
+            return
+        epoch, self._opened, block = found
+        ((now, _),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
+        if epoch == now:
+            self.columns, self._tail = Columns(epoch, self._opened, (block,)), Tail()
+
+    async def _build(self) -> None:
+        """Have newer files made by a process of its own, unless that was tried just now."""
+        now = asyncio.get_running_loop().time()
+        least = self._settings.columns_from
+        if now - self._built_at < BUILD_PAUSE_SECONDS or not await self._has_events(least):
+            return
+        self._built_at = now
+        order = Order(
+            self._settings.database_url,
+            self._settings.read_database_url,
+            str(self._folder),
+            self._opened,
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app.aggregate.build", stdin=asyncio.subprocess.PIPE
+        )
+        try:
+            await process.communicate(order.written())
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
+        await self._open()
+
+    async def _has_events(self, least: int) -> bool:
+        ((found,),) = await self._database.fetch(_UP_TO, {"least": least})
+        return bool(found >= least)
+
+    async def _advance(self, columns: Columns) -> None:
+        """Take into the tail what has changed since the columns' position."""
+        async with self._database.snapshot() as reads:
+            ((_, settled),) = await reads.fetch(EPOCH_AND_SETTLED, {})
+            standing = await find_standing(reads, OPERATOR, columns.position, MOST_TAKEN)
+            if standing.epoch != columns.epoch or standing.is_cut:
+                self.columns = None
+                return
+            ids = list(standing.changed)
+            rows = await reads.fetch(_THESE, {"ids": ids}) if ids else []
+        if not ids:
+            return
+        base, *_ = columns.blocks
+        tail = await asyncio.to_thread(self._tail.take, ids, rows)
+        base = await asyncio.to_thread(base.without, ids)
+        self.columns = Columns(columns.epoch, settled, (base, tail))
+
+    def _is_tail_long(self, columns: Columns) -> bool:
+        base, *_ = columns.blocks
+        return len(self._tail.rows) > max(LONGEST_TAIL, SHARE_OF_TAIL * len(base))
+
+
+_UP_TO = Statement(
+    select(func.count()).select_from(
+        select(events.c.order_key)
+        .limit(bindparam("least", type_=Integer, required=True))
+        .subquery()
+    )
+)
+_THESE = Statement(ROWS.where(any_of(events.c.id, "ids")))

@@ -1,0 +1,64 @@
+"""What is measured of the events of a group."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func
+
+from app.models.events import NO_FATALITIES
+
+FATALITIES = "fatalities_best"
+"""The one column that measures read."""
+
+Number = int | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of a group: in SQL, of no event, and of two groups together."""
+
+    name: str
+    column: Callable[[FromClause], ColumnElement[Any]]
+    of_none: Number
+    together: Callable[[Number, Number], Number]
+    reads_fatalities: bool = True
+
+
+def _known(table: FromClause) -> ColumnElement[Any]:
+    best = table.c[FATALITIES]
+    return case((best != NO_FATALITIES, best))
+
+
+def _sum(one: Number, other: Number) -> Number:
+    return (one or 0) + (other or 0)
+
+
+def _most(one: Number, other: Number) -> Number:
+    known = [each for each in (one, other) if each is not None]
+    return max(known) if known else None
+
+
+_MEASURES = (
+    Measure("count", lambda table: func.count(), 0, _sum, reads_fatalities=False),
+    Measure(
+        "fatalities_best",
+        lambda table: cast(func.coalesce(func.sum(_known(table)), 0), BigInteger),
+        0,
+        _sum,
+    ),
+    Measure("fatalities_known", lambda table: func.count(_known(table)), 0, _sum),
+    Measure("fatalities_most", lambda table: func.max(_known(table)), None, _most),
+)
+MEASURES: Mapping[str, Measure] = {each.name: each for each in _MEASURES}
+COUNT = MEASURES["count"]
+
+
+def merge(
+    measures: Sequence[Measure], one: Sequence[Number], other: Sequence[Number]
+) -> tuple[Number, ...]:
+    """The numbers of two groups taken together."""
+    return tuple(
+        measure.together(left, right)
+        for measure, left, right in zip(measures, one, other, strict=True)
+    )

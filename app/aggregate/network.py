@@ -1,0 +1,153 @@
+"""Who acts upon whom: the actors of a question's events, and the edges that their roles make."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from app.aggregate.children import every_row, rows_of
+from app.db.database import Reads
+from app.db.ddl import byte_order
+from app.db.functions import any_of
+from app.db.statements import Selecting, Statement
+from app.models.actors import actors
+from app.models.events import participants
+from app.query.compile import matching, remembered
+from app.query.question import Question
+from app.vocab.lists import roles
+
+NODE, EDGE, NODES, EDGES = range(4)
+
+
+async def network(reads: Reads, question: Question, top: int) -> dict[str, Any]:
+    """The `top` actors with most events, the edges among them, and how many are left out."""
+    shape = ("network", question.shape)
+    statement = remembered(shape, lambda: _select(question))
+    rows = await reads.fetch(statement, {**question.binds(), "top": top})
+    nodes = [(actor, count) for part, actor, _, count in rows if part == NODE]
+    edges = [(one, other, count) for part, one, other, count in rows if part == EDGE]
+    totals = {part: count for part, _, _, count in rows if part in {NODES, EDGES}}
+    named = await reads.fetch(_NAMES, {"slugs": [actor for actor, _ in nodes]})
+    names: dict[str, str] = dict(named)
+    nodes.sort(key=lambda each: (-each[1], each[0]))
+    edges.sort(key=lambda each: (-each[2], each[0], each[1]))
+    return {
+        "nodes": [{"actor": slug, "name": names[slug], "count": count} for slug, count in nodes],
+        "edges": [{"from": one, "to": other, "count": count} for one, other, count in edges],
+        "left_out": {
+            "nodes": totals[NODES] - len(nodes),
+            "edges": totals[EDGES] - len(edges),
+        },
+    }
+
+
+_NAMES = Statement(select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs")))
+
+
+def directions() -> list[tuple[int, int]]:
+    """Pairs of role sets, as bits: from who has one of the first to who has one of the second.
+
+    Who acts, to whom it is done; the supplier to the recipient; the guest to the host; the
+    mediator to the sides; sides and signatories to each other.
+    """
+    bits = {each.role: 1 << each.bit for each in roles().values()}
+    undergo = bits["target"] | bits["addressee"] | bits["victim"]
+    passive = bits["host"] | bits["recipient"]
+    act = sum(1 << each.bit for each in roles().values() if each.acts) & ~passive
+    return [
+        (act, undergo),
+        *((bits[one], bits[other]) for one, other in _PAIRS),
+    ]
+
+
+_PAIRS: Sequence[tuple[str, str]] = (
+    ("supplier", "recipient"),
+    ("guest", "host"),
+    ("mediator", "side"),
+    ("side", "side"),
+    ("signatory", "signatory"),
+)
+
+
+def _select(question: Question) -> Selecting:
+    found = matching(question, lambda view: [view.key.label("key")])
+    events = (found[0] if len(found) == 1 else union_all(*found)).cte("found_events")
+    taking = _taking(question, events)
+    counted = (
+        select(taking.c.actor, func.count().label("count")).group_by(taking.c.actor).cte("counted")
+    )
+    order = (counted.c.count.desc(), cast(counted.c.actor, byte_order(Text())))
+    top = bindparam("top", type_=Integer, required=True)
+    picked = select(counted.c.actor, counted.c.count).order_by(*order).limit(top).cte("picked")
+    edges = _edges(taking)
+    kept = (
+        select(edges)
+        .where(
+            edges.c.from_actor.in_(select(picked.c.actor)),
+            edges.c.to_actor.in_(select(picked.c.actor)),
+        )
+        .subquery()
+    )
+    return union_all(
+        _told(NODE, picked.c.count, picked.c.actor),
+        _told(EDGE, kept.c.count, kept.c.from_actor, kept.c.to_actor),
+        _told(NODES, func.count(), source=counted),
+        _told(EDGES, func.count(), source=edges),
+    )
+
+
+def _taking(question: Question, events: FromClause) -> FromClause:
+    """Rows of (event, actor, roles)."""
+    columns_of = rows_of(participants, lambda table: [table.c.actor, table.c.roles], every_row)
+    parts = columns_of(question, select(events.c.key))
+    rows = union_all(*parts).subquery()
+    columns = (rows.c.event_id, rows.c.actor, rows.c.roles)
+    return select(*columns).join(events, events.c.key == rows.c.event_id).cte("taking")
+
+
+def _edges(taking: FromClause) -> FromClause:
+    one, other = taking.alias("one"), taking.alias("other")
+    leads = [
+        (one.c.roles.op("&")(_spelt(acting)) != 0)
+        & (other.c.roles.op("&")(_spelt(undergoing)) != 0)
+        for acting, undergoing in directions()
+    ]
+    pairs = select(
+        one.c.actor.label("from_actor"),
+        other.c.actor.label("to_actor"),
+        func.count().label("count"),
+    ).where(one.c.event_id == other.c.event_id, one.c.actor != other.c.actor, or_(*leads))
+    return pairs.group_by(one.c.actor, other.c.actor).cte("edges")
+
+
+def _spelt(bits: int) -> ColumnElement[Any]:
+    return literal_column(str(bits), BigInteger)
+
+
+def _told(
+    part: int,
+    count: ColumnElement[Any],
+    *actors: ColumnElement[Any],
+    source: FromClause | None = None,
+) -> Any:
+    padded = [*actors, *(null() for _ in range(2 - len(actors)))]
+    told = select(
+        literal_column(str(part), Integer).label("part"),
+        *(cast(each, Text).label(f"actor_{place}") for place, each in enumerate(padded)),
+        cast(count, BigInteger).label("count"),
+    )
+    return told if source is None else told.select_from(source)

@@ -1,0 +1,109 @@
+"""Which events of a block answer a question, as far as columns can tell."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.aggregate.block import TEXTS, Block
+from app.models.events import NO_FATALITIES
+from app.query.place_filters import MERIDIAN
+from app.query.predicates import Predicate
+from app.query.question import Question
+
+Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
+Test = Callable[[Block, Predicate], Mask]
+
+
+def can_select(question: Question) -> bool:
+    """Whether columns can tell which events answer; the past and most words they do not know."""
+    if question.as_of is not None or question.known_day is not None:
+        return False
+    return all(
+        each.name in _TESTS and (each.name != "role" or each.shape == "alone")
+        for each in question.predicates
+    )
+
+
+def select_places(block: Block, question: Question, hidden: Collection[str]) -> Places:
+    """Where the events stand that answer; `hidden` are the datasets that the caller cannot see."""
+    masks = [_TESTS[each.name](block, each) for each in question.predicates]
+    if hidden:
+        masks.append(~_among(block, "dataset", hidden))
+    if block.live is not None:
+        masks.append(block.live)
+    if not masks:
+        return np.arange(len(block))
+    whole = masks[0]
+    for mask in masks[1:]:
+        whole = whole & mask
+    return np.flatnonzero(whole)
+
+
+def _among(block: Block, name: str, wanted: Collection[str]) -> Mask:
+    column, values = block.columns[name], block.values[name]
+    places = [place for place, value in enumerate(values) if value in wanted]
+    if len(places) == 1:
+        return np.asarray(column == places[0])
+    table = np.zeros(max(len(values), 1), np.bool_)
+    table[places] = True
+    return table[column]
+
+
+def _equals(block: Block, predicate: Predicate) -> Mask:
+    (wanted,) = predicate.binds.values()
+    return _among(block, predicate.name, wanted if isinstance(wanted, list) else [wanted])
+
+
+def _since(block: Block, predicate: Predicate) -> Mask:
+    columns, binds = block.columns, predicate.binds
+    if predicate.shape == "certain":
+        late = columns["order_key"] >= binds["since_key"]
+        return np.asarray(late & (columns["is_certain"] == 1))
+    return np.asarray(columns["latest_day"] >= binds["since_day"])
+
+
+def _until(block: Block, predicate: Predicate) -> Mask:
+    columns, binds = block.columns, predicate.binds
+    if predicate.shape == "certain":
+        early = columns["latest_day"] < binds["until_day"]
+        return np.asarray(early & (columns["is_certain"] == 1))
+    return np.asarray(columns["order_key"] < binds["until_key"])
+
+
+def _at_least(block: Block, predicate: Predicate) -> Mask:
+    return np.asarray(block.columns["fatalities_best"] >= predicate.binds["fatalities_min"])
+
+
+def _at_most(block: Block, predicate: Predicate) -> Mask:
+    best = block.columns["fatalities_best"]
+    return np.asarray((best <= predicate.binds["fatalities_max"]) & (best != NO_FATALITIES))
+
+
+def _in_role(block: Block, predicate: Predicate) -> Mask:
+    return np.asarray((block.columns["roles"] & predicate.binds["role_mask"]) != 0)
+
+
+def _in_box(block: Block, predicate: Predicate) -> Mask:
+    binds: Mapping[str, Any] = predicate.binds
+    longitude, latitude = block.columns["longitude"], block.columns["latitude"]
+    east_of, west_of = longitude >= binds["box_west"], longitude <= binds["box_east"]
+    crosses = binds["box_west"] > binds["box_east"]
+    across = (east_of | west_of) if crosses else (east_of & west_of)
+    if binds["box_east"] == -MERIDIAN:
+        across = across | (longitude == MERIDIAN)
+    inside = (latitude >= binds["box_south"]) & (latitude <= binds["box_north"])
+    return np.asarray(across & inside)
+
+
+_TESTS: Mapping[str, Test] = {
+    **dict.fromkeys(TEXTS, _equals),
+    "since": _since,
+    "until": _until,
+    "fatalities_min": _at_least,
+    "fatalities_max": _at_most,
+    "role": _in_role,
+    "bbox": _in_box,
+}

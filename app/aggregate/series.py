@@ -1,0 +1,92 @@
+"""Flat rows of an aggregate: in order, with their gaps filled if that is asked for."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Any
+
+from app.aggregate.calendar import BUCKETS
+from app.aggregate.dimensions import Dimension, Key
+from app.aggregate.grouping import Grouping, Tally
+from app.aggregate.tally import MOST_GROUPS, too_much
+from app.errors import Invalid
+
+MOST_BARS = 10_000
+"""Beyond this a histogram keeps its gaps, and says so."""
+
+Group = tuple[Key, ...]
+Row = dict[str, Any]
+
+
+def rows_of(grouping: Grouping, tally: Tally) -> list[Row]:
+    """One row a group, ordered by the dimensions in their order; null comes last."""
+    texts, ranks = [], []
+    for place, dimension in enumerate(grouping.dimensions):
+        values = {group[place] for group in tally}
+        texts.append({value: dimension.written(value) for value in values})
+        ranks.append({value: rank for rank, value in enumerate(sorted(values, key=_order))})
+    names = [each.name for each in grouping.dimensions]
+    names += [each.name for each in grouping.measures]
+    groups = sorted(tally, key=lambda group: tuple(map(dict.__getitem__, ranks, group)))
+    return [
+        dict(zip(names, (*map(dict.__getitem__, texts, group), *tally[group]), strict=True))
+        for group in groups
+    ]
+
+
+def fill(
+    grouping: Grouping,
+    tally: Tally,
+    since: int | None,
+    until: int | None,
+    most: int = MOST_GROUPS,
+) -> Tally:
+    """The tally with every bucket from the first to the last, for every group of the rest.
+
+    `since` and `until` (exclusive) are the days asked for: where given, buckets reach to them.
+    Invalid if that makes more groups than `most`.
+    """
+    place = _time_of(grouping.dimensions)
+    if place is None:
+        return tally
+    numbers = _range(grouping.dimensions[place], [each[place] for each in tally], since, until)
+    rest = {(*group[:place], *group[place + 1 :]) for group in tally}
+    if len(grouping.dimensions) == 1:
+        rest.add(())
+    if len(numbers) * len(rest) > most:
+        raise too_much(f"{len(numbers) * len(rest):,} rows, and the most is {most:,}")
+    nothing = tuple(measure.of_none for measure in grouping.measures)
+    filled = {
+        (*other[:place], number, *other[place:]): nothing
+        for number, other in product(numbers, rest)
+    }
+    return {**filled, **tally}
+
+
+def histogram_of(
+    grouping: Grouping, tally: Tally, since: int | None, until: int | None
+) -> dict[str, Any]:
+    """The rows by time, with their gaps filled unless that makes more than can be looked at."""
+    try:
+        shown, filled = fill(grouping, tally, since, until, MOST_BARS), True
+    except Invalid:
+        shown, filled = tally, False
+    (dimension,) = grouping.dimensions
+    return {"bucket": dimension.name, "filled": filled, "data": rows_of(grouping, shown)}
+
+
+def _time_of(dimensions: Sequence[Dimension]) -> int | None:
+    return next((place for place, each in enumerate(dimensions) if each.name in BUCKETS), None)
+
+
+def _range(
+    dimension: Dimension, found: Iterable[Key], since: int | None, until: int | None
+) -> range:
+    number = BUCKETS[dimension.name].number
+    known = [int(each) for each in found if each is not None]
+    first = [*known, *([] if since is None else [number(since)])]
+    last = [*known, *([] if until is None or until < 2 else [number(until - 1)])]
+    return range(min(first), max(last) + 1) if first and last else range(0)
+
+
+def _order(value: Key) -> tuple[bool, Any]:
+    return value is None, "" if value is None else value

@@ -1,0 +1,86 @@
+"""What a block must be told before it counts: what has changed since, and what is hidden."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    literal_column,
+    select,
+    union_all,
+)
+
+from app.db.database import Reads
+from app.db.functions import settled_before
+from app.db.statements import Statement
+from app.models.changes import changes, feed
+from app.query.visibility import HIDDEN, grants
+from app.values.callers import Caller
+
+MOST_CHANGED = 5_000
+
+EPOCH_AND_SETTLED = Statement(select(feed.c.epoch, settled_before()))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The epoch of the feed, the events changed since a position, the hidden datasets.
+
+    `is_cut`: more changes than were asked for.
+    """
+
+    epoch: int
+    changed: frozenset[UUID]
+    hidden: Collection[str]
+    is_cut: bool
+
+
+async def find_standing(
+    reads: Reads, caller: Caller, position: int, most: int = MOST_CHANGED
+) -> Standing:
+    """All of it at one moment, by one statement."""
+    values = {"position": position, "most": most + 1, **grants(caller)}
+    rows = await reads.fetch(_STATEMENTS[caller.sees_all], values)
+    found: dict[int, list[str]] = {_EPOCH: [], _CHANGED: [], _HIDDEN: []}
+    for kind, text in rows:
+        found[kind].append(text)
+    return Standing(
+        epoch=int(found[_EPOCH][0]),
+        changed=frozenset(map(UUID, found[_CHANGED])),
+        is_cut=len(found[_CHANGED]) > most,
+        hidden=frozenset(found[_HIDDEN]),
+    )
+
+
+_EPOCH, _CHANGED, _HIDDEN = range(3)
+
+
+def _statement(sees_all: bool) -> Statement:
+    changed = (
+        select(changes.c.event_id)
+        .where(changes.c.position >= bindparam("position", type_=BigInteger, required=True))
+        .limit(bindparam("most", type_=Integer, required=True))
+        .subquery()
+    )
+    hidden = HIDDEN.subquery()
+    parts: list[Select[int, str]] = [
+        select(_kind(_EPOCH), cast(feed.c.epoch, Text).label("text")),
+        select(_kind(_CHANGED), cast(changed.c.event_id, Text)),
+    ]
+    if not sees_all:
+        parts.append(select(_kind(_HIDDEN), cast(hidden.c.slug, Text)))
+    return Statement(union_all(*parts))
+
+
+def _kind(number: int) -> ColumnElement[int]:
+    return literal_column(str(number), Integer).label("kind")
+
+
+_STATEMENTS = {sees_all: _statement(sees_all) for sees_all in (False, True)}

@@ -1,0 +1,51 @@
+"""Counting the events of a question in groups, several ways at once and of one moment."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+from app.aggregate.compile import tally_statement, width_of
+from app.aggregate.dimensions import Key
+from app.aggregate.grouping import Grouping, Tally
+from app.aggregate.measures import Number, merge
+from app.db.database import Reads
+from app.db.statements import Row
+from app.errors import Fault, Invalid
+from app.query.question import Question
+
+MOST_GROUPS = 100_000
+"""More groups than this are an error, never a part of the answer."""
+
+
+async def tally(reads: Reads, question: Question, groupings: Sequence[Grouping]) -> list[Tally]:
+    """One tally a grouping, all by one statement; Invalid if there are too many groups."""
+    statement = tally_statement(question, groupings)
+    values = {**question.binds(), "most_groups": MOST_GROUPS + 1}
+    rows = await reads.fetch(statement, values)
+    if len(rows) > MOST_GROUPS:
+        raise too_much(f"more than {MOST_GROUPS:,} groups")
+    parts: list[list[Row]] = [[] for _ in groupings]
+    for number, *row in rows:
+        parts[number].append(tuple(row))
+    width = width_of(groupings)
+    return [_read(each, part, width) for each, part in zip(groupings, parts, strict=True)]
+
+
+def too_much(what: str) -> Invalid:
+    """The error for an answer that would be too large."""
+    detail = f"the answer would have {what}; ask for fewer dimensions, coarser ones, or less"
+    return Invalid(detail, Fault(code="too-much", detail=detail, parameter="by"))
+
+
+def _read(grouping: Grouping, rows: Iterable[Row], width: int) -> Tally:
+    """The tally of rows of (`width` raw keys, measures …)."""
+    found: dict[tuple[Key, ...], tuple[Number, ...]] = {}
+    for row in rows:
+        numbers = row[width : width + len(grouping.measures)]
+        values = [
+            dimension.values(raw)
+            for dimension, raw in zip(grouping.dimensions, row[:width], strict=False)
+        ]
+        for group in product(*values):
+            there = found.get(group)
+            found[group] = numbers if there is None else merge(grouping.measures, there, numbers)
+    return found

@@ -1,0 +1,131 @@
+"""Answers about many events at once, each from one snapshot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.aggregate.dimensions import DIMENSIONS
+from app.aggregate.facets import facet_of
+from app.aggregate.grid import Grid
+from app.aggregate.grouping import TOTAL, Grouping, Tally
+from app.aggregate.measures import MEASURES
+from app.aggregate.network import network
+from app.aggregate.series import fill, histogram_of, rows_of
+from app.history.moments import Moments
+from app.query.ask import order_of
+from app.query.question import Question
+from app.query.read import read_page
+from app.resources.aggregates.query import (
+    AggregateQuery,
+    DashboardQuery,
+    FacetsQuery,
+    GridQuery,
+    NetworkQuery,
+)
+from app.resources.events.answers import ask_events
+from app.resources.events.look import only_fields, show_events
+from app.web.backing import backing_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.listing import next_cursor
+from app.web.moments import moment_header
+from app.web.pages import JsonBytes, page_bytes
+
+LIST_PATH = "/v1/events"
+
+
+async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
+    """Flat rows."""
+    question = await ask_events(request, query)
+    grouping = Grouping(
+        tuple(DIMENSIONS[name] for name in query.by or ()),
+        tuple(MEASURES[name] for name in query.measures),
+    )
+    (found,) = await backing_of(request).counting.tally(question, [grouping])
+    if query.fill:
+        found = fill(grouping, found, query.since, query.until)
+    body = {"data": rows_of(grouping, found), "next_cursor": None}
+    return _answer(request, question, orjson.dumps(body))
+
+
+async def answer_facets(request: Request, query: FacetsQuery) -> Response:
+    """The values of each facet."""
+    question = await ask_events(request, query)
+    groupings = _facet_groupings(query.by)
+    total, *found = await backing_of(request).counting.tally(question, [TOTAL, *groupings])
+    body = {
+        "facets": _facets(query.by, groupings, found, query.top),
+        "total": _number(total),
+    }
+    return _answer(request, question, orjson.dumps(body))
+
+
+async def answer_grid(request: Request, query: GridQuery) -> Response:
+    """The cells of a map."""
+    question = await ask_events(request, query)
+    grid = Grid(query.zoom)
+    (found,) = await backing_of(request).counting.tally(question, [grid.grouping])
+    return _answer(request, question, orjson.dumps(grid.cells(found)))
+
+
+async def answer_network(request: Request, query: NetworkQuery) -> Response:
+    """Nodes and edges."""
+    question = await ask_events(request, query)
+    body = await network(backing_of(request).database, question, query.top)
+    return _answer(request, question, orjson.dumps(body))
+
+
+async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
+    """All at once."""
+    backing = backing_of(request)
+    question = await ask_events(request, query)
+    grid = Grid(query.zoom)
+    facets = _facet_groupings(query.by)
+    histogram = Grouping((DIMENSIONS[query.bucket],))
+    async with backing.database.snapshot() as reads:
+        position = question.as_of
+        if position is None:
+            position = await Moments(reads, backing.seal, question.caller).last_settled()
+        page = await read_page(reads, replace(question, **order_of(query.sort)), query.limit)
+        total, cells, series, *found = await backing.counting.tally(
+            question, [TOTAL, grid.grouping, histogram, *facets], reads
+        )
+    documents = await show_events(backing.database, query.listed, question, page.rows)
+    ordered = replace(question, **order_of(query.sort))
+    cursor = next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
+    listed = page_bytes(only_fields(query.listed, documents), cursor)
+    rest = {
+        "facets": _facets(query.by, facets, found, query.top),
+        "histogram": histogram_of(histogram, series, query.since, query.until),
+        "grid": grid.cells(cells),
+    }
+    head = {"position": backing.seal.position(position), "total": _number(total)}
+    body = b'%b,"events":%b,%b' % (orjson.dumps(head)[:-1], listed, orjson.dumps(rest)[1:])
+    return _answer(request, question, body)
+
+
+def _answer(request: Request, question: Question, body: bytes) -> Response:
+    backing = backing_of(request)
+    etag = list_etag(body, backing.seal.secret)
+    known = if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+
+
+def _facet_groupings(by: Sequence[str]) -> list[Grouping]:
+    return [Grouping((DIMENSIONS[name],)) for name in by]
+
+
+def _facets(
+    by: Sequence[str], groupings: Sequence[Grouping], found: Sequence[Tally], top: int
+) -> Mapping[str, Any]:
+    return {
+        name: facet_of(grouping, each, top)
+        for name, grouping, each in zip(by, groupings, found, strict=True)
+    }
+
+
+def _number(total: Tally) -> int | None:
+    return total[()][0]

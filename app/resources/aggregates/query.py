@@ -1,0 +1,127 @@
+"""What can be asked of many events at once, beside the filters that all reads of events have."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.aggregate.calendar import BUCKETS
+from app.aggregate.dimensions import DIMENSIONS
+from app.aggregate.grid import MOST_ZOOM
+from app.aggregate.measures import MEASURES
+from app.query.params import Query
+from app.resources.events.query import EventFilters, EventQuery, Sort
+from app.resources.events.schemas import EventField
+from app.vocab.fields import COMMAS, one_of
+
+MOST_DIMENSIONS = 4
+MOST_TOP = 1_000
+
+DimensionName = one_of(tuple(DIMENSIONS), "dimension", "DimensionName")
+MeasureName = one_of(tuple(MEASURES), "measure", "MeasureName")
+BucketName = one_of(tuple(BUCKETS), "bucket", "BucketName")
+FACETS = ["type", "category", "country", "verification"]
+
+_BY = (
+    "An event without a value counts apart; of `day`, `week` (ISO), `month`, `quarter` and `year`"
+    " so does one whose date can mean days in more than one. An event counts once for each of"
+    " its `actor`, `role`, `tag`, `code` and `source`, so that their counts can sum to more."
+)
+
+By = Annotated[
+    list[DimensionName],  # type: ignore[valid-type]  # made by a function
+    COMMAS,
+    Field(min_length=1, max_length=MOST_DIMENSIONS),
+]
+FacetBy = Annotated[
+    list[DimensionName],  # type: ignore[valid-type]  # made by a function
+    COMMAS,
+    Field(min_length=1, max_length=len(DIMENSIONS)),
+]
+Top = Annotated[int, Field(ge=1, le=MOST_TOP)]
+Zoom = Annotated[int, Field(ge=0, le=MOST_ZOOM)]
+_ZOOM = "The size of the cells: 45 degrees at 0, half of that with each further zoom."
+
+
+class _Grouped(Query):
+    """Names no dimension twice."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for name in ("by", "measures"):
+            named = getattr(self, name, None) or []
+            if len(set(named)) < len(named):
+                raise PydanticCustomError(
+                    "named-twice", "{field} names the same twice", {"field": name}
+                )
+        return self
+
+
+class AggregateQuery(EventFilters, _Grouped):
+    """Everything that an aggregate takes."""
+
+    by: By | None = Field(default=None, description=f"What to group by, in this order. {_BY}")
+    measures: Annotated[
+        list[MeasureName],  # type: ignore[valid-type]  # made by a function
+        COMMAS,
+        Field(min_length=1, max_length=len(MEASURES)),
+    ] = Field(
+        default=["count"],
+        description="What to measure of each group: `count` of events; `fatalities_best`, the sum"
+        " of the best estimates; `fatalities_known`, how many events have one;"
+        " `fatalities_most`, the greatest of them.",
+    )
+    fill: bool = Field(
+        default=False,
+        description="Whether rows of nothing fill the gaps: each bucket from the first to the last,"
+        " or from `since` to `until`, for each combination of the other values.",
+    )
+
+
+class FacetsQuery(EventFilters, _Grouped):
+    """Everything that facets take."""
+
+    by: FacetBy = Field(default=FACETS, description=f"Which facets. {_BY}")
+    top: Top = Field(default=20, description="How many values a facet has before `other`.")
+
+
+class GridQuery(EventFilters):
+    """Everything that a grid takes."""
+
+    zoom: Zoom = Field(default=4, description=_ZOOM)
+
+
+class NetworkQuery(EventFilters):
+    """Everything that a network takes."""
+
+    top: Top = Field(default=100, description="How many actors: those with most events.")
+
+
+class DashboardQuery(EventFilters, _Grouped):
+    """Everything that a dashboard takes."""
+
+    by: FacetBy = Field(default=FACETS, description=f"Which facets. {_BY}")
+    top: Top = Field(default=20, description="How many values a facet has before `other`.")
+    bucket: BucketName = Field(  # type: ignore[valid-type]  # made by a function
+        default="month", description="The width of the histogram's buckets."
+    )
+    zoom: Zoom = Field(default=4, description=_ZOOM)
+    sort: Sort = Field(default="-date", description="The order of the list.")
+    limit: int = Field(
+        default=50, ge=1, le=1_000, description="How many events the list has at most."
+    )
+    fields: Annotated[list[EventField], COMMAS, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="Only these fields of each event."
+    )
+
+    @model_validator(mode="after")
+    def _relevance_has_words(self) -> Self:
+        if self.sort.endswith("relevance") and self.q is None:
+            raise PydanticCustomError("no-words", "relevance needs q", {"field": "sort"})
+        return self
+
+    @property
+    def listed(self) -> EventQuery:
+        """The question of the list alone: what its cursor belongs to."""
+        asked = self.model_fields_set & EventQuery.model_fields.keys()
+        return EventQuery.model_construct(asked, **{name: getattr(self, name) for name in asked})

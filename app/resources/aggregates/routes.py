@@ -1,0 +1,84 @@
+"""The URLs of aggregates."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.resources.aggregates import schemas
+from app.resources.aggregates.answers import (
+    answer_aggregate,
+    answer_dashboard,
+    answer_facets,
+    answer_grid,
+    answer_network,
+)
+from app.resources.aggregates.query import (
+    AggregateQuery,
+    DashboardQuery,
+    FacetsQuery,
+    GridQuery,
+    NetworkQuery,
+)
+from app.web.query_route import QueryRoute
+
+router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=QueryRoute)
+
+AGGREGATE: dict[int | str, Any] = {200: {"model": schemas.Aggregate, "description": "The rows."}}
+FACETS: dict[int | str, Any] = {200: {"model": schemas.Facets, "description": "The facets."}}
+GRID: dict[int | str, Any] = {200: {"model": schemas.Grid, "description": "The cells."}}
+NETWORK: dict[int | str, Any] = {200: {"model": schemas.Network, "description": "The network."}}
+DASHBOARD: dict[int | str, Any] = {
+    200: {"model": schemas.Dashboard, "description": "The list and all that stands around it."}
+}
+
+
+@router.get("/aggregate", responses=AGGREGATE)
+async def aggregate_events(request: Request, query: Annotated[AggregateQuery, Query()]) -> Response:
+    """Count and measure events in groups.
+
+    The counts of any one dimension that gives an event one value sum to the count of the list.
+    More than 100,000 rows are an error.
+    """
+    return await answer_aggregate(request, query)
+
+
+@router.get("/facets", responses=FACETS)
+async def list_facets(request: Request, query: Annotated[FacetsQuery, Query()]) -> Response:
+    """Of each dimension the values that most events have.
+
+    Beyond the `top` all others are one item, `other`; events without a value are the item null.
+    """
+    return await answer_facets(request, query)
+
+
+@router.get("/grid", responses=GRID)
+async def get_grid(request: Request, query: Annotated[GridQuery, Query()]) -> Response:
+    """Count events in the cells of a map.
+
+    A cell is 45 degrees wide and high, halved `zoom` times: an eighth of a map's tile. Events
+    placed no better than in a country are `unplaced`. More than 20,000 cells are an error.
+    """
+    return await answer_grid(request, query)
+
+
+@router.get("/network", responses=NETWORK)
+async def get_network(request: Request, query: Annotated[NetworkQuery, Query()]) -> Response:
+    """Who acts upon whom.
+
+    An edge leads from each actor in an acting role to each target, addressee and victim of the
+    same event; from supplier to recipient, from guest to host, from mediator to side; and between
+    sides, and between signatories, both ways.
+    """
+    return await answer_network(request, query)
+
+
+@router.get("/dashboard", responses=DASHBOARD)
+async def get_dashboard(request: Request, query: Annotated[DashboardQuery, Query()]) -> Response:
+    """The first page of the list with its total, facets, histogram and grid, of one moment.
+
+    `position` names it: all changes up to there are in the answer. The list goes on by its
+    cursor in `/v1/events` with the same filters and `sort`.
+    """
+    return await answer_dashboard(request, query)
