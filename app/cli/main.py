@@ -14,6 +14,7 @@ from app.cli.demo import demo
 from app.cli.export import export
 from app.cli.import_file import import_file
 from app.cli.key import key
+from app.cli.match import match
 from app.cli.migrate import migrate
 from app.cli.openapi import openapi
 from app.cli.serve import serve
@@ -50,6 +51,8 @@ app.command()(migrate)
 app.command()(demo)
 app.command("import")(import_file)
 app.command()(export)
+app.command()(match)
+app.command()(match)
 app.command()(openapi)
 app.add_typer(key, name="key")
 
