@@ -24,6 +24,7 @@ from app.resources.events import routes as events
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
+from app.resources.matches import routes as matches
 from app.resources.merges import routes as merges
 from app.resources.relations import routes as relations
 from app.resources.sources import routes as sources
@@ -40,6 +41,7 @@ NOUNS = (
     claims,
     relations,
     merges,
+    matches,
     actors,
     sources,
     datasets,
@@ -59,6 +61,7 @@ ABOUT = About(
         "claims": "Who says of an event that it happened or did not, and what they say of it.",
         "relations": "How one event stands to another, and the graph that this makes.",
         "merges": "Events of one dataset that are the same, merged into one, and that undone.",
+        "matches": "Events of other datasets that may be the same, with an explained score.",
         "actors": "States, organisations, armed groups, persons and bodies.",
         "sources": "Who publishes claims, how reliable they are and for whom they speak.",
         "datasets": "What records belong to, with its licence and citation; public or private.",
