@@ -22,15 +22,29 @@ from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
 from app.resources.relations import routes as relations
+from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
+from app.upkeep.rerenderer import Rerenderer
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
 from app.web.readiness import readiness_checks
 
-NOUNS = (events, claims, relations, actors, sources, datasets, changes, imports, vocab, keys)
+NOUNS = (
+    events,
+    claims,
+    relations,
+    actors,
+    sources,
+    datasets,
+    changes,
+    imports,
+    rerenderings,
+    vocab,
+    keys,
+)
 ABOUT = About(
     title="Annals",
     version="0.1.0",
@@ -45,6 +59,7 @@ ABOUT = About(
         "datasets": "What records belong to, with its licence and citation; public or private.",
         "changes": "The feed of all changes, for those who keep a copy.",
         "imports": "Files of other providers, read into records, each with a report.",
+        "rerenderings": "Changes of actors and sources on their way into many events.",
         "vocabularies": "Event types, closed lists, and what foreign codes and names mean.",
         "keys": "The keys that callers show; for admins.",
         "operations": "Whether the service is well, and what its problems mean.",
@@ -67,9 +82,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         runner = ImportRunner(database, settings.spool_dir)
         app.state.imports = runner
         await runner.start()
+        rerenderer = Rerenderer(database)
+        rerenderer.start()
         try:
             yield
         finally:
+            await rerenderer.stop()
             await runner.stop()
             await database.close()
 

@@ -163,7 +163,7 @@ async def address(desk: Desk, path: str, operation: Document) -> str:
         name, value = parameter["name"], parameter["example"]
         if (
             name in found
-            and "problems" not in path
+            and not path.startswith(("/problems", "/v1/rerenderings"))
             and ("source-row" in path or name != "event_id")
         ):
             first = (await found[name]())[0]

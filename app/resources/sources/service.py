@@ -1,17 +1,17 @@
 """Making, changing and deleting sources."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import exists, or_, select
 
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.sources import sources
 from app.record.references import require_actors, require_dataset, require_sources
-from app.record.rerender import rerender_events
+from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
 from app.record.slugged import (
     Slugged,
@@ -53,9 +53,10 @@ def change_source(
     content = content_of(revise(before), slug, before["dataset"])
     _check_references(write, caller, content)
     changed = change_slugged(write, SOURCES, stored, content, {})
-    if any(content[name] != before[name] for name in JUDGED):
-        rerender_events(write, events_of(write.connection, slug))
-    return changed
+    if all(content[name] == before[name] for name in JUDGED):
+        return changed
+    subject = Subject("source", slug, before["dataset"])
+    return replace(changed, rerendering=follow_change(write, subject))
 
 
 def delete_source(write: Write, caller: Caller, slug: str, required: int | None) -> None:
@@ -69,13 +70,6 @@ def delete_source(write: Write, caller: Caller, slug: str, required: int | None)
     if write.connection.scalar(select(or_(*uses))):
         raise Conflict(f"the source {slug!r} is in use: claims or other sources name it")
     delete_slugged(write, SOURCES, slug)
-
-
-def events_of(connection: Connection, slug: str) -> list[UUID]:
-    """The events with claims by the source, or that repeat it."""
-    made = or_(claims.c.source == slug, claims.c.origin == slug)
-    found = select(claims.c.event_id).where(made).distinct().order_by(claims.c.event_id)
-    return list(connection.scalars(found))
 
 
 def content_of(body: SourceContent, slug: str, dataset: str | None) -> dict[str, Any]:
