@@ -21,6 +21,7 @@ from app.resources.events import routes as events
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
+from app.resources.lookup import routes as lookup
 from app.resources.relations import routes as relations
 from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
@@ -38,6 +39,7 @@ NOUNS = (
     relations,
     actors,
     sources,
+    lookup,
     datasets,
     changes,
     imports,
@@ -56,6 +58,7 @@ ABOUT = About(
         "relations": "How one event stands to another, and the graph that this makes.",
         "actors": "States, organisations, armed groups, persons and bodies.",
         "sources": "Who publishes claims, how reliable they are and for whom they speak.",
+        "lookup": "Which actor or source a name, a code or an address may mean.",
         "datasets": "What records belong to, with its licence and citation; public or private.",
         "changes": "The feed of all changes, for those who keep a copy.",
         "imports": "Files of other providers, read into records, each with a report.",

@@ -9,11 +9,12 @@ from app.models import (
     imports,
     jobs,
     keys,
+    lookup,
     relations,
     sources,
 )
 from app.models.base import metadata
 
-NOUNS = (actors, changes, claims, datasets, events, imports, jobs, keys, relations, sources)
+NOUNS = (actors, changes, claims, datasets, events, imports, jobs, keys, lookup, relations, sources)
 
 __all__ = ["NOUNS", "metadata"]

@@ -1,7 +1,9 @@
-"""Actors and sources at scale: rendering their events anew."""
+"""Actors and sources at scale: rendering their events anew, and looking them up."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from app.db.ddl import byte_order
 
 revision = "0004"
 down_revision = "0001"
@@ -34,6 +36,15 @@ def upgrade() -> None:
         ["status", "created_at"],
         unique=False,
     )
+    op.create_table(
+        "name_keys",
+        sa.Column("noun", sa.Text(), nullable=False),
+        sa.Column("key", byte_order(sa.Text()), nullable=False),
+        sa.Column("slug", byte_order(sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("noun", "key", "slug", name=op.f("pk_name_keys")),
+        info={"placement": "reference"},
+    )
+    op.create_index(op.f("ix_name_keys_slug_noun"), "name_keys", ["slug", "noun"], unique=False)
 
 
 def downgrade() -> None:
@@ -42,4 +53,4 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-TABLES = ("rerenderings",)
+TABLES = ("name_keys", "rerenderings")

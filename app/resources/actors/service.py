@@ -14,6 +14,7 @@ from app.models.claims import claims
 from app.models.events import participants
 from app.models.sources import sources
 from app.query.names import folded_name
+from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_dataset
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
@@ -95,6 +96,8 @@ def content_of(body: ActorContent, slug: str, dataset: str | None) -> dict[str, 
 
 def add_names_and_codes(write: Write, documents: Iterable[Mapping[str, Any]]) -> None:
     """Keep the names and codes that the actors of these documents are found by."""
+    documents = list(documents)
+    keep_keys(write, "actor", documents)
     names, codes = [], []
     for each in documents:
         folded = {folded_name(name) for name in (each["name"], *each["aliases"])}
@@ -116,3 +119,4 @@ def remove_names_and_codes(write: Write, slugs: list[str]) -> None:
         write.connection.execute(
             delete(table).where(any_of(table.c.actor, "slugs")), {"slugs": slugs}
         )
+    forget_keys(write, "actor", slugs)

@@ -10,6 +10,7 @@ from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.sources import sources
+from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
@@ -36,7 +37,9 @@ def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
         holder = dataset.slug if dataset.is_private else None
     content = content_of(body, body.slug, holder)
     _check_references(write, caller, content)
-    return make_slugged(write, SOURCES, content, {})
+    made = make_slugged(write, SOURCES, content, {})
+    keep_keys(write, "source", [content])
+    return made
 
 
 def change_source(
@@ -53,6 +56,10 @@ def change_source(
     content = content_of(revise(before), slug, before["dataset"])
     _check_references(write, caller, content)
     changed = change_slugged(write, SOURCES, stored, content, {})
+    if changed is stored:
+        return stored
+    forget_keys(write, "source", [slug])
+    keep_keys(write, "source", [content])
     if all(content[name] == before[name] for name in JUDGED):
         return changed
     subject = Subject("source", slug, before["dataset"])
@@ -69,6 +76,7 @@ def delete_source(write: Write, caller: Caller, slug: str, required: int | None)
     )
     if write.connection.scalar(select(or_(*uses))):
         raise Conflict(f"the source {slug!r} is in use: claims or other sources name it")
+    forget_keys(write, "source", [slug])
     delete_slugged(write, SOURCES, slug)
 
 
