@@ -50,7 +50,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class Counted:
-    """The tallies, and how many events had to be looked up; None if columns could not count."""
+    """The tallies, and how many events were looked up for columns; None if these were too old."""
 
     tallies: list[Tally]
     looked_up: int | None
@@ -64,7 +64,9 @@ async def count(
     groupings: Sequence[Grouping],
 ) -> Counted:
     """One tally a grouping, all of one moment: that of `reads`, if a snapshot is given."""
-    if columns is None or not can_select(question) or not can_count(groupings):
+    if not can_select(question) or not can_count(groupings):
+        return Counted(await tally(reads or database, question, groupings), 0)
+    if columns is None:
         return Counted(await tally(reads or database, question, groupings), None)
     standing = await find_standing(reads or database, question.caller, columns.position)
     if not _serves(columns, standing):

@@ -21,9 +21,9 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.web.query_route import QueryRoute
+from app.web.record_route import CountRoute
 
-router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=CountRoute)
 
 AGGREGATE: dict[int | str, Any] = {200: {"model": schemas.Aggregate, "description": "The rows."}}
 FACETS: dict[int | str, Any] = {200: {"model": schemas.Facets, "description": "The facets."}}
