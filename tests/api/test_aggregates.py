@@ -145,6 +145,22 @@ async def test_an_edge_leads_from_who_acts(reading: Desk) -> None:
     assert (len(fewer["edges"]), fewer["left_out"]) == (1, {"nodes": 1, "edges": 1})
 
 
+async def test_a_person_is_not_the_other_side_of_its_state(desk: Desk) -> None:
+    for state in ("PRK", "RUS"):
+        person = {"actor": await desk.actor(f"leader-{state.lower()}"), "for": state}
+        other = {"actor": "KOR", "role": "side"}
+        await desk.event(type="summit", participants=[{**person, "role": "side"}, other])
+    edges = (await desk.get("/v1/network"))["edges"]
+    assert {(each["from"], each["to"]) for each in edges} == {
+        ("KOR", "PRK"),
+        ("PRK", "KOR"),
+        ("KOR", "RUS"),
+        ("RUS", "KOR"),
+    }
+    persons = await desk.get("/v1/network?kind=person")
+    assert [each["actor"] for each in persons["nodes"]] == ["leader-prk", "leader-rus"]
+
+
 async def test_a_dashboard_is_of_one_position_and_its_list_goes_on(desk: Desk) -> None:
     await a_record(desk)
     await desk.settle()

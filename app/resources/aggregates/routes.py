@@ -69,7 +69,8 @@ async def get_network(request: Request, query: Annotated[NetworkQuery, Query()])
 
     An edge leads from each actor in an acting role to each target, addressee and victim of the
     same event; from supplier to recipient, from guest to host, from mediator to side; and between
-    sides, and between signatories, both ways.
+    sides, and between signatories, both ways, persons and bodies with their like. The counts of
+    the nodes are of events in which the actor, or another for it, takes part.
     """
     return await answer_network(request, query)
 
