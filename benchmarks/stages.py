@@ -7,6 +7,7 @@ from pickle import dumps
 from tempfile import TemporaryDirectory
 from time import process_time
 
+from app.ingest.ahead import slugs_of
 from app.ingest.check import check_claim, checked_event
 from app.ingest.files import open_file
 from app.ingest.format import Context, Mapped, SourceRow

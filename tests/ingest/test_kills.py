@@ -73,7 +73,7 @@ async def test_killed_again_and_again_it_ends_as_if_nothing_had_been(
     sys.stdout.write(f"seed {seed}, {KILLS} kills\n")
     dice = random.Random(seed)
     await leave_over(database, tmp_path / "spool")
-    reached = []
+    reached: list[int] = []
     for attempt in range(KILLS):
         process = await start(database_url, tmp_path / "spool", attempt)
         if dice.random() < 0.8:
