@@ -113,12 +113,16 @@ async def _postgresql(source: str, target: str, server_cpu: Callable[[], float])
         chunk = ids[start : start + CHUNK]
         rows_of = [(metadata.tables[name], await _rows(reading, name, chunk)) for name in BY_EVENT]
         with loaded.timed(server_cpu):
-            async with writing.transaction():
-                for table, rows in rows_of:
-                    await _copy(writing, table, rows)
+            await _write(writing, rows_of)
     await reading.close()
     await writing.close()
     return loaded
+
+
+async def _write(writing: Any, rows_of: list[tuple[Table, list[tuple[Any, ...]]]]) -> None:
+    async with writing.transaction():
+        for table, rows in rows_of:
+            await _copy(writing, table, rows)
 
 
 async def _rows(reading: Any, name: str, ids: list[Any]) -> list[tuple[Any, ...]]:

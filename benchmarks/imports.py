@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
 import resource
 import tempfile
 import threading
@@ -127,19 +126,21 @@ class _Watch:
         base = me.memory_info().rss
         before, children_before = _cpu(), resource.getrusage(resource.RUSAGE_CHILDREN)
         while not self.is_over:
-            held = me.memory_info().rss - base
-            for child in me.children():
-                try:
-                    if child.ppid() == os.getpid() and "spawn_main" in " ".join(child.cmdline()):
-                        held += child.memory_info().rss
-                except psutil.Error:
-                    continue
+            held = me.memory_info().rss - base + sum(map(_mapping_bytes, me.children()))
             self.peak_bytes = max(self.peak_bytes, held)
             sleep(LOOK_SECONDS)
         self.importer_cpu = _cpu() - before
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.mapping_cpu = children.ru_utime + children.ru_stime
         self.mapping_cpu -= children_before.ru_utime + children_before.ru_stime
+
+
+def _mapping_bytes(child: psutil.Process) -> int:
+    """What a process holds if it is one that maps; others belong to the database."""
+    try:
+        return int(child.memory_info().rss) if "spawn_main" in " ".join(child.cmdline()) else 0
+    except psutil.Error:
+        return 0
 
 
 def _cpu() -> float:

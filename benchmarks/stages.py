@@ -7,16 +7,18 @@ from pickle import dumps
 from tempfile import TemporaryDirectory
 from time import process_time
 
+from app.ingest.ahead import slugs_of
 from app.ingest.check import check_claim, checked_event
 from app.ingest.files import open_file
 from app.ingest.format import Context, Mapped, SourceRow
 from app.ingest.lines import Lines
-from app.ingest.prepare import Reading, mapped_text, read_batches
+from app.ingest.prepare import Batch, Reading, mapped_text, read_batches
 from app.ingest.registry import find_format
 from app.record.fresh import FreshEvent, FreshRows
 from app.record.statements import SourceFacts
 
 ROWS = 5_000
+REST = "ids, hashes and the rest of preparing"
 
 
 @dataclass
@@ -32,7 +34,23 @@ class Stages:
 
 def measure_stages(name: str, file: Path) -> Stages:
     """Measure the first rows of a file."""
-    format, context, stages = find_format(name), Context("measured"), Stages()
+    stages = Stages()
+    _measure_mapping(name, file, stages)
+    with TemporaryDirectory() as folder:
+        began = process_time()
+        context, seen = Context("measured"), Path(folder) / "seen"
+        reading = Reading(file, find_format(name), context, seen, 10**12, ROWS)
+        batch = next(read_batches(reading))
+        before = sum(stages.microseconds.values())
+        stages.note(REST, began, batch.size)
+    stages.microseconds[REST] -= before
+    for driver in ("sqlite3", "asyncpg"):
+        _measure_rendering(batch, driver, stages)
+    return stages
+
+
+def _measure_mapping(name: str, file: Path, stages: Stages) -> None:
+    format, context = find_format(name), Context("measured")
     with open_file(file) as opened:
         began = process_time()
         rows = list(islice(format.read(Lines(opened.text, 10**12)), ROWS))
@@ -40,40 +58,25 @@ def measure_stages(name: str, file: Path) -> Stages:
     began = process_time()
     mapped = [format.map_row(row, context) for row in rows if isinstance(row, SourceRow)]
     stages.note("mapping", began, len(rows))
+    events = [each for each in mapped if isinstance(each, Mapped)]
     began = process_time()
-    for each in mapped:
-        if isinstance(each, Mapped):
-            checked_event(each.event)
-            for claim in each.claims.values():
-                check_claim(claim)
+    for each in events:
+        checked_event(each.event)
+        for claim in each.claims.values():
+            check_claim(claim)
     stages.note("checking events and claims", began, len(rows))
-    with TemporaryDirectory() as folder:
-        began = process_time()
-        reading = Reading(file, format, context, Path(folder) / "seen", 10**12, ROWS)
-        batch = next(read_batches(reading))
-        stages.note("ids, hashes and the rest of preparing", began, len(rows))
-    before = ("reading lines and cells", "mapping", "checking events and claims")
-    spent = stages.microseconds
-    spent["ids, hashes and the rest of preparing"] -= sum(spent[each] for each in before)
-    names = {
-        each["actor"]: each["actor"] for row in batch.rows for each in row.event["participants"]
-    }
-    slugs = [row.claims for row in batch.rows]
-    facts = {
-        slug: SourceFacts("F", None, None)
-        for claims in slugs
-        for claim in claims.values()
-        for slug in (claim["source"], claim["origin"])
-        if slug
-    }
-    for driver in ("sqlite3", "asyncpg"):
-        began = process_time()
-        fresh = FreshRows(driver, None)
-        for row in batch.rows:
-            kept = {"event_id": row.id, "row": row.text, "mapped": mapped_text(row)}
-            fresh.add(FreshEvent(row.id, row.event, row.claims, kept), names, facts)
-        stages.note(f"rendering and packing for {driver}", began, len(rows))
-        began = process_time()
-        dumps(([(row.line, row.digest, row.text) for row in batch.rows], fresh.rows))
-        stages.note(f"handing over for {driver}", began, len(rows))
-    return stages
+
+
+def _measure_rendering(batch: Batch, driver: str, stages: Stages) -> None:
+    actors, sources = slugs_of(batch)
+    names = {slug: slug for slug in actors}
+    facts = {slug: SourceFacts("F", None, None) for slug in sources}
+    began = process_time()
+    fresh = FreshRows(driver, None)
+    for row in batch.rows:
+        kept = {"event_id": row.id, "row": row.text, "mapped": mapped_text(row)}
+        fresh.add(FreshEvent(row.id, row.event, row.claims, kept), names, facts)
+    stages.note(f"rendering and packing for {driver}", began, batch.size)
+    began = process_time()
+    dumps((fresh.rows, [(row.line, row.digest, row.text) for row in batch.rows]))
+    stages.note(f"handing over for {driver}", began, batch.size)

@@ -50,7 +50,7 @@ class _Batch:
         self.ids = ids
         self._found = found
         self._write = write
-        self._stored = load_events(write.connection, ids)
+        self._stored = load_events(write.connection, ids, merged=True)
         present = list(self._stored)
         self._kept = load_kept(write, present)
         self._bases = load_bases(write, present)
