@@ -28,7 +28,7 @@ class Predicate:
     are conditions that exclude each other and together say what `where` says: the first is
     walked in date order by whatever index the question has, the second, if the present is asked,
     by an index of its own over the columns `walked`. `of_events`: its values are events, and mean
-    what was merged into them as well (app/query/merged.py).
+    what was merged into them as well; it makes the same condition of more of them.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Predicate:
     rank: int = 0
     split: tuple[Callable[[View], ColumnElement[bool]], ...] = ()
     walked: frozenset[str] | None = None
-    of_events: bool = False
+    of_events: "Callable[[list[Any]], Predicate] | None" = None
 
 
 class Filter(Protocol):

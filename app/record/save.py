@@ -95,6 +95,12 @@ class EventChange:
         return str(self.before.document["dataset"])
 
 
+def next_of(event: StoredEvent, claims: Sequence[ClaimChange] = ()) -> EventChange:
+    """The next revision of an event as it stands, with these changes of its claims."""
+    content, revision = event.content, event.revision + 1
+    return EventChange("updated", event.id, event, content, revision, event.created_at, claims)
+
+
 @dataclass(frozen=True, slots=True)
 class SavedEvent:
     """An event as it now stands; `document` is None where it was deleted."""
@@ -135,9 +141,7 @@ def _with_winners(write: Write, changes: Sequence[EventChange]) -> list[EventCha
             claims_there += [replace(claim, event_id=change.id) for claim in change.claims]
     others = load_events(write.connection, [each for each in moved if each not in standing])
     for event in others.values():
-        standing[event.id] = EventChange(
-            "updated", event.id, event, event.content, event.revision + 1, event.created_at
-        )
+        standing[event.id] = next_of(event)
     for winner, claims_there in moved.items():
         change = standing[winner]
         standing[winner] = replace(change, claims=[*change.claims, *claims_there])

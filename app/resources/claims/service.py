@@ -16,7 +16,7 @@ from app.record.merged import winners_of
 from app.record.purged import purged_among
 from app.record.references import require_actors, require_sources
 from app.record.revisions import check_revision
-from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
+from app.record.save import ClaimChange, SavedEvent, next_of, save_events
 from app.record.stored import StoredClaim, StoredEvent
 from app.resources.claims.schemas import ClaimCreate
 from app.values.callers import Caller
@@ -91,20 +91,7 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
 
 
 def _save(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> SavedEvent:
-    (saved,) = save_events(
-        write,
-        [
-            EventChange(
-                "updated",
-                event.id,
-                event,
-                event.content,
-                event.revision + 1,
-                event.created_at,
-                changes,
-            )
-        ],
-    )
+    (saved,) = save_events(write, [next_of(event, changes)])
     return saved
 
 

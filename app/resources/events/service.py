@@ -10,6 +10,7 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.events import event_documents, past_event_documents
+from app.models.merges import merged_events
 from app.record.content import EventContent
 from app.record.document import encode
 from app.record.find import find_deleted, find_event
@@ -173,11 +174,12 @@ def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequenc
     for id in purged_among(write.connection, list(places)):
         change = next(each for each in changes if each.id == id)
         raise _duplicate(change, places[id], "was purged, and is never recorded again")
-    for table, word in (
-        (event_documents, "is there already"),
-        (past_event_documents, "was deleted"),
+    for column, word in (
+        (event_documents.c.id, "is there already"),
+        (merged_events.c.event_id, "was merged into another"),
+        (past_event_documents.c.id, "was deleted"),
     ):
-        found = select(table.c.id).where(any_of(table.c.id, "ids")).limit(1)
+        found = select(column).where(any_of(column, "ids")).limit(1)
         taken = write.connection.scalar(found, {"ids": list(places)})
         if taken is not None:
             change = next(each for each in changes if each.id == taken)
