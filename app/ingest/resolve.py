@@ -12,6 +12,7 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.ingest.check import checked_event
 from app.ingest.format import BadRow
+from app.ingest.former import Renamed
 from app.ingest.merge import Merged, merge
 from app.ingest.prepare import SHOWN_VALUE, PreparedRow
 from app.ingest.purged import leave_out_purged
@@ -39,7 +40,10 @@ class Resolution:
 def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> Resolution:
     """Decide for every row; nothing is written."""
     rows, purged = leave_out_purged(write, rows)
+    renamed = Renamed(write, rows)
+    rows = renamed.rows(rows)
     batch = _Batch(write, rows, mapper_version, purged)
+    batch.bases = {id: renamed.base(base) for id, base in batch.bases.items()}
     for row in rows:
         batch.decide(row)
     return batch.found

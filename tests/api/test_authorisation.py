@@ -71,6 +71,7 @@ async def places(desk: Desk) -> Record:
         "key": key["id"],
         "spare": spare,
         "actor": await desk.actor(),
+        "heir": {"actors": await desk.actor(), "sources": await desk.source()},
     }
 
 
@@ -111,6 +112,8 @@ def body_of(route: str, method: str, at: Record, name: str) -> object:
         "keys": {"name": name, "scopes": ["read"]},
         "imports": {},
     }
+    if noun == "merge":
+        return {"into": at["heir"][route.split("/")[2]]}
     if route == "/v1/events/{event_id}/relations":
         return {"to": at["other"], "type": "enables"}
     if method == "PATCH":
@@ -140,7 +143,7 @@ class Asker:
             headers, body = {"content_type": "text/csv"}, b"id,relid\n"
         line = f"{method} {path_of(route, at)}"
         answer = await self.desk.ask(line, body, key=key, **headers)
-        consumed = method == "DELETE" or route.endswith(("/restore", "/relations"))
+        consumed = method == "DELETE" or route.endswith(("/restore", "/relations", "/merge"))
         if answer.status_code < 300 and method != "GET" and consumed:
             self.at = None
         return answer
