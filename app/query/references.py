@@ -15,6 +15,8 @@ from app.errors import Fault, Invalid
 from app.models.actors import actor_names, actors
 from app.models.datasets import datasets
 from app.models.sources import sources
+from app.query.former import TABLES as FORMER
+from app.query.former import select_answering, select_merged_into
 from app.query.names import folded_name
 from app.query.rarity import rarest_first
 from app.query.visibility import grants, visible
@@ -46,6 +48,9 @@ class Refers:
     rarest_first: bool = False
 
 
+ANY_OF = {"actor", "source"}
+"""Parameters of which any value will do: of the past they also ask for what was merged since."""
+
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
@@ -56,6 +61,8 @@ async def resolve_references(database: Database, query: Asked, caller: Caller) -
         values: Sequence[str] | None = getattr(query, name)
         if values:
             slugs = await _resolve(database, caller, mark.noun, name, values)
+            if getattr(query, "as_of", None) is not None and name in ANY_OF:
+                slugs += await _merged_into(database, caller, mark.noun, slugs)
             resolved[name] = await rarest_first(database, slugs) if mark.rarest_first else slugs
     return query.model_copy(update=resolved) if resolved else query
 
@@ -109,6 +116,9 @@ async def _find(
     if noun != "dataset" and len(remembered) < MOST_REMEMBERED:
         # A public actor or source stays public; nothing else may be remembered.
         remembered.update((noun, slug) for slug, owner in rows if owner is None)
+    if noun in FORMER and len(found) < len(values):
+        former = {"slugs": list(values), **grants(caller)}
+        found |= dict(await database.fetch(_ANSWERING[noun, caller.sees_all], former))
     named = {folded_name(value): value for value in values if value not in found}
     if noun == "actor" and named:
         names = {"folded": list(named), **grants(caller)}
@@ -119,6 +129,19 @@ async def _find(
             named[folded]: next(iter(slugs)) for folded, slugs in by_name.items() if len(slugs) == 1
         }
     return found
+
+
+async def _merged_into(
+    database: Database, caller: Caller, noun: str, slugs: Sequence[str]
+) -> list[str]:
+    values = {"slugs": list(slugs), **grants(caller)}
+    rows = await database.fetch(_MERGED_INTO[noun, caller.sees_all], values)
+    return [slug for (slug,) in rows]
+
+
+def forget_references(database: Database) -> None:
+    """Look up again what was there: an actor or a source was merged into another."""
+    _REMEMBERED.pop(database, None)
 
 
 async def _unknown(
@@ -181,5 +204,15 @@ _ASKERS = {False: ANONYMOUS, True: OPERATOR}
 _BY_SLUG = {(noun, all_): _by_slug(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()}
 _NEIGHBOURS = {
     (noun, all_): _neighbours(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()
+}
+_ANSWERING = {
+    (noun, all_): Statement(select_answering(noun, who))
+    for noun in FORMER
+    for all_, who in _ASKERS.items()
+}
+_MERGED_INTO = {
+    (noun, all_): Statement(select_merged_into(noun, who))
+    for noun in FORMER
+    for all_, who in _ASKERS.items()
 }
 _BY_NAME = {all_: _by_name(who) for all_, who in _ASKERS.items()}
