@@ -78,8 +78,9 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
         secret = await database.write(lambda write: server_secret(write, fresh))
-        counting = Counting(database, settings)
-        app.state.backing = Backing(database, Seal(secret), settings, clock, counting)
+        seal = Seal(secret)
+        counting = Counting(database, settings, seal)
+        app.state.backing = Backing(database, seal, settings, clock, counting)
         runner = ImportRunner(database, settings.spool_dir)
         app.state.imports = runner
         await runner.start()
