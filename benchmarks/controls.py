@@ -1,16 +1,17 @@
 """The controls that know no database: (f) a bare application, (m) the same behind our edge.
 
-Both answer `/body/<bytes>` with JSON of that length.
+Both answer `/body/<bytes>` with JSON of that length. (e) echoes the events that it is sent.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Body, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.errors import NotAuthenticated
+from app.resources.events.schemas import EventCreate
 from app.settings import Settings
 from app.values.callers import Caller
 from app.web.edge import About, install, new_application
@@ -60,6 +61,26 @@ def behind_edge() -> FastAPI:
     return app
 
 
+def echoing() -> FastAPI:
+    """Control (e): an event is validated as ours is and sent back, behind the same edge."""
+    settings = Settings()
+    configure_logs(settings.log_format)
+    router = APIRouter(route_class=QueryRoute)
+
+    @router.post("/echo", status_code=201)
+    async def echo(
+        request: Request, body: Annotated[EventCreate, Body(media_type="application/json")]
+    ) -> Response:
+        """The event that was sent."""
+        del request
+        return JsonBytes(body.model_dump_json(by_alias=True).encode(), status_code=201)
+
+    app = new_application(ABOUT)
+    app.include_router(router)
+    install(app, settings, authenticate=_anybody)
+    return app
+
+
 def bare_factory() -> Any:
     """Control (f), as the server takes it."""
     return bare
@@ -67,6 +88,10 @@ def bare_factory() -> Any:
 
 async def _nobody(token: str) -> Caller:
     raise NotAuthenticated(f"no key is known here, nor is {token[:8]}")
+
+
+async def _anybody(token: str) -> Caller:
+    return Caller("measured", token[:8], frozenset({"write"}), None)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -5,9 +5,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -18,12 +18,16 @@ import asyncpg
 
 from app.db.connect import connect
 from app.db.migrating import MIGRATIONS, migrate
+from app.db.writing import Write
 from app.record.document import RENDERING
 from app.settings import Settings
 from benchmarks import records
 from tests import databases as postgres
 
 BATCH = 2_000
+REVISED: Mapping[str, int] = {"a fifth": 5, "all": 1}
+"""Shares of the events that are revised once, each as every how many-th."""
+
 SERVER_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "''",
@@ -47,39 +51,77 @@ class Prepared:
 
 
 @contextmanager
-def prepared(kind: str, events: int) -> Iterator[Prepared]:
-    """The database of one kind with so many events, filled if it is not there yet."""
+def prepared(kind: str, events: int, revised: str | None = None) -> Iterator[Prepared]:
+    """The database of one kind with so many events, filled if it is not there yet.
+
+    `revised` is one of `REVISED`: a copy in which that share of the events was revised once.
+    """
     folder = Path(tempfile.gettempdir()) / "annals-measured"
     folder.mkdir(exist_ok=True)
     name = f"measured_{events}_{_fingerprint()}"
     if kind == "sqlite":
-        yield Prepared(kind, _sqlite(folder / f"{name}.db", events), events)
+        yield Prepared(kind, _sqlite(folder, name, events, revised), events)
         return
-    with _server(folder) as (server_url, pid):
-        yield Prepared(kind, _postgresql(server_url, name, events), events, pid)
+    with server(folder) as (server_url, pid):
+        yield Prepared(kind, _postgresql(server_url, name, events, revised), events, pid)
 
 
-def _sqlite(path: Path, events: int) -> str:
+@contextmanager
+def scratch(kind: str, events: int) -> Iterator[Prepared]:
+    """A copy of the filled database that may be written to, and that is thrown away."""
+    with prepared(kind, events) as database:
+        if kind == "sqlite":
+            with tempfile.TemporaryDirectory() as folder:
+                path = shutil.copy(database.url.removeprefix("sqlite:///"), folder)
+                yield replace(database, url=f"sqlite:///{path}")
+            return
+        server_url = urlunsplit(urlsplit(database.url)._replace(path="/postgres"))
+        server = postgres.PostgresServer(server_url, "measured")
+        url = server.create_database(template=database.url)
+        try:
+            yield replace(database, url=url)
+        finally:
+            server.drop_database(url)
+
+
+def _sqlite(folder: Path, name: str, events: int, revised: str | None) -> str:
+    path = folder / f"{_called(name, revised)}.db"
     if not path.exists():
         growing = path.with_suffix(".growing")
-        for left in path.parent.glob(f"{growing.name}*"):
+        for left in folder.glob(f"{growing.name}*"):
             left.unlink()
-        _fill(f"sqlite:///{growing}", events)
+        if revised is None:
+            _fill(f"sqlite:///{growing}", events)
+        else:
+            base = _sqlite(folder, name, events, None)
+            shutil.copy(base.removeprefix("sqlite:///"), growing)
+            _revise(f"sqlite:///{growing}", events, revised)
         growing.rename(path)
     return f"sqlite:///{path}"
 
 
-def _postgresql(server_url: str, name: str, events: int) -> str:
-    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-    growing = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}_growing"))
-    if not asyncio.run(_exists(server_url, name)):
+def _postgresql(server_url: str, name: str, events: int, revised: str | None) -> str:
+    called = _called(name, revised)
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{called}"))
+    growing = urlunsplit(urlsplit(server_url)._replace(path=f"/{called}_growing"))
+    if not asyncio.run(_exists(server_url, called)):
+        if revised is not None:
+            _postgresql(server_url, name, events, None)
         run = partial(postgres.execute, server_url)
-        asyncio.run(run(f"DROP DATABASE IF EXISTS {name}_growing WITH (FORCE)"))
-        asyncio.run(run(f"CREATE DATABASE {name}_growing TEMPLATE template0 ENCODING 'UTF8'"))
-        _fill(growing, events)
+        template = "template0" if revised is None else name
+        asyncio.run(run(f"DROP DATABASE IF EXISTS {called}_growing WITH (FORCE)"))
+        asyncio.run(run(f"CREATE DATABASE {called}_growing TEMPLATE {template} ENCODING 'UTF8'"))
+        if revised is None:
+            _fill(growing, events)
+        else:
+            _revise(growing, events, revised)
         asyncio.run(postgres.execute(growing, "VACUUM (ANALYZE)"))
-        asyncio.run(run(f"ALTER DATABASE {name}_growing RENAME TO {name}"))
+        asyncio.run(run(f"ALTER DATABASE {called}_growing RENAME TO {called}"))
     return url
+
+
+def _called(name: str, revised: str | None) -> str:
+    return name if revised is None else f"{name}_{revised.replace(' ', '_')}"
 
 
 async def _exists(server_url: str, name: str) -> bool:
@@ -94,20 +136,35 @@ async def _exists(server_url: str, name: str) -> bool:
 def _fill(url: str, events: int) -> None:
     """Migrate and fill a database through the functions that imports use."""
     migrate(url)
-    asyncio.run(_save_all(url, events))
+    asyncio.run(_write_all(url, records.seed))
+    batches = (
+        partial(records.save, numbers=range(first, min(first + BATCH, events)))
+        for first in range(0, events, BATCH)
+    )
+    asyncio.run(_write_all(url, *batches))
 
 
-async def _save_all(url: str, events: int) -> None:
+def _revise(url: str, events: int, revised: str) -> None:
+    """Revise a share of the events once."""
+    step = REVISED[revised]
+    batches = (
+        partial(records.revise, numbers=range(first, min(first + BATCH * step, events), step))
+        for first in range(0, events, BATCH * step)
+    )
+    asyncio.run(_write_all(url, *batches))
+
+
+async def _write_all(url: str, *batches: Callable[[Write], None]) -> None:
     database = connect(Settings(database_url=url))
     await database.open()
     try:
-        await database.write(records.seed)
         began = monotonic()
-        for first in range(0, events, BATCH):
-            count = min(BATCH, events - first)
-            await database.write(partial(records.save, first=first, count=count))
-            rate = (first + count) / (monotonic() - began)
-            print(f"\rfilling: {first + count:,} events, {rate:,.0f} a second ", end="", flush=True)
+        for number, batch in enumerate(batches, 1):
+            await database.write(batch)
+            rate = number * BATCH / (monotonic() - began)
+            print(
+                f"\rfilling: {number} of {len(batches)}, {rate:,.0f} a second ", end="", flush=True
+            )
         print()
     finally:
         await database.close()
@@ -116,14 +173,14 @@ async def _save_all(url: str, events: int) -> None:
 def _fingerprint() -> str:
     """What the data depends on beside their number: the schema, the rendering, what is made up."""
     digest = blake2b(bytes([RENDERING]), digest_size=5)
-    digest.update(repr(list(records.contents(0, 100))).encode())
+    digest.update(repr(list(records.contents(range(100)))).encode())
     for path in sorted((MIGRATIONS / "versions").glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, int | None]]:
+def server(folder: Path) -> Iterator[tuple[str, int | None]]:
     """PostgreSQL: the one that TEST_DATABASE_URL names, else one of our own with kept data."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:

@@ -57,7 +57,7 @@ def _measure_one(
     seconds: float,
     rounds: int,
 ) -> list[Figure]:
-    first = _run(_order(database, servers["ours"], operation.ours, WARM_UP))
+    first = run_order(_order(database, servers["ours"], operation.ours, WARM_UP))
     size = first.body_bytes // first.requests
     paths = {"f": [f"/body/{size}"], "m": [f"/body/{size}"], "ours": operation.ours}
     if operation.plain:
@@ -66,12 +66,12 @@ def _measure_one(
         name: _order(database, servers[name], asked, seconds) for name, asked in paths.items()
     }
     for name in paths.keys() - {"ours"}:
-        _run(_order(database, servers[name], paths[name], WARM_UP))
+        run_order(_order(database, servers[name], paths[name], WARM_UP))
     taken: dict[str, list[Measured]] = {name: [] for name in paths}
     for number in range(rounds):
         print(f"\r{database.kind}: {operation.title}, round {number + 1} ", end="", flush=True)
         for name, order in orders.items():
-            taken[name].append(_run(order))
+            taken[name].append(run_order(order))
     return [_figure(operation, name, each) for name, each in taken.items()]
 
 
@@ -79,7 +79,8 @@ def _order(database: Prepared, server: Server, paths: Sequence[str], seconds: fl
     return Order(server.port, server.pid, database.server_pid, paths, seconds, CONNECTIONS)
 
 
-def _run(order: Order) -> Measured:
+def run_order(order: Order) -> Measured:
+    """Let a process of its own put the load on a server, and take what it measured."""
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         cwd=ROOT,

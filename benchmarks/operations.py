@@ -61,10 +61,10 @@ def _drawn_from(connection: Connection) -> tuple[list[str], list[str], list[tupl
     common = select(events.c.country).group_by(events.c.country)
     common = common.order_by(number.desc(), events.c.country).limit(40)
     country_names = [str(name) for name in connection.scalars(common)]
-    return random.sample(ids, min(1000, len(ids))), country_names, _pairs(connection)
+    return random.sample(ids, min(1000, len(ids))), country_names, pairs_of_actors(connection)
 
 
-def _pairs(connection: Connection) -> list[tuple[str, str]]:
+def pairs_of_actors(connection: Connection) -> list[tuple[str, str]]:
     """The pairs of actors that most often take part together."""
     other = participants.alias()
     number = func.count()

@@ -16,6 +16,7 @@ from uuid import UUID
 from app.db.writing import Write
 from app.record.content import ClaimContent, EventContent, Fatalities, Location, Participant
 from app.record.save import ClaimChange, EventChange, save_events
+from app.record.stored import load_events
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.seeding import seed_actors
 from app.resources.actors.service import create_actor
@@ -79,22 +80,34 @@ def seed(write: Write) -> None:
         create_source(write, OPERATOR, SourceCreate.model_validate(source))
 
 
-def save(write: Write, first: int, count: int) -> None:
-    """Save the events with the numbers from `first`, as an import would."""
-    save_events(write, list(_changes(first, count, write.at)))
+def save(write: Write, numbers: range) -> None:
+    """Save the events with these numbers, as an import would."""
+    save_events(write, list(_changes(numbers, write.at)))
 
 
-def contents(first: int, count: int) -> Iterator[tuple[EventContent, ClaimContent | None]]:
+def revise(write: Write, numbers: range) -> None:
+    """Give the events with these numbers other titles, as a new release would."""
+    ids = [event_id_of(content) for content, _ in contents(numbers)]
+    stored = load_events(write.connection, ids)
+    changes = []
+    for event in stored.values():
+        content: EventContent = {**event.content, "title": f"{event.content['title']} again"}
+        revision = event.revision + 1
+        changes.append(EventChange("updated", event.id, event, content, revision, event.created_at))
+    save_events(write, changes)
+
+
+def contents(numbers: range) -> Iterator[tuple[EventContent, ClaimContent | None]]:
     """The events with these numbers, some with their claim; each depends on its number alone."""
-    for number in range(first, first + count):
+    for number in numbers:
         random = Random(SEED + number)
         content = _event(random, number)
         claimed = random.random() < CLAIMED
         yield content, _claim(random, content) if claimed else None
 
 
-def _changes(first: int, count: int, at: int) -> Iterator[EventChange]:
-    for content, claim in contents(first, count):
+def _changes(numbers: range, at: int) -> Iterator[EventChange]:
+    for content, claim in contents(numbers):
         event_id = event_id_of(content)
         claims = [ClaimChange("created", claim_id(event_id, "1"), None, claim, 1, at)]
         yield EventChange("created", event_id, None, content, 1, at, claims if claim else ())

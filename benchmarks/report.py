@@ -9,6 +9,7 @@ from math import log10
 from pathlib import Path
 
 from benchmarks.measure import Figure
+from benchmarks.sections import Section
 
 NAMES = {"f": "(f) bare", "m": "(m) our edge", "ours": "ours", "n": "(n) plain way"}
 TARGETS = {
@@ -65,18 +66,20 @@ def _line(figure: Figure, by_server: Mapping[str, Figure]) -> str:
     )
 
 
-def write_all(results: Sequence[Results], folder: Path) -> None:
-    """Write `results.txt`, `results.json` and `results.svg`."""
+def write_all(results: Sequence[Results], sections: Sequence[Section], folder: Path) -> None:
+    """Write `results.txt`, `results.json`, and if requests were measured `results.svg`."""
     folder.mkdir(parents=True, exist_ok=True)
-    tables = "\n\n".join(as_table(each) for each in results)
-    (folder / "results.txt").write_text(tables + "\n", encoding="utf-8")
+    texts = [*map(as_table, results), *(each.as_text() for each in sections)]
+    (folder / "results.txt").write_text("\n\n".join(texts) + "\n", encoding="utf-8")
     document = {
         "python": platform.python_version(),
         "machine": platform.machine(),
         "results": [asdict(each) for each in results],
+        "sections": [each.as_json() for each in sections],
     }
     (folder / "results.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    (folder / "results.svg").write_text(as_picture(results), encoding="utf-8")
+    if results:
+        (folder / "results.svg").write_text(as_picture(results), encoding="utf-8")
 
 
 def as_picture(results: Sequence[Results]) -> str:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,10 @@ APPLICATIONS = {
     "m": "benchmarks.controls:behind_edge",
     "ours": "app.main:create_app",
     "n": "benchmarks.plain:create_plain",
+    "e": "benchmarks.controls:echoing",
 }
+READS = ("f", "m", "ours", "n")
+WRITES = ("e", "ours")
 AS_SERVED: dict[str, Any] = {
     "factory": True,
     "workers": 1,
@@ -52,10 +55,10 @@ class Server:
 
 
 @contextmanager
-def running(database: Prepared) -> Iterator[dict[str, Server]]:
-    """All applications over one database; their log lines go where nobody reads them."""
+def running(database: Prepared, names: Sequence[str] = READS) -> Iterator[dict[str, Server]]:
+    """Applications over one database; their log lines go where nobody reads them."""
     with ExitStack() as started:
-        yield {name: started.enter_context(_one(name, database)) for name in APPLICATIONS}
+        yield {name: started.enter_context(_one(name, database)) for name in names}
 
 
 @contextmanager

@@ -1,23 +1,26 @@
-"""`annals import`: read a file of any known format into the records."""
+"""`annals import`: read a file of any known format, or a folder of them, into the records."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from app.cli.progress import Bar
 from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.errors import AnnalsError, Invalid
 
 if TYPE_CHECKING:
-    from app.ingest.report import Finding, Report
-    from app.ingest.run import ImportOrder
+    from app.db.database import Database
+    from app.ingest.report import Finding, Report, RowCounts
+    from app.ingest.run import ImportOrder, Step
 
 SHOWN_FINDINGS = 20
 
 
 def import_file(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="The file: plain, gzip or zip.")
+        Path,
+        typer.Argument(exists=True, help="The file, or a folder of files: plain, gzip or zip."),
     ],
     format: Annotated[str, typer.Option(help="Its format; auto finds out.")] = "auto",
     dataset: Annotated[
@@ -29,51 +32,107 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be, change nothing.")
     ] = False,
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Remove records whose row the file no longer has.")
+    ] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Import a file, and say what became of its rows; the same file again changes nothing.
 
-    Ends with 1 if rows were rejected.
+    The files of a folder go in one after the other, by name. Ends with 1 if rows were rejected,
+    or files of a folder refused.
     """
     from app.ingest.run import ImportOrder
 
-    order = ImportOrder(format, dataset, dry_run)
-    report = _import(file, order, database_url)
-    _tell(report)
-    if report.rows.rejected:
+    if mirror and file.is_dir():
+        raise Invalid("a folder is not one release of a dataset: only a file can be mirrored")
+    order = ImportOrder(format, dataset, dry_run, mirror)
+    targets = _targets(file)
+    settings = read_settings(database_url=database_url)
+    if not with_records(settings, lambda database: _import(database, targets, order)):
         raise typer.Exit(1)
 
 
-def _import(file: Path, order: "ImportOrder", database_url: str | None) -> "Report":
-    from app.db.database import Database
-    from app.ingest.report import Report
-    from app.ingest.run import Step, run_import
+class _Target(NamedTuple):
+    """A file, its size, and what it is called where it is one of a folder."""
 
-    size = file.stat().st_size
-
-    async def work(database: Database) -> Report:
-        with Bar("importing", size) as bar:
-
-            async def tell(step: Step) -> None:
-                bar.reach(step.bytes_read, step.bytes_total)
-
-            return await run_import(database, file, order, tell)
-
-    return with_records(read_settings(database_url=database_url), work)
+    file: Path
+    size: int
+    name: str | None
 
 
-def _tell(report: "Report") -> None:
+def _targets(place: Path) -> list[_Target]:
+    from app.ingest.files import files_in
+
+    is_folder = place.is_dir()
+    return [
+        _Target(file, file.stat().st_size, str(file.relative_to(place)) if is_folder else None)
+        for file in files_in(place)
+    ]
+
+
+async def _import(database: "Database", targets: list[_Target], order: "ImportOrder") -> bool:
+    """Import the files and tell of each; whether everything went in."""
+    with Bar("importing", sum(target.size for target in targets)) as bar:
+        imports = _Imports(database, order, bar)
+        for target in targets:
+            await imports.add(target)
+    if targets[0].name is not None:
+        print(f"{len(targets)} files, {imports.refused} refused: {_counts(imports.rows)}")
+    return not imports.refused and not imports.rows.rejected
+
+
+class _Imports:
+    """Imports made one after the other, as one bar shows them."""
+
+    def __init__(self, database: "Database", order: "ImportOrder", bar: Bar) -> None:
+        from app.ingest.report import RowCounts
+
+        self.rows = RowCounts()
+        self.refused = 0
+        self._database, self._order, self._bar = database, order, bar
+        self._bytes = 0
+
+    async def add(self, target: _Target) -> None:
+        """Import one more; that one of a folder is refused does not keep the others out."""
+        from app.ingest.run import Watch, run_import
+
+        title = "" if target.name is None else f"{target.name}: "
+        try:
+            report = await run_import(self._database, target.file, self._order, Watch(self._reach))
+        except AnnalsError as wrong:
+            if target.name is None:
+                raise
+            self.refused += 1
+            print(f"{title}refused: {wrong.detail}")
+        else:
+            self.rows.add(report.rows)
+            _tell(report, title, is_found=self._order.format == "auto")
+        self._bytes += target.size
+
+    async def _reach(self, step: "Step") -> None:
+        read = self.rows.read + step.rows.read
+        self._bar.reach(self._bytes + step.bytes_read, items=read, name="rows")
+
+
+def _tell(report: "Report", title: str, *, is_found: bool) -> None:
     dry = ", dry run" if report.dry_run else ""
-    print(f"{report.format} into {report.dataset}{dry}")
-    print(", ".join(f"{count} {name}" for name, count in report.rows.shown().items()))
+    why = f": {report.reason}" if is_found else ""
+    print(f"{title}{report.format} into {report.dataset}{dry}{why}")
+    print(_counts(report.rows))
     _tell_findings("rejected", report.rejections)
     _tell_findings("warning", report.warnings)
 
 
+def _counts(rows: "RowCounts") -> str:
+    return ", ".join(f"{count} {name}" for name, count in rows.shown().items())
+
+
 def _tell_findings(word: str, findings: "list[Finding]") -> None:
     for each in findings[:SHOWN_FINDINGS]:
-        place = f"line {each.line}" + (f", {each.column}" if each.column else "")
-        value = f" ({each.value})" if each.value is not None else ""
+        line = f"line {each.line}" if each.line else each.value
+        place = f"{line}, {each.column}" if each.column else line
+        value = f" ({each.value})" if each.line and each.value is not None else ""
         print(f"{word}: {place}: {each.reason}{value}")
     more = len(findings) - SHOWN_FINDINGS
     if more > 0:

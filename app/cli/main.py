@@ -10,12 +10,16 @@ from typing import Annotated
 
 import typer
 
+from app.cli.backup import backup, restore
+from app.cli.check import check
 from app.cli.demo import demo
 from app.cli.export import export
 from app.cli.import_file import import_file
 from app.cli.key import key
+from app.cli.match import match
 from app.cli.migrate import migrate
 from app.cli.openapi import openapi
+from app.cli.purge import purge
 from app.cli.serve import serve
 from app.errors import AnnalsError
 
@@ -50,6 +54,11 @@ app.command()(migrate)
 app.command()(demo)
 app.command("import")(import_file)
 app.command()(export)
+app.command()(check)
+app.command()(backup)
+app.command()(restore)
+app.command()(purge)
+app.command()(match)
 app.command()(openapi)
 app.add_typer(key, name="key")
 

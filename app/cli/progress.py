@@ -21,11 +21,12 @@ class Bar:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
         )
-        self._task = self._progress.add_task(what, total=total)
+        self._task = self._progress.add_task(what, total=total, rate="")
         self._is_shown = False
 
     def __enter__(self) -> Self:
@@ -42,10 +43,15 @@ class Bar:
         if self._is_shown:
             self._progress.stop()
 
-    def reach(self, done: int, total: int | None = None) -> None:
-        """Say how far it has come."""
-        self._progress.update(self._task, completed=done, total=total)
+    def reach(
+        self, done: int, total: int | None = None, items: int | None = None, name: str = "items"
+    ) -> None:
+        """Say how far it has come; where `done` is not what is counted, how many items that is."""
         waited = time.monotonic() - self._began
+        self._progress.update(self._task, completed=done, total=total)
+        if items is not None:
+            rate = f"{items / max(waited, 0.001):,.0f} {name}/s"
+            self._progress.update(self._task, rate=rate)
         if not self._is_shown and self._console.is_terminal and waited > PATIENCE:
             self._progress.start()
             self._is_shown = True

@@ -22,6 +22,9 @@ class Reads(Protocol):
 class Database(Reads, Protocol):
     """Reads and writes; where they run, and on which engine, is its own business."""
 
+    driver: str
+    """What bulk rows are packed for (`db/bulk.py`)."""
+
     async def open(self) -> None:
         """Connect; raises Unavailable when the database cannot be reached."""
 

@@ -109,7 +109,7 @@ def _config(connection: Connection) -> Config:
 def _on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
     engine = sqlite_engine(url)
     try:
-        with _telling_why(), engine.connect() as connection:
+        with telling_why(), engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             result = work(connection)
             connection.commit()
@@ -121,7 +121,7 @@ def _on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
 async def _on_postgresql(url: str, work: Callable[[Connection], Result]) -> Result:
     engine = postgresql_engine(url)
     try:
-        with _telling_why():
+        with telling_why():
             async with engine.begin() as connection:
                 check_server(connection.dialect.server_version_info or (0,))
                 await connection.execute(SCHEMA_LOCK)
@@ -131,7 +131,7 @@ async def _on_postgresql(url: str, work: Callable[[Connection], Result]) -> Resu
 
 
 @contextmanager
-def _telling_why() -> Iterator[None]:
+def telling_why() -> Iterator[None]:
     """Turn "there is no such database", or no way to it, into one line for the operator."""
     try:
         yield

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection, Dialect, text
+from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.db.database import Reads
@@ -37,6 +37,8 @@ NOT_THERE = ("08", "53", "57P")
 
 class PostgresqlDatabase:
     """The production database; `read_url` may name a standby."""
+
+    driver = "asyncpg"
 
     def __init__(
         self,
@@ -95,7 +97,14 @@ class PostgresqlDatabase:
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection of the read engine."""
         with _telling_absence():
-            async with self._read_engine.connect() as connection:
+            try:
+                return await self._read(work)
+            except _ConnectionLost:
+                return await self._read(work)
+
+    async def _read(self, work: Callable[[Connection], Result]) -> Result:
+        async with self._read_engine.connect() as connection:
+            with _telling_loss():
                 return await connection.run_sync(work)
 
     async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
@@ -104,7 +113,7 @@ class PostgresqlDatabase:
             try:
                 with _telling_absence():
                     return await self._write(work, by)
-            except Overtaken:
+            except (Overtaken, _ConnectionLost):
                 pass
             except DBAPIError as error:
                 if sqlstate(error) not in IN_THE_WAY:
@@ -151,7 +160,8 @@ class PostgresqlDatabase:
 
                 return work(Write(bound, start=start, by=by, ids=self._ids))
 
-            return await connection.run_sync(run)
+            with _telling_loss():
+                return await connection.run_sync(run)
 
     def _opened(self) -> Readers:
         if self._readers is None:
@@ -188,6 +198,20 @@ class _Borrowed:
             await self._readers.give_back(self._connection)
 
 
+class _ConnectionLost(Exception):
+    """The connection broke before anything was committed: what was to be done can be done anew."""
+
+
+@contextmanager
+def _telling_loss() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _ConnectionLost from error
+        raise
+
+
 TRANSACTION_NUMBER = text(
     "SELECT epoch, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) FROM feed"
 )
@@ -196,7 +220,19 @@ TRANSACTION_NUMBER = text(
 def postgresql_engine(url: str, **options: Any) -> AsyncEngine:
     """An engine over asyncpg, whatever driver the URL leaves unsaid."""
     driven = "postgresql+asyncpg://" + plain_url(url).partition("://")[2]
-    return create_async_engine(driven, pool_pre_ping=True, pool_timeout=ACQUIRE_SECONDS, **options)
+    engine = create_async_engine(driven, pool_timeout=ACQUIRE_SECONDS, **options)
+    event.listen(engine.sync_engine, "checkout", _replace_if_closed)
+    return engine
+
+
+def _replace_if_closed(connection: Any, *_: object) -> None:
+    """Let the pool replace a connection that the server has closed.
+
+    The driver hears of it by itself, where asking the server would cost each write a round trip;
+    what breaks before that is tried again.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def plain_url(url: str) -> str:

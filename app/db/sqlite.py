@@ -34,6 +34,8 @@ READERS = 4
 class SqliteDatabase:
     """The embedded database: one file, written by one thread."""
 
+    driver = "sqlite3"
+
     def __init__(self, url: str, *, clock: Callable[[], int], ids: IdMaker) -> None:
         self._engine = sqlite_engine(url)
         self._path = self._engine.url.database or ""

@@ -57,6 +57,14 @@ class Write:
         self._ordinal += 1
         return self._base_and_moment()[0] + self._ordinal
 
+    def reserve_positions(self, count: int) -> int:
+        """The position before the next `count` ones, which are then taken."""
+        if self._ordinal + count > LARGEST_ORDINAL:
+            raise TransactionTooLong
+        before = self._base_and_moment()[0] + self._ordinal
+        self._ordinal += count
+        return before
+
     def follow(self, position: int) -> None:
         """Make sure that what is written now comes after that change of the same record.
 

@@ -15,6 +15,7 @@ from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.events import event_documents, past_event_documents
 from app.models.sources import sources
+from app.record.purged import purged_among
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.save import ClaimChange, EventChange, save_events
 from app.resources.actors.schemas import ActorCreate
@@ -145,9 +146,9 @@ def _by_itself(slugs: Iterable[str | None]) -> dict[str, str]:
 
 
 def _missing_events(write: Write, records: Sequence[Record]) -> dict[str, Record]:
-    """The events that neither stand nor ever stood, by their external ids."""
+    """The events that neither stand nor ever stood, nor were purged, by their external ids."""
     by_id = {_event_id(each["external_id"]): each for each in records}
-    known: set[UUID] = set()
+    known = purged_among(write.connection, list(by_id))
     for table in (event_documents, past_event_documents):
         there = select(table.c.id).where(any_of(table.c.id, "ids"))
         known.update(write.connection.scalars(there, {"ids": list(by_id)}))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from app.ingest.jobs import (
+    cancel_job,
     count_findings,
     count_jobs,
     find_job,
@@ -22,7 +24,7 @@ from app.ingest.jobs import (
 )
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.references import find_dataset
-from app.ingest.run import ImportOrder, format_of
+from app.ingest.run import check_mirror, recognised_in
 from app.ingest.runner import ImportRunner
 from app.ingest.upload import file_name_of, spooled
 from app.query.params import Paged
@@ -31,9 +33,6 @@ from app.web.caller import caller_who_may
 from app.web.conditional import if_none_match, list_etag
 from app.web.negotiation import JSON, NDJSON, choose_format
 from app.web.pages import JsonBytes, next_link, page_bytes
-
-SERVED_BATCH_ROWS = 200
-"""Short batches: beside them the server has requests to answer."""
 
 STREAMED = 2000
 """Findings that are read at a time for NDJSON."""
@@ -49,17 +48,20 @@ async def submit(request: Request, query: ImportQuery) -> Response:
     caller = caller_who_may(request, "import")
     backing, runner = backing_of(request), runner_of(request)
     async with spooled(request, runner.spool_dir) as path:
-        format = await asyncio.to_thread(format_of, path, query.format)
+        found = await asyncio.to_thread(recognised_in, path, query.format)
+        format = found.format
         dataset = query.dataset or format.dataset.slug
         await backing.database.read(lambda read: find_dataset(read, caller, dataset))
-        order = ImportOrder(
-            format.name,
-            dataset,
-            query.dry_run,
-            caller,
-            file_name_of(request),
-            backing.settings.upload_limit,
-            SERVED_BATCH_ROWS,
+        check_mirror(format, mirror=query.mirror)
+        order = replace(
+            runner.limits,
+            format=format.name,
+            dataset=dataset,
+            dry_run=query.dry_run,
+            mirror=query.mirror,
+            caller=caller,
+            file_name=file_name_of(request),
+            format_reason=found.reason,
         )
         id = await runner.submit(path, order, dataset)
     document = await backing.database.read(
@@ -67,6 +69,15 @@ async def submit(request: Request, query: ImportQuery) -> Response:
     )
     headers = {"location": f"/v1/imports/{id}"}
     return JsonBytes(orjson.dumps(document), status_code=202, headers=headers)
+
+
+async def cancel(request: Request, id: UUID) -> Response:
+    """End the import, and answer how it stands then."""
+    caller = caller_who_may(request, "import")
+    database = backing_of(request).database
+    await database.write(lambda write: cancel_job(write, caller, id))
+    document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
+    return JsonBytes(orjson.dumps(document))
 
 
 async def answer_jobs(request: Request, query: ImportListQuery) -> Response:

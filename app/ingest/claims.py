@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from app.ingest.format import SourceFacts
+from app.ingest.names import line_of, source_kind, source_slug
 from app.record.content import ClaimContent
 
 Basis = Literal["media-report", "dataset-coding"]
@@ -25,3 +27,17 @@ def affirming_claim(key: str, source: str, basis: Basis, paraphrase: str) -> Cla
         "about": None,
         "value": None,
     }
+
+
+def coded_claim(
+    dataset: SourceFacts, report: str, made_on: str | None
+) -> tuple[ClaimContent, list[SourceFacts]]:
+    """The claim of a dataset that a machine coded from a report, and the sources it names.
+
+    The paper whose report was read never affirmed the coding: it is where the claim comes from.
+    """
+    paper = SourceFacts(source_slug(report), source_kind(report), report) if report else None
+    said = f"Coded by {dataset.name} from a report" + (f" of {report}" if report else "")
+    claim = affirming_claim("coding", dataset.slug, "dataset-coding", line_of(said))
+    claim = {**claim, "origin": paper.slug if paper else None, "made_on": made_on}
+    return claim, [dataset, paper] if paper else [dataset]

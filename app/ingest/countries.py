@@ -1,7 +1,11 @@
-"""Countries as providers write them: a code of some scheme, or a name; None for what is none."""
+"""Countries and organisations as providers write them: a code or a name; None for what is none."""
 
 from functools import lru_cache
 
+from app.ingest.format import ActorFacts
+from app.vocab.countries import countries, names_in
+from app.vocab.names import name_key
+from app.vocab.organisations import organisation_names, organisations
 from app.vocab.resolve import find_country
 
 
@@ -14,12 +18,28 @@ def country_of_code(scheme: str, code: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
+def country_called(name: str) -> str | None:
+    """The ISO3 code of the country that has exactly this name, in any spelling of it."""
+    found = names_in().get(name_key(name), ())
+    return found[0] if len(found) == 1 else None
+
+
 def country_of_name(name: str) -> str | None:
     """The ISO3 code of a country's name, also with another name in brackets behind it."""
-    for spelt in (name, name.partition(" (")[0]):
-        try:
-            return find_country(spelt, "name").iso3
-        except ValueError:
-            continue
-    return None
+    return country_called(name) or country_called(name.partition(" (")[0])
+
+
+@lru_cache(maxsize=512)
+def state_actor(iso3: str) -> ActorFacts:
+    """A country as the state that acts."""
+    return ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
+
+
+@lru_cache(maxsize=8192)
+def organisation_of_name(name: str) -> ActorFacts | None:
+    """An organisation of the vocabulary, by any of its names."""
+    slug = organisation_names().get(name_key(name))
+    if slug is None:
+        return None
+    return ActorFacts(slug, organisations()[slug].kind, organisations()[slug].name)

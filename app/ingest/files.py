@@ -1,12 +1,12 @@
-"""An uploaded file as it lies on disk: plain, gzip, or a zip with one file in it."""
+"""Files as they lie on disk: plain, gzip, a zip of one or several, or a folder of all these."""
 
 import gzip
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, Protocol
 
 from app.errors import Invalid
@@ -29,11 +29,15 @@ class ByteText(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file being read: its text, its name inside the archive, and the file on disk."""
+    """A file being read: its text, its name inside the archive, and the file on disk.
+
+    `is_one_of_several` says whether the archive holds others.
+    """
 
     text: ByteText
     member: str | None
     disk: BinaryIO
+    is_one_of_several: bool = False
 
     @property
     def position(self) -> int:
@@ -41,12 +45,36 @@ class OpenFile:
         return self.disk.tell()
 
 
+def files_in(path: Path) -> list[Path]:
+    """A file itself, or the files in a folder and the folders in it, by name; hidden ones are none.
+
+    Invalid for a folder without files.
+    """
+    if not path.is_dir():
+        return [path]
+    inside = ((each.relative_to(path), each) for each in path.rglob("*") if each.is_file())
+    found = [each for name, each in sorted(inside) if not _is_hidden(name)]
+    if not found:
+        raise Invalid("the folder holds no files")
+    return found
+
+
 @contextmanager
 def open_file(path: Path) -> Iterator[OpenFile]:
-    """Open a file, unpacking it if it is packed; Invalid for an archive that cannot be read."""
+    """Open a file, or the first one of an archive; Invalid for an archive that cannot be read."""
+    with open_files(path) as files:
+        yield next(files)
+
+
+@contextmanager
+def open_files(path: Path) -> Iterator[Iterator[OpenFile]]:
+    """Open a file, or by name one after the other those of an archive, while they are asked for.
+
+    Invalid for an archive that cannot be read.
+    """
     try:
-        with path.open("rb") as disk:
-            yield from _unpacked(disk)
+        with path.open("rb") as disk, closing(_unpacked(disk)) as files:
+            yield files
     except _BROKEN as wrong:
         said = str(wrong) or type(wrong).__name__
         raise Invalid(f"the compressed file is broken: {said}") from wrong
@@ -58,7 +86,7 @@ def read_head(path: Path) -> bytes:
         return opened.text.read(SNIFFED_BYTES)
 
 
-def _unpacked(disk: BinaryIO) -> Iterator[OpenFile]:
+def _unpacked(disk: BinaryIO) -> Generator[OpenFile, None, None]:
     head = disk.read(4)
     disk.seek(0)
     if head.startswith(_GZIP):
@@ -70,18 +98,22 @@ def _unpacked(disk: BinaryIO) -> Iterator[OpenFile]:
         yield OpenFile(disk, None, disk)
 
 
-def _inside_zip(disk: BinaryIO) -> Iterator[OpenFile]:
+def _inside_zip(disk: BinaryIO) -> Generator[OpenFile, None, None]:
     with zipfile.ZipFile(disk) as archive:
         members = [each for each in archive.infolist() if _is_data(each)]
-        if len(members) != 1:
-            raise Invalid(f"the zip holds {len(members)} files; send one with one file in it")
-        if members[0].flag_bits & 1:
+        if not members:
+            raise Invalid("the zip holds no files")
+        if any(each.flag_bits & 1 for each in members):
             raise Invalid("the zip is encrypted; send it without a password")
-        with archive.open(members[0]) as text:
-            yield OpenFile(text, PurePosixPath(members[0].filename).name, disk)
+        for member in sorted(members, key=lambda each: each.filename):
+            with archive.open(member) as text:
+                name = PurePosixPath(member.filename).name
+                yield OpenFile(text, name, disk, is_one_of_several=len(members) > 1)
 
 
 def _is_data(member: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(member.filename)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return not member.is_dir() and not hidden
+    return not member.is_dir() and not _is_hidden(PurePosixPath(member.filename))
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)

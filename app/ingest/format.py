@@ -53,10 +53,14 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row as the provider wrote it: every value a string, by its column."""
+    """One row as the provider wrote it: every value a string, by its column.
+
+    `occurrence` tells apart rows that have no id and are alike in all that could be one.
+    """
 
     line: int
     cells: Mapping[str, str]
+    occurrence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,22 @@ class Mapped:
     warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class MappedClaim:
+    """What a row becomes that speaks of another row's event: it waits until the event is there.
+
+    `event` is the external id of the event, `key` the claim's own key in it. Several rows may be
+    one claim: it has the words of the one with the most `confidence`, and the earliest date.
+    """
+
+    event: str
+    key: str
+    claim: ClaimContent
+    sources: Iterable[SourceFacts] = ()
+    warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+    confidence: int = 0
+
+
 def _no_version(file_name: str) -> str | None:
     del file_name
     return None
@@ -96,18 +116,22 @@ class Format:
     """A provider's format. A file under `formats/` gives one as `FORMAT`; nothing lists them.
 
     `mapper_version` rises with every change of what a row maps to: rows are then mapped anew
-    although they have not changed. `recognises` looks at the first bytes of a file, `read`
-    yields rows and the findings of rows that cannot be read, `map_row` raises `BadRow`.
-    `version_of` finds the version in a file's name, `release_of` the EDTF date that a version
-    tells.
+    although they have not changed. `recognises` looks at the first bytes of a file and says why
+    they are of the format, if they are, or raises `Invalid` for a file that is and cannot be
+    taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
+    `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
+    version tells. `is_release` says whether a file of a version (None if it is not known) is the
+    whole dataset: a row that an earlier file had and this one has not is gone. Formats whose files
+    never are leave it out, and are never mirrored.
     """
 
     name: str
     title: str
     mapper_version: int
     dataset: DatasetFacts
-    recognises: Callable[[bytes], bool]
+    recognises: Callable[[bytes], str | None]
     read: Callable[[Lines], Iterator[SourceRow | Finding]]
-    map_row: Callable[[SourceRow, Context], Mapped]
+    map_row: Callable[[SourceRow, Context], Mapped | MappedClaim]
     version_of: Callable[[str], str | None] = _no_version
     release_of: Callable[[str], str | None] = _no_release
+    is_release: Callable[[str | None], bool] | None = None

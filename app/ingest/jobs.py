@@ -1,7 +1,6 @@
 """Import jobs as they are stored: what was asked for, how far it is, what it found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
+    delete,
     func,
     insert,
     select,
@@ -20,93 +20,131 @@ from sqlalchemy import (
 
 from app.db.types import RecordId
 from app.db.writing import Write
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding, RowCounts
-from app.ingest.run import ImportOrder
+from app.ingest.run import ImportOrder, Step
 from app.models.imports import import_findings, imports
-from app.values.callers import Caller
+from app.models.keys import keys
+from app.values.callers import OPERATOR, Caller
 from app.values.instants import instant_text
 
-RUNNING, DONE, FAILED = "running", "done", "failed"
+RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 SHOWN_FINDINGS = 100
 """How many rejections and warnings the job itself shows."""
+
+SHOWN_PROGRESS = ("bytes_read", "bytes_total", "rows_per_second", "seconds_left")
+
+
+class Cancelled(Exception):
+    """The import is not to go on: somebody cancelled it, or another process has taken it over."""
+
 
 LISTS = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
 """The severities of each list of findings; a conflict changes nothing and is among warnings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a batch adds to a job: the counts so far, new findings and the number of the first."""
-
-    rows: RowCounts
-    findings: Sequence[Finding]
-    first_number: int
-
-
-def create_job(write: Write, order: ImportOrder, dataset: str) -> UUID:
-    """Store a job that is about to run, and return its id."""
+def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UUID:
+    """Store a job that its owner is about to run, and return its id."""
     job = {
         "id": write.new_id(),
         "dataset": dataset,
         "format": order.format,
+        "format_reason": order.format_reason,
         "status": RUNNING,
         "is_dry_run": int(order.dry_run),
+        "is_mirror": int(order.mirror),
         "file_name": order.file_name,
         "rows": RowCounts().shown(),
         "detail": None,
         "requested_by": order.caller.key_id,
         "created_at": write.at,
         "updated_at": write.at,
+        "alive_at": write.at,
+        "owner": owner,
+        "progress": None,
     }
     write.connection.execute(insert(imports), job)
     return UUID(str(job["id"]))
 
 
-def note_progress(write: Write, id: UUID, progress: Progress) -> None:
-    """Store how far a job is, with the findings of its last batch."""
-    _change(write, id, rows=progress.rows.shown())
-    numbered = enumerate(progress.findings, progress.first_number)
+def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str, Any]) -> None:
+    """Store how far a job is, with the findings of its last batch; Cancelled if it has ended."""
+    values = {"rows": step.rows.shown(), "progress": progress, "alive_at": write.at}
+    if not _change(write, id, imports.c.owner == owner, updated_at=write.at, **values):
+        raise Cancelled
+    if not step.findings:
+        return
+    last = select(func.max(import_findings.c.number)).where(import_findings.c.import_id == id)
+    number = write.connection.scalar(last)
+    first = 0 if number is None else number + 1
     rows = [
-        {
-            "import_id": id,
-            "number": number,
-            "severity": finding.severity,
-            "line": finding.line,
-            "column": finding.column,
-            "value": finding.value,
-            "reason": finding.reason,
-        }
-        for number, finding in numbered
+        {"import_id": id, "number": number, **finding.shown(), "severity": finding.severity}
+        for number, finding in enumerate(step.findings, first)
     ]
-    if rows:
-        write.connection.execute(insert(import_findings), rows)
+    write.connection.execute(insert(import_findings), rows)
 
 
-def finish_job(write: Write, id: UUID, status: str, detail: str | None = None) -> None:
-    """Store how a job ended; one that ended already stays as it is."""
-    _change(write, id, status=status, detail=detail)
+def finish_job(write: Write, id: UUID, status: str, detail: str | None = None) -> bool:
+    """Store how a job ended; False for one that ended already, which stays as it is."""
+    return _change(write, id, status=status, detail=detail, updated_at=write.at)
 
 
-def touch_jobs(write: Write, ids: Sequence[UUID]) -> None:
-    """Say that these jobs are alive."""
+def cancel_job(write: Write, caller: Caller, id: UUID) -> None:
+    """End a job before its time: it notices with its next batch. Conflict if it is over."""
+    status = find_job(write.connection, caller, id).status
+    if not finish_job(write, id, CANCELLED) and status != CANCELLED:
+        raise Conflict(f"the import {id} is {status} and cannot be cancelled any more")
+
+
+def touch_jobs(write: Write, ids: Sequence[UUID], owner: str) -> int:
+    """Say that these jobs of the owner are alive, and return when that was."""
     for id in ids:
-        _change(write, id)
+        _change(write, id, imports.c.owner == owner, alive_at=write.at)
+    return write.at
 
 
-def fail_abandoned(write: Write, patience: int) -> list[UUID]:
-    """End the jobs whose process has not said for `patience` microseconds that they are alive."""
-    silent = imports.c.status == RUNNING, imports.c.updated_at < write.at - patience
-    ids = list(write.connection.scalars(select(imports.c.id).where(*silent)))
-    for id in ids:
-        finish_job(write, id, FAILED, ABANDONED)
-    return ids
+def release_job(write: Write, id: UUID, owner: str, silence: int) -> None:
+    """Leave a job to whoever has its file and looks next, as after so long a silence."""
+    _change(write, id, imports.c.owner == owner, alive_at=write.at - silence)
+
+
+def list_silent(connection: Connection, before: int) -> list[tuple[UUID, int]]:
+    """The running jobs of which nobody has said since then that they are alive."""
+    silent = imports.c.status == RUNNING, imports.c.alive_at < before
+    found = select(imports.c.id, imports.c.alive_at).where(*silent).order_by(imports.c.created_at)
+    return [(id, alive_at) for id, alive_at in connection.execute(found)]
+
+
+def take_over(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
+    """The job, which is the owner's from now on; None if another was faster."""
+    same = imports.c.alive_at == alive_at
+    if not _change(write, id, same, alive_at=write.at, owner=owner):
+        return None
+    row = write.connection.execute(select(imports).where(imports.c.id == id)).one()
+    if row.is_dry_run:
+        # Nothing of it was written: it begins anew.
+        _change(write, id, rows=RowCounts().shown(), progress=None)
+        write.connection.execute(delete(import_findings).where(import_findings.c.import_id == id))
+    return write.connection.execute(select(imports).where(imports.c.id == id)).one()
+
+
+def holder_of(connection: Connection, key_id: str | None) -> Caller | None:
+    """Whoever asked for a job, with what the key allows today; None if it was revoked."""
+    if key_id in {None, OPERATOR.key_id}:
+        return OPERATOR
+    found = select(keys).where(keys.c.id == key_id, keys.c.revoked_at.is_(None))
+    key = connection.execute(found).one_or_none()
+    if key is None:
+        return None
+    granted = None if key.datasets is None else frozenset(key.datasets)
+    return Caller(key.id, key.name, frozenset(key.scopes), granted)
 
 
 ABANDONED = (
-    "the server that ran this import stopped before its end; what was written stays, and the same"
-    " import, sent again, goes on from there"
+    "the server that ran this import stopped before its end, and its file is gone; what was written"
+    " stays, and the same import, sent again, goes on from there"
 )
+REVOKED = "the key that asked for this import was revoked before its end; what was written stays"
 
 
 def find_job(connection: Connection, caller: Caller, id: UUID) -> Row[Any]:
@@ -183,10 +221,13 @@ def job_summary(row: Row[Any]) -> dict[str, Any]:
         "status": row.status,
         "detail": row.detail,
         "format": row.format,
+        "format_reason": row.format_reason,
         "dataset": row.dataset,
         "dry_run": bool(row.is_dry_run),
+        "mirror": bool(row.is_mirror),
         "file_name": row.file_name,
         "rows": {name: row.rows[name] for name in RowCounts().shown()},
+        "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
         "requested_by": row.requested_by,
         "created_at": instant_text(row.created_at),
         "updated_at": instant_text(row.updated_at),
@@ -198,9 +239,11 @@ def finding_document(row: Row[Any]) -> dict[str, Any]:
     return Finding(row.severity, row.line, row.column, row.value, row.reason).shown()
 
 
-def _change(write: Write, id: UUID, **values: Any) -> None:
+def _change(write: Write, id: UUID, *conditions: Any, **values: Any) -> bool:
+    """Change a job that is running; False if it is not."""
     running = imports.c.id == id, imports.c.status == RUNNING
-    write.connection.execute(update(imports).where(*running).values(updated_at=write.at, **values))
+    changed = update(imports).where(*running, *conditions).values(**values)
+    return write.connection.execute(changed).rowcount > 0
 
 
 def _seen(caller: Caller) -> list[ColumnElement[bool]]:

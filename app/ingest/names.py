@@ -20,12 +20,22 @@ def source_slug(name: str) -> str:
 
     A name without Latin letters, or too long for a slug, gets a hash of itself.
     """
+    return _slug(name, LONGEST_SLUG, "source")
+
+
+@lru_cache(maxsize=8192)
+def actor_slug(provider: str, name: str) -> str:
+    """The slug of an actor that a provider knows by name only: two providers' are not the same."""
+    return f"{provider}-{_slug(name, LONGEST_SLUG - len(provider) - 1, 'actor')}"
+
+
+def _slug(name: str, longest: int, without_letters: str) -> str:
     folded = _QUIET.sub("", fold(name))
     slug = _BREAKS.sub("-", folded).strip("-")
-    if len(slug) <= LONGEST_SLUG and 2 * len(slug) > len(folded):
+    if len(slug) <= longest and 2 * len(slug) > len(folded):
         return slug
     digest = blake2b(folded.encode(), digest_size=_DIGEST_BYTES).hexdigest()
-    start = slug[: LONGEST_SLUG - 20].strip("-") or "source"
+    start = slug[: longest - 20].strip("-") or without_letters
     return f"{start}-{digest}"
 
 

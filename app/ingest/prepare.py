@@ -1,10 +1,11 @@
 """The rows of a file made ready for the database, batch by batch; needs no database itself.
 
-The batches hold plain values only, so that they can be made in another thread or process.
+The batches hold plain values only, so that they can be made in another process.
 """
 
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,18 @@ from uuid import UUID
 
 import orjson
 
+from app.db.scratch import SeenIds
+from app.errors import Invalid
 from app.ingest.check import check_claim, checked_event
-from app.ingest.files import OpenFile, open_file
+from app.ingest.files import OpenFile, open_files
+from app.ingest.fold import Part
 from app.ingest.format import (
     ActorFacts,
     BadRow,
     Context,
     Format,
+    Mapped,
+    MappedClaim,
     SourceFacts,
     SourceRow,
 )
@@ -43,21 +49,43 @@ class PreparedRow:
     claims: dict[UUID, ClaimContent]
 
 
+def mapped_text(row: PreparedRow) -> str:
+    """What a row was mapped to, as it is kept for the next merge."""
+    claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
+    return orjson.dumps({"event": row.event, "claims": claims}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedClaim:
+    """One row that is a claim about the event of another row."""
+
+    line: int
+    event_id: UUID
+    digest: str
+    text: str
+    part: Part
+
+
 @dataclass(slots=True)
 class Batch:
-    """Some rows of a file, what is wrong with others, and whom the rows name."""
+    """Some rows of a file, what is wrong with others, and whom the rows name.
+
+    `rendered` are the rows of the events as they are loaded if they are new (`ahead.Rendered`).
+    """
 
     rows: list[PreparedRow] = field(default_factory=list)
+    claims: list[PreparedClaim] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     actors: dict[str, ActorFacts] = field(default_factory=dict)
     sources: dict[str, SourceFacts] = field(default_factory=dict)
     rejected: int = 0
     bytes_read: int = 0
+    rendered: Any = None
 
     @property
     def size(self) -> int:
         """How many rows have been read for it."""
-        return len(self.rows) + self.rejected
+        return len(self.rows) + len(self.claims) + self.rejected
 
     def reject(self, finding: Finding) -> None:
         """Leave a row out."""
@@ -65,22 +93,72 @@ class Batch:
         self.findings.append(finding)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read and how: `seen` is a file for the ids of the rows, made if it is not there.
+
+    The first `skip` rows were written by an earlier run, and only their ids are of interest.
+    """
+
+    path: Path
+    format: Format
+    context: Context
+    seen: Path
+    most_bytes: int
+    batch_rows: int
+    skip: int = 0
+
+
 def prepare(
     path: Path, format: Format, context: Context, most_bytes: int, batch_rows: int
 ) -> Iterator[Batch]:
     """Read and map a whole file; the last batch may be empty."""
-    seen: dict[str, int] = {}
-    with open_file(path) as opened:
-        batch = Batch()
-        for row in format.read(Lines(opened.text, most_bytes)):
-            if isinstance(row, Finding):
-                batch.reject(row)
-            else:
-                _add(batch, row, format, context, seen)
-            if batch.size >= batch_rows:
+    with tempfile.TemporaryDirectory() as folder:
+        seen = Path(folder) / "seen"
+        yield from read_batches(Reading(path, format, context, seen, most_bytes, batch_rows))
+
+
+def read_batches(reading: Reading) -> Iterator[Batch]:
+    """Read and map what is to be read; the last batch may be empty."""
+    seen = SeenIds(reading.seen)
+    try:
+        with open_files(reading.path) as files:
+            yield from _batches(reading, files, seen)
+    finally:
+        seen.close()
+
+
+def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iterator[Batch]:
+    batch, number, bytes_read = Batch(), 0, 0
+    for opened in files:
+        lines = Lines(opened.text, reading.most_bytes, bytes_read)
+        for row in _rows(reading.format, lines, opened):
+            number += 1
+            known = len(batch.findings)
+            _add(batch, row, reading, seen)
+            if opened.is_one_of_several:
+                batch.findings[known:] = _named(batch.findings[known:], opened)
+            if number <= reading.skip:
+                batch = Batch()
+            elif batch.size >= reading.batch_rows:
                 yield _ended(batch, opened)
                 batch = Batch()
-        yield _ended(batch, opened)
+        bytes_read = lines.bytes_read
+    yield _ended(batch, opened)
+
+
+def _rows(format: Format, lines: Lines, opened: OpenFile) -> Iterator[SourceRow | Finding]:
+    try:
+        yield from format.read(lines)
+    except Invalid as wrong:
+        if not opened.is_one_of_several:
+            raise
+        raise Invalid(f"{opened.member}: {wrong.detail}") from wrong
+
+
+def _named(findings: list[Finding], opened: OpenFile) -> list[Finding]:
+    """The findings, saying in which of an archive's files their line is."""
+    return [replace(each, reason=f"{opened.member}: {each.reason}") for each in findings]
 
 
 def _ended(batch: Batch, opened: OpenFile) -> Batch:
@@ -88,29 +166,50 @@ def _ended(batch: Batch, opened: OpenFile) -> Batch:
     return batch
 
 
-def _add(
-    batch: Batch, row: SourceRow, format: Format, context: Context, seen: dict[str, int]
-) -> None:
+def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds) -> None:
+    if isinstance(row, Finding):
+        batch.reject(row)
+        return
     try:
-        mapped = format.map_row(row, context)
-        event = checked_event(mapped.event)
-        for claim in mapped.claims.values():
-            check_claim(claim)
-        external_id = str(event["external_id"])
-        if external_id in seen:
-            raise BadRow(None, external_id, f"the same record is on line {seen[external_id]}")
+        mapped = reading.format.map_row(row, reading.context)
+        if isinstance(mapped, MappedClaim):
+            batch.claims.append(_prepared_claim(row, mapped, reading.context))
+        else:
+            batch.rows.append(_prepared(row, mapped, reading.context, seen))
+            batch.actors.update((each.slug, each) for each in mapped.actors)
     except BadRow as bad:
         batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
         return
-    seen[external_id] = row.line
-    event_id = record_id(context.dataset, external_id)
-    text = orjson.dumps(dict(row.cells))
-    claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
-    digest = blake2b(text, digest_size=16).hexdigest()
-    batch.rows.append(PreparedRow(row.line, event_id, digest, text.decode(), event, claims))
-    batch.actors.update((each.slug, each) for each in mapped.actors)
     batch.sources.update((each.slug, each) for each in mapped.sources)
     batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
+
+
+def _prepared(row: SourceRow, mapped: Mapped, context: Context, seen: SeenIds) -> PreparedRow:
+    event = checked_event(mapped.event)
+    for claim in mapped.claims.values():
+        check_claim(claim)
+    external_id = str(event["external_id"])
+    event_id = record_id(context.dataset, external_id)
+    if (line := seen.add(event_id, row.line)) is not None:
+        named = (name for name, cell in row.cells.items() if cell == external_id)
+        raise BadRow(next(named, None), external_id, f"the same record is on line {line}")
+    text, digest = _kept_text(row)
+    claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
+    return PreparedRow(row.line, event_id, digest, text, event, claims)
+
+
+def _prepared_claim(row: SourceRow, mapped: MappedClaim, context: Context) -> PreparedClaim:
+    check_claim(mapped.claim)
+    event_id = record_id(context.dataset, mapped.event)
+    text, digest = _kept_text(row)
+    part = Part(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
+    return PreparedClaim(row.line, event_id, digest, text, part)
+
+
+def _kept_text(row: SourceRow) -> tuple[str, str]:
+    """The untouched row as JSON, and its hash."""
+    text = orjson.dumps(dict(row.cells))
+    return text.decode(), blake2b(text, digest_size=16).hexdigest()
 
 
 def _finding(severity: str, line: int, *said: Any) -> Finding:

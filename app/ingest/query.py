@@ -26,6 +26,11 @@ class ImportQuery(Query):
         examples=["ucdp-ged"],
     )
     dry_run: bool = Field(default=False, description="Report what would be, and change nothing.")
+    mirror: bool = Field(
+        default=False,
+        description="Remove the records whose row the file no longer has: it is a whole release."
+        " A record that an editor worked on stays.",
+    )
 
 
 class ImportListQuery(Paged):

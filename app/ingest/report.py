@@ -16,12 +16,14 @@ WARNING = "warning"
 class Finding:
     """Something about one row: `line` counts from 1 in the file, `column` is the provider's.
 
+    Of a record whose row is gone there is no line, and its external id is the `value`.
+
     A rejection keeps the row out. A conflict says that an editor's value stays where the
     provider has another one; its `column` is a field of the record. A warning changes nothing.
     """
 
     severity: str
-    line: int
+    line: int | None
     column: str | None
     value: str | None
     reason: str
@@ -53,10 +55,10 @@ class RowCounts:
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
-    def count(self, outcome: str) -> None:
-        """Count one row by what became of it."""
-        self.read += 1
-        setattr(self, outcome, getattr(self, outcome) + 1)
+    def count(self, outcome: str, rows: int = 1) -> None:
+        """Count rows by what became of them."""
+        self.read += rows
+        setattr(self, outcome, getattr(self, outcome) + rows)
 
     def shown(self) -> dict[str, int]:
         """The counts by name, in the order of the report."""
@@ -65,7 +67,7 @@ class RowCounts:
 
 @dataclass(slots=True)
 class Report:
-    """The outcome of an import: the format that was found, the dataset, counts and findings.
+    """The outcome of an import: the format that was found and why, dataset, counts and findings.
 
     `rejections` and `warnings` (conflicts among them) hold the first thousand of each.
     """
@@ -73,6 +75,7 @@ class Report:
     format: str
     dataset: str
     dry_run: bool
+    reason: str | None = None
     rows: RowCounts = field(default_factory=RowCounts)
     rejections: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import NotAcceptable, NotFound, ScopeMissing, TooLarge, Unparsable
-from app.ingest.answers import answer_findings, answer_jobs, submit
+from app.errors import Conflict, NotAcceptable, NotFound, ScopeMissing, TooLarge, Unparsable
+from app.ingest.answers import answer_findings, answer_jobs, cancel, submit
 from app.ingest.jobs import find_job, job_document
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.schemas import Import, ImportFinding, ImportSummary
@@ -49,9 +49,10 @@ FOUND: dict[int | str, Any] = {
 async def start_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
     """Import a file.
 
-    Needs `import`. The body is the file: plain, gzip, or a zip with one file in it. Rows that
-    cannot be read are left out and reported, the rest goes in; the same file again changes
-    nothing, and what an editor changed stays. Imports run one after the other.
+    Needs `import`. The body is the file: plain, gzip, or a zip, whose files are read in the order
+    of their names. Rows that cannot be read are left out and reported, the rest goes in; the same
+    file again changes nothing, and what an editor changed stays. Two imports run at once, the
+    others wait. One whose server is stopped goes on when the server is back.
     """
     return await submit(request, query)
 
@@ -92,6 +93,22 @@ async def get_import(request: Request, id: ImportId) -> Response:
     body = orjson.dumps(await backing.database.read(read))
     etag = list_etag(body, backing.seal.secret)
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+@router.post(
+    "/{id}/cancel",
+    responses={
+        200: {"model": Import, "description": "The import, cancelled."},
+        **responses_for(NotFound, ScopeMissing, Conflict),
+    },
+)
+async def cancel_import(request: Request, id: ImportId) -> Response:
+    """End an import before its time.
+
+    Needs `import`, and the key that asked for it or `admin`. The batch that is being written is
+    the last one or is left out; what was written stays. Cancelling twice is no error.
+    """
+    return await cancel(request, id)
 
 
 @router.get("/{id}/rejections", responses=FOUND)

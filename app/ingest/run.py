@@ -1,97 +1,271 @@
 """Running an import: read, map, resolve, write and report, batch by batch."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from app.db.database import Database
+from app.db.scratch import SeenIds
+from app.db.writing import Write
+from app.errors import Fault, Invalid
+from app.ingest.ahead import Task, map_ahead
 from app.ingest.files import open_file, read_head
 from app.ingest.format import Context, Format
-from app.ingest.prepare import Batch, prepare
+from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
+from app.ingest.prepare import Batch, Reading, read_batches
 from app.ingest.references import find_dataset, make_dataset
-from app.ingest.registry import AUTO, find_format, recognise_format
+from app.ingest.registry import AUTO, Recognised, named_format, recognise
 from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
 from app.ingest.write import BatchWriter
 from app.values.callers import OPERATOR, Caller
+
+REMOVED_TOGETHER = 100
+"""Records that a mirroring import removes in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
     """What is to be imported: `auto` finds the format, no dataset means the format's own.
 
-    `file_name` is what the file is called where it comes from, if not as on disk: it can tell
-    the version. `most_bytes` limits the text, unpacked. Each batch is one transaction.
+    `format_reason` says why the file is of the format, where that is known already.
+
+    With `mirror` records whose row is gone are removed. `file_name` is what the file is called
+    where it comes from, if not as on disk: it can tell the version. `most_bytes` limits the text,
+    unpacked. Each batch is one transaction. The rows of a file of `process_from` bytes or more are
+    mapped in a process of their own.
     """
 
     format: str = AUTO
     dataset: str | None = None
     dry_run: bool = False
+    mirror: bool = False
     caller: Caller = OPERATOR
     file_name: str | None = None
     most_bytes: int = 2_000_000_000
     batch_rows: int = 1000
+    format_reason: str | None = None
+    process_from: int = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One batch done: counts so far, what was found in it, and bytes of the file read so far."""
+    """One batch done: counts so far, what was found in it, and bytes of the file read so far.
+
+    When the file is at its end, `gone_after` is the place up to which gone rows were looked for.
+    """
 
     rows: RowCounts
     findings: Sequence[Finding]
     bytes_read: int
     bytes_total: int
+    gone_after: Place | None = None
+
+
+class Journal(Protocol):
+    """Where an import writes down how far it is, in the transaction of each batch.
+
+    So that a run that was killed is followed by one which goes on after the last batch that is
+    in: `rows` is what the runs before wrote, `gone_after` how far they looked for gone rows.
+    `seen` is a file for the ids of the rows.
+    """
+
+    rows: RowCounts
+    gone_after: Place | None
+    seen: Path
+
+    def note(self, write: Write, step: Step) -> None:
+        """Write a step down; raises Cancelled if the import is not to go on."""
 
 
 Tell = Callable[[Step], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who follows an import: `tell` is awaited after every batch, the journal written in it."""
+
+    tell: Tell | None = None
+    journal: Journal | None = None
+
+
 async def run_import(
-    database: Database, path: Path, order: ImportOrder, tell: Tell | None = None
+    database: Database, path: Path, order: ImportOrder, watch: Watch | None = None
 ) -> Report:
     """Import the file at `path` (plain, gzip or zip) and say what became of each row.
 
-    `tell` is awaited after every batch. Raises Invalid for a file that is not of the format and
-    for an unknown format, NotFound for a dataset that the caller does not see, TooLarge; rows
-    that are wrong are in the report instead. What was written before an error stays, and the
-    same import, run again, goes on from there.
+    Raises Invalid for a file that is not of the format and for an unknown format, NotFound for
+    a dataset that the caller does not see, TooLarge; rows that are wrong are in the report
+    instead. What was written before an error stays, and the same import, run again, goes on
+    from there.
     """
-    format = await asyncio.to_thread(format_of, path, order.format)
-    report = Report(format.name, order.dataset or format.dataset.slug, order.dry_run)
-    context = await _context(database, path, order, format)
-    by = order.caller.key_id
-    writer = BatchWriter(database, format, report.dataset, dry_run=order.dry_run, by=by)
-    total = await asyncio.to_thread(_size, path)
-    batches = prepare(path, format, context, order.most_bytes, order.batch_rows)
-    pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
-    try:
-        while (batch := await asyncio.shield(pending)) is not None:
-            pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
-            found = await writer.write(batch)
-            findings = _add(report, batch, found)
-            if tell is not None:
-                await tell(Step(report.rows, findings, batch.bytes_read, total))
-    finally:
-        await _stop(pending, batches)
-    return report
+    found = await asyncio.to_thread(recognised_in, path, order.format)
+    reason = order.format_reason or found.reason
+    order = replace(order, format_reason=reason)
+    return await run_as(found.format, database, path, order, watch)
 
 
-def format_of(path: Path, name: str) -> Format:
+async def run_as(
+    format: Format, database: Database, path: Path, order: ImportOrder, watch: Watch | None = None
+) -> Report:
+    """Import a file of that format, whatever the order says about its format."""
+    check_mirror(format, mirror=order.mirror)
+    run = _Run(database, format, order, watch or Watch())
+    version = await asyncio.to_thread(_version, path, order.file_name, format)
+    context = await _context(database, order, format, version)
+    async with _seen_file(run.watch.journal) as seen:
+        await run.rows(path, context, seen)
+        if order.mirror or (format.is_release is not None and format.is_release(version)):
+            await run.gone(seen)
+    return run.report
+
+
+def check_mirror(format: Format, *, mirror: bool) -> None:
+    """Refuse to mirror files that never are the whole dataset."""
+    if mirror and format.is_release is None:
+        detail = f"files of {format.name} never hold the whole dataset: they cannot be mirrored"
+        raise Invalid(detail, Fault(code="no-mirror", detail=detail, parameter="mirror"))
+
+
+class _Run:
+    """One import under way."""
+
+    def __init__(
+        self, database: Database, format: Format, order: ImportOrder, watch: Watch
+    ) -> None:
+        self.watch = watch
+        dataset = order.dataset or format.dataset.slug
+        self.report = Report(format.name, dataset, order.dry_run, order.format_reason)
+        if watch.journal is not None:
+            self.report.rows.add(watch.journal.rows)
+        self._database = database
+        self._format = format
+        self._order = order
+        self._bytes = (0, 0)
+
+    async def rows(self, path: Path, context: Context, seen: Path) -> None:
+        """Write the rows of the file, and what waited for them."""
+        order = self._order
+        by = order.caller.key_id
+        writer = BatchWriter(
+            self._database, self._format, context.dataset, dry_run=order.dry_run, by=by
+        )
+        total = (await asyncio.to_thread(path.stat)).st_size
+        self._bytes = (0, total)
+        async with aclosing(self._batches(writer, path, context, seen)) as batches:
+            async for batch in batches:
+                self._bytes = (batch.bytes_read, total)
+                await self._write(writer, batch)
+        await writer.attach_waiting()
+
+    def _batches(
+        self, writer: BatchWriter, path: Path, context: Context, seen: Path
+    ) -> AsyncGenerator[Batch, None]:
+        order, done = self._order, self.report.rows.read
+        limits = (order.most_bytes, order.batch_rows)
+        if order.dry_run or self._bytes[1] < order.process_from:
+            return _in_thread(Reading(path, self._format, context, seen, *limits, done))
+        name, by = self._format.name, order.caller.key_id
+        task = Task(path, name, context, seen, limits, done, self._database.driver, by)
+        return map_ahead(task, writer.answer)
+
+    async def gone(self, seen: Path) -> None:
+        """Tell which records have no row in the file, and remove them if that is asked for."""
+        order, journal = self._order, self.watch.journal
+        ids = await asyncio.to_thread(SeenIds, seen)
+        try:
+            async for rows, place in find_gone(
+                self._database,
+                self.report.dataset,
+                self._format.name,
+                ids,
+                journal.gone_after if journal else None,
+            ):
+                if rows and order.mirror and not order.dry_run and not self.report.rows.rejected:
+                    await self._remove(rows, place)
+                else:
+                    sure = not order.mirror or not self.report.rows.rejected
+                    await self._tell_gone(tell_gone(rows, GONE if sure else UNSURE), place)
+        finally:
+            ids.close()
+
+    async def _write(self, writer: BatchWriter, batch: Batch) -> None:
+        steps: list[Step] = []
+
+        def note(write: Write, found: Resolution) -> None:
+            steps.append(self._step(batch, found))
+            if self.watch.journal is not None:
+                self.watch.journal.note(write, steps[-1])
+
+        found = await writer.write(batch, note)
+        self.report.add(_counts(batch, found), steps[-1].findings)
+        await self._tell(steps[-1])
+
+    def _step(self, batch: Batch, found: Resolution) -> Step:
+        rows = RowCounts()
+        rows.add(self.report.rows)
+        rows.add(_counts(batch, found))
+        findings = sorted([*batch.findings, *found.findings], key=lambda each: each.line or 0)
+        return Step(rows, findings, *self._bytes)
+
+    async def _remove(self, rows: list[GoneRow], place: Place) -> None:
+        for start in range(0, len(rows), REMOVED_TOGETHER):
+            some = rows[start : start + REMOVED_TOGETHER]
+            is_last = start + REMOVED_TOGETHER >= len(rows)
+
+            def work(write: Write, some: list[GoneRow] = some, ends: bool = is_last) -> Step:
+                step = self._gone_step(remove_gone(write, some), place if ends else None)
+                if self.watch.journal is not None:
+                    self.watch.journal.note(write, step)
+                return step
+
+            step = await self._database.write(work, by=self._order.caller.key_id)
+            self.report.add(RowCounts(), step.findings)
+            await self._tell(step)
+
+    async def _tell_gone(self, findings: list[Finding], place: Place) -> None:
+        step = self._gone_step(findings, place)
+        journal = self.watch.journal
+        if journal is not None:
+            await self._database.write(lambda write: journal.note(write, step))
+        self.report.add(RowCounts(), findings)
+        await self._tell(step)
+
+    def _gone_step(self, findings: list[Finding], place: Place | None) -> Step:
+        return Step(self.report.rows, findings, *self._bytes, place)
+
+    async def _tell(self, step: Step) -> None:
+        if self.watch.tell is not None:
+            await self.watch.tell(step)
+
+
+def recognised_in(path: Path, name: str) -> Recognised:
     """The format of that name, or with `auto` the one that the file shows; else Invalid."""
-    return recognise_format(read_head(path)) if name == AUTO else find_format(name)
+    head = read_head(path)
+    return recognise(head) if name == AUTO else named_format(name, head)
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size
+@asynccontextmanager
+async def _seen_file(journal: Journal | None) -> AsyncIterator[Path]:
+    """A file for the ids of the rows; what a run that was killed left there is of no use."""
+    if journal is not None:
+        await asyncio.to_thread(journal.seen.unlink, missing_ok=True)
+        yield journal.seen
+        return
+    with tempfile.TemporaryDirectory(prefix="annals-import-") as folder:
+        yield Path(folder) / "seen"
 
 
-async def _context(database: Database, path: Path, order: ImportOrder, format: Format) -> Context:
+async def _context(
+    database: Database, order: ImportOrder, format: Format, version: str | None
+) -> Context:
     """See that the dataset is there, and find out when the file was published."""
     slug = order.dataset or format.dataset.slug
     dataset = await database.read(lambda connection: find_dataset(connection, order.caller, slug))
-    version = await asyncio.to_thread(_version, path, order.file_name, format)
     if dataset is None and not order.dry_run:
         by = order.caller.key_id
         await database.write(
@@ -109,13 +283,22 @@ def _version(path: Path, file_name: str | None, format: Format) -> str | None:
     return next((found for name in names if name and (found := format.version_of(name))), None)
 
 
-def _add(report: Report, batch: Batch, found: Resolution) -> list[Finding]:
-    counts = found.counts
-    counts.read += batch.rejected
-    counts.rejected += batch.rejected
-    findings = sorted([*batch.findings, *found.findings], key=lambda each: each.line)
-    report.add(counts, findings)
-    return findings
+def _counts(batch: Batch, found: Resolution) -> RowCounts:
+    counts = RowCounts(read=batch.rejected, rejected=batch.rejected)
+    counts.add(found.counts)
+    return counts
+
+
+async def _in_thread(reading: Reading) -> AsyncGenerator[Batch, None]:
+    """The batches of a short file, for which no process is worth its while: one ahead."""
+    batches = read_batches(reading)
+    pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await asyncio.shield(pending)) is not None:
+            pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            yield batch
+    finally:
+        await _stop(pending, batches)
 
 
 async def _stop(pending: asyncio.Task[Any], batches: Iterator[Batch]) -> None:

@@ -1,11 +1,19 @@
-"""The imports of one process: they wait in line, one runs at a time, each says that it is alive."""
+"""The imports of one process: some run side by side, the others wait in line.
+
+A job lives as long as its file: when its process dies, the next one that finds the file goes on
+after the last batch that is in.
+"""
 
 import asyncio
+import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy import Row
 
 from app.db.database import Database
 from app.errors import AnnalsError
@@ -13,18 +21,31 @@ from app.ingest.jobs import (
     ABANDONED,
     DONE,
     FAILED,
-    Progress,
+    REVOKED,
+    Cancelled,
     create_job,
-    fail_abandoned,
+    find_job,
     finish_job,
-    note_progress,
+    holder_of,
+    list_silent,
+    release_job,
+    take_over,
     touch_jobs,
 )
-from app.ingest.run import ImportOrder, Step, run_import
+from app.ingest.journal import JobJournal
+from app.ingest.run import ImportOrder, Watch, run_import
+from app.values.callers import OPERATOR
+
+SIDE_BY_SIDE = 2
+SERVED_BATCH_ROWS = 500
+"""Short batches: beside them the server has requests to answer."""
 
 HEARTBEAT_SECONDS = 5.0
 PATIENCE_MICROS = 30_000_000
 """After so long a silence a job's process is taken for dead."""
+
+LONG_PATIENCE_MICROS = 600_000_000
+"""After so long nobody comes back who has the file of a job."""
 
 UNEXPECTED = "an unexpected error ended the import; the server's log has it under the import's id"
 
@@ -37,40 +58,57 @@ class Job:
     path: Path
     order: ImportOrder
 
+    @property
+    def seen(self) -> Path:
+        """Where it keeps the ids of its rows."""
+        return self.path.with_suffix(".seen")
+
 
 class ImportRunner:
-    """Runs the imports that are submitted here, and ends those whose process has died."""
+    """Runs the imports that are submitted here, and takes up those whose process has died.
 
-    def __init__(self, database: Database, spool_dir: Path) -> None:
+    `limits` says how many bytes and how many rows a batch the imports here may have.
+    """
+
+    def __init__(
+        self, database: Database, spool_dir: Path, limits: ImportOrder | None = None
+    ) -> None:
         self.spool_dir = spool_dir
+        self.limits = limits or ImportOrder()
         self._database = database
+        self._owner = uuid4().hex
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
         self._alive: dict[UUID, Job] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.imports")
 
     async def start(self) -> None:
-        """Begin to work; jobs left over from a process that died are ended."""
+        """Begin to work, with jobs that were left over."""
         await self._look_after()
-        self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._keep())]
+        working = (self._work() for _ in range(SIDE_BY_SIDE))
+        self._tasks = [asyncio.create_task(each) for each in (*working, self._keep())]
 
     async def stop(self) -> None:
-        """Stop at once; the jobs that are not done have failed, and say how to go on."""
+        """Stop at once; whoever finds the files of the jobs goes on with them."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for job in list(self._alive.values()):
-            await self._end(job, FAILED, ABANDONED)
+        for id in list(self._alive):
+            silence = PATIENCE_MICROS + 1
+            await self._change(id, partial(release_job, id=id, owner=self._owner, silence=silence))
 
     async def submit(self, path: Path, order: ImportOrder, dataset: str) -> UUID:
         """Store a job for a spooled file, which from now on is the job's, and line it up."""
-        id = await self._database.write(lambda write: create_job(write, order, dataset))
+        owner = self._owner
+        id = await self._database.write(lambda write: create_job(write, order, dataset, owner))
         spooled = self._spooled(id)
         await asyncio.to_thread(path.rename, spooled)
-        job = Job(id, spooled, replace(order, dataset=dataset))
-        self._alive[id] = job
-        self._waiting.put_nowait(job)
+        self._line_up(Job(id, spooled, replace(order, dataset=dataset)))
         return id
+
+    def _line_up(self, job: Job) -> None:
+        self._alive[job.id] = job
+        self._waiting.put_nowait(job)
 
     async def _work(self) -> None:
         while True:
@@ -79,8 +117,16 @@ class ImportRunner:
     async def _run(self, job: Job) -> None:
         status, detail = FAILED, None
         try:
-            await run_import(self._database, job.path, job.order, _Teller(self._database, job.id))
+            row = await self._stored(job.id)
+            journal = JobJournal(row, self._owner, job.seen, time.monotonic)
+            await run_import(self._database, job.path, job.order, Watch(journal=journal))
             status = DONE
+        except Cancelled:
+            # It has ended, or is another process's now, and so is what belongs to it.
+            self._alive.pop(job.id, None)
+            if await self._is_over(job.id):
+                await self._remove(job)
+            return
         except AnnalsError as error:
             detail = error.detail
         except Exception as error:
@@ -88,14 +134,26 @@ class ImportRunner:
             self._log.error("import failed", import_id=str(job.id), exc_info=error)
         await self._end(job, status, detail)
 
+    async def _is_over(self, id: UUID) -> bool:
+        return bool((await self._stored(id)).status != "running")
+
+    async def _stored(self, id: UUID) -> Row[Any]:
+        """The job as it stands; not as a standby may still have it."""
+        return await self._database.write(lambda write: find_job(write.connection, OPERATOR, id))
+
     async def _end(self, job: Job, status: str, detail: str | None) -> None:
         self._alive.pop(job.id, None)
+        ended = await self._change(job.id, lambda write: finish_job(write, job.id, status, detail))
+        if ended is not None:
+            await self._remove(job)
+
+    async def _change(self, id: UUID, work: Any) -> Any:
         try:
-            await self._database.write(lambda write: finish_job(write, job.id, status, detail))
+            return await self._database.write(work)
         except AnnalsError as error:
-            # Nobody says any more that it is alive, so that whoever looks next will end it.
-            self._log.warning("import not ended", import_id=str(job.id), detail=error.detail)
-        await asyncio.to_thread(job.path.unlink, missing_ok=True)
+            # Nobody says any more that it is alive, so that whoever looks next will take it up.
+            self._log.warning("import not ended", import_id=str(id), detail=error.detail)
+            return None
 
     async def _keep(self) -> None:
         while True:
@@ -106,26 +164,45 @@ class ImportRunner:
                 self._log.warning("imports not looked after", detail=error.detail)
 
     async def _look_after(self) -> None:
-        alive = list(self._alive)
-        if alive:
-            await self._database.write(lambda write: touch_jobs(write, alive))
-        dead = await self._database.write(lambda write: fail_abandoned(write, PATIENCE_MICROS))
-        for id in dead:
-            await asyncio.to_thread(self._spooled(id).unlink, missing_ok=True)
+        alive, owner = list(self._alive), self._owner
+        now = await self._database.write(lambda write: touch_jobs(write, alive, owner))
+        silent = await self._database.read(lambda read: list_silent(read, now - PATIENCE_MICROS))
+        for id, alive_at in silent:
+            if id in self._alive:
+                continue
+            if await asyncio.to_thread(self._spooled(id).exists):
+                await self._take_up(id, alive_at)
+            elif 0 < alive_at < now - LONG_PATIENCE_MICROS:
+                await self._change(
+                    id, lambda write, id=id: finish_job(write, id, FAILED, ABANDONED)
+                )
+
+    async def _take_up(self, id: UUID, alive_at: int) -> None:
+        owner = self._owner
+        row = await self._database.write(lambda write: take_over(write, id, alive_at, owner))
+        if row is None:
+            return
+        job = Job(id, self._spooled(id), self._order_of(row))
+        caller = await self._database.read(lambda read: holder_of(read, row.requested_by))
+        if caller is None:
+            await self._end(job, FAILED, REVOKED)
+            return
+        self._line_up(replace(job, order=replace(job.order, caller=caller)))
+
+    def _order_of(self, row: Row[Any]) -> ImportOrder:
+        return replace(
+            self.limits,
+            format=row.format,
+            format_reason=row.format_reason,
+            dataset=row.dataset,
+            dry_run=bool(row.is_dry_run),
+            mirror=bool(row.is_mirror),
+            file_name=row.file_name,
+        )
+
+    async def _remove(self, job: Job) -> None:
+        for path in (job.path, job.seen):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _spooled(self, id: UUID) -> Path:
         return self.spool_dir / f"{id}.upload"
-
-
-class _Teller:
-    """Stores every step of one job."""
-
-    def __init__(self, database: Database, id: UUID) -> None:
-        self._database = database
-        self._id = id
-        self._findings = 0
-
-    async def __call__(self, step: Step) -> None:
-        progress = Progress(step.rows, step.findings, self._findings)
-        await self._database.write(lambda write: note_progress(write, self._id, progress))
-        self._findings += len(step.findings)

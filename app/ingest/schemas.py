@@ -17,8 +17,10 @@ _SUMMARY: dict[str, Any] = {
     "status": "done",
     "detail": None,
     "format": "ucdp-ged",
+    "format_reason": "line 1 names the columns of UCDP GED",
     "dataset": "ucdp-ged",
     "dry_run": False,
+    "mirror": False,
     "file_name": "GEDEvent_v23_1.csv",
     "rows": {
         "read": 1000,
@@ -28,6 +30,12 @@ _SUMMARY: dict[str, Any] = {
         "waiting": 0,
         "conflicted": 0,
         "rejected": 0,
+    },
+    "progress": {
+        "bytes_read": 1_271_308,
+        "bytes_total": 1_271_308,
+        "rows_per_second": 1480,
+        "seconds_left": 0,
     },
     "requested_by": "3f9a2c4be07d1568",
     "created_at": "2024-06-12T08:00:00.000000Z",
@@ -40,8 +48,11 @@ class ImportFinding(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_FINDING]})
 
-    line: int = Field(
-        ge=1, le=LARGEST, description="The line of the unpacked file on which the row begins."
+    line: int | None = Field(
+        ge=1,
+        le=LARGEST,
+        description="The line of the unpacked file on which the row begins; none if the row is"
+        " gone from the file, and the value is the record's external id.",
     )
     column: str | None = Field(
         description="The provider's column, or where an editor's change is met, the record's field."
@@ -64,6 +75,15 @@ class ImportRows(BaseModel):
     rejected: Tally = Field(description="Rows that were left out.")
 
 
+class ImportProgress(BaseModel):
+    """How far an import is. A file that is packed is measured as it lies on the disk."""
+
+    bytes_read: int = Field(ge=0, description="How much of the file has been read.")
+    bytes_total: int = Field(ge=0, description="How long the file is.")
+    rows_per_second: Tally = Field(description="On average since it began, or was taken up again.")
+    seconds_left: Tally = Field(description="Estimated from the rest of the file.")
+
+
 class ImportSummary(BaseModel):
     """An import in a list."""
 
@@ -75,10 +95,15 @@ class ImportSummary(BaseModel):
     )
     detail: str | None = Field(description="Why it failed.")
     format: str = Field(description="The format that the file is read as.")
+    format_reason: str | None = Field(
+        description="Why it is read so: what in the file shows it, or that the format was named."
+    )
     dataset: Slug
     dry_run: bool = Field(description="Whether it only reports, and changes nothing.")
+    mirror: bool = Field(description="Whether records whose row is gone are removed.")
     file_name: str | None = Field(description="What the file was called.")
     rows: ImportRows = Field(description="What became of the rows.")
+    progress: ImportProgress | None = Field(description="None before the first rows are in.")
     requested_by: str | None = Field(description="The id of the key that asked for it.")
     created_at: InstantText
     updated_at: InstantText

@@ -1,20 +1,34 @@
 """One batch into the database: whom it names first, then its rows in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-import orjson
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert
 
 from app.db.database import Database
 from app.db.types import RecordId
 from app.db.writing import Write
-from app.ingest.format import Format
-from app.ingest.prepare import Batch, PreparedRow
+from app.ingest.ahead import Known, Named
+from app.ingest.attach import resolve_claims, resolve_waiting
+from app.ingest.claim_rows import end_waiting, find_awaited, keep
+from app.ingest.format import ActorFacts, Format, SourceFacts
+from app.ingest.load import load_new
+from app.ingest.prepare import Batch, PreparedRow, mapped_text
 from app.ingest.references import make_actors, make_sources
 from app.ingest.resolve import Resolution, resolve
 from app.models.imports import source_rows
+from app.record.names import load_actor_names
+from app.record.relating import restore_relations
 from app.record.save import save_events
+from app.record.statements import load_source_facts
+
+SWEPT_EVENTS = 200
+"""How many events get the claims that waited for them in one transaction."""
+
+
+Note = Callable[[Write, Resolution], None]
 
 
 class _Undone(Exception):
@@ -39,34 +53,63 @@ class BatchWriter:
         self._actors: set[str] = set()
         self._sources: set[str] = set()
 
-    async def write(self, batch: Batch) -> Resolution:
-        """Write one batch and say what became of its rows; a dry run only says it."""
-        if not batch.rows:
-            return Resolution()
+    async def write(self, batch: Batch, note: Note) -> Resolution:
+        """Write one batch, noted in its transaction, and say what became of its rows.
+
+        A dry run only says it, and notes it apart.
+        """
         if self._dry_run:
-            return await self._rehearse(batch.rows)
-        await self._make_named(batch)
-        return await self._database.write(
-            lambda opened: self._save(opened, batch.rows), by=self._by
-        )
+            found = await self._rehearse(batch)
+            await self._database.write(lambda opened: note(opened, found))
+            return found
+        await self._make_named(batch.actors.values(), batch.sources.values(), None)
 
-    async def _make_named(self, batch: Batch) -> None:
-        actors = [each for slug, each in batch.actors.items() if slug not in self._actors]
-        sources = [each for slug, each in batch.sources.items() if slug not in self._sources]
-        if not actors and not sources:
-            return
+        def work(write: Write) -> Resolution:
+            found = self._save(write, batch)
+            note(write, found)
+            return found
 
+        return await self._database.write(work, by=self._by)
+
+    async def attach_waiting(self) -> None:
+        """Put the claims that wait for events which are there into them."""
+        while not self._dry_run:
+            awaited = await self._database.read(
+                lambda read: find_awaited(read, self._dataset, SWEPT_EVENTS)
+            )
+            if not awaited:
+                return
+            await self._database.write(partial(_attach, event_ids=awaited), by=self._by)
+
+    async def answer(self, named: Named) -> Known:
+        """Make those that are named and are not there; what all are called and how judged."""
+        made = await self._make_named(named.actors, named.sources, named)
+        if made is not None:
+            return made
+        return await self._database.read(lambda read: _known(read, named))
+
+    async def _make_named(
+        self, actors: Iterable[ActorFacts], sources: Iterable[SourceFacts], named: Named | None
+    ) -> Known | None:
+        """What is known of the `named` once those are there that are not; None if all were."""
+        new_actors = [each for each in actors if each.slug not in self._actors]
+        new_sources = [each for each in sources if each.slug not in self._sources]
+        if not new_actors and not new_sources:
+            return None
+
+        def work(write: Write) -> Known:
+            make_actors(write, self._dataset, new_actors)
+            make_sources(write, self._dataset, new_sources)
+            return _known(write.connection, named) if named else Known()
+
+        known = await self._database.write(work, by=self._by)
+        self._actors.update(each.slug for each in new_actors)
+        self._sources.update(each.slug for each in new_sources)
+        return known
+
+    async def _rehearse(self, batch: Batch) -> Resolution:
         def work(write: Write) -> None:
-            make_actors(write, self._dataset, actors)
-            make_sources(write, self._dataset, sources)
-
-        await self._database.write(work, by=self._by)
-        self._actors.update(each.slug for each in actors)
-        self._sources.update(each.slug for each in sources)
-
-    async def _rehearse(self, rows: Sequence[PreparedRow]) -> Resolution:
-        def work(write: Write) -> None:
-            raise _Undone(resolve(write, rows, self._format.mapper_version))
+            raise _Undone(self._save(write, batch))
 
         try:
             await self._database.write(work)
@@ -74,30 +117,68 @@ class BatchWriter:
             return undone.resolution
         raise AssertionError("a rehearsal is always undone")
 
-    def _save(self, write: Write, rows: Sequence[PreparedRow]) -> Resolution:
+    def _save(self, write: Write, batch: Batch) -> Resolution:
+        rows: Sequence[PreparedRow] = batch.rows
+        loaded = 0
+        if batch.rendered is not None:
+            rows = load_new(write, batch.rendered)
+            loaded = len(batch.rendered.prepared) - len(rows)
         found = resolve(write, rows, self._format.mapper_version)
-        save_events(write, found.changes)
-        created = {change.id for change in found.changes if change.before is None}
+        found.counts.count("created", loaded)
+        if self._dry_run:
+            return found.add(resolve_claims(write, batch.claims, self._format.mapper_version))
+        _save_changes(write, found)
+        self._keep(write, found)
+        spoken = resolve_claims(write, batch.claims, self._format.mapper_version)
+        _save_changes(write, spoken)
+        keep(write, spoken.claims, self._shared(write.at))
+        return found.add(spoken)
+
+    def _keep(self, write: Write, found: Resolution) -> None:
+        created = {change.id for change in found.changes if change.operation == "created"}
         replaced = [{"of": row.id} for row in found.kept if row.id not in created]
         if replaced:
             write.connection.execute(_FORGET, replaced)
         if found.kept:
-            kept = [self._source_row(row, write.at) for row in found.kept]
+            shared = self._shared(write.at)
+            kept = [_source_row(row) | shared for row in found.kept]
             write.connection.execute(insert(source_rows), kept)
-        return found
 
-    def _source_row(self, row: PreparedRow, at: int) -> dict[str, Any]:
-        claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
+    def _shared(self, at: int) -> dict[str, Any]:
         return {
-            "event_id": row.id,
             "dataset": self._dataset,
             "format": self._format.name,
             "mapper_version": self._format.mapper_version,
-            "row_hash": row.digest,
-            "row": row.text,
-            "mapped": orjson.dumps({"event": row.event, "claims": claims}).decode(),
             "imported_at": at,
         }
+
+
+def _known(connection: Connection, named: Named) -> Known:
+    return Known(
+        load_actor_names(connection, named.actor_slugs),
+        load_source_facts(connection, named.source_slugs),
+    )
+
+
+def _source_row(row: PreparedRow) -> dict[str, Any]:
+    return {
+        "event_id": row.id,
+        "row_hash": row.digest,
+        "row": row.text,
+        "mapped": mapped_text(row),
+    }
+
+
+def _save_changes(write: Write, found: Resolution) -> None:
+    save_events(write, found.changes)
+    end_waiting(write, found.attached)
+    for change in found.changes:
+        if change.operation == "restored":
+            restore_relations(write, change.id)
+
+
+def _attach(write: Write, event_ids: list[UUID]) -> None:
+    _save_changes(write, resolve_waiting(write, event_ids))
 
 
 _FORGET = delete(source_rows).where(source_rows.c.event_id == bindparam("of", type_=RecordId()))

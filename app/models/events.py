@@ -68,9 +68,10 @@ events = Table(
     Column("title", byte_order(Text()), nullable=False),
     info=hashed_by("id"),
 )
-Index(None, events.c.order_key)
+# With the position, so that `as_of` passes over what was revised since without a look at its row.
+Index(None, events.c.order_key, events.c.from_position)
+Index(None, events.c.country, events.c.order_key, events.c.from_position)
 for _name in (
-    "country",
     "type",
     "dataset",
     "verification",

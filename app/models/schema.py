@@ -1,8 +1,34 @@
 """The whole schema: importing this module registers every table."""
 
-from app.models import actors, changes, claims, datasets, events, imports, keys, relations, sources
+from app.models import (
+    actors,
+    changes,
+    claims,
+    datasets,
+    events,
+    imports,
+    jobs,
+    keys,
+    lookup,
+    merges,
+    relations,
+    sources,
+)
 from app.models.base import metadata
 
-NOUNS = (actors, changes, claims, datasets, events, imports, keys, relations, sources)
+NOUNS = (
+    actors,
+    changes,
+    claims,
+    datasets,
+    events,
+    imports,
+    jobs,
+    keys,
+    lookup,
+    merges,
+    relations,
+    sources,
+)
 
 __all__ = ["NOUNS", "metadata"]

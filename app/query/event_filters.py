@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, select, true
 
 from app.db.functions import any_of
-from app.models.claims import claims
 from app.models.events import event_terms, participants
 from app.query.predicates import Driver, Predicate
 from app.query.view import Condition, View, made_by_known_day
@@ -55,7 +54,7 @@ class AllTakePart:
     """Every one of the actors takes part; a dyad is two of them."""
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """The first actor's events are walked, and the others looked up in each."""
+        """The first actor is walked and the others looked up: the rarest had better be first."""
         mask = _role_mask(query)
         names = [f"{name}_{number}" for number in range(len(value))]
         binds = {**dict(zip(names, value, strict=True)), "role_mask": mask}
@@ -141,7 +140,7 @@ class HasSource(HasTerm):
             named = any_of(table.c.source, name) | any_of(table.c.origin, name)
             return made_by_known_day(table) & named
 
-        where = partial(View.exists, child=claims, condition=made_by_then)
+        where = partial(View.exists_claim, condition=made_by_then)
         return Predicate(name, "known", {name: value}, where)
 
 

@@ -34,6 +34,23 @@ class Equals:
 
 
 @dataclass(frozen=True)
+class Differs:
+    """The column has another value."""
+
+    column: str
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """Compare."""
+        del query
+
+        def where(view: View) -> Any:
+            column = view.column(self.column)
+            return column != bindparam(name, type_=column.type, required=True)
+
+        return Predicate(name, "", {name: value}, where)
+
+
+@dataclass(frozen=True)
 class AtLeast:
     """The column is the value or more."""
 
@@ -101,18 +118,18 @@ class Below:
         return Predicate(name, "", {name: value}, where)
 
 
-@dataclass(frozen=True)
-class EitherAmong:
-    """One or the other column equals one of the values."""
+class OfEvents:
+    """One of the columns names one of the events, or an event that was merged into one of them."""
 
-    one: str
-    other: str
+    def __init__(self, *columns: str) -> None:
+        self.columns = columns
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
-        """Compare both."""
+        """The events merged into these are added when the question's moment is known."""
         del query
 
         def where(view: View) -> Any:
-            return or_(*(any_of(view.column(each), name) for each in (self.one, self.other)))
+            return or_(*(any_of(view.column(each), name) for each in self.columns))
 
-        return Predicate(name, "", {name: value if isinstance(value, list) else [value]}, where)
+        values = value if isinstance(value, list) else [value]
+        return Predicate(name, "", {name: values}, where, of_events=True)

@@ -27,7 +27,8 @@ class Predicate:
     `rank` says how much a driver is worth: of several, the one with the lowest drives. `split`
     are conditions that exclude each other and together say what `where` says: the first is
     walked in date order by whatever index the question has, the second, if the present is asked,
-    by an index of its own over the columns `walked`.
+    by an index of its own over the columns `walked`. `of_events`: its values are events, and mean
+    what was merged into them as well (app/query/merged.py).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Predicate:
     rank: int = 0
     split: tuple[Callable[[View], ColumnElement[bool]], ...] = ()
     walked: frozenset[str] | None = None
+    of_events: bool = False
 
 
 class Filter(Protocol):

@@ -16,6 +16,7 @@ from app.models.actors import actor_names, actors
 from app.models.datasets import datasets
 from app.models.sources import sources
 from app.query.names import folded_name
+from app.query.rarity import rarest_first
 from app.query.visibility import grants, visible
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.values.codes import did_you_mean
@@ -36,9 +37,13 @@ NOUNS: Mapping[str, tuple[Table, str]] = {
 
 @dataclass(frozen=True)
 class Refers:
-    """Stands in a parameter's annotation: its values name records of this noun."""
+    """Stands in a parameter's annotation: its values name records of this noun.
+
+    `rarest_first`: their order means nothing, and the first of them drives the question.
+    """
 
     noun: str
+    rarest_first: bool = False
 
 
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -47,10 +52,11 @@ Asked = TypeVar("Asked", bound=BaseModel)
 async def resolve_references(database: Database, query: Asked, caller: Caller) -> Asked:
     """The query with every name as the slug that it means; Invalid for what is not there."""
     resolved: dict[str, list[str]] = {}
-    for name, noun in _references_of(type(query)).items():
+    for name, mark in _references_of(type(query)).items():
         values: Sequence[str] | None = getattr(query, name)
         if values:
-            resolved[name] = await _resolve(database, caller, noun, name, values)
+            slugs = await _resolve(database, caller, mark.noun, name, values)
+            resolved[name] = await rarest_first(database, slugs) if mark.rarest_first else slugs
     return query.model_copy(update=resolved) if resolved else query
 
 
@@ -131,11 +137,11 @@ def _fault(parameter: str, code: str, detail: str) -> Invalid:
     return Invalid(detail, Fault(code=code, detail=detail, parameter=parameter))
 
 
-def _references_of(model: type[BaseModel]) -> dict[str, str]:
+def _references_of(model: type[BaseModel]) -> dict[str, Refers]:
     known = _REFERENCES.get(model)
     if known is None:
         known = _REFERENCES[model] = {
-            name: mark.noun
+            name: mark
             for name, field in model.model_fields.items()
             for mark in field.metadata
             if isinstance(mark, Refers)
@@ -170,7 +176,7 @@ def _by_name(caller: Caller) -> Statement:
 
 _ENDS = ("first", "last")
 _REMEMBERED: WeakKeyDictionary[Database, set[tuple[str, str]]] = WeakKeyDictionary()
-_REFERENCES: dict[type[BaseModel], dict[str, str]] = {}
+_REFERENCES: dict[type[BaseModel], dict[str, Refers]] = {}
 _ASKERS = {False: ANONYMOUS, True: OPERATOR}
 _BY_SLUG = {(noun, all_): _by_slug(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()}
 _NEIGHBOURS = {

@@ -56,7 +56,8 @@ class Seal:
     def cursor(self, question: str, keys: tuple[Any, ...], as_of: int | None) -> str:
         """Where a page ended, tied to its question."""
         pinned = self.position(as_of) if as_of is not None else None
-        content = orjson.dumps([pinned, *keys])
+        # PostgreSQL's driver has ids of a class of its own.
+        content = orjson.dumps([pinned, *keys], default=str)
         return (
             base64.urlsafe_b64encode(self._digest(question, content) + content).decode().rstrip("=")
         )

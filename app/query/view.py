@@ -36,6 +36,7 @@ from app.models.events import (
     past_known_statuses,
     past_participants,
 )
+from app.models.merges import merged_events, past_merged_events
 from app.query.noun import Noun
 
 PAST_OF: Mapping[Table, Table] = {
@@ -62,6 +63,21 @@ def made_by_known_day(claims: FromClause) -> ColumnElement[bool]:
 def stood(table: FromClause) -> ColumnElement[bool]:
     """Whether a row of a past table stood at the position asked for."""
     return and_(table.c.from_position <= AT_POSITION, table.c.until_position > AT_POSITION)
+
+
+def merged_at(*, as_of: bool) -> FromClause:
+    """Which events were merged away, and which stands for them: now, or at the position."""
+    if not as_of:
+        return merged_events.alias()
+    of_present = [merged_events.c[name] for name in _OF_MERGED]
+    of_past = [past_merged_events.c[name] for name in _OF_MERGED]
+    return union_all(
+        select(*of_present).where(merged_events.c.from_position <= AT_POSITION),
+        select(*of_past).where(stood(past_merged_events)),
+    ).subquery()
+
+
+_OF_MERGED = ("event_id", "winner_id", "dataset")
 
 
 class View:
@@ -129,6 +145,22 @@ class View:
             replaced.correlate(self.table).exists(),
         )
 
+    def exists_claim(self, condition: Condition) -> ColumnElement[bool]:
+        """Whether the event, or one merged into it, has a claim of which `condition` holds."""
+        own = self.exists(claims, condition)
+        merged = merged_at(as_of=self.is_past)
+        tables = [claims, past_claims] if self.is_past else [claims]
+        others = [
+            select(1).where(
+                merged.c.winner_id == self.key,
+                table.c.event_id == merged.c.event_id,
+                condition(table),
+                *_standing_in(table, self.is_past),
+            )
+            for table in (each.alias() for each in tables)
+        ]
+        return or_(own, *(each.correlate(self.table).exists() for each in others))
+
     def scalar(self, child: Table, value: Callable[[FromClause], ColumnElement[Any]]) -> Any:
         """A value of the event's one row in `child`."""
         present = child.alias()
@@ -162,6 +194,12 @@ class View:
             (self.table.c.order_key >= AFTER_KNOWN_DAY, "planned"),
             else_=recorded,
         )
+
+
+def _standing_in(table: FromClause, is_past: bool) -> list[ColumnElement[bool]]:
+    if not is_past:
+        return []
+    return [stood(table)] if "until_position" in table.c else [table.c.from_position <= AT_POSITION]
 
 
 _KNOWN_COLUMNS = {"verification", "fatalities_best", "lifecycle"}

@@ -5,11 +5,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, literal, select
 
 from app.db.writing import Write
-from app.errors import Conflict, Gone, NotFound
+from app.errors import Conflict, Fault, Gone, NotFound
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.relations import past_relations, relations
 from app.query.visibility import grants, visible
+from app.record.merged import winners_of
+from app.record.purged import is_purged
 from app.record.stored import StoredEvent, load_deleted, load_events
 from app.values.callers import Caller
 
@@ -22,11 +24,11 @@ DATASETS = {
 
 
 def find_event(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
-    """The event, locked; NotFound or Gone if it cannot be changed."""
+    """The event, locked; NotFound, Gone or, if it was merged away, Conflict."""
     require_visible(write.connection, caller, event_documents, event_id, "event")
     stored = load_events(write.connection, [event_id]).get(event_id)
     if stored is None:
-        raise missing("event", event_id, deleted=True)
+        raise _taken_away(write.connection, event_id)
     return stored
 
 
@@ -35,9 +37,12 @@ def find_deleted(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
     if _is_in(write.connection, caller, event_documents, event_id):
         raise Conflict(f"the event {event_id} is not deleted")
     past = _is_in(write.connection, caller, past_event_documents, event_id, event_documents)
+    if past:
+        refuse_merged(write.connection, event_id)
     deleted = load_deleted(write.connection, event_id) if past else None
     if deleted is None:
-        raise missing("event", event_id, deleted=False)
+        purged = is_purged(write.connection, caller, event_id)
+        raise missing("event", event_id, deleted=False, purged=purged)
     write.follow(deleted.position)
     return deleted
 
@@ -48,16 +53,34 @@ def require_visible(
     """Refuse a record that is not there, that was deleted, or that the caller may not see."""
     if _is_in(connection, caller, table, record_id):
         return
-    raise missing(
-        noun, record_id, deleted=_is_in(connection, caller, PAST[table], record_id, table)
-    )
+    past = _is_in(connection, caller, PAST[table], record_id, table)
+    if past and table is event_documents:
+        refuse_merged(connection, record_id)
+    purged = not past and is_purged(connection, caller, record_id)
+    raise missing(noun, record_id, deleted=past, purged=purged)
 
 
-def missing(noun: str, record_id: UUID, *, deleted: bool) -> NotFound | Gone:
+def refuse_merged(connection: Connection, event_id: UUID, pointer: str | None = None) -> None:
+    """Conflict if the event was merged into another one."""
+    winner = winners_of(connection, [event_id]).get(event_id)
+    if winner is not None:
+        detail = f"the event {event_id} was merged into {winner}, and is changed there"
+        raise Conflict(detail, Fault(code="merged-event", detail=detail, pointer=pointer))
+
+
+def missing(noun: str, record_id: UUID, *, deleted: bool, purged: bool = False) -> NotFound | Gone:
     """The error for a record that cannot be had."""
+    if purged:
+        return Gone(f"the {noun} {record_id} was purged: it was removed for good, with its history")
     if deleted:
         return Gone(f"the {noun} {record_id} was deleted; its history can still be read")
     return NotFound(f"there is no {noun} {record_id}")
+
+
+def _taken_away(connection: Connection, event_id: UUID) -> NotFound | Gone:
+    """Why an event is not there that was there a moment ago."""
+    refuse_merged(connection, event_id)
+    return missing("event", event_id, deleted=True)
 
 
 def _is_in(

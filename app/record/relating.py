@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, or_, select
 
 from app.db.functions import any_of
-from app.db.positions import transaction_start
+from app.db.positions import transaction_end, transaction_start
 from app.db.writing import Write
 from app.models.changes import changes as change_feed
-from app.models.events import event_documents
 from app.models.relations import past_relations, relations
 from app.record.content import RelationContent
 from app.record.document import Stamp, decode, encode, relation_document
+from app.record.merged import group_of, lock_with_winners, standing_among
 from app.record.rows import Rows
 
 
@@ -48,23 +48,22 @@ def save_relations(write: Write, changes: Sequence[RelationChange]) -> list[str]
 def lock_with_origins(write: Write, event_id: UUID) -> None:
     """Lock an event and those that relations lead from to it, all in one order.
 
-    A relation is changed under the lock of the event that it leads from: what is read of the
-    relations after this is what stands.
+    A relation is changed under the lock of the event that it leads from, or of the one that this
+    was merged into: what is read of the relations after this is what stands.
     """
-    origins = select(relations.c.event_id).where(relations.c.to_event_id == event_id)
-    write.connection.execute(
-        select(event_documents.c.id)
-        .where(or_(event_documents.c.id == event_id, event_documents.c.id.in_(origins)))
-        .order_by(event_documents.c.id)
-        .with_for_update()
+    origins = select(relations.c.event_id).where(any_of(relations.c.to_event_id, "ids"))
+    ids = group_of(write.connection, event_id)
+    lock_with_winners(
+        write.connection, {event_id, *write.connection.scalars(origins, {"ids": ids})}
     )
 
 
 def delete_relations_of(write: Write, event_id: UUID) -> None:
-    """Delete every relation from or to an event that is locked and about to be deleted."""
+    """Delete every relation of an event that is locked and about to be deleted."""
     # Once more, for relations that were made while the first lock was waited for.
     lock_with_origins(write, event_id)
-    found = write.connection.execute(select(relations).where(_either(relations, event_id))).all()
+    group = {"ids": group_of(write.connection, event_id)}
+    found = write.connection.execute(select(relations).where(_either(relations)), group).all()
     save_relations(
         write, [change_of(row, "deleted", None, row.revision + 1, stands=True) for row in found]
     )
@@ -72,16 +71,19 @@ def delete_relations_of(write: Write, event_id: UUID) -> None:
 
 def restore_relations(write: Write, event_id: UUID) -> None:
     """Bring back the relations that were deleted with one of their ends, where both stand now."""
-    gone = select(past_relations).where(_either(past_relations, event_id))
+    group = {"ids": group_of(write.connection, event_id)}
+    gone = select(past_relations).where(_either(past_relations))
     gone = gone.order_by(past_relations.c.until_position)
-    last = {row.id: row for row in write.connection.execute(gone)}
+    last = {row.id: row for row in write.connection.execute(gone, group)}
     ends = sorted({end for row in last.values() for end in (row.event_id, row.to_event_id)})
     if not ends:
         return
-    standing = set(write.connection.scalars(_LOCK_ENDS, {"ids": ends}))
-    there = select(relations.c.id).where(_either(relations, event_id))
-    present = set(write.connection.scalars(there))
-    deletions = _deletions(write, ends)
+    winners = lock_with_winners(write.connection, ends)
+    there = standing_among(write.connection, [winners.get(end, end) for end in ends])
+    standing = {end for end in ends if winners.get(end, end) in there}
+    kept = select(relations.c.id).where(_either(relations))
+    present = set(write.connection.scalars(kept, group))
+    deletions = _deletions(write, {transaction_start(row.until_position) for row in last.values()})
     save_relations(
         write,
         [
@@ -96,19 +98,24 @@ def restore_relations(write: Write, event_id: UUID) -> None:
     )
 
 
-def _either(table: Table, event_id: UUID) -> ColumnElement[bool]:
-    return or_(table.c.event_id == event_id, table.c.to_event_id == event_id)
+def _either(table: Table) -> ColumnElement[bool]:
+    return or_(any_of(table.c.event_id, "ids"), any_of(table.c.to_event_id, "ids"))
 
 
-def _deletions(write: Write, ends: Sequence[UUID]) -> set[int]:
-    """Where the transactions begin that deleted one of these events."""
-    found = select(change_feed.c.position).where(
-        any_of(change_feed.c.event_id, "ids"),
+def _deletions(write: Write, transactions: set[int]) -> set[int]:
+    """Those of the transactions, each by where it begins, in which an event was deleted."""
+    deleted = exists().where(
+        change_feed.c.position.between(bindparam("first"), bindparam("last")),
         change_feed.c.kind == "event",
         change_feed.c.operation == "deleted",
     )
-    positions = write.connection.scalars(found, {"ids": list(ends)})
-    return {transaction_start(position) for position in positions}
+    return {
+        start
+        for start in transactions
+        if write.connection.scalar(
+            select(deleted), {"first": start, "last": transaction_end(start)}
+        )
+    }
 
 
 def change_of(
@@ -174,11 +181,3 @@ def _feed_row(write: Write, change: RelationChange, position: int) -> dict[str, 
         "to_dataset": change.datasets[1],
         "by": write.by,
     }
-
-
-_LOCK_ENDS: Select[Any] = (
-    select(event_documents.c.id)
-    .where(any_of(event_documents.c.id, "ids"))
-    .order_by(event_documents.c.id)
-    .with_for_update()
-)

@@ -21,6 +21,7 @@ from app.models.events import (
     past_known_statuses,
     past_participants,
 )
+from app.models.merges import merged_events, past_merged_events
 from app.models.relations import past_relations, relations
 
 # Which columns say whose rows are replaced. A text is found by its rowid as well, the only
@@ -34,6 +35,7 @@ CLOSED_BY: Mapping[Table, tuple[Table, tuple[str, ...]]] = {
     known_statuses: (past_known_statuses, ("event_id",)),
     claims: (past_claims, ("event_id", "id")),
     relations: (past_relations, ("event_id", "id")),
+    merged_events: (past_merged_events, ("event_id",)),
 }
 
 

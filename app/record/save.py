@@ -4,7 +4,7 @@ Works on many events at once, so that an import and an edit go the same way.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from app.models.events import (
     events,
     known_statuses,
     participants,
+    past_event_documents,
+    past_events,
 )
 from app.record.content import ClaimContent, EventContent
 from app.record.document import RENDERING, Stamp, claim_document, encode, event_document
@@ -27,14 +29,16 @@ from app.record.keys import place_in_order
 from app.record.knowledge import first_made_day, knowledge
 from app.record.names import load_actor_names
 from app.record.rows import Rows
-from app.record.statements import SourceFacts, load_source_facts, made_day, statement_of
-from app.record.stored import StoredClaim, StoredEvent
-from app.values.dates import OPEN_END, OPEN_START
+from app.record.statements import SourceFacts, claim_columns, load_source_facts, statement_of
+from app.record.stored import StoredClaim, StoredEvent, load_events
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
-    """One claim made, changed, deleted (`content` is None) or restored."""
+    """One claim made, changed, deleted (`content` is None) or restored.
+
+    `event_id` is the event that it is recorded of, if that was merged into the changed one.
+    """
 
     operation: str
     id: UUID
@@ -42,13 +46,22 @@ class ClaimChange:
     content: ClaimContent | None
     revision: int
     created_at: int
+    event_id: UUID | None = None
+
+    def recorded_of(self, changed: UUID) -> UUID:
+        """The event that the claim belongs to, in a change of the event `changed`."""
+        if self.before is not None:
+            return self.before.event_id
+        return self.event_id or changed
 
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
-    """One event made, changed, deleted (`content` is None) or restored, with its claims.
+    """One event made, changed, deleted or merged away (`content` is None), or brought back.
 
-    `facts_changed`: its sources are weighed otherwise than when its rows were written.
+    With it go the changes of its claims. `held` are the claims that it rests on from now on, where
+    a merge gave it others than those before. `facts_changed`: its sources are weighed otherwise
+    than when its rows were written.
     """
 
     operation: str
@@ -58,7 +71,20 @@ class EventChange:
     revision: int
     created_at: int
     claims: Sequence[ClaimChange] = field(default_factory=tuple)
+    held: Sequence[StoredClaim] | None = None
     facts_changed: bool = False
+
+    @property
+    def merged_into(self) -> UUID | None:
+        """The event that stands for it, if it is one that was merged away."""
+        return self.before.merged_into if self.before is not None else None
+
+    @property
+    def claims_before(self) -> Sequence[StoredClaim]:
+        """The claims that it rests on, but for their changes."""
+        if self.held is not None:
+            return self.held
+        return self.before.claims if self.before is not None else ()
 
     @property
     def dataset(self) -> str:
@@ -80,15 +106,42 @@ class SavedEvent:
 
 
 def save_events(write: Write, changes: Sequence[EventChange]) -> list[SavedEvent]:
-    """Save the changes, each event with its next revision, and return what is now stored."""
-    for change in changes:
+    """Save the changes, each event with its next revision, and return what is now stored.
+
+    An event that was merged away is revised behind its redirect, and its claims are judged with
+    those of the event that stands for it, which gets a new revision as well.
+    """
+    standing = _with_winners(write, changes)
+    behind = [change for change in changes if change.merged_into]
+    for change in (*standing, *behind):
         if change.before is not None:
             write.follow(change.before.position)
-    plan = _Plan(write, changes)
-    order_keys = place_in_order(write.connection, changes)
-    saved = [plan.add(change, order_keys.get(change.id)) for change in changes]
+    plan = _Plan(write, [*standing, *behind])
+    order_keys = place_in_order(write.connection, standing)
+    saved = {change.id: plan.add(change, order_keys.get(change.id)) for change in standing}
+    for change in behind:
+        saved[change.id] = plan.add_behind(change, saved)
     plan.rows.write(write.connection)
-    return saved
+    return [saved[change.id] for change in changes]
+
+
+def _with_winners(write: Write, changes: Sequence[EventChange]) -> list[EventChange]:
+    """The changes of events that stand, with the claims of those that were merged into them."""
+    standing = {change.id: change for change in changes if not change.merged_into}
+    moved: dict[UUID, list[ClaimChange]] = {}
+    for change in changes:
+        if change.merged_into and change.claims:
+            claims_there = moved.setdefault(change.merged_into, [])
+            claims_there += [replace(claim, event_id=change.id) for claim in change.claims]
+    others = load_events(write.connection, [each for each in moved if each not in standing])
+    for event in others.values():
+        standing[event.id] = EventChange(
+            "updated", event.id, event, event.content, event.revision + 1, event.created_at
+        )
+    for winner, claims_there in moved.items():
+        change = standing[winner]
+        standing[winner] = replace(change, claims=[*change.claims, *claims_there])
+    return list(standing.values())
 
 
 class _Plan:
@@ -118,7 +171,7 @@ class _Plan:
         )
 
     def add(self, change: EventChange, order_key: int | None) -> SavedEvent:
-        position = self._announce(change, "event", change.id, change.operation, change.revision)
+        position = self._announce_event(change)
         documents = {claim.id: self._add_claim(change, claim) for claim in change.claims}
         before = self._index_before(change.before)
         if change.content is None or order_key is None:
@@ -130,18 +183,39 @@ class _Plan:
         self._insert(change, position, text, (after, order_key), before)
         return SavedEvent(change.id, change.revision, text, documents)
 
+    def add_behind(self, change: EventChange, saved: Mapping[UUID, SavedEvent]) -> SavedEvent:
+        """A revision of what was merged away: it goes straight to the past, and never stood."""
+        assert change.before is not None
+        assert change.merged_into is not None
+        assert change.content is not None
+        winner = saved.get(change.merged_into)
+        documents = winner.claims if winner is not None else {}
+        if change.content == change.before.content:
+            text = encode(change.before.document)
+            return SavedEvent(change.id, change.before.revision, text, documents)
+        position = self._announce_event(change)
+        document, index = self._render(change, change.content)
+        text = encode(document)
+        never = {"from_position": position, "until_position": position}
+        event, stored = self._rows_of(change, index, change.before.order_key, text)
+        self.rows.add(past_events, {**event, **never})
+        self.rows.add(past_event_documents, {**stored, **never})
+        return SavedEvent(change.id, change.revision, text, documents)
+
+    def _announce_event(self, change: EventChange) -> int:
+        feed = {"kind": "event", "operation": change.operation, "revision": change.revision}
+        return self._announce(change, change.id, change.id, feed)
+
     def _announce(
-        self, change: EventChange, kind: str, record_id: UUID, operation: str, revision: int
+        self, change: EventChange, event_id: UUID, record_id: UUID, feed: Mapping[str, Any]
     ) -> int:
         position = self.write.next_position()
         row = {
-            "event_id": change.id,
+            "event_id": event_id,
             "position": position,
             "id": record_id,
             "at": self.write.at,
-            "revision": revision,
-            "kind": kind,
-            "operation": operation,
+            **feed,
             "dataset": change.dataset,
             "to_dataset": None,
             "by": self.write.by,
@@ -150,16 +224,27 @@ class _Plan:
         return position
 
     def _add_claim(self, change: EventChange, claim: ClaimChange) -> str:
-        position = self._announce(change, "claim", claim.id, claim.operation, claim.revision)
+        event_id = claim.recorded_of(change.id)
+        feed = {"kind": "claim", "operation": claim.operation, "revision": claim.revision}
+        position = self._announce(change, event_id, claim.id, feed)
         if claim.before is not None:
-            self.rows.close(claims, position, event_id=change.id, id=claim.id)
+            self.rows.close(claims, position, event_id=event_id, id=claim.id)
         if claim.content is None:
             return ""
         stamp = Stamp(claim.id, claim.revision, claim.created_at, self.write.at)
-        text = encode(claim_document(claim.content, stamp, change.id))
-        self.rows.add(
-            claims, _claim_row(change, claim, claim.content, position, self.write.at, text)
-        )
+        text = encode(claim_document(claim.content, stamp, event_id))
+        row = {
+            "event_id": event_id,
+            "id": claim.id,
+            "from_position": position,
+            "created_at": claim.created_at,
+            "updated_at": self.write.at,
+            "revision": claim.revision,
+            "dataset": change.dataset,
+            "document": text,
+            **claim_columns(claim.content),
+        }
+        self.rows.add(claims, row)
         return text
 
     def _index_before(self, before: StoredEvent | None) -> Index | None:
@@ -170,9 +255,7 @@ class _Plan:
         return index_event(before.document, statements, known)
 
     def _render(self, change: EventChange, content: EventContent) -> tuple[dict[str, Any], Index]:
-        contents = {
-            claim.id: claim.content for claim in (change.before.claims if change.before else ())
-        }
+        contents = {claim.id: claim.content for claim in change.claims_before}
         for claim in change.claims:
             if claim.content is None:
                 contents.pop(claim.id, None)
@@ -217,22 +300,27 @@ class _Plan:
         before: Index | None,
     ) -> None:
         index, order_key = placed
-        stands = {"order_key": order_key, "from_position": position}
-        times = {"created_at": change.created_at, "updated_at": self.write.at}
         put = self.rows.add if change.before is None else self.rows.replace
-        put(events, {"id": change.id, **index.event, **stands, **times})
+        event, document = self._rows_of(change, index, order_key, text)
+        put(events, {**event, "from_position": position})
+        put(event_documents, {**document, "from_position": position})
+        for table in _changed_children(change, before, placed):
+            for row in _child_rows(table, index, order_key):
+                self.rows.add(table, {"event_id": change.id, "from_position": position, **row})
+
+    def _rows_of(
+        self, change: EventChange, index: Index, order_key: int, text: str
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The event's row and its document's, but for when they stand."""
+        times = {"created_at": change.created_at, "updated_at": self.write.at}
         document = {
             "id": change.id,
             "dataset": change.dataset,
             "revision": change.revision,
             "rendering": RENDERING,
             "document": text,
-            "from_position": position,
         }
-        put(event_documents, document)
-        for table in _changed_children(change, before, placed):
-            for row in _child_rows(table, index, order_key):
-                self.rows.add(table, {"event_id": change.id, "from_position": position, **row})
+        return {"id": change.id, **index.event, "order_key": order_key, **times}, document
 
 
 def _changed_children(
@@ -264,51 +352,7 @@ def _child_rows(table: Any, index: Index, order_key: int) -> list[dict[str, Any]
     return [{**row, "order_key": order_key} for row in rows]
 
 
-def _claim_row(
-    change: EventChange,
-    claim: ClaimChange,
-    content: ClaimContent,
-    position: int,
-    at: int,
-    text: str,
-) -> dict[str, Any]:
-    speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
-    whole: Mapping[str, Any] = content
-    return {
-        "event_id": change.id,
-        "id": claim.id,
-        "from_position": position,
-        "created_at": claim.created_at,
-        "updated_at": at,
-        "revision": claim.revision,
-        "made_day": _sorting_day(content),
-        "is_retracted": int(content["retracted_on"] is not None),
-        "dataset": change.dataset,
-        "speaker": speaker["actor"],
-        "speaks_for": speaker["speaks_for"],
-        "document": text,
-        **{key: whole[key] for key in _PLAIN_CLAIM_COLUMNS},
-    }
-
-
-def _sorting_day(content: ClaimContent) -> int:
-    """The latest day that the claim can have been made; unknown sorts as smallest."""
-    day = made_day(content)
-    return OPEN_START if day == OPEN_END else day
-
-
-_PLAIN_CLAIM_COLUMNS = (
-    "credibility",
-    "stance",
-    "basis",
-    "source",
-    "origin",
-    "about",
-    "language",
-    "external_id",
-)
-
-
 def _claim_contents(change: EventChange) -> list[ClaimContent]:
-    contents = [claim.content for claim in (change.before.claims if change.before else ())]
+    stored = (*(change.before.claims if change.before else ()), *(change.held or ()))
+    contents = [claim.content for claim in stored]
     return contents + [claim.content for claim in change.claims if claim.content is not None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -9,7 +10,7 @@ from app.db.functions import any_of
 from app.models.sources import sources
 from app.record.content import ClaimContent
 from app.record.judge import Statement
-from app.values.dates import OPEN_END, day_number, parse_date
+from app.values.dates import OPEN_END, OPEN_START, day_number, parse_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,32 @@ def statement_of(
 def made_day(content: ClaimContent) -> int:
     """The latest day on which the claim can have been made, `OPEN_END` if that is unknown."""
     return parse_date(content["made_on"]).latest_day if content["made_on"] else OPEN_END
+
+
+def claim_columns(content: ClaimContent) -> dict[str, Any]:
+    """The columns by which a claim is found; an unknown day sorts as smallest."""
+    day = made_day(content)
+    speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
+    whole: Mapping[str, Any] = content
+    return {
+        "made_day": OPEN_START if day == OPEN_END else day,
+        "is_retracted": int(content["retracted_on"] is not None),
+        "speaker": speaker["actor"],
+        "speaks_for": speaker["speaks_for"],
+        **{key: whole[key] for key in _PLAIN_COLUMNS},
+    }
+
+
+_PLAIN_COLUMNS = (
+    "credibility",
+    "stance",
+    "basis",
+    "source",
+    "origin",
+    "about",
+    "language",
+    "external_id",
+)
 
 
 def load_source_facts(connection: Connection, slugs: Iterable[str]) -> dict[str, SourceFacts]:

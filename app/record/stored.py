@@ -1,18 +1,21 @@
 """Records as they stand in the database, read for a write."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select, union_all
 
 from app.db.functions import any_of
 from app.db.positions import transaction_start
+from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, events, past_event_documents, past_events
+from app.models.merges import merged_events
 from app.record.content import ClaimContent, EventContent, claim_content, event_content
 from app.record.document import decode
+from app.record.merged import group_of, lock_events, lock_with_winners, standing_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,19 @@ class StoredClaim:
         """What has been set of it."""
         return claim_content(self.document)
 
+    @property
+    def event_id(self) -> UUID:
+        """The event that it was recorded of, which may have been merged into another since."""
+        return UUID(self.document["event"])
+
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One event with its claims; `position` is the change that made it so, or deleted it."""
+    """One event with its claims; `position` is the change that made it so, or took it away.
+
+    The claims are its own and those of all that was merged into it. An event that was merged
+    away has its own alone, and `merged_into` names the event that stands for it.
+    """
 
     id: UUID
     revision: int
@@ -41,6 +53,7 @@ class StoredEvent:
     position: int
     document: dict[str, Any]
     claims: list[StoredClaim] = field(default_factory=list)
+    merged_into: UUID | None = None
 
     @property
     def content(self) -> EventContent:
@@ -48,17 +61,26 @@ class StoredEvent:
         return event_content(self.document)
 
 
-def load_events(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, StoredEvent]:
-    """The events that exist among `ids`, locked against other writers, with their claims."""
+def load_events(
+    connection: Connection, ids: Sequence[UUID], *, merged: bool = False
+) -> dict[UUID, StoredEvent]:
+    """The events that stand among `ids`, locked against other writers, with their claims.
+
+    With `merged` also those that were merged into one that stands, which is locked as well.
+    """
     if not ids:
         return {}
     wanted = {"ids": sorted(set(ids))}
     # Locked first and read after that: what a statement reads beside a row it waited for is old.
-    connection.execute(_LOCK, wanted)
+    winners = {}
+    if merged:
+        winners = lock_with_winners(connection, ids)
+    else:
+        lock_events(connection, ids)
     rows = connection.execute(_DOCUMENTS, wanted).all()
     found = {row.id: row for row in rows}
     by_event = load_claims(connection, found)
-    return {
+    stored = {
         event_id: StoredEvent(
             event_id,
             row.revision,
@@ -70,10 +92,11 @@ def load_events(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Store
         )
         for event_id, row in found.items()
     }
+    return {**stored, **_load_merged(connection, winners)}
 
 
 def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID, list[StoredClaim]]:
-    """The claims of each event, in no order."""
+    """The claims of each event and of what was merged into it, in no order."""
     ids = sorted(set(event_ids))
     by_event: dict[UUID, list[StoredClaim]] = {}
     if not ids:
@@ -86,45 +109,57 @@ def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID,
 
 def load_deleted(connection: Connection, event_id: UUID) -> StoredEvent | None:
     """The event as it was when it was deleted, with the claims that went with it."""
-    last = (
-        select(past_event_documents, past_events.c.order_key, past_events.c.created_at)
-        .join(
-            past_events,
-            (past_events.c.id == past_event_documents.c.id)
-            & (past_events.c.until_position == past_event_documents.c.until_position),
-        )
-        .where(past_event_documents.c.id == event_id)
-        .order_by(past_event_documents.c.until_position.desc())
-        .limit(1)
-    )
-    row = connection.execute(last).first()
+    row = connection.execute(_LAST_STATES, {"ids": [event_id]}).first()
     if row is None:
         return None
     together = transaction_start(row.until_position)
     gone = select(past_claims).where(
-        past_claims.c.event_id == event_id, past_claims.c.until_position >= together
+        any_of(past_claims.c.event_id, "ids"), past_claims.c.until_position >= together
     )
     claims_gone = [
         StoredClaim(each.id, each.revision, each.created_at, decode(each.document))
-        for each in connection.execute(gone)
+        for each in connection.execute(gone, {"ids": group_of(connection, event_id)})
     ]
+    return _from_last_state(row, row.revision, claims_gone)
+
+
+def load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UUID, StoredEvent]:
+    """The events that were merged away, as they were last; `winners` stand for them, locked."""
+    if not winners:
+        return {}
+    ids = {"ids": sorted(winners)}
+    revisions = {row.id: row.revision for row in connection.execute(_LAST_REVISIONS, ids)}
+    by_event = load_claims(connection, winners)
+    return {
+        row.id: _from_last_state(row, revisions[row.id], by_event.get(row.id, []), winners[row.id])
+        for row in connection.execute(_LAST_STATES, ids)
+    }
+
+
+def _load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UUID, StoredEvent]:
+    if not winners:
+        return {}
+    standing = standing_among(connection, winners.values())
+    return load_merged(
+        connection, {each: winner for each, winner in winners.items() if winner in standing}
+    )
+
+
+def _from_last_state(
+    row: Any, revision: int, held: list[StoredClaim], merged_into: UUID | None = None
+) -> StoredEvent:
     return StoredEvent(
-        event_id,
-        row.revision,
+        row.id,
+        revision,
         row.order_key,
         row.created_at,
         row.until_position,
         decode(row.document),
-        claims_gone,
+        held,
+        merged_into,
     )
 
 
-_LOCK: Select[Any] = (
-    select(event_documents.c.id)
-    .where(any_of(event_documents.c.id, "ids"))
-    .order_by(event_documents.c.id)
-    .with_for_update()
-)
 _DOCUMENTS: Select[Any] = (
     select(
         event_documents.c.id,
@@ -137,6 +172,31 @@ _DOCUMENTS: Select[Any] = (
     .join(events, events.c.id == event_documents.c.id)
     .where(any_of(event_documents.c.id, "ids"))
 )
-_CLAIMS: Select[Any] = select(
-    claims.c.event_id, claims.c.id, claims.c.revision, claims.c.created_at, claims.c.document
-).where(any_of(claims.c.event_id, "ids"))
+_OF_CLAIM = (claims.c.id, claims.c.revision, claims.c.created_at, claims.c.document)
+_CLAIMS = union_all(
+    select(claims.c.event_id, *_OF_CLAIM).where(any_of(claims.c.event_id, "ids")),
+    select(merged_events.c.winner_id, *_OF_CLAIM)
+    .join(claims, claims.c.event_id == merged_events.c.event_id)
+    .where(any_of(merged_events.c.winner_id, "ids")),
+)
+_ENDED = past_event_documents.alias()
+_LAST_STATES: Select[Any] = (
+    select(past_event_documents, past_events.c.order_key, past_events.c.created_at)
+    .join(
+        past_events,
+        (past_events.c.id == past_event_documents.c.id)
+        & (past_events.c.until_position == past_event_documents.c.until_position),
+    )
+    .where(
+        any_of(past_event_documents.c.id, "ids"),
+        past_event_documents.c.until_position
+        == select(func.max(_ENDED.c.until_position))
+        .where(_ENDED.c.id == past_event_documents.c.id)
+        .scalar_subquery(),
+    )
+)
+_LAST_REVISIONS: Select[Any] = (
+    select(changes.c.id, func.max(changes.c.revision).label("revision"))
+    .where(any_of(changes.c.event_id, "ids"), changes.c.id == changes.c.event_id)
+    .group_by(changes.c.id)
+)

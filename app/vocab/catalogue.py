@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from app.vocab.cameo_actors import actor_parts
 from app.vocab.countries import areas, countries
 from app.vocab.crosswalks import acled, cameo, plover, plover_of_cameo, ucdp, ucdp_labels
 from app.vocab.lists import Term, lists
@@ -82,6 +83,13 @@ def _cameo() -> list[Term]:
     return terms
 
 
+def _cameo_actors() -> list[Term]:
+    return [
+        Term(each.code, each.label, "", {"list": each.list, "kind": each.kind})
+        for each in actor_parts().values()
+    ]
+
+
 def _pairs(table: Mapping[tuple[str, str], str]) -> list[Term]:
     return [
         Term(f"{event}/{narrower}" if narrower else event, narrower or event, "", {"type": kind})
@@ -107,6 +115,7 @@ _WIDER: Mapping[str, Callable[[], list[Term]]] = {
     "areas": _areas,
     "organisations": _organisations,
     "cameo": _cameo,
+    "cameo-actors": _cameo_actors,
     "plover": _plover,
     "acled": _acled,
     "ucdp": _ucdp,

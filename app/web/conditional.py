@@ -101,6 +101,11 @@ def required_revision(request: Request) -> int | None:
     return revisions.pop()
 
 
+def wanted_revision(request: Request) -> int | None:
+    """As `required_revision`, where a change may be sent without If-Match: any revision will do."""
+    return required_revision(request) if "if-match" in request.headers else None
+
+
 def _revision(tag: str) -> int | None:
     match = _REVISION.match(tag)
     return int(match[1]) if match else None

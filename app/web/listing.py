@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.query.ask import ask, resume
+from app.query.merged import through_merges
 from app.query.noun import Noun
 from app.query.params import Paged
 from app.query.predicates import Predicate
@@ -27,6 +28,7 @@ async def answer_list(request: Request, noun: Noun, query: Paged, *among: Predic
     backing = backing_of(request)
     question = await asked(request, noun, query)
     question = replace(question, predicates=[*question.predicates, *among])
+    question = await through_merges(backing.database, question)
     page = await read_page(backing.database, question, query.limit)
     return await answer_page(request, query, question, page, page.documents)
 

@@ -36,7 +36,7 @@ HEADERS: dict[str, Document] = {
         "example": '"4-1"',
     },
     "Location": {
-        "description": "Where the new record is.",
+        "description": "Where the new record is, or the one that stands for this.",
         "schema": {"type": "string", "format": "uri-reference"},
         "example": "/v1/actors/kim-jong-un",
     },
@@ -66,7 +66,12 @@ HEADERS: dict[str, Document] = {
         "example": "4bf92f3577b34da6a3ce929d0e0e4736",
     },
 }
-_BY_STATUS = {"201": ("ETag", "Location"), "202": ("Location",), "304": ("ETag",)}
+_BY_STATUS = {
+    "201": ("ETag", "Location"),
+    "202": ("Location",),
+    "304": ("ETag",),
+    "308": ("Location",),
+}
 _ALWAYS_WITH = {"401": ("WWW-Authenticate",), "503": ("Retry-After",)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from starlette.requests import Request
@@ -20,7 +21,7 @@ from app.web.pages import JsonBytes
 
 
 async def answer_slugged(
-    request: Request, noun: Noun, key: str, hint: Callable[[str], str] | None = None
+    request: Request, noun: Noun, key: str | UUID, hint: Callable[[str], str] | None = None
 ) -> Response:
     """Answer the record with this key if the caller sees it; `hint` ends the error's sentence."""
     caller = caller_of(request)
@@ -28,7 +29,8 @@ async def answer_slugged(
     statement = stored_record(noun, sees_all=caller.sees_all)
     rows = await backing_of(request).database.fetch(statement, values)
     if not rows:
-        raise NotFound(f"there is no {noun.name} {key[:100]!r}{hint(key) if hint else ''}")
+        shown = repr(key[:100]) if isinstance(key, str) else key
+        raise NotFound(f"there is no {noun.name} {shown}{hint(str(key)) if hint else ''}")
     ((document, revision),) = rows
     etag = record_etag(revision, RENDERING)
     return if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)

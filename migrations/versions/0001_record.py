@@ -93,7 +93,7 @@ def upgrade() -> None:
         sa.Column("import_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("column", sa.Text(), nullable=True),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -105,14 +105,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("dataset", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("format_reason", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("is_dry_run", sa.SmallInteger(), nullable=False),
+        sa.Column("is_mirror", sa.SmallInteger(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=True),
         sa.Column("rows", sa.JSON(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("alive_at", sa.BigInteger(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("progress", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
         info={"placement": "local"},
     )
@@ -419,7 +424,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("cell_5 IS NOT NULL"),
     )
     op.create_index(
-        op.f("ix_events_country_order_key"), "events", ["country", "order_key"], unique=False
+        op.f("ix_events_country_order_key_from_position"),
+        "events",
+        ["country", "order_key", "from_position"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_events_dataset_order_key"), "events", ["dataset", "order_key"], unique=False
@@ -442,7 +450,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_long = 1"),
         postgresql_where=sa.text("is_long = 1"),
     )
-    op.create_index(op.f("ix_events_order_key"), "events", ["order_key"], unique=False)
+    op.create_index(
+        op.f("ix_events_order_key_from_position"),
+        "events",
+        ["order_key", "from_position"],
+        unique=False,
+    )
     op.create_index(
         op.f("ix_events_title_order_key"), "events", ["title", "order_key"], unique=False
     )
@@ -491,6 +504,7 @@ def upgrade() -> None:
         sa.Column("row", sa.Text(), nullable=False),
         sa.Column("mapped", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.BigInteger(), nullable=False),
+        sa.Column("removed_revision", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["dataset"], ["datasets.slug"], name=op.f("fk_source_rows_dataset")
         ),

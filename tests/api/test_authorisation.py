@@ -13,6 +13,9 @@ from tests.api.desk import DATABASES, Desk, Record, open_desk
 
 TABLE = Path(__file__).with_name("authorisation.csv")
 CALLERS = ("anonymous", "read", "write", "import", "admin")
+CONSUMING = ("/restore", "/relations", "/merges", "/undo")
+"""What can be done only once with the same records."""
+PLACES = ("event_id", "claim_id", "relation_id", "merge_id")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -61,6 +64,9 @@ async def places(desk: Desk) -> Record:
     await desk.key("read")
     (key, *_) = await desk.items("/v1/keys")
     spare = await desk.source()
+    ends = [await desk.event(event["dataset"]) for _ in range(4)]
+    pair = {"winner": ends[0]["id"], "losers": [ends[1]["id"]]}
+    merge = await desk.make("/v1/merges", pair)
     return {
         "event_id": event["id"],
         "claim_id": claim["id"],
@@ -68,6 +74,9 @@ async def places(desk: Desk) -> Record:
         "dataset": event["dataset"],
         "source": claim["source"],
         "other": second["id"],
+        "merge_id": merge["id"],
+        "winner": ends[2]["id"],
+        "loser": ends[3]["id"],
         "key": key["id"],
         "spare": spare,
         "actor": await desk.actor(),
@@ -86,16 +95,17 @@ def path_of(route: str, at: Record) -> str:
         "{type}": "summit",
         "{list}": "roles",
         "{id}": at["key"] if noun == "keys" else "0190a2c0-0000-7000-8000-000000000001",
-        **{f"{{{name}}}": at[name] for name in ("event_id", "claim_id", "relation_id")},
+        **{f"{{{name}}}": at[name] for name in PLACES},
     }
     for name, value in settled.items():
         route = route.replace(name, value)
-    return route + ("?code=PRK" if route.endswith("/resolve") else "")
+    asked = {"/v1/vocab/resolve": "?code=PRK", "/v1/lookup": "?name=PRK"}
+    return route + next((each for path, each in asked.items() if route.startswith(path)), "")
 
 
 def body_of(route: str, method: str, at: Record, name: str) -> object:
     """A good body, so that nothing but the caller's rights stands in the way."""
-    if method in {"GET", "DELETE"} or route.endswith("/restore"):
+    if method in {"GET", "DELETE"} or route.endswith(("/restore", "/undo", "/cancel")):
         return None
     noun = route.split("/")[-1 if method == "POST" else 2]
     claim = {"stance": "denies", "source": at["source"], "paraphrase": "No.", "basis": "document"}
@@ -104,6 +114,7 @@ def body_of(route: str, method: str, at: Record, name: str) -> object:
         "events": {"dataset": at["dataset"], "type": "riot", "title": name, "date": "2024"},
         "claims": {**claim, "event": at["event_id"]} if route == "/v1/claims" else claim,
         "relations": {"from": at["other"], "to": at["event_id"], "type": "enables"},
+        "merges": {"winner": at["winner"], "losers": [at["loser"]]},
         "actors": {"slug": name, "name": name, "kind": "person"},
         "sources": {"slug": name, **named},
         "datasets": {"slug": name, "title": name, "visibility": "public"},
@@ -139,7 +150,7 @@ class Asker:
             headers, body = {"content_type": "text/csv"}, b"id,relid\n"
         line = f"{method} {path_of(route, at)}"
         answer = await self.desk.ask(line, body, key=key, **headers)
-        consumed = method == "DELETE" or route.endswith(("/restore", "/relations"))
+        consumed = method == "DELETE" or route.endswith(CONSUMING)
         if answer.status_code < 300 and method != "GET" and consumed:
             self.at = None
         return answer

@@ -34,7 +34,7 @@ def test_what_is_to_be_reached_stands_below() -> None:
 
 
 def test_all_is_written(tmp_path: Path) -> None:
-    write_all([RESULTS], tmp_path)
+    write_all([RESULTS], [], tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
         "results.txt",
         "results.json",

@@ -1,12 +1,16 @@
 """`annals import`: what became of the rows, and an exit code that a script can go by."""
 
 import csv
+import gzip
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from app.ingest.formats.ucdp import LAYOUT_20
 from tests.cli.conftest import Annals
+from tests.ingest.gdelt_rows import KOREA
 
 ROW = {
     "id": "1",
@@ -61,7 +65,10 @@ def test_an_import_can_be_tried_made_and_repeated(annals: Annals, file: Path) ->
         for line in ("import --dry-run", "import", "import --format ucdp-ged --dataset ucdp-ged")
     )
     assert [ended.code for ended in (tried, made, again)] == [1, 1, 1]
-    assert tried.out.startswith("ucdp-ged into ucdp-ged, dry run\n2 read, 1 created,")
+    assert tried.out.startswith(
+        "ucdp-ged into ucdp-ged, dry run: line 1 names the columns of UCDP GED\n2 read, 1 created,"
+    )
+    assert again.out.startswith("ucdp-ged into ucdp-ged\n2 read,")
     assert "\n2 read, 1 created, 0 updated, 0 unchanged," in made.out
     assert "\n2 read, 0 created, 0 updated, 1 unchanged," in again.out
     assert "rejected: line 3, best: " in made.out
@@ -86,3 +93,41 @@ def test_what_cannot_be_read_is_a_failure(
     file.write_text("nothing of the kind\n")
     ended = annals(line, str(file))
     assert (ended.code, ended.out, said in ended.err) == (1, "", True), ended
+
+
+def test_a_folder_goes_in_by_name_whatever_lies_beside(annals: Annals, tmp_path: Path) -> None:
+    annals("migrate")
+    folder = tmp_path / "slots"
+    (folder / "2017").mkdir(parents=True)
+    shutil.copy(KOREA, folder / "2017" / "1.export.CSV")
+    with zipfile.ZipFile(folder / "2.export.CSV.zip", "w") as archive:
+        archive.write(KOREA, "2.export.CSV")
+    (folder / "3.export.CSV.gz").write_bytes(gzip.compress(KOREA.read_bytes()))
+    (folder / "read.me").write_text("not a file of events\n")
+    (folder / ".hidden").write_text("not looked at")
+    ended = annals("import", str(folder))
+    told = [line for line in ended.out.splitlines() if not line.startswith("warning")]
+    assert ended.code == 1
+    beginnings = (
+        "2.export.CSV.zip: gdelt-events into gdelt: line 1 has the 61 columns",
+        "71 read, 71 created,",
+        "2017/1.export.CSV: gdelt-events into gdelt",
+        "71 read, 0 created, 0 updated, 71 unchanged,",
+        "3.export.CSV.gz: gdelt-events into gdelt",
+        "71 read, 0 created, 0 updated, 71 unchanged,",
+        "read.me: refused: the file begins with 'not a file of events'",
+        "4 files, 1 refused: 213 read, 71 created, 0 updated, 142 unchanged,",
+    )
+    for line, beginning in zip(told, beginnings, strict=True):
+        assert line.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("import", "holds no files"), ("import --mirror", "only a file can be mirrored")],
+)
+def test_a_folder_that_cannot_go_in(annals: Annals, tmp_path: Path, line: str, said: str) -> None:
+    annals("migrate")
+    (tmp_path / "empty").mkdir()
+    ended = annals(line, str(tmp_path / "empty"))
+    assert (ended.code, said in ended.err) == (1, True), ended

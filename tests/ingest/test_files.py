@@ -2,14 +2,15 @@
 
 import gzip
 import zipfile
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from app.errors import Invalid, TooLarge
-from app.ingest.files import open_file
-from app.ingest.lines import LONGEST_LINE, Lines, csv_records
+from app.ingest.files import files_in, open_file, open_files
+from app.ingest.lines import LATIN_1, LONGEST_LINE, CsvRecord, Lines, csv_records, tab_records
 
 TEXT = b"a,b\n1,2\n"
 
@@ -51,8 +52,7 @@ def test_the_same_rows_however_they_are_packed(tmp_path: Path, content: bytes) -
         (gzip.compress(TEXT, mtime=0)[:-9], "broken"),
         (b"\x1f\x8b" + TEXT, "broken"),
         (b"PK\x03\x04" + TEXT, "broken"),
-        (zipped(a=TEXT, b=TEXT), "2 files"),
-        (zipped(), "0 files"),
+        (zipped(), "holds no files"),
     ],
 )
 def test_an_archive_that_cannot_be_read_is_refused(
@@ -100,3 +100,87 @@ def test_a_row_that_never_ends_is_cut() -> None:
 def test_lines_are_counted_as_they_are_in_the_file() -> None:
     text = b'a,b\n\n"1\n2",3\n4,5\n'
     assert [each.line for each in csv_records(Lines(BytesIO(text), 1000))] == [1, 3, 5]
+
+
+@pytest.mark.parametrize(
+    ("content", "cells"),
+    [
+        (b"M\xe9co\t1\n", ["Méco", "1"]),
+        ("Méco\t1\n".encode(), ["Méco", "1"]),
+        (b"\x93so\x94 \x96 so\t1\n", ["“so” – so", "1"]),
+        (b"\x81\xe9\t1\n", ["\x81é", "1"]),
+        (b'a"b\t"c\r\n', ['a"b', '"c']),
+        (b"a\t\t\n", ["a", "", ""]),
+    ],
+)
+def test_cells_between_tabs_and_latin_1(content: bytes, cells: list[str]) -> None:
+    lines = Lines(BytesIO(b"\n\t\n" + content), 1000)
+    lines.others = LATIN_1
+    assert [(each.line, each.cells, each.fault) for each in tab_records(lines)] == [
+        (3, cells, None)
+    ]
+
+
+def test_a_long_line_between_tabs_is_named_and_the_rest_is_read() -> None:
+    content = b"a\n" + b"x" * (LONGEST_LINE + 5) + b"\nb\n"
+    found = list(tab_records(Lines(BytesIO(content), 10_000_000)))
+    assert [(each.line, each.fault is None) for each in found] == [
+        (1, True),
+        (2, False),
+        (3, True),
+    ]
+
+
+@pytest.mark.parametrize("records", [csv_records, tab_records])
+def test_utf_16_is_refused_by_its_name(records: Callable[[Lines], Iterator[CsvRecord]]) -> None:
+    with pytest.raises(Invalid, match="UTF-16; save it as UTF-8"):
+        list(records(Lines(BytesIO("a\tb\n".encode("utf-16")), 1000)))
+
+
+@pytest.mark.parametrize(
+    ("content", "seen", "line"),
+    [
+        (b"a\nb\n", b"a\n", 1),
+        (b"\xef\xbb\xbfa\n", b"a\n", 1),
+        (b"\n \n\na\n", b"a\n", 4),
+        (b"", b"", 0),
+        (b"\n\n", b"", 2),
+    ],
+)
+def test_a_line_that_is_looked_at_is_still_to_be_read(
+    content: bytes, seen: bytes, line: int
+) -> None:
+    lines = Lines(BytesIO(content), 1000)
+    assert lines.peek() == lines.peek() == seen
+    assert next(lines, "").encode() == seen
+    assert lines.number == line
+
+
+def test_blanks_without_end_are_too_many() -> None:
+    with pytest.raises(TooLarge):
+        Lines(BytesIO(b" " * 100_000), 50_000).peek()
+
+
+def test_a_zip_and_a_folder_are_read_by_name_without_what_is_hidden(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "files.zip"
+    (path.parent / ".git").mkdir(parents=True)
+    path.write_bytes(zipped(b=TEXT, a=TEXT, _dot_a=b"x"))
+    for name in ("z", "a", ".git/config", ".x"):
+        (path.parent / name).write_bytes(TEXT)
+    assert [each.name for each in files_in(path.parent)] == ["a", "files.zip", "z"]
+    assert files_in(path) == [path]
+    with open_files(path) as files:
+        assert [(each.member, each.is_one_of_several) for each in files] == [
+            ("a", True),
+            ("b", True),
+        ]
+
+
+def test_the_limit_is_on_all_files_of_a_zip(tmp_path: Path) -> None:
+    path = tmp_path / "many.zip"
+    path.write_bytes(zipped(a=b"x" * 90, b=b"y" * 9, c=b"z" * 2))
+    with open_files(path) as files:
+        first, second = (list(Lines(next(files).text, 100, before)) for before in (0, 90))
+        assert [*first, *second] == ["x" * 90, "y" * 9]
+        with pytest.raises(TooLarge, match="more than the 100 bytes"):
+            list(Lines(next(files).text, 100, 99))

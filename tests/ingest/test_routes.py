@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,23 +13,25 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from app.aggregate.keeper import Counting
 from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes
-from app.ingest.jobs import ABANDONED, create_job
+from app.ingest.jobs import ABANDONED, REVOKED, create_job
 from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder
-from app.ingest.runner import ImportRunner
+from app.ingest.runner import LONG_PATIENCE_MICROS, PATIENCE_MICROS, ImportRunner
 from app.models.imports import import_findings, imports
+from app.models.keys import keys
 from app.query.seal import Seal
 from app.settings import Settings
 from app.values.callers import Caller
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from tests.ingest.conftest import START
+from tests.ingest.gdelt_rows import EXPORT, KOREA
 from tests.ingest.rows import SAMPLES, UCDP, row_of, write_csv
 
 SCOPES = {
@@ -36,6 +39,14 @@ SCOPES = {
     "other": frozenset({"import"}),
     "reader": frozenset({"read"}),
     "admin": frozenset({"admin"}),
+}
+HOLDER = {
+    "id": "importer",
+    "name": "importer",
+    "hash": "-",
+    "scopes": ["import"],
+    "datasets": None,
+    "created_at": START,
 }
 
 
@@ -48,6 +59,13 @@ class Ask(Protocol):
         """Return the answer."""
 
 
+class LeaveOver(Protocol):
+    """Stores a job and its file, if it has one, and returns where it is shown."""
+
+    async def __call__(self, content: bytes | None, **order: Any) -> str:
+        """Return the address."""
+
+
 class Report(Protocol):
     """Waits for an import to end."""
 
@@ -58,7 +76,8 @@ class Report(Protocol):
 @pytest.fixture
 async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportRunner]:
     """The runner of imports, at work."""
-    made = ImportRunner(database, tmp_path / "spool")
+    limits = ImportOrder(most_bytes=3_000_000, batch_rows=200)
+    made = ImportRunner(database, tmp_path / "spool", limits)
     await made.start()
     yield made
     await made.stop()
@@ -115,14 +134,28 @@ def report(ask: Ask) -> Report:
 
     async def report(answer: Response, key: str = "importer") -> dict[str, Any]:
         assert answer.status_code == 202, answer.text
-        for _ in range(600):
-            shown: dict[str, Any] = (await ask(f"GET {answer.headers['location']}", key=key)).json()
-            if shown["status"] != "running":
-                return shown
-            await asyncio.sleep(0.02)
-        raise AssertionError("the import does not end")
+        shown: dict[str, Any] = {}
+
+        async def ended() -> bool:
+            shown.update((await ask(f"GET {answer.headers['location']}", key=key)).json())
+            return bool(shown["status"] != "running")
+
+        await until(ended)
+        return shown
 
     return report
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> None:
+    for _ in range(1500):
+        if await condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it does not come to that")
+
+
+async def is_empty(folder: Path) -> bool:
+    return not await asyncio.to_thread(lambda: list(folder.iterdir()))
 
 
 def csv_of(tmp_path: Path, *rows: dict[str, str]) -> bytes:
@@ -153,6 +186,20 @@ async def test_a_file_goes_in_however_it_is_packed(
     assert (shown["format"], shown["dataset"], shown["dry_run"]) == ("ucdp-ged", "ucdp-ged", False)
 
 
+async def test_an_import_says_why_the_file_is_what_it_is(ask: Ask, report: Report) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(KOREA, "b.export.CSV")
+        archive.write(EXPORT, "a.export.CSV")
+    shown = await report(await ask("POST /v1/imports", packed.getvalue()))
+    assert shown["format"] == "gdelt-events"
+    assert shown["format_reason"].startswith("line 1 has the 61 columns of GDELT events 2.0")
+    assert shown["rows"]["created"] == 786
+    assert shown["rejections"][0]["reason"].startswith("b.export.CSV: the same record is on line")
+    named = await report(await ask("POST /v1/imports?format=gdelt-events", KOREA.read_bytes()))
+    assert named["format_reason"] == "the format was named"
+
+
 async def test_the_answer_is_the_import_as_it_stands(
     ask: Ask, report: Report, tmp_path: Path
 ) -> None:
@@ -180,7 +227,7 @@ async def test_what_is_wrong_is_reported(
     ]
     assert [each["column"] for each in shown["warnings"]] == ["best"]
     assert shown["more"] == {"rejections": None, "warnings": None}
-    assert list(runner.spool_dir.iterdir()) == []
+    await until(partial(is_empty, runner.spool_dir))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +263,7 @@ async def test_a_form_is_not_a_file(ask: Ask) -> None:
     [
         ("?format=ucdp-ged", b"a,b\n1,2\n", "neither the header of UCDP GED nor a row"),
         ("?format=ucdp-ged", gzip.compress(b"x" * 4_000_000, mtime=0), "3,000,000 bytes"),
-        ("?format=ucdp-ged", b"\xff\xfeid", "neither the header"),
+        ("?format=ucdp-ged", b"\xff\xfeid", "the file is UTF-16"),
     ],
 )
 async def test_a_file_that_is_not_of_the_format_fails(
@@ -297,33 +344,127 @@ async def test_the_newest_import_comes_first(ask: Ask, report: Report, tmp_path:
     assert "rejections" not in first["items"][0]
 
 
-async def test_an_import_whose_server_died_has_failed(
-    ask: Ask, database: Database, runner: ImportRunner
+@pytest.fixture
+def left_over(database: Database, runner: ImportRunner) -> LeaveOver:
+    """Leave a job behind as a server does that dies."""
+
+    async def leave_over(content: bytes | None, **order: Any) -> str:
+        await database.write(lambda write: write.connection.execute(insert(keys), HOLDER))
+        caller = Caller("importer", "importer", SCOPES["importer"], None)
+        asked = ImportOrder("ucdp-ged", "ucdp-ged", caller=caller, **order)
+        id = await database.write(lambda write: create_job(write, asked, "ucdp-ged", "dead"))
+        runner.spool_dir.mkdir(parents=True, exist_ok=True)
+        if content is not None:
+            (runner.spool_dir / f"{id}.upload").write_bytes(content)
+        silence = (LONG_PATIENCE_MICROS if content is None else PATIENCE_MICROS) + 60_000_000
+        silent = update(imports).values(alive_at=imports.c.alive_at - silence)
+        await database.write(lambda write: write.connection.execute(silent))
+        return f"/v1/imports/{id}"
+
+    return leave_over
+
+
+@pytest.fixture
+async def restarted(database: Database, runner: ImportRunner) -> AsyncIterator[ImportRunner]:
+    """The runner of the process that comes after; not yet at work."""
+    made = ImportRunner(database, runner.spool_dir, ImportOrder(batch_rows=100))
+    yield made
+    await made.stop()
+
+
+async def test_an_import_whose_file_is_gone_has_failed(
+    ask: Ask, left_over: LeaveOver, restarted: ImportRunner
 ) -> None:
-    caller = Caller("importer", "importer", SCOPES["importer"], None)
-    order = ImportOrder("ucdp-ged", "ucdp-ged", caller=caller)
-    id = await database.write(lambda write: create_job(write, order, "ucdp-ged"))
-    runner.spool_dir.mkdir(parents=True, exist_ok=True)
-    left_over = runner.spool_dir / f"{id}.upload"
-    left_over.write_bytes(b"x")
-    for _ in range(31):
-        await database.write(lambda write: write.at)
-    restarted = ImportRunner(database, runner.spool_dir)
+    location = await left_over(None)
     await restarted.start()
-    shown = (await ask(f"GET /v1/imports/{id}")).json()
+    shown = (await ask(f"GET {location}")).json()
     assert (shown["status"], shown["detail"]) == ("failed", ABANDONED)
-    assert not left_over.exists()
-    await restarted.stop()
 
 
-async def test_a_server_that_stops_ends_its_imports(ask: Ask, runner: ImportRunner) -> None:
-    content = (UCDP / "ged191_excerpt.csv").read_bytes()
-    answers = [await ask("POST /v1/imports", content) for _ in range(2)]
-    await runner.stop()
-    for answer in answers:
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_an_import_whose_server_died_goes_on(
+    ask: Ask, report: Report, left_over: LeaveOver, restarted: ImportRunner, dry_run: bool
+) -> None:
+    content = (UCDP / "ged_hdx_sample.csv").read_bytes()
+    location = await left_over(content, dry_run=dry_run)
+    await restarted.start()
+    shown = await report(Response(202, headers={"location": location}))
+    assert shown["status"] == "done", shown["detail"]
+    assert shown["rows"] == counts(created=300)
+    await until(partial(is_empty, restarted.spool_dir))
+
+
+async def test_an_import_goes_on_after_its_last_batch(
+    ask: Ask,
+    report: Report,
+    database: Database,
+    runner: ImportRunner,
+    restarted: ImportRunner,
+) -> None:
+    await database.write(lambda write: write.connection.execute(insert(keys), HOLDER))
+    content = (UCDP / "ged231_sample1000.csv").read_bytes()
+    answer = await ask("POST /v1/imports", content)
+
+    async def rows_read() -> int:
         shown = (await ask(f"GET {answer.headers['location']}")).json()
-        assert (shown["status"], shown["detail"]) == ("failed", ABANDONED)
-    assert list(runner.spool_dir.iterdir()) == []
+        return int(shown["rows"]["read"])
+
+    await until(rows_read)
+    before = await rows_read()
+    await runner.stop()
+    stopped = (await ask(f"GET {answer.headers['location']}")).json()
+    assert before <= stopped["rows"]["read"] < 1000
+    assert stopped["status"] == "running"
+    await restarted.start()
+    shown = await report(answer)
+    assert shown["status"] == "done", shown["detail"]
+    assert shown["rows"] == counts(created=1000), "no row is counted twice, none is lost"
+    assert shown["progress"]["bytes_read"] == shown["progress"]["bytes_total"] == len(content)
+
+
+async def test_a_revoked_key_ends_what_it_asked_for(
+    ask: Ask, database: Database, left_over: LeaveOver, restarted: ImportRunner
+) -> None:
+    location = await left_over(b"x")
+    revoked = update(keys).values(revoked_at=START)
+    await database.write(lambda write: write.connection.execute(revoked))
+    await restarted.start()
+    shown = (await ask(f"GET {location}")).json()
+    assert (shown["status"], shown["detail"]) == ("failed", REVOKED)
+    assert list(restarted.spool_dir.iterdir()) == []
+
+
+async def test_an_import_can_be_cancelled(
+    ask: Ask, report: Report, runner: ImportRunner, tmp_path: Path
+) -> None:
+    content = (UCDP / "ged191_excerpt.csv").read_bytes()
+    running = [await ask("POST /v1/imports", content) for _ in range(3)]
+    for answer in running:
+        location = answer.headers["location"]
+        assert (await ask(f"POST {location}/cancel", key="other")).status_code == 404
+        cancelled = await ask(f"POST {location}/cancel")
+        assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+        assert (await ask(f"POST {location}/cancel")).status_code == 200
+    await until(partial(is_empty, runner.spool_dir))
+    shown = [await report(answer) for answer in running]
+    assert {each["status"] for each in shown} == {"cancelled"}
+    assert all(each["rows"]["read"] < 3194 for each in shown)
+    done = await ask("POST /v1/imports", csv_of(tmp_path, row_of()))
+    await report(done)
+    assert (await ask(f"POST {done.headers['location']}/cancel")).status_code == 409
+
+
+async def test_two_imports_run_at_once(ask: Ask, report: Report) -> None:
+    content = (UCDP / "ged_hdx_sample.csv").read_bytes()
+    answers = [
+        await ask(f"POST /v1/imports?dataset={dataset}", content)
+        for dataset in ("ucdp-ged", "ucdp-ged", "another")
+    ]
+    first, second, third = [await report(answer) for answer in answers]
+    assert {each["status"] for each in (first, second, third)} == {"done"}
+    assert third["rows"] == counts(created=300)
+    both = [first["rows"][name] + second["rows"][name] for name in ("created", "unchanged")]
+    assert both == [300, 300], "what both have, one makes"
 
 
 async def test_an_import_that_is_not_there(ask: Ask) -> None:

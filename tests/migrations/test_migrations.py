@@ -65,6 +65,10 @@ async def use(desk: Desk) -> None:
     await desk.change(f"DELETE /v1/events/{first['id']}")
     await desk.change(f"POST /v1/events/{first['id']}/restore")
     await desk.change(f"DELETE /v1/events/{second['id']}")
+    same = [(await desk.event(dataset))["id"] for _ in range(3)]
+    await desk.make("/v1/merges", {"winner": same[1], "losers": [same[0]]})
+    merge = await desk.make("/v1/merges", {"winner": same[2], "losers": [same[1]]})
+    await desk.change(f"POST /v1/merges/{merge['id']}/undo")
     await desk.key("read", datasets=[dataset])
 
 
@@ -95,7 +99,7 @@ def rows(connection: Connection) -> dict[str, int]:
 
 async def test_up_down_and_up_on_a_database_in_use(populated: str) -> None:
     before = beside(on_schema, populated, rows)
-    unused = {"imports", "import_findings", "source_rows"}
+    unused = {"imports", "import_findings", "source_rows", "claim_rows", "rerenderings"}
     assert [name for name, count in before.items() if not count and name not in unused] == []
     beside(on_schema, populated, upgrade)
     assert beside(on_schema, populated, rows) == before, "nothing was left to do"
@@ -114,7 +118,7 @@ async def test_after_down_and_up_it_is_served_again(populated: str, tmp_path: Pa
     async with serving(create_app(settings)) as app:
         desk = Desk(app)
         await use(desk)
-        assert (await desk.get("/v1/count"))["value"] == 2
+        assert (await desk.get("/v1/count"))["value"] == 4
         await desk.close()
 
 

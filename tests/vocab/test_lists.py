@@ -55,7 +55,7 @@ def test_only_three_precisions_are_places_on_a_map() -> None:
         ("actor-kinds", "state organisation armed-group person body"),
         ("visibilities", "public private"),
         ("scopes", "read write import admin"),
-        ("operations", "created updated deleted restored merged unmerged"),
+        ("operations", "created updated deleted restored merged unmerged purged"),
         (
             "relations",
             "follows part-of responds-to enables exchanged-for same-as contradicts",

@@ -47,9 +47,8 @@ latitude longitude geom_wkt priogrid_gid country country_id region event_clarity
 date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
 """
 _DISPENSABLE = """
-relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id side_b_dset_id
-source_original where_description geom_wkt priogrid_gid region
-"""
+relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id
+side_b_dset_id source_original where_description geom_wkt priogrid_gid region"""
 LAYOUT_20 = tuple(_COLUMNS.split())
 """The columns since 20.1. Files without a header have these; others say theirs."""
 
@@ -89,11 +88,12 @@ class Article(NamedTuple):
     headline: str
 
 
-def recognises(head: bytes) -> bool:
-    """Whether a file that begins so has UCDP's header, or rows like UCDP's without one."""
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    return _is_header(cells) or _is_row(cells)
+    shown = "names the columns" if _is_header(cells) else _is_row(cells) and "is a row"
+    return f"line 1 {shown} of UCDP GED" if shown else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -329,8 +329,7 @@ def _articles(text: str) -> list[Article]:
     else:
         return []
     articles = [Article(line_of(each[1]), each[2], line_of(each[3])) for each in found if each]
-    quoted = text.startswith('"')
-    named = all(each.office and (quoted or len(each.office) <= 60) for each in articles)
+    named = all(each.office and (text[0] == '"' or len(each.office) <= 60) for each in articles)
     return articles if articles and len(articles) == len(found) and named else []
 
 
@@ -397,4 +396,5 @@ FORMAT = Format(
     map_row=map_row,
     version_of=version_of,
     release_of=release_of,
+    is_release=lambda version: version is not None and version.count(".") == 1,
 )

@@ -117,7 +117,7 @@ async def _change(request: Request, slug: str, revise: Revise[ActorContent]) -> 
     stands = await write(
         request, lambda opened, caller: change(opened, caller, slug, required, revise)
     )
-    return changed(stands.text, stands.revision)
+    return changed(stands.text, stands.revision, stands.rerendering)
 
 
 def _hint(slug: str) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.filters import AtLeast, Below, Equals, IsSet
+from app.query.filters import AtLeast, Below, Equals, IsSet, OfEvents
 from app.query.params import AsOf, DayNumber, Micros, Paged
 from app.query.references import Refers
 from app.values.dates import OPEN_START
@@ -79,7 +79,7 @@ class ClaimQuery(ClaimsOfEventQuery):
 
     event: Annotated[
         Annotated[list[UUID], COMMAS, MANY] | None,
-        Equals("event_id"),
+        OfEvents("event_id"),
         Field(description="About these events."),
     ] = None
     dataset: Annotated[

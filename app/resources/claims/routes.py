@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone, NotFound
-from app.query.filters import Equals
+from app.query.filters import OfEvents
 from app.query.params import AsOf
 from app.resources.claims import edits
 from app.resources.claims.noun import CLAIMS
@@ -25,7 +25,7 @@ from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.paths import ClaimId, EventId
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
-from app.web.records import answer_record, require_record
+from app.web.records import MOVED, answer_record, require_record
 from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
 
@@ -86,13 +86,13 @@ async def delete_claim(request: Request, claim_id: ClaimId) -> Response:
     return await edits.delete(request, claim_id)
 
 
-@router.get("/events/{event_id}/claims", responses={**MANY, **responses_for(Gone)})
+@router.get("/events/{event_id}/claims", responses={**MANY, **MOVED, **responses_for(Gone)})
 async def list_claims_of_event(
     request: Request, event_id: EventId, query: Annotated[ClaimsOfEventQuery, Query()]
 ) -> Response:
     """The claims about one event, those made last first."""
     await require_record(request, EVENTS, query, event_id)
-    about = Equals("event_id").lower(query, "event", event_id)
+    about = OfEvents("event_id").lower(query, "event", event_id)
     return await answer_list(request, CLAIMS, query, about)
 
 

@@ -12,6 +12,8 @@ from app.models.claims import claims
 from app.record.content import ClaimContent
 from app.record.document import encode
 from app.record.find import find_event, require_visible
+from app.record.merged import winners_of
+from app.record.purged import purged_among
 from app.record.references import require_actors, require_sources
 from app.record.revisions import check_revision
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
@@ -38,6 +40,9 @@ def record_claim(
     new_id = claim_id(event_id, external_id) if external_id else write.new_id()
     if any(claim.id == new_id for claim in event.claims):
         detail = f"this event has the claim {external_id!r} already"
+        raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
+    if external_id and purged_among(write.connection, [new_id]):
+        detail = f"the claim {external_id!r} of this event was purged, and is never recorded again"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
     saved = _save(write, event, [ClaimChange("created", new_id, None, content, 1, write.at)])
     return new_id, saved.claims[new_id]
@@ -74,7 +79,10 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
     """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
     require_visible(write.connection, caller, claims, claim, "claim")
     event_id = write.connection.scalar(select(claims.c.event_id).where(claims.c.id == claim))
-    event = find_event(write, caller, event_id) if event_id is not None else None
+    event = None
+    if event_id is not None:
+        winners = winners_of(write.connection, [event_id])
+        event = find_event(write, caller, winners.get(event_id, event_id))
     for stored in event.claims if event else ():
         if event is not None and stored.id == claim:
             return event, stored

@@ -11,6 +11,8 @@ from app.errors import Gone, NotFound
 from app.history.revisions import Revision, changes_between, read_revisions
 from app.query.params import Paged
 from app.record.document import RENDERING, encode
+from app.record.find import missing
+from app.record.purged import PURGED
 from app.values.instants import instant_text
 from app.vocab.fields import InstantText, Operation, RevisionNumber
 from app.web.backing import backing_of
@@ -79,8 +81,12 @@ async def answer_revision(request: Request, event_id: UUID, revision: int) -> Re
     found = await read_revisions(backing.database, caller, event_id, below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
         raise NotFound(f"there is no revision {revision} of an event {event_id}")
+    operation = found[0].operation
+    if operation == PURGED:
+        raise missing("event", event_id, deleted=False, purged=True)
     if found[0].document is None:
-        raise Gone(f"revision {revision} deleted the event; revision {revision - 1} is its last")
+        done = "merged the event into another" if operation == "merged" else "deleted the event"
+        raise Gone(f"revision {revision} {done}; revision {revision - 1} is its last")
     etag = record_etag(revision, RENDERING)
     body = found[0].document.encode()
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
@@ -94,7 +100,7 @@ async def _count(
         return None
     backing, caller = backing_of(request), caller_of(request)
     (newest,) = await read_revisions(backing.database, caller, event_id, below=NO_BOUND, limit=1)
-    return {"value": newest.revision, "kind": "exact"}
+    return {"value": 1 if newest.operation == PURGED else newest.revision, "kind": "exact"}
 
 
 def _entry(revision: Revision, before: Revision | None, *, with_author: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select, union, union_all
 
 from app.db.database import Database
 from app.db.functions import any_of
@@ -12,7 +12,7 @@ from app.db.statements import Statement
 from app.models.claims import claims, past_claims
 from app.models.relations import past_relations, relations
 from app.query.question import Question
-from app.query.view import AT_POSITION, made_by_known_day, stood
+from app.query.view import AT_POSITION, made_by_known_day, merged_at, stood
 from app.query.visibility import grants, visible
 
 MOST_INCLUDED = 20
@@ -57,31 +57,43 @@ async def _fetch(
 
 
 def _claims_statement(as_of: bool, known: bool) -> Statement:
-    def of(table: FromClause) -> Any:
+    def of(table: FromClause) -> list[Any]:
         made = (made_by_known_day(table),) if known else ()
-        return select(
-            table.c.event_id, table.c.document, table.c.made_day.label("latest"), table.c.id
-        ).where(any_of(table.c.event_id, "ids"), *made, *_standing(table, as_of))
+        columns = (table.c.document, table.c.made_day.label("latest"), table.c.id)
+        return _owned(table, "event_id", columns, [*made, *_standing(table, as_of)], as_of)
 
-    parts = [of(table) for table in ([claims, past_claims] if as_of else [claims])]
-    return _ranked(union_all(*parts).subquery())
+    tables = [claims, past_claims] if as_of else [claims]
+    return _ranked(union_all(*(part for table in tables for part in of(table))).subquery())
 
 
 def _relations_statement(question: Question, as_of: bool) -> Statement:
-    def of(table: FromClause, end: str) -> Any:
+    def of(table: FromClause, end: str) -> list[Any]:
         seen = visible(table, ("dataset", "to_dataset"), question.caller)
-        columns: list[ColumnElement[Any]] = [
-            table.c[end].label("event_id"),
-            table.c.document,
-            table.c.created_at.label("latest"),
-            table.c.id,
-        ]
-        conditions = [any_of(table.c[end], "ids"), *seen, *_standing(table, as_of)]
-        return select(*columns).where(*conditions)
+        columns = (table.c.document, table.c.created_at.label("latest"), table.c.id)
+        return _owned(table, end, columns, [*seen, *_standing(table, as_of)], as_of)
 
     tables = [relations, past_relations] if as_of else [relations]
-    parts = [of(table, end) for table in tables for end in ("event_id", "to_event_id")]
-    return _ranked(union_all(*parts).subquery())
+    parts = [
+        part for table in tables for end in ("event_id", "to_event_id") for part in of(table, end)
+    ]
+    # Not UNION ALL: both ends of one may have been merged into the same event.
+    return _ranked(union(*parts).subquery())
+
+
+def _owned(
+    table: FromClause,
+    end: str,
+    columns: Sequence[ColumnElement[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    as_of: bool,
+) -> list[Any]:
+    """Rows of the events asked for, and of what was merged into them, each under its event."""
+    merged = merged_at(as_of=as_of)
+    own = select(table.c[end].label("event_id"), *columns).where(any_of(table.c[end], "ids"))
+    others = select(merged.c.winner_id.label("event_id"), *columns).where(
+        any_of(merged.c.winner_id, "ids"), table.c[end] == merged.c.event_id
+    )
+    return [each.where(*conditions) for each in (own, others)]
 
 
 def _standing(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:

@@ -148,7 +148,7 @@ class EventFilters(AsOf):
     actor_all: Annotated[
         Names | None,
         AllTakePart(),
-        Refers("actor"),
+        Refers("actor", rarest_first=True),
         Field(description="All of these take part.", examples=[["PRK", "RUS"]]),
     ] = None
     role: Annotated[
@@ -159,7 +159,7 @@ class EventFilters(AsOf):
     dyad: Annotated[
         Names | None,
         AllTakePart(),
-        Refers("actor"),
+        Refers("actor", rarest_first=True),
         Field(
             description="These two take part.",
             examples=[["PRK", "RUS"]],

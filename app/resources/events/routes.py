@@ -38,6 +38,7 @@ from app.web.pages import JsonBytes, count_bytes
 from app.web.paths import EventId
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
+from app.web.records import MOVED
 from app.web.revising import patching, replacing
 from app.web.shapes import Count, listing_of
 
@@ -73,6 +74,7 @@ ONE: dict[int | str, Any] = {
         "description": "The event; with `fields` it has only those.",
         "content": {GEOJSON: component(EventFeature)},
     },
+    **MOVED,
     **responses_for(Gone, NotAcceptable),
 }
 REVISION: dict[int | str, Any] = {200: {"model": Event, "description": "The event as it was."}}

@@ -13,6 +13,7 @@ from app.models.events import event_documents, past_event_documents
 from app.record.content import EventContent
 from app.record.document import encode
 from app.record.find import find_deleted, find_event
+from app.record.purged import purged_among
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.relating import delete_relations_of, lock_with_origins, restore_relations
 from app.record.revisions import check_revision
@@ -41,7 +42,7 @@ def create_events(
     contents = [content_of(body) for body in bodies]
     changes = []
     for content, place in zip(contents, at, strict=True):
-        _check_references(write, caller, content, place)
+        check_references(write, caller, content, place)
         external_id = content["external_id"]
         new_id = record_id(content["dataset"], external_id) if external_id else write.new_id()
         changes.append(EventChange("created", new_id, None, content, 1, write.at))
@@ -63,7 +64,7 @@ def replace_event(
     if content == stored.content:
         return SavedEvent(event_id, stored.revision, encode(stored.document), {})
     _check_immutable(stored, content)
-    _check_references(write, caller, content, "")
+    check_references(write, caller, content, "")
     (saved,) = save_events(
         write,
         [EventChange("updated", event_id, stored, content, stored.revision + 1, stored.created_at)],
@@ -91,10 +92,18 @@ def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | N
 def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     """Bring back a deleted event with the claims and relations that went with it."""
     event = find_deleted(write, caller, event_id)
-    _check_references(write, caller, event.content, "")
+    check_references(write, caller, event.content, "")
     _check_claims(write, caller, event)
     claims = [
-        ClaimChange("restored", claim.id, None, claim.content, claim.revision + 2, claim.created_at)
+        ClaimChange(
+            "restored",
+            claim.id,
+            None,
+            claim.content,
+            claim.revision + 2,
+            claim.created_at,
+            claim.event_id,
+        )
         for claim in event.claims
     ]
     (saved,) = save_events(
@@ -115,7 +124,8 @@ def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     return saved
 
 
-def _check_references(write: Write, caller: Caller, content: EventContent, at: str) -> None:
+def check_references(write: Write, caller: Caller, content: EventContent, at: str) -> None:
+    """Refuse content that names what is not there; `at` is its place in the request."""
     require_dataset(write, caller, content["dataset"], f"{at}/dataset")
     require_actors(write, caller, dict(_actors_in(content, at)), content["dataset"])
 
@@ -160,6 +170,9 @@ def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequenc
         if change.id in places:
             raise _duplicate(change, place, "comes twice in this request")
         places[change.id] = place
+    for id in purged_among(write.connection, list(places)):
+        change = next(each for each in changes if each.id == id)
+        raise _duplicate(change, places[id], "was purged, and is never recorded again")
     for table, word in (
         (event_documents, "is there already"),
         (past_event_documents, "was deleted"),

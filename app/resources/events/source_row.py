@@ -38,7 +38,7 @@ class SourceRow(BaseModel):
 
 async def answer_source_row(request: Request, event_id: UUID) -> Response:
     """The stored row; NotFound for an event that was not imported."""
-    await require_record(request, EVENTS, AsOf(), event_id)
+    await require_record(request, EVENTS, AsOf(), event_id, or_merged=True)
     backing = backing_of(request)
     found = await backing.database.fetch(_ROW, {"event": event_id})
     if not found:

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from app.db.statements import Row
 from app.errors import Invalid
-from app.query.filters import EitherAmong, Equals
+from app.query.filters import Equals, OfEvents
+from app.query.merged import through_merges, winners_at
 from app.query.params import AsOf
 from app.query.question import Question
 from app.query.read import read_page
@@ -70,7 +71,7 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
     frontier = [event_id]
     for distance in range(1, query.depth + 1):
         found = await _relations_of(request, question, frontier)
-        edges.update((each["id"], each) for each in found)
+        edges.update((each["id"], each) for each in found if each["from"] != each["to"])
         reached = {end for each in found for end in (each["from"], each["to"])} - set(distances)
         distances.update(dict.fromkeys(sorted(reached), distance))
         frontier = [UUID(end) for end in reached]
@@ -84,9 +85,18 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
 async def _relations_of(
     request: Request, question: Question, frontier: list[UUID]
 ) -> list[dict[str, Any]]:
-    either = EitherAmong("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
-    rows = await _all(request, replace(question, predicates=[either]))
-    return [decode(row[0]) for row in rows]
+    """The relations of these events, between the events that stand for those merged away."""
+    database = backing_of(request).database
+    either = OfEvents("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
+    asked = await through_merges(database, replace(question, predicates=[either]))
+    found = [decode(row[0]) for row in await _all(request, asked)]
+    ends = {UUID(each[end]) for each in found for end in ("from", "to")}
+    winners = await winners_at(database, question, sorted(ends))
+    stands = {str(event_id): str(winner) for event_id, winner in winners.items()}
+    return [
+        {**each, **{end: stands.get(each[end], each[end]) for end in ("from", "to")}}
+        for each in found
+    ]
 
 
 async def _nodes(

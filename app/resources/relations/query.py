@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.filters import AtLeast, EitherAmong, Equals
+from app.query.filters import AtLeast, Equals, OfEvents
 from app.query.params import AsOf, Micros, Paged
 from app.vocab.fields import COMMAS, MANY, RelationType
 
@@ -33,12 +33,12 @@ class RelationQuery(RelationsOfEventQuery):
 
     event: Annotated[
         Ids | None,
-        EitherAmong("event_id", "to_event_id"),
+        OfEvents("event_id", "to_event_id"),
         Field(description="From or to one of these events."),
     ] = None
     from_event: Annotated[
-        Ids | None, Equals("event_id"), Field(alias="from", description="From these events.")
+        Ids | None, OfEvents("event_id"), Field(alias="from", description="From these events.")
     ] = None
     to_event: Annotated[
-        Ids | None, Equals("to_event_id"), Field(alias="to", description="To these events.")
+        Ids | None, OfEvents("to_event_id"), Field(alias="to", description="To these events.")
     ] = None

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone
-from app.query.filters import EitherAmong
+from app.query.filters import OfEvents
 from app.query.params import AsOf
 from app.resources.events.noun import EVENTS
 from app.resources.relations import edits
@@ -26,7 +26,7 @@ from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.paths import EventId, RelationId
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
-from app.web.records import answer_record, require_record
+from app.web.records import MOVED, answer_record, require_record
 from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
 
@@ -36,7 +36,11 @@ Responses = dict[int | str, dict[str, Any]]
 MANY: Responses = {200: {"model": listing_of(Relation), "description": "A page of relations."}}
 ONE: Responses = {200: {"model": Relation, "description": "The relation."}, **responses_for(Gone)}
 MADE: Responses = {201: {"model": Relation, "description": "The relation."}}
-GRAPH: Responses = {200: {"model": Graph, "description": "The graph."}, **responses_for(Gone)}
+GRAPH: Responses = {
+    200: {"model": Graph, "description": "The graph."},
+    **MOVED,
+    **responses_for(Gone),
+}
 
 
 @router.get("/relations", responses=MANY)
@@ -89,13 +93,13 @@ async def delete_relation(request: Request, relation_id: RelationId) -> Response
     return await edits.delete(request, relation_id)
 
 
-@router.get("/events/{event_id}/relations", responses={**MANY, **responses_for(Gone)})
+@router.get("/events/{event_id}/relations", responses={**MANY, **MOVED, **responses_for(Gone)})
 async def list_relations_of_event(
     request: Request, event_id: EventId, query: Annotated[RelationsOfEventQuery, Query()]
 ) -> Response:
     """The relations from and to one event."""
     await require_record(request, EVENTS, query, event_id)
-    either = EitherAmong("event_id", "to_event_id").lower(query, "event", event_id)
+    either = OfEvents("event_id", "to_event_id").lower(query, "event", event_id)
     return await answer_list(request, RELATIONS, query, either)
 
 

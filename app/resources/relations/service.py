@@ -10,11 +10,13 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.events import event_documents
+from app.models.merges import merged_events
 from app.models.relations import relations
 from app.query.visibility import grants, visible
 from app.record.content import RelationContent
 from app.record.document import decode
-from app.record.find import require_visible
+from app.record.find import refuse_merged, require_visible
+from app.record.merged import lock_with_winners
 from app.record.relating import RelationChange, change_of, relation_content, save_relations
 from app.record.revisions import check_revision
 from app.resources.relations.schemas import RelationCreate
@@ -69,9 +71,8 @@ def delete_relation(write: Write, caller: Caller, relation: UUID, required: int 
 def _find(write: Write, caller: Caller, relation: UUID) -> Any:
     require_visible(write.connection, caller, relations, relation, "relation")
     # The event that it leads from is locked, so that two writers take turns.
-    event_id = select(relations.c.event_id).where(relations.c.id == relation).scalar_subquery()
-    lock = select(event_documents.c.id).where(event_documents.c.id == event_id).with_for_update()
-    write.connection.execute(lock)
+    leads_from = select(relations.c.event_id).where(relations.c.id == relation)
+    lock_with_winners(write.connection, write.connection.scalars(leads_from))
     row = write.connection.execute(select(relations).where(relations.c.id == relation)).first()
     if row is None:
         require_visible(write.connection, caller, relations, relation, "relation")
@@ -91,6 +92,7 @@ def _datasets_of_ends(
     )
     rows = write.connection.execute(found, {"ids": ends, **grants(caller)})
     datasets = {row.id: row.dataset for row in rows}
+    _refuse_merged_ends(write, caller, bodies, datasets)
     faults = [
         Fault(code="unknown-event", detail=f"there is no event {end}", pointer=f"/{name}")
         for body in bodies
@@ -100,6 +102,26 @@ def _datasets_of_ends(
     if faults:
         raise Invalid(faults[0].detail, *faults)
     return datasets
+
+
+def _refuse_merged_ends(
+    write: Write, caller: Caller, bodies: Sequence[RelationCreate], found: dict[UUID, str]
+) -> None:
+    """A relation is recorded of the event that stands, or not at all."""
+    seen = select(merged_events.c.event_id).where(
+        any_of(merged_events.c.event_id, "ids"), *visible(merged_events, ("dataset",), caller)
+    )
+    ends = [
+        (name, end)
+        for body in bodies
+        for name, end in (("from", body.from_event), ("to", body.to_event))
+        if end not in found
+    ]
+    values = {"ids": sorted({end for _, end in ends}), **grants(caller)}
+    merged = set(write.connection.scalars(seen, values)) if ends else set()
+    for name, end in ends:
+        if end in merged:
+            refuse_merged(write.connection, end, f"/{name}")
 
 
 def _new(write: Write, body: RelationCreate, datasets: dict[UUID, str]) -> RelationChange:

@@ -117,4 +117,4 @@ async def _change(request: Request, slug: str, revise: Revise[SourceContent]) ->
     stands = await write(
         request, lambda opened, caller: change(opened, caller, slug, required, revise)
     )
-    return changed(stands.text, stands.revision)
+    return changed(stands.text, stands.revision, stands.rerendering)

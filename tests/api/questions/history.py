@@ -7,7 +7,7 @@ from typing import Any
 
 from app.vocab.countries import countries
 from tests.api.questions import material
-from tests.api.questions.records import Claim, Content, Event, Records, ends_of
+from tests.api.questions.records import Claim, Content, Event, Records
 
 START = 1_718_150_400_000_000
 """2024-06-12 in microseconds: the clock of the first step."""
@@ -22,7 +22,7 @@ CLAIMED_OFTEN = 24
 class Step:
     """One request, and the time at which it is made.
 
-    `path` may hold the note of a relation in braces, which stands for its id.
+    `path` may hold the note of a relation or merge in braces, which stands for its id.
     """
 
     at: int
@@ -71,9 +71,10 @@ class History:
 
     def a_claim(self) -> tuple[Event, Claim]:
         """Any claim, with its event."""
-        claimed = [each for each in self.records.events.values() if each.claims]
+        events = self.records.events.values()
+        claimed = [each for each in events if self.records.claims_of(each)]
         event = self.random.choice(claimed)
-        return event, self.random.choice(list(event.claims.values()))
+        return event, self.random.choice(self.records.claims_of(event))
 
 
 def write_history(seed: int) -> History:
@@ -94,14 +95,20 @@ def write_history(seed: int) -> History:
     _times(history, 20, delete_claim)
     _times(history, 10, delete_relation)
     history.pause()
+    _times(history, 30, merge_events)
+    _times(history, 15, change_claim)
+    history.pause()
     _times(history, 12, restore_event)
+    _times(history, 8, undo_merge)
     rest_on_others(history)
     _times(history, 25, change_event)
     _times(history, 60, make_claim)
     history.pause()
     make_events(history, 80)
+    _times(history, 10, merge_events)
     for change in (delete_event, restore_event, change_claim, change_event, make_relation):
         _times(history, 10, change)
+    _times(history, 10, undo_merge)
     history.pause()
     return history
 
@@ -165,6 +172,38 @@ def restore_event(history: History) -> None:
         history.records.restore_event(event_id, history.at)
 
 
+def merge_events(history: History) -> None:
+    """Events of one dataset are merged; now and then into one that others were merged into."""
+    winner = history.an_event()
+    dataset = winner.content["dataset"]
+    others = [each for each in history.records.events.values() if each is not winner]
+    same = [each for each in others if each.content["dataset"] == dataset]
+    losers = history.random.sample(same, min(len(same), history.random.choice((1, 1, 2))))
+    taken = {each.into for each in history.records.merged.values()}
+    if history.random.random() < 0.3:
+        losers = [each for each in same if each.id in taken][:1] or losers
+    if not losers:
+        return
+    note = f"merge {history.number()}"
+    body = {"winner": winner.id, "losers": [each.id for each in losers], "note": note}
+    history.send("POST", "/v1/merges", body)
+    history.records.merge_events(note, winner, losers, history.at)
+
+
+def undo_merge(history: History) -> None:
+    """A merge is taken back whose winner stands."""
+    records = history.records
+    able = [
+        note
+        for note, losers in records.merges.items()
+        if records.winner_of(losers[0]) in records.events
+    ]
+    if able:
+        note = history.random.choice(able)
+        history.send("POST", f"/v1/merges/{{{note}}}/undo")
+        records.undo_merge(note, history.at)
+
+
 def make_claim(history: History) -> None:
     """A claim about an event; some events draw many."""
     events = list(history.records.events.values())
@@ -222,7 +261,7 @@ def make_relation(history: History) -> None:
 def delete_relation(history: History) -> None:
     """A relation is deleted."""
     note, relation = history.random.choice(list(history.records.relations.items()))
-    assert ends_of(relation) <= history.records.events.keys()
+    assert history.records.ends_of(relation) <= history.records.events.keys()
     history.send("DELETE", f"/v1/relations/{{{note}}}")
     del history.records.relations[note]
 

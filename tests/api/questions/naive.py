@@ -24,7 +24,6 @@ from tests.api.questions.records import (
     Event,
     Records,
     Relation,
-    ends_of,
 )
 from tests.api.questions.rendering import claim_document, event_document, relation_document
 
@@ -66,7 +65,7 @@ class Seen:
     @cached_property
     def claims(self) -> list[Claim]:
         """The claims that count for the day."""
-        claims = self.event.claims.values()
+        claims = self.records.claims_of(self.event)
         return [each for each in claims if self.day is None or made_day(each) <= self.day]
 
     @cached_property
@@ -140,7 +139,7 @@ class Naive:
         document = dict(seen.document)
         if "claims" in question.include:
             latest = sorted(seen.claims, key=order_made, reverse=True)
-            shown = [claim_document(each, seen.event.id) for each in latest]
+            shown = [claim_document(each) for each in latest]
             document["claims"] = {**document["claims"], **_included(seen, "claims", shown)}
         if "relations" in question.include:
             shown = [
@@ -148,8 +147,8 @@ class Naive:
                 for each in sorted(
                     seen.records.relations.values(), key=lambda each: -each.state.created_at
                 )
-                for end in ("from", "to")
-                if each.content[end] == seen.event.id and _shows(seen.records, each, question)
+                if seen.event.id in seen.records.ends_of(each)
+                and _shows(seen.records, each, question)
             ]
             document["relations"] = _included(seen, "relations", shown)
         return document
@@ -162,7 +161,7 @@ def _included(seen: Seen, name: str, shown: list[Content]) -> Content:
 
 def _shows(records: Records, relation: Relation, question: Question) -> bool:
     """Whether the caller sees both ends."""
-    datasets = {records.events[end].content["dataset"] for end in ends_of(relation)}
+    datasets = {records.events[end].content["dataset"] for end in records.ends_of(relation)}
     return question.caller != "anonymous" or VAULT not in datasets
 
 

@@ -1,5 +1,6 @@
 """A history put through the application, and the same questions asked of what came of it."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from tests.api.questions.material import VAULT
 
 CALLERS = ("anonymous", "granted", "admin")
 ATTEMPTS = 15
+NOTE = re.compile(r"\{([^}]+)\}")
 COLUMNS_MADE, COLUMNS_RENEWED = 2, 5
 GOOD = {"POST": {200, 201}, "PUT": {200}, "PATCH": {200}, "DELETE": {204}}
 
@@ -39,7 +41,8 @@ class Clock:
 class Played:
     """The application after a history: its callers, and the positions of the moments.
 
-    `positions` has for each caller the position of each moment, `instants` when that was.
+    `positions` has for each caller the position of each moment, `instants` when that was; `ids`
+    are those of relations and merges, by their notes.
     """
 
     app: FastAPI
@@ -47,7 +50,7 @@ class Played:
     callers: dict[str, AsyncClient] = field(default_factory=dict)
     positions: dict[str, list[str]] = field(default_factory=dict)
     instants: list[str] = field(default_factory=list)
-    relations: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
 
     async def play(self, history: History) -> None:
         """Send every step, and look at the position at every moment."""
@@ -86,16 +89,13 @@ class Played:
         self.clock.at = step.at
         answer = await self._request(step)
         assert answer.status_code in GOOD[step.method], (step, answer.text)
-        if step.path == "/v1/relations":
-            self.relations[step.body["note"]] = answer.json()["id"]
+        if step.path in {"/v1/relations", "/v1/merges"}:
+            self.ids[step.body["note"]] = answer.json()["id"]
         if step.path == "/v1/datasets" and step.body["slug"] == VAULT:
             await self._grant()
 
     async def _request(self, step: Step) -> Response:
-        path = step.path
-        if "{" in path:
-            start, note = path.rstrip("}").split("{")
-            path = start + self.relations[note]
+        path = NOTE.sub(lambda note: self.ids[note[1]], step.path)
         headers = {} if step.method == "POST" else {"If-Match": "*"}
         if isinstance(step.body, list):
             body = b"\n".join(map(orjson.dumps, step.body))

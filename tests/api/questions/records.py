@@ -31,9 +31,10 @@ class State:
 
 @dataclass
 class Claim:
-    """One claim."""
+    """One claim, of the event that it was recorded of."""
 
     id: str
+    event: str
     content: Content
     state: State
 
@@ -57,26 +58,67 @@ class Relation:
 
 
 @dataclass
-class Deleted:
-    """A deleted event, and the relations that went with it."""
+class Merged:
+    """An event that was merged away, and the event that it was merged into."""
 
     event: Event
-    relations: list[Relation]
+    into: str
 
 
 @dataclass
 class Records:
-    """All that stands, and what was deleted."""
+    """All that stands, what was deleted and what was merged away.
+
+    `merges` have their losers, and `lost` relations went with an event.
+    """
 
     events: dict[str, Event] = field(default_factory=dict)
-    deleted: dict[str, Deleted] = field(default_factory=dict)
+    deleted: dict[str, Event] = field(default_factory=dict)
+    merged: dict[str, Merged] = field(default_factory=dict)
+    merges: dict[str, list[str]] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
+    lost: dict[str, Relation] = field(default_factory=dict)
     sources: dict[str, Content] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> "Records":
         """The records as they stand now, for ever."""
         return deepcopy(self)
+
+    def winner_of(self, event_id: str) -> str:
+        """The event that stands for another, at the end of all merges."""
+        while event_id in self.merged:
+            event_id = self.merged[event_id].into
+        return event_id
+
+    def group_of(self, event: Event) -> list[Event]:
+        """An event and all that was merged into it."""
+        merged = (each.event for each in self.merged.values())
+        return [event, *(each for each in merged if self.winner_of(each.id) == event.id)]
+
+    def claims_of(self, event: Event) -> list[Claim]:
+        """The claims that an event rests on."""
+        return [claim for each in self.group_of(event) for claim in each.claims.values()]
+
+    def ends_of(self, relation: Relation) -> set[str]:
+        """The events that a relation leads from and to, or what stands for them."""
+        return {self.winner_of(end) for end in ends_of(relation)}
+
+    def merge_events(self, note: str, winner: Event, losers: list[Event], at: int) -> None:
+        """Events go, and another stands for them."""
+        self.merges[note] = [each.id for each in losers]
+        for loser in losers:
+            self.merged[loser.id] = Merged(self.events.pop(loser.id), winner.id)
+            loser.state.step(at)
+        winner.state.step(at)
+
+    def undo_merge(self, note: str, at: int) -> None:
+        """The losers of a merge come back."""
+        losers = self.merges.pop(note)
+        self.events[self.winner_of(losers[0])].state.step(at)
+        for event_id in losers:
+            event = self.events[event_id] = self.merged.pop(event_id).event
+            event.state.step(at)
 
     def make_event(self, content: Content, at: int) -> Event:
         """An event is recorded."""
@@ -92,27 +134,28 @@ class Records:
 
     def delete_event(self, event: Event) -> None:
         """An event goes, with its claims and relations."""
-        gone = [each for each in self.relations.values() if event.id in ends_of(each)]
+        gone = [each for each in self.relations.values() if event.id in self.ends_of(each)]
         for relation in gone:
-            del self.relations[relation.content["note"]]
-        self.deleted[event.id] = Deleted(self.events.pop(event.id), gone)
+            note = relation.content["note"]
+            self.lost[note] = self.relations.pop(note)
+        self.deleted[event.id] = self.events.pop(event.id)
 
     def restore_event(self, event_id: str, at: int) -> None:
         """A deleted event comes back, with its claims and with relations to what stands."""
-        back = self.deleted.pop(event_id)
-        self.events[event_id] = back.event
-        back.event.state.step(at, by=2)
-        for claim in back.event.claims.values():
+        back = self.events[event_id] = self.deleted.pop(event_id)
+        back.state.step(at, by=2)
+        for claim in self.claims_of(back):
             claim.state.step(at, by=2)
-        for relation in back.relations:
-            if ends_of(relation) <= self.events.keys():
+        for note, relation in list(self.lost.items()):
+            ends = self.ends_of(relation)
+            if event_id in ends and ends <= self.events.keys():
                 relation.state.step(at, by=2)
-                self.relations[relation.content["note"]] = relation
+                self.relations[note] = self.lost.pop(note)
 
     def make_claim(self, event: Event, content: Content, at: int) -> None:
         """A claim is recorded."""
         new_id = id_of(event.id, content["external_id"])
-        event.claims[new_id] = Claim(new_id, content, State(1, at, at))
+        event.claims[new_id] = Claim(new_id, event.id, content, State(1, at, at))
         event.state.step(at)
 
     def change_claim(self, event: Event, claim: Claim, content: Content, at: int) -> None:
@@ -124,7 +167,8 @@ class Records:
 
     def delete_claim(self, event: Event, claim: Claim, at: int) -> None:
         """A claim goes."""
-        del event.claims[claim.id]
+        for each in self.group_of(event):
+            each.claims.pop(claim.id, None)
         event.state.step(at)
 
     def make_relation(self, content: Content, at: int) -> None:
@@ -139,7 +183,12 @@ class Records:
     def change_source(self, slug: str, changed: Content, at: int) -> None:
         """A source is weighed otherwise, and the events with its claims get another revision."""
         self.sources[slug] = {**self.sources[slug], **changed}
-        self._step((each for each in self.events.values() if slug in sources_of(each)), at)
+        told = (
+            each
+            for each in self.events.values()
+            if any(slug in sources_of(one) for one in self.group_of(each))
+        )
+        self._step(told, at)
 
     def _step(self, events: Iterable[Event], at: int) -> None:
         for event in events:

@@ -55,9 +55,9 @@ def event_document(
     return document
 
 
-def claim_document(claim: Claim, event_id: str) -> Content:
+def claim_document(claim: Claim) -> Content:
     """A claim."""
-    state = {"id": claim.id, "revision": claim.state.revision, "event": event_id}
+    state = {"id": claim.id, "revision": claim.state.revision, "event": claim.event}
     return {**state, **claim.content, **_times(claim.state)}
 
 

@@ -1,0 +1,93 @@
+"""`annals backup` and `annals restore`: everything into one file, and out of it again."""
+
+import gzip
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.progress import Bar
+from app.cli.records import DatabaseUrl, read_settings
+
+if TYPE_CHECKING:
+    from app.upkeep.lines import Sum
+
+FASTEST = 1
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to write.")],
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write all records, their past and the keys to one file, as of one moment.
+
+    Others may write meanwhile. Either database can be restored from it. The file appears under
+    its name once it is whole; it holds private datasets and what keys are known by.
+    """
+    from sqlalchemy import Connection
+
+    from app.db.migrating import check_schema, newest_revision
+    from app.db.snapshot import on_snapshot
+    from app.upkeep.backup import back_up
+
+    url = read_settings(database_url=database_url).database_url
+    check_schema(url)
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+
+    def work(connection: Connection) -> "dict[str, Sum]":
+        with Bar("backing up", 0) as bar, gzip.open(part, "wb", FASTEST) as opened:
+            return back_up(connection, str(newest_revision()), opened, bar.reach)
+
+    try:
+        part.touch(mode=0o600)
+        sums = on_snapshot(url, work)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    print(f"{file}: {_told(sums)}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The backup.")],
+    epoch: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="The epoch of the feed, where another restore of this backup was served already.",
+            show_default=False,
+        ),
+    ] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Fill an empty database from a backup, wholly or not at all.
+
+    The schema is made; the database must hold no records. Positions go on above all that the backup
+    can have given out, so that who follows the feed misses nothing.
+    """
+    from sqlalchemy import Connection
+
+    from app.db.migrating import newest_revision, on_schema, upgrade
+    from app.errors import Invalid
+    from app.upkeep.restore import fill, read_head
+
+    url = read_settings(database_url=database_url).database_url
+
+    def work(connection: Connection) -> "dict[str, Sum]":
+        with Bar("restoring", 0) as bar, gzip.open(file, "rb") as opened:
+            head = read_head(opened)
+            if head.get("schema") != newest_revision():
+                raise Invalid(
+                    f"the backup is of schema {head.get('schema')}, this program's is"
+                    f" {newest_revision()}: restore with the program that made it, then migrate"
+                )
+            upgrade(connection)
+            return fill(connection, opened, head, epoch, bar.reach)
+
+    print(f"{file}: {_told(on_schema(url, work))} restored")
+
+
+def _told(sums: "dict[str, Sum]") -> str:
+    events = sums["event_documents"].rows
+    rows = sum(held.rows for held in sums.values())
+    return f"{events} event{'' if events == 1 else 's'}, {rows} rows"

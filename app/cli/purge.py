@@ -1,0 +1,54 @@
+"""`annals purge`: remove a record and its past for good."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from app.cli.records import DatabaseUrl, read_settings, with_records
+
+
+def purge(
+    id: Annotated[UUID, typer.Argument(help="The id of an event, a claim or a relation.")],
+    source_row: Annotated[
+        bool, typer.Option("--source-row", help="Only the provider's row that the event came with.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Remove a record and its past for good, as after a legal takedown; there is no way back.
+
+    An event goes with its claims, its relations and its source row. All that stays is that it was
+    purged; the change feed says so, and an import does not make it again.
+    """
+    from app.db.erasing import erase_deleted
+
+    settings = read_settings(database_url=database_url)
+    told = _purge(settings.database_url, id, source_row, yes)
+    erase_deleted(settings.database_url)
+    print(f"purged {told}")
+    print("backups, exports and other copies made before still hold it")
+
+
+def _purge(url: str, id: UUID, source_row: bool, yes: bool) -> str:
+    from app.db.database import Database
+    from app.upkeep.purge import described, find_target, purge, purge_source_row
+
+    async def work(database: Database) -> str:
+        if source_row:
+            told = f"the source row of {id}"
+            _confirm(told, yes)
+            await database.write(lambda write: purge_source_row(write, id))
+            return told
+        target = await database.read(lambda connection: find_target(connection, id))
+        told = await database.read(lambda connection: described(connection, target))
+        _confirm(told, yes)
+        await database.write(lambda write: purge(write, target))
+        return told
+
+    return with_records(read_settings(database_url=url), work)
+
+
+def _confirm(what: str, yes: bool) -> None:
+    if not yes:
+        typer.confirm(f"Remove {what}, for good?", abort=True)

@@ -1,0 +1,180 @@
+"""Many new rows at once, as the drivers take them fastest: executemany, or COPY in PostgreSQL.
+
+Rows are packed ahead, in another process if need be, before the transaction is there that they
+are loaded in: its positions and its moment are put in when they are loaded.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import await_only
+
+LARGE_PENDING_LIST = "SET LOCAL gin_pending_list_limit = '64MB'"
+"""The index of words takes new ones in bulk; the default of 4 MB empties it all the time."""
+
+Packed = tuple[Any, int]
+"""A row in the driver's form, and which change of its batch wrote it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a table: those that are packed, then those that a transaction gives.
+
+    `position` is the column that gets the place of the row's change in the feed, `moments` get
+    the moment of the transaction. `text` is the last packed column where a text lacks its end.
+    """
+
+    table: Table
+    packed: tuple[str, ...]
+    position: str | None = None
+    moments: tuple[str, ...] = ()
+    text: bool = False
+
+    @property
+    def columns(self) -> list[str]:
+        """All of them, in order."""
+        return [*self.packed, *([self.position] if self.position else []), *self.moments]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a transaction gives: the position before the first change, the time, the texts' end."""
+
+    base: int
+    at: int
+    ending: str
+
+
+Pack = Callable[[Sequence[Any], int], Packed]
+
+
+def packer(layout: Layout, driver: str) -> Pack:
+    """What packs a row of the layout for a driver, given its values and its change."""
+    dialect: Dialect = SQLiteDialect_pysqlite()
+    if driver == "asyncpg":
+        dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+    types = [layout.table.c[name].type.dialect_impl(dialect) for name in layout.packed]
+    writers = [type.bind_processor(dialect) for type in types]
+    # The driver of PostgreSQL takes ids as they are, a line of COPY as text.
+    written = [
+        (place, _remembering(write or _hexadecimal))
+        for place, write in enumerate(writers)
+        if write is not None or types[place].python_type is UUID
+    ]
+    if driver == "asyncpg":
+        return partial(_pack_line, written)
+    return partial(_pack_row, written, layout.position is not None)
+
+
+def load_packed(
+    connection: Connection, layout: Layout, rows: Sequence[Packed], moment: Moment
+) -> None:
+    """Load packed rows; the driver is the one that they were packed for."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        await_only(_copy(driver, layout, rows, moment))
+    else:
+        driver.executemany(_insert(layout, moment), (row for row, _ in rows))
+
+
+def prepare_load(connection: Connection) -> None:
+    """Make a transaction ready for a load."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(LARGE_PENDING_LIST)
+
+
+def _hexadecimal(id: UUID | None) -> str | None:
+    return None if id is None else id.hex
+
+
+def _remembering(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The rows of one event come together, and have its id in each."""
+    last: Any = None
+    written: Any = None
+
+    def remembering(value: Any) -> Any:
+        nonlocal last, written
+        if value is not last:
+            last, written = value, write(value)
+        return written
+
+    return remembering
+
+
+def _pack_row(
+    written: Sequence[tuple[int, Callable[[Any], Any]]],
+    is_placed: bool,
+    values: Sequence[Any],
+    change: int,
+) -> Packed:
+    row = list(values)
+    for place, write in written:
+        row[place] = write(row[place])
+    if is_placed:
+        row.append(change)
+    return tuple(row), change
+
+
+def _pack_line(
+    written: Sequence[tuple[int, Callable[[Any], Any]]], values: Sequence[Any], change: int
+) -> Packed:
+    """The beginning of a line of COPY's text format."""
+    row = list(values)
+    for place, write in written:
+        row[place] = write(row[place])
+    cells = [_NULL if value is None else str(value) for value in row]
+    line = "\t".join(cells)
+    # Few rows have anything to escape; that there is nothing is seen at once.
+    if line.count("\\") > row.count(None) or line.count("\t") >= len(cells) or _breaks(line):
+        line = "\t".join(_NULL if value is None else _escaped(str(value)) for value in row)
+    return line.encode(), change
+
+
+_NULL = "\\N"
+
+
+def _breaks(text: str) -> bool:
+    return "\n" in text or "\r" in text
+
+
+def _escaped(text: str) -> str:
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
+    return text
+
+
+_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+
+
+async def _copy(driver: Any, layout: Layout, rows: Sequence[Packed], moment: Moment) -> None:
+    ending = moment.ending.encode() if layout.text else b""
+    moments = b"".join(b"\t%d" % moment.at for _ in layout.moments) + b"\n"
+    if layout.position is None:
+        lines = [head + ending + moments for head, _ in rows]
+    else:
+        base = moment.base
+        lines = [b"%b%b\t%d%b" % (head, ending, base + change, moments) for head, change in rows]
+
+    async def text() -> AsyncIterator[bytes]:
+        yield b"".join(lines)
+
+    await driver.copy_to_table(
+        layout.table.name, source=text(), columns=layout.columns, format="text"
+    )
+
+
+def _insert(layout: Layout, moment: Moment) -> str:
+    values = ["?"] * len(layout.packed)
+    if layout.text:
+        values[-1] = f"? || '{moment.ending}'"
+    if layout.position:
+        values.append(f"? + {moment.base}")
+    values += [str(moment.at)] * len(layout.moments)
+    columns = ", ".join(f'"{name}"' for name in layout.columns)
+    return f"INSERT INTO {layout.table.name} ({columns}) VALUES ({', '.join(values)})"

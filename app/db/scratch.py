@@ -1,0 +1,41 @@
+"""A set of ids on disk: of any size, in constant memory, gone when nobody needs it any more."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+CACHE_KIB = 16_384
+
+
+class SeenIds:
+    """Ids with the number that each was first seen at; one process writes, others then read."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS seen (id BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID"
+        )
+        self._connection.execute("BEGIN")
+
+    def add(self, id: UUID, number: int) -> int | None:
+        """Remember an id; the number that it was seen at before, if it was."""
+        added = self._connection.execute(
+            "INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING", (id.bytes, number)
+        )
+        if added.rowcount:
+            return None
+        found = self._connection.execute("SELECT number FROM seen WHERE id = ?", (id.bytes,))
+        return int(found.fetchone()[0])
+
+    def absent(self, ids: Iterable[UUID]) -> list[UUID]:
+        """Those of the ids that were not seen."""
+        look = "SELECT 1 FROM seen WHERE id = ?"
+        return [id for id in ids if not self._connection.execute(look, (id.bytes,)).fetchone()]
+
+    def close(self) -> None:
+        """Let others read what was seen."""
+        self._connection.execute("COMMIT")
+        self._connection.close()

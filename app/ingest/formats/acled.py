@@ -1,0 +1,380 @@
+"""ACLED: political violence and protest, one row an event, as CSV and as JSON from its API.
+
+What the codes mean is the codebook's (ACLED, "Codebook"). Time: 1 the day, 2 within some week,
+of which the date is the middle, 3 within a month. Places: 1 the named place, whose centre the
+coordinates are, 2 near it or in an area that it stands for, 3 a larger region. Files from before
+2017 have older names of columns and of event types, and days such as 18/04/2001.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from app.errors import Invalid
+from app.ingest.cells import read_codes, read_count, read_day, read_list, read_point
+from app.ingest.claims import affirming_claim
+from app.ingest.countries import (
+    country_of_code,
+    country_of_name,
+    organisation_of_name,
+    state_actor,
+)
+from app.ingest.format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+)
+from app.ingest.json_rows import is_json, json_rows
+from app.ingest.lines import CsvRecord, Lines
+from app.ingest.names import actor_slug, line_of, source_kind, source_slug
+from app.ingest.parties import Party, actors, participants
+from app.ingest.report import Finding
+from app.ingest.tables import csv_rows, header_names
+from app.record.content import ClaimContent, Location
+from app.vocab.crosswalks import UNMAPPED, acled, type_of_acled
+from app.vocab.types import event_types
+
+_COLUMNS = """
+event_id_cnty event_date year time_precision disorder_type event_type sub_event_type actor1
+assoc_actor_1 inter1 actor2 assoc_actor_2 inter2 interaction civilian_targeting iso region country
+admin1 admin2 admin3 location latitude longitude geo_precision source source_scale notes fatalities
+tags timestamp
+"""
+_NEEDED = """
+event_id_cnty event_date time_precision event_type actor1 actor2 country location latitude longitude
+geo_precision source notes fatalities
+"""
+COLUMNS = tuple(_COLUMNS.split())
+"""The columns today. Older files have some others as well, and lack the youngest of these."""
+
+NEEDED = frozenset(_NEEDED.split())
+OLDER_NAMES = {
+    "ally_actor_1": "assoc_actor_1",
+    "ally_actor_2": "assoc_actor_2",
+    "event_id": "event_id_cnty",
+    "time_prec": "time_precision",
+    "geo_precis": "geo_precision",
+}
+_BATTLES, _STRATEGIC = "Battles", "Strategic developments"
+OLDER_TYPES = {
+    "battle-no change of territory": (_BATTLES, "Armed clash"),
+    "battle-government regains territory": (_BATTLES, "Government regains territory"),
+    "battle-non-state actor overtakes territory": (_BATTLES, "Non-state actor overtakes territory"),
+    "remote violence": ("Explosions/Remote violence", ""),
+    "headquarters or base established": (_STRATEGIC, "Headquarters or base established"),
+    "non-violent transfer of territory": (_STRATEGIC, "Non-violent transfer of territory"),
+    "strategic development": (_STRATEGIC, ""),
+}
+CODES = {
+    "acled-event": "event_type",
+    "acled-disorder": "disorder_type",
+    "acled-inter1": "inter1",
+    "acled-inter2": "inter2",
+    "acled-interaction": "interaction",
+    "acled-targeting": "civilian_targeting",
+    "acled-time": "time_precision",
+    "acled-geo": "geo_precision",
+    "acled-scale": "source_scale",
+    "acled-data-id": "data_id",
+    "iso-numeric": "iso",
+    "gw": "gwno",
+}
+PRECISIONS = {"1": "city", "2": "admin1", "3": "region"}
+INTERS = (
+    ("state forces", "body"),
+    ("rebel group", "armed-group"),
+    ("political militia", "armed-group"),
+    ("identity militia", "armed-group"),
+    ("rioters", "organisation"),
+    ("protesters", "organisation"),
+    ("civilians", "organisation"),
+    ("external/other forces", "organisation"),
+)
+"""What the inter codes 1 to 8 are called today, and the kind of actor that each is."""
+
+RIOTERS, PROTESTERS, CIVILIANS = "5", "6", "7"
+ACLED = SourceFacts("acled", "dataset", "Armed Conflict Location & Event Data (ACLED)")
+
+_HALF_WEEK = timedelta(days=3)
+_FORCES = re.compile(r"(?:\w+ ){0,2}(?:Government|Forces|Police|Guard) of ([^()]+?)(?: \(.*)?")
+_GOVERNMENT = re.compile(r"Government of ([^()]+?)(?: \(\d{4}-\d{0,4}\))?")
+_BRACKETS = re.compile(r".+ \(([^()]+)\)")
+_SUB_TYPES = frozenset(sub.casefold() for _, sub in acled() if sub)
+_UNIX_SECONDS = re.compile(r"\d{1,11}")
+_UNIX_DAY = date(1970, 1, 1).toordinal()
+_LAST_DAY = date.max.toordinal()
+
+
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is ACLED's: by its header, or as JSON with ACLED's names in it."""
+    text = head.decode(errors="replace").removeprefix("\ufeff").lstrip().lower()
+    if text[:1] in {"[", "{"}:
+        named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
+        return "it is JSON with the names of ACLED's columns" if named else None
+    header = text.partition("\n")[0].replace('"', "").strip().split(",")
+    return "it has the header of ACLED" if _is_header(header) else None
+
+
+def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+    """The rows under the header, or the objects of `data`, of a list or of lines."""
+    if is_json(lines.peek()):
+        return json_rows(lines, "data", NEEDED, OLDER_NAMES)
+    return csv_rows(lines, _columns)
+
+
+def map_row(row: SourceRow, context: Context) -> Mapped:
+    """One row to one event with a claim of each source that it names."""
+    cells = row.cells
+    warnings: list[tuple[str | None, str | None, str]] = []
+    event_type = _type(cells, warnings)
+    day = read_day(cells, "event_date", "day first")
+    taking = _taking(cells, event_type)
+    names = [line_of(cells[f"actor{each}"]) for each in "12"]
+    if not names[0]:
+        raise BadRow("actor1", None, "the event has no first actor")
+    fatalities = read_count(cells, "fatalities")
+    sources = read_list(cells["source"])
+    date_text = _date(cells, day, warnings)
+    return Mapped(
+        event={
+            "dataset": context.dataset,
+            "external_id": _id(cells),
+            "type": event_type,
+            "title": _title(cells, names),
+            "summary": line_of(cells["notes"], 2000) or None,
+            "date": date_text,
+            "lifecycle": "occurred",
+            "location": _location(cells, warnings),
+            "participants": participants(taking),
+            "details": _details(event_type, names),
+            "fatalities": None
+            if fatalities is None
+            else {"low": None, "best": fatalities, "high": None},
+            "codes": read_codes(cells, CODES, acled=_kind(cells)),
+            "tags": [line_of(tag, 100) for tag in read_list(cells.get("tags", ""))[:50]],
+            "verification_override": None,
+        },
+        claims=_claims(sources, _made_on(cells, day, date_text) or context.released),
+        actors=list(actors(party for party, _ in taking)),
+        sources=[SourceFacts(source_slug(name), source_kind(name), name) for name in sources]
+        or [ACLED],
+        warnings=warnings,
+    )
+
+
+# Reading
+
+
+def _is_header(names: list[str]) -> bool:
+    columns = {OLDER_NAMES.get(name.strip(), name.strip()) for name in names}
+    return {"event_id_cnty", "event_date", "event_type", "actor1", "geo_precision"} <= columns
+
+
+def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if not _is_header([cell.lower() for cell in record.cells]):
+        raise Invalid(
+            f"line {record.line}: this is not the header of ACLED, which begins"
+            f" {', '.join(COLUMNS[:4])}"
+        )
+    return header_names(record, NEEDED, OLDER_NAMES), True
+
+
+# The event
+
+
+def _id(cells: Mapping[str, str]) -> str:
+    external_id = cells["event_id_cnty"].strip()
+    if not external_id:
+        raise BadRow("event_id_cnty", None, "no id")
+    return external_id
+
+
+def _type(cells: Mapping[str, str], warnings: list[Any]) -> str:
+    event, sub = cells["event_type"].strip(), cells.get("sub_event_type", "").strip()
+    lowered = event.casefold()
+    if lowered == "riots/protests":
+        event = "Riots" if _inter(cells, "1") == RIOTERS else "Protests"
+    elif not sub:
+        event, sub = OLDER_TYPES.get(lowered, (event, sub))
+    found = type_of_acled(sub, event)
+    if sub and sub.casefold() not in _SUB_TYPES:
+        reason = f"not a sub-event type known here; kept as a code, the event is {found}"
+        warnings.append(("sub_event_type", sub, reason))
+    elif found == UNMAPPED and (event, sub) not in acled():
+        warnings.append(("event_type", event, "not an event type known here; kept as a code"))
+    return found
+
+
+def _kind(cells: Mapping[str, str]) -> str:
+    return cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
+
+
+def _title(cells: Mapping[str, str], names: list[str]) -> str:
+    place = cells["location"].strip() or cells["country"].strip()
+    title = f"{_kind(cells)}: {' – '.join(filter(None, names))}"
+    return line_of(f"{title}, {place}" if place else title)
+
+
+def _date(cells: Mapping[str, str], day: date, warnings: list[Any]) -> str:
+    """The day, the week around it, or its month."""
+    precision = cells["time_precision"].strip()
+    if cells.get("year", "").strip() not in ("", str(day.year)):
+        warnings.append(("year", cells["year"], f"the event is dated {day.isoformat()}"))
+    if precision == "2" and date.min + _HALF_WEEK <= day <= date.max - _HALF_WEEK:
+        return f"{(day - _HALF_WEEK).isoformat()}/{(day + _HALF_WEEK).isoformat()}"
+    if precision == "3":
+        return day.isoformat()[:7]
+    if precision not in {"1", "2"}:
+        raise BadRow("time_precision", precision, "time_precision is one of 1 to 3")
+    return day.isoformat()
+
+
+def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location:
+    precision = PRECISIONS.get(cells["geo_precision"].strip())
+    if precision is None:
+        raise BadRow("geo_precision", cells["geo_precision"], "geo_precision is one of 1 to 3")
+    point = read_point(cells)
+    if point is None:
+        warnings.append(("latitude", None, "no coordinates: only the country is kept"))
+        precision = "country"
+    country = (
+        country_of_code("iso-numeric", cells.get("iso", "").strip())
+        or country_of_code("iso3", cells.get("iso3", "").strip())
+        or country_of_code("gw", cells.get("gwno", "").strip())
+        or country_of_name(cells["country"].strip())
+    )
+    if country is None:
+        warnings.append(("country", cells["country"], "no country is known by this name"))
+    return {
+        "name": line_of(cells["location"]) or None,
+        "country": country,
+        "admin1": line_of(cells.get("admin1", "")) or None,
+        "longitude": point[0] if point else None,
+        "latitude": point[1] if point else None,
+        "precision": precision,
+    }
+
+
+def _details(event_type: str, names: list[str]) -> dict[str, Any] | None:
+    if event_types()[event_type].details != "conflict":
+        return None
+    return {"sides": [{"name": name} for name in names if name]}
+
+
+# Who took part
+
+
+def _inter(cells: Mapping[str, str], which: str) -> str:
+    return _inter_code(cells.get(f"inter{which}", ""))
+
+
+def _taking(cells: Mapping[str, str], event_type: str) -> list[tuple[Party, str]]:
+    found: list[tuple[Party, str]] = []
+    for which in "12":
+        inter = _inter(cells, which)
+        associated = cells.get(f"assoc_actor_{which}", "")
+        role = _role(inter, event_type)
+        named = _named(line_of(cells[f"actor{which}"]), associated, inter)
+        found += [(party, role) for party in named]
+    return found
+
+
+@lru_cache(maxsize=256)
+def _inter_code(written: str) -> str:
+    """The number of an inter code, which is a number in older files and a name today."""
+    text = written.strip().lower()
+    names = [name for name, _ in INTERS]
+    singular = text.removesuffix("s")
+    found = [n for n, name in enumerate(names, 1) if name.removesuffix("s") == singular]
+    return str(found[0]) if found else text
+
+
+@lru_cache(maxsize=8192)
+def _named(actor: str, associated: str, inter: str) -> tuple[Party, ...]:
+    """The actor, and those that are named as associated with it."""
+    kind = INTERS[int(inter) - 1][1] if inter in set("12345678") else "organisation"
+    found = [_party(actor, kind)] if actor else []
+    return (*found, *(_party(name, "organisation") for name in read_list(associated)))
+
+
+@lru_cache(maxsize=8192)
+def _party(name: str, kind: str) -> Party:
+    """A government is its state, its forces act for it; any other actor stands for itself."""
+    government = _GOVERNMENT.fullmatch(name)
+    if government and (state := country_of_name(government[1])):
+        return Party(state_actor(state))
+    if known := organisation_of_name(name):
+        return Party(known)
+    forces, brackets = _FORCES.fullmatch(name), _BRACKETS.fullmatch(name)
+    state = country_of_name(forces[1]) if forces else None
+    country = state or (country_of_name(brackets[1]) if brackets else None)
+    facts = ActorFacts(actor_slug("acled", name), "body" if forces else kind, name, country=country)
+    return Party(facts, state)
+
+
+def _role(inter: str, event_type: str) -> str:
+    """ACLED's order of actors says nothing about who began: only what they are does."""
+    if inter in {RIOTERS, PROTESTERS}:
+        return "victim" if event_type == "repression" else "initiator"
+    known = event_types()[event_type]
+    harmful = known.details == "conflict" or known.category == "security"
+    return "victim" if inter == CIVILIANS and harmful else "side"
+
+
+# The claims
+
+
+def _claims(sources: list[str], made_on: str | None) -> dict[str, ClaimContent]:
+    """Each source affirms the event; without any, ACLED itself does."""
+    claims: dict[str, ClaimContent] = {}
+    for name in sources:
+        slug = source_slug(name)
+        claims[slug] = affirming_claim(slug, slug, "media-report", "Named by ACLED as its source")
+    if not claims:
+        claims["coding"] = affirming_claim(
+            "coding", ACLED.slug, "dataset-coding", "Coded by ACLED without a named source"
+        )
+    for claim in claims.values():
+        claim["made_on"] = made_on
+    return claims
+
+
+def _made_on(cells: Mapping[str, str], day: date, date_text: str) -> str | None:
+    """Between the event and the moment when ACLED wrote the row: closer it is not known."""
+    seconds = cells.get("timestamp", "").strip()
+    if not _UNIX_SECONDS.fullmatch(seconds):
+        return None
+    written = _UNIX_DAY + int(seconds) // 86_400
+    if not day.toordinal() <= written <= _LAST_DAY:
+        return None
+    return f"{date_text.partition('/')[0]}/{date.fromordinal(written).isoformat()}"
+
+
+FORMAT = Format(
+    name="acled",
+    title="ACLED",
+    mapper_version=1,
+    dataset=DatasetFacts(
+        slug="acled",
+        title="Armed Conflict Location & Event Data (ACLED)",
+        description="Political violence, demonstrations and related developments around the world,"
+        " coded from reports by ACLED.",
+        licence="ACLED's terms of use: for registered users, no redistribution of the data",
+        citation="Raleigh, Clionadh, Roudabeh Kishi and Andrew Linke (2023): Political instability"
+        " patterns are obscured by conflict dataset scope conditions, sources, and coding"
+        " choices. Humanities and Social Sciences Communications 10, 74. Data: ACLED,"
+        " acleddata.com, with the day of access.",
+        url="https://acleddata.com/",
+        is_private=True,
+    ),
+    recognises=recognises,
+    read=read,
+    map_row=map_row,
+)

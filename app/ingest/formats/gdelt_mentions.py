@@ -1,0 +1,66 @@
+"""GDELT mentions: each row says that an article mentions an event, which may come later."""
+
+from collections.abc import Iterator
+
+from app.ingest.format import BadRow, Context, Format, MappedClaim, SourceRow
+from app.ingest.gdelt.articles import UNNAMED, article_of, claim_of, sources_of
+from app.ingest.gdelt.columns import MENTIONS
+from app.ingest.gdelt.facts import DATASET
+from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
+from app.ingest.gdelt.stamps import read_id, read_moment_day
+from app.ingest.lines import Lines
+from app.ingest.report import Finding
+
+TABLE = Table(
+    what="GDELT mentions",
+    layouts=(Layout("2.0", MENTIONS, (), ("EventTimeDate", "MentionTimeDate")),),
+    needed=frozenset(MENTIONS),
+    renamed=renamed(MENTIONS),
+)
+MOST_CONFIDENT = 100
+
+
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is of GDELT's mentions, if it is."""
+    return TABLE.recognises(first_lines(head))
+
+
+def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+    """The rows, with or without a header."""
+    return TABLE.read(lines)
+
+
+def map_row(row: SourceRow, context: Context) -> MappedClaim:
+    """One row to one claim of GDELT's about the event that it names."""
+    del context
+    cells = row.cells
+    event = read_id("GlobalEventID", cells["GlobalEventID"])
+    made_on = read_moment_day("MentionTimeDate", cells["MentionTimeDate"])
+    article = article_of(cells["MentionIdentifier"])
+    if article.key == UNNAMED:
+        raise BadRow("MentionIdentifier", None, "the row names no article")
+    return MappedClaim(
+        event,
+        article.key,
+        claim_of(article, made_on),
+        sources_of(article),
+        confidence=_confidence(cells["Confidence"]),
+    )
+
+
+def _confidence(text: str) -> int:
+    """GDELT's 10 to 100: how sure it is that the article tells of this event."""
+    if text.isdecimal() and text.isascii() and len(text) <= 3 and int(text) <= MOST_CONFIDENT:
+        return int(text)
+    raise BadRow("Confidence", text, f"this is not a whole number from 0 to {MOST_CONFIDENT}")
+
+
+FORMAT = Format(
+    name="gdelt-mentions",
+    title="GDELT mentions 2.0",
+    mapper_version=1,
+    dataset=DATASET,
+    recognises=recognises,
+    read=read,
+    map_row=map_row,
+)

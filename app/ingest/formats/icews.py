@@ -1,0 +1,259 @@
+"""ICEWS: events coded by machine from news reports in CAMEO, one row an event.
+
+UTF-8, cells between tabs under a header. An id is that of an event on a day, so the key is both.
+The file of 2017 writes its days 6/30/2017, and has codes that CAMEO does not.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from app.errors import Invalid
+from app.ingest.cells import read_codes, read_day, read_point
+from app.ingest.claims import coded_claim
+from app.ingest.countries import country_called, organisation_of_name, state_actor
+from app.ingest.format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+)
+from app.ingest.lines import CsvRecord, Lines
+from app.ingest.names import actor_slug, line_of
+from app.ingest.parties import Party, actors, participants
+from app.ingest.report import Finding
+from app.ingest.tables import first_cells, header_names, tab_rows
+from app.record.content import Location
+from app.vocab.crosswalks import cameo, type_of_cameo
+
+COLUMNS = (
+    *("Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "Event Text"),
+    *("CAMEO Code", "Intensity", "Target Name", "Target Sectors", "Target Country", "Story ID"),
+    *("Sentence Number", "Publisher", "City", "District", "Province", "Country", "Latitude"),
+    *("Longitude",),
+)
+NEEDED = frozenset(name.lower() for name in COLUMNS)
+CODES = {
+    "icews-intensity": "intensity",
+    "icews-source": "source sectors",
+    "icews-target": "target sectors",
+    "icews-story": "story id",
+    "icews-sentence": "sentence number",
+}
+NOTHING = frozenset({"NULL", "NA", "None"})
+SPELT = {
+    "Congo": "COG",
+    "Cook Island": "COK",
+    "Moldova, Republic of": "MDA",
+    "Bonaire": "BES",
+    "Aeolian Islands": "ITA",
+    "Bavaria": "DEU",
+}
+"""What ICEWS calls some countries, and nobody else."""
+
+ICEWS = SourceFacts("icews", "dataset", "ICEWS")
+
+_LAST_ROOT = "20"
+_GOVERNMENT = re.compile(r"Government \((.+)\)")
+_GENERIC = re.compile(r".+ \(.+\)")
+_PERSON = re.compile(r"(?:[^\W\d_][\w.'’-]*)(?: [^\W\d_][\w.'’-]*){1,4}")
+_GROUP = re.compile(
+    r"\b(?:party|army|ministry|bank|council|front|movement|university|corp\w*|union|police|forces?"
+    r"|company|group|commission|court|agency|association|committee|organi[sz]ation|league|state"
+    r"|islamic|congress|parliament|brigades?|militia|office|department|institute|party|news|times"
+    r"|airlines?|international|national|federation|alliance|assembly|senate|house)\b",
+    re.IGNORECASE,
+)
+_ARMED = re.compile(
+    r"insurgent|rebel|separatist|terrorist|unidentified armed|paramilitar", re.IGNORECASE
+)
+_OFFICIAL = re.compile(
+    r"government|military|police|executive|ministry|judicial|parliament|legislat|army|navy"
+    r"|air force|intelligence",
+    re.IGNORECASE,
+)
+
+
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is ICEWS's: by its header."""
+    found = _is_header(first_cells(head))
+    return "it has the header of ICEWS, between tabs" if found else None
+
+
+def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+    """The rows under the header."""
+    return tab_rows(lines, _columns)
+
+
+def map_row(row: SourceRow, context: Context) -> Mapped:
+    """One row to one event with the claim of ICEWS, which read it in a report."""
+    cells = {name: "" if cell in NOTHING else cell.strip() for name, cell in row.cells.items()}
+    warnings: list[tuple[str | None, str | None, str]] = []
+    day = read_day(cells, "event date", "month first").isoformat()
+    code = _code(cells, warnings)
+    sides = [_side(cells, side) for side in ("source", "target")]
+    taking = [
+        (party, role)
+        for party, role in zip(sides, ("initiator", "target"), strict=True)
+        if party is not None
+    ]
+    # ICEWS dates an event by the report that it read, so that is when the report was made.
+    claim, sources = coded_claim(ICEWS, line_of(cells["publisher"]), day)
+    return Mapped(
+        event={
+            "dataset": context.dataset,
+            "external_id": f"{_id(cells)}/{day}",
+            "type": type_of_cameo(code),
+            "title": _title(cells, code, taking),
+            "summary": None,
+            "date": day,
+            "lifecycle": "occurred",
+            "location": _location(cells, warnings),
+            "participants": participants(taking),
+            "details": None,
+            "fatalities": None,
+            "codes": read_codes(cells, CODES, cameo=code),
+            "tags": [],
+            "verification_override": None,
+        },
+        claims={"coding": claim},
+        actors=list(actors(party for party, _ in taking)),
+        sources=sources,
+        warnings=warnings,
+    )
+
+
+def _is_header(cells: list[str]) -> bool:
+    names = {cell.strip().lower() for cell in cells}
+    return {"event id", "event text", "cameo code", "story id"} <= names
+
+
+def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if not _is_header(record.cells):
+        raise Invalid(
+            f"line {record.line}: this is not the header of ICEWS: {len(COLUMNS)} columns between"
+            f" tabs, which begin {', '.join(COLUMNS[:4])}"
+        )
+    return header_names(record, NEEDED), True
+
+
+# The event
+
+
+def _id(cells: Mapping[str, str]) -> str:
+    external_id = cells["event id"]
+    if not (external_id.isdecimal() and external_id.isascii()):
+        reason = "the id is not a number" if external_id else "no id"
+        raise BadRow("event id", external_id, reason)
+    return external_id
+
+
+def _code(cells: Mapping[str, str], warnings: list[Any]) -> str:
+    """The CAMEO code, with the zero that a spreadsheet took from it: no code of ICEWS is a root."""
+    code = cells["cameo code"]
+    if not code:
+        raise BadRow("cameo code", None, "no code")
+    lost = len(code) == 2 or (len(code) == 3 and code[:2] > _LAST_ROOT)
+    if lost and f"0{code}" in cameo():
+        warnings.append(("cameo code", code, f"a zero in front is lost: read as 0{code}"))
+        return f"0{code}"
+    if code not in cameo():
+        reason = f"not a CAMEO code; kept, and by its beginning the event is {type_of_cameo(code)}"
+        warnings.append(("cameo code", code, reason))
+    return code
+
+
+def _title(cells: Mapping[str, str], code: str, taking: list[tuple[Party, str]]) -> str:
+    known = cameo().get(code)
+    text = cells["event text"] or (known.name if known else code)
+    names = " – ".join(party.actor.name for party, _ in taking)
+    title = ": ".join(filter(None, (f"{text[:1].upper()}{text[1:]}", names)))
+    place = cells["city"] or cells["province"] or cells["country"]
+    return line_of(f"{title}, {place}" if place else title)
+
+
+def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
+    country = _country(cells["country"])
+    if cells["country"] and country is None:
+        warnings.append(("country", cells["country"], "no country is known by this name"))
+    point = read_point(cells)
+    name = cells["city"] or cells["district"]
+    if not (country or name or point):
+        return None
+    precision = "country" if country else "region"
+    if point:
+        divided = cells["province"] or cells["district"]
+        precision = "city" if cells["city"] else "admin1" if divided else precision
+    return {
+        "name": line_of(name) or None,
+        "country": country,
+        "admin1": line_of(cells["province"]) or None,
+        "longitude": point[0] if point else None,
+        "latitude": point[1] if point else None,
+        "precision": precision,
+    }
+
+
+def _country(name: str) -> str | None:
+    return SPELT.get(name) or country_called(name)
+
+
+# Who took part
+
+
+def _side(cells: Mapping[str, str], side: str) -> Party | None:
+    name = line_of(cells[f"{side} name"])
+    if not name:
+        return None
+    return _party(name, cells[f"{side} country"], cells[f"{side} sectors"])
+
+
+@lru_cache(maxsize=8192)
+def _party(name: str, country: str, sectors: str) -> Party:
+    """A country or its government is the state; an office or a person acts for it."""
+    government = _GOVERNMENT.fullmatch(name)
+    if state := _country(government[1] if government else name):
+        return Party(state_actor(state))
+    if known := organisation_of_name(name):
+        return Party(known)
+    kind, state = _kind(name, sectors), _country(country)
+    facts = ActorFacts(actor_slug("icews", name), kind, name, country=state)
+    return Party(facts, state if _OFFICIAL.search(sectors) and kind != "armed-group" else None)
+
+
+def _kind(name: str, sectors: str) -> str:
+    """What a name and its sectors sound like; an editor may know better."""
+    if _ARMED.search(sectors):
+        return "armed-group"
+    if _GENERIC.fullmatch(name):
+        return "body" if _OFFICIAL.search(sectors) else "organisation"
+    if _PERSON.fullmatch(name) and not _GROUP.search(name):
+        return "person"
+    return "body" if _OFFICIAL.search(sectors) else "organisation"
+
+
+FORMAT = Format(
+    name="icews",
+    title="ICEWS",
+    mapper_version=1,
+    dataset=DatasetFacts(
+        slug="icews",
+        title="ICEWS Coded Event Data",
+        description="Political events worldwide from 1995 to 2023, coded by machine from news"
+        " reports in CAMEO.",
+        licence="Terms of use of the ICEWS entry in the Harvard Dataverse",
+        citation="Boschee, Elizabeth, Jennifer Lautenschlager, Sean O'Brien, Steve Shellman, James"
+        " Starz and Michael Ward (2015): ICEWS Coded Event Data. Harvard Dataverse,"
+        " doi:10.7910/DVN/28075.",
+        url="https://doi.org/10.7910/DVN/28075",
+        is_private=True,
+    ),
+    recognises=recognises,
+    read=read,
+    map_row=map_row,
+)

@@ -1,0 +1,291 @@
+"""POLECAT: political events coded by machine in the PLOVER ontology, one row an event.
+
+Cells between tabs under a header, `None` where there is nothing, lists with semicolons. What is
+not UTF-8 is Latin-1. Some files have empty cells behind the last column.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Any
+
+from app.errors import Invalid
+from app.ingest.cells import read_codes, read_day, read_list, read_point
+from app.ingest.claims import coded_claim
+from app.ingest.countries import (
+    country_called,
+    country_of_code,
+    country_of_name,
+    organisation_of_name,
+    state_actor,
+)
+from app.ingest.format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+)
+from app.ingest.lines import LATIN_1, CsvRecord, Lines
+from app.ingest.names import actor_slug, line_of
+from app.ingest.parties import Party, actors, participants
+from app.ingest.report import Finding
+from app.ingest.tables import first_cells, header_names, tab_rows
+from app.record.content import Location
+from app.vocab.countries import countries
+from app.vocab.crosswalks import plover, type_of_plover
+
+COLUMNS = (
+    *("Event ID", "Event Date", "Event Type", "Event Mode", "Intensity", "Quad Code", "Contexts"),
+    *("Actor Name", "Actor Country", "Actor COW", "Primary Actor Sector", "Actor Sectors"),
+    *("Actor Title", "Actor Name Raw", "Wikipedia Actor ID"),
+    *("Recipient Name", "Recipient Country", "Recipient COW", "Primary Recipient Sector"),
+    *("Recipient Sectors", "Recipient Title", "Recipient Name Raw", "Wikipedia Recipient ID"),
+    *("Placename", "City", "District", "Province", "Country", "Latitude", "Longitude"),
+    *("GeoNames ID", "Raw Placename", "Feature Type", "Source", "Publication Date"),
+    *("Story People", "Story Organizations", "Story Locations", "Language", "Version"),
+)
+NEEDED = frozenset(name.lower() for name in COLUMNS)
+RENAMED = {"event intensity": "intensity"}
+CODES = {
+    "plover-quad": "quad code",
+    "plover-intensity": "intensity",
+    "plover-contexts": "contexts",
+    "plover-actor": "actor sectors",
+    "plover-recipient": "recipient sectors",
+    "cow-actor": "actor cow",
+    "cow-recipient": "recipient cow",
+    "geonames": "geonames id",
+    "geonames-feature": "feature type",
+    "polecat-version": "version",
+}
+LANGUAGES = {
+    "arabic": "ar",
+    "chinese": "zh",
+    "english": "en",
+    "french": "fr",
+    "portuguese": "pt",
+    "russian": "ru",
+    "spanish": "es",
+}
+STATE_SECTORS = frozenset({"GOV", "MIL", "COP", "JUD", "LEG", "SPY", "PRO"})
+ARMED_SECTORS = frozenset({"REB", "UAF", "SEP", "INS", "PRM"})
+POLECAT = SourceFacts("polecat", "dataset", "POLECAT")
+NOTHING = "None"
+
+
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is POLECAT's: by its header."""
+    found = _is_header(first_cells(head))
+    return "it has the header of POLECAT, between tabs" if found else None
+
+
+def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+    """The rows under the header; a cell in quotation marks is what they hold."""
+    lines.others = LATIN_1
+    for row in tab_rows(lines, _columns):
+        if isinstance(row, SourceRow) and any('"' in cell for cell in row.cells.values()):
+            yield SourceRow(row.line, {name: _unquoted(each) for name, each in row.cells.items()})
+        else:
+            yield row
+
+
+def map_row(row: SourceRow, context: Context) -> Mapped:
+    """One row to one event with the claim of POLECAT, which read it in a report."""
+    cells = {name: "" if cell == NOTHING else cell.strip() for name, cell in row.cells.items()}
+    warnings: list[tuple[str | None, str | None, str]] = []
+    event, mode = cells["event type"].upper(), cells["event mode"].lower()
+    parties = [_parties(cells, side) for side in ("actor", "recipient")]
+    taking = [(party, "initiator") for party in parties[0]]
+    taking += [(party, "target") for party in parties[1]]
+    published = cells["publication date"] and read_day(cells, "publication date").isoformat()
+    claim, sources = coded_claim(POLECAT, line_of(cells["source"]), published or None)
+    claim["language"] = LANGUAGES.get(cells["language"].lower())
+    return Mapped(
+        event={
+            "dataset": context.dataset,
+            "external_id": _id(cells),
+            "type": _type(event, mode, warnings),
+            "title": _title(cells, parties),
+            "summary": None,
+            "date": read_day(cells, "event date").isoformat(),
+            "lifecycle": "occurred",
+            "location": _location(cells, warnings),
+            "participants": participants(taking),
+            "details": None,
+            "fatalities": None,
+            "codes": read_codes(cells, CODES, plover=f"{event}/{mode}" if mode else event),
+            "tags": [line_of(each, 100) for each in read_list(cells["contexts"].lower())[:50]],
+            "verification_override": None,
+        },
+        claims={"coding": claim},
+        actors=list(actors(party for party, _ in taking)),
+        sources=sources,
+        warnings=warnings,
+    )
+
+
+def _is_header(cells: list[str]) -> bool:
+    names = {cell.strip().lower() for cell in cells}
+    return {"event id", "event mode", "quad code", "actor name raw"} <= names
+
+
+def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if not _is_header(record.cells):
+        raise Invalid(
+            f"line {record.line}: this is not the header of POLECAT: {len(COLUMNS)} columns"
+            f" between tabs, which begin {', '.join(COLUMNS[:4])}"
+        )
+    while record.cells and not record.cells[-1].strip():
+        record.cells.pop()
+    return header_names(record, NEEDED, RENAMED), True
+
+
+def _unquoted(cell: str) -> str:
+    if len(cell) > 1 and cell[0] == cell[-1] == '"':
+        return cell[1:-1].replace('""', '"')
+    return cell
+
+
+# The event
+
+
+def _id(cells: Mapping[str, str]) -> str:
+    if not cells["event id"]:
+        raise BadRow("event id", None, "no id")
+    return cells["event id"]
+
+
+def _type(event: str, mode: str, warnings: list[Any]) -> str:
+    found = type_of_plover(event, mode)
+    kept = f"kept as a code, the event is {found}"
+    if (event, "") not in plover():
+        warnings.append(("event type", event, f"not a PLOVER event type; {kept}"))
+    elif (event, mode) not in plover():
+        warnings.append(("event mode", mode, f"not a mode of {event}; {kept}"))
+    return found
+
+
+def _title(cells: Mapping[str, str], parties: list[tuple[Party, ...]]) -> str:
+    kind = " ".join(filter(None, (cells["event type"].capitalize(), cells["event mode"])))
+    sides = [", ".join(party.actor.name for party in side) for side in parties]
+    country = _country(cells["country"])
+    place = cells["placename"] or cells["city"] or cells["province"]
+    place = place or (countries()[country].name if country else "")
+    title = f"{kind}: {' – '.join(filter(None, sides)) or 'unnamed actors'}"
+    return line_of(f"{title}, {place}" if place else title)
+
+
+def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
+    country = _country(cells["country"])
+    if cells["country"] and country is None:
+        warnings.append(("country", cells["country"], "no country is known by this code or name"))
+    name = cells["placename"] or cells["city"]
+    point = read_point(cells)
+    if not (country or name or point):
+        return None
+    return {
+        "name": line_of(name) or None,
+        "country": country,
+        "admin1": line_of(cells["province"]) or None,
+        "longitude": point[0] if point else None,
+        "latitude": point[1] if point else None,
+        "precision": _precision(cells) if point else "country" if country else "region",
+    }
+
+
+def _precision(cells: Mapping[str, str]) -> str:
+    """By the GeoNames feature: a populated place, a division, a country; else by what is named."""
+    feature = cells["feature type"].upper()
+    if feature.startswith("PPL"):
+        return "city"
+    if feature.startswith("ADM"):
+        return "admin1"
+    if feature.startswith("PCL"):
+        return "country"
+    if cells["city"]:
+        return "city"
+    return "admin1" if cells["province"] or cells["district"] else "country"
+
+
+@lru_cache(maxsize=4096)
+def _country(written: str) -> str | None:
+    """By ISO 3166-1 alpha-3, by the number of the Correlates of War, or by name."""
+    if written.isdecimal():
+        return country_of_code("cow", written)
+    return written if written in countries() else country_of_name(written)
+
+
+# Who took part
+
+
+def _parties(cells: Mapping[str, str], side: str) -> tuple[Party, ...]:
+    return _named(
+        cells[f"{side} name"] or cells[f"{side} name raw"],
+        cells[f"{side} country"] or cells[f"{side} cow"],
+        cells[f"primary {side} sector"],
+        cells[f"{side} title"],
+        line_of(cells[f"wikipedia {side} id"], 200),
+    )
+
+
+@lru_cache(maxsize=8192)
+def _named(name: str, country: str, sector: str, title: str, wikipedia: str) -> tuple[Party, ...]:
+    """Those named, each with its country where the lists match; a bare country is its state."""
+    names, states = read_list(name), [_country(each) for each in read_list(country)]
+    if not names:
+        return tuple(
+            Party(state_actor(state)) for state in states if state and sector in STATE_SECTORS
+        )
+    if len(states) != len(names):
+        states = states if len(set(states)) == 1 else []
+        states *= len(names)
+    pages = [wikipedia] if len(names) == 1 else []
+    kind = _kind(sector, title)
+    return tuple(
+        _party(each, state, kind, page or "")
+        for each, state, page in zip_longest(names, states[: len(names)], pages)
+    )
+
+
+def _kind(sector: str, title: str) -> str:
+    if sector in ARMED_SECTORS:
+        return "armed-group"
+    if title:
+        return "person"
+    return "body" if sector in STATE_SECTORS else "organisation"
+
+
+def _party(name: str, state: str | None, kind: str, page: str) -> Party:
+    if found := country_called(name.removesuffix(" (country)")):
+        return Party(state_actor(found))
+    if known := organisation_of_name(name):
+        return Party(known)
+    codes = (("wikipedia", page),) if page else ()
+    facts = ActorFacts(actor_slug("polecat", name), kind, name, codes, state)
+    return Party(facts, state if kind in {"person", "body"} else None)
+
+
+FORMAT = Format(
+    name="polecat",
+    title="POLECAT",
+    mapper_version=1,
+    dataset=DatasetFacts(
+        slug="polecat",
+        title="Political Event Classification, Attributes, and Types (POLECAT)",
+        description="Political events worldwide since 2018, coded by machine from news reports in"
+        " the PLOVER ontology.",
+        licence="Terms of use of the POLECAT entry in the Harvard Dataverse",
+        citation="Halterman, Andrew, Benjamin E. Bagozzi, Andreas Beger, Philip Schrodt and Grace"
+        " Scarborough (2023): PLOVER and POLECAT: A New Political Event Ontology and Dataset."
+        " SocArXiv. Data: POLECAT Weekly Data, Harvard Dataverse, doi:10.7910/DVN/AJGVIT.",
+        url="https://doi.org/10.7910/DVN/AJGVIT",
+        is_private=True,
+    ),
+    recognises=recognises,
+    read=read,
+    map_row=map_row,
+)

@@ -1,0 +1,296 @@
+"""SIPRI's trade register: arms transfers since 1950, one row a deal.
+
+Some lines about the download come before the header. Behind three of the numbers stands a column
+without a name, `?` where the number is an estimate. A row has no id: it is known by who sold
+whom what when, and by which of such deals it is. What is not UTF-8 is Latin-1.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import islice
+from typing import Any
+
+from app.errors import Invalid
+from app.ingest.cells import read_codes, read_list
+from app.ingest.claims import affirming_claim
+from app.ingest.countries import country_of_name, organisation_of_name, state_actor
+from app.ingest.format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+)
+from app.ingest.lines import LATIN_1, CsvRecord, Lines, Oversized, csv_records
+from app.ingest.names import actor_slug, line_of
+from app.ingest.parties import Party, actors, participants
+from app.ingest.report import Finding
+from app.ingest.tables import header_names, row_of
+
+NAMES = (
+    *("Recipient", "Supplier", "Year of order", "", "Number ordered", "", "Weapon designation"),
+    *("Weapon description", "Number delivered", "", "Year(s) of delivery", "status", "Comments"),
+    *("SIPRI TIV per unit", "SIPRI TIV for total order", "SIPRI TIV of delivered weapons"),
+)
+FLAG = " ?"
+"""Ends the name that a nameless column has here, behind that of the column it is about."""
+
+NEEDED = frozenset(name.lower() for name in NAMES if name)
+KEY = ("supplier", "recipient", "year of order", "weapon designation", "weapon description")
+CODES = {"sipri-supplier": "supplier", "sipri-recipient": "recipient", "sipri-status": "status"}
+CONDITIONS = {
+    "new": "new",
+    "second hand": "second-hand",
+    "second-hand": "second-hand",
+    "second hand but modernized": "second-hand-modernised",
+    "modernized": "modernised",
+    "licensed production": "licensed",
+}
+SUCCESSORS = {
+    "Congo": "COG",
+    "East Germany": "DEU",
+    "East Germany (GDR)": "DEU",
+    "South Vietnam": "VNM",
+    "South Yemen": "YEM",
+    "Yugoslavia": "SRB",
+}
+"""Names that only SIPRI gives a country, and the successors of states that are no more."""
+
+FORMER = frozenset({"Biafra", "Czechoslovakia", "Katanga"})
+"""States without one successor."""
+
+SIPRI = SourceFacts("sipri", "dataset", "Stockholm International Peace Research Institute (SIPRI)")
+_CLAIM = affirming_claim("coding", SIPRI.slug, "dataset-coding", "Listed in SIPRI's trade register")
+PREAMBLE_LINES = 100
+"""How far down the header is looked for; today it is on the twelfth line."""
+
+_NUMBER = re.compile(r"\(?(\d{1,12}(?:\.\d+)?)\)?(\?)?")
+_YEAR = re.compile(r"\(?([12]\d{3})\)?(\?)?")
+_BRACKETS = re.compile(r".+ \(([^()]+)\)")
+_LONGEST_ID = 200
+
+
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is the register: by the header under its preamble."""
+    lines = head.decode("iso-8859-1").splitlines()[:PREAMBLE_LINES]
+    found = next((number for number, line in enumerate(lines, 1) if _is_header(line)), None)
+    return f"it has the header of SIPRI's trade register on line {found}" if found else None
+
+
+def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+    """The rows under the header; those alike in `KEY` are counted, but not the same row again."""
+    lines.others = LATIN_1
+    columns = _columns(lines)
+    alike: dict[bytes, dict[bytes, int]] = {}
+    for record in csv_records(lines):
+        row = row_of(record, columns)
+        if isinstance(row, SourceRow):
+            known = alike.setdefault(_digest(row.cells[name] for name in KEY), {})
+            occurrence = known.setdefault(_digest(row.cells.values()), len(known) + 1)
+            row = SourceRow(row.line, row.cells, occurrence)
+        yield row
+
+
+def map_row(row: SourceRow, context: Context) -> Mapped:
+    """One row to one arms transfer, which SIPRI affirms."""
+    cells = {name: cell.strip() for name, cell in row.cells.items()}
+    warnings: list[tuple[str | None, str | None, str]] = []
+    year, estimated = _year_of_order(cells)
+    taking = [
+        (party, role)
+        for role in ("supplier", "recipient")
+        if (party := _party(line_of(cells[role]))) is not None
+    ]
+    return Mapped(
+        event={
+            "dataset": context.dataset,
+            "external_id": _id(cells, row.occurrence),
+            "type": "arms-transfer",
+            "title": _title(cells),
+            "summary": None,
+            "date": f"{year}~" if estimated else str(year),
+            "lifecycle": "occurred",
+            "location": None,
+            "participants": participants(taking),
+            "details": _details(cells, warnings),
+            "fatalities": None,
+            "codes": read_codes(cells, CODES),
+            "tags": [],
+            "verification_override": None,
+        },
+        claims={"coding": {**_CLAIM, "made_on": context.released}},
+        actors=list(actors(party for party, _ in taking)),
+        sources=[SIPRI],
+        warnings=warnings,
+    )
+
+
+# Reading
+
+
+def _cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
+
+
+def _is_header(line: str) -> bool:
+    names = {cell.strip().lower() for cell in _cells(line)}
+    return {"recipient", "supplier", "weapon designation"} <= names
+
+
+def _columns(lines: Lines) -> tuple[str, ...]:
+    """Read down to the header; a column without a name is the flag of the one before it."""
+    for line in _preamble(lines):
+        if _is_header(line):
+            cells: list[str] = []
+            for cell in _cells(line):
+                cells.append(cell.strip() or (f"{cells[-1]}{FLAG}" if cells else ""))
+            return header_names(CsvRecord(lines.number, cells), NEEDED)
+    raise Invalid(
+        f"no header of SIPRI's trade register in the first {lines.number} lines: it begins"
+        f" {', '.join(NAMES[:3])}"
+    )
+
+
+def _preamble(lines: Lines) -> Iterator[str]:
+    try:
+        yield from islice(lines, PREAMBLE_LINES)
+    except Oversized as wrong:
+        raise Invalid(f"line {lines.number}: {wrong}") from None
+
+
+def _digest(cells: Any) -> bytes:
+    return blake2b("\0".join(cells).encode(), digest_size=12).digest()
+
+
+# The event
+
+
+def _id(cells: Mapping[str, str], occurrence: int) -> str:
+    named = "/".join(line_of(cells[name]) for name in KEY)
+    if len(named) > _LONGEST_ID - 20:
+        named = f"{named[: _LONGEST_ID - 50]}…{_digest([named]).hex()}"
+    return f"{named}#{occurrence}" if occurrence > 1 else named
+
+
+def _title(cells: Mapping[str, str]) -> str:
+    for side in ("supplier", "recipient"):
+        if not cells[side]:
+            raise BadRow(side, None, f"the {side} has no name")
+    weapon, described = cells["weapon designation"], cells["weapon description"]
+    if not (weapon or described):
+        raise BadRow("weapon designation", None, "the weapon has no name")
+    weapon = f"{weapon} ({described})" if weapon and described else weapon or described
+    return line_of(f"{_plain(cells['supplier'])} to {_plain(cells['recipient'])}: {weapon}")
+
+
+def _year_of_order(cells: Mapping[str, str]) -> tuple[int, bool]:
+    written = cells["year of order"]
+    found = _YEAR.fullmatch(written)
+    if not found:
+        raise BadRow("year of order", written, "this is not a year")
+    return int(found[1]), _is_estimate(cells, "year of order", found[0])
+
+
+def _is_estimate(cells: Mapping[str, str], name: str, written: str) -> bool:
+    """By the column behind it, or, in older files, by a mark or brackets of its own."""
+    return "?" in cells.get(name + FLAG, "") or written[0] == "(" or written[-1] == "?"
+
+
+def _details(cells: Mapping[str, str], warnings: list[Any]) -> dict[str, Any]:
+    years, guessed = _delivery_years(cells)
+    condition = CONDITIONS.get(cells["status"].lower())
+    if cells["status"] and condition is None:
+        warnings.append(("status", cells["status"], "not a status known here; kept as a code"))
+    year, estimated = _year_of_order(cells)
+    found = {
+        "weapon_designation": line_of(cells["weapon designation"]) or None,
+        "weapon_category": line_of(cells["weapon description"]) or None,
+        "ordered": _figure(cells, "number ordered"),
+        "delivered": _figure(cells, "number delivered"),
+        "order_year": {"value": year, "estimated": estimated},
+        "delivery_years": years or None,
+        "delivery_years_estimated": guessed or None,
+        "condition": condition,
+        "tiv_per_unit": _figure(cells, "sipri tiv per unit"),
+        "tiv_ordered": _figure(cells, "sipri tiv for total order"),
+        "tiv_delivered": _figure(cells, "sipri tiv of delivered weapons"),
+        "comments": line_of(cells["comments"], 5000) or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _figure(cells: Mapping[str, str], name: str) -> dict[str, Any] | None:
+    written = cells[name]
+    if written in {"", "?"}:
+        return None
+    found = _NUMBER.fullmatch(written)
+    if not found:
+        raise BadRow(name, written, "this is not a number")
+    value = float(found[1]) if "." in found[1] else int(found[1])
+    return {"value": value, "estimated": _is_estimate(cells, name, written)}
+
+
+def _delivery_years(cells: Mapping[str, str]) -> tuple[list[int], bool]:
+    name = "year(s) of delivery"
+    years, guessed = [], "?" in cells.get(name + FLAG, "")
+    for part in read_list(cells[name].replace(",", ";")):
+        found = _YEAR.fullmatch(part)
+        if not found:
+            raise BadRow(name, part, "this is not a year")
+        years.append(int(found[1]))
+        guessed = guessed or part != found[1]
+    return years, guessed
+
+
+# Who took part
+
+
+def _plain(name: str) -> str:
+    return name.rstrip("*").rstrip()
+
+
+@lru_cache(maxsize=4096)
+def _party(name: str) -> Party | None:
+    """A state; with `*` a group, with `**` an organisation; None for one that is not known."""
+    plain = _plain(name)
+    if not plain or plain.lower().startswith("unknown"):
+        return None
+    if not name.endswith("*") and (state := SUCCESSORS.get(plain) or country_of_name(plain)):
+        return Party(state_actor(state))
+    if known := organisation_of_name(plain):
+        return Party(known)
+    group = name.endswith("*") and not name.endswith("**")
+    kind = "armed-group" if group else "state" if plain in FORMER else "organisation"
+    brackets = _BRACKETS.fullmatch(plain)
+    country = country_of_name(brackets[1]) if brackets else None
+    return Party(ActorFacts(actor_slug("sipri", plain), kind, plain, country=country))
+
+
+FORMAT = Format(
+    name="sipri",
+    title="SIPRI trade register",
+    mapper_version=1,
+    dataset=DatasetFacts(
+        slug="sipri",
+        title="SIPRI Arms Transfers Database, trade register",
+        description="International transfers of major arms since 1950, deal by deal.",
+        licence="SIPRI's terms and conditions: use with attribution, no redistribution of the"
+        " database",
+        citation="Stockholm International Peace Research Institute (SIPRI): SIPRI Arms Transfers"
+        " Database, with the day of access.",
+        url="https://www.sipri.org/databases/armstransfers",
+        is_private=True,
+    ),
+    recognises=recognises,
+    read=read,
+    map_row=map_row,
+)

@@ -1,0 +1,1 @@
+"""What the files of The GDELT Project share: dataset, days, actors, places, articles."""

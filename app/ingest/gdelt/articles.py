@@ -1,0 +1,93 @@
+"""The articles that GDELT codes from: one is known by its canonical address or citation."""
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+from app.ingest.claims import affirming_claim
+from app.ingest.format import SourceFacts
+from app.ingest.gdelt.facts import GDELT
+from app.ingest.names import line_of, source_kind, source_slug
+from app.record.content import ClaimContent
+
+LONGEST_KEY = 200
+UNNAMED = "unnamed"
+"""The key of a claim whose row names no article."""
+
+_DIGEST_BYTES = 8
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_URL = re.compile(
+    r"https?://[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+)
+_PATH_BEGINS = re.compile(r"[/?]")
+_BLANKS = re.compile(r"\s+")
+_AROUND_SLASHES = re.compile(r"\s*/\s*")
+
+
+class Article(NamedTuple):
+    """An article: its key in an event, who published it, its address, and GDELT's words on it."""
+
+    key: str
+    publisher: SourceFacts | None
+    url: str | None
+    paraphrase: str
+
+
+@lru_cache(maxsize=16_384)
+def article_of(identifier: str) -> Article:
+    """The article of a SOURCEURL or MentionIdentifier: an address, a DOI or a citation."""
+    text = _BLANKS.sub(" ", identifier).strip()
+    if text.startswith("10.") and "/" in text:
+        text = f"https://doi.org/{text}"
+    scheme, colon, rest = text.partition("://")
+    if colon and scheme.lower() in _DEFAULT_PORTS:
+        return _linked(scheme.lower(), rest.partition("#")[0], text)
+    return _cited(text) if text else Article(UNNAMED, None, None, "Coded by GDELT")
+
+
+def claim_of(article: Article, made_on: str) -> ClaimContent:
+    """GDELT's claim that an article tells of the event; its publisher never affirmed the coding."""
+    claim = affirming_claim(article.key, GDELT.slug, "dataset-coding", article.paraphrase)
+    origin = article.publisher.slug if article.publisher else None
+    return {**claim, "origin": origin, "made_on": made_on, "url": article.url}
+
+
+def sources_of(article: Article) -> list[SourceFacts]:
+    """Whom the claim names."""
+    return [GDELT, article.publisher] if article.publisher else [GDELT]
+
+
+def _linked(scheme: str, rest: str, text: str) -> Article:
+    """An article on the web. Same article: but for case of scheme and host, www., the scheme's own
+    port, the fragment, and an empty path for /."""
+    begins = _PATH_BEGINS.search(rest)
+    end = begins.start() if begins else len(rest)
+    host = rest[:end].lower().removesuffix(_DEFAULT_PORTS[scheme]).removeprefix("www.")
+    path = rest[end:]
+    key = f"{scheme}://{host}{path if path.startswith('/') else '/' + path}"
+    name = line_of(host.rpartition("@")[2].partition(":")[0], 200)
+    if not name:
+        return _cited(text)
+    url = text if _URL.fullmatch(text) and len(text) <= 2000 else None
+    return Article(_key(key), _publisher(name), url, f"Coded by GDELT from an article of {name}")
+
+
+def _cited(text: str) -> Article:
+    """An article that is only cited: Kuna website /BBC Monitoring/(c) BBC; blanks at / are none."""
+    text = _AROUND_SLASHES.sub("/", text)
+    parts = [part for part in text.split("/") if part and not part.startswith("(c)")]
+    publisher = _publisher(line_of(parts[-1], 200)) if parts else None
+    return Article(_key(text), publisher, None, line_of(f"Coded by GDELT from: {text}"))
+
+
+def _publisher(name: str) -> SourceFacts:
+    return SourceFacts(source_slug(name), source_kind(name), name)
+
+
+def _key(text: str) -> str:
+    """The text, with a digest of itself for its end if it is too long."""
+    if len(text) <= LONGEST_KEY:
+        return text
+    digest = blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return f"{text[: LONGEST_KEY - len(digest) - 1]}~{digest}"

@@ -1,0 +1,38 @@
+"""The columns of GDELT's files, which have no header: their names are those of the codebooks."""
+
+_ACTOR = (
+    "Code Name CountryCode KnownGroupCode EthnicCode Religion1Code Religion2Code"
+    " Type1Code Type2Code Type3Code"
+)
+_GEO = "Type FullName CountryCode ADM1Code ADM2Code Lat Long FeatureID"
+
+
+def _named(columns: str, prefix: str = "") -> tuple[str, ...]:
+    return tuple(prefix + column for column in columns.split())
+
+
+EVENTS_2 = (
+    *_named("GlobalEventID Day MonthYear Year FractionDate"),
+    *_named(_ACTOR, "Actor1"),
+    *_named(_ACTOR, "Actor2"),
+    *_named("IsRootEvent EventCode EventBaseCode EventRootCode QuadClass GoldsteinScale"),
+    *_named("NumMentions NumSources NumArticles AvgTone"),
+    *_named(_GEO, "Actor1Geo_"),
+    *_named(_GEO, "Actor2Geo_"),
+    *_named(_GEO, "ActionGeo_"),
+    *_named("DATEADDED SOURCEURL"),
+)
+"""Of 2.0, since 2015: 61."""
+
+EVENTS_1 = tuple(column for column in EVENTS_2 if not column.endswith("_ADM2Code"))
+"""Of 1.0, since April 2013: 58."""
+
+EVENTS_1_OLD = EVENTS_1[:-1]
+"""Of 1.0 before: 57, without the address."""
+
+MENTIONS = _named(
+    "GlobalEventID EventTimeDate MentionTimeDate MentionType MentionSourceName MentionIdentifier"
+    " SentenceID Actor1CharOffset Actor2CharOffset ActionCharOffset InRawText Confidence"
+    " MentionDocLen MentionDocTone MentionDocTranslationInfo Extras"
+)
+"""Of 2.0's mentions: 16."""

@@ -1,0 +1,103 @@
+"""How a file of GDELT's is known and read: by its number of columns, or by a header added to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.errors import Invalid
+from app.ingest.format import SourceRow
+from app.ingest.gdelt.stamps import is_day, is_moment
+from app.ingest.lines import CsvRecord, Lines
+from app.ingest.report import Finding
+from app.ingest.tables import csv_rows, header_names, tab_rows
+
+LOOKED_AT = 5
+"""Lines; one of them must show what the file is."""
+
+_ID = "globaleventid"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of one version; `moments` are those that it writes as 20170101073000."""
+
+    version: str
+    columns: tuple[str, ...]
+    days: tuple[str, ...]
+    moments: tuple[str, ...] = ()
+
+    def misfit(self, cells: Sequence[str]) -> str | None:
+        """The column of which a row of as many cells shows that it is of another layout."""
+        named = dict(zip(self.columns, cells, strict=True))
+        wrong = (each for each in self.days if not is_day(named[each]))
+        wrong_too = (each for each in self.moments if not is_moment(named[each]))
+        return next(wrong, None) or next(wrong_too, None)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A kind of file in its layouts, the longest first; `renamed` are names in added headers."""
+
+    what: str
+    layouts: tuple[Layout, ...]
+    needed: frozenset[str]
+    renamed: Mapping[str, str]
+
+    def recognises(self, lines: Sequence[str]) -> str | None:
+        """Why a file that begins with these lines is of this kind, if it is."""
+        header = _names(lines[0]) if lines else []
+        if _ID in header:
+            named = {self.renamed.get(name) for name in header}
+            return f"line 1 names the columns of {self.what}" if self.needed <= named else None
+        for number, line in enumerate(lines[:LOOKED_AT], 1):
+            cells = line.rstrip("\r\n").split("\t")
+            layout = self._layout(cells)
+            if layout and cells[0].isdecimal() and not layout.misfit(cells):
+                dates = " and ".join((*layout.days, *layout.moments))
+                return (
+                    f"line {number} has the {len(cells)} columns of {self.what} {layout.version},"
+                    f" with dates in {dates}"
+                )
+        return None
+
+    def read(self, lines: Lines) -> Iterator[SourceRow | Finding]:
+        """The rows, between tabs, or between commas under a header."""
+        first = lines.peek()
+        is_listed = first.lower().startswith(_ID.encode() + b",")
+        return (csv_rows if is_listed else tab_rows)(lines, self._columns)
+
+    def _columns(self, record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+        if record.cells and record.cells[0].strip().lower() == _ID:
+            return header_names(record, self.needed, self.renamed), True
+        layout = self._layout(record.cells)
+        if layout is None:
+            counts = ", ".join(f"{len(each.columns)} ({each.version})" for each in self.layouts)
+            raise Invalid(
+                f"line {record.line}: {len(record.cells)} cells between tabs;"
+                f" {self.what} have {counts}"
+            )
+        # A row cut short must not pass for one of a shorter layout.
+        if layout is not self.layouts[0] and (column := layout.misfit(record.cells)):
+            raise Invalid(
+                f"line {record.line}, {column}: as many cells as {self.what} {layout.version} have,"
+                f" but no date where that has one"
+            )
+        return layout.columns, False
+
+    def _layout(self, cells: Sequence[str]) -> Layout | None:
+        return next((each for each in self.layouts if len(each.columns) == len(cells)), None)
+
+
+def first_lines(head: bytes) -> list[str]:
+    """The first lines of a file that begins so, but for blank ones."""
+    text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
+    return [line for line in text.split("\n") if line.strip()][:LOOKED_AT]
+
+
+def renamed(columns: Sequence[str], **older: str) -> dict[str, str]:
+    """The columns by their names in lower case, and by older names."""
+    return {column.lower(): column for column in columns} | older
+
+
+def _names(line: str) -> list[str]:
+    separator = "\t" if "\t" in line else ","
+    return [name.strip().strip('"').lower() for name in line.split(separator)]

@@ -1,0 +1,69 @@
+"""Where an event took place: GDELT's ActionGeo, whose countries are FIPS codes."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.ingest.cells import read_point
+from app.ingest.countries import country_of_code
+from app.ingest.format import BadRow
+from app.ingest.names import line_of
+from app.record.content import Location
+from app.vocab.countries import areas
+
+TYPE, NAME, COUNTRY = "ActionGeo_Type", "ActionGeo_FullName", "ActionGeo_CountryCode"
+ADM1, LATITUDE, LONGITUDE = "ActionGeo_ADM1Code", "ActionGeo_Lat", "ActionGeo_Long"
+COLUMNS = (TYPE, NAME, COUNTRY, ADM1, LATITUDE, LONGITUDE)
+
+NOWHERE, STATE_OF_USA = ("", "0"), "2"
+PRECISIONS = {"1": "country", "2": "admin1", "3": "city", "4": "city", "5": "admin1"}
+
+Warned = tuple[str | None, str | None, str]
+
+
+class Place(NamedTuple):
+    """A place, and what is odd about it."""
+
+    location: Location
+    codes: tuple[tuple[str, str], ...]
+    warnings: tuple[Warned, ...]
+
+
+@lru_cache(maxsize=65_536)
+def place_of(cells: tuple[str, ...]) -> Place | None:
+    """The place that the cells of `COLUMNS` say, None for nowhere; BadRow for what is no place."""
+    named = dict(zip(COLUMNS, cells, strict=True))
+    kind = named[TYPE]
+    if kind in NOWHERE:
+        return None
+    if kind not in PRECISIONS:
+        raise BadRow(TYPE, kind, f"this is not 0 (nowhere) or one of {', '.join(PRECISIONS)}")
+    precision = PRECISIONS[kind]
+    warnings: list[Warned] = []
+    point = read_point(named, LONGITUDE, LATITUDE)
+    if point is None and precision == "city":
+        warnings.append((LATITUDE, None, "no coordinates: only the country is kept"))
+        precision = "country"
+    code, name = named[COUNTRY], line_of(named[NAME])
+    country = country_of_code("fips", code)
+    if country is None and ("fips", code) not in areas():
+        warnings.append((COUNTRY, code, "no country has this FIPS code; kept as a code"))
+    location: Location = {
+        "name": name or None,
+        "country": country,
+        "admin1": _admin1(kind, name),
+        "longitude": point and point[0],
+        "latitude": point and point[1],
+        "precision": precision,
+    }
+    codes = [("fips", code), ("fips-adm1", named[ADM1])]
+    return Place(location, tuple(each for each in codes if each[1]), tuple(warnings))
+
+
+def _admin1(kind: str, name: str) -> str | None:
+    """The division: what stands between the place and the country, Umbria of Assisi, Umbria, Italy.
+
+    A state of the USA stands first; a "(general)" division is none.
+    """
+    parts = name.removesuffix(", Republic Of").split(", ")
+    division = parts[0] if kind == STATE_OF_USA else ", ".join(parts[1:-1])
+    return None if division.endswith("(general)") else division or None

@@ -1,0 +1,45 @@
+"""The journal of a stored job: how far it is, written in the transaction of each batch."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from app.db.writing import Write
+from app.ingest.gone import Place
+from app.ingest.jobs import note_step
+from app.ingest.report import RowCounts
+from app.ingest.run import Step
+
+
+class JobJournal:
+    """Goes on where the job stands; `clock` gives seconds that only rise."""
+
+    def __init__(self, row: Row[Any], owner: str, seen: Path, clock: Callable[[], float]) -> None:
+        before: dict[str, Any] = row.progress or {}
+        place = before.get("gone_after")
+        self.rows = RowCounts(**row.rows)
+        self.gone_after: Place | None = (place[0], UUID(place[1])) if place else None
+        self.seen = seen
+        self._id, self._owner = row.id, owner
+        self._clock = clock
+        self._began = clock()
+        self._rows_before = self.rows.read
+        self._bytes_before = before.get("bytes_read", 0)
+
+    def note(self, write: Write, step: Step) -> None:
+        """Write a step down; raises Cancelled if the job has ended or is another's."""
+        seconds = max(self._clock() - self._began, 0.001)
+        bytes_done = max(step.bytes_read - self._bytes_before, 1)
+        left = max(step.bytes_total - step.bytes_read, 0)
+        place = step.gone_after or self.gone_after
+        progress = {
+            "bytes_read": step.bytes_read,
+            "bytes_total": step.bytes_total,
+            "rows_per_second": round((step.rows.read - self._rows_before) / seconds),
+            "seconds_left": round(seconds * left / bytes_done),
+            "gone_after": [place[0], str(place[1])] if place else None,
+        }
+        note_step(write, self._id, self._owner, step, progress)

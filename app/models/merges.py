@@ -1,0 +1,41 @@
+"""Merges: which events of one dataset turned out to be the same, and which stands for which."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
+
+from app.db.types import RecordId
+from app.models.base import REFERENCE, metadata, past_of
+
+# There are few merges beside events, and every read of claims looks here: so on every node.
+merges = Table(
+    "merges",
+    metadata,
+    Column("id", RecordId, primary_key=True),
+    Column("winner_id", RecordId, nullable=False),
+    Column("dataset", Text, ForeignKey("datasets.slug"), nullable=False),
+    Column("is_undone", SmallInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    info=REFERENCE,
+)
+Index(None, merges.c.created_at, merges.c.id)
+Index(None, merges.c.winner_id)
+
+# The events that are merged away. `winner_id` is the event that stands for this one, `into_id` the
+# one that it was merged into: another, where that was merged further.
+merged_events = Table(
+    "merged_events",
+    metadata,
+    Column("event_id", RecordId, primary_key=True),
+    Column("winner_id", RecordId, nullable=False),
+    Column("into_id", RecordId, nullable=False),
+    Column("merge_id", RecordId, nullable=False),
+    Column("dataset", Text, ForeignKey("datasets.slug"), nullable=False),
+    Column("from_position", BigInteger, nullable=False),
+    info=REFERENCE,
+)
+Index(None, merged_events.c.winner_id)
+Index(None, merged_events.c.merge_id)
+
+past_merged_events = past_of(merged_events, ("winner_id",), ("merge_id",))

@@ -1,0 +1,71 @@
+"""Which events were merged into which, as a write finds it."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, select
+
+from app.db.functions import any_of
+from app.models.events import event_documents
+from app.models.merges import merged_events
+
+
+def winners_of(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The events that stand for those of `ids` that were merged away."""
+    rows = connection.execute(_WINNERS, {"ids": sorted(set(ids))})
+    return {row.event_id: row.winner_id for row in rows}
+
+
+def redirected_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the events that were merged into one that stands."""
+    winners = winners_of(connection, ids)
+    standing = standing_among(connection, winners.values()) if winners else set()
+    return {each for each, winner in winners.items() if winner in standing}
+
+
+def group_of(connection: Connection, event_id: UUID) -> list[UUID]:
+    """The event itself, and all that was merged into it."""
+    return [event_id, *connection.scalars(_MEMBERS, {"ids": [event_id]})]
+
+
+def lock_with_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Lock the events against other writers, and those that stand for the ones merged away.
+
+    What is recorded of a merged event is changed under the lock of its winner. Returns what
+    `winners_of` does; it holds for as long as the locks do.
+    """
+    wanted = set(ids)
+    while True:
+        winners = winners_of(connection, wanted)
+        lock_events(connection, {*wanted, *winners.values()})
+        # Whoever held a lock that was waited for may have merged what it was for.
+        if winners_of(connection, wanted) == winners:
+            return winners
+
+
+def lock_events(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+    """Lock those of the events that stand against other writers, all in one order."""
+    return set(connection.scalars(_LOCK, {"ids": sorted(set(ids))}))
+
+
+def standing_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the events that are neither deleted nor merged away."""
+    return set(connection.scalars(_STANDING, {"ids": sorted(set(ids))}))
+
+
+_WINNERS: Select[Any] = select(merged_events.c.event_id, merged_events.c.winner_id).where(
+    any_of(merged_events.c.event_id, "ids")
+)
+_MEMBERS: Select[Any] = (
+    select(merged_events.c.event_id)
+    .where(any_of(merged_events.c.winner_id, "ids"))
+    .order_by(merged_events.c.event_id)
+)
+_STANDING: Select[Any] = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
+_LOCK: Select[Any] = (
+    select(event_documents.c.id)
+    .where(any_of(event_documents.c.id, "ids"))
+    .order_by(event_documents.c.id)
+    .with_for_update()
+)

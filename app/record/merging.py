@@ -1,0 +1,111 @@
+"""Merging events, and taking that back. Nothing moves: claims and relations stay where they are.
+
+The losers go to the past, as if deleted, and `merged_events` names the event that stands for each.
+What the winner's claims support is judged from the claims of all of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db.functions import any_of
+from app.db.writing import Write
+from app.models.merges import merged_events
+from app.record.rows import Rows
+from app.record.save import EventChange, save_events
+from app.record.stored import StoredClaim, StoredEvent
+
+
+def merge_events(
+    write: Write, winner: StoredEvent, losers: Sequence[StoredEvent], merge_id: UUID
+) -> None:
+    """Merge events that stand, of one dataset and locked, into another one."""
+    gained = [claim for loser in losers for claim in loser.claims]
+    changes = [_judged_by(winner, [*winner.claims, *gained])]
+    for loser in losers:
+        revision = loser.revision + 1
+        changes.append(EventChange("merged", loser.id, loser, None, revision, loser.created_at))
+    save_events(write, changes)
+    rows, position = Rows(), write.next_position()
+    for loser in losers:
+        for member in members_of(write, loser.id):
+            _place(rows, member, winner.id, position)
+        row = {
+            "event_id": loser.id,
+            "winner_id": winner.id,
+            "into_id": winner.id,
+            "merge_id": merge_id,
+            "dataset": winner.document["dataset"],
+            "from_position": position,
+        }
+        rows.add(merged_events, row)
+    rows.write(write.connection)
+
+
+def unmerge_events(write: Write, winner: StoredEvent, losers: Sequence[StoredEvent]) -> None:
+    """Bring back events that were merged into one that stands; all are locked.
+
+    What had been merged into them before goes with them.
+    """
+    members = members_of(write, winner.id)
+    stands_for = {loser.id: _below(loser.id, members) for loser in losers}
+    back = {event_id: root for root, below in stands_for.items() for event_id in below}
+    kept = [claim for claim in winner.claims if claim.event_id not in back]
+    changes = [_judged_by(winner, kept)]
+    for loser in losers:
+        write.follow(loser.position)
+        changes.append(
+            EventChange(
+                "unmerged",
+                loser.id,
+                None,
+                loser.content,
+                loser.revision + 1,
+                loser.created_at,
+                held=[each for each in winner.claims if back.get(each.event_id) == loser.id],
+            )
+        )
+    save_events(write, changes)
+    rows, position = Rows(), write.next_position()
+    for member in members:
+        if member.event_id in stands_for:
+            rows.close(merged_events, position, event_id=member.event_id)
+        elif member.event_id in back:
+            _place(rows, member, back[member.event_id], position)
+    rows.write(write.connection)
+
+
+def members_of(write: Write, winner: UUID) -> Sequence[Any]:
+    """The rows of all that was merged into an event."""
+    found = select(merged_events).where(any_of(merged_events.c.winner_id, "ids"))
+    return write.connection.execute(found, {"ids": [winner]}).all()
+
+
+def _judged_by(event: StoredEvent, held: Sequence[StoredClaim]) -> EventChange:
+    return EventChange(
+        "updated",
+        event.id,
+        event,
+        event.content,
+        event.revision + 1,
+        event.created_at,
+        held=held,
+    )
+
+
+def _below(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
+    """An event with all that was merged into it, and into that."""
+    into: Mapping[UUID, UUID] = {row.event_id: row.into_id for row in members}
+    found = {event_id}
+    while more := {each for each, above in into.items() if above in found} - found:
+        found |= more
+    return found
+
+
+def _place(rows: Rows, member: Any, winner: UUID, position: int) -> None:
+    """An event that was merged away before is stood for by another one from now on."""
+    rows.close(merged_events, position, event_id=member.event_id)
+    moved = {**member._mapping, "winner_id": winner, "from_position": position}
+    rows.add(merged_events, moved)

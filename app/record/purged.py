@@ -1,0 +1,51 @@
+"""Which records were removed for good: all that is left of one is its `purged` in the feed."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, bindparam, literal, select
+
+from app.db.functions import any_of
+from app.db.types import RecordId
+from app.models.changes import changes
+from app.query.visibility import grants, visible
+from app.values.callers import Caller
+
+PURGED = "purged"
+
+
+def purged_among(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the records that were purged; nothing by these ids is ever made again."""
+    if not ids:
+        return set()
+    return set(connection.scalars(_AMONG, {"ids": list(ids)}))
+
+
+def purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """The purged claims of each event that has any."""
+    found: dict[UUID, set[UUID]] = {}
+    if event_ids:
+        for event_id, claim_id in connection.execute(_CLAIMS, {"ids": list(event_ids)}):
+            found.setdefault(event_id, set()).add(claim_id)
+    return found
+
+
+def is_purged(connection: Connection, caller: Caller, id: UUID) -> bool:
+    """Whether the record was purged, as far as the caller may know."""
+    values = {"id": id, **grants(caller)}
+    return connection.execute(select_purged(caller), values).first() is not None
+
+
+def select_purged(caller: Caller) -> Select[Any]:
+    """One row if the record bound as `id` was purged and the caller may know."""
+    this = changes.c.id == bindparam("id", type_=RecordId, required=True)
+    seen = visible(changes, ("dataset", "to_dataset"), caller)
+    told = select(literal(1).label("purged")).select_from(changes)
+    return told.where(this, changes.c.operation == PURGED, *seen).limit(1)
+
+
+_AMONG = select(changes.c.id).where(any_of(changes.c.id, "ids"), changes.c.operation == PURGED)
+_CLAIMS = select(changes.c.event_id, changes.c.id).where(
+    any_of(changes.c.event_id, "ids"), changes.c.operation == PURGED, changes.c.kind == "claim"
+)

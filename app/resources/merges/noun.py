@@ -1,0 +1,15 @@
+"""Merges as a noun that can be listed."""
+
+from app.models.merges import merges
+from app.query.noun import Noun
+
+MERGES = Noun(
+    name="merge",
+    table=merges,
+    past=None,
+    documents=merges,
+    past_documents=None,
+    key="id",
+    sorts={"created_at": ("created_at", "id"), "updated_at": ("updated_at", "id")},
+    default_sort="created_at",
+)

@@ -1,0 +1,48 @@
+"""The shapes of a merge, in and out."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.vocab.fields import InstantText, Line, RecordIdText, RevisionNumber, Slug
+
+MOST_LOSERS = 100
+
+
+class MergeCreate(BaseModel):
+    """Events that are the same as another one of their dataset, which is to stand for them."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "winner": "9ee8e511-5681-5d2f-9049-ce520c9c7483",
+                    "losers": ["e2671423-d465-5d85-a118-ae94e909d93e"],
+                    "note": "the same visit, recorded twice",
+                }
+            ]
+        },
+    )
+
+    winner: UUID = Field(description="The id of the event that stays.")
+    losers: Annotated[list[UUID], Field(min_length=1, max_length=MOST_LOSERS)] = Field(
+        description="The ids of the events that lead to it from now on.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    note: Line | None = Field(default=None, description="Why, in one line.")
+
+
+class Merge(BaseModel):
+    """One merge as it is served."""
+
+    id: RecordIdText
+    revision: RevisionNumber
+    dataset: Slug = Field(description="The dataset of all its events.")
+    winner: RecordIdText = Field(description="The event that stayed.")
+    losers: list[RecordIdText] = Field(description="The events that were merged into it.")
+    note: Line | None = Field(description="Why.")
+    undone_at: InstantText | None = Field(description="When it was taken back, if it was.")
+    created_at: InstantText
+    updated_at: InstantText

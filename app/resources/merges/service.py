@@ -1,0 +1,157 @@
+"""Merging duplicates of one dataset, and undoing that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from app.db.functions import any_of
+from app.db.writing import Write
+from app.errors import Conflict, Fault, Invalid, NotFound
+from app.models.events import event_documents, past_event_documents
+from app.models.merges import merged_events, merges
+from app.query.visibility import grants, visible
+from app.record.document import decode, encode
+from app.record.find import refuse_merged
+from app.record.merged import lock_with_winners
+from app.record.merging import merge_events, unmerge_events
+from app.record.revisions import check_revision
+from app.record.stored import StoredEvent, load_events, load_merged
+from app.resources.events.service import check_references
+from app.resources.merges.schemas import MergeCreate
+from app.values.callers import Caller
+from app.values.instants import instant_text
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMerge:
+    """One merge as it stands; `text` is what is served."""
+
+    id: UUID
+    revision: int
+    text: str
+
+
+def merge_duplicates(
+    write: Write, caller: Caller, body: MergeCreate, required: int | None
+) -> StoredMerge:
+    """Merge the losers into the winner; `required` is the revision that this must be at."""
+    places = _places(body)
+    datasets = _datasets_of(write, caller, places)
+    for loser in body.losers:
+        if datasets[loser] != datasets[body.winner]:
+            raise _wrong(
+                "other-dataset",
+                f"the event {loser} is in the dataset {datasets[loser]!r}, its winner in"
+                f" {datasets[body.winner]!r}: across datasets, a relation `same-as` says so",
+                places[loser],
+            )
+    found = load_events(write.connection, list(places))
+    for event_id, pointer in places.items():
+        if event_id not in found:
+            raise _absent(write, event_id, pointer)
+    winner = found[body.winner]
+    check_revision(required, winner.revision)
+    merge_id = write.new_id()
+    merge_events(write, winner, [found[each] for each in body.losers], merge_id)
+    return _record(write, merge_id, datasets[body.winner], body)
+
+
+def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | None) -> StoredMerge:
+    """Take a merge back: its losers stand again, with what had been merged into them before."""
+    seen = visible(merges, ("dataset",), caller)
+    found = select(merges).where(merges.c.id == merge_id, *seen).with_for_update(of=merges)
+    row = write.connection.execute(found, grants(caller)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no merge {merge_id}")
+    check_revision(required, row.revision)
+    if row.is_undone:
+        raise Conflict(f"the merge {merge_id} is undone already")
+    winner, losers = _load_merged(write, merge_id)
+    for loser in losers:
+        check_references(write, caller, loser.content, "")
+    unmerge_events(write, winner, losers)
+    instant = instant_text(write.at)
+    document = {**decode(row.document), "revision": row.revision + 1}
+    text = encode({**document, "undone_at": instant, "updated_at": instant})
+    undone = {
+        "is_undone": 1,
+        "revision": row.revision + 1,
+        "updated_at": write.at,
+        "document": text,
+    }
+    write.connection.execute(update(merges).where(merges.c.id == merge_id).values(undone))
+    return StoredMerge(merge_id, row.revision + 1, text)
+
+
+def _record(write: Write, merge_id: UUID, dataset: str, body: MergeCreate) -> StoredMerge:
+    document = {
+        "id": str(merge_id),
+        "revision": 1,
+        "dataset": dataset,
+        **body.model_dump(mode="json"),
+        "undone_at": None,
+        "created_at": instant_text(write.at),
+        "updated_at": instant_text(write.at),
+    }
+    made = StoredMerge(merge_id, 1, encode(document))
+    row = {
+        "id": merge_id,
+        "winner_id": body.winner,
+        "dataset": dataset,
+        "is_undone": 0,
+        "revision": made.revision,
+        "created_at": write.at,
+        "updated_at": write.at,
+        "document": made.text,
+    }
+    write.connection.execute(insert(merges), row)
+    return made
+
+
+def _load_merged(write: Write, merge_id: UUID) -> tuple[StoredEvent, list[StoredEvent]]:
+    """The losers of a merge that holds, and the event that stands for them now."""
+    lost = select(merged_events.c.event_id).where(merged_events.c.merge_id == merge_id)
+    winners = lock_with_winners(write.connection, write.connection.scalars(lost).all())
+    (winner_id,) = set(winners.values())
+    winner = load_events(write.connection, [winner_id]).get(winner_id)
+    if winner is None:
+        raise Conflict(f"the event {winner_id} was deleted; restore it, then undo the merge")
+    losers = load_merged(write.connection, winners)
+    return winner, list(losers.values())
+
+
+def _places(body: MergeCreate) -> dict[UUID, str]:
+    """Each event with where the body names it."""
+    places = {body.winner: "/winner"}
+    for number, loser in enumerate(body.losers):
+        pointer = f"/losers/{number}"
+        if loser in places:
+            raise _wrong("same-event", f"the event {loser} is named twice", pointer)
+        places[loser] = pointer
+    return places
+
+
+def _datasets_of(write: Write, caller: Caller, places: Mapping[UUID, str]) -> dict[UUID, str]:
+    """The dataset of every event, whether or not it stands; Invalid for what is not to be seen."""
+    datasets: dict[UUID, str] = {}
+    for table in (past_event_documents, event_documents):
+        found = select(table.c.id, table.c.dataset).where(
+            any_of(table.c.id, "ids"), *visible(table, ("dataset",), caller)
+        )
+        rows = write.connection.execute(found, {"ids": sorted(places), **grants(caller)})
+        datasets.update({row.id: row.dataset for row in rows})
+    for event_id, pointer in places.items():
+        if event_id not in datasets:
+            raise _wrong("unknown-event", f"there is no event {event_id}", pointer)
+    return datasets
+
+
+def _absent(write: Write, event_id: UUID, pointer: str) -> Invalid:
+    refuse_merged(write.connection, event_id, pointer)
+    return _wrong("deleted-event", f"the event {event_id} was deleted; restore it first", pointer)
+
+
+def _wrong(code: str, detail: str, pointer: str) -> Invalid:
+    return Invalid(detail, Fault(code=code, detail=detail, pointer=pointer))

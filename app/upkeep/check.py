@@ -1,0 +1,63 @@
+"""Finding every document, past or index row that disagrees with what it was made from.
+
+Everything is read as of one moment, some hundred events at a time, so that neither the size of
+the database nor those who write meanwhile matter.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, Table, bindparam, func, select
+
+from app.models.events import event_documents, event_texts
+from app.models.schema import metadata
+from app.upkeep.check_events import check_events
+from app.upkeep.check_past import check_past
+from app.upkeep.check_whole import check_feed, check_slugged, check_source_rows
+from app.upkeep.findings import Finding
+
+BATCH = 500
+
+Tell = Callable[[int, int], None]
+
+
+def check_records(connection: Connection, tell: Tell) -> Iterator[Finding]:
+    """Whatever disagrees; `tell` hears how many events are done, and of how many."""
+    yield from check_feed(connection)
+    yield from check_slugged(connection)
+    total = connection.scalar(select(func.count()).select_from(event_documents)) or 0
+    done = 0
+    for ids in _all_ids(connection):
+        yield from check_events(connection, ids)
+        yield from check_past(connection, ids)
+        yield from check_source_rows(connection, ids)
+        done += len(ids)
+        tell(done, max(total, done))
+
+
+def _all_ids(connection: Connection) -> Iterator[Sequence[UUID]]:
+    """The ids of all events that any table knows, in order."""
+    after = UUID(int=0)
+    while True:
+        found: set[UUID] = set()
+        for wanted in _NEXT_IDS:
+            found.update(connection.scalars(wanted, {"after": after}))
+        if not found:
+            return
+        ids = sorted(found)[:BATCH]
+        yield ids
+        after = ids[-1]
+
+
+def _next_ids(table: Table) -> Select[tuple[UUID]]:
+    column = table.c[str(table.info["placement"]).removeprefix("hash:")]
+    after = column > bindparam("after", type_=column.type)
+    return select(column).where(after).distinct().order_by(column).limit(BATCH)
+
+
+# FTS5 has no index by which to walk the events of its texts: `check_feed` looks for strays.
+_NEXT_IDS = [
+    _next_ids(table)
+    for table in metadata.sorted_tables
+    if str(table.info["placement"]).startswith("hash:") and table is not event_texts
+]

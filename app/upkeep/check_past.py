@@ -1,0 +1,150 @@
+"""The past and the feed: each record's revisions complete, its states side by side in time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Table
+
+from app.models.changes import changes
+from app.models.claims import claims, past_claims
+from app.models.events import (
+    event_documents,
+    event_terms,
+    events,
+    known_statuses,
+    participants,
+    past_event_documents,
+    past_event_terms,
+    past_event_texts,
+    past_events,
+    past_known_statuses,
+    past_participants,
+)
+from app.models.relations import past_relations, relations
+from app.upkeep.findings import Finding, named, rows_of
+
+Span = tuple[int, int | None]
+"""From a position up to, not including, another; None for what still stands."""
+
+KINDS: Mapping[str, tuple[Table, Table, str]] = {
+    "event": (event_documents, past_event_documents, "id"),
+    "claim": (claims, past_claims, "event_id"),
+    "relation": (relations, past_relations, "event_id"),
+}
+# FTS5 finds no row by its event: where a text stands is known from the present by its key.
+CHILDREN: Mapping[Table, Table | None] = {
+    past_participants: participants,
+    past_event_terms: event_terms,
+    past_known_statuses: known_statuses,
+    past_event_texts: None,
+}
+WITHOUT_STATE = {"deleted", "merged", "purged"}
+
+
+def check_past(connection: Connection, ids: Sequence[UUID]) -> Iterator[Finding]:
+    """What is wrong with the feed and the past of these events, their claims and relations."""
+    found = _Past(connection, ids)
+    for event_id in ids:
+        yield from found.check(event_id)
+
+
+class _Past:
+    """The rows of some events' pasts, read together."""
+
+    def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
+        self.feed = rows_of(connection, changes, "event_id", ids)
+        self.states = {
+            kind: _joined(
+                rows_of(connection, present, key, ids), rows_of(connection, past, key, ids)
+            )
+            for kind, (present, past, key) in KINDS.items()
+        }
+        self.rows = _joined(
+            rows_of(connection, events, "id", ids), rows_of(connection, past_events, "id", ids)
+        )
+        self.children = {
+            past: _joined(
+                rows_of(connection, present, "event_id", ids) if present is not None else {},
+                rows_of(connection, past, "event_id", ids),
+            )
+            for past, present in CHILDREN.items()
+        }
+
+    def check(self, event_id: UUID) -> Iterator[Finding]:
+        """Whatever is wrong with one event's past."""
+        steps: dict[tuple[str, UUID], list[Row[Any]]] = {}
+        for change in sorted(self.feed.get(event_id, ()), key=lambda each: each.position):
+            steps.setdefault((change.kind, change.id), []).append(change)
+        states: dict[tuple[str, UUID], list[Row[Any]]] = {}
+        for kind, rows in self.states.items():
+            for row in rows.get(event_id, ()):
+                states.setdefault((kind, row.id), []).append(row)
+        for kind, id in sorted({*steps, *states}):
+            told = steps.get((kind, id), [])
+            for what in _wrong_with(told, states.get((kind, id), [])):
+                yield Finding(kind, str(id), what)
+        yield from self._check_rows(event_id)
+
+    def _check_rows(self, event_id: UUID) -> Iterator[Finding]:
+        documents = {_span(row) for row in self.states["event"].get(event_id, ())}
+        if {_span(row) for row in self.rows.get(event_id, ())} != documents:
+            yield Finding("event", str(event_id), "its rows and documents are of other times")
+        positions = {change.position for change in self.feed.get(event_id, ())}
+        for past, rows in self.children.items():
+            spans = sorted({_span(row) for row in rows.get(event_id, ())}, key=_in_order)
+            ends = {end for span in spans for end in span if end is not None}
+            if ends - positions:
+                what = f"{past.name} begins or ends where the event did not change"
+                yield Finding("event", str(event_id), what)
+            if not _apart(spans):
+                yield Finding("event", str(event_id), f"{past.name} holds two states at once")
+
+
+def _wrong_with(told: Sequence[Row[Any]], states: Sequence[Row[Any]]) -> Iterator[str]:
+    """What the feed tells of one record, beside the documents that there are of it."""
+    if [each.operation for each in told] == ["purged"]:
+        if states:
+            yield "was purged, and has a document"
+        return
+    if not told:
+        yield "has a document that no change made"
+        return
+    revisions = [each.revision for each in told]
+    if revisions != list(range(1, len(told) + 1)):
+        yield f"its revisions in the feed are not 1 to {len(told)}"
+    made = {each.revision: each for each in told}
+    until = {one.revision: other.position for one, other in pairwise(told)}
+    held = {row.revision: row for row in states}
+    if len(held) < len(states):
+        yield "has two documents of one revision"
+    spans = {number: (each.position, until.get(number)) for number, each in made.items()}
+    astray = [str(number) for number, row in held.items() if _span(row) != spans.get(number)]
+    if astray:
+        yield f"the feed and its documents disagree on when it was at revision {named(astray)}"
+    wanted = {number for number, each in made.items() if each.operation not in WITHOUT_STATE}
+    lost = sorted(wanted - set(held))
+    if lost:
+        yield f"has no document of revision {named(map(str, lost))}"
+
+
+def _span(row: Row[Any]) -> Span:
+    return row.from_position, getattr(row, "until_position", None)
+
+
+def _in_order(span: Span) -> tuple[int, float]:
+    return span[0], float("inf") if span[1] is None else span[1]
+
+
+def _apart(spans: Sequence[Span]) -> bool:
+    """Whether each begins before its end, and none before the end of the one before it."""
+    if any(end is not None and end <= begin for begin, end in spans):
+        return False
+    return all(end is not None and end <= begin for (_, end), (begin, _) in pairwise(spans))
+
+
+def _joined(
+    present: Mapping[Any, list[Row[Any]]], past: Mapping[Any, list[Row[Any]]]
+) -> dict[Any, list[Row[Any]]]:
+    return {key: [*present.get(key, ()), *past.get(key, ())] for key in {*present, *past}}

@@ -1,0 +1,54 @@
+"""What a check finds, and how rows are read and compared for it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, select
+
+from app.db.functions import any_of
+
+SHOWN_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One record that disagrees with what it rests on, or rows that disagree with it."""
+
+    noun: str
+    id: str
+    what: str
+
+    def __str__(self) -> str:
+        """One line for the operator."""
+        return f"{self.noun} {self.id}: {self.what}"
+
+
+def rows_of(
+    connection: Connection, table: Table, key: str, values: Sequence[Any]
+) -> dict[Any, list[Row[Any]]]:
+    """The rows of a table, without searchable words, for these values of a column, by value."""
+    found: dict[Any, list[Row[Any]]] = {}
+    for row in connection.execute(_of_values(table, key), {"values": list(values)}):
+        found.setdefault(getattr(row, key), []).append(row)
+    return found
+
+
+@cache
+def _of_values(table: Table, key: str) -> Select[Any]:
+    columns = [column for column in table.columns if column.name != "words"]
+    return select(*columns).where(any_of(table.c[key], "values"))
+
+
+def other_columns(expected: Mapping[str, Any], row: Row[Any]) -> list[str]:
+    """The columns whose value is not the expected one."""
+    held = row._mapping
+    return [name for name, value in expected.items() if held[name] != value]
+
+
+def named(names: Iterable[str]) -> str:
+    """Some names in a sentence, and how many more there are."""
+    listed = list(names)
+    more = len(listed) - SHOWN_NAMES
+    return ", ".join(listed[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,77 @@
+"""A backup as a file: gzipped lines of JSON that either database can be filled from.
+
+A head; for each table its columns and then a row a line; at the end what each table holds.
+Searchable words are left out: they follow from the documents, and each database has its own form.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from gzip import GzipFile
+from hashlib import blake2b
+from typing import IO, Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Column, Date, Table, Uuid
+
+from app.models.schema import metadata
+
+File = IO[bytes] | GzipFile
+
+FORMAT = "annals-backup"
+VERSION = 1
+DIGEST_BYTES = 16
+LARGEST_DIGEST = (1 << 8 * DIGEST_BYTES) - 1
+
+
+@dataclass(slots=True)
+class Sum:
+    """How many rows a table has, and a digest of them that does not depend on their order."""
+
+    rows: int = 0
+    digest: int = 0
+
+    def add(self, line: bytes) -> None:
+        """Count one row."""
+        hashed = blake2b(line.rstrip(b"\n"), digest_size=DIGEST_BYTES).digest()
+        self.digest = (self.digest + int.from_bytes(hashed, "big")) & LARGEST_DIGEST
+        self.rows += 1
+
+    def shown(self) -> dict[str, Any]:
+        """The two as they stand at the end of a backup."""
+        return {"rows": self.rows, "digest": f"{self.digest:0{2 * DIGEST_BYTES}x}"}
+
+
+def tables_in_order() -> list[Table]:
+    """All tables, each after those that it refers to or is made from."""
+    ordered = metadata.sorted_tables
+    with_words = [table for table in ordered if "words" in table.c]
+    return [*(table for table in ordered if table not in with_words), *with_words]
+
+
+def kept_columns(table: Table) -> list[Column[Any]]:
+    """The columns that a backup holds."""
+    return [column for column in table.columns if column.name != "words"]
+
+
+def write_line(value: Any) -> bytes:
+    """One line; an id of the driver's own kind is written as any other."""
+    return orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def read_row(columns: Iterable[Column[Any]], values: Iterable[Any]) -> dict[str, Any]:
+    """A row of the file as it goes into its table."""
+    return {
+        column.name: _value(column, value) for column, value in zip(columns, values, strict=True)
+    }
+
+
+def _value(column: Column[Any], value: Any) -> Any:
+    if value is None or not isinstance(value, str):
+        return value
+    read = next((read for kind, read in _READERS.items() if isinstance(column.type, kind)), None)
+    return read(value) if read else value
+
+
+_READERS: Mapping[type, Any] = {Uuid: UUID, Date: date.fromisoformat}

@@ -1,0 +1,211 @@
+"""Removing a record for good, with its past: what is left is the word `purged` in the feed."""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from app.db.functions import any_of
+from app.db.types import RecordId
+from app.db.writing import Write
+from app.errors import Gone, NotFound
+from app.models.changes import changes
+from app.models.claims import claims, past_claims
+from app.models.events import event_documents, past_event_documents
+from app.models.imports import NO_ROW, import_findings, imports, source_rows
+from app.models.relations import past_relations, relations
+from app.models.schema import metadata
+from app.record.purged import PURGED
+from app.record.relating import lock_with_origins
+from app.record.save import ClaimChange, EventChange, save_events
+from app.record.stored import load_events
+
+TELLING = 8
+"""A text this long tells whose it is: a finding of an import that quotes it goes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A record that can be purged: its kind and event, and the last that the feed has of it."""
+
+    id: UUID
+    kind: str
+    event_id: UUID
+    dataset: str
+    to_dataset: str | None
+    revision: int
+    position: int
+
+
+def find_target(connection: Connection, id: UUID) -> Target:
+    """The record, whether it stands or was deleted; Gone if it was purged already."""
+    row = connection.execute(_last(changes.c.id == id)).first()
+    if row is None:
+        raise NotFound(f"no event, claim or relation has the id {id}, nor ever had")
+    if row.operation == PURGED:
+        raise Gone(f"the {row.kind} {id} was purged already")
+    return _target(row)
+
+
+def described(connection: Connection, target: Target) -> str:
+    """The record in one line, for who must confirm."""
+    counts = {"revision": target.revision, "claim": 0, "relation": 0}
+    for each in _parts(connection, target):
+        counts[each.kind] += 1
+    told = (f"{many} {what}{'' if many == 1 else 's'}" for what, many in counts.items() if many)
+    return f"{target.kind} {target.id} of {target.dataset}: {', '.join(told)}"
+
+
+def purge(write: Write, target: Target) -> None:
+    """Remove the record from every table; Gone if somebody else was faster.
+
+    An event goes with its claims, its relations, its source row and whatever waits for it; a
+    claim or a relation leaves its event, which is judged anew.
+    """
+    lock_with_origins(write, target.event_id)
+    target = find_target(write.connection, target.id)
+    gone = [target, *_parts(write.connection, target)]
+    write.follow(max(each.position for each in gone))
+    quoted = {text for each in gone for text in _texts_of(write.connection, each)}
+    _forget_quotes(write.connection, target.dataset, quoted)
+    if target.kind == "claim":
+        _take_from_event(write, target)
+    _remove(write.connection, [each.id for each in gone])
+    write.connection.execute(insert(changes), [_tombstone(write, each) for each in gone])
+
+
+def purge_source_row(write: Write, event_id: UUID) -> None:
+    """Remove the provider's untouched row of an event, which stays; NotFound if it has none."""
+    of_event = source_rows.c.event_id == event_id
+    dataset = write.connection.scalar(select(source_rows.c.dataset).where(of_event))
+    if dataset is None:
+        raise NotFound(f"there is no source row of an event {event_id}")
+    _forget_quotes(write.connection, dataset, set(_row_texts(write.connection, event_id)))
+    write.connection.execute(update(source_rows).where(of_event).values(row=NO_ROW))
+
+
+def _parts(connection: Connection, target: Target) -> list[Target]:
+    """The claims and relations that go with an event, of now and of the past."""
+    if target.kind != "event":
+        return []
+    inside = {target.id}
+    ends = [
+        select(table.c.id).where(table.c.to_event_id == target.id)
+        for table in (relations, past_relations)
+    ]
+    leading_here = {id for each in ends for id in connection.scalars(each)}
+    of_event = select(changes.c.id).where(changes.c.event_id == target.id).distinct()
+    ids = (set(connection.scalars(of_event)) | leading_here) - inside
+    rows = (connection.execute(_last(changes.c.id == id)).one() for id in sorted(ids))
+    return [_target(row) for row in rows if row.operation != PURGED]
+
+
+def _take_from_event(write: Write, target: Target) -> None:
+    """Judge the event of a claim without it, and empty the row that it came with."""
+    event = load_events(write.connection, [target.event_id]).get(target.event_id)
+    held = [claim for claim in event.claims if claim.id == target.id] if event else []
+    if event and held:
+        (claim,) = held
+        removed = ClaimChange("deleted", claim.id, claim, None, claim.revision + 1, write.at)
+        revision = event.revision + 1
+        change = EventChange(
+            "updated", event.id, event, event.content, revision, event.created_at, [removed]
+        )
+        save_events(write, [change])
+    kept = select(source_rows.c.mapped).where(source_rows.c.event_id == target.event_id)
+    mapped = write.connection.scalar(kept)
+    if mapped is None:
+        return
+    base = orjson.loads(mapped)
+    base["claims"].pop(str(target.id), None)
+    values = {"row": NO_ROW, "mapped": orjson.dumps(base).decode()}
+    of_event = source_rows.c.event_id == target.event_id
+    write.connection.execute(update(source_rows).where(of_event).values(values))
+
+
+def _remove(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Delete, in every table there is, the rows that any of these ids stands in.
+
+    What was purged before keeps its tombstone.
+    """
+    for table in reversed(metadata.sorted_tables):
+        stays = [changes.c.operation != PURGED] if table is changes else []
+        for column in table.columns:
+            if isinstance(column.type, RecordId):
+                gone = delete(table).where(any_of(column, "ids"), *stays)
+                connection.execute(gone, {"ids": list(ids)})
+
+
+def _forget_quotes(connection: Connection, dataset: str, quoted: Set[str]) -> None:
+    """Delete the findings of imports into the dataset that quote what is removed."""
+    found = (
+        select(import_findings.c.import_id, import_findings.c.number, import_findings.c.value)
+        .join(imports, imports.c.id == import_findings.c.import_id)
+        .where(imports.c.dataset == dataset, import_findings.c.value.is_not(None))
+    )
+    for import_id, number, value in connection.execute(found).all():
+        if any(text.startswith(value) or text in value for text in quoted):
+            this = import_findings.c.import_id == import_id, import_findings.c.number == number
+            connection.execute(delete(import_findings).where(*this))
+
+
+def _texts_of(connection: Connection, target: Target) -> Iterator[str]:
+    for table in _DOCUMENTS[target.kind]:
+        held = select(table.c.document).where(table.c.id == target.id)
+        for document in connection.scalars(held):
+            yield from _texts_in(orjson.loads(document))
+    if target.kind != "relation":
+        yield from _row_texts(connection, target.event_id)
+
+
+def _row_texts(connection: Connection, event_id: UUID) -> Iterator[str]:
+    row = select(source_rows.c.row).where(source_rows.c.event_id == event_id)
+    for text in connection.scalars(row):
+        yield from _texts_in(orjson.loads(text))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and len(value) >= TELLING:
+        yield value
+    parts: Iterable[Any] = ()
+    if isinstance(value, dict):
+        parts = value.values()
+    elif isinstance(value, list):
+        parts = value
+    for part in parts:
+        yield from _texts_in(part)
+
+
+def _tombstone(write: Write, target: Target) -> dict[str, Any]:
+    return {
+        "event_id": target.event_id,
+        "position": write.next_position(),
+        "id": target.id,
+        "at": write.at,
+        "revision": target.revision + 1,
+        "kind": target.kind,
+        "operation": PURGED,
+        "dataset": target.dataset,
+        "to_dataset": target.to_dataset,
+        "by": None,
+    }
+
+
+def _last(this: Any) -> Any:
+    return select(changes).where(this).order_by(changes.c.position.desc()).limit(1)
+
+
+def _target(row: Row[Any]) -> Target:
+    return Target(
+        row.id, row.kind, row.event_id, row.dataset, row.to_dataset, row.revision, row.position
+    )
+
+
+_DOCUMENTS = {
+    "event": (event_documents, past_event_documents),
+    "claim": (claims, past_claims),
+    "relation": (relations, past_relations),
+}

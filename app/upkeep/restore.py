@@ -1,0 +1,174 @@
+"""Filling an empty database from a backup, of whichever database that was made."""
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Column, Connection, Table, delete, exists, insert, select, update
+
+from app.db.functions import any_of
+from app.errors import Invalid
+from app.models.changes import feed
+from app.models.events import event_documents, past_event_documents
+from app.models.schema import metadata
+from app.record.document import decode
+from app.record.index import index_event
+from app.upkeep.lines import FORMAT, VERSION, File, Sum, kept_columns, read_row
+
+BATCH = 1000
+LAST_EPOCH = 63
+
+Tell = Callable[[int, int], None]
+Head = dict[str, Any]
+
+
+def read_head(file: File) -> Head:
+    """The first line of a backup; Invalid for any other file."""
+    head = _parsed(next(_lines(file), b""))
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise Invalid("the file is no backup that `annals backup` wrote")
+    if head.get("version") != VERSION:
+        raise Invalid(f"the backup is of version {head.get('version')}, and this reads {VERSION}")
+    return head
+
+
+def fill(
+    connection: Connection, file: File, head: Head, epoch: int | None, tell: Tell
+) -> dict[str, Sum]:
+    """Put every row into a database that has the backup's schema and no records.
+
+    The feed goes on in a later epoch, so that no position is ever given out twice: the one after
+    the backup's, or `epoch` where that was used by another restore. Invalid if the database is not
+    empty, or if the file is not whole.
+    """
+    _refuse_records(connection)
+    filling = _Filling(connection, tell, int(head["rows"]))
+    ended = filling.run(file)
+    if ended != {name: held.shown() for name, held in filling.sums.items()}:
+        raise Invalid("the backup is not whole: its rows are not those that it says it holds")
+    begin_epoch(connection, epoch)
+    return filling.sums
+
+
+def begin_epoch(connection: Connection, epoch: int | None) -> None:
+    """Let positions begin anew, above all that were given out before."""
+    before = connection.scalar(select(feed.c.epoch)) or 0
+    wanted = before + 1 if epoch is None else epoch
+    if not before < wanted <= LAST_EPOCH:
+        raise Invalid(f"the feed's epoch must be from {before + 1} to {LAST_EPOCH}, not {wanted}")
+    connection.execute(update(feed).values(epoch=wanted))
+
+
+class _Filling:
+    """The tables, filled one after the other."""
+
+    def __init__(self, connection: Connection, tell: Tell, total: int) -> None:
+        self.connection = connection
+        self.sums: dict[str, Sum] = {}
+        self._tell = tell
+        self._total = total
+        self._done = 0
+        self._table: Table = feed
+        self._columns: Sequence[Column[Any]] = ()
+        self._rows: list[dict[str, Any]] = []
+        self._own: list[tuple[Table, dict[str, Any]]] = []
+
+    def run(self, file: File) -> Any:
+        """Fill all tables, and return what the file says at its end; None if it has no end."""
+        self.connection.execute(delete(feed))
+        for line in _lines(file):
+            value = _parsed(line)
+            if isinstance(value, list):
+                self._add(line, value)
+                continue
+            self._put()
+            if "end" in value:
+                self._join_up()
+                return value["end"]
+            self._begin(value)
+        return None
+
+    def _begin(self, told: Mapping[str, Any]) -> None:
+        table = metadata.tables.get(str(told.get("table")))
+        if table is None or told.get("columns") != [each.name for each in kept_columns(table)]:
+            raise Invalid(f"the backup has a table that this schema lacks: {told.get('table')}")
+        self._table, self._columns = table, kept_columns(table)
+        self.sums[table.name] = Sum()
+
+    def _add(self, line: bytes, values: list[Any]) -> None:
+        try:
+            self._rows.append(read_row(self._columns, values))
+        except ValueError as wrong:
+            raise Invalid(f"the backup is damaged in {self._table.name}: {wrong}") from None
+        self.sums[self._table.name].add(line)
+        if len(self._rows) >= BATCH:
+            self._put()
+
+    def _put(self) -> None:
+        if not self._rows:
+            return
+        table, rows = self._table, self._rows
+        if "words" in table.c:
+            rows = self._with_words(rows)
+        own = [column.name for column in table.columns if column.references(table.c[_key(table)])]
+        if own:
+            self._own += [(table, row) for row in rows if any(row[name] for name in own)]
+            rows = [{**row, **dict.fromkeys(own)} for row in rows]
+        self.connection.execute(insert(table), rows)
+        self._done += len(rows)
+        self._tell(self._done, self._total)
+        self._rows = []
+
+    def _with_words(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows with the words of the documents that they were made with."""
+        wanted = {"ids": sorted({row["event_id"] for row in rows})}
+        texts: dict[tuple[UUID, int], str] = {}
+        for documents in _DOCUMENTS:
+            for id, position, text in self.connection.execute(documents, wanted):
+                texts[id, position] = text
+        filled = []
+        for row in rows:
+            text = texts.get((row["event_id"], row["from_position"]))
+            if text is None:
+                raise Invalid(f"the backup has words of {row['event_id']} without a document")
+            filled.append({**row, "words": index_event(decode(text), (), ()).words})
+        return filled
+
+    def _join_up(self) -> None:
+        """Rows that refer to others of their own table do so once all are there."""
+        for table, row in self._own:
+            key = table.c[_key(table)]
+            self.connection.execute(update(table).where(key == row[key.name]).values(row))
+
+
+def _key(table: Table) -> str:
+    return str(next(iter(table.primary_key.columns)).name)
+
+
+def _refuse_records(connection: Connection) -> None:
+    for table in metadata.sorted_tables:
+        if table is not feed and connection.scalar(select(exists().select_from(table))):
+            raise Invalid(f"the database is not empty ({table.name}): restore into a new one")
+
+
+def _lines(file: File) -> Iterator[bytes]:
+    try:
+        for line in file:  # noqa: UP028 - `yield from` would close the file with this generator
+            yield line
+    except (EOFError, OSError, zlib.error) as cut:
+        raise Invalid(f"the backup is damaged or not whole: {cut}") from None
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        raise Invalid("the file is no backup, or is damaged: a line of it is no JSON") from None
+
+
+_DOCUMENTS = [
+    select(table.c.id, table.c.from_position, table.c.document).where(any_of(table.c.id, "ids"))
+    for table in (event_documents, past_event_documents)
+]

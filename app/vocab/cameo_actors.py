@@ -1,0 +1,47 @@
+"""The parts of CAMEO's actor codes that are no countries: groups, types, religions, peoples."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from app.vocab.countries import areas, codes_in
+from app.vocab.lists import ACTOR_KINDS
+from app.vocab.loader import Row, keyed, read_rows
+
+LISTS = ("group", "type", "religion", "ethnic")
+PART_LENGTH = 3
+
+
+@dataclass(frozen=True)
+class ActorPart:
+    """Three letters of an actor's code; `kind` is the kind of actor that it makes."""
+
+    code: str
+    list: str
+    label: str
+    kind: str
+
+
+@cache
+def actor_parts() -> Mapping[str, ActorPart]:
+    """Every part by its code; BadData for one that is also a country's or an area's."""
+    rows = keyed(read_rows("cameo_actors.csv"), "code")
+    return MappingProxyType({code: _part(row) for code, row in rows.items()})
+
+
+def _part(row: Row) -> ActorPart:
+    code = row["code"]
+    if len(code) != PART_LENGTH:
+        raise row.wrong(f"{code!r} has not {PART_LENGTH} letters")
+    if code in codes_in("cameo") or ("cameo", code) in areas():
+        raise row.wrong(f"{code!r} is also the code of a country or an area")
+    return ActorPart(
+        code,
+        row.one_of("list", LISTS, "list"),
+        row["label"],
+        row.one_of("kind", ACTOR_KINDS, "kind of actor"),
+    )
+
+
+actor_parts()

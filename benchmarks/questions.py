@@ -1,0 +1,145 @@
+"""The questions whose time is taken one by one, drawn from the data: always the same for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from sqlalchemy import Connection, func, select
+
+from app.models.events import events, participants
+from benchmarks.operations import pairs_of_actors
+from benchmarks.records import SEED, WORDS
+
+YEARS = range(2000, 2020)
+VIEW_YEARS = 5
+WORLD = (-180, 180, -85, 85)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One kind of question: its paths, the clock that counts, and the milliseconds to reach.
+
+    `within` are (database, milliseconds) for the median; `worst` for the slowest question.
+    """
+
+    name: str
+    title: str
+    paths: Sequence[str]
+    clock: str = "database"
+    within: Mapping[str, float] = field(default_factory=dict)
+    worst: Mapping[str, float] = field(default_factory=dict)
+
+
+def draw_questions(connection: Connection) -> list[Asked]:
+    """The questions on one database."""
+    random = Random(SEED)
+    named = common_countries(connection)
+    return [
+        *_words(random),
+        *_places(random, _points(connection, random)),
+        *_actors(connection),
+        *_dashboard(random, named),
+        Asked(
+            "known-by",
+            "page known by a day, country",
+            [
+                f"/v1/events?country={random.choice(named)}&known_by={random.choice(YEARS)}-06-01"
+                for _ in range(40)
+            ],
+            within=_both(50),
+        ),
+    ]
+
+
+def _both(milliseconds: float) -> dict[str, float]:
+    return {"sqlite": milliseconds, "postgresql": milliseconds}
+
+
+def _words(random: Random) -> list[Asked]:
+    singles = random.sample(WORDS, 40)
+    doubles = ["+".join(random.sample(WORDS, 2)) for _ in range(40)]
+    threes = ["+".join(random.sample(WORDS, 3)) for _ in range(40)]
+    asked = [f"/v1/events?q={each}" for each in (*singles, *doubles, *threes)]
+    return [
+        Asked(
+            "words",
+            "full-text page, one to three words",
+            asked,
+            within={"sqlite": 1.6, "postgresql": 3},
+            worst={"postgresql": 14},
+        )
+    ]
+
+
+def _places(random: Random, points: Sequence[tuple[float, float]]) -> list[Asked]:
+    small = [_box(x, y, 0.25) for x, y in points]
+    empty = [_box(random.uniform(-179, 179), -84.5, 0.25) for _ in range(20)]
+    large = [_box(max(min(x, 164), -164), max(min(y, 69), -69), 15) for x, y in points]
+    circles = [f"/v1/events?near={x:.3f},{y:.3f},50" for x, y in points]
+    return [
+        Asked("box", "box of 0.5°, page", [*small, *empty], within=_both(2)),
+        Asked("large-box", "box of 30°, page", large, within=_both(10)),
+        Asked("radius", "radius of 50 km, page", circles, within=_both(2)),
+    ]
+
+
+def _box(x: float, y: float, reach: float) -> str:
+    return f"/v1/events?bbox={x - reach:.3f},{y - reach:.3f},{x + reach:.3f},{y + reach:.3f}"
+
+
+def _actors(connection: Connection) -> list[Asked]:
+    number = func.count()
+    found = (
+        select(participants.c.actor)
+        .group_by(participants.c.actor)
+        .order_by(number.desc(), participants.c.actor)
+    )
+    names = [str(name) for name in connection.scalars(found)]
+    spread = names[:: max(len(names) // 60, 1)]
+    dyads = [f"/v1/events?dyad={one},{other}" for one, other in pairs_of_actors(connection)]
+    rare = [f"/v1/events?dyad={names[0]},{each}" for each in spread[1:]]
+    return [
+        Asked(
+            "actor",
+            "actor, page",
+            [f"/v1/events?actor={each}" for each in spread],
+            within=_both(1),
+        ),
+        Asked("dyad", "dyad, page", [*dyads, *rare], within=_both(1)),
+    ]
+
+
+def _dashboard(random: Random, named: Sequence[str]) -> list[Asked]:
+    spans = [(year, year + VIEW_YEARS) for year in YEARS]
+    years = [f"since={since}-01-01&until={until}-01-01" for since, until in spans]
+    views = [f"country={random.choice(named)}&{random.choice(years)}" for _ in range(30)]
+    return [
+        Asked(
+            "months",
+            "month × country over 5 years",
+            [f"/v1/aggregate?by=month,country&{each}" for each in years],
+            "whole",
+            within=_both(20),
+        ),
+        Asked(
+            "view",
+            "facets + histogram + grid of one view",
+            [f"/v1/dashboard?{each}" for each in views],
+            "whole",
+            within=_both(60),
+        ),
+    ]
+
+
+def common_countries(connection: Connection) -> list[str]:
+    """The forty countries with the most events."""
+    number = func.count()
+    common = select(events.c.country).group_by(events.c.country)
+    common = common.order_by(number.desc(), events.c.country).limit(40)
+    return [str(name) for name in connection.scalars(common)]
+
+
+def _points(connection: Connection, random: Random) -> list[tuple[float, float]]:
+    placed = select(events.c.longitude, events.c.latitude).where(events.c.cell_1.is_not(None))
+    rows = connection.execute(placed.order_by(events.c.order_key).limit(20_000)).all()
+    return [(float(x), float(y)) for x, y in random.sample(rows, min(40, len(rows)))]

@@ -1,0 +1,97 @@
+"""How long single questions take: each asked alone, in this process, some times over."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from app.db.connect import connect
+from app.settings import Settings
+from benchmarks.asking import Asker, asking
+from benchmarks.databases import Prepared
+from benchmarks.questions import Asked, draw_questions
+
+REPEATS = 5
+DEEP, STRIDE = 20_000, 10_000
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Milliseconds of one kind of question: the median and the slowest, and what is wanted."""
+
+    name: str
+    title: str
+    clock: str
+    median_ms: float
+    slowest_ms: float
+    within: float | None
+    worst: float | None
+
+
+async def take_times(database: Prepared, only: Sequence[str] | None = None) -> list[Taken]:
+    """Ask the questions of a database: all, or those with these names."""
+    questions = [each for each in await _drawn(database.url) if not only or each.name in only]
+    async with asking(database.url) as asker:
+        return [await _taken(asker, each, database.kind) for each in questions]
+
+
+async def _drawn(url: str) -> list[Asked]:
+    database = connect(Settings(database_url=url))
+    await database.open()
+    try:
+        return await database.read(draw_questions)
+    finally:
+        await database.close()
+
+
+async def _taken(asker: Asker, asked: Asked, kind: str) -> Taken:
+    print(f"\r{kind}: {asked.title} ", end="", flush=True)
+    best = await best_times(asker, asked.paths, asked.clock)
+    return Taken(
+        asked.name,
+        asked.title,
+        asked.clock,
+        median(best),
+        max(best),
+        asked.within.get(kind),
+        asked.worst.get(kind),
+    )
+
+
+async def best_times(asker: Asker, paths: Sequence[str], clock: str) -> list[float]:
+    """The shortest of some times for each path: what disturbed the others is not the question's."""
+    best = [float("inf")] * len(paths)
+    for _ in range(REPEATS):
+        for number, path in enumerate(paths):
+            answer = await asker.get(path)
+            if answer.status != 200:
+                raise SystemExit(f"{path} was answered with {answer.status}: {answer.body[:500]!r}")
+            spent = answer.database_ms if clock == "database" else answer.whole_ms
+            best[number] = min(best[number], spent)
+            await asyncio.sleep(0)
+    return best
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Milliseconds of a whole answer: the first page, and the one `rows` deep."""
+
+    rows: int
+    first_ms: float
+    deep_ms: float
+
+
+async def take_depth(database: Prepared) -> Depth:
+    """A page far down the list of all events beside the first."""
+    async with asking(database.url) as asker:
+        walked = 0
+        cursor: str | None = ""
+        while walked < DEEP and cursor is not None:
+            page = json.loads((await asker.get(f"/v1/events?limit={STRIDE}{cursor}")).body)
+            walked += len(page["items"])
+            cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
+        if cursor is None:
+            raise SystemExit(f"There are no {DEEP:,} events to walk over.")
+        first, deep = await best_times(asker, ["/v1/events", f"/v1/events?{cursor[1:]}"], "whole")
+    return Depth(walked, first, deep)

@@ -1,0 +1,42 @@
+"""`annals purge`: asks first, removes, and says so when there is nothing to remove."""
+
+from io import StringIO
+
+import pytest
+
+from tests.cli.conftest import Annals
+
+NOBODY = "0190a2c0-0000-7000-8000-000000000001"
+
+
+def test_an_event_is_gone(loaded: Annals) -> None:
+    out = loaded("export limit=1 fields=id").out
+    id = out.removeprefix('{"id":"')[: len(NOBODY)]
+    ended = loaded(f"purge {id} --yes")
+    assert ended.out.startswith(f"purged event {id} of russia-dprk: 1 revision, ")
+    assert id not in loaded("export fields=id").out
+    again = loaded(f"purge {id} --yes")
+    assert (again.code, again.err) == (1, f"annals: the event {id} was purged already\n")
+    assert loaded("demo").out == "demo: everything is there already; nothing was changed\n"
+    assert loaded("check").code == 0
+
+
+def test_it_asks_first(loaded: Annals, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = loaded("export limit=1 fields=id").out.removeprefix('{"id":"')[: len(NOBODY)]
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    ended = loaded(f"purge {id}")
+    assert ended.code == 1
+    assert id in loaded("export fields=id").out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (f"purge {NOBODY} --yes", "no event, claim or relation has the id"),
+        (f"purge {NOBODY} --source-row --yes", "there is no source row of an event"),
+    ],
+)
+def test_what_is_not_there_is_said(annals: Annals, line: str, said: str) -> None:
+    annals("migrate")
+    ended = annals(line)
+    assert (ended.code, said in ended.err) == (1, True)

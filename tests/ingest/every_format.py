@@ -1,0 +1,22 @@
+"""A sample of every format that can be imported: some real or made-up rows of each provider."""
+
+from pathlib import Path
+
+from tests.source import ROOT
+
+DATA = ROOT / "tests" / "data"
+SAMPLES: dict[str, tuple[Path, ...]] = {
+    "acled": (DATA / "acled" / "sample.csv", DATA / "acled" / "sample.json"),
+    "gdelt-events": (DATA / "gdelt" / "gdelt_prk_rows.export.CSV",),
+    "gdelt-mentions": (
+        DATA / "gdelt" / "20170101073000.mentions.CSV",
+        DATA / "gdelt" / "20170701234500.excerpt.mentions.csv",
+    ),
+    "icews": (DATA / "icews" / "sample.tab",),
+    "polecat": (DATA / "polecat" / "sample.txt",),
+    "sipri": (DATA / "sipri" / "sample.csv",),
+    "ucdp-ged": (DATA / "ucdp" / "ged_hdx_sample.csv", DATA / "ucdp" / "ged231_sample1000.csv"),
+}
+"""The files of each format by its name; the fuzzing takes them all."""
+
+EACH = [(name, path) for name, paths in SAMPLES.items() for path in paths]

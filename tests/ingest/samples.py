@@ -1,0 +1,61 @@
+"""Samples of providers whose rows may not be passed on: made up, in their layouts."""
+
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from app.ingest.format import Context, Mapped, SourceRow
+from app.ingest.lines import Lines
+from app.ingest.prepare import Batch, prepare
+from app.ingest.registry import find_format
+from app.ingest.report import Finding
+from tests.source import ROOT
+
+DATA = ROOT / "tests" / "data"
+SAMPLES = {
+    "acled/sample.csv": 30,
+    "acled/sample.json": 30,
+    "acled/sample_2021.csv": 12,
+    "acled/sample_2015.csv": 10,
+    "polecat/sample.txt": 27,
+    "icews/sample.tab": 27,
+    "sipri/sample.csv": 24,
+}
+"""How many rows each file has, as its NOTE.md says; the folder is the format."""
+
+MOST = 100_000_000
+NOTHING: Mapping[str, str] = {}
+
+
+def read_as(format: str, content: bytes) -> list[SourceRow | Finding]:
+    """What a format reads in a file with this content."""
+    return list(find_format(format).read(Lines(BytesIO(content), MOST)))
+
+
+@cache
+def rows_in(sample: str) -> tuple[SourceRow, ...]:
+    """The rows of a sample."""
+    found = read_as(sample.partition("/")[0], (DATA / sample).read_bytes())
+    assert all(isinstance(row, SourceRow) for row in found)
+    return tuple(row for row in found if isinstance(row, SourceRow))
+
+
+def map_sample(sample: str, place: int, changed: Mapping[str, str] = NOTHING) -> Mapped:
+    """What a row of a sample becomes, with some of its cells changed."""
+    row, name = rows_in(sample)[place], sample.partition("/")[0]
+    changed_row = SourceRow(row.line, {**row.cells, **changed}, row.occurrence)
+    mapped = find_format(name).map_row(changed_row, Context(name))
+    assert isinstance(mapped, Mapped)
+    return mapped
+
+
+def batches(path: Path, format: str) -> list[Batch]:
+    """A file as the pipeline prepares it."""
+    return list(prepare(path, find_format(format), Context(format), MOST, 1000))
+
+
+def findings_in(path: Path, format: str) -> list[tuple[int | None, str | None, str]]:
+    """Where a file has something wrong, and what: (line, column, reason)."""
+    found = [each for batch in batches(path, format) for each in batch.findings]
+    return [(each.line, each.column, each.reason) for each in found]

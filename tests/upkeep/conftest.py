@@ -1,0 +1,134 @@
+"""Databases in use: every kind of record, changed, deleted, restored and renamed."""
+
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, insert
+
+from app.db.migrating import on_schema
+from app.db.snapshot import on_snapshot
+from app.db.writing import Write
+from app.models.imports import source_rows
+from app.upkeep.check import check_records
+from tests.api.conftest import prepared_postgres, prepared_sqlite  # noqa: F401 - fixtures
+from tests.api.desk import DATABASES, Desk, open_desk
+
+Result = TypeVar("Result")
+
+
+class Undone(Exception):
+    """Ends a transaction whose changes are not to stay."""
+
+
+def beside(work: Callable[..., Result], *given: Any) -> Result:
+    """Run what has an event loop of its own, from within one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work, *given).result()
+
+
+def findings(connection: Connection) -> list[str]:
+    """What a check of the whole database finds, a line each."""
+    return [str(each) for each in check_records(connection, lambda done, total: None)]
+
+
+def findings_at(url: str) -> list[str]:
+    """What a check of the database at this URL finds."""
+    return beside(on_snapshot, url, findings)
+
+
+def findings_after(url: str, damage: Callable[[Connection], None]) -> list[str]:
+    """What a check finds after some damage, which does not stay."""
+    found: list[str] = []
+
+    def work(connection: Connection) -> None:
+        damage(connection)
+        found.extend(findings(connection))
+        raise Undone
+
+    with pytest.raises(Undone):
+        beside(on_schema, url, work)
+    return found
+
+
+async def use(desk: Desk) -> dict[str, str]:
+    """Some of everything that can be done; the ids of what was made."""
+    dataset, person = await desk.dataset("private", "desk"), await desk.actor("person")
+    await desk.change(
+        f"PATCH /v1/actors/{person}", {"aliases": ["The Person"], "codes": {"cameo": "XYZ"}}
+    )
+    first = await desk.event(
+        dataset,
+        title="A first meeting",
+        summary="Somebody met somebody.",
+        participants=[{"actor": person, "for": "PRK", "role": "host"}],
+        location={"precision": "city", "longitude": 125.75, "latitude": 39.03},
+        fatalities={"best": 3},
+        tags=["a"],
+        codes={"cameo": "042"},
+    )
+    second = await desk.event(dataset, external_id="one", date="2023~")
+    claim = await desk.claim(first, await desk.source("daily"), external_id="one")
+    await desk.claim(first, await desk.source("weekly"), about="fatalities.best", value=4)
+    relation = await desk.relation(first, second)
+    third = await desk.event(dataset, title="A third meeting")
+    await desk.relation(first, third, "enables")
+    await desk.change(f"PATCH /v1/claims/{claim['id']}", {"stance": "denies"})
+    await desk.change(f"PATCH /v1/events/{first['id']}", {"tags": ["a", "b"]})
+    await desk.change(f"PATCH /v1/actors/{person}", {"name": "Renamed"})
+    await desk.change("PATCH /v1/sources/daily", {"reliability": "A"})
+    await desk.change(f"DELETE /v1/events/{first['id']}")
+    await desk.change(f"POST /v1/events/{first['id']}/restore")
+    await desk.change(f"DELETE /v1/events/{third['id']}")
+    await keep_row(desk, UUID(second["id"]), dataset)
+    made = {"event": first, "second": second, "third": third, "claim": claim, "relation": relation}
+    return {name: record["id"] for name, record in made.items()}
+
+
+async def keep_row(desk: Desk, event_id: UUID, dataset: str, text: str = '{"id":"one"}') -> None:
+    """A provider's row, as an import keeps it."""
+    row = {
+        "event_id": event_id,
+        "dataset": dataset,
+        "format": "ucdp-ged",
+        "mapper_version": 1,
+        "row_hash": blake2b(text.encode(), digest_size=16).hexdigest(),
+        "row": text,
+        "mapped": '{"event":{},"claims":{}}',
+        "imported_at": 1,
+    }
+
+    def work(write: Write) -> None:
+        write.connection.execute(insert(source_rows), row)
+
+    await desk.app.state.backing.database.write(work)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+async def desk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Desk]:
+    """One desk for the module."""
+    async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+async def used(desk: Desk) -> dict[str, str]:
+    """The ids of what is in the desk's database, which has some of everything."""
+    return await use(desk)
+
+
+def url_of(desk: Desk) -> str:
+    """The URL of the desk's database."""
+    return str(desk.app.state.backing.settings.database_url)
+
+
+@pytest.fixture(scope="module")
+def url(desk: Desk, used: dict[str, str]) -> str:
+    """The URL of the database that has some of everything."""
+    del used
+    return url_of(desk)

@@ -1,0 +1,192 @@
+"""Purging: nothing of the record is left in any table, and everybody is told only that."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from app.db.erasing import erase_deleted
+from app.db.snapshot import on_snapshot
+from app.db.writing import Write
+from app.errors import Gone, NotFound
+from app.models.imports import import_findings, imports
+from app.models.schema import metadata
+from app.upkeep.lines import kept_columns
+from app.upkeep.purge import described, find_target, purge, purge_source_row
+from tests.api.desk import Desk, Record, faults
+from tests.upkeep.conftest import beside, findings_at, keep_row, url_of
+
+SECRET = "Xylophone"
+QUOTED = f"{SECRET} the provider's own words"
+
+
+async def purged(desk: Desk, id: str) -> str:
+    """Purge a record; what was said of it to who had to confirm."""
+    database = desk.app.state.backing.database
+    target = await database.read(lambda connection: find_target(connection, UUID(id)))
+    told: str = await database.read(lambda connection: described(connection, target))
+    await database.write(lambda write: purge(write, target))
+    return told
+
+
+async def a_secret(desk: Desk, **content: Any) -> Record:
+    """An event with a past, whose every text has the secret in it."""
+    event = await desk.event(
+        title=f"{SECRET} first",
+        summary=f"{SECRET} in the summary",
+        external_id=f"{SECRET}-1",
+        tags=[SECRET.lower()],
+        location={"name": SECRET, "precision": "city", "longitude": 1.0, "latitude": 2.0},
+        **content,
+    )
+    await desk.claim(event, external_id=f"{SECRET}-claim", paraphrase=f"{SECRET} says so.")
+    await desk.change(f"PATCH /v1/events/{event['id']}", {"title": f"{SECRET} second"})
+    await keep_row(desk, UUID(event["id"]), event["dataset"], f'{{"text":"{QUOTED}"}}')
+    await desk.app.state.backing.database.write(lambda write: quote(write, event["dataset"]))
+    return event
+
+
+def quote(write: Write, dataset: str) -> None:
+    """A finding of an import that repeats what the row said."""
+    job = {
+        "id": write.new_id(),
+        "dataset": dataset,
+        "format": "ucdp-ged",
+        "status": "done",
+        "is_dry_run": 0,
+        "rows": {},
+        "created_at": 1,
+        "updated_at": 1,
+    }
+    finding = {
+        "import_id": job["id"],
+        "number": 1,
+        "severity": "warning",
+        "line": 3,
+        "column": "text",
+        "value": QUOTED[:20],
+        "reason": "odd",
+    }
+    write.connection.execute(insert(imports), job)
+    write.connection.execute(insert(import_findings), finding)
+
+
+def traces(connection: Connection, *texts: str) -> list[str]:
+    """The tables in whose rows one of the texts stands."""
+    wanted = [text.lower() for text in texts]
+    found = []
+    for table in metadata.sorted_tables:
+        shown = kept_columns(table) if SECRET not in texts else list(table.columns)
+        rows = (str(tuple(row)).lower() for row in connection.execute(select(*shown)))
+        found += [str(table.name) for row in rows if any(text in row for text in wanted)]
+    return found
+
+
+async def test_an_event_goes_from_every_table(desk: Desk) -> None:
+    event = await a_secret(desk)
+    other = await desk.event(event["dataset"])
+    relation = await desk.relation(other, event)
+    (claim,) = await desk.items(f"/v1/events/{event['id']}/claims")
+    await desk.settle()
+    before = (await desk.get("/v1/changes?limit=10000"))["next_cursor"]
+    url, id = url_of(desk), UUID(event["id"])
+    assert len(set(beside(on_snapshot, url, lambda each: traces(each, SECRET)))) >= 10
+    told = await purged(desk, event["id"])
+    assert told == f"event {id} of {event['dataset']}: 3 revisions, 1 claim, 1 relation"
+    assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
+    left = beside(on_snapshot, url, lambda each: traces(each, id.hex, str(id), claim["id"]))
+    assert left == ["changes"] * 2
+    await tell_only_that(desk, [event["id"], claim["id"], relation["id"]], before)
+    assert findings_at(url) == []
+    again = {"dataset": event["dataset"], "external_id": f"{SECRET}-1", "type": "meeting"}
+    answer = await desk.ask("POST /v1/events", {**again, "title": "Again", "date": "2024"})
+    assert (answer.status_code, faults(answer)[0]["pointer"]) == (409, "/external_id")
+    with pytest.raises(Gone, match="purged already"):
+        await purged(desk, event["id"])
+
+
+async def tell_only_that(desk: Desk, ids: list[str], before: str) -> None:
+    """The feed says once of each that it was purged; reads and writes say that it is gone."""
+    event, claim, relation = ids
+    await desk.settle()
+    told = await desk.items(f"/v1/changes?after={before}&limit=1000")
+    assert {each["id"]: each["operation"] for each in told} == dict.fromkeys(ids, "purged")
+    assert len(await desk.items(f"/v1/changes?id={','.join(ids)}")) == len(ids)
+    for path in (f"events/{event}", f"claims/{claim}", f"relations/{relation}"):
+        for line in (f"GET /v1/{path}", f"DELETE /v1/{path}"):
+            answer = await desk.ask(line)
+            assert (answer.status_code, "was purged" in answer.text) == (410, True), line
+    (entry,) = await desk.items(f"/v1/events/{event}/history?count=exact")
+    assert (entry["operation"], entry["recorded_by"], entry["changes"]) == ("purged", None, [])
+    for path in (f"history/{entry['revision']}", f"claims?as_of={before}", ""):
+        answer = await desk.ask(f"GET /v1/events/{event}/{path}".rstrip("/"))
+        assert answer.status_code in {404, 410}, path
+    assert await desk.items(f"/v1/events?q={SECRET}&as_of={before}") == []
+    assert (await desk.ask(f"POST /v1/events/{event}/restore")).status_code == 410
+
+
+async def test_a_deleted_event_can_be_purged(desk: Desk) -> None:
+    event = await a_secret(desk)
+    await desk.change(f"DELETE /v1/events/{event['id']}")
+    assert "4 revisions" in await purged(desk, event["id"])
+    url = url_of(desk)
+    assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
+    assert findings_at(url) == []
+
+
+async def test_a_claim_leaves_its_event(desk: Desk) -> None:
+    event = await a_secret(desk)
+    path = f"/v1/events/{event['id']}"
+    (claim,) = await desk.items(f"{path}/claims")
+    told = await purged(desk, claim["id"])
+    assert told == f"claim {claim['id']} of {event['dataset']}: 1 revision"
+    stands = await desk.get(path)
+    assert (stands["verification"], stands["revision"]) == ("unverified", 4)
+    told_of_it = (f"{SECRET} says", QUOTED[:20], claim["id"])
+    left = beside(on_snapshot, url_of(desk), lambda each: traces(each, *told_of_it))
+    assert left == ["changes"]
+    assert (await desk.get(f"{path}/source-row"))["row"] == {}
+    body = {"stance": "affirms", "source": claim["source"], "paraphrase": "Again."}
+    again = {**body, "external_id": f"{SECRET}-claim", "basis": "media-report"}
+    assert (await desk.ask(f"POST {path}/claims", again)).status_code == 409
+    assert findings_at(url_of(desk)) == []
+    await purged(desk, event["id"])
+    assert (await desk.ask(f"GET /v1/claims/{claim['id']}")).status_code == 410
+
+
+async def test_a_relation_and_a_row_leave_their_events(desk: Desk) -> None:
+    event = await a_secret(desk)
+    relation = await desk.relation(event, await desk.event(event["dataset"]))
+    await purged(desk, relation["id"])
+    assert (await desk.get(f"/v1/events/{event['id']}"))["revision"] == 3
+    database = desk.app.state.backing.database
+    await database.write(lambda write: purge_source_row(write, UUID(event["id"])))
+    assert (await desk.get(f"/v1/events/{event['id']}/source-row"))["row"] == {}
+    assert findings_at(url_of(desk)) == []
+    for wrong in (purge_source_row, lambda write, id: find_target(write.connection, id)):
+        with pytest.raises(NotFound):
+            await database.write(lambda write, wrong=wrong: wrong(write, UUID(int=7)))
+    await purged(desk, event["id"])
+
+
+async def test_of_a_private_dataset_nothing_is_told(desk: Desk) -> None:
+    event = await desk.event(await desk.dataset("private"))
+    await purged(desk, event["id"])
+    key = await desk.key("read")
+    answer = await desk.ask(f"GET /v1/events/{event['id']}", key=key)
+    assert (answer.status_code, "purged" in answer.text) == (404, False)
+    await desk.settle()
+    assert await desk.items(f"/v1/changes?id={event['id']}", key=key) == []
+
+
+async def test_the_file_holds_nothing_of_it(desk: Desk) -> None:
+    event = await a_secret(desk)
+    await purged(desk, event["id"])
+    url = url_of(desk)
+    beside(erase_deleted, url)
+    if url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///"))
+        for file in path.parent.glob(f"{path.name}*"):
+            assert SECRET.lower().encode() not in file.read_bytes().lower(), file
