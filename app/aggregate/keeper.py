@@ -5,8 +5,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Integer, bindparam, func, select
 
 from app.aggregate.block import ROWS, Block, block_of
@@ -18,11 +20,13 @@ from app.aggregate.standing import EPOCH_AND_SETTLED, find_standing
 from app.db.database import Database, Reads
 from app.db.functions import any_of
 from app.db.statements import Row, Statement
-from app.errors import Unavailable
 from app.models.events import events
 from app.query.question import Question
+from app.query.seal import Seal
 from app.settings import Settings
 from app.values.callers import OPERATOR
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.columns")
 
 MANY_CHANGED = 100
 """So many events looked up for one answer are taken into the columns."""
@@ -58,10 +62,12 @@ class Tail:
 class Counting:
     """Counts events in groups; `start` and `stop` with the application."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, seal: Seal) -> None:
         self._database = database
         self._settings = settings
-        self.folder = settings.spool_dir.absolute() / "columns"
+        # Named after the database's own secret: another database has another, also at this URL.
+        name = blake2b(b"columns", key=seal.secret[:64], digest_size=8).hexdigest()
+        self.folder = settings.spool_dir.absolute() / "columns" / name
         self.columns: Columns | None = None
         self._tail = Tail()
         self._opened = -1
@@ -114,8 +120,11 @@ class Counting:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            with suppress(Unavailable, OSError):
+            try:
                 await self.refresh()
+            except Exception as error:
+                # Without columns, or with old ones, answers are slower and just as right.
+                _log.warning("columns were not brought up to date", exc_info=error)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _open(self) -> None:
@@ -124,8 +133,8 @@ class Counting:
         if found is None:
             return
         epoch, self._opened, block = found
-        ((now, _),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
-        if epoch == now:
+        ((now, settled),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
+        if epoch == now and self._opened <= settled:
             self.columns, self._tail = Columns(epoch, self._opened, (block,)), Tail()
 
     async def _build(self) -> None:
