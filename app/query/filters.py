@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import bindparam, or_
 
 from app.db.functions import any_of
+from app.query.fields import TEXT, Field
 from app.query.predicates import Predicate
 from app.query.view import View
 
@@ -17,6 +18,10 @@ class Equals:
     """The column equals the value, or one of the values."""
 
     column: str
+
+    def field(self, name: str) -> Field:
+        """The column, under the parameter's name."""
+        return Field(name, TEXT, read=lambda view: view.column(self.column))
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """One value is compared, several travel as one list."""

@@ -1,6 +1,6 @@
 """A condition of a question, apart from its values, so that its SQL is made only once."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,18 +45,19 @@ class Predicate:
 class Filter(Protocol):
     """What a parameter of a query model means; it stands in the parameter's annotation."""
 
-    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
-        """The condition for this value; other parameters may change what it means."""
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate | Sequence[Predicate]:
+        """The condition, or conditions, for this value; other parameters may change its meaning."""
         ...
 
 
 def lower(query: BaseModel) -> list[Predicate]:
     """Every condition that the parameters of `query` set."""
-    found = []
+    found: list[Predicate] = []
     for name, each in filters_of(type(query)).items():
         value = getattr(query, name)
         if value is not None and value != []:
-            found.append(each.lower(query, name, value))
+            lowered = each.lower(query, name, value)
+            found += [lowered] if isinstance(lowered, Predicate) else lowered
     return found
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.db.writing import Write
 from app.models.changes import changes as change_feed
-from app.models.claims import claims
+from app.models.claims import claim_texts, claims
 from app.models.events import (
     event_documents,
     event_terms,
@@ -29,7 +29,13 @@ from app.record.keys import place_in_order
 from app.record.knowledge import first_made_day, knowledge
 from app.record.names import load_actor_names
 from app.record.rows import Rows
-from app.record.statements import SourceFacts, claim_columns, load_source_facts, statement_of
+from app.record.statements import (
+    SourceFacts,
+    claim_columns,
+    claim_text,
+    load_source_facts,
+    statement_of,
+)
 from app.record.stored import StoredClaim, StoredEvent, load_events
 
 
@@ -233,6 +239,7 @@ class _Plan:
         position = self._announce(change, event_id, claim.id, feed)
         if claim.before is not None:
             self.rows.close(claims, position, event_id=event_id, id=claim.id)
+            self.rows.close(claim_texts, position, event_id=event_id, rowid=claim.before.position)
         if claim.content is None:
             return ""
         stamp = Stamp(claim.id, claim.revision, claim.created_at, self.write.at)
@@ -249,6 +256,9 @@ class _Plan:
             **claim_columns(claim.content),
         }
         self.rows.add(claims, row)
+        placed = {"rowid": position, "from_position": position}
+        held = {"event_id": event_id, "id": claim.id, **claim_text(claim.content)}
+        self.rows.add(claim_texts, {**held, **placed})
         return text
 
     def _index_before(self, before: StoredEvent | None) -> Index | None:

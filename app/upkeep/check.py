@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, Table, bindparam, func, select
 
+from app.models.claims import claim_texts
 from app.models.events import event_documents, event_texts
 from app.models.schema import metadata
 from app.upkeep.check_events import check_events
@@ -59,5 +60,5 @@ def _next_ids(table: Table) -> Select[tuple[UUID]]:
 _NEXT_IDS = [
     _next_ids(table)
     for table in metadata.sorted_tables
-    if str(table.info["placement"]).startswith("hash:") and table is not event_texts
+    if str(table.info["placement"]).startswith("hash:") and table not in (event_texts, claim_texts)
 ]

@@ -35,7 +35,7 @@ BEYOND_SCHEMA: Mapping[str, str] = {
     "no-coordinates": "precisions that need coordinates",
     "no-details": "which details an event has depends on its type",
     "named-twice": "names that are the same only when commas are read",
-    "no-words": "a sort order that needs another parameter",
+    "no-words": "a sort order, or snippets, that need another parameter",
     "not-a-after": "the server makes positions, and knows its own",
     "not-a-as_of": "the server makes positions, and knows its own",
     "not-a-box": "the south lies above the north",
@@ -43,7 +43,9 @@ BEYOND_SCHEMA: Mapping[str, str] = {
     "not-a-cursor": "the server makes cursors, and knows its own",
     "not-a-date": "29 February of common years, intervals that end before they begin",
     "not-a-dyad": "two actors that differ only before commas are read",
+    "not-a-filter": "the grammar of CQL2, and which fields it can name",
     "not-a-moment": "instants in the future, positions that are not settled",
+    "not-an-area": "rings that do not close or cross themselves",
     "not-an-instant": "instants that leave the years 1 to 9999 by their offset",
     "not-in-order": "low ≤ best ≤ high",
     "not-words": "text without a letter or digit to search for",
@@ -82,6 +84,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "origin": ("nhk",),
     "owner": ("government-of-the-dprk",),
     "country": ("PRK", "KOR"),
+    "filter": ("type = 'summit'", "actor = 'PRK' AND NOT details.ordinal > 2"),
+    "within": ("POLYGON((124 37, 131 37, 131 43, 124 43, 124 37))",),
 }
 """Names of what is there: most of those made up are exchanged for one, to get past the door."""
 
