@@ -10,17 +10,19 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.ingest.ahead import Rendered
 from app.ingest.prepare import PreparedRow
+from app.models.changes import changes
 from app.models.events import event_documents, events, past_event_documents
 from app.models.imports import claim_rows
 from app.record.fresh import load_fresh
 from app.record.names import load_actor_names
+from app.record.purged import PURGED
 from app.record.statements import load_source_facts
 
 
 def load_new(write: Write, rows: Sequence[PreparedRow], rendered: Rendered) -> list[PreparedRow]:
     """Load the events that are new, and return the rows of those that are not.
 
-    Neither are those for which rows wait, or whose place in the order is taken.
+    Not new is also what was purged, for what rows wait, or whose place in the order is taken.
     """
     if not rows or not _still_holds(write, rendered):
         return list(rows)
@@ -56,6 +58,7 @@ _KNOWN: Any = union_all(
     *(
         select(column).where(any_of(column, "ids"))
         for column in (event_documents.c.id, past_event_documents.c.id, claim_rows.c.event_id)
-    )
+    ),
+    select(changes.c.id).where(any_of(changes.c.id, "ids"), changes.c.operation == PURGED),
 )
 _TAKEN = select(events.c.order_key).where(any_of(events.c.order_key, "keys"))
