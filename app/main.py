@@ -24,11 +24,15 @@ from app.resources.events import routes as events
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
+from app.resources.lookup import routes as lookup
+from app.resources.matches import routes as matches
 from app.resources.merges import routes as merges
 from app.resources.relations import routes as relations
+from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
+from app.upkeep.rerenderer import Rerenderer
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
@@ -40,11 +44,14 @@ NOUNS = (
     claims,
     relations,
     merges,
+    matches,
     actors,
     sources,
+    lookup,
     datasets,
     changes,
     imports,
+    rerenderings,
     vocab,
     keys,
 )
@@ -59,11 +66,14 @@ ABOUT = About(
         "claims": "Who says of an event that it happened or did not, and what they say of it.",
         "relations": "How one event stands to another, and the graph that this makes.",
         "merges": "Events of one dataset that are the same, merged into one, and that undone.",
+        "matches": "Events of other datasets that may be the same, with an explained score.",
         "actors": "States, organisations, armed groups, persons and bodies.",
         "sources": "Who publishes claims, how reliable they are and for whom they speak.",
+        "lookup": "Which actor or source a name, a code or an address may mean.",
         "datasets": "What records belong to, with its licence and citation; public or private.",
         "changes": "The feed of all changes, for those who keep a copy.",
         "imports": "Files of other providers, read into records, each with a report.",
+        "rerenderings": "Changes of actors and sources on their way into many events.",
         "vocabularies": "Event types, closed lists, and what foreign codes and names mean.",
         "keys": "The keys that callers show; for admins.",
         "operations": "Whether the service is well, and what its problems mean.",
@@ -89,9 +99,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         app.state.imports = runner
         await runner.start()
         await counting.start()
+        rerenderer = Rerenderer(database)
+        rerenderer.start()
         try:
             yield
         finally:
+            await rerenderer.stop()
             await counting.stop()
             await runner.stop()
             await database.close()

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import imports
 from benchmarks.databases import Prepared, prepared, scratch
 from benchmarks.exports import measure_exports
 from benchmarks.measure import measure
@@ -30,6 +31,14 @@ PARTS = ("requests", "times", "walking", "past", "writes", "exports")
 
 
 def main() -> None:
+    """Measure what is asked for."""
+    if sys.argv[1:2] == ["import"]:
+        imports.main(sys.argv[2:])
+    else:
+        reads()
+
+
+def reads() -> None:
     """Measure each database in turn."""
     arguments = read_arguments()
     # So that what was started is stopped too.

@@ -62,7 +62,7 @@ def prepared(kind: str, events: int, revised: str | None = None) -> Iterator[Pre
     if kind == "sqlite":
         yield Prepared(kind, _sqlite(folder, name, events, revised), events)
         return
-    with _server(folder) as (server_url, pid):
+    with server(folder) as (server_url, pid):
         yield Prepared(kind, _postgresql(server_url, name, events, revised), events, pid)
 
 
@@ -180,7 +180,7 @@ def _fingerprint() -> str:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, int | None]]:
+def server(folder: Path) -> Iterator[tuple[str, int | None]]:
     """PostgreSQL: the one that TEST_DATABASE_URL names, else one of our own with kept data."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:

@@ -50,7 +50,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class Counted:
-    """The tallies, and how many events had to be looked up; None if columns could not count."""
+    """The tallies, and how many events were looked up for columns; None if these were too old."""
 
     tallies: list[Tally]
     looked_up: int | None
@@ -64,21 +64,33 @@ async def count(
     groupings: Sequence[Grouping],
 ) -> Counted:
     """One tally a grouping, all of one moment: that of `reads`, if a snapshot is given."""
-    if columns is None or not can_select(question) or not can_count(groupings):
-        return Counted(await tally(reads or database, question, groupings), None)
+    if not can_select(question) or not can_count(groupings):
+        return Counted(await tally(reads or database, question, groupings), 0)
+    if columns is not None:
+        counted = await _by_columns(database, reads, columns, question, groupings)
+        if counted is not None:
+            return counted
+    return Counted(await tally(reads or database, question, groupings), None)
+
+
+async def _by_columns(
+    database: Database,
+    reads: Reads | None,
+    columns: Columns,
+    question: Question,
+    groupings: Sequence[Grouping],
+) -> Counted | None:
+    """The tallies, if the columns are not too old for it."""
     standing = await find_standing(reads or database, question.caller, columns.position)
     if not _serves(columns, standing):
-        return Counted(await tally(reads or database, question, groupings), None)
+        return None
     if not standing.changed:
         return Counted(await _over_columns(columns, standing, question, groupings), 0)
     if reads is not None:
         return await _with_changed(reads, columns, standing, question, groupings)
     async with database.snapshot() as snapshot:
         # Asked again: what has changed must be of the moment at which it is looked up.
-        standing = await find_standing(snapshot, question.caller, columns.position)
-        if not _serves(columns, standing):
-            return Counted(await tally(snapshot, question, groupings), None)
-        return await _with_changed(snapshot, columns, standing, question, groupings)
+        return await _by_columns(database, snapshot, columns, question, groupings)
 
 
 def _serves(columns: Columns, standing: Standing) -> bool:

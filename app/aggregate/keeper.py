@@ -13,7 +13,7 @@ from app.aggregate.block import ROWS, Block, block_of
 from app.aggregate.build import Order
 from app.aggregate.counting import Columns, count
 from app.aggregate.files import load_block
-from app.aggregate.grouping import Grouping, Tally
+from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.standing import EPOCH_AND_SETTLED, find_standing
 from app.db.database import Database, Reads
 from app.db.functions import any_of
@@ -61,7 +61,7 @@ class Counting:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._folder = settings.spool_dir.absolute() / "columns"
+        self.folder = settings.spool_dir.absolute() / "columns"
         self.columns: Columns | None = None
         self._tail = Tail()
         self._opened = -1
@@ -94,6 +94,11 @@ class Counting:
             self._wanted.set()
         return counted.tallies
 
+    async def number(self, question: Question) -> int:
+        """How many records answer the question."""
+        (total,) = await self.tally(question, [TOTAL])
+        return total[()][0] or 0
+
     async def refresh(self) -> None:
         """Bring the columns up to date now; files are made if there are none, or old ones."""
         if self.columns is None:
@@ -115,7 +120,7 @@ class Counting:
 
     async def _open(self) -> None:
         """Take newer files than those that were taken last, if there are any."""
-        found = await asyncio.to_thread(load_block, self._folder, self._opened)
+        found = await asyncio.to_thread(load_block, self.folder, self._opened)
         if found is None:
             return
         epoch, self._opened, block = found
@@ -133,7 +138,7 @@ class Counting:
         order = Order(
             self._settings.database_url,
             self._settings.read_database_url,
-            str(self._folder),
+            str(self.folder),
             self._opened,
         )
         process = await asyncio.create_subprocess_exec(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Text,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
@@ -33,11 +34,21 @@ from app.vocab.lists import roles
 NODE, EDGE, NODES, EDGES = range(4)
 
 
-async def network(reads: Reads, question: Question, top: int) -> dict[str, Any]:
-    """The `top` actors with most events, the edges among them, and how many are left out."""
-    shape = ("network", question.shape)
-    statement = remembered(shape, lambda: _select(question))
-    rows = await reads.fetch(statement, {**question.binds(), "top": top})
+PERSONAL = ("person", "body")
+"""Kinds of actors that mostly act for others."""
+
+
+async def network(
+    reads: Reads, question: Question, top: int, kinds: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """The `top` actors with most events, the edges among them, and how many are left out.
+
+    With `kinds` there are no others.
+    """
+    shape = ("network", bool(kinds), question.shape)
+    statement = remembered(shape, lambda: _select(question, bool(kinds)))
+    values = {**question.binds(), "top": top, "kinds": list(kinds or ())}
+    rows = await reads.fetch(statement, values)
     nodes = [(actor, count) for part, actor, _, count in rows if part == NODE]
     edges = [(one, other, count) for part, one, other, count in rows if part == EDGE]
     totals = {part: count for part, _, _, count in rows if part in {NODES, EDGES}}
@@ -62,7 +73,7 @@ def directions() -> list[tuple[int, int]]:
     """Pairs of role sets, as bits: from who has one of the first to who has one of the second.
 
     Who acts, to whom it is done; the supplier to the recipient; the guest to the host; the
-    mediator to the sides; sides and signatories to each other.
+    mediator to the sides.
     """
     bits = {each.role: 1 << each.bit for each in roles().values()}
     undergo = bits["target"] | bits["addressee"] | bits["victim"]
@@ -74,19 +85,22 @@ def directions() -> list[tuple[int, int]]:
     ]
 
 
+def equals() -> list[int]:
+    """Roles, as bits, whose holders are joined both ways."""
+    return [1 << roles()[role].bit for role in ("side", "signatory")]
+
+
 _PAIRS: Sequence[tuple[str, str]] = (
     ("supplier", "recipient"),
     ("guest", "host"),
     ("mediator", "side"),
-    ("side", "side"),
-    ("signatory", "signatory"),
 )
 
 
-def _select(question: Question) -> Selecting:
+def _select(question: Question, of_kinds: bool) -> Selecting:
     found = matching(question, lambda view: [view.key.label("key")])
     events = (found[0] if len(found) == 1 else union_all(*found)).cte("found_events")
-    taking = _taking(question, events)
+    taking = _taking(question, events, of_kinds)
     counted = (
         select(taking.c.actor, func.count().label("count")).group_by(taking.c.actor).cte("counted")
     )
@@ -110,28 +124,41 @@ def _select(question: Question) -> Selecting:
     )
 
 
-def _taking(question: Question, events: FromClause) -> FromClause:
-    """Rows of (event, actor, roles)."""
+def _taking(question: Question, events: FromClause, of_kinds: bool) -> FromClause:
+    """Rows of (event, actor, roles, whether the actor is a person or body)."""
     columns_of = rows_of(participants, lambda table: [table.c.actor, table.c.roles], every_row)
     parts = columns_of(question, select(events.c.key))
     rows = union_all(*parts).subquery()
-    columns = (rows.c.event_id, rows.c.actor, rows.c.roles)
-    return select(*columns).join(events, events.c.key == rows.c.event_id).cte("taking")
+    is_personal = case((actors.c.kind.in_(_PERSONAL), 1), else_=0).label("is_personal")
+    taking = (
+        select(rows.c.event_id, rows.c.actor, rows.c.roles, is_personal)
+        .join(events, events.c.key == rows.c.event_id)
+        .join(actors, actors.c.slug == rows.c.actor)
+    )
+    if of_kinds:
+        taking = taking.where(any_of(actors.c.kind, "kinds"))
+    return taking.cte("taking")
+
+
+_PERSONAL: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in PERSONAL]
 
 
 def _edges(taking: FromClause) -> FromClause:
     one, other = taking.alias("one"), taking.alias("other")
-    leads = [
-        (one.c.roles.op("&")(_spelt(acting)) != 0)
-        & (other.c.roles.op("&")(_spelt(undergoing)) != 0)
-        for acting, undergoing in directions()
-    ]
+    leads = [_has(one, acting) & _has(other, undergoing) for acting, undergoing in directions()]
+    # A person stands on the side of the state that it acts for: it is no other side.
+    alike = one.c.is_personal == other.c.is_personal
+    leads += [alike & _has(one, role) & _has(other, role) for role in equals()]
     pairs = select(
         one.c.actor.label("from_actor"),
         other.c.actor.label("to_actor"),
         func.count().label("count"),
     ).where(one.c.event_id == other.c.event_id, one.c.actor != other.c.actor, or_(*leads))
     return pairs.group_by(one.c.actor, other.c.actor).cte("edges")
+
+
+def _has(table: FromClause, bits: int) -> ColumnElement[bool]:
+    return table.c.roles.op("&")(_spelt(bits)) != literal_column("0")
 
 
 def _spelt(bits: int) -> ColumnElement[Any]:

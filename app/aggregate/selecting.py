@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.aggregate.block import TEXTS, Block
-from app.models.events import NO_FATALITIES
+from app.models.events import NO_FATALITIES, events
 from app.query.place_filters import MERIDIAN
 from app.query.predicates import Predicate
 from app.query.question import Question
@@ -19,6 +19,8 @@ Test = Callable[[Block, Predicate], Mask]
 
 def can_select(question: Question) -> bool:
     """Whether columns can tell which events answer; the past and most words they do not know."""
+    if question.noun.table is not events:
+        return False
     if question.as_of is not None or question.known_day is not None:
         return False
     return all(

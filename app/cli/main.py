@@ -16,6 +16,7 @@ from app.cli.demo import demo
 from app.cli.export import export
 from app.cli.import_file import import_file
 from app.cli.key import key
+from app.cli.match import match
 from app.cli.migrate import migrate
 from app.cli.openapi import openapi
 from app.cli.purge import purge
@@ -57,6 +58,7 @@ app.command()(check)
 app.command()(backup)
 app.command()(restore)
 app.command()(purge)
+app.command()(match)
 app.command()(openapi)
 app.add_typer(key, name="key")
 

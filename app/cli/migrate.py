@@ -15,6 +15,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     from app.db import migrating
     from app.db.database import Database
     from app.db.writing import Write
+    from app.record.lookup import index_missing
     from app.resources.actors.seeding import seed_actors
     from app.resources.vocab.service import seed_event_types
 
@@ -27,6 +28,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
         server_secret(write, fresh)
         seed_event_types(write)
         seed_actors(write)
+        index_missing(write)
 
     async def work(database: Database) -> None:
         await database.write(seed)

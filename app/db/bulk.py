@@ -4,7 +4,6 @@ Rows are packed ahead, in another process if need be, before the transaction is 
 are loaded in: its positions and its moment are put in when they are loaded.
 """
 
-import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -62,9 +61,15 @@ def packer(layout: Layout, driver: str) -> Pack:
         dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
     types = [layout.table.c[name].type.dialect_impl(dialect) for name in layout.packed]
     writers = [type.bind_processor(dialect) for type in types]
+    # The driver of PostgreSQL takes ids as they are, a line of COPY as text.
+    written = [
+        (place, _remembering(write or _hexadecimal))
+        for place, write in enumerate(writers)
+        if write is not None or types[place].python_type is UUID
+    ]
     if driver == "asyncpg":
-        return partial(_pack_line, [writer or _as_it_is for writer in writers])
-    return partial(_pack_row, writers, layout.position is not None)
+        return partial(_pack_line, written)
+    return partial(_pack_row, written, layout.position is not None)
 
 
 def load_packed(
@@ -84,43 +89,67 @@ def prepare_load(connection: Connection) -> None:
         connection.exec_driver_sql(LARGE_PENDING_LIST)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _hexadecimal(id: UUID | None) -> str | None:
+    return None if id is None else id.hex
+
+
+def _remembering(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The rows of one event come together, and have its id in each."""
+    last: Any = None
+    written: Any = None
+
+    def remembering(value: Any) -> Any:
+        nonlocal last, written
+        if value is not last:
+            last, written = value, write(value)
+        return written
+
+    return remembering
 
 
 def _pack_row(
-    writers: Sequence[Callable[[Any], Any] | None],
+    written: Sequence[tuple[int, Callable[[Any], Any]]],
     is_placed: bool,
     values: Sequence[Any],
     change: int,
 ) -> Packed:
-    row = [
-        value if write is None else write(value)
-        for write, value in zip(writers, values, strict=True)
-    ]
+    row = list(values)
+    for place, write in written:
+        row[place] = write(row[place])
     if is_placed:
         row.append(change)
     return tuple(row), change
 
 
 def _pack_line(
-    writers: Sequence[Callable[[Any], Any]], values: Sequence[Any], change: int
+    written: Sequence[tuple[int, Callable[[Any], Any]]], values: Sequence[Any], change: int
 ) -> Packed:
     """The beginning of a line of COPY's text format."""
-    cells = [_cell(write(value)) for write, value in zip(writers, values, strict=True)]
-    return "\t".join(cells).encode(), change
+    row = list(values)
+    for place, write in written:
+        row[place] = write(row[place])
+    cells = [_NULL if value is None else str(value) for value in row]
+    line = "\t".join(cells)
+    # Few rows have anything to escape; that there is nothing is seen at once.
+    if line.count("\\") > row.count(None) or line.count("\t") >= len(cells) or _breaks(line):
+        line = "\t".join(_NULL if value is None else _escaped(str(value)) for value in row)
+    return line.encode(), change
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(_ESCAPED) if _SPECIAL.search(value) else value
-    return value.hex if isinstance(value, UUID) else repr(value)
+_NULL = "\\N"
 
 
-_SPECIAL = re.compile(r"[\\\t\n\r]")
-_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+def _breaks(text: str) -> bool:
+    return "\n" in text or "\r" in text
+
+
+def _escaped(text: str) -> str:
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
+    return text
+
+
+_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 
 
 async def _copy(driver: Any, layout: Layout, rows: Sequence[Packed], moment: Moment) -> None:

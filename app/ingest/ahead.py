@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+import orjson
 
 from app.errors import AnnalsError
 from app.ingest.format import ActorFacts, Context, SourceFacts
@@ -82,6 +85,18 @@ class Known:
         return Known(names, facts)
 
 
+PackedRow = tuple[int, bytes, str, str, str]
+"""A prepared row as it is handed over: line, id, digest, the untouched row, what it maps to."""
+
+
+def unpacked(row: PackedRow) -> PreparedRow:
+    """The row again, for one whose event is not new."""
+    line, id, digest, text, mapped = row
+    made = orjson.loads(mapped)
+    claims = {UUID(claim_id): claim for claim_id, claim in made["claims"].items()}
+    return PreparedRow(line, UUID(bytes=id), digest, text, made["event"], claims)
+
+
 @dataclass
 class Rendered:
     """The rows of a batch's events as they are loaded if the events are new.
@@ -90,6 +105,7 @@ class Rendered:
     the rendering rests on.
     """
 
+    prepared: list[PackedRow]
     rows: Mapping[str, Sequence[Any]]
     changes: int
     keys: list[int]
@@ -168,7 +184,7 @@ class _Mapping:
     def run(self) -> None:
         mapped: deque[tuple[Batch, set[str], set[str]]] = deque()
         for batch in read_batches(self._task.reading):
-            actors, sources = _slugs(batch)
+            actors, sources = slugs_of(batch)
             self._ask(batch, actors, sources)
             mapped.append((batch, actors, sources))
             if len(mapped) > MAPPED_AHEAD:
@@ -196,10 +212,12 @@ class _Mapping:
         known = self._known.only(actors, sources)
         if len(known.names) == len(actors) and len(known.facts) == len(sources):
             batch.rendered = self._render(batch.rows, known)
+            batch.rows.clear()
         self._pipe.send(batch)
 
     def _render(self, rows: Sequence[PreparedRow], known: Known) -> Rendered:
         fresh = FreshRows(self._task.driver, self._task.by)
+        prepared: list[PackedRow] = []
         keys, spans = [], []
         format = find_format(self._task.format)
         shared = {
@@ -209,21 +227,23 @@ class _Mapping:
             "removed_revision": None,
         }
         for row in rows:
+            mapped = mapped_text(row)
             source_row = {
                 "event_id": row.id,
                 "row_hash": row.digest,
                 "row": row.text,
-                "mapped": mapped_text(row),
+                "mapped": mapped,
                 **shared,
             }
+            prepared.append((row.line, row.id.bytes, row.digest, row.text, mapped))
             event = FreshEvent(row.id, row.event, row.claims, source_row)
             key, first, last = fresh.add(event, known.names, known.facts)
             keys.append(key)
             spans.append((first, last))
-        return Rendered(fresh.rows, fresh.changes, keys, spans, known)
+        return Rendered(prepared, fresh.rows, fresh.changes, keys, spans, known)
 
 
-def _slugs(batch: Batch) -> tuple[set[str], set[str]]:
+def slugs_of(batch: Batch) -> tuple[set[str], set[str]]:
     """The actors and the sources that the events of a batch rest on."""
     actors = {each["actor"] for row in batch.rows for each in row.event["participants"]}
     claims = [claim for row in batch.rows for claim in row.claims.values()]

@@ -1,6 +1,5 @@
 """Rows of events that are new, loaded as they were rendered; the others are left to the merge."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,31 +7,31 @@ from sqlalchemy import select, union_all
 
 from app.db.functions import any_of
 from app.db.writing import Write
-from app.ingest.ahead import Rendered
+from app.ingest.ahead import Rendered, unpacked
 from app.ingest.prepare import PreparedRow
 from app.models.changes import changes
-from app.models.events import event_documents, events, past_event_documents
+from app.models.events import events
 from app.models.imports import claim_rows
 from app.record.fresh import load_fresh
 from app.record.names import load_actor_names
-from app.record.purged import PURGED
 from app.record.statements import load_source_facts
 
 
-def load_new(write: Write, rows: Sequence[PreparedRow], rendered: Rendered) -> list[PreparedRow]:
+def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:
     """Load the events that are new, and return the rows of those that are not.
 
-    Not new is also what was purged, for what rows wait, or whose place in the order is taken.
+    Neither are those for which rows wait, or whose place in the order is taken.
     """
+    rows = rendered.prepared
     if not rows or not _still_holds(write, rendered):
-        return list(rows)
-    known = _known(write, [row.id for row in rows])
+        return [unpacked(row) for row in rows]
+    known = _known(write, [UUID(bytes=row[1]) for row in rows])
     taken = set(write.connection.scalars(_TAKEN, {"keys": sorted(rendered.keys)}))
     others: list[PreparedRow] = []
     left_out: set[int] = set()
     for row, key, (first, last) in zip(rows, rendered.keys, rendered.spans, strict=True):
-        if row.id in known or key in taken:
-            others.append(row)
+        if row[1] in known or key in taken:
+            others.append(unpacked(row))
             left_out.update(range(first, last + 1))
         taken.add(key)
     if len(others) < len(rows):
@@ -50,15 +49,15 @@ def _still_holds(write: Write, rendered: Rendered) -> bool:
     )
 
 
-def _known(write: Write, ids: list[UUID]) -> set[UUID]:
-    return set(write.connection.scalars(_KNOWN, {"ids": ids}))
+def _known(write: Write, ids: list[UUID]) -> set[bytes]:
+    return {id.bytes for id in write.connection.scalars(_KNOWN, {"ids": ids})}
 
 
+# Whatever was there once, be it deleted or purged, is in the feed.
 _KNOWN: Any = union_all(
     *(
-        select(column).where(any_of(column, "ids"))
-        for column in (event_documents.c.id, past_event_documents.c.id, claim_rows.c.event_id)
-    ),
-    select(changes.c.id).where(any_of(changes.c.id, "ids"), changes.c.operation == PURGED),
+        select(column).where(any_of(column, "ids")).distinct()
+        for column in (changes.c.event_id, claim_rows.c.event_id)
+    )
 )
 _TAKEN = select(events.c.order_key).where(any_of(events.c.order_key, "keys"))

@@ -18,6 +18,7 @@ from app.models.datasets import datasets
 from app.models.sources import sources
 from app.query.noun import Noun
 from app.record.adopting import adopt_actors, adopt_sources
+from app.record.lookup import keep_keys
 from app.record.slugged import Slugged, row_of, stamped
 from app.resources.actors import service as actors_service
 from app.resources.actors.noun import ACTORS
@@ -104,6 +105,7 @@ def make_sources(write: Write, dataset: str, wanted: Sequence[SourceFacts]) -> N
         if each.slug in absent
     ]
     _insert(write, SOURCES, contents)
+    keep_keys(write, "source", contents)
 
 
 def _owner(write: Write, dataset: str) -> str | None:

@@ -56,8 +56,31 @@ def recognise_format(head: bytes) -> Format:
     return recognise(head).format
 
 
+def named_format(name: str, head: bytes) -> Recognised:
+    """The format of that name; Invalid if a file that begins so shows that it is of another."""
+    format = find_format(name)
+    found, _ = _takers(head)
+    if len(found) == 1 and found[0].format is not format:
+        other = found[0]
+        raise _unknown(
+            f"the file is not {name} but {other.format.name}: {other.reason}; name that format,"
+            f" or {AUTO}"
+        )
+    return Recognised(format, "the format was named")
+
+
 def recognise(head: bytes) -> Recognised:
     """The format of a file that begins so, and why; Invalid says why it is not clear."""
+    found, refused = _takers(head)
+    if len(found) == 1:
+        return found[0]
+    if refused and not found:
+        raise refused[0]
+    raise _unknown(_could_be(found) if found else f"{_beginning(head)}, {_none_of()}")
+
+
+def _takers(head: bytes) -> tuple[list[Recognised], list[Invalid]]:
+    """The formats that take a file that begins so for theirs, and why others refuse it."""
     found: list[Recognised] = []
     refused: list[Invalid] = []
     for format in formats().values():
@@ -68,11 +91,7 @@ def recognise(head: bytes) -> Recognised:
             continue
         if reason:
             found.append(Recognised(format, reason))
-    if len(found) == 1:
-        return found[0]
-    if refused and not found:
-        raise refused[0]
-    raise _unknown(_could_be(found) if found else f"{_beginning(head)}, {_none_of()}")
+    return found, refused
 
 
 def _could_be(found: list[Recognised]) -> str:

@@ -18,7 +18,7 @@ from app.ingest.format import Context, Format
 from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
 from app.ingest.prepare import Batch, Reading, read_batches
 from app.ingest.references import find_dataset, make_dataset
-from app.ingest.registry import AUTO, Recognised, find_format, recognise
+from app.ingest.registry import AUTO, Recognised, named_format, recognise
 from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
 from app.ingest.write import BatchWriter
@@ -245,9 +245,8 @@ class _Run:
 
 def recognised_in(path: Path, name: str) -> Recognised:
     """The format of that name, or with `auto` the one that the file shows; else Invalid."""
-    if name == AUTO:
-        return recognise(read_head(path))
-    return Recognised(find_format(name), "the format was named")
+    head = read_head(path)
+    return recognise(head) if name == AUTO else named_format(name, head)
 
 
 @asynccontextmanager

@@ -117,7 +117,7 @@ class ImportRunner:
     async def _run(self, job: Job) -> None:
         status, detail = FAILED, None
         try:
-            row = await self._database.read(lambda read: find_job(read, OPERATOR, job.id))
+            row = await self._stored(job.id)
             journal = JobJournal(row, self._owner, job.seen, time.monotonic)
             await run_import(self._database, job.path, job.order, Watch(journal=journal))
             status = DONE
@@ -135,8 +135,11 @@ class ImportRunner:
         await self._end(job, status, detail)
 
     async def _is_over(self, id: UUID) -> bool:
-        row = await self._database.read(lambda read: find_job(read, OPERATOR, id))
-        return bool(row.status != "running")
+        return bool((await self._stored(id)).status != "running")
+
+    async def _stored(self, id: UUID) -> Row[Any]:
+        """The job as it stands; not as a standby may still have it."""
+        return await self._database.write(lambda write: find_job(write.connection, OPERATOR, id))
 
     async def _end(self, job: Job, status: str, detail: str | None) -> None:
         self._alive.pop(job.id, None)

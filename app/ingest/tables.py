@@ -33,13 +33,22 @@ def first_cells(head: bytes) -> list[str]:
 def row_of(record: CsvRecord, columns: tuple[str, ...]) -> SourceRow | Finding:
     """The record as a row of these columns, or what is wrong with it and in which column."""
     fault, cells = record.fault, record.cells
-    if fault is None and len(cells) != len(columns):
-        fault = f"the row has {len(cells)} columns, not {len(columns)}"
-    if fault is None:
+    if fault is None and len(cells) == len(columns):
         return SourceRow(record.line, dict(zip(columns, cells, strict=True)))
+    if fault is None:
+        return _miscounted(record, columns)
     named = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
     column, value = next((each for each in named if _is_spoilt(each[1])), (None, None))
     return Finding(REJECTION, record.line, column, value and value[:_SHOWN], fault)
+
+
+def _miscounted(record: CsvRecord, columns: tuple[str, ...]) -> Finding:
+    """What is wrong with a row of too few cells, and the first it lacks; or of too many."""
+    found, wanted = len(record.cells), len(columns)
+    column = columns[found] if found < wanted else None
+    value = record.cells[wanted][:_SHOWN] if found > wanted else None
+    reason = f"the row has {found} columns, not {wanted}"
+    return Finding(REJECTION, record.line, column, value, reason)
 
 
 def header_names(

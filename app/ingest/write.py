@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert
 
 from app.db.database import Database
 from app.db.types import RecordId
@@ -62,7 +62,7 @@ class BatchWriter:
             found = await self._rehearse(batch)
             await self._database.write(lambda opened: note(opened, found))
             return found
-        await self._make_named(batch.actors.values(), batch.sources.values())
+        await self._make_named(batch.actors.values(), batch.sources.values(), None)
 
         def work(write: Write) -> Resolution:
             found = self._save(write, batch)
@@ -83,29 +83,29 @@ class BatchWriter:
 
     async def answer(self, named: Named) -> Known:
         """Make those that are named and are not there; what all are called and how judged."""
-        await self._make_named(named.actors, named.sources)
-        return await self._database.read(
-            lambda read: Known(
-                load_actor_names(read, named.actor_slugs),
-                load_source_facts(read, named.source_slugs),
-            )
-        )
+        made = await self._make_named(named.actors, named.sources, named)
+        if made is not None:
+            return made
+        return await self._database.read(lambda read: _known(read, named))
 
     async def _make_named(
-        self, named_actors: Iterable[ActorFacts], named_sources: Iterable[SourceFacts]
-    ) -> None:
-        actors = [each for each in named_actors if each.slug not in self._actors]
-        sources = [each for each in named_sources if each.slug not in self._sources]
-        if not actors and not sources:
-            return
+        self, actors: Iterable[ActorFacts], sources: Iterable[SourceFacts], named: Named | None
+    ) -> Known | None:
+        """What is known of the `named` once those are there that are not; None if all were."""
+        new_actors = [each for each in actors if each.slug not in self._actors]
+        new_sources = [each for each in sources if each.slug not in self._sources]
+        if not new_actors and not new_sources:
+            return None
 
-        def work(write: Write) -> None:
-            make_actors(write, self._dataset, actors)
-            make_sources(write, self._dataset, sources)
+        def work(write: Write) -> Known:
+            make_actors(write, self._dataset, new_actors)
+            make_sources(write, self._dataset, new_sources)
+            return _known(write.connection, named) if named else Known()
 
-        await self._database.write(work, by=self._by)
-        self._actors.update(each.slug for each in actors)
-        self._sources.update(each.slug for each in sources)
+        known = await self._database.write(work, by=self._by)
+        self._actors.update(each.slug for each in new_actors)
+        self._sources.update(each.slug for each in new_sources)
+        return known
 
     async def _rehearse(self, batch: Batch) -> Resolution:
         def work(write: Write) -> None:
@@ -121,8 +121,8 @@ class BatchWriter:
         rows: Sequence[PreparedRow] = batch.rows
         loaded = 0
         if batch.rendered is not None:
-            rows = load_new(write, batch.rows, batch.rendered)
-            loaded = len(batch.rows) - len(rows)
+            rows = load_new(write, batch.rendered)
+            loaded = len(batch.rendered.prepared) - len(rows)
         found = resolve(write, rows, self._format.mapper_version)
         found.counts.count("created", loaded)
         if self._dry_run:
@@ -151,6 +151,13 @@ class BatchWriter:
             "mapper_version": self._format.mapper_version,
             "imported_at": at,
         }
+
+
+def _known(connection: Connection, named: Named) -> Known:
+    return Known(
+        load_actor_names(connection, named.actor_slugs),
+        load_source_facts(connection, named.source_slugs),
+    )
 
 
 def _source_row(row: PreparedRow) -> dict[str, Any]:

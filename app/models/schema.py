@@ -7,13 +7,28 @@ from app.models import (
     datasets,
     events,
     imports,
+    jobs,
     keys,
+    lookup,
     merges,
     relations,
     sources,
 )
 from app.models.base import metadata
 
-NOUNS = (actors, changes, claims, datasets, events, imports, keys, merges, relations, sources)
+NOUNS = (
+    actors,
+    changes,
+    claims,
+    datasets,
+    events,
+    imports,
+    jobs,
+    keys,
+    lookup,
+    merges,
+    relations,
+    sources,
+)
 
 __all__ = ["NOUNS", "metadata"]

@@ -34,6 +34,23 @@ class Equals:
 
 
 @dataclass(frozen=True)
+class Differs:
+    """The column has another value."""
+
+    column: str
+
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
+        """Compare."""
+        del query
+
+        def where(view: View) -> Any:
+            column = view.column(self.column)
+            return column != bindparam(name, type_=column.type, required=True)
+
+        return Predicate(name, "", {name: value}, where)
+
+
+@dataclass(frozen=True)
 class AtLeast:
     """The column is the value or more."""
 

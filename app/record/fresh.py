@@ -6,6 +6,7 @@ loads the rows checks it in the transaction, and saves the events the other way 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,9 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
+_VALUES = {name: itemgetter(*layout.packed) for name, layout in LAYOUTS.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class FreshEvent:
     """One event that is new; `source_row` has the columns of the row it was made of."""
@@ -92,14 +96,14 @@ class FreshRows:
         index = index_event(document, statements, known)
         key = order_key(index.earliest_day, event.id)
         self._add("events", change, {"id": event.id, "order_key": key, **index.event})
-        shared = {"event_id": event.id, "order_key": key}
         for name, rows in (
             ("participants", index.participants),
             ("terms", index.terms),
             ("known", index.known),
         ):
             for row in rows:
-                self._add(name, change, {**row, **shared})
+                row["event_id"], row["order_key"] = event.id, key
+                self._add(name, change, row)
         self._add("texts", change, {"event_id": event.id, "rowid": key, "words": index.words})
         self._add_document(event, document, change)
         for id, claim in contents.items():
@@ -108,7 +112,10 @@ class FreshRows:
         return key, change, self.changes
 
     def _add(self, name: str, change: int, row: Mapping[str, Any]) -> None:
-        values = [row.get(column) for column in LAYOUTS[name].packed]
+        try:
+            values = _VALUES[name](row)
+        except KeyError:
+            values = [row.get(column) for column in LAYOUTS[name].packed]
         self.rows[name].append(self._packers[name](values, change))
 
     def _announce(self, event: FreshEvent, kind: str, id: UUID) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.models.events import LONG_DAYS, NO_FATALITIES
@@ -101,9 +102,15 @@ def _words(document: dict[str, Any]) -> Words:
     names += [taking["name"] for taking in document["participants"]]
     return Words(
         title=tuple(tokens(document["title"])),
-        names=tuple(token for name in names if name for token in tokens(name)),
+        names=tuple(token for name in names if name for token in _tokens_of_name(name)),
         summary=tuple(tokens(document["summary"] or "")),
     )
+
+
+@lru_cache(maxsize=16_384)
+def _tokens_of_name(name: str) -> list[str]:
+    """The tokens of a place or an actor, of which few make many events."""
+    return tokens(name)
 
 
 def _known_row(known: Known) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, or_, select
 
 from app.db.functions import any_of
-from app.db.positions import transaction_start
+from app.db.positions import transaction_end, transaction_start
 from app.db.writing import Write
 from app.models.changes import changes as change_feed
 from app.models.relations import past_relations, relations
@@ -83,7 +83,7 @@ def restore_relations(write: Write, event_id: UUID) -> None:
     standing = {end for end in ends if winners.get(end, end) in there}
     kept = select(relations.c.id).where(_either(relations))
     present = set(write.connection.scalars(kept, group))
-    deletions = _deletions(write, sorted({*ends, *winners.values()}))
+    deletions = _deletions(write, {transaction_start(row.until_position) for row in last.values()})
     save_relations(
         write,
         [
@@ -102,15 +102,20 @@ def _either(table: Table) -> ColumnElement[bool]:
     return or_(any_of(table.c.event_id, "ids"), any_of(table.c.to_event_id, "ids"))
 
 
-def _deletions(write: Write, ends: Sequence[UUID]) -> set[int]:
-    """Where the transactions begin that deleted one of these events."""
-    found = select(change_feed.c.position).where(
-        any_of(change_feed.c.event_id, "ids"),
+def _deletions(write: Write, transactions: set[int]) -> set[int]:
+    """Those of the transactions, each by where it begins, in which an event was deleted."""
+    deleted = exists().where(
+        change_feed.c.position.between(bindparam("first"), bindparam("last")),
         change_feed.c.kind == "event",
         change_feed.c.operation == "deleted",
     )
-    positions = write.connection.scalars(found, {"ids": list(ends)})
-    return {transaction_start(position) for position in positions}
+    return {
+        start
+        for start in transactions
+        if write.connection.scalar(
+            select(deleted), {"first": start, "last": transaction_end(start)}
+        )
+    }
 
 
 def change_of(

@@ -1,12 +1,12 @@
 """Making events anew from what they rest on, after a name or a source has changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from app.db.writing import Write
 from app.record.merged import winners_of
 from app.record.save import EventChange, save_events
-from app.record.stored import load_events
+from app.record.stored import StoredEvent, load_events
 
 BATCH = 500
 
@@ -17,18 +17,23 @@ def rerender_events(write: Write, ids: Sequence[UUID]) -> None:
     standing = sorted({winners.get(each, each) for each in ids})
     for start in range(0, len(standing), BATCH):
         stored = load_events(write.connection, standing[start : start + BATCH])
-        save_events(
-            write,
-            [
-                EventChange(
-                    "updated",
-                    event.id,
-                    event,
-                    event.content,
-                    event.revision + 1,
-                    event.created_at,
-                    facts_changed=True,
-                )
-                for event in stored.values()
-            ],
-        )
+        rerender_stored(write, stored.values())
+
+
+def rerender_stored(write: Write, stored: Iterable[StoredEvent]) -> None:
+    """The same for events that are locked already."""
+    save_events(
+        write,
+        [
+            EventChange(
+                "updated",
+                event.id,
+                event,
+                event.content,
+                event.revision + 1,
+                event.created_at,
+                facts_changed=True,
+            )
+            for event in stored
+        ],
+    )

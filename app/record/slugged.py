@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
@@ -17,12 +18,16 @@ from app.values.instants import instant_text
 
 @dataclass(frozen=True, slots=True)
 class Slugged:
-    """One such record as it stands; `document` is what is served."""
+    """One such record as it stands; `document` is what is served.
+
+    `rerendering` is the job by which its change reaches its events, where these are many.
+    """
 
     slug: str
     revision: int
     created_at: int
     document: dict[str, Any]
+    rerendering: UUID | None = None
 
     @property
     def text(self) -> str:

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, func, select
 
-from app.db.functions import started_before
+from app.db.functions import any_of, started_before
 from app.models.actors import actor_codes, actor_names, actors
 from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.events import event_documents, event_texts, events, past_event_documents
 from app.models.imports import NO_ROW, claim_rows, source_rows
+from app.models.lookup import name_keys
 from app.models.sources import sources
 from app.query.names import folded_name
 from app.record.document import decode
+from app.record.lookup import keys_of
 from app.record.slugged import stamped
 from app.upkeep.findings import Finding, named, other_columns, rows_of
 
@@ -37,6 +39,8 @@ def check_slugged(connection: Connection) -> Iterator[Finding]:
                 yield from _check_record(noun, table, rows[0])
             if table is actors:
                 yield from _check_names(connection, slugs)
+            if table is not datasets:
+                yield from _check_keys(connection, noun, slugs)
             after = slugs[-1]
 
 
@@ -121,6 +125,18 @@ def _check_names(connection: Connection, slugs: Sequence[str]) -> Iterator[Findi
             yield Finding("actor", slug, "the codes that it is found by are not its own")
 
 
+def _check_keys(connection: Connection, noun: str, slugs: Sequence[str]) -> Iterator[Finding]:
+    held: dict[str, set[str]] = {slug: set() for slug in slugs}
+    for slug, key in connection.execute(_KEYS, {"noun": noun, "slugs": list(slugs)}):
+        held[slug].add(key)
+    for slug, rows in rows_of(connection, SLUGGED[noun], "slug", slugs).items():
+        if held[slug] != keys_of(decode(rows[0].document)):
+            yield Finding(noun, slug, "the keys that it is looked up by are not its own")
+
+
+_KEYS = select(name_keys.c.slug, name_keys.c.key).where(
+    name_keys.c.noun == bindparam("noun"), any_of(name_keys.c.slug, "slugs")
+)
 _DOCUMENTS = (event_documents, past_event_documents)
 _BOUNDS = select(select(func.max(changes.c.position)).scalar_subquery(), started_before())
 _TWICE = select(changes.c.position).group_by(changes.c.position).having(func.count() > 1)

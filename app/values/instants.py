@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
@@ -37,6 +38,7 @@ def parse_instant(text: str) -> int:
     return since_epoch
 
 
+@lru_cache(maxsize=1024)
 def instant_text(micros: int) -> str:
     """The instant in UTC, YYYY-MM-DDTHH:MM:SS.ffffffZ; ValueError outside the years 1 to 9999."""
     _check_year(micros)

@@ -1,7 +1,7 @@
 """What stands behind the routes: the database, the seal and the settings, put there by `main`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import Request
@@ -10,6 +10,7 @@ from app.aggregate.keeper import Counting
 from app.db.database import Database
 from app.query.seal import Seal
 from app.settings import Settings
+from app.web.kept import KeptAnswers
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Backing:
     settings: Settings
     clock: Callable[[], int]
     counting: Counting
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
 
 
 def backing_of(request: Request) -> Backing:

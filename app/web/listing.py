@@ -13,7 +13,7 @@ from app.query.noun import Noun
 from app.query.params import Paged
 from app.query.predicates import Predicate
 from app.query.question import Question
-from app.query.read import Page, read_count, read_page
+from app.query.read import Page, read_page
 from app.query.references import resolve_references
 from app.record.document import RENDERING
 from app.web.backing import Backing, backing_of
@@ -90,4 +90,4 @@ async def counted(
     """The count that the query asks for; it is of the whole answer, wherever the page is."""
     if query.count == "none":
         return None
-    return {"value": await read_count(backing.database, question.from_start()), "kind": "exact"}
+    return {"value": await backing.counting.number(question.from_start()), "kind": "exact"}

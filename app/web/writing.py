@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +37,7 @@ def created(document: str, path: str) -> Response:
     )
 
 
-def changed(document: str, revision: int) -> Response:
-    """200 with the record as it now stands."""
-    return JsonBytes(document.encode(), etag=record_etag(revision, RENDERING))
+def changed(document: str, revision: int, rerendering: UUID | None = None) -> Response:
+    """200 with the record as it now stands, and where its change is followed into its events."""
+    status = {"link": f'</v1/rerenderings/{rerendering}>; rel="status"'} if rerendering else None
+    return JsonBytes(document.encode(), etag=record_etag(revision, RENDERING), headers=status)

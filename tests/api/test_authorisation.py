@@ -99,7 +99,8 @@ def path_of(route: str, at: Record) -> str:
     }
     for name, value in settled.items():
         route = route.replace(name, value)
-    return route + ("?code=PRK" if route.endswith("/resolve") else "")
+    asked = {"/v1/vocab/resolve": "?code=PRK", "/v1/lookup": "?name=PRK"}
+    return route + next((each for path, each in asked.items() if route.startswith(path)), "")
 
 
 def body_of(route: str, method: str, at: Record, name: str) -> object:

@@ -99,6 +99,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def twin_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of another database of the same kind."""
+    if database_url.startswith("sqlite"):
+        copied = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "twin.db")
+        yield f"sqlite:///{copied}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.create_database(request.getfixturevalue("migrated_postgres"))
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """The database, open, with the actors of the vocabulary."""
     opened = connect_to(database_url)

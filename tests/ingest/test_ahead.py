@@ -1,46 +1,23 @@
 """Rows rendered ahead in a process of their own: what is stored is the same, byte by byte."""
 
-import re
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from app.db.database import Database
 from app.errors import Invalid, TooLarge
 from app.ingest.run import ImportOrder, run_import
 from app.models.actors import actors
 from app.models.events import event_documents
-from app.models.schema import metadata
 from app.record.document import decode
-from tests.databases import PostgresServer
 from tests.ingest.conftest import Import, Read, connect_to
+from tests.ingest.contents import contents
 from tests.ingest.rows import RAMI, UCDP, row_of
 
 AHEAD: dict[str, Any] = {"process_from": 0}
-MOMENTS = {"created_at", "updated_at", "imported_at", "at", "position", "from_position"}
-IN_TEXT = re.compile(r'"(?:created|updated)_at":"[^"]+"')
-TABLES = [
-    table
-    for table in metadata.sorted_tables
-    if table.name not in {"feed", "imports", "import_findings"}
-]
-
-
-@pytest.fixture
-def twin_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The URL of another database of the same kind."""
-    if database_url.startswith("sqlite"):
-        copied = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "twin.db")
-        yield f"sqlite:///{copied}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create_database(request.getfixturevalue("migrated_postgres"))
-    yield url
-    server.drop_database(url)
 
 
 @pytest.fixture
@@ -50,16 +27,6 @@ async def twin(twin_url: str) -> AsyncIterator[Database]:
     await opened.open()
     yield opened
     await opened.close()
-
-
-def contents(connection: Connection) -> dict[str, list[str]]:
-    """Every row of every table, but for what tells when it was written."""
-    found = {}
-    for table in TABLES:
-        columns = [column for column in table.columns if column.name not in MOMENTS]
-        rows = connection.execute(select(*columns)).all()
-        found[table.name] = sorted(IN_TEXT.sub("", repr(tuple(row))) for row in rows)
-    return found
 
 
 async def test_what_is_rendered_ahead_is_what_is_saved(database: Database, twin: Database) -> None:

@@ -88,7 +88,7 @@ def _records(connection: Connection, table: Table) -> dict[str, Any]:
     }
 
 
-async def test_an_export_and_its_mentions(load: Import, scalar: Scalar) -> None:
+async def test_an_export_and_its_mentions_once_and_once_more(load: Import, scalar: Scalar) -> None:
     rows, articles = present_mentions()
     assert (rows, len(cells_in(PAIRED))) == (750, 1983)
     exported = await load(EXPORT)
@@ -102,11 +102,6 @@ async def test_an_export_and_its_mentions(load: Import, scalar: Scalar) -> None:
     assert await scalar(EVENTS) == 720
     assert await scalar(CLAIMS) == articles
     assert await scalar(WAITING) == 1983 - rows
-
-
-async def test_a_second_run_changes_nothing(load: Import, scalar: Scalar) -> None:
-    await load(EXPORT)
-    await load(PAIRED)
     written = await scalar(CHANGES)
     assert (await load(EXPORT)).rows.shown() == counts(unchanged=720)
     assert (await load(PAIRED)).rows.shown() == counts(unchanged=1983)

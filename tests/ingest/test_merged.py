@@ -1,11 +1,13 @@
 """Imports of a record that was merged away: it is revised behind its redirect."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.writing import Write
+from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes
 from app.models.claims import claims
 from app.record.merging import merge_events, unmerge_events
@@ -14,6 +16,7 @@ from app.resources.events.service import delete_event
 from app.values.callers import OPERATOR
 from app.values.ids import record_id
 from tests.ingest.conftest import Import, Read
+from tests.ingest.mentions import MENTIONS, write_mentions
 from tests.ingest.rows import RAMI, row_of
 
 OTHER = "11111"
@@ -95,4 +98,19 @@ async def test_a_row_whose_winner_was_deleted_stays_away(
     await database.write(lambda write: delete_event(write, OPERATOR, WINNER, None))
     report = await load([{**row_of(RAMI), "best": "99", "high": "99"}])
     assert (report.rows.unchanged, report.warnings[0].reason) == (1, "deleted by hand: stays so")
+    assert await read(RAMI) is None
+
+
+async def test_a_mention_of_it_is_read_through_its_winner(
+    load: Import, read: Read, database: Database, tmp_path: Path
+) -> None:
+    await load([row_of(RAMI), {**row_of(RAMI), "id": OTHER}])
+    before = await read(OTHER)
+    await merge(database)
+    path = write_mentions(tmp_path / "mentions.csv", [(RAMI, "a.test/1", "2013-01-05", 1, 40)])
+    for counted in ("created", "unchanged"):
+        report = await run_as(MENTIONS, database, path, ImportOrder())
+        assert getattr(report.rows, counted) == 1
+    winner = await read(OTHER)
+    assert winner["claims"]["affirming"] == before["claims"]["affirming"] + 3
     assert await read(RAMI) is None

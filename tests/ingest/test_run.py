@@ -166,9 +166,9 @@ async def test_bad_rows_are_left_out_and_told(load: Import, tmp_path: Path) -> N
             "1989",
             "this is not a day, such as 2014-01-22 or 2014-01-22 00:00:00.000",
         ),
-        (4, None, RAMI, "the same record is on line 2"),
+        (4, "id", RAMI, "the same record is on line 2"),
         (5, "id", "", "no id"),
-        (6, None, None, "the row has 3 columns, not 49"),
+        (6, "active_year", None, "the row has 3 columns, not 49"),
         (7, None, None, "line 7 is not UTF-8 (byte 0xE9); convert the file"),
     ]
 

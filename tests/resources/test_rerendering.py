@@ -14,7 +14,6 @@ from app.record.content import ClaimContent
 from app.record.save import ClaimChange, EventChange, save_events
 from app.record.stored import load_events
 from app.resources.actors.seeding import seed_actors
-from app.resources.actors.service import events_of
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.events.schemas import EventCreate
@@ -116,14 +115,6 @@ async def test_what_the_events_do_not_say_leaves_them(
     answer = await ask(f"PATCH /v1/actors/{slug}", patch, key="writer")
     assert answer.json()["revision"] == 2
     assert (await read(run, event_id))["revision"] == 2
-
-
-@pytest.mark.parametrize(
-    ("slug", "found"), [("PRK", 1), ("un-secretariat", 1), ("united-nations", 0), ("USA", 0)]
-)
-async def test_the_events_of_an_actor(run: Run, event_id: UUID, slug: str, found: int) -> None:
-    ids = await run(lambda write: events_of(write.connection, slug))
-    assert ids == [event_id] * found
 
 
 async def test_a_sources_standing_is_judged_anew(ask: Ask, run: Run, event_id: UUID) -> None:

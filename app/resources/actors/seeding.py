@@ -10,10 +10,10 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.models.actors import actor_codes, actors
 from app.record.document import decode, encode
-from app.record.rerender import rerender_events
+from app.record.rerendering import Subject, follow_change
 from app.record.slugged import Slugged, row_of, stamped
 from app.resources.actors.noun import ACTORS
-from app.resources.actors.service import add_names_and_codes, events_of, remove_names_and_codes
+from app.resources.actors.service import add_names_and_codes, remove_names_and_codes
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 
@@ -114,7 +114,7 @@ def _change(write: Write, contents: list[Content]) -> None:
     remove_names_and_codes(write, [*by_slug])
     _index(write, contents)
     for slug in renamed:
-        rerender_events(write, events_of(write.connection, slug))
+        follow_change(write, Subject("actor", slug, None))
 
 
 def _index(write: Write, contents: list[Content]) -> None:

@@ -1,21 +1,22 @@
 """Making, changing and deleting actors."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select
+from sqlalchemy import delete, exists, insert, or_, select
 
 from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Conflict
 from app.models.actors import actor_codes, actor_names
 from app.models.claims import claims
-from app.models.events import event_documents, participants
+from app.models.events import participants
 from app.models.sources import sources
 from app.query.names import folded_name
+from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_dataset
-from app.record.rerender import rerender_events
+from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
 from app.record.slugged import (
     Slugged,
@@ -56,9 +57,10 @@ def change_actor(
         return stored
     remove_names_and_codes(write, [slug])
     add_names_and_codes(write, [changed.document])
-    if changed.document["name"] != stored.document["name"]:
-        rerender_events(write, events_of(write.connection, slug))
-    return changed
+    if changed.document["name"] == stored.document["name"]:
+        return changed
+    subject = Subject("actor", slug, changed.document["dataset"])
+    return replace(changed, rerendering=follow_change(write, subject))
 
 
 def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) -> None:
@@ -74,21 +76,6 @@ def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) 
         raise Conflict(f"the actor {slug!r} is in use: events, claims or sources name it")
     remove_names_and_codes(write, [slug])
     delete_slugged(write, ACTORS, slug)
-
-
-def events_of(connection: Connection, slug: str) -> list[UUID]:
-    """The events whose documents carry the actor's name: those that it takes part in itself."""
-    taken = f'{{"actor":"{slug}"'
-    found = (
-        select(participants.c.event_id)
-        .join(event_documents, event_documents.c.id == participants.c.event_id)
-        .where(
-            participants.c.actor == slug,
-            event_documents.c.document.contains(taken, autoescape=True),
-        )
-        .order_by(participants.c.event_id)
-    )
-    return list(connection.scalars(found))
 
 
 def content_of(body: ActorContent, slug: str, dataset: str | None) -> dict[str, Any]:
@@ -109,6 +96,8 @@ def content_of(body: ActorContent, slug: str, dataset: str | None) -> dict[str, 
 
 def add_names_and_codes(write: Write, documents: Iterable[Mapping[str, Any]]) -> None:
     """Keep the names and codes that the actors of these documents are found by."""
+    documents = list(documents)
+    keep_keys(write, "actor", documents)
     names, codes = [], []
     for each in documents:
         folded = {folded_name(name) for name in (each["name"], *each["aliases"])}
@@ -130,3 +119,4 @@ def remove_names_and_codes(write: Write, slugs: list[str]) -> None:
         write.connection.execute(
             delete(table).where(any_of(table.c.actor, "slugs")), {"slugs": slugs}
         )
+    forget_keys(write, "actor", slugs)

@@ -74,7 +74,7 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
     question = await ask_events(request, query)
-    body = await network(backing_of(request).database, question, query.top)
+    body = await network(backing_of(request).database, question, query.top, query.kind)
     return _answer(request, question, orjson.dumps(body))
 
 

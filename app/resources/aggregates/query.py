@@ -12,7 +12,7 @@ from app.aggregate.measures import MEASURES
 from app.query.params import Query
 from app.resources.events.query import EventFilters, EventQuery, Sort
 from app.resources.events.schemas import EventField
-from app.vocab.fields import COMMAS, one_of
+from app.vocab.fields import COMMAS, ActorKind, one_of
 
 MOST_DIMENSIONS = 4
 MOST_TOP = 1_000
@@ -95,6 +95,9 @@ class NetworkQuery(EventFilters):
     """Everything that a network takes."""
 
     top: Top = Field(default=100, description="How many actors: those with most events.")
+    kind: Annotated[list[ActorKind], COMMAS, Field(min_length=1, max_length=20)] | None = Field(
+        default=None, description="Only actors of these kinds."
+    )
 
 
 class DashboardQuery(EventFilters, _Grouped):

@@ -21,9 +21,9 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.web.query_route import QueryRoute
+from app.web.record_route import CountRoute
 
-router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=CountRoute)
 
 AGGREGATE: dict[int | str, Any] = {200: {"model": schemas.Aggregate, "description": "The rows."}}
 FACETS: dict[int | str, Any] = {200: {"model": schemas.Facets, "description": "The facets."}}
@@ -69,7 +69,8 @@ async def get_network(request: Request, query: Annotated[NetworkQuery, Query()])
 
     An edge leads from each actor in an acting role to each target, addressee and victim of the
     same event; from supplier to recipient, from guest to host, from mediator to side; and between
-    sides, and between signatories, both ways.
+    sides, and between signatories, both ways, persons and bodies with their like. The counts of
+    the nodes are of events in which the actor, or another for it, takes part.
     """
     return await answer_network(request, query)
 

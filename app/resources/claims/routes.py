@@ -24,12 +24,12 @@ from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.paths import ClaimId, EventId
 from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
+from app.web.record_route import RecordRoute
 from app.web.records import MOVED, answer_record, require_record
 from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
 
-router = APIRouter(prefix="/v1", tags=["claims"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1", tags=["claims"], route_class=RecordRoute)
 
 Responses = dict[int | str, dict[str, Any]]
 MANY: Responses = {200: {"model": listing_of(Claim), "description": "A page of claims."}}

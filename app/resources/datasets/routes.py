@@ -23,13 +23,13 @@ from app.web.conditional import required_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
+from app.web.record_route import RecordRoute
 from app.web.revising import Revise, patching, replacing
 from app.web.shapes import listing_of
 from app.web.slugged import answer_slugged
 from app.web.writing import changed, created, write
 
-router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=RecordRoute)
 
 DatasetList = listing_of(Dataset)
 DatasetPath = Annotated[

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from app.errors import Gone, NotAcceptable
 from app.export.registry import writers
-from app.query.read import read_count
 from app.resources.events import edits
 from app.resources.events.answers import answer_events, answer_events_of, answer_one, ask_events
 from app.resources.events.batch import create_batch
@@ -38,7 +37,7 @@ from app.web.openapi import NDJSON_TEXT, component, request_body
 from app.web.pages import JsonBytes, count_bytes
 from app.web.paths import EventId
 from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
+from app.web.record_route import RecordRoute
 from app.web.records import MOVED
 from app.web.revising import patching, replacing
 from app.web.shapes import Count, listing_of
@@ -56,7 +55,7 @@ Suffix = Annotated[
 ]
 ActorPath = Annotated[ActorSlug, Path(description="The actor's slug.")]
 
-router = APIRouter(prefix="/v1", tags=["events"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1", tags=["events"], route_class=RecordRoute)
 
 EventList = listing_of(Event)
 EventPartList = listing_of(EventPart)
@@ -130,7 +129,7 @@ async def count_events(request: Request, query: Annotated[EventCountQuery, Query
     """Count events: the number that the list with the same filters has."""
     backing = backing_of(request)
     question = await ask_events(request, query)
-    body = count_bytes(await read_count(backing.database, question))
+    body = count_bytes(await backing.counting.number(question))
     etag = list_etag(body, backing.seal.secret)
     known = if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))

@@ -23,13 +23,13 @@ from app.web.conditional import required_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
+from app.web.record_route import RecordRoute
 from app.web.revising import Revise, patching, replacing
 from app.web.shapes import listing_of
 from app.web.slugged import answer_slugged
 from app.web.writing import changed, created, write
 
-router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=QueryRoute)
+router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=RecordRoute)
 
 SourceList = listing_of(Source)
 SourcePath = Annotated[
@@ -117,4 +117,4 @@ async def _change(request: Request, slug: str, revise: Revise[SourceContent]) ->
     stands = await write(
         request, lambda opened, caller: change(opened, caller, slug, required, revise)
     )
-    return changed(stands.text, stands.revision)
+    return changed(stands.text, stands.revision, stands.rerendering)

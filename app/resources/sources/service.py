@@ -1,18 +1,19 @@
 """Making, changing and deleting sources."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import exists, or_, select
 
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.models.sources import sources
+from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_actors, require_dataset, require_sources
-from app.record.rerender import rerender_events
+from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
 from app.record.slugged import (
     Slugged,
@@ -37,7 +38,9 @@ def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
         holder = dataset.slug if dataset.is_private else None
     content = content_of(body, body.slug, holder)
     _check_references(write, caller, content)
-    return make_slugged(write, SOURCES, content, {})
+    made = make_slugged(write, SOURCES, content, {})
+    keep_keys(write, "source", [content])
+    return made
 
 
 def change_source(
@@ -54,9 +57,14 @@ def change_source(
     content = content_of(revise(before), slug, before["dataset"])
     _check_references(write, caller, content)
     changed = change_slugged(write, SOURCES, stored, content, {})
-    if any(content[name] != before[name] for name in JUDGED):
-        rerender_events(write, events_of(write.connection, slug))
-    return changed
+    if changed is stored:
+        return stored
+    forget_keys(write, "source", [slug])
+    keep_keys(write, "source", [content])
+    if all(content[name] == before[name] for name in JUDGED):
+        return changed
+    subject = Subject("source", slug, before["dataset"])
+    return replace(changed, rerendering=follow_change(write, subject))
 
 
 def delete_source(write: Write, caller: Caller, slug: str, required: int | None) -> None:
@@ -70,14 +78,8 @@ def delete_source(write: Write, caller: Caller, slug: str, required: int | None)
     )
     if write.connection.scalar(select(or_(*uses))):
         raise Conflict(f"the source {slug!r} is in use: claims or other sources name it")
+    forget_keys(write, "source", [slug])
     delete_slugged(write, SOURCES, slug)
-
-
-def events_of(connection: Connection, slug: str) -> list[UUID]:
-    """The events with claims by the source, or that repeat it."""
-    made = or_(claims.c.source == slug, claims.c.origin == slug)
-    found = select(claims.c.event_id).where(made).distinct().order_by(claims.c.event_id)
-    return list(connection.scalars(found))
 
 
 def content_of(body: SourceContent, slug: str, dataset: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from math import floor
 from typing import Any
 
 from app.values.dates import parse_date
+from tests.api.questions.material import ACTORS
 from tests.api.questions.records import Content
 
 PLACED = {"exact", "city", "admin1"}
@@ -16,9 +17,8 @@ PAIRS = {
     ("supplier", "recipient"),
     ("guest", "host"),
     ("mediator", "side"),
-    ("side", "side"),
-    ("signatory", "signatory"),
 }
+EQUALS = {"side", "signatory"}
 
 
 def _country(document: Content) -> list[str | None]:
@@ -124,12 +124,19 @@ def edges(documents: Sequence[Content]) -> Counter[tuple[str, str]]:
                 (one, other)
                 for one, role in taking
                 for other, its_role in taking
-                if one != other and _leads(role, its_role)
+                if one != other and _leads((one, role), (other, its_role))
             }
         )
     return found
 
 
-def _leads(role: str, other: str) -> bool:
+def _leads(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    (actor, role), (its_actor, its_role) = one, other
+    if role == its_role and role in EQUALS:
+        return _is_personal(actor) == _is_personal(its_actor)
     acts = role not in UNDERGOING | NO_DIRECTION
-    return (acts and other in UNDERGOING) or (role, other) in PAIRS
+    return (acts and its_role in UNDERGOING) or (role, its_role) in PAIRS
+
+
+def _is_personal(actor: str) -> bool:
+    return ACTORS.get(actor, ("state",))[0] in {"person", "body"}

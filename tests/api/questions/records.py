@@ -58,14 +58,6 @@ class Relation:
 
 
 @dataclass
-class Deleted:
-    """A deleted event, and the relations that went with it."""
-
-    event: Event
-    relations: list[Relation]
-
-
-@dataclass
 class Merged:
     """An event that was merged away, and the event that it was merged into."""
 
@@ -75,13 +67,17 @@ class Merged:
 
 @dataclass
 class Records:
-    """All that stands, what was deleted and what was merged away; `merges` have their losers."""
+    """All that stands, what was deleted and what was merged away.
+
+    `merges` have their losers, and `lost` relations went with an event.
+    """
 
     events: dict[str, Event] = field(default_factory=dict)
-    deleted: dict[str, Deleted] = field(default_factory=dict)
+    deleted: dict[str, Event] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
     merges: dict[str, list[str]] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
+    lost: dict[str, Relation] = field(default_factory=dict)
     sources: dict[str, Content] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
@@ -140,20 +136,21 @@ class Records:
         """An event goes, with its claims and relations."""
         gone = [each for each in self.relations.values() if event.id in self.ends_of(each)]
         for relation in gone:
-            del self.relations[relation.content["note"]]
-        self.deleted[event.id] = Deleted(self.events.pop(event.id), gone)
+            note = relation.content["note"]
+            self.lost[note] = self.relations.pop(note)
+        self.deleted[event.id] = self.events.pop(event.id)
 
     def restore_event(self, event_id: str, at: int) -> None:
         """A deleted event comes back, with its claims and with relations to what stands."""
-        back = self.deleted.pop(event_id)
-        self.events[event_id] = back.event
-        back.event.state.step(at, by=2)
-        for claim in self.claims_of(back.event):
+        back = self.events[event_id] = self.deleted.pop(event_id)
+        back.state.step(at, by=2)
+        for claim in self.claims_of(back):
             claim.state.step(at, by=2)
-        for relation in back.relations:
-            if self.ends_of(relation) <= self.events.keys():
+        for note, relation in list(self.lost.items()):
+            ends = self.ends_of(relation)
+            if event_id in ends and ends <= self.events.keys():
                 relation.state.step(at, by=2)
-                self.relations[relation.content["note"]] = relation
+                self.relations[note] = self.lost.pop(note)
 
     def make_claim(self, event: Event, content: Content, at: int) -> None:
         """A claim is recorded."""

@@ -280,8 +280,8 @@ def test_a_row_that_is_cut_is_named_and_the_rest_is_in(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "file", [event_row("613301015"), cut, event_row("613301398")])
     (batch,) = batches(path)
     assert len(batch.rows) == 2
-    assert [(each.line, each.reason) for each in batch.findings] == [
-        (2, "the row has 58 columns, not 61")
+    assert [(each.line, each.column, each.reason) for each in batch.findings] == [
+        (2, "ActionGeo_FeatureID", "the row has 58 columns, not 61")
     ]
 
 

@@ -1,0 +1,211 @@
+"""`annals match`: find the events of two datasets that are the same, and say so if wanted."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.progress import Bar
+from app.cli.records import DatabaseUrl, read_settings, with_records
+
+if TYPE_CHECKING:
+    from app.db.database import Database
+    from app.matching.pairing import Chosen, Pair
+    from app.resources.matches.service import Found, Wanted
+
+BEST = 5
+"""How many candidates of an event are kept for the pairing."""
+
+BATCH = 500
+LONGEST_NOTE = 500
+LEVELS = (0.9, 0.8, 0.7, 0.6, 0.5)
+
+
+@dataclass
+class Compared:
+    """What a walk came to; `settled` are events that are known to be the same as others."""
+
+    candidates: int = 0
+    cut_short: int = 0
+    pairs: "list[Pair]" = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)
+
+    def unsettled(self) -> "list[Pair]":
+        """The pairs of which neither is known to be the same as another."""
+        return [each for each in self.pairs if self.settled.isdisjoint((each.one, each.other))]
+
+
+def match(
+    one: Annotated[str, typer.Argument(help="The dataset whose events are looked up.")],
+    other: Annotated[str, typer.Argument(help="The dataset in which they are looked for.")],
+    window: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KEY=VALUE]...",
+            help="As GET /v1/events/{id}/matches takes them: days=3 km=50 min_score=0.5",
+            show_default=False,
+        ),
+    ] = None,
+    confirm: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Relate, as `same-as`, clear pairs that are so alike."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", dir_okay=False, help="Where to write every pair to."),
+    ] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Find which events of two datasets are the same; nothing is changed without --confirm.
+
+    Each event is paired with at most one of the other dataset, the most alike first. A pair of
+    which either is nearly as like a third event is in doubt, and never confirmed. Events of which a
+    relation `same-as` says it already are left alone; deleting that takes it back.
+    """
+    from app.db.database import Database
+    from app.matching.pairing import pair_off
+
+    wanted = _read_wanted(one, other, window or ())
+
+    async def work(database: Database) -> None:
+        found = await _compare(database, one, wanted)
+        chosen = pair_off(found.unsettled())
+        if output is not None:
+            _write(output, found.pairs, chosen)
+        _tell(found, chosen)
+        if confirm is not None:
+            await _confirm(database, chosen, confirm)
+
+    with_records(read_settings(database_url=database_url), work)
+
+
+def _read_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
+    from app.cli.filters import read_filters
+    from app.matching.score import Window
+    from app.resources.matches.query import MatchQuery
+    from app.resources.matches.service import Wanted
+
+    query = read_filters(MatchQuery, window)
+    for name in ("dataset", "limit"):
+        if name in query.model_fields_set:
+            raise typer.BadParameter(f"{name} is not taken here: two whole datasets are compared")
+    if one == other:
+        raise typer.BadParameter("two datasets are compared; what is twice in one is merged")
+    return Wanted([other], Window(query.days, query.km), query.min_score)
+
+
+async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared:
+    from app.query.ask import ask
+    from app.query.read import read_count
+    from app.query.references import resolve_references
+    from app.resources.events.noun import EVENTS
+    from app.resources.events.query import EventFilters
+    from app.resources.matches.service import find_matches
+    from app.values.callers import OPERATOR
+
+    both = EventFilters(dataset=[one, *(wanted.datasets or ())])
+    await resolve_references(database, both, OPERATOR)
+    question = ask(EVENTS, EventFilters(dataset=[one]), OPERATOR)
+    compared, seen = Compared(), 0
+    with Bar("comparing", await read_count(database, question)) as bar:
+        async for event in _events(database, question):
+            found = await find_matches(database, OPERATOR, event, wanted)
+            _note_down(compared, event["id"], found)
+            seen += 1
+            bar.reach(seen)
+    return compared
+
+
+def _note_down(compared: Compared, event_id: str, found: "Found") -> None:
+    from app.matching.pairing import Pair
+    from app.resources.matches.service import explained
+
+    compared.candidates += found.considered
+    compared.cut_short += not found.complete
+    for each in found.matches:
+        if each.relation is not None:
+            compared.settled |= {event_id, each.event["id"]}
+    compared.pairs += [
+        Pair(event_id, each.event["id"], each.comparison.score, explained(each.comparison))
+        for each in found.matches[:BEST]
+        if each.relation is None
+    ]
+
+
+async def _events(database: "Database", question: Any) -> AsyncIterator[dict[str, Any]]:
+    """Every event of the question, page by page, so that no read stays open between them."""
+    from app.query.read import read_page
+    from app.record.document import decode
+
+    while True:
+        page = await read_page(database, question, BATCH)
+        for document in page.documents:
+            yield decode(document)
+        if page.next_key is None:
+            return
+        question = replace(question, after=page.next_key)
+
+
+def _write(output: Path, pairs: "list[Pair]", chosen: "list[Chosen]") -> None:
+    leads = {(each.pair.one, each.pair.other): each.lead for each in chosen}
+    with output.open("w", encoding="utf-8") as file:
+        for pair in sorted(pairs, key=lambda each: (-each.score, each.one, each.other)):
+            ends = {"from": pair.one, "to": pair.other}
+            paired = {"paired": (pair.one, pair.other) in leads}
+            line = {**ends, **paired, "lead": leads.get((pair.one, pair.other)), **pair.explanation}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _tell(found: Compared, chosen: "list[Chosen]") -> None:
+    clear = sum(each.is_clear for each in chosen)
+    print(
+        f"{found.candidates} candidates compared, {len(found.pairs)} alike, {len(chosen)} paired,"
+        f" {clear} of these clearly"
+    )
+    for level in LEVELS:
+        reached = [each for each in chosen if each.pair.score >= level]
+        if reached:
+            last = reached[-1].pair.explanation["reason"]
+            print(f"{len(reached)} of {level:g} or more; the last of them: {last}")
+    if found.settled:
+        print(f"{len(found.settled)} events known to be the same as others already")
+    if found.cut_short:
+        print(f"{found.cut_short} events had more candidates than were compared")
+
+
+async def _confirm(database: "Database", chosen: "list[Chosen]", least: float) -> None:
+    sure = [each.pair for each in chosen if each.is_clear and each.pair.score >= least]
+    await _relate(database, sure)
+    links = "relation" if len(sure) == 1 else "relations"
+    print(f"{len(sure)} {links} same-as made, of the clear pairs of {least:g} or more")
+
+
+async def _relate(database: "Database", pairs: "list[Pair]") -> None:
+    from app.db.writing import Write
+    from app.resources.relations.schemas import RelationCreate
+    from app.resources.relations.service import record_relations
+    from app.values.callers import OPERATOR
+
+    bodies = [
+        RelationCreate.model_validate(
+            {"from": each.one, "to": each.other, "type": "same-as", "note": _note(each)}
+        )
+        for each in pairs
+    ]
+
+    def relate(write: Write, part: Sequence[RelationCreate]) -> None:
+        record_relations(write, OPERATOR, part)
+
+    with Bar("relating", len(bodies)) as bar:
+        for start in range(0, len(bodies), BATCH):
+            part = bodies[start : start + BATCH]
+            await database.write(partial(relate, part=part))
+            bar.reach(start + len(part))
+
+
+def _note(pair: "Pair") -> str:
+    return f"matched {pair.score:g}: {pair.explanation['reason']}"[:LONGEST_NOTE]

@@ -1,0 +1,1 @@
+"""How alike two events are, and why: the pure part of finding the same event in two datasets."""

@@ -1,0 +1,160 @@
+"""The likeness of two events: time, place, type and actors, each weighed and each with a reason.
+
+Every component is a number from 0 to 1; the score is their weighted sum. What is not known of
+either event counts as `UNKNOWN` of its weight: it speaks neither for nor much against.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz.fuzz import token_sort_ratio
+
+from app.values.dates import OPEN_END, OPEN_START, parse_date
+from app.values.places import distance_km
+from app.values.text import fold
+from app.vocab.lists import placed_precisions
+from app.vocab.types import event_types
+
+WEIGHTS: Mapping[str, float] = {"time": 0.3, "place": 0.3, "type": 0.2, "actors": 0.2}
+UNKNOWN = 0.25
+SAME_COUNTRY = 0.4
+"""What it is worth that two places which are not both on the map lie in one country."""
+
+SAME_CLASS, SAME_CATEGORY = 0.8, 0.5
+"""Two types that some coding scheme puts into one class; two of one category."""
+
+WIDER = 3
+"""How many times farther apart two places may be where one is the middle of a province."""
+
+NAMES_ALIKE = 90
+"""From which likeness in percent two names are one."""
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How far apart two records of one event may be: days, and kilometres between exact places."""
+
+    days: int = 3
+    km: float = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One aspect: its weight, how alike it is (None is unknown), and why."""
+
+    name: str
+    weight: float
+    value: float | None
+    reason: str
+
+    @property
+    def share(self) -> float:
+        """What it adds to the score."""
+        return self.weight * (UNKNOWN if self.value is None else self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How alike two events are, from 0 to 1, and of what that is made up."""
+
+    components: tuple[Component, ...]
+
+    @property
+    def score(self) -> float:
+        """The weighted sum, to three decimals."""
+        return round(sum(each.share for each in self.components), 3)
+
+    @property
+    def reason(self) -> str:
+        """One sentence."""
+        return "; ".join(each.reason for each in self.components)
+
+
+def compare(one: Document, other: Document, window: Window) -> Comparison:
+    """Compare the documents of two events."""
+    found = {
+        "time": _time(one, other, window.days),
+        "place": _place(one["location"] or {}, other["location"] or {}, window.km),
+        "type": _type(one["type"], other["type"]),
+        "actors": _actors(one, other),
+    }
+    return Comparison(
+        tuple(Component(name, WEIGHTS[name], value, why) for name, (value, why) in found.items())
+    )
+
+
+def _time(one: Document, other: Document, most: int) -> tuple[float | None, str]:
+    """Days apart; of dates that overlap, a long one says less than a short one."""
+    dates = [parse_date(each["date"]) for each in (one, other)]
+    if any(each.earliest_day == OPEN_START or each.latest_day == OPEN_END for each in dates):
+        return None, "one date is open"
+    apart = max(each.earliest_day for each in dates) - min(each.latest_day for each in dates)
+    longest = max(each.latest_day - each.earliest_day + 1 for each in dates)
+    sharpness = min(1.0, (most + 1) / longest)
+    if apart > 0:
+        value = max(0.0, 1 - apart / (most + 1)) * sharpness
+        return value, "one day apart" if apart == 1 else f"{apart} days apart"
+    if longest == 1:
+        return 1.0, "the same day"
+    return sharpness, f"dates that overlap, the longer of {longest} days"
+
+
+def _place(one: Document, other: Document, most: float) -> tuple[float | None, str]:
+    if _is_placed(one) and _is_placed(other):
+        km = distance_km(*(each[axis] for each in (one, other) for axis in _AXES))
+        reach = most * (WIDER if "admin1" in (one["precision"], other["precision"]) else 1)
+        return max(0.0, 1 - km / reach), f"{km:.1f} km apart"
+    countries = one.get("country"), other.get("country")
+    if None in countries:
+        return None, "no place to compare"
+    if countries[0] == countries[1]:
+        return SAME_COUNTRY, f"both somewhere in {countries[0]}"
+    return 0.0, f"in {countries[0]} and in {countries[1]}"
+
+
+def _is_placed(location: Document) -> bool:
+    return location.get("longitude") is not None and location["precision"] in placed_precisions()
+
+
+_AXES = ("longitude", "latitude")
+
+
+def _type(one: str, other: str) -> tuple[float, str]:
+    if one == other:
+        return 1.0, f"both {one}"
+    kinds = event_types()[one], event_types()[other]
+    classes = [{code.partition("/")[0] for code in kind.plover}.union(kind.ucdp) for kind in kinds]
+    if classes[0] & classes[1]:
+        return SAME_CLASS, f"{one} and {other}, of one class"
+    if kinds[0].category == kinds[1].category:
+        return SAME_CATEGORY, f"{one} and {other}, both {kinds[0].category}"
+    return 0.0, f"{one} and {other}"
+
+
+def _actors(one: Document, other: Document) -> tuple[float | None, str]:
+    """Of the event with fewer actors, how many take part in the other too, by slug or by name."""
+    few, many = sorted((_named(one), _named(other)), key=len)
+    if not few:
+        return None, "nobody named in one of them"
+    common = [slug for slug, name in few.items() if _is_among(slug, name, many)]
+    told = f" ({', '.join(sorted(common)[:3])})" if common else ""
+    return len(common) / len(few), f"{len(common)} of {len(few)} actors in common{told}"
+
+
+def _named(event: Document) -> dict[str, str]:
+    """The actors of an event: those that take part, or those for whom they do."""
+    return {
+        taking["for"] or taking["actor"]: "" if taking["for"] else fold(taking["name"])
+        for taking in event["participants"]
+    }
+
+
+def _is_among(slug: str, name: str, others: Mapping[str, str]) -> bool:
+    if slug in others:
+        return True
+    return bool(name) and any(
+        other and token_sort_ratio(name, other) >= NAMES_ALIKE for other in others.values()
+    )

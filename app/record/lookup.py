@@ -1,0 +1,62 @@
+"""The keys by which an actor or a source is looked up, kept beside its document."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Table, delete, exists, insert, select
+
+from app.db.functions import any_of
+from app.db.writing import Write
+from app.models.actors import actors
+from app.models.lookup import name_keys
+from app.models.sources import sources
+from app.record.document import decode
+from app.values.likeness import host_of, lookup_keys
+
+HOST = "@"
+"""Begins the key of a host."""
+
+BATCH = 1000
+NOUNS: Mapping[str, Table] = {"actor": actors, "source": sources}
+
+
+def keys_of(document: Mapping[str, Any]) -> set[str]:
+    """What the record of this document is found by."""
+    slug = str(document["slug"])
+    keys = lookup_keys([document["name"], *document.get("aliases", ()), slug])
+    hosts = (host_of(each) for each in (document.get("url"), document["name"]) if each)
+    return keys | {HOST + host for host in hosts if host}
+
+
+def keep_keys(write: Write, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Keep the keys of these new documents."""
+    rows = [
+        {"noun": noun, "key": key, "slug": each["slug"]}
+        for each in documents
+        for key in sorted(keys_of(each))
+    ]
+    if rows:
+        write.connection.execute(insert(name_keys), rows)
+
+
+def forget_keys(write: Write, noun: str, slugs: Iterable[str]) -> None:
+    """Forget by what these were found."""
+    gone = delete(name_keys).where(name_keys.c.noun == noun, any_of(name_keys.c.slug, "slugs"))
+    write.connection.execute(gone, {"slugs": list(slugs)})
+
+
+def index_missing(write: Write) -> int:
+    """Make the keys of what has none, as after a migration; how many records these were."""
+    made = 0
+    for noun, table in NOUNS.items():
+        for documents in _without_keys(write, noun, table):
+            keep_keys(write, noun, documents)
+            made += len(documents)
+    return made
+
+
+def _without_keys(write: Write, noun: str, table: Table) -> Iterator[list[dict[str, Any]]]:
+    known = exists().where(name_keys.c.noun == noun, name_keys.c.slug == table.c.slug)
+    wanted = select(table.c.document).where(~known).order_by(table.c.slug).limit(BATCH)
+    while texts := list(write.connection.scalars(wanted)):
+        yield [decode(text) for text in texts]

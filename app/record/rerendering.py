@@ -1,0 +1,172 @@
+"""Following a change of an actor or a source into the events that rest on it.
+
+A few are rendered in the transaction of the change. Many are a job: any server takes the next
+batch of the oldest one, under the lock of its row, and notes in the same transaction how far it
+has come. So nothing is done twice or left out, whoever stops whenever.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from app.db.writing import Write
+from app.models.actors import actors
+from app.models.events import event_terms, participants
+from app.models.jobs import rerenderings
+from app.record.rerender import rerender_events, rerender_stored
+from app.record.stored import StoredEvent, load_events
+
+FEW = 200
+"""Up to so many events are rendered with the change itself."""
+
+BATCH = 100
+BEFORE_ALL = -1
+"""Below every order key."""
+
+RUNNING, DONE = "running", "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What changed: an `actor` or a `source`, and the private dataset it belongs to, if any."""
+
+    noun: str
+    slug: str
+    dataset: str | None
+
+
+def follow_change(write: Write, subject: Subject) -> UUID | None:
+    """Render the events that rest on the subject, now or by a job, whose id is returned."""
+    values = {"slug": subject.slug, "after": BEFORE_ALL, "limit": FEW + 1}
+    rows = write.connection.execute(_NEXT[subject.noun], values).all()
+    if len(rows) <= FEW:
+        rerender_events(write, _needing(write, subject, [row.event_id for row in rows]))
+        return None
+    return _start(write, subject)
+
+
+def advance(write: Write) -> bool:
+    """Do the next batch of the oldest job that nobody else is at; False if there is none."""
+    job = write.connection.execute(_OLDEST).first()
+    if job is None:
+        return False
+    ids, last = _next_events(write.connection, job)
+    stored = load_events(write.connection, ids)
+    rerender_stored(write, _outdated(write, job.noun, job.slug, stored.values()))
+    ended = {"status": DONE} if last is None else {"after_key": last}
+    done = min(job.total, job.done + len(ids)) if last is not None else job.total
+    write.connection.execute(
+        update(rerenderings)
+        .where(rerenderings.c.id == job.id)
+        .values(done=done, updated_at=write.at, **ended)
+    )
+    return True
+
+
+def _start(write: Write, subject: Subject) -> UUID:
+    """Begin a job, or begin the one anew that is under way for an earlier change."""
+    table, conditions = _RESTING[subject.noun]
+    counted = select(func.count()).select_from(table).where(*conditions)
+    total = write.connection.scalar(counted, {"slug": subject.slug}) or 0
+    begun = {"after_key": BEFORE_ALL, "done": 0, "total": total, "updated_at": write.at}
+    same = (
+        rerenderings.c.noun == subject.noun,
+        rerenderings.c.slug == subject.slug,
+        rerenderings.c.status == RUNNING,
+        rerenderings.c.into.is_(None),
+    )
+    known = write.connection.scalar(select(rerenderings.c.id).where(*same).with_for_update())
+    if known is not None:
+        write.connection.execute(update(rerenderings).where(rerenderings.c.id == known), begun)
+        return UUID(str(known))
+    job = {
+        "id": write.new_id(),
+        "noun": subject.noun,
+        "slug": subject.slug,
+        "dataset": subject.dataset,
+        "status": RUNNING,
+        "requested_by": write.by,
+        "created_at": write.at,
+        **begun,
+    }
+    write.connection.execute(insert(rerenderings), job)
+    return UUID(str(job["id"]))
+
+
+def _next_events(connection: Connection, job: Row[Any]) -> tuple[list[UUID], int | None]:
+    """The events of the next batch, and the key that it ends with; None for the last batch."""
+    values = {"slug": job.slug, "after": job.after_key, "limit": BATCH}
+    rows = connection.execute(_NEXT[job.noun], values).all()
+    if len(rows) < BATCH:
+        return [row.event_id for row in rows], None
+    last = rows[-1].order_key
+    # Two writers at once may have taken one key: a batch never ends between such events.
+    tied = connection.execute(_TIED[job.noun], {"slug": job.slug, "key": last})
+    return sorted({row.event_id for row in rows} | {row.event_id for row in tied}), last
+
+
+def _needing(write: Write, subject: Subject, ids: list[UUID]) -> list[UUID]:
+    stored = load_events(write.connection, ids)
+    return sorted(
+        event.id for event in _outdated(write, subject.noun, subject.slug, stored.values())
+    )
+
+
+def _outdated(
+    write: Write, noun: str, slug: str, stored: Iterable[StoredEvent]
+) -> list[StoredEvent]:
+    """Those that do not say yet what they must; what a source changes is seen only by judging."""
+    if noun == "source":
+        return list(stored)
+    name = write.connection.scalar(select(actors.c.name).where(actors.c.slug == slug))
+    return [
+        event
+        for event in stored
+        if any(
+            taking["actor"] == slug and taking["name"] != name
+            for taking in event.document["participants"]
+        )
+    ]
+
+
+def _next(table: Table, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+    after = table.c.order_key > bindparam("after", type_=BigInteger)
+    found = select(table.c.event_id, table.c.order_key).where(*conditions, after)
+    return found.order_by(table.c.order_key).limit(bindparam("limit"))
+
+
+def _tied(table: Table, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+    here = table.c.order_key == bindparam("key", type_=BigInteger)
+    return select(table.c.event_id).where(*conditions, here)
+
+
+_SLUG = bindparam("slug", type_=Text)
+_RESTING: Mapping[str, tuple[Table, list[ColumnElement[bool]]]] = {
+    "actor": (participants, [participants.c.actor == _SLUG]),
+    "source": (event_terms, [event_terms.c.kind == "source", event_terms.c.term == _SLUG]),
+}
+_NEXT = {noun: _next(*resting) for noun, resting in _RESTING.items()}
+_TIED = {noun: _tied(*resting) for noun, resting in _RESTING.items()}
+_OLDEST = (
+    select(rerenderings)
+    .where(rerenderings.c.status == RUNNING)
+    .order_by(rerenderings.c.created_at, rerenderings.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)

@@ -1,0 +1,57 @@
+"""What the URLs of look-ups do."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.query.lookup import Match, look_up
+from app.resources.lookup.query import LookupQuery
+from app.resources.lookup.schemas import Candidates
+from app.web.backing import backing_of
+from app.web.caller import caller_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.pages import JsonBytes
+from app.web.query_route import QueryRoute
+
+router = APIRouter(prefix="/v1/lookup", tags=["lookup"], route_class=QueryRoute)
+
+FOUND: dict[int | str, dict[str, Any]] = {
+    200: {"model": Candidates, "description": "Who may be meant."}
+}
+
+
+@router.get("/actors", responses=FOUND)
+async def look_up_actors(request: Request, query: Annotated[LookupQuery, Query()]) -> Response:
+    """Which actors a name may mean.
+
+    Finds other transliterations, orders of words, slips of a letter, parts of names, aliases and
+    codes, and says of each candidate how likely it is and why.
+    """
+    return await _answer(request, "actor", query)
+
+
+@router.get("/sources", responses=FOUND)
+async def look_up_sources(request: Request, query: Annotated[LookupQuery, Query()]) -> Response:
+    """Which sources a name or an address may mean.
+
+    As for actors; of an address its host is looked up, without `www.`, and those above it.
+    """
+    return await _answer(request, "source", query)
+
+
+async def _answer(request: Request, noun: str, query: LookupQuery) -> Response:
+    backing = backing_of(request)
+    found = await look_up(
+        backing.database, caller_of(request), noun, query.name.strip(), query.limit
+    )
+    body = orjson.dumps({"items": [_candidate(each) for each in found]})
+    etag = list_etag(body, backing.seal.secret)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+def _candidate(match: Match) -> dict[str, object]:
+    shown = {name: match.document[name] for name in ("slug", "name", "kind", "country")}
+    return {**shown, "score": match.score, "reason": match.reason}

@@ -1,0 +1,59 @@
+"""The URL of matches."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Gone
+from app.matching.score import Window
+from app.query.params import AsOf
+from app.query.read import read_page
+from app.query.references import resolve_references
+from app.record.document import decode, encode
+from app.resources.events.noun import EVENTS
+from app.resources.matches.query import MatchQuery
+from app.resources.matches.schemas import MatchList
+from app.resources.matches.service import Wanted, find_matches, shown
+from app.web.backing import backing_of
+from app.web.caller import caller_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.pages import JsonBytes, page_bytes
+from app.web.paths import EventId
+from app.web.problems import responses_for
+from app.web.query_route import QueryRoute
+from app.web.records import MOVED, absence, by_id
+
+router = APIRouter(prefix="/v1", tags=["matches"], route_class=QueryRoute)
+
+FOUND: dict[int | str, Any] = {
+    200: {"model": MatchList, "description": "The matches."},
+    **MOVED,
+    **responses_for(Gone),
+}
+
+
+@router.get("/events/{event_id}/matches", responses=FOUND)
+async def list_matches(
+    request: Request, event_id: EventId, query: Annotated[MatchQuery, Query()]
+) -> Response:
+    """Events of other datasets that may be the same, each with a score and the reasons for it.
+
+    Compared are time, place, type and actors. Who finds that two are the same says so with a
+    relation `same-as`, and takes it back by deleting that.
+    """
+    backing, caller = backing_of(request), caller_of(request)
+    query = await resolve_references(backing.database, query, caller)
+    question = by_id(EVENTS, caller, AsOf(), event_id)
+    page = await read_page(backing.database, question, 1)
+    if not page.rows:
+        raise await absence(request, question, event_id)
+    wanted = Wanted(query.dataset, Window(query.days, query.km), query.min_score)
+    found = await find_matches(backing.database, caller, decode(page.documents[0]), wanted)
+    items = [encode(shown(each)) for each in found.matches[: query.limit]]
+    count = {"value": len(found.matches), "kind": "exact"}
+    extra = {"considered": found.considered, "complete": found.complete}
+    body = page_bytes(items, None, count, extra)
+    etag = list_etag(body, backing.seal.secret)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag)

@@ -1,0 +1,151 @@
+"""Finding the same event in other datasets: candidates by the indexes, then scored one by one.
+
+The cost of one event is bounded: no question fetches more than `MOST_CANDIDATES` rows, and an
+answer for which that was too few says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.db.database import Database
+from app.matching.score import WIDER, Comparison, Window, compare
+from app.query.ask import ask
+from app.query.filters import OfEvents
+from app.query.merged import through_merges, winners_at
+from app.query.params import Query
+from app.query.question import Question
+from app.query.read import read_page
+from app.record.document import decode
+from app.resources.events.noun import EVENTS
+from app.resources.matches.query import CandidateQuery
+from app.resources.relations.noun import RELATIONS
+from app.values.callers import Caller
+from app.values.dates import OPEN_END, parse_date
+from app.values.places import Circle
+from app.vocab.lists import placed_precisions
+
+MOST_CANDIDATES = 500
+MOST_RELATIONS = 1000
+MOST_ACTORS = 200
+LAST_DAY = date.max.toordinal()
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which matches: in these datasets (None is all others), within the window, how alike."""
+
+    datasets: Sequence[str] | None = None
+    window: Window = field(default_factory=Window)
+    min_score: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate as it compares, and the id of the relation `same-as` that says so already."""
+
+    event: Document
+    comparison: Comparison
+    relation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The matches of one event, the most alike first, of how many candidates, and if of all."""
+
+    matches: Sequence[Match] = field(default_factory=tuple)
+    considered: int = 0
+    complete: bool = True
+
+
+async def find_matches(
+    database: Database, caller: Caller, event: Document, wanted: Wanted
+) -> Found:
+    """Compare an event with every candidate that its day leads to by place, country or actor."""
+    candidates: dict[str, Document] = {}
+    complete = True
+    for query in _ways(event, wanted):
+        page = await read_page(database, ask(EVENTS, query, caller), MOST_CANDIDATES)
+        complete = complete and page.next_key is None
+        candidates |= {each["id"]: each for each in map(decode, page.documents)}
+    compared = [
+        (candidate, compare(event, candidate, wanted.window)) for candidate in candidates.values()
+    ]
+    alike = [each for each in compared if each[1].score >= wanted.min_score]
+    alike.sort(key=lambda each: (-each[1].score, each[0]["id"]))
+    known = await _known_as_same(database, caller, event) if alike else {}
+    matches = [Match(each, comparison, known.get(each["id"])) for each, comparison in alike]
+    return Found(matches, len(candidates), complete)
+
+
+def shown(match: Match) -> dict[str, Any]:
+    """A match as it is served."""
+    event = match.event
+    return {
+        "event": event["id"],
+        **{name: event[name] for name in ("dataset", "title", "date")},
+        **explained(match.comparison),
+        "relation": match.relation,
+    }
+
+
+def explained(comparison: Comparison) -> dict[str, Any]:
+    """A score with what it is made up of."""
+    return {
+        "score": comparison.score,
+        "reason": comparison.reason,
+        "components": [
+            {
+                "name": each.name,
+                "weight": each.weight,
+                "value": None if each.value is None else round(each.value, 3),
+                "reason": each.reason,
+            }
+            for each in comparison.components
+        ],
+    }
+
+
+def _ways(event: Document, wanted: Wanted) -> Iterator[CandidateQuery]:
+    """The questions that find candidates, each by an index of its own."""
+    day, window = parse_date(event["date"]), wanted.window
+    until = LAST_DAY if day.latest_day == OPEN_END else day.latest_day + window.days + 1
+    frame = {
+        "dataset": list(wanted.datasets) if wanted.datasets else None,
+        "other_than": event["dataset"],
+        "since": max(day.earliest_day - window.days, 1),
+        "until": min(until, LAST_DAY),
+    }
+    place = event["location"] or {}
+    if place.get("longitude") is not None and place["precision"] in placed_precisions():
+        reach = window.km * WIDER
+        near = Circle(place["longitude"], place["latitude"], reach)
+        yield CandidateQuery(**frame, near=near)
+        if place["country"]:
+            yield CandidateQuery(**frame, country=[place["country"]], unplaced=True)
+    elif place.get("country"):
+        yield CandidateQuery(**frame, country=[place["country"]])
+    named = {each[side] for each in event["participants"] for side in ("actor", "for")}
+    actors = sorted(filter(None, named))[:MOST_ACTORS]
+    if actors:
+        yield CandidateQuery(**frame, actor=actors)
+
+
+async def _known_as_same(database: Database, caller: Caller, event: Document) -> dict[str, str]:
+    """The relations `same-as` of an event, by the event at their other end."""
+    own = UUID(event["id"])
+    of_event = OfEvents("event_id", "to_event_id").lower(Query(), "event", own)
+    question = Question(RELATIONS, caller, [of_event])
+    page = await read_page(database, await through_merges(database, question), MOST_RELATIONS)
+    same = [each for each in map(decode, page.documents) if each["type"] == "same-as"]
+    ends = {UUID(each[end]) for each in same for end in ("from", "to")}
+    winners = await winners_at(database, question, sorted(ends))
+    return {
+        str(winners.get(UUID(each[end]), each[end])): each["id"]
+        for each in same
+        for end in ("from", "to")
+    }

@@ -1,0 +1,1 @@
+"""Rerenderings: changes of actors and sources on their way into many events."""

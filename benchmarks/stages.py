@@ -1,0 +1,82 @@
+"""Where the mapping process spends its time: its work done by itself, step by step."""
+
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from pickle import dumps
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from app.ingest.ahead import slugs_of
+from app.ingest.check import check_claim, checked_event
+from app.ingest.files import open_file
+from app.ingest.format import Context, Mapped, SourceRow
+from app.ingest.lines import Lines
+from app.ingest.prepare import Batch, Reading, mapped_text, read_batches
+from app.ingest.registry import find_format
+from app.record.fresh import FreshEvent, FreshRows
+from app.record.statements import SourceFacts
+
+ROWS = 5_000
+REST = "ids, hashes and the rest of preparing"
+
+
+@dataclass
+class Stages:
+    """Microseconds a row, by step."""
+
+    microseconds: dict[str, float] = field(default_factory=dict)
+
+    def note(self, name: str, began: float, rows: int) -> None:
+        """A step that has just ended."""
+        self.microseconds[name] = (process_time() - began) * 1e6 / rows
+
+
+def measure_stages(name: str, file: Path) -> Stages:
+    """Measure the first rows of a file."""
+    stages = Stages()
+    _measure_mapping(name, file, stages)
+    with TemporaryDirectory() as folder:
+        began = process_time()
+        context, seen = Context("measured"), Path(folder) / "seen"
+        reading = Reading(file, find_format(name), context, seen, 10**12, ROWS)
+        batch = next(read_batches(reading))
+        before = sum(stages.microseconds.values())
+        stages.note(REST, began, batch.size)
+    stages.microseconds[REST] -= before
+    for driver in ("sqlite3", "asyncpg"):
+        _measure_rendering(batch, driver, stages)
+    return stages
+
+
+def _measure_mapping(name: str, file: Path, stages: Stages) -> None:
+    format, context = find_format(name), Context("measured")
+    with open_file(file) as opened:
+        began = process_time()
+        rows = list(islice(format.read(Lines(opened.text, 10**12)), ROWS))
+    stages.note("reading lines and cells", began, len(rows))
+    began = process_time()
+    mapped = [format.map_row(row, context) for row in rows if isinstance(row, SourceRow)]
+    stages.note("mapping", began, len(rows))
+    events = [each for each in mapped if isinstance(each, Mapped)]
+    began = process_time()
+    for each in events:
+        checked_event(each.event)
+        for claim in each.claims.values():
+            check_claim(claim)
+    stages.note("checking events and claims", began, len(rows))
+
+
+def _measure_rendering(batch: Batch, driver: str, stages: Stages) -> None:
+    actors, sources = slugs_of(batch)
+    names = {slug: slug for slug in actors}
+    facts = {slug: SourceFacts("F", None, None) for slug in sources}
+    began = process_time()
+    fresh = FreshRows(driver, None)
+    for row in batch.rows:
+        kept = {"event_id": row.id, "row": row.text, "mapped": mapped_text(row)}
+        fresh.add(FreshEvent(row.id, row.event, row.claims, kept), names, facts)
+    stages.note(f"rendering and packing for {driver}", began, batch.size)
+    began = process_time()
+    dumps((fresh.rows, [(row.line, row.digest, row.text) for row in batch.rows]))
+    stages.note(f"handing over for {driver}", began, batch.size)

@@ -1,0 +1,41 @@
+"""A process that takes up what imports are left over, and ends with them; it may be killed."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.db.connect import connect
+from app.ingest.run import ImportOrder
+from app.ingest.runner import ImportRunner
+from app.models.imports import imports
+from app.settings import Settings
+
+BATCH_ROWS = 15
+MINUTE = 60_000_000
+
+
+async def work(url: str, spool_dir: Path, attempt: int, process_from: int) -> None:
+    """Each attempt comes a minute later than the one before, so that this one is taken for dead."""
+    database = connect(
+        Settings(database_url=url), clock=lambda: time.time_ns() // 1000 + attempt * MINUTE
+    )
+    await database.open()
+    limits = ImportOrder(batch_rows=BATCH_ROWS, process_from=process_from)
+    runner = ImportRunner(database, spool_dir, limits)
+    await runner.start()
+    sys.stdout.write("started\n")
+    sys.stdout.flush()
+    running = select(imports.c.id).where(imports.c.status == "running")
+    for _ in range(30_000):
+        if await database.read(lambda read: read.scalar(running)) is None:
+            break
+        await asyncio.sleep(0.02)
+    await runner.stop()
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

@@ -1,0 +1,109 @@
+"""kill -9 at random moments: in the end there is what a clean run makes.
+
+`KILLS=20 pytest tests/ingest/test_kills.py` kills twenty times, and maps in a process of its own.
+"""
+
+import asyncio
+import os
+import random
+import shutil
+import sys
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from app.db.database import Database
+from app.ingest.jobs import create_job
+from app.ingest.run import ImportOrder, run_import
+from app.models.changes import changes
+from app.models.events import event_documents
+from app.models.imports import import_findings, imports
+from tests.ingest.conftest import connect_to
+from tests.ingest.contents import contents
+from tests.ingest.importing import BATCH_ROWS
+from tests.ingest.rows import UCDP
+from tests.source import ROOT
+
+KILLS = int(os.environ.get("KILLS", "2"))
+FILE, ROWS = (UCDP / "ged_hdx_sample.csv", 300)
+if KILLS > 2:
+    FILE, ROWS = (UCDP / "ged231_sample1000.csv", 1000)
+BATCH_SECONDS = 0.3
+"""Longer than a batch takes: the moment of a kill lies anywhere in it."""
+
+
+async def start(url: str, spool: Path, attempt: int) -> asyncio.subprocess.Process:
+    process_from = "0" if KILLS > 2 else "1000000000"
+    line = [sys.executable, "-m", "tests.ingest.importing", url, str(spool), str(attempt)]
+    made = await asyncio.create_subprocess_exec(
+        *line, process_from, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert made.stdout is not None
+    assert await made.stdout.readline() == b"started\n"
+    return made
+
+
+async def leave_over(database: Database, spool: Path) -> None:
+    order = ImportOrder("ucdp-ged", "ucdp-ged")
+    id = await database.write(lambda write: create_job(write, order, "ucdp-ged", "dead"))
+    await asyncio.to_thread(spool.mkdir)
+    await asyncio.to_thread(shutil.copy, FILE, spool / f"{id}.upload")
+    silent = update(imports).values(alive_at=0)
+    await database.write(lambda write: write.connection.execute(silent))
+
+
+async def rows_read(database: Database) -> int:
+    rows = await database.read(lambda read: read.scalar(select(imports.c.rows)))
+    assert rows is not None
+    return int(rows["read"])
+
+
+async def progress(database: Database, before: int) -> None:
+    """Wait until a batch is in."""
+    for _ in range(3000):
+        if await rows_read(database) > before:
+            return
+        await asyncio.sleep(0.01)
+
+
+async def test_killed_again_and_again_it_ends_as_if_nothing_had_been(
+    database: Database, database_url: str, twin_url: str, tmp_path: Path
+) -> None:
+    seed = random.randrange(10**6)
+    sys.stdout.write(f"seed {seed}, {KILLS} kills\n")
+    dice = random.Random(seed)
+    await leave_over(database, tmp_path / "spool")
+    reached: list[int] = []
+    for attempt in range(KILLS):
+        process = await start(database_url, tmp_path / "spool", attempt)
+        if dice.random() < 0.8:
+            await progress(database, reached[-1] if reached else 0)
+        await asyncio.sleep(dice.uniform(0, BATCH_SECONDS))
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        reached.append(await rows_read(database))
+    last = await start(database_url, tmp_path / "spool", KILLS)
+    assert await last.wait() == 0
+    job = await database.read(lambda read: read.execute(select(imports)).one())
+    sys.stdout.write(f"rows that were in at each kill: {reached}\n")
+    assert reached == sorted(reached)
+    assert (job.status, job.rows["read"], job.rows["created"]) == ("done", ROWS, ROWS), job.detail
+    await same_as_clean(database, twin_url)
+
+
+async def same_as_clean(database: Database, twin_url: str) -> None:
+    twin = connect_to(twin_url)
+    await twin.open()
+    report = await run_import(twin, FILE, ImportOrder(batch_rows=BATCH_ROWS))
+    expected, found = await twin.read(contents), await database.read(contents)
+    await twin.close()
+    for name, rows in expected.items():
+        assert found[name] == rows, name
+    told = select(import_findings.c.line).order_by(import_findings.c.number)
+    lines = await database.read(lambda read: read.scalars(told).all())
+    assert sorted(lines) == sorted(each.line or 0 for each in report.warnings)
+    revisions = select(event_documents.c.revision).distinct()
+    assert await database.read(lambda read: read.scalars(revisions).all()) == [1]
+    operations = select(changes.c.operation).distinct()
+    assert await database.read(lambda read: read.scalars(operations).all()) == ["created"]

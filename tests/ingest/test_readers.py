@@ -1,0 +1,49 @@
+"""Readers beside an import: a read of an event waits for no batch."""
+
+import asyncio
+from pathlib import Path
+from time import perf_counter
+
+from sqlalchemy import bindparam, select
+
+from app.db.database import Database
+from app.db.statements import Statement
+from app.db.types import RecordId
+from app.ingest.run import ImportOrder, Step, Watch, run_import
+from app.models.events import event_documents
+from app.values.ids import record_id
+from tests.ingest.conftest import Import
+from tests.ingest.rows import RAMI, UCDP, row_of
+
+BY_ID = Statement(
+    select(event_documents.c.document).where(
+        event_documents.c.id == bindparam("id", type_=RecordId, required=True)
+    )
+)
+PATIENCE_SECONDS = 0.25
+"""Many times what a read takes, and less than a batch does: for a machine that does other work."""
+
+
+async def test_reads_go_on_beside_an_import(load: Import, database: Database) -> None:
+    await load([row_of()])
+    id = record_id("ucdp-ged", RAMI)
+    file: Path = UCDP / "ged231_sample1000.csv"
+    steps: list[Step] = []
+
+    async def tell(step: Step) -> None:
+        steps.append(step)
+
+    importing = asyncio.create_task(
+        run_import(database, file, ImportOrder(dataset="other", batch_rows=250), Watch(tell))
+    )
+    waits = []
+    while not importing.done():
+        began = perf_counter()
+        assert await database.fetch(BY_ID, {"id": id})
+        waits.append(perf_counter() - began)
+        await asyncio.wait([importing], timeout=0.005)
+    assert (await importing).rows.created == 1000
+    assert len(steps) >= 4
+    assert len(waits) > 20
+    slow = sorted(waits)[len(waits) * 9 // 10]
+    assert slow < PATIENCE_SECONDS, f"one read in ten took {slow:.3f} s"
