@@ -9,6 +9,7 @@ from app.ingest.claim_merge import DELETED, ClaimMerge, load_gone, merge_claims
 from app.ingest.claim_rows import KeptRow, load_kept, load_versions
 from app.ingest.fold import fold, parts_of
 from app.ingest.prepare import PreparedClaim
+from app.ingest.purged import STAYS_PURGED, purged_rows
 from app.ingest.report import CONFLICT, WARNING
 from app.ingest.resolve import KEPT_BY_EDITOR, Resolution, finding, load_bases
 from app.record.save import EventChange
@@ -20,9 +21,14 @@ def resolve_claims(write: Write, rows: Sequence[PreparedClaim], mapper_version: 
     found = Resolution()
     if not rows:
         return found
+    purged = purged_rows(write, rows)
     versions = load_versions(write, (row.event_id for row in rows))
     fresh: dict[UUID, dict[str, PreparedClaim]] = {}
     for row in rows:
+        if row.part.claim_id in purged:
+            found.counts.count("unchanged")
+            found.findings.append(finding(WARNING, row, None, None, STAYS_PURGED))
+            continue
         new = fresh.setdefault(row.event_id, {})
         if row.digest in new or versions.get((row.event_id, row.digest)) == mapper_version:
             found.counts.count("unchanged")

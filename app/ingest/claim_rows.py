@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, or_, select, update
 
 from app.db.functions import any_of
 from app.db.types import RecordId
@@ -15,6 +15,7 @@ from app.ingest.fold import Part
 from app.ingest.prepare import PreparedClaim
 from app.models.events import event_documents
 from app.models.imports import claim_rows
+from app.models.merges import merged_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def end_waiting(write: Write, event_ids: Iterable[UUID]) -> None:
 
 
 def find_awaited(connection: Connection, dataset: str, limit: int) -> list[UUID]:
-    """Events of a dataset that are there although rows still wait for them."""
+    """Events of a dataset that are there, or merged into one, although rows wait for them."""
     return list(connection.scalars(_AWAITED, {"of": dataset, "most": limit}))
 
 
@@ -94,10 +95,16 @@ _FORGET = delete(claim_rows).where(
 _END_WAITING = (
     update(claim_rows).where(any_of(claim_rows.c.event_id, "ids"), _WAITING).values(is_waiting=0)
 )
+_STANDS_FOR = (
+    select(merged_events.c.event_id)
+    .join(event_documents, event_documents.c.id == merged_events.c.winner_id)
+    .where(merged_events.c.event_id == claim_rows.c.event_id)
+)
+_STANDS = select(event_documents.c.id).where(event_documents.c.id == claim_rows.c.event_id)
 _AWAITED = (
     select(claim_rows.c.event_id)
     .where(_WAITING, claim_rows.c.dataset == bindparam("of"))
-    .where(claim_rows.c.event_id == event_documents.c.id)
+    .where(or_(_STANDS.exists(), _STANDS_FOR.exists()))
     .distinct()
     .order_by(claim_rows.c.event_id)
     .limit(bindparam("most"))

@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from app.db.functions import any_of
 from app.db.writing import Write
-from app.ingest.prepare import PreparedRow
+from app.ingest.prepare import PreparedClaim, PreparedRow
 from app.models.imports import NO_ROW, source_rows
 from app.record.purged import purged_among, purged_claims
+
+STAYS_PURGED = "purged: stays so"
 
 
 def leave_out_purged(
@@ -22,6 +24,13 @@ def leave_out_purged(
     emptied = set(write.connection.scalars(_EMPTIED, {"ids": ids})) | claims.keys()
     kept = [_without(row, claims.get(row.id, set())) if row.id in emptied else row for row in rows]
     return kept, purged_among(write.connection, ids)
+
+
+def purged_rows(write: Write, rows: Sequence[PreparedClaim]) -> set[UUID]:
+    """The claims of these rows that were purged, or whose events were."""
+    named = {id for row in rows for id in (row.event_id, row.part.claim_id)}
+    purged = purged_among(write.connection, sorted(named))
+    return {row.part.claim_id for row in rows if {row.event_id, row.part.claim_id} & purged}
 
 
 def _without(row: PreparedRow, purged: set[UUID]) -> PreparedRow:

@@ -18,7 +18,7 @@ from app.ingest.format import BadRow
 from app.ingest.former import Renamed
 from app.ingest.merge import merge
 from app.ingest.prepare import SHOWN_VALUE, PreparedClaim, PreparedRow
-from app.ingest.purged import leave_out_purged
+from app.ingest.purged import STAYS_PURGED, leave_out_purged
 from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
@@ -98,7 +98,7 @@ class _Batch:
         """Decide for one row."""
         if row.id in self.purged:
             self.found.counts.count("unchanged")
-            self._report(WARNING, row, None, None, "purged: stays so")
+            self._report(WARNING, row, None, None, STAYS_PURGED)
         elif row.id in self.removed:
             self._bring_back(row)
         elif row.id in self.deleted:

@@ -5,14 +5,17 @@ the database nor those who write meanwhile matter.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Table, bindparam, func, select
+from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
 from app.models.claims import claim_texts
 from app.models.events import event_documents, event_texts
+from app.models.merges import merged_events
 from app.models.schema import metadata
 from app.upkeep.check_events import check_events
+from app.upkeep.check_merges import check_merged, check_merges
 from app.upkeep.check_past import check_past
 from app.upkeep.check_whole import check_feed, check_slugged, check_source_rows
 from app.upkeep.findings import Finding
@@ -26,11 +29,13 @@ def check_records(connection: Connection, tell: Tell) -> Iterator[Finding]:
     """Whatever disagrees; `tell` hears how many events are done, and of how many."""
     yield from check_feed(connection)
     yield from check_slugged(connection)
+    yield from check_merges(connection)
     total = connection.scalar(select(func.count()).select_from(event_documents)) or 0
     done = 0
     for ids in _all_ids(connection):
         yield from check_events(connection, ids)
         yield from check_past(connection, ids)
+        yield from check_merged(connection, ids)
         yield from check_source_rows(connection, ids)
         done += len(ids)
         tell(done, max(total, done))
@@ -50,15 +55,15 @@ def _all_ids(connection: Connection) -> Iterator[Sequence[UUID]]:
         after = ids[-1]
 
 
-def _next_ids(table: Table) -> Select[tuple[UUID]]:
-    column = table.c[str(table.info["placement"]).removeprefix("hash:")]
+def _next_ids(column: Column[Any]) -> Select[tuple[UUID]]:
     after = column > bindparam("after", type_=column.type)
     return select(column).where(after).distinct().order_by(column).limit(BATCH)
 
 
 # FTS5 has no index by which to walk the events of its texts: `check_feed` looks for strays.
-_NEXT_IDS = [
-    _next_ids(table)
+_OF_EVENTS = [
+    table.c[str(table.info["placement"]).removeprefix("hash:")]
     for table in metadata.sorted_tables
     if str(table.info["placement"]).startswith("hash:") and table not in (event_texts, claim_texts)
 ]
+_NEXT_IDS = [_next_ids(column) for column in (*_OF_EVENTS, merged_events.c.event_id)]

@@ -18,6 +18,7 @@ from app.models.events import (
     participants,
 )
 from app.models.jobs import rerenderings
+from app.models.merges import merged_events
 from app.models.relations import relations
 from app.record.content import claim_content, event_content
 from app.record.document import (
@@ -51,6 +52,9 @@ CHILDREN: Mapping[Table, str] = {
     event_terms: "terms",
     known_statuses: "knowledge by day",
 }
+OF_MERGED = {"claims", "relations"}
+"""What an event that was merged away keeps beside its past."""
+
 PLACING = {"event_id", "from_position"}
 
 
@@ -76,25 +80,27 @@ class _Events:
         self.connection = connection
         self.documents = rows_of(connection, event_documents, "id", ids)
         self.events = rows_of(connection, events, "id", ids)
-        self.claims = rows_of(connection, claims, "event_id", ids)
+        self.members = rows_of(connection, merged_events, "winner_id", ids)
+        self.merged = rows_of(connection, merged_events, "event_id", ids)
+        below = {row.event_id for rows in self.members.values() for row in rows}
+        self.claims = rows_of(connection, claims, "event_id", sorted({*ids, *below}))
         self.relations = rows_of(connection, relations, "event_id", ids)
         self.children: dict[Table, Rows] = {
             table: rows_of(connection, table, "event_id", ids) for table in CHILDREN
         }
         self.facts = load_source_facts(connection, self._sources())
         self.names = load_actor_names(connection, self._actors())
+        self.datasets = self._datasets_of_ends()
         self.pending = {tuple(row) for row in connection.execute(_PENDING)}
-        ends = {row.to_event_id for rows in self.relations.values() for row in rows}
-        self.ends = rows_of(connection, event_documents, "id", sorted(ends))
 
     def check(self, event_id: UUID) -> Iterator[Finding]:
-        """Whatever disagrees with this event; one that does not stand must have left no row."""
+        """Whatever disagrees with this event; one that does not stand must have left no row.
+
+        One that was merged away left its claims and relations.
+        """
         documents, found = self.documents.get(event_id), self.events.get(event_id)
         if not documents or not found:
-            left = [name for name, rows in self._held() if event_id in rows]
-            if left:
-                what = f"has rows in {named(left)}, and not in what an event needs"
-                yield Finding("event", str(event_id), what)
+            yield from self._check_absent(event_id)
             return
         try:
             derived = self._derive(documents[0], found[0])
@@ -107,6 +113,16 @@ class _Events:
             yield from self._check_index(found[0], derived.index)
         yield from self._check_claims(event_id, str(documents[0].dataset))
         yield from self._check_relations(event_id, str(documents[0].dataset))
+
+    def _check_absent(self, event_id: UUID) -> Iterator[Finding]:
+        merged = self.merged.get(event_id, [])
+        left = [name for name, rows in self._held() if event_id in rows]
+        if left and not (merged and OF_MERGED.issuperset(left)):
+            what = f"has rows in {named(left)}, and not in what an event needs"
+            yield Finding("event", str(event_id), what)
+        for row in merged:
+            yield from self._check_claims(event_id, row.dataset)
+            yield from self._check_relations(event_id, row.dataset)
 
     def _waits(self, event_id: UUID) -> bool:
         """Whether the event rests on what a job still has to write into it."""
@@ -134,6 +150,12 @@ class _Events:
             for row in rows:
                 yield row.actor
 
+    def _datasets_of_ends(self) -> dict[UUID, str]:
+        ends = {row.to_event_id for rows in self.relations.values() for row in rows}
+        merged = rows_of(self.connection, merged_events, "event_id", sorted(ends))
+        standing = rows_of(self.connection, event_documents, "id", sorted(ends))
+        return {end: rows[0].dataset for end, rows in {**merged, **standing}.items()}
+
     def _derive(self, document: Row[Any], found: Row[Any]) -> _Derived:
         content = event_content(decode(document.document))
         made = self._statements(document.id, self.facts)
@@ -144,9 +166,11 @@ class _Events:
         return _Derived(whole, index_event(whole, made, known))
 
     def _statements(self, event_id: UUID, facts: Mapping[str, SourceFacts]) -> list[Statement]:
+        group = [event_id, *(row.event_id for row in self.members.get(event_id, ()))]
         return [
             statement_of(row.id.hex, claim_content(decode(row.document)), facts)
-            for row in self.claims.get(event_id, ())
+            for each in group
+            for row in self.claims.get(each, ())
         ]
 
     def _check_document(
@@ -201,13 +225,12 @@ class _Events:
             content = relation_content(row.document)
             if encode(relation_document(content, stamp)) != row.document:
                 yield Finding("relation", str(row.id), "its document disagrees with its row")
-            ends = self.ends.get(row.to_event_id)
             expected = {
                 "event_id": UUID(content["from"]),
                 "to_event_id": UUID(content["to"]),
                 "type": content["type"],
                 "dataset": dataset,
-                "to_dataset": ends[0].dataset if ends else None,
+                "to_dataset": self.datasets.get(row.to_event_id),
             }
             others = other_columns(expected, row)
             if others:

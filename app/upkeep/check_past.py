@@ -1,7 +1,7 @@
 """The past and the feed: each record's revisions complete, its states side by side in time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -115,11 +115,10 @@ def _wrong_with(told: Sequence[Row[Any]], states: Sequence[Row[Any]]) -> Iterato
     if revisions != list(range(1, len(told) + 1)):
         yield f"its revisions in the feed are not 1 to {len(told)}"
     made = {each.revision: each for each in told}
-    until = {one.revision: other.position for one, other in pairwise(told)}
     held = {row.revision: row for row in states}
     if len(held) < len(states):
         yield "has two documents of one revision"
-    spans = {number: (each.position, until.get(number)) for number, each in made.items()}
+    spans = _spans_of(told)
     astray = [str(number) for number, row in held.items() if _span(row) != spans.get(number)]
     if astray:
         yield f"the feed and its documents disagree on when it was at revision {named(astray)}"
@@ -127,6 +126,18 @@ def _wrong_with(told: Sequence[Row[Any]], states: Sequence[Row[Any]]) -> Iterato
     lost = sorted(wanted - set(held))
     if lost:
         yield f"has no document of revision {named(map(str, lost))}"
+
+
+def _spans_of(told: Sequence[Row[Any]]) -> dict[int, Span]:
+    """When each revision stood; one of an event that is merged away never did."""
+    spans: dict[int, Span] = {}
+    is_merged = False
+    for each, following in zip_longest(told, told[1:]):
+        is_merged = each.operation == "merged" or (is_merged and each.operation == "updated")
+        until = following.position if following is not None else None
+        is_behind = is_merged and each.operation == "updated"
+        spans[each.revision] = (each.position, each.position if is_behind else until)
+    return spans
 
 
 def _span(row: Row[Any]) -> Span:

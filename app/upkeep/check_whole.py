@@ -12,7 +12,7 @@ from app.models.actors import actor_codes, actor_names, actors
 from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.events import event_documents, event_texts, events, past_event_documents
-from app.models.imports import NO_ROW, source_rows
+from app.models.imports import NO_ROW, claim_rows, source_rows
 from app.models.lookup import name_keys
 from app.models.sources import sources
 from app.query.names import folded_name
@@ -55,6 +55,11 @@ def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[F
                 yield Finding("source-row", str(event_id), what)
             if row.row != NO_ROW and _hash(row.row) != row.row_hash:
                 yield Finding("source-row", str(event_id), "its hash is not that of its row")
+    for event_id, rows in rows_of(connection, claim_rows, "event_id", ids).items():
+        of_datasets = {row.dataset for found in held for row in found.get(event_id, ())}
+        for row in rows:
+            for what in _wrong_with_claim_row(row, of_datasets):
+                yield Finding("claim-row", f"{event_id} {row.row_hash}", what)
 
 
 def check_feed(connection: Connection) -> Iterator[Finding]:
@@ -68,6 +73,19 @@ def check_feed(connection: Connection) -> Iterator[Finding]:
         yield Finding("event", str(key), "two events have this order key")
     for (event_id,) in connection.execute(_STRAY_TEXTS):
         yield Finding("event", str(event_id), "has searchable words where it does not stand")
+
+
+def _wrong_with_claim_row(row: Row[Any], of_datasets: set[str]) -> Iterator[str]:
+    if of_datasets - {row.dataset}:
+        yield "is of another dataset than its event"
+    if not of_datasets and not row.is_waiting:
+        yield "waits for no event, and has none"
+    if _hash(row.row) != row.row_hash:
+        yield "its hash is not that of its row"
+    claim = decode(row.mapped)
+    others = other_columns({name: claim.get(name) for name in ("source", "origin")}, row)
+    if others:
+        yield f"its row disagrees in {named(others)}"
 
 
 def _hash(row: str) -> str:

@@ -6,22 +6,24 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from app.db.functions import any_of
 from app.db.types import RecordId
 from app.db.writing import Write
-from app.errors import Gone, NotFound
+from app.errors import Conflict, Gone, NotFound
 from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
-from app.models.imports import NO_ROW, import_findings, imports, source_rows
+from app.models.imports import NO_ROW, claim_rows, import_findings, imports, source_rows
+from app.models.merges import merged_events
 from app.models.relations import past_relations, relations
 from app.models.schema import metadata
 from app.record.purged import PURGED
 from app.record.relating import lock_with_origins
 from app.record.save import ClaimChange, EventChange, save_events
 from app.record.stored import load_events
+from app.upkeep.findings import named
 
 TELLING = 8
 """A text this long tells whose it is: a finding of an import that quotes it goes with it."""
@@ -41,12 +43,16 @@ class Target:
 
 
 def find_target(connection: Connection, id: UUID) -> Target:
-    """The record, whether it stands or was deleted; Gone if it was purged already."""
+    """The record, whether it stands, was deleted or merged away; Gone if it was purged already.
+
+    Conflict if other events were merged into it: what it stands for would be left without it.
+    """
     row = connection.execute(_last(changes.c.id == id)).first()
     if row is None:
         raise NotFound(f"no event, claim or relation has the id {id}, nor ever had")
     if row.operation == PURGED:
         raise Gone(f"the {row.kind} {id} was purged already")
+    _refuse_with_members(connection, id)
     return _target(row)
 
 
@@ -62,8 +68,8 @@ def described(connection: Connection, target: Target) -> str:
 def purge(write: Write, target: Target) -> None:
     """Remove the record from every table; Gone if somebody else was faster.
 
-    An event goes with its claims, its relations, its source row and whatever waits for it; a
-    claim or a relation leaves its event, which is judged anew.
+    An event goes with its claims, its relations, its source row and whatever waits for it; the
+    one that it was merged into is judged anew. So is the event that a claim leaves.
     """
     lock_with_origins(write, target.event_id)
     target = find_target(write.connection, target.id)
@@ -71,8 +77,9 @@ def purge(write: Write, target: Target) -> None:
     write.follow(max(each.position for each in gone))
     quoted = {text for each in gone for text in _texts_of(write.connection, each)}
     _forget_quotes(write.connection, target.dataset, quoted)
+    _take_claims(write, target, {each.id for each in gone if each.kind == "claim"})
     if target.kind == "claim":
-        _take_from_event(write, target)
+        _empty_row(write, target)
     _remove(write.connection, [each.id for each in gone])
     write.connection.execute(insert(changes), [_tombstone(write, each) for each in gone])
 
@@ -103,18 +110,35 @@ def _parts(connection: Connection, target: Target) -> list[Target]:
     return [_target(row) for row in rows if row.operation != PURGED]
 
 
-def _take_from_event(write: Write, target: Target) -> None:
-    """Judge the event of a claim without it, and empty the row that it came with."""
-    event = load_events(write.connection, [target.event_id]).get(target.event_id)
-    held = [claim for claim in event.claims if claim.id == target.id] if event else []
-    if event and held:
-        (claim,) = held
-        removed = ClaimChange("deleted", claim.id, claim, None, claim.revision + 1, write.at)
-        revision = event.revision + 1
-        change = EventChange(
-            "updated", event.id, event, event.content, revision, event.created_at, [removed]
+def _refuse_with_members(connection: Connection, event_id: UUID) -> None:
+    above = or_(merged_events.c.winner_id == event_id, merged_events.c.into_id == event_id)
+    found = select(merged_events.c.event_id).where(above).order_by(merged_events.c.event_id)
+    members = connection.scalars(found).all()
+    if members:
+        raise Conflict(
+            f"{named(map(str, members))} was merged into the event {event_id}: undo the merge, or"
+            " purge what was merged first"
         )
+
+
+def _take_claims(write: Write, target: Target, ids: Set[UUID]) -> None:
+    """Judge the event that rests on the claims without them, where one goes on to stand."""
+    event = load_events(write.connection, [target.event_id], merged=True).get(target.event_id)
+    if event is None or (target.kind == "event" and event.merged_into is None):
+        return
+    removed = [
+        ClaimChange("deleted", claim.id, claim, None, claim.revision + 1, write.at)
+        for claim in event.claims
+        if claim.id in ids
+    ]
+    if removed:
+        revision, made = event.revision + 1, event.created_at
+        change = EventChange("updated", event.id, event, event.content, revision, made, removed)
         save_events(write, [change])
+
+
+def _empty_row(write: Write, target: Target) -> None:
+    """Empty the row that a claim came with, and take the claim from what it was mapped to."""
     kept = select(source_rows.c.mapped).where(source_rows.c.event_id == target.event_id)
     mapped = write.connection.scalar(kept)
     if mapped is None:
@@ -159,6 +183,9 @@ def _texts_of(connection: Connection, target: Target) -> Iterator[str]:
             yield from _texts_in(orjson.loads(document))
     if target.kind != "relation":
         yield from _row_texts(connection, target.event_id)
+        speaks = claim_rows.c.event_id if target.kind == "event" else claim_rows.c.claim_id
+        for text in connection.scalars(select(claim_rows.c.row).where(speaks == target.id)):
+            yield from _texts_in(orjson.loads(text))
 
 
 def _row_texts(connection: Connection, event_id: UUID) -> Iterator[str]:

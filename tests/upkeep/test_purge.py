@@ -56,9 +56,11 @@ def quote(write: Write, dataset: str) -> None:
         "format": "ucdp-ged",
         "status": "done",
         "is_dry_run": 0,
+        "is_mirror": 0,
         "rows": {},
         "created_at": 1,
         "updated_at": 1,
+        "alive_at": 1,
     }
     finding = {
         "import_id": job["id"],

@@ -114,6 +114,8 @@ def _load_merged(write: Write, merge_id: UUID) -> tuple[StoredEvent, list[Stored
     """The losers of a merge that holds, and the event that stands for them now."""
     lost = select(merged_events.c.event_id).where(merged_events.c.merge_id == merge_id)
     winners = lock_with_winners(write.connection, write.connection.scalars(lost).all())
+    if not winners:
+        raise Conflict(f"all events that the merge {merge_id} merged were purged")
     (winner_id,) = set(winners.values())
     winner = load_events(write.connection, [winner_id]).get(winner_id)
     if winner is None:

@@ -1,0 +1,83 @@
+"""Merges: each as its document says it, and every event that was merged away with one for it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select
+
+from app.models.changes import changes
+from app.models.events import event_documents, past_event_documents
+from app.models.merges import merged_events, merges
+from app.record.document import decode
+from app.upkeep.findings import Finding, named, other_columns, rows_of
+from app.values.instants import instant_text
+
+
+def check_merges(connection: Connection) -> Iterator[Finding]:
+    """The merges whose row is not what their document says."""
+    for row in connection.execute(select(merges).order_by(merges.c.id)):
+        document = decode(row.document)
+        expected = {
+            "id": UUID(document["id"]),
+            "winner_id": UUID(document["winner"]),
+            "dataset": document["dataset"],
+            "is_undone": int(document["undone_at"] is not None),
+            "revision": document["revision"],
+        }
+        others = other_columns(expected, row)
+        for name in ("created_at", "updated_at"):
+            if document[name] != instant_text(getattr(row, name)):
+                others.append(name)
+        if others:
+            yield Finding("merge", str(row.id), f"its row disagrees in {named(others)}")
+
+
+def check_merged(connection: Connection, ids: Sequence[UUID]) -> Iterator[Finding]:
+    """What is wrong with where these events were merged away to."""
+    found = _Merged(connection, ids)
+    for event_id in ids:
+        for what in found.wrong_with(event_id):
+            yield Finding("event", str(event_id), what)
+
+
+class _Merged:
+    """The rows of some events that were merged away, and what these rest on, read together."""
+
+    def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
+        self.rows = rows_of(connection, merged_events, "event_id", ids)
+        self.told = rows_of(connection, changes, "id", ids)
+        self.standing = rows_of(connection, event_documents, "id", ids)
+        self.past = rows_of(connection, past_event_documents, "id", ids)
+        into = {row.into_id for rows in self.rows.values() for row in rows}
+        self.above = rows_of(connection, merged_events, "event_id", sorted(into))
+        made = {row.merge_id for rows in self.rows.values() for row in rows}
+        self.merges = rows_of(connection, merges, "id", sorted(made))
+
+    def wrong_with(self, event_id: UUID) -> Iterator[str]:
+        """Whatever is wrong with one event."""
+        rows = self.rows.get(event_id, [])
+        told = sorted(self.told.get(event_id, ()), key=lambda each: each.position)
+        turns = [each.operation for each in told if each.operation in {"merged", "unmerged"}]
+        if bool(rows) != (turns[-1:] == ["merged"]):
+            yield "the feed and the merges disagree on whether it was merged away"
+        for row in rows:
+            yield from self._wrong_with_row(row)
+
+    def _wrong_with_row(self, row: Row[Any]) -> Iterator[str]:
+        if row.event_id in self.standing:
+            yield "was merged away, and stands"
+        if {each.dataset for each in self.past.get(row.event_id, ())} != {row.dataset}:
+            yield "was merged away in another dataset than its own"
+        above = self.above.get(row.into_id)
+        if row.winner_id != (above[0].winner_id if above else row.into_id):
+            yield f"{row.winner_id} stands for it, and not for what it was merged into"
+        for merge in self.merges.get(row.merge_id, [None]):
+            if merge is None or not _says(merge, row):
+                yield f"no merge says that it was merged into {row.into_id}"
+
+
+def _says(merge: Row[Any], row: Row[Any]) -> bool:
+    if merge.is_undone or (merge.winner_id, merge.dataset) != (row.into_id, row.dataset):
+        return False
+    return str(row.event_id) in decode(merge.document)["losers"]

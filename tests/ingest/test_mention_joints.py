@@ -1,0 +1,159 @@
+"""Mentions of events that were purged, merged away, deleted or removed by a mirror."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from app.db.database import Database
+from app.ingest.report import Report
+from app.ingest.run import ImportOrder, run_as
+from app.models.claims import claims
+from app.models.imports import claim_rows, import_findings
+from app.resources.events.service import delete_event, restore_event
+from app.resources.merges.schemas import MergeCreate
+from app.resources.merges.service import merge_duplicates, undo_merge
+from app.upkeep.check import check_records
+from app.upkeep.purge import find_target, purge
+from app.values.callers import OPERATOR
+from app.values.ids import claim_id, record_id
+from tests.ingest.conftest import Import, Read
+from tests.ingest.mentions import MENTIONS, write_mentions
+from tests.ingest.rows import RAMI, row_of
+
+OTHER = "401115"
+EVENT, WINNER = record_id("ucdp-ged", RAMI), record_id("ucdp-ged", OTHER)
+FIRST = (RAMI, "a.test/1", "2013-01-05", 1, 40)
+AGAIN = (RAMI, "a.test/1", "2013-01-04", 7, 20)
+SECOND = (RAMI, "b.test/2", "2013-01-06", 1, 100)
+ELSEWHERE = (OTHER, "c.test/3", "2013-01-07", 1, 50)
+ROWS = [row_of(), row_of(OTHER)]
+
+Mention = Callable[..., Awaitable[dict[str, int]]]
+Rows = Callable[[], Awaitable[list[tuple[UUID, int]]]]
+
+
+@pytest.fixture
+def mention(database: Database, tmp_path: Path) -> Mention:
+    """Import rows that mention events; what is counted, and how often a warning said what."""
+
+    async def mention(*rows: tuple[Any, ...]) -> dict[str, int]:
+        path = write_mentions(tmp_path / "mentions.csv", list(rows))
+        report: Report = await run_as(MENTIONS, database, path, ImportOrder())
+        counts = {name: count for name, count in report.rows.shown().items() if count}
+        assert counts.pop("read") == sum(counts.values()) == len(rows)
+        for each in report.warnings:
+            counts[each.reason] = counts.get(each.reason, 0) + 1
+        assert await sound(database) == []
+        return counts
+
+    return mention
+
+
+async def sound(database: Database) -> list[str]:
+    """What a check finds."""
+    return await database.read(
+        lambda connection: [str(each) for each in check_records(connection, lambda one, all: None)]
+    )
+
+
+@pytest.fixture
+def kept(database: Database) -> Rows:
+    """The kept rows of mentions: the claim of each, and whether it waits."""
+
+    async def kept() -> list[tuple[UUID, int]]:
+        wanted = select(claim_rows.c.claim_id, claim_rows.c.is_waiting)
+        rows = await database.read(lambda connection: connection.execute(wanted).all())
+        return [(row.claim_id, row.is_waiting) for row in rows]
+
+    return kept
+
+
+async def remove(database: Database, id: UUID) -> None:
+    """Purge a record."""
+    target = await database.read(lambda connection: find_target(connection, id))
+    await database.write(lambda write: purge(write, target))
+
+
+async def merge(database: Database) -> UUID:
+    """Merge the event into the other; the merge's id."""
+    body = MergeCreate(winner=WINNER, losers=[EVENT])
+    made = await database.write(lambda write: merge_duplicates(write, OPERATOR, body, None))
+    return made.id
+
+
+async def test_a_purged_claim_is_not_mentioned_again(
+    load: Import, read: Read, mention: Mention, kept: Rows, database: Database
+) -> None:
+    await load(ROWS)
+    assert await mention(FIRST, SECOND) == {"created": 2}
+    await remove(database, claim_id(EVENT, "a.test/1"))
+    rows = [(claim_id(EVENT, "b.test/2"), 0)]
+    assert await kept() == rows
+    assert await mention(FIRST, AGAIN, SECOND) == {"unchanged": 3, "purged: stays so": 2}
+    assert await kept() == rows
+    assert "a.test/1" not in (await read(RAMI))["items"]
+
+
+async def test_no_mention_waits_for_a_purged_event(
+    load: Import, mention: Mention, kept: Rows, database: Database
+) -> None:
+    await load(ROWS)
+    await mention(FIRST)
+    await remove(database, EVENT)
+    assert await mention(FIRST, SECOND) == {"unchanged": 2, "purged: stays so": 2}
+    assert await kept() == []
+    quoted = select(func.count()).where(import_findings.c.value.is_not(None))
+    assert await database.read(lambda connection: connection.scalar(quoted)) == 0
+
+
+async def test_a_mention_attaches_behind_the_redirect(
+    load: Import, read: Read, mention: Mention, kept: Rows, database: Database
+) -> None:
+    await load(ROWS)
+    await mention(FIRST)
+    before = await read(OTHER)
+    merged = await merge(database)
+    assert await mention(AGAIN, SECOND, ELSEWHERE) == {"created": 2, "updated": 1}
+    assert not any(is_waiting for _, is_waiting in await kept())
+    winner = await read(OTHER)
+    assert winner["claims"]["affirming"] > before["claims"]["affirming"]
+    assert winner["revision"] == before["revision"] + 2
+    held = select(claims.c.external_id).where(claims.c.event_id == EVENT)
+    names = await database.read(lambda connection: set(connection.scalars(held)))
+    assert {"a.test/1", "b.test/2"} <= names
+    assert await mention(AGAIN, SECOND, ELSEWHERE) == {"unchanged": 3}
+    await database.write(lambda write: undo_merge(write, OPERATOR, merged, None))
+    assert (await read(RAMI))["items"]["a.test/1"]["made_on"] == "2013-01-04"
+    assert (await read(OTHER))["claims"]["affirming"] == before["claims"]["affirming"] + 1
+    assert await sound(database) == []
+
+
+async def test_a_mention_of_a_deleted_event_waits_until_it_is_back(
+    load: Import, mention: Mention, kept: Rows, database: Database
+) -> None:
+    await load(ROWS)
+    await mention(FIRST)
+    await database.write(lambda write: delete_event(write, OPERATOR, EVENT, None))
+    assert await mention(FIRST, SECOND) == {"unchanged": 1, "waiting": 1}
+    await database.write(lambda write: restore_event(write, OPERATOR, EVENT))
+    await merge(database)
+    assert await mention(FIRST, ELSEWHERE) == {"unchanged": 1, "created": 1}
+    assert not any(is_waiting for _, is_waiting in await kept())
+    await database.write(lambda write: delete_event(write, OPERATOR, WINNER, None))
+    third = (RAMI, "d.test/4", "2013-01-06", 1, 1)
+    assert await mention(third) == {"waiting": 1}
+
+
+async def test_a_mention_of_a_mirrored_event_comes_back_with_it(
+    load: Import, read: Read, mention: Mention, kept: Rows
+) -> None:
+    await load(ROWS)
+    await load(ROWS[1:], mirror=True)
+    assert await mention(FIRST) == {"waiting": 1}
+    assert (await load(ROWS)).rows.created == 1
+    assert await kept() == [(claim_id(EVENT, "a.test/1"), 0)]
+    assert "a.test/1" in (await read(RAMI))["items"]
