@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from uuid import UUID
 
 from sqlalchemy import Integer, bindparam, func, select
@@ -12,7 +13,7 @@ from sqlalchemy import Integer, bindparam, func, select
 from app.aggregate.block import ROWS, Block, block_of
 from app.aggregate.build import Order
 from app.aggregate.counting import Columns, count
-from app.aggregate.files import load_block
+from app.aggregate.files import load_block, remove_block
 from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.standing import EPOCH_AND_SETTLED, find_standing
 from app.db.database import Database, Reads
@@ -40,6 +41,8 @@ PAUSE_SECONDS = 1.0
 BUILD_PAUSE_SECONDS = 60.0
 """between two makings of the files."""
 
+DIGEST_BYTES = 8
+
 
 @dataclass
 class Tail:
@@ -56,12 +59,16 @@ class Tail:
 
 
 class Counting:
-    """Counts events in groups; `start` and `stop` with the application."""
+    """Counts events in groups; `start` and `stop` with the application.
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    `secret` is the database's own: several of them, or one after another, may share a spool.
+    """
+
+    def __init__(self, database: Database, settings: Settings, secret: bytes) -> None:
         self._database = database
         self._settings = settings
-        self.folder = settings.spool_dir.absolute() / "columns"
+        own = blake2b(secret, digest_size=DIGEST_BYTES).hexdigest()
+        self.folder = settings.spool_dir.absolute() / "columns" / own
         self.columns: Columns | None = None
         self._tail = Tail()
         self._opened = -1
@@ -119,14 +126,20 @@ class Counting:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _open(self) -> None:
-        """Take newer files than those that were taken last, if there are any."""
+        """Take newer files than those that were taken last, if there are any.
+
+        Those of a state that the database never had, since it was restored, are removed.
+        """
         found = await asyncio.to_thread(load_block, self.folder, self._opened)
         if found is None:
             return
-        epoch, self._opened, block = found
-        ((now, _),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
-        if epoch == now:
-            self.columns, self._tail = Columns(epoch, self._opened, (block,)), Tail()
+        epoch, position, block = found
+        ((now, settled),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
+        if epoch != now or position > settled:
+            await asyncio.to_thread(remove_block, self.folder, position)
+            return
+        self._opened = position
+        self.columns, self._tail = Columns(epoch, position, (block,)), Tail()
 
     async def _build(self) -> None:
         """Have newer files made by a process of its own, unless that was tried just now."""

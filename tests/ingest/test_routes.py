@@ -97,7 +97,7 @@ def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
     )
     made.include_router(routes.router)
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
-    counting = Counting(database, settings)
+    counting = Counting(database, settings, b"secret")
     made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START, counting)
     made.state.imports = runner
 
