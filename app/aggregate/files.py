@@ -51,6 +51,11 @@ def load_block(folder: Path, newer_than: int = -1) -> tuple[int, int, Block] | N
     return None
 
 
+def remove_block(folder: Path, position: int) -> None:
+    """Remove the files of that position."""
+    shutil.rmtree(folder / _name(position), ignore_errors=True)
+
+
 def _name(position: int) -> str:
     return f"{LAYOUT}-{position:016x}"
 

@@ -14,7 +14,7 @@ from sqlalchemy import Integer, bindparam, func, select
 from app.aggregate.block import ROWS, Block, block_of
 from app.aggregate.build import Order
 from app.aggregate.counting import Columns, count
-from app.aggregate.files import load_block
+from app.aggregate.files import load_block, remove_block
 from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.standing import EPOCH_AND_SETTLED, find_standing
 from app.db.database import Database, Reads
@@ -44,6 +44,8 @@ PAUSE_SECONDS = 1.0
 BUILD_PAUSE_SECONDS = 60.0
 """between two makings of the files."""
 
+DIGEST_BYTES = 8
+
 
 @dataclass
 class Tail:
@@ -66,7 +68,7 @@ class Counting:
         self._database = database
         self._settings = settings
         # Named after the database's own secret: another database has another, also at this URL.
-        name = blake2b(b"columns", key=seal.secret[:64], digest_size=8).hexdigest()
+        name = blake2b(b"columns", key=seal.secret[:64], digest_size=DIGEST_BYTES).hexdigest()
         self.folder = settings.spool_dir.absolute() / "columns" / name
         self.columns: Columns | None = None
         self._tail = Tail()
@@ -128,14 +130,20 @@ class Counting:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _open(self) -> None:
-        """Take newer files than those that were taken last, if there are any."""
+        """Take newer files than those that were taken last, if there are any.
+
+        Those of a state that the database never had, since it was restored, are removed.
+        """
         found = await asyncio.to_thread(load_block, self.folder, self._opened)
         if found is None:
             return
-        epoch, self._opened, block = found
+        epoch, position, block = found
         ((now, settled),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
-        if epoch == now and self._opened <= settled:
-            self.columns, self._tail = Columns(epoch, self._opened, (block,)), Tail()
+        if epoch != now or position > settled:
+            await asyncio.to_thread(remove_block, self.folder, position)
+            return
+        self._opened = position
+        self.columns, self._tail = Columns(epoch, position, (block,)), Tail()
 
     async def _build(self) -> None:
         """Have newer files made by a process of its own, unless that was tried just now."""

@@ -1,0 +1,192 @@
+"""Where features meet in what is served: counts over columns, and what merges leave hidden."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import update
+
+from app.aggregate.build import build
+from app.aggregate.keeper import Counting
+from app.models.changes import feed
+from app.query.seal import Seal
+from app.upkeep.purge import find_target, purge
+from tests.api.desk import DATABASES, Desk, Record, open_desk
+from tests.api.test_aggregates import keep_columns
+from tests.api.test_merges import merge, moment, undo
+
+
+@pytest.fixture(params=DATABASES)
+async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk of the test's own."""
+    async with open_desk(request, tmp_path) as desk:
+        yield desk
+
+
+async def remove(desk: Desk, id: str) -> None:
+    """Purge a record."""
+    database = desk.app.state.backing.database
+    target = await database.read(lambda connection: find_target(connection, UUID(id)))
+    await database.write(lambda write: purge(write, target))
+
+
+async def totals(desk: Desk, key: str | None) -> set[Any]:
+    """How many events there are, by every way to count them."""
+    ask = {"key": key}
+    facets = await desk.get("/v1/facets?by=type,verification,dataset", **ask)
+    grid = await desk.get("/v1/grid?zoom=2", **ask)
+    by_type = await desk.get("/v1/aggregate?by=month,type", **ask)
+    parts = [sum(each["count"] for each in held) for held in facets["facets"].values()]
+    return {
+        len(await desk.items("/v1/events?limit=1000", **ask)),
+        (await desk.get("/v1/count", **ask))["value"],
+        (await desk.get("/v1/events?limit=1&count=exact", **ask))["count"]["value"],
+        facets["total"],
+        *parts,
+        sum(each["count"] for each in grid["cells"]) + grid["unplaced"],
+        sum(each["count"] for each in by_type["data"]),
+    }
+
+
+async def test_every_count_follows_every_change_at_once(desk: Desk) -> None:
+    dataset, person = await desk.dataset(), await desk.actor()
+    taking = [{"actor": person, "role": "host"}]
+    a, b, c, d = [await desk.event(dataset, participants=taking) for _ in range(4)]
+    for event in (a, b, c):
+        await desk.claim(event)
+    keys = (None, await desk.key("read", datasets=[dataset]))
+    await keep_columns(desk)
+
+    async def see(*expected: int) -> None:
+        for key, wanted in zip(keys, expected, strict=True):
+            assert await totals(desk, key) == {wanted}
+
+    async def see_statuses(**expected: int) -> None:
+        found = await desk.get("/v1/facets?by=verification")
+        values = {each["value"]: each["count"] for each in found["facets"]["verification"]}
+        assert values == expected
+
+    merged = await merge(desk, a, b)
+    await see(3, 3)
+    await see_statuses(confirmed=1, alleged=1, unverified=1)
+    await undo(desk, merged)
+    await see(4, 4)
+    await see_statuses(alleged=3, unverified=1)
+    await merge(desk, a, b)
+    await desk.change(f"DELETE /v1/events/{c['id']}")
+    await see(2, 2)
+    await desk.app.state.backing.counting.refresh()
+    await desk.change(f"POST /v1/events/{c['id']}/restore")
+    await remove(desk, d["id"])
+    await see(2, 2)
+    await remove(desk, b["id"])
+    await see_statuses(alleged=2)
+    await desk.change(f"PATCH /v1/actors/{person}", {"name": "Renamed"})
+    await see(2, 2)
+    await desk.change(f"PATCH /v1/datasets/{dataset}", {"visibility": "private"})
+    await see(0, 2)
+    await desk.app.state.backing.counting.refresh()
+    await see(0, 2)
+    await desk.change(f"PATCH /v1/datasets/{dataset}", {"visibility": "public"})
+    await see(2, 2)
+
+
+def uses_columns(counting: Counting) -> bool:
+    """Whether it has columns now."""
+    return counting.columns is not None
+
+
+async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> None:
+    await desk.event()
+    await desk.settle()
+    backing = desk.app.state.backing
+    none_made = backing.settings.model_copy(update={"columns_from": 1_000_000})
+
+    async def opened(seal: Seal = backing.seal) -> Counting:
+        counting = backing.counting = Counting(backing.database, none_made, seal)
+        await counting.refresh()
+        return counting
+
+    async def shift(epochs: int) -> None:
+        shifted = update(feed).values(epoch=feed.c.epoch + epochs)
+        await backing.database.write(lambda write: write.connection.execute(shifted) and None)
+
+    folder = (await opened()).folder
+    await build(backing.database, folder)
+    counting = await opened()
+    assert uses_columns(counting)
+    assert not uses_columns(await opened(Seal(b"of another database")))
+    backing.counting = counting
+    await shift(1)
+    await desk.event()
+    assert (await desk.get("/v1/facets"))["total"] == 2
+    await counting.refresh()
+    assert not uses_columns(counting)
+    assert not uses_columns(await opened())
+    await desk.settle()
+    await build(backing.database, folder)
+    assert uses_columns(await opened())
+    await shift(-1)
+    assert not uses_columns(await opened())
+    assert list(folder.glob("1-*")) == []
+
+
+async def test_a_private_group_leaves_no_trace_in_what_is_public(desk: Desk) -> None:
+    secret = await desk.dataset("private")
+    public = await desk.event(title="Seen by all")
+    hidden, loser = [await desk.event(secret, title="Hidden") for _ in range(2)]
+    claim = await desk.claim(loser)
+    for first, second in ((public, loser), (loser, public), (hidden, loser)):
+        await desk.relation(first, second)
+    before = await moment(desk)
+    merged = await merge(desk, hidden, loser)
+    during = await moment(desk)
+    reader = await desk.key("read")
+    path = f"/v1/events/{public['id']}"
+    for key in (None, reader):
+        for at in ("", f"as_of={during}", f"as_of={before}", "known_by=2024-06-19"):
+            for target in (
+                f"{path}/graph?depth=3&{at}",
+                f"{path}?include=claims,relations&{at}",
+                f"/v1/events?include=claims,relations&{at}",
+                f"/v1/relations?event={public['id']}&{at}",
+                f"/v1/relations?event={hidden['id']},{loser['id']}&{at}",
+                f"/v1/claims?event={hidden['id']},{loser['id']}&{at}",
+                f"/v1/claims?source={claim['source']}&{at}",
+            ):
+                if "known_by" in at and ("graph" in target or target.startswith("/v1/rel")):
+                    continue
+                answer = await desk.ask(f"GET {target}", key=key)
+                told = [each for each in (hidden, loser, claim) if each["id"] in answer.text]
+                assert told == [], target
+        for target in (f"/v1/merges/{merged['id']}", f"/v1/events/{loser['id']}"):
+            for more in ("", f"?as_of={during}"):
+                answer = await desk.ask(f"GET {target}{more}", key=key)
+                assert answer.status_code in {404, 422}, (target, answer.text)
+    allowed = await desk.key("read", datasets=[secret])
+    graph = await desk.get(f"{path}/graph?depth=2", key=allowed)
+    assert {each["id"] for each in graph["nodes"]} == {public["id"], hidden["id"]}
+
+
+async def test_operations_are_one_list(desk: Desk) -> None:
+    document = await desk.get("/openapi.json")
+    served = (await desk.get("/v1/vocab/operations"))["items"]
+    enums = [
+        each["enum"]
+        for each in walk(document)
+        if isinstance(each.get("enum"), list) and "unmerged" in each["enum"]
+    ]
+    names = [each["value"] for each in served]
+    assert {tuple(each) for each in enums} == {tuple(names)}
+    assert len(names) == 7
+
+
+def walk(node: Any) -> list[Record]:
+    """Every object of a document."""
+    if isinstance(node, list):
+        return [found for each in node for found in walk(each)]
+    if not isinstance(node, dict):
+        return []
+    return [node, *(found for each in node.values() for found in walk(each))]
