@@ -21,7 +21,7 @@ from app.query.read import read_page
 from app.query.references import Refers, resolve_references
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
-from app.resources.events.look import is_plain, only_fields, show_events
+from app.resources.events.look import is_plain, only_fields, show_events, writer_of
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
 from app.web.backing import Backing, backing_of
@@ -68,7 +68,7 @@ async def answer_events(
     question = replace(question, known_day=query.known_by, predicates=conditions)
     if chosen == "json":
         return await _page(request, query, question)
-    writer = writers()[chosen].only(query.fields)
+    writer = writer_of(query, chosen)
     if "limit" in query.model_fields_set or query.cursor is not None:
         return await _written_page(request, query, question, writer)
     return _stream(backing, query, question, writer)
@@ -106,7 +106,7 @@ async def _written_page(
     body = writer.whole(await show_events(backing.database, query, question, page.rows))
     etag = list_etag(body, backing.seal.secret)
     link = next_link(request, next_cursor(request, query, question, page))
-    headers = {"content-type": writer.media_type, **link, **moment_header(backing, question)}
+    headers = {"content-type": writer.content_type, **link, **moment_header(backing, question)}
     return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
@@ -117,13 +117,13 @@ def _stream(backing: Backing, query: EventLook, question: Question, writer: Writ
         started = False
         async with backing.database.stream(statement, question.binds()) as batches:
             async for rows in batches:
-                documents = await show_events(backing.database, query, question, rows)
+                documents = await show_events(backing.database, query, question, rows, whole=True)
                 yield writer.chunk(documents, started)
                 started = True
         yield writer.end
 
     headers = {**CACHING, **moment_header(backing, question)}
-    return Stream(chunks(), writer.media_type, headers)
+    return Stream(chunks(), writer.content_type, headers)
 
 
 async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
@@ -150,7 +150,7 @@ async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> 
 def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes:
     if chosen == "json":
         return only_fields(query, documents)[0].encode()
-    return writers()[chosen].only(query.fields).write(documents[0])
+    return writer_of(query, chosen).write(documents[0])
 
 
 async def _as_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:

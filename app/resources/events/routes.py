@@ -33,8 +33,8 @@ from app.web.backing import backing_of
 from app.web.bodies import read_json, validate_body
 from app.web.conditional import if_none_match, list_etag
 from app.web.moments import moment_header
-from app.web.negotiation import GEOJSON, JSON, MERGE_PATCH, NDJSON, check_content_type
-from app.web.openapi import NDJSON_TEXT, component, request_body
+from app.web.negotiation import CSV, GEOJSON, JSON, MERGE_PATCH, NDJSON, check_content_type
+from app.web.openapi import CSV_TEXT, NDJSON_TEXT, component, request_body
 from app.web.pages import JsonBytes, count_bytes
 from app.web.paths import EventId
 from app.web.problems import responses_for
@@ -64,7 +64,7 @@ MANY: dict[int | str, Any] = {
         "model": EventList | EventPartList,
         "description": "A page, or in another representation everything. With `fields` the events"
         " have only those.",
-        "content": {GEOJSON: component(EventFeatures), NDJSON: NDJSON_TEXT},
+        "content": {GEOJSON: component(EventFeatures), NDJSON: NDJSON_TEXT, CSV: CSV_TEXT},
     },
     **responses_for(NotAcceptable),
 }
@@ -119,7 +119,7 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
 async def list_events_as(
     request: Request, suffix: Suffix, query: Annotated[EventQuery, Query()]
 ) -> Response:
-    """Search events, in the representation that the suffix names: json, geojson or ndjson."""
+    """Search events, in the representation that the suffix names."""
     return await answer_events(request, query, suffix)
 
 
