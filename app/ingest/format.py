@@ -81,6 +81,22 @@ class Mapped:
     warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class MappedClaim:
+    """What a row becomes that speaks of another row's event: it waits until the event is there.
+
+    `event` is the external id of the event, `key` the claim's own key in it. Several rows may be
+    one claim: it has the words of the one with the most `confidence`, and the earliest date.
+    """
+
+    event: str
+    key: str
+    claim: ClaimContent
+    sources: Iterable[SourceFacts] = ()
+    warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+    confidence: int = 0
+
+
 def _no_version(file_name: str) -> str | None:
     del file_name
     return None
@@ -99,7 +115,8 @@ class Format:
     although they have not changed. `recognises` looks at the first bytes of a file, `read`
     yields rows and the findings of rows that cannot be read, `map_row` raises `BadRow`.
     `version_of` finds the version in a file's name, `release_of` the EDTF date that a version
-    tells.
+    tells. `encoding` is that of the provider's files. With `is_release` a file is the whole
+    dataset: a row that an earlier file had and this one has not is gone.
     """
 
     name: str
@@ -108,6 +125,8 @@ class Format:
     dataset: DatasetFacts
     recognises: Callable[[bytes], bool]
     read: Callable[[Lines], Iterator[SourceRow | Finding]]
-    map_row: Callable[[SourceRow, Context], Mapped]
+    map_row: Callable[[SourceRow, Context], Mapped | MappedClaim]
     version_of: Callable[[str], str | None] = _no_version
     release_of: Callable[[str], str | None] = _no_release
+    encoding: str = "utf-8"
+    is_release: bool = False

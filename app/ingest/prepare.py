@@ -14,11 +14,14 @@ import orjson
 
 from app.ingest.check import check_claim, checked_event
 from app.ingest.files import OpenFile, open_file
+from app.ingest.fold import Part
 from app.ingest.format import (
     ActorFacts,
     BadRow,
     Context,
     Format,
+    Mapped,
+    MappedClaim,
     SourceFacts,
     SourceRow,
 )
@@ -43,11 +46,23 @@ class PreparedRow:
     claims: dict[UUID, ClaimContent]
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedClaim:
+    """One row that is a claim about the event of another row."""
+
+    line: int
+    event_id: UUID
+    digest: str
+    text: str
+    part: Part
+
+
 @dataclass(slots=True)
 class Batch:
     """Some rows of a file, what is wrong with others, and whom the rows name."""
 
     rows: list[PreparedRow] = field(default_factory=list)
+    claims: list[PreparedClaim] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     actors: dict[str, ActorFacts] = field(default_factory=dict)
     sources: dict[str, SourceFacts] = field(default_factory=dict)
@@ -57,7 +72,7 @@ class Batch:
     @property
     def size(self) -> int:
         """How many rows have been read for it."""
-        return len(self.rows) + self.rejected
+        return len(self.rows) + len(self.claims) + self.rejected
 
     def reject(self, finding: Finding) -> None:
         """Leave a row out."""
@@ -93,24 +108,46 @@ def _add(
 ) -> None:
     try:
         mapped = format.map_row(row, context)
-        event = checked_event(mapped.event)
-        for claim in mapped.claims.values():
-            check_claim(claim)
-        external_id = str(event["external_id"])
-        if external_id in seen:
-            raise BadRow(None, external_id, f"the same record is on line {seen[external_id]}")
+        if isinstance(mapped, MappedClaim):
+            batch.claims.append(_prepared_claim(row, mapped, context))
+        else:
+            batch.rows.append(_prepared(row, mapped, context, seen))
+            batch.actors.update((each.slug, each) for each in mapped.actors)
     except BadRow as bad:
         batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
         return
-    seen[external_id] = row.line
-    event_id = record_id(context.dataset, external_id)
-    text = orjson.dumps(dict(row.cells))
-    claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
-    digest = blake2b(text, digest_size=16).hexdigest()
-    batch.rows.append(PreparedRow(row.line, event_id, digest, text.decode(), event, claims))
-    batch.actors.update((each.slug, each) for each in mapped.actors)
     batch.sources.update((each.slug, each) for each in mapped.sources)
     batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
+
+
+def _prepared(
+    row: SourceRow, mapped: Mapped, context: Context, seen: dict[str, int]
+) -> PreparedRow:
+    event = checked_event(mapped.event)
+    for claim in mapped.claims.values():
+        check_claim(claim)
+    external_id = str(event["external_id"])
+    if external_id in seen:
+        raise BadRow(None, external_id, f"the same record is on line {seen[external_id]}")
+    seen[external_id] = row.line
+    event_id = record_id(context.dataset, external_id)
+    text, digest = _kept_text(row)
+    claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
+    return PreparedRow(row.line, event_id, digest, text, event, claims)
+
+
+def _prepared_claim(row: SourceRow, mapped: MappedClaim, context: Context) -> PreparedClaim:
+    check_claim(mapped.claim)
+    event_id = record_id(context.dataset, mapped.event)
+    text, digest = _kept_text(row)
+    part = Part(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
+    return PreparedClaim(row.line, event_id, digest, text, part)
+
+
+def _kept_text(row: SourceRow) -> tuple[str, str]:
+    """The untouched row as JSON, and its hash."""
+    text = orjson.dumps(dict(row.cells))
+    return text.decode(), blake2b(text, digest_size=16).hexdigest()
 
 
 def _finding(severity: str, line: int, *said: Any) -> Finding:

@@ -53,10 +53,10 @@ class RowCounts:
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
-    def count(self, outcome: str) -> None:
-        """Count one row by what became of it."""
-        self.read += 1
-        setattr(self, outcome, getattr(self, outcome) + 1)
+    def count(self, outcome: str, rows: int = 1) -> None:
+        """Count rows by what became of them."""
+        self.read += rows
+        setattr(self, outcome, getattr(self, outcome) + rows)
 
     def shown(self) -> dict[str, int]:
         """The counts by name, in the order of the report."""

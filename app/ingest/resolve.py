@@ -6,33 +6,47 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.db.functions import any_of
 from app.db.writing import Write
 from app.ingest.check import checked_event
+from app.ingest.claim_merge import DELETED, load_gone, make_claim, merge_claims
+from app.ingest.claim_rows import load_kept
+from app.ingest.fold import fold, parts_of
 from app.ingest.format import BadRow
-from app.ingest.merge import Merged, merge
-from app.ingest.prepare import SHOWN_VALUE, PreparedRow
+from app.ingest.merge import merge
+from app.ingest.prepare import SHOWN_VALUE, PreparedClaim, PreparedRow
 from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
-from app.models.claims import past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
-from app.record.save import ClaimChange, EventChange
-from app.record.stored import StoredClaim, StoredEvent, load_events
+from app.record.save import EventChange
+from app.record.stored import StoredEvent, load_events
 
 Base = Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class Resolution:
-    """What a batch changes: events, and the rows whose text or mapping is to be kept anew."""
+    """What a batch changes: events, and the rows whose text or mapping is to be kept anew.
+
+    `claims` are rows that are claims, each with whether it waits for its event; in the
+    `attached` events no row waits any more.
+    """
 
     changes: list[EventChange] = field(default_factory=list)
     kept: list[PreparedRow] = field(default_factory=list)
+    claims: list[tuple[PreparedClaim, bool]] = field(default_factory=list)
+    attached: list[UUID] = field(default_factory=list)
     counts: RowCounts = field(default_factory=RowCounts)
     findings: list[Finding] = field(default_factory=list)
+
+    def add(self, other: "Resolution") -> "Resolution":
+        """This one with another's counts and findings."""
+        self.counts.add(other.counts)
+        self.findings += other.findings
+        return self
 
 
 def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> Resolution:
@@ -58,15 +72,17 @@ class _Batch:
             row.id for row in rows if known.get(row.id) == (row.digest, mapper_version)
         }
         changed = [each for each in ids if each in present and each not in self.unchanged]
-        self.bases = _bases(write, changed)
+        self.bases = load_bases(write, changed)
         self.stored = load_events(write.connection, changed)
-        self.past_claims = _past_claims(write, changed)
+        self.gone = load_gone(write, changed)
+        fresh = [each for each in absent if each not in self.deleted]
+        self.claim_rows = load_kept(write, [*changed, *fresh])
 
     def decide(self, row: PreparedRow) -> None:
         """Decide for one row."""
         if row.id in self.deleted:
             self.found.counts.count("unchanged")
-            self._report(WARNING, row, None, row.event["external_id"], "deleted by hand: stays so")
+            self._report(WARNING, row, None, row.event["external_id"], DELETED)
         elif row.id in self.unchanged:
             self.found.counts.count("unchanged")
         elif row.id in self.stored:
@@ -76,10 +92,8 @@ class _Batch:
 
     def _create(self, row: PreparedRow) -> None:
         at = self.write.at
-        claims = [
-            ClaimChange("created", claim_id, None, content, 1, at)
-            for claim_id, content in row.claims.items()
-        ]
+        provided = self._provided(row, row.claims, waiting=True)
+        claims = [make_claim(claim_id, content, {}, at) for claim_id, content in provided.items()]
         self.found.changes.append(EventChange("created", row.id, None, row.event, 1, at, claims))
         self.found.kept.append(row)
         self.found.counts.count("created")
@@ -87,29 +101,42 @@ class _Batch:
     def _revise(self, row: PreparedRow, stored: StoredEvent) -> None:
         base = self.bases.get(row.id, _NOTHING)
         content, conflicts = self._merge_event(row, stored, base["event"])
-        claims = self._merge_claims(row, stored, base["claims"], conflicts)
-        if claims or content != stored.content:
-            self.found.changes.append(
-                EventChange(
-                    "updated",
-                    row.id,
-                    stored,
-                    content,
-                    stored.revision + 1,
-                    stored.created_at,
-                    claims,
-                )
-            )
+        merged = merge_claims(
+            self._provided(row, base["claims"], waiting=False),
+            self._provided(row, row.claims, waiting=True),
+            stored,
+            self.gone,
+            self.write.at,
+        )
+        for deleted in merged.deleted:
+            name = f"claims.{deleted['external_id']}"
+            self._report(WARNING, row, name, deleted["paraphrase"], DELETED)
+        conflicts += merged.conflicts
+        outcome = "unchanged"
+        if merged.changes or content != stored.content:
             outcome = "updated"
-        else:
-            outcome = "unchanged"
+            revision = stored.revision + 1
+            change = EventChange(
+                outcome, row.id, stored, content, revision, stored.created_at, merged.changes
+            )
+            self.found.changes.append(change)
         for name, value in conflicts:
-            self._report(CONFLICT, row, name, value, _KEPT)
+            self._report(CONFLICT, row, name, value, KEPT_BY_EDITOR)
         self.found.kept.append(row)
         self.found.counts.count("conflicted" if conflicts else outcome)
 
+    def _provided(
+        self, row: PreparedRow, claims: Mapping[UUID, ClaimContent], *, waiting: bool
+    ) -> dict[UUID, ClaimContent]:
+        """The provider's claims: the event's own and those of other rows, `waiting` ones too."""
+        others = self.claim_rows.get(row.id, [])
+        if waiting and others:
+            self.found.attached.append(row.id)
+        parts = [each.part for each in others if waiting or not each.is_waiting]
+        return fold([*parts_of(claims), *parts])
+
     def _merge_event(
-        self, row: PreparedRow, stored: StoredEvent, base: Base
+        self, row: PreparedRow, stored: StoredEvent, base: Mapping[str, Any]
     ) -> tuple[EventContent, list[tuple[str, Any]]]:
         held = stored.content
         merged = merge(base, row.event, held)
@@ -122,68 +149,22 @@ class _Batch:
             self._report(WARNING, row, bad.column, bad.value, reason)
             return held, [*merged.conflicts, (bad.column or "type", bad.value)]
 
-    def _merge_claims(
-        self, row: PreparedRow, stored: StoredEvent, base: Base, conflicts: list[tuple[str, Any]]
-    ) -> list[ClaimChange]:
-        held = {claim.id: claim for claim in stored.claims}
-        changes = []
-        for claim_id, content in row.claims.items():
-            before = base.get(str(claim_id))
-            if claim_id in held:
-                changes += self._revised(held[claim_id], before or {}, content, conflicts)
-            elif before is None:
-                changes.append(self._made(claim_id, content))
-            elif before != content:
-                name = f"claims.{content['external_id']}"
-                self._report(WARNING, row, name, content["paraphrase"], "deleted by hand: stays so")
-        for text, before in base.items():
-            claim = held.get(UUID(text))
-            if claim is not None and claim.id not in row.claims:
-                changes += _withdrawn(claim, before, conflicts)
-        return changes
-
-    def _made(self, claim_id: UUID, content: ClaimContent) -> ClaimChange:
-        past = self.past_claims.get(claim_id)
-        if past is None:
-            return ClaimChange("created", claim_id, None, content, 1, self.write.at)
-        revision, created_at = past
-        return ClaimChange("restored", claim_id, None, content, revision + 2, created_at)
-
-    def _revised(
-        self,
-        claim: StoredClaim,
-        base: Base,
-        new: ClaimContent,
-        conflicts: list[tuple[str, Any]],
-    ) -> list[ClaimChange]:
-        merged: Merged = merge(base, new, claim.content)
-        conflicts += [(f"claims.{name}", value) for name, value in merged.conflicts]
-        if merged.content == claim.content:
-            return []
-        content: ClaimContent = merged.content  # type: ignore[assignment]
-        revision = claim.revision + 1
-        return [ClaimChange("updated", claim.id, claim, content, revision, claim.created_at)]
-
     def _report(
         self, severity: str, row: PreparedRow, name: str | None, value: Any, reason: str
     ) -> None:
-        shown = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
-        finding = Finding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
-        self.found.findings.append(finding)
+        self.found.findings.append(finding(severity, row, name, value, reason))
 
 
 _NOTHING: Base = {"event": {}, "claims": {}}
-_KEPT = "an editor changed this too: the editor's value stays"
+KEPT_BY_EDITOR = "an editor changed this too: the editor's value stays"
 
 
-def _withdrawn(
-    claim: StoredClaim, before: Base, conflicts: list[tuple[str, Any]]
-) -> list[ClaimChange]:
-    """A claim that the provider no longer has goes, unless an editor worked on it."""
-    if claim.content != before:
-        conflicts.append((f"claims.{claim.content['external_id']}", None))
-        return []
-    return [ClaimChange("deleted", claim.id, claim, None, claim.revision + 1, claim.created_at)]
+def finding(
+    severity: str, row: PreparedRow | PreparedClaim, name: str | None, value: Any, reason: str
+) -> Finding:
+    """Something about a row and the record that it meets."""
+    shown = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+    return Finding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
 
 
 def _known_rows(write: Write, ids: list[UUID]) -> dict[UUID, tuple[str, int]]:
@@ -197,18 +178,17 @@ def _ids_in(write: Write, table: Any, ids: list[UUID]) -> set[UUID]:
     return set(write.connection.scalars(_IDS[table], {"ids": ids}))
 
 
-def _bases(write: Write, ids: list[UUID]) -> dict[UUID, Base]:
+def load_bases(write: Write, ids: Sequence[UUID]) -> dict[UUID, Base]:
+    """What the rows kept for these events were mapped to: `event`, and `claims` by their ids."""
     if not ids:
         return {}
-    rows = write.connection.execute(_MAPPED, {"ids": ids})
-    return {event_id: orjson.loads(mapped) for event_id, mapped in rows}
+    rows = write.connection.execute(_MAPPED, {"ids": list(ids)})
+    return {event_id: _base(orjson.loads(mapped)) for event_id, mapped in rows}
 
 
-def _past_claims(write: Write, ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
-    if not ids:
-        return {}
-    rows = write.connection.execute(_PAST_CLAIMS, {"ids": ids})
-    return {claim_id: (revision, created_at) for claim_id, revision, created_at in rows}
+def _base(mapped: dict[str, Any]) -> Base:
+    claims = {UUID(claim_id): claim for claim_id, claim in mapped["claims"].items()}
+    return {"event": mapped["event"], "claims": claims}
 
 
 _KNOWN = select(source_rows.c.event_id, source_rows.c.row_hash, source_rows.c.mapper_version).where(
@@ -221,8 +201,3 @@ _IDS = {
     table: select(table.c.id).where(any_of(table.c.id, "ids")).distinct()
     for table in (event_documents, past_event_documents)
 }
-_PAST_CLAIMS = (
-    select(past_claims.c.id, func.max(past_claims.c.revision), func.min(past_claims.c.created_at))
-    .where(any_of(past_claims.c.event_id, "ids"))
-    .group_by(past_claims.c.id)
-)

@@ -59,6 +59,13 @@ async def run_import(
     same import, run again, goes on from there.
     """
     format = await asyncio.to_thread(format_of, path, order.format)
+    return await run_as(format, database, path, order, tell)
+
+
+async def run_as(
+    format: Format, database: Database, path: Path, order: ImportOrder, tell: Tell | None = None
+) -> Report:
+    """Import a file of that format, whatever the order says about its format."""
     report = Report(format.name, order.dataset or format.dataset.slug, order.dry_run)
     context = await _context(database, path, order, format)
     by = order.caller.key_id
@@ -73,6 +80,7 @@ async def run_import(
             findings = _add(report, batch, found)
             if tell is not None:
                 await tell(Step(report.rows, findings, batch.bytes_read, total))
+        await writer.attach_waiting()
     finally:
         await _stop(pending, batches)
     return report

@@ -1,7 +1,8 @@
 """One batch into the database: whom it names first, then its rows in one transaction."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import bindparam, delete, insert
@@ -9,12 +10,17 @@ from sqlalchemy import bindparam, delete, insert
 from app.db.database import Database
 from app.db.types import RecordId
 from app.db.writing import Write
+from app.ingest.attach import resolve_claims, resolve_waiting
+from app.ingest.claim_rows import end_waiting, find_awaited, keep
 from app.ingest.format import Format
 from app.ingest.prepare import Batch, PreparedRow
 from app.ingest.references import make_actors, make_sources
 from app.ingest.resolve import Resolution, resolve
 from app.models.imports import source_rows
 from app.record.save import save_events
+
+SWEPT_EVENTS = 200
+"""How many events get the claims that waited for them in one transaction."""
 
 
 class _Undone(Exception):
@@ -41,14 +47,22 @@ class BatchWriter:
 
     async def write(self, batch: Batch) -> Resolution:
         """Write one batch and say what became of its rows; a dry run only says it."""
-        if not batch.rows:
+        if not batch.rows and not batch.claims:
             return Resolution()
         if self._dry_run:
-            return await self._rehearse(batch.rows)
+            return await self._rehearse(batch)
         await self._make_named(batch)
-        return await self._database.write(
-            lambda opened: self._save(opened, batch.rows), by=self._by
-        )
+        return await self._database.write(lambda opened: self._save(opened, batch), by=self._by)
+
+    async def attach_waiting(self) -> None:
+        """Put the claims that wait for events which are there into them."""
+        while not self._dry_run:
+            awaited = await self._database.read(
+                lambda read: find_awaited(read, self._dataset, SWEPT_EVENTS)
+            )
+            if not awaited:
+                return
+            await self._database.write(partial(_attach, event_ids=awaited), by=self._by)
 
     async def _make_named(self, batch: Batch) -> None:
         actors = [each for slug, each in batch.actors.items() if slug not in self._actors]
@@ -64,9 +78,9 @@ class BatchWriter:
         self._actors.update(each.slug for each in actors)
         self._sources.update(each.slug for each in sources)
 
-    async def _rehearse(self, rows: Sequence[PreparedRow]) -> Resolution:
+    async def _rehearse(self, batch: Batch) -> Resolution:
         def work(write: Write) -> None:
-            raise _Undone(resolve(write, rows, self._format.mapper_version))
+            raise _Undone(self._save(write, batch))
 
         try:
             await self._database.write(work)
@@ -74,30 +88,53 @@ class BatchWriter:
             return undone.resolution
         raise AssertionError("a rehearsal is always undone")
 
-    def _save(self, write: Write, rows: Sequence[PreparedRow]) -> Resolution:
-        found = resolve(write, rows, self._format.mapper_version)
-        save_events(write, found.changes)
+    def _save(self, write: Write, batch: Batch) -> Resolution:
+        found = resolve(write, batch.rows, self._format.mapper_version)
+        if self._dry_run:
+            return found.add(resolve_claims(write, batch.claims, self._format.mapper_version))
+        _save_changes(write, found)
+        self._keep(write, found)
+        spoken = resolve_claims(write, batch.claims, self._format.mapper_version)
+        _save_changes(write, spoken)
+        keep(write, spoken.claims, self._shared(write.at))
+        return found.add(spoken)
+
+    def _keep(self, write: Write, found: Resolution) -> None:
         created = {change.id for change in found.changes if change.before is None}
         replaced = [{"of": row.id} for row in found.kept if row.id not in created]
         if replaced:
             write.connection.execute(_FORGET, replaced)
         if found.kept:
-            kept = [self._source_row(row, write.at) for row in found.kept]
+            shared = self._shared(write.at)
+            kept = [_source_row(row) | shared for row in found.kept]
             write.connection.execute(insert(source_rows), kept)
-        return found
 
-    def _source_row(self, row: PreparedRow, at: int) -> dict[str, Any]:
-        claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
+    def _shared(self, at: int) -> dict[str, Any]:
         return {
-            "event_id": row.id,
             "dataset": self._dataset,
             "format": self._format.name,
             "mapper_version": self._format.mapper_version,
-            "row_hash": row.digest,
-            "row": row.text,
-            "mapped": orjson.dumps({"event": row.event, "claims": claims}).decode(),
             "imported_at": at,
         }
+
+
+def _source_row(row: PreparedRow) -> dict[str, Any]:
+    claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
+    return {
+        "event_id": row.id,
+        "row_hash": row.digest,
+        "row": row.text,
+        "mapped": orjson.dumps({"event": row.event, "claims": claims}).decode(),
+    }
+
+
+def _save_changes(write: Write, found: Resolution) -> None:
+    save_events(write, found.changes)
+    end_waiting(write, found.attached)
+
+
+def _attach(write: Write, event_ids: list[UUID]) -> None:
+    _save_changes(write, resolve_waiting(write, event_ids))
 
 
 _FORGET = delete(source_rows).where(source_rows.c.event_id == bindparam("of", type_=RecordId()))

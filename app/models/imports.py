@@ -30,6 +30,36 @@ source_rows = Table(
     info=hashed_by("event_id"),
 )
 
+# Rows that are claims about the events of other rows. Several may be one claim, which has the
+# words of the one with the most `confidence`. One whose event is not there waits for it.
+claim_rows = Table(
+    "claim_rows",
+    metadata,
+    Column("event_id", RecordId, primary_key=True),
+    Column("row_hash", Text, primary_key=True),
+    Column("claim_id", RecordId, nullable=False),
+    Column("is_waiting", SmallInteger, nullable=False),
+    Column("confidence", Integer, nullable=False),
+    Column("dataset", Text, ForeignKey("datasets.slug"), nullable=False),
+    Column("format", Text, nullable=False),
+    Column("mapper_version", Integer, nullable=False),
+    Column("source", Text, ForeignKey("sources.slug"), nullable=False),
+    Column("origin", Text, ForeignKey("sources.slug")),
+    Column("row", Text, nullable=False),
+    Column("mapped", Text, nullable=False),
+    Column("imported_at", BigInteger, nullable=False),
+    info=hashed_by("event_id"),
+)
+for _name in ("source", "origin"):
+    Index(None, claim_rows.c[_name])
+Index(
+    "ix_claim_rows_waiting",
+    claim_rows.c.dataset,
+    claim_rows.c.event_id,
+    sqlite_where=claim_rows.c.is_waiting == 1,
+    postgresql_where=claim_rows.c.is_waiting == 1,
+)
+
 imports = Table(
     "imports",
     metadata,

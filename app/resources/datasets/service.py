@@ -12,7 +12,7 @@ from app.models.actors import actors
 from app.models.changes import changes
 from app.models.claims import claims
 from app.models.events import event_documents, events
-from app.models.imports import imports, source_rows
+from app.models.imports import claim_rows, imports, source_rows
 from app.models.keys import keys
 from app.models.sources import sources
 from app.record.adopting import adopt_all_of
@@ -28,7 +28,7 @@ from app.resources.datasets.noun import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.callers import Caller
 
-HOLDERS = (events, event_documents, claims, actors, sources, source_rows, imports)
+HOLDERS = (events, event_documents, claims, actors, sources, source_rows, claim_rows, imports)
 
 
 def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> Slugged:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, exists, or_, select
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
+from app.models.imports import claim_rows
 from app.models.sources import sources
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.rerender import rerender_events
@@ -64,6 +65,7 @@ def delete_source(write: Write, caller: Caller, slug: str, required: int | None)
     check_revision(required, stored.revision)
     uses = (
         exists().where(or_(claims.c.source == slug, claims.c.origin == slug)),
+        exists().where(or_(claim_rows.c.source == slug, claim_rows.c.origin == slug)),
         exists().where(sources.c.owner == slug),
     )
     if write.connection.scalar(select(or_(*uses))):

@@ -1,0 +1,48 @@
+"""A made-up format whose rows speak of other rows' events, as GDELT's mentions do."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.ingest.claims import affirming_claim
+from app.ingest.format import Context, DatasetFacts, Format, MappedClaim, SourceFacts, SourceRow
+from app.ingest.lines import Lines, csv_records
+from app.record.content import ClaimContent
+
+COLUMNS = ("event", "article", "made_on", "sentence", "confidence")
+
+
+def read(lines: Lines) -> Iterator[SourceRow]:
+    """Rows without a header."""
+    for record in csv_records(lines):
+        yield SourceRow(record.line, dict(zip(COLUMNS, record.cells, strict=True)))
+
+
+def map_row(row: SourceRow, context: Context) -> MappedClaim:
+    """One row to one claim of the site that the article is on."""
+    del context
+    article, confidence = row.cells["article"], row.cells["confidence"]
+    site = article.partition("/")[0].replace(".", "-")
+    claim = affirming_claim(article, site, "dataset-coding", f"Mentioned, {confidence} %")
+    made: ClaimContent = {**claim, "made_on": row.cells["made_on"]}
+    sources = [SourceFacts(site, "newspaper", site)]
+    return MappedClaim(row.cells["event"], article, made, sources, confidence=int(confidence))
+
+
+MENTIONS = Format(
+    name="mentions",
+    title="Mentions",
+    mapper_version=1,
+    dataset=DatasetFacts("ucdp-ged", "UCDP", "UCDP.", "CC-BY-4.0", "UCDP", "https://ucdp.uu.se/"),
+    recognises=lambda head: head.startswith(b"MENTIONS"),
+    read=read,
+    map_row=map_row,
+)
+
+
+def write_mentions(path: Path, rows: list[tuple[Any, ...]]) -> Path:
+    """Write rows of (event, article, made_on, sentence, confidence)."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
