@@ -1,4 +1,4 @@
-"""`annals export`: write events as NDJSON."""
+"""`annals export`: write events as a file."""
 
 import os
 import sys
@@ -15,8 +15,11 @@ from app.cli.records import DatabaseUrl, read_settings, with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database
+    from app.export.writer import Writer
     from app.query.question import Question
     from app.resources.events.query import EventQuery
+
+USUAL_FORMAT = "ndjson"
 
 
 def export(
@@ -34,32 +37,64 @@ def export(
             "--output", "-o", dir_okay=False, help="Where to write to, instead of standard output."
         ),
     ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="csv, geojson or ndjson; by default what the output's name ends in, or ndjson.",
+            show_default=False,
+        ),
+    ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Write events as NDJSON, one event a line, without any limit unless `limit` is given.
+    """Write events, without any limit unless `limit` is given.
 
     A file appears under its name only once it is whole.
     """
     from app.cli.filters import read_filters
-    from app.db.database import Database
     from app.resources.events.query import EventQuery
 
     query = read_filters(EventQuery, filters or ())
     _refuse_paging(query)
-
-    async def work(database: Database) -> int:
-        question = await _ask(database, query)
-        with _opened(output) as file:
-            return await _write_events(database, query, question, file)
-
-    written = with_records(read_settings(database_url=database_url), work)
+    asked = _format(format or query.format, output)
+    written = _export(query, asked, output, database_url)
     print(f"{written} event{'' if written == 1 else 's'} written", file=sys.stderr)
 
 
+def _export(query: "EventQuery", format: str, output: Path | None, database_url: str | None) -> int:
+    from app.db.database import Database
+    from app.resources.events.look import writer_of
+
+    writer = writer_of(query, format)
+
+    async def work(database: Database) -> int:
+        question = await _ask(database, query)
+        total = await _total(database, query, question)
+        with _opened(output) as file, Bar("exporting", total) as bar:
+            return await _write_events(_documents(database, query, question), writer, file, bar)
+
+    return with_records(read_settings(database_url=database_url), work)
+
+
 def _refuse_paging(query: "EventQuery") -> None:
-    for name in ("cursor", "count", "format"):
+    for name in ("cursor", "count"):
         if name in query.model_fields_set:
             raise typer.BadParameter(f"{name} belongs to pages; an export is written as a whole")
+
+
+def _format(asked: str | None, output: Path | None) -> str:
+    """The format that was asked for, or that the output's name ends in."""
+    from app.export.registry import writers
+    from app.values.codes import did_you_mean
+
+    if asked is None:
+        ending = output.suffix.removeprefix(".").lower() if output else ""
+        return ending if ending in writers() else USUAL_FORMAT
+    if asked not in writers():
+        known = ", ".join(writers())
+        raise typer.BadParameter(f"{asked!r} is not one of {known}{did_you_mean(asked, writers())}")
+    return asked
 
 
 async def _ask(database: "Database", query: "EventQuery") -> "Question":
@@ -84,20 +119,23 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     return replace(question, as_of=found)
 
 
-async def _write_events(
-    database: "Database", query: "EventQuery", question: "Question", file: IO[bytes]
-) -> int:
+async def _total(database: "Database", query: "EventQuery", question: "Question") -> int:
     from app.query.read import read_count
 
     total = await read_count(database, question)
-    if "limit" in query.model_fields_set:
-        total = min(total, query.limit)
+    return min(total, query.limit) if "limit" in query.model_fields_set else total
+
+
+async def _write_events(
+    batches: AsyncIterator[Sequence[str]], writer: "Writer", file: IO[bytes], bar: Bar
+) -> int:
     written = 0
-    with Bar("exporting", total) as bar:
-        async for documents in _documents(database, query, question):
-            file.writelines(document.encode() + b"\n" for document in documents)
-            written += len(documents)
-            bar.reach(written)
+    file.write(writer.begin)
+    async for documents in batches:
+        file.write(writer.chunk(documents, started=written > 0))
+        written += len(documents)
+        bar.reach(written)
+    file.write(writer.end)
     file.flush()
     return written
 
@@ -105,16 +143,16 @@ async def _write_events(
 async def _documents(
     database: "Database", query: "EventQuery", question: "Question"
 ) -> AsyncIterator[Sequence[str]]:
-    """The documents, some hundred at a time, as the query wants them shown."""
+    """The documents, some hundred at a time, with all that the query includes."""
     from app.query.compile import page_statement
-    from app.resources.events.look import only_fields, show_events
+    from app.resources.events.look import show_events
 
     limited = "limit" in query.model_fields_set
     values = question.binds() | ({"limit": query.limit} if limited else {})
     statement = page_statement(question, limited=limited)
     async with database.stream(statement, values) as batches:
         async for rows in batches:
-            yield only_fields(query, await show_events(database, query, question, rows))
+            yield await show_events(database, query, question, rows, whole=True)
 
 
 @contextmanager

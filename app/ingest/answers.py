@@ -54,7 +54,7 @@ async def submit(request: Request, query: ImportQuery) -> Response:
         await backing.database.read(lambda read: find_dataset(read, caller, dataset))
         order = ImportOrder(
             format.name,
-            dataset,
+            query.dataset,
             query.dry_run,
             caller,
             file_name_of(request),

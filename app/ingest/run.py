@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,7 @@ async def run_as(
     """Import a file of that format, whatever the order says about its format."""
     report = Report(format.name, order.dataset or format.dataset.slug, order.dry_run)
     context = await _context(database, path, order, format)
-    by = order.caller.key_id
-    writer = BatchWriter(database, format, report.dataset, dry_run=order.dry_run, by=by)
+    writer = BatchWriter(database, format, report.dataset, order.caller, dry_run=order.dry_run)
     total = await asyncio.to_thread(_size, path)
     batches = prepare(path, format, context, order.most_bytes, order.batch_rows)
     pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
@@ -88,7 +87,10 @@ async def run_as(
 
 def format_of(path: Path, name: str) -> Format:
     """The format of that name, or with `auto` the one that the file shows; else Invalid."""
-    return recognise_format(read_head(path)) if name == AUTO else find_format(name)
+    head = read_head(path)
+    format = recognise_format(head) if name == AUTO else find_format(name)
+    named = format.dataset_in(head)
+    return replace(format, dataset=named) if named else format
 
 
 def _size(path: Path) -> int:
@@ -106,8 +108,9 @@ async def _context(database: Database, path: Path, order: ImportOrder, format: F
             lambda write: make_dataset(write, order.caller, format.dataset, slug, version), by=by
         )
     if dataset is not None and dataset.released_on is not None:
-        return Context(slug, dataset.released_on.isoformat())
-    return Context(slug, format.release_of(version) if version else None)
+        return Context(slug, dataset.released_on.isoformat(), order.dataset is None)
+    released = format.release_of(version) if version else None
+    return Context(slug, released, order.dataset is None)
 
 
 def _version(path: Path, file_name: str | None, format: Format) -> str | None:

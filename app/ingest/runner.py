@@ -1,7 +1,7 @@
 """The imports of one process: they wait in line, one runs at a time, each says that it is alive."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -67,7 +67,7 @@ class ImportRunner:
         id = await self._database.write(lambda write: create_job(write, order, dataset))
         spooled = self._spooled(id)
         await asyncio.to_thread(path.rename, spooled)
-        job = Job(id, spooled, replace(order, dataset=dataset))
+        job = Job(id, spooled, order)
         self._alive[id] = job
         self._waiting.put_nowait(job)
         return id

@@ -1,6 +1,8 @@
 """One batch into the database: whom it names first, then its rows in one transaction."""
 
+from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +15,14 @@ from app.db.writing import Write
 from app.ingest.attach import resolve_claims, resolve_waiting
 from app.ingest.claim_rows import end_waiting, find_awaited, keep
 from app.ingest.format import Format
-from app.ingest.prepare import Batch, PreparedRow
-from app.ingest.references import make_actors, make_sources
+from app.ingest.prepare import Batch, Named, PreparedRow
+from app.ingest.references import make_actors, make_dataset, make_sources
+from app.ingest.relations import attach_relations
 from app.ingest.resolve import Resolution, resolve
+from app.ingest.strangers import without_foreign, without_strangers
 from app.models.imports import source_rows
 from app.record.save import save_events
+from app.values.callers import Caller
 
 SWEPT_EVENTS = 200
 """How many events get the claims that waited for them in one transaction."""
@@ -35,15 +40,17 @@ class BatchWriter:
     """Writes the batches of one import; remembers which actors and sources it has made sure of."""
 
     def __init__(
-        self, database: Database, format: Format, dataset: str, *, dry_run: bool, by: str | None
+        self, database: Database, format: Format, dataset: str, caller: Caller, *, dry_run: bool
     ) -> None:
         self._database = database
         self._format = format
         self._dataset = dataset
         self._dry_run = dry_run
-        self._by = by
-        self._actors: set[str] = set()
-        self._sources: set[str] = set()
+        self._caller = caller
+        self._by = caller.key_id
+        self._datasets = {dataset}
+        self._actors: set[Named] = set()
+        self._sources: set[Named] = set()
 
     async def write(self, batch: Batch) -> Resolution:
         """Write one batch and say what became of its rows; a dry run only says it."""
@@ -65,18 +72,25 @@ class BatchWriter:
             await self._database.write(partial(_attach, event_ids=awaited), by=self._by)
 
     async def _make_named(self, batch: Batch) -> None:
-        actors = [each for slug, each in batch.actors.items() if slug not in self._actors]
-        sources = [each for slug, each in batch.sources.items() if slug not in self._sources]
-        if not actors and not sources:
+        datasets = [each for slug, each in batch.datasets.items() if slug not in self._datasets]
+        actors = [each for name, each in batch.actors.items() if name not in self._actors]
+        sources = [each for name, each in batch.sources.items() if name not in self._sources]
+        if not datasets and not actors and not sources:
             return
 
         def work(write: Write) -> None:
-            make_actors(write, self._dataset, actors)
-            make_sources(write, self._dataset, sources)
+            for each in sorted(datasets, key=attrgetter("slug")):
+                make_dataset(write, self._seeing, each, each.slug, None)
+            named = (*batch.actors, *batch.sources)
+            for slug in sorted({dataset or self._dataset for dataset, _ in named}):
+                mine = (None, slug) if slug == self._dataset else (slug,)
+                make_actors(write, slug, [each for each in actors if each.dataset in mine])
+                make_sources(write, slug, [each for each in sources if each.dataset in mine])
 
         await self._database.write(work, by=self._by)
-        self._actors.update(each.slug for each in actors)
-        self._sources.update(each.slug for each in sources)
+        self._datasets.update(batch.datasets)
+        self._actors.update(batch.actors)
+        self._sources.update(batch.sources)
 
     async def _rehearse(self, batch: Batch) -> Resolution:
         def work(write: Write) -> None:
@@ -89,24 +103,35 @@ class BatchWriter:
         raise AssertionError("a rehearsal is always undone")
 
     def _save(self, write: Write, batch: Batch) -> Resolution:
-        found = resolve(write, batch.rows, self._format.mapper_version)
+        batch, refused = without_strangers(write, self._seeing, batch)
+        found = resolve(write, batch.rows, self._format.mapper_version).add(refused)
         if self._dry_run:
             return found.add(resolve_claims(write, batch.claims, self._format.mapper_version))
         _save_changes(write, found)
         self._keep(write, found)
+        attach_relations(write, self._seeing, batch.rows)
         spoken = resolve_claims(write, batch.claims, self._format.mapper_version)
         _save_changes(write, spoken)
         keep(write, spoken.claims, self._shared(write.at))
         return found.add(spoken)
 
+    @property
+    def _seeing(self) -> Caller:
+        """The caller, who sees the datasets that this import has made as well."""
+        datasets = self._caller.datasets
+        return replace(
+            self._caller, datasets=None if datasets is None else datasets | self._datasets
+        )
+
     def _keep(self, write: Write, found: Resolution) -> None:
+        found.kept = without_foreign(write, self._format.name, found.kept)
         created = {change.id for change in found.changes if change.before is None}
         replaced = [{"of": row.id} for row in found.kept if row.id not in created]
         if replaced:
             write.connection.execute(_FORGET, replaced)
         if found.kept:
             shared = self._shared(write.at)
-            kept = [_source_row(row) | shared for row in found.kept]
+            kept = [shared | _source_row(row) for row in found.kept]
             write.connection.execute(insert(source_rows), kept)
 
     def _shared(self, at: int) -> dict[str, Any]:
@@ -122,6 +147,7 @@ def _source_row(row: PreparedRow) -> dict[str, Any]:
     claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
     return {
         "event_id": row.id,
+        "dataset": row.event["dataset"],
         "row_hash": row.digest,
         "row": row.text,
         "mapped": orjson.dumps({"event": row.event, "claims": claims}).decode(),

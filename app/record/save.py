@@ -34,7 +34,10 @@ from app.values.dates import OPEN_END, OPEN_START
 
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
-    """One claim made, changed, deleted (`content` is None) or restored."""
+    """One claim made, changed, deleted (`content` is None) or restored.
+
+    `updated_at` is the moment of the write, if it is not said.
+    """
 
     operation: str
     id: UUID
@@ -42,12 +45,14 @@ class ClaimChange:
     content: ClaimContent | None
     revision: int
     created_at: int
+    updated_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
     """One event made, changed, deleted (`content` is None) or restored, with its claims.
 
+    `updated_at` is the moment of the write, if it is not said.
     `facts_changed`: its sources are weighed otherwise than when its rows were written.
     """
 
@@ -59,6 +64,7 @@ class EventChange:
     created_at: int
     claims: Sequence[ClaimChange] = field(default_factory=tuple)
     facts_changed: bool = False
+    updated_at: int | None = None
 
     @property
     def dataset(self) -> str:
@@ -155,11 +161,10 @@ class _Plan:
             self.rows.close(claims, position, event_id=change.id, id=claim.id)
         if claim.content is None:
             return ""
-        stamp = Stamp(claim.id, claim.revision, claim.created_at, self.write.at)
+        stamp = Stamp(claim.id, claim.revision, claim.created_at, claim.updated_at or self.write.at)
         text = encode(claim_document(claim.content, stamp, change.id))
-        self.rows.add(
-            claims, _claim_row(change, claim, claim.content, position, self.write.at, text)
-        )
+        row = _claim_row(change, claim, claim.content, position, stamp.updated_at, text)
+        self.rows.add(claims, row)
         return text
 
     def _index_before(self, before: StoredEvent | None) -> Index | None:
@@ -180,10 +185,13 @@ class _Plan:
                 contents[claim.id] = claim.content
         statements = self._statements(contents)
         verdict = judge(statements, content["participants"], content["verification_override"])
-        stamp = Stamp(change.id, change.revision, change.created_at, self.write.at)
+        stamp = Stamp(change.id, change.revision, change.created_at, self._updated_at(change))
         document = event_document(content, stamp, verdict, first_made_day(statements), self.names)
         known = knowledge(statements, content["participants"])
         return document, index_event(document, statements, known)
+
+    def _updated_at(self, change: EventChange) -> int:
+        return self.write.at if change.updated_at is None else change.updated_at
 
     def _statements(self, contents: Mapping[UUID, ClaimContent]) -> list[Statement]:
         return [
@@ -218,7 +226,7 @@ class _Plan:
     ) -> None:
         index, order_key = placed
         stands = {"order_key": order_key, "from_position": position}
-        times = {"created_at": change.created_at, "updated_at": self.write.at}
+        times = {"created_at": change.created_at, "updated_at": self._updated_at(change)}
         put = self.rows.add if change.before is None else self.rows.replace
         put(events, {"id": change.id, **index.event, **stands, **times})
         document = {

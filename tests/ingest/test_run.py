@@ -326,7 +326,7 @@ async def test_an_order_that_cannot_be_met_is_refused(
 async def test_an_unknown_file_is_refused(load: Import, tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(Invalid, match="none of the formats known here: ucdp-ged"):
+    with pytest.raises(Invalid, match=r"none of the formats known here: .*ucdp-ged"):
         await load(path)
 
 
