@@ -50,7 +50,8 @@ def export(
 ) -> None:
     """Write events, without any limit unless `limit` is given.
 
-    A file appears under its name only once it is whole.
+    A file appears under its name only once it is whole, and beside it, as NAME.citation.json, the
+    licence and citation of every dataset in it.
     """
     from app.cli.filters import read_filters
     from app.resources.events.query import EventQuery
@@ -72,7 +73,12 @@ def _export(query: "EventQuery", format: str, output: Path | None, database_url:
         question = await _ask(database, query)
         total = await _total(database, query, question)
         with _opened(output) as file, Bar("exporting", total) as bar:
-            return await _write_events(_documents(database, query, question), writer, file, bar)
+            documents = _documents(database, query, question)
+            written = await _write_events(documents, writer, file, bar)
+        if output is not None:
+            with _opened(output.with_name(f"{output.name}.citation.json")) as file:
+                file.write(await _citation(database, question))
+        return written
 
     return with_records(read_settings(database_url=database_url), work)
 
@@ -117,6 +123,17 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     seal = Seal(await database.write(lambda write: server_secret(write, fresh)))
     found = await Moments(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
     return replace(question, as_of=found)
+
+
+async def _citation(database: "Database", question: "Question") -> bytes:
+    import orjson
+
+    from app.export.citation import cited
+    from app.query.read import read_datasets
+    from app.record.document import decode
+
+    found = cited([decode(each) for each in await read_datasets(database, question)])
+    return orjson.dumps({"datasets": found}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 async def _total(database: "Database", query: "EventQuery", question: "Question") -> int:

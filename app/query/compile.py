@@ -3,9 +3,21 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from app.db.statements import Statement
+from app.models.datasets import datasets
 from app.query.predicates import Driver, Predicate
 from app.query.question import Question
 from app.query.view import View, stood
@@ -42,6 +54,11 @@ def page_statement(question: Question, *, limited: bool = True) -> Statement:
 def count_statement(question: Question) -> Statement:
     """One row with the number of records."""
     return _remembered(("count", question.shape), lambda: _count(question))
+
+
+def datasets_statement(question: Question) -> Statement:
+    """Rows of (slug, document), one a dataset of which a record answers the question."""
+    return _remembered(("datasets", question.shape), lambda: _datasets(question))
 
 
 def _remembered(shape: Hashable, make: Callable[[], Any]) -> Statement:
@@ -95,6 +112,19 @@ def _count(question: Question) -> Select[Any]:
     ]
     whole = bare[0].subquery() if len(bare) == 1 else union_all(*bare).subquery()
     return select(func.count().label("value")).select_from(whole)
+
+
+def _datasets(question: Question) -> Select[Any]:
+    named = datasets.alias("named")
+    found = [
+        _matching(question, view, alternative, select(literal_column("1")))[0]
+        .where(view.table.c.dataset == named.c.slug)
+        .correlate(named)
+        .exists()
+        for views in _branches(question)
+        for view, alternative in views
+    ]
+    return select(named.c.slug, named.c.document).where(or_(*found)).order_by(named.c.slug)
 
 
 def _branches(question: Question) -> list[list[Branch]]:

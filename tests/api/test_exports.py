@@ -144,6 +144,27 @@ async def test_references_are_the_records_that_an_event_names(desk: Desk, datase
     assert named["actors"][-1] == await desk.get("/v1/actors/emissary")
 
 
+async def test_exports_lead_to_licences_and_citations(desk: Desk, dataset: str) -> None:
+    cited = {"title": "Cited", "licence": "CC-BY-4.0", "citation": "Somebody (2024)."}
+    await desk.make("/v1/datasets", {"slug": "cited", "visibility": "public", **cited})
+    secret = await desk.dataset("private")
+    await desk.event("cited", title="Shared")
+    await desk.event(secret, title="Shared")
+    await desk.event(dataset, title="Shared", date="2001")
+    for target in ("events.csv?q=shared", "events.ndjson?q=shared&limit=1"):
+        answer = await desk.ask(f"GET /v1/{target}", key=None)
+        links = answer.headers["link"]
+        assert '<https://spdx.org/licenses/CC-BY-4.0.html>; rel="license"' in links
+        assert '</v1/citation?q=shared>; rel="describedby"; type="application/json"' in links
+    told = await desk.get("/v1/citation?q=shared", key=None)
+    assert [each["slug"] for each in told["datasets"]] == ["cited", dataset]
+    assert told["datasets"][0]["citation"] == "Somebody (2024)."
+    seen = await desk.get("/v1/citation?q=shared&as_of=now")
+    slugs = [each["slug"] for each in seen["datasets"]]
+    assert (slugs, bool(seen["as_of"])) == (sorted(["cited", dataset, secret]), True)
+    assert (await desk.get("/v1/citation?q=nowhere"))["datasets"] == []
+
+
 async def test_known_by_is_a_column_of_its_own(desk: Desk, dataset: str) -> None:
     (row,) = await csv_of(desk, f"/v1/events.csv?dataset={dataset}&known_by=2024-07-01")
     assert list(row)[-1] == "known_by"

@@ -21,6 +21,7 @@ from app.query.read import read_page
 from app.query.references import Refers, resolve_references
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
+from app.resources.events.cited import citation_links, cited_datasets
 from app.resources.events.look import is_plain, only_fields, show_events, writer_of
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
@@ -69,9 +70,10 @@ async def answer_events(
     if chosen == "json":
         return await _page(request, query, question)
     writer = writer_of(query, chosen)
+    links = citation_links(request, await cited_datasets(backing, question))
     if "limit" in query.model_fields_set or query.cursor is not None:
-        return await _written_page(request, query, question, writer)
-    return _stream(backing, query, question, writer)
+        return await _written_page(request, query, question, writer, links)
+    return _stream(backing, query, question, writer, links)
 
 
 async def require_actor(request: Request, actor: str) -> None:
@@ -99,18 +101,22 @@ async def _page(request: Request, query: EventQuery, question: Question) -> Resp
 
 
 async def _written_page(
-    request: Request, query: EventQuery, question: Question, writer: Writer
+    request: Request, query: EventQuery, question: Question, writer: Writer, links: str
 ) -> Response:
     backing = backing_of(request)
     page = await read_page(backing.database, question, query.limit)
     body = writer.whole(await show_events(backing.database, query, question, page.rows))
     etag = list_etag(body, backing.seal.secret)
-    link = next_link(request, next_cursor(request, query, question, page))
-    headers = {"content-type": writer.content_type, **link, **moment_header(backing, question)}
+    onward = next_link(request, next_cursor(request, query, question, page))
+    link = ", ".join([*onward.values(), links])
+    moment = moment_header(backing, question)
+    headers = {"content-type": writer.content_type, "link": link, **moment}
     return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-def _stream(backing: Backing, query: EventLook, question: Question, writer: Writer) -> Response:
+def _stream(
+    backing: Backing, query: EventLook, question: Question, writer: Writer, links: str
+) -> Response:
     async def chunks() -> AsyncGenerator[bytes, None]:
         statement = page_statement(question, limited=False)
         yield writer.begin
@@ -122,7 +128,7 @@ def _stream(backing: Backing, query: EventLook, question: Question, writer: Writ
                 started = True
         yield writer.end
 
-    headers = {**CACHING, **moment_header(backing, question)}
+    headers = {**CACHING, "link": links, **moment_header(backing, question)}
     return Stream(chunks(), writer.content_type, headers)
 
 

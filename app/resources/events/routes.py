@@ -12,6 +12,7 @@ from app.query.read import read_count
 from app.resources.events import edits
 from app.resources.events.answers import answer_events, answer_events_of, answer_one, ask_events
 from app.resources.events.batch import create_batch
+from app.resources.events.cited import Citation, answer_citation
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.history import (
     HistoryEntry,
@@ -83,6 +84,9 @@ MADE: dict[int | str, Any] = {
         "description": "The event, or the list of all that were made.",
     }
 }
+CITATION: dict[int | str, Any] = {
+    200: {"model": Citation, "description": "The datasets, as they want to be cited."}
+}
 HISTORY: dict[int | str, Any] = {
     200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
 }
@@ -132,6 +136,15 @@ async def count_events(request: Request, query: Annotated[EventCountQuery, Query
     etag = list_etag(body, backing.seal.secret)
     known = if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+
+
+@router.get("/citation", responses=CITATION)
+async def get_citation(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
+    """Whose data it is: the licence and citation of every dataset with an event in the answer.
+
+    Every export leads here by its `Link` header, `rel=describedby`.
+    """
+    return await answer_citation(request, await ask_events(request, query))
 
 
 @router.post(
