@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     spool_dir: Path = Field(
         default=Path("spool"), description="Where uploaded import files lie until they are read."
     )
+    export_cache_bytes: int = Field(
+        default=2_000_000_000,
+        ge=0,
+        description="How many bytes of exported files are kept in the spool folder.",
+    )
     pool_size: int = Field(default=10, ge=1, description="Connections to PostgreSQL per process.")
     log_format: str = Field(
         default="json", pattern="^(json|console)$", description="How log lines are written."

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 
 Document = dict[str, Any]
+Text = str | bytes
+"""A document as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +53,30 @@ class Writer:
         """A writer of the same format that writes documents so."""
         return replace(self, look=look)
 
-    def write(self, document: str) -> bytes:
+    @property
+    def passes_lines(self) -> bool:
+        """Whether documents that come as lines are written as they are."""
+        return self.look.fields is None and self.shape is None and self.after == b"\n"
+
+    def write(self, document: Text) -> bytes:
         """One document; as it is, where nothing is to be left out or shaped."""
         fields = self.look.fields
         if fields is None and self.shape is None:
-            return document.encode() + self.after
+            return (document.encode() if isinstance(document, str) else document) + self.after
         whole: Document = orjson.loads(document)
         shown = whole if fields is None else narrowed(whole, fields)
         return orjson.dumps(self.shape(whole, shown) if self.shape else shown) + self.after
 
-    def chunk(self, documents: Sequence[str], started: bool) -> bytes:
+    def lines(self, lines: bytes, started: bool) -> bytes:
+        """Some documents that come as lines."""
+        return lines if self.passes_lines else self.chunk(lines.split(b"\n")[:-1], started)
+
+    def chunk(self, documents: Sequence[Text], started: bool) -> bytes:
         """One batch; `started` says that documents have gone before."""
         written = self.between.join(self.write(document) for document in documents)
         return self.between + written if started and documents else written
 
-    def whole(self, documents: Sequence[str]) -> bytes:
+    def whole(self, documents: Sequence[Text]) -> bytes:
         """All of a short answer."""
         return self.begin + self.chunk(documents, started=False) + self.end
 

@@ -51,6 +51,11 @@ def page_statement(question: Question, *, limited: bool = True) -> Statement:
     return _remembered(shape, lambda: _page(question, limited))
 
 
+def documents_statement(question: Question) -> Statement:
+    """Rows of (document), all of them, in the question's order."""
+    return _remembered(("documents", question.shape), lambda: _documents(question))
+
+
 def count_statement(question: Question) -> Statement:
     """One row with the number of records."""
     return _remembered(("count", question.shape), lambda: _count(question))
@@ -78,6 +83,11 @@ def _page(question: Question, limited: bool) -> Select[Any]:
     if len(parts) == 1:
         return parts[0]
     return _ordered(_union(parts), question, limited)
+
+
+def _documents(question: Question) -> Select[Any]:
+    page = _page(question, limited=False)
+    return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
 
 
 def _part(question: Question, views: Sequence[Branch], limited: bool) -> Select[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.export.flat import read_list
-from tests.api.desk import DATABASES, Desk, Record, open_desk
+from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
 
 MANY = 23
 """Claims of one event: more than a page shows."""
@@ -103,17 +103,55 @@ async def test_a_page_of_csv_has_its_header_and_leads_to_the_next(desk: Desk, da
     assert 'rel="next"' in answer.headers["link"]
 
 
-async def test_head_says_the_same_as_get(desk: Desk, dataset: str) -> None:
-    for format in ("csv", "ndjson", "geojson"):
-        head = await desk.ask(f"HEAD /v1/events.{format}?dataset={dataset}")
-        get = await desk.ask(f"GET /v1/events.{format}?dataset={dataset}")
-        own = {"x-request-id", "transfer-encoding"}
-        told = [
-            {name: value for name, value in each.headers.items() if name not in own}
-            for each in (head, get)
-        ]
+async def test_head_says_what_get_does_and_how_long_it_is(desk: Desk, dataset: str) -> None:
+    await desk.settle()
+    for format in ("csv", "ndjson", "geojson", "parquet"):
+        target = f"/v1/events.{format}?dataset={dataset}"
+        head = await desk.ask(f"HEAD {target}", accept_encoding="identity")
+        get = await desk.ask(f"GET {target}", accept_encoding="identity")
         assert (head.status_code, head.content) == (200, b"")
-        assert told[0] == told[1]
+        own = {"x-request-id", "transfer-encoding"}
+        told = {name: value for name, value in get.headers.items() if name not in own}
+        assert told.items() <= head.headers.items()
+        assert head.headers["content-length"] == str(len(get.content))
+        assert head.headers["accept-ranges"] == "bytes"
+
+
+async def test_references_are_not_in_files(desk: Desk, dataset: str) -> None:
+    answer = await desk.ask(f"GET /v1/events.parquet?dataset={dataset}&include=references")
+    (fault,) = faults(answer)
+    assert (answer.status_code, fault["parameter"]) == (422, "include")
+    head = await desk.ask(f"HEAD /v1/events.csv?dataset={dataset}&include=references")
+    assert (head.status_code, "content-length" in head.headers) == (200, False)
+
+
+async def test_a_file_is_of_a_position(desk: Desk) -> None:
+    dataset = await desk.dataset()
+    await desk.event(dataset, title="First")
+    await desk.settle()
+    target = f"/v1/events.parquet?dataset={dataset}"
+    first = await desk.ask(f"GET {target}")
+    await desk.event(dataset, title="Second")
+    await desk.settle()
+    second = await desk.ask(f"GET {target}")
+    assert first.headers["etag"] != second.headers["etag"]
+    again = await desk.ask(f"GET {target}&as_of={first.headers['annals-as-of']}")
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+
+
+async def test_a_file_is_for_who_may_see_it(desk: Desk) -> None:
+    secret = await desk.dataset("private")
+    await desk.event(secret, title="Zwischenruf")
+    await desk.settle()
+    target = "/v1/events.csv?q=zwischenruf"
+    seen = await desk.ask(f"GET {target}", range="bytes=0-")
+    hidden = await desk.ask(f"GET {target}", range="bytes=0-", key=None)
+    assert (seen.status_code, hidden.status_code) == (206, 206)
+    assert ("Zwischenruf" in seen.text, "Zwischenruf" in hidden.text) == (True, False)
+    await desk.change(f"PATCH /v1/datasets/{secret}", {"visibility": "public"})
+    await desk.settle()
+    now = await desk.ask(f"GET {target}", range="bytes=0-", key=None)
+    assert "Zwischenruf" in now.text
 
 
 async def test_csv_for_spreadsheets(desk: Desk, dataset: str) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from tests.cli.conftest import Annals
@@ -93,5 +94,10 @@ def test_the_format_is_as_the_name_ends(loaded: Annals, tmp_path: Path) -> None:
     target = tmp_path / "events.csv"
     assert loaded("export --output", str(target)).code == 0
     assert target.read_bytes().startswith(b"id,revision,dataset")
+    table = tmp_path / "events.parquet"
+    assert loaded("export --output", str(table)).code == 0
+    assert pyarrow.parquet.read_table(table).num_rows == 68
+    nowhere = loaded("export -f parquet")
+    assert (nowhere.code, "--output" in nowhere.err) == (2, True)
     wrong = loaded("export -f cvs")
     assert (wrong.code, "did you mean 'csv'" in wrong.err) == (2, True)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from app.export.flat import COLUMNS, Cell, Document, columns_of, extra_cells, flat_row
-from app.export.writer import Look, Writer
+from app.export.writer import Look, Text, Writer
 
 BOM = b"\xef\xbb\xbf"
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -37,11 +37,11 @@ class CsvWriter(Writer):
         begin = (BOM if look.bom else b"") + _text([names])
         return replace(self, look=look, begin=begin, places=places)
 
-    def write(self, document: str) -> bytes:
+    def write(self, document: Text) -> bytes:
         """One row."""
         return self.chunk([document], started=True)
 
-    def chunk(self, documents: Sequence[str], started: bool) -> bytes:
+    def chunk(self, documents: Sequence[Text], started: bool) -> bytes:
         """One batch of rows."""
         del started
         return _text([self._row(orjson.loads(document)) for document in documents])

@@ -1,5 +1,6 @@
 """Licences and citations of what an answer holds: its headers, and the document beside it."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -82,8 +83,13 @@ def citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:
     """The Link header's value that leads to the licences of an answer and to its citation."""
     urls = dict.fromkeys(each["licence_url"] for each in datasets if each["licence_url"])
     links = [f'<{url}>; rel="license"' for url in [*urls][:MOST_LINKS]]
-    asked = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    known = EventFilters.model_fields
-    filters = urlencode([(name, value) for name, value in asked if name in known])
+    filters = filters_of(request, EventFilters.model_fields)
     beside = f"/v1/citation?{filters}" if filters else "/v1/citation"
     return ", ".join([*links, f'<{beside}>; rel="describedby"; type="application/json"'])
+
+
+def filters_of(request: Request, names: Iterable[str]) -> str:
+    """The part of a request's query string that has these parameters."""
+    asked = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    wanted = frozenset(names)
+    return urlencode([(name, value) for name, value in asked if name in wanted])

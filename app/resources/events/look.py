@@ -62,16 +62,20 @@ def only_fields(query: EventLook, documents: Sequence[str]) -> Sequence[str]:
 
 def writer_of(query: EventLook, format: str) -> Writer:
     """The writer of a format that writes events as the query wants them shown."""
+    return writers()[format].looking(look_of(query))
+
+
+def look_of(query: EventLook) -> Look:
+    """How the query wants events to be written."""
     fields = frozenset(query.fields) if query.fields else None
     derived = ("known_by",) if getattr(query, "known_by", None) is not None else ()
     extra = frozenset([*(query.include or ()), *derived])
-    look = Look(
+    return Look(
         fields=fields,
         extra=extra if fields is None else extra & fields,
         bom=getattr(query, "bom", False),
         is_safe=getattr(query, "safe", None) is not None,
     )
-    return writers()[format].looking(look)
 
 
 def _told(row: Row, question: Question) -> Document:

@@ -271,7 +271,7 @@ class EventLook(Query):
         " there are more; `relations` adds its relations likewise; a whole export has them all."
         " `references` adds the dataset, actors and sources that event and claims name.",
     )
-    format: Literal["json", "geojson", "ndjson", "csv"] | None = Field(
+    format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(
         default=None,
         description="The representation, before `Accept`; all but `json` give the whole answer"
         " unless `limit` is set.",

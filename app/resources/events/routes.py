@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Gone, NotAcceptable
-from app.export.registry import writers
+from app.errors import Gone, NotAcceptable, RangeNotSatisfiable
+from app.export.registry import media_types
 from app.query.read import read_count
 from app.resources.events import edits
 from app.resources.events.answers import answer_events, answer_events_of, answer_one, ask_events
@@ -34,8 +34,16 @@ from app.web.backing import backing_of
 from app.web.bodies import read_json, validate_body
 from app.web.conditional import if_none_match, list_etag
 from app.web.moments import moment_header
-from app.web.negotiation import CSV, GEOJSON, JSON, MERGE_PATCH, NDJSON, check_content_type
-from app.web.openapi import CSV_TEXT, NDJSON_TEXT, component, request_body
+from app.web.negotiation import (
+    CSV,
+    GEOJSON,
+    JSON,
+    MERGE_PATCH,
+    NDJSON,
+    PARQUET,
+    check_content_type,
+)
+from app.web.openapi import CSV_TEXT, FILE_BYTES, NDJSON_TEXT, component, request_body
 from app.web.pages import JsonBytes, count_bytes
 from app.web.paths import EventId
 from app.web.problems import responses_for
@@ -51,7 +59,7 @@ Suffix = Annotated[
     Path(
         description="The representation.",
         examples=["geojson"],
-        json_schema_extra={"enum": ["json", *writers()]},
+        json_schema_extra={"enum": ["json", *media_types()]},
     ),
 ]
 ActorPath = Annotated[ActorSlug, Path(description="The actor's slug.")]
@@ -65,9 +73,18 @@ MANY: dict[int | str, Any] = {
         "model": EventList | EventPartList,
         "description": "A page, or in another representation everything. With `fields` the events"
         " have only those.",
-        "content": {GEOJSON: component(EventFeatures), NDJSON: NDJSON_TEXT, CSV: CSV_TEXT},
+        "content": {
+            GEOJSON: component(EventFeatures),
+            NDJSON: NDJSON_TEXT,
+            CSV: CSV_TEXT,
+            PARQUET: FILE_BYTES,
+        },
     },
-    **responses_for(NotAcceptable),
+    206: {
+        "description": "Of a file, the bytes that Range asks for.",
+        "content": {PARQUET: FILE_BYTES},
+    },
+    **responses_for(NotAcceptable, RangeNotSatisfiable),
 }
 ONE: dict[int | str, Any] = {
     200: {
