@@ -21,6 +21,7 @@ from app.resources.events import routes as events
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
+from app.resources.questions import routes as questions
 from app.resources.relations import routes as relations
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
@@ -30,7 +31,19 @@ from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
 from app.web.readiness import readiness_checks
 
-NOUNS = (events, claims, relations, actors, sources, datasets, changes, imports, vocab, keys)
+NOUNS = (
+    events,
+    claims,
+    relations,
+    actors,
+    sources,
+    datasets,
+    changes,
+    imports,
+    questions,
+    vocab,
+    keys,
+)
 ABOUT = About(
     title="Annals",
     version="0.1.0",
@@ -45,6 +58,7 @@ ABOUT = About(
         "datasets": "What records belong to, with its licence and citation; public or private.",
         "changes": "The feed of all changes, for those who keep a copy.",
         "imports": "Files of other providers, read into records, each with a report.",
+        "questions": "Questions that are saved with their moment, to be cited.",
         "vocabularies": "Event types, closed lists, and what foreign codes and names mean.",
         "keys": "The keys that callers show; for admins.",
         "operations": "Whether the service is well, and what its problems mean.",

@@ -1,8 +1,19 @@
 """The whole schema: importing this module registers every table."""
 
-from app.models import actors, changes, claims, datasets, events, imports, keys, relations, sources
+from app.models import (
+    actors,
+    changes,
+    claims,
+    datasets,
+    events,
+    imports,
+    keys,
+    questions,
+    relations,
+    sources,
+)
 from app.models.base import metadata
 
-NOUNS = (actors, changes, claims, datasets, events, imports, keys, relations, sources)
+NOUNS = (actors, changes, claims, datasets, events, imports, keys, questions, relations, sources)
 
 __all__ = ["NOUNS", "metadata"]

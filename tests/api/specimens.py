@@ -36,6 +36,7 @@ async def make_specimens(desk: Desk) -> None:
     await desk.source("nhk", kind="broadcaster", url="https://www3.nhk.or.jp", language="ja")
     await make_events(desk)
     await desk.key("read", datasets=["acled"])
+    await desk.make("/v1/questions", {"title": "Summits", "query": "type=summit"})
     file = next(iter(SAMPLES))
     lines = (UCDP / file).read_bytes().splitlines(keepends=True)[:6]
     answer = await desk.ask(

@@ -71,7 +71,12 @@ async def places(desk: Desk) -> Record:
         "key": key["id"],
         "spare": spare,
         "actor": await desk.actor(),
+        "question_id": (await desk.make("/v1/questions", A_QUESTION))["id"],
     }
+
+
+IDS = ("event_id", "claim_id", "relation_id", "question_id")
+A_QUESTION = {"title": "All", "query": ""}
 
 
 def path_of(route: str, at: Record) -> str:
@@ -86,7 +91,7 @@ def path_of(route: str, at: Record) -> str:
         "{type}": "summit",
         "{list}": "roles",
         "{id}": at["key"] if noun == "keys" else "0190a2c0-0000-7000-8000-000000000001",
-        **{f"{{{name}}}": at[name] for name in ("event_id", "claim_id", "relation_id")},
+        **{f"{{{name}}}": at[name] for name in IDS},
     }
     for name, value in settled.items():
         route = route.replace(name, value)
@@ -109,6 +114,7 @@ def body_of(route: str, method: str, at: Record, name: str) -> object:
         "datasets": {"slug": name, "title": name, "visibility": "public"},
         "keys": {"name": name, "scopes": ["read"]},
         "imports": {},
+        "questions": A_QUESTION,
     }
     if route == "/v1/events/{event_id}/relations":
         return {"to": at["other"], "type": "enables"}

@@ -154,6 +154,7 @@ async def address(desk: Desk, path: str, operation: Document) -> str:
     found = {
         "event_id": lambda: desk.items("/v1/events?dataset=ucdp-ged"),
         "relation_id": lambda: desk.items("/v1/relations"),
+        "question_id": lambda: desk.items("/v1/questions"),
         "id": lambda: desk.items("/v1/keys" if "keys" in path else "/v1/imports"),
         "slug": lambda: desk.items("/".join(path.split("/")[:3])),
     }
@@ -192,6 +193,7 @@ async def test_what_is_read_is_as_the_document_says(
         ("/v1/events", None, {"include": "claims,relations"}),
         ("/v1/events", None, {"format": "geojson", "limit": 2}),
         ("/v1/events", None, {"format": "ndjson"}),
+        ("/v1/events", None, {"format": "csv", "include": "references"}),
         ("/v1/events", None, {"known_by": "2024-06-20", "as_of": "now"}),
         ("/v1/events", None, {"tpye": "summit"}),
         ("/v1/claims", None, {"as_of": "now", "limit": 1}),

@@ -66,6 +66,7 @@ async def use(desk: Desk) -> None:
     await desk.change(f"POST /v1/events/{first['id']}/restore")
     await desk.change(f"DELETE /v1/events/{second['id']}")
     await desk.key("read", datasets=[dataset])
+    await desk.make("/v1/questions", {"title": "All", "query": ""})
 
 
 def differences(connection: Connection) -> list[Any]:

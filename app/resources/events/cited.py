@@ -83,9 +83,19 @@ def citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:
     """The Link header's value that leads to the licences of an answer and to its citation."""
     urls = dict.fromkeys(each["licence_url"] for each in datasets if each["licence_url"])
     links = [f'<{url}>; rel="license"' for url in [*urls][:MOST_LINKS]]
+    return ", ".join([*links, f'<{_beside(request)}>; rel="describedby"; type="application/json"'])
+
+
+def _beside(request: Request) -> str:
+    """Where licences and citations of this answer stand: of a saved question, in itself."""
+    path = request.scope["path"]
+    if "question_id" in request.path_params:
+        return str(path).rpartition("/")[0]
     filters = filters_of(request, EventFilters.model_fields)
-    beside = f"/v1/citation?{filters}" if filters else "/v1/citation"
-    return ", ".join([*links, f'<{beside}>; rel="describedby"; type="application/json"'])
+    actor = request.path_params.get("actor")
+    named = [filters] if filters else []
+    named += [urlencode({"actor_all": actor})] if actor else []
+    return "?".join(["/v1/citation", *(["&".join(named)] if named else [])])
 
 
 def filters_of(request: Request, names: Iterable[str]) -> str:
