@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.copying import Copy
 from app.db.database import Reads
 from app.db.readers import Reader, Readers
 from app.db.statements import Row, Statement
@@ -149,6 +150,20 @@ class PostgresqlDatabase:
                         yield compiled.rows(rows)
 
                 yield batches()
+
+    @asynccontextmanager
+    async def lines(
+        self, statement: Statement, values: Mapping[str, Any]
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Walk a select of texts with COPY, which writes them as lines itself."""
+        compiled = statement.compiled_for(self._dialect)
+        with _telling_absence():
+            async with _Borrowed(self._opened()) as connection:
+                copy = Copy(connection, compiled.sql, compiled.arguments(values))
+                try:
+                    yield copy.chunks()
+                finally:
+                    await copy.stop()
 
     async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         async with self._engine.begin() as connection:

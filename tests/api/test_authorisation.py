@@ -15,7 +15,7 @@ TABLE = Path(__file__).with_name("authorisation.csv")
 CALLERS = ("anonymous", "read", "write", "import", "admin")
 CONSUMING = ("/restore", "/relations", "/merges", "/undo")
 """What can be done only once with the same records."""
-PLACES = ("event_id", "claim_id", "relation_id", "merge_id")
+PLACES = ("event_id", "claim_id", "relation_id", "merge_id", "question_id")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -80,7 +80,11 @@ async def places(desk: Desk) -> Record:
         "key": key["id"],
         "spare": spare,
         "actor": await desk.actor(),
+        "question_id": (await desk.make("/v1/questions", A_QUESTION))["id"],
     }
+
+
+A_QUESTION = {"title": "All", "query": ""}
 
 
 def path_of(route: str, at: Record) -> str:
@@ -120,6 +124,7 @@ def body_of(route: str, method: str, at: Record, name: str) -> object:
         "datasets": {"slug": name, "title": name, "visibility": "public"},
         "keys": {"name": name, "scopes": ["read"]},
         "imports": {},
+        "questions": A_QUESTION,
     }
     if route == "/v1/events/{event_id}/relations":
         return {"to": at["other"], "type": "enables"}

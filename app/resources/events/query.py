@@ -92,6 +92,7 @@ CodeTerm = Annotated[
     str,
     Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:042"]),
 ]
+Included = Literal["claims", "relations", "references"]
 Sort = Literal[
     "-date",
     "date",
@@ -264,19 +265,34 @@ class EventLook(Query):
     fields: Annotated[list[EventField], COMMAS, MANY] | None = Field(
         default=None, description="Only these fields of each event."
     )
-    include: Annotated[list[Literal["claims", "relations"]], COMMAS, MANY] | None = Field(
+    include: Annotated[list[Included], COMMAS, MANY] | None = Field(
         default=None,
         description="`claims` adds to each event's `claims` the 20 latest as `items`, and where"
-        " there are more; `relations` adds its relations likewise.",
+        " there are more; `relations` adds its relations likewise; a whole export has them all."
+        " `references` adds the dataset, actors and sources that event and claims name.",
     )
-    format: Literal["json", "geojson", "ndjson"] | None = Field(
+    format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(
         default=None,
         description="The representation, before `Accept`; all but `json` give the whole answer"
         " unless `limit` is set.",
     )
 
 
-class EventQuery(EventFilters, EventLook, Paged):
+class TableLook(Query):
+    """How tables are written."""
+
+    bom: bool = Field(
+        default=False, description="Whether CSV begins with a byte order mark, for spreadsheets."
+    )
+    safe: Literal["excel"] | None = Field(
+        default=None,
+        json_schema_extra={"enum": ["excel"]},
+        description="`excel` puts a `'` before each text in CSV that begins with `=`, `+`, `-`,"
+        " `@`, a tab or a line break, which a spreadsheet takes for a formula.",
+    )
+
+
+class EventQuery(EventFilters, EventLook, TableLook, Paged):
     """Everything that a list of events takes."""
 
     sort: Sort = Field(
