@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from app.db.readers import Reader
+from app.errors import Unavailable
 
 CHUNK_BYTES = 131_072
 CHUNKS_AHEAD = 4
+CHUNK_SECONDS = 30.0
 LONGEST_SECONDS = 86_400.0
-"""A slow client takes its time; the connection is its own until then."""
+"""The database has to give the next chunk in time; a slow client may take its own."""
 
 # No JSON text holds these characters, so that CSV leaves every line as it is.
 DELIMITER, QUOTE = "\x02", "\x01"
@@ -34,9 +36,15 @@ class Copy:
         if self._queue.empty() and not self._task.done():
             waiting = asyncio.create_task(self._queue.get())
             try:
-                await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(
+                    {waiting, self._task},
+                    timeout=CHUNK_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
                 if waiting.done():
                     return waiting.result()
+                if not done:
+                    raise Unavailable("the question took too long; ask for less")
             finally:
                 waiting.cancel()
         return b"" if self._queue.empty() else self._queue.get_nowait()
