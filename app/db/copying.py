@@ -23,6 +23,7 @@ class Copy:
     def __init__(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(CHUNKS_AHEAD)
         self._held = bytearray()
+        self._connection = connection
         self._task = asyncio.create_task(self._run(connection, sql, arguments))
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -49,10 +50,17 @@ class Copy:
                 waiting.cancel()
         return b"" if self._queue.empty() else self._queue.get_nowait()
 
-    async def stop(self) -> None:
-        """End the COPY if it still runs; the connection can be used again after this."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+    async def stop(self) -> bool:
+        """Whether the COPY has come to its end; else it ends with its connection.
+
+        The server ends the query of a connection that is gone.
+        """
+        if not self._task.done():
+            # asyncpg cannot be relied on to bring a COPY that was cancelled to its end.
+            self._connection.terminate()
+            self._task.cancel()
+        (ended,) = await asyncio.gather(self._task, return_exceptions=True)
+        return ended is None
 
     async def _run(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
         await connection.copy_from_query(
