@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from app.db.readers import Reader
+from app.errors import Unavailable
 
 CHUNK_BYTES = 131_072
 CHUNKS_AHEAD = 4
+CHUNK_SECONDS = 30.0
 LONGEST_SECONDS = 86_400.0
-"""A slow client takes its time; the connection is its own until then."""
+"""The database has to give the next chunk in time; a slow client may take its own."""
 
 # No JSON text holds these characters, so that CSV leaves every line as it is.
 DELIMITER, QUOTE = "\x02", "\x01"
@@ -21,6 +23,7 @@ class Copy:
     def __init__(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(CHUNKS_AHEAD)
         self._held = bytearray()
+        self._connection = connection
         self._task = asyncio.create_task(self._run(connection, sql, arguments))
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -34,17 +37,30 @@ class Copy:
         if self._queue.empty() and not self._task.done():
             waiting = asyncio.create_task(self._queue.get())
             try:
-                await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(
+                    {waiting, self._task},
+                    timeout=CHUNK_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
                 if waiting.done():
                     return waiting.result()
+                if not done:
+                    raise Unavailable("the question took too long; ask for less")
             finally:
                 waiting.cancel()
         return b"" if self._queue.empty() else self._queue.get_nowait()
 
-    async def stop(self) -> None:
-        """End the COPY if it still runs; the connection can be used again after this."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+    async def stop(self) -> bool:
+        """Whether the COPY has come to its end; else it ends with its connection.
+
+        The server ends the query of a connection that is gone.
+        """
+        if not self._task.done():
+            # asyncpg cannot be relied on to bring a COPY that was cancelled to its end.
+            self._connection.terminate()
+            self._task.cancel()
+        (ended,) = await asyncio.gather(self._task, return_exceptions=True)
+        return ended is None
 
     async def _run(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
         await connection.copy_from_query(

@@ -157,13 +157,15 @@ class PostgresqlDatabase:
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Walk a select of texts with COPY, which writes them as lines itself."""
         compiled = statement.compiled_for(self._dialect)
+        readers = self._opened()
         with _telling_absence():
-            async with _Borrowed(self._opened()) as connection:
-                copy = Copy(connection, compiled.sql, compiled.arguments(values))
-                try:
-                    yield copy.chunks()
-                finally:
-                    await copy.stop()
+            connection = await readers.take()
+            copy = Copy(connection, compiled.sql, compiled.arguments(values))
+            try:
+                yield copy.chunks()
+            finally:
+                if not (await copy.stop() and readers.keep(connection)):
+                    await readers.give_back(connection)
 
     async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         async with self._engine.begin() as connection:

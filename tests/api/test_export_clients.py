@@ -120,8 +120,8 @@ def test_duckdb_reads_what_was_fetched(served: Served, tmp_path: Path) -> None:
     files = {"parquet": tmp_path / "events.parquet", "csv": tmp_path / "events.csv"}
     for format, path in files.items():
         path.write_bytes(served.ask(f"events.{format}").body)
-        found = duckdb.sql(f"SELECT count(*), count(DISTINCT id) FROM '{path}'").fetchall()
-        assert found == [(EVENTS, EVENTS)]
+        found = duckdb.connect().execute(f"SELECT count(*), count(DISTINCT id) FROM '{path}'")
+        assert found.fetchall() == [(EVENTS, EVENTS)]
 
 
 def test_a_file_is_served_whole_in_parts_and_not_at_all(served: Served) -> None:
