@@ -12,7 +12,7 @@ from app.aggregate.build import build
 from app.aggregate.keeper import Counting
 from app.models.changes import feed
 from app.upkeep.purge import find_target, purge
-from tests.api.desk import DATABASES, Desk, Record, open_desk
+from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
 from tests.api.test_aggregates import keep_columns
 from tests.api.test_merges import merge, moment, undo
 
@@ -167,6 +167,17 @@ async def test_a_private_group_leaves_no_trace_in_what_is_public(desk: Desk) -> 
     allowed = await desk.key("read", datasets=[secret])
     graph = await desk.get(f"{path}/graph?depth=2", key=allowed)
     assert {each["id"] for each in graph["nodes"]} == {public["id"], hidden["id"]}
+
+
+async def test_an_external_id_that_was_merged_away_names_who_stands_for_it(desk: Desk) -> None:
+    dataset = await desk.dataset()
+    winner, loser = await desk.event(dataset), await desk.event(dataset, external_id="one")
+    await merge(desk, winner, loser)
+    answer = await desk.ask("POST /v1/events", a_meeting(dataset, external_id="one"))
+    assert answer.status_code == 409
+    (fault,) = faults(answer)
+    assert (fault["code"], fault["pointer"]) == ("merged-event", "/external_id")
+    assert winner["id"] in fault["detail"]
 
 
 async def test_operations_are_one_list(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.events import event_documents, past_event_documents
 from app.record.content import EventContent
 from app.record.document import encode
-from app.record.find import find_deleted, find_event
+from app.record.find import find_deleted, find_event, refuse_merged
 from app.record.purged import purged_among
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.relating import delete_relations_of, lock_with_origins, restore_relations
@@ -180,6 +180,7 @@ def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequenc
         found = select(table.c.id).where(any_of(table.c.id, "ids")).limit(1)
         taken = write.connection.scalar(found, {"ids": list(places)})
         if taken is not None:
+            refuse_merged(write.connection, taken, f"{places[taken]}/external_id")
             change = next(each for each in changes if each.id == taken)
             raise _duplicate(change, places[taken], f"{word}, as {taken}")
 
