@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
+from app.db.writing import Write
 from app.ingest.gone import EDITED
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
@@ -165,9 +166,13 @@ async def test_a_mirror_leaves_what_others_were_merged_into(
     load: Import, read: Read, database: Database
 ) -> None:
     await load(ROWS)
-    for claim in (await read(RAMI))["items"].values():
-        id = UUID(claim["id"])
-        await database.write(lambda write, id=id: delete_claim(write, OPERATOR, id, None))
+    ids = [UUID(claim["id"]) for claim in (await read(RAMI))["items"].values()]
+
+    def delete_claims(write: Write) -> None:
+        for id in ids:
+            delete_claim(write, OPERATOR, id, None)
+
+    await database.write(delete_claims)
     await merge(database)
     report = await load(ROWS[:1], mirror=True)
     assert [each.reason for each in report.warnings if each.value == OTHER] == [EDITED]
