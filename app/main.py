@@ -92,8 +92,9 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
         secret = await database.write(lambda write: server_secret(write, fresh))
-        counting = Counting(database, settings, secret)
-        app.state.backing = Backing(database, Seal(secret), settings, clock, counting)
+        seal = Seal(secret)
+        counting = Counting(database, settings, seal)
+        app.state.backing = Backing(database, seal, settings, clock, counting)
         limits = ImportOrder(most_bytes=settings.upload_limit, batch_rows=SERVED_BATCH_ROWS)
         runner = ImportRunner(database, settings.spool_dir, limits)
         app.state.imports = runner

@@ -43,6 +43,7 @@ ROWS = select(
 
 _EPOCH = 719_163
 _LAST_DAY = 3_652_059
+_NO_START, _NO_END = -12_000, -24_000
 _HALF = (1 << 64) - 1
 
 
@@ -123,10 +124,12 @@ class Gathered:
 
 
 def _months(days: Array) -> Array:
-    """The month of each day, counted from the year 0; of an open end one that is no other's."""
+    """The month of each day, counted from the year 0; of an open end one of no other's year."""
     within = np.clip(days, 1, _LAST_DAY).astype(np.int64) - _EPOCH
     months = within.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
-    return np.where(days == OPEN_START, -1, np.where(days == OPEN_END, -2, months)).astype(np.int32)
+    return np.where(
+        days == OPEN_START, _NO_START, np.where(days == OPEN_END, _NO_END, months)
+    ).astype(np.int32)
 
 
 def _narrowest(count: int) -> Any:

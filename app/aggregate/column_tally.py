@@ -14,7 +14,6 @@ from app.aggregate.grouping import Grouping
 from app.aggregate.measures import Number
 from app.aggregate.selecting import Places
 from app.models.events import NO_FATALITIES
-from app.values.dates import OPEN_END, OPEN_START
 
 MOST_CODES = 4_000_000
 """Up to so many possible groups they are counted in an array with a place for each."""
@@ -62,13 +61,11 @@ def _coded(block: Block, places: Places, dimension: Dimension) -> Coded:
         steps = np.where(np.isnan(quotient), -1, np.floor(quotient)).astype(np.int64)
         return _ranked(steps, steps < 0)
     first, last = _bucket_ends(block, places, dimension.name)
-    open_ended = (columns["first_day"][places] == OPEN_START) | (
-        columns["latest_day"][places] == OPEN_END
-    )
-    return _ranked(first, (first != last) | open_ended)
+    return _ranked(first, first != last)
 
 
 def _bucket_ends(block: Block, places: Places, name: str) -> tuple[Any, Any]:
+    """The buckets of the first and of the last day; an open end is in none of the other's."""
     column, width = _ENDS[name]
     first, last = (block.columns[each][places] for each in column)
     offset = 1 if width == WEEK else 0

@@ -8,15 +8,13 @@ a write as well. The past, words and whatever else columns do not know is counte
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Any, TypeVar
 from uuid import UUID
 
 from app.aggregate.block import Block
 from app.aggregate.column_tally import can_count, count_groups
-from app.aggregate.dimensions import Key
-from app.aggregate.grouping import Grouping, Tally
-from app.aggregate.measures import Number, merge
+from app.aggregate.grouping import Grouping, Tally, fold, together
+from app.aggregate.measures import Number
 from app.aggregate.selecting import Places, can_select, select_places
 from app.aggregate.standing import Standing, find_standing
 from app.aggregate.tally import MOST_GROUPS, tally, too_much
@@ -29,7 +27,6 @@ INLINE_EVENTS = 200_000
 """Up to so many events are looked at on the event loop: in a thread that would take longer."""
 
 Result = TypeVar("Result")
-Groups = dict[tuple[Key, ...], tuple[Number, ...]]
 
 
 @dataclass(frozen=True)
@@ -147,22 +144,10 @@ def _read(grouping: Grouping, raw: Mapping[tuple[Any, ...], tuple[Number, ...]])
         raise too_much(f"more than {MOST_GROUPS:,} groups")
     if not any(each.is_folded for each in grouping.dimensions):
         return raw
-    found: Groups = {}
-    for keys, numbers in raw.items():
-        values = [each.values(key) for each, key in zip(grouping.dimensions, keys, strict=True)]
-        for group in product(*values):
-            there = found.get(group)
-            found[group] = numbers if there is None else merge(grouping.measures, there, numbers)
-    return found
+    return fold(grouping, raw.items())
 
 
 def _together(grouping: Grouping, tallies: Sequence[Tally]) -> Tally:
-    first, *others = [each for each in tallies if each] or [{}]
-    if not others:
-        return first
-    found = dict(first)
-    for other in others:
-        for group, numbers in other.items():
-            there = found.get(group)
-            found[group] = numbers if there is None else merge(grouping.measures, there, numbers)
-    return found
+    if sum(bool(each) for each in tallies) <= 1:
+        return next(filter(None, tallies), {})
+    return together(grouping, (pair for each in tallies for pair in each.items()))

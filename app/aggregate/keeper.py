@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Integer, bindparam, func, select
 
 from app.aggregate.block import ROWS, Block, block_of
@@ -19,11 +20,13 @@ from app.aggregate.standing import EPOCH_AND_SETTLED, find_standing
 from app.db.database import Database, Reads
 from app.db.functions import any_of
 from app.db.statements import Row, Statement
-from app.errors import Unavailable
 from app.models.events import events
 from app.query.question import Question
+from app.query.seal import Seal
 from app.settings import Settings
 from app.values.callers import OPERATOR
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.columns")
 
 MANY_CHANGED = 100
 """So many events looked up for one answer are taken into the columns."""
@@ -59,16 +62,14 @@ class Tail:
 
 
 class Counting:
-    """Counts events in groups; `start` and `stop` with the application.
+    """Counts events in groups; `start` and `stop` with the application."""
 
-    `secret` is the database's own: several of them, or one after another, may share a spool.
-    """
-
-    def __init__(self, database: Database, settings: Settings, secret: bytes) -> None:
+    def __init__(self, database: Database, settings: Settings, seal: Seal) -> None:
         self._database = database
         self._settings = settings
-        own = blake2b(secret, digest_size=DIGEST_BYTES).hexdigest()
-        self.folder = settings.spool_dir.absolute() / "columns" / own
+        # Named after the database's own secret: another database has another, also at this URL.
+        name = blake2b(b"columns", key=seal.secret[:64], digest_size=DIGEST_BYTES).hexdigest()
+        self.folder = settings.spool_dir.absolute() / "columns" / name
         self.columns: Columns | None = None
         self._tail = Tail()
         self._opened = -1
@@ -121,8 +122,11 @@ class Counting:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            with suppress(Unavailable, OSError):
+            try:
                 await self.refresh()
+            except Exception as error:
+                # Without columns, or with old ones, answers are slower and just as right.
+                _log.warning("columns were not brought up to date", exc_info=error)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _open(self) -> None:

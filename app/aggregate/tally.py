@@ -1,12 +1,9 @@
 """Counting the events of a question in groups, several ways at once and of one moment."""
 
-from collections.abc import Iterable, Sequence
-from itertools import product
+from collections.abc import Sequence
 
 from app.aggregate.compile import tally_statement, width_of
-from app.aggregate.dimensions import Key
-from app.aggregate.grouping import Grouping, Tally
-from app.aggregate.measures import Number, merge
+from app.aggregate.grouping import Grouping, Tally, fold
 from app.db.database import Reads
 from app.db.statements import Row
 from app.errors import Fault, Invalid
@@ -27,25 +24,18 @@ async def tally(reads: Reads, question: Question, groupings: Sequence[Grouping])
     for number, *row in rows:
         parts[number].append(tuple(row))
     width = width_of(groupings)
-    return [_read(each, part, width) for each, part in zip(groupings, parts, strict=True)]
+    return [
+        fold(grouping, (_split(grouping, row, width) for row in part))
+        for grouping, part in zip(groupings, parts, strict=True)
+    ]
+
+
+def _split(grouping: Grouping, row: Row, width: int) -> tuple[Row, Row]:
+    """The raw keys and the measures of a row of (`width` keys, measures …)."""
+    return row[: len(grouping.dimensions)], row[width : width + len(grouping.measures)]
 
 
 def too_much(what: str) -> Invalid:
     """The error for an answer that would be too large."""
     detail = f"the answer would have {what}; ask for fewer dimensions, coarser ones, or less"
     return Invalid(detail, Fault(code="too-much", detail=detail, parameter="by"))
-
-
-def _read(grouping: Grouping, rows: Iterable[Row], width: int) -> Tally:
-    """The tally of rows of (`width` raw keys, measures …)."""
-    found: dict[tuple[Key, ...], tuple[Number, ...]] = {}
-    for row in rows:
-        numbers = row[width : width + len(grouping.measures)]
-        values = [
-            dimension.values(raw)
-            for dimension, raw in zip(grouping.dimensions, row[:width], strict=False)
-        ]
-        for group in product(*values):
-            there = found.get(group)
-            found[group] = numbers if there is None else merge(grouping.measures, there, numbers)
-    return found

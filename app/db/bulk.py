@@ -27,7 +27,8 @@ class Layout:
     """The columns of a table: those that are packed, then those that a transaction gives.
 
     `position` is the column that gets the place of the row's change in the feed, `moments` get
-    the moment of the transaction. `text` is the last packed column where a text lacks its end.
+    the moment of the transaction. `text` is the last packed column where a text lacks its end;
+    `rowid` is a column that gets the position too.
     """
 
     table: Table
@@ -35,11 +36,13 @@ class Layout:
     position: str | None = None
     moments: tuple[str, ...] = ()
     text: bool = False
+    rowid: str | None = None
 
     @property
     def columns(self) -> list[str]:
         """All of them, in order."""
-        return [*self.packed, *([self.position] if self.position else []), *self.moments]
+        placed = [name for name in (self.position, self.rowid) if name]
+        return [*self.packed, *placed, *self.moments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +158,13 @@ _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 async def _copy(driver: Any, layout: Layout, rows: Sequence[Packed], moment: Moment) -> None:
     ending = moment.ending.encode() if layout.text else b""
     moments = b"".join(b"\t%d" % moment.at for _ in layout.moments) + b"\n"
+    base = moment.base
     if layout.position is None:
         lines = [head + ending + moments for head, _ in rows]
+    elif layout.rowid is not None:
+        placed = ((head, base + change) for head, change in rows)
+        lines = [b"%b%b\t%d\t%d%b" % (head, ending, at, at, moments) for head, at in placed]
     else:
-        base = moment.base
         lines = [b"%b%b\t%d%b" % (head, ending, base + change, moments) for head, change in rows]
 
     async def text() -> AsyncIterator[bytes]:
@@ -175,6 +181,8 @@ def _insert(layout: Layout, moment: Moment) -> str:
         values[-1] = f"? || '{moment.ending}'"
     if layout.position:
         values.append(f"? + {moment.base}")
+    if layout.rowid:
+        values.append(f"?{len(layout.packed) + 1} + {moment.base}")
     values += [str(moment.at)] * len(layout.moments)
     columns = ", ".join(f'"{name}"' for name in layout.columns)
     return f"INSERT INTO {layout.table.name} ({columns}) VALUES ({', '.join(values)})"

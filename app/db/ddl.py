@@ -38,7 +38,8 @@ def _create_table(create: CreateTable, compiler: Any, **options: Any) -> str:
 
 def is_comparable(name: str | None, connection: Connection) -> bool:
     """Whether schema comparison can see this object: FTS5 hides its columns and adds tables."""
-    hidden = (name or "").startswith(("event_texts", "ix_event_texts"))
+    texts = ("event_texts", "claim_texts")
+    hidden = (name or "").removeprefix("ix_").startswith(texts)
     return not (hidden and connection.dialect.name == "sqlite")
 
 

@@ -11,6 +11,7 @@ from app.db.sqlite import sqlite_engine
 
 OPTIMIZED = (
     "INSERT INTO event_texts (event_texts) VALUES ('optimize')",
+    "INSERT INTO claim_texts (claim_texts) VALUES ('optimize')",
     "VACUUM",
     "PRAGMA wal_checkpoint (TRUNCATE)",
 )

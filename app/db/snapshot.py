@@ -44,10 +44,11 @@ def storage_faults(url: str) -> list[str]:
 
 
 def _text_index_faults(connection: Connection) -> list[str]:
-    looking = text("INSERT INTO event_texts (event_texts) VALUES ('integrity-check')")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
-        connection.execute(looking)
+        for table in ("event_texts", "claim_texts"):
+            looking = f"INSERT INTO {table} ({table}) VALUES ('integrity-check')"
+            connection.exec_driver_sql(looking)
     except DatabaseError as error:
         return [f"the text index does not hold the words of its rows: {error.orig}"]
     finally:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.db.database import Reads
 from app.db.statements import Row, Statement
+from app.db.texts import REPLACED, replaced
 from app.db.writing import Write
 from app.errors import Unavailable
 from app.values.ids import IdMaker
@@ -165,6 +166,7 @@ class SqliteDatabase:
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, cached_statements=512
         )
+        add_functions(connection)
         connection.execute("PRAGMA query_only = ON")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA mmap_size = 1073741824")
@@ -215,6 +217,11 @@ NEXT_TRANSACTION = text(
 )
 
 
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that our SQL calls and SQLite has not."""
+    connection.create_function(REPLACED, 3, replaced, deterministic=True)
+
+
 def sqlite_engine(url: str) -> Engine:
     """An engine whose transactions begin and end only where the code says so."""
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
@@ -222,6 +229,7 @@ def sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
+        add_functions(connection)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 

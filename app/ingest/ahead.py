@@ -29,8 +29,8 @@ from app.record.statements import SourceFacts as Judged
 MAPPED_AHEAD = 2
 """Batches that are mapped while it is asked what those before name."""
 
-WRITTEN_AHEAD = 2
-"""Batches that wait to be written."""
+WRITTEN_AHEAD = 1
+"""Batches that wait to be written, beside the one that is and the one that comes in."""
 
 RARE_COLLECTION = 200_000
 """Of the many objects of a batch none is in a cycle."""

@@ -18,6 +18,7 @@ from app.models.datasets import datasets
 from app.models.sources import sources
 from app.query.noun import Noun
 from app.record.adopting import adopt_actors, adopt_sources
+from app.record.former import current_slugs
 from app.record.lookup import keep_keys
 from app.record.slugged import Slugged, row_of, stamped
 from app.resources.actors import service as actors_service
@@ -126,7 +127,8 @@ def _absent(write: Write, table: Table, slugs: Iterable[str], *, public: bool) -
     owned = [slug for slug, owner in found.items() if owner is not None]
     if owned and public:
         _ADOPT[table](write, owned)
-    return set(wanted) - set(found)
+    former = current_slugs(write.connection, table.name.removesuffix("s"), wanted)
+    return set(wanted) - set(found) - set(former)
 
 
 def _insert(write: Write, noun: Noun, contents: Sequence[Mapping[str, Any]]) -> None:

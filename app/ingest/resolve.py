@@ -15,6 +15,7 @@ from app.ingest.claim_merge import DELETED, load_gone, make_claim, merge_claims
 from app.ingest.claim_rows import load_kept
 from app.ingest.fold import fold, parts_of
 from app.ingest.format import BadRow
+from app.ingest.former import Renamed
 from app.ingest.merge import merge
 from app.ingest.prepare import SHOWN_VALUE, PreparedClaim, PreparedRow
 from app.ingest.purged import STAYS_PURGED, leave_out_purged
@@ -56,7 +57,10 @@ def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> R
     if not rows:
         return Resolution()
     rows, purged = leave_out_purged(write, rows)
+    renamed = Renamed(write, rows)
+    rows = renamed.rows(rows)
     batch = _Batch(write, rows, mapper_version, purged)
+    batch.bases = {id: renamed.base(base) for id, base in batch.bases.items()}
     for row in rows:
         batch.decide(row)
     return batch.found

@@ -2,7 +2,8 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
 
-from app.db.types import RecordId
+from app.db.ddl import FULL_TEXT, text_index
+from app.db.types import RecordId, WordsType
 from app.models.base import hashed_by, metadata, past_of
 
 # `made_day` is the latest day on which the claim can have been made, 0 where that is unknown.
@@ -37,4 +38,20 @@ Index(None, claims.c.event_id, claims.c.made_day)
 for _name in ("source", "origin", "speaker", "speaks_for"):
     Index(None, claims.c[_name], claims.c.made_day)
 
+# The searchable words of a claim's statement. `rowid` is the position at which the claim became
+# what it is, under the name that FTS5 gives it: no two claims have the same.
+claim_texts = Table(
+    "claim_texts",
+    metadata,
+    Column("event_id", RecordId, primary_key=True),
+    Column("id", RecordId, primary_key=True),
+    Column("rowid", BigInteger, nullable=False),
+    Column("made_day", Integer, nullable=False),
+    Column("from_position", BigInteger, nullable=False),
+    Column("words", WordsType, nullable=False),
+    info={**hashed_by("event_id"), **FULL_TEXT},
+)
+text_index(claim_texts.c.words)
+
 past_claims = past_of(claims, ("id",))
+past_claim_texts = past_of(claim_texts)

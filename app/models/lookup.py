@@ -1,6 +1,6 @@
 """What actors and sources are found by when their name is not spelt as anybody wrote it down."""
 
-from sqlalchemy import Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from app.db.ddl import byte_order
 from app.models.base import REFERENCE, metadata
@@ -15,3 +15,18 @@ name_keys = Table(
     info=REFERENCE,
 )
 Index(None, name_keys.c.slug, name_keys.c.noun)
+
+# The slugs of actors and sources that were merged into others, which answer for them now.
+# `dataset` is the private one that the merged record belonged to: who may not see that may not
+# know of it.
+former_slugs = Table(
+    "former_slugs",
+    metadata,
+    Column("noun", Text, primary_key=True),
+    Column("slug", byte_order(Text()), primary_key=True),
+    Column("into", byte_order(Text()), nullable=False),
+    Column("dataset", Text),
+    Column("merged_at", BigInteger, nullable=False),
+    info=REFERENCE,
+)
+Index(None, former_slugs.c.noun, former_slugs.c.into)

@@ -13,6 +13,7 @@ from app.query.visibility import visible
 from app.query.word_filters import relevance
 
 MOST_SHAPES = 4096
+HEAVIEST_SHAPE = 300
 LIMIT = bindparam("limit", type_=Integer, required=True)
 
 Where = Callable[[View], ColumnElement[bool]]
@@ -46,13 +47,23 @@ def count_statement(question: Question) -> Statement:
 
 
 def remembered(shape: Hashable, make: Callable[[], Any]) -> Statement:
-    """The statement of a shape of question, made when it is asked for the first time."""
+    """The statement of a shape of question, made when it is asked for the first time.
+
+    The shape of a filter of many parts comes once: such statements would only fill the memory.
+    """
     statement = _SHAPES.get(shape)
+    if statement is None and _weight(shape) > HEAVIEST_SHAPE:
+        return Statement(make)
     if statement is None:
         if len(_SHAPES) >= MOST_SHAPES:
             _SHAPES.clear()
         statement = _SHAPES[shape] = Statement(make)
     return statement
+
+
+def _weight(shape: Hashable) -> int:
+    """How many things a shape is made of."""
+    return sum(map(_weight, shape), 1) if isinstance(shape, tuple) else 1
 
 
 _SHAPES: dict[Hashable, Statement] = {}

@@ -10,9 +10,11 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, s
 
 from app.db.functions import any_of
 from app.models.events import event_terms, participants
+from app.query.event_fields import SourceItems
+from app.query.fields import LIST, ChildItems, Field
 from app.query.predicates import Driver, Predicate
 from app.query.view import Condition, View, made_by_known_day
-from app.vocab.lists import role_bits
+from app.vocab.lists import ROLES, role_bits
 
 RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
 
@@ -21,10 +23,14 @@ RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
 class TakesPart:
     """One of the actors takes part, itself or acting for; `role` narrows how."""
 
+    def field(self, name: str) -> Field:
+        """All who take part or are acted for."""
+        return Field(name, LIST, items=ChildItems(participants, "actor"))
+
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """One actor drives the question by the index of its events."""
         mask = _role_mask(query)
-        binds = {name: value[0] if len(value) == 1 else value, "role_mask": mask}
+        binds = {name: value[0] if len(value) == 1 else value, **_bound_mask(mask)}
         shape = ("one" if len(value) == 1 else "many", bool(mask))
 
         def holds(table: FromClause) -> ColumnElement[bool]:
@@ -57,7 +63,7 @@ class AllTakePart:
         """The first actor is walked and the others looked up: the rarest had better be first."""
         mask = _role_mask(query)
         names = [f"{name}_{number}" for number in range(len(value))]
-        binds = {**dict(zip(names, value, strict=True)), "role_mask": mask}
+        binds = {**dict(zip(names, value, strict=True)), **_bound_mask(mask)}
 
         def where(view: View) -> ColumnElement[bool]:
             held = [view.exists(participants, _is_actor(each, mask)) for each in names]
@@ -77,6 +83,10 @@ class AllTakePart:
 class InRole:
     """Somebody takes part in one of the roles; beside named actors it narrows those instead."""
 
+    def field(self, name: str) -> Field:
+        """The roles of all who take part, as bits."""
+        return Field(name, LIST, read=lambda view: view.column("roles"), words=ROLES)
+
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """Without a named actor the event's own bits of all roles are compared."""
         if any(getattr(query, each, None) for each in ("actor", "actor_all", "dyad")):
@@ -94,6 +104,13 @@ class HasTerm:
     """The event has one of the terms of this kind: `tag`, `code` or `source`."""
 
     kind: str
+
+    def field(self, name: str) -> Field:
+        """All terms of this kind."""
+        kind = self.kind
+        return Field(
+            name, LIST, items=ChildItems(event_terms, "term", lambda table: table.c.kind == kind)
+        )
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """One term drives the question by the index of its events."""
@@ -131,6 +148,10 @@ class HasSource(HasTerm):
 
     kind: str = "source"
 
+    def field(self, name: str) -> Field:
+        """The sources of all claims, or of those made by then."""
+        return Field(name, LIST, items=SourceItems())
+
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """The terms know no days; where days matter each event's claims are looked through."""
         if getattr(query, "known_by", None) is None:
@@ -147,6 +168,10 @@ class HasSource(HasTerm):
 def _role_mask(query: BaseModel) -> int:
     roles: Sequence[str] | None = getattr(query, "role", None)
     return role_bits(roles) if roles else 0
+
+
+def _bound_mask(mask: int) -> dict[str, Any]:
+    return {"role_mask": mask} if mask else {}
 
 
 _ROLE_MASK = bindparam("role_mask", type_=BigInteger, required=True)

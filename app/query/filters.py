@@ -1,12 +1,14 @@
 """The kinds of filter that any noun can have; each stands in a parameter's annotation."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import bindparam, or_
 
 from app.db.functions import any_of
+from app.query.fields import TEXT, Field
 from app.query.predicates import Predicate
 from app.query.view import View
 
@@ -16,6 +18,10 @@ class Equals:
     """The column equals the value, or one of the values."""
 
     column: str
+
+    def field(self, name: str) -> Field:
+        """The column, under the parameter's name."""
+        return Field(name, TEXT, read=lambda view: view.column(self.column))
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """One value is compared, several travel as one list."""
@@ -127,9 +133,16 @@ class OfEvents:
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """The events merged into these are added when the question's moment is known."""
         del query
+        return self._of(name, value if isinstance(value, list) else [value])
+
+    def _of(self, name: str, values: list[Any]) -> Predicate:
+        one = len(values) == 1
 
         def where(view: View) -> Any:
-            return or_(*(any_of(view.column(each), name) for each in self.columns))
+            columns = [view.column(each) for each in self.columns]
+            if one:
+                return or_(*(each == bindparam(name, type_=each.type) for each in columns))
+            return or_(*(any_of(each, name) for each in columns))
 
-        values = value if isinstance(value, list) else [value]
-        return Predicate(name, "", {name: values}, where, of_events=True)
+        binds = {name: values[0] if one else values}
+        return Predicate(name, (one, self.columns), binds, where, of_events=partial(self._of, name))

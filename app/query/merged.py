@@ -22,18 +22,25 @@ from app.values.callers import ANONYMOUS, OPERATOR, Caller
 
 async def through_merges(database: Database, question: Question) -> Question:
     """The question, asked of what was merged into the events that it names as well."""
-    named = [id for each in question.predicates if each.of_events for id in each.binds[each.name]]
+    named = [id for each in question.predicates if each.of_events for id in _events_of(each)]
     members = await _pairs(database, question, "winner_id", named)
     if not members:
         return question
-    widened = [_widened(each, members) if each.of_events else each for each in question.predicates]
+    widened = [_widened(each, members) for each in question.predicates]
     return replace(question, predicates=widened)
 
 
+def _events_of(predicate: Predicate) -> list[UUID]:
+    value = predicate.binds[predicate.name]
+    return value if isinstance(value, list) else [value]
+
+
 def _widened(predicate: Predicate, members: Sequence[tuple[UUID, UUID]]) -> Predicate:
-    ids = predicate.binds[predicate.name]
+    if predicate.of_events is None:
+        return predicate
+    ids = _events_of(predicate)
     others = [event_id for event_id, winner in members if winner in ids]
-    return replace(predicate, binds={predicate.name: [*ids, *others]})
+    return predicate.of_events([*ids, *others])
 
 
 async def winners_at(

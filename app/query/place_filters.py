@@ -1,4 +1,4 @@
-"""The filters on where an event happened: a box, or a circle; both by cells first."""
+"""The filters on where an event happened: a box, a circle or a shape; all by cells first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from sqlalchemy import Float, bindparam, literal_column
 
 from app.db.functions import any_of
 from app.query.predicates import Predicate
+from app.query.shapes import in_shape, near_shape, shape_binds
 from app.query.view import View
 from app.values.places import Box, Circle, chord_squared, covering_cells, unit_vector
+from app.values.shapes import Shape
 
 MERIDIAN = -180.0
 """The longitude under which the index rows keep both 180 and -180."""
@@ -67,6 +69,21 @@ class InCircle:
             return _in_cells(view, size, "near_cells") & inside if size else inside
 
         return Predicate(name, size, binds, where)
+
+
+@dataclass(frozen=True)
+class InShape:
+    """The event has a place on the map, in the shape or on its edge."""
+
+    def lower(self, query: BaseModel, name: str, value: Shape) -> Predicate:
+        """Cells that cover the shape, then its edges."""
+        del query
+        size, poles = value.cell_size, value.poles
+
+        def where(view: View) -> Any:
+            return near_shape(view, name, size) & in_shape(view, name, poles, inside=False)
+
+        return Predicate(name, (size, poles), shape_binds(value, name), where)
 
 
 def _number(name: str) -> Any:

@@ -1,6 +1,6 @@
 """A condition of a question, apart from its values, so that its SQL is made only once."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ class Predicate:
     are conditions that exclude each other and together say what `where` says: the first is
     walked in date order by whatever index the question has, the second, if the present is asked,
     by an index of its own over the columns `walked`. `of_events`: its values are events, and mean
-    what was merged into them as well (app/query/merged.py).
+    what was merged into them as well; it makes the same condition of more of them.
     """
 
     name: str
@@ -39,24 +39,25 @@ class Predicate:
     rank: int = 0
     split: tuple[Callable[[View], ColumnElement[bool]], ...] = ()
     walked: frozenset[str] | None = None
-    of_events: bool = False
+    of_events: "Callable[[list[Any]], Predicate] | None" = None
 
 
 class Filter(Protocol):
     """What a parameter of a query model means; it stands in the parameter's annotation."""
 
-    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
-        """The condition for this value; other parameters may change what it means."""
+    def lower(self, query: BaseModel, name: str, value: Any) -> Predicate | Sequence[Predicate]:
+        """The condition, or conditions, for this value; other parameters may change its meaning."""
         ...
 
 
 def lower(query: BaseModel) -> list[Predicate]:
     """Every condition that the parameters of `query` set."""
-    found = []
+    found: list[Predicate] = []
     for name, each in filters_of(type(query)).items():
         value = getattr(query, name)
         if value is not None and value != []:
-            found.append(each.lower(query, name, value))
+            lowered = each.lower(query, name, value)
+            found += [lowered] if isinstance(lowered, Predicate) else lowered
     return found
 
 

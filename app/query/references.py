@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,8 @@ from app.errors import Fault, Invalid
 from app.models.actors import actor_names, actors
 from app.models.datasets import datasets
 from app.models.sources import sources
+from app.query.former import TABLES as FORMER
+from app.query.former import select_answering, select_merged_into
 from app.query.names import folded_name
 from app.query.rarity import rarest_first
 from app.query.visibility import grants, visible
@@ -46,24 +49,51 @@ class Refers:
     rarest_first: bool = False
 
 
+ANY_OF = {"actor", "source"}
+"""Parameters of which any value will do: of the past they also ask for what was merged since."""
+
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
 async def resolve_references(database: Database, query: Asked, caller: Caller) -> Asked:
     """The query with every name as the slug that it means; Invalid for what is not there."""
-    resolved: dict[str, list[str]] = {}
+    resolved: dict[str, Any] = {}
     for name, mark in _references_of(type(query)).items():
         values: Sequence[str] | None = getattr(query, name)
         if values:
             slugs = await _resolve(database, caller, mark.noun, name, values)
+            if getattr(query, "as_of", None) is not None and name in ANY_OF:
+                slugs += await _merged_into(database, caller, mark.noun, slugs)
             resolved[name] = await rarest_first(database, slugs) if mark.rarest_first else slugs
+    for name, mark in _nested_references_of(type(query)).items():
+        value = getattr(query, name)
+        if value is not None:
+            found = await _resolve_nested(database, caller, name, mark.named(type(query), value))
+            resolved[name] = mark.renamed(type(query), value, found)
     return query.model_copy(update=resolved) if resolved else query
 
 
+async def _resolve_nested(
+    database: Database, caller: Caller, parameter: str, named: Sequence[tuple[str, str, str]]
+) -> dict[tuple[str, str], str]:
+    """The slugs of (noun, value, place), by noun and value; a place is where the value stands."""
+    slugs = {}
+    for noun in dict.fromkeys(noun for noun, _, _ in named):
+        places = {value: place for each, value, place in reversed(named) if each == noun}
+        found = await _resolve(database, caller, noun, parameter, list(places), places)
+        slugs.update({(noun, value): slug for value, slug in zip(places, found, strict=True)})
+    return slugs
+
+
 async def _resolve(
-    database: Database, caller: Caller, noun: str, parameter: str, values: Sequence[str]
+    database: Database,
+    caller: Caller,
+    noun: str,
+    parameter: str,
+    values: Sequence[str],
+    places: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
-    meant = [_in_vocabulary(noun, parameter, value) for value in values]
+    meant = [_in_vocabulary(noun, parameter, value, places.get(value)) for value in values]
     remembered = _REMEMBERED.setdefault(database, set())
     open_values = [
         value
@@ -75,12 +105,14 @@ async def _resolve(
     for value, slug in zip(values, meant, strict=True):
         there = slug or (value if (noun, value) in remembered else found.get(value))
         if there is None:
-            raise await _unknown(database, caller, noun, parameter, value)
+            hint = await _nearest(database, caller, noun, value)
+            detail = f"unknown {noun} '{value[:80]}'{hint}"
+            raise _fault(parameter, f"unknown-{noun}", detail, places.get(value))
         slugs.append(there)
     return slugs
 
 
-def _in_vocabulary(noun: str, parameter: str, value: str) -> str | None:
+def _in_vocabulary(noun: str, parameter: str, value: str, place: str | None) -> str | None:
     if noun != "actor":
         return None
     if value in countries() or value in organisations():
@@ -88,7 +120,7 @@ def _in_vocabulary(noun: str, parameter: str, value: str) -> str | None:
     try:
         return find_country(value).iso3
     except AmbiguousCode as wrong:
-        raise _fault(parameter, "ambiguous-code", str(wrong)) from None
+        raise _fault(parameter, "ambiguous-code", str(wrong), place) from None
     except UnknownCode:
         pass
     try:
@@ -109,6 +141,9 @@ async def _find(
     if noun != "dataset" and len(remembered) < MOST_REMEMBERED:
         # A public actor or source stays public; nothing else may be remembered.
         remembered.update((noun, slug) for slug, owner in rows if owner is None)
+    if noun in FORMER and len(found) < len(values):
+        former = {"slugs": list(values), **grants(caller)}
+        found |= dict(await database.fetch(_ANSWERING[noun, caller.sees_all], former))
     named = {folded_name(value): value for value in values if value not in found}
     if noun == "actor" and named:
         names = {"folded": list(named), **grants(caller)}
@@ -121,19 +156,30 @@ async def _find(
     return found
 
 
-async def _unknown(
-    database: Database, caller: Caller, noun: str, parameter: str, value: str
-) -> Invalid:
+async def _merged_into(
+    database: Database, caller: Caller, noun: str, slugs: Sequence[str]
+) -> list[str]:
+    values = {"slugs": list(slugs), **grants(caller)}
+    rows = await database.fetch(_MERGED_INTO[noun, caller.sees_all], values)
+    return [slug for (slug,) in rows]
+
+
+def forget_references(database: Database) -> None:
+    """Look up again what was there: an actor or a source was merged into another."""
+    _REMEMBERED.pop(database, None)
+
+
+async def _nearest(database: Database, caller: Caller, noun: str, value: str) -> str:
     values = {"first": value[:PREFIX], "last": value[:PREFIX] + "~", **grants(caller)}
     rows = await database.fetch(_NEIGHBOURS[noun, caller.sees_all], values)
     known: Iterable[str] = [slug for (slug,) in rows]
     if noun == "actor":
         known = [*known, *countries(), *organisations()]
-    hint = did_you_mean(value, known)
-    return _fault(parameter, f"unknown-{noun}", f"unknown {noun} '{value[:80]}'{hint}")
+    return did_you_mean(value, known)
 
 
-def _fault(parameter: str, code: str, detail: str) -> Invalid:
+def _fault(parameter: str, code: str, said: str, place: str | None) -> Invalid:
+    detail = f"{place}: {said}" if place else said
     return Invalid(detail, Fault(code=code, detail=detail, parameter=parameter))
 
 
@@ -145,6 +191,18 @@ def _references_of(model: type[BaseModel]) -> dict[str, Refers]:
             for name, field in model.model_fields.items()
             for mark in field.metadata
             if isinstance(mark, Refers)
+        }
+    return known
+
+
+def _nested_references_of(model: type[BaseModel]) -> dict[str, Any]:
+    known = _NESTED.get(model)
+    if known is None:
+        known = _NESTED[model] = {
+            name: mark
+            for name, field in model.model_fields.items()
+            for mark in field.metadata
+            if hasattr(mark, "renamed")
         }
     return known
 
@@ -177,9 +235,20 @@ def _by_name(caller: Caller) -> Statement:
 _ENDS = ("first", "last")
 _REMEMBERED: WeakKeyDictionary[Database, set[tuple[str, str]]] = WeakKeyDictionary()
 _REFERENCES: dict[type[BaseModel], dict[str, Refers]] = {}
+_NESTED: dict[type[BaseModel], dict[str, Any]] = {}
 _ASKERS = {False: ANONYMOUS, True: OPERATOR}
 _BY_SLUG = {(noun, all_): _by_slug(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()}
 _NEIGHBOURS = {
     (noun, all_): _neighbours(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()
+}
+_ANSWERING = {
+    (noun, all_): Statement(select_answering(noun, who))
+    for noun in FORMER
+    for all_, who in _ASKERS.items()
+}
+_MERGED_INTO = {
+    (noun, all_): Statement(select_merged_into(noun, who))
+    for noun in FORMER
+    for all_, who in _ASKERS.items()
 }
 _BY_NAME = {all_: _by_name(who) for all_, who in _ASKERS.items()}

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from app.db.functions import unindexed
-from app.models.claims import claims, past_claims
+from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.events import (
     event_terms,
     event_texts,
@@ -45,6 +45,7 @@ PAST_OF: Mapping[Table, Table] = {
     event_texts: past_event_texts,
     known_statuses: past_known_statuses,
     claims: past_claims,
+    claim_texts: past_claim_texts,
 }
 
 Condition = Callable[[FromClause], ColumnElement[bool]]
@@ -138,12 +139,13 @@ class View:
         if not self.is_past:
             return found.correlate(self.table).exists()
         found = found.where(present.c.from_position <= AT_POSITION)
+        return or_(found.correlate(self.table).exists(), self.had(child, condition))
+
+    def had(self, child: Table, condition: Condition) -> ColumnElement[bool]:
+        """Whether the event had a row, since replaced, of which `condition` holds."""
         past = PAST_OF[child].alias()
         replaced = select(1).where(past.c.event_id == self.key, stood(past), condition(past))
-        return or_(
-            found.correlate(self.table).exists(),
-            replaced.correlate(self.table).exists(),
-        )
+        return replaced.correlate(self.table).exists()
 
     def exists_claim(self, condition: Condition) -> ColumnElement[bool]:
         """Whether the event, or one merged into it, has a claim of which `condition` holds."""
@@ -176,6 +178,16 @@ class View:
             found.correlate(self.table).scalar_subquery(),
             replaced.correlate(self.table).scalar_subquery(),
         )
+
+    def document(self) -> Any:
+        """The stored document of the row."""
+        documents = self.noun.documents_of(past=self.is_past)
+        if documents is None:
+            return self.table.c.document
+        found = select(documents.c.document).where(documents.c[self.noun.key] == self.key)
+        if self.is_past:
+            found = found.where(stood(documents))
+        return found.correlate(self.table).scalar_subquery()
 
     def _known(self) -> FromClause:
         if not self.is_as_of:

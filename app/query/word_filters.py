@@ -1,15 +1,17 @@
 """The filter on words, and how well an event answers to them."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, FromClause, Select, Table, or_, select, union
 
 from app.db.words import words_hold, words_match, words_relevance
+from app.models.claims import claim_texts, past_claim_texts
 from app.models.events import event_texts
 from app.query.predicates import Driver, Predicate
-from app.query.view import View
+from app.query.view import AT_POSITION, View, made_by_known_day, merged_at, stood
 from app.values.text import WordQuery
 
 RANK_WORDS = 4
@@ -21,13 +23,54 @@ class HasWords:
 
     def lower(self, query: BaseModel, name: str, value: WordQuery) -> Predicate:
         """The text index drives; as a further condition each event's own words are read."""
-        del query
         binds = {"words_matched": value, "words_held": value, "words_wanted": value}
+        if getattr(query, "q_in", None) == "claims":
+            return Predicate(name, "claims", binds, _has_words_or_claim)
 
         def where(view: View) -> ColumnElement[bool]:
             return view.exists(event_texts, lambda table: words_hold(table.c.words, "words_held"))
 
         return Predicate(name, "", binds, where, _by_text_index, RANK_WORDS)
+
+
+def _has_words_or_claim(view: View) -> ColumnElement[bool]:
+    """The event has the words, or one claim has; the indexes are asked once, for all events.
+
+    What is found in a claim of an event that was merged is the event that stands for it.
+    """
+    merged = merged_at(as_of=view.is_past)
+    in_claims = _matching(view, claim_texts)
+    of_merged = in_claims.with_only_columns(merged.c.winner_id).where(
+        merged.c.event_id == claim_texts.c.event_id
+    )
+    found = view.key.in_(union(_matching(view, event_texts), in_claims, of_merged))
+    if not view.is_past:
+        return found
+    replaced = past_claim_texts.alias()
+    had_merged = select(1).where(
+        merged.c.winner_id == view.key,
+        merged.c.event_id == replaced.c.event_id,
+        stood(replaced),
+        _holds(view, replaced),
+    )
+    had = [view.had(table, partial(_holds, view)) for table in (event_texts, claim_texts)]
+    return or_(found, *had, had_merged.correlate(view.table).exists())
+
+
+def _matching(view: View, table: Table) -> Select[Any]:
+    found = select(table.c.event_id).where(words_match(table.c.words, "words_matched"))
+    if view.is_past:
+        found = found.where(table.c.from_position <= AT_POSITION)
+    if view.known is not None and table is claim_texts:
+        found = found.where(made_by_known_day(table))
+    return found
+
+
+def _holds(view: View, table: FromClause) -> ColumnElement[bool]:
+    held = words_hold(table.c.words, "words_held")
+    if view.known is not None and "made_day" in table.c:
+        return made_by_known_day(table) & held
+    return held
 
 
 def relevance(view: View) -> ColumnElement[Any]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from app.db.bulk import Layout, Moment, Pack, Packed, load_packed, packer, prepare_load
 from app.db.writing import Write
 from app.models.changes import changes
-from app.models.claims import claims
+from app.models.claims import claim_texts, claims
 from app.models.events import (
     event_documents,
     event_terms,
@@ -28,7 +28,7 @@ from app.record.document import RENDERING, Stamp, claim_document, encode, event_
 from app.record.index import index_event
 from app.record.judge import judge
 from app.record.knowledge import first_made_day, knowledge
-from app.record.statements import SourceFacts, claim_columns, statement_of
+from app.record.statements import SourceFacts, claim_columns, claim_text, statement_of
 from app.values.ids import order_key
 from app.values.instants import instant_text
 
@@ -36,11 +36,20 @@ TIMES = ("created_at", "updated_at")
 
 
 def _layout(
-    table: Any, *late: str, position: str | None = "from_position", text: str = ""
+    table: Any,
+    *late: str,
+    position: str | None = "from_position",
+    text: str = "",
+    rowid: str | None = None,
 ) -> Layout:
-    """All columns of a table, the late ones and a text without its end in their places."""
-    left = [column.name for column in table.columns if column.name not in {*late, position, text}]
-    return Layout(table, (*left, *([text] if text else [])), position, late, bool(text))
+    """All columns of a table, the late ones and a text without its end in their places.
+
+    `rowid` is a column that gets the position as well.
+    """
+    apart = {*late, position, text, rowid}
+    left = [column.name for column in table.columns if column.name not in apart]
+    packed = (*left, *([text] if text else []))
+    return Layout(table, packed, position, late, bool(text), rowid)
 
 
 # In the order in which they are loaded: what is referred to comes first.
@@ -51,6 +60,7 @@ LAYOUTS: Mapping[str, Layout] = {
     "terms": _layout(event_terms),
     "texts": _layout(event_texts),
     "claims": _layout(claims, *TIMES, text="document"),
+    "claim_texts": _layout(claim_texts, rowid="rowid"),
     "known": _layout(known_statuses),
     "changes": _layout(changes, "at", position="position"),
     "source_rows": _layout(source_rows, "imported_at", position=None),
@@ -155,6 +165,7 @@ class FreshRows:
             **claim_columns(claim),
         }
         self._add("claims", change, row)
+        self._add("claim_texts", change, {"event_id": event.id, "id": id, **claim_text(claim)})
 
 
 def load_fresh(

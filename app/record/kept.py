@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from app.vocab.fields import ActorSlug
+
 READ_ONLY: JsonDict = {"readOnly": True}
 
 
@@ -27,3 +29,13 @@ class Kept(BaseModel):
     updated_at: str | None = Field(
         default=None, max_length=40, description="Set by Annals.", json_schema_extra=READ_ONLY
     )
+
+
+class MergeInto(BaseModel):
+    """The record that another is merged into."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"into": "kim-jong-un"}]}
+    )
+
+    into: ActorSlug = Field(description="The slug of the one that stays.")

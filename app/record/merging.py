@@ -5,6 +5,7 @@ What the winner's claims support is judged from the claims of all of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,8 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.models.merges import merged_events
 from app.record.rows import Rows
-from app.record.save import EventChange, save_events
-from app.record.stored import StoredClaim, StoredEvent
+from app.record.save import EventChange, next_of, save_events
+from app.record.stored import StoredEvent
 
 
 def merge_events(
@@ -23,7 +24,7 @@ def merge_events(
 ) -> None:
     """Merge events that stand, of one dataset and locked, into another one."""
     gained = [claim for loser in losers for claim in loser.claims]
-    changes = [_judged_by(winner, [*winner.claims, *gained])]
+    changes = [replace(next_of(winner), held=[*winner.claims, *gained])]
     for loser in losers:
         revision = loser.revision + 1
         changes.append(EventChange("merged", loser.id, loser, None, revision, loser.created_at))
@@ -53,7 +54,7 @@ def unmerge_events(write: Write, winner: StoredEvent, losers: Sequence[StoredEve
     stands_for = {loser.id: _below(loser.id, members) for loser in losers}
     back = {event_id: root for root, below in stands_for.items() for event_id in below}
     kept = [claim for claim in winner.claims if claim.event_id not in back]
-    changes = [_judged_by(winner, kept)]
+    changes = [replace(next_of(winner), held=kept)]
     for loser in losers:
         write.follow(loser.position)
         changes.append(
@@ -81,18 +82,6 @@ def members_of(write: Write, winner: UUID) -> Sequence[Any]:
     """The rows of all that was merged into an event."""
     found = select(merged_events).where(any_of(merged_events.c.winner_id, "ids"))
     return write.connection.execute(found, {"ids": [winner]}).all()
-
-
-def _judged_by(event: StoredEvent, held: Sequence[StoredClaim]) -> EventChange:
-    return EventChange(
-        "updated",
-        event.id,
-        event,
-        event.content,
-        event.revision + 1,
-        event.created_at,
-        held=held,
-    )
 
 
 def _below(event_id: UUID, members: Iterable[Any]) -> set[UUID]:

@@ -1,11 +1,12 @@
 """Making events anew from what they rest on, after a name or a source has changed."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from app.db.writing import Write
 from app.record.merged import winners_of
-from app.record.save import EventChange, save_events
+from app.record.save import next_of, save_events
 from app.record.stored import StoredEvent, load_events
 
 BATCH = 500
@@ -22,18 +23,4 @@ def rerender_events(write: Write, ids: Sequence[UUID]) -> None:
 
 def rerender_stored(write: Write, stored: Iterable[StoredEvent]) -> None:
     """The same for events that are locked already."""
-    save_events(
-        write,
-        [
-            EventChange(
-                "updated",
-                event.id,
-                event,
-                event.content,
-                event.revision + 1,
-                event.created_at,
-                facts_changed=True,
-            )
-            for event in stored
-        ],
-    )
+    save_events(write, [replace(next_of(event), facts_changed=True) for event in stored])

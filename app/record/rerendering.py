@@ -29,7 +29,9 @@ from app.db.writing import Write
 from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
+from app.query.former import TABLES
 from app.record.rerender import rerender_events, rerender_stored
+from app.record.slug_merging import end_merge, events_naming, rewrite_events
 from app.record.stored import StoredEvent, load_events
 
 FEW = 200
@@ -66,6 +68,9 @@ def advance(write: Write) -> bool:
     job = write.connection.execute(_OLDEST).first()
     if job is None:
         return False
+    if job.into is not None:
+        _merge_on(write, job)
+        return True
     ids, last = _next_events(write.connection, job)
     stored = load_events(write.connection, ids)
     rerender_stored(write, _outdated(write, job.noun, job.slug, stored.values()))
@@ -77,6 +82,48 @@ def advance(write: Write) -> bool:
         .values(done=done, updated_at=write.at, **ended)
     )
     return True
+
+
+def merge_into(write: Write, subject: Subject, into: str) -> UUID | None:
+    """Let everything name `into` instead of the subject, now or by a job, whose id is returned."""
+    ids = events_naming(write.connection, subject.noun, subject.slug, FEW + 1)
+    if len(ids) > FEW:
+        return _insert(write, subject, into, len(ids))
+    if ids:
+        rewrite_events(write, subject.noun, {subject.slug: into}, ids)
+    _end(write, subject.noun, subject.slug, into)
+    return None
+
+
+def is_merging(connection: Connection, noun: str, slug: str) -> bool:
+    """Whether a job is merging it into another."""
+    same = rerenderings.c.noun == noun, rerenderings.c.slug == slug
+    under_way = rerenderings.c.status == RUNNING, rerenderings.c.into.is_not(None)
+    return connection.scalar(select(rerenderings.c.id).where(*same, *under_way)) is not None
+
+
+def _merge_on(write: Write, job: Row[Any]) -> None:
+    ids = events_naming(write.connection, job.noun, job.slug, BATCH)
+    values: dict[str, Any] = {"done": job.done + len(ids)}
+    values["total"] = max(job.total, values["done"] + BATCH)
+    if ids:
+        rewrite_events(write, job.noun, {job.slug: job.into}, ids)
+    else:
+        # Nobody can name it anew while its row is held; who did meanwhile is seen once more.
+        table = TABLES[job.noun]
+        write.connection.execute(
+            select(table.c.slug).where(table.c.slug == job.slug).with_for_update()
+        )
+        if not events_naming(write.connection, job.noun, job.slug, 1):
+            _end(write, job.noun, job.slug, job.into)
+            values = {"status": DONE, "done": job.done, "total": job.done}
+    this = rerenderings.c.id == job.id
+    write.connection.execute(update(rerenderings).where(this).values(updated_at=write.at, **values))
+
+
+def _end(write: Write, noun: str, slug: str, into: str) -> None:
+    for source in end_merge(write, noun, slug, into):
+        follow_change(write, Subject("source", source, None))
 
 
 def _start(write: Write, subject: Subject) -> UUID:
@@ -95,15 +142,23 @@ def _start(write: Write, subject: Subject) -> UUID:
     if known is not None:
         write.connection.execute(update(rerenderings).where(rerenderings.c.id == known), begun)
         return UUID(str(known))
+    return _insert(write, subject, None, total)
+
+
+def _insert(write: Write, subject: Subject, into: str | None, total: int) -> UUID:
     job = {
         "id": write.new_id(),
         "noun": subject.noun,
         "slug": subject.slug,
+        "into": into,
         "dataset": subject.dataset,
         "status": RUNNING,
         "requested_by": write.by,
+        "after_key": BEFORE_ALL,
+        "done": 0,
+        "total": total,
         "created_at": write.at,
-        **begun,
+        "updated_at": write.at,
     }
     write.connection.execute(insert(rerenderings), job)
     return UUID(str(job["id"]))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
-from app.models.claims import claims, past_claims
+from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.events import (
     event_documents,
     event_terms,
@@ -34,6 +34,7 @@ CLOSED_BY: Mapping[Table, tuple[Table, tuple[str, ...]]] = {
     event_texts: (past_event_texts, ("event_id", "rowid")),
     known_statuses: (past_known_statuses, ("event_id",)),
     claims: (past_claims, ("event_id", "id")),
+    claim_texts: (past_claim_texts, ("event_id", "rowid")),
     relations: (past_relations, ("event_id", "id")),
     merged_events: (past_merged_events, ("event_id",)),
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.db.writing import Write
 from app.models.changes import changes as change_feed
-from app.models.claims import claims
+from app.models.claims import claim_texts, claims
 from app.models.events import (
     event_documents,
     event_terms,
@@ -29,7 +29,13 @@ from app.record.keys import place_in_order
 from app.record.knowledge import first_made_day, knowledge
 from app.record.names import load_actor_names
 from app.record.rows import Rows
-from app.record.statements import SourceFacts, claim_columns, load_source_facts, statement_of
+from app.record.statements import (
+    SourceFacts,
+    claim_columns,
+    claim_text,
+    load_source_facts,
+    statement_of,
+)
 from app.record.stored import StoredClaim, StoredEvent, load_events
 
 
@@ -95,6 +101,12 @@ class EventChange:
         return str(self.before.document["dataset"])
 
 
+def next_of(event: StoredEvent, claims: Sequence[ClaimChange] = ()) -> EventChange:
+    """The next revision of an event as it stands, with these changes of its claims."""
+    content, revision = event.content, event.revision + 1
+    return EventChange("updated", event.id, event, content, revision, event.created_at, claims)
+
+
 @dataclass(frozen=True, slots=True)
 class SavedEvent:
     """An event as it now stands; `document` is None where it was deleted."""
@@ -135,9 +147,7 @@ def _with_winners(write: Write, changes: Sequence[EventChange]) -> list[EventCha
             claims_there += [replace(claim, event_id=change.id) for claim in change.claims]
     others = load_events(write.connection, [each for each in moved if each not in standing])
     for event in others.values():
-        standing[event.id] = EventChange(
-            "updated", event.id, event, event.content, event.revision + 1, event.created_at
-        )
+        standing[event.id] = next_of(event)
     for winner, claims_there in moved.items():
         change = standing[winner]
         standing[winner] = replace(change, claims=[*change.claims, *claims_there])
@@ -229,6 +239,7 @@ class _Plan:
         position = self._announce(change, event_id, claim.id, feed)
         if claim.before is not None:
             self.rows.close(claims, position, event_id=event_id, id=claim.id)
+            self.rows.close(claim_texts, position, event_id=event_id, rowid=claim.before.position)
         if claim.content is None:
             return ""
         stamp = Stamp(claim.id, claim.revision, claim.created_at, self.write.at)
@@ -245,6 +256,9 @@ class _Plan:
             **claim_columns(claim.content),
         }
         self.rows.add(claims, row)
+        placed = {"rowid": position, "from_position": position}
+        held = {"event_id": event_id, "id": claim.id, **claim_text(claim.content)}
+        self.rows.add(claim_texts, {**held, **placed})
         return text
 
     def _index_before(self, before: StoredEvent | None) -> Index | None:

@@ -12,6 +12,7 @@ from app.errors import Conflict, Fault, NotFound
 from app.query.noun import Noun
 from app.query.visibility import grants, visible
 from app.record.document import decode, encode
+from app.record.former import answering, current_slugs
 from app.values.callers import Caller
 from app.values.instants import instant_text
 
@@ -45,6 +46,9 @@ def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged
     )
     row = write.connection.execute(found, grants(caller)).one_or_none()
     if row is None:
+        into = answering(write.connection, caller, noun.name, slug)
+        if into is not None:
+            raise Conflict(f"the {noun.name} {slug!r} was merged into {into!r}: change that one")
         raise NotFound(f"there is no {noun.name} {slug[:100]!r}")
     return Slugged(slug, row.revision, row.created_at, decode(row.document))
 
@@ -61,7 +65,8 @@ def make_slugged(
     # table, and any other answer would be a lie that the next request finds out. The words are
     # the same for what the caller sees and what it does not.
     slug, table = content["slug"], noun.table
-    if write.connection.scalar(select(table.c.slug).where(table.c.slug == slug)) is not None:
+    taken = write.connection.scalar(select(table.c.slug).where(table.c.slug == slug))
+    if taken is not None or current_slugs(write.connection, noun.name, [slug]):
         detail = f"the {noun.name} slug {slug!r} is taken"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/slug"))
     made = Slugged(slug, 1, write.at, stamped(content, 1, write.at, write.at))

@@ -11,6 +11,7 @@ from app.models.sources import sources
 from app.record.content import ClaimContent
 from app.record.judge import Statement
 from app.values.dates import OPEN_END, OPEN_START, day_number, parse_date
+from app.values.text import Words, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,15 @@ def claim_columns(content: ClaimContent) -> dict[str, Any]:
         "speaker": speaker["actor"],
         "speaks_for": speaker["speaks_for"],
         **{key: whole[key] for key in _PLAIN_COLUMNS},
+    }
+
+
+def claim_text(content: ClaimContent) -> dict[str, Any]:
+    """The searchable words of a claim's statement, and the day by which it had been made."""
+    day = made_day(content)
+    return {
+        "made_day": OPEN_START if day == OPEN_END else day,
+        "words": Words(title=(), names=(), summary=tuple(tokens(content["paraphrase"]))),
     }
 
 

@@ -20,11 +20,12 @@ from app.record.merged import group_of, lock_events, lock_with_winners, standing
 
 @dataclass(frozen=True, slots=True)
 class StoredClaim:
-    """One claim of an event."""
+    """One claim of an event; `position` is the change that made it so."""
 
     id: UUID
     revision: int
     created_at: int
+    position: int
     document: dict[str, Any]
 
     @property
@@ -101,8 +102,10 @@ def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID,
     by_event: dict[UUID, list[StoredClaim]] = {}
     if not ids:
         return by_event
-    for event_id, claim_id, revision, created_at, text in connection.execute(_CLAIMS, {"ids": ids}):
-        claim = StoredClaim(claim_id, revision, created_at, decode(text))
+    for event_id, claim_id, revision, created_at, position, text in connection.execute(
+        _CLAIMS, {"ids": ids}
+    ):
+        claim = StoredClaim(claim_id, revision, created_at, position, decode(text))
         by_event.setdefault(event_id, []).append(claim)
     return by_event
 
@@ -117,7 +120,9 @@ def load_deleted(connection: Connection, event_id: UUID) -> StoredEvent | None:
         any_of(past_claims.c.event_id, "ids"), past_claims.c.until_position >= together
     )
     claims_gone = [
-        StoredClaim(each.id, each.revision, each.created_at, decode(each.document))
+        StoredClaim(
+            each.id, each.revision, each.created_at, each.from_position, decode(each.document)
+        )
         for each in connection.execute(gone, {"ids": group_of(connection, event_id)})
     ]
     return _from_last_state(row, row.revision, claims_gone)
@@ -172,7 +177,13 @@ _DOCUMENTS: Select[Any] = (
     .join(events, events.c.id == event_documents.c.id)
     .where(any_of(event_documents.c.id, "ids"))
 )
-_OF_CLAIM = (claims.c.id, claims.c.revision, claims.c.created_at, claims.c.document)
+_OF_CLAIM = (
+    claims.c.id,
+    claims.c.revision,
+    claims.c.created_at,
+    claims.c.from_position,
+    claims.c.document,
+)
 _CLAIMS = union_all(
     select(claims.c.event_id, *_OF_CLAIM).where(any_of(claims.c.event_id, "ids")),
     select(merged_events.c.winner_id, *_OF_CLAIM)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
+from app.models.claims import claim_texts
 from app.models.events import event_documents, event_texts
 from app.models.merges import merged_events
 from app.models.schema import metadata
@@ -63,6 +64,6 @@ def _next_ids(column: Column[Any]) -> Select[tuple[UUID]]:
 _OF_EVENTS = [
     table.c[str(table.info["placement"]).removeprefix("hash:")]
     for table in metadata.sorted_tables
-    if str(table.info["placement"]).startswith("hash:") and table is not event_texts
+    if str(table.info["placement"]).startswith("hash:") and table not in (event_texts, claim_texts)
 ]
 _NEXT_IDS = [_next_ids(column) for column in (*_OF_EVENTS, merged_events.c.event_id)]

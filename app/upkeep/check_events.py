@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Table, bindparam, select
 
 from app.history.differences import differences
-from app.models.claims import claims
+from app.models.claims import claim_texts, claims
 from app.models.events import (
     event_documents,
     event_terms,
@@ -38,6 +38,7 @@ from app.record.rerendering import RUNNING
 from app.record.statements import (
     SourceFacts,
     claim_columns,
+    claim_text,
     load_source_facts,
     statement_of,
 )
@@ -214,6 +215,9 @@ class _Events:
             others = other_columns({**claim_columns(content), "dataset": dataset}, row)
             if others:
                 yield Finding("claim", str(row.id), f"its row disagrees in {named(others)}")
+            words = {"key": row.from_position, "of": row.id, "wanted": claim_text(content)["words"]}
+            if self.connection.execute(_CLAIM_HAS_WORDS, words).first() is None:
+                yield Finding("claim", str(row.id), "its words are not those of its document")
 
     def _check_relations(self, event_id: UUID, dataset: str) -> Iterator[Finding]:
         for row in self.relations.get(event_id, ()):
@@ -240,6 +244,11 @@ def _other_rows(wanted: Sequence[Mapping[str, Any]], held: Sequence[Row[Any]]) -
     }
 
 
+_CLAIM_HAS_WORDS = select(claim_texts.c.id).where(
+    claim_texts.c.rowid == bindparam("key", type_=claim_texts.c.rowid.type),
+    claim_texts.c.id == bindparam("of", type_=claim_texts.c.id.type),
+    claim_texts.c.words == bindparam("wanted", type_=claim_texts.c.words.type),
+)
 _PENDING = select(rerenderings.c.noun, rerenderings.c.slug).where(rerenderings.c.status == RUNNING)
 _HAS_WORDS = select(event_texts.c.event_id).where(
     event_texts.c.rowid == bindparam("key", type_=event_texts.c.rowid.type),

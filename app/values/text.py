@@ -7,6 +7,7 @@ A token is a run of letters and digits, folded, at most 64 characters long.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -90,6 +91,28 @@ def tokens(text: str) -> list[str]:
         else:
             found += _compound(word)
     return found
+
+
+def tokens_in(folded: str) -> Iterator[tuple[str, int, int]]:
+    """The tokens of folded text, each with where it begins and ends: a compound, then its parts."""
+    for word in _WORD.finditer(folded):
+        start = word.start()
+        parts = list(_parts_of(word.group()))
+        if len(parts) > 1:
+            whole = "".join(part for part, _ in parts)
+            yield from ((piece, start, word.end()) for piece in _pieces(whole))
+        for part, offset in parts:
+            place = start + offset
+            for piece in _pieces(part):
+                yield piece, place, place + len(piece)
+                place += len(piece)
+
+
+def _parts_of(word: str) -> Iterator[tuple[str, int]]:
+    start = 0
+    for part in _JOINER.split(word):
+        yield part, start
+        start += len(part) + 1
 
 
 def parse_words(query: str) -> WordQuery:

@@ -17,9 +17,9 @@ class RecordRoute(QueryRoute):
     keeps_bodies: ClassVar[bool] = False
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Look for what is known, unless nobody asks whether it is."""
+        """Look for what is known; a strong tag is of one record, and told from its revision."""
         request = Request(scope, receive, send)
-        asks = self.keeps_bodies or "if-none-match" in request.headers
+        asks = self.keeps_bodies or "W/" in request.headers.get("if-none-match", "")
         if scope["method"] != "GET" or not asks:
             await super().answer(scope, receive, send)
             return

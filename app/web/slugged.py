@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from app.db.statements import Statement
 from app.errors import NotFound
+from app.query.former import TABLES, select_answering
 from app.query.noun import Noun
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
-from app.values.callers import ANONYMOUS, OPERATOR
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, record_etag
@@ -29,11 +30,28 @@ async def answer_slugged(
     statement = stored_record(noun, sees_all=caller.sees_all)
     rows = await backing_of(request).database.fetch(statement, values)
     if not rows:
+        into = await _answering(request, noun, key, caller)
+        if into is not None:
+            return Response(status_code=308, headers={"location": f"/v1/{noun.name}s/{into}"})
         shown = repr(key[:100]) if isinstance(key, str) else key
         raise NotFound(f"there is no {noun.name} {shown}{hint(str(key)) if hint else ''}")
     ((document, revision),) = rows
     etag = record_etag(revision, RENDERING)
     return if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
+
+
+async def _answering(request: Request, noun: Noun, key: str | UUID, caller: Caller) -> str | None:
+    """The slug that answers for one that was merged."""
+    if noun.name not in TABLES:
+        return None
+    values = {"slugs": [key], **grants(caller)}
+    rows = await backing_of(request).database.fetch(_former(noun, caller.sees_all), values)
+    return str(rows[0][1]) if rows else None
+
+
+@cache
+def _former(noun: Noun, sees_all: bool) -> Statement:
+    return Statement(select_answering(noun.name, OPERATOR if sees_all else ANONYMOUS))
 
 
 @cache

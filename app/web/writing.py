@@ -39,5 +39,20 @@ def created(document: str, path: str) -> Response:
 
 def changed(document: str, revision: int, rerendering: UUID | None = None) -> Response:
     """200 with the record as it now stands, and where its change is followed into its events."""
-    status = {"link": f'</v1/rerenderings/{rerendering}>; rel="status"'} if rerendering else None
-    return JsonBytes(document.encode(), etag=record_etag(revision, RENDERING), headers=status)
+    return JsonBytes(
+        document.encode(), etag=record_etag(revision, RENDERING), headers=_status(rerendering)
+    )
+
+
+def merged(document: str, revision: int, rerendering: UUID | None) -> Response:
+    """200 with the record that stays; 202 while others still name the one that does not."""
+    return JsonBytes(
+        document.encode(),
+        status_code=202 if rerendering else 200,
+        etag=record_etag(revision, RENDERING),
+        headers=_status(rerendering),
+    )
+
+
+def _status(rerendering: UUID | None) -> dict[str, str] | None:
+    return {"link": f'</v1/rerenderings/{rerendering}>; rel="status"'} if rerendering else None

@@ -1,4 +1,4 @@
-"""Actors and sources at scale: rendering their events anew, and looking them up."""
+"""Actors and sources at scale: their events rendered anew, look-ups, merges."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,6 +45,19 @@ def upgrade() -> None:
         info={"placement": "reference"},
     )
     op.create_index(op.f("ix_name_keys_slug_noun"), "name_keys", ["slug", "noun"], unique=False)
+    op.create_table(
+        "former_slugs",
+        sa.Column("noun", sa.Text(), nullable=False),
+        sa.Column("slug", byte_order(sa.Text()), nullable=False),
+        sa.Column("into", byte_order(sa.Text()), nullable=False),
+        sa.Column("dataset", sa.Text(), nullable=True),
+        sa.Column("merged_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("noun", "slug", name=op.f("pk_former_slugs")),
+        info={"placement": "reference"},
+    )
+    op.create_index(
+        op.f("ix_former_slugs_noun_into"), "former_slugs", ["noun", "into"], unique=False
+    )
 
 
 def downgrade() -> None:
@@ -53,4 +66,4 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-TABLES = ("name_keys", "rerenderings")
+TABLES = ("former_slugs", "name_keys", "rerenderings")

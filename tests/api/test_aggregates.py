@@ -56,7 +56,7 @@ async def keep_columns(desk: Desk) -> None:
     """Count over columns from now on."""
     backing = desk.app.state.backing
     settings = backing.settings.model_copy(update={"columns_from": 0})
-    backing.counting = Counting(backing.database, settings, backing.seal.secret)
+    backing.counting = Counting(backing.database, settings, backing.seal)
     # In this process: that another can do it is shown in `questions`.
     await build(backing.database, backing.counting.folder)
     await backing.counting.refresh()

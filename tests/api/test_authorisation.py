@@ -13,7 +13,7 @@ from tests.api.desk import DATABASES, Desk, Record, open_desk
 
 TABLE = Path(__file__).with_name("authorisation.csv")
 CALLERS = ("anonymous", "read", "write", "import", "admin")
-CONSUMING = ("/restore", "/relations", "/merges", "/undo")
+CONSUMING = ("/restore", "/relations", "/merge", "/merges", "/undo")
 """What can be done only once with the same records."""
 PLACES = ("event_id", "claim_id", "relation_id", "merge_id")
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -80,6 +80,7 @@ async def places(desk: Desk) -> Record:
         "key": key["id"],
         "spare": spare,
         "actor": await desk.actor(),
+        "heir": {"actors": await desk.actor(), "sources": await desk.source()},
     }
 
 
@@ -121,6 +122,8 @@ def body_of(route: str, method: str, at: Record, name: str) -> object:
         "keys": {"name": name, "scopes": ["read"]},
         "imports": {},
     }
+    if noun == "merge":
+        return {"into": at["heir"][route.split("/")[2]]}
     if route == "/v1/events/{event_id}/relations":
         return {"to": at["other"], "type": "enables"}
     if method == "PATCH":

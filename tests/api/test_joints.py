@@ -11,8 +11,9 @@ from sqlalchemy import update
 from app.aggregate.build import build
 from app.aggregate.keeper import Counting
 from app.models.changes import feed
+from app.query.seal import Seal
 from app.upkeep.purge import find_target, purge
-from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
+from tests.api.desk import DATABASES, Desk, Record, open_desk
 from tests.api.test_aggregates import keep_columns
 from tests.api.test_merges import merge, moment, undo
 
@@ -103,8 +104,8 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
     backing = desk.app.state.backing
     none_made = backing.settings.model_copy(update={"columns_from": 1_000_000})
 
-    async def opened(secret: bytes = backing.seal.secret) -> Counting:
-        counting = backing.counting = Counting(backing.database, none_made, secret)
+    async def opened(seal: Seal = backing.seal) -> Counting:
+        counting = backing.counting = Counting(backing.database, none_made, seal)
         await counting.refresh()
         return counting
 
@@ -116,7 +117,7 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
     await build(backing.database, folder)
     counting = await opened()
     assert uses_columns(counting)
-    assert not uses_columns(await opened(b"of another database"))
+    assert not uses_columns(await opened(Seal(b"of another database")))
     backing.counting = counting
     await shift(1)
     await desk.event()
@@ -167,17 +168,6 @@ async def test_a_private_group_leaves_no_trace_in_what_is_public(desk: Desk) -> 
     allowed = await desk.key("read", datasets=[secret])
     graph = await desk.get(f"{path}/graph?depth=2", key=allowed)
     assert {each["id"] for each in graph["nodes"]} == {public["id"], hidden["id"]}
-
-
-async def test_an_external_id_that_was_merged_away_names_who_stands_for_it(desk: Desk) -> None:
-    dataset = await desk.dataset()
-    winner, loser = await desk.event(dataset), await desk.event(dataset, external_id="one")
-    await merge(desk, winner, loser)
-    answer = await desk.ask("POST /v1/events", a_meeting(dataset, external_id="one"))
-    assert answer.status_code == 409
-    (fault,) = faults(answer)
-    assert (fault["code"], fault["pointer"]) == ("merged-event", "/external_id")
-    assert winner["id"] in fault["detail"]
 
 
 async def test_operations_are_one_list(desk: Desk) -> None:

@@ -411,6 +411,16 @@ async def test_writers_who_meet_leave_one_merge_and_no_fault(desk: Desk) -> None
     assert [len(each) for each in held] == [each["claims"]["affirming"] for each in standing]
 
 
+async def test_the_external_id_of_a_merged_event_stays_taken(desk: Desk) -> None:
+    winner = await desk.event()
+    loser = await desk.event(winner["dataset"], external_id="one")
+    await merge(desk, winner, loser)
+    body = {"dataset": winner["dataset"], "external_id": "one", "type": "riot", "title": "A"}
+    answer = await desk.ask("POST /v1/events", {**body, "date": "2024"})
+    assert (answer.status_code, faults(answer)[0]["pointer"]) == (409, "/external_id")
+    assert f"was merged into another, as {loser['id']}" in answer.json()["detail"]
+
+
 async def test_the_source_row_of_a_merged_event_stays_at_its_own_id(desk: Desk) -> None:
     winner, loser = await pair(desk)
     await merge(desk, winner, loser)

@@ -74,6 +74,9 @@ async def scene(
             participants=[{"actor": "nightjar", "for": "PRK", "role": "host"}],
         )
         claim = await desk.claim(hidden, "umbra-wire", paraphrase="geheim")
+        twin = await desk.event("umbra", title="Zwischenfall, noch einmal")
+        pair = {"winner": hidden["id"], "losers": [twin["id"]], "note": "geheim"}
+        await desk.make("/v1/merges", pair)
         relation = await desk.relation(hidden, public, "responds-to")
         granted = await desk.key("read", "write", datasets=["umbra"])
         stranger = await desk.key("read", "write", datasets=["another"])
@@ -114,6 +117,10 @@ LISTS = [
     "events/{public}/graph?depth=5&as_of=now",
     "events/{public}?include=claims,relations",
     "events/{public}/history",
+    "events/{public}/matches?days=31&km=500&min_score=0",
+    "merges?count=exact",
+    "merges?event={hidden}",
+    "merges?winner={hidden}",
     "changes",
     "changes?id={hidden}",
     "changes?id={relation}",
@@ -159,6 +166,8 @@ ONES = [
     "events/{hidden}/relations",
     "events/{hidden}/graph",
     "events/{hidden}/source-row",
+    "events/{hidden}/matches",
+    "merges?dataset=umbra",
     "claims/{claim}",
     "claims/{claim}?as_of=now",
     "relations/{relation}",

@@ -44,7 +44,7 @@ async def start(url: str, spool: Path, attempt: int) -> asyncio.subprocess.Proce
 
 
 async def leave_over(database: Database, spool: Path) -> None:
-    order = ImportOrder("ucdp-ged", "ucdp-ged")
+    order = ImportOrder("ucdp-ged", "ucdp-ged", file_name=FILE.name)
     id = await database.write(lambda write: create_job(write, order, "ucdp-ged", "dead"))
     await asyncio.to_thread(spool.mkdir)
     await asyncio.to_thread(shutil.copy, FILE, spool / f"{id}.upload")

@@ -97,8 +97,9 @@ def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
     )
     made.include_router(routes.router)
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
-    counting = Counting(database, settings, b"secret")
-    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START, counting)
+    seal = Seal(b"secret")
+    counting = Counting(database, settings, seal)
+    made.state.backing = Backing(database, seal, settings, lambda: START, counting)
     made.state.imports = runner
 
     async def authenticate(token: str) -> Caller:

@@ -127,8 +127,9 @@ def app(database: Database, database_url: str) -> FastAPI:
     for module in (actors, sources, datasets, vocab):
         made.include_router(module.router)
     settings = Settings.model_validate({"database_url": database_url})
-    counting = Counting(database, settings, b"secret")
-    made.state.backing = Backing(database, Seal(b"secret"), settings, lambda: START, counting)
+    seal = Seal(b"secret")
+    counting = Counting(database, settings, seal)
+    made.state.backing = Backing(database, seal, settings, lambda: START, counting)
 
     async def authenticate(token: str) -> Caller:
         if token not in SCOPES:

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, NotFound
+from app.query.references import forget_references
+from app.record.kept import MergeInto
 from app.record.references import likely_actor
 from app.resources.actors.noun import ACTORS
 from app.resources.actors.query import ActorQuery
@@ -20,6 +22,8 @@ from app.resources.actors.schemas import (
 from app.resources.actors.service import change_actor as change
 from app.resources.actors.service import create_actor as create
 from app.resources.actors.service import delete_actor as delete
+from app.resources.actors.service import merge_actor as merge
+from app.web.backing import backing_of
 from app.web.conditional import required_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
@@ -28,7 +32,7 @@ from app.web.record_route import RecordRoute
 from app.web.revising import Revise, patching, replacing
 from app.web.shapes import listing_of
 from app.web.slugged import answer_slugged
-from app.web.writing import changed, created, write
+from app.web.writing import changed, created, merged, write
 
 router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=RecordRoute)
 
@@ -68,7 +72,11 @@ async def create_actor(
 
 @router.get(
     "/{slug}",
-    responses={200: {"model": Actor, "description": "The actor."}, **responses_for(NotFound)},
+    responses={
+        200: {"model": Actor, "description": "The actor."},
+        308: {"description": "It was merged into another, which is there."},
+        **responses_for(NotFound),
+    },
 )
 async def get_actor(request: Request, slug: ActorPath) -> Response:
     """Read an actor."""
@@ -110,6 +118,29 @@ async def delete_actor(request: Request, slug: ActorPath) -> Response:
     required = required_revision(request)
     await write(request, lambda opened, caller: delete(opened, caller, slug, required))
     return Response(status_code=204)
+
+
+@router.post(
+    "/{slug}/merge",
+    responses={
+        200: {"model": Actor, "description": "The actor that stays."},
+        202: {"model": Actor, "description": "It is under way; `Link` leads to how far."},
+        **responses_for(Conflict, NotFound),
+    },
+)
+async def merge_actor_into(
+    request: Request, slug: ActorPath, body: Annotated[MergeInto, Body(media_type=JSON)]
+) -> Response:
+    """Merge an actor into another that is the same.
+
+    The other takes over its names, its codes and its place in events, claims and sources.
+    From then on the slug of this one answers 308, and means the other in filters, writes and
+    imports. Many events are rewritten in batches (202); until that is done each is found
+    under the actor that it names. There is no way back: `as_of` shows what was before.
+    """
+    stands = await write(request, lambda opened, caller: merge(opened, caller, slug, body.into))
+    forget_references(backing_of(request).database)
+    return merged(stands.text, stands.revision, stands.rerendering)
 
 
 async def _change(request: Request, slug: str, revise: Revise[ActorContent]) -> Response:

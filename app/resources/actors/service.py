@@ -18,6 +18,7 @@ from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_dataset
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
+from app.record.slug_merge import merge_slugged, refuse_merging
 from app.record.slugged import (
     Slugged,
     change_slugged,
@@ -26,8 +27,10 @@ from app.record.slugged import (
     make_slugged,
 )
 from app.resources.actors.noun import ACTORS
-from app.resources.actors.schemas import ActorContent, ActorCreate
+from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.callers import Caller
+from app.vocab.countries import countries
+from app.vocab.organisations import organisations
 
 
 def create_actor(write: Write, caller: Caller, body: ActorCreate) -> Slugged:
@@ -51,6 +54,7 @@ def change_actor(
     """Give an actor other content; a new name is written into the events it takes part in."""
     stored = find_slugged(write, caller, ACTORS, slug)
     check_revision(required, stored.revision)
+    refuse_merging(write, ACTORS, slug)
     content = content_of(revise(stored.document), slug, stored.document["dataset"])
     changed = change_slugged(write, ACTORS, stored, content, {})
     if changed is stored:
@@ -63,10 +67,44 @@ def change_actor(
     return replace(changed, rerendering=follow_change(write, subject))
 
 
+def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> Slugged:
+    """Merge an actor into another, which takes over its names and codes and is returned."""
+    if slug in countries() or slug in organisations():
+        raise Conflict(f"{slug!r} is of the vocabulary and stays: merge the other one into it")
+
+    def take(merged: Slugged, stands: Slugged) -> Slugged:
+        content = _taking_over(stands.document, merged.document)
+        changed = change_slugged(write, ACTORS, stands, content, {})
+        if changed is not stands:
+            remove_names_and_codes(write, [into])
+            add_names_and_codes(write, [changed.document])
+        return changed
+
+    return merge_slugged(write, caller, ACTORS, (slug, into), take)
+
+
+def _taking_over(stands: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set of an actor once it has the names and codes of another as well."""
+    names = [*stands["aliases"], merged["name"], *merged["aliases"]]
+    aliases = [name for name in dict.fromkeys(names) if name != stands["name"]]
+    codes = {scheme: list(listed) for scheme, listed in stands["codes"].items()}
+    for scheme, listed in merged["codes"].items():
+        codes[scheme] = list(dict.fromkeys([*codes.get(scheme, ()), *listed]))
+    kept = {name: stands[name] for name in ("slug", "kind", "name")}
+    return {
+        **kept,
+        "aliases": aliases[:MOST_NAMES],
+        "codes": codes,
+        "country": stands["country"] or merged["country"],
+        "dataset": stands["dataset"],
+    }
+
+
 def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) -> None:
     """Delete an actor that nothing refers to; else Conflict."""
     stored = find_slugged(write, caller, ACTORS, slug)
     check_revision(required, stored.revision)
+    refuse_merging(write, ACTORS, slug)
     uses = (
         exists().where(participants.c.actor == slug),
         exists().where(or_(claims.c.speaker == slug, claims.c.speaks_for == slug)),

@@ -12,11 +12,12 @@ from app.models.claims import claims
 from app.record.content import ClaimContent
 from app.record.document import encode
 from app.record.find import find_event, require_visible
+from app.record.former import current_claim
 from app.record.merged import winners_of
 from app.record.purged import purged_among
 from app.record.references import require_actors, require_sources
 from app.record.revisions import check_revision
-from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
+from app.record.save import ClaimChange, SavedEvent, next_of, save_events
 from app.record.stored import StoredClaim, StoredEvent
 from app.resources.claims.schemas import ClaimCreate
 from app.values.callers import Caller
@@ -34,7 +35,7 @@ def record_claim(
 ) -> tuple[UUID, str]:
     """Add a claim to an event; returns its id and document."""
     event = find_event(write, caller, event_id)
-    content = claim_content_of(body)
+    content = current_claim(write.connection, caller, claim_content_of(body))
     _check_references(write, caller, event, content)
     external_id = content["external_id"]
     new_id = claim_id(event_id, external_id) if external_id else write.new_id()
@@ -58,7 +59,7 @@ def replace_claim(
     """Give a claim other content; returns its revision and document."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
-    content = claim_content_of(revise(stored.document))
+    content = current_claim(write.connection, caller, claim_content_of(revise(stored.document)))
     if content == stored.content:
         return stored.revision, encode(stored.document)
     _check_references(write, caller, event, content)
@@ -91,20 +92,7 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
 
 
 def _save(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> SavedEvent:
-    (saved,) = save_events(
-        write,
-        [
-            EventChange(
-                "updated",
-                event.id,
-                event,
-                event.content,
-                event.revision + 1,
-                event.created_at,
-                changes,
-            )
-        ],
-    )
+    (saved,) = save_events(write, [next_of(event, changes)])
     return saved
 
 

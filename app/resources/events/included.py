@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select
 from app.db.database import Database
 from app.db.functions import any_of
 from app.db.statements import Statement
-from app.models.claims import claims, past_claims
+from app.db.words import words_hold
+from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.relations import past_relations, relations
 from app.query.question import Question
 from app.query.view import AT_POSITION, made_by_known_day, merged_at, stood
 from app.query.visibility import grants, visible
+from app.values.text import WordQuery
 
 MOST_INCLUDED = 20
 
@@ -29,6 +31,17 @@ async def latest_claims(database: Database, question: Question, ids: Sequence[UU
     return await _fetch(database, _STATEMENTS[key], question, ids)
 
 
+async def claims_with_words(
+    database: Database, question: Question, ids: Sequence[UUID], words: WordQuery
+) -> Included:
+    """Of each event the latest claims whose statements have the words."""
+    as_of, known = question.as_of is not None, question.known_day is not None
+    key = ("words", as_of, known)
+    if key not in _STATEMENTS:
+        _STATEMENTS[key] = _claims_statement(as_of, known, with_words=True)
+    return await _fetch(database, _STATEMENTS[key], question, ids, words_held=words)
+
+
 async def latest_relations(database: Database, question: Question, ids: Sequence[UUID]) -> Included:
     """Of each event its relations, whichever way they lead, of which both ends can be seen."""
     as_of = question.as_of is not None
@@ -42,9 +55,14 @@ _STATEMENTS: dict[tuple[Any, ...], Statement] = {}
 
 
 async def _fetch(
-    database: Database, statement: Statement, question: Question, ids: Sequence[UUID]
+    database: Database,
+    statement: Statement,
+    question: Question,
+    ids: Sequence[UUID],
+    **others: Any,
 ) -> Included:
     values = {
+        **others,
         "ids": list(ids),
         "at_position": question.as_of,
         "known_day": question.known_day,
@@ -56,14 +74,27 @@ async def _fetch(
     return found
 
 
-def _claims_statement(as_of: bool, known: bool) -> Statement:
+def _claims_statement(as_of: bool, known: bool, *, with_words: bool = False) -> Statement:
     def of(table: FromClause) -> list[Any]:
-        made = (made_by_known_day(table),) if known else ()
+        made = [made_by_known_day(table)] if known else []
+        made += [_has_words(table)] if with_words else []
         columns = (table.c.document, table.c.made_day.label("latest"), table.c.id)
         return _owned(table, "event_id", columns, [*made, *_standing(table, as_of)], as_of)
 
     tables = [claims, past_claims] if as_of else [claims]
     return _ranked(union_all(*(part for table in tables for part in of(table))).subquery())
+
+
+def _has_words(table: FromClause) -> ColumnElement[bool]:
+    """A claim's words stand under the position at which it became what it is."""
+    texts = past_claim_texts if table is past_claims else claim_texts
+    held = select(1).where(
+        texts.c.event_id == table.c.event_id,
+        texts.c.id == table.c.id,
+        texts.c.rowid == table.c.from_position,
+        words_hold(texts.c.words, "words_held"),
+    )
+    return held.correlate(table).exists()
 
 
 def _relations_statement(question: Question, as_of: bool) -> Statement:

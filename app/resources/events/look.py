@@ -13,10 +13,12 @@ from app.record.known import known_document
 from app.resources.events.included import (
     MOST_INCLUDED,
     Included,
+    claims_with_words,
     latest_claims,
     latest_relations,
 )
 from app.resources.events.query import EventLook
+from app.resources.events.snippets import snippets_of
 
 
 def is_plain(query: EventLook, question: Question) -> bool:
@@ -33,7 +35,10 @@ async def show_events(
     documents = [_told(row, question) for row in rows]
     for include in query.include or ():
         ids = [UUID(document["id"]) for document in documents]
-        if include == "claims":
+        if include == "snippets":
+            found = await _claims_to_show(database, query, question, ids)
+            _add_snippets(documents, found, query)
+        elif include == "claims":
             _add_claims(documents, await latest_claims(database, question, ids))
         else:
             _add_relations(documents, await latest_relations(database, question, ids))
@@ -52,6 +57,22 @@ def _told(row: Row, question: Question) -> dict[str, Any]:
     if question.known_day is None:
         return decode(row[0])
     return known_document(row, question.known_day)
+
+
+async def _claims_to_show(
+    database: Database, query: EventLook, question: Question, ids: Sequence[UUID]
+) -> Included:
+    """The claims that were found by their words, if claims were looked into."""
+    if query.words is None or getattr(query, "q_in", "events") != "claims":
+        return {}
+    return await claims_with_words(database, question, ids, query.words)
+
+
+def _add_snippets(documents: Sequence[dict[str, Any]], found: Included, query: EventLook) -> None:
+    for document in documents:
+        claims = [decode(claim) for claim in found.get(UUID(document["id"]), ())]
+        words = query.words
+        document["snippets"] = snippets_of(document, claims, words) if words else []
 
 
 def _add_claims(documents: Sequence[dict[str, Any]], found: Included) -> None:

@@ -7,15 +7,21 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.events import NO_FATALITIES
+from app.query.cql2.params import FilterLanguage, FilterText
+from app.query.cql2.satisfies import Satisfies
+from app.query.event_fields import ALIASES, EVENT_FIELDS
 from app.query.event_filters import AllTakePart, HasSource, HasTerm, InRole, TakesPart
 from app.query.filters import AtLeast, AtMost, Equals
 from app.query.params import AsOf, DayNumber, Micros, Paged, Query, parsed
-from app.query.place_filters import InBox, InCircle
+from app.query.place_filters import InBox, InCircle, InShape
 from app.query.references import Refers
 from app.query.time_filters import Since, Until
 from app.query.word_filters import HasWords
 from app.resources.events.schemas import EventField, ExternalId, Tag
+from app.values.areas import LONGEST as LONGEST_AREA
+from app.values.areas import parse_area
 from app.values.places import Box, Circle, parse_box, parse_circle
+from app.values.shapes import Shape
 from app.values.text import WordQuery, parse_words
 from app.vocab.fields import (
     CODE_TERM_PATTERN,
@@ -88,6 +94,19 @@ CircleText = Annotated[
         },
     ),
 ]
+AreaText = Annotated[
+    Shape,
+    *parsed(
+        parse_area,
+        "not-an-area",
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_AREA,
+            "examples": ["POLYGON((124 37.5, 131 37.5, 131 43, 124 43, 124 37.5))"],
+        },
+    ),
+]
 CodeTerm = Annotated[
     str,
     Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:042"]),
@@ -106,6 +125,9 @@ Sort = Literal[
 ]
 
 
+Included = Literal["claims", "relations", "snippets"]
+
+
 class EventFilters(AsOf):
     """What narrows the events down; the same on every read of events."""
 
@@ -120,6 +142,11 @@ class EventFilters(AsOf):
             ' `"a phrase"`, `-excluded`, `begin*`. Case and accents do not matter.'
         ),
     ] = None
+    q_in: Literal["events", "claims"] = Field(
+        default="events",
+        description="Where to look for `q`: `claims` looks into the claims' statements too, and"
+        " finds an event that has all the words itself or in one claim.",
+    )
     type: Annotated[
         Annotated[list[EventTypeName], COMMAS, MANY] | None,
         Equals("type"),
@@ -190,6 +217,15 @@ class EventFilters(AsOf):
         InCircle(),
         Field(description="Placed within km of a point: `longitude,latitude,km`."),
     ] = None
+    within: Annotated[
+        AreaText | None,
+        InShape(),
+        Field(
+            description="Placed in a polygon or on its edge: WKT or GeoJSON, longitudes first."
+            " Edges are straight between longitudes and latitudes; past 180, as in 170 to 190, they"
+            " cross the antimeridian."
+        ),
+    ] = None
     lifecycle: Annotated[
         Annotated[list[Lifecycle], COMMAS, MANY] | None,
         Equals("lifecycle"),
@@ -242,6 +278,18 @@ class EventFilters(AsOf):
         Equals("external_id"),
         Field(description="With one of these ids of the place they come from."),
     ] = None
+    filter_lang: FilterLanguage = None
+    filter: Annotated[
+        FilterText | None,
+        Satisfies(EVENT_FIELDS, ALIASES),
+        Field(
+            description="What else must hold, in CQL2 (OGC 21-065), as text or as JSON:"
+            " comparisons, `AND` `OR` `NOT`, `IN`, `BETWEEN`, `LIKE`, `IS NULL`, arithmetic,"
+            " `CASEI`, `ACCENTI`, and the functions on lists, time and places. The names of"
+            " parameters are fields; so are `title`, `date`, `earliest_on`, `latest_on`,"
+            " `location`, `fatalities` and everything under `details`."
+        ),
+    ] = None
     known_by: DayNumber | None = Field(
         default=None,
         description="What the claims made by that day support: verification, the counts of"
@@ -264,16 +312,28 @@ class EventLook(Query):
     fields: Annotated[list[EventField], COMMAS, MANY] | None = Field(
         default=None, description="Only these fields of each event."
     )
-    include: Annotated[list[Literal["claims", "relations"]], COMMAS, MANY] | None = Field(
+    include: Annotated[list[Included], COMMAS, MANY] | None = Field(
         default=None,
         description="`claims` adds to each event's `claims` the 20 latest as `items`, and where"
-        " there are more; `relations` adds its relations likewise.",
+        " there are more; `relations` adds its relations likewise; `snippets`, in a list with"
+        " `q`, adds the pieces of text that have its words.",
     )
     format: Literal["json", "geojson", "ndjson"] | None = Field(
         default=None,
         description="The representation, before `Accept`; all but `json` give the whole answer"
         " unless `limit` is set.",
     )
+
+    @property
+    def words(self) -> WordQuery | None:
+        """What snippets are to show."""
+        return getattr(self, "q", None)
+
+    @model_validator(mode="after")
+    def _snippets_have_words(self) -> Self:
+        if "snippets" in (self.include or ()) and self.words is None:
+            raise PydanticCustomError("no-words", "snippets need q", {"field": "include"})
+        return self
 
 
 class EventQuery(EventFilters, EventLook, Paged):

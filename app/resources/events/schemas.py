@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from app.resources.events.details import details_of
+from app.resources.events.snippets import Snippet
 from app.vocab.fields import (
     LINE_PATTERN,
     PRECISIONS,
@@ -301,6 +302,7 @@ class Event(BaseModel):
     relations: IncludedRelations | None = Field(
         default=None, description="With `include=relations`."
     )
+    snippets: list[Snippet] | None = Field(default=None, description="With `include=snippets`.")
     known_by: Derived | None = Field(default=None, description="With `known_by`.")
 
 

@@ -10,9 +10,11 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.events import event_documents, past_event_documents
-from app.record.content import EventContent
+from app.models.merges import merged_events
+from app.record.content import ClaimContent, EventContent
 from app.record.document import encode
-from app.record.find import find_deleted, find_event, refuse_merged
+from app.record.find import find_deleted, find_event
+from app.record.former import current_claim, current_event
 from app.record.purged import purged_among
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.relating import delete_relations_of, lock_with_origins, restore_relations
@@ -39,7 +41,7 @@ def create_events(
     write: Write, caller: Caller, bodies: Sequence[EventCreate], at: Sequence[str] = ("",)
 ) -> list[SavedEvent]:
     """Make events; `at` are the places of the bodies in the request, for errors."""
-    contents = [content_of(body) for body in bodies]
+    contents = [current_event(write.connection, caller, content_of(body)) for body in bodies]
     changes = []
     for content, place in zip(contents, at, strict=True):
         check_references(write, caller, content, place)
@@ -60,7 +62,7 @@ def replace_event(
     """Give an event other content, made by `revise` from what stands; nothing new, no revision."""
     stored = find_event(write, caller, event_id)
     check_revision(required, stored.revision)
-    content = content_of(revise(stored.document))
+    content = current_event(write.connection, caller, content_of(revise(stored.document)))
     if content == stored.content:
         return SavedEvent(event_id, stored.revision, encode(stored.document), {})
     _check_immutable(stored, content)
@@ -92,19 +94,21 @@ def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | N
 def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     """Bring back a deleted event with the claims and relations that went with it."""
     event = find_deleted(write, caller, event_id)
-    check_references(write, caller, event.content, "")
-    _check_claims(write, caller, event)
+    content = current_event(write.connection, caller, event.content)
+    said = {each.id: current_claim(write.connection, caller, each.content) for each in event.claims}
+    check_references(write, caller, content, "")
+    _check_claims(write, caller, content["dataset"], list(said.values()))
     claims = [
         ClaimChange(
             "restored",
-            claim.id,
+            each.id,
             None,
-            claim.content,
-            claim.revision + 2,
-            claim.created_at,
-            claim.event_id,
+            said[each.id],
+            each.revision + 2,
+            each.created_at,
+            each.event_id,
         )
-        for claim in event.claims
+        for each in event.claims
     ]
     (saved,) = save_events(
         write,
@@ -113,7 +117,7 @@ def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
                 "restored",
                 event_id,
                 None,
-                event.content,
+                content,
                 event.revision + 2,
                 event.created_at,
                 claims,
@@ -137,12 +141,14 @@ def _actors_in(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
             yield f"{at}/participants/{number}/for", taking["for"]
 
 
-def _check_claims(write: Write, caller: Caller, event: StoredEvent) -> None:
+def _check_claims(
+    write: Write, caller: Caller, dataset: str, contents: Sequence[ClaimContent]
+) -> None:
     """What the claims refer to may have gone since they were deleted with their event."""
     publishers: dict[str, str] = {}
     speakers: dict[str, str] = {}
-    for number, claim in enumerate(event.claims):
-        content, speaker = claim.content, claim.content["speaker"]
+    for number, content in enumerate(contents):
+        speaker = content["speaker"]
         publishers[f"/claims/{number}/source"] = content["source"]
         if content["origin"] is not None:
             publishers[f"/claims/{number}/origin"] = content["origin"]
@@ -150,7 +156,6 @@ def _check_claims(write: Write, caller: Caller, event: StoredEvent) -> None:
         for actor in spoken:
             if actor is not None:
                 speakers[f"/claims/{number}/speaker"] = actor
-    dataset = event.document["dataset"]
     require_sources(write, caller, publishers, dataset)
     require_actors(write, caller, speakers, dataset)
 
@@ -173,14 +178,14 @@ def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequenc
     for id in purged_among(write.connection, list(places)):
         change = next(each for each in changes if each.id == id)
         raise _duplicate(change, places[id], "was purged, and is never recorded again")
-    for table, word in (
-        (event_documents, "is there already"),
-        (past_event_documents, "was deleted"),
+    for column, word in (
+        (event_documents.c.id, "is there already"),
+        (merged_events.c.event_id, "was merged into another"),
+        (past_event_documents.c.id, "was deleted"),
     ):
-        found = select(table.c.id).where(any_of(table.c.id, "ids")).limit(1)
+        found = select(column).where(any_of(column, "ids")).limit(1)
         taken = write.connection.scalar(found, {"ids": list(places)})
         if taken is not None:
-            refuse_merged(write.connection, taken, f"{places[taken]}/external_id")
             change = next(each for each in changes if each.id == taken)
             raise _duplicate(change, places[taken], f"{word}, as {taken}")
 

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, bindparam
 
-from app.query.event_filters import TakesPart
+from app.models.events import LONG_DAYS, participants
 from app.query.filters import Differs, Equals
-from app.query.params import DayNumber, Query
+from app.query.params import Query
 from app.query.place_filters import InCircle
-from app.query.predicates import Predicate
+from app.query.predicates import Driver, Predicate
 from app.query.references import Refers
-from app.query.time_filters import Since, Until
 from app.query.view import View
+from app.values.ids import day_floor
 from app.values.places import Circle
 from app.vocab.fields import COMMAS, MANY, Slug
 
@@ -53,14 +54,64 @@ class _Unplaced:
         return Predicate(name, "", {}, where)
 
 
+@dataclass(frozen=True)
+class _Within:
+    """The event can have happened between two days; one of over a month is found by its first.
+
+    So there is one range of keys, which every index of events has.
+    """
+
+    def lower(self, query: BaseModel, name: str, value: tuple[int, int]) -> Predicate:
+        """Compare the key, and the last day."""
+        del query
+        since, until = value
+        binds = {
+            "first_key": day_floor(max(since - LONG_DAYS, 0)),
+            "end_key": day_floor(until),
+            "first_day": since,
+        }
+        day = bindparam("first_day", type_=Integer, required=True)
+
+        def where(view: View) -> Any:
+            return _in_keys(view.column("order_key")) & (view.column("latest_day") >= day)
+
+        return Predicate(name, "", binds, where)
+
+
+@dataclass(frozen=True)
+class _TakesPartThen:
+    """An actor takes part; its events are walked between the keys of `_Within` alone."""
+
+    def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
+        """The index of the actor's events drives, from the first key to the last."""
+        del query
+
+        def holds(table: FromClause) -> ColumnElement[bool]:
+            named = table.c.actor == bindparam(name, type_=table.c.actor.type, required=True)
+            return named & _in_keys(table.c.order_key)
+
+        def drive() -> Driver:
+            table = participants.alias()
+            return Driver(table, holds(table), table.c.event_id, table.c.order_key)
+
+        binds = {name: value}
+        return Predicate(name, "", binds, lambda view: view.exists(participants, holds), drive)
+
+
+def _in_keys(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    first, end = (
+        bindparam(name, type_=BigInteger, required=True) for name in ("first_key", "end_key")
+    )
+    return (column >= first) & (column < end)
+
+
 class CandidateQuery(Query):
     """One way of finding candidates: every condition has an index, or narrows one that has."""
 
     dataset: Annotated[list[str] | None, Equals("dataset")] = None
     other_than: Annotated[str | None, Differs("dataset")] = None
-    since: Annotated[DayNumber | None, Since()] = None
-    until: Annotated[DayNumber | None, Until()] = None
+    within: Annotated[tuple[int, int], _Within()]
     near: Annotated[Circle | None, InCircle()] = None
     country: Annotated[list[str] | None, Equals("country")] = None
     unplaced: Annotated[bool | None, _Unplaced()] = None
-    actor: Annotated[list[str] | None, TakesPart()] = None
+    actor: Annotated[str | None, _TakesPartThen()] = None

@@ -1,7 +1,7 @@
 """Finding the same event in other datasets: candidates by the indexes, then scored one by one.
 
-The cost of one event is bounded: no question fetches more than `MOST_CANDIDATES` rows, and an
-answer for which that was too few says so.
+The cost of one event is bounded: there are few questions, each walks an index between two days and
+fetches at most `MOST_CANDIDATES` rows. An answer for which that was too few says so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from app.vocab.lists import placed_precisions
 
 MOST_CANDIDATES = 500
 MOST_RELATIONS = 1000
-MOST_ACTORS = 200
+MOST_ACTORS = 6
 LAST_DAY = date.max.toordinal()
 
 Document = dict[str, Any]
@@ -67,7 +67,7 @@ async def find_matches(
 ) -> Found:
     """Compare an event with every candidate that its day leads to by place, country or actor."""
     candidates: dict[str, Document] = {}
-    complete = True
+    complete = len(_actors_of(event)) <= MOST_ACTORS
     for query in _ways(event, wanted):
         page = await read_page(database, ask(EVENTS, query, caller), MOST_CANDIDATES)
         complete = complete and page.next_key is None
@@ -117,8 +117,7 @@ def _ways(event: Document, wanted: Wanted) -> Iterator[CandidateQuery]:
     frame = {
         "dataset": list(wanted.datasets) if wanted.datasets else None,
         "other_than": event["dataset"],
-        "since": max(day.earliest_day - window.days, 1),
-        "until": min(until, LAST_DAY),
+        "within": (max(day.earliest_day - window.days, 1), min(until, LAST_DAY)),
     }
     place = event["location"] or {}
     if place.get("longitude") is not None and place["precision"] in placed_precisions():
@@ -129,10 +128,13 @@ def _ways(event: Document, wanted: Wanted) -> Iterator[CandidateQuery]:
             yield CandidateQuery(**frame, country=[place["country"]], unplaced=True)
     elif place.get("country"):
         yield CandidateQuery(**frame, country=[place["country"]])
-    named = {each[side] for each in event["participants"] for side in ("actor", "for")}
-    actors = sorted(filter(None, named))[:MOST_ACTORS]
-    if actors:
-        yield CandidateQuery(**frame, actor=actors)
+    for actor in _actors_of(event)[:MOST_ACTORS]:
+        yield CandidateQuery(**frame, actor=actor)
+
+
+def _actors_of(event: Document) -> list[str]:
+    named = (each[side] for each in event["participants"] for side in ("actor", "for"))
+    return list(dict.fromkeys(filter(None, named)))
 
 
 async def _known_as_same(database: Database, caller: Caller, event: Document) -> dict[str, str]:

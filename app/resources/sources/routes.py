@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, NotFound
+from app.query.references import forget_references
+from app.record.kept import MergeInto
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.query import SourceQuery
 from app.resources.sources.schemas import (
@@ -19,6 +21,8 @@ from app.resources.sources.schemas import (
 from app.resources.sources.service import change_source as change
 from app.resources.sources.service import create_source as create
 from app.resources.sources.service import delete_source as delete
+from app.resources.sources.service import merge_source as merge
+from app.web.backing import backing_of
 from app.web.conditional import required_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
@@ -27,7 +31,7 @@ from app.web.record_route import RecordRoute
 from app.web.revising import Revise, patching, replacing
 from app.web.shapes import listing_of
 from app.web.slugged import answer_slugged
-from app.web.writing import changed, created, write
+from app.web.writing import changed, created, merged, write
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=RecordRoute)
 
@@ -65,7 +69,11 @@ async def create_source(
 
 @router.get(
     "/{slug}",
-    responses={200: {"model": Source, "description": "The source."}, **responses_for(NotFound)},
+    responses={
+        200: {"model": Source, "description": "The source."},
+        308: {"description": "It was merged into another, which is there."},
+        **responses_for(NotFound),
+    },
 )
 async def get_source(request: Request, slug: SourcePath) -> Response:
     """Read a source."""
@@ -110,6 +118,29 @@ async def delete_source(request: Request, slug: SourcePath) -> Response:
     required = required_revision(request)
     await write(request, lambda opened, caller: delete(opened, caller, slug, required))
     return Response(status_code=204)
+
+
+@router.post(
+    "/{slug}/merge",
+    responses={
+        200: {"model": Source, "description": "The source that stays."},
+        202: {"model": Source, "description": "It is under way; `Link` leads to how far."},
+        **responses_for(Conflict, NotFound),
+    },
+)
+async def merge_source_into(
+    request: Request, slug: SourcePath, body: Annotated[MergeInto, Body(media_type=JSON)]
+) -> Response:
+    """Merge a source into another that is the same.
+
+    Its claims become the other's, and are judged by what the other one is.
+    From then on the slug of this one answers 308, and means the other in filters, writes and
+    imports. Many events are rewritten in batches (202); until that is done each is found
+    under the source that it names. There is no way back: `as_of` shows what was before.
+    """
+    stands = await write(request, lambda opened, caller: merge(opened, caller, slug, body.into))
+    forget_references(backing_of(request).database)
+    return merged(stands.text, stands.revision, stands.rerendering)
 
 
 async def _change(request: Request, slug: str, revise: Revise[SourceContent]) -> Response:

@@ -11,10 +11,12 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.models.sources import sources
+from app.record.former import current_slugs
 from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
+from app.record.slug_merge import merge_slugged, refuse_merging
 from app.record.slugged import (
     Slugged,
     change_slugged,
@@ -36,7 +38,7 @@ def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
     if body.dataset is not None:
         dataset = require_dataset(write, caller, body.dataset, "/dataset")
         holder = dataset.slug if dataset.is_private else None
-    content = content_of(body, body.slug, holder)
+    content = _current(write, caller, content_of(body, body.slug, holder))
     _check_references(write, caller, content)
     made = make_slugged(write, SOURCES, content, {})
     keep_keys(write, "source", [content])
@@ -53,8 +55,9 @@ def change_source(
     """Give a source other content; what its claims support is judged anew where that matters."""
     stored = find_slugged(write, caller, SOURCES, slug)
     check_revision(required, stored.revision)
+    refuse_merging(write, SOURCES, slug)
     before = stored.document
-    content = content_of(revise(before), slug, before["dataset"])
+    content = _current(write, caller, content_of(revise(before), slug, before["dataset"]))
     _check_references(write, caller, content)
     changed = change_slugged(write, SOURCES, stored, content, {})
     if changed is stored:
@@ -67,10 +70,16 @@ def change_source(
     return replace(changed, rerendering=follow_change(write, subject))
 
 
+def merge_source(write: Write, caller: Caller, slug: str, into: str) -> Slugged:
+    """Merge a source into another; what both say is judged by what the other one is."""
+    return merge_slugged(write, caller, SOURCES, (slug, into), lambda merged, stands: stands)
+
+
 def delete_source(write: Write, caller: Caller, slug: str, required: int | None) -> None:
     """Delete a source that nothing refers to; else Conflict."""
     stored = find_slugged(write, caller, SOURCES, slug)
     check_revision(required, stored.revision)
+    refuse_merging(write, SOURCES, slug)
     uses = (
         exists().where(or_(claims.c.source == slug, claims.c.origin == slug)),
         exists().where(or_(claim_rows.c.source == slug, claim_rows.c.origin == slug)),
@@ -89,6 +98,14 @@ def content_of(body: SourceContent, slug: str, dataset: str | None) -> dict[str,
         **{name: getattr(body, name) for name in SourceContent.model_fields},
         "dataset": dataset,
     }
+
+
+def _current(write: Write, caller: Caller, content: dict[str, Any]) -> dict[str, Any]:
+    """The content with a former owner or actor as the one that it is now."""
+    for name, noun in (("owner", "source"), ("speaks_for", "actor")):
+        meant = current_slugs(write.connection, noun, [content[name]], caller)
+        content[name] = meant.get(content[name], content[name])
+    return content
 
 
 def _check_references(write: Write, caller: Caller, content: dict[str, Any]) -> None:

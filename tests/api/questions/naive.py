@@ -4,6 +4,7 @@ It knows the records as plain data and reads dates and words with `app.values`; 
 compiler of questions and the judge of the application are not used.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,11 +12,15 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Any
 from uuid import UUID
 
+import shapely
+from shapely.geometry import mapping
+
 from app.values.dates import day_number, parse_date
 from app.values.ids import order_key
 from app.values.instants import parse_instant
 from app.values.text import Term, parse_words, tokens
 from app.vocab.types import event_types
+from tests.api.questions.filtering import Written, holds, lies_in
 from tests.api.questions.judging import Judgement, judge, judge_by, made_day, order_made
 from tests.api.questions.material import HIDDEN, SPELLINGS, VAULT
 from tests.api.questions.records import (
@@ -244,10 +249,33 @@ def _near(seen: Seen, values: Values, _: Mapping[str, Values]) -> bool:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(haversine))) <= km + 1e-8
 
 
-def _words(seen: Seen, values: Values, _: Mapping[str, Values]) -> bool:
+def _filter(seen: Seen, values: Values, _: Mapping[str, Values]) -> bool:
+    (value,) = values
+    assert isinstance(value, Written), "a filter is written from its tree"
+    return holds(value.tree, seen) is True
+
+
+def _within(seen: Seen, values: Values, _: Mapping[str, Values]) -> bool:
+    dot = _dot(seen)
+    if dot is None:
+        return False
+    text = values[0]
+    area = json.loads(text) if text.startswith("{") else mapping(shapely.from_wkt(text))
+    return lies_in(area, *dot)[0]
+
+
+def _words(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
+    places: list[Sequence[Sequence[str]]]
+    places = [seen.words]
+    if filters.get("q_in") == ("claims",):
+        places += [(tokens(each.content["paraphrase"]),) for each in seen.claims]
+    return any(_answers(values[0], segments) for segments in places)
+
+
+def _answers(query: str, segments: Sequence[Sequence[str]]) -> bool:
     return all(
-        any(_found(term, segment) for segment in seen.words) != term.excluded
-        for term in parse_words(values[0]).terms
+        any(_found(term, segment) for segment in segments) != term.excluded
+        for term in parse_words(query).terms
     )
 
 
@@ -305,8 +333,11 @@ FILTERS: Mapping[str, Filter] = {
     "since": _since,
     "until": _until,
     "date_match": lambda seen, values, _: True,
+    "q_in": lambda seen, values, _: True,
     "bbox": _in_box,
     "near": _near,
+    "within": _within,
+    "filter": _filter,
     "source": _source,
     "tag": lambda seen, values, _: {*values} & {*seen.event.content["tags"]},
     "code": _code,

@@ -70,7 +70,7 @@ class Played:
         backing = self.app.state.backing
         if moment == COLUMNS_MADE:
             settings = backing.settings.model_copy(update={"columns_from": 0})
-            backing.counting = Counting(backing.database, settings, backing.seal.secret)
+            backing.counting = Counting(backing.database, settings, backing.seal)
         if moment in {COLUMNS_MADE, COLUMNS_RENEWED}:
             await backing.counting.refresh()
 

@@ -10,6 +10,7 @@ from app.values.dates import parse_date
 from app.values.text import parse_words
 from app.vocab.types import event_types
 from tests.api.questions import material
+from tests.api.questions.filters import a_filter, an_area
 from tests.api.questions.history import History
 from tests.api.questions.naive import FILTERS, SORTS, Question, Values
 from tests.api.questions.playing import CALLERS
@@ -17,7 +18,7 @@ from tests.api.questions.records import Event, sources_of
 
 VERIFICATIONS = ("unverified", "alleged", "disputed", "denied", "confirmed", "refuted")
 CATEGORIES = ("diplomacy", "military", "conflict", "statement", "provocation")
-ASKED = (*(name for name in FILTERS if name != "date_match"), "q")
+ASKED = (*(name for name in FILTERS if name not in ("date_match", "q_in")), "q")
 WORDS_MOST = 3
 FAMILY = 5
 PLAIN_ORDERS = tuple(name for name in SORTS if name != "relevance")
@@ -33,6 +34,20 @@ def make_questions(seed: int, history: History, number: int) -> list[Question]:
     return [question for family in families for question in family][:number]
 
 
+def a_filtering(random: Random, history: History) -> Question:
+    """A question that has nothing but a filter, of now or of a moment, with all claims or some."""
+    moment = random.choice((None, None, random.randrange(len(history.moments))))
+    records = history.moments[-1 if moment is None else moment].records
+    event = random.choice(list(records.events.values()))
+    known_by = random.choice((None, None, None, random.choice(material.KNOWN_DAYS)))
+    return Question(
+        caller=random.choice(CALLERS),
+        filters={"filter": a_filter(random, event)},
+        moment=moment,
+        known_by=known_by,
+    )
+
+
 @dataclass(frozen=True)
 class _Frame:
     """What the questions of a family have in common."""
@@ -40,6 +55,7 @@ class _Frame:
     caller: str
     names: tuple[str, ...]
     date_match: Values
+    q_in: Values
     sort: str
     of_the_past: bool
     of_a_day: bool
@@ -54,6 +70,7 @@ def _family(random: Random, history: History) -> Iterator[Question]:
         caller=random.choice(CALLERS),
         names=names,
         date_match=random.choice(((), ("possible",), ("certain",), ("certain",))),
+        q_in=random.choice(((), ("claims",), ("claims",), ("events",))),
         sort=random.choice(("", "-")) + random.choice([*orders, *PLAIN_ORDERS]),
         of_the_past=random.random() < 0.7,
         of_a_day=random.random() < 0.33,
@@ -72,6 +89,8 @@ def _question(random: Random, history: History, frame: _Frame) -> Question:
     filters = {name: values for name, values in asked.items() if values}
     if frame.date_match and {"since", "until"} & filters.keys():
         filters["date_match"] = frame.date_match
+    if frame.q_in and "q" in filters:
+        filters["q_in"] = frame.q_in
     taking = [each["actor"] for each in event.content["participants"]]
     return Question(
         caller=frame.caller,
@@ -220,6 +239,8 @@ VALUES: Mapping[str, Callable[[Random, Event], Values]] = {
     "until": _until,
     "bbox": _box,
     "near": _circle,
+    "within": an_area,
+    "filter": a_filter,
     "lifecycle": _field("lifecycle", material.LIFECYCLES),
     "verification": lambda random, event: tuple(random.sample(VERIFICATIONS, 3)),
     "dataset": _field("dataset", tuple(material.DATASETS)),

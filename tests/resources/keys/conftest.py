@@ -69,8 +69,9 @@ def app(database: Database) -> FastAPI:
     app.include_router(routes.router)
     settings = Settings()
     install(app, settings, authenticate=partial(authenticate, database))
-    counting = Counting(database, settings, bytes(32))
-    app.state.backing = Backing(database, Seal(bytes(32)), settings, lambda: NOW, counting)
+    seal = Seal(bytes(32))
+    counting = Counting(database, settings, seal)
+    app.state.backing = Backing(database, seal, settings, lambda: NOW, counting)
     return app
 
 

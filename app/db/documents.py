@@ -1,0 +1,102 @@
+"""Values inside stored documents, by a path that is part of the SQL and never of a question."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Integer, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+Path = Sequence[str]
+
+
+class document_value(FunctionElement[Any]):  # noqa: N801
+    """The text, number or truth (1 or 0) at `path` of a JSON text; NULL for anything else."""
+
+    inherit_cache = False
+    kinds: tuple[tuple[str, ...], str]
+    written: str
+
+    def __init__(self, document: ColumnElement[Any], path: Path) -> None:
+        super().__init__(document)
+        self.path = tuple(path)
+
+
+class document_text(document_value):  # noqa: N801
+    """A text."""
+
+    type: TypeEngine[Any] = Text()
+    kinds = ("text",), "string"
+    written = "item #>> '{}'"
+
+
+class document_number(document_value):  # noqa: N801
+    """A number, as a floating-point one."""
+
+    type: TypeEngine[Any] = Float(53)
+    kinds = ("integer", "real"), "number"
+    written = "CAST(item #>> '{}' AS DOUBLE PRECISION)"
+
+
+class document_truth(document_value):  # noqa: N801
+    """1 for true, 0 for false."""
+
+    type: TypeEngine[Any] = Integer()
+    kinds = ("true", "false"), "boolean"
+    written = "CASE WHEN item = 'true' THEN 1 ELSE 0 END"
+
+
+class document_items(FunctionElement[Any]):  # noqa: N801
+    """The items of the list at `path`, each as a text: a table of the one column `value`."""
+
+    inherit_cache = False
+
+    def __init__(self, document: ColumnElement[Any], path: Path) -> None:
+        super().__init__(document)
+        self.path = tuple(path)
+
+
+@compiles(document_text, "postgresql")
+@compiles(document_number, "postgresql")
+@compiles(document_truth, "postgresql")
+def _value_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    (document,) = element.clauses
+    there = _at_path(element, compiler.process(document, **options))
+    return (
+        f"(SELECT CASE WHEN jsonb_typeof(item) = '{element.kinds[1]}' THEN {element.written} END"
+        f" FROM (SELECT {there} AS item) AS found)"
+    )
+
+
+@compiles(document_text, "sqlite")
+@compiles(document_number, "sqlite")
+@compiles(document_truth, "sqlite")
+def _value_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    (document,) = element.clauses
+    kinds = ", ".join(f"'{kind}'" for kind in element.kinds[0])
+    return (
+        f"(SELECT atom FROM json_each({compiler.process(document, **options)},"
+        f" '{_sqlite_path(element)}') WHERE type IN ({kinds}))"
+    )
+
+
+@compiles(document_items, "postgresql")
+def _items_postgresql(element: document_items, compiler: Any, **options: Any) -> str:
+    (document,) = element.clauses
+    listed = _at_path(element, compiler.process(document, **options))
+    return f"jsonb_array_elements_text(COALESCE({listed}, '[]'))"
+
+
+@compiles(document_items, "sqlite")
+def _items_sqlite(element: document_items, compiler: Any, **options: Any) -> str:
+    (document,) = element.clauses
+    return f"json_each({compiler.process(document, **options)}, '{_sqlite_path(element)}')"
+
+
+def _at_path(element: Any, document: str) -> str:
+    return f"CAST({document} AS JSONB) #> '{{{','.join(element.path)}}}'"
+
+
+def _sqlite_path(element: Any) -> str:
+    return ".".join(("$", *element.path))

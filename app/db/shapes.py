@@ -1,0 +1,112 @@
+"""Whether a point lies in a shape: an exact count of the edges that a ray eastwards crosses."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Dialect, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.db.functions import CONDITION
+from app.values.shapes import AREA, LINE, UNITS, Edge
+
+NUMBERS = 6
+"""An edge is so many numbers: its part, its kind, and its two ends."""
+
+
+class EdgesType(TypeDecorator[tuple[Edge, ...]]):
+    """The edges of a shape as one bind: one flat array in PostgreSQL, JSON lists in SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the bind's type."""
+        flat = ARRAY(BigInteger())
+        return dialect.type_descriptor(flat if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: tuple[Edge, ...] | None, dialect: Dialect) -> Any:
+        """Write the edges."""
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return [number for edge in value for number in edge]
+        return orjson.dumps(value).decode()
+
+
+class lies_in(FunctionElement[Any]):  # noqa: N801
+    """A point lies in the shape whose edges are bound as `name`: `inside`, or on its edge as well.
+
+    Inside of one of its parts: of a polygon not on its ring, of a line not on its ends.
+    """
+
+    type = CONDITION
+    inherit_cache = True
+
+    def __init__(
+        self,
+        longitude: ColumnElement[Any],
+        latitude: ColumnElement[Any],
+        name: str,
+        *,
+        inside: bool,
+    ) -> None:
+        edges = BindParameter(name, type_=EdgesType(), required=True)
+        super().__init__(longitude, latitude, edges)
+        self.inside = inside
+
+
+_ALONG = "(x2 - x1) * (y - y1)"
+_ACROSS = "(x - x1) * (y2 - y1)"
+_IS_ON = f"{_ALONG} = {_ACROSS} AND (x BETWEEN x1 AND x2 OR x BETWEEN x2 AND x1)"
+_CROSSED = f"sum(CASE WHEN kind = {AREA} AND y < y2 AND {_ALONG} > {_ACROSS} THEN 1 ELSE 0 END)"
+
+
+def _on(condition: str) -> str:
+    return f"sum(CASE WHEN {condition}{_IS_ON} THEN 1 ELSE 0 END)"
+
+
+_TOUCHED = f"{_on('')} > 0 OR {_CROSSED} % 2 = 1"
+_OFF_THE_EDGE = f"{_on(f'kind <> {LINE} AND ')} = 0"
+_ON_A_LINE = f"{_on(f'kind = {LINE} AND ')} > 0"
+_INSIDE = f"{_OFF_THE_EDGE} AND ({_CROSSED} % 2 = 1 OR {_ON_A_LINE})"
+
+
+@compiles(lies_in, "postgresql")
+def _lies_in_postgresql(element: lies_in, compiler: Any, **options: Any) -> str:
+    longitude, latitude, edges = (compiler.process(each, **options) for each in element.clauses)
+    columns = ("part", "kind", "x1", "y1", "x2", "y2")
+    numbers = ", ".join(f"e[n + {place}] AS {name}" for place, name in enumerate(columns))
+    lines = (
+        f"(SELECT {numbers} FROM (SELECT CAST({edges} AS BIGINT[]) AS e) AS given,"
+        f" generate_series(1, cardinality(e), {NUMBERS}) AS n) AS line"
+    )
+    return _lies_in(element, lines, _POSTGRESQL_UNITS, (longitude, latitude))
+
+
+@compiles(lies_in, "sqlite")
+def _lies_in_sqlite(element: lies_in, compiler: Any, **options: Any) -> str:
+    longitude, latitude, edges = (compiler.process(each, **options) for each in element.clauses)
+    columns = ("part", "kind", "x1", "y1", "x2", "y2")
+    numbers = ", ".join(
+        f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns)
+    )
+    lines = f"(SELECT {numbers} FROM json_each({edges})) AS line"
+    return _lies_in(element, lines, _SQLITE_UNITS, (longitude, latitude))
+
+
+def _lies_in(element: lies_in, lines: str, units: str, point: tuple[str, str]) -> str:
+    x, y = (units.format(degrees) for degrees in point)
+    condition = _INSIDE if element.inside else _TOUCHED
+    return (
+        f"EXISTS (SELECT 1 FROM (SELECT {x} AS x, {y} AS y) AS dot, {lines}"
+        f" WHERE y BETWEEN y1 AND y2 GROUP BY part HAVING {condition})"
+    )
+
+
+# The same sum of floating-point numbers in both, above zero, where cutting off is rounding down.
+_SHIFT = 4_000_000_000
+_POSTGRESQL_UNITS = f"CAST(floor({{}} * {UNITS}.0 + {_SHIFT}.5) AS BIGINT) - {_SHIFT}"
+_SQLITE_UNITS = f"CAST({{}} * {UNITS}.0 + {_SHIFT}.5 AS INTEGER) - {_SHIFT}"

@@ -1,0 +1,104 @@
+"""Comparing texts alike in both databases: by their bytes, by patterns, with letters folded."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Dialect, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.db.functions import CONDITION
+from app.values.patterns import Pattern
+
+REPLACED = "annals_replaced"
+"""What SQLite calls PostgreSQL's `translate`."""
+
+
+def replaced(text: str | None, letters: str, others: str) -> str | None:
+    """Each of the letters replaced by the other at its place, or left out if there is none."""
+    return None if text is None else text.translate(_table(letters, others))
+
+
+@lru_cache(maxsize=64)
+def _table(letters: str, others: str) -> Mapping[int, str]:
+    return {ord(letter): others[place : place + 1] for place, letter in enumerate(letters)}
+
+
+class PatternType(TypeDecorator[Pattern]):
+    """A pattern, as LIKE or as GLOB, which minds the case of letters in SQLite too."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Pattern | None, dialect: Dialect) -> str | None:
+        """Write the pattern."""
+        if value is None:
+            return None
+        return value.like() if dialect.name == "postgresql" else value.glob()
+
+
+class has_pattern(FunctionElement[Any]):  # noqa: N801
+    """A text has the pattern that is bound as `name`."""
+
+    type = CONDITION
+    inherit_cache = True
+
+    def __init__(self, text: ColumnElement[Any], name: str) -> None:
+        super().__init__(text, BindParameter(name, type_=PatternType(), required=True))
+
+
+@compiles(has_pattern, "postgresql")
+def _has_pattern_postgresql(element: has_pattern, compiler: Any, **options: Any) -> str:
+    text, pattern = (compiler.process(each, **options) for each in element.clauses)
+    return f"({text} LIKE CAST({pattern} AS TEXT) ESCAPE '\\')"
+
+
+@compiles(has_pattern, "sqlite")
+def _has_pattern_sqlite(element: has_pattern, compiler: Any, **options: Any) -> str:
+    text, pattern = (compiler.process(each, **options) for each in element.clauses)
+    return f"({text} GLOB {pattern})"
+
+
+class by_bytes(FunctionElement[str]):  # noqa: N801
+    """A text that compares by its bytes, whatever the database's language."""
+
+    type: TypeEngine[Any] = Text()
+    inherit_cache = True
+
+
+@compiles(by_bytes, "postgresql")
+def _by_bytes_postgresql(element: by_bytes, compiler: Any, **options: Any) -> str:
+    (text,) = element.clauses
+    return f'(CAST({compiler.process(text, **options)} AS TEXT) COLLATE "C")'
+
+
+@compiles(by_bytes, "sqlite")
+def _by_bytes_sqlite(element: by_bytes, compiler: Any, **options: Any) -> str:
+    (text,) = element.clauses
+    return str(compiler.process(text, **options))
+
+
+class replacing(FunctionElement[str]):  # noqa: N801
+    """A text with the letters bound as `letters` replaced by those bound as `others`."""
+
+    type: TypeEngine[Any] = Text()
+    inherit_cache = True
+
+    def __init__(self, text: ColumnElement[Any], letters: str, others: str) -> None:
+        names = (letters, others)
+        super().__init__(
+            text, *(BindParameter(name, type_=Text(), required=True) for name in names)
+        )
+
+
+@compiles(replacing, "postgresql")
+def _replacing_postgresql(element: replacing, compiler: Any, **options: Any) -> str:
+    text, letters, others = (compiler.process(each, **options) for each in element.clauses)
+    return f"translate({text}, CAST({letters} AS TEXT), CAST({others} AS TEXT))"
+
+
+@compiles(replacing, "sqlite")
+def _replacing_sqlite(element: replacing, compiler: Any, **options: Any) -> str:
+    return f"{REPLACED}({', '.join(compiler.process(each, **options) for each in element.clauses)})"

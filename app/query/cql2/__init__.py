@@ -1,0 +1,1 @@
+"""CQL2 (OGC 21-065r2), as text and as JSON: read into one tree, lowered to one condition."""

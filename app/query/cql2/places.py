@@ -1,0 +1,75 @@
+"""The functions on places: an event's place is a point, and is compared with what is given."""
+
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, and_, case, not_, null
+
+from app.query.cql2.condition import Condition, Lowering
+from app.query.cql2.tree import Call, Figure, Property, Wrong, shown
+from app.query.fields import PLACE
+from app.query.shapes import in_shape, near_shape, shape_binds
+from app.query.view import View
+from app.values.shapes import Shape, shape_of
+
+TURNED = {"s_within": "s_contains", "s_contains": "s_within"}
+
+
+def holds_spatial(lowering: Lowering, call: Call) -> Condition:
+    """One of the functions on geometries; a place that is not known makes it not known."""
+    left, right = call.args if len(call.args) == 2 else (call, call)
+    name = call.name
+    if isinstance(left, Figure) and isinstance(right, Property):
+        left, right, name = right, left, TURNED.get(name, name)
+    if not isinstance(left, Property) or not isinstance(right, Figure):
+        raise Wrong(call.place, f"{call.name} takes a place and a geometry, as location, BBOX(…)")
+    field = lowering.field(left)
+    if field.kind != PLACE:
+        raise Wrong(left.place, f"{shown(field.name)} is no place; location is one")
+    try:
+        shape = shape_of(right.geometry)
+    except ValueError as wrong:
+        raise Wrong(right.place, str(wrong)) from None
+    bound = f"filter_{len(lowering.values) + 1}"
+    lowering.values |= shape_binds(shape, bound)
+    tests = _Tests(shape, bound)
+    key = (name, shape.cell_size, shape.poles, shape.dotted_poles, shape.is_point)
+    return Condition(key, lambda view: _FUNCTIONS[name](tests, view))
+
+
+class _Tests:
+    """What can be said of the place and one shape."""
+
+    def __init__(self, shape: Shape, name: str) -> None:
+        self.shape = shape
+        self.name = name
+
+    def touched(self, view: View) -> ColumnElement[bool]:
+        """In the shape or on its edge."""
+        near = near_shape(view, self.name, self.shape.cell_size)
+        return and_(near, in_shape(view, self.name, self.shape.poles, inside=False))
+
+    def inside(self, view: View) -> ColumnElement[bool]:
+        """In the shape and not on its edge."""
+        near = near_shape(view, self.name, self.shape.cell_size)
+        return and_(near, in_shape(view, self.name, self.shape.dotted_poles, inside=True))
+
+    def same(self, view: View) -> ColumnElement[bool]:
+        """The shape is the point where the place is."""
+        return self.touched(view) if self.shape.is_point else self.never(view)
+
+    def never(self, view: View) -> ColumnElement[bool]:
+        """False, of a place that is known."""
+        missing = view.column("longitude").is_(None)
+        return case((missing, null()), else_=missing)
+
+
+_FUNCTIONS: dict[str, Callable[[_Tests, View], ColumnElement[bool]]] = {
+    "s_intersects": lambda tests, view: tests.touched(view),
+    "s_disjoint": lambda tests, view: not_(tests.touched(view)),
+    "s_within": lambda tests, view: tests.inside(view),
+    "s_touches": lambda tests, view: and_(tests.touched(view), not_(tests.inside(view))),
+    "s_contains": lambda tests, view: tests.same(view),
+    "s_equals": lambda tests, view: tests.same(view),
+    "s_crosses": lambda tests, view: tests.never(view),
+    "s_overlaps": lambda tests, view: tests.never(view),
+}

@@ -1,0 +1,40 @@
+"""Reading a filter in either of its two spellings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+from app.query.cql2.json_form import parse_json
+from app.query.cql2.text import parse_text
+from app.query.cql2.tree import MOST_CHARACTERS, MOST_TERMS, Node, Wrong, parts_of
+
+TEXT_FORM, JSON_FORM = "cql2-text", "cql2-json"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A filter that was read."""
+
+    root: Node
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Nothing but what was read: its parts are no shapes of the API."""
+        del source, handler
+        return core_schema.is_instance_schema(cls)
+
+
+def parse_filter(text: str, form: str | None = None) -> Expression:
+    """The expression of a text; without a form, what begins with `{` is JSON. Wrong if neither."""
+    if len(text) > MOST_CHARACTERS:
+        raise Wrong("", f"{len(text)} characters are too many; the most is {MOST_CHARACTERS}")
+    is_json = form == JSON_FORM or (form is None and text.lstrip().startswith("{"))
+    root = parse_json(text) if is_json else parse_text(text)
+    terms = sum(1 for _ in parts_of(root))
+    if terms > MOST_TERMS:
+        raise Wrong("", f"{terms} fields, values and functions are too many; most is {MOST_TERMS}")
+    return Expression(root)

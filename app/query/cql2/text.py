@@ -1,0 +1,292 @@
+"""Reading CQL2 text, by its grammar, into a tree."""
+
+from collections.abc import Callable
+
+from app.query.cql2.tokens import Token, at, tokens_of
+from app.query.cql2.tree import (
+    COMPARISONS,
+    DEEPEST,
+    MOST_TERMS,
+    Array,
+    Call,
+    Figure,
+    Interval,
+    Moment,
+    Node,
+    Property,
+    Value,
+    Wrong,
+    checked_number,
+    checked_text,
+    shown,
+)
+from app.values.geometry import NotGeometry, box_of, read_wkt, starts_geometry
+
+_JOINTS = ("or", "and")
+_SIGNS = (("+", "-"), ("*", "/", "%", "div"), ("^",))
+_OPEN_END = ".."
+
+
+def parse_text(text: str) -> Node:
+    """The tree of a CQL2 text; Wrong says what is wrong and where."""
+    return _Parser(text).whole()
+
+
+class _Parser:
+    """Walks over the tokens; each method reads one thing of the grammar."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(tokens_of(text))
+        self.number = 0
+        self.depth = 0
+        self.terms = 0
+
+    def whole(self) -> Node:
+        found = self.logic()
+        if self.here.kind != "end":
+            raise self.unexpected("AND, OR or the end")
+        return found
+
+    @property
+    def here(self) -> Token:
+        return self.tokens[self.number]
+
+    def take(self) -> Token:
+        token = self.here
+        self.number += 1
+        self.terms += 1
+        if self.terms > MOST_TERMS * 4:
+            raise Wrong(token.place, f"the filter has more than {MOST_TERMS * 4} words and signs")
+        return token
+
+    def is_sign(self, *signs: str) -> bool:
+        return self.here.kind == "sign" and self.here.text in signs
+
+    def is_word(self, *words: str) -> bool:
+        return self.here.kind == "keyword" and self.here.text in words
+
+    def expect(self, sign: str) -> None:
+        if not self.is_sign(sign):
+            raise self.unexpected(repr(sign))
+        self.take()
+
+    def unexpected(self, wanted: str) -> Wrong:
+        found = "the end" if self.here.kind == "end" else shown(self.here.text)
+        return Wrong(self.here.place, f"here {wanted} must stand, not {found}")
+
+    def deeper(self, read: Callable[[], Node]) -> Node:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Wrong(self.here.place, f"this stands deeper than {DEEPEST} levels")
+        found = read()
+        self.depth -= 1
+        return found
+
+    def logic(self, level: int = 0) -> Node:
+        """Operands joined by OR, or below that by AND."""
+        if level == len(_JOINTS):
+            return self.factor()
+        place = self.here.place
+        parts = [self.logic(level + 1)]
+        while self.is_word(_JOINTS[level]):
+            self.take()
+            parts.append(self.logic(level + 1))
+        return parts[0] if len(parts) == 1 else Call(_JOINTS[level], tuple(parts), place)
+
+    def factor(self) -> Node:
+        if self.is_word("not"):
+            place = self.take().place
+            return Call("not", (self.deeper(self.factor),), place)
+        return self.predicate()
+
+    def predicate(self) -> Node:
+        left = self.sum()
+        if self.here.kind == "sign" and self.here.text in COMPARISONS:
+            sign = self.take()
+            return Call(sign.text, (left, self.sum()), sign.place)
+        if self.is_word("is"):
+            return self.null_test(left)
+        place = self.here.place
+        negated = self.is_word("not")
+        if negated:
+            self.take()
+        if not self.is_word("like", "between", "in"):
+            if negated:
+                raise self.unexpected("LIKE, BETWEEN or IN")
+            return left
+        found = self.tested(left)
+        return Call("not", (found,), place) if negated else found
+
+    def null_test(self, left: Node) -> Node:
+        place = self.take().place
+        negated = self.is_word("not")
+        if negated:
+            self.take()
+        if not self.is_word("null"):
+            raise self.unexpected("NULL")
+        self.take()
+        found = Call("isnull", (left,), place)
+        return Call("not", (found,), place) if negated else found
+
+    def tested(self, left: Node) -> Node:
+        word = self.take()
+        if word.text == "in":
+            return Call("in", (left, self.array()), word.place)
+        right = self.sum()
+        if word.text == "like":
+            return Call("like", (left, right), word.place)
+        if not self.is_word("and"):
+            raise self.unexpected("AND, and what it is between")
+        self.take()
+        return Call("between", (left, right, self.sum()), word.place)
+
+    def sum(self, level: int = 0) -> Node:
+        """Operands joined by signs, the more binding ones at the higher levels."""
+        if level == len(_SIGNS):
+            return self.operand()
+        found = self.sum(level + 1)
+        while self.here.kind in ("sign", "keyword") and self.here.text in _SIGNS[level]:
+            sign = self.take()
+            found = self.grown(sign, found, self.sum(level + 1))
+        return found
+
+    def grown(self, sign: Token, left: Node, right: Node) -> Node:
+        if depth_of(left) >= DEEPEST:
+            raise Wrong(sign.place, f"more than {DEEPEST} signs in a row are too many")
+        return Call(sign.text, (left, right), sign.place)
+
+    def operand(self) -> Node:
+        if self.is_sign("("):
+            return self.deeper(self.array) if self.is_array() else self.grouped()
+        if self.is_sign("-", "+"):
+            sign = self.take()
+            return self.signed(sign, self.deeper(self.operand))
+        if self.here.kind == "name":
+            return self.named()
+        if self.here.kind == "quoted":
+            name = self.take()
+            return Property(name.text, name.place)
+        return self.literal()
+
+    def grouped(self) -> Node:
+        self.expect("(")
+        found = self.deeper(self.logic)
+        self.expect(")")
+        return found
+
+    def literal(self) -> Node:
+        token = self.here
+        if token.kind == "number":
+            return Value(checked_number(float(self.take().text), token.place), token.place)
+        if token.kind == "text":
+            return Value(checked_text(self.take().text, token.place), token.place)
+        if self.is_word("true", "false"):
+            return Value(self.take().text == "true", token.place)
+        raise self.unexpected("a field, a value or a function")
+
+    def signed(self, sign: Token, found: Node) -> Node:
+        if sign.text == "+":
+            return found
+        if isinstance(found, Value) and isinstance(found.value, float):
+            return Value(-found.value, sign.place)
+        return Call("*", (Value(-1.0, sign.place), found), sign.place)
+
+    def is_array(self) -> bool:
+        """Whether what opens here is a list: it is empty, or a comma stands in it."""
+        depth = 0
+        for token in self.tokens[self.number :]:
+            depth += (token.text == "(") - (token.text == ")") if token.kind == "sign" else 0
+            if depth == 0 or token.kind == "end":
+                break
+            if depth == 1 and token.kind == "sign" and token.text == ",":
+                return True
+        return self.tokens[self.number + 1].text == ")"
+
+    def array(self) -> Node:
+        place = self.here.place
+        self.expect("(")
+        items: list[Node] = []
+        while not self.is_sign(")"):
+            if items:
+                self.expect(",")
+            items.append(self.deeper(self.logic))
+        self.take()
+        return Array(tuple(items), place)
+
+    def named(self) -> Node:
+        name = self.here
+        if starts_geometry(self.text, name.start):
+            return self.geometry()
+        self.take()
+        if not self.is_sign("("):
+            return Property(name.text, name.place)
+        word = name.text.lower()
+        if word == "bbox":
+            return self.box(name)
+        if word in ("date", "timestamp"):
+            return self.moment(name)
+        if word == "interval":
+            return self.interval(name)
+        array = self.deeper(self.array)
+        assert isinstance(array, Array), "arguments stand between parentheses"
+        return Call(word, array.items, name.place)
+
+    def geometry(self) -> Node:
+        name = self.here
+        try:
+            geometry, end = read_wkt(self.text, name.start)
+        except NotGeometry as wrong:
+            place = wrong.place if isinstance(wrong.place, int) else name.start
+            raise Wrong(at(place), str(wrong)) from None
+        while self.here.start < end and self.here.kind != "end":
+            self.take()
+        return Figure(geometry, name.place)
+
+    def box(self, name: Token) -> Node:
+        array = self.array()
+        assert isinstance(array, Array), "arguments stand between parentheses"
+        numbers = [item.value for item in array.items if isinstance(item, Value)]
+        if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
+            raise Wrong(name.place, "a box is of numbers: west, south, east, north")
+        try:
+            return Figure(box_of([float(each) for each in numbers], 0), name.place)
+        except NotGeometry as wrong:
+            raise Wrong(name.place, str(wrong)) from None
+
+    def moment(self, name: Token) -> Node:
+        self.expect("(")
+        if self.here.kind != "text":
+            raise self.unexpected("a moment in single quotes")
+        text = self.take().text
+        self.expect(")")
+        return Moment(name.text.lower(), text, name.place)
+
+    def interval(self, name: Token) -> Node:
+        self.expect("(")
+        start = self.end_of_interval()
+        self.expect(",")
+        end = self.end_of_interval()
+        self.expect(")")
+        return Interval((start, end), name.place)
+
+    def end_of_interval(self) -> Moment | Property | None:
+        token = self.here
+        if token.kind == "text":
+            text = self.take().text
+            kind = "timestamp" if "T" in text.upper() else "date"
+            return None if text == _OPEN_END else Moment(kind, text, token.place)
+        if token.kind not in ("name", "quoted"):
+            raise self.unexpected("a day or an instant in single quotes, '..' or a field")
+        found = self.named() if token.kind == "name" else self.operand()
+        if not isinstance(found, Moment | Property):
+            raise Wrong(token.place, "an interval goes from a moment to a moment")
+        return found
+
+
+def depth_of(node: Node) -> int:
+    """How many calls stand in each other on the left."""
+    depth = 0
+    while isinstance(node, Call) and node.args:
+        depth, node = depth + 1, node.args[0]
+    return depth

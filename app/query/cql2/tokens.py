@@ -1,0 +1,75 @@
+"""The tokens of CQL2 text: each with its kind and where it begins."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.query.cql2.tree import Wrong, shown
+
+KEYWORDS = frozenset(
+    ("and", "or", "not", "like", "between", "in", "is", "null", "true", "false", "div")
+)
+
+_START = "A-Za-z_:\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1ffe\u200c-\u200d"
+_START += "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+_PART = rf"{_START}.0-9\u0300-\u036f\u203f-\u2040"
+_TOKEN = re.compile(
+    r"(?P<blank>[ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+)"
+    rf"|(?P<name>[{_START}][{_PART}]*)"
+    r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<text>'(?:[^'\\]|''|\\'|\\)*+')"
+    rf'|(?P<quoted>"[{_START}][{_PART}]*")'
+    r"|(?P<sign><>|<=|>=|[=<>()+\-*/%^,])"
+)
+_ESCAPED = re.compile(r"''|\\'")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A `name`, a `keyword` in small letters, a `quoted` name, a `number`, a `text`, a `sign`."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as an error says it."""
+        return at(self.start)
+
+
+def at(start: int) -> str:
+    """A place in the text; people count from one."""
+    return f"character {start + 1}"
+
+
+def tokens_of(text: str) -> Iterator[Token]:
+    """The tokens, and at the end one of the kind `end`."""
+    start = 0
+    while start < len(text):
+        found = _TOKEN.match(text, start)
+        if found is None:
+            raise Wrong(at(start), _unread(text[start:]))
+        token = _token(str(found.lastgroup), found.group(), start)
+        if token is not None:
+            yield token
+        start = found.end()
+    yield Token("end", "", len(text))
+
+
+def _token(kind: str, written: str, start: int) -> Token | None:
+    if kind == "blank":
+        return None
+    if kind == "name" and written.lower() in KEYWORDS:
+        return Token("keyword", written.lower(), start)
+    if kind == "text":
+        return Token(kind, _ESCAPED.sub("'", written[1:-1]), start)
+    return Token(kind, written[1:-1] if kind == "quoted" else written, start)
+
+
+def _unread(rest: str) -> str:
+    if rest[0] == "'":
+        return "the quote that opens here is never closed"
+    if rest[0] == '"':
+        return "in double quotes stands the name of a field; a text stands in single quotes"
+    return f"{shown(rest[0])} has no meaning here"

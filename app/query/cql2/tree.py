@@ -1,0 +1,157 @@
+"""What a filter says, whichever way it was written: a tree of calls, and where each part stands.
+
+`place` is "character 12" of a text, or the JSON pointer "/args/0".
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Union
+
+from app.values.geometry import Geometry
+
+MOST_CHARACTERS = 10_000
+DEEPEST = 20
+MOST_TERMS = 500
+"""Calls, properties and values that one filter may have."""
+
+LARGEST = 1e15
+LONGEST_WORD = 80
+
+
+class Wrong(ValueError):
+    """What is wrong with a filter, where, and the nearest thing that would be right."""
+
+    def __init__(self, place: str, said: str) -> None:
+        super().__init__(f"{place or 'the filter'}: {said}")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A text, a number or a truth."""
+
+    value: str | float | bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """The name of a field."""
+
+    name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A `date` or a `timestamp`, as it was written."""
+
+    kind: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """From one moment to another; an end that is None is open."""
+
+    ends: tuple["Moment | Property | None", "Moment | Property | None"]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A geometry."""
+
+    geometry: Geometry
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A list of values."""
+
+    items: tuple["Node", ...]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operator or a function, in small letters, and what it is applied to."""
+
+    name: str
+    args: tuple["Node", ...]
+    place: str
+
+
+Node = Union[Value, Property, Moment, Interval, Figure, Array, Call]  # noqa: UP007  # recursive
+
+LOGIC = ("and", "or", "not")
+COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
+ARITHMETIC = ("+", "-", "*", "/", "%", "div", "^")
+PREDICATES = ("like", "between", "in", "isnull")
+FOLDINGS = ("casei", "accenti")
+ARRAY_FUNCTIONS = ("a_equals", "a_contains", "a_containedby", "a_overlaps")
+SPATIAL_FUNCTIONS = (
+    "s_intersects",
+    "s_equals",
+    "s_disjoint",
+    "s_touches",
+    "s_within",
+    "s_overlaps",
+    "s_crosses",
+    "s_contains",
+)
+TEMPORAL_FUNCTIONS = (
+    "t_after",
+    "t_before",
+    "t_contains",
+    "t_disjoint",
+    "t_during",
+    "t_equals",
+    "t_finishedby",
+    "t_finishes",
+    "t_intersects",
+    "t_meets",
+    "t_metby",
+    "t_overlappedby",
+    "t_overlaps",
+    "t_startedby",
+    "t_starts",
+)
+FUNCTIONS = (*FOLDINGS, *ARRAY_FUNCTIONS, *SPATIAL_FUNCTIONS, *TEMPORAL_FUNCTIONS)
+
+
+def parts_of(node: Node) -> Iterator[Node]:
+    """The node and everything below it."""
+    yield node
+    for part in _below(node):
+        yield from parts_of(part)
+
+
+def _below(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, Call):
+        return node.args
+    if isinstance(node, Array):
+        return node.items
+    if isinstance(node, Interval):
+        return tuple(end for end in node.ends if end is not None)
+    return ()
+
+
+def shown(text: str) -> str:
+    """A word of the filter as an error quotes it."""
+    return repr(text if len(text) <= LONGEST_WORD else text[: LONGEST_WORD - 1] + "…")
+
+
+def checked_text(text: str, place: str) -> str:
+    """A text that a database can hold."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Wrong(place, "a text has no NUL characters and no halves of characters")
+    return text
+
+
+def checked_number(number: float, place: str) -> float:
+    """A number that can be reckoned with: huge ones are refused, tiny ones are zero."""
+    if not abs(number) <= LARGEST:
+        raise Wrong(place, f"a number lies between -{LARGEST:g} and {LARGEST:g}")
+    return number if abs(number) >= 1 / LARGEST else 0.0

@@ -1,0 +1,125 @@
+"""What a filter can name of an event beside the parameters of its lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, func, literal_column, or_
+
+from app.db.documents import document_items, document_number, document_text, document_truth
+from app.models.events import NO_FATALITIES, event_terms
+from app.query.fields import (
+    DAY,
+    INSTANT,
+    LIST,
+    NUMBER,
+    PLACE,
+    SPAN,
+    TEXT,
+    TRUTH,
+    ChildItems,
+    Field,
+    Read,
+    Test,
+)
+from app.query.view import View, made_by_known_day
+from app.values.dates import OPEN_END, OPEN_START
+from app.values.ids import HASH_BITS
+from app.vocab.details import paths
+from app.vocab.details.paths import details_paths
+
+ALIASES: Mapping[str, str] = {
+    "participants": "actor",
+    "roles": "role",
+    "tags": "tag",
+    "codes": "code",
+    "sources": "source",
+    "location.country": "country",
+    "geometry": "location",
+    "fatalities": "fatalities.best",
+    "fatalities_best": "fatalities.best",
+}
+
+
+@dataclass(frozen=True)
+class DocumentItems:
+    """Items of a list in the event's document."""
+
+    path: tuple[str, ...]
+
+    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+        """Look through the list."""
+        items = document_items(view.document(), self.path).table_valued("value")
+        held = test(items.c.value.cast(_TEXT))
+        return items.select().where(held).correlate(view.table).exists()
+
+
+@dataclass(frozen=True)
+class SourceItems:
+    """The sources of an event's claims; with `known_by`, of the claims made by then."""
+
+    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+        """By the event's terms, which know no days, or by its claims."""
+        if view.known is None:
+            return _SOURCES.any(view, test)
+
+        def made_by_then(table: FromClause) -> ColumnElement[bool]:
+            return made_by_known_day(table) & or_(test(table.c.source), test(table.c.origin))
+
+        return view.exists_claim(made_by_then)
+
+
+def _column(name: str) -> Read:
+    return lambda view: view.column(name)
+
+
+def _earliest(view: View) -> ColumnElement[Any]:
+    return view.column("order_key").op(">>")(_HASH_BITS)
+
+
+def _at(path: tuple[str, ...], construct: Any) -> Read:
+    return lambda view: construct(view.document(), path)
+
+
+def _of_details() -> Mapping[str, Field]:
+    constructs = {
+        paths.TEXT: (TEXT, document_text),
+        paths.NUMBER: (NUMBER, document_number),
+        paths.TRUTH: (TRUTH, document_truth),
+    }
+    found = {}
+    for below, (sort, steps) in details_paths().items():
+        name, path = f"details.{below}", ("details", *steps)
+        if sort in constructs:
+            kind, construct = constructs[sort]
+            found[name] = Field(name, kind, read=_at(path, construct))
+        else:
+            found[name] = Field(name, LIST, items=DocumentItems(path))
+    return found
+
+
+_TEXT = event_terms.c.term.type
+_HASH_BITS: Any = literal_column(str(HASH_BITS), BigInteger)
+_SOURCES = ChildItems(event_terms, "term", lambda table: table.c.kind == "source")
+_TEXTS = ("summary", "date_precision", "location.name", "location.admin1", "location.precision")
+
+EVENT_FIELDS: Mapping[str, Field] = {
+    "title": Field("title", TEXT, read=_column("title")),
+    "date": Field("date", SPAN, ends=(_earliest, _column("latest_day"))),
+    "earliest_on": Field(
+        "earliest_on", DAY, read=lambda view: func.nullif(_earliest(view), OPEN_START)
+    ),
+    "latest_on": Field(
+        "latest_on", DAY, read=lambda view: func.nullif(view.column("latest_day"), OPEN_END)
+    ),
+    "created_at": Field("created_at", INSTANT, read=_column("created_at")),
+    "updated_at": Field("updated_at", INSTANT, read=_column("updated_at")),
+    "fatalities.best": Field(
+        "fatalities.best",
+        NUMBER,
+        read=lambda view: func.nullif(view.column("fatalities_best"), NO_FATALITIES),
+    ),
+    "location": Field("location", PLACE),
+    **{name: Field(name, TEXT, read=_at(tuple(name.split(".")), document_text)) for name in _TEXTS},
+    **_of_details(),
+}

@@ -1,0 +1,101 @@
+"""What a filter can name: for each field what it holds, and how SQL reads it.
+
+The name of a parameter is the name of its field; a parameter's kind of filter says what its
+field is (`field`), so that CQL2 has every parameter that stands for a column or a list.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+from sqlalchemy import ColumnElement, Table
+
+from app.query.predicates import Filter, filters_of
+from app.query.references import Refers
+from app.query.view import Condition, View
+
+Read = Callable[[View], ColumnElement[Any]]
+Test = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+
+TEXT, NUMBER, TRUTH, ID = "text", "number", "truth", "id"
+DAY, INSTANT, SPAN = "day", "instant", "span"
+PLACE, LIST = "place", "list"
+
+
+class Items(Protocol):
+    """The items of a list, such as an event's tags."""
+
+    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+        """Whether the test holds of one of them."""
+        ...
+
+
+@dataclass(frozen=True)
+class ChildItems:
+    """Items that are rows of a child table: `column`, where `condition` holds."""
+
+    table: Table
+    column: str
+    condition: Condition | None = None
+
+    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+        """Look up the event's rows."""
+
+        def holds(table: Any) -> ColumnElement[bool]:
+            found = test(table.c[self.column])
+            return found if self.condition is None else self.condition(table) & found
+
+        return view.exists(self.table, holds)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a filter can name.
+
+    `read` gives a value, NULL where it is not known; of a span or a place nothing. `ends` gives
+    the first and last day of a span, with sentinels for what is open. `values` reads what is
+    compared with `=` or `IN`; `refers` names the noun whose records those are; `filter` is the
+    parameter's own, which knows how to walk an index. `known_words` are all that a list can hold.
+    """
+
+    name: str
+    kind: str
+    read: Read | None = None
+    items: Items | None = None
+    ends: tuple[Read, Read] | None = None
+    words: Sequence[str] = ()
+    values: TypeAdapter[Any] | None = None
+    refers: str | None = None
+    filter: Filter | None = field(default=None, compare=False)
+
+
+def fields_of(model: type[BaseModel], others: Mapping[str, Field]) -> Mapping[str, Field]:
+    """The fields of a query model's parameters, and others that have no parameter."""
+    known = _FIELDS.get(model)
+    if known is None:
+        found = dict(others)
+        for name, meaning in filters_of(model).items():
+            of_parameter = getattr(meaning, "field", None)
+            if of_parameter is not None:
+                info = model.model_fields[name]
+                found[name] = _with_values(of_parameter(name), info, meaning)
+        known = _FIELDS[model] = found
+    return known
+
+
+def _with_values(found: Field, info: FieldInfo, meaning: Filter) -> Field:
+    refers = next((mark.noun for mark in info.metadata if isinstance(mark, Refers)), None)
+    annotation: Any = info.annotation
+    kind = ID if _holds_ids(annotation) else found.kind
+    values: TypeAdapter[Any] = TypeAdapter(annotation)
+    return replace(found, kind=kind, values=values, refers=refers, filter=meaning)
+
+
+def _holds_ids(annotation: Any) -> bool:
+    return annotation is UUID or any(_holds_ids(part) for part in get_args(annotation))
+
+
+_FIELDS: dict[type[BaseModel], Mapping[str, Field]] = {}

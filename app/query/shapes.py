@@ -1,0 +1,46 @@
+"""Whether an event's place lies in a shape: by cells first, then by the shape's edges."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, bindparam, case, null, or_
+
+from app.db.functions import any_of
+from app.db.shapes import lies_in
+from app.query.view import View
+from app.values.shapes import Shape
+
+
+def shape_binds(shape: Shape, name: str) -> dict[str, Any]:
+    """The values that the conditions on a shape bind, by names that begin with `name`."""
+    return {
+        f"{name}_edges": shape.edges,
+        f"{name}_cells": list(shape.cells),
+        f"{name}_south": shape.south,
+        f"{name}_north": shape.north,
+    }
+
+
+def near_shape(view: View, name: str, size: int) -> ColumnElement[bool]:
+    """What every place in the shape has in common: the index finds it."""
+    latitude = view.column("latitude")
+    south, north = (bindparam(f"{name}_{end}", type_=_FLOAT, required=True) for end in _ENDS)
+    between = latitude.between(south, north)
+    return any_of(view.column(f"cell_{size}"), f"{name}_cells") & between if size else between
+
+
+def in_shape(
+    view: View, name: str, poles: tuple[float, ...], *, inside: bool
+) -> ColumnElement[bool]:
+    """Whether the place is in the shape, NULL for an event that has no place on the map.
+
+    `poles` are the latitudes of the poles that are in it whatever the longitude.
+    """
+    longitude, latitude = view.column("longitude"), view.column("latitude")
+    found: Any = lies_in(longitude, latitude, f"{name}_edges", inside=inside)
+    if poles:
+        found = or_(found, *(latitude == pole for pole in poles))
+    return case((longitude.is_(None), null()), else_=found)
+
+
+_FLOAT = Float(53)
+_ENDS = ("south", "north")

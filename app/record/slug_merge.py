@@ -1,0 +1,60 @@
+"""What merging two actors and merging two sources have in common."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.db.writing import Write
+from app.errors import Conflict, Fault, Invalid, NotFound
+from app.query.noun import Noun
+from app.record.rerendering import Subject, is_merging, merge_into
+from app.record.slugged import Slugged, find_slugged
+from app.values.callers import Caller
+
+Take = Callable[[Slugged, Slugged], Slugged]
+"""Gives to the second what it takes over of the first, and returns it as it then stands."""
+
+
+def merge_slugged(
+    write: Write, caller: Caller, noun: Noun, pair: tuple[str, str], take: Take
+) -> Slugged:
+    """Merge the first of a pair of slugs into the second, which is returned as it then stands.
+
+    What one dataset keeps private is not shown by a merge: of a record that is hidden from somebody
+    who sees the other, nothing is taken over but what names it.
+    """
+    slug, into = pair
+    if slug == into:
+        detail = f"the {noun.name} {slug!r} cannot be merged into itself"
+        raise Invalid(detail, Fault(code="same-record", detail=detail, pointer="/into"))
+    # Locked in one order, so that two who merge them into each other do not wait for each other.
+    held = {each: _held(write, caller, noun, each, each == into) for each in sorted(pair)}
+    merged, stands = held[slug], held[into]
+    owner, keeper = merged.document["dataset"], stands.document["dataset"]
+    if keeper is not None and owner != keeper:
+        detail = f"{into!r} belongs to a private dataset and {slug!r} does not: merge the other way"
+        raise Invalid(detail, Fault(code="private", detail=detail, pointer="/into"))
+    if owner == keeper:
+        stands = take(merged, stands)
+    job = merge_into(write, Subject(noun.name, slug, owner), into)
+    return replace(stands, rerendering=job)
+
+
+def refuse_merging(write: Write, noun: Noun, slug: str) -> None:
+    """Refuse to change what will be gone in a moment."""
+    if is_merging(write.connection, noun.name, slug):
+        raise Conflict(f"the {noun.name} {slug!r} is being merged into another")
+
+
+def _held(write: Write, caller: Caller, noun: Noun, slug: str, is_into: bool) -> Slugged:
+    try:
+        found = find_slugged(write, caller, noun, slug)
+    except (Conflict, NotFound) as wrong:
+        raise (_named(noun, wrong) if is_into else wrong) from None
+    refuse_merging(write, noun, slug)
+    return found
+
+
+def _named(noun: Noun, wrong: Conflict | NotFound) -> Invalid:
+    """What the body names must be there: that is a mistake in the body."""
+    code = f"unknown-{noun.name}" if isinstance(wrong, NotFound) else "merged"
+    return Invalid(wrong.detail, Fault(code=code, detail=wrong.detail, pointer="/into"))

@@ -1,0 +1,194 @@
+"""Geometries as they are written: WKT, GeoJSON and boxes. What they mean is in `shapes`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+Point = tuple[float, float]
+Coordinates = tuple[Any, ...]
+"""A point, or a tuple of coordinates one level less deep."""
+
+MOST_POINTS = 2000
+_DEPTHS = {
+    "Point": 0,
+    "LineString": 1,
+    "MultiPoint": 1,
+    "Polygon": 2,
+    "MultiLineString": 2,
+    "MultiPolygon": 3,
+}
+_COLLECTION = "GeometryCollection"
+KINDS = (*_DEPTHS, _COLLECTION)
+_BY_KEYWORD = {kind.upper(): kind for kind in KINDS}
+
+_KEYWORD = re.compile(rf"\s*({'|'.join(_BY_KEYWORD)})(?:\s*(?:ZM|Z|M))?\s*(?=\()", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)(?![\w.])")
+_OPEN, _CLOSE, _COMMA = (re.compile(rf"\s*\{sign}") for sign in "(),")
+_ORDINATES = (2, 3, 4)
+_DEEPEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A geometry of one of the kinds of GeoJSON, or `Box`; a collection has `parts` instead.
+
+    Coordinates are longitudes and latitudes, as written; heights have been dropped. A `Box` is
+    west, south, east, north.
+    """
+
+    kind: str
+    coordinates: Coordinates = ()
+    parts: tuple["Geometry", ...] = ()
+
+
+class NotGeometry(ValueError):
+    """What is wrong with a geometry; `place` is where in the text, or the steps into the JSON."""
+
+    def __init__(self, said: str, place: int | tuple[str | int, ...]) -> None:
+        super().__init__(said)
+        self.place = place
+
+
+def starts_geometry(text: str, start: int = 0) -> bool:
+    """Whether WKT begins here."""
+    return _KEYWORD.match(text, start) is not None
+
+
+def read_wkt(text: str, start: int = 0) -> tuple[Geometry, int]:
+    """The geometry that begins at `start`, and where it ends; NotGeometry says what is wrong."""
+    return _Wkt(text).geometry(start, 0)
+
+
+class _Wkt:
+    """Reads WKT; every method takes where to read and returns where it stopped."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.points = 0
+
+    def geometry(self, start: int, depth: int) -> tuple[Geometry, int]:
+        found = _KEYWORD.match(self.text, start)
+        if found is None:
+            raise NotGeometry(f"here a geometry must stand: {', '.join(_BY_KEYWORD)}", start)
+        kind = _BY_KEYWORD[found[1].upper()]
+        if kind != _COLLECTION:
+            coordinates, end = self.nested(found.end(), _DEPTHS[kind], kind)
+            return Geometry(kind, coordinates), end
+        if depth == _DEEPEST:
+            raise NotGeometry("geometry collections stand too deep in each other", start)
+        parts = []
+        place = self.sign(_OPEN, found.end())
+        while True:
+            part, place = self.geometry(place, depth + 1)
+            parts.append(part)
+            following = _COMMA.match(self.text, place)
+            if following is None:
+                return Geometry(kind, parts=tuple(parts)), self.sign(_CLOSE, place)
+            place = following.end()
+
+    def nested(self, start: int, depth: int, kind: str) -> tuple[Coordinates, int]:
+        """Parenthesised coordinates, `depth` levels above a point."""
+        place = self.sign(_OPEN, start)
+        if depth == 0:
+            point, place = self.point(place)
+            return point, self.sign(_CLOSE, place)
+        found = []
+        while True:
+            bare = depth == 1 and (kind != "MultiPoint" or not _OPEN.match(self.text, place))
+            each, place = self.point(place) if bare else self.nested(place, depth - 1, kind)
+            found.append(each)
+            following = _COMMA.match(self.text, place)
+            if following is None:
+                return tuple(found), self.sign(_CLOSE, place)
+            place = following.end()
+
+    def point(self, start: int) -> tuple[Point, int]:
+        numbers: list[float] = []
+        place = start
+        while found := _NUMBER.match(self.text, place):
+            numbers.append(float(found[1]))
+            place = found.end()
+        self.points += 1
+        if len(numbers) not in _ORDINATES or not all(map(isfinite, numbers)):
+            raise NotGeometry("here a longitude and a latitude must stand, as 125.75 39.03", start)
+        if self.points > MOST_POINTS:
+            raise NotGeometry(f"a geometry has at most {MOST_POINTS} points", start)
+        return (numbers[0], numbers[1]), place
+
+    def sign(self, sign: re.Pattern[str], start: int) -> int:
+        found = sign.match(self.text, start)
+        if found is None:
+            raise NotGeometry(f"here {sign.pattern[-1]!r} must stand", start)
+        return found.end()
+
+
+def read_geojson(given: object) -> Geometry:
+    """A GeoJSON geometry (RFC 7946); NotGeometry says what is wrong, and where."""
+    return _GeoJson().geometry(given, (), 0)
+
+
+class _GeoJson:
+    """Reads GeoJSON, counting its points."""
+
+    def __init__(self) -> None:
+        self.points = 0
+
+    def geometry(self, given: object, place: tuple[str | int, ...], depth: int) -> Geometry:
+        if not isinstance(given, Mapping) or given.get("type") not in KINDS:
+            raise NotGeometry(
+                f"here a geometry must stand, whose type is {', '.join(KINDS)}", place
+            )
+        kind = str(given["type"])
+        member = "geometries" if kind == _COLLECTION else "coordinates"
+        if unknown := set(given) - {"type", member, "bbox"}:
+            raise NotGeometry(f"a {kind} has no member {min(unknown)[:80]!r}", place)
+        inside = given.get(member)
+        if kind != _COLLECTION:
+            return Geometry(kind, self.nested(inside, _DEPTHS[kind], (*place, member)))
+        if depth == _DEEPEST:
+            raise NotGeometry("geometry collections stand too deep in each other", place)
+        parts = self.list_of(inside, (*place, member))
+        return Geometry(
+            kind,
+            parts=tuple(
+                self.geometry(part, (*place, member, number), depth + 1)
+                for number, part in enumerate(parts)
+            ),
+        )
+
+    def nested(self, given: object, depth: int, place: tuple[str | int, ...]) -> Coordinates:
+        if depth == 0:
+            return self.point(given, place)
+        parts = enumerate(self.list_of(given, place))
+        return tuple(self.nested(part, depth - 1, (*place, number)) for number, part in parts)
+
+    def point(self, given: object, place: tuple[str | int, ...]) -> Point:
+        self.points += 1
+        if self.points > MOST_POINTS:
+            raise NotGeometry(f"a geometry has at most {MOST_POINTS} points", place)
+        numbers = self.list_of(given, place)
+        if len(numbers) not in _ORDINATES or not all(map(_is_finite, numbers)):
+            raise NotGeometry("here [longitude, latitude] must stand", place)
+        return float(numbers[0]), float(numbers[1])
+
+    @staticmethod
+    def list_of(given: object, place: tuple[str | int, ...]) -> Sequence[Any]:
+        if not isinstance(given, list) or not given:
+            raise NotGeometry("here a list that is not empty must stand", place)
+        return given
+
+
+def box_of(numbers: Sequence[float], place: int | tuple[str | int, ...]) -> Geometry:
+    """A box of four numbers, or of six, whose heights are dropped."""
+    if len(numbers) not in (4, 6):
+        raise NotGeometry("a box has four numbers, west, south, east, north, or six", place)
+    half = len(numbers) // 2
+    return Geometry("Box", (*numbers[:2], *numbers[half : half + 2]))
+
+
+def _is_finite(number: object) -> bool:
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return False
+    return abs(number) < 1e300

@@ -1,0 +1,245 @@
+"""Shapes on the map: of what parts a geometry is made, and which cells cover it.
+
+Edges are straight lines between longitudes and latitudes, as RFC 7946 has it. Everything is
+counted in whole units of 10⁻⁷ degrees (a centimetre), the decimals that GeoJSON is written with,
+so that what is inside is exact and the same wherever it is computed.
+
+A shape may run past the antimeridian, 170 to 190: it is laid down at -360, 0 and +360 degrees
+as well. A box whose west lies east of its east crosses it too. At a pole all longitudes are one
+point: what reaches latitude 90 holds every event at the North Pole.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import floor
+from typing import Any
+
+import shapely
+
+from app.values.geometry import Geometry, Point
+from app.values.places import CELL_SIZES
+
+UNITS = 10_000_000
+"""Units in a degree."""
+
+AREA, LINE, END = 1, 0, 2
+"""Kinds of edge: of a ring, of a line or a lone point, and a line's end."""
+
+FARTHEST = 360
+POLES = (-90.0, 90.0)
+MOST_CELLS = 64
+MOST_CANDIDATES = 4096
+_TOO_MANY = -1
+_SLACK = 2 / UNITS
+_HALF, _ROUND = 180 * UNITS, 360 * UNITS
+_TOO_LONG = 2**63
+
+Edge = tuple[int, int, int, int, int, int]
+"""Part, kind, x and y of the lower end, x and y of the upper, in units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Edges of the parts of a geometry, in units, and the cells that cover it.
+
+    `cell_size` is 0 where the cells would be too many. `poles` are the poles that the shape
+    reaches, `dotted_poles` those that are points of it; all latitudes are degrees.
+    """
+
+    edges: tuple[Edge, ...]
+    cell_size: int
+    cells: tuple[int, ...]
+    south: float
+    north: float
+    poles: tuple[float, ...]
+    dotted_poles: tuple[float, ...]
+    is_point: bool
+
+
+def shape_of(geometry: Geometry) -> Shape:
+    """The shape of a geometry; a ValueError says what is wrong with it."""
+    parts = list(_parts(geometry))
+    for part in parts:
+        _check(part)
+    latitudes = [latitude for part in parts for _, latitude in _points(part)]
+    if any(abs(latitude) > 90 for latitude in latitudes):
+        raise ValueError("latitudes lie between -90 and 90; a longitude comes before its latitude")
+    dots = {part.coordinates[1] for part in parts if part.kind == "Point"}
+    size, cells = _cover(parts)
+    return Shape(
+        edges=tuple(_edges(parts)),
+        cell_size=size,
+        cells=tuple(cells),
+        south=min(latitudes) - _SLACK,
+        north=max(latitudes) + _SLACK,
+        poles=tuple(pole for pole in POLES if pole in latitudes),
+        dotted_poles=tuple(pole for pole in POLES if pole in dots),
+        is_point=len({_in_units(_points(part))[0] for part in parts if part.kind == "Point"}) == 1
+        and all(part.kind == "Point" for part in parts),
+    )
+
+
+def units(degrees: float) -> int:
+    """Degrees in whole units; a half is rounded up."""
+    return floor(degrees * UNITS + 4_000_000_000.5) - 4_000_000_000
+
+
+def _parts(geometry: Geometry) -> Iterator[Geometry]:
+    """Points, lines and polygons."""
+    if geometry.kind == "Box":
+        yield _rectangle(geometry)
+    elif geometry.parts:
+        for part in geometry.parts:
+            yield from _parts(part)
+    elif geometry.kind.startswith("Multi"):
+        for coordinates in geometry.coordinates:
+            yield Geometry(geometry.kind.removeprefix("Multi"), coordinates)
+    else:
+        yield geometry
+
+
+def _rectangle(box: Geometry) -> Geometry:
+    west, south, east, north = box.coordinates
+    if abs(west) > 180 or abs(east) > 180:
+        raise ValueError("a box lies between -180 and 180; where west > east it crosses 180")
+    if south > north:
+        raise ValueError(f"south ({south:g}) is above north ({north:g}): west, south, east, north")
+    east += 360 if west > east else 0
+    if west == east and south == north:
+        return Geometry("Point", (west, south))
+    if west == east or south == north:
+        return Geometry("LineString", ((west, south), (east, north)))
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    return Geometry("Polygon", (corners,))
+
+
+def _points(part: Geometry) -> Sequence[Point]:
+    if part.kind == "Point":
+        longitude, latitude = part.coordinates
+        return [(longitude, latitude)]
+    if part.kind == "LineString":
+        return part.coordinates
+    return [point for ring in part.coordinates for point in ring]
+
+
+def _check(part: Geometry) -> None:
+    longitudes = [longitude for longitude, _ in _points(part)]
+    if max(map(abs, longitudes)) > FARTHEST:
+        raise ValueError(f"longitudes lie between -{FARTHEST} and {FARTHEST}")
+    if max(longitudes) - min(longitudes) > 360:
+        raise ValueError("a shape is at most 360 degrees wide")
+    if part.kind == "LineString" and len(part.coordinates) < 2:
+        raise ValueError("a line has at least two points")
+    if part.kind == "Polygon":
+        _check_polygon(part)
+
+
+def _check_polygon(part: Geometry) -> None:
+    for ring in part.coordinates:
+        if len(ring) < 4 or ring[0] != ring[-1]:
+            raise ValueError("a ring has at least four points, and the last is the first again")
+    polygon = shapely.Polygon(part.coordinates[0], part.coordinates[1:])
+    if not polygon.is_valid:
+        reason = str(shapely.is_valid_reason(polygon))
+        raise ValueError(f"the polygon is not valid: {reason.replace('[', ' at ').rstrip(']')}")
+
+
+def _edges(parts: Iterable[Geometry]) -> Iterator[Edge]:
+    """The edges of every part, at each place where it lies between -180 and 180."""
+    number = 0
+    for part in parts:
+        lines = [_in_units(line) for line in _lines(part)]
+        kind = AREA if part.kind == "Polygon" else LINE
+        edges = [edge for line in lines for edge in _edges_of(line, kind)]
+        for shift in (-_ROUND, 0, _ROUND):
+            number += 1
+            for kind, x1, y1, x2, y2 in edges:
+                yield from _within_reach((number, kind, x1 + shift, y1, x2 + shift, y2))
+
+
+def _lines(part: Geometry) -> Sequence[Sequence[Point]]:
+    return part.coordinates if part.kind == "Polygon" else [_points(part)]
+
+
+def _in_units(line: Sequence[Point]) -> list[tuple[int, int]]:
+    return [(units(longitude), units(latitude)) for longitude, latitude in line]
+
+
+def _edges_of(
+    line: Sequence[tuple[int, int]], kind: int
+) -> Iterator[tuple[int, int, int, int, int]]:
+    if len(line) == 1:
+        yield kind, *line[0], *line[0]
+    for start, end in pairwise(line):
+        lower, upper = sorted((start, end), key=lambda point: (point[1], point[0]))
+        yield kind, *lower, *upper
+    if kind == LINE and len(line) > 1 and line[0] != line[-1]:
+        yield from ((END, *point, *point) for point in (line[0], line[-1]))
+
+
+def _within_reach(edge: Edge) -> Iterator[Edge]:
+    """The edge, if points between -180 and 180 can tell; what lies east of all is drawn nearer.
+
+    A ray that goes eastwards from a point crosses such an edge of a ring wherever it lies. So
+    the products that tell the side on which a point lies fit into 64 bits.
+    """
+    part, kind, x1, y1, x2, y2 = edge
+    if max(x1, x2) < -_HALF or (min(x1, x2) > _HALF and kind != AREA):
+        return
+    if min(x1, x2) > _HALF:
+        x1 = x2 = _HALF + 1
+    if (max(abs(x1), abs(x2)) + _HALF) * (y2 - y1) >= _TOO_LONG:
+        raise ValueError("an edge is too long; put another point on it")
+    yield part, kind, x1, y1, x2, y2
+
+
+def _cover(parts: Sequence[Geometry]) -> tuple[int, list[int]]:
+    """The smallest cells of which at most 64 cover the parts."""
+    for size in CELL_SIZES:
+        found: set[int] = set()
+        for part in parts:
+            found |= _touched(part, size)
+        if 0 < len(found) <= MOST_CELLS and _TOO_MANY not in found:
+            return size, sorted(found)
+    return 0, []
+
+
+def _touched(part: Geometry, size: int) -> set[int]:
+    """The cells that a part touches, with those of the poles that it reaches."""
+    figure = _figure(part)
+    west, south, east, north = figure.bounds
+    across, up = 360 // size, 180 // size
+    columns = range(_count(west + 180 - _SLACK, size), _count(east + 180 + _SLACK, size) + 1)
+    lowest = max(_count(south + 90 - _SLACK, size), 0)
+    rows = range(lowest, min(_count(north + 90 + _SLACK, size), up - 1) + 1)
+    if len(columns) * len(rows) > MOST_CANDIDATES:
+        return {_TOO_MANY}
+    places = [(row, column) for row in rows for column in columns]
+    corners = [(column * size - 180, row * size - 90) for row, column in places]
+    squares = [
+        shapely.box(x - _SLACK, y - _SLACK, x + size + _SLACK, y + size + _SLACK)
+        for x, y in corners
+    ]
+    met = shapely.intersects(figure, squares)
+    found = {
+        row * across + column % across
+        for (row, column), meets in zip(places, met, strict=True)
+        if meets
+    }
+    for latitude, row in ((-90, 0), (90, up - 1)):
+        if latitude in (south, north):
+            found.update(range(row * across, (row + 1) * across))
+    return found
+
+
+def _count(degrees: float, size: int) -> int:
+    return floor(degrees / size)
+
+
+def _figure(part: Geometry) -> Any:
+    if part.kind == "Polygon":
+        return shapely.Polygon(part.coordinates[0], part.coordinates[1:])
+    if part.kind == "LineString":
+        return shapely.LineString(part.coordinates)
+    return shapely.Point(part.coordinates)

@@ -1,0 +1,76 @@
+"""What is wrong with a filter is told with its place, and nothing breaks the reader."""
+
+import pytest
+
+from app.query.cql2.read import parse_filter
+from app.query.cql2.tree import MOST_CHARACTERS, Call, Property, Value, Wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "character 1: here a field, a value or a function must stand, not the end"),
+        ("type = ", "character 8: here a field, a value or a function must stand, not the end"),
+        ("type = 'a", "character 8: the quote that opens here is never closed"),
+        ("type # 1", "character 6: '#' has no meaning here"),
+        ("a = 1 b", "character 7: here AND, OR or the end must stand, not 'b'"),
+        ("a NOT = 1", "character 7: here LIKE, BETWEEN or IN must stand, not '='"),
+        ("a IS 1", "character 6: here NULL must stand, not '1'"),
+        ("(a = 1", "character 7: here ')' must stand, not the end"),
+        ("a BETWEEN 1 OR 2", "character 13: here AND, and what it is between must stand"),
+        ("f(1", "character 4: here ',' must stand, not the end"),
+        ("a = 1e999", "character 5: a number lies between -1e+15 and 1e+15"),
+        ("s(POINT(1))", "character 9: here a longitude and a latitude must stand"),
+        ("s(BBOX(1,2,3))", "character 3: a box has four numbers"),
+        ("s(BBOX(1,2,3,'4'))", "character 3: a box is of numbers"),
+        ("DATE(1)", "character 6: here a moment in single quotes must stand"),
+        ("INTERVAL('..', 3)", "character 16: here a day or an instant in single quotes"),
+        ("NOT " * 30 + "TRUE", "character 85: this stands deeper than 20 levels"),
+        ("(" * 3000, "this stands deeper than 20 levels"),
+        ("1" + " + 1" * 40, "more than 20 signs in a row are too many"),
+        ("a" * (MOST_CHARACTERS + 1), "10001 characters are too many; the most is 10000"),
+        (" OR ".join(["a = 1"] * 200), "601 fields, values and functions are too many"),
+        ("{", "character 2: this is not JSON"),
+        ('{"op": "=", "op": "<", "args": [1, 2]}', "an object has the name 'op' twice"),
+        ('{"op": "=", "args": [1, NaN]}', "NaN is not JSON"),
+        ('{"op": "=", "args": [1, 1e999]}', "/args/1: a number lies between"),
+        ('{"op": "=", "args": [1, ' + "9" * 5000 + "]}", "a number is too large"),
+        ('{"op": "=", "args": [1, null]}', "/args/1: here null says nothing"),
+        ('{"op": "=", "args": [1]}', "/: '=' takes 2 arguments, not 1"),
+        ('{"op": "not", "args": [true, true]}', "/: 'not' takes 1 arguments, not 2"),
+        ('{"op": 1, "args": []}', "/: 'op' is the name of an operator and 'args' a list"),
+        ('{"op": "=", "args": [], "x": 1}', "/: beside 'op' and 'args' there is no 'x'"),
+        ('{"a": 1}', "/: an object has one of the members op, property"),
+        ('{"property": "a", "date": "b"}', "/: beside 'property' nothing else stands"),
+        ('{"property": "a\\u0000"}', "/: a text has no NUL characters"),
+        ('{"op": "=", "args": [{"property": "a"}, "\\ud800"]}', "/args/1: a text has no NUL"),
+        ('{"op": "not", "args": [' * 30 + "true" + "]}" * 30, "this stands deeper than 20 levels"),
+        ("[" * 100, "this is not JSON"),
+        ('{"a":' * 1900, "this stands deeper than 200 brackets"),
+        ('{"bbox": [1, 2, 3]}', "/bbox: a box has four numbers"),
+        ('{"type": "Point", "coordinates": [1]}', "/coordinates: here [longitude, latitude]"),
+        ('{"interval": ["2020-01-01"]}', "/interval: an interval is a list of its two ends"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(text: str, told: str) -> None:
+    form = "cql2-json" if text.startswith(("{", "[")) else None
+    with pytest.raises(Wrong) as raised:
+        parse_filter(text, form)
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["a AND b = 1 OR NOT c = 2", "A and B = 1 or not C = 2"])
+def test_and_binds_closer_than_or(text: str) -> None:
+    root = parse_filter(text).root
+    assert isinstance(root, Call)
+    assert root.name == "or"
+    assert [part.name for part in root.args if isinstance(part, Call)] == ["and", "not"]
+
+
+def test_a_quote_inside_a_text() -> None:
+    for text in ("'it''s'", r"'it\'s'"):
+        assert parse_filter(text).root == Value("it's", "character 1")
+
+
+def test_a_name_in_double_quotes() -> None:
+    assert parse_filter('"date"').root == Property("date", "character 1")

@@ -1,0 +1,59 @@
+"""Marked pieces of text: what a search finds is what is marked, and nothing gets into the page."""
+
+from random import Random
+
+import pytest
+
+from app.values.snippets import LONGEST, snippet
+from app.values.text import fold, parse_words, tokens, tokens_in
+from tests.api.questions import material
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        (
+            "Putin visits Pyongyang",
+            "visit* pyongyang",
+            "Putin <mark>visits</mark> <mark>Pyongyang</mark>",
+        ),
+        ("A space launch, a launch", '"space launch"', "A <mark>space launch</mark>, a launch"),
+        ("F-16 and f16", "f-16", "<mark>F-16</mark> and f16"),
+        ("F-16 and f16", "f16", "<mark>F-16</mark> and <mark>f16</mark>"),
+        ("Łódź, Me\u0301co", "lodz meco", "<mark>Łódź</mark>, <mark>Me\u0301co</mark>"),
+        ("平壌で会談", "会談", "平壌で<mark>会談</mark>"),
+        ("a visit", "visit -talks", "a <mark>visit</mark>"),
+        (
+            "<b>rocket</b> & 'x'",
+            "rocket",
+            "&lt;b&gt;<mark>rocket</mark>&lt;/b&gt; &amp; &#x27;x&#x27;",
+        ),
+        ("one two three", '"one two" "two three"', "<mark>one two three</mark>"),
+    ],
+)
+def test_the_words_are_marked(text: str, words: str, shown: str) -> None:
+    assert snippet(text, parse_words(words)) == shown
+
+
+def test_without_its_words_a_text_has_no_snippet() -> None:
+    assert snippet("a meeting", parse_words("rocket -visit")) is None
+
+
+def test_of_a_long_text_the_piece_with_the_most_words_is_shown() -> None:
+    text = "rocket " + "a " * 400 + "the rocket launch of the rocket" + " b" * 400
+    found = snippet(text, parse_words("rocket launch*"))
+    assert found is not None
+    assert found.count("<mark>") == 3
+    assert found.startswith("…a ")
+    assert found.endswith(" b…")
+    assert len(found.replace("<mark>", "").replace("</mark>", "")) <= LONGEST + 2
+
+
+def test_the_places_of_tokens_are_those_of_the_search() -> None:
+    random = Random(1)
+    letters = "".join(material.TITLE_PARTS) + "-.'_ \u0301\u200bßﬃ½최가\u1112\u1161\u11abİΣς"
+    for _ in range(3000):
+        text = "".join(random.choice(letters) for _ in range(random.randint(0, 14)))
+        assert [token for token, _, _ in tokens_in(fold(text))] == tokens(text), text
+        for token in tokens(text):
+            assert "<mark>" in (snippet(text, parse_words(f'"{token}"')) or ""), (text, token)
