@@ -20,6 +20,7 @@ from app.ingest.report import CONFLICT, WARNING, Finding
 from app.ingest.resolve import Base, load_bases
 from app.models.events import events
 from app.models.imports import source_rows
+from app.record.merged import winners_among
 from app.record.stored import StoredEvent, load_events
 from app.resources.events.service import delete_event
 from app.values.callers import OPERATOR
@@ -68,13 +69,14 @@ def remove_gone(write: Write, rows: Sequence[GoneRow]) -> list[Finding]:
     ids = [row.id for row in rows]
     stored = load_events(write.connection, ids)
     bases, kept = load_bases(write, ids), load_kept(write, ids)
+    merged = winners_among(write.connection, ids)
     findings = []
     for row in rows:
         event = stored.get(row.id)
         if event is None:
             continue
         others = [each.part for each in kept.get(row.id, []) if not each.is_waiting]
-        if _is_edited(event, bases[row.id], others):
+        if row.id in merged or _is_edited(event, bases[row.id], others):
             findings.append(Finding(CONFLICT, None, None, row.external_id, EDITED))
             continue
         delete_event(write, OPERATOR, row.id, None)

@@ -29,6 +29,12 @@ def group_of(connection: Connection, event_id: UUID) -> list[UUID]:
     return [event_id, *connection.scalars(_MEMBERS, {"ids": [event_id]})]
 
 
+def winners_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the events into which others were merged."""
+    members = connection.execute(_MEMBERS_OF, {"ids": sorted(set(ids))})
+    return {row.winner_id for row in members}
+
+
 def lock_with_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Lock the events against other writers, and those that stand for the ones merged away.
 
@@ -61,6 +67,9 @@ _MEMBERS: Select[Any] = (
     select(merged_events.c.event_id)
     .where(any_of(merged_events.c.winner_id, "ids"))
     .order_by(merged_events.c.event_id)
+)
+_MEMBERS_OF: Select[Any] = select(merged_events.c.winner_id).where(
+    any_of(merged_events.c.winner_id, "ids")
 )
 _STANDING: Select[Any] = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
 _LOCK: Select[Any] = (

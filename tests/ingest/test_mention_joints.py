@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
+from app.db.writing import Write
+from app.ingest.gone import EDITED
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
 from app.models.claims import claims
 from app.models.imports import claim_rows, import_findings
+from app.resources.claims.service import delete_claim
 from app.resources.events.service import delete_event, restore_event
 from app.resources.merges.schemas import MergeCreate
 from app.resources.merges.service import merge_duplicates, undo_merge
@@ -157,3 +160,21 @@ async def test_a_mention_of_a_mirrored_event_comes_back_with_it(
     assert (await load(ROWS)).rows.created == 1
     assert await kept() == [(claim_id(EVENT, "a.test/1"), 0)]
     assert "a.test/1" in (await read(RAMI))["items"]
+
+
+async def test_a_mirror_leaves_what_others_were_merged_into(
+    load: Import, read: Read, database: Database
+) -> None:
+    await load(ROWS)
+    ids = [UUID(claim["id"]) for claim in (await read(RAMI))["items"].values()]
+
+    def delete_claims(write: Write) -> None:
+        for id in ids:
+            delete_claim(write, OPERATOR, id, None)
+
+    await database.write(delete_claims)
+    await merge(database)
+    report = await load(ROWS[:1], mirror=True)
+    assert [each.reason for each in report.warnings if each.value == OTHER] == [EDITED]
+    assert await read(OTHER) is not None
+    assert await sound(database) == []

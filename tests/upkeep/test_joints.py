@@ -163,7 +163,7 @@ def undetected(url: str, ids: dict[str, str]) -> list[tuple[str, list[str]]]:
 
 async def test_a_merged_event_is_purged_from_its_group(desk: Desk) -> None:
     dataset = await desk.dataset()
-    winner, loser, other = [await desk.event(dataset) for _ in range(3)]
+    winner, loser, other, last = [await desk.event(dataset) for _ in range(4)]
     for event in (winner, loser, loser, other):
         await desk.claim(event)
     merged = await merge(desk, winner, loser)
@@ -186,6 +186,12 @@ async def test_a_merged_event_is_purged_from_its_group(desk: Desk) -> None:
     assert (await desk.ask(f"GET /v1/events/{loser['id']}")).status_code == 410
     undone = await desk.ask(f"POST /v1/merges/{merged['id']}/undo")
     assert (undone.status_code, "purged" in undone.json()["detail"]) == (409, True)
+    both = await merge(desk, winner, other, last)
+    await remove(desk, other["id"])
+    await desk.change(f"POST /v1/merges/{both['id']}/undo")
+    listed = await desk.items(f"/v1/events?dataset={dataset}")
+    assert {each["id"] for each in listed} == {winner["id"], last["id"]}
+    assert findings_at(url_of(desk)) == []
     await remove(desk, winner["id"])
     assert findings_at(url_of(desk)) == []
 
