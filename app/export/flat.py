@@ -51,6 +51,7 @@ EXTRA: Mapping[str, str] = {
     "claims": "claim_items",
     "relations": "relation_items",
     "references": "references",
+    "snippets": "snippets",
 }
 """The column, behind all others, of what can be asked for beside the fields."""
 
@@ -129,6 +130,7 @@ _EXTRA_CELLS: Mapping[str, Any] = {
     "claims": lambda event: _items(event["claims"]),
     "relations": lambda event: _items(event["relations"]),
     "references": lambda event: orjson.dumps(event["references"]).decode(),
+    "snippets": lambda event: orjson.dumps(event["snippets"]).decode(),
 }
 
 

@@ -11,7 +11,7 @@ ITEMS = st.lists(st.text("ab;\\\n\"' =", min_size=1), max_size=4)
 
 
 def test_every_field_of_an_event_has_its_columns() -> None:
-    beside = {"relations", "references", "known_by"}
+    beside = {"relations", "references", "snippets", "known_by"}
     assert list(FIELDS) == [name for name in Event.model_fields if name not in beside]
     assert len(set(COLUMNS)) == len(COLUMNS)
 
