@@ -74,6 +74,10 @@ class UnsupportedMediaType(AnnalsError):
     """The body's media type is not one that this path takes."""
 
 
+class RangeNotSatisfiable(AnnalsError):
+    """The file has no such bytes."""
+
+
 class Invalid(AnnalsError):
     """The request was understood, and something in it is wrong."""
 

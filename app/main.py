@@ -27,6 +27,7 @@ from app.resources.keys import routes as keys
 from app.resources.lookup import routes as lookup
 from app.resources.matches import routes as matches
 from app.resources.merges import routes as merges
+from app.resources.questions import routes as questions
 from app.resources.relations import routes as relations
 from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
@@ -51,6 +52,7 @@ NOUNS = (
     datasets,
     changes,
     imports,
+    questions,
     rerenderings,
     vocab,
     keys,
@@ -73,6 +75,7 @@ ABOUT = About(
         "datasets": "What records belong to, with its licence and citation; public or private.",
         "changes": "The feed of all changes, for those who keep a copy.",
         "imports": "Files of other providers, read into records, each with a report.",
+        "questions": "Questions that are saved with their moment, to be cited.",
         "rerenderings": "Changes of actors and sources on their way into many events.",
         "vocabularies": "Event types, closed lists, and what foreign codes and names mean.",
         "keys": "The keys that callers show; for admins.",

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         description="From how many events on aggregates are counted over columns in memory, kept"
         " as files in the spool directory.",
     )
+    export_cache_bytes: int = Field(
+        default=2_000_000_000,
+        ge=0,
+        description="How many bytes of exported files are kept in the spool folder.",
+    )
     pool_size: int = Field(default=10, ge=1, description="Connections to PostgreSQL per process.")
     log_format: str = Field(
         default="json", pattern="^(json|console)$", description="How log lines are written."

@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable
+from itertools import chain
 from pathlib import PurePosixPath
 
 import pytest
@@ -120,7 +121,8 @@ def test_the_domain_is_told_the_time_and_the_dice(path: str) -> None:
 
 def test_what_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(">=", name)[0].replace("-", "_") for name in project["dependencies"]}
+    pinned = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {re.split(">=", name)[0].replace("-", "_") for name in pinned}
     imported = set().union(*(source.packages_imported(path) for path in SHIPPED))
     ours = {"app", "migrations", *sys.stdlib_module_names}
     assert imported - ours - declared == set()

@@ -1,12 +1,12 @@
-"""`annals export`: write events as NDJSON."""
+"""`annals export`: write events as a file."""
 
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app.db.database import Database
     from app.query.question import Question
     from app.resources.events.query import EventQuery
+
+USUAL_FORMAT = "ndjson"
 
 
 def export(
@@ -34,32 +36,85 @@ def export(
             "--output", "-o", dir_okay=False, help="Where to write to, instead of standard output."
         ),
     ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="csv, geojson, ndjson or parquet; by default as the output is called.",
+            show_default=False,
+        ),
+    ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Write events as NDJSON, one event a line, without any limit unless `limit` is given.
+    """Write events, without any limit unless `limit` is given.
 
-    A file appears under its name only once it is whole.
+    A file appears under its name only once it is whole, and beside it, as NAME.citation.json, the
+    licence and citation of every dataset in it.
     """
     from app.cli.filters import read_filters
-    from app.db.database import Database
     from app.resources.events.query import EventQuery
 
     query = read_filters(EventQuery, filters or ())
     _refuse_paging(query)
-
-    async def work(database: Database) -> int:
-        question = await _ask(database, query)
-        with _opened(output) as file:
-            return await _write_events(database, query, question, file)
-
-    written = with_records(read_settings(database_url=database_url), work)
+    asked = _format(format or query.format, output)
+    written = _export(query, asked, output, database_url)
     print(f"{written} event{'' if written == 1 else 's'} written", file=sys.stderr)
 
 
+def _export(query: "EventQuery", format: str, output: Path | None, database_url: str | None) -> int:
+    from app.db.database import Database
+    from app.export.registry import file_formats
+
+    async def work(database: Database) -> int:
+        question = await _ask(database, query)
+        total = await _total(database, query, question)
+        write = _write_file if format in file_formats() else _write_events
+        with Bar("exporting", total) as bar:
+            written = await write(database, query, question, _Output(format, output, bar))
+        if output is not None:
+            with _opened(output.with_name(f"{output.name}.citation.json")) as file:
+                file.write(await _citation(database, question))
+        return written
+
+    return with_records(read_settings(database_url=database_url), work)
+
+
+@dataclass
+class _Output:
+    """Where an export goes, in which format, and the bar that shows how far it is."""
+
+    format: str
+    path: Path | None
+    bar: Bar
+    written: int = 0
+
+    def count(self, more: int) -> None:
+        self.written += more
+        self.bar.reach(self.written)
+
+
 def _refuse_paging(query: "EventQuery") -> None:
-    for name in ("cursor", "count", "format"):
+    for name in ("cursor", "count"):
         if name in query.model_fields_set:
             raise typer.BadParameter(f"{name} belongs to pages; an export is written as a whole")
+
+
+def _format(asked: str | None, output: Path | None) -> str:
+    """The format that was asked for, or that the output's name ends in."""
+    from app.export.registry import file_formats, media_types
+    from app.values.codes import did_you_mean
+
+    known = media_types()
+    if asked is None:
+        ending = output.suffix.removeprefix(".").lower() if output else ""
+        asked = ending if ending in known else USUAL_FORMAT
+    if asked not in known:
+        hint = did_you_mean(asked, known)
+        raise typer.BadParameter(f"{asked!r} is not one of {', '.join(known)}{hint}")
+    if asked in file_formats() and output is None:
+        raise typer.BadParameter(f"{asked} is a file; say where with --output")
+    return asked
 
 
 async def _ask(database: "Database", query: "EventQuery") -> "Question":
@@ -84,37 +139,66 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     return replace(question, as_of=found)
 
 
-async def _write_events(
-    database: "Database", query: "EventQuery", question: "Question", file: IO[bytes]
-) -> int:
+async def _citation(database: "Database", question: "Question") -> bytes:
+    import orjson
+
+    found = {"datasets": await _cited(database, question)}
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+async def _cited(database: "Database", question: "Question") -> list[dict[str, Any]]:
+    from app.export.citation import cited
+    from app.query.read import read_datasets
+    from app.record.document import decode
+
+    return cited([decode(each) for each in await read_datasets(database, question)])
+
+
+async def _total(database: "Database", query: "EventQuery", question: "Question") -> int:
     from app.query.read import read_count
 
     total = await read_count(database, question)
-    if "limit" in query.model_fields_set:
-        total = min(total, query.limit)
-    written = 0
-    with Bar("exporting", total) as bar:
-        async for documents in _documents(database, query, question):
-            file.writelines(document.encode() + b"\n" for document in documents)
-            written += len(documents)
-            bar.reach(written)
-    file.flush()
-    return written
+    return min(total, query.limit) if "limit" in query.model_fields_set else total
 
 
-async def _documents(
-    database: "Database", query: "EventQuery", question: "Question"
-) -> AsyncIterator[Sequence[str]]:
-    """The documents, some hundred at a time, as the query wants them shown."""
-    from app.query.compile import page_statement
-    from app.resources.events.look import only_fields, show_events
+async def _write_events(
+    database: "Database", query: "EventQuery", question: "Question", output: _Output
+) -> int:
+    from app.resources.events.look import writer_of
+    from app.resources.events.whole import shown_lines
 
-    limited = "limit" in query.model_fields_set
-    values = question.binds() | ({"limit": query.limit} if limited else {})
-    statement = page_statement(question, limited=limited)
-    async with database.stream(statement, values) as batches:
-        async for rows in batches:
-            yield only_fields(query, await show_events(database, query, question, rows))
+    writer = writer_of(query, output.format)
+    with _opened(output.path) as file:
+        file.write(writer.begin)
+        async with shown_lines(database, query, question) as chunks:
+            async for lines in chunks:
+                file.write(writer.lines(lines, started=output.written > 0))
+                output.count(lines.count(b"\n"))
+        file.write(writer.end)
+        file.flush()
+    return output.written
+
+
+async def _write_file(
+    database: "Database", query: "EventQuery", question: "Question", output: _Output
+) -> int:
+    import orjson
+
+    from app.export.registry import file_formats
+    from app.resources.events.files import write_file
+    from app.resources.events.look import look_of
+
+    assert output.path is not None, "checked before"
+    part = _part(output.path)
+    said = {"datasets": orjson.dumps(await _cited(database, question)).decode()}
+    try:
+        sink = file_formats()[output.format].open(part, look_of(query), said)
+        async for more in write_file(database, query, question, sink):
+            output.count(more)
+        part.replace(output.path)
+    finally:
+        part.unlink(missing_ok=True)
+    return output.written
 
 
 @contextmanager
@@ -123,10 +207,14 @@ def _opened(output: Path | None) -> Iterator[IO[bytes]]:
     if output is None:
         yield sys.stdout.buffer
         return
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    part = _part(output)
     try:
         with part.open("wb") as file:
             yield file
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _part(output: Path) -> Path:
+    return output.with_name(f".{output.name}.{os.getpid()}.part")

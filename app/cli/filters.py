@@ -1,14 +1,15 @@
 """Filters on the command line, as `key=value`: the parameters of the API, read by its models."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, get_args, get_origin
+from typing import TypeVar
 from urllib.parse import quote
 
 import typer
 from pydantic import BaseModel, ValidationError
 
 from app.errors import Invalid
-from app.web.faults import field_names, parameter_faults, public_name
+from app.web.faults import field_names, parameter_faults
+from app.web.query_route import lists_of
 from app.web.query_string import read_query
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -17,7 +18,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_filters(model: type[Model], given: Sequence[str]) -> Model:
     """The query model that `key=value …` fill in; a wrong one is a usage error."""
     try:
-        return model.model_validate(read_query(_query_string(given), _lists(model)))
+        return model.model_validate(read_query(_query_string(given), lists_of(model)))
     except Invalid as wrong:
         raise typer.BadParameter(wrong.detail) from None
     except ValidationError as wrong:
@@ -38,16 +39,3 @@ def _query_string(given: Sequence[str]) -> bytes:
             raise typer.BadParameter(f"{pair!r} is not a filter such as type=summit")
     parts = (pair.partition("=") for pair in given)
     return "&".join(f"{quote(name)}={quote(value)}" for name, _, value in parts).encode()
-
-
-def _lists(model: type[BaseModel]) -> frozenset[str]:
-    return frozenset(
-        public_name(name, field)
-        for name, field in model.model_fields.items()
-        if _holds_list(field.annotation)
-    )
-
-
-def _holds_list(annotation: Any) -> bool:
-    origin = get_origin(annotation)
-    return list in (annotation, origin) or any(_holds_list(part) for part in get_args(annotation))

@@ -22,10 +22,12 @@ def purge(
     purged; the change feed says so, and an import does not make it again.
     """
     from app.db.erasing import erase_deleted
+    from app.resources.events.files import forget_files
 
     settings = read_settings(database_url=database_url)
     told = _purge(settings.database_url, id, source_row, yes)
     erase_deleted(settings.database_url)
+    forget_files(settings.spool_dir)
     print(f"purged {told}")
     print("backups, exports and other copies made before still hold it")
 

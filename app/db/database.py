@@ -44,3 +44,8 @@ class Database(Reads, Protocol):
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AbstractAsyncContextManager[AsyncIterator[list[Row]]]:
         """Walk a select of any length, `batch` rows at a time, as of one moment."""
+
+    def lines(
+        self, statement: Statement, values: Mapping[str, Any]
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Walk a select of one column of JSON texts as lines, many at a time, as of one moment."""

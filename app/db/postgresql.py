@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.copying import Copy
 from app.db.database import Reads
 from app.db.readers import Reader, Readers
 from app.db.statements import Row, Statement
@@ -149,6 +150,22 @@ class PostgresqlDatabase:
                         yield compiled.rows(rows)
 
                 yield batches()
+
+    @asynccontextmanager
+    async def lines(
+        self, statement: Statement, values: Mapping[str, Any]
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Walk a select of texts with COPY, which writes them as lines itself."""
+        compiled = statement.compiled_for(self._dialect)
+        readers = self._opened()
+        with _telling_absence():
+            connection = await readers.take()
+            copy = Copy(connection, compiled.sql, compiled.arguments(values))
+            try:
+                yield copy.chunks()
+            finally:
+                if not (await copy.stop() and readers.keep(connection)):
+                    await readers.give_back(connection)
 
     async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         async with self._engine.begin() as connection:

@@ -7,14 +7,46 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 from app.export import formats
+from app.export.file_format import FileFormat, file_of
 from app.export.writer import Writer
 
 
 @cache
 def writers() -> Mapping[str, Writer]:
-    """The writers by name, in alphabetical order."""
+    """The writers of streams by name, in alphabetical order."""
+    return MappingProxyType(
+        {name: each for name, each in _formats().items() if isinstance(each, Writer)}
+    )
+
+
+@cache
+def file_formats() -> Mapping[str, FileFormat]:
+    """The formats that make files by name, in alphabetical order."""
+    return MappingProxyType(
+        {name: each for name, each in _formats().items() if isinstance(each, FileFormat)}
+    )
+
+
+@cache
+def as_files() -> Mapping[str, FileFormat]:
+    """Every format as one that makes files, by name."""
+    return MappingProxyType({**_written_files(), **file_formats()})
+
+
+def _written_files() -> dict[str, FileFormat]:
+    return {name: file_of(writer) for name, writer in writers().items()}
+
+
+@cache
+def media_types() -> Mapping[str, str]:
+    """The media type of every format, in alphabetical order."""
+    return MappingProxyType({name: each.media_type for name, each in _formats().items()})
+
+
+@cache
+def _formats() -> Mapping[str, Writer | FileFormat]:
     modules = [
         import_module(f"{formats.__name__}.{found.name}")
         for found in iter_modules(formats.__path__)
     ]
-    return MappingProxyType({module.WRITER.name: module.WRITER for module in modules})
+    return {module.WRITER.name: module.WRITER for module in modules}

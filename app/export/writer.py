@@ -1,12 +1,29 @@
 """What an export format is: documents in, bytes out, with no end in sight."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 Document = dict[str, Any]
+Text = str | bytes
+"""A document as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How documents are to be written: what of them, and with what beside them.
+
+    `fields` are those that are shown, None for all; `extra` names what the documents have beyond
+    the usual fields. The rest is for tables: a byte order mark, and cells that no spreadsheet
+    takes for a formula.
+    """
+
+    fields: frozenset[str] | None = None
+    extra: frozenset[str] = frozenset()
+    bom: bool = False
+    is_safe: bool = False
 
 
 @dataclass(frozen=True)
@@ -15,7 +32,7 @@ class Writer:
 
     `begin` and `end` stand around all of them, `between` between any two, `after` behind each.
     `shape` makes of the whole document, and of the part of it that is shown, what is written;
-    without it that part is. `fields` are those that are shown, None for all.
+    without it that part is.
     """
 
     name: str
@@ -25,26 +42,41 @@ class Writer:
     after: bytes = b""
     end: bytes = b""
     shape: Callable[[Document, Document], Document] | None = None
-    fields: frozenset[str] | None = None
+    look: Look = field(default_factory=Look)
 
-    def only(self, fields: Iterable[str] | None) -> "Writer":
-        """A writer of the same format that shows no other fields."""
-        return replace(self, fields=frozenset(fields)) if fields else self
+    @property
+    def content_type(self) -> str:
+        """The media type with its parameters."""
+        return self.media_type
 
-    def write(self, document: str) -> bytes:
+    def looking(self, look: Look) -> "Writer":
+        """A writer of the same format that writes documents so."""
+        return replace(self, look=look)
+
+    @property
+    def passes_lines(self) -> bool:
+        """Whether documents that come as lines are written as they are."""
+        return self.look.fields is None and self.shape is None and self.after == b"\n"
+
+    def write(self, document: Text) -> bytes:
         """One document; as it is, where nothing is to be left out or shaped."""
-        if self.fields is None and self.shape is None:
-            return document.encode() + self.after
+        fields = self.look.fields
+        if fields is None and self.shape is None:
+            return (document.encode() if isinstance(document, str) else document) + self.after
         whole: Document = orjson.loads(document)
-        shown = whole if self.fields is None else narrowed(whole, self.fields)
+        shown = whole if fields is None else narrowed(whole, fields)
         return orjson.dumps(self.shape(whole, shown) if self.shape else shown) + self.after
 
-    def chunk(self, documents: Sequence[str], started: bool) -> bytes:
+    def lines(self, lines: bytes, started: bool) -> bytes:
+        """Some documents that come as lines."""
+        return lines if self.passes_lines else self.chunk(lines.split(b"\n")[:-1], started)
+
+    def chunk(self, documents: Sequence[Text], started: bool) -> bytes:
         """One batch; `started` says that documents have gone before."""
         written = self.between.join(self.write(document) for document in documents)
         return self.between + written if started and documents else written
 
-    def whole(self, documents: Sequence[str]) -> bytes:
+    def whole(self, documents: Sequence[Text]) -> bytes:
         """All of a short answer."""
         return self.begin + self.chunk(documents, started=False) + self.end
 

@@ -193,13 +193,14 @@ class _Mapping:
             self._finish(*mapped.popleft())
 
     def _ask(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
-        new_actors = actors.union(batch.actors) - self._asked
-        new_sources = sources.union(batch.sources) - self._sources_asked
+        named_actors, named_sources = batch.actors.values(), batch.sources.values()
+        new_actors = actors.union(each.slug for each in named_actors) - self._asked
+        new_sources = sources.union(each.slug for each in named_sources) - self._sources_asked
         self._asked |= new_actors
         self._sources_asked |= new_sources
         named = Named(
-            [each for slug, each in batch.actors.items() if slug in new_actors],
-            [each for slug, each in batch.sources.items() if slug in new_sources],
+            [each for each in named_actors if each.slug in new_actors],
+            [each for each in named_sources if each.slug in new_sources],
             sorted(new_actors),
             sorted(new_sources),
         )

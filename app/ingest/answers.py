@@ -56,7 +56,7 @@ async def submit(request: Request, query: ImportQuery) -> Response:
         order = replace(
             runner.limits,
             format=format.name,
-            dataset=dataset,
+            dataset=query.dataset,
             dry_run=query.dry_run,
             mirror=query.mirror,
             caller=caller,

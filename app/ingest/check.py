@@ -19,7 +19,7 @@ def checked_event(content: EventContent) -> EventContent:
 
     Only the order of low, best and high is not asked for: a provider's numbers are kept.
     """
-    body: Any = _valid(_EVENT, {**content, "fatalities": None}, "")
+    body: Any = validated(_EVENT, {**content, "fatalities": None}, "")
     for name, number in (content["fatalities"] or {}).items():
         if number is not None and not 0 <= number <= MOST_DEAD:  # type: ignore[operator]
             raise BadRow(f"fatalities.{name}", str(number), f"the most is {MOST_DEAD:,}")
@@ -28,10 +28,11 @@ def checked_event(content: EventContent) -> EventContent:
 
 def check_claim(content: ClaimContent) -> None:
     """Refuse a claim that breaks a rule; BadRow names the field."""
-    _valid(_CLAIM, content, "claims.")
+    validated(_CLAIM, content, "claims.")
 
 
-def _valid(validator: Any, content: Any, place: str) -> BaseModel:
+def validated(validator: Any, content: Any, place: str) -> BaseModel:
+    """The content as a model; BadRow names the field, behind `place`, that breaks a rule."""
     try:
         return validator.validate_python(content)  # type: ignore[no-any-return]
     except ValidationError as wrong:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.ingest.lines import Lines
+from app.ingest.origin import Origin
 from app.ingest.report import Finding
 from app.record.content import ClaimContent, EventContent
+
+UNKNOWN_RELIABILITY = "F"
 
 
 class BadRow(Exception):
@@ -24,31 +27,48 @@ class DatasetFacts:
 
     slug: str
     title: str
-    description: str
-    licence: str
-    citation: str
-    url: str
+    description: str | None
+    licence: str | None
+    citation: str | None
+    url: str | None
     is_private: bool = False
+    version: str | None = None
+    released_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ActorFacts:
-    """An actor that rows name; it is made if there is none with this slug."""
+    """An actor that rows name; it is made if there is none with this slug.
+
+    `dataset` is that of the rows, if not the import's.
+    """
 
     slug: str
     kind: str
     name: str
     codes: tuple[tuple[str, str], ...] = ()
     country: str | None = None
+    aliases: tuple[str, ...] = ()
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """A source that rows name; it is made, of unknown reliability, if there is none."""
+    """A source that rows name; it is made if there is none, by default of unknown reliability.
+
+    `dataset` is that of the rows, if not the import's.
+    """
 
     slug: str
     kind: str
     name: str
+    reliability: str = UNKNOWN_RELIABILITY
+    owner: str | None = None
+    speaks_for: str | None = None
+    country: str | None = None
+    language: str | None = None
+    url: str | None = None
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +85,21 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the rows of a file share: their dataset, and when it was published (EDTF), if known."""
+    """What the rows of a file share: their dataset, and when it was published (EDTF), if known.
+
+    `others_too`: nobody named the dataset, and rows that name another belong to that one.
+    """
 
     dataset: str
     released: str | None = None
+    others_too: bool = False
 
 
 @dataclass(slots=True)
 class Mapped:
     """What a row becomes: an event with its claims by key, and whom they name.
 
-    `warnings` are (column, value, reason).
+    `warnings` are (column, value, reason). A row of our own export has an `origin`.
     """
 
     event: EventContent
@@ -83,6 +107,8 @@ class Mapped:
     actors: Iterable[ActorFacts] = ()
     sources: Iterable[SourceFacts] = ()
     warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+    datasets: Iterable[DatasetFacts] = ()
+    origin: Origin | None = None
 
 
 @dataclass(slots=True)
@@ -111,6 +137,11 @@ def _no_release(version: str) -> str | None:
     return None
 
 
+def _no_dataset(head: bytes) -> DatasetFacts | None:
+    del head
+    return None
+
+
 @dataclass(frozen=True)
 class Format:
     """A provider's format. A file under `formats/` gives one as `FORMAT`; nothing lists them.
@@ -120,9 +151,11 @@ class Format:
     they are of the format, if they are, or raises `Invalid` for a file that is and cannot be
     taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
     `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
-    version tells. `is_release` says whether a file of a version (None if it is not known) is the
-    whole dataset: a row that an earlier file had and this one has not is gone. Formats whose files
-    never are leave it out, and are never mirrored.
+    version tells, `dataset_in` the dataset that a file itself names. `is_release` says whether a
+    file of a version (None if it is not known) is the whole dataset: a row that an earlier file
+    had and this one has not is gone. Formats whose files never are leave it out, and are never
+    mirrored. With `rows_have_origin` rows bring their own ids and datasets: none is taken for new
+    before the database was asked.
     """
 
     name: str
@@ -134,4 +167,6 @@ class Format:
     map_row: Callable[[SourceRow, Context], Mapped | MappedClaim]
     version_of: Callable[[str], str | None] = _no_version
     release_of: Callable[[str], str | None] = _no_release
+    dataset_in: Callable[[bytes], DatasetFacts | None] = _no_dataset
     is_release: Callable[[str | None], bool] | None = None
+    rows_have_origin: bool = False

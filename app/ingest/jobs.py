@@ -48,6 +48,7 @@ def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UU
     job = {
         "id": write.new_id(),
         "dataset": dataset,
+        "is_dataset_given": int(order.dataset is not None),
         "format": order.format,
         "format_reason": order.format_reason,
         "status": RUNNING,

@@ -22,6 +22,7 @@ from app.ingest.format import (
     ActorFacts,
     BadRow,
     Context,
+    DatasetFacts,
     Format,
     Mapped,
     MappedClaim,
@@ -29,6 +30,7 @@ from app.ingest.format import (
     SourceRow,
 )
 from app.ingest.lines import Lines
+from app.ingest.origin import Origin
 from app.ingest.report import REJECTION, WARNING, Finding
 from app.record.content import ClaimContent, EventContent
 from app.values.ids import claim_id, record_id
@@ -47,6 +49,7 @@ class PreparedRow:
     text: str
     event: EventContent
     claims: dict[UUID, ClaimContent]
+    origin: Origin | None = None
 
 
 def mapped_text(row: PreparedRow) -> str:
@@ -66,6 +69,10 @@ class PreparedClaim:
     part: Part
 
 
+SlugIn = tuple[str | None, str]
+"""Who is named: the dataset of the rows, None for the import's, and a slug."""
+
+
 @dataclass(slots=True)
 class Batch:
     """Some rows of a file, what is wrong with others, and whom the rows name.
@@ -76,8 +83,9 @@ class Batch:
     rows: list[PreparedRow] = field(default_factory=list)
     claims: list[PreparedClaim] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    actors: dict[str, ActorFacts] = field(default_factory=dict)
-    sources: dict[str, SourceFacts] = field(default_factory=dict)
+    datasets: dict[str, DatasetFacts] = field(default_factory=dict)
+    actors: dict[SlugIn, ActorFacts] = field(default_factory=dict)
+    sources: dict[SlugIn, SourceFacts] = field(default_factory=dict)
     rejected: int = 0
     bytes_read: int = 0
     rendered: Any = None
@@ -176,11 +184,12 @@ def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds
             batch.claims.append(_prepared_claim(row, mapped, reading.context))
         else:
             batch.rows.append(_prepared(row, mapped, reading.context, seen))
-            batch.actors.update((each.slug, each) for each in mapped.actors)
+            batch.datasets.update((each.slug, each) for each in mapped.datasets)
+            batch.actors.update(((each.dataset, each.slug), each) for each in mapped.actors)
     except BadRow as bad:
         batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
         return
-    batch.sources.update((each.slug, each) for each in mapped.sources)
+    batch.sources.update(((each.dataset, each.slug), each) for each in mapped.sources)
     batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
 
 
@@ -188,14 +197,16 @@ def _prepared(row: SourceRow, mapped: Mapped, context: Context, seen: SeenIds) -
     event = checked_event(mapped.event)
     for claim in mapped.claims.values():
         check_claim(claim)
-    external_id = str(event["external_id"])
-    event_id = record_id(context.dataset, external_id)
+    external_id, origin = event["external_id"], mapped.origin
+    event_id = origin.id if origin else record_id(context.dataset, str(external_id))
     if (line := seen.add(event_id, row.line)) is not None:
-        named = (name for name, cell in row.cells.items() if cell == external_id)
-        raise BadRow(next(named, None), external_id, f"the same record is on line {line}")
+        known = str(event_id if origin else external_id)
+        named = (name for name, cell in row.cells.items() if cell == known)
+        raise BadRow(next(named, None), known, f"the same record is on line {line}")
     text, digest = _kept_text(row)
-    claims = {claim_id(event_id, key): claim for key, claim in mapped.claims.items()}
-    return PreparedRow(row.line, event_id, digest, text, event, claims)
+    ids = origin.claim_ids if origin else {key: claim_id(event_id, key) for key in mapped.claims}
+    claims = {ids[key]: claim for key, claim in mapped.claims.items()}
+    return PreparedRow(row.line, event_id, digest, text, event, claims, origin)
 
 
 def _prepared_claim(row: SourceRow, mapped: MappedClaim, context: Context) -> PreparedClaim:

@@ -5,6 +5,7 @@ at once never wait for each other's batches, and what both make, one makes (docs
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, Table, insert, select
@@ -30,8 +31,6 @@ from app.resources.sources import service as sources_service
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.schemas import SourceCreate
 from app.values.callers import Caller
-
-UNKNOWN_RELIABILITY = "F"
 
 Facts = TypeVar("Facts", ActorFacts, SourceFacts)
 
@@ -61,7 +60,8 @@ def make_dataset(
         licence=facts.licence,
         citation=facts.citation,
         url=facts.url,
-        version=version,
+        version=version or facts.version,
+        released_on=facts.released_on,
         visibility="private" if facts.is_private else "public",
     )
     create_dataset(write, caller, body)
@@ -77,7 +77,8 @@ def make_actors(write: Write, dataset: str, wanted: Sequence[ActorFacts]) -> Non
                 slug=each.slug,
                 kind=each.kind,
                 name=each.name,
-                codes=dict(each.codes),
+                aliases=list(each.aliases),
+                codes=_by_scheme(each.codes),
                 country=each.country,
             ),
             each.slug,
@@ -91,18 +92,26 @@ def make_actors(write: Write, dataset: str, wanted: Sequence[ActorFacts]) -> Non
 
 
 def make_sources(write: Write, dataset: str, wanted: Sequence[SourceFacts]) -> None:
-    """Make the sources that are not there, of a reliability that nobody has judged yet."""
+    """Make the sources that are not there, those that own others first."""
     owner = _owner(write, dataset)
     absent = _absent(write, sources, [each.slug for each in wanted], public=owner is None)
     contents = [
         sources_service.content_of(
             SourceCreate(
-                slug=each.slug, kind=each.kind, name=each.name, reliability=UNKNOWN_RELIABILITY
+                slug=each.slug,
+                kind=each.kind,
+                name=each.name,
+                reliability=each.reliability,
+                owner=each.owner,
+                speaks_for=each.speaks_for,
+                country=each.country,
+                language=each.language,
+                url=each.url,
             ),
             each.slug,
             owner,
         )
-        for each in _by_slug(wanted)
+        for each in _owners_first(_by_slug(wanted))
         if each.slug in absent
     ]
     _insert(write, SOURCES, contents)
@@ -117,6 +126,26 @@ def _owner(write: Write, dataset: str) -> str | None:
 
 def _by_slug(facts: Iterable[Facts]) -> list[Facts]:
     return sorted(facts, key=lambda each: each.slug)
+
+
+def _owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
+    waiting = {each.slug: each for each in facts}
+    ordered: list[SourceFacts] = []
+    while waiting:
+        ready = [each for each in waiting.values() if each.owner not in waiting]
+        # Who owns one another in a circle is made without owners.
+        ready = ready or [replace(each, owner=None) for each in waiting.values()]
+        ordered += ready
+        for each in ready:
+            del waiting[each.slug]
+    return ordered
+
+
+def _by_scheme(codes: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    found: dict[str, list[str]] = {}
+    for scheme, code in codes:
+        found.setdefault(scheme, []).append(code)
+    return dict(found)
 
 
 def _absent(write: Write, table: Table, slugs: Iterable[str], *, public: bool) -> set[str]:

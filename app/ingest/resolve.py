@@ -1,7 +1,7 @@
 """Each row against what is stored: new, unchanged, changed by the provider, or by an editor."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from app.ingest.fold import fold, parts_of
 from app.ingest.format import BadRow
 from app.ingest.former import Renamed
 from app.ingest.merge import merge
+from app.ingest.origin import as_it_was, as_said
 from app.ingest.prepare import SHOWN_VALUE, PreparedClaim, PreparedRow
 from app.ingest.purged import STAYS_PURGED, leave_out_purged
 from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
@@ -115,7 +116,8 @@ class _Batch:
         at = self.write.at
         provided = self._provided(row, row.claims, waiting=True)
         claims = [make_claim(claim_id, content, {}, at) for claim_id, content in provided.items()]
-        self.found.changes.append(EventChange("created", row.id, None, row.event, 1, at, claims))
+        change = EventChange("created", row.id, None, row.event, 1, at, claims)
+        self.found.changes.append(as_it_was(change, row.origin))
         self.found.kept.append(row)
         self.found.counts.count("created")
 
@@ -135,9 +137,11 @@ class _Batch:
     def _revise(self, row: PreparedRow, stored: StoredEvent) -> None:
         base = self.bases.get(row.id, _NOTHING)
         content, conflicts = self._merge_event(row, stored, base["event"])
+        all_told = row.origin is None or "claims" not in row.origin.unsaid
+        said = row.claims if all_told else {**base["claims"], **row.claims}
         merged = merge_claims(
             self._provided(row, base["claims"], waiting=False),
-            self._provided(row, row.claims, waiting=True),
+            self._provided(row, said, waiting=True),
             stored,
             self.gone,
             self.write.at,
@@ -156,7 +160,8 @@ class _Batch:
             self.found.changes.append(change)
         for name, value in conflicts:
             self._report(CONFLICT, row, name, value, KEPT_BY_EDITOR)
-        self.found.kept.append(row)
+        told = as_said(row.event, base["event"], row.origin)
+        self.found.kept.append(replace(row, event=told, claims=said))
         self.found.counts.count("conflicted" if conflicts else outcome)
 
     def _provided(
@@ -173,7 +178,7 @@ class _Batch:
         self, row: PreparedRow, stored: StoredEvent, base: Mapping[str, Any]
     ) -> tuple[EventContent, list[tuple[str, Any]]]:
         held = stored.content
-        merged = merge(base, row.event, held)
+        merged = merge(base, as_said(row.event, held, row.origin), held)
         content: EventContent = merged.content  # type: ignore[assignment]
         try:
             return (content if content == held else checked_event(content)), merged.conflicts

@@ -37,7 +37,7 @@ class ImportOrder:
     With `mirror` records whose row is gone are removed. `file_name` is what the file is called
     where it comes from, if not as on disk: it can tell the version. `most_bytes` limits the text,
     unpacked. Each batch is one transaction. The rows of a file of `process_from` bytes or more are
-    mapped in a process of their own.
+    mapped in a process of their own, if the format allows it.
     """
 
     format: str = AUTO
@@ -150,9 +150,8 @@ class _Run:
     async def rows(self, path: Path, context: Context, seen: Path) -> None:
         """Write the rows of the file, and what waited for them."""
         order = self._order
-        by = order.caller.key_id
         writer = BatchWriter(
-            self._database, self._format, context.dataset, dry_run=order.dry_run, by=by
+            self._database, self._format, context.dataset, order.caller, dry_run=order.dry_run
         )
         total = (await asyncio.to_thread(path.stat)).st_size
         self._bytes = (0, total)
@@ -167,7 +166,8 @@ class _Run:
     ) -> AsyncGenerator[Batch, None]:
         order, done = self._order, self.report.rows.read
         limits = (order.most_bytes, order.batch_rows)
-        if order.dry_run or self._bytes[1] < order.process_from:
+        is_short = self._bytes[1] < order.process_from
+        if is_short or order.dry_run or self._format.rows_have_origin:
             return _in_thread(Reading(path, self._format, context, seen, *limits, done))
         name, by = self._format.name, order.caller.key_id
         task = Task(path, name, context, seen, limits, done, self._database.driver, by)
@@ -246,7 +246,11 @@ class _Run:
 def recognised_in(path: Path, name: str) -> Recognised:
     """The format of that name, or with `auto` the one that the file shows; else Invalid."""
     head = read_head(path)
-    return recognise(head) if name == AUTO else named_format(name, head)
+    found = recognise(head) if name == AUTO else named_format(name, head)
+    dataset = found.format.dataset_in(head)
+    if dataset is None:
+        return found
+    return replace(found, format=replace(found.format, dataset=dataset))
 
 
 @asynccontextmanager
@@ -272,8 +276,9 @@ async def _context(
             lambda write: make_dataset(write, order.caller, format.dataset, slug, version), by=by
         )
     if dataset is not None and dataset.released_on is not None:
-        return Context(slug, dataset.released_on.isoformat())
-    return Context(slug, format.release_of(version) if version else None)
+        return Context(slug, dataset.released_on.isoformat(), order.dataset is None)
+    released = format.release_of(version) if version else None
+    return Context(slug, released, order.dataset is None)
 
 
 def _version(path: Path, file_name: str | None, format: Format) -> str | None:
@@ -290,7 +295,7 @@ def _counts(batch: Batch, found: Resolution) -> RowCounts:
 
 
 async def _in_thread(reading: Reading) -> AsyncGenerator[Batch, None]:
-    """The batches of a short file, for which no process is worth its while: one ahead."""
+    """The batches of a file that is not read in a process of its own: one ahead."""
     batches = read_batches(reading)
     pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
     try:

@@ -103,7 +103,7 @@ class ImportRunner:
         id = await self._database.write(lambda write: create_job(write, order, dataset, owner))
         spooled = self._spooled(id)
         await asyncio.to_thread(path.rename, spooled)
-        self._line_up(Job(id, spooled, replace(order, dataset=dataset)))
+        self._line_up(Job(id, spooled, order))
         return id
 
     def _line_up(self, job: Job) -> None:
@@ -194,7 +194,7 @@ class ImportRunner:
             self.limits,
             format=row.format,
             format_reason=row.format_reason,
-            dataset=row.dataset,
+            dataset=row.dataset if row.is_dataset_given else None,
             dry_run=bool(row.is_dry_run),
             mirror=bool(row.is_mirror),
             file_name=row.file_name,

@@ -65,12 +65,14 @@ Index(
     postgresql_where=claim_rows.c.is_waiting == 1,
 )
 
-# `owner` is the process that runs the job, and said at `alive_at` that it lives.
+# `owner` is the process that runs the job, and said at `alive_at` that it lives. Where no dataset
+# was given, rows that name another than `dataset` go into that one.
 imports = Table(
     "imports",
     metadata,
     Column("id", RecordId, primary_key=True),
     Column("dataset", Text, nullable=False),
+    Column("is_dataset_given", SmallInteger, nullable=False),
     Column("format", Text, nullable=False),
     Column("format_reason", Text),
     Column("status", Text, nullable=False),

@@ -11,6 +11,7 @@ from app.models import (
     keys,
     lookup,
     merges,
+    questions,
     relations,
     sources,
 )
@@ -27,6 +28,7 @@ NOUNS = (
     keys,
     lookup,
     merges,
+    questions,
     relations,
     sources,
 )

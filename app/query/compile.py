@@ -3,9 +3,21 @@
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from app.db.statements import Statement
+from app.models.datasets import datasets
 from app.query.predicates import Driver, Predicate
 from app.query.question import Question
 from app.query.view import View, stood
@@ -41,9 +53,19 @@ def page_statement(question: Question, *, limited: bool = True) -> Statement:
     return remembered(shape, lambda: _page(question, limited))
 
 
+def documents_statement(question: Question) -> Statement:
+    """Rows of (document), all of them, in the question's order."""
+    return remembered(("documents", question.shape), lambda: _documents(question))
+
+
 def count_statement(question: Question) -> Statement:
     """One row with the number of records."""
     return remembered(("count", question.shape), lambda: _count(question))
+
+
+def datasets_statement(question: Question) -> Statement:
+    """Rows of (slug, document), one a dataset of which a record answers the question."""
+    return remembered(("datasets", question.shape), lambda: _datasets(question))
 
 
 def remembered(shape: Hashable, make: Callable[[], Any]) -> Statement:
@@ -74,6 +96,11 @@ def _page(question: Question, limited: bool) -> Select[Any]:
     if len(parts) == 1:
         return parts[0]
     return _ordered(_union(parts), question, limited)
+
+
+def _documents(question: Question) -> Select[Any]:
+    page = _page(question, limited=False)
+    return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
 
 
 def _part(question: Question, views: Sequence[Branch], limited: bool) -> Select[Any]:
@@ -113,6 +140,19 @@ def _count(question: Question) -> Select[Any]:
     bare = matching(question, lambda view: [view.key.label("key")])
     whole = bare[0].subquery() if len(bare) == 1 else union_all(*bare).subquery()
     return select(func.count().label("value")).select_from(whole)
+
+
+def _datasets(question: Question) -> Select[Any]:
+    named = datasets.alias("named")
+    found = [
+        _matching(question, view, alternative, select(literal_column("1")))[0]
+        .where(view.table.c.dataset == named.c.slug)
+        .correlate(named)
+        .exists()
+        for views in _branches(question)
+        for view, alternative in views
+    ]
+    return select(named.c.slug, named.c.document).where(or_(*found)).order_by(named.c.slug)
 
 
 def _branches(question: Question) -> list[list[Branch]]:

@@ -24,7 +24,7 @@ class Query(BaseModel):
         return repr([path, *((name, getattr(self, name)) for name in asked)])
 
 
-SHOWN = {"limit", "cursor", "count", "fields", "include", "format"}
+SHOWN = {"limit", "cursor", "count", "fields", "include", "format", "bom", "safe"}
 
 
 def parsed(parse: Any, code: str, schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.db.database import Reads
 from app.db.statements import Row
-from app.query.compile import count_statement, page_statement
+from app.query.compile import count_statement, datasets_statement, page_statement
 from app.query.question import Question
 
 
@@ -37,3 +37,10 @@ async def read_count(reads: Reads, question: Question) -> int:
     """How many records answer the question."""
     ((value,),) = await reads.fetch(count_statement(question), question.binds())
     return int(value)
+
+
+async def read_datasets(database: Reads, question: Question) -> list[str]:
+    """The documents of the datasets that the answer has records of, by slug."""
+    whole = question.from_start()
+    rows = await database.fetch(datasets_statement(whole), whole.binds())
+    return [document for _, document in rows]

@@ -23,7 +23,7 @@ class RelationChange:
     """One relation made, changed, deleted (`content` is None) or restored.
 
     `ends` are the events it leads from and to, and `datasets` theirs; `after` is the position of
-    the change before.
+    the change before, `updated_at` the moment of the write, if it is not said.
     """
 
     operation: str
@@ -35,6 +35,7 @@ class RelationChange:
     created_at: int
     stands: bool
     after: int = 0
+    updated_at: int | None = None
 
 
 def save_relations(write: Write, changes: Sequence[RelationChange]) -> list[str]:
@@ -149,7 +150,7 @@ def _save(write: Write, rows: Rows, change: RelationChange) -> str:
         rows.close(relations, position, event_id=change.ends[0], id=change.id)
     if change.content is None:
         return ""
-    stamp = Stamp(change.id, change.revision, change.created_at, write.at)
+    stamp = Stamp(change.id, change.revision, change.created_at, change.updated_at or write.at)
     document = encode(relation_document(change.content, stamp))
     row = {
         "event_id": change.ends[0],
@@ -157,7 +158,7 @@ def _save(write: Write, rows: Rows, change: RelationChange) -> str:
         "to_event_id": change.ends[1],
         "from_position": position,
         "created_at": change.created_at,
-        "updated_at": write.at,
+        "updated_at": stamp.updated_at,
         "revision": change.revision,
         "dataset": change.datasets[0],
         "to_dataset": change.datasets[1],

@@ -44,6 +44,7 @@ class ClaimChange:
     """One claim made, changed, deleted (`content` is None) or restored.
 
     `event_id` is the event that it is recorded of, if that was merged into the changed one.
+    `updated_at` is the moment of the write, if it is not said.
     """
 
     operation: str
@@ -53,6 +54,7 @@ class ClaimChange:
     revision: int
     created_at: int
     event_id: UUID | None = None
+    updated_at: int | None = None
 
     def recorded_of(self, changed: UUID) -> UUID:
         """The event that the claim belongs to, in a change of the event `changed`."""
@@ -67,7 +69,7 @@ class EventChange:
 
     With it go the changes of its claims. `held` are the claims that it rests on from now on, where
     a merge gave it others than those before. `facts_changed`: its sources are weighed otherwise
-    than when its rows were written.
+    than when its rows were written. `updated_at` is the moment of the write, if it is not said.
     """
 
     operation: str
@@ -79,6 +81,7 @@ class EventChange:
     claims: Sequence[ClaimChange] = field(default_factory=tuple)
     held: Sequence[StoredClaim] | None = None
     facts_changed: bool = False
+    updated_at: int | None = None
 
     @property
     def merged_into(self) -> UUID | None:
@@ -242,14 +245,14 @@ class _Plan:
             self.rows.close(claim_texts, position, event_id=event_id, rowid=claim.before.position)
         if claim.content is None:
             return ""
-        stamp = Stamp(claim.id, claim.revision, claim.created_at, self.write.at)
+        stamp = Stamp(claim.id, claim.revision, claim.created_at, claim.updated_at or self.write.at)
         text = encode(claim_document(claim.content, stamp, event_id))
         row = {
             "event_id": event_id,
             "id": claim.id,
             "from_position": position,
             "created_at": claim.created_at,
-            "updated_at": self.write.at,
+            "updated_at": stamp.updated_at,
             "revision": claim.revision,
             "dataset": change.dataset,
             "document": text,
@@ -277,10 +280,13 @@ class _Plan:
                 contents[claim.id] = claim.content
         statements = self._statements(contents)
         verdict = judge(statements, content["participants"], content["verification_override"])
-        stamp = Stamp(change.id, change.revision, change.created_at, self.write.at)
+        stamp = Stamp(change.id, change.revision, change.created_at, self._updated_at(change))
         document = event_document(content, stamp, verdict, first_made_day(statements), self.names)
         known = knowledge(statements, content["participants"])
         return document, index_event(document, statements, known)
+
+    def _updated_at(self, change: EventChange) -> int:
+        return self.write.at if change.updated_at is None else change.updated_at
 
     def _statements(self, contents: Mapping[UUID, ClaimContent]) -> list[Statement]:
         return [
@@ -326,7 +332,7 @@ class _Plan:
         self, change: EventChange, index: Index, order_key: int, text: str
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The event's row and its document's, but for when they stand."""
-        times = {"created_at": change.created_at, "updated_at": self.write.at}
+        times = {"created_at": change.created_at, "updated_at": self._updated_at(change)}
         document = {
             "id": change.id,
             "dataset": change.dataset,

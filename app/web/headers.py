@@ -30,8 +30,8 @@ CORS_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"Annals-As-Of, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After,"
-        b" X-Request-Id",
+        b"Accept-Ranges, Annals-As-Of, Content-Range, ETag, Link, Location, RateLimit,"
+        b" RateLimit-Policy, Retry-After, X-Request-Id",
     ),
 )
 READ_HEADERS = (*SECURITY_HEADERS, *CORS_HEADERS)

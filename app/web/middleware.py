@@ -63,6 +63,7 @@ class Edge:
         if method == "HEAD":
             # A copy: the server still has to know that it was HEAD.
             scope = {**scope, "method": "GET"}
+            state["is_head"] = True
         try:
             await self._answer(scope, receive, exchange, sent)
         finally:

@@ -12,6 +12,7 @@ JSON = "application/json"
 GEOJSON = "application/geo+json"
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
+PARQUET = "application/vnd.apache.parquet"
 MERGE_PATCH = "application/merge-patch+json"
 HTML = "text/html"
 

@@ -27,7 +27,15 @@ NDJSON_TEXT: Document = {
     "schema": {"type": "string", "description": "One JSON object a line."},
     "example": '{"id":"01902f4e-0000-7000-8000-000000000001"}',
 }
-"""The media type object of an answer in NDJSON, which JSON Schema cannot look into."""
+CSV_TEXT: Document = {
+    "schema": {"type": "string", "description": "A header, then a row an item (RFC 4180)."},
+    "example": "id,title\r\n01902f4e-0000-7000-8000-000000000001,Putin visits Pyongyang\r\n",
+}
+FILE_BYTES: Document = {
+    "schema": {"type": "string", "format": "binary", "description": "A file, read by ranges."},
+    "example": "PAR1",
+}
+"""The media type objects of answers which JSON Schema cannot look into."""
 
 _OPEN_TAG = "operations"
 """Routes with this tag never need a key and take no parameters worth refusing."""

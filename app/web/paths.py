@@ -14,4 +14,5 @@ CLAIM_EXAMPLE = "56b39399-4279-5ddf-9a8c-6f5e972ebfeb"
 EventId = Annotated[UUID, Path(description="The event's id.", examples=[EVENT_EXAMPLE])]
 ClaimId = Annotated[UUID, Path(description="The claim's id.", examples=[CLAIM_EXAMPLE])]
 RelationId = Annotated[UUID, Path(description="The relation's id.")]
+QuestionId = Annotated[UUID, Path(description="The question's id.")]
 ImportId = Annotated[UUID, Path(description="The import's id.")]

@@ -109,6 +109,13 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "The Content-Type is missing or is not one that this path takes; Accept-Post or "
         "Accept-Patch lists those that it does.",
     ),
+    errors.RangeNotSatisfiable: Problem(
+        416,
+        "range-not-satisfiable",
+        "The file has no such bytes",
+        "The Range header asks for bytes behind the end of the file. Content-Range tells how many "
+        "there are.",
+    ),
     errors.Invalid: Problem(
         422,
         "invalid",

@@ -128,15 +128,10 @@ class _QueryArgument:
         model: Any = get_args(annotation)[0]
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
             raise TypeError(f"{name}: a QueryRoute takes its parameters as one model")
-        lists = (
-            public_name(field_name, info)
-            for field_name, info in model.model_fields.items()
-            if _holds_list(info.annotation)
-        )
         return cls(
             name=name,
             known=tuple(sorted(field_names([model]))),
-            lists=frozenset(lists),
+            lists=lists_of(model),
             validate=model.__pydantic_validator__.validate_python,
             unasked=_unasked(model),
         )
@@ -169,6 +164,15 @@ class _BodyArgument:
     async def read(self, request: Request) -> Any:
         parsed = await read_json(request, (self.media_type,))
         return validate_body(self.adapter, parsed, self.shape)
+
+
+def lists_of(model: type[BaseModel]) -> frozenset[str]:
+    """The names of a query model's parameters that take several values."""
+    return frozenset(
+        public_name(name, field)
+        for name, field in model.model_fields.items()
+        if _holds_list(field.annotation)
+    )
 
 
 def _unasked(model: type[BaseModel]) -> BaseModel | None:

@@ -104,6 +104,7 @@ def upgrade() -> None:
         "imports",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("dataset", sa.Text(), nullable=False),
+        sa.Column("is_dataset_given", sa.SmallInteger(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("format_reason", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),

@@ -43,6 +43,7 @@ async def make_specimens(desk: Desk) -> None:
     await make_events(desk)
     await desk.app.state.backing.database.write(keep_job)
     await desk.key("read", datasets=["acled"])
+    await desk.make("/v1/questions", {"title": "Summits", "query": "type=summit"})
     file = next(iter(SAMPLES))
     lines = (UCDP / file).read_bytes().splitlines(keepends=True)[:6]
     answer = await desk.ask(

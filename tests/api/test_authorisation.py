@@ -15,7 +15,7 @@ TABLE = Path(__file__).with_name("authorisation.csv")
 CALLERS = ("anonymous", "read", "write", "import", "admin")
 CONSUMING = ("/restore", "/relations", "/merge", "/merges", "/undo")
 """What can be done only once with the same records."""
-PLACES = ("event_id", "claim_id", "relation_id", "merge_id")
+PLACES = ("event_id", "claim_id", "relation_id", "merge_id", "question_id")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -81,7 +81,11 @@ async def places(desk: Desk) -> Record:
         "spare": spare,
         "actor": await desk.actor(),
         "heir": {"actors": await desk.actor(), "sources": await desk.source()},
+        "question_id": (await desk.make("/v1/questions", A_QUESTION))["id"],
     }
+
+
+A_QUESTION = {"title": "All", "query": ""}
 
 
 def path_of(route: str, at: Record) -> str:
@@ -121,6 +125,7 @@ def body_of(route: str, method: str, at: Record, name: str) -> object:
         "datasets": {"slug": name, "title": name, "visibility": "public"},
         "keys": {"name": name, "scopes": ["read"]},
         "imports": {},
+        "questions": A_QUESTION,
     }
     if noun == "merge":
         return {"into": at["heir"][route.split("/")[2]]}

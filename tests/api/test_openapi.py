@@ -105,7 +105,7 @@ def test_a_schema_is_described_and_its_examples_are_valid(name: str, schema: Doc
 @pytest.mark.parametrize(
     ("line", "statuses"),
     [
-        ("GET /v1/events", "200 304 401 406 422 500 503"),
+        ("GET /v1/events", "200 206 304 401 406 416 422 500 503"),
         ("GET /v1/events/{event_id}", "200 304 308 401 404 406 410 422 500 503"),
         ("POST /v1/events", "201 400 401 403 409 413 415 422 500 503"),
         (
@@ -158,6 +158,7 @@ async def address(desk: Desk, path: str, operation: Document) -> str:
         "event_id": lambda: desk.items("/v1/events?dataset=ucdp-ged"),
         "relation_id": lambda: desk.items("/v1/relations"),
         "merge_id": lambda: desk.items("/v1/merges"),
+        "question_id": lambda: desk.items("/v1/questions"),
         "id": lambda: desk.items("/v1/keys" if "keys" in path else "/v1/imports"),
         "slug": lambda: desk.items("/".join(path.split("/")[:3])),
     }
@@ -196,6 +197,7 @@ async def test_what_is_read_is_as_the_document_says(
         ("/v1/events", None, {"include": "claims,relations"}),
         ("/v1/events", None, {"format": "geojson", "limit": 2}),
         ("/v1/events", None, {"format": "ndjson"}),
+        ("/v1/events", None, {"format": "csv", "include": "references"}),
         ("/v1/events", None, {"known_by": "2024-06-20", "as_of": "now"}),
         ("/v1/events", None, {"tpye": "summit"}),
         ("/v1/claims", None, {"as_of": "now", "limit": 1}),

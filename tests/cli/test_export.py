@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 
 from tests.cli.conftest import Annals
@@ -70,4 +71,33 @@ def test_a_file_appears_when_it_is_whole(loaded: Annals, tmp_path: Path) -> None
     before = target.read_text()
     assert loaded("export as_of=2999-01-01T00:00:00Z --output", str(target)).code == 1
     assert target.read_text() == before
-    assert [path.name for path in target.parent.iterdir()] == ["events.ndjson"]
+    beside = target.with_name("events.ndjson.citation.json")
+    assert sorted(target.parent.iterdir()) == [target, beside]
+    (cited,) = json.loads(beside.read_text())["datasets"]
+    assert cited["slug"] == "russia-dprk"
+
+
+@pytest.mark.parametrize(
+    ("line", "begin"),
+    [
+        ("export -f csv limit=1", "id,revision,dataset"),
+        ("export format=geojson limit=1", '{"type":"FeatureCollection"'),
+        ("export --format ndjson limit=1", '{"id":'),
+    ],
+)
+def test_the_format_is_as_asked(loaded: Annals, line: str, begin: str) -> None:
+    ended = loaded(line)
+    assert (ended.code, ended.out.startswith(begin)) == (0, True), ended.err
+
+
+def test_the_format_is_as_the_name_ends(loaded: Annals, tmp_path: Path) -> None:
+    target = tmp_path / "events.csv"
+    assert loaded("export --output", str(target)).code == 0
+    assert target.read_bytes().startswith(b"id,revision,dataset")
+    table = tmp_path / "events.parquet"
+    assert loaded("export --output", str(table)).code == 0
+    assert pyarrow.parquet.read_table(table).num_rows == 68
+    nowhere = loaded("export -f parquet")
+    assert (nowhere.code, "--output" in nowhere.err) == (2, True)
+    wrong = loaded("export -f cvs")
+    assert (wrong.code, "did you mean 'csv'" in wrong.err) == (2, True)

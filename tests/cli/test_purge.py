@@ -1,20 +1,27 @@
 """`annals purge`: asks first, removes, and says so when there is nothing to remove."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
+from app.resources.events.files import FOLDER
 from tests.cli.conftest import Annals
 
 NOBODY = "0190a2c0-0000-7000-8000-000000000001"
 
 
-def test_an_event_is_gone(loaded: Annals) -> None:
+def test_an_event_is_gone(loaded: Annals, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ANNALS_SPOOL_DIR", str(tmp_path))
+    kept = tmp_path / FOLDER / "0123.parquet"
+    kept.parent.mkdir()
+    kept.touch()
     out = loaded("export limit=1 fields=id").out
     id = out.removeprefix('{"id":"')[: len(NOBODY)]
     ended = loaded(f"purge {id} --yes")
     assert ended.out.startswith(f"purged event {id} of russia-dprk: 1 revision, ")
     assert id not in loaded("export fields=id").out
+    assert not kept.exists()
     again = loaded(f"purge {id} --yes")
     assert (again.code, again.err) == (1, f"annals: the event {id} was purged already\n")
     assert loaded("demo").out == "demo: everything is there already; nothing was changed\n"

@@ -7,6 +7,7 @@ from tests.source import ROOT
 DATA = ROOT / "tests" / "data"
 SAMPLES: dict[str, tuple[Path, ...]] = {
     "acled": (DATA / "acled" / "sample.csv", DATA / "acled" / "sample.json"),
+    "annals": (DATA / "export" / "events.csv",),
     "gdelt-events": (DATA / "gdelt" / "gdelt_prk_rows.export.CSV",),
     "gdelt-mentions": (
         DATA / "gdelt" / "20170101073000.mentions.CSV",

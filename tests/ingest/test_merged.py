@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from app.db.database import Database
@@ -87,6 +88,23 @@ async def test_a_new_row_takes_effect_behind_the_redirect(
     ]
     assert back["revision"] == 4
     assert (await load([changed, rows[1]])).rows.unchanged == 2
+
+
+async def test_an_export_of_the_winner_changes_nothing(
+    load: Import, database: Database, tmp_path: Path
+) -> None:
+    await load([row_of(RAMI), {**row_of(RAMI), "id": OTHER}])
+    await merge(database)
+    found = await database.write(lambda write: load_events(write.connection, [WINNER]))
+    document = found[WINNER].document
+    items = [claim.document for claim in found[WINNER].claims]
+    assert {claim["event"] for claim in items} == {str(WINNER), str(LOSER)}
+    path = tmp_path / "events.ndjson"
+    exported = {**document, "claims": {**document["claims"], "items": items}}
+    path.write_bytes(orjson.dumps(exported) + b"\n")
+    report = await load(path, dataset=None, format="annals")
+    assert (report.rows.read, report.rows.unchanged) == (1, 1), report.rejections
+    assert [each[0] for each in await operations(database, WINNER)].count("updated") == 1
 
 
 async def test_a_row_whose_winner_was_deleted_stays_away(

@@ -351,7 +351,8 @@ def left_over(database: Database, runner: ImportRunner) -> LeaveOver:
     async def leave_over(content: bytes | None, **order: Any) -> str:
         await database.write(lambda write: write.connection.execute(insert(keys), HOLDER))
         caller = Caller("importer", "importer", SCOPES["importer"], None)
-        asked = ImportOrder("ucdp-ged", "ucdp-ged", caller=caller, **order)
+        named = {"format": "ucdp-ged", "dataset": "ucdp-ged", **order}
+        asked = ImportOrder(caller=caller, **named)
         id = await database.write(lambda write: create_job(write, asked, "ucdp-ged", "dead"))
         runner.spool_dir.mkdir(parents=True, exist_ok=True)
         if content is not None:
@@ -392,6 +393,22 @@ async def test_an_import_whose_server_died_goes_on(
     assert shown["status"] == "done", shown["detail"]
     assert shown["rows"] == counts(created=300)
     await until(partial(is_empty, restarted.spool_dir))
+
+
+@pytest.mark.parametrize(("dataset", "made"), [(None, 2), ("ucdp-ged", 1)])
+async def test_it_goes_on_into_the_datasets_that_it_was_for(
+    report: Report,
+    left_over: LeaveOver,
+    restarted: ImportRunner,
+    dataset: str | None,
+    made: int,
+) -> None:
+    rows = "".join(f"{each},meeting,A,2024,1\r\n" for each in ("ucdp-ged", "desk"))
+    content = f"dataset,type,title,date,external_id\r\n{rows}".encode()
+    location = await left_over(content, format="annals", dataset=dataset)
+    await restarted.start()
+    shown = await report(Response(202, headers={"location": location}))
+    assert shown["rows"] == {**counts(created=made), "read": 2, "rejected": 2 - made}
 
 
 async def test_an_import_goes_on_after_its_last_batch(

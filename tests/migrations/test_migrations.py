@@ -70,6 +70,7 @@ async def use(desk: Desk) -> None:
     merge = await desk.make("/v1/merges", {"winner": same[2], "losers": [same[1]]})
     await desk.change(f"POST /v1/merges/{merge['id']}/undo")
     await desk.key("read", datasets=[dataset])
+    await desk.make("/v1/questions", {"title": "All", "query": ""})
 
 
 def differences(connection: Connection) -> list[Any]:

@@ -1,6 +1,6 @@
 """Answers about events: a page, a stream of all, one event, in the representation asked for."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Invalid, NotFound
-from app.export.registry import writers
+from app.export.registry import file_formats, media_types
 from app.export.writer import Writer
 from app.query.ask import ask
-from app.query.compile import page_statement
 from app.query.event_filters import TakesPart
 from app.query.params import Query
 from app.query.predicates import Predicate
@@ -21,12 +20,16 @@ from app.query.read import read_page
 from app.query.references import Refers, resolve_references
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
-from app.resources.events.look import is_plain, only_fields, show_events
+from app.resources.events.cited import citation_links, cited_datasets, filters_of
+from app.resources.events.files import FileSaid, answer_file, keeps_past
+from app.resources.events.look import is_plain, only_fields, show_events, writer_of
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
+from app.resources.events.whole import written
 from app.web.backing import Backing, backing_of
 from app.web.caller import caller_of
 from app.web.conditional import CACHING, if_none_match, list_etag, record_etag
+from app.web.files import looks_before_it_reads
 from app.web.listing import answer_page, asked, next_cursor
 from app.web.moments import at_moment, moment_header
 from app.web.negotiation import choose_format
@@ -60,7 +63,7 @@ async def answer_events(
     among: tuple[Predicate, ...] = (),
 ) -> Response:
     """A page as JSON, or in another representation a page or everything."""
-    makes = JSON_MEDIA | {name: writer.media_type for name, writer in writers().items()}
+    makes = {**JSON_MEDIA, **media_types()}
     chosen = choose_format(request, makes, suffix=suffix, parameter=query.format)
     backing = backing_of(request)
     question = await asked(request, EVENTS, query)
@@ -68,10 +71,16 @@ async def answer_events(
     question = replace(question, known_day=query.known_by, predicates=conditions)
     if chosen == "json":
         return await _page(request, query, question)
-    writer = writers()[chosen].only(query.fields)
+    datasets = await cited_datasets(backing, question)
+    links = citation_links(request, datasets)
+    if chosen in file_formats() or (keeps_past(query) and looks_before_it_reads(request)):
+        filters = filters_of(request, {*EventFilters.model_fields, "sort"} - {"as_of"})
+        said = FileSaid(chosen, filters, datasets, links)
+        return await answer_file(request, query, question, said)
+    writer = writer_of(query, chosen)
     if "limit" in query.model_fields_set or query.cursor is not None:
-        return await _written_page(request, query, question, writer)
-    return _stream(backing, query, question, writer)
+        return await _written_page(request, query, question, writer, links)
+    return _stream(backing, query, question, writer, links)
 
 
 async def require_actor(request: Request, actor: str) -> None:
@@ -99,31 +108,25 @@ async def _page(request: Request, query: EventQuery, question: Question) -> Resp
 
 
 async def _written_page(
-    request: Request, query: EventQuery, question: Question, writer: Writer
+    request: Request, query: EventQuery, question: Question, writer: Writer, links: str
 ) -> Response:
     backing = backing_of(request)
     page = await read_page(backing.database, question, query.limit)
     body = writer.whole(await show_events(backing.database, query, question, page.rows))
     etag = list_etag(body, backing.seal.secret)
-    link = next_link(request, next_cursor(request, query, question, page))
-    headers = {"content-type": writer.media_type, **link, **moment_header(backing, question)}
+    onward = next_link(request, next_cursor(request, query, question, page))
+    link = ", ".join([*onward.values(), links])
+    moment = moment_header(backing, question)
+    headers = {"content-type": writer.content_type, "link": link, **moment}
     return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-def _stream(backing: Backing, query: EventLook, question: Question, writer: Writer) -> Response:
-    async def chunks() -> AsyncGenerator[bytes, None]:
-        statement = page_statement(question, limited=False)
-        yield writer.begin
-        started = False
-        async with backing.database.stream(statement, question.binds()) as batches:
-            async for rows in batches:
-                documents = await show_events(backing.database, query, question, rows)
-                yield writer.chunk(documents, started)
-                started = True
-        yield writer.end
-
-    headers = {**CACHING, **moment_header(backing, question)}
-    return Stream(chunks(), writer.media_type, headers)
+def _stream(
+    backing: Backing, query: EventLook, question: Question, writer: Writer, links: str
+) -> Response:
+    headers = {**CACHING, "link": links, **moment_header(backing, question)}
+    chunks = written(backing.database, query, question, writer)
+    return Stream(chunks, writer.content_type, headers)
 
 
 async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
@@ -150,7 +153,7 @@ async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> 
 def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes:
     if chosen == "json":
         return only_fields(query, documents)[0].encode()
-    return writers()[chosen].only(query.fields).write(documents[0])
+    return writer_of(query, chosen).write(documents[0])
 
 
 async def _as_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:

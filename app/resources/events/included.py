@@ -1,4 +1,4 @@
-"""The latest claims and relations of the events on a page, fetched for all of them at once."""
+"""The claims and relations of the events on a page, the latest first, fetched for all at once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,12 +22,14 @@ MOST_INCLUDED = 20
 Included = Mapping[UUID, Sequence[str]]
 
 
-async def latest_claims(database: Database, question: Question, ids: Sequence[UUID]) -> Included:
-    """Of each event its claims, the latest first, at most one more than are shown."""
+async def latest_claims(
+    database: Database, question: Question, ids: Sequence[UUID], *, whole: bool = False
+) -> Included:
+    """Of each event its claims: all of them, or at most one more than are shown."""
     as_of, known = question.as_of is not None, question.known_day is not None
-    key = ("claims", as_of, known)
+    key = ("claims", as_of, known, whole)
     if key not in _STATEMENTS:
-        _STATEMENTS[key] = _claims_statement(as_of, known)
+        _STATEMENTS[key] = _ranked(_claims_found(as_of, known), whole)
     return await _fetch(database, _STATEMENTS[key], question, ids)
 
 
@@ -38,16 +40,18 @@ async def claims_with_words(
     as_of, known = question.as_of is not None, question.known_day is not None
     key = ("words", as_of, known)
     if key not in _STATEMENTS:
-        _STATEMENTS[key] = _claims_statement(as_of, known, with_words=True)
+        _STATEMENTS[key] = _ranked(_claims_found(as_of, known, with_words=True), whole=False)
     return await _fetch(database, _STATEMENTS[key], question, ids, words_held=words)
 
 
-async def latest_relations(database: Database, question: Question, ids: Sequence[UUID]) -> Included:
+async def latest_relations(
+    database: Database, question: Question, ids: Sequence[UUID], *, whole: bool = False
+) -> Included:
     """Of each event its relations, whichever way they lead, of which both ends can be seen."""
     as_of = question.as_of is not None
-    key = ("relations", as_of, question.caller.sees_all)
+    key = ("relations", as_of, question.caller.sees_all, whole)
     if key not in _STATEMENTS:
-        _STATEMENTS[key] = _relations_statement(question, as_of)
+        _STATEMENTS[key] = _ranked(_relations_found(question, as_of), whole)
     return await _fetch(database, _STATEMENTS[key], question, ids)
 
 
@@ -74,7 +78,7 @@ async def _fetch(
     return found
 
 
-def _claims_statement(as_of: bool, known: bool, *, with_words: bool = False) -> Statement:
+def _claims_found(as_of: bool, known: bool, *, with_words: bool = False) -> FromClause:
     def of(table: FromClause) -> list[Any]:
         made = [made_by_known_day(table)] if known else []
         made += [_has_words(table)] if with_words else []
@@ -82,7 +86,7 @@ def _claims_statement(as_of: bool, known: bool, *, with_words: bool = False) -> 
         return _owned(table, "event_id", columns, [*made, *_standing(table, as_of)], as_of)
 
     tables = [claims, past_claims] if as_of else [claims]
-    return _ranked(union_all(*(part for table in tables for part in of(table))).subquery())
+    return union_all(*(part for table in tables for part in of(table))).subquery()
 
 
 def _has_words(table: FromClause) -> ColumnElement[bool]:
@@ -97,7 +101,7 @@ def _has_words(table: FromClause) -> ColumnElement[bool]:
     return held.correlate(table).exists()
 
 
-def _relations_statement(question: Question, as_of: bool) -> Statement:
+def _relations_found(question: Question, as_of: bool) -> FromClause:
     def of(table: FromClause, end: str) -> list[Any]:
         seen = visible(table, ("dataset", "to_dataset"), question.caller)
         columns = (table.c.document, table.c.created_at.label("latest"), table.c.id)
@@ -108,7 +112,7 @@ def _relations_statement(question: Question, as_of: bool) -> Statement:
         part for table in tables for end in ("event_id", "to_event_id") for part in of(table, end)
     ]
     # Not UNION ALL: both ends of one may have been merged into the same event.
-    return _ranked(union(*parts).subquery())
+    return union(*parts).subquery()
 
 
 def _owned(
@@ -133,14 +137,12 @@ def _standing(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:
     return [stood(table)] if "until_position" in table.c else [table.c.from_position <= AT_POSITION]
 
 
-def _ranked(rows: FromClause) -> Statement:
+def _ranked(rows: FromClause, whole: bool) -> Statement:
     rank = func.row_number().over(
         partition_by=rows.c.event_id, order_by=(rows.c.latest.desc(), rows.c.id.desc())
     )
     ranked = select(rows.c.event_id, rows.c.document, rank.label("rank")).subquery()
-    most = literal(MOST_INCLUDED + 1, Integer)
-    return Statement(
-        select(ranked.c.event_id, ranked.c.document)
-        .where(ranked.c.rank <= most)
-        .order_by(ranked.c.event_id, ranked.c.rank)
-    )
+    found = select(ranked.c.event_id, ranked.c.document)
+    if not whole:
+        found = found.where(ranked.c.rank <= literal(MOST_INCLUDED + 1, Integer))
+    return Statement(found.order_by(ranked.c.event_id, ranked.c.rank))

@@ -1,12 +1,12 @@
 """How events are shown: as they are stored, as known by a day, with more or with less."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from app.db.database import Database
 from app.db.statements import Row
-from app.export.writer import narrowed
+from app.export.registry import writers
+from app.export.writer import Document, Look, Writer, narrowed
 from app.query.question import Question
 from app.record.document import decode, encode
 from app.record.known import known_document
@@ -17,6 +17,7 @@ from app.resources.events.included import (
     latest_claims,
     latest_relations,
 )
+from app.resources.events.named import add_references
 from app.resources.events.query import EventLook
 from app.resources.events.snippets import snippets_of
 
@@ -27,21 +28,32 @@ def is_plain(query: EventLook, question: Question) -> bool:
 
 
 async def show_events(
-    database: Database, query: EventLook, question: Question, rows: Sequence[Row]
+    database: Database,
+    query: EventLook,
+    question: Question,
+    rows: Sequence[Row],
+    *,
+    whole: bool = False,
 ) -> list[str]:
-    """The documents of these rows as the query wants them, with all of their fields."""
+    """The documents of these rows as the query wants them, with all of their fields.
+
+    `whole`: what is included is all there is, not only the latest.
+    """
     if is_plain(query, question):
         return [row[0] for row in rows]
     documents = [_told(row, question) for row in rows]
-    for include in query.include or ():
-        ids = [UUID(document["id"]) for document in documents]
-        if include == "snippets":
-            found = await _claims_to_show(database, query, question, ids)
-            _add_snippets(documents, found, query)
-        elif include == "claims":
-            _add_claims(documents, await latest_claims(database, question, ids))
-        else:
-            _add_relations(documents, await latest_relations(database, question, ids))
+    ids = [UUID(document["id"]) for document in documents]
+    asked = query.include or ()
+    if "claims" in asked:
+        _add_claims(documents, await latest_claims(database, question, ids, whole=whole), whole)
+    if "relations" in asked:
+        found = await latest_relations(database, question, ids, whole=whole)
+        _add_relations(documents, found, whole)
+    if "references" in asked:
+        await add_references(database, question, documents)
+    if "snippets" in asked:
+        found = await _claims_to_show(database, query, question, ids)
+        _add_snippets(documents, found, query)
     return [encode(document) for document in documents]
 
 
@@ -53,7 +65,25 @@ def only_fields(query: EventLook, documents: Sequence[str]) -> Sequence[str]:
     return [encode(narrowed(decode(document), wanted)) for document in documents]
 
 
-def _told(row: Row, question: Question) -> dict[str, Any]:
+def writer_of(query: EventLook, format: str) -> Writer:
+    """The writer of a format that writes events as the query wants them shown."""
+    return writers()[format].looking(look_of(query))
+
+
+def look_of(query: EventLook) -> Look:
+    """How the query wants events to be written."""
+    fields = frozenset(query.fields) if query.fields else None
+    derived = ("known_by",) if getattr(query, "known_by", None) is not None else ()
+    extra = frozenset([*(query.include or ()), *derived])
+    return Look(
+        fields=fields,
+        extra=extra if fields is None else extra & fields,
+        bom=getattr(query, "bom", False),
+        is_safe=getattr(query, "safe", None) is not None,
+    )
+
+
+def _told(row: Row, question: Question) -> Document:
     if question.known_day is None:
         return decode(row[0])
     return known_document(row, question.known_day)
@@ -68,24 +98,26 @@ async def _claims_to_show(
     return await claims_with_words(database, question, ids, query.words)
 
 
-def _add_snippets(documents: Sequence[dict[str, Any]], found: Included, query: EventLook) -> None:
+def _add_snippets(documents: Sequence[Document], found: Included, query: EventLook) -> None:
     for document in documents:
         claims = [decode(claim) for claim in found.get(UUID(document["id"]), ())]
         words = query.words
         document["snippets"] = snippets_of(document, claims, words) if words else []
 
 
-def _add_claims(documents: Sequence[dict[str, Any]], found: Included) -> None:
+def _add_claims(documents: Sequence[Document], found: Included, whole: bool) -> None:
     for document in documents:
-        document["claims"].update(_shown(document, "claims", found))
+        document["claims"].update(_shown(document, "claims", found, whole))
 
 
-def _add_relations(documents: Sequence[dict[str, Any]], found: Included) -> None:
+def _add_relations(documents: Sequence[Document], found: Included, whole: bool) -> None:
     for document in documents:
-        document["relations"] = _shown(document, "relations", found)
+        document["relations"] = _shown(document, "relations", found, whole)
 
 
-def _shown(document: dict[str, Any], name: str, found: Included) -> dict[str, Any]:
+def _shown(document: Document, name: str, found: Included, whole: bool) -> Document:
     items = found.get(UUID(document["id"]), ())
-    more = f"/v1/events/{document['id']}/{name}" if len(items) > MOST_INCLUDED else None
-    return {"items": [decode(item) for item in items[:MOST_INCLUDED]], "more": more}
+    left_out = len(items) > MOST_INCLUDED and not whole
+    more = f"/v1/events/{document['id']}/{name}" if left_out else None
+    shown = items[:MOST_INCLUDED] if left_out else items
+    return {"items": [decode(item) for item in shown], "more": more}

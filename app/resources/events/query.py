@@ -111,6 +111,7 @@ CodeTerm = Annotated[
     str,
     Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:042"]),
 ]
+Included = Literal["claims", "relations", "references", "snippets"]
 Sort = Literal[
     "-date",
     "date",
@@ -123,9 +124,6 @@ Sort = Literal[
     "-relevance",
     "relevance",
 ]
-
-
-Included = Literal["claims", "relations", "snippets"]
 
 
 class EventFilters(AsOf):
@@ -315,10 +313,11 @@ class EventLook(Query):
     include: Annotated[list[Included], COMMAS, MANY] | None = Field(
         default=None,
         description="`claims` adds to each event's `claims` the 20 latest as `items`, and where"
-        " there are more; `relations` adds its relations likewise; `snippets`, in a list with"
-        " `q`, adds the pieces of text that have its words.",
+        " there are more; `relations` adds its relations likewise; a whole export has them all."
+        " `references` adds the dataset, actors and sources that event and claims name;"
+        " `snippets`, in a list with `q`, the pieces of text that have its words.",
     )
-    format: Literal["json", "geojson", "ndjson"] | None = Field(
+    format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(
         default=None,
         description="The representation, before `Accept`; all but `json` give the whole answer"
         " unless `limit` is set.",
@@ -336,7 +335,21 @@ class EventLook(Query):
         return self
 
 
-class EventQuery(EventFilters, EventLook, Paged):
+class TableLook(Query):
+    """How tables are written."""
+
+    bom: bool = Field(
+        default=False, description="Whether CSV begins with a byte order mark, for spreadsheets."
+    )
+    safe: Literal["excel"] | None = Field(
+        default=None,
+        json_schema_extra={"enum": ["excel"]},
+        description="`excel` puts a `'` before each text in CSV that begins with `=`, `+`, `-`,"
+        " `@`, a tab or a line break, which a spreadsheet takes for a formula.",
+    )
+
+
+class EventQuery(EventFilters, EventLook, TableLook, Paged):
     """Everything that a list of events takes."""
 
     sort: Sort = Field(

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Body, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Gone, NotAcceptable
-from app.export.registry import writers
+from app.errors import Gone, NotAcceptable, RangeNotSatisfiable
+from app.export.registry import media_types
 from app.resources.events import edits
 from app.resources.events.answers import answer_events, answer_events_of, answer_one, ask_events
 from app.resources.events.batch import create_batch
+from app.resources.events.cited import Citation, answer_citation
 from app.resources.events.features import EventFeature, EventFeatures
 from app.resources.events.history import (
     HistoryEntry,
@@ -32,8 +33,16 @@ from app.web.backing import backing_of
 from app.web.bodies import read_json, validate_body
 from app.web.conditional import if_none_match, list_etag
 from app.web.moments import moment_header
-from app.web.negotiation import GEOJSON, JSON, MERGE_PATCH, NDJSON, check_content_type
-from app.web.openapi import NDJSON_TEXT, component, request_body
+from app.web.negotiation import (
+    CSV,
+    GEOJSON,
+    JSON,
+    MERGE_PATCH,
+    NDJSON,
+    PARQUET,
+    check_content_type,
+)
+from app.web.openapi import CSV_TEXT, FILE_BYTES, NDJSON_TEXT, component, request_body
 from app.web.pages import JsonBytes, count_bytes
 from app.web.paths import EventId
 from app.web.problems import responses_for
@@ -50,7 +59,7 @@ Suffix = Annotated[
     Path(
         description="The representation.",
         examples=["geojson"],
-        json_schema_extra={"enum": ["json", *writers()]},
+        json_schema_extra={"enum": ["json", *media_types()]},
     ),
 ]
 ActorPath = Annotated[ActorSlug, Path(description="The actor's slug.")]
@@ -64,9 +73,18 @@ MANY: dict[int | str, Any] = {
         "model": EventList | EventPartList,
         "description": "A page, or in another representation everything. With `fields` the events"
         " have only those.",
-        "content": {GEOJSON: component(EventFeatures), NDJSON: NDJSON_TEXT},
+        "content": {
+            GEOJSON: component(EventFeatures),
+            NDJSON: NDJSON_TEXT,
+            CSV: CSV_TEXT,
+            PARQUET: FILE_BYTES,
+        },
     },
-    **responses_for(NotAcceptable),
+    206: {
+        "description": "Of a file, the bytes that Range asks for.",
+        "content": {PARQUET: FILE_BYTES},
+    },
+    **responses_for(NotAcceptable, RangeNotSatisfiable),
 }
 ONE: dict[int | str, Any] = {
     200: {
@@ -83,6 +101,9 @@ MADE: dict[int | str, Any] = {
         "model": Event | EventList,
         "description": "The event, or the list of all that were made.",
     }
+}
+CITATION: dict[int | str, Any] = {
+    200: {"model": Citation, "description": "The datasets, as they want to be cited."}
 }
 HISTORY: dict[int | str, Any] = {
     200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
@@ -120,7 +141,7 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
 async def list_events_as(
     request: Request, suffix: Suffix, query: Annotated[EventQuery, Query()]
 ) -> Response:
-    """Search events, in the representation that the suffix names: json, geojson or ndjson."""
+    """Search events, in the representation that the suffix names."""
     return await answer_events(request, query, suffix)
 
 
@@ -133,6 +154,15 @@ async def count_events(request: Request, query: Annotated[EventCountQuery, Query
     etag = list_etag(body, backing.seal.secret)
     known = if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+
+
+@router.get("/citation", responses=CITATION)
+async def get_citation(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
+    """Whose data it is: the licence and citation of every dataset with an event in the answer.
+
+    Every export leads here by its `Link` header, `rel=describedby`.
+    """
+    return await answer_citation(request, await ask_events(request, query))
 
 
 @router.post(

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from app.resources.events.details import details_of
+from app.resources.events.shown import Derived, IncludedRelations, References
 from app.resources.events.snippets import Snippet
 from app.vocab.fields import (
     LINE_PATTERN,
@@ -206,6 +207,13 @@ class EventCreate(Shape):
     )
 
     @model_validator(mode="after")
+    def _says_how_many_or_nothing(self) -> Self:
+        dead = self.fatalities
+        if dead is not None and dead.low is dead.best is dead.high is None:
+            object.__setattr__(self, "fatalities", None)
+        return self
+
+    @model_validator(mode="after")
     def _has_its_details(self) -> Self:
         if self.details is None:
             return self
@@ -244,22 +252,6 @@ class ClaimCounts(BaseModel):
     )
     more: str | None = Field(
         default=None, description="With `include=claims`: where all are, if there are more."
-    )
-
-
-class IncludedRelations(BaseModel):
-    """With `include=relations`: the 20 latest relations from and to the event."""
-
-    items: list[dict[str, Any]] = Field(description="The relations.")
-    more: str | None = Field(description="Where all are, if there are more.")
-
-
-class Derived(BaseModel):
-    """With `known_by`: the day, and which fields were derived from the claims made by it."""
-
-    day: DayText = Field(description="The day.")
-    derived: list[str] = Field(
-        description="The fields that were derived anew.", examples=[["verification", "claims"]]
     )
 
 
@@ -303,6 +295,7 @@ class Event(BaseModel):
         default=None, description="With `include=relations`."
     )
     snippets: list[Snippet] | None = Field(default=None, description="With `include=snippets`.")
+    references: References | None = Field(default=None, description="With `include=references`.")
     known_by: Derived | None = Field(default=None, description="With `known_by`.")
 
 

@@ -1,0 +1,84 @@
+"""PostgreSQL's COPY as a stream: a column of JSON texts, one a line, at the speed of the wire."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from app.db.readers import Reader
+from app.errors import Unavailable
+
+CHUNK_BYTES = 131_072
+CHUNKS_AHEAD = 4
+CHUNK_SECONDS = 30.0
+LONGEST_SECONDS = 86_400.0
+"""The database has to give the next chunk in time; a slow client may take its own."""
+
+# No JSON text holds these characters, so that CSV leaves every line as it is.
+DELIMITER, QUOTE = "\x02", "\x01"
+
+
+class Copy:
+    """One COPY under way in a task of its own, a few chunks ahead of whoever takes them."""
+
+    def __init__(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue(CHUNKS_AHEAD)
+        self._held = bytearray()
+        self._connection = connection
+        self._task = asyncio.create_task(self._run(connection, sql, arguments))
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The chunks, each of whole lines; raises what the COPY ended with."""
+        while chunk := await self._next():
+            yield chunk
+        await self._task
+
+    async def _next(self) -> bytes:
+        """The next chunk; nothing once the task has ended and the queue is empty."""
+        if self._queue.empty() and not self._task.done():
+            waiting = asyncio.create_task(self._queue.get())
+            try:
+                done, _ = await asyncio.wait(
+                    {waiting, self._task},
+                    timeout=CHUNK_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if waiting.done():
+                    return waiting.result()
+                if not done:
+                    raise Unavailable("the question took too long; ask for less")
+            finally:
+                waiting.cancel()
+        return b"" if self._queue.empty() else self._queue.get_nowait()
+
+    async def stop(self) -> bool:
+        """Whether the COPY has come to its end; else it ends with its connection.
+
+        The server ends the query of a connection that is gone.
+        """
+        if not self._task.done():
+            # asyncpg cannot be relied on to bring a COPY that was cancelled to its end.
+            self._connection.terminate()
+            self._task.cancel()
+        (ended,) = await asyncio.gather(self._task, return_exceptions=True)
+        return ended is None
+
+    async def _run(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
+        await connection.copy_from_query(
+            sql,
+            *arguments,
+            output=self._take,
+            format="csv",
+            delimiter=DELIMITER,
+            quote=QUOTE,
+            timeout=LONGEST_SECONDS,
+        )
+        if self._held:
+            await self._queue.put(bytes(self._held))
+
+    async def _take(self, data: bytes) -> None:
+        # Each row is one message, so that what came is whole lines.
+        self._held += data
+        if len(self._held) >= CHUNK_BYTES:
+            chunk = bytes(self._held)
+            self._held.clear()
+            await self._queue.put(chunk)

@@ -1,0 +1,363 @@
+"""Our own exports, NDJSON and CSV: what was exported is made again, the same.
+
+Ids, revisions and instants are those of the export; claims, relations and the records that events
+name come with it if they were included. What Annals derives is derived anew.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.errors import Invalid
+from app.ingest.check import validated
+from app.ingest.exported import NEEDED, Exported, exported, header_of, is_json, read
+from app.ingest.format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+)
+from app.ingest.origin import Origin
+from app.record.content import EVENT_KEYS, ClaimContent, EventContent, RelationContent
+from app.record.document import Stamp
+from app.resources.actors.schemas import ActorCreate
+from app.resources.claims.schemas import Claim, ClaimCreate
+from app.resources.claims.service import claim_content_of
+from app.resources.datasets.schemas import DatasetCreate
+from app.resources.events.schemas import Event, EventCreate
+from app.resources.events.service import content_of
+from app.resources.relations.schemas import Relation, RelationCreate
+from app.resources.relations.service import relation_content_of
+from app.resources.sources.schemas import SourceCreate
+from app.values.codes import did_you_mean
+from app.values.ids import claim_id, record_id
+from app.values.instants import parse_instant
+from app.vocab.countries import countries
+
+MADE_BY_ANNALS = frozenset({"id", "revision", "event", "created_at", "updated_at"})
+"""What a record has beside what is set of it."""
+
+DATASET = DatasetFacts("annals", "An export of Annals", None, None, None, None, is_private=True)
+"""Of a file that does not say what its dataset is called."""
+
+_EVENT_FIELDS = tuple(Event.model_fields)
+_CLAIM_FIELDS = frozenset(Claim.model_fields)
+_RELATION_FIELDS = frozenset(info.alias or name for name, info in Relation.model_fields.items())
+_START = re.compile(rb'\{"id":"[0-9a-f-]{36}","revision":\d+,"(?:dataset|external_id)":')
+_RANDOM = 7
+"""The version of the ids that are not made of an external id."""
+
+
+def recognises(head: bytes) -> str | None:
+    """Why a file that begins so is ours: by an event as JSON, or by the header of our CSV."""
+    first = _first_line(head)
+    if is_json(first):
+        is_ours = _START.match(first.lstrip().encode()) or _is_event(first)
+        return "line 1 is an event as Annals writes it" if is_ours else None
+    try:
+        header_of(next(csv.reader([first]), []))
+    except (Invalid, csv.Error):
+        return None
+    return "line 1 names the columns of an export of Annals"
+
+
+def dataset_in(head: bytes) -> DatasetFacts | None:
+    """The dataset of a file's first row; private, unless the row says whom it is for."""
+    text = head.decode(errors="replace")
+    try:
+        if is_json(text):
+            event = orjson.loads(_first_line(head))
+        else:
+            rows = csv.DictReader(text.removeprefix("\ufeff").splitlines(keepends=True))
+            event = exported(SourceRow(2, next(rows, {})))
+        return _dataset(event)
+    except (orjson.JSONDecodeError, csv.Error, BadRow, AttributeError, KeyError, TypeError):
+        return None
+
+
+def map_row(row: SourceRow, context: Context) -> Mapped:
+    """One row to the event that it was."""
+    event = exported(row)
+    _refuse_unknown(event)
+    content = _content(event)
+    if content["dataset"] != context.dataset and not context.others_too:
+        reason = f"the record belongs to this dataset; the import is into {context.dataset!r}"
+        raise BadRow("dataset", content["dataset"], reason)
+    id = _event_id(event, content)
+    claims = list(_claims(id, _items(event, "claims")))
+    relations = list(_relations(_items(event, "relations")))
+    stamps = [_stamp(id, event), *(stamp for _, stamp, _ in claims)]
+    stamps += [stamp for _, stamp, _ in relations]
+    keys = {str(claim): claim for claim, _, _ in claims}
+    return Mapped(
+        event=content,
+        claims={str(claim): said for claim, _, said in claims},
+        actors=_actors(event, content, [said for _, _, said in claims]),
+        sources=_sources(event, content["dataset"], [said for _, _, said in claims]),
+        warnings=_warnings(event),
+        datasets=[_dataset(event)],
+        origin=Origin(
+            id,
+            keys,
+            [(relation, said) for relation, _, said in relations],
+            {stamp.id: stamp for stamp in stamps if stamp},
+            _unsaid(event),
+        ),
+    )
+
+
+def _unsaid(event: Exported) -> frozenset[str]:
+    told = event.get("claims")
+    has_claims = isinstance(told, dict) and "items" in told and not told.get("more")
+    unsaid = {name for name in EVENT_KEYS if name not in event}
+    return frozenset(unsaid if has_claims else {*unsaid, "claims"})
+
+
+def _first_line(head: bytes) -> str:
+    return head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip().partition("\n")[0]
+
+
+def _is_event(line: str) -> bool:
+    try:
+        event = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return set(NEEDED) <= set(event) <= set(_EVENT_FIELDS)
+
+
+def _refuse_unknown(event: Exported) -> None:
+    for name in event:
+        if name not in _EVENT_FIELDS:
+            hint = did_you_mean(name, _EVENT_FIELDS)
+            raise BadRow(name[:80], None, f"an event has no such field{hint}")
+
+
+def _content(event: Exported) -> EventContent:
+    settable = {name: event[name] for name in EVENT_KEYS if name in event}
+    dead = settable.pop("fatalities", None)
+    if dead is not None and not _are_numbers(dead):
+        raise BadRow("fatalities", None, "low, best and high are whole numbers or null")
+    body: Any = validated(EventCreate.__pydantic_validator__, settable, "")
+    content = content_of(body)
+    content["fatalities"] = dead
+    return content
+
+
+def _are_numbers(dead: Any) -> bool:
+    return (
+        isinstance(dead, dict)
+        and list(dead) == ["low", "best", "high"]
+        and all(each is None or type(each) is int for each in dead.values())
+        and any(each is not None for each in dead.values())
+    )
+
+
+def _event_id(event: Exported, content: EventContent) -> UUID:
+    return _own_id(event, record_id, content["dataset"], content["external_id"])
+
+
+def _own_id(record: Exported, make: Any, of: Any, external_id: str | None) -> UUID:
+    """The id that a record says, if it can have it: made of its external id, else at random."""
+    said = _uuid("id", record["id"]) if record.get("id") is not None else None
+    if external_id is not None:
+        made: UUID = make(of, external_id)
+        if said not in (None, made):
+            raise BadRow("id", str(said), f"with its external id it is {made}")
+        return made
+    if said is None or said.version != _RANDOM:
+        reason = "a record needs an external_id, or an id that Annals gave it (UUIDv7)"
+        raise BadRow("id", None if said is None else str(said), reason)
+    return said
+
+
+def _uuid(column: str, text: Any) -> UUID:
+    try:
+        return UUID(text)
+    except (ValueError, AttributeError, TypeError):
+        raise BadRow(column, str(text)[:80], "this is not a UUID") from None
+
+
+def _stamp(id: UUID, record: Exported) -> Stamp | None:
+    """The state that a record was in, if it says all of it."""
+    revision = record.get("revision")
+    instants = [record.get(name) for name in ("created_at", "updated_at")]
+    if revision is None or None in instants:
+        return None
+    if type(revision) is not int or not 1 <= revision <= 2_000_000_000:
+        raise BadRow("revision", str(revision)[:80], "this is not the number of a revision")
+    try:
+        created_at, updated_at = (parse_instant(str(text)) for text in instants)
+    except ValueError as wrong:
+        raise BadRow("created_at", str(instants)[:80], str(wrong)) from None
+    return Stamp(id, revision, created_at, updated_at)
+
+
+def _items(event: Exported, name: str) -> list[Exported]:
+    part = event.get(name)
+    items = part.get("items") if isinstance(part, dict) else None
+    if items is None:
+        return []
+    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+        raise BadRow(f"{name}.items", None, "this is not a list of objects")
+    return items
+
+
+def _claims(
+    event_id: UUID, items: Iterable[Exported]
+) -> Iterator[tuple[UUID, Stamp | None, ClaimContent]]:
+    for item in items:
+        settable = _settable(item, _CLAIM_FIELDS, "claims.items")
+        body: Any = validated(ClaimCreate.__pydantic_validator__, settable, "claims.items.")
+        content = claim_content_of(body)
+        # A claim of what was merged into the event keeps the id that is made of that one.
+        of = event_id if item.get("event") is None else _uuid("claims.items.event", item["event"])
+        id = _own_id(item, claim_id, of, content["external_id"])
+        yield id, _stamp(id, item), content
+
+
+def _relations(
+    items: Iterable[Exported],
+) -> Iterator[tuple[UUID, Stamp | None, RelationContent]]:
+    for item in items:
+        settable = _settable(item, _RELATION_FIELDS, "relations.items")
+        body: Any = validated(RelationCreate.__pydantic_validator__, settable, "relations.items.")
+        id = _own_id(item, None, None, None)
+        yield id, _stamp(id, item), relation_content_of(body)
+
+
+def _settable(item: Exported, fields: frozenset[str], place: str) -> Exported:
+    for name in item:
+        if name not in fields:
+            reason = f"there is no such field{did_you_mean(name, fields)}"
+            raise BadRow(f"{place}.{name[:80]}", None, reason)
+    return {name: value for name, value in item.items() if name not in MADE_BY_ANNALS}
+
+
+def _warnings(event: Exported) -> list[tuple[str | None, str | None, str]]:
+    return [
+        (name, event[name]["more"], "there are more than the file has; export it as a whole")
+        for name in ("claims", "relations")
+        if isinstance(event.get(name), dict) and isinstance(event[name].get("more"), str)
+    ]
+
+
+def _referred(event: Exported, kind: str) -> dict[str, Exported]:
+    """The records of a kind that came with the event, by slug."""
+    references = event.get("references")
+    records = references.get(kind, []) if isinstance(references, dict) else []
+    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+        raise BadRow(f"references.{kind}", None, "this is not a list of objects")
+    return {str(each.get("slug")): each for each in records}
+
+
+def _dataset(event: Exported) -> DatasetFacts:
+    references = event.get("references")
+    said = references.get("dataset") if isinstance(references, dict) else None
+    if not isinstance(said, dict):
+        slug = event["dataset"]
+        said = {"slug": slug, "title": slug, "visibility": "private"}
+    body: Any = _named(DatasetCreate, said, "references.dataset.")
+    if body.slug != event["dataset"]:
+        raise BadRow("references.dataset.slug", body.slug, "this is not the event's dataset")
+    return DatasetFacts(
+        body.slug,
+        body.title,
+        body.description,
+        body.licence,
+        body.citation,
+        body.url,
+        body.visibility == "private",
+        body.version,
+        body.released_on,
+    )
+
+
+def _actors(
+    event: Exported, content: EventContent, claims: Iterable[ClaimContent]
+) -> list[ActorFacts]:
+    """Whoever takes part or speaks, as the export describes it, else by what the event calls it."""
+    came = _referred(event, "actors")
+    names = {each.get("actor"): each.get("name") for each in event.get("participants", [])}
+    ends = [each[end] for each in content["participants"] for end in ("actor", "for")]
+    speakers = [claim["speaker"] for claim in claims if claim["speaker"]]
+    ends += [each[end] for each in speakers for end in ("actor", "speaks_for")]
+    plain = {
+        slug: _plain_actor(slug, names.get(slug)) for slug in ends if slug and slug not in came
+    }
+    dataset = content["dataset"]
+    return [_actor(each, dataset) for each in (*came.values(), *plain.values())]
+
+
+def _plain_actor(slug: str, name: str | None) -> Exported:
+    kind = "state" if slug in countries() else "organisation"
+    return {"slug": slug, "kind": kind, "name": name or slug}
+
+
+def _actor(said: Exported, dataset: str) -> ActorFacts:
+    body: Any = _named(ActorCreate, said, "references.actors.")
+    codes = [
+        (scheme, code)
+        for scheme, listed in body.codes.items()
+        for code in ([listed] if isinstance(listed, str) else listed)
+    ]
+    return ActorFacts(
+        body.slug,
+        body.kind,
+        body.name,
+        tuple(codes),
+        body.country,
+        tuple(body.aliases),
+        dataset,
+    )
+
+
+def _sources(event: Exported, dataset: str, claims: Iterable[ClaimContent]) -> list[SourceFacts]:
+    came, actors = _referred(event, "sources"), _referred(event, "actors")
+    named = {slug for claim in claims for slug in (claim["source"], claim["origin"]) if slug}
+    plain = [{"slug": slug, "kind": "other", "name": slug} for slug in sorted(named - set(came))]
+    found = []
+    for said in (*came.values(), *plain):
+        body: Any = _named(SourceCreate, said, "references.sources.")
+        found.append(
+            SourceFacts(
+                body.slug,
+                body.kind,
+                body.name,
+                body.reliability,
+                body.owner if body.owner in came else None,
+                body.speaks_for if body.speaks_for in actors else None,
+                body.country,
+                body.language,
+                body.url,
+                dataset,
+            )
+        )
+    return found
+
+
+def _named(model: Any, said: Mapping[str, Any], place: str) -> Any:
+    settable = {name: value for name, value in said.items() if name not in MADE_BY_ANNALS}
+    if model is not DatasetCreate:
+        settable.pop("dataset", None)
+    return validated(model.__pydantic_validator__, settable, place)
+
+
+FORMAT = Format(
+    name="annals",
+    title="Annals, its own exports",
+    mapper_version=1,
+    dataset=DATASET,
+    recognises=recognises,
+    read=read,
+    map_row=map_row,
+    dataset_in=dataset_in,
+    rows_have_origin=True,
+)

@@ -1,0 +1,22 @@
+"""Saved questions: what was asked, pinned to a position of the feed."""
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Table, Text
+
+from app.db.types import RecordId
+from app.models.base import REFERENCE, metadata
+
+# `asked` has the parameters by name, with slugs for names; `sha256` and `events` are of what
+# everybody could see when it was saved.
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", RecordId, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("asked", JSON, nullable=False),
+    info=REFERENCE,
+)
+Index(None, questions.c.created_at, questions.c.id)

@@ -1,0 +1,105 @@
+"""Licences and citations of what an answer holds: its headers, and the document beside it."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.export.citation import cited
+from app.query.question import Question
+from app.query.read import read_datasets
+from app.record.document import decode
+from app.resources.events.query import EventFilters
+from app.vocab.fields import Day, Line, Position, Slug, Text, Url
+from app.web.backing import Backing, backing_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.moments import moment_header
+from app.web.pages import JsonBytes
+
+MOST_LINKS = 20
+"""Licences in the headers; the document beside the answer has all."""
+
+_CITED: dict[str, Any] = {
+    "slug": "ucdp-ged",
+    "title": "UCDP Georeferenced Event Dataset",
+    "licence": "CC-BY-4.0",
+    "citation": "Sundberg, Ralph and Erik Melander (2013). Journal of Peace Research 50(4).",
+    "url": "https://ucdp.uu.se/downloads/",
+    "version": "24.1",
+    "released_on": "2024-06-12",
+    "licence_url": "https://spdx.org/licenses/CC-BY-4.0.html",
+}
+
+
+class CitedDataset(BaseModel):
+    """A dataset as it wants to be cited."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CITED]})
+
+    slug: Slug = Field(description="Its name in records.")
+    title: Line = Field(description="What it is called.")
+    licence: Line | None = Field(description="Its licence.")
+    citation: Text | None = Field(description="How it wants to be cited.")
+    url: Url | None = Field(description="Where it comes from.")
+    version: Line | None = Field(description="Which release of it this is.")
+    released_on: Day | None = Field(description="When this release came out.")
+    licence_url: Url | None = Field(description="Where the licence can be read, if that is known.")
+
+
+class Citation(BaseModel):
+    """Whose data an answer is."""
+
+    query: str = Field(description="What was asked, as a query string.", examples=["type=summit"])
+    as_of: Position | None = Field(description="The position that was asked about.")
+    datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
+
+
+async def cited_datasets(backing: Backing, question: Question) -> list[dict[str, Any]]:
+    """The datasets of an answer, as they want to be cited."""
+    documents = await read_datasets(backing.database, question)
+    return cited([decode(document) for document in documents])
+
+
+async def answer_citation(request: Request, question: Question) -> Response:
+    """Answer with the licences and citations of what answers the question."""
+    backing = backing_of(request)
+    position = question.as_of
+    document = {
+        "query": request.scope["query_string"].decode("latin-1"),
+        "as_of": backing.seal.position(position) if position is not None else None,
+        "datasets": await cited_datasets(backing, question),
+    }
+    body = orjson.dumps(document)
+    etag = list_etag(body, backing.seal.secret)
+    known = if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+
+
+def citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:
+    """The Link header's value that leads to the licences of an answer and to its citation."""
+    urls = dict.fromkeys(each["licence_url"] for each in datasets if each["licence_url"])
+    links = [f'<{url}>; rel="license"' for url in [*urls][:MOST_LINKS]]
+    return ", ".join([*links, f'<{_beside(request)}>; rel="describedby"; type="application/json"'])
+
+
+def _beside(request: Request) -> str:
+    """Where licences and citations of this answer stand: of a saved question, in itself."""
+    path = request.scope["path"]
+    if "question_id" in request.path_params:
+        return str(path).rpartition("/")[0]
+    filters = filters_of(request, EventFilters.model_fields)
+    actor = request.path_params.get("actor")
+    named = [filters] if filters else []
+    named += [urlencode({"actor_all": actor})] if actor else []
+    return "?".join(["/v1/citation", *(["&".join(named)] if named else [])])
+
+
+def filters_of(request: Request, names: Iterable[str]) -> str:
+    """The part of a request's query string that has these parameters."""
+    asked = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    wanted = frozenset(names)
+    return urlencode([(name, value) for name, value in asked if name in wanted])

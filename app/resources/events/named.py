@@ -1,0 +1,117 @@
+"""The records that events name, shown beside them: dataset, actors, sources and their owners.
+
+They keep no past: beside an event of the past they are shown as they stand now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db.database import Database
+from app.db.functions import any_of
+from app.db.statements import Statement
+from app.export.writer import Document
+from app.query.noun import Noun
+from app.query.question import Question
+from app.query.visibility import grants, visible
+from app.record.document import decode
+from app.resources.actors.noun import ACTORS
+from app.resources.datasets.noun import DATASETS
+from app.resources.events.included import latest_claims
+from app.resources.sources.noun import SOURCES
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
+
+By = Mapping[str, Document]
+
+
+async def add_references(
+    database: Database, question: Question, documents: Sequence[Document]
+) -> None:
+    """Add to each event the records that it and its claims name, as far as the caller sees them."""
+    caller = question.caller
+    claims = await _claims_of(database, question, documents)
+    sources = await _sources(database, caller, claims)
+    named = {document["id"]: _named(document, claims, sources) for document in documents}
+    slugs = {slug for actors, _ in named.values() for slug in actors}
+    actors = await _fetch(database, ACTORS, caller, slugs)
+    datasets = await _fetch(database, DATASETS, caller, {each["dataset"] for each in documents})
+    for document in documents:
+        actor_slugs, source_slugs = named[document["id"]]
+        document["references"] = {
+            "dataset": datasets.get(document["dataset"]),
+            "actors": _found(actors, actor_slugs),
+            "sources": _found(sources, source_slugs),
+        }
+
+
+Claims = Mapping[str, Sequence[Document]]
+
+
+async def _claims_of(
+    database: Database, question: Question, documents: Sequence[Document]
+) -> Claims:
+    ids = [UUID(document["id"]) for document in documents]
+    found = await latest_claims(database, question, ids, whole=True)
+    return {str(id): [decode(text) for text in texts] for id, texts in found.items()}
+
+
+async def _sources(database: Database, caller: Caller, claims: Claims) -> By:
+    """The sources that claims name, and whoever owns them."""
+    found: dict[str, Document] = {}
+    wanted = {
+        slug
+        for of_event in claims.values()
+        for claim in of_event
+        for slug in (claim["source"], claim["origin"])
+        if slug
+    }
+    while wanted:
+        more = await _fetch(database, SOURCES, caller, wanted)
+        found.update(more)
+        wanted = {each["owner"] for each in more.values() if each["owner"]} - set(found)
+    return found
+
+
+def _named(document: Document, claims: Claims, sources: By) -> tuple[set[str], set[str]]:
+    """The actors and the sources that an event names."""
+    of_event = claims.get(document["id"], ())
+    source_slugs = {slug for claim in of_event for slug in (claim["source"], claim["origin"])}
+    pending = source_slugs - {None}
+    while pending:
+        owners = {sources[slug]["owner"] for slug in pending if slug in sources}
+        pending = owners - source_slugs - {None}
+        source_slugs |= pending
+    speakers = [claim["speaker"] for claim in of_event if claim["speaker"]]
+    actors = {each[end] for each in document["participants"] for end in ("actor", "for")}
+    actors |= {each[end] for each in speakers for end in ("actor", "speaks_for")}
+    actors |= {sources[slug]["speaks_for"] for slug in source_slugs if slug in sources}
+    return actors - {None}, source_slugs - {None}
+
+
+def _found(records: By, slugs: Iterable[str]) -> list[Document]:
+    return [records[slug] for slug in sorted(slugs) if slug in records]
+
+
+async def _fetch(database: Database, noun: Noun, caller: Caller, slugs: Iterable[str]) -> By:
+    wanted = sorted(slugs)
+    if not wanted:
+        return {}
+    statement = _BY_SLUG[noun.name, caller.sees_all]
+    rows = await database.fetch(statement, {"slugs": wanted, **grants(caller)})
+    return {slug: decode(document) for slug, document in rows}
+
+
+def _by_slug(noun: Noun, caller: Caller) -> Statement:
+    table = noun.table
+    seen: list[Any] = visible(table, noun.visible_by, caller)
+    named = select(table.c.slug, table.c.document).where(any_of(table.c.slug, "slugs"), *seen)
+    return Statement(named)
+
+
+_BY_SLUG = {
+    (noun.name, who.sees_all): _by_slug(noun, who)
+    for noun in (ACTORS, SOURCES, DATASETS)
+    for who in (ANONYMOUS, OPERATOR)
+}

@@ -1,0 +1,65 @@
+"""Whole answers: all events of a question, written piece by piece."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.db.database import Database
+from app.db.statements import Row
+from app.export.writer import Writer
+from app.query.compile import documents_statement, page_statement
+from app.query.question import Question
+from app.query.read import read_page
+from app.resources.events.look import is_plain, show_events
+from app.resources.events.query import EventLook
+
+
+async def written(
+    database: Database, query: EventLook, question: Question, writer: Writer
+) -> AsyncGenerator[bytes, None]:
+    """All events as the writer writes them, in a thread if that is more than passing them on."""
+    yield writer.begin
+    started = False
+    async with shown_lines(database, query, question) as chunks:
+        async for lines in chunks:
+            if writer.passes_lines:
+                yield lines
+            else:
+                yield await asyncio.to_thread(writer.lines, lines, started)
+            started = True
+    yield writer.end
+
+
+@asynccontextmanager
+async def shown_lines(
+    database: Database, query: EventLook, question: Question
+) -> AsyncIterator[AsyncIterator[bytes]]:
+    """All events as the query wants them shown, with all of their fields, as lines of JSON.
+
+    With a limit, or resumed by a cursor, a page of them.
+    """
+    if "limit" in query.model_fields_set or question.after is not None:
+        yield _page(database, query, question)
+        return
+    if is_plain(query, question):
+        statement = documents_statement(question)
+        async with database.lines(statement, question.binds()) as chunks:
+            yield chunks
+        return
+    async with database.stream(page_statement(question, limited=False), question.binds()) as rows:
+        yield _shown(database, query, question, rows)
+
+
+async def _page(database: Database, query: EventLook, question: Question) -> AsyncIterator[bytes]:
+    page = await read_page(database, question, getattr(query, "limit", 1))
+    documents = await show_events(database, query, question, page.rows)
+    if documents:
+        yield ("\n".join(documents) + "\n").encode()
+
+
+async def _shown(
+    database: Database, query: EventLook, question: Question, batches: AsyncIterator[list[Row]]
+) -> AsyncIterator[bytes]:
+    async for rows in batches:
+        documents = await show_events(database, query, question, rows, whole=True)
+        yield ("\n".join(documents) + "\n").encode()

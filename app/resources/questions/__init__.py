@@ -1,0 +1,1 @@
+"""Saved questions: pinned to a position, so that they can be cited."""

@@ -1,0 +1,22 @@
+"""The parameters of saved questions."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.query.params import Paged
+from app.resources.events.query import TableLook
+
+
+class QuestionListQuery(Paged):
+    """Everything that a list of saved questions takes."""
+
+
+class ResultQuery(TableLook, Paged):
+    """How the answer of a saved question is shown."""
+
+    format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(
+        default=None,
+        description="The representation, before `Accept`; all but `json` give the whole answer"
+        " unless `limit` is set.",
+    )

@@ -1,0 +1,67 @@
+"""The shapes of a saved question, in and out."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.resources.events.cited import CitedDataset
+from app.vocab.fields import TEXT_PATTERN, InstantText, Line, Position, RecordIdText, Tally
+
+LONGEST_QUERY = 8000
+_CREATE: dict[str, Any] = {
+    "title": "Summits of Russia and North Korea",
+    "query": "type=summit&dyad=PRK,RUS",
+}
+
+QueryString = Annotated[
+    str, StringConstraints(pattern=TEXT_PATTERN, max_length=LONGEST_QUERY), Field()
+]
+
+
+class QuestionCreate(BaseModel):
+    """A question to be saved."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [_CREATE]}
+    )
+
+    title: Line = Field(description="What it is cited by.")
+    query: QueryString = Field(
+        description="The query string of `/v1/events`, with its filters, `sort`, `fields` and"
+        " `include`; `as_of` says the moment, if that is not now."
+    )
+
+
+class QuestionCitation(BaseModel):
+    """How to cite it."""
+
+    apa: str = Field(description="In the style of the APA.")
+    chicago: str = Field(description="In the style of the Chicago manual.")
+    bibtex: str = Field(description="An entry for BibTeX.")
+
+
+class Question(BaseModel):
+    """A saved question."""
+
+    id: RecordIdText
+    title: Line = Field(description="What it is cited by.")
+    asked: dict[str, Any] = Field(description="The parameters, with slugs for names.")
+    as_of: Position = Field(description="The position that it is pinned to.")
+    events: Tally = Field(description="How many events everybody could see when it was saved.")
+    sha256: str = Field(
+        description="The SHA-256 of the answer as NDJSON, as everybody could see it then.",
+        pattern="^[0-9a-f]{64}$",
+        examples=["0" * 64],
+    )
+    result: str = Field(
+        description="Where the answer is: add `.csv`, `.ndjson`, `.geojson`, `.parquet`.",
+        examples=["/v1/questions/01902f4e-0000-7000-8000-000000000001/events"],
+    )
+    citation: QuestionCitation = Field(description="How to cite it.")
+    created_at: InstantText
+
+
+class QuestionAbout(Question):
+    """A saved question, and whose data answers it."""
+
+    datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")

@@ -1,0 +1,199 @@
+"""Exports as their readers read them, from a server that really listens."""
+
+import asyncio
+import gc
+import http.client
+import io
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+import duckdb
+import orjson
+import pandas
+import polars
+import psutil
+import pyarrow.parquet as pq
+import pytest
+import uvicorn
+
+from app.db.connect import connect
+from app.demo.load import load_demo
+from app.main import create_app
+from app.settings import Settings
+from tests.api.desk import DATABASES, database_of
+
+EVENTS = 68
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server with the demo dataset on a port of its own."""
+
+    port: int
+    spool: Path
+
+    def url(self, target: str) -> str:
+        return f"http://127.0.0.1:{self.port}/v1/{target}"
+
+    def ask(self, target: str, method: str = "GET", **headers: str) -> "Answer":
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, f"/v1/{target}", headers=sent)
+        response = connection.getresponse()
+        told = {name.lower(): value for name, value in response.getheaders()}
+        body = response.read()
+        connection.close()
+        return Answer(response.status, told, body)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+async def fill(url: str) -> None:
+    database = connect(Settings(database_url=url))
+    await database.open()
+    await database.write(load_demo)
+    await database.close()
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A server in a thread of its own, with a database of each kind."""
+    folder = tmp_path_factory.mktemp("served")
+    with database_of(request, folder, request.param) as url:
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(asyncio.run, fill(url)).result()
+        settings = Settings(database_url=url, spool_dir=folder / "spool")
+        listening = socket.create_server(("127.0.0.1", 0))
+        app = create_app(settings)
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
+        )
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            sleep(0.01)
+        yield Served(listening.getsockname()[1], settings.spool_dir)
+        server.should_exit = True
+        thread.join()
+
+
+def test_csv_readers(served: Served) -> None:
+    url = served.url("events.csv?sort=date")
+    frame = pandas.read_csv(url)
+    table = polars.read_csv(url)
+    assert len(frame) == table.height == EVENTS
+    assert list(frame["id"]) == table["id"].to_list()
+    assert frame["earliest_on"].is_monotonic_increasing
+    lines = served.ask("events.ndjson?sort=date").body.splitlines()
+    assert [orjson.loads(line)["id"] for line in lines] == table["id"].to_list()
+
+
+def test_parquet_readers_read_by_range(served: Served) -> None:
+    url = served.url("events.parquet?as_of=now&sort=date")
+    ids = polars.read_csv(served.url("events.csv?sort=date"))["id"].to_list()
+    table = polars.scan_parquet(url).select("id", "earliest_on", "tags").collect()
+    assert table["id"].to_list() == ids
+    assert table.schema["earliest_on"] == polars.Date
+    frame = pandas.read_parquet(io.BytesIO(served.ask("events.parquet?as_of=now").body))
+    assert sorted(frame["id"]) == sorted(ids)
+
+
+def test_duckdb_reads_what_was_fetched(served: Served, tmp_path: Path) -> None:
+    files = {"parquet": tmp_path / "events.parquet", "csv": tmp_path / "events.csv"}
+    for format, path in files.items():
+        path.write_bytes(served.ask(f"events.{format}").body)
+        found = duckdb.connect().execute(f"SELECT count(*), count(DISTINCT id) FROM '{path}'")
+        assert found.fetchall() == [(EVENTS, EVENTS)]
+
+
+def test_a_file_is_served_whole_in_parts_and_not_at_all(served: Served) -> None:
+    target = "events.parquet?as_of=now"
+    whole = served.ask(target)
+    size, etag = len(whole.body), whole.headers["etag"]
+    assert whole.status == 200
+    assert whole.headers["content-length"] == str(size)
+    assert whole.headers["accept-ranges"] == "bytes"
+    head = served.ask(target, "HEAD")
+    own = ("x-request-id", "date")
+    assert {name: value for name, value in head.headers.items() if name not in own} == {
+        name: value for name, value in whole.headers.items() if name not in own
+    }
+    part = served.ask(target, range="bytes=10-19")
+    assert (part.status, part.body) == (206, whole.body[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{size}"
+    assert served.ask(target, range="bytes=-8").body == whole.body[-8:]
+    assert served.ask(target, range=f"bytes={size - 4}-").body == b"PAR1"
+    assert served.ask(target, range="bytes=0-1,5-6").status == 200
+    assert served.ask(target, range="bytes=5-1").status == 200
+    assert served.ask(target, range="bytes=0-1", if_range=etag).status == 206
+    assert served.ask(target, range="bytes=0-1", if_range='"other"').status == 200
+    beyond = served.ask(target, range=f"bytes={size}-")
+    assert (beyond.status, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+    assert beyond.headers["content-type"] == "application/problem+json"
+    assert served.ask(target, if_none_match=etag).status == 304
+
+
+def test_a_file_is_made_once(served: Served) -> None:
+    target = "events.parquet?type=summit&as_of=now"
+    with ThreadPoolExecutor(8) as several:
+        bodies = {answer.body for answer in several.map(lambda _: served.ask(target), range(8))}
+    (body,) = bodies
+    made = list((served.spool / "exports").iterdir())
+    assert sum(path.read_bytes() == body for path in made) == 1
+    said = pq.ParquetFile(io.BytesIO(body)).schema_arrow.metadata
+    assert said[b"question"] == b"type=summit"
+    assert orjson.loads(said[b"datasets"])[0]["slug"] == "russia-dprk"
+    assert said[b"position"].startswith(b"p")
+
+
+def test_a_client_may_leave_at_any_byte(served: Served) -> None:
+    dice = Random(20241125)
+    before = open_things(served)
+    for _ in range(100):
+        format = dice.choice(["csv", "ndjson", "geojson", "parquet"])
+        include = "&include=claims" if format != "parquet" and dice.random() < 0.3 else ""
+        with socket.create_connection(("127.0.0.1", served.port)) as connection:
+            line = f"GET /v1/events.{format}?sort=date{include} HTTP/1.0\r\n\r\n"
+            is_whole = dice.random() < 0.8
+            connection.sendall(line.encode() if is_whole else line.encode()[:20])
+            left = dice.choice([0, 1, 100, 1000, 20_000, 100_000]) if is_whole else 0
+            while left > 0 and (got := connection.recv(min(left, 4096))):
+                left -= len(got)
+    until = monotonic() + 10
+    while (after := open_things(served)) != before and monotonic() < until:
+        sleep(0.05)
+    assert after == before
+    assert served.ask("events.ndjson").body.count(b"\n") == EVENTS
+
+
+def open_things(served: Served) -> dict[str, Any]:
+    """What the server has open, and which files are not complete yet.
+
+    SQLite keeps the files of closed connections for the next ones, so that those are counted.
+    """
+    gc.collect()
+    files = [each.path for each in psutil.Process(os.getpid()).open_files()]
+    exports = served.spool / "exports"
+    return {
+        "databases": sum(isinstance(each, sqlite3.Connection) for each in gc.get_objects()),
+        "exports": [path for path in files if str(exports) in path],
+        "parts": [path.name for path in exports.iterdir() if path.suffix == ".part"],
+    }
