@@ -36,8 +36,12 @@ def answering(connection: Connection, caller: Caller, noun: str, slug: str) -> s
 
 def current_event(connection: Connection, caller: Caller, content: EventContent) -> EventContent:
     """The content with former actors as those that they are now."""
-    named = (slug for each in content["participants"] for slug in (each["actor"], each["for"]))
-    return with_actors(content, current_slugs(connection, "actor", named, caller))
+    return with_actors(content, current_slugs(connection, "actor", actors_of(content), caller))
+
+
+def actors_of(content: EventContent) -> list[str | None]:
+    """Whom the participants name."""
+    return [slug for each in content["participants"] for slug in (each["actor"], each["for"])]
 
 
 def current_claim(connection: Connection, caller: Caller, content: ClaimContent) -> ClaimContent:

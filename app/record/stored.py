@@ -1,7 +1,7 @@
 """Records as they stand in the database, read for a write."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.models.events import event_documents, events, past_event_documents, pas
 from app.models.merges import merged_events
 from app.record.content import ClaimContent, EventContent, claim_content, event_content
 from app.record.document import decode
+from app.record.former import Meant, actors_of, current_slugs, with_actors
 from app.record.merged import group_of, lock_events, lock_with_winners, standing_among
 
 
@@ -129,16 +130,22 @@ def load_deleted(connection: Connection, event_id: UUID) -> StoredEvent | None:
 
 
 def load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UUID, StoredEvent]:
-    """The events that were merged away, as they were last; `winners` stand for them, locked."""
+    """The events that were merged away, as they were last; `winners` stand for them, locked.
+
+    Actors merged since, which a record that does not stand cannot follow, are those they are now.
+    """
     if not winners:
         return {}
     ids = {"ids": sorted(winners)}
     revisions = {row.id: row.revision for row in connection.execute(_LAST_REVISIONS, ids)}
     by_event = load_claims(connection, winners)
-    return {
-        row.id: _from_last_state(row, revisions[row.id], by_event.get(row.id, []), winners[row.id])
+    stored = [
+        _from_last_state(row, revisions[row.id], by_event.get(row.id, []), winners[row.id])
         for row in connection.execute(_LAST_STATES, ids)
-    }
+    ]
+    named = {slug for each in stored for slug in actors_of(each.content)}
+    meant = current_slugs(connection, "actor", named)
+    return {each.id: _naming(each, meant) for each in stored}
 
 
 def _load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UUID, StoredEvent]:
@@ -148,6 +155,13 @@ def _load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[U
     return load_merged(
         connection, {each: winner for each, winner in winners.items() if winner in standing}
     )
+
+
+def _naming(event: StoredEvent, meant: Meant) -> StoredEvent:
+    now = with_actors(event.content, meant)
+    if now == event.content:
+        return event
+    return replace(event, document={**event.document, "participants": now["participants"]})
 
 
 def _from_last_state(

@@ -6,16 +6,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Column, Connection, Table, delete, exists, insert, select, update
+from sqlalchemy import Column, Connection, Select, Table, delete, exists, insert, select, update
 
 from app.db.functions import any_of
 from app.errors import Invalid
 from app.models.changes import feed
+from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.schema import metadata
+from app.record.content import claim_content
 from app.record.document import decode
 from app.record.index import index_event
+from app.record.statements import claim_text
 from app.upkeep.lines import FORMAT, VERSION, File, Sum, kept_columns, read_row
+from app.values.text import Words
 
 BATCH = 1000
 LAST_EPOCH = 63
@@ -123,17 +127,19 @@ class _Filling:
 
     def _with_words(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows with the words of the documents that they were made with."""
-        wanted = {"ids": sorted({row["event_id"] for row in rows})}
+        of_claims = "id" in self._table.c
+        key, words_of = ("id", _words_of_claim) if of_claims else ("event_id", _words_of_event)
+        wanted = {"ids": sorted({row[key] for row in rows})}
         texts: dict[tuple[UUID, int], str] = {}
-        for documents in _DOCUMENTS:
+        for documents in _OF_CLAIMS if of_claims else _OF_EVENTS:
             for id, position, text in self.connection.execute(documents, wanted):
                 texts[id, position] = text
         filled = []
         for row in rows:
-            text = texts.get((row["event_id"], row["from_position"]))
+            text = texts.get((row[key], row["from_position"]))
             if text is None:
-                raise Invalid(f"the backup has words of {row['event_id']} without a document")
-            filled.append({**row, "words": index_event(decode(text), (), ()).words})
+                raise Invalid(f"the backup has words of {row[key]} without a document")
+            filled.append({**row, "words": words_of(text)})
         return filled
 
     def _join_up(self) -> None:
@@ -168,7 +174,21 @@ def _parsed(line: bytes) -> Any:
         raise Invalid("the file is no backup, or is damaged: a line of it is no JSON") from None
 
 
-_DOCUMENTS = [
-    select(table.c.id, table.c.from_position, table.c.document).where(any_of(table.c.id, "ids"))
-    for table in (event_documents, past_event_documents)
-]
+def _words_of_event(document: str) -> Words:
+    return index_event(decode(document), (), ()).words
+
+
+def _words_of_claim(document: str) -> Words:
+    words: Words = claim_text(claim_content(decode(document)))["words"]
+    return words
+
+
+def _documents(*tables: Table) -> list[Select[Any]]:
+    return [
+        select(table.c.id, table.c.from_position, table.c.document).where(any_of(table.c.id, "ids"))
+        for table in tables
+    ]
+
+
+_OF_EVENTS = _documents(event_documents, past_event_documents)
+_OF_CLAIMS = _documents(claims, past_claims)

@@ -190,3 +190,16 @@ def walk(node: Any) -> list[Record]:
     if not isinstance(node, dict):
         return []
     return [node, *(found for each in node.values() for found in walk(each))]
+
+
+async def test_an_undone_merge_names_the_actor_that_stays(desk: Desk) -> None:
+    dataset, double, kept = await desk.dataset(), await desk.actor(), await desk.actor()
+    taking = [{"actor": double, "role": "host"}]
+    winner, loser = [await desk.event(dataset, participants=taking) for _ in range(2)]
+    merged = await merge(desk, winner, loser)
+    await desk.change(f"POST /v1/actors/{double}/merge", {"into": kept})
+    await undo(desk, merged)
+    back = await desk.get(f"/v1/events/{loser['id']}")
+    assert [each["actor"] for each in back["participants"]] == [kept]
+    assert (await desk.get(f"/v1/count?actor={double}"))["value"] == 2
+    assert (await desk.get("/v1/facets?by=type"))["total"] == 2

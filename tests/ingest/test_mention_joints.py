@@ -15,6 +15,8 @@ from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
 from app.models.claims import claims
 from app.models.imports import claim_rows, import_findings
+from app.resources.actors.schemas import ActorCreate
+from app.resources.actors.service import create_actor, merge_actor
 from app.resources.claims.service import delete_claim
 from app.resources.events.service import delete_event, restore_event
 from app.resources.merges.schemas import MergeCreate
@@ -177,4 +179,29 @@ async def test_a_mirror_leaves_what_others_were_merged_into(
     report = await load(ROWS[:1], mirror=True)
     assert [each.reason for each in report.warnings if each.value == OTHER] == [EDITED]
     assert await read(OTHER) is not None
+    assert await sound(database) == []
+
+
+async def test_behind_the_redirect_an_actor_is_who_it_is_now(
+    load: Import, read: Read, database: Database
+) -> None:
+    await load(ROWS)
+    before = (await read(RAMI))["participants"]
+    former = next(each["actor"] for each in before if not each["actor"].isupper())
+    merged = await merge(database)
+
+    def rename(write: Write) -> None:
+        create_actor(write, OPERATOR, ActorCreate(slug="heir", kind="armed-group", name="Heir"))
+        merge_actor(write, OPERATOR, former, "heir")
+
+    await database.write(rename)
+    report = await load([row_of(best="7", high="9")])
+    assert (report.rows.updated, report.rows.conflicted) == (1, 0)
+    assert await sound(database) == []
+    await database.write(lambda write: undo_merge(write, OPERATOR, merged, None))
+    back = await read(RAMI)
+    assert back["fatalities"]["best"] == 7
+    assert {"heir"} == {each["actor"] for each in back["participants"]} - {
+        each["actor"] for each in before
+    }
     assert await sound(database) == []
