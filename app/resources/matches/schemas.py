@@ -24,7 +24,7 @@ class MatchComponent(BaseModel):
 class Match(BaseModel):
     """An event of another dataset that may be the same."""
 
-    event: RecordIdText
+    event: RecordIdText = Field(description="Its id.")
     dataset: Slug = Field(description="The dataset of that event.")
     title: Line = Field(description="What happened.")
     date: EdtfDate = Field(description="When, as EDTF.")
