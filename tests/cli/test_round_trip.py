@@ -9,6 +9,10 @@ import pytest
 from tests.cli.conftest import Annals
 from tests.databases import PostgresServer
 
+REASONS = {
+    "ndjson": "line 1 is an event as Annals writes it",
+    "csv": "line 1 names the columns of an export of Annals",
+}
 WHOLE = "include=claims,relations,references"
 COUNTS = "68 read, 68 created, 0 updated, 0 unchanged, 0 waiting, 0 conflicted, 0 rejected"
 AGAIN = "68 read, 0 created, 0 updated, 68 unchanged, 0 waiting, 0 conflicted, 0 rejected"
@@ -35,10 +39,11 @@ def test_an_export_read_back_is_exported_the_same(
     into = f"--database-url {other_url}"
     assert loaded(f"export {WHOLE} -o {first}").err == "68 events written\n"
     assert loaded(f"migrate {into}").code == 0
+    told = f"annals into russia-dprk: {REASONS[format]}"
     ended = loaded(f"import {first} {into}")
-    assert (ended.code, ended.out.splitlines()) == (0, ["annals into russia-dprk", COUNTS])
+    assert (ended.code, ended.out.splitlines()) == (0, [told, COUNTS])
     again = loaded(f"import {first} {into}")
-    assert (again.code, again.out.splitlines()) == (0, ["annals into russia-dprk", AGAIN])
+    assert (again.code, again.out.splitlines()) == (0, [told, AGAIN])
     for look in ("include=claims,relations", "include=claims,relations sort=title bom=true"):
         loaded(f"export {look} -o {first}")
         loaded(f"export {look} -o {second} {into}")
