@@ -11,7 +11,9 @@ from app.db.erasing import erase_deleted
 from app.db.snapshot import on_snapshot
 from app.db.writing import Write
 from app.errors import Gone, NotFound
-from app.models.imports import import_findings, imports
+from app.ingest.jobs import create_job
+from app.ingest.run import ImportOrder
+from app.models.imports import import_findings
 from app.models.schema import metadata
 from app.upkeep.lines import kept_columns
 from app.upkeep.purge import described, find_target, purge, purge_source_row
@@ -50,20 +52,9 @@ async def a_secret(desk: Desk, **content: Any) -> Record:
 
 def quote(write: Write, dataset: str) -> None:
     """A finding of an import that repeats what the row said."""
-    job = {
-        "id": write.new_id(),
-        "dataset": dataset,
-        "format": "ucdp-ged",
-        "status": "done",
-        "is_dry_run": 0,
-        "is_mirror": 0,
-        "rows": {},
-        "created_at": 1,
-        "updated_at": 1,
-        "alive_at": 1,
-    }
+    job = create_job(write, ImportOrder("ucdp-ged"), dataset, "nobody")
     finding = {
-        "import_id": job["id"],
+        "import_id": job,
         "number": 1,
         "severity": "warning",
         "line": 3,
@@ -71,7 +62,6 @@ def quote(write: Write, dataset: str) -> None:
         "value": QUOTED[:20],
         "reason": "odd",
     }
-    write.connection.execute(insert(imports), job)
     write.connection.execute(insert(import_findings), finding)
 
 
