@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -10,8 +9,9 @@ import orjson
 from app.errors import Invalid
 from app.export.flat import COLUMNS, EXTRA, read_list, read_text
 from app.ingest.format import BadRow, SourceRow
-from app.ingest.lines import LARGEST_RECORD, Lines
+from app.ingest.lines import LARGEST_RECORD, CsvRecord, Lines, Oversized
 from app.ingest.report import REJECTION, Finding
+from app.ingest.tables import csv_rows
 from app.values.codes import did_you_mean
 
 Exported = dict[str, Any]
@@ -25,11 +25,11 @@ _KNOWN = (*COLUMNS, *EXTRA.values())
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
     """The lines of NDJSON, or the rows under the header of CSV."""
-    began = lines.begin_record()
-    first = next(lines, "")
-    if not first.strip():
-        raise Invalid("the file is empty")
-    return _json_rows(lines, began, first) if is_json(first) else _csv_rows(lines, first)
+    if is_json(lines.peek().decode(errors="replace")):
+        return _json_rows(lines)
+    # What is included can be longer than a cell usually is; the record's length is limited.
+    csv.field_size_limit(LARGEST_RECORD)
+    return csv_rows(lines, _header)
 
 
 def is_json(text: str) -> bool:
@@ -59,63 +59,55 @@ def parsed(column: str, text: str, kind: type) -> Any:
 _KINDS: Mapping[type, str] = {dict: "object", list: "list"}
 
 
-def header_of(cells: list[str]) -> tuple[str, ...]:
+def header_of(cells: list[str], line: int = 1) -> tuple[str, ...]:
     """The columns of a CSV export; Invalid for one that no export has, or that is missing."""
     names = tuple(cell.strip() for cell in cells)
     for name in names:
         if name not in _KNOWN:
-            detail = f"an export has no column {name[:80]!r}{did_you_mean(name, _KNOWN)}"
-            raise Invalid(detail)
+            hint = did_you_mean(name, _KNOWN)
+            raise Invalid(f"line {line}: an export has no column {name[:80]!r}{hint}")
     missing = [name for name in NEEDED if name not in names]
     if missing:
-        raise Invalid(f"the header lacks {', '.join(missing)}")
+        raise Invalid(f"line {line}: the header lacks {', '.join(missing)}")
     if len(set(names)) < len(names):
-        raise Invalid("the header names a column twice")
+        raise Invalid(f"line {line}: the header names a column twice")
     return names
 
 
-def _json_rows(lines: Lines, began: int, first: str) -> Iterator[SourceRow | Finding]:
-    line: str | None = first
-    while line is not None:
+def _json_rows(lines: Lines) -> Iterator[SourceRow | Finding]:
+    is_first = True
+    while True:
+        began = lines.begin_record()
+        try:
+            line = next(lines)
+        except StopIteration:
+            return
+        except Oversized as wrong:
+            yield Finding(REJECTION, began, None, None, f"the row cannot be read: {wrong}")
+            continue
+        if is_first:
+            _refuse_other(began, line)
+        is_first = False
         if lines.fault:
             yield Finding(REJECTION, began, None, None, lines.fault)
         elif line.strip():
             yield SourceRow(began, {LINE: line.strip()})
-        line = None
-        while line is None:
-            began = lines.begin_record()
-            try:
-                line = next(lines)
-            except StopIteration:
-                return
-            except csv.Error as wrong:
-                yield Finding(REJECTION, began, None, None, str(wrong))
 
 
-def _csv_rows(lines: Lines, first: str) -> Iterator[SourceRow | Finding]:
-    # What is included can be longer than a cell usually is; the record's length is limited.
-    csv.field_size_limit(LARGEST_RECORD)
-    rows = csv.reader(chain([first], lines), strict=True)
+def _refuse_other(number: int, line: str) -> None:
+    """Refuse a file whose first object has nothing of an event."""
     try:
-        columns = header_of(next(rows))
-    except csv.Error as wrong:
-        raise Invalid(f"the header cannot be read: {wrong}") from None
-    while True:
-        began = lines.begin_record()
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as wrong:
-            yield Finding(REJECTION, began, None, None, f"the row cannot be read: {wrong}")
-            continue
-        fault = lines.fault
-        if fault is None and len(cells) != len(columns):
-            fault = f"the row has {len(cells)} columns, not {len(columns)}"
-        if fault is not None and any(cells):
-            yield Finding(REJECTION, began, None, None, fault)
-        elif any(cells):
-            yield SourceRow(began, dict(zip(columns, cells, strict=True)))
+        first = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return
+    if isinstance(first, dict) and not first.keys() & set(NEEDED):
+        raise Invalid(f"line {number} is no event: it lacks {', '.join(NEEDED)}")
+
+
+def _header(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if not record.cells:
+        raise Invalid(f"line {record.line}: the header cannot be read: {record.fault}")
+    return header_of(record.cells, record.line), True
 
 
 def _from_cells(cells: Mapping[str, str]) -> Exported:

@@ -7,6 +7,7 @@ import pytest
 from tests.api.desk import DATABASES, Desk, Record, a_meeting, open_desk
 
 GEOJSON, NDJSON = "application/geo+json", "application/x-ndjson"
+CSV_HEADED = "text/csv; charset=utf-8; header=present"
 STREAMS = ("/v1/events.geojson", "/v1/events.ndjson")
 NOWHERE = "0190a2c0-0000-7000-8000-000000000001"
 
@@ -145,7 +146,7 @@ async def test_a_wrong_method_is_told_the_right_ones(desk: Desk, line: str, allo
         ("events", f"{GEOJSON};q=0.5, application/json", 200, "application/json"),
         ("events", f"application/json;q=0.1, {NDJSON}", 200, NDJSON),
         ("events", "image/png", 406, "application/problem+json"),
-        ("events", "application/json;q=0, */*;q=0.1", 200, GEOJSON),
+        ("events", "application/json;q=0, */*;q=0.1", 200, CSV_HEADED),
         ("events.geojson", "application/json", 200, GEOJSON),
         ("events.ndjson", "", 200, NDJSON),
         ("events.json", GEOJSON, 200, "application/json"),
