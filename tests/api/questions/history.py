@@ -339,9 +339,7 @@ def _is_open(taking: Content) -> bool:
 
 def _fatalities(history: History) -> Content | None:
     numbers = history.random.choice(material.FATALITIES)
-    if numbers is None or not any(number is not None for number in numbers):
-        return None
-    return dict(zip(("low", "best", "high"), numbers, strict=True))
+    return None if numbers is None else dict(zip(("low", "best", "high"), numbers, strict=True))
 
 
 def claim_content(history: History, event: Event) -> Content:

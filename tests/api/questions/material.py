@@ -192,7 +192,6 @@ FATALITIES: Sequence[tuple[int | None, int | None, int | None] | None] = (
     (1, None, None),
     (5, 5, 5),
     (2_000_000_000, 2_000_000_000, 2_000_000_000),
-    (None, None, None),
 )
 
 MADE_ON = (
