@@ -161,7 +161,6 @@ async def test_a_put_empties_what_it_leaves_out(desk: Desk) -> None:
         ({"date": "2024-05~"}, "earliest_on", "2024-05-01"),
         ({"type": "visit", "details": None}, "category", "diplomacy"),
         ({"fatalities": {"best": 3}}, "fatalities", {"low": None, "best": 3, "high": None}),
-        ({"fatalities": {"low": None, "best": None}}, "fatalities", None),
     ],
 )
 async def test_a_patch_merges(desk: Desk, patch: object, name: str, value: object) -> None:

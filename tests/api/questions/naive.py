@@ -5,6 +5,7 @@ compiler of questions and the judge of the application are not used.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -121,6 +122,8 @@ class Naive:
         """The documents in order; Refused where the caller names what is hidden from it."""
         if question.caller == "anonymous":
             named = {value for values in question.filters.values() for value in values}
+            texts = "".join(question.filters.get("filter", ()))
+            named |= {name for name in HIDDEN if re.search(f"['\"]{re.escape(name)}['\"]", texts)}
             if HIDDEN & {*named, question.actor}:
                 raise Refused
         found = [each for each in self._all(question) if _holds(each, question)]
