@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
+from anyio import CancelScope
 from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -164,8 +165,10 @@ class PostgresqlDatabase:
             try:
                 yield copy.chunks()
             finally:
-                if not (await copy.stop() and readers.keep(connection)):
-                    await readers.give_back(connection)
+                # Whoever cancels this because the client has left would cancel the clean-up too.
+                with CancelScope(shield=True):
+                    if not (await copy.stop() and readers.keep(connection)):
+                        await readers.give_back(connection)
 
     async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         async with self._engine.begin() as connection:

@@ -4,10 +4,13 @@ The pool's own taking and giving back costs more than reading a record: a task a
 each time. So a connection that was just used is used again; the pool opens, counts and replaces.
 """
 
+import asyncio
 from typing import TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+
+CLOSING_SECONDS = 5.0
 
 Reader: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
@@ -46,7 +49,11 @@ class Readers:
         await self._pool.release(reader)
 
     async def close(self) -> None:
-        """Close every connection when its reads have ended."""
+        """Close every connection when its reads have ended, or have had long enough to end."""
         while self._in_hand:
             await self._pool.release(self._in_hand.pop())
-        await self._pool.close()
+        try:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from time import perf_counter, thread_time
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from app.db.database import Reads
 from app.db.statements import Row, Statement
 from app.db.texts import REPLACED, replaced
+from app.db.walking import Walk
 from app.db.writing import Write
 from app.errors import Unavailable
 from app.values.ids import IdMaker
@@ -97,9 +99,11 @@ class SqliteDatabase:
         """Reads in one transaction, on a thread."""
         with self._borrowed() as connection:
             connection.execute("BEGIN")
+            walk = Walk(connection, self._readers)
             try:
-                yield _Snapshot(connection, self._dialect, self._readers)
+                yield _Snapshot(walk, self._dialect)
             finally:
+                await walk.rest()
                 connection.execute("ROLLBACK")
 
     @asynccontextmanager
@@ -109,20 +113,18 @@ class SqliteDatabase:
         """Walk a select on a connection of its own."""
         compiled = statement.compiled_for(self._dialect)
         connection = self._connect()
-        loop = asyncio.get_running_loop()
+        walk = Walk(connection, self._readers)
 
         async def batches() -> AsyncIterator[list[Row]]:
-            cursor = await loop.run_in_executor(
-                self._readers, connection.execute, compiled.sql, compiled.binds(values)
-            )
-            while rows := await loop.run_in_executor(self._readers, cursor.fetchmany, batch):
+            binds = compiled.binds(values)
+            cursor = await walk.read(partial(connection.execute, compiled.sql, binds))
+            while rows := await walk.read(partial(cursor.fetchmany, batch)):
                 yield compiled.rows(rows)
 
         try:
             yield batches()
         finally:
-            connection.interrupt()
-            await loop.run_in_executor(self._readers, connection.close)
+            await walk.end()
 
     @asynccontextmanager
     async def lines(
@@ -131,8 +133,7 @@ class SqliteDatabase:
         """Walk a select of texts on a connection of its own."""
         compiled = statement.compiled_for(self._dialect)
         connection = self._connect()
-        loop = asyncio.get_running_loop()
-        cursor = connection.cursor()
+        walk, cursor = Walk(connection, self._readers), connection.cursor()
         binds = compiled.binds(values)
 
         def begin() -> bytes:
@@ -143,21 +144,16 @@ class SqliteDatabase:
             texts = [text for (text,) in cursor.fetchmany(LINES_AT_ONCE)]
             return ("\n".join(texts) + "\n").encode() if texts else b""
 
-        pending = loop.run_in_executor(self._readers, begin)
-
         async def chunks() -> AsyncIterator[bytes]:
-            nonlocal pending
-            while chunk := await asyncio.shield(pending):
-                pending = loop.run_in_executor(self._readers, read)
+            walk.begin(begin)
+            while chunk := await walk.taken():
+                walk.begin(read)
                 yield chunk
 
         try:
             yield chunks()
         finally:
-            connection.interrupt()
-            # A connection is not closed under a thread that reads from it.
-            await asyncio.gather(pending, return_exceptions=True)
-            await loop.run_in_executor(self._readers, connection.close)
+            await walk.end()
 
     def _over_budget(self) -> bool:
         # The processor's time, not the clock's: on a busy machine a read that had to wait for
@@ -213,22 +209,15 @@ class SqliteDatabase:
 class _Snapshot:
     """Reads on one connection, each in a thread."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, dialect: Dialect, readers: ThreadPoolExecutor
-    ) -> None:
-        self._connection = connection
+    def __init__(self, walk: Walk, dialect: Dialect) -> None:
+        self._walk = walk
         self._dialect = dialect
-        self._readers = readers
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         compiled = statement.compiled_for(self._dialect)
-        loop = asyncio.get_running_loop()
-        fetched = await loop.run_in_executor(
-            self._readers,
-            _fetch_within_time,
-            self._connection,
-            compiled.sql,
-            compiled.binds(values),
+        connection, binds = self._walk.connection, compiled.binds(values)
+        fetched = await self._walk.read(
+            partial(_fetch_within_time, connection, compiled.sql, binds)
         )
         return compiled.rows(fetched)
 

@@ -195,5 +195,5 @@ def open_things(served: Served) -> dict[str, Any]:
     return {
         "databases": sum(isinstance(each, sqlite3.Connection) for each in gc.get_objects()),
         "exports": [path for path in files if str(exports) in path],
-        "parts": [path.name for path in exports.iterdir() if path.suffix == ".part"],
+        "parts": [path.name for path in exports.glob("*.part")],
     }

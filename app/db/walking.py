@@ -1,0 +1,54 @@
+"""Walking a long select of SQLite in a thread, which is left to its end whoever stops listening."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+from anyio import CancelScope
+
+Read = TypeVar("Read")
+
+
+class Walk:
+    """One connection, read by one thread at a time.
+
+    SQLite crashes the process where a connection is closed, or forgotten, under a thread that
+    reads from it. Whoever waits may be cancelled at any time, since clients leave: the thread goes
+    on, and `end` waits for it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, readers: Executor) -> None:
+        self.connection = connection
+        self._readers = readers
+        self._pending: asyncio.Future[Any] | None = None
+
+    def begin(self, work: Callable[[], Any]) -> None:
+        """Begin to read; what is read is then `taken`."""
+        self._pending = asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def taken(self) -> Any:
+        """What was read last."""
+        assert self._pending is not None, "reading has begun"
+        return await asyncio.shield(self._pending)
+
+    async def read(self, work: Callable[[], Read]) -> Read:
+        """Read, and take it."""
+        self.begin(work)
+        return await self.taken()  # type: ignore[no-any-return]
+
+    async def rest(self) -> None:
+        """Wait until no thread reads; not even cancelling this prevents it."""
+        with CancelScope(shield=True):
+            if self._pending is not None:
+                await asyncio.wait([self._pending])
+                _ = self._pending.cancelled() or self._pending.exception()
+
+    async def end(self) -> None:
+        """Stop reading, and close the connection."""
+        self.connection.interrupt()
+        await self.rest()
+        with CancelScope(shield=True):
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._readers, self.connection.close)
