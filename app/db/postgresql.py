@@ -165,10 +165,7 @@ class PostgresqlDatabase:
             try:
                 yield copy.chunks()
             finally:
-                # Whoever cancels this because the client has left would cancel the clean-up too.
-                with CancelScope(shield=True):
-                    if not (await copy.stop() and readers.keep(connection)):
-                        await readers.give_back(connection)
+                await _let_go(readers, connection, copy)
 
     async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         async with self._engine.begin() as connection:
@@ -201,6 +198,13 @@ class _Snapshot:
         return compiled.rows(
             await self._connection.fetch(compiled.sql, *compiled.arguments(values))
         )
+
+
+async def _let_go(readers: Readers, connection: Reader, copy: Copy) -> None:
+    """End a COPY; who cancels it because the client has left cannot cancel this too."""
+    with CancelScope(shield=True):
+        if not (await copy.stop() and readers.keep(connection)):
+            await readers.give_back(connection)
 
 
 class _Borrowed:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 from sqlalchemy import select
 
+from app.db.database import Database
 from app.db.functions import settled_before, started_before
 from app.db.statements import Statement
 from app.main import create_app
@@ -26,6 +27,18 @@ Record = dict[str, Any]
 DATABASES = ("sqlite", "postgresql")
 BOUNDS = Statement(select(settled_before().label("settled"), started_before().label("started")))
 MERGE_PATCH = "application/merge-patch+json"
+
+
+async def all_settled(database: Database) -> None:
+    """Wait until all that was written to a database is settled.
+
+    The transactions of all databases on a PostgreSQL server hold the feed back, also those of the
+    tests that run beside this one.
+    """
+    ((settled, started),) = await database.fetch(BOUNDS, {})
+    while settled < started:
+        await asyncio.sleep(0.005)
+        ((settled, _),) = await database.fetch(BOUNDS, {})
 
 
 class Desk:
@@ -123,16 +136,8 @@ class Desk:
         return token
 
     async def settle(self) -> None:
-        """Wait until all that was written is settled.
-
-        The transactions of all databases on a PostgreSQL server hold the feed back, also those
-        of the tests that run beside this one.
-        """
-        database = self.app.state.backing.database
-        ((settled, started),) = await database.fetch(BOUNDS, {})
-        while settled < started:
-            await asyncio.sleep(0.005)
-            ((settled, _),) = await database.fetch(BOUNDS, {})
+        """Wait until all that was written is settled."""
+        await all_settled(self.app.state.backing.database)
 
     async def close(self) -> None:
         """Close every client."""

@@ -29,7 +29,7 @@ from app.db.connect import connect
 from app.demo.load import load_demo
 from app.main import create_app
 from app.settings import Settings
-from tests.api.desk import DATABASES, database_of
+from tests.api.desk import DATABASES, all_settled, database_of
 
 EVENTS = 68
 
@@ -68,6 +68,7 @@ async def fill(url: str) -> None:
     database = connect(Settings(database_url=url))
     await database.open()
     await database.write(load_demo)
+    await all_settled(database)
     await database.close()
 
 

@@ -197,6 +197,7 @@ async def test_exports_lead_to_licences_and_citations(desk: Desk, dataset: str) 
     told = await desk.get("/v1/citation?q=shared", key=None)
     assert [each["slug"] for each in told["datasets"]] == ["cited", dataset]
     assert told["datasets"][0]["citation"] == "Somebody (2024)."
+    await desk.settle()
     seen = await desk.get("/v1/citation?q=shared&as_of=now")
     slugs = [each["slug"] for each in seen["datasets"]]
     assert (slugs, bool(seen["as_of"])) == (sorted(["cited", dataset, secret]), True)

@@ -41,11 +41,8 @@ from app.upkeep.rerenderer import Rerenderer
 async def run():
     database = connect(Settings(database_url=sys.argv[1]))
     await database.open()
-    worker = Rerenderer(database)
-    while True:
-        print("begun", flush=True)
-        if not await worker.step():
-            break
+    print("begun", flush=True)
+    await Rerenderer(database).step()
     await database.close()
 
 asyncio.run(run())
@@ -191,7 +188,7 @@ async def test_a_killed_job_goes_on(unserved: tuple[str, Database]) -> None:
 
 
 def killed(url: str, dice: random.Random) -> None:
-    """Begin a batch in a process of its own, and kill that somewhere in it."""
+    """Do a batch in a process of its own, and kill that somewhere in it."""
     command = [sys.executable, "-c", WORKER, url]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
