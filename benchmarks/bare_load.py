@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Table
 
+from app.db.sqlite import PRAGMAS, WRITING
 from app.models.schema import metadata
 
 REFERENCE = ("datasets", "actors", "actor_names", "actor_codes", "sources")
@@ -21,11 +22,16 @@ BY_EVENT = (
     "event_terms",
     "event_texts",
     "claims",
+    "claim_texts",
     "known_statuses",
     "changes",
     "source_rows",
 )
-PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+ROWIDS = {
+    "event_texts": ("order_key", "events", "id"),
+    "claim_texts": ("from_position", "claims", "event_id"),
+}
+"""Where the only column is by which FTS5 finds a row."""
 CHUNK = 1_000
 
 
@@ -66,16 +72,16 @@ def _key(table: Table) -> str:
 
 def _sqlite(source: str, target: str) -> Loaded:
     reading, writing = sqlite3.connect(source), sqlite3.connect(target, isolation_level=None)
-    for pragma in PRAGMAS:
+    for pragma in (*PRAGMAS, *WRITING):
         writing.execute(f"PRAGMA {pragma}")
     for name in REFERENCE:
         table = metadata.tables[name]
         rows = reading.execute(f"SELECT {_columns(table)} FROM {name}").fetchall()
         writing.executemany(_insert(table), rows)
-    ids = reading.execute("SELECT id, order_key FROM events ORDER BY from_position").fetchall()
+    ids = reading.execute("SELECT id FROM events ORDER BY from_position").fetchall()
     loaded = Loaded(len(ids))
     for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
+        chunk = [id for (id,) in ids[start : start + CHUNK]]
         found = [(name, _sqlite_rows(reading, metadata.tables[name], chunk)) for name in BY_EVENT]
         with loaded.timed(lambda: 0.0):
             writing.execute("BEGIN IMMEDIATE")
@@ -87,12 +93,14 @@ def _sqlite(source: str, target: str) -> Loaded:
     return loaded
 
 
-def _sqlite_rows(reading: sqlite3.Connection, table: Table, ids: Sequence[Any]) -> list[Any]:
-    key = "rowid" if table.name == "event_texts" else _key(table)
-    wanted = [each[1 if key == "rowid" else 0] for each in ids]
-    marks = ", ".join("?" * len(wanted))
-    select = f"SELECT {_columns(table)} FROM {table.name} WHERE {key} IN ({marks})"
-    return reading.execute(select, wanted).fetchall()
+def _sqlite_rows(reading: sqlite3.Connection, table: Table, ids: Sequence[str]) -> list[Any]:
+    marks = ", ".join("?" * len(ids))
+    found = f"{_key(table)} IN ({marks})"
+    if table.name in ROWIDS:
+        column, owner, key = ROWIDS[table.name]
+        found = f"rowid IN (SELECT {column} FROM {owner} WHERE {key} IN ({marks}))"
+    select = f"SELECT {_columns(table)} FROM {table.name} WHERE {found}"
+    return reading.execute(select, ids).fetchall()
 
 
 def _insert(table: Table) -> str:

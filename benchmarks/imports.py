@@ -123,10 +123,10 @@ class _Watch:
     def look(self) -> None:
         """Until it is over."""
         me = psutil.Process()
-        base = me.memory_info().rss
+        base = _held(me)
         before, children_before = _cpu(), resource.getrusage(resource.RUSAGE_CHILDREN)
         while not self.is_over:
-            held = me.memory_info().rss - base + sum(map(_mapping_bytes, me.children()))
+            held = _held(me) - base + sum(map(_mapping_bytes, me.children()))
             self.peak_bytes = max(self.peak_bytes, held)
             sleep(LOOK_SECONDS)
         self.importer_cpu = _cpu() - before
@@ -135,10 +135,15 @@ class _Watch:
         self.mapping_cpu -= children_before.ru_utime + children_before.ru_stime
 
 
+def _held(process: psutil.Process) -> int:
+    """The memory of a process, with its part of what it shares with others."""
+    return int(process.memory_full_info().pss)
+
+
 def _mapping_bytes(child: psutil.Process) -> int:
     """What a process holds if it is one that maps; others belong to the database."""
     try:
-        return int(child.memory_info().rss) if "spawn_main" in " ".join(child.cmdline()) else 0
+        return _held(child) if "spawn_main" in " ".join(child.cmdline()) else 0
     except psutil.Error:
         return 0
 

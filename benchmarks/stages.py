@@ -16,6 +16,7 @@ from app.ingest.prepare import Batch, Reading, mapped_text, read_batches
 from app.ingest.registry import find_format
 from app.record.fresh import FreshEvent, FreshRows
 from app.record.statements import SourceFacts
+from app.values.parcels import parcel
 
 ROWS = 5_000
 REST = "ids, hashes and the rest of preparing"
@@ -78,5 +79,5 @@ def _measure_rendering(batch: Batch, driver: str, stages: Stages) -> None:
         fresh.add(FreshEvent(row.id, row.event, row.claims, kept), names, facts)
     stages.note(f"rendering and packing for {driver}", began, batch.size)
     began = process_time()
-    dumps((fresh.rows, [(row.line, row.digest, row.text) for row in batch.rows]))
+    dumps((fresh.parcels(), parcel([(row.line, row.digest, row.text) for row in batch.rows])))
     stages.note(f"handing over for {driver}", began, batch.size)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from alembic import op
 from sqlalchemy import Column, Connection, Index, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
@@ -41,10 +40,3 @@ def is_comparable(name: str | None, connection: Connection) -> bool:
     texts = ("event_texts", "claim_texts")
     hidden = (name or "").removeprefix("ix_").startswith(texts)
     return not (hidden and connection.dialect.name == "sqlite")
-
-
-def create_text_index(table: str) -> None:
-    """Make, in a migration, the index of a table's words."""
-    if op.get_bind().dialect.name == "postgresql":
-        name = op.f(f"ix_{table}_words")
-        op.create_index(name, table, ["words"], postgresql_using="gin")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -43,6 +43,13 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 def downgrade(connection: Connection, revision: str = "base") -> None:
     """Migrate down to `revision`."""
     command.downgrade(_config(connection), revision)
+
+
+def create_text_index(table: str) -> None:
+    """Make, in a migration, the index of a table's words."""
+    if op.get_bind().dialect.name == "postgresql":
+        name = op.f(f"ix_{table}_words")
+        op.create_index(name, table, ["words"], postgresql_using="gin")
 
 
 def current_revision(connection: Connection) -> str | None:

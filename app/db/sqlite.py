@@ -6,7 +6,7 @@ progress handler; one that runs over is stopped and started again in a thread (d
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -34,6 +34,10 @@ BUSY_SECONDS = 30
 READERS = 4
 LINES_AT_ONCE = 1000
 """Some 800 kB: more would take longer to send than to read."""
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+WRITING = ("cache_size = -16000", "wal_autocheckpoint = 8000")
+"""For the one connection that writes: a load touches pages all over the indexes, which with
+SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
 
 
 class SqliteDatabase:
@@ -43,6 +47,7 @@ class SqliteDatabase:
 
     def __init__(self, url: str, *, clock: Callable[[], int], ids: IdMaker) -> None:
         self._engine = sqlite_engine(url)
+        self._writing = sqlite_engine(url, WRITING)
         self._path = self._engine.url.database or ""
         self._clock = clock
         self._ids = ids
@@ -67,6 +72,7 @@ class SqliteDatabase:
         self._spare.clear()
         self._inline = None
         self._engine.dispose()
+        self._writing.dispose()
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run one select, inline if it is short."""
@@ -174,7 +180,7 @@ class SqliteDatabase:
 
     def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         try:
-            with self._engine.connect() as connection:
+            with self._writing.connect() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 epoch, number = connection.execute(NEXT_TRANSACTION).one()
                 start = (epoch, number, self._clock())
@@ -248,7 +254,7 @@ def add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function(REPLACED, 3, replaced, deterministic=True)
 
 
-def sqlite_engine(url: str) -> Engine:
+def sqlite_engine(url: str, pragmas: Sequence[str] = ()) -> Engine:
     """An engine whose transactions begin and end only where the code says so."""
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
@@ -256,7 +262,7 @@ def sqlite_engine(url: str) -> Engine:
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
         add_functions(connection)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for pragma in (*PRAGMAS, *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine

@@ -25,12 +25,10 @@ from app.ingest.prepare import Batch, PreparedRow, Reading, mapped_text, read_ba
 from app.ingest.registry import find_format
 from app.record.fresh import FreshEvent, FreshRows
 from app.record.statements import SourceFacts as Judged
+from app.values.parcels import parcel
 
-MAPPED_AHEAD = 2
-"""Batches that are mapped while it is asked what those before name."""
-
-WRITTEN_AHEAD = 1
-"""Batches that wait to be written, beside the one that is and the one that comes in."""
+MAPPED_AHEAD = 1
+"""Batches that are mapped while it is asked what the one before names."""
 
 RARE_COLLECTION = 200_000
 """Of the many objects of a batch none is in a cycle."""
@@ -101,13 +99,15 @@ def unpacked(row: PackedRow) -> PreparedRow:
 class Rendered:
     """The rows of a batch's events as they are loaded if the events are new.
 
-    `keys` has the order key of each event, `spans` its first and its last change; `known` is what
+    `ids` and `keys` have the id and the order key of each event, `spans` its first and its last
+    change; `prepared` is the parcel of the packed rows, for those that are not new. `known` is what
     the rendering rests on.
     """
 
-    prepared: list[PackedRow]
-    rows: Mapping[str, Sequence[Any]]
+    prepared: bytes
+    rows: Mapping[str, bytes]
     changes: int
+    ids: list[bytes]
     keys: list[int]
     spans: list[tuple[int, int]]
     known: Known
@@ -123,10 +123,11 @@ async def map_ahead(task: Task, ask: Ask) -> AsyncGenerator[Batch, None]:
     process = spawning.Process(target=_work, args=(theirs, task), daemon=True)
     await asyncio.to_thread(process.start)
     theirs.close()
-    ready: asyncio.Queue[Batch | Exception | None] = asyncio.Queue(WRITTEN_AHEAD)
+    ready: asyncio.Queue[Batch | Exception | None] = asyncio.Queue()
     receiving = asyncio.create_task(_receive(ours, ready, ask))
     try:
         while (batch := await ready.get()) is not None:
+            ready.task_done()
             if isinstance(batch, Exception):
                 raise batch
             yield batch
@@ -140,12 +141,14 @@ async def map_ahead(task: Task, ask: Ask) -> AsyncGenerator[Batch, None]:
 async def _receive(
     pipe: "Connection[Any, Any]", ready: "asyncio.Queue[Batch | Exception | None]", ask: Ask
 ) -> None:
+    """Answer and receive; while one batch is written another one waits, and no more."""
     try:
         while (message := await asyncio.to_thread(pipe.recv)) is not None:
             if isinstance(message, Named):
                 pipe.send(await ask(message))
             else:
                 await ready.put(message)
+                await ready.join()
         await ready.put(None)
     except EOFError:
         await ready.put(RuntimeError("the process that maps the rows ended before its time"))
@@ -241,7 +244,9 @@ class _Mapping:
             key, first, last = fresh.add(event, known.names, known.facts)
             keys.append(key)
             spans.append((first, last))
-        return Rendered(prepared, fresh.rows, fresh.changes, keys, spans, known)
+        ids = [row.id.bytes for row in rows]
+        parcels = fresh.parcels()
+        return Rendered(parcel(prepared), parcels, fresh.changes, ids, keys, spans, known)
 
 
 def slugs_of(batch: Batch) -> tuple[set[str], set[str]]:

@@ -15,6 +15,7 @@ from app.models.imports import claim_rows
 from app.record.fresh import load_fresh
 from app.record.names import load_actor_names
 from app.record.statements import load_source_facts
+from app.values.parcels import opened
 
 
 def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:
@@ -22,21 +23,26 @@ def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:
 
     Neither are those for which rows wait, or whose place in the order is taken.
     """
-    rows = rendered.prepared
-    if not rows or not _still_holds(write, rendered):
-        return [unpacked(row) for row in rows]
-    known = _known(write, [UUID(bytes=row[1]) for row in rows])
+    if not rendered.ids:
+        return []
+    if not _still_holds(write, rendered):
+        return [unpacked(row) for row in opened(rendered.prepared)]
+    known = _known(write, [UUID(bytes=id) for id in rendered.ids])
     taken = set(write.connection.scalars(_TAKEN, {"keys": sorted(rendered.keys)}))
-    others: list[PreparedRow] = []
+    others: list[int] = []
     left_out: set[int] = set()
-    for row, key, (first, last) in zip(rows, rendered.keys, rendered.spans, strict=True):
-        if row[1] in known or key in taken:
-            others.append(unpacked(row))
+    for place, (id, key) in enumerate(zip(rendered.ids, rendered.keys, strict=True)):
+        if id in known or key in taken:
+            others.append(place)
+            first, last = rendered.spans[place]
             left_out.update(range(first, last + 1))
         taken.add(key)
-    if len(others) < len(rows):
+    if len(others) < len(rendered.ids):
         load_fresh(write, rendered.rows, rendered.changes, left_out)
-    return others
+    if not others:
+        return []
+    rows = opened(rendered.prepared)
+    return [unpacked(rows[place]) for place in others]
 
 
 def _still_holds(write: Write, rendered: Rendered) -> bool:

@@ -35,6 +35,9 @@ from app.ingest.report import REJECTION, WARNING, Finding
 from app.record.content import ClaimContent, EventContent
 from app.values.ids import claim_id, record_id
 
+BATCH_CHARACTERS = 1_000_000
+"""A batch ends when its untouched rows are that long, so that long rows take no more memory."""
+
 SHOWN_VALUE = 200
 """How much of a cell a finding shows."""
 
@@ -77,7 +80,8 @@ SlugIn = tuple[str | None, str]
 class Batch:
     """Some rows of a file, what is wrong with others, and whom the rows name.
 
-    `rendered` are the rows of the events as they are loaded if they are new (`ahead.Rendered`).
+    `characters` is how long the untouched rows are; `rendered` are the rows of the events as they
+    are loaded if they are new (`ahead.Rendered`).
     """
 
     rows: list[PreparedRow] = field(default_factory=list)
@@ -88,12 +92,17 @@ class Batch:
     sources: dict[SlugIn, SourceFacts] = field(default_factory=dict)
     rejected: int = 0
     bytes_read: int = 0
+    characters: int = 0
     rendered: Any = None
 
     @property
     def size(self) -> int:
         """How many rows have been read for it."""
         return len(self.rows) + len(self.claims) + self.rejected
+
+    def is_full(self, batch_rows: int) -> bool:
+        """Whether it has as many rows or as much text as a batch may have."""
+        return self.size >= batch_rows or self.characters >= BATCH_CHARACTERS
 
     def reject(self, finding: Finding) -> None:
         """Leave a row out."""
@@ -148,7 +157,7 @@ def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iter
                 batch.findings[known:] = _named(batch.findings[known:], opened)
             if number <= reading.skip:
                 batch = Batch()
-            elif batch.size >= reading.batch_rows:
+            elif batch.is_full(reading.batch_rows):
                 yield _ended(batch, opened)
                 batch = Batch()
         bytes_read = lines.bytes_read
@@ -181,9 +190,13 @@ def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds
     try:
         mapped = reading.format.map_row(row, reading.context)
         if isinstance(mapped, MappedClaim):
-            batch.claims.append(_prepared_claim(row, mapped, reading.context))
+            claim = _prepared_claim(row, mapped, reading.context)
+            batch.claims.append(claim)
+            batch.characters += len(claim.text)
         else:
-            batch.rows.append(_prepared(row, mapped, reading.context, seen))
+            event = _prepared(row, mapped, reading.context, seen)
+            batch.rows.append(event)
+            batch.characters += len(event.text)
             batch.datasets.update((each.slug, each) for each in mapped.datasets)
             batch.actors.update(((each.dataset, each.slug), each) for each in mapped.actors)
     except BadRow as bad:

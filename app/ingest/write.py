@@ -151,7 +151,7 @@ class BatchWriter:
         loaded = 0
         if batch.rendered is not None:
             rows = load_new(write, batch.rendered)
-            loaded = len(batch.rendered.prepared) - len(rows)
+            loaded = len(batch.rendered.ids) - len(rows)
         found = resolve(write, rows, self._format.mapper_version).add(refused)
         found.counts.count("created", loaded)
         if self._dry_run:

@@ -4,7 +4,7 @@ What the rendering rests on, names of actors and facts of sources, can change un
 loads the rows checks it in the transaction, and saves the events the other way if it has.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -31,6 +31,7 @@ from app.record.knowledge import first_made_day, knowledge
 from app.record.statements import SourceFacts, claim_columns, claim_text, statement_of
 from app.values.ids import order_key
 from app.values.instants import instant_text
+from app.values.parcels import opened, parcel
 
 TIMES = ("created_at", "updated_at")
 
@@ -121,6 +122,10 @@ class FreshRows:
         self._add("source_rows", change, event.source_row)
         return key, change, self.changes
 
+    def parcels(self) -> dict[str, bytes]:
+        """The rows of each table, ready to be sent; what is sent is not kept."""
+        return {name: parcel(self.rows.pop(name)) for name in LAYOUTS}
+
     def _add(self, name: str, change: int, row: Mapping[str, Any]) -> None:
         try:
             values = _VALUES[name](row)
@@ -169,15 +174,15 @@ class FreshRows:
 
 
 def load_fresh(
-    write: Write, rows: Mapping[str, Sequence[Packed]], changes: int, left_out: set[int]
+    write: Write, parcels: Mapping[str, bytes], changes: int, left_out: set[int]
 ) -> None:
-    """Load the rows of new events but for those of the changes left out."""
+    """Load the parcels of new events but for the rows of the changes left out."""
     base = write.reserve_positions(changes)
     stamp = instant_text(write.at)
     moment = Moment(base, write.at, f',"created_at":"{stamp}","updated_at":"{stamp}"}}')
     prepare_load(write.connection)
     for name, layout in LAYOUTS.items():
-        kept = rows[name]
+        kept = opened(parcels[name])
         if left_out:
             kept = [packed for packed in kept if packed[1] not in left_out]
         load_packed(write.connection, layout, kept, moment)

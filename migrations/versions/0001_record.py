@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.ddl import byte_order, create_text_index
+from app.db.ddl import byte_order
+from app.db.migrating import create_text_index
 from app.db.types import WordsType
 
 revision = "0001"

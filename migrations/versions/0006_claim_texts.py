@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.ddl import create_text_index
+from app.db.migrating import create_text_index
 from app.db.types import WordsType
 from app.values.text import Words, tokens
 
