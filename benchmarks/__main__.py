@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import imports
+from benchmarks import imports, summary
 from benchmarks.databases import Prepared, prepared, scratch
 from benchmarks.exports import measure_exports
 from benchmarks.measure import measure
@@ -34,6 +34,8 @@ def main() -> None:
     """Measure what is asked for."""
     if sys.argv[1:2] == ["import"]:
         imports.main(sys.argv[2:])
+    elif sys.argv[1:] == ["table"]:
+        summary.main()
     else:
         reads()
 

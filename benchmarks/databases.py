@@ -5,26 +5,22 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from app.db.connect import connect
-from app.db.migrating import MIGRATIONS, migrate
-from app.db.writing import Write
+from app.db.migrating import MIGRATIONS
 from app.record.document import RENDERING
-from app.settings import Settings
 from benchmarks import records
+from benchmarks.filling import fill, revise
 from tests import databases as postgres
 
-BATCH = 2_000
 REVISED: Mapping[str, int] = {"a fifth": 5, "all": 1}
 """Shares of the events that are revised once, each as every how many-th."""
 
@@ -91,11 +87,11 @@ def _sqlite(folder: Path, name: str, events: int, revised: str | None) -> str:
         for left in folder.glob(f"{growing.name}*"):
             left.unlink()
         if revised is None:
-            _fill(f"sqlite:///{growing}", events)
+            fill(f"sqlite:///{growing}", events)
         else:
             base = _sqlite(folder, name, events, None)
             shutil.copy(base.removeprefix("sqlite:///"), growing)
-            _revise(f"sqlite:///{growing}", events, revised)
+            revise(f"sqlite:///{growing}", events, REVISED[revised])
         growing.rename(path)
     return f"sqlite:///{path}"
 
@@ -112,9 +108,9 @@ def _postgresql(server_url: str, name: str, events: int, revised: str | None) ->
         asyncio.run(run(f"DROP DATABASE IF EXISTS {called}_growing WITH (FORCE)"))
         asyncio.run(run(f"CREATE DATABASE {called}_growing TEMPLATE {template} ENCODING 'UTF8'"))
         if revised is None:
-            _fill(growing, events)
+            fill(growing, events)
         else:
-            _revise(growing, events, revised)
+            revise(growing, events, REVISED[revised])
         asyncio.run(postgres.execute(growing, "VACUUM (ANALYZE)"))
         asyncio.run(run(f"ALTER DATABASE {called}_growing RENAME TO {called}"))
     return url
@@ -131,43 +127,6 @@ async def _exists(server_url: str, name: str) -> bool:
         return found is not None
     finally:
         await connection.close()
-
-
-def _fill(url: str, events: int) -> None:
-    """Migrate and fill a database through the functions that imports use."""
-    migrate(url)
-    asyncio.run(_write_all(url, records.seed))
-    batches = (
-        partial(records.save, numbers=range(first, min(first + BATCH, events)))
-        for first in range(0, events, BATCH)
-    )
-    asyncio.run(_write_all(url, *batches))
-
-
-def _revise(url: str, events: int, revised: str) -> None:
-    """Revise a share of the events once."""
-    step = REVISED[revised]
-    batches = (
-        partial(records.revise, numbers=range(first, min(first + BATCH * step, events), step))
-        for first in range(0, events, BATCH * step)
-    )
-    asyncio.run(_write_all(url, *batches))
-
-
-async def _write_all(url: str, *batches: Callable[[Write], None]) -> None:
-    database = connect(Settings(database_url=url))
-    await database.open()
-    try:
-        began = monotonic()
-        for number, batch in enumerate(batches, 1):
-            await database.write(batch)
-            rate = number * BATCH / (monotonic() - began)
-            print(
-                f"\rfilling: {number} of {len(batches)}, {rate:,.0f} a second ", end="", flush=True
-            )
-        print()
-    finally:
-        await database.close()
 
 
 def _fingerprint() -> str:

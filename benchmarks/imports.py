@@ -29,6 +29,7 @@ from benchmarks.stages import Stages, measure_stages
 from tests import databases as postgres
 
 TARGETS = {"sqlite": 0.75, "postgresql": 0.70}
+MOST_MEMORY_MB = 200
 LOOK_SECONDS = 0.05
 
 
@@ -231,6 +232,7 @@ def _shown(each: Measured) -> str:
         f" {each.server_cpu:.1f} s in the server; bare load: {each.bare_cpu:.1f} s writing,"
         f" {each.bare_server_cpu:.1f} s in the server\n"
         f"  memory    {each.peak_mb:,.0f} MB above idle at most, both processes together"
+        f" (to reach {MOST_MEMORY_MB})"
     )
 
 

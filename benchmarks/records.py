@@ -5,7 +5,7 @@ ones, and a share of the events has a claim. A document has about 1,030 bytes an
 participants.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -15,7 +15,9 @@ from uuid import UUID
 
 from app.db.writing import Write
 from app.record.content import ClaimContent, EventContent, Fatalities, Location, Participant
-from app.record.save import ClaimChange, EventChange, save_events
+from app.record.fresh import FreshEvent, FreshRows
+from app.record.save import EventChange, save_events
+from app.record.statements import SourceFacts
 from app.record.stored import load_events
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.seeding import seed_actors
@@ -80,9 +82,26 @@ def seed(write: Write) -> None:
         create_source(write, OPERATOR, SourceCreate.model_validate(source))
 
 
-def save(write: Write, numbers: range) -> None:
-    """Save the events with these numbers, as an import would."""
-    save_events(write, list(_changes(numbers, write.at)))
+def rendered(
+    numbers: range, driver: str, names: Mapping[str, str], facts: Mapping[str, SourceFacts]
+) -> tuple[dict[str, bytes], int]:
+    """The events with these numbers as an import renders them, and how many changes they are."""
+    fresh = FreshRows(driver, None)
+    for number, (content, claim) in zip(numbers, contents(numbers), strict=True):
+        id = event_id_of(content)
+        row = {
+            "event_id": id,
+            "dataset": DATASET,
+            "format": DATASET,
+            "mapper_version": 1,
+            "row_hash": f"{number:032x}",
+            "row": "{}",
+            "mapped": "{}",
+            "removed_revision": None,
+        }
+        claims = {} if claim is None else {claim_id(id, "1"): claim}
+        fresh.add(FreshEvent(id, content, claims, row), names, facts)
+    return fresh.parcels(), fresh.changes
 
 
 def revise(write: Write, numbers: range) -> None:
@@ -104,13 +123,6 @@ def contents(numbers: range) -> Iterator[tuple[EventContent, ClaimContent | None
         content = _event(random, number)
         claimed = random.random() < CLAIMED
         yield content, _claim(random, content) if claimed else None
-
-
-def _changes(numbers: range, at: int) -> Iterator[EventChange]:
-    for content, claim in contents(numbers):
-        event_id = event_id_of(content)
-        claims = [ClaimChange("created", claim_id(event_id, "1"), None, claim, 1, at)]
-        yield EventChange("created", event_id, None, content, 1, at, claims if claim else ())
 
 
 def event_id_of(content: EventContent) -> UUID:

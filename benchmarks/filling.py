@@ -1,0 +1,93 @@
+"""Filling a database with the data that is measured, as an import would: rendered ahead, loaded."""
+
+import asyncio
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.db.connect import connect
+from app.db.database import Database
+from app.db.migrating import migrate
+from app.db.writing import Write
+from app.models.actors import actors
+from app.models.sources import sources
+from app.record.fresh import load_fresh
+from app.record.names import load_actor_names
+from app.record.statements import SourceFacts, load_source_facts
+from app.settings import Settings
+from benchmarks import records
+
+BATCH = 2_000
+AHEAD = 2
+"""Batches that are rendered while others are written."""
+
+
+def fill(url: str, events: int) -> None:
+    """Migrate and fill a database."""
+    migrate(url)
+    asyncio.run(_fill(url, events))
+
+
+def revise(url: str, events: int, step: int) -> None:
+    """Revise every how many-th event once."""
+    batches = (
+        partial(records.revise, numbers=range(first, min(first + BATCH * step, events), step))
+        for first in range(0, events, BATCH * step)
+    )
+    asyncio.run(_write_all(url, batches, -(-events // step)))
+
+
+async def _fill(url: str, events: int) -> None:
+    await _write_all(url, [records.seed], 1)
+    database = connect(Settings(database_url=url))
+    await database.open()
+    known = await database.read(_known)
+    await database.close()
+    rendering = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    with rendering:
+        await _write_all(url, _rendered(rendering, events, database.driver, known), events)
+
+
+def _known(connection: Connection) -> tuple[dict[str, str], dict[str, SourceFacts]]:
+    """The names of actors and the facts of sources that the events rest on."""
+    slugs = list(connection.scalars(select(actors.c.slug)))
+    named = list(connection.scalars(select(sources.c.slug)))
+    return load_actor_names(connection, slugs), load_source_facts(connection, named)
+
+
+def _rendered(
+    rendering: ProcessPoolExecutor, events: int, driver: str, known: tuple[Any, Any]
+) -> Iterator[Callable[[Write], None]]:
+    waiting: deque[Any] = deque()
+    for first in range(0, events, BATCH):
+        numbers = range(first, min(first + BATCH, events))
+        waiting.append(rendering.submit(records.rendered, numbers, driver, *known))
+        if len(waiting) > AHEAD:
+            yield partial(_load, *waiting.popleft().result())
+    while waiting:
+        yield partial(_load, *waiting.popleft().result())
+
+
+def _load(parcels: dict[str, bytes], changes: int, write: Write) -> None:
+    load_fresh(write, parcels, changes, set())
+
+
+async def _write_all(url: str, batches: Iterable[Callable[[Write], None]], rows: int) -> None:
+    database: Database = connect(Settings(database_url=url))
+    await database.open()
+    try:
+        began = monotonic()
+        for number, batch in enumerate(batches, 1):
+            await database.write(batch)
+            done = min(number * BATCH, rows)
+            rate = done / (monotonic() - began)
+            print(f"\rfilling: {done:,} of {rows:,}, {rate:,.0f} a second ", end="", flush=True)
+        print()
+    finally:
+        await database.close()

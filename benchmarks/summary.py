@@ -1,0 +1,153 @@
+"""`dev.py bench table`: what was measured in several runs beside what is wanted, in one table.
+
+The README has this table, and `benchmarks/results` the runs that it is made of.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.exports import MOST_MEMORY_MB, OF_RAW, ROWS_A_SECOND
+from benchmarks.imports import MOST_MEMORY_MB as MOST_IMPORT_MB
+from benchmarks.imports import TARGETS as IMPORT_TARGETS
+from benchmarks.report import TARGETS
+from benchmarks.writes import WANTED
+
+RESULTS = Path(__file__).parent / "results"
+"""The runs that the README tells of."""
+
+Column = tuple[str, int]
+"""A database, and how many events or rows there were."""
+
+Cells = dict[str, dict[Column, str]]
+"""What stands in the table: by row and column; a missed target is in bold."""
+
+
+def main() -> None:
+    """Print the table."""
+    print(as_markdown(kept_documents()))
+
+
+def kept_documents() -> list[dict[str, Any]]:
+    """The results that are kept, by the name of their file."""
+    return [json.loads(path.read_bytes()) for path in sorted(RESULTS.glob("*.json"))]
+
+
+def as_markdown(documents: Sequence[Mapping[str, Any]]) -> str:
+    """One table of all documents: a row for each thing measured, a column for each database."""
+    cells: Cells = {}
+    for document in documents:
+        for name, column, cell in _found(document):
+            cells.setdefault(name, {})[column] = cell
+    columns = sorted({each for row in cells.values() for each in row}, key=_place)
+    head = ["", *(f"{NAMES[database]}, {_short(events)}" for database, events in columns)]
+    lines = [head, ["---"] * len(head)]
+    lines += [[name, *(row.get(each, "") for each in columns)] for name, row in cells.items()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+def _place(column: Column) -> tuple[int, int]:
+    return column[1], list(NAMES).index(column[0])
+
+
+def _short(events: int) -> str:
+    return f"{events / 1e6:g} M" if events >= 1_000_000 else f"{events / 1e3:g} k"
+
+
+def _found(document: Mapping[str, Any]) -> Iterator[tuple[str, Column, str]]:
+    if "stages" in document:
+        yield from _imports(document["results"])
+        return
+    for each in document["results"]:
+        yield from _requests((each["database"], each["events"]), each["figures"])
+    for each in document["sections"]:
+        read = SECTIONS[each["title"]]
+        column = each["database"], each["events"]
+        yield from ((name, column, cell) for name, cell in read(each["database"], each["figures"]))
+
+
+def _requests(
+    column: Column, figures: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, Column, str]]:
+    for name in dict.fromkeys(each["operation"] for each in figures):
+        by_server = {each["server"]: each for each in figures if each["operation"] == name}
+        ours, bare, plain = (by_server[key]["server_us"] for key in ("ours", "f", "n"))
+        share, times = TARGETS.get((column[0], name), (0.0, 0.0))
+        cell = f"{ours:,.0f} µs: {_least(bare / ours, share, '.2f')} of bare"
+        title = by_server["ours"]["title"]
+        yield title, column, f"{cell}, {_least(plain / ours, times, '.1f')} × plain"
+
+
+def _imports(results: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Column, str]]:
+    for each in results:
+        ratio = each["bare_seconds"] / each["ours_seconds"]
+        rate = each["rows"] / each["ours_seconds"]
+        yield (
+            f"import of {each['format']}",
+            (each["database"], each["rows"]),
+            f"{rate:,.0f} rows/s: {_least(ratio, IMPORT_TARGETS[each['database']], '.2f')}"
+            f" of the bare load, {_most(each['peak_mb'], MOST_IMPORT_MB, '.0f')} MB",
+        )
+
+
+def _times(_: str, figures: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for each in figures:
+        median = _most(each["median_ms"], each["within"], ".2f")
+        slowest = _most(each["slowest_ms"], each["worst"], ".2f")
+        yield each["title"], f"{median} ms, the slowest {slowest}"
+
+
+def _walking(_: str, figures: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for each in figures:
+        times = _most(each["deep_ms"] / each["first_ms"], 1.1, ".2f")
+        yield f"page {each['rows']:,} events deep", f"{times} × the first"
+
+
+def _past(_: str, figures: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for each in figures:
+        then = f"{each['then_ms']:.2f} ms, {each['then_ms'] / each['now_ms']:.1f} × now"
+        yield (
+            f"as of before {each['revised']} was revised, {each['page']}",
+            then if each["reached"] else f"**{then}**",
+        )
+
+
+def _writes(_: str, figures: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for each in figures:
+        share = each["echo_us"] / each["ours_us"]
+        yield "POST event", f"{each['ours_us']:,.0f} µs: {_least(share, WANTED, '.3f')} of the echo"
+
+
+def _exports(database: str, figures: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for each in figures:
+        format = each["format"]
+        rate = _least(each["rows_a_second"], ROWS_A_SECOND.get((database, format), 0), ",.0f")
+        share = _least(each["of_raw"], OF_RAW.get(format, 0), ".2f")
+        memory = _most(each["memory_mb"], MOST_MEMORY_MB[format], ".0f")
+        yield f"export as {format}", f"{rate} rows/s: {share} of the bare fetch, {memory} MB"
+
+
+SECTIONS = {
+    "times of single questions": _times,
+    "walking": _walking,
+    "the past": _past,
+    "recording one by one": _writes,
+    "everything at once": _exports,
+}
+"""By the title of a section of the report: what reads its figures."""
+
+
+def _least(value: float, wanted: float, form: str) -> str:
+    return _told(value, value >= wanted, form)
+
+
+def _most(value: float, wanted: float | None, form: str) -> str:
+    return _told(value, wanted is None or value <= wanted, form)
+
+
+def _told(value: float, reached: bool, form: str) -> str:
+    return f"{value:{form}}" if reached else f"**{value:{form}}**"
