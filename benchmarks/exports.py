@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import asyncpg
 import psutil
@@ -51,8 +52,9 @@ def _measured(database: Prepared, server: Server, format: str, rounds: int) -> E
     idle = process.memory_info().rss
     ours, raw = [], []
     with _peak_of(process) as peak:
-        for _ in range(rounds):
-            ours.append(_seconds(lambda: _download(server.port, format)))
+        for number in range(rounds):
+            path = f"/v1/events.{format}?{_everything(number)}"
+            ours.append(_seconds(partial(_download, server.port, path)))
             raw.append(_seconds(lambda: _fetch_bare(database)))
     return Exported(
         format,
@@ -78,12 +80,17 @@ def _seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - began
 
 
-def _download(port: int, format: str) -> None:
+def _everything(number: int) -> str:
+    """A question that all events answer; each is another, as files are kept for the next asker."""
+    return f"until={9000 + number}-01-01"
+
+
+def _download(port: int, path: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-    connection.request("GET", f"/v1/events.{format}")
+    connection.request("GET", path)
     answer = connection.getresponse()
     if answer.status != 200:
-        raise SystemExit(f"export as {format} was answered with {answer.status}")
+        raise SystemExit(f"{path} was answered with {answer.status}")
     while answer.read(CHUNK):
         pass
     connection.close()

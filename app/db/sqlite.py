@@ -32,8 +32,12 @@ INSTRUCTIONS_BETWEEN_LOOKS = 4000
 LONG_READ_SECONDS = 30.0
 BUSY_SECONDS = 30
 READERS = 4
-LINES_AT_ONCE = 1000
-"""Some 800 kB: more would take longer to send than to read."""
+LINES_AT_ONCE = 128
+"""Some 100 kB, which stay in the processor's cache: eight times as many cost half more each."""
+
+MAPPED_BYTES = 1_073_741_824
+"""How much of the file is mapped. What has been read of it counts as the process's memory."""
+
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 WRITING = ("cache_size = -16000", "wal_autocheckpoint = 8000")
 """For the one connection that writes: a load touches pages all over the indexes, which with
@@ -118,7 +122,7 @@ class SqliteDatabase:
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
         """Walk a select on a connection of its own."""
         compiled = statement.compiled_for(self._dialect)
-        connection = self._connect()
+        connection = self._connect(mapped=0)
         walk = Walk(connection, self._readers)
 
         async def batches() -> AsyncIterator[list[Row]]:
@@ -138,7 +142,8 @@ class SqliteDatabase:
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Walk a select of texts on a connection of its own."""
         compiled = statement.compiled_for(self._dialect)
-        connection = self._connect()
+        connection = self._connect(mapped=0)
+        connection.text_factory = bytes
         walk, cursor = Walk(connection, self._readers), connection.cursor()
         binds = compiled.binds(values)
 
@@ -148,7 +153,7 @@ class SqliteDatabase:
 
         def read() -> bytes:
             texts = [text for (text,) in cursor.fetchmany(LINES_AT_ONCE)]
-            return ("\n".join(texts) + "\n").encode() if texts else b""
+            return b"\n".join([*texts, b""])
 
         async def chunks() -> AsyncIterator[bytes]:
             walk.begin(begin)
@@ -201,14 +206,14 @@ class SqliteDatabase:
         finally:
             self._spare.append(connection)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, mapped: int = MAPPED_BYTES) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         add_functions(connection)
         connection.execute("PRAGMA query_only = ON")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        connection.execute("PRAGMA mmap_size = 1073741824")
+        connection.execute(f"PRAGMA mmap_size = {mapped}")
         return connection
 
 

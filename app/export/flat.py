@@ -8,12 +8,6 @@ backslashes, gets one backslash more, so that each cell can be read back as what
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-import orjson
-
-Cell = str | int | float | None
-Document = Mapping[str, Any]
 
 _PLAIN = """
 id revision dataset external_id type category title summary date earliest_on latest_on
@@ -57,8 +51,6 @@ EXTRA: Mapping[str, str] = {
 
 COLUMNS = tuple(column for columns in FIELDS.values() for column in columns)
 
-_PARTS = "name country admin1 longitude latitude precision low best high status reason"
-_NOTHING: Document = dict.fromkeys(_PARTS.split())
 _PART = re.compile(r"(?:[^;\\]|\\.)*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -72,66 +64,6 @@ def columns_of(fields: frozenset[str] | None, extra: Iterable[str]) -> list[str]
         for column in columns
     ]
     return [*shown, *(EXTRA[name] for name in EXTRA if name in set(extra))]
-
-
-def flat_row(event: Document) -> list[Cell]:
-    """The cells of all `COLUMNS`; a number stays one."""
-    override = event["verification_override"] or _NOTHING
-    place = event["location"] or _NOTHING
-    dead = event["fatalities"] or _NOTHING
-    taking, counts, details = event["participants"], event["claims"], event["details"]
-    return [
-        *map(event.__getitem__, _BEFORE_SUMMARY),
-        text_cell(event["summary"]),
-        *map(event.__getitem__, _BEFORE_OVERRIDE),
-        override["status"],
-        override["reason"],
-        place["name"],
-        place["country"],
-        place["admin1"],
-        place["longitude"],
-        place["latitude"],
-        place["precision"],
-        list_cell([each["actor"] for each in taking]),
-        list_cell([each["name"] for each in taking]),
-        list_cell([each["for"] or "" for each in taking]),
-        list_cell([each["role"] for each in taking]),
-        None if details is None else orjson.dumps(details).decode(),
-        dead["low"],
-        dead["best"],
-        dead["high"],
-        list_cell([f"{scheme}:{code}" for scheme, code in event["codes"].items()]),
-        list_cell(event["tags"]),
-        counts["affirming"],
-        counts["denying"],
-        counts["independent"],
-        counts["first_made_on"],
-        event["created_at"],
-        event["updated_at"],
-    ]
-
-
-_BEFORE_SUMMARY = COLUMNS[: COLUMNS.index("summary")]
-_BEFORE_OVERRIDE = COLUMNS[COLUMNS.index("date") : COLUMNS.index("override_status")]
-
-
-def extra_cells(event: Document, extra: Iterable[str]) -> list[Cell]:
-    """The cells of what was asked for beside the fields."""
-    asked = set(extra)
-    return [_EXTRA_CELLS[name](event) for name in EXTRA if name in asked]
-
-
-def _items(part: Mapping[str, Any] | None) -> Cell:
-    return None if part is None else orjson.dumps(part.get("items", [])).decode()
-
-
-_EXTRA_CELLS: Mapping[str, Any] = {
-    "known_by": lambda event: event["known_by"]["day"],
-    "claims": lambda event: _items(event["claims"]),
-    "relations": lambda event: _items(event["relations"]),
-    "references": lambda event: orjson.dumps(event["references"]).decode(),
-    "snippets": lambda event: orjson.dumps(event["snippets"]).decode(),
-}
 
 
 def text_cell(text: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """What an export format is: documents in, bytes out, with no end in sight."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,8 +31,6 @@ class Writer:
     """Writes documents, which are JSON texts, one after another.
 
     `begin` and `end` stand around all of them, `between` between any two, `after` behind each.
-    `shape` makes of the whole document, and of the part of it that is shown, what is written;
-    without it that part is.
     """
 
     name: str
@@ -41,7 +39,6 @@ class Writer:
     between: bytes = b""
     after: bytes = b""
     end: bytes = b""
-    shape: Callable[[Document, Document], Document] | None = None
     look: Look = field(default_factory=Look)
 
     @property
@@ -56,16 +53,14 @@ class Writer:
     @property
     def passes_lines(self) -> bool:
         """Whether documents that come as lines are written as they are."""
-        return self.look.fields is None and self.shape is None and self.after == b"\n"
+        return self.look.fields is None and self.after == b"\n"
 
     def write(self, document: Text) -> bytes:
-        """One document; as it is, where nothing is to be left out or shaped."""
+        """One document; as it is, where nothing is to be left out."""
         fields = self.look.fields
-        if fields is None and self.shape is None:
+        if fields is None:
             return (document.encode() if isinstance(document, str) else document) + self.after
-        whole: Document = orjson.loads(document)
-        shown = whole if fields is None else narrowed(whole, fields)
-        return orjson.dumps(self.shape(whole, shown) if self.shape else shown) + self.after
+        return orjson.dumps(narrowed(orjson.loads(document), fields)) + self.after
 
     def lines(self, lines: bytes, started: bool) -> bytes:
         """Some documents that come as lines."""
@@ -79,6 +74,12 @@ class Writer:
     def whole(self, documents: Sequence[Text]) -> bytes:
         """All of a short answer."""
         return self.begin + self.chunk(documents, started=False) + self.end
+
+
+def as_lines(documents: Sequence[Text]) -> bytes:
+    """Documents as lines."""
+    parts = [each.encode() if isinstance(each, str) else each for each in documents]
+    return b"\n".join([*parts, b""])
 
 
 def narrowed(document: Document, fields: frozenset[str]) -> Document:

@@ -9,7 +9,7 @@ import orjson
 from app.errors import Invalid
 from app.export.flat import COLUMNS, EXTRA, read_list, read_text
 from app.ingest.format import BadRow, SourceRow
-from app.ingest.lines import LARGEST_RECORD, CsvRecord, Lines, Oversized
+from app.ingest.lines import LARGEST_EXPORTED, CsvRecord, Lines, Oversized
 from app.ingest.report import REJECTION, Finding
 from app.ingest.tables import csv_rows
 from app.values.codes import did_you_mean
@@ -25,10 +25,11 @@ _KNOWN = (*COLUMNS, *EXTRA.values())
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
     """The lines of NDJSON, or the rows under the header of CSV."""
+    lines.longest_line = lines.largest_record = LARGEST_EXPORTED
     if is_json(lines.peek().decode(errors="replace")):
         return _json_rows(lines)
     # What is included can be longer than a cell usually is; the record's length is limited.
-    csv.field_size_limit(LARGEST_RECORD)
+    csv.field_size_limit(LARGEST_EXPORTED)
     return csv_rows(lines, _header)
 
 

@@ -11,6 +11,9 @@ LONGEST_LINE = 1_048_576
 LARGEST_RECORD = 4_194_304
 """Bytes: a provider's longest real row is some 10 kB."""
 
+LARGEST_EXPORTED = 67_108_864
+"""Bytes of a line or a record of our own exports: an event may have any number of claims."""
+
 LATIN_1 = ("cp1252", "iso-8859-1")
 """What is called Latin-1 is mostly Windows's: with a character where ISO's has control codes."""
 
@@ -36,7 +39,8 @@ class Lines:
 
     `number` counts the lines read, `fault` says what is wrong with the encoding of the record
     that is being read, if anything. A byte order mark at the start is no text. A format whose
-    provider does not write UTF-8 sets `others`: what a line that is no UTF-8 is read as.
+    provider does not write UTF-8 sets `others`: what a line that is no UTF-8 is read as; one whose
+    rows may be longer, `longest_line` and `largest_record`.
     """
 
     def __init__(self, stream: ByteLines, most_bytes: int, bytes_read: int = 0) -> None:
@@ -48,6 +52,8 @@ class Lines:
         self.number = 0
         self.fault: str | None = None
         self.others: tuple[str, ...] = ()
+        self.longest_line = LONGEST_LINE
+        self.largest_record = LARGEST_RECORD
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -81,21 +87,21 @@ class Lines:
             yield block
 
     def __next__(self) -> str:
-        line = self._take()
+        line = self._take(self.longest_line + 1)
         if not line:
             raise StopIteration
         self.number += 1
-        if len(line) > LONGEST_LINE:
-            while not line.endswith(b"\n") and (line := self._take()):
+        if len(line) > self.longest_line:
+            while not line.endswith(b"\n") and (line := self._take(BLOCK)):
                 pass
-            raise Oversized(f"the line is longer than {LONGEST_LINE:,} bytes")
-        if self._bytes_read - self._record_began > LARGEST_RECORD:
-            raise Oversized(f"the row is longer than {LARGEST_RECORD:,} bytes")
+            raise Oversized(f"the line is longer than {self.longest_line:,} bytes")
+        if self._bytes_read - self._record_began > self.largest_record:
+            raise Oversized(f"the row is longer than {self.largest_record:,} bytes")
         if self.number == 1:
             line = _unmarked(line)
         return self._decoded(line)
 
-    def _take(self, most: int = LONGEST_LINE + 1) -> bytes:
+    def _take(self, most: int) -> bytes:
         line, self._held = self._held, b""
         if not line.endswith(b"\n"):
             line += self._stream.readline(most - len(line))

@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
+from app.ingest.lines import LONGEST_LINE
 from tests.cli.conftest import Annals
 from tests.databases import PostgresServer
 
@@ -58,6 +60,26 @@ def test_what_events_name_is_read_back(loaded: Annals, other_url: str, tmp_path:
     loaded(f"import {path} {into}")
     told = [lines_of(loaded(f"export {WHOLE} {more}").out) for more in ("", into)]
     assert told[0] == told[1]
+
+
+def test_an_event_with_very_many_claims_is_read_back(
+    loaded: Annals, other_url: str, tmp_path: Path
+) -> None:
+    long, into = tmp_path / "long.ndjson", f"--database-url {other_url}"
+    loaded(f"export {WHOLE} lifecycle=occurred limit=1 verification=confirmed -o {long}")
+    event = orjson.loads(long.read_bytes())
+    claim = {**event["claims"]["items"][0], "paraphrase": "x" * 500, "id": None}
+    event["claims"]["items"] += [{**claim, "external_id": str(each)} for each in range(1200)]
+    long.write_bytes(orjson.dumps(event) + b"\n")
+    loaded(f"migrate {into}")
+    assert loaded(f"import {long} {into}").code == 0
+    for first in (tmp_path / "first.ndjson", tmp_path / "first.csv"):
+        again = first.with_stem("again")
+        loaded(f"export {WHOLE} -o {first} {into}")
+        assert first.stat().st_size > LONGEST_LINE
+        assert "1 unchanged" in loaded(f"import {first} {into}").out
+        loaded(f"export {WHOLE} -o {again} {into}")
+        assert first.read_bytes() == again.read_bytes()
 
 
 def lines_of(text: str) -> list[dict[str, object]]:

@@ -93,9 +93,19 @@ def test_row_groups_are_written_as_they_are_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "GROUP_ROWS", 2)
+    monkeypatch.setattr(parquet, "BATCH_BYTES", 1)
     file = made(tmp_path, DOCUMENTS * 3)
     assert file.num_row_groups == 3
     assert [orjson.loads(DOCUMENTS[0])["id"]] * 3 == file.read()["id"].to_pylist()[::2]
+
+
+def test_a_document_longer_than_a_block_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "BLOCK_BYTES", 16)
+    long = document({**FULL, "summary": "x" * 5000})
+    ids = made(tmp_path, [*DOCUMENTS, long, *DOCUMENTS]).read()["id"].to_pylist()
+    assert ids == [orjson.loads(each)["id"] for each in [*DOCUMENTS, long, *DOCUMENTS]]
 
 
 def test_without_pyarrow_the_extra_is_named(

@@ -1,27 +1,27 @@
 """CSV (RFC 4180): a header, then a row an event; what the columns mean is in `export/flat.py`."""
 
-import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from io import StringIO
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-import orjson
-
-from app.export.flat import COLUMNS, Cell, Document, columns_of, extra_cells, flat_row
-from app.export.writer import Look, Text, Writer
+from app.export.columns import NUMBERS, Column, text_columns
+from app.export.flat import columns_of
+from app.export.stored import decode_lines
+from app.export.writer import Look, Text, Writer, as_lines
 
 BOM = b"\xef\xbb\xbf"
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 """How a cell begins that a spreadsheet takes for a formula; numbers are none."""
 
+_QUOTED = ',"\r\n'
+"""What a cell has to be quoted for."""
+
 
 @dataclass(frozen=True)
 class CsvWriter(Writer):
-    """Writes the columns of the fields that are shown; `places` are theirs among all, None all."""
+    """Writes the columns of the fields that are shown; `names` are theirs."""
 
-    places: Sequence[int] | None = field(default=None)
+    names: Sequence[str] = ()
 
     @property
     def content_type(self) -> str:
@@ -31,11 +31,8 @@ class CsvWriter(Writer):
     def looking(self, look: Look) -> Writer:
         """A writer of the columns that are wanted, with the header that names them."""
         names = columns_of(look.fields, look.extra)
-        places = None
-        if look.fields is not None:
-            places = [COLUMNS.index(name) for name in names if name in COLUMNS]
-        begin = (BOM if look.bom else b"") + _text([names])
-        return replace(self, look=look, begin=begin, places=places)
+        begin = (BOM if look.bom else b"") + _rows([[name] for name in names])
+        return replace(self, look=look, begin=begin, names=names)
 
     def write(self, document: Text) -> bytes:
         """One row."""
@@ -43,25 +40,40 @@ class CsvWriter(Writer):
 
     def chunk(self, documents: Sequence[Text], started: bool) -> bytes:
         """One batch of rows."""
+        return self.lines(as_lines(documents), started)
+
+    def lines(self, lines: bytes, started: bool) -> bytes:
+        """One batch of rows."""
         del started
-        return _text([self._row(orjson.loads(document)) for document in documents])
-
-    def _row(self, event: Document) -> Sequence[Cell]:
-        row: list[Cell] = flat_row(event)
-        if self.places is not None:
-            row = [row[place] for place in self.places]
-        row += extra_cells(event, self.look.extra)
-        return [_neutral(cell) for cell in row] if self.look.is_safe else row
+        columns = text_columns(decode_lines(lines), self.look)
+        if self.look.is_safe:
+            shown = zip(self.names, columns, strict=True)
+            columns = (each if name in NUMBERS else _neutral(each) for name, each in shown)
+        return _rows(columns)
 
 
-def _text(rows: Sequence[Sequence[Any]]) -> bytes:
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
+def _rows(columns: Iterable[Column]) -> bytes:
+    cells = [_quoted(column) for column in columns]
+    if len(cells) == 1:  # A line without anything would be none.
+        cells = [[cell or '""' for cell in cells[0]]]
+    return "".join([f"{row}\r\n" for row in map(",".join, zip(*cells, strict=True))]).encode()
 
 
-def _neutral(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+def _quoted(column: Column) -> Column:
+    """The cells, each in quotes that needs them; looked through all at once, as most do not."""
+    together = "".join(column)
+    if not any(character in together for character in _QUOTED):
+        return column
+    return [
+        '"' + cell.replace('"', '""') + '"'
+        if "," in cell or '"' in cell or "\n" in cell or "\r" in cell
+        else cell
+        for cell in column
+    ]
+
+
+def _neutral(column: Column) -> Column:
+    return [f"'{cell}" if _FORMULA.match(cell) else cell for cell in column]
 
 
 WRITER = CsvWriter(name="csv", media_type="text/csv").looking(Look())

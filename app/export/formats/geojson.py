@@ -1,38 +1,47 @@
-"""GeoJSON (RFC 7946): a feature an event; one without a place on the map has no geometry."""
+"""GeoJSON (RFC 7946): a feature an event; one without a place on the map has no geometry.
 
+What is shown of an event is written as it stands, so that only its id and its place are decoded.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
-from app.export.writer import Writer
+import orjson
+
+from app.export.stored import Location, decode_placed
+from app.export.writer import Text, Writer, narrowed
 from app.vocab.lists import placed_precisions
 
 DECIMALS = 7
 """About a centimetre: RFC 7946 §11.2 advises no more."""
 
 
-def feature(event: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
-    """One event as a feature, with the fields that are shown as its properties."""
-    return {
-        "type": "Feature",
-        "id": event["id"],
-        "geometry": _geometry(event["location"]),
-        "properties": shown,
-    }
+@dataclass(frozen=True)
+class GeojsonWriter(Writer):
+    """Writes features, with the fields that are shown as their properties."""
+
+    def write(self, document: Text) -> bytes:
+        """One feature."""
+        text = document.encode() if isinstance(document, str) else document
+        placed, fields = decode_placed(text), self.look.fields
+        shown = text if fields is None else orjson.dumps(narrowed(orjson.loads(text), fields))
+        parts = (bytes(placed.id), orjson.dumps(_geometry(placed.location)), shown)
+        return b'{"type":"Feature","id":%s,"geometry":%s,"properties":%s}' % parts
 
 
-def _geometry(location: dict[str, Any] | None) -> dict[str, Any] | None:
-    if location is None or location["precision"] not in placed_precisions():
+def _geometry(location: Location | None) -> dict[str, Any] | None:
+    if location is None or location.precision not in placed_precisions():
         return None
-    if location["longitude"] is None:
+    if location.longitude is None or location.latitude is None:
         return None
-    coordinates = [round(location[name], DECIMALS) for name in ("longitude", "latitude")]
+    coordinates = [round(degrees, DECIMALS) for degrees in (location.longitude, location.latitude)]
     return {"type": "Point", "coordinates": coordinates}
 
 
-WRITER = Writer(
+WRITER = GeojsonWriter(
     name="geojson",
     media_type="application/geo+json",
     begin=b'{"type":"FeatureCollection","features":[',
     between=b",",
     end=b"]}",
-    shape=feature,
 )

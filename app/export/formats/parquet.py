@@ -1,35 +1,38 @@
 """Parquet: the columns of `export/flat.py` with their types; lists are lists, zstd, row groups.
 
 The fields of fixed shape are read from JSON by Arrow itself, without a Python object a row. What
-has no fixed shape, details and codes, is cut out of the text: no string of JSON holds the
-characters that are looked for, since quotes inside of it are escaped.
+has no fixed shape, details, codes and what is included, is decoded apart.
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib import import_module
-from json import JSONDecoder
 from pathlib import Path
 from typing import Any
 
-import orjson
+from msgspec import Raw
 
 from app.errors import NotAcceptable
+from app.export.columns import EXTRA_COLUMNS
 from app.export.file_format import FileFormat, Sink
-from app.export.flat import COLUMNS, EXTRA, columns_of, extra_cells
+from app.export.flat import COLUMNS, EXTRA, columns_of
+from app.export.stored import decode_lines, decode_open_parts
 from app.export.writer import Look
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 GROUP_ROWS = 32_768
 """Rows of a row group: what is held in memory before it is written, some 20 MB."""
 
+BATCH_BYTES = 2_097_152
+"""What is read at once: reading costs some 800 µs, whatever its size."""
+
+BLOCK_BYTES = 524_288
+"""What each of Arrow's threads reads of it at once."""
+
 MISSING = "Parquet is made with pyarrow, which is not installed here: pip install 'annals[parquet]'"
 
 _DAYS = frozenset({"earliest_on", "latest_on", "claims_first_made_on"})
-_DETAILS = '],"details":'
-_CODES = ',"codes":'
 _WHOLE_NUMBERS = ("affirming", "denying", "independent")
-_decode = JSONDecoder().raw_decode
 
 
 class ParquetSink:
@@ -43,41 +46,46 @@ class ParquetSink:
         schema = self._schema().with_metadata(dict(said))
         self._schema_said = schema
         self._writer = parquet.ParquetWriter(path, schema, compression="zstd")
+        self._lines: list[bytes] = []
+        self._lines_bytes = 0
         self._held: list[Any] = []
-        self._held_rows = 0
 
     def add(self, lines: bytes) -> None:
-        """Hold the documents until they make a row group."""
-        batch = self._batch(lines)
-        self._held.append(batch)
-        self._held_rows += batch.num_rows
-        if self._held_rows >= GROUP_ROWS:
-            self._flush()
+        """Hold the documents until they make a batch, and batches until they make a row group."""
+        self._lines.append(lines)
+        self._lines_bytes += len(lines)
+        if self._lines_bytes >= BATCH_BYTES:
+            self._read()
 
     def close(self) -> None:
         """Write the rest, and the file's end."""
+        self._read()
         self._flush()
         self._writer.close()
+
+    def _read(self) -> None:
+        if self._lines:
+            # No line is longer than what came at once: each block holds at least one.
+            block = max(BLOCK_BYTES, *map(len, self._lines))
+            self._held.append(self._batch(b"".join(self._lines), block))
+        self._lines, self._lines_bytes = [], 0
+        if sum(batch.num_rows for batch in self._held) >= GROUP_ROWS:
+            self._flush()
 
     def _flush(self) -> None:
         if self._held:
             group = self._arrow.Table.from_batches(self._held, self._schema_said)
             self._writer.write_table(group, row_group_size=GROUP_ROWS * 2)
-        self._held, self._held_rows = [], 0
+        self._held = []
 
-    def _batch(self, lines: bytes) -> Any:
-        options = self._json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
+    def _batch(self, lines: bytes, block: int) -> Any:
+        options = self._json.ReadOptions(block_size=block)
         table = self._json.read_json(
             io.BytesIO(lines), read_options=options, parse_options=self._parsing
         )
         columns = dict(self._flat(table))
-        texts = lines.decode().split("\n")[:-1]
-        if {"details", "codes"} & set(self._names):
-            loose = [_loose(text) for text in texts]
-            columns["details"] = self._arrow.array([each for each, _ in loose], _string(self))
-            codes = [each for _, each in loose]
-            columns["codes"] = self._arrow.array(codes, self._arrow.list_(_string(self)))
-        columns.update(self._beside(texts))
+        columns.update(self._open_parts(lines))
+        columns.update(self._beside(lines))
         wanted = [
             self._compute.cast(columns[name], self._schema_said.field(name).type)
             for name in self._names
@@ -98,16 +106,22 @@ class ParquetSink:
                 children = dict(zip(_field_names(each.type), each.flatten(), strict=True))
                 yield from ((column, children[part]) for column, part in _OBJECTS[name].items())
 
-    def _beside(self, texts: Sequence[str]) -> dict[str, Any]:
+    def _open_parts(self, lines: bytes) -> Iterable[tuple[str, Any]]:
+        if not {"details", "codes"} & set(self._names):
+            return
+        text, parts = self._arrow.string(), decode_open_parts(lines)
+        details = [None if each.details == _NULL else str(each.details, "utf-8") for each in parts]
+        codes = [[f"{scheme}:{code}" for scheme, code in each.codes.items()] for each in parts]
+        yield "details", self._arrow.array(details, text)
+        yield "codes", self._arrow.array(codes, self._arrow.list_(text))
+
+    def _beside(self, lines: bytes) -> Iterable[tuple[str, Any]]:
         extra = [name for name in EXTRA if name in self._look.extra]
-        if not extra:
-            return {}
-        rows = [extra_cells(orjson.loads(text), extra) for text in texts]
-        columns = zip(*rows, strict=True)
-        return {
-            EXTRA[name]: self._arrow.array(cells, _string(self))
-            for name, cells in zip(extra, columns, strict=True)
-        }
+        if extra:
+            events = decode_lines(lines)
+            for name in extra:
+                cells = EXTRA_COLUMNS[name](events)
+                yield EXTRA[name], self._arrow.array(cells, self._arrow.string())
 
     def _schema(self) -> Any:
         arrow = self._arrow
@@ -168,24 +182,12 @@ _OBJECTS: Mapping[str, Mapping[str, str]] = {
     },
 }
 _FROM_OBJECTS = {column for parts in _OBJECTS.values() for column in parts}
+_NULL = Raw(b"null")
 _PLAIN = frozenset(COLUMNS) - _FROM_OBJECTS - {"details", "codes"}
-
-
-def _string(sink: ParquetSink) -> Any:
-    return sink._arrow.string()
 
 
 def _field_names(struct: Any) -> list[str]:
     return [struct.field(place).name for place in range(struct.num_fields)]
-
-
-def _loose(text: str) -> tuple[str | None, list[str]]:
-    """The details, as they stand in a document, and the codes as `scheme:code`."""
-    begin = text.index(_DETAILS) + len(_DETAILS)
-    details, end = _decode(text, begin)
-    codes, _ = _decode(text, text.index(_CODES, end) + len(_CODES))
-    whole = None if details is None else text[begin:end]
-    return whole, [f"{scheme}:{code}" for scheme, code in codes.items()]
 
 
 def _pyarrow() -> tuple[Any, Any, Any, Any]:
