@@ -17,6 +17,7 @@ from app.errors import Invalid
 from app.ingest.cells import read_codes, read_list
 from app.ingest.claims import affirming_claim
 from app.ingest.countries import country_of_name, organisation_of_name, state_actor
+from app.ingest.events import plain_event
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -26,12 +27,13 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.lines import LATIN_1, CsvRecord, Lines, Oversized, csv_records
 from app.ingest.names import actor_slug, line_of
 from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
-from app.ingest.tables import header_names, row_of
+from app.ingest.tables import header_names, names_all, row_of
 
 NAMES = (
     *("Recipient", "Supplier", "Year of order", "", "Number ordered", "", "Weapon designation"),
@@ -100,8 +102,10 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
 def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to one arms transfer, which SIPRI affirms."""
     cells = {name: cell.strip() for name, cell in row.cells.items()}
-    warnings: list[tuple[str | None, str | None, str]] = []
+    warnings: list[Warned] = []
     year, estimated = _year_of_order(cells)
+    date = f"{year}~" if estimated else str(year)
+    external_id = _id(cells, row.occurrence)
     taking = [
         (party, role)
         for role in ("supplier", "recipient")
@@ -109,20 +113,10 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     ]
     return Mapped(
         event={
-            "dataset": context.dataset,
-            "external_id": _id(cells, row.occurrence),
-            "type": "arms-transfer",
-            "title": _title(cells),
-            "summary": None,
-            "date": f"{year}~" if estimated else str(year),
-            "lifecycle": "occurred",
-            "location": None,
+            **plain_event(context, external_id, "arms-transfer", _title(cells), date),
             "participants": participants(taking),
             "details": _details(cells, warnings),
-            "fatalities": None,
             "codes": read_codes(cells, CODES),
-            "tags": [],
-            "verification_override": None,
         },
         claims={"coding": {**_CLAIM, "made_on": context.released}},
         actors=list(actors(party for party, _ in taking)),
@@ -142,8 +136,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_header(line: str) -> bool:
-    names = {cell.strip().lower() for cell in _cells(line)}
-    return {"recipient", "supplier", "weapon designation"} <= names
+    return names_all(_cells(line), frozenset({"recipient", "supplier", "weapon designation"}))
 
 
 def _columns(lines: Lines) -> tuple[str, ...]:
@@ -205,7 +198,7 @@ def _is_estimate(cells: Mapping[str, str], name: str, written: str) -> bool:
     return "?" in cells.get(name + FLAG, "") or written[0] == "(" or written[-1] == "?"
 
 
-def _details(cells: Mapping[str, str], warnings: list[Any]) -> dict[str, Any]:
+def _details(cells: Mapping[str, str], warnings: list[Warned]) -> dict[str, Any]:
     years, guessed = _delivery_years(cells)
     condition = CONDITIONS.get(cells["status"].lower())
     if cells["status"] and condition is None:

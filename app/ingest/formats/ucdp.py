@@ -16,9 +16,10 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from app.errors import Invalid
-from app.ingest.cells import is_day, read_count, read_day, read_degrees
+from app.ingest.cells import is_day, read_count, read_day, read_point
 from app.ingest.claims import affirming_claim
 from app.ingest.countries import country_of_code, country_of_name
+from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -28,11 +29,12 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.lines import CsvRecord, Lines
 from app.ingest.names import line_of, source_kind, source_slug
 from app.ingest.report import Finding
-from app.ingest.tables import csv_rows, header_names
+from app.ingest.tables import csv_rows, header_names, names_all
 from app.record.content import ClaimContent, Fatalities, Location, Participant
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp
@@ -53,6 +55,7 @@ LAYOUT_20 = tuple(_COLUMNS.split())
 """The columns since 20.1. Files without a header have these; others say theirs."""
 
 NEEDED = frozenset(LAYOUT_20).difference(_DISPENSABLE.split())
+MARKS = frozenset({"id", "type_of_violence", "where_prec", "date_start"})
 _PRECISIONS = ("exact", "city", "admin1", "admin1", "region", "country", "region")
 PRECISIONS = dict(zip("1234567", _PRECISIONS, strict=True))
 KINDS = {"1": "state-based", "2": "non-state", "3": "one-sided"}
@@ -92,7 +95,7 @@ def recognises(head: bytes) -> str | None:
     """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    shown = "names the columns" if _is_header(cells) else _is_row(cells) and "is a row"
+    shown = "names the columns" if names_all(cells, MARKS) else _is_row(cells) and "is a row"
     return f"line 1 {shown} of UCDP GED" if shown else None
 
 
@@ -105,26 +108,19 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to one event with its claims."""
     cells = row.cells
     external_id = _id(cells)
-    warnings: list[tuple[str | None, str | None, str]] = []
+    warnings: list[Warned] = []
     event_type = type_of_ucdp(cells["type_of_violence"])
     participants, actors = _participants(cells)
     articles = _articles(cells["source_article"])
     mapped = Mapped(
         event={
-            "dataset": context.dataset,
-            "external_id": external_id,
-            "type": event_type,
-            "title": _title(cells),
+            **plain_event(context, external_id, event_type, _title(cells), _date(cells)),
             "summary": _summary(cells),
-            "date": _date(cells),
-            "lifecycle": "occurred",
             "location": _location(cells, warnings),
             "participants": participants,
             "details": _details(cells, event_type),
             "fatalities": _fatalities(cells, warnings),
             "codes": {scheme: cells[name] for scheme, name in CODES.items() if cells.get(name)},
-            "tags": [],
-            "verification_override": None,
         },
         claims=_claims(cells, articles, context),
         actors=actors,
@@ -152,7 +148,7 @@ def release_of(version: str) -> str:
 
 
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if _is_header(record.cells):
+    if names_all(record.cells, MARKS):
         return header_names(record, NEEDED), True
     if _is_row(record.cells):
         return LAYOUT_20, False
@@ -160,11 +156,6 @@ def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
         f"line {record.line}: this is neither the header of UCDP GED nor a row of its"
         f" {len(LAYOUT_20)} columns"
     )
-
-
-def _is_header(cells: list[str]) -> bool:
-    names = {cell.strip().lower() for cell in cells}
-    return {"id", "type_of_violence", "where_prec", "date_start"} <= names
 
 
 def _is_row(cells: list[str]) -> bool:
@@ -220,28 +211,19 @@ def _date(cells: Mapping[str, str]) -> str:
     return f"{first.isoformat()}/{last.isoformat()}"
 
 
-def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location:
     precision = PRECISIONS.get(cells["where_prec"].strip())
     if precision is None:
         raise BadRow("where_prec", cells["where_prec"], "where_prec is one of 1 to 7")
-    longitude, latitude = read_degrees(cells, "longitude", 180), read_degrees(cells, "latitude", 90)
-    if longitude is None or latitude is None:
-        longitude = latitude = None
-        if precision in {"exact", "city"}:
-            warnings.append(("latitude", None, "no coordinates: only the country is kept"))
-            precision = "country"
+    point = read_point(cells)
+    if point is None and precision in {"exact", "city"}:
+        warnings.append(("latitude", None, "no coordinates: only the country is kept"))
+        precision = "country"
     country = _country(cells)
     if country is None:
         reason = f"no country is known for {cells['country']!r}"
         warnings.append(("country_id", cells["country_id"], reason))
-    return {
-        "name": line_of(cells["where_coordinates"]) or None,
-        "country": country,
-        "admin1": line_of(cells["adm_1"]) or None,
-        "longitude": longitude,
-        "latitude": latitude,
-        "precision": precision,
-    }
+    return location_of(cells["where_coordinates"], country, cells["adm_1"], point, precision)
 
 
 def _country(cells: Mapping[str, str]) -> str | None:
@@ -307,7 +289,7 @@ def _details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None
     return {name: value for name, value in details.items() if value is not None}
 
 
-def _fatalities(cells: Mapping[str, str], warnings: list[Any]) -> Fatalities | None:
+def _fatalities(cells: Mapping[str, str], warnings: list[Warned]) -> Fatalities | None:
     low, best, high = (read_count(cells, name) for name in ("low", "best", "high"))
     known = [each for each in (low, best, high) if each is not None]
     if known != sorted(known):
