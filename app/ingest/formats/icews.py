@@ -227,7 +227,8 @@ FORMAT = Format(
         title="ICEWS Coded Event Data",
         description="Political events worldwide from 1995 to 2023, coded by machine from news"
         " reports in CAMEO.",
-        licence="Terms of use of the ICEWS entry in the Harvard Dataverse",
+        licence="The files name no licence: the terms of use of their entry in the Harvard"
+        " Dataverse apply, doi:10.7910/DVN/28075",
         citation="Boschee, Elizabeth, Jennifer Lautenschlager, Sean O'Brien, Steve Shellman, James"
         " Starz and Michael Ward (2015): ICEWS Coded Event Data. Harvard Dataverse,"
         " doi:10.7910/DVN/28075.",

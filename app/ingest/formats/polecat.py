@@ -261,7 +261,8 @@ FORMAT = Format(
         title="Political Event Classification, Attributes, and Types (POLECAT)",
         description="Political events worldwide since 2018, coded by machine from news reports in"
         " the PLOVER ontology.",
-        licence="Terms of use of the POLECAT entry in the Harvard Dataverse",
+        licence="The files name no licence: the terms of use of their entry in the Harvard"
+        " Dataverse apply, doi:10.7910/DVN/AJGVIT",
         citation="Halterman, Andrew, Benjamin E. Bagozzi, Andreas Beger, Philip Schrodt and Grace"
         " Scarborough (2023): PLOVER and POLECAT: A New Political Event Ontology and Dataset."
         " SocArXiv. Data: POLECAT Weekly Data, Harvard Dataverse, doi:10.7910/DVN/AJGVIT.",

@@ -8,13 +8,14 @@ whom what when, and by which of such deals it is. What is not UTF-8 is Latin-1.
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_codes, read_list
+from app.ingest.cells import read_codes, read_day, read_list
 from app.ingest.claims import affirming_claim
 from app.ingest.countries import country_of_name, organisation_of_name, state_actor
 from app.ingest.events import plain_event
@@ -75,6 +76,11 @@ PREAMBLE_LINES = 100
 _NUMBER = re.compile(r"\(?(\d{1,12}(?:\.\d+)?)\)?(\?)?")
 _YEAR = re.compile(r"\(?([12]\d{3})\)?(\?)?")
 _BRACKETS = re.compile(r".+ \(([^()]+)\)")
+_GENERATED = re.compile(
+    r"\b(?:generated|downloaded|retrieved|accessed|exported)\b[^\d]{0,40}"
+    r"(\d{4}-\d{2}-\d{2}|\d{1,2} [A-Za-z]{3,9} \d{4})\b",
+    re.IGNORECASE,
+)
 _LONGEST_ID = 200
 
 
@@ -83,6 +89,16 @@ def recognises(head: bytes) -> str | None:
     lines = head.decode("iso-8859-1").splitlines()[:PREAMBLE_LINES]
     found = next((number for number, line in enumerate(lines, 1) if _is_header(line)), None)
     return f"it has the header of SIPRI's trade register on line {found}" if found else None
+
+
+def dataset_in(head: bytes) -> DatasetFacts | None:
+    """The dataset as of the day on which the preamble says that the file was generated."""
+    for line in islice(head.decode("iso-8859-1").splitlines(), PREAMBLE_LINES):
+        if _is_header(line):
+            break
+        if found := _GENERATED.search(line):
+            return _released_on(found[1])
+    return None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -126,6 +142,14 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
 
 
 # Reading
+
+
+def _released_on(day: str) -> DatasetFacts | None:
+    try:
+        released = read_day({"generated": day}, "generated")
+    except BadRow:
+        return None
+    return replace(DATASET, released_on=released.isoformat())
 
 
 def _cells(line: str) -> list[str]:
@@ -268,22 +292,24 @@ def _party(name: str) -> Party | None:
     return Party(ActorFacts(actor_slug("sipri", plain), kind, plain, country=country))
 
 
+DATASET = DatasetFacts(
+    slug="sipri",
+    title="SIPRI Arms Transfers Database, trade register",
+    description="International transfers of major arms since 1950, deal by deal.",
+    licence="SIPRI's terms and conditions: use with attribution, no redistribution of the database",
+    citation="Stockholm International Peace Research Institute (SIPRI): SIPRI Arms Transfers"
+    " Database, with the day of access.",
+    url="https://www.sipri.org/databases/armstransfers",
+    is_private=True,
+)
+
 FORMAT = Format(
     name="sipri",
     title="SIPRI trade register",
     mapper_version=1,
-    dataset=DatasetFacts(
-        slug="sipri",
-        title="SIPRI Arms Transfers Database, trade register",
-        description="International transfers of major arms since 1950, deal by deal.",
-        licence="SIPRI's terms and conditions: use with attribution, no redistribution of the"
-        " database",
-        citation="Stockholm International Peace Research Institute (SIPRI): SIPRI Arms Transfers"
-        " Database, with the day of access.",
-        url="https://www.sipri.org/databases/armstransfers",
-        is_private=True,
-    ),
+    dataset=DATASET,
     recognises=recognises,
     read=read,
     map_row=map_row,
+    dataset_in=dataset_in,
 )
