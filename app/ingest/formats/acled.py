@@ -36,7 +36,7 @@ from app.ingest.format import (
 from app.ingest.json_rows import is_json, json_rows
 from app.ingest.lines import CsvRecord, Lines
 from app.ingest.names import actor_slug, line_of, source_kind, source_slug
-from app.ingest.parties import Party, actors, participants
+from app.ingest.parties import Party, actors, of_state, participants
 from app.ingest.report import Finding
 from app.ingest.tables import csv_rows, header_names, names_all
 from app.record.content import ClaimContent, Location
@@ -301,7 +301,7 @@ def _party(name: str, kind: str) -> Party:
     state = country_of_name(forces[1]) if forces else None
     country = state or (country_of_name(brackets[1]) if brackets else None)
     facts = ActorFacts(actor_slug("acled", name), "body" if forces else kind, name, country=country)
-    return Party(facts, state)
+    return of_state(facts, state)
 
 
 def _role(inter: str, event_type: str) -> str:

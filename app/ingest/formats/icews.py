@@ -26,7 +26,7 @@ from app.ingest.format import (
 )
 from app.ingest.lines import CsvRecord, Lines
 from app.ingest.names import actor_slug, line_of
-from app.ingest.parties import Party, actors, participants
+from app.ingest.parties import Party, actors, of_state, participants
 from app.ingest.report import Finding
 from app.ingest.tables import first_cells, header_names, names_all, tab_rows
 from app.record.content import Location
@@ -204,7 +204,8 @@ def _party(name: str, country: str, sectors: str) -> Party:
         return Party(known)
     kind, state = _kind(name, sectors), _country(country)
     facts = ActorFacts(actor_slug("icews", name), kind, name, country=state)
-    return Party(facts, state if _OFFICIAL.search(sectors) and kind != "armed-group" else None)
+    is_official = _OFFICIAL.search(sectors) and kind != "armed-group"
+    return of_state(facts, state if is_official else None)
 
 
 def _kind(name: str, sectors: str) -> str:

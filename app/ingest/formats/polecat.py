@@ -32,7 +32,7 @@ from app.ingest.format import (
 )
 from app.ingest.lines import LATIN_1, CsvRecord, Lines
 from app.ingest.names import actor_slug, line_of
-from app.ingest.parties import Party, actors, participants
+from app.ingest.parties import Party, actors, of_state, participants
 from app.ingest.report import Finding
 from app.ingest.tables import first_cells, header_names, names_all, tab_rows
 from app.record.content import Location
@@ -249,7 +249,7 @@ def _party(name: str, state: str | None, kind: str, page: str) -> Party:
         return Party(known)
     codes = (("wikipedia", page),) if page else ()
     facts = ActorFacts(actor_slug("polecat", name), kind, name, codes, state)
-    return Party(facts, state if kind in {"person", "body"} else None)
+    return of_state(facts, state if kind in {"person", "body"} else None)
 
 
 FORMAT = Format(

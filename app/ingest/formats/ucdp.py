@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from app.errors import Invalid
 from app.ingest.cells import is_day, read_count, read_day, read_point
 from app.ingest.claims import affirming_claim
-from app.ingest.countries import country_of_code, country_of_name
+from app.ingest.countries import country_of_code, country_of_name, state_actor
 from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
@@ -33,9 +33,10 @@ from app.ingest.format import (
 )
 from app.ingest.lines import CsvRecord, Lines
 from app.ingest.names import line_of, source_kind, source_slug
+from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
 from app.ingest.tables import csv_rows, header_names, names_all
-from app.record.content import ClaimContent, Fatalities, Location, Participant
+from app.record.content import ClaimContent, Fatalities, Location
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp
 from app.vocab.types import event_types
@@ -110,20 +111,20 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     external_id = _id(cells)
     warnings: list[Warned] = []
     event_type = type_of_ucdp(cells["type_of_violence"])
-    participants, actors = _participants(cells)
+    taking = _taking(cells)
     articles = _articles(cells["source_article"])
     mapped = Mapped(
         event={
             **plain_event(context, external_id, event_type, _title(cells), _date(cells)),
             "summary": _summary(cells),
             "location": _location(cells, warnings),
-            "participants": participants,
+            "participants": participants(taking),
             "details": _details(cells, event_type),
             "fatalities": _fatalities(cells, warnings),
             "codes": {scheme: cells[name] for scheme, name in CODES.items() if cells.get(name)},
         },
         claims=_claims(cells, articles, context),
-        actors=actors,
+        actors=list(actors(party for party, _ in taking)),
         sources=_sources(articles),
         warnings=warnings,
     )
@@ -236,28 +237,23 @@ def _country(cells: Mapping[str, str]) -> str | None:
     )
 
 
-def _participants(cells: Mapping[str, str]) -> tuple[list[Participant], list[ActorFacts]]:
-    actors: list[ActorFacts] = []
-    participants: list[Participant] = []
+def _taking(cells: Mapping[str, str]) -> list[tuple[Party, str]]:
+    found: list[tuple[Party, str]] = []
     for side in ("a", "b"):
         number = cells[f"side_{side}_new_id"].strip()
         role = "victim" if number == CIVILIANS else "side"
-        for actor in _actors(number, line_of(cells[f"side_{side}"]), cells[f"gwno{side}"].strip()):
-            actors.append(actor)
-            participants.append({"actor": actor.slug, "for": None, "role": role})
-    return participants, actors
+        named = _named(number, line_of(cells[f"side_{side}"]), cells[f"gwno{side}"].strip())
+        found += [(Party(actor), role) for actor in named]
+    return found
 
 
 @lru_cache(maxsize=8192)
-def _actors(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
+def _named(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     """The states that a government stands for, or else the group."""
     numbers = re.split(r"\s*[,;]\s*", states) if states else []
     found = [country_of_code("gw", state.partition(".")[0]) for state in numbers]
     if found and all(found):
-        return tuple(
-            ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
-            for iso3 in dict.fromkeys(filter(None, found))
-        )
+        return tuple(state_actor(iso3) for iso3 in dict.fromkeys(filter(None, found)))
     if not number.isdecimal():
         raise BadRow(None, number, f"the side {name!r} has no number")
     kind = "body" if name.startswith("Government of ") else "armed-group"
