@@ -21,6 +21,10 @@ class BadRow(Exception):
         self.reason = reason
 
 
+Warned = tuple[str | None, str | None, str]
+"""What is odd about a row that becomes a record all the same: column, value and reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetFacts:
     """The dataset that a format makes when there is none: licence and citation travel with it."""
@@ -99,14 +103,14 @@ class Context:
 class Mapped:
     """What a row becomes: an event with its claims by key, and whom they name.
 
-    `warnings` are (column, value, reason). A row of our own export has an `origin`.
+    A row of our own export has an `origin`.
     """
 
     event: EventContent
     claims: dict[str, ClaimContent] = field(default_factory=dict)
     actors: Iterable[ActorFacts] = ()
     sources: Iterable[SourceFacts] = ()
-    warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
     datasets: Iterable[DatasetFacts] = ()
     origin: Origin | None = None
 
@@ -123,7 +127,7 @@ class MappedClaim:
     key: str
     claim: ClaimContent
     sources: Iterable[SourceFacts] = ()
-    warnings: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
     confidence: int = 0
 
 

@@ -9,18 +9,24 @@ from app.record.content import Participant
 
 
 class Party(NamedTuple):
-    """An actor, and the ISO3 code of the state that it acts for, if it is not that state."""
+    """An actor, and the state or organisation that it acts for, if it does not act for itself."""
 
     actor: ActorFacts
-    acts_for: str | None = None
+    acts_for: ActorFacts | None = None
+
+
+def of_state(actor: ActorFacts, iso3: str | None) -> Party:
+    """An actor that acts for a state, if its code is given."""
+    return Party(actor, state_actor(iso3) if iso3 else None)
 
 
 def participants(taking: Iterable[tuple[Party, str]]) -> list[Participant]:
     """Parties with their roles as an event has them, each once."""
     found: dict[tuple[str, str | None, str], Participant] = {}
     for party, role in taking:
-        key = (party.actor.slug, party.acts_for, role)
-        found[key] = {"actor": key[0], "for": key[1], "role": role}
+        principal = party.acts_for.slug if party.acts_for else None
+        key = (party.actor.slug, principal, role)
+        found[key] = {"actor": party.actor.slug, "for": principal, "role": role}
     return list(found.values())
 
 
@@ -29,4 +35,4 @@ def actors(parties: Iterable[Party]) -> Iterator[ActorFacts]:
     for party in parties:
         yield party.actor
         if party.acts_for:
-            yield state_actor(party.acts_for)
+            yield party.acts_for

@@ -51,11 +51,6 @@ def find_format(name: str) -> Format:
     return known
 
 
-def recognise_format(head: bytes) -> Format:
-    """The format of a file that begins so; Invalid if no format or several take it for theirs."""
-    return recognise(head).format
-
-
 def named_format(name: str, head: bytes) -> Recognised:
     """The format of that name; Invalid if a file that begins so shows that it is of another."""
     format = find_format(name)

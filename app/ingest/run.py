@@ -267,7 +267,10 @@ async def _seen_file(journal: Journal | None) -> AsyncIterator[Path]:
 async def _context(
     database: Database, order: ImportOrder, format: Format, version: str | None
 ) -> Context:
-    """See that the dataset is there, and find out when the file was published."""
+    """See that the dataset is there, and find out when the file was published.
+
+    What the file itself says of that goes before what is known of the dataset.
+    """
     slug = order.dataset or format.dataset.slug
     dataset = await database.read(lambda connection: find_dataset(connection, order.caller, slug))
     if dataset is None and not order.dry_run:
@@ -275,9 +278,11 @@ async def _context(
         await database.write(
             lambda write: make_dataset(write, order.caller, format.dataset, slug, version), by=by
         )
-    if dataset is not None and dataset.released_on is not None:
-        return Context(slug, dataset.released_on.isoformat(), order.dataset is None)
-    released = format.release_of(version) if version else None
+    released = format.dataset.released_on
+    if released is None and dataset is not None and dataset.released_on is not None:
+        released = dataset.released_on.isoformat()
+    if released is None and version is not None:
+        released = format.release_of(version)
     return Context(slug, released, order.dataset is None)
 
 

@@ -1,6 +1,6 @@
 """Files that are tables: a header or a known layout, then rows; HXL's tag row is none."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from app.errors import Invalid
@@ -28,6 +28,13 @@ def first_cells(head: bytes) -> list[str]:
     """The cells between tabs of a file's first line, to see whether they are a format's header."""
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
     return first.decode(errors="replace").split("\t")
+
+
+def names_all(
+    cells: Iterable[str], marks: frozenset[str], renamed: Mapping[str, str] = AS_WRITTEN
+) -> bool:
+    """Whether these cells of a header name all the columns by which a format is known."""
+    return marks <= {_renamed(cell, renamed) for cell in cells}
 
 
 def row_of(record: CsvRecord, columns: tuple[str, ...]) -> SourceRow | Finding:

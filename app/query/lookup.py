@@ -121,7 +121,8 @@ def _found(noun: str, table: Table, caller: Caller) -> Statement:
 
 def _by_whole(noun: str) -> Select[Any]:
     found = select(name_keys.c.slug).where(name_keys.c.noun == noun)
-    return found.where(any_of(name_keys.c.key, "whole")).distinct().limit(MOST_CANDIDATES)
+    found = found.where(any_of(name_keys.c.key, "whole")).distinct()
+    return found.order_by(name_keys.c.slug).limit(MOST_CANDIDATES)
 
 
 def _by_pairs(noun: str) -> Select[Any]:

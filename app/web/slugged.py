@@ -1,4 +1,4 @@
-"""Answering one record that has a slug and keeps no past: its stored bytes, its tag."""
+"""Answering one record that has a slug and keeps no past: read, changed, deleted or merged."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,16 +9,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.statements import Statement
+from app.db.writing import Write
 from app.errors import NotFound
 from app.query.former import TABLES, select_answering
 from app.query.noun import Noun
+from app.query.references import forget_references
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
+from app.record.slugged import Slugged
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.web.backing import backing_of
 from app.web.caller import caller_of
-from app.web.conditional import if_none_match, record_etag
+from app.web.conditional import if_none_match, record_etag, required_revision
 from app.web.pages import JsonBytes
+from app.web.revising import Content, Revise
+from app.web.writing import changed, merged, write
 
 
 async def answer_slugged(
@@ -47,6 +52,45 @@ async def _answering(request: Request, noun: Noun, key: str | UUID, caller: Call
     values = {"slugs": [key], **grants(caller)}
     rows = await backing_of(request).database.fetch(_former(noun, caller.sees_all), values)
     return str(rows[0][1]) if rows else None
+
+
+async def answer_change(
+    request: Request,
+    slug: str,
+    change: Callable[[Write, Caller, str, int | None, Revise[Content]], Slugged],
+    revise: Revise[Content],
+) -> Response:
+    """Change the record, if it is still as the caller read it, and answer how it now stands."""
+    required = required_revision(request)
+    stands = await write(
+        request, lambda opened, caller: change(opened, caller, slug, required, revise)
+    )
+    return changed(stands.text, stands.revision, stands.rerendering)
+
+
+async def answer_deletion(
+    request: Request,
+    slug: str,
+    delete: Callable[[Write, Caller, str, int | None], None],
+    *,
+    scope: str = "write",
+) -> Response:
+    """Delete the record, if it is still as the caller read it."""
+    required = required_revision(request)
+    await write(request, lambda opened, caller: delete(opened, caller, slug, required), scope=scope)
+    return Response(status_code=204)
+
+
+async def answer_merge(
+    request: Request,
+    slug: str,
+    merge: Callable[[Write, Caller, str, str], Slugged],
+    into: str,
+) -> Response:
+    """Merge the record into another, and answer the one that stays."""
+    stands = await write(request, lambda opened, caller: merge(opened, caller, slug, into))
+    forget_references(backing_of(request).database)
+    return merged(stands.text, stands.revision, stands.rerendering)
 
 
 @cache

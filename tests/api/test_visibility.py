@@ -174,6 +174,7 @@ ONES = [
     "merges?dataset=umbra",
     "claims/{claim}",
     "claims/{claim}?as_of=now",
+    "claims/{claim}/source-rows",
     "relations/{relation}",
     "relations/{relation}?as_of=now",
     "datasets/umbra",

@@ -1,29 +1,37 @@
-"""What a database holds, but for what tells when it was written."""
+"""What a database holds, but for what tells when it was written, and what was made at random."""
 
 import re
 
 from sqlalchemy import Connection, select
 
 from app.models.claims import claim_texts
+from app.models.imports import import_findings, imports
 from app.models.schema import metadata
 
-MOMENTS = {"created_at", "updated_at", "imported_at", "at", "position", "from_position", "by"}
-POSITION_TOO = claim_texts.c.rowid
+MOMENTS = {
+    *("created_at", "updated_at", "imported_at", "alive_at", "at"),
+    *("position", "from_position", "transaction_number"),
+}
+OF_THE_RUN = (
+    claim_texts.c.rowid,
+    imports.c.id,
+    imports.c.owner,
+    imports.c.progress,
+    import_findings.c.import_id,
+)
 """Of claims the text index knows the position; of events the place in the order of dates."""
 
 IN_TEXT = re.compile(r'"(?:created|updated)_at":"[^"]+"')
-JOBS = {"feed", "imports", "import_findings"}
-TABLES = [table for table in metadata.sorted_tables if table.name not in JOBS]
 
 
 def contents(connection: Connection) -> dict[str, list[str]]:
-    """Every row of every table of records."""
+    """Every row of every table."""
     found = {}
-    for table in TABLES:
+    for table in metadata.sorted_tables:
         columns = [
             column
             for column in table.columns
-            if column.name not in MOMENTS and column is not POSITION_TOO
+            if column.name not in MOMENTS and not any(column is each for each in OF_THE_RUN)
         ]
         rows = connection.execute(select(*columns)).all()
         found[table.name] = sorted(IN_TEXT.sub("", repr(tuple(row))) for row in rows)

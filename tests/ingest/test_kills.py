@@ -9,18 +9,20 @@ import random
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from app.db.database import Database
 from app.ingest.jobs import create_job
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.run import ImportOrder
 from app.models.changes import changes
 from app.models.events import event_documents
-from app.models.imports import import_findings, imports
+from app.models.imports import imports
+from app.upkeep.check import check_records
 from tests.ingest.conftest import connect_to
 from tests.ingest.contents import contents
-from tests.ingest.importing import BATCH_ROWS
+from tests.ingest.importing import work
 from tests.ingest.rows import UCDP
 from tests.source import ROOT
 
@@ -89,21 +91,27 @@ async def test_killed_again_and_again_it_ends_as_if_nothing_had_been(
     sys.stdout.write(f"rows that were in at each kill: {reached}\n")
     assert reached == sorted(reached)
     assert (job.status, job.rows["read"], job.rows["created"]) == ("done", ROWS, ROWS), job.detail
-    await same_as_clean(database, twin_url)
+    await same_as_clean(database, twin_url, tmp_path / "clean")
 
 
-async def same_as_clean(database: Database, twin_url: str) -> None:
+async def same_as_clean(database: Database, twin_url: str, spool: Path) -> None:
     twin = connect_to(twin_url)
     await twin.open()
-    report = await run_import(twin, FILE, ImportOrder(batch_rows=BATCH_ROWS))
-    expected, found = await twin.read(contents), await database.read(contents)
+    await leave_over(twin, spool)
+    await work(twin_url, spool, 0, 10**9)
+    for everything in (contents, in_order):
+        expected, found = await twin.read(everything), await database.read(everything)
+        for name, rows in expected.items():
+            assert found[name] == rows, name
     await twin.close()
-    for name, rows in expected.items():
-        assert found[name] == rows, name
-    told = select(import_findings.c.line).order_by(import_findings.c.number)
-    lines = await database.read(lambda read: read.scalars(told).all())
-    assert sorted(lines) == sorted(each.line or 0 for each in report.warnings)
+    assert await database.read(lambda read: list(check_records(read, lambda *_: None))) == []
     revisions = select(event_documents.c.revision).distinct()
     assert await database.read(lambda read: read.scalars(revisions).all()) == [1]
     operations = select(changes.c.operation).distinct()
     assert await database.read(lambda read: read.scalars(operations).all()) == ["created"]
+
+
+def in_order(connection: Connection) -> dict[str, list[Any]]:
+    """What has an order beside its contents: the feed."""
+    told = select(changes.c.id, changes.c.kind, changes.c.revision).order_by(changes.c.position)
+    return {"feed": list(connection.execute(told).all())}

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.writing import Write
+from app.ingest.gone import MERGED
 from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes
 from app.models.claims import claims
@@ -132,3 +134,21 @@ async def test_a_mention_of_it_is_read_through_its_winner(
     winner = await read(OTHER)
     assert winner["claims"]["affirming"] == before["claims"]["affirming"] + 3
     assert await read(RAMI) is None
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+async def test_that_its_row_is_gone_is_told_and_takes_nothing_away(
+    load: Import, read: Read, database: Database, mirror: bool
+) -> None:
+    rows = [row_of(RAMI), {**row_of(RAMI), "id": OTHER}]
+    await load(rows)
+    before = await read(RAMI)
+    await merge(database)
+    release: dict[str, Any] = {"mirror": mirror, "file_name": "GEDEvent_v23_1.csv"}
+    assert (await load(rows, **release)).warnings == []
+    report = await load(rows[1:], **release)
+    told = [(each.severity, each.value, each.reason) for each in report.warnings]
+    assert told == [("warning", RAMI, MERGED.format(WINNER))]
+    await unmerge(database)
+    assert (await read(RAMI))["claims"] == before["claims"]
+    assert (await load(rows)).rows.unchanged == 2

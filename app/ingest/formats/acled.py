@@ -21,6 +21,7 @@ from app.ingest.countries import (
     organisation_of_name,
     state_actor,
 )
+from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -30,13 +31,14 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.json_rows import is_json, json_rows
 from app.ingest.lines import CsvRecord, Lines
 from app.ingest.names import actor_slug, line_of, source_kind, source_slug
-from app.ingest.parties import Party, actors, participants
+from app.ingest.parties import Party, actors, of_state, participants
 from app.ingest.report import Finding
-from app.ingest.tables import csv_rows, header_names
+from app.ingest.tables import csv_rows, header_names, names_all
 from app.record.content import ClaimContent, Location
 from app.vocab.crosswalks import UNMAPPED, acled, type_of_acled
 from app.vocab.types import event_types
@@ -55,6 +57,7 @@ COLUMNS = tuple(_COLUMNS.split())
 """The columns today. Older files have some others as well, and lack the youngest of these."""
 
 NEEDED = frozenset(_NEEDED.split())
+MARKS = frozenset({"event_id_cnty", "event_date", "event_type", "actor1", "geo_precision"})
 OLDER_NAMES = {
     "ally_actor_1": "assoc_actor_1",
     "ally_actor_2": "assoc_actor_2",
@@ -119,7 +122,7 @@ def recognises(head: bytes) -> str | None:
         named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
         return "it is JSON with the names of ACLED's columns" if named else None
     header = text.partition("\n")[0].replace('"', "").strip().split(",")
-    return "it has the header of ACLED" if _is_header(header) else None
+    return "it has the header of ACLED" if names_all(header, MARKS, OLDER_NAMES) else None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -132,7 +135,7 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
 def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to one event with a claim of each source that it names."""
     cells = row.cells
-    warnings: list[tuple[str | None, str | None, str]] = []
+    warnings: list[Warned] = []
     event_type = _type(cells, warnings)
     day = read_day(cells, "event_date", "day first")
     taking = _taking(cells, event_type)
@@ -144,13 +147,8 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     date_text = _date(cells, day, warnings)
     return Mapped(
         event={
-            "dataset": context.dataset,
-            "external_id": _id(cells),
-            "type": event_type,
-            "title": _title(cells, names),
+            **plain_event(context, _id(cells), event_type, _title(cells, names), date_text),
             "summary": line_of(cells["notes"], 2000) or None,
-            "date": date_text,
-            "lifecycle": "occurred",
             "location": _location(cells, warnings),
             "participants": participants(taking),
             "details": _details(event_type, names),
@@ -159,7 +157,6 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             else {"low": None, "best": fatalities, "high": None},
             "codes": read_codes(cells, CODES, acled=_kind(cells)),
             "tags": [line_of(tag, 100) for tag in read_list(cells.get("tags", ""))[:50]],
-            "verification_override": None,
         },
         claims=_claims(sources, _made_on(cells, day, date_text) or context.released),
         actors=list(actors(party for party, _ in taking)),
@@ -172,13 +169,8 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
 # Reading
 
 
-def _is_header(names: list[str]) -> bool:
-    columns = {OLDER_NAMES.get(name.strip(), name.strip()) for name in names}
-    return {"event_id_cnty", "event_date", "event_type", "actor1", "geo_precision"} <= columns
-
-
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not _is_header([cell.lower() for cell in record.cells]):
+    if not names_all(record.cells, MARKS, OLDER_NAMES):
         raise Invalid(
             f"line {record.line}: this is not the header of ACLED, which begins"
             f" {', '.join(COLUMNS[:4])}"
@@ -196,7 +188,7 @@ def _id(cells: Mapping[str, str]) -> str:
     return external_id
 
 
-def _type(cells: Mapping[str, str], warnings: list[Any]) -> str:
+def _type(cells: Mapping[str, str], warnings: list[Warned]) -> str:
     event, sub = cells["event_type"].strip(), cells.get("sub_event_type", "").strip()
     lowered = event.casefold()
     if lowered == "riots/protests":
@@ -222,7 +214,7 @@ def _title(cells: Mapping[str, str], names: list[str]) -> str:
     return line_of(f"{title}, {place}" if place else title)
 
 
-def _date(cells: Mapping[str, str], day: date, warnings: list[Any]) -> str:
+def _date(cells: Mapping[str, str], day: date, warnings: list[Warned]) -> str:
     """The day, the week around it, or its month."""
     precision = cells["time_precision"].strip()
     if cells.get("year", "").strip() not in ("", str(day.year)):
@@ -236,7 +228,7 @@ def _date(cells: Mapping[str, str], day: date, warnings: list[Any]) -> str:
     return day.isoformat()
 
 
-def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location:
     precision = PRECISIONS.get(cells["geo_precision"].strip())
     if precision is None:
         raise BadRow("geo_precision", cells["geo_precision"], "geo_precision is one of 1 to 3")
@@ -252,14 +244,7 @@ def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location:
     )
     if country is None:
         warnings.append(("country", cells["country"], "no country is known by this name"))
-    return {
-        "name": line_of(cells["location"]) or None,
-        "country": country,
-        "admin1": line_of(cells.get("admin1", "")) or None,
-        "longitude": point[0] if point else None,
-        "latitude": point[1] if point else None,
-        "precision": precision,
-    }
+    return location_of(cells["location"], country, cells.get("admin1", ""), point, precision)
 
 
 def _details(event_type: str, names: list[str]) -> dict[str, Any] | None:
@@ -316,7 +301,7 @@ def _party(name: str, kind: str) -> Party:
     state = country_of_name(forces[1]) if forces else None
     country = state or (country_of_name(brackets[1]) if brackets else None)
     facts = ActorFacts(actor_slug("acled", name), "body" if forces else kind, name, country=country)
-    return Party(facts, state)
+    return of_state(facts, state)
 
 
 def _role(inter: str, event_type: str) -> str:

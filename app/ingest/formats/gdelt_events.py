@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.format import ActorFacts, BadRow, Context, Format, Mapped, SourceRow
-from app.ingest.gdelt.actors import Party, party_of
+from app.ingest.format import BadRow, Context, Format, Mapped, SourceRow
+from app.ingest.gdelt.actors import party_of
 from app.ingest.gdelt.acts import Act, act_of
 from app.ingest.gdelt.articles import article_of, claim_of, sources_of
 from app.ingest.gdelt.columns import EVENTS_1, EVENTS_1_OLD, EVENTS_2
@@ -18,8 +18,8 @@ from app.ingest.gdelt.places import Place, place_of
 from app.ingest.gdelt.stamps import read_day, read_id, read_moment_day
 from app.ingest.lines import Lines, tab_records
 from app.ingest.names import LONGEST_LINE, line_of
+from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
-from app.record.content import Participant
 
 TABLE = Table(
     what="GDELT events",
@@ -31,6 +31,7 @@ TABLE = Table(
     needed=frozenset(EVENTS_1_OLD),
     renamed=renamed(EVENTS_2, sqldate="Day"),
 )
+ROLES = ("initiator", "target")
 QUAD_CLASSES = ("1", "2", "3", "4")
 UNNAMED = "unnamed"
 
@@ -61,6 +62,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     added_on = read_moment_day("DATEADDED", cells["DATEADDED"])
     act = act_of(cells["EventCode"], cells["EventBaseCode"], cells["EventRootCode"])
     parties = [_party(cells, "Actor1"), _party(cells, "Actor2")]
+    taking = [(party, role) for party, role in zip(parties, ROLES, strict=True) if party]
     place = place_of(tuple([cells[column] for column in PLACE]))
     article = article_of(cells.get("SOURCEURL", ""))
     return Mapped(
@@ -73,7 +75,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "date": day,
             "lifecycle": "occurred",
             "location": place and place.location,
-            "participants": _participants(parties),
+            "participants": participants(taking),
             "details": None,
             "fatalities": None,
             "codes": _codes(cells, place),
@@ -81,7 +83,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "verification_override": None,
         },
         claims={article.key: claim_of(article, added_on)},
-        actors=_actors(parties),
+        actors=list(actors(party for party, _ in taking)),
         sources=sources_of(article),
         warnings=_warnings(cells, act, place),
     )
@@ -103,9 +105,9 @@ def _title(act: Act, parties: list[Party | None], place: Place | None) -> str:
     first, second = parties
     title = act.label
     if first or second:
-        title += f": {first.name if first else UNNAMED}"
+        title += f": {first.actor.name if first else UNNAMED}"
     if second:
-        title += f" → {second.name}"
+        title += f" → {second.actor.name}"
     if place and place.location["name"]:
         title += f", {place.location['name']}"
     return title if len(title) <= LONGEST_LINE else line_of(title)
@@ -117,18 +119,6 @@ def _summary(act: Act, cells: Mapping[str, str]) -> str:
     if not first and not second:
         return act.name
     return line_of(f"{act.name}: {first or UNNAMED}{f' → {second}' if second else ''}")
-
-
-def _participants(parties: list[Party | None]) -> list[Participant]:
-    return [
-        {"actor": party.slug, "for": party.acts_for, "role": role}
-        for party, role in zip(parties, ("initiator", "target"), strict=True)
-        if party
-    ]
-
-
-def _actors(parties: list[Party | None]) -> list[ActorFacts]:
-    return [facts for party in parties if party for facts in party.facts]
 
 
 def _codes(cells: Mapping[str, str], place: Place | None) -> dict[str, str]:

@@ -7,12 +7,12 @@ The file of 2017 writes its days 6/30/2017, and has codes that CAMEO does not.
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_point
 from app.ingest.claims import coded_claim
 from app.ingest.countries import country_called, organisation_of_name, state_actor
+from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -22,12 +22,13 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.lines import CsvRecord, Lines
 from app.ingest.names import actor_slug, line_of
-from app.ingest.parties import Party, actors, participants
+from app.ingest.parties import Party, actors, of_state, participants
 from app.ingest.report import Finding
-from app.ingest.tables import first_cells, header_names, tab_rows
+from app.ingest.tables import first_cells, header_names, names_all, tab_rows
 from app.record.content import Location
 from app.vocab.crosswalks import cameo, type_of_cameo
 
@@ -38,6 +39,7 @@ COLUMNS = (
     *("Longitude",),
 )
 NEEDED = frozenset(name.lower() for name in COLUMNS)
+MARKS = frozenset({"event id", "event text", "cameo code", "story id"})
 CODES = {
     "icews-intensity": "intensity",
     "icews-source": "source sectors",
@@ -81,7 +83,7 @@ _OFFICIAL = re.compile(
 
 def recognises(head: bytes) -> str | None:
     """Why a file that begins so is ICEWS's: by its header."""
-    found = _is_header(first_cells(head))
+    found = names_all(first_cells(head), MARKS)
     return "it has the header of ICEWS, between tabs" if found else None
 
 
@@ -93,7 +95,7 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
 def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to one event with the claim of ICEWS, which read it in a report."""
     cells = {name: "" if cell in NOTHING else cell.strip() for name, cell in row.cells.items()}
-    warnings: list[tuple[str | None, str | None, str]] = []
+    warnings: list[Warned] = []
     day = read_day(cells, "event date", "month first").isoformat()
     code = _code(cells, warnings)
     sides = [_side(cells, side) for side in ("source", "target")]
@@ -102,24 +104,15 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
         for party, role in zip(sides, ("initiator", "target"), strict=True)
         if party is not None
     ]
+    external_id, title = f"{_id(cells)}/{day}", _title(cells, code, taking)
     # ICEWS dates an event by the report that it read, so that is when the report was made.
     claim, sources = coded_claim(ICEWS, line_of(cells["publisher"]), day)
     return Mapped(
         event={
-            "dataset": context.dataset,
-            "external_id": f"{_id(cells)}/{day}",
-            "type": type_of_cameo(code),
-            "title": _title(cells, code, taking),
-            "summary": None,
-            "date": day,
-            "lifecycle": "occurred",
+            **plain_event(context, external_id, type_of_cameo(code), title, day),
             "location": _location(cells, warnings),
             "participants": participants(taking),
-            "details": None,
-            "fatalities": None,
             "codes": read_codes(cells, CODES, cameo=code),
-            "tags": [],
-            "verification_override": None,
         },
         claims={"coding": claim},
         actors=list(actors(party for party, _ in taking)),
@@ -128,13 +121,8 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     )
 
 
-def _is_header(cells: list[str]) -> bool:
-    names = {cell.strip().lower() for cell in cells}
-    return {"event id", "event text", "cameo code", "story id"} <= names
-
-
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not _is_header(record.cells):
+    if not names_all(record.cells, MARKS):
         raise Invalid(
             f"line {record.line}: this is not the header of ICEWS: {len(COLUMNS)} columns between"
             f" tabs, which begin {', '.join(COLUMNS[:4])}"
@@ -153,7 +141,7 @@ def _id(cells: Mapping[str, str]) -> str:
     return external_id
 
 
-def _code(cells: Mapping[str, str], warnings: list[Any]) -> str:
+def _code(cells: Mapping[str, str], warnings: list[Warned]) -> str:
     """The CAMEO code, with the zero that a spreadsheet took from it: no code of ICEWS is a root."""
     code = cells["cameo code"]
     if not code:
@@ -177,7 +165,7 @@ def _title(cells: Mapping[str, str], code: str, taking: list[tuple[Party, str]])
     return line_of(f"{title}, {place}" if place else title)
 
 
-def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location | None:
     country = _country(cells["country"])
     if cells["country"] and country is None:
         warnings.append(("country", cells["country"], "no country is known by this name"))
@@ -189,14 +177,7 @@ def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
     if point:
         divided = cells["province"] or cells["district"]
         precision = "city" if cells["city"] else "admin1" if divided else precision
-    return {
-        "name": line_of(name) or None,
-        "country": country,
-        "admin1": line_of(cells["province"]) or None,
-        "longitude": point[0] if point else None,
-        "latitude": point[1] if point else None,
-        "precision": precision,
-    }
+    return location_of(name, country, cells["province"], point, precision)
 
 
 def _country(name: str) -> str | None:
@@ -223,7 +204,8 @@ def _party(name: str, country: str, sectors: str) -> Party:
         return Party(known)
     kind, state = _kind(name, sectors), _country(country)
     facts = ActorFacts(actor_slug("icews", name), kind, name, country=state)
-    return Party(facts, state if _OFFICIAL.search(sectors) and kind != "armed-group" else None)
+    is_official = _OFFICIAL.search(sectors) and kind != "armed-group"
+    return of_state(facts, state if is_official else None)
 
 
 def _kind(name: str, sectors: str) -> str:
@@ -246,7 +228,8 @@ FORMAT = Format(
         title="ICEWS Coded Event Data",
         description="Political events worldwide from 1995 to 2023, coded by machine from news"
         " reports in CAMEO.",
-        licence="Terms of use of the ICEWS entry in the Harvard Dataverse",
+        licence="The files name no licence: the terms of use of their entry in the Harvard"
+        " Dataverse apply, doi:10.7910/DVN/28075",
         citation="Boschee, Elizabeth, Jennifer Lautenschlager, Sean O'Brien, Steve Shellman, James"
         " Starz and Michael Ward (2015): ICEWS Coded Event Data. Harvard Dataverse,"
         " doi:10.7910/DVN/28075.",

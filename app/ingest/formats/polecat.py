@@ -7,7 +7,6 @@ not UTF-8 is Latin-1. Some files have empty cells behind the last column.
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any
 
 from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_list, read_point
@@ -19,6 +18,7 @@ from app.ingest.countries import (
     organisation_of_name,
     state_actor,
 )
+from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -28,12 +28,13 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.lines import LATIN_1, CsvRecord, Lines
 from app.ingest.names import actor_slug, line_of
-from app.ingest.parties import Party, actors, participants
+from app.ingest.parties import Party, actors, of_state, participants
 from app.ingest.report import Finding
-from app.ingest.tables import first_cells, header_names, tab_rows
+from app.ingest.tables import first_cells, header_names, names_all, tab_rows
 from app.record.content import Location
 from app.vocab.countries import countries
 from app.vocab.crosswalks import plover, type_of_plover
@@ -49,6 +50,7 @@ COLUMNS = (
     *("Story People", "Story Organizations", "Story Locations", "Language", "Version"),
 )
 NEEDED = frozenset(name.lower() for name in COLUMNS)
+MARKS = frozenset({"event id", "event mode", "quad code", "actor name raw"})
 RENAMED = {"event intensity": "intensity"}
 CODES = {
     "plover-quad": "quad code",
@@ -79,7 +81,7 @@ NOTHING = "None"
 
 def recognises(head: bytes) -> str | None:
     """Why a file that begins so is POLECAT's: by its header."""
-    found = _is_header(first_cells(head))
+    found = names_all(first_cells(head), MARKS)
     return "it has the header of POLECAT, between tabs" if found else None
 
 
@@ -96,8 +98,9 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
 def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to one event with the claim of POLECAT, which read it in a report."""
     cells = {name: "" if cell == NOTHING else cell.strip() for name, cell in row.cells.items()}
-    warnings: list[tuple[str | None, str | None, str]] = []
+    warnings: list[Warned] = []
     event, mode = cells["event type"].upper(), cells["event mode"].lower()
+    event_type, day = _type(event, mode, warnings), read_day(cells, "event date").isoformat()
     parties = [_parties(cells, side) for side in ("actor", "recipient")]
     taking = [(party, "initiator") for party in parties[0]]
     taking += [(party, "target") for party in parties[1]]
@@ -106,20 +109,11 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     claim["language"] = LANGUAGES.get(cells["language"].lower())
     return Mapped(
         event={
-            "dataset": context.dataset,
-            "external_id": _id(cells),
-            "type": _type(event, mode, warnings),
-            "title": _title(cells, parties),
-            "summary": None,
-            "date": read_day(cells, "event date").isoformat(),
-            "lifecycle": "occurred",
+            **plain_event(context, _id(cells), event_type, _title(cells, parties), day),
             "location": _location(cells, warnings),
             "participants": participants(taking),
-            "details": None,
-            "fatalities": None,
             "codes": read_codes(cells, CODES, plover=f"{event}/{mode}" if mode else event),
             "tags": [line_of(each, 100) for each in read_list(cells["contexts"].lower())[:50]],
-            "verification_override": None,
         },
         claims={"coding": claim},
         actors=list(actors(party for party, _ in taking)),
@@ -128,13 +122,8 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     )
 
 
-def _is_header(cells: list[str]) -> bool:
-    names = {cell.strip().lower() for cell in cells}
-    return {"event id", "event mode", "quad code", "actor name raw"} <= names
-
-
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not _is_header(record.cells):
+    if not names_all(record.cells, MARKS):
         raise Invalid(
             f"line {record.line}: this is not the header of POLECAT: {len(COLUMNS)} columns"
             f" between tabs, which begin {', '.join(COLUMNS[:4])}"
@@ -159,7 +148,7 @@ def _id(cells: Mapping[str, str]) -> str:
     return cells["event id"]
 
 
-def _type(event: str, mode: str, warnings: list[Any]) -> str:
+def _type(event: str, mode: str, warnings: list[Warned]) -> str:
     found = type_of_plover(event, mode)
     kept = f"kept as a code, the event is {found}"
     if (event, "") not in plover():
@@ -179,7 +168,7 @@ def _title(cells: Mapping[str, str], parties: list[tuple[Party, ...]]) -> str:
     return line_of(f"{title}, {place}" if place else title)
 
 
-def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location | None:
     country = _country(cells["country"])
     if cells["country"] and country is None:
         warnings.append(("country", cells["country"], "no country is known by this code or name"))
@@ -187,14 +176,8 @@ def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location | None:
     point = read_point(cells)
     if not (country or name or point):
         return None
-    return {
-        "name": line_of(name) or None,
-        "country": country,
-        "admin1": line_of(cells["province"]) or None,
-        "longitude": point[0] if point else None,
-        "latitude": point[1] if point else None,
-        "precision": _precision(cells) if point else "country" if country else "region",
-    }
+    precision = _precision(cells) if point else "country" if country else "region"
+    return location_of(name, country, cells["province"], point, precision)
 
 
 def _precision(cells: Mapping[str, str]) -> str:
@@ -266,7 +249,7 @@ def _party(name: str, state: str | None, kind: str, page: str) -> Party:
         return Party(known)
     codes = (("wikipedia", page),) if page else ()
     facts = ActorFacts(actor_slug("polecat", name), kind, name, codes, state)
-    return Party(facts, state if kind in {"person", "body"} else None)
+    return of_state(facts, state if kind in {"person", "body"} else None)
 
 
 FORMAT = Format(
@@ -278,7 +261,8 @@ FORMAT = Format(
         title="Political Event Classification, Attributes, and Types (POLECAT)",
         description="Political events worldwide since 2018, coded by machine from news reports in"
         " the PLOVER ontology.",
-        licence="Terms of use of the POLECAT entry in the Harvard Dataverse",
+        licence="The files name no licence: the terms of use of their entry in the Harvard"
+        " Dataverse apply, doi:10.7910/DVN/AJGVIT",
         citation="Halterman, Andrew, Benjamin E. Bagozzi, Andreas Beger, Philip Schrodt and Grace"
         " Scarborough (2023): PLOVER and POLECAT: A New Political Event Ontology and Dataset."
         " SocArXiv. Data: POLECAT Weekly Data, Harvard Dataverse, doi:10.7910/DVN/AJGVIT.",

@@ -8,15 +8,17 @@ whom what when, and by which of such deals it is. What is not UTF-8 is Latin-1.
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.cells import read_codes, read_list
+from app.ingest.cells import read_codes, read_day, read_list
 from app.ingest.claims import affirming_claim
 from app.ingest.countries import country_of_name, organisation_of_name, state_actor
+from app.ingest.events import plain_event
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -26,12 +28,13 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.lines import LATIN_1, CsvRecord, Lines, Oversized, csv_records
 from app.ingest.names import actor_slug, line_of
 from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
-from app.ingest.tables import header_names, row_of
+from app.ingest.tables import header_names, names_all, row_of
 
 NAMES = (
     *("Recipient", "Supplier", "Year of order", "", "Number ordered", "", "Weapon designation"),
@@ -73,6 +76,11 @@ PREAMBLE_LINES = 100
 _NUMBER = re.compile(r"\(?(\d{1,12}(?:\.\d+)?)\)?(\?)?")
 _YEAR = re.compile(r"\(?([12]\d{3})\)?(\?)?")
 _BRACKETS = re.compile(r".+ \(([^()]+)\)")
+_GENERATED = re.compile(
+    r"\b(?:generated|downloaded|retrieved|accessed|exported)\b[^\d]{0,40}"
+    r"(\d{4}-\d{2}-\d{2}|\d{1,2} [A-Za-z]{3,9} \d{4})\b",
+    re.IGNORECASE,
+)
 _LONGEST_ID = 200
 
 
@@ -81,6 +89,16 @@ def recognises(head: bytes) -> str | None:
     lines = head.decode("iso-8859-1").splitlines()[:PREAMBLE_LINES]
     found = next((number for number, line in enumerate(lines, 1) if _is_header(line)), None)
     return f"it has the header of SIPRI's trade register on line {found}" if found else None
+
+
+def dataset_in(head: bytes) -> DatasetFacts | None:
+    """The dataset as of the day on which the preamble says that the file was generated."""
+    for line in islice(head.decode("iso-8859-1").splitlines(), PREAMBLE_LINES):
+        if _is_header(line):
+            break
+        if found := _GENERATED.search(line):
+            return _released_on(found[1])
+    return None
 
 
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
@@ -100,8 +118,10 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
 def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to one arms transfer, which SIPRI affirms."""
     cells = {name: cell.strip() for name, cell in row.cells.items()}
-    warnings: list[tuple[str | None, str | None, str]] = []
+    warnings: list[Warned] = []
     year, estimated = _year_of_order(cells)
+    date = f"{year}~" if estimated else str(year)
+    external_id = _id(cells, row.occurrence)
     taking = [
         (party, role)
         for role in ("supplier", "recipient")
@@ -109,20 +129,10 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     ]
     return Mapped(
         event={
-            "dataset": context.dataset,
-            "external_id": _id(cells, row.occurrence),
-            "type": "arms-transfer",
-            "title": _title(cells),
-            "summary": None,
-            "date": f"{year}~" if estimated else str(year),
-            "lifecycle": "occurred",
-            "location": None,
+            **plain_event(context, external_id, "arms-transfer", _title(cells), date),
             "participants": participants(taking),
             "details": _details(cells, warnings),
-            "fatalities": None,
             "codes": read_codes(cells, CODES),
-            "tags": [],
-            "verification_override": None,
         },
         claims={"coding": {**_CLAIM, "made_on": context.released}},
         actors=list(actors(party for party, _ in taking)),
@@ -134,6 +144,14 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
 # Reading
 
 
+def _released_on(day: str) -> DatasetFacts | None:
+    try:
+        released = read_day({"generated": day}, "generated")
+    except BadRow:
+        return None
+    return replace(DATASET, released_on=released.isoformat())
+
+
 def _cells(line: str) -> list[str]:
     try:
         return next(csv.reader([line]), [])
@@ -142,8 +160,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_header(line: str) -> bool:
-    names = {cell.strip().lower() for cell in _cells(line)}
-    return {"recipient", "supplier", "weapon designation"} <= names
+    return names_all(_cells(line), frozenset({"recipient", "supplier", "weapon designation"}))
 
 
 def _columns(lines: Lines) -> tuple[str, ...]:
@@ -205,7 +222,7 @@ def _is_estimate(cells: Mapping[str, str], name: str, written: str) -> bool:
     return "?" in cells.get(name + FLAG, "") or written[0] == "(" or written[-1] == "?"
 
 
-def _details(cells: Mapping[str, str], warnings: list[Any]) -> dict[str, Any]:
+def _details(cells: Mapping[str, str], warnings: list[Warned]) -> dict[str, Any]:
     years, guessed = _delivery_years(cells)
     condition = CONDITIONS.get(cells["status"].lower())
     if cells["status"] and condition is None:
@@ -275,22 +292,24 @@ def _party(name: str) -> Party | None:
     return Party(ActorFacts(actor_slug("sipri", plain), kind, plain, country=country))
 
 
+DATASET = DatasetFacts(
+    slug="sipri",
+    title="SIPRI Arms Transfers Database, trade register",
+    description="International transfers of major arms since 1950, deal by deal.",
+    licence="SIPRI's terms and conditions: use with attribution, no redistribution of the database",
+    citation="Stockholm International Peace Research Institute (SIPRI): SIPRI Arms Transfers"
+    " Database, with the day of access.",
+    url="https://www.sipri.org/databases/armstransfers",
+    is_private=True,
+)
+
 FORMAT = Format(
     name="sipri",
     title="SIPRI trade register",
     mapper_version=1,
-    dataset=DatasetFacts(
-        slug="sipri",
-        title="SIPRI Arms Transfers Database, trade register",
-        description="International transfers of major arms since 1950, deal by deal.",
-        licence="SIPRI's terms and conditions: use with attribution, no redistribution of the"
-        " database",
-        citation="Stockholm International Peace Research Institute (SIPRI): SIPRI Arms Transfers"
-        " Database, with the day of access.",
-        url="https://www.sipri.org/databases/armstransfers",
-        is_private=True,
-    ),
+    dataset=DATASET,
     recognises=recognises,
     read=read,
     map_row=map_row,
+    dataset_in=dataset_in,
 )

@@ -16,9 +16,10 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from app.errors import Invalid
-from app.ingest.cells import is_day, read_count, read_day, read_degrees
+from app.ingest.cells import is_day, read_count, read_day, read_point
 from app.ingest.claims import affirming_claim
-from app.ingest.countries import country_of_code, country_of_name
+from app.ingest.countries import country_of_code, country_of_name, state_actor
+from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
     BadRow,
@@ -28,12 +29,14 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.lines import CsvRecord, Lines
 from app.ingest.names import line_of, source_kind, source_slug
+from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
-from app.ingest.tables import csv_rows, header_names
-from app.record.content import ClaimContent, Fatalities, Location, Participant
+from app.ingest.tables import csv_rows, header_names, names_all
+from app.record.content import ClaimContent, Fatalities, Location
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp
 from app.vocab.types import event_types
@@ -53,6 +56,7 @@ LAYOUT_20 = tuple(_COLUMNS.split())
 """The columns since 20.1. Files without a header have these; others say theirs."""
 
 NEEDED = frozenset(LAYOUT_20).difference(_DISPENSABLE.split())
+MARKS = frozenset({"id", "type_of_violence", "where_prec", "date_start"})
 _PRECISIONS = ("exact", "city", "admin1", "admin1", "region", "country", "region")
 PRECISIONS = dict(zip("1234567", _PRECISIONS, strict=True))
 KINDS = {"1": "state-based", "2": "non-state", "3": "one-sided"}
@@ -92,7 +96,7 @@ def recognises(head: bytes) -> str | None:
     """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    shown = "names the columns" if _is_header(cells) else _is_row(cells) and "is a row"
+    shown = "names the columns" if names_all(cells, MARKS) else _is_row(cells) and "is a row"
     return f"line 1 {shown} of UCDP GED" if shown else None
 
 
@@ -105,29 +109,22 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to one event with its claims."""
     cells = row.cells
     external_id = _id(cells)
-    warnings: list[tuple[str | None, str | None, str]] = []
+    warnings: list[Warned] = []
     event_type = type_of_ucdp(cells["type_of_violence"])
-    participants, actors = _participants(cells)
+    taking = _taking(cells)
     articles = _articles(cells["source_article"])
     mapped = Mapped(
         event={
-            "dataset": context.dataset,
-            "external_id": external_id,
-            "type": event_type,
-            "title": _title(cells),
+            **plain_event(context, external_id, event_type, _title(cells), _date(cells)),
             "summary": _summary(cells),
-            "date": _date(cells),
-            "lifecycle": "occurred",
             "location": _location(cells, warnings),
-            "participants": participants,
+            "participants": participants(taking),
             "details": _details(cells, event_type),
             "fatalities": _fatalities(cells, warnings),
             "codes": {scheme: cells[name] for scheme, name in CODES.items() if cells.get(name)},
-            "tags": [],
-            "verification_override": None,
         },
         claims=_claims(cells, articles, context),
-        actors=actors,
+        actors=list(actors(party for party, _ in taking)),
         sources=_sources(articles),
         warnings=warnings,
     )
@@ -152,7 +149,7 @@ def release_of(version: str) -> str:
 
 
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if _is_header(record.cells):
+    if names_all(record.cells, MARKS):
         return header_names(record, NEEDED), True
     if _is_row(record.cells):
         return LAYOUT_20, False
@@ -160,11 +157,6 @@ def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
         f"line {record.line}: this is neither the header of UCDP GED nor a row of its"
         f" {len(LAYOUT_20)} columns"
     )
-
-
-def _is_header(cells: list[str]) -> bool:
-    names = {cell.strip().lower() for cell in cells}
-    return {"id", "type_of_violence", "where_prec", "date_start"} <= names
 
 
 def _is_row(cells: list[str]) -> bool:
@@ -220,28 +212,19 @@ def _date(cells: Mapping[str, str]) -> str:
     return f"{first.isoformat()}/{last.isoformat()}"
 
 
-def _location(cells: Mapping[str, str], warnings: list[Any]) -> Location:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location:
     precision = PRECISIONS.get(cells["where_prec"].strip())
     if precision is None:
         raise BadRow("where_prec", cells["where_prec"], "where_prec is one of 1 to 7")
-    longitude, latitude = read_degrees(cells, "longitude", 180), read_degrees(cells, "latitude", 90)
-    if longitude is None or latitude is None:
-        longitude = latitude = None
-        if precision in {"exact", "city"}:
-            warnings.append(("latitude", None, "no coordinates: only the country is kept"))
-            precision = "country"
+    point = read_point(cells)
+    if point is None and precision in {"exact", "city"}:
+        warnings.append(("latitude", None, "no coordinates: only the country is kept"))
+        precision = "country"
     country = _country(cells)
     if country is None:
         reason = f"no country is known for {cells['country']!r}"
         warnings.append(("country_id", cells["country_id"], reason))
-    return {
-        "name": line_of(cells["where_coordinates"]) or None,
-        "country": country,
-        "admin1": line_of(cells["adm_1"]) or None,
-        "longitude": longitude,
-        "latitude": latitude,
-        "precision": precision,
-    }
+    return location_of(cells["where_coordinates"], country, cells["adm_1"], point, precision)
 
 
 def _country(cells: Mapping[str, str]) -> str | None:
@@ -254,28 +237,23 @@ def _country(cells: Mapping[str, str]) -> str | None:
     )
 
 
-def _participants(cells: Mapping[str, str]) -> tuple[list[Participant], list[ActorFacts]]:
-    actors: list[ActorFacts] = []
-    participants: list[Participant] = []
+def _taking(cells: Mapping[str, str]) -> list[tuple[Party, str]]:
+    found: list[tuple[Party, str]] = []
     for side in ("a", "b"):
         number = cells[f"side_{side}_new_id"].strip()
         role = "victim" if number == CIVILIANS else "side"
-        for actor in _actors(number, line_of(cells[f"side_{side}"]), cells[f"gwno{side}"].strip()):
-            actors.append(actor)
-            participants.append({"actor": actor.slug, "for": None, "role": role})
-    return participants, actors
+        named = _named(number, line_of(cells[f"side_{side}"]), cells[f"gwno{side}"].strip())
+        found += [(Party(actor), role) for actor in named]
+    return found
 
 
 @lru_cache(maxsize=8192)
-def _actors(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
+def _named(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     """The states that a government stands for, or else the group."""
     numbers = re.split(r"\s*[,;]\s*", states) if states else []
     found = [country_of_code("gw", state.partition(".")[0]) for state in numbers]
     if found and all(found):
-        return tuple(
-            ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
-            for iso3 in dict.fromkeys(filter(None, found))
-        )
+        return tuple(state_actor(iso3) for iso3 in dict.fromkeys(filter(None, found)))
     if not number.isdecimal():
         raise BadRow(None, number, f"the side {name!r} has no number")
     kind = "body" if name.startswith("Government of ") else "armed-group"
@@ -307,7 +285,7 @@ def _details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None
     return {name: value for name, value in details.items() if value is not None}
 
 
-def _fatalities(cells: Mapping[str, str], warnings: list[Any]) -> Fatalities | None:
+def _fatalities(cells: Mapping[str, str], warnings: list[Warned]) -> Fatalities | None:
     low, best, high = (read_count(cells, name) for name in ("low", "best", "high"))
     known = [each for each in (low, best, high) if each is not None]
     if known != sorted(known):

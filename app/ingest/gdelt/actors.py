@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app.ingest.countries import country_of_code, state_actor
 from app.ingest.format import ActorFacts
+from app.ingest.parties import Party, of_state
 from app.vocab.cameo_actors import PART_LENGTH, ActorPart, actor_parts
 from app.vocab.countries import areas, countries
 from app.vocab.organisations import organisation_codes, organisations
@@ -12,15 +13,6 @@ from app.vocab.organisations import organisation_codes, organisations
 LONGEST_CODE = 24
 PLAIN_TYPES = frozenset({"IGO", "NGO", "NGM", "INT"})
 """What says of an organisation no more than that it is one."""
-
-
-class Party(NamedTuple):
-    """An actor as it takes part: its slug, whom it acts for, and whom to make sure of."""
-
-    slug: str
-    acts_for: str | None
-    name: str
-    facts: tuple[ActorFacts, ...]
 
 
 class _Read(NamedTuple):
@@ -49,7 +41,7 @@ def party_of(code: str) -> Party | None:
         return _state(read.countries)
     organisation = organisation_codes().get(code) or _organisation(read)
     if organisation is not None and _is_no_more(code, read):
-        return _party(_known_organisation(organisation))
+        return Party(_known_organisation(organisation))
     return _group(parts, read, organisation)
 
 
@@ -93,7 +85,7 @@ def _is_no_more(code: str, read: _Read) -> bool:
 
 def _state(iso3s: list[str]) -> Party:
     first, last = state_actor(iso3s[0]), state_actor(iso3s[-1])
-    return _party(last, None if first == last else first)
+    return Party(last, None if first == last else first)
 
 
 def _group(parts: list[str], read: _Read, organisation: str | None) -> Party:
@@ -103,8 +95,8 @@ def _group(parts: list[str], read: _Read, organisation: str | None) -> Party:
     codes = (("cameo", "".join(parts)),)
     made = ActorFacts(f"cameo-{slug}", kind, _name(read), codes, country)
     if organisation is not None:
-        return _party(made, _known_organisation(organisation))
-    return _party(made, state_actor(country) if country and kind == "body" else None)
+        return Party(made, _known_organisation(organisation))
+    return of_state(made, country if kind == "body" else None)
 
 
 def _name(read: _Read) -> str:
@@ -114,12 +106,6 @@ def _name(read: _Read) -> str:
     if not what:
         return ", ".join(where)
     return f"{', '.join(what)} ({', '.join(where)})" if where else ", ".join(what)
-
-
-def _party(actor: ActorFacts, principal: ActorFacts | None = None) -> Party:
-    if principal is None:
-        return Party(actor.slug, None, actor.name, (actor,))
-    return Party(actor.slug, principal.slug, actor.name, (actor, principal))
 
 
 def _known_organisation(slug: str) -> ActorFacts:

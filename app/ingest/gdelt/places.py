@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from app.ingest.cells import read_point
 from app.ingest.countries import country_of_code
-from app.ingest.format import BadRow
+from app.ingest.format import BadRow, Warned
 from app.ingest.names import line_of
 from app.record.content import Location
 from app.vocab.countries import areas
@@ -16,8 +16,6 @@ COLUMNS = (TYPE, NAME, COUNTRY, ADM1, LATITUDE, LONGITUDE)
 
 NOWHERE, STATE_OF_USA = ("", "0"), "2"
 PRECISIONS = {"1": "country", "2": "admin1", "3": "city", "4": "city", "5": "admin1"}
-
-Warned = tuple[str | None, str | None, str]
 
 
 class Place(NamedTuple):

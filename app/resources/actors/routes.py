@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, NotFound
-from app.query.references import forget_references
 from app.record.kept import MergeInto
 from app.record.references import likely_actor
 from app.resources.actors.noun import ACTORS
@@ -23,16 +22,14 @@ from app.resources.actors.service import change_actor as change
 from app.resources.actors.service import create_actor as create
 from app.resources.actors.service import delete_actor as delete
 from app.resources.actors.service import merge_actor as merge
-from app.web.backing import backing_of
-from app.web.conditional import required_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
-from app.web.revising import Revise, patching, replacing
+from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
-from app.web.slugged import answer_slugged
-from app.web.writing import changed, created, merged, write
+from app.web.slugged import answer_change, answer_deletion, answer_merge, answer_slugged
+from app.web.writing import created, write
 
 router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=RecordRoute)
 
@@ -95,7 +92,7 @@ async def replace_actor(
     A new name is written into the events that the actor takes part in.
     """
     del body  # checked for its shape; what was sent is read again beside what stands
-    return await _change(request, slug, replacing(request, ActorContent))
+    return await answer_change(request, slug, change, replacing(request, ActorContent))
 
 
 @router.patch(
@@ -106,7 +103,7 @@ async def patch_actor(
 ) -> Response:
     """Change some fields of an actor, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await _change(request, slug, patching(request, ActorContent))
+    return await answer_change(request, slug, change, patching(request, ActorContent))
 
 
 @router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
@@ -115,9 +112,7 @@ async def delete_actor(request: Request, slug: ActorPath) -> Response:
 
     One that takes part in an event, speaks in a claim or has a source speak for it is in use.
     """
-    required = required_revision(request)
-    await write(request, lambda opened, caller: delete(opened, caller, slug, required))
-    return Response(status_code=204)
+    return await answer_deletion(request, slug, delete)
 
 
 @router.post(
@@ -138,17 +133,7 @@ async def merge_actor_into(
     imports. Many events are rewritten in batches (202); until that is done each is found
     under the actor that it names. There is no way back: `as_of` shows what was before.
     """
-    stands = await write(request, lambda opened, caller: merge(opened, caller, slug, body.into))
-    forget_references(backing_of(request).database)
-    return merged(stands.text, stands.revision, stands.rerendering)
-
-
-async def _change(request: Request, slug: str, revise: Revise[ActorContent]) -> Response:
-    required = required_revision(request)
-    stands = await write(
-        request, lambda opened, caller: change(opened, caller, slug, required, revise)
-    )
-    return changed(stands.text, stands.revision, stands.rerendering)
+    return await answer_merge(request, slug, merge, body.into)
 
 
 def _hint(slug: str) -> str:

@@ -19,7 +19,9 @@ from app.resources.claims.schemas import (
     ClaimPatch,
     ClaimReplace,
 )
+from app.resources.claims.source_rows import SourceRowsQuery, answer_source_rows
 from app.resources.events.noun import EVENTS
+from app.resources.events.source_row import SourceRow
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.paths import ClaimId, EventId
@@ -34,6 +36,10 @@ router = APIRouter(prefix="/v1", tags=["claims"], route_class=RecordRoute)
 Responses = dict[int | str, dict[str, Any]]
 MANY: Responses = {200: {"model": listing_of(Claim), "description": "A page of claims."}}
 ONE: Responses = {200: {"model": Claim, "description": "The claim."}, **responses_for(Gone)}
+ROWS: Responses = {
+    200: {"model": listing_of(SourceRow), "description": "A page of rows."},
+    **responses_for(Gone),
+}
 MADE: Responses = {201: {"model": Claim, "description": "The claim."}}
 
 
@@ -84,6 +90,18 @@ async def patch_claim(
 async def delete_claim(request: Request, claim_id: ClaimId) -> Response:
     """Delete a claim, as if it had never been recorded; one taken back has `retracted_on`."""
     return await edits.delete(request, claim_id)
+
+
+@router.get("/claims/{claim_id}/source-rows", responses=ROWS)
+async def list_source_rows(
+    request: Request, claim_id: ClaimId, query: Annotated[SourceRowsQuery, Query()]
+) -> Response:
+    """The providers' rows that an imported claim was made from, untouched.
+
+    Several rows can be one claim, as GDELT's mentions of one article are, and the event's own
+    row is among them if the claim came with it. A claim that was not imported has none.
+    """
+    return await answer_source_rows(request, query, claim_id)
 
 
 @router.get("/events/{event_id}/claims", responses={**MANY, **MOVED, **responses_for(Gone)})

@@ -19,15 +19,14 @@ from app.resources.datasets.schemas import (
 from app.resources.datasets.service import change_dataset as change
 from app.resources.datasets.service import create_dataset as create
 from app.resources.datasets.service import delete_dataset as delete
-from app.web.conditional import required_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
-from app.web.revising import Revise, patching, replacing
+from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
-from app.web.slugged import answer_slugged
-from app.web.writing import changed, created, write
+from app.web.slugged import answer_change, answer_deletion, answer_slugged
+from app.web.writing import created, write
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=RecordRoute)
 
@@ -86,7 +85,7 @@ async def replace_dataset(
     A change of visibility needs `admin`.
     """
     del body  # checked for its shape; what was sent is read again beside what stands
-    return await _change(request, slug, replacing(request, DatasetContent))
+    return await answer_change(request, slug, change, replacing(request, DatasetContent))
 
 
 @router.patch(
@@ -97,7 +96,7 @@ async def patch_dataset(
 ) -> Response:
     """Change some fields of a dataset, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await _change(request, slug, patching(request, DatasetContent))
+    return await answer_change(request, slug, change, patching(request, DatasetContent))
 
 
 @router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
@@ -107,16 +106,4 @@ async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
     Needs `admin`. Only a dataset that never held a record can go: deleted records stay in the
     past under its name.
     """
-    required = required_revision(request)
-    await write(
-        request, lambda opened, caller: delete(opened, caller, slug, required), scope="admin"
-    )
-    return Response(status_code=204)
-
-
-async def _change(request: Request, slug: str, revise: Revise[DatasetContent]) -> Response:
-    required = required_revision(request)
-    stands = await write(
-        request, lambda opened, caller: change(opened, caller, slug, required, revise)
-    )
-    return changed(stands.text, stands.revision)
+    return await answer_deletion(request, slug, delete, scope="admin")

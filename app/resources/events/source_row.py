@@ -25,10 +25,10 @@ from app.web.records import require_record
 class SourceRow(BaseModel):
     """The row as it was imported last: every column by its name, each value as it was written."""
 
-    event: RecordIdText = Field(description="The event that was made of it.")
+    event: RecordIdText = Field(description="The event that was made of it, or that it speaks of.")
     format: str = Field(description="The import format.", examples=["ucdp-ged"])
     mapper_version: int = Field(
-        ge=1, le=LARGEST, description="The version of the mapping to an event."
+        ge=1, le=LARGEST, description="The version of the mapping to records."
     )
     imported_at: InstantText = Field(description="When, in UTC.")
     row: dict[str, str] = Field(
@@ -43,19 +43,23 @@ async def answer_source_row(request: Request, event_id: UUID) -> Response:
     found = await backing.database.fetch(_ROW, {"event": event_id})
     if not found:
         raise NotFound(f"the event {event_id} was not imported: it has no source row")
-    ((format, mapper_version, imported_at, row),) = found
-    body = orjson.dumps(
-        {
-            "event": event_id,
-            "format": format,
-            "mapper_version": mapper_version,
-            "imported_at": instant_text(imported_at),
-            "row": orjson.Fragment(row),
-        },
-        default=str,
-    )
+    body = source_row_json(event_id, *found[0])
     etag = list_etag(body, backing.seal.secret)
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+def source_row_json(
+    event_id: UUID, format: str, mapper_version: int, imported_at: int, row: str
+) -> bytes:
+    """A stored row as it is shown."""
+    shown = {
+        "event": event_id,
+        "format": format,
+        "mapper_version": mapper_version,
+        "imported_at": instant_text(imported_at),
+        "row": orjson.Fragment(row),
+    }
+    return orjson.dumps(shown, default=str)
 
 
 _ROW = Statement(

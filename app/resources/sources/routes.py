@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, NotFound
-from app.query.references import forget_references
 from app.record.kept import MergeInto
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.query import SourceQuery
@@ -22,16 +21,14 @@ from app.resources.sources.service import change_source as change
 from app.resources.sources.service import create_source as create
 from app.resources.sources.service import delete_source as delete
 from app.resources.sources.service import merge_source as merge
-from app.web.backing import backing_of
-from app.web.conditional import required_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
-from app.web.revising import Revise, patching, replacing
+from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
-from app.web.slugged import answer_slugged
-from app.web.writing import changed, created, merged, write
+from app.web.slugged import answer_change, answer_deletion, answer_merge, answer_slugged
+from app.web.writing import created, write
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=RecordRoute)
 
@@ -95,7 +92,7 @@ async def replace_source(
     are judged anew.
     """
     del body  # checked for its shape; what was sent is read again beside what stands
-    return await _change(request, slug, replacing(request, SourceContent))
+    return await answer_change(request, slug, change, replacing(request, SourceContent))
 
 
 @router.patch(
@@ -106,7 +103,7 @@ async def patch_source(
 ) -> Response:
     """Change some fields of a source, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await _change(request, slug, patching(request, SourceContent))
+    return await answer_change(request, slug, change, patching(request, SourceContent))
 
 
 @router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
@@ -115,9 +112,7 @@ async def delete_source(request: Request, slug: SourcePath) -> Response:
 
     One that has claims, that claims repeat or that owns other sources is in use.
     """
-    required = required_revision(request)
-    await write(request, lambda opened, caller: delete(opened, caller, slug, required))
-    return Response(status_code=204)
+    return await answer_deletion(request, slug, delete)
 
 
 @router.post(
@@ -138,14 +133,4 @@ async def merge_source_into(
     imports. Many events are rewritten in batches (202); until that is done each is found
     under the source that it names. There is no way back: `as_of` shows what was before.
     """
-    stands = await write(request, lambda opened, caller: merge(opened, caller, slug, body.into))
-    forget_references(backing_of(request).database)
-    return merged(stands.text, stands.revision, stands.rerendering)
-
-
-async def _change(request: Request, slug: str, revise: Revise[SourceContent]) -> Response:
-    required = required_revision(request)
-    stands = await write(
-        request, lambda opened, caller: change(opened, caller, slug, required, revise)
-    )
-    return changed(stands.text, stands.revision, stands.rerendering)
+    return await answer_merge(request, slug, merge, body.into)

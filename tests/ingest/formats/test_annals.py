@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.errors import Invalid, NotFound
 from app.ingest.files import read_head
-from app.ingest.registry import recognise_format
+from app.ingest.registry import recognise
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.models.actors import actors
@@ -83,7 +83,7 @@ def bring(database: Database, tmp_path: Path) -> Bring:
 def test_a_file_is_known_by_how_it_begins(text: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text(text)
-    assert recognise_format(read_head(path)).name == "annals"
+    assert recognise(read_head(path)).format.name == "annals"
 
 
 async def test_the_stamps_of_a_record_are_kept(bring: Bring, scalar: Scalar, read: Read) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import Invalid
 from app.ingest.files import read_head
-from app.ingest.registry import formats, recognise, recognise_format
+from app.ingest.registry import formats, recognise
 from app.ingest.report import REJECTION
 from tests.ingest.samples import DATA, SAMPLES, batches, findings_in
 
@@ -82,7 +82,7 @@ def test_a_file_without_its_header_is_refused(sample: str, tmp_path: Path) -> No
     with pytest.raises(Invalid, match=rf"line 1: this is not the header of {name.upper()}"):
         batches(path, name)
     with pytest.raises(Invalid, match="none of the formats known here"):
-        recognise_format(read_head(path))
+        recognise(read_head(path))
 
 
 @EVERY_TABLE

@@ -1,13 +1,20 @@
 """SIPRI's trade register: preamble, nameless columns, estimates, its names, and wrong rows."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.db.database import Database
 from app.errors import Invalid
 from app.ingest.format import BadRow
-from app.ingest.formats.sipri import PREAMBLE_LINES
+from app.ingest.formats.sipri import PREAMBLE_LINES, dataset_in
+from app.models.claims import claims
+from app.models.datasets import datasets
+from app.record.document import decode
+from tests.ingest.conftest import Import
 from tests.ingest.samples import DATA, NOTHING, map_sample, read_as, rows_in
 
 SAMPLE = "sipri/sample.csv"
@@ -17,6 +24,11 @@ FRANCE_KENYA = 1
 
 def event_of(place: int, changed: Mapping[str, str] = NOTHING) -> Any:
     return map_sample(SAMPLE, place, changed).event
+
+
+def table_of_the_sample() -> bytes:
+    """The sample from its header on."""
+    return (DATA / SAMPLE).read_bytes().split(b"\r\n", 11)[11]
 
 
 def test_nameless_columns_have_the_name_of_the_one_before() -> None:
@@ -32,8 +44,7 @@ def test_nameless_columns_have_the_name_of_the_one_before() -> None:
 
 @pytest.mark.parametrize("lines", [0, 3, 40])
 def test_the_header_is_found_however_long_the_preamble_is(lines: int) -> None:
-    table = (DATA / SAMPLE).read_bytes().split(b"\r\n", 11)[11]
-    found = read_as("sipri", b'Some "words\r\n' * lines + table)
+    found = read_as("sipri", b'Some "words\r\n' * lines + table_of_the_sample())
     assert [getattr(row, "cells", None) for row in found] == [row.cells for row in rows_in(SAMPLE)]
 
 
@@ -44,6 +55,43 @@ def test_a_file_without_the_header_is_refused() -> None:
         read_as("sipri", b"x" * 2_000_000)
     with pytest.raises(Invalid, match="in the first 0 lines"):
         read_as("sipri", b"")
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        (b"Information generated: 11 March 2024", "2024-03-11"),
+        (b'"Generated on 2024-03-11, from the SIPRI Arms Transfers Database"', "2024-03-11"),
+        (b"Downloaded 3 Apr 2025", "2025-04-03"),
+        (b"Deals with deliveries or orders made between 1950 and 2024", None),
+        (b"Generated: 31 February 2024", None),
+        (b"Generated from deals of 24 years, 2024", None),
+    ],
+)
+def test_the_day_on_which_it_was_generated_is_that_of_its_release(
+    line: bytes, day: str | None
+) -> None:
+    made = dataset_in(b"Transfers of major weapons\r\n" + line + b"\r\n" + table_of_the_sample())
+    assert (made and made.released_on) == day
+
+
+def test_a_day_below_the_header_is_not_that_of_the_release() -> None:
+    assert dataset_in(table_of_the_sample() + b"\r\nGenerated: 2024-03-11") is None
+
+
+async def test_a_dataset_and_its_claims_are_dated_by_the_file(
+    load: Import, database: Database, scalar: Callable[[Any], Awaitable[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "register.csv"
+    path.write_bytes(b"Generated: 11 March 2024\r\n" + table_of_the_sample())
+    first = await load(path)
+    path.write_bytes(b"Generated: 2 April 2025\r\n" + table_of_the_sample())
+    again = await load(path)
+    assert again.rows.unchanged == first.rows.created, "the same rows are not dated anew"
+    documents = await database.read(lambda read: read.scalars(select(claims.c.document)).all())
+    assert {decode(each)["made_on"] for each in documents} == {"2024-03-11"}
+    released = select(datasets.c.released_on).where(datasets.c.slug == "sipri")
+    assert str(await scalar(released)) == "2024-03-11", "an editor may have set it: it stays"
 
 
 def test_latin_1_with_windows_dashes_and_utf_8_are_both_read() -> None:

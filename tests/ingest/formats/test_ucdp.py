@@ -12,7 +12,7 @@ from app.ingest.files import read_head
 from app.ingest.format import BadRow, Context, SourceRow
 from app.ingest.formats.ucdp import FORMAT, LAYOUT_20, map_row, release_of, version_of
 from app.ingest.prepare import Batch, prepare
-from app.ingest.registry import recognise_format
+from app.ingest.registry import recognise
 from tests.ingest.rows import SAMPLES, UCDP, row_of
 
 CONTEXT = Context("ucdp-ged", "2023")
@@ -50,7 +50,7 @@ def test_every_row_of_a_sample_is_in(name: str, rows: int) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_is_recognised(name: str) -> None:
-    assert recognise_format(read_head(UCDP / name)) is FORMAT
+    assert recognise(read_head(UCDP / name)).format is FORMAT
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -58,7 +58,7 @@ def test_a_file_without_header_gives_the_same_records(tmp_path: Path, mark: byte
     text = (UCDP / "ged231_sample1000.csv").read_bytes()
     headless = tmp_path / "headless.csv"
     headless.write_bytes(mark + text.partition(b"\n")[2])
-    assert recognise_format(read_head(headless)) is FORMAT
+    assert recognise(read_head(headless)).format is FORMAT
     with_header = [row for batch in batches(UCDP / "ged231_sample1000.csv") for row in batch.rows]
     without = [row for batch in batches(headless) for row in batch.rows]
     assert [(row.id, row.digest) for row in without] == [

@@ -1,0 +1,71 @@
+"""The providers' rows that an imported claim was made from, untouched."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, bindparam, func, select, union_all
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.statements import Statement
+from app.db.types import RecordId
+from app.models.claims import claims
+from app.models.imports import claim_rows, source_rows
+from app.query.params import AsOf, Paged
+from app.resources.claims.noun import CLAIMS
+from app.resources.events.source_row import source_row_json
+from app.web.backing import backing_of
+from app.web.conditional import if_none_match, list_etag
+from app.web.pages import JsonBytes, next_link, page_bytes
+from app.web.records import require_record
+
+
+class SourceRowsQuery(Paged):
+    """Everything that the list of a claim's rows takes."""
+
+
+async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id: UUID) -> Response:
+    """A page of the rows, in the order of their hashes."""
+    await require_record(request, CLAIMS, AsOf(), claim_id)
+    backing = backing_of(request)
+    text, after = query.question_text(request.scope["path"]), ""
+    if query.cursor is not None:
+        ((after,), _) = backing.seal.open_cursor(text, query.cursor)
+    of_claim = {"claim": claim_id, "mapped_to": f'"{claim_id}":'}
+    values = {**of_claim, "after": after, "most": query.limit + 1}
+    found = await backing.database.fetch(_ROWS, values)
+    shown = found[: query.limit]
+    more = len(found) > query.limit
+    cursor = backing.seal.cursor(text, (shown[-1][0],), None) if more else None
+    count = None
+    if query.count != "none":
+        ((number,),) = await backing.database.fetch(_COUNT, of_claim)
+        count = {"value": number, "kind": "exact"}
+    body = page_bytes([source_row_json(*row).decode() for _, *row in shown], cursor, count)
+    etag = list_etag(body, backing.seal.secret)
+    headers = next_link(request, cursor)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+
+
+def _rows_of(table: Any) -> Select[Any]:
+    names = ("row_hash", "event_id", "format", "mapper_version", "imported_at", "row")
+    this = claims.c.id == bindparam("claim", type_=RecordId, required=True)
+    of_event = select(*(table.c[name] for name in names)).join(
+        claims, claims.c.event_id == table.c.event_id
+    )
+    return of_event.where(this)
+
+
+_ALL = union_all(
+    _rows_of(claim_rows).where(claim_rows.c.claim_id == claims.c.id, claim_rows.c.is_waiting == 0),
+    _rows_of(source_rows).where(
+        source_rows.c.mapped.contains(bindparam("mapped_to", type_=Text, required=True))
+    ),
+).subquery()
+_ROWS = Statement(
+    select(_ALL)
+    .where(_ALL.c.row_hash > bindparam("after", type_=Text, required=True))
+    .order_by(_ALL.c.row_hash)
+    .limit(bindparam("most", required=True))
+)
+_COUNT = Statement(select(func.count()).select_from(_ALL))
