@@ -68,7 +68,7 @@ def not_modified(etag: str) -> Response:
     return Response(status_code=304, headers={"etag": etag, **CACHING})
 
 
-def coded_etag(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def coded_etag(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return the headers with a strong ETag naming the Content-Encoding that they also have."""
     coding = next(value for name, value in headers if name == b"content-encoding")
     return [
