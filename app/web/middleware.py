@@ -4,7 +4,7 @@ One class instead of a stack, since each further layer costs every request a cor
 of the headers. What the layer does is in the modules it calls; here is only the order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -139,18 +139,20 @@ class Exchange:
         self.is_plain = b"accept-encoding" not in sent
         self.status = 0
 
-    async def send(self, message: Any) -> None:
-        """Pass on one ASGI message of the answer."""
+    def send(self, message: Any) -> Awaitable[None]:
+        """Pass on one ASGI message of the answer; without a coroutine of its own."""
         kind = message["type"]
         if kind == "http.response.start":
             self.status = message["status"]
             message["headers"] = self._completed(message["headers"])
         elif self.method == "HEAD" and kind == "http.response.body":
-            await self._send({"type": kind, "body": b"", "more_body": False})
-            if message.get("more_body", False):
-                raise _EnoughForHead
-            return
-        await self._send(message)
+            return self._send_end(message.get("more_body", False))
+        return self._send(message)
+
+    async def _send_end(self, had_more: bool) -> None:
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        if had_more:
+            raise _EnoughForHead
 
     def _completed(self, headers: Sequence[Header]) -> list[Header]:
         present = dict(headers)
