@@ -87,7 +87,7 @@ ABOUT = About(
 def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_micros) -> FastAPI:
     """The application over the database that the settings name."""
     settings = settings or Settings()
-    configure_logs(settings.log_format)
+    write_line = configure_logs(settings.log_format)
     database = connect(settings, clock=clock)
 
     @asynccontextmanager
@@ -122,5 +122,6 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         authenticate=partial(authenticate, database),
         checks=readiness_checks(database),
         extra_models=(EventCreate, EventFeature, EventFeatures),
+        write_line=write_line,
     )
     return app

@@ -46,7 +46,7 @@ async def bare(scope: Scope, receive: Receive, send: Send) -> None:
 def behind_edge() -> FastAPI:
     """Control (m): the same body as a route of ours, behind all that our routes stand behind."""
     settings = Settings()
-    configure_logs(settings.log_format)
+    write_line = configure_logs(settings.log_format)
     router = APIRouter(route_class=QueryRoute)
 
     @router.get("/body/{size}")
@@ -57,14 +57,14 @@ def behind_edge() -> FastAPI:
 
     app = new_application(ABOUT)
     app.include_router(router)
-    install(app, settings, authenticate=_nobody)
+    install(app, settings, authenticate=_nobody, write_line=write_line)
     return app
 
 
 def echoing() -> FastAPI:
     """Control (e): an event is validated as ours is and sent back, behind the same edge."""
     settings = Settings()
-    configure_logs(settings.log_format)
+    write_line = configure_logs(settings.log_format)
     router = APIRouter(route_class=QueryRoute)
 
     @router.post("/echo", status_code=201)
@@ -77,7 +77,7 @@ def echoing() -> FastAPI:
 
     app = new_application(ABOUT)
     app.include_router(router)
-    install(app, settings, authenticate=_anybody)
+    install(app, settings, authenticate=_anybody, write_line=write_line)
     return app
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, Integer, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 Path = Sequence[str]
 
@@ -45,6 +45,13 @@ class document_truth(document_value):  # noqa: N801
     type: TypeEngine[Any] = Integer()
     kinds = ("true", "false"), "boolean"
     written = "CASE WHEN item = 'true' THEN 1 ELSE 0 END"
+
+
+class bytes_of(FunctionElement[bytes]):  # noqa: N801
+    """The bytes of a text in UTF-8, so that what is only passed on is never made a text."""
+
+    type: TypeEngine[Any] = NullType()
+    inherit_cache = True
 
 
 class document_items(FunctionElement[Any]):  # noqa: N801
@@ -92,6 +99,18 @@ def _items_postgresql(element: document_items, compiler: Any, **options: Any) ->
 def _items_sqlite(element: document_items, compiler: Any, **options: Any) -> str:
     (document,) = element.clauses
     return f"json_each({compiler.process(document, **options)}, '{_sqlite_path(element)}')"
+
+
+@compiles(bytes_of, "postgresql")
+def _bytes_postgresql(element: bytes_of, compiler: Any, **options: Any) -> str:
+    (text,) = element.clauses
+    return f"convert_to({compiler.process(text, **options)}, 'UTF8')"
+
+
+@compiles(bytes_of, "sqlite")
+def _bytes_sqlite(element: bytes_of, compiler: Any, **options: Any) -> str:
+    (text,) = element.clauses
+    return f"CAST({compiler.process(text, **options)} AS BLOB)"
 
 
 def _at_path(element: Any, document: str) -> str:

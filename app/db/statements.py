@@ -10,6 +10,8 @@ Row = tuple[Any, ...]
 Selecting = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 Processor = Callable[[Any], Any]
 
+_MERGING = {"sqlite"}
+
 
 class Compiled:
     """SQL text, and what is done to each value on its way in and out."""
@@ -61,17 +63,28 @@ class Statement:
     """One shape of question: a select with named binds, compiled at its first use.
 
     Given what makes the select instead, it keeps only what is compiled: a select of a question
-    takes some ninety kilobytes, its SQL five.
+    takes some ninety kilobytes, its SQL five. `merging` makes the same select for a database that
+    walks the parts of a union in their common order by itself, and need not have each cut off.
     """
 
-    def __init__(self, select: Selecting | Callable[[], Selecting]) -> None:
+    def __init__(
+        self,
+        select: Selecting | Callable[[], Selecting],
+        merging: Callable[[], Selecting] | None = None,
+    ) -> None:
         self._select = select
+        self._merging = merging
         self._compiled: dict[str, Compiled] = {}
 
     def compiled_for(self, dialect: Dialect) -> Compiled:
         """The compiled form for this database."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            select = self._select() if callable(self._select) else self._select
+            select = self._made_for(dialect)
             compiled = self._compiled[dialect.name] = Compiled(select, dialect)
         return compiled
+
+    def _made_for(self, dialect: Dialect) -> Selecting:
+        if self._merging is not None and dialect.name in _MERGING:
+            return self._merging()
+        return self._select() if callable(self._select) else self._select

@@ -1,10 +1,11 @@
 """The one compiler: a question to a select, made once for each shape of question."""
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     bindparam,
@@ -16,7 +17,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.statements import Statement
+from app.db.documents import bytes_of
+from app.db.statements import Selecting, Statement
 from app.models.datasets import datasets
 from app.query.predicates import Driver, Predicate
 from app.query.question import Question
@@ -30,6 +32,7 @@ LIMIT = bindparam("limit", type_=Integer, required=True)
 
 Where = Callable[[View], ColumnElement[bool]]
 Columns = Callable[[View], Sequence[ColumnElement[Any]]]
+Found = TypeVar("Found", Select[Any], CompoundSelect[*tuple[Any, ...]])
 Branch = tuple[View, Where | None]
 """A part of the answer, with the alternative of a split condition that holds in it."""
 
@@ -49,8 +52,11 @@ KNOWN_FIELDS = (
 
 def page_statement(question: Question, *, limited: bool = True) -> Statement:
     """Rows of (document, known fields …, sort key …) in the question's order."""
-    shape = ("page", limited, question.shape)
-    return remembered(shape, lambda: _page(question, limited))
+    return remembered(
+        ("page", limited, question.shape),
+        lambda: _page(question, limited),
+        lambda: _page(question, limited, merging=True),
+    )
 
 
 def documents_statement(question: Question) -> Statement:
@@ -68,18 +74,20 @@ def datasets_statement(question: Question) -> Statement:
     return remembered(("datasets", question.shape), lambda: _datasets(question))
 
 
-def remembered(shape: Hashable, make: Callable[[], Any]) -> Statement:
+def remembered(
+    shape: Hashable, make: Callable[[], Any], merging: Callable[[], Any] | None = None
+) -> Statement:
     """The statement of a shape of question, made when it is asked for the first time.
 
     The shape of a filter of many parts comes once: such statements would only fill the memory.
     """
     statement = _SHAPES.get(shape)
     if statement is None and _weight(shape) > HEAVIEST_SHAPE:
-        return Statement(make)
+        return Statement(make, merging)
     if statement is None:
         if len(_SHAPES) >= MOST_SHAPES:
             _SHAPES.clear()
-        statement = _SHAPES[shape] = Statement(make)
+        statement = _SHAPES[shape] = Statement(make, merging)
     return statement
 
 
@@ -91,8 +99,8 @@ def _weight(shape: Hashable) -> int:
 _SHAPES: dict[Hashable, Statement] = {}
 
 
-def _page(question: Question, limited: bool) -> Select[Any]:
-    parts = [_part(question, views, limited) for views in _branches(question)]
+def _page(question: Question, limited: bool, merging: bool = False) -> Selecting:
+    parts = [_part(question, views, limited, merging) for views in _branches(question)]
     if len(parts) == 1:
         return parts[0]
     return _ordered(_union(parts), question, limited)
@@ -100,16 +108,13 @@ def _page(question: Question, limited: bool) -> Select[Any]:
 
 def _documents(question: Question) -> Select[Any]:
     page = _page(question, limited=False)
+    assert isinstance(page, Select)
     return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
 
 
-def _part(question: Question, views: Sequence[Branch], limited: bool) -> Select[Any]:
+def _part(question: Question, views: Sequence[Branch], limited: bool, merging: bool) -> Selecting:
     """The present or the past: the page's keys by the index first, then their documents."""
-    found = [
-        _ordered(_branch(question, view, alternative), question, limited)
-        for view, alternative in views
-    ]
-    keys = found[0] if len(found) == 1 else _ordered(_union(found), question, limited)
+    keys = _keys(question, views, limited, merging)
     is_past = views[0][0].is_past
     documents = question.noun.documents_of(past=is_past)
     if documents is None:
@@ -118,11 +123,20 @@ def _part(question: Question, views: Sequence[Branch], limited: bool) -> Select[
     _, *others = picked.c
     these = [documents.c[question.noun.key] == picked.c.document]
     these += [stood(documents)] if is_past else []
-    whole = select(documents.c.document.label("document"), *others).where(*these)
+    document = _document(question, documents.c.document)
+    whole = select(document.label("document"), *others).where(*these)
     return _ordered(whole, question, limited=False)
 
 
-def _union(parts: Sequence[Select[Any]]) -> Select[Any]:
+def _keys(question: Question, views: Sequence[Branch], limited: bool, merging: bool) -> Selecting:
+    found = [_branch(question, view, alternative) for view, alternative in views]
+    if merging and len(found) > 1:
+        return _ordered(union_all(*found), question, limited)
+    each = [_ordered(part, question, limited) for part in found]
+    return each[0] if len(each) == 1 else _ordered(_union(each), question, limited)
+
+
+def _union(parts: Sequence[Selecting]) -> Select[Any]:
     whole = union_all(*(select(part.subquery()) for part in parts)).subquery()
     return select(*whole.c)
 
@@ -181,13 +195,18 @@ def _by_date(question: Question) -> bool:
 def _branch(question: Question, view: View, alternative: Where | None) -> Select[Any]:
     """Rows of (document, or the key that it is found by; known fields …; sort key …)."""
     apart = question.noun.documents_of(past=view.is_past) is not None
-    columns = [(view.key if apart else view.table.c.document).label("document")]
+    document = view.key if apart else _document(question, view.table.c.document)
+    columns = [document.label("document")]
     if view.known is not None:
         columns += [view.known.c[name].label(f"known_{name}") for name in KNOWN_FIELDS]
     found, driver = _matching(question, view, alternative, select(*columns))
     keys = _sort_keys(question, view, driver)
     names = _key_names(question)
     return found.add_columns(*(key.label(name) for key, name in zip(keys, names, strict=True)))
+
+
+def _document(question: Question, document: ColumnElement[Any]) -> ColumnElement[Any]:
+    return bytes_of(document) if question.as_bytes else document
 
 
 def _matching(
@@ -230,7 +249,7 @@ def _key_names(question: Question) -> list[str]:
     return [f"key_{number}" for number in range(len(question.noun.sorts[question.order]))]
 
 
-def _ordered(found: Select[Any], question: Question, limited: bool) -> Select[Any]:
+def _ordered(found: Found, question: Question, limited: bool) -> Found:
     keys = [column for column in found.selected_columns if str(column.key).startswith("key_")]
     ordered = found.order_by(*(_directed(key, question) for key in keys))
     return ordered.limit(LIMIT) if limited else ordered

@@ -15,7 +15,8 @@ class Question:
     """What is asked of one noun.
 
     `sort` names one of the noun's orders, `after` the sort key that the last page ended with;
-    `as_of` is a settled position and `known_day` an ordinal day.
+    `as_of` is a settled position and `known_day` an ordinal day. `as_bytes`: a page's documents
+    come as the bytes that are sent.
     """
 
     noun: Noun
@@ -26,6 +27,7 @@ class Question:
     after: tuple[Any, ...] | None = None
     as_of: int | None = None
     known_day: int | None = None
+    as_bytes: bool = False
 
     @property
     def order(self) -> str:
@@ -44,6 +46,7 @@ class Question:
             self.as_of is not None,
             self.known_day is not None,
             self.caller.sees_all,
+            self.as_bytes,
         )
 
     def binds(self) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 import structlog
 from fastapi.routing import iter_route_contexts
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry
 from starlette.types import Scope
+
+from app.web.logs import WriteLine
+from app.web.tally import RequestTally
 
 UNMATCHED = "unmatched"
 """The route label of requests that no route took: a path that does not exist is no label."""
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 
 
@@ -41,45 +43,33 @@ class RouteNames:
 class AccessRecord:
     """Counts requests for Prometheus and writes one log line each, without the query string."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        labels = ("method", "route")
-        self._requests = Counter(
-            "http_requests_total",
-            "HTTP requests answered.",
-            (*labels, "status"),
-            registry=registry,
-        )
-        self._duration = Histogram(
-            "http_request_duration_seconds",
-            "Time from a request's first byte to its answer's last.",
-            labels,
-            buckets=_BUCKETS,
-            registry=registry,
-        )
-        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+    def __init__(self, registry: CollectorRegistry, write_line: WriteLine) -> None:
+        self._tally = RequestTally()
+        registry.register(self._tally)
         self._names = RouteNames()
+        self._write_line = write_line
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.access")
 
     def note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         """Record one answered request."""
         route = self._names.name(scope)
-        counter, histogram = self._measures(method, route, status)
-        counter.inc()
-        histogram.observe(seconds)
+        self._tally.count(method if method in _METHODS else "other", route, status, seconds)
         if route in _QUIET:
             return
         state = scope["state"]
         caller = state.get("caller")
-        self._log.info(
+        self._write_line(
             "request",
-            method=method,
-            route=route,
-            path=scope["path"],
-            status=status,
-            ms=round(seconds * 1000, 2),
-            request_id=state["request_id"],
-            trace_id=state["trace_id"],
-            key=caller.key_id if caller is not None else None,
+            {
+                "method": method,
+                "route": route,
+                "path": scope["path"],
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "request_id": state["request_id"],
+                "trace_id": state["trace_id"],
+                "key": caller.key_id if caller is not None else None,
+            },
         )
 
     def failed(self, scope: Scope, error: Exception) -> None:
@@ -91,14 +81,3 @@ class AccessRecord:
             trace_id=scope["state"]["trace_id"],
             exc_info=error,
         )
-
-    def _measures(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-        key = (method if method in _METHODS else "other", route, status)
-        measures = self._children.get(key)
-        if measures is None:
-            measures = (
-                self._requests.labels(key[0], route, str(status)),
-                self._duration.labels(key[0], route),
-            )
-            self._children[key] = measures
-        return measures

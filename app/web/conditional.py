@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Fault, Invalid, PreconditionRequired, Stale
+from app.web.sent import sent_header
 
 CACHING = {"cache-control": "no-cache", "vary": "Accept, Authorization"}
 """How every answer to a read may be kept: always asked for again, apart for each caller."""
@@ -16,7 +17,7 @@ CODINGS = ("br", "gzip", "zstd")
 """Content codings that the edge appends to a strong tag: other bytes, other tag."""
 
 _STATE = 80
-"""Characters of a document in which its id and revision stand."""
+"""Bytes of a document in which its id and revision stand."""
 
 _TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 _CODING = re.compile(rf"-(?:{'|'.join(CODINGS)})$")
@@ -34,14 +35,14 @@ def record_etag(revision: int, rendering: int | str, other_bytes: bytes | None =
     return f'"{revision}-{rendering}-{digest}"'
 
 
-def page_etag(documents: Sequence[str], rest: bytes, secret: bytes) -> str:
+def page_etag(documents: Sequence[bytes], rest: bytes, secret: bytes) -> str:
     """Return the weak tag of a page of documents that begin with their id and revision.
 
     These two say what the document is, so that the rest of it need not be read; `rest` is what
     the page says beside the documents.
     """
-    states = "".join([document[:_STATE] for document in documents])
-    return list_etag(b"%b%b" % (states.encode(), rest), secret)
+    states = [document[:_STATE] for document in documents]
+    return list_etag(b"".join([*states, rest]), secret)
 
 
 def list_etag(body: bytes, secret: bytes) -> str:
@@ -51,7 +52,7 @@ def list_etag(body: bytes, secret: bytes) -> str:
 
 def if_none_match(request: Request, etag: str) -> Response | None:
     """Return 304 if the client has these bytes already, else None."""
-    header = request.headers.get("if-none-match")
+    header = sent_header(request, b"if-none-match")
     if header is None:
         return None
     opaque = _opaque(etag)
@@ -68,7 +69,7 @@ def not_modified(etag: str) -> Response:
     return Response(status_code=304, headers={"etag": etag, **CACHING})
 
 
-def coded_etag(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def coded_etag(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return the headers with a strong ETag naming the Content-Encoding that they also have."""
     coding = next(value for name, value in headers if name == b"content-encoding")
     return [

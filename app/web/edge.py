@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from functools import partial
+from importlib.util import find_spec
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import (
     CollectorRegistry,
     GCCollector,
@@ -18,12 +20,17 @@ from app.web import problem_pages
 from app.web.access import AccessRecord
 from app.web.answers import install_handlers
 from app.web.caller import Authenticate, CallerMiddleware
-from app.web.compression import compressed
 from app.web.dispatch import Dispatch
 from app.web.docs import docs_router
+from app.web.logs import WriteLine, through_structlog
 from app.web.middleware import Edge
 from app.web.openapi import describe, operation_id
 from app.web.operations import Check, operations_router
+
+# Without the SDK nobody can have set up tracing; FastAPI would ask anew at each request.
+_TELEMETRY: TelemetryConfig | None = (
+    None if find_spec("opentelemetry.sdk") else {"tracing": False, "metrics": False, "logs": False}
+)
 
 
 class About(BaseModel, frozen=True):
@@ -55,6 +62,7 @@ def new_application(about: About, lifespan: Lifespan[FastAPI] | None = None) -> 
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
         lifespan=lifespan,
+        telemetry=_TELEMETRY,
     )
 
 
@@ -65,12 +73,14 @@ def install(
     authenticate: Authenticate,
     checks: Mapping[str, Check] | None = None,
     extra_models: tuple[type[BaseModel], ...] = (),
+    write_line: WriteLine = through_structlog,
 ) -> None:
     """Add what all routes share; call it once, after the routers are included.
 
-    From the outside in: the edge (ids, HEAD, CORS, headers, limits, the last catch, log and
-    metrics), compression, the caller, the short way to query routes, then FastAPI. The service's
-    own routes come last, behind those that are asked for all the time.
+    From the outside in: the edge (ids, HEAD, CORS, headers, limits, compression, the last catch,
+    log and metrics), the caller, the short way to query routes, then FastAPI. The service's own
+    routes come last, behind those that are asked for all the time. `write_line` writes the line of
+    each request.
     """
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
@@ -78,10 +88,9 @@ def install(
     install_handlers(app)
     app.add_middleware(Dispatch)
     app.add_middleware(CallerMiddleware, authenticate=authenticate, open_reads=settings.open_reads)
-    app.add_middleware(compressed)
     app.add_middleware(
         Edge,
-        record=AccessRecord(registry),
+        record=AccessRecord(registry, write_line),
         body_limit=settings.body_limit,
         upload_limit=settings.upload_limit,
     )

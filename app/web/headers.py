@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
+API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 PAGE_POLICY = "; ".join(
     (
         "default-src 'none'",

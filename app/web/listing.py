@@ -20,17 +20,18 @@ from app.web.backing import Backing, backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, list_etag, page_etag
 from app.web.moments import at_moment, moment_header
-from app.web.pages import JsonBytes, next_link, page_bytes
+from app.web.pages import JsonBytes, envelope, next_link
 
 
 async def answer_list(request: Request, noun: Noun, query: Paged, *among: Predicate) -> Response:
     """Answer a page: the filters are the parameters' own, and those that the path sets."""
     backing = backing_of(request)
     question = await asked(request, noun, query)
-    question = replace(question, predicates=[*question.predicates, *among])
+    conditions = [*question.predicates, *among]
+    question = replace(question, predicates=conditions, as_bytes=True)
     question = await through_merges(backing.database, question)
     page = await read_page(backing.database, question, query.limit)
-    return await answer_page(request, query, question, page, page.documents)
+    return await answer_page(request, query, question, page, [row[0] for row in page.rows])
 
 
 async def asked(request: Request, noun: Noun, query: Paged) -> Question:
@@ -49,7 +50,7 @@ async def answer_page(
     query: Paged,
     question: Question,
     page: Page,
-    documents: Sequence[str],
+    documents: Sequence[bytes],
     *,
     as_stored: bool = False,
 ) -> Response:
@@ -63,7 +64,7 @@ async def answer_page(
     extra = {"as_of": backing.seal.position(position)} if position is not None else None
     cursor = next_cursor(request, query, question, page)
     count = await counted(backing, query, question)
-    body = page_bytes(documents, cursor, count, extra)
+    body = envelope(b",".join(documents), cursor, count, extra)
     if as_stored:
         rest = orjson.dumps([RENDERING, cursor, count, extra])
         etag = page_etag(documents, rest, backing.seal.secret)

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -10,11 +11,21 @@ import structlog
 
 from app.values.instants import instant_text
 
+WriteLine = Callable[[str, dict[str, Any]], None]
+"""Writes a line about an event, with its fields."""
 
-def configure_logs(log_format: str) -> None:
-    """Set up structlog once, before the first line; `log_format` is `json` or `console`."""
+
+def through_structlog(event: str, fields: dict[str, Any]) -> None:
+    """Write a line as all others are written, by the way that leads through structlog."""
+    structlog.get_logger("annals.access").info(event, **fields)
+
+
+def configure_logs(log_format: str) -> WriteLine:
+    """Set up structlog once, before the first line; `log_format` is `json` or `console`.
+
+    Returns what writes the line of each request: the same line, where it can be had for less.
+    """
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         _stamp_time,
     ]
@@ -30,7 +41,7 @@ def configure_logs(log_format: str) -> None:
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
             cache_logger_on_first_use=True,
         )
-        return
+        return through_structlog
     structlog.configure(
         processors=[
             *shared,
@@ -41,12 +52,29 @@ def configure_logs(log_format: str) -> None:
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
+    sink = structlog.BytesLogger(sys.stderr.buffer)
+
+    def write_line(event: str, fields: dict[str, Any]) -> None:
+        stamped = {**fields, "event": event, "level": "info", "timestamp": _now()}
+        sink.msg(orjson.dumps(stamped))
+
+    return write_line
 
 
 def _stamp_time(
     logger: object, name: str, line: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """What structlog's TimeStamper does, in a quarter of the time; each request has a line."""
+    """What structlog's TimeStamper does, in a fraction of the time."""
     del logger, name
-    line["timestamp"] = instant_text(time.time_ns() // 1000)
+    line["timestamp"] = _now()
     return line
+
+
+def _now() -> str:
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(seconds)}.{nanoseconds // 1000:06}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return instant_text(seconds * 1_000_000).partition(".")[0]

@@ -4,6 +4,7 @@ One class instead of a stack, since each further layer costs every request a cor
 of the headers. What the layer does is in the modules it calls; here is only the order.
 """
 
+from collections.abc import Awaitable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.access import AccessRecord
 from app.web.answers import answer_error
+from app.web.compression import Header, compressed, varying
 from app.web.conditional import coded_etag
 from app.web.headers import (
     API_POLICY,
@@ -28,6 +30,7 @@ _READ = frozenset(
     {
         b"traceparent",
         b"x-request-id",
+        b"accept-encoding",
         b"authorization",
         b"content-length",
         b"access-control-request-method",
@@ -38,12 +41,16 @@ _UPLOADS = "/v1/imports"
 
 
 class Edge:
-    """Ids, limits, HEAD, CORS, security headers, the last catch of errors, log and metrics."""
+    """Ids, limits, HEAD, CORS, headers, compression, the last catch of errors, log and metrics.
+
+    What compresses is passed by where nobody asks for it: it would look at each message twice.
+    """
 
     def __init__(
         self, app: ASGIApp, record: AccessRecord, *, body_limit: int, upload_limit: int
     ) -> None:
         self.app = app
+        self.compressed = compressed(app)
         self.record = record
         self.body_limit = body_limit
         self.upload_limit = upload_limit
@@ -59,7 +66,7 @@ class Edge:
         state = scope.setdefault("state", {})
         state["trace_id"], state["request_id"] = trace.trace_id, trace.request_id
         method = scope["method"]
-        exchange = Exchange(send, method, trace.request_id, keyed=b"authorization" in sent)
+        exchange = Exchange(send, method, trace.request_id, sent)
         if method == "HEAD":
             # A copy: the server still has to know that it was HEAD.
             scope = {**scope, "method": "GET"}
@@ -79,7 +86,8 @@ class Edge:
                 return
             if scope["method"] != "GET":
                 receive = self._limited(scope, receive, sent)
-            await self.app(scope, receive, exchange.send)
+            app = self.compressed if b"accept-encoding" in sent else self.app
+            await app(scope, receive, exchange.send)
         except _EnoughForHead:
             pass
         except ClientDisconnect:
@@ -119,41 +127,45 @@ class Edge:
 class Exchange:
     """One answer on its way out: gains its headers, and for HEAD loses its body."""
 
-    __slots__ = ("_send", "keyed", "method", "request_id", "status")
+    __slots__ = ("_send", "is_keyed", "is_plain", "method", "request_id", "status")
 
-    def __init__(self, send: Send, method: str, request_id: str, *, keyed: bool) -> None:
+    def __init__(
+        self, send: Send, method: str, request_id: str, sent: Mapping[bytes, bytes]
+    ) -> None:
         self._send = send
         self.method = method
         self.request_id = request_id
-        self.keyed = keyed
+        self.is_keyed = b"authorization" in sent
+        self.is_plain = b"accept-encoding" not in sent
         self.status = 0
 
-    async def send(self, message: Any) -> None:
-        """Pass on one ASGI message of the answer."""
+    def send(self, message: Any) -> Awaitable[None]:
+        """Pass on one ASGI message of the answer; without a coroutine of its own."""
         kind = message["type"]
         if kind == "http.response.start":
             self.status = message["status"]
             message["headers"] = self._completed(message["headers"])
         elif self.method == "HEAD" and kind == "http.response.body":
-            await self._send({"type": kind, "body": b"", "more_body": False})
-            if message.get("more_body", False):
-                raise _EnoughForHead
-            return
-        await self._send(message)
+            return self._send_end(message.get("more_body", False))
+        return self._send(message)
 
-    def _completed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        names = {name for name, _ in headers}
-        completed = [*headers]
-        if self.keyed:
-            completed = [header for header in completed if header[0] != b"cache-control"]
-            completed.append(PRIVATE)
-        if b"content-encoding" in names and b"etag" in names:
-            completed = coded_etag(completed)
-        if b"content-security-policy" not in names:
-            completed.append((b"content-security-policy", API_POLICY))
-        completed += READ_HEADERS if self.method in READ_METHODS else SECURITY_HEADERS
-        completed.append((b"x-request-id", self.request_id.encode()))
-        return completed
+    async def _send_end(self, had_more: bool) -> None:
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        if had_more:
+            raise _EnoughForHead
+
+    def _completed(self, headers: Sequence[Header]) -> list[Header]:
+        present = dict(headers)
+        if self.is_keyed:
+            headers = [header for header in headers if header[0] != b"cache-control"]
+            headers.append(PRIVATE)
+        if self.is_plain:
+            headers = varying(headers, present)
+        elif b"content-encoding" in present and b"etag" in present:
+            headers = coded_etag(headers)
+        policy = () if b"content-security-policy" in present else (API_POLICY,)
+        others = READ_HEADERS if self.method in READ_METHODS else SECURITY_HEADERS
+        return [*headers, *policy, *others, (b"x-request-id", self.request_id.encode())]
 
 
 class _EnoughForHead(Exception):

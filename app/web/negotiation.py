@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from app.errors import Fault, Invalid, NotAcceptable, NotFound, UnsupportedMediaType
 from app.values.codes import did_you_mean
+from app.web.sent import sent_header
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -39,7 +40,7 @@ def choose_format(
         if parameter not in makes:
             raise _unknown_format(parameter, makes)
         return parameter
-    return accepted(request.headers.get("accept"), tuple(makes.items()))
+    return accepted(sent_header(request, b"accept"), tuple(makes.items()))
 
 
 @lru_cache(maxsize=1024)
@@ -61,7 +62,7 @@ def accepted(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
 
 def prefers_html(request: Request) -> bool:
     """Whether a page is wanted rather than JSON: browsers say so, programs mostly do not."""
-    return accepted(request.headers.get("accept"), (("json", JSON), ("html", HTML))) == "html"
+    return accepted(sent_header(request, b"accept"), (("json", JSON), ("html", HTML))) == "html"
 
 
 def check_content_type(request: Request, accepts: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
@@ -71,11 +72,21 @@ def page_bytes(
 
     `extra` adds members after `items`, `next_cursor` and `count`.
     """
+    return envelope(",".join(documents).encode(), next_cursor, count, extra)
+
+
+def envelope(
+    items: bytes,
+    next_cursor: str | None,
+    count: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the envelope of a list around its items, which have commas between them."""
     tail: dict[str, Any] = {"next_cursor": next_cursor, "count": count}
     if extra:
         tail |= extra
     # The tail's opening brace becomes the comma after the items.
-    return b'{"items":[%b],%b' % (",".join(documents).encode(), orjson.dumps(tail)[1:])
+    return b'{"items":[%b],%b' % (items, orjson.dumps(tail)[1:])
 
 
 def next_link(request: Request, next_cursor: str | None) -> dict[str, str]:
@@ -87,8 +98,12 @@ def next_link(request: Request, next_cursor: str | None) -> dict[str, str]:
         query = "&".join([*([asked] if asked else []), f"cursor={quote_plus(next_cursor)}"])
     else:
         query = _with_cursor(asked, next_cursor)
-    path = quote(request.scope["path"], safe="/:@!$&'()*+,;=~")
-    return {"link": f'<{path}?{query}>; rel="next"'}
+    return {"link": f'<{_quoted(request.scope["path"])}?{query}>; rel="next"'}
+
+
+@lru_cache(maxsize=256)
+def _quoted(path: str) -> str:
+    return quote(path, safe="/:@!$&'()*+,;=~")
 
 
 def _with_cursor(asked: str, next_cursor: str) -> str:

@@ -32,6 +32,11 @@ from app.web.query_string import read_query
 Convert = Callable[[str], Any]
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UUID_LENGTH = 36
+
+MOST_REMEMBERED = 500
+LONGEST_REMEMBERED = 300
+"""Bytes of a query string; what is longer is not sent again and again."""
+
 _LISTS = (list, tuple, set, frozenset)
 
 
@@ -58,14 +63,17 @@ class QueryRoute(APIRoute):
         await self.answer(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Bind the arguments, call the endpoint and send what it returns."""
-        request = Request(scope, receive, send)
-        if scope["method"] in _WRITES:
+        """Send what is responded."""
+        response = await self.respond(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def respond(self, request: Request) -> Response:
+        """Bind the arguments and call the endpoint."""
+        if request.scope["method"] in _WRITES:
             # Before the body: who may not write does not make the server read.
             require_key(request)
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
-        response = await endpoint(**await self.arguments.bind(request))
-        await response(scope, receive, send)
+        return await endpoint(**await self.arguments.bind(request))
 
 
 @dataclass
@@ -120,8 +128,12 @@ class _QueryArgument:
     known: tuple[str, ...]
     lists: frozenset[str]
     validate: Callable[[Any], Any]
+    is_frozen: bool
+    """Whether the model cannot be changed, so that requests can share it."""
     unasked: BaseModel | None
-    """What no query string means, if the model cannot be changed and so can be shared."""
+    """What no query string means, if that can be shared."""
+    remembered: dict[bytes, Any] = field(default_factory=dict)
+    """What the query strings mean that were sent last; none means another thing later."""
 
     @classmethod
     def of(cls, name: str, annotation: Any) -> "_QueryArgument":
@@ -133,12 +145,24 @@ class _QueryArgument:
             known=tuple(sorted(field_names([model]))),
             lists=lists_of(model),
             validate=model.__pydantic_validator__.validate_python,
+            is_frozen=bool(model.model_config.get("frozen")),
             unasked=_unasked(model),
         )
 
     def read(self, query_string: bytes) -> Any:
         if not query_string and self.unasked is not None:
             return self.unasked
+        if len(query_string) > LONGEST_REMEMBERED or not self.is_frozen:
+            return self._validated(query_string)
+        known = self.remembered.get(query_string)
+        if known is None:
+            known = self._validated(query_string)
+            if len(self.remembered) >= MOST_REMEMBERED:
+                self.remembered.clear()
+            self.remembered[query_string] = known
+        return known
+
+    def _validated(self, query_string: bytes) -> Any:
         try:
             return self.validate(read_query(query_string, self.lists))
         except ValidationError as wrong:

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from app.web.backing import backing_of
 from app.web.kept import question_key, read_state
 from app.web.query_route import QueryRoute
+from app.web.sent import sent_header
 
 
 class RecordRoute(QueryRoute):
@@ -16,15 +16,12 @@ class RecordRoute(QueryRoute):
 
     keeps_bodies: ClassVar[bool] = False
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(self, request: Request) -> Response:
         """Look for what is known; a strong tag is of one record, and told from its revision."""
-        request = Request(scope, receive, send)
-        asks = self.keeps_bodies or "W/" in request.headers.get("if-none-match", "")
-        if scope["method"] != "GET" or not asks:
-            await super().answer(scope, receive, send)
-            return
-        response = await self._known_or_made(request)
-        await response(scope, receive, send)
+        asks = self.keeps_bodies or "W/" in (sent_header(request, b"if-none-match") or "")
+        if request.scope["method"] != "GET" or not asks:
+            return await super().respond(request)
+        return await self._known_or_made(request)
 
     async def _known_or_made(self, request: Request) -> Response:
         backing = backing_of(request)

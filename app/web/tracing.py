@@ -2,7 +2,8 @@
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 _TRACEPARENT = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
@@ -10,8 +11,11 @@ _TRACEPARENT = re.compile(
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+_IDS_AT_ONCE = 256
+_ID_BYTES = 16
+
+
+class Trace(NamedTuple):
     """Which trace a request joins (32 hex digits), and the id that its answer repeats."""
 
     trace_id: str
@@ -21,7 +25,19 @@ class Trace:
 def trace_of(traceparent: bytes | None, request_id: bytes | None) -> Trace:
     """Join the W3C trace context that was sent, or begin one; malformed ids are ignored."""
     joined = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    trace_id = joined[1].decode() if joined else os.urandom(16).hex()
+    trace_id = joined[1].decode() if joined else next(_FRESH)
     if request_id and _REQUEST_ID.fullmatch(request_id):
         return Trace(trace_id, request_id.decode())
     return Trace(trace_id, trace_id)
+
+
+def _fresh_ids() -> Iterator[str]:
+    """Random ids, from randomness that is asked of the system for many of them at once."""
+    while True:
+        digits = os.urandom(_IDS_AT_ONCE * _ID_BYTES).hex()
+        length = 2 * _ID_BYTES
+        for place in range(0, len(digits), length):
+            yield digits[place : place + length]
+
+
+_FRESH = _fresh_ids()

@@ -48,3 +48,29 @@ async def test_the_bytes_are_what_the_header_says(client: AsyncClient) -> None:
         raw = b"".join([chunk async for chunk in answer.aiter_raw()])
     assert int(answer.headers["content-length"]) == len(raw)
     assert gzip.decompress(raw).startswith(b'["Pyongyang"')
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/big",
+        "/v1/lines",
+        "/v1/export",
+        "/v1/events",
+        "/v1/nowhere",
+        "/livez",
+        "/openapi.json",
+        "/docs",
+        "/assets/docs.js",
+        "/assets/pages.css",
+        "/problems/stale",
+    ],
+)
+async def test_who_does_not_speak_of_codings_is_answered_as_who_wants_none(
+    client: AsyncClient, path: str
+) -> None:
+    refused = await client.head(path, headers={"Accept-Encoding": "identity"})
+    del client.headers["accept-encoding"]
+    unasked = await client.head(path)
+    for name in ("vary", "etag", "content-type", "content-encoding"):
+        assert unasked.headers.get(name) == refused.headers.get(name)

@@ -6,6 +6,14 @@ import sys
 
 import pytest
 
+REQUESTS = """
+import structlog
+from app.web.logs import configure_logs
+write_line = configure_logs("json")
+fields = {"route": "/v1/events", "status": 200, "key": None}
+write_line("request", fields)
+structlog.get_logger("annals").info("request", **fields)
+"""
 SCRIPT = """
 import structlog
 from app.web.logs import configure_logs
@@ -32,3 +40,10 @@ def test_errors_are_written_with_their_cause_and_without_variables(log_format: s
         line = json.loads(run.stderr)
         assert (line["event"], line["level"], line["route"]) == ("failed", "error", "/v1/events")
         assert line["timestamp"].endswith("Z")
+
+
+def test_the_line_of_a_request_looks_like_all_others() -> None:
+    run = subprocess.run([sys.executable, "-c", REQUESTS], capture_output=True, check=True)
+    quick, usual = (json.loads(line) for line in run.stderr.splitlines())
+    assert quick.pop("timestamp") <= usual.pop("timestamp")
+    assert list(quick.items()) == list(usual.items())

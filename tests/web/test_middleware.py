@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from structlog.testing import capture_logs
 
+from app.web.tracing import trace_of
 from tests.web.conftest import Ask, asking, connect
 from tests.web.sample import ID, SECRET, make_app
 
@@ -164,6 +165,12 @@ async def test_the_log_has_no_query_and_no_key(ask: Ask) -> None:
         await ask("GET /v1/events?q=secret-word&key=secret-key", Authorization="Bearer reader")
     assert "secret" not in str(lines)
     assert "Bearer" not in str(lines)
+
+
+def test_no_two_traces_that_begin_here_are_the_same() -> None:
+    begun = {trace_of(None, None).trace_id for _ in range(1000)}
+    assert len(begun) == 1000
+    assert {len(each) for each in begun} == {32}
 
 
 async def test_an_unexpected_error_is_logged_under_the_trace_id(ask: Ask) -> None:

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Invalid
-from app.web.query_route import QueryRoute
+from app.query.params import Paged
+from app.web.query_route import LONGEST_REMEMBERED, MOST_REMEMBERED, QueryRoute, _QueryArgument
 from app.web.query_string import read_query
 from tests.web.conftest import Ask
 from tests.web.sample import ID
@@ -50,6 +51,21 @@ def test_the_query_string_is_refused(raw: bytes, parameter: str, code: str) -> N
         read_query(raw, LISTS)
     (fault,) = caught.value.faults
     assert (fault.parameter, fault.code) == (parameter, code)
+
+
+async def test_what_a_query_string_means_is_remembered_and_its_faults_are_not(ask: Ask) -> None:
+    for _ in range(2):
+        assert (await ask("GET /v1/events?type=a&limit=7")).json()["items"] == ["a"]
+        assert (await ask("GET /v1/events?type=a&limit=0")).status_code == 422
+
+
+def test_so_many_query_strings_are_remembered_and_no_long_ones() -> None:
+    argument = _QueryArgument.of("query", Annotated[Paged, Query()])
+    for number in range(MOST_REMEMBERED + 1):
+        assert argument.read(b"limit=7&cursor=%d" % number).cursor == str(number)
+    argument.read(b"limit=7&cursor=%s" % (b"a" * LONGEST_REMEMBERED))
+    assert list(argument.remembered) == [b"limit=7&cursor=%d" % MOST_REMEMBERED]
+    assert argument.read(b"limit=7&cursor=%d" % MOST_REMEMBERED) is argument.remembered.popitem()[1]
 
 
 async def test_the_model_reaches_the_endpoint(ask: Ask) -> None:

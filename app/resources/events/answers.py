@@ -67,8 +67,9 @@ async def answer_events(
     chosen = choose_format(request, makes, suffix=suffix, parameter=query.format)
     backing = backing_of(request)
     question = await asked(request, EVENTS, query)
-    conditions = [*question.predicates, *among]
-    question = replace(question, known_day=query.known_by, predicates=conditions)
+    if among or query.known_by is not None:
+        conditions = [*question.predicates, *among]
+        question = replace(question, known_day=query.known_by, predicates=conditions)
     if chosen == "json":
         return await _page(request, query, question)
     datasets = await cited_datasets(backing, question)
@@ -99,12 +100,16 @@ class _ActorNamed(Query):
 
 
 async def _page(request: Request, query: EventQuery, question: Question) -> Response:
-    backing = backing_of(request)
-    page = await read_page(backing.database, question, query.limit)
-    documents = await show_events(backing.database, query, question, page.rows)
-    plain = is_plain(query, question) and not query.fields
-    shown = only_fields(query, documents)
-    return await answer_page(request, query, question, page, shown, as_stored=plain)
+    database = backing_of(request).database
+    if is_plain(query, question) and not query.fields:
+        question = replace(question, as_bytes=True)
+        page = await read_page(database, question, query.limit)
+        stored = [row[0] for row in page.rows]
+        return await answer_page(request, query, question, page, stored, as_stored=True)
+    page = await read_page(database, question, query.limit)
+    documents = await show_events(database, query, question, page.rows)
+    shown = [each.encode() for each in only_fields(query, documents)]
+    return await answer_page(request, query, question, page, shown)
 
 
 async def _written_page(
