@@ -1,5 +1,7 @@
 """SQL that the two databases spell differently, each as one construct with two renderings."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -31,12 +33,20 @@ class ListType(TypeDecorator[list[Any]]):
             return dialect.type_descriptor(ARRAY(self.item))  # type: ignore[no-any-return]
         return dialect.type_descriptor(Text())  # type: ignore[no-any-return]
 
-    def process_bind_param(self, value: list[Any] | None, dialect: Any) -> Any:
-        """Write the list; SQLite's JSON holds what its columns hold."""
-        if value is None or dialect.name == "postgresql":
-            return value
+    def bind_processor(self, dialect: Any) -> Callable[[Any], Any] | None:
+        """What writes a list, if anything must; SQLite's JSON holds what its columns hold."""
         write = self.item.dialect_impl(dialect).bind_processor(dialect)
-        return orjson.dumps([write(item) if write else item for item in value]).decode()
+        if dialect.name != "postgresql":
+            return partial(_json_list, write)
+        return None if write is None else partial(_list, write)
+
+
+def _list(write: Callable[[Any], Any] | None, values: list[Any] | None) -> list[Any] | None:
+    return values if values is None or write is None else [write(value) for value in values]
+
+
+def _json_list(write: Callable[[Any], Any] | None, values: list[Any] | None) -> str | None:
+    return None if values is None else orjson.dumps(_list(write, values)).decode()
 
 
 class any_of(FunctionElement[Any]):  # noqa: N801

@@ -6,19 +6,19 @@ progress handler; one that runs over is stopped and started again in a thread (d
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from time import perf_counter, thread_time
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import OperationalError
 
 from app.db.database import Reads
-from app.db.statements import Row, Statement
+from app.db.statements import Row, Statement, driver_of
 from app.db.texts import REPLACED, replaced
 from app.db.walking import Walk
 from app.db.writing import Write
@@ -51,13 +51,13 @@ class SqliteDatabase:
 
     def __init__(self, url: str, *, clock: Callable[[], int], ids: IdMaker) -> None:
         self._engine = sqlite_engine(url)
-        self._writing = sqlite_engine(url, WRITING)
         self._path = self._engine.url.database or ""
         self._clock = clock
         self._ids = ids
         self._dialect = SQLiteDialect_pysqlite(paramstyle="named")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._writing: Connection | None = None
         self._inline: sqlite3.Connection | None = None
         self._spare: list[sqlite3.Connection] = []
         self._deadline: float | None = None
@@ -75,8 +75,10 @@ class SqliteDatabase:
             connection.close()
         self._spare.clear()
         self._inline = None
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
         self._engine.dispose()
-        self._writing.dispose()
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run one select, inline if it is short."""
@@ -189,18 +191,30 @@ class SqliteDatabase:
 
     def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         try:
-            with self._writing.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                epoch, number = connection.execute(NEXT_TRANSACTION).one()
+            if self._writing is None:
+                self._writing = self._connect_writing()
+            driver = driver_of(self._writing)
+            driver.execute("BEGIN IMMEDIATE")
+            try:
+                epoch, number = driver.execute(NEXT_TRANSACTION).fetchone()
                 start = (epoch, number, self._clock())
-                write = Write(connection, start=lambda: start, by=by, ids=self._ids)
-                result = work(write)
-                connection.commit()
-                return result
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
+                result = work(Write(self._writing, start=lambda: start, by=by, ids=self._ids))
+                driver.execute("COMMIT")
+            except BaseException:
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
+                raise
+        except (OperationalError, sqlite3.OperationalError) as error:
+            if "locked" not in str(error):
                 raise
             raise Unavailable("another program holds the database; try again") from error
+        return result
+
+    def _connect_writing(self) -> Connection:
+        connection = self._engine.connect()
+        for pragma in WRITING:
+            driver_of(connection).execute(f"PRAGMA {pragma}")
+        return connection
 
     @contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Connection]:
@@ -252,7 +266,7 @@ def _fetch_within_time(
         ) from error
 
 
-NEXT_TRANSACTION = text(
+NEXT_TRANSACTION = (
     "UPDATE feed SET transaction_number = transaction_number + 1"
     " RETURNING epoch, transaction_number"
 )
@@ -263,15 +277,16 @@ def add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function(REPLACED, 3, replaced, deterministic=True)
 
 
-def sqlite_engine(url: str, pragmas: Sequence[str] = ()) -> Engine:
+def sqlite_engine(url: str) -> Engine:
     """An engine whose transactions begin and end only where the code says so."""
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512}
+    engine = create_engine(url, connect_args=arguments, paramstyle="named")
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
         add_functions(connection)
-        for pragma in (*PRAGMAS, *pragmas):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine

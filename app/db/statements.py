@@ -1,13 +1,16 @@
-"""Selects that are compiled once and then run on the driver, with no work in between."""
+"""Statements that are compiled once and then run on the driver, with no work in between."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, Select
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import CompoundSelect
+from sqlalchemy.util import await_only
 
 Row = tuple[Any, ...]
 Selecting = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+Changing = Insert | Update | Delete
 Processor = Callable[[Any], Any]
 
 _MERGING = {"sqlite"}
@@ -16,8 +19,8 @@ _MERGING = {"sqlite"}
 class Compiled:
     """SQL text, and what is done to each value on its way in and out."""
 
-    def __init__(self, select: Selecting, dialect: Dialect) -> None:
-        compiled = select.compile(dialect=dialect)
+    def __init__(self, statement: Selecting | Changing, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         self._positions: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         named = {name: bind for bind, name in compiled.bind_names.items()}
@@ -29,13 +32,13 @@ class Compiled:
         }
         readers: list[Processor | None] = [
             column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in select.selected_columns
+            for column in _columns_of(statement)
         ]
         self._readers = readers if any(readers) else None
 
     def binds(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values by name, as the driver takes them."""
-        bound = {name: values.get(name, default) for name, default in self._defaults.items()}
+        bound = {**self._defaults, **values}
         for name, write in self._writers.items():
             bound[name] = write(bound[name])
         return bound
@@ -69,7 +72,7 @@ class Statement:
 
     def __init__(
         self,
-        select: Selecting | Callable[[], Selecting],
+        select: Selecting | Changing | Callable[[], Selecting],
         merging: Callable[[], Selecting] | None = None,
     ) -> None:
         self._select = select
@@ -84,7 +87,35 @@ class Statement:
             compiled = self._compiled[dialect.name] = Compiled(select, dialect)
         return compiled
 
-    def _made_for(self, dialect: Dialect) -> Selecting:
+    def _made_for(self, dialect: Dialect) -> Selecting | Changing:
         if self._merging is not None and dialect.name in _MERGING:
             return self._merging()
         return self._select() if callable(self._select) else self._select
+
+
+def fetch(connection: Connection, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+    """Run one statement in the transaction that a connection of SQLAlchemy's is in.
+
+    What the driver raises comes as it is.
+    """
+    compiled, driver = statement.compiled_for(connection.dialect), driver_of(connection)
+    if connection.dialect.is_async:
+        return compiled.rows(await_only(driver.fetch(compiled.sql, *compiled.arguments(values))))
+    return compiled.rows(driver.execute(compiled.sql, compiled.binds(values)).fetchall())
+
+
+def run_many(
+    connection: Connection, statement: Statement, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Run a change once for each row of values; for drivers that do not wait."""
+    compiled = statement.compiled_for(connection.dialect)
+    driver_of(connection).executemany(compiled.sql, [compiled.binds(row) for row in rows])
+
+
+def driver_of(connection: Connection) -> Any:
+    """The driver's own connection."""
+    return connection.connection.driver_connection
+
+
+def _columns_of(statement: Selecting | Changing) -> Sequence[Any]:
+    return () if isinstance(statement, Changing) else list(statement.selected_columns)

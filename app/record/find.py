@@ -1,9 +1,12 @@
 """Finding one record for a write, or saying why it cannot be had."""
 
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, literal, select
+from sqlalchemy import Connection, Table, bindparam, literal, select
 
+from app.db.statements import Statement, fetch
+from app.db.types import RecordId
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Gone, NotFound
 from app.models.claims import claims, past_claims
@@ -13,7 +16,7 @@ from app.query.visibility import grants, visible
 from app.record.merged import winners_of
 from app.record.purged import is_purged
 from app.record.stored import StoredEvent, load_deleted, load_events
-from app.values.callers import Caller
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
 
 PAST = {event_documents: past_event_documents, claims: past_claims, relations: past_relations}
 DATASETS = {
@@ -86,6 +89,12 @@ def _taken_away(connection: Connection, event_id: UUID) -> NotFound | Gone:
 def _is_in(
     connection: Connection, caller: Caller, table: Table, record_id: UUID, noun: Table | None = None
 ) -> bool:
-    seen = visible(table, DATASETS[noun if noun is not None else table], caller)
-    found = select(literal(1)).where(table.c.id == record_id, *seen).limit(1)
-    return connection.execute(found, grants(caller)).first() is not None
+    asked = _shown(table, noun if noun is not None else table, caller.sees_all)
+    return bool(fetch(connection, asked, {"id": record_id, **grants(caller)}))
+
+
+@cache
+def _shown(table: Table, noun: Table, sees_all: bool) -> Statement:
+    seen = visible(table, DATASETS[noun], OPERATOR if sees_all else ANONYMOUS)
+    this = table.c.id == bindparam("id", type_=RecordId)
+    return Statement(select(literal(1).label("shown")).where(this, *seen).limit(1))

@@ -1,14 +1,16 @@
 """Slugs of actors and sources that were merged: whoever still writes one means the other."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
 
+from app.db.statements import Statement, fetch
 from app.query.former import TABLES, select_answering
 from app.query.visibility import grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker
-from app.values.callers import OPERATOR, Caller
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
 
 Meant = Mapping[str, str]
 """From former slugs to those that answer for them."""
@@ -22,21 +24,12 @@ def current_slugs(
     if not wanted or noun not in TABLES:
         return {}
     values = {"slugs": wanted, **grants(caller)}
-    return dict(connection.execute(select_answering(noun, caller), values).all())
+    return dict(fetch(connection, _answering(noun, caller.sees_all), values))
 
 
 def answering(connection: Connection, caller: Caller, noun: str, slug: str) -> str | None:
     """The slug that answers for a former one, as far as the caller may know."""
-    if noun not in TABLES:
-        return None
-    values = {"slugs": [slug], **grants(caller)}
-    row = connection.execute(select_answering(noun, caller), values).first()
-    return str(row.into) if row else None
-
-
-def current_event(connection: Connection, caller: Caller, content: EventContent) -> EventContent:
-    """The content with former actors as those that they are now."""
-    return with_actors(content, current_slugs(connection, "actor", actors_of(content), caller))
+    return current_slugs(connection, noun, [slug], caller).get(slug)
 
 
 def actors_of(content: EventContent) -> list[str | None]:
@@ -44,13 +37,19 @@ def actors_of(content: EventContent) -> list[str | None]:
     return [slug for each in content["participants"] for slug in (each["actor"], each["for"])]
 
 
-def current_claim(connection: Connection, caller: Caller, content: ClaimContent) -> ClaimContent:
-    """The content with former actors and sources as those that they are now."""
+def sources_in(content: ClaimContent, at: str) -> dict[str, str]:
+    """The sources that a claim names, by their pointers; `at` is the claim's."""
+    named = {"source": content["source"], "origin": content["origin"]}
+    return {f"{at}/{name}": slug for name, slug in named.items() if slug is not None}
+
+
+def speakers_in(content: ClaimContent, at: str) -> dict[str, str]:
+    """The actors that a claim names, by their pointers."""
     speaker = content["speaker"]
-    spoken = (speaker["actor"], speaker["speaks_for"]) if speaker else ()
-    actors = current_slugs(connection, "actor", spoken, caller)
-    publishers = (content["source"], content["origin"])
-    return with_voices(content, actors, current_slugs(connection, "source", publishers, caller))
+    if speaker is None:
+        return {}
+    named = {"actor": speaker["actor"], "speaks_for": speaker["speaks_for"]}
+    return {f"{at}/speaker/{name}": slug for name, slug in named.items() if slug is not None}
 
 
 def with_actors(content: EventContent, meant: Meant) -> EventContent:
@@ -85,3 +84,8 @@ def with_voices(content: ClaimContent, actors: Meant, sources: Meant) -> ClaimCo
 
 def _now(slug: str | None, meant: Meant) -> Any:
     return meant.get(slug, slug) if slug else slug
+
+
+@cache
+def _answering(noun: str, sees_all: bool) -> Statement:
+    return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS))

@@ -1,14 +1,13 @@
 """Each event's place in the one order of all events (docs/design.md)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from app.db.functions import any_of
-from app.models.events import events
 from app.record.content import EventContent
+from app.record.ground import load_ground
 from app.record.stored import StoredEvent
 from app.values.dates import parse_date
 from app.values.ids import order_key
@@ -25,40 +24,35 @@ class Placeable(Protocol):
     def content(self) -> EventContent | None: ...
 
 
-def place_in_order(connection: Connection, changes: Sequence[Placeable]) -> dict[UUID, int]:
-    """The order key of each event that will stand; a key that is taken gives way to the next.
+class Placing:
+    """The order keys of the events that will stand: those that stay, and those to be found.
 
     An event keeps its key for as long as its first day stays the same.
     """
-    placed: dict[UUID, int] = {}
-    wanted: dict[UUID, int] = {}
-    for change in changes:
-        if change.content is None:
-            continue
-        day = parse_date(change.content["date"]).earliest_day
-        if change.before is not None and change.before.order_key >> 41 == day:
-            placed[change.id] = change.before.order_key
-        else:
-            wanted[change.id] = order_key(day, change.id)
-    taken = set(placed.values()) | _taken(connection, wanted.values())
-    for event_id, key in wanted.items():
-        placed[event_id] = _first_free(connection, key, taken)
-        taken.add(placed[event_id])
-    return placed
+
+    def __init__(self, changes: Sequence[Placeable]) -> None:
+        self.placed: dict[UUID, int] = {}
+        self.wanted: dict[UUID, int] = {}
+        for change in changes:
+            if change.content is None:
+                continue
+            day = parse_date(change.content["date"]).earliest_day
+            if change.before is not None and change.before.order_key >> 41 == day:
+                self.placed[change.id] = change.before.order_key
+            else:
+                self.wanted[change.id] = order_key(day, change.id)
+
+    def place(self, connection: Connection, taken: Set[int]) -> dict[UUID, int]:
+        """The key of each; one of the wanted that is taken gives way to the next."""
+        taken = {*self.placed.values(), *taken}
+        for event_id, key in self.wanted.items():
+            self.placed[event_id] = _first_free(connection, key, taken)
+            taken.add(self.placed[event_id])
+        return self.placed
 
 
 def _first_free(connection: Connection, key: int, taken: set[int]) -> int:
     while key in taken:
         key += 1
-        taken |= _taken(connection, [key])
+        taken |= load_ground(connection, (), (), [key]).taken
     return key
-
-
-def _taken(connection: Connection, keys: Iterable[int]) -> set[int]:
-    listed = sorted(keys)
-    if not listed:
-        return set()
-    return set(connection.scalars(_TAKEN, {"keys": listed}))
-
-
-_TAKEN = select(events.c.order_key).where(any_of(events.c.order_key, "keys"))

@@ -1,20 +1,19 @@
 """Which events were merged into which, as a write finds it."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from app.db.functions import any_of
+from app.db.statements import Statement, fetch
 from app.models.events import event_documents
 from app.models.merges import merged_events
 
 
 def winners_of(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The events that stand for those of `ids` that were merged away."""
-    rows = connection.execute(_WINNERS, {"ids": sorted(set(ids))})
-    return {row.event_id: row.winner_id for row in rows}
+    return dict(fetch(connection, _WINNERS, {"ids": sorted(set(ids))}))
 
 
 def redirected_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
@@ -26,13 +25,12 @@ def redirected_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
 
 def group_of(connection: Connection, event_id: UUID) -> list[UUID]:
     """The event itself, and all that was merged into it."""
-    return [event_id, *connection.scalars(_MEMBERS, {"ids": [event_id]})]
+    return [event_id, *(member for (member,) in fetch(connection, _MEMBERS, {"ids": [event_id]}))]
 
 
 def winners_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     """Those of the events into which others were merged."""
-    members = connection.execute(_MEMBERS_OF, {"ids": sorted(set(ids))})
-    return {row.winner_id for row in members}
+    return {winner for (winner,) in fetch(connection, _MEMBERS_OF, {"ids": sorted(set(ids))})}
 
 
 def lock_with_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -50,29 +48,31 @@ def lock_with_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID,
             return winners
 
 
-def lock_events(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+def lock_events(connection: Connection, ids: Iterable[UUID]) -> None:
     """Lock those of the events that stand against other writers, all in one order."""
-    return set(connection.scalars(_LOCK, {"ids": sorted(set(ids))}))
+    fetch(connection, _LOCK, {"ids": sorted(set(ids))})
 
 
 def standing_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     """Those of the events that are neither deleted nor merged away."""
-    return set(connection.scalars(_STANDING, {"ids": sorted(set(ids))}))
+    return {event_id for (event_id,) in fetch(connection, _STANDING, {"ids": sorted(set(ids))})}
 
 
-_WINNERS: Select[Any] = select(merged_events.c.event_id, merged_events.c.winner_id).where(
-    any_of(merged_events.c.event_id, "ids")
+_WINNERS = Statement(
+    select(merged_events.c.event_id, merged_events.c.winner_id).where(
+        any_of(merged_events.c.event_id, "ids")
+    )
 )
-_MEMBERS: Select[Any] = (
+_MEMBERS = Statement(
     select(merged_events.c.event_id)
     .where(any_of(merged_events.c.winner_id, "ids"))
     .order_by(merged_events.c.event_id)
 )
-_MEMBERS_OF: Select[Any] = select(merged_events.c.winner_id).where(
-    any_of(merged_events.c.winner_id, "ids")
+_MEMBERS_OF = Statement(
+    select(merged_events.c.winner_id).where(any_of(merged_events.c.winner_id, "ids"))
 )
-_STANDING: Select[Any] = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
-_LOCK: Select[Any] = (
+_STANDING = Statement(select(event_documents.c.id).where(any_of(event_documents.c.id, "ids")))
+_LOCK = Statement(
     select(event_documents.c.id)
     .where(any_of(event_documents.c.id, "ids"))
     .order_by(event_documents.c.id)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from app.db.functions import any_of
+from app.db.statements import Statement, fetch
 from app.models.actors import actors
 
 
@@ -13,7 +14,7 @@ def load_actor_names(connection: Connection, slugs: Iterable[str]) -> dict[str, 
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    return dict(connection.execute(_NAMES, {"slugs": wanted}).all())
+    return dict(fetch(connection, _NAMES, {"slugs": wanted}))
 
 
-_NAMES = select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs"))
+_NAMES = Statement(select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs")))

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, bindparam, literal, select
 
 from app.db.functions import any_of
+from app.db.statements import Statement, fetch
 from app.db.types import RecordId
 from app.models.changes import changes
 from app.query.visibility import grants, visible
@@ -19,14 +20,14 @@ def purged_among(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the records that were purged; nothing by these ids is ever made again."""
     if not ids:
         return set()
-    return set(connection.scalars(_AMONG, {"ids": list(ids)}))
+    return {purged for (purged,) in fetch(connection, _AMONG, {"ids": list(ids)})}
 
 
 def purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     """The purged claims of each event that has any."""
     found: dict[UUID, set[UUID]] = {}
     if event_ids:
-        for event_id, claim_id in connection.execute(_CLAIMS, {"ids": list(event_ids)}):
+        for event_id, claim_id in fetch(connection, _CLAIMS, {"ids": list(event_ids)}):
             found.setdefault(event_id, set()).add(claim_id)
     return found
 
@@ -45,7 +46,10 @@ def select_purged(caller: Caller) -> Select[Any]:
     return told.where(this, changes.c.operation == PURGED, *seen).limit(1)
 
 
-_AMONG = select(changes.c.id).where(any_of(changes.c.id, "ids"), changes.c.operation == PURGED)
-_CLAIMS = select(changes.c.event_id, changes.c.id).where(
-    any_of(changes.c.event_id, "ids"), changes.c.operation == PURGED, changes.c.kind == "claim"
+_IS_PURGED = changes.c.operation == PURGED
+_AMONG = Statement(select(changes.c.id).where(any_of(changes.c.id, "ids"), _IS_PURGED))
+_CLAIMS = Statement(
+    select(changes.c.event_id, changes.c.id).where(
+        any_of(changes.c.event_id, "ids"), _IS_PURGED, changes.c.kind == "claim"
+    )
 )

@@ -6,11 +6,12 @@ document never carries a name that was changed meanwhile; writers do not hinder 
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from app.db.functions import any_of
+from app.db.statements import Statement, fetch
 from app.db.writing import Write
 from app.errors import Fault, Invalid
 from app.models.actors import actors
@@ -18,6 +19,7 @@ from app.models.datasets import datasets
 from app.models.sources import sources
 from app.query.visibility import grants, visible
 from app.record.adopting import adopt_actors, adopt_sources
+from app.record.former import Meant, current_slugs
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.values.codes import did_you_mean
 from app.vocab.countries import countries
@@ -31,40 +33,49 @@ AFTER_SLUGS = "~"
 """Sorts after every character that a slug has."""
 
 
+class DatasetFacts(NamedTuple):
+    """What a dataset decides about the records in it."""
+
+    slug: str
+    is_private: int
+
+
 def require_actors(
     write: Write, caller: Caller, slugs: Mapping[str, str], dataset: str | None
-) -> None:
+) -> Meant:
     """Refuse actors that the caller does not see; `slugs` has them by the pointer they stand at.
 
     They are about to be used in `dataset` (None is public): a public one adopts private actors.
+    Returns whom those of them mean that were merged.
     """
-    owned = _require(write, caller, actors, slugs)
+    owned, meant = _require(write, caller, actors, slugs)
     if _takes_over(write, owned, dataset):
         adopt_actors(write, owned)
+    return meant
 
 
 def require_sources(
     write: Write, caller: Caller, slugs: Mapping[str, str], dataset: str | None
-) -> None:
+) -> Meant:
     """Refuse sources that the caller does not see, as `require_actors` does actors."""
-    owned = _require(write, caller, sources, slugs)
+    owned, meant = _require(write, caller, sources, slugs)
     if _takes_over(write, owned, dataset):
         adopt_sources(write, owned)
+    return meant
 
 
 def require_dataset(
     write: Write, caller: Caller, slug: str, pointer: str | None = None
-) -> Row[str, int, Any]:
-    """The dataset's (slug, is_private, released_on); Invalid if the caller does not see it."""
-    seen = visible(datasets, ("slug",), caller)
-    columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
-    found = select(*columns).where(datasets.c.slug == slug, *seen)
-    row = write.connection.execute(found, grants(caller)).one_or_none()
-    if row is None:
+) -> DatasetFacts:
+    """What the dataset decides; Invalid if the caller does not see it."""
+    values = {"slug": slug, **grants(caller)}
+    rows = fetch(write.connection, _dataset(caller.sees_all), values)
+    if not rows:
+        seen = visible(datasets, ("slug",), caller)
         others = select(datasets.c.slug).where(*seen).limit(MOST_NEIGHBOURS)
         known = write.connection.scalars(others, grants(caller)).all()
         raise _unknown("dataset", {pointer or "": slug}, {slug: did_you_mean(slug, known)})
-    return row
+    return DatasetFacts(*rows[0])
 
 
 def likely_actor(text: str) -> str | None:
@@ -75,31 +86,51 @@ def likely_actor(text: str) -> str | None:
     return meant.pop() if len(meant) == 1 else None
 
 
-def _require(write: Write, caller: Caller, table: Table, slugs: Mapping[str, str]) -> list[str]:
-    """Check all in one statement, and return those that belong to a private dataset."""
-    wanted = sorted(set(slugs.values()))
-    if not wanted:
-        return []
-    values = {"slugs": wanted, **grants(caller)}
-    rows = write.connection.execute(_lookup(table, caller.sees_all), values)
-    found: dict[str, str | None] = {row.slug: row.dataset for row in rows}
+def _require(
+    write: Write, caller: Caller, table: Table, slugs: Mapping[str, str]
+) -> tuple[list[str], Meant]:
+    """Check all in one statement; those that belong to a private dataset, and whom others mean."""
+    noun = table.name.removesuffix("s")
+    found = _look_up(write, caller, table, slugs.values())
     absent = {pointer: slug for pointer, slug in slugs.items() if slug not in found}
+    meant: Meant = {}
     if absent:
-        raise _unknown(
-            table.name.removesuffix("s"), absent, _hints(write, caller, table, absent.values())
-        )
-    return [slug for slug, dataset in found.items() if dataset is not None]
+        # What is there was never merged: only who is not can mean another.
+        meant = current_slugs(write.connection, noun, absent.values(), caller)
+        found |= _look_up(write, caller, table, meant.values())
+        absent = {at: slug for at, slug in absent.items() if meant.get(slug) not in found}
+    if absent:
+        raise _unknown(noun, absent, _hints(write, caller, table, absent.values()))
+    return [slug for slug, dataset in found.items() if dataset is not None], meant
+
+
+def _look_up(
+    write: Write, caller: Caller, table: Table, slugs: Iterable[str]
+) -> dict[str, str | None]:
+    """Those that the caller sees, locked, with the private dataset that they belong to."""
+    wanted = sorted(set(slugs))
+    if not wanted:
+        return {}
+    values = {"slugs": wanted, **grants(caller)}
+    return dict(fetch(write.connection, _lookup(table, caller.sees_all), values))
 
 
 @cache
-def _lookup(table: Table, sees_all: bool) -> Select[Any]:
+def _lookup(table: Table, sees_all: bool) -> Statement:
     seen = visible(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
-    return (
+    return Statement(
         select(table.c.slug, table.c.dataset)
         .where(any_of(table.c.slug, "slugs"), *seen)
         .order_by(table.c.slug)
         .with_for_update(of=table, read=True, key_share=True)
     )
+
+
+@cache
+def _dataset(sees_all: bool) -> Statement:
+    seen = visible(datasets, ("slug",), OPERATOR if sees_all else ANONYMOUS)
+    found = select(datasets.c.slug, datasets.c.is_private)
+    return Statement(found.where(datasets.c.slug == bindparam("slug"), *seen))
 
 
 def _takes_over(write: Write, owned: list[str], dataset: str | None) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, exists, or_, select
 
 from app.db.functions import any_of
 from app.db.positions import transaction_end, transaction_start
+from app.db.statements import Statement, fetch
 from app.db.writing import Write
 from app.models.changes import changes as change_feed
 from app.models.relations import past_relations, relations
@@ -52,11 +53,9 @@ def lock_with_origins(write: Write, event_id: UUID) -> None:
     A relation is changed under the lock of the event that it leads from, or of the one that this
     was merged into: what is read of the relations after this is what stands.
     """
-    origins = select(relations.c.event_id).where(any_of(relations.c.to_event_id, "ids"))
-    ids = group_of(write.connection, event_id)
-    lock_with_winners(
-        write.connection, {event_id, *write.connection.scalars(origins, {"ids": ids})}
-    )
+    group = {"ids": group_of(write.connection, event_id)}
+    origins = {origin for (origin,) in fetch(write.connection, _ORIGINS, group)}
+    lock_with_winners(write.connection, {event_id, *origins})
 
 
 def delete_relations_of(write: Write, event_id: UUID) -> None:
@@ -64,7 +63,7 @@ def delete_relations_of(write: Write, event_id: UUID) -> None:
     # Once more, for relations that were made while the first lock was waited for.
     lock_with_origins(write, event_id)
     group = {"ids": group_of(write.connection, event_id)}
-    found = write.connection.execute(select(relations).where(_either(relations)), group).all()
+    found = write.connection.execute(_RELATIONS, group).all()
     save_relations(
         write, [change_of(row, "deleted", None, row.revision + 1, stands=True) for row in found]
     )
@@ -101,6 +100,10 @@ def restore_relations(write: Write, event_id: UUID) -> None:
 
 def _either(table: Table) -> ColumnElement[bool]:
     return or_(any_of(table.c.event_id, "ids"), any_of(table.c.to_event_id, "ids"))
+
+
+_ORIGINS = Statement(select(relations.c.event_id).where(any_of(relations.c.to_event_id, "ids")))
+_RELATIONS = select(relations).where(_either(relations))
 
 
 def _deletions(write: Write, transactions: set[int]) -> set[int]:

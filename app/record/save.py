@@ -23,19 +23,13 @@ from app.models.events import (
 )
 from app.record.content import ClaimContent, EventContent
 from app.record.document import RENDERING, Stamp, claim_document, encode, event_document
+from app.record.ground import load_ground
 from app.record.index import Index, index_event
 from app.record.judge import Statement, judge
-from app.record.keys import place_in_order
+from app.record.keys import Placing
 from app.record.knowledge import first_made_day, knowledge
-from app.record.names import load_actor_names
 from app.record.rows import Rows
-from app.record.statements import (
-    SourceFacts,
-    claim_columns,
-    claim_text,
-    load_source_facts,
-    statement_of,
-)
+from app.record.statements import claim_columns, claim_text, statement_of
 from app.record.stored import StoredClaim, StoredEvent, load_events
 
 
@@ -131,8 +125,9 @@ def save_events(write: Write, changes: Sequence[EventChange]) -> list[SavedEvent
     for change in (*standing, *behind):
         if change.before is not None:
             write.follow(change.before.position)
-    plan = _Plan(write, [*standing, *behind])
-    order_keys = place_in_order(write.connection, standing)
+    placing = Placing(standing)
+    plan = _Plan(write, [*standing, *behind], placing)
+    order_keys = placing.place(write.connection, plan.ground.taken)
     saved = {change.id: plan.add(change, order_keys.get(change.id)) for change in standing}
     for change in behind:
         saved[change.id] = plan.add_behind(change, saved)
@@ -160,28 +155,23 @@ def _with_winners(write: Write, changes: Sequence[EventChange]) -> list[EventCha
 class _Plan:
     """The rows of one call, and what they are made from."""
 
-    def __init__(self, write: Write, changes: Sequence[EventChange]) -> None:
+    def __init__(self, write: Write, changes: Sequence[EventChange], placing: Placing) -> None:
         self.write = write
         self.rows = Rows()
-        self.facts: Mapping[str, SourceFacts] = load_source_facts(
-            write.connection,
-            (
-                slug
-                for change in changes
-                for content in _claim_contents(change)
-                for slug in (content["source"], content["origin"])
-                if slug
-            ),
+        cited = (
+            slug
+            for change in changes
+            for content in _claim_contents(change)
+            for slug in (content["source"], content["origin"])
+            if slug
         )
-        self.names = load_actor_names(
-            write.connection,
-            (
-                taking["actor"]
-                for change in changes
-                if change.content
-                for taking in change.content["participants"]
-            ),
+        named = (
+            taking["actor"]
+            for change in changes
+            if change.content
+            for taking in change.content["participants"]
         )
+        self.ground = load_ground(write.connection, named, cited, placing.wanted.values())
 
     def add(self, change: EventChange, order_key: int | None) -> SavedEvent:
         position = self._announce_event(change)
@@ -281,7 +271,9 @@ class _Plan:
         statements = self._statements(contents)
         verdict = judge(statements, content["participants"], content["verification_override"])
         stamp = Stamp(change.id, change.revision, change.created_at, self._updated_at(change))
-        document = event_document(content, stamp, verdict, first_made_day(statements), self.names)
+        document = event_document(
+            content, stamp, verdict, first_made_day(statements), self.ground.names
+        )
         known = knowledge(statements, content["participants"])
         return document, index_event(document, statements, known)
 
@@ -290,7 +282,7 @@ class _Plan:
 
     def _statements(self, contents: Mapping[UUID, ClaimContent]) -> list[Statement]:
         return [
-            statement_of(claim_id.hex, content, self.facts)
+            statement_of(claim_id.hex, content, self.ground.facts)
             for claim_id, content in contents.items()
         ]
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.db.functions import any_of
+from app.db.statements import Statement as Asked
+from app.db.statements import fetch
 from app.models.sources import sources
 from app.record.content import ClaimContent
 from app.record.judge import Statement
@@ -102,10 +104,12 @@ def load_source_facts(connection: Connection, slugs: Iterable[str]) -> dict[str,
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    rows = connection.execute(_SOURCE_FACTS, {"slugs": wanted})
+    rows = fetch(connection, _SOURCE_FACTS, {"slugs": wanted})
     return {slug: SourceFacts(*facts) for slug, *facts in rows}
 
 
-_SOURCE_FACTS = select(
-    sources.c.slug, sources.c.reliability, sources.c.owner, sources.c.speaks_for
-).where(any_of(sources.c.slug, "slugs"))
+_SOURCE_FACTS = Asked(
+    select(sources.c.slug, sources.c.reliability, sources.c.owner, sources.c.speaks_for).where(
+        any_of(sources.c.slug, "slugs")
+    )
+)

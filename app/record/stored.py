@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, select, union_all
 
 from app.db.functions import any_of
 from app.db.positions import transaction_start
+from app.db.statements import Statement, fetch
 from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, events, past_event_documents, past_events
@@ -79,20 +80,13 @@ def load_events(
         winners = lock_with_winners(connection, ids)
     else:
         lock_events(connection, ids)
-    rows = connection.execute(_DOCUMENTS, wanted).all()
-    found = {row.id: row for row in rows}
-    by_event = load_claims(connection, found)
+    found = fetch(connection, _DOCUMENTS, wanted)
+    by_event = load_claims(connection, (event_id for event_id, *_ in found))
     stored = {
         event_id: StoredEvent(
-            event_id,
-            row.revision,
-            row.order_key,
-            row.created_at,
-            row.from_position,
-            decode(row.document),
-            by_event.get(event_id, []),
+            event_id, revision, key, created_at, position, decode(text), by_event.get(event_id, [])
         )
-        for event_id, row in found.items()
+        for event_id, revision, key, created_at, position, text in found
     }
     return {**stored, **_load_merged(connection, winners)}
 
@@ -103,9 +97,8 @@ def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID,
     by_event: dict[UUID, list[StoredClaim]] = {}
     if not ids:
         return by_event
-    for event_id, claim_id, revision, created_at, position, text in connection.execute(
-        _CLAIMS, {"ids": ids}
-    ):
+    rows = fetch(connection, _CLAIMS, {"ids": ids})
+    for event_id, claim_id, revision, created_at, position, text in rows:
         claim = StoredClaim(claim_id, revision, created_at, position, decode(text))
         by_event.setdefault(event_id, []).append(claim)
     return by_event
@@ -179,14 +172,14 @@ def _from_last_state(
     )
 
 
-_DOCUMENTS: Select[Any] = (
+_DOCUMENTS = Statement(
     select(
         event_documents.c.id,
         event_documents.c.revision,
-        event_documents.c.from_position,
-        event_documents.c.document,
         events.c.order_key,
         events.c.created_at,
+        event_documents.c.from_position,
+        event_documents.c.document,
     )
     .join(events, events.c.id == event_documents.c.id)
     .where(any_of(event_documents.c.id, "ids"))
@@ -198,11 +191,13 @@ _OF_CLAIM = (
     claims.c.from_position,
     claims.c.document,
 )
-_CLAIMS = union_all(
-    select(claims.c.event_id, *_OF_CLAIM).where(any_of(claims.c.event_id, "ids")),
-    select(merged_events.c.winner_id, *_OF_CLAIM)
-    .join(claims, claims.c.event_id == merged_events.c.event_id)
-    .where(any_of(merged_events.c.winner_id, "ids")),
+_CLAIMS = Statement(
+    union_all(
+        select(claims.c.event_id, *_OF_CLAIM).where(any_of(claims.c.event_id, "ids")),
+        select(merged_events.c.winner_id, *_OF_CLAIM)
+        .join(claims, claims.c.event_id == merged_events.c.event_id)
+        .where(any_of(merged_events.c.winner_id, "ids")),
+    )
 )
 _ENDED = past_event_documents.alias()
 _LAST_STATES: Select[Any] = (

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, func, insert, literal_column, select, table, text
 
 from app.db.connect import connect
 from app.db.database import Database
+from app.db.statements import Statement, fetch
+from app.db.writing import Write
 from app.settings import Settings
 from tests.databases import execute
 
@@ -17,6 +20,14 @@ CUT_OTHERS = (
 )
 CUT_OWN = text("SELECT pg_terminate_backend(pg_backend_pid())")
 ONE = text("SELECT 1")
+ONE_BY_DRIVER = Statement(select(literal_column("1")))
+CUT_BY_DRIVER = Statement(select(func.pg_terminate_backend(func.pg_backend_pid())))
+SLEEP = Statement(select(func.pg_sleep(30)))
+WRONG = Statement(select(literal_column("1 / 0")))
+TABLE = text("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+ROW = text("INSERT INTO numbers VALUES (1)")
+COUNT = text("SELECT count(*) FROM numbers")
+INSERTED = Statement(insert(table("numbers", column("number"))).values(number=literal_column("1")))
 
 
 @pytest.fixture
@@ -36,6 +47,51 @@ async def test_a_connection_that_was_closed_is_replaced(
         assert await database.read(lambda read: read.scalar(ONE)) == 1
         await execute(empty_postgres_url, CUT_OTHERS)
         await asyncio.sleep(0.2)  # the driver hears of it
+
+
+async def test_what_breaks_on_the_driver_is_done_anew(database: Database) -> None:
+    tries: list[int] = []
+
+    def work(write: Write) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            fetch(write.connection, CUT_BY_DRIVER, {})
+        return int(fetch(write.connection, ONE_BY_DRIVER, {})[0][0])
+
+    assert await database.write(work) == 1
+    assert len(tries) == 2
+
+
+async def test_what_another_wrote_first_is_tried_again(database: Database) -> None:
+    await database.write(lambda write: write.connection.execute(TABLE))
+    tries: list[int] = []
+
+    def work(write: Write) -> None:
+        tries.append(1)
+        for _ in range(3 - len(tries)):
+            fetch(write.connection, INSERTED, {})
+
+    await database.write(work)
+    assert len(tries) == 2
+    assert await database.write(lambda write: write.connection.scalar(COUNT)) == 1
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_what_fails_is_taken_back(database: Database, cancelled: bool) -> None:
+    await database.write(lambda write: write.connection.execute(TABLE))
+
+    def work(write: Write) -> None:
+        write.connection.execute(ROW)
+        fetch(write.connection, SLEEP if cancelled else WRONG, {})
+
+    for _ in range(3):
+        writing = asyncio.create_task(database.write(work))
+        if cancelled:
+            await asyncio.sleep(0.1)
+            writing.cancel()
+        with pytest.raises(asyncio.CancelledError if cancelled else asyncpg.PostgresError):
+            await writing
+    assert await database.write(lambda write: write.connection.scalar(COUNT)) == 0
 
 
 async def test_what_breaks_before_the_commit_is_done_anew(database: Database) -> None:

@@ -114,8 +114,8 @@ async def test_sources_must_be_there_and_seen(run: Run, prepared: None) -> None:
 
 
 async def test_a_dataset_must_be_there_and_seen(run: Run, prepared: None) -> None:
-    row = await run(lambda write: require_dataset(write, INSIDER, "secret", "/dataset"))
-    assert (row.slug, row.is_private, row.released_on) == ("secret", 1, None)
+    found = await run(lambda write: require_dataset(write, INSIDER, "secret", "/dataset"))
+    assert found == ("secret", 1)
     with pytest.raises(Invalid, match=r"unknown dataset 'secret'$") as refused:
         await run(lambda write: require_dataset(write, ANONYMOUS, "secret", "/dataset"))
     assert refused.value.faults[0].pointer == "/dataset"

@@ -1,18 +1,20 @@
 """Recording, changing, deleting and restoring claims; each gives its event a new revision."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.db.functions import any_of
+from app.db.statements import Statement, fetch
 from app.db.writing import Write
 from app.errors import Conflict, Fault
 from app.models.claims import claims
 from app.record.content import ClaimContent
 from app.record.document import encode
 from app.record.find import find_event, require_visible
-from app.record.former import current_claim
+from app.record.former import sources_in, speakers_in, with_voices
 from app.record.merged import winners_of
 from app.record.purged import purged_among
 from app.record.references import require_actors, require_sources
@@ -35,8 +37,7 @@ def record_claim(
 ) -> tuple[UUID, str]:
     """Add a claim to an event; returns its id and document."""
     event = find_event(write, caller, event_id)
-    content = current_claim(write.connection, caller, claim_content_of(body))
-    _check_references(write, caller, event, content)
+    content = _settle(write, caller, event, claim_content_of(body))
     external_id = content["external_id"]
     new_id = claim_id(event_id, external_id) if external_id else write.new_id()
     if any(claim.id == new_id for claim in event.claims):
@@ -59,10 +60,11 @@ def replace_claim(
     """Give a claim other content; returns its revision and document."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
-    content = current_claim(write.connection, caller, claim_content_of(revise(stored.document)))
+    content = claim_content_of(revise(stored.document))
+    if content != stored.content:
+        content = _settle(write, caller, event, content)
     if content == stored.content:
         return stored.revision, encode(stored.document)
-    _check_references(write, caller, event, content)
     revision = stored.revision + 1
     changed = ClaimChange("updated", claim, stored, content, revision, stored.created_at)
     return revision, _save(write, event, [changed]).claims[claim]
@@ -79,9 +81,10 @@ def delete_claim(write: Write, caller: Caller, claim: UUID, required: int | None
 def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:
     """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
     require_visible(write.connection, caller, claims, claim, "claim")
-    event_id = write.connection.scalar(select(claims.c.event_id).where(claims.c.id == claim))
+    found = fetch(write.connection, _EVENT_OF, {"ids": [claim]})
     event = None
-    if event_id is not None:
+    if found:
+        event_id: UUID = found[0][0]
         winners = winners_of(write.connection, [event_id])
         event = find_event(write, caller, winners.get(event_id, event_id))
     for stored in event.claims if event else ():
@@ -96,25 +99,14 @@ def _save(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> S
     return saved
 
 
-def _check_references(
+def _settle(
     write: Write, caller: Caller, event: StoredEvent, content: ClaimContent
-) -> None:
+) -> ClaimContent:
+    """The content with former actors and sources as those that they are now, all of them there."""
     dataset = event.document["dataset"]
-    require_sources(write, caller, dict(_sources_in(content)), dataset)
-    require_actors(write, caller, dict(_actors_in(content)), dataset)
+    sources = require_sources(write, caller, sources_in(content, ""), dataset)
+    actors = require_actors(write, caller, speakers_in(content, ""), dataset)
+    return with_voices(content, actors, sources)
 
 
-def _sources_in(content: ClaimContent) -> Iterator[tuple[str, str]]:
-    yield "/source", content["source"]
-    if content["origin"] is not None:
-        yield "/origin", content["origin"]
-
-
-def _actors_in(content: ClaimContent) -> Iterator[tuple[str, str]]:
-    speaker = content["speaker"]
-    if speaker is None:
-        return
-    if speaker["actor"] is not None:
-        yield "/speaker/actor", speaker["actor"]
-    if speaker["speaks_for"] is not None:
-        yield "/speaker/speaks_for", speaker["speaks_for"]
+_EVENT_OF = Statement(select(claims.c.event_id).where(any_of(claims.c.id, "ids")))

@@ -4,23 +4,25 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Integer, literal, select, union_all
 
 from app.db.functions import any_of
+from app.db.statements import Statement, fetch
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
+from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events
 from app.record.content import ClaimContent, EventContent
 from app.record.document import encode
 from app.record.find import find_deleted, find_event
-from app.record.former import current_claim, current_event
-from app.record.purged import purged_among
+from app.record.former import sources_in, speakers_in, with_actors, with_voices
+from app.record.purged import PURGED
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.relating import delete_relations_of, lock_with_origins, restore_relations
 from app.record.revisions import check_revision
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
-from app.record.stored import StoredEvent
+from app.record.stored import StoredClaim, StoredEvent
 from app.resources.events.schemas import EventCreate
 from app.values.callers import Caller
 from app.values.ids import record_id
@@ -41,10 +43,9 @@ def create_events(
     write: Write, caller: Caller, bodies: Sequence[EventCreate], at: Sequence[str] = ("",)
 ) -> list[SavedEvent]:
     """Make events; `at` are the places of the bodies in the request, for errors."""
-    contents = [current_event(write.connection, caller, content_of(body)) for body in bodies]
     changes = []
-    for content, place in zip(contents, at, strict=True):
-        check_references(write, caller, content, place)
+    for body, place in zip(bodies, at, strict=True):
+        content = settle_references(write, caller, content_of(body), place)
         external_id = content["external_id"]
         new_id = record_id(content["dataset"], external_id) if external_id else write.new_id()
         changes.append(EventChange("created", new_id, None, content, 1, write.at))
@@ -62,11 +63,12 @@ def replace_event(
     """Give an event other content, made by `revise` from what stands; nothing new, no revision."""
     stored = find_event(write, caller, event_id)
     check_revision(required, stored.revision)
-    content = current_event(write.connection, caller, content_of(revise(stored.document)))
+    content = content_of(revise(stored.document))
+    if content != stored.content:
+        _check_immutable(stored, content)
+        content = settle_references(write, caller, content, "")
     if content == stored.content:
         return SavedEvent(event_id, stored.revision, encode(stored.document), {})
-    _check_immutable(stored, content)
-    check_references(write, caller, content, "")
     (saved,) = save_events(
         write,
         [EventChange("updated", event_id, stored, content, stored.revision + 1, stored.created_at)],
@@ -94,10 +96,8 @@ def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | N
 def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     """Bring back a deleted event with the claims and relations that went with it."""
     event = find_deleted(write, caller, event_id)
-    content = current_event(write.connection, caller, event.content)
-    said = {each.id: current_claim(write.connection, caller, each.content) for each in event.claims}
-    check_references(write, caller, content, "")
-    _check_claims(write, caller, content["dataset"], list(said.values()))
+    content = settle_references(write, caller, event.content, "")
+    said = _settle_claims(write, caller, content["dataset"], event.claims)
     claims = [
         ClaimChange(
             "restored",
@@ -128,10 +128,14 @@ def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     return saved
 
 
-def check_references(write: Write, caller: Caller, content: EventContent, at: str) -> None:
-    """Refuse content that names what is not there; `at` is its place in the request."""
+def settle_references(write: Write, caller: Caller, content: EventContent, at: str) -> EventContent:
+    """The content with former actors as those that they are now.
+
+    Refuses content that names what is not there; `at` is its place in the request.
+    """
     require_dataset(write, caller, content["dataset"], f"{at}/dataset")
-    require_actors(write, caller, dict(_actors_in(content, at)), content["dataset"])
+    named = dict(_actors_in(content, at))
+    return with_actors(content, require_actors(write, caller, named, content["dataset"]))
 
 
 def _actors_in(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
@@ -141,23 +145,18 @@ def _actors_in(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
             yield f"{at}/participants/{number}/for", taking["for"]
 
 
-def _check_claims(
-    write: Write, caller: Caller, dataset: str, contents: Sequence[ClaimContent]
-) -> None:
+def _settle_claims(
+    write: Write, caller: Caller, dataset: str, gone: Sequence[StoredClaim]
+) -> dict[UUID, ClaimContent]:
     """What the claims refer to may have gone since they were deleted with their event."""
     publishers: dict[str, str] = {}
     speakers: dict[str, str] = {}
-    for number, content in enumerate(contents):
-        speaker = content["speaker"]
-        publishers[f"/claims/{number}/source"] = content["source"]
-        if content["origin"] is not None:
-            publishers[f"/claims/{number}/origin"] = content["origin"]
-        spoken = (speaker["actor"], speaker["speaks_for"]) if speaker else ()
-        for actor in spoken:
-            if actor is not None:
-                speakers[f"/claims/{number}/speaker"] = actor
-    require_sources(write, caller, publishers, dataset)
-    require_actors(write, caller, speakers, dataset)
+    for number, content in enumerate(each.content for each in gone):
+        publishers |= sources_in(content, f"/claims/{number}")
+        speakers |= speakers_in(content, f"/claims/{number}")
+    sources = require_sources(write, caller, publishers, dataset)
+    actors = require_actors(write, caller, speakers, dataset)
+    return {each.id: with_voices(each.content, actors, sources) for each in gone}
 
 
 def _check_immutable(stored: StoredEvent, content: EventContent) -> None:
@@ -170,27 +169,46 @@ def _check_immutable(stored: StoredEvent, content: EventContent) -> None:
 
 
 def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequence[str]) -> None:
-    places: dict[UUID, str] = {}
+    """Refuse external ids that were there before; an id made anew was not."""
+    known: dict[UUID, tuple[EventChange, str]] = {}
     for change, place in zip(changes, at, strict=True):
-        if change.id in places:
+        if change.content is None or change.content["external_id"] is None:
+            continue
+        if change.id in known:
             raise _duplicate(change, place, "comes twice in this request")
-        places[change.id] = place
-    for id in purged_among(write.connection, list(places)):
-        change = next(each for each in changes if each.id == id)
-        raise _duplicate(change, places[id], "was purged, and is never recorded again")
-    for column, word in (
-        (event_documents.c.id, "is there already"),
-        (merged_events.c.event_id, "was merged into another"),
-        (past_event_documents.c.id, "was deleted"),
-    ):
-        found = select(column).where(any_of(column, "ids")).limit(1)
-        taken = write.connection.scalar(found, {"ids": list(places)})
-        if taken is not None:
-            change = next(each for each in changes if each.id == taken)
-            raise _duplicate(change, places[taken], f"{word}, as {taken}")
+        known[change.id] = (change, place)
+    found = fetch(write.connection, _TAKEN, {"ids": list(known)}) if known else []
+    if found:
+        why, id = min(tuple(row) for row in found)
+        raise _duplicate(*known[id], _WHY_TAKEN[why].format(id))
 
 
 def _duplicate(change: EventChange, place: str, what: str) -> Conflict:
     assert change.content is not None, "what is created has content"
     detail = f"the record {change.content['external_id']!r} of {change.dataset} {what}"
     return Conflict(detail, Fault(code="duplicate", detail=detail, pointer=f"{place}/external_id"))
+
+
+_WHY_TAKEN = (
+    "was purged, and is never recorded again",
+    "is there already, as {}",
+    "was merged into another, as {}",
+    "was deleted, as {}",
+)
+_TAKEN = Statement(
+    union_all(
+        *(
+            select(literal(why, Integer).label("why"), column.label("id"))
+            .where(any_of(column, "ids"), *only)
+            .distinct()
+            for why, (column, *only) in enumerate(
+                (
+                    (changes.c.id, changes.c.operation == PURGED),
+                    (event_documents.c.id,),
+                    (merged_events.c.event_id,),
+                    (past_event_documents.c.id,),
+                )
+            )
+        )
+    )
+)

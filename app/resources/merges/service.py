@@ -18,7 +18,7 @@ from app.record.merged import lock_with_winners
 from app.record.merging import merge_events, unmerge_events
 from app.record.revisions import check_revision
 from app.record.stored import StoredEvent, load_events, load_merged
-from app.resources.events.service import check_references
+from app.resources.events.service import settle_references
 from app.resources.merges.schemas import MergeCreate
 from app.values.callers import Caller
 from app.values.instants import instant_text
@@ -70,7 +70,7 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
         raise Conflict(f"the merge {merge_id} is undone already")
     winner, losers = _load_merged(write, merge_id)
     for loser in losers:
-        check_references(write, caller, loser.content, "")
+        settle_references(write, caller, loser.content, "")
     unmerge_events(write, winner, losers)
     instant = instant_text(write.at)
     document = {**decode(row.document), "revision": row.revision + 1}

@@ -1,0 +1,98 @@
+"""The connections of writes in PostgreSQL, taken from the engine's pool and kept in hand.
+
+The engine never begins or ends a transaction, which would be work before each statement: that is
+done here, on the driver.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+from anyio import CancelScope
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db.statements import driver_of
+
+ENDING_SECONDS = 5.0
+
+
+class ConnectionLost(Exception):
+    """The connection broke before anything was committed: what was to be done can be done anew."""
+
+
+class Writers:
+    """Hands out connections that are in a transaction; `engine` is one in AUTOCOMMIT."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._in_hand: list[AsyncConnection] = []
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction, which is committed if nothing is raised."""
+        connection = await self._take()
+        try:
+            driver = driver_within(connection)
+            with telling_loss(driver):
+                await driver.execute("BEGIN")
+                yield connection
+            await driver.execute("COMMIT")
+        except BaseException:
+            # Who cancels the write because the client has left cannot cancel this too.
+            with CancelScope(shield=True):
+                await _give_up(connection)
+            raise
+        if self._waiting:
+            await connection.close()
+        else:
+            self._in_hand.append(connection)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        while self._in_hand:
+            await self._in_hand.pop().close()
+        await self._engine.dispose()
+
+    async def _take(self) -> AsyncConnection:
+        while self._in_hand:
+            connection = self._in_hand.pop()
+            if not driver_within(connection).is_closed():
+                return connection
+            await connection.invalidate()
+            await connection.close()
+        self._waiting += 1
+        try:
+            return await self._engine.connect()
+        finally:
+            self._waiting -= 1
+
+
+def driver_within(connection: AsyncConnection) -> Any:
+    """The driver's own connection."""
+    assert connection.sync_connection is not None, "it is open"
+    return driver_of(connection.sync_connection)
+
+
+async def _give_up(connection: AsyncConnection) -> None:
+    """End a transaction that failed, or leave its end to the server, which hears of the loss."""
+    try:
+        if not connection.invalidated:
+            await driver_within(connection).execute("ROLLBACK", timeout=ENDING_SECONDS)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await connection.invalidate()
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def telling_loss(driver: Any) -> Iterator[None]:
+    """Tell that a connection was lost, whatever the driver or SQLAlchemy call it."""
+    try:
+        yield
+    except (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if driver.is_closed():
+            raise ConnectionLost from error
+        raise
