@@ -105,6 +105,8 @@ def _bucket_ends(block: Block, places: Places, name: str) -> tuple[Any, Any]:
     """The buckets of the first and of the last day; an open end is in none of the other's."""
     column, width = _ENDS[name]
     first, last = (block.columns[each][places] for each in column)
+    if width == 1:
+        return first, last
     offset = 1 if width == WEEK else 0
     return (first - offset) // width, (last - offset) // width
 
@@ -129,9 +131,9 @@ def _ranked(numbers: Any, is_null: Any) -> Coded:
         found, codes = np.unique(numbers, return_inverse=True)
         values: list[Any] = found.tolist()
     else:
-        codes, values = numbers.astype(np.int64) - least, list(range(least, greatest + 1))
+        codes, values = numbers - least, list(range(least, greatest + 1))
     if is_null is not None:
-        codes = np.where(is_null, len(values), codes)
+        codes[is_null] = len(values)
         values.append(None)
     return Coded(codes, values)
 
