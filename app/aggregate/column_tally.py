@@ -157,6 +157,9 @@ class Groups:
 
 
 def _grouped(coded: Sequence[Coded], length: int) -> Groups:
+    if not coded:
+        nothing = np.zeros(1, np.int64)
+        return Groups(np.zeros(length, np.int64), 1, nothing, nothing, np.array([length]))
     codes: Array = np.zeros(length, np.int64)
     most = 1
     for each in coded:
@@ -169,7 +172,7 @@ def _grouped(coded: Sequence[Coded], length: int) -> Groups:
         _, example, codes, counts = np.unique(codes, True, True, True)
         return Groups(codes, len(counts), np.arange(len(counts)), example, counts)
     counts = np.bincount(codes, minlength=most)
-    found = np.flatnonzero(counts) if coded else np.zeros(1, np.int64)
+    found = np.flatnonzero(counts)
     examples = np.zeros(most, np.int64)
     examples[codes] = np.arange(length)
     return Groups(codes, most, found, examples[found], counts[found])
