@@ -1,9 +1,10 @@
 """Asking the application in this process: how long an answer takes, and how long its database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic, perf_counter, process_time
 from typing import Any
 
 import structlog
@@ -14,16 +15,24 @@ from app.db.database import Database
 from app.db.statements import Row, Statement
 from app.main import create_app
 from app.settings import Settings
+from app.web.backing import Backing
+
+LONGEST_MAKING = 600.0
+"""Seconds that columns may take to be made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, and the milliseconds: of the whole, and of the database's reads in it."""
+    """What came back, and the milliseconds: of the whole, of the database's reads in it, of CPU.
+
+    CPU is this process's, SQLite's work included, PostgreSQL's not.
+    """
 
     status: int
     body: bytes
     whole_ms: float
     database_ms: float
+    cpu_ms: float
 
 
 class Asker:
@@ -31,8 +40,9 @@ class Asker:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        database: Database = app.state.backing.database
-        self.secret: bytes = app.state.backing.seal.secret
+        self._backing: Backing = app.state.backing
+        database: Database = self._backing.database
+        self.secret = self._backing.seal.secret
         self._fetch = database.fetch
         self._spent = 0.0
         # Whoever reads goes through this one name, on this one database.
@@ -47,11 +57,21 @@ class Asker:
             sent.append(message)
 
         self._spent = 0.0
-        began = perf_counter()
+        began, busy = perf_counter(), process_time()
         await self._app(_scope(path, query.encode()), _no_body, send)
-        whole = perf_counter() - began
+        whole, busy = perf_counter() - began, process_time() - busy
         body = b"".join(message.get("body", b"") for message in sent)
-        return Answer(sent[0]["status"], body, whole * 1e3, self._spent * 1e3)
+        return Answer(sent[0]["status"], body, whole * 1e3, self._spent * 1e3, busy * 1e3)
+
+    async def columns_made(self, events: int) -> None:
+        """Wait for the columns over which so many events are counted; fewer have none."""
+        if events < self._backing.settings.columns_from:
+            return
+        began = monotonic()
+        while self._backing.counting.columns is None:
+            if monotonic() - began > LONGEST_MAKING:
+                raise SystemExit("The columns were not made.")
+            await asyncio.sleep(0.1)
 
     async def _timed(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         began = perf_counter()

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from random import Random
 
 from sqlalchemy import Connection, func, select
 
+from app.aggregate.block import MANY
 from app.models.events import events, participants
 from benchmarks.operations import pairs_of_actors
 from benchmarks.records import SEED, WORDS
 
 YEARS = range(2000, 2020)
 VIEW_YEARS = 5
+VIEWS = 30
 WORLD = (-180, 180, -85, 85)
 
 
@@ -19,6 +22,8 @@ WORLD = (-180, 180, -85, 85)
 class Asked:
     """One kind of question: its paths, the clock that counts, and the milliseconds to reach.
 
+    `{n}` in a path is the number of the time that it is asked, from 1: another question each
+    time, of which no answer is kept from the time before.
     `within` are (database, milliseconds) for the median; `worst` for the slowest question.
     """
 
@@ -38,7 +43,7 @@ def draw_questions(connection: Connection) -> list[Asked]:
         *_words(random),
         *_places(random, _points(connection, random)),
         *_actors(connection),
-        *_dashboard(random, named),
+        *counted(random, named),
         Asked(
             "known-by",
             "page known by a day, country",
@@ -109,26 +114,35 @@ def _actors(connection: Connection) -> list[Asked]:
     ]
 
 
-def _dashboard(random: Random, named: Sequence[str]) -> list[Asked]:
-    spans = [(year, year + VIEW_YEARS) for year in YEARS]
-    years = [f"since={since}-01-01&until={until}-01-01" for since, until in spans]
-    views = [f"country={random.choice(named)}&{random.choice(years)}" for _ in range(30)]
+def counted(random: Random, named: Sequence[str]) -> list[Asked]:
+    """Questions for numbers about many events, in some of these countries or in all."""
+    years = [f"since={year}-01-0{{n}}&until={year + VIEW_YEARS}-01-01" for year in YEARS]
+    every_view = [f"country={country}&{span}" for country, span in product(named, years)]
+    views = random.sample(every_view, min(VIEWS, len(every_view)))
     return [
-        Asked(
-            "months",
-            "month × country over 5 years",
-            [f"/v1/aggregate?by=month,country&{each}" for each in years],
-            "whole",
-            within=_both(20),
+        _whole("months", "month × country over 5 years", "/v1/aggregate?by=month,country", years),
+        _whole("view", "facets + histogram + grid of one view", "/v1/dashboard?", views),
+        *(
+            _whole(f"{name}s", f"{name}s of all events", f"/v1/facets?by={name}", ["top=2{n}"])
+            for name in MANY
         ),
-        Asked(
-            "view",
-            "facets + histogram + grid of one view",
-            [f"/v1/dashboard?{each}" for each in views],
-            "whole",
-            within=_both(60),
+        *(
+            _whole(f"view-{name}s", f"{name}s of one view", f"/v1/facets?by={name}", views)
+            for name in MANY
         ),
+        _whole("network", "network of all events", "/v1/network?", ["top=10{n}"]),
+        _whole("view-network", "network of one view", "/v1/network?", views),
     ]
+
+
+def _whole(name: str, title: str, path: str, filters: Sequence[str]) -> Asked:
+    """Questions whose whole time counts."""
+    paths = [f"{path}&{each}".replace("?&", "?") for each in filters]
+    within = _both(WITHIN[name]) if name in WITHIN else {}
+    return Asked(name, title, paths, "whole", within)
+
+
+WITHIN = {"months": 20, "view": 60}
 
 
 def common_countries(connection: Connection) -> list[str]:

@@ -54,10 +54,11 @@ def times_section(database: str, events: int, taken: Sequence[Taken]) -> Section
             f"≤ {each.within:g}" if each.within is not None else "",
             f"{each.slowest_ms:.2f}",
             f"≤ {each.worst:g}" if each.worst is not None else "",
+            f"{each.cpu_ms:.2f}",
         ]
         for each in taken
     ]
-    columns = ["question", "clock", "median ms", "to reach", "slowest ms", "to reach"]
+    columns = ["question", "clock", "median ms", "to reach", "slowest ms", "to reach", "CPU ms"]
     return Section(database, events, "times of single questions", columns, rows, taken)
 
 

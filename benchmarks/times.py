@@ -3,12 +3,12 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from app.db.connect import connect
 from app.settings import Settings
-from benchmarks.asking import Asker, asking
+from benchmarks.asking import Answer, Asker, asking
 from benchmarks.databases import Prepared
 from benchmarks.questions import Asked, draw_questions
 
@@ -18,7 +18,10 @@ DEEP, STRIDE = 20_000, 10_000
 
 @dataclass(frozen=True)
 class Taken:
-    """Milliseconds of one kind of question: the median and the slowest, and what is wanted."""
+    """Milliseconds of one kind of question: the median and the slowest, and what is wanted.
+
+    `cpu_ms` is the median of this process's CPU.
+    """
 
     name: str
     title: str
@@ -27,12 +30,14 @@ class Taken:
     slowest_ms: float
     within: float | None
     worst: float | None
+    cpu_ms: float
 
 
 async def take_times(database: Prepared, only: Sequence[str] | None = None) -> list[Taken]:
     """Ask the questions of a database: all, or those with these names."""
     questions = [each for each in await _drawn(database.url) if not only or each.name in only]
     async with asking(database.url) as asker:
+        await asker.columns_made(database.events)
         return [await _taken(asker, each, database.kind) for each in questions]
 
 
@@ -47,7 +52,8 @@ async def _drawn(url: str) -> list[Asked]:
 
 async def _taken(asker: Asker, asked: Asked, kind: str) -> Taken:
     print(f"\r{kind}: {asked.title} ", end="", flush=True)
-    best = await best_times(asker, asked.paths, asked.clock)
+    answers = await best_answers(asker, asked.paths)
+    best = [spent(each, asked.clock) for each in answers]
     return Taken(
         asked.name,
         asked.title,
@@ -56,21 +62,41 @@ async def _taken(asker: Asker, asked: Asked, kind: str) -> Taken:
         max(best),
         asked.within.get(kind),
         asked.worst.get(kind),
+        median(each.cpu_ms for each in answers),
     )
 
 
+def spent(answer: Answer, clock: str) -> float:
+    """What the clock showed."""
+    return answer.database_ms if clock == "database" else answer.whole_ms
+
+
 async def best_times(asker: Asker, paths: Sequence[str], clock: str) -> list[float]:
-    """The shortest of some times for each path: what disturbed the others is not the question's."""
-    best = [float("inf")] * len(paths)
-    for _ in range(REPEATS):
-        for number, path in enumerate(paths):
-            answer = await asker.get(path)
+    """The shortest of some times for each path."""
+    return [spent(each, clock) for each in await best_answers(asker, paths)]
+
+
+async def best_answers(asker: Asker, paths: Sequence[str]) -> list[Answer]:
+    """Answers with the shortest of some times: what disturbed the others is not the question's."""
+    best: dict[str, Answer] = {}
+    for time in range(1, REPEATS + 1):
+        for path in paths:
+            answer = await asker.get(path.replace("{n}", str(time)))
             if answer.status != 200:
                 raise SystemExit(f"{path} was answered with {answer.status}: {answer.body[:500]!r}")
-            spent = answer.database_ms if clock == "database" else answer.whole_ms
-            best[number] = min(best[number], spent)
+            best[path] = quicker(best.get(path, answer), answer)
             await asyncio.sleep(0)
-    return best
+    return [best[path] for path in paths]
+
+
+def quicker(one: Answer, other: Answer) -> Answer:
+    """The answer with the shorter of each of their times."""
+    return replace(
+        one,
+        whole_ms=min(one.whole_ms, other.whole_ms),
+        database_ms=min(one.database_ms, other.database_ms),
+        cpu_ms=min(one.cpu_ms, other.cpu_ms),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """Events as columns of numbers: what is compared and counted, one entry an event.
 
 Text is kept as the place of the value in a list of all values of the column; null is the value
-None. A block is never changed, but for which of its events are `live`: others have been replaced.
+None. What an event has several of stands in two columns, of which `aggregate/lists.py` tells; where
+it has none, null is the only one. A block is never changed, but for which of its events are `live`:
+others have been replaced.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +12,17 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
-from app.models.events import events
+from app.aggregate.lists import Array, spread, starts_of
+from app.db.gathering import rows_as_json
+from app.models.events import event_terms, events, participants
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
 
-Array = NDArray[Any]
 Values = Sequence[str | None]
 
 TEXTS = ("type", "category", "country", "dataset", "lifecycle", "verification")
@@ -33,11 +37,23 @@ NUMBERS: Mapping[str, Any] = {
 }
 DERIVED = ("first_day", "first_month", "last_month")
 IDS = ("id_high", "id_low")
+MANY = ("actor", "tag", "code", "source")
+LISTS = (*(f"{name}_{part}" for name in MANY for part in ("starts", "codes")), "actor_roles")
+"""Of event n the values stand from its start up to the next event's; so do its actors' roles."""
+
+_TAKING = select(rows_as_json(participants.c.actor, participants.c.roles)).where(
+    participants.c.event_id == events.c.id
+)
+_TERMS = select(rows_as_json(event_terms.c.kind, event_terms.c.term)).where(
+    event_terms.c.event_id == events.c.id
+)
 ROWS = select(
     events.c.id,
     # As the drivers give them: what SQLAlchemy would make of a float it asks of a live cursor.
     *(type_coerce(events.c[name], NullType()).label(name) for name in NUMBERS),
     *(events.c[name] for name in TEXTS),
+    _TAKING.correlate(events).scalar_subquery().label("taking"),
+    _TERMS.correlate(events).scalar_subquery().label("terms"),
 )
 """What a block is made of."""
 
@@ -49,7 +65,7 @@ _HALF = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Block:
-    """Columns of equal length in the order of the ids; `live` is None if all are."""
+    """Columns in the order of the ids; `live` is None if all are."""
 
     columns: Mapping[str, Array]
     values: Mapping[str, Values]
@@ -95,32 +111,74 @@ class Gathered:
     """Rows on their way into a block, batch by batch."""
 
     def __init__(self) -> None:
-        self._parts: dict[str, list[Array]] = {name: [] for name in (*IDS, *NUMBERS, *TEXTS)}
-        self._places: dict[str, dict[str | None, int]] = {name: {} for name in TEXTS}
+        self._parts: dict[str, list[Array]] = {
+            name: [] for name in (*IDS, *NUMBERS, *TEXTS, *LISTS)
+        }
+        self._places: dict[str, dict[str | None, int]] = {name: {} for name in (*TEXTS, *MANY)}
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
         """Add a batch."""
-        ids, *others = zip(*rows, strict=True) if rows else [()] * (1 + len(NUMBERS) + len(TEXTS))
+        width = 1 + len(NUMBERS) + len(TEXTS) + 2
+        ids, *others, taking, terms = zip(*rows, strict=True) if rows else [()] * width
         self._parts["id_high"].append(np.array([each.int >> 64 for each in ids], np.uint64))
         self._parts["id_low"].append(np.array([each.int & _HALF for each in ids], np.uint64))
         for (name, kind), given in zip(NUMBERS.items(), others, strict=False):
             self._parts[name].append(np.array(given, kind))
         for name, given in zip(TEXTS, others[len(NUMBERS) :], strict=True):
-            places = self._places[name]
-            codes = [places.setdefault(value, len(places)) for value in given]
-            self._parts[name].append(np.array(codes, np.int32))
+            self._add_codes(name, given)
+        self._add_taking(_read(taking))
+        self._add_terms(_read(terms))
+
+    def _add_codes(self, name: str, given: Iterable[str | None]) -> None:
+        places = self._places[name]
+        codes = [places.setdefault(value, len(places)) for value in given]
+        self._parts[name if name in TEXTS else f"{name}_codes"].append(np.array(codes, np.int32))
+
+    def _add_lists(self, name: str, lists: Sequence[Sequence[str | None]]) -> None:
+        self._parts[f"{name}_starts"].append(np.array([len(each) for each in lists], np.int64))
+        self._add_codes(name, [value for each in lists for value in each])
+
+    def _add_taking(self, taking: Sequence[Sequence[tuple[str | None, int]]]) -> None:
+        nobody: list[tuple[str | None, int]] = [(None, 0)]
+        whole = [each or nobody for each in taking]
+        self._add_lists("actor", [[actor for actor, _ in each] for each in whole])
+        roles = [held for each in whole for _, held in each]
+        self._parts["actor_roles"].append(np.array(roles, np.int64))
+
+    def _add_terms(self, terms: Sequence[Sequence[tuple[str, str]]]) -> None:
+        for name in MANY[1:]:
+            of_kind = [[term for kind, term in each if kind == name] for each in terms]
+            self._add_lists(name, [each or [None] for each in of_kind])
 
     def block(self) -> Block:
         """All that was added."""
         columns = {name: np.concatenate(parts) for name, parts in self._parts.items()}
         order = np.lexsort((columns["id_low"], columns["id_high"]))
-        columns = {name: column[order] for name, column in columns.items()}
+        for name in (*IDS, *NUMBERS, *TEXTS):
+            columns[name] = columns[name][order]
+        for name in MANY:
+            self._order_lists(columns, name, order)
         for name in TEXTS:
             columns[name] = columns[name].astype(_narrowest(len(self._places[name])))
         columns["first_day"] = (columns["order_key"] >> HASH_BITS).astype(np.int32)
         columns["first_month"] = _months(columns["first_day"])
         columns["last_month"] = _months(columns["latest_day"])
         return Block(columns, {name: tuple(places) for name, places in self._places.items()})
+
+    def _order_lists(self, columns: dict[str, Array], name: str, order: Array) -> None:
+        """Bring the lists into the order of the events; what were their lengths become starts."""
+        starts, codes, lengths = f"{name}_starts", f"{name}_codes", columns[f"{name}_starts"]
+        _, where = spread(starts_of(lengths), order)
+        columns[codes] = columns[codes][where].astype(_narrowest(len(self._places[name])))
+        columns[starts] = starts_of(lengths[order]).astype(_narrowest(len(where) + 1))
+        if name == "actor":
+            roles = columns["actor_roles"][where]
+            columns["actor_roles"] = roles.astype(_narrowest(int(roles.max(initial=0)) + 1))
+
+
+def _read(texts: Iterable[str]) -> list[Any]:
+    """What JSON texts hold, all by one call."""
+    return orjson.loads(f"[{','.join(texts)}]")  # type: ignore[no-any-return]  # of a list
 
 
 def _months(days: Array) -> Array:

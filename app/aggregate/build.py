@@ -6,6 +6,7 @@ A process, since reading a million rows would keep the others of a server waitin
 
 import asyncio
 import fcntl
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from app.db.database import Database
 from app.db.statements import Statement
 from app.settings import Settings
 
-BATCH = 20_000
+BATCH = 5_000
 NICE = 10
 
 
@@ -86,4 +87,6 @@ def _alone(folder: Path) -> Iterator[bool]:
 
 if __name__ == "__main__":
     os.nice(NICE)
+    # What is read has no cycles, and to look for some would take half of the time.
+    gc.disable()
     asyncio.run(_run(Order(**orjson.loads(sys.stdin.buffer.read()))))

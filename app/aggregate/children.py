@@ -9,7 +9,14 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true, u
 from app.models.claims import claims
 from app.models.events import event_terms, participants
 from app.query.question import Question
-from app.query.view import AT_POSITION, PAST_OF, Condition, made_by_known_day, stood
+from app.query.view import (
+    AT_POSITION,
+    PAST_OF,
+    Condition,
+    made_by_known_day,
+    merged_at,
+    stood,
+)
 
 Rows = Callable[[Question, Select[Any]], FromClause]
 """Rows of (event_id, value) at the question's moment; the select gives the events' keys."""
@@ -60,12 +67,20 @@ def _sources(question: Question, keys: Select[Any]) -> FromClause:
     """Under `known_by` those of the claims made by then, as the filter has it."""
     if question.known_day is None:
         return _terms("source")(question, keys)
-    parts = [
-        part
-        for name in ("source", "origin")
-        for part in rows_of(claims, _column(name), _made_with(name))(question, keys)
-    ]
+    parts = [part for name in ("source", "origin") for part in _told(question, keys, name)]
     return union(*parts).subquery()
+
+
+def _told(question: Question, keys: Select[Any], name: str) -> list[Select[Any]]:
+    """What claims of the events say, and claims of the events that were merged into them."""
+    told = rows_of(claims, _column(name), _made_with(name))
+    merged = merged_at(as_of=question.as_of is not None)
+    of_merged = [part.subquery() for part in told(question, select(merged.c.event_id))]
+    others = [
+        select(merged.c.winner_id, part.c.value).where(merged.c.event_id == part.c.event_id)
+        for part in of_merged
+    ]
+    return [*told(question, keys), *others]
 
 
 def _column(name: str) -> Callable[[FromClause], list[ColumnElement[Any]]]:

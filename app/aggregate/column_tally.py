@@ -1,16 +1,16 @@
 """Counting in groups over columns: the tallies that the select makes, many times faster."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.aggregate.block import TEXTS, Block
-from app.aggregate.calendar import BUCKETS, WEEK
+from app.aggregate.block import MANY, TEXTS, Block
+from app.aggregate.calendar import WEEK
 from app.aggregate.dimensions import Dimension, Roles, Step
 from app.aggregate.grouping import Grouping
+from app.aggregate.lists import Array, lengths_of, portions, spread
 from app.aggregate.measures import Number
 from app.aggregate.selecting import Places
 from app.models.events import NO_FATALITIES
@@ -18,32 +18,69 @@ from app.models.events import NO_FATALITIES
 MOST_CODES = 4_000_000
 """Up to so many possible groups they are counted in an array with a place for each."""
 
+FEW_CODES, CODES_A_ROW = 10_000, 16
+"""Unless they are more than these; sorting fewer rows costs less than looking at all places."""
+
+LARGEST_CODE = 1 << 62
+MOST_ROWS = 4_000_000
+"""So many combinations of an event's values are counted at once."""
+
 
 @dataclass(frozen=True)
 class Coded:
     """A dimension of chosen events: for each the place of its raw value in `values`."""
 
-    codes: NDArray[np.int64]
+    codes: Array
     values: Sequence[Any]
 
 
-def can_count(groupings: Sequence[Grouping]) -> bool:
-    """Whether columns have all that is grouped by."""
-    return all(
-        isinstance(each, (Roles, Step)) or each.name in BUCKETS or each.name in TEXTS
-        for grouping in groupings
-        for each in grouping.dimensions
-    )
+Raw = dict[tuple[Any, ...], Any]
+"""The numbers of each group, by raw keys."""
 
 
-def count_groups(block: Block, places: Places, grouping: Grouping) -> dict[tuple[Any, ...], Any]:
-    """The numbers of each group of the events at these places, by raw keys."""
-    coded = [_coded(block, places, each) for each in grouping.dimensions]
-    numbers, groups = _grouped(coded, len(places))
-    best = block.columns["fatalities_best"][places] if _reads_best(grouping) else None
-    measured = [_MEASURES[each.name](numbers, len(groups), best) for each in grouping.measures]
+def count_groups(block: Block, places: Places, grouping: Grouping) -> Iterator[Raw]:
+    """The numbers of each group of the events at these places; a group can come again."""
+    many = [each.name for each in grouping.dimensions if each.name in MANY]
+    if not many:
+        yield _count_groups(block, places, grouping)
+        return
+    sizes = np.ones(len(places), np.int64)
+    for name in many:
+        sizes *= lengths_of(block.columns[f"{name}_starts"], places)
+    for portion in portions(sizes, MOST_ROWS):
+        yield _count_groups(block, places[portion], grouping)
+
+
+def _count_groups(block: Block, places: Places, grouping: Grouping) -> Raw:
+    rows, many = _combined(block, places, grouping)
+    coded = []
+    for each in grouping.dimensions:
+        held = many.get(each.name) or _coded(block, places, each)
+        whole = each.name in many or rows is None
+        coded.append(held if whole else Coded(held.codes[rows], held.values))
+    chosen = places if rows is None else places[rows]
+    groups = _grouped(coded, len(chosen))
+    best = block.columns["fatalities_best"][chosen] if _reads_best(grouping) else None
+    measured = [_MEASURES[each.name](groups, best) for each in grouping.measures]
     keys = _keys(coded, groups)
     return dict(zip(keys, zip(*measured, strict=True), strict=True))
+
+
+def _combined(
+    block: Block, places: Places, grouping: Grouping
+) -> tuple[Array | None, Mapping[str, Coded]]:
+    """Of each combination of an event's values the number of its event, and the values."""
+    rows: Array | None = None
+    many: dict[str, Coded] = {}
+    for each in grouping.dimensions:
+        if each.name not in MANY:
+            continue
+        starts, codes = (block.columns[f"{each.name}_{part}"] for part in ("starts", "codes"))
+        numbers, where = spread(starts, places if rows is None else places[rows])
+        many = {name: Coded(held.codes[numbers], held.values) for name, held in many.items()}
+        many[each.name] = Coded(codes[where], block.values[each.name])
+        rows = numbers if rows is None else rows[numbers]
+    return rows, many
 
 
 def _reads_best(grouping: Grouping) -> bool:
@@ -68,6 +105,8 @@ def _bucket_ends(block: Block, places: Places, name: str) -> tuple[Any, Any]:
     """The buckets of the first and of the last day; an open end is in none of the other's."""
     column, width = _ENDS[name]
     first, last = (block.columns[each][places] for each in column)
+    if width == 1:
+        return first, last
     offset = 1 if width == WEEK else 0
     return (first - offset) // width, (last - offset) // width
 
@@ -92,60 +131,81 @@ def _ranked(numbers: Any, is_null: Any) -> Coded:
         found, codes = np.unique(numbers, return_inverse=True)
         values: list[Any] = found.tolist()
     else:
-        codes, values = numbers.astype(np.int64) - least, list(range(least, greatest + 1))
+        codes, values = numbers - least, list(range(least, greatest + 1))
     if is_null is not None:
-        codes = np.where(is_null, len(values), codes)
+        codes[is_null] = len(values)
         values.append(None)
     return Coded(codes, values)
 
 
-def _grouped(coded: Sequence[Coded], length: int) -> tuple[Any, Any]:
-    """The number of each event's group, and of each group its combined code."""
-    combined = np.zeros(length, np.int64)
+@dataclass(frozen=True)
+class Groups:
+    """Of each row the code of its group; of each group its code, an example, how many rows.
+
+    Codes are below `most`, and not all of them need be a group's.
+    """
+
+    codes: Array
+    most: int
+    found: Array
+    example: Array
+    counts: Array
+
+    def sums(self, weights: Array) -> Array:
+        """Of each group the sum of what its rows weigh."""
+        return np.asarray(np.bincount(self.codes, weights, self.most)[self.found])
+
+
+def _grouped(coded: Sequence[Coded], length: int) -> Groups:
+    if not coded:
+        nothing = np.zeros(1, np.int64)
+        return Groups(np.zeros(length, np.int64), 1, nothing, nothing, np.array([length]))
+    codes: Array = np.zeros(length, np.int64)
     most = 1
     for each in coded:
-        combined = combined * len(each.values) + each.codes
+        if most * len(each.values) > LARGEST_CODE:
+            found, codes = np.unique(codes, return_inverse=True)
+            most = len(found)
+        codes = codes * len(each.values) + each.codes if most > 1 else each.codes.astype(np.int64)
         most *= max(len(each.values), 1)
-    if most > MOST_CODES:
-        groups, numbers = np.unique(combined, return_inverse=True)
-        return numbers, groups
-    groups = np.flatnonzero(np.bincount(combined, minlength=most)) if coded else np.zeros(1, int)
-    table = np.zeros(most, np.int64)
-    table[groups] = np.arange(len(groups))
-    return table[combined], groups
+    if most > MOST_CODES or most > FEW_CODES + CODES_A_ROW * length:
+        _, example, codes, counts = np.unique(codes, True, True, True)
+        return Groups(codes, len(counts), np.arange(len(counts)), example, counts)
+    counts = np.bincount(codes, minlength=most)
+    found = np.flatnonzero(counts)
+    examples = np.zeros(most, np.int64)
+    examples[codes] = np.arange(length)
+    return Groups(codes, most, found, examples[found], counts[found])
 
 
-def _keys(coded: Sequence[Coded], groups: Any) -> Sequence[tuple[Any, ...]]:
-    columns: list[list[Any]] = []
-    rest = groups
-    for each in reversed(coded):
-        rest, codes = np.divmod(rest, max(len(each.values), 1))
-        columns.append([each.values[code] for code in codes.tolist()])
-    return list(zip(*reversed(columns), strict=True)) if columns else [()]
+def _keys(coded: Sequence[Coded], groups: Groups) -> Sequence[tuple[Any, ...]]:
+    columns = [
+        [each.values[code] for code in each.codes[groups.example].tolist()] for each in coded
+    ]
+    return list(zip(*columns, strict=True)) if columns else [()]
 
 
-def _count(numbers: Any, groups: int, best: Any) -> list[int]:
+def _count(groups: Groups, best: Any) -> list[int]:
     del best
-    return np.bincount(numbers, minlength=groups).tolist()  # type: ignore[no-any-return]
+    return groups.counts.tolist()  # type: ignore[no-any-return]  # of whole numbers
 
 
-def _sum(numbers: Any, groups: int, best: Any) -> list[int]:
+def _sum(groups: Groups, best: Any) -> list[int]:
     # Doubles hold sums of whole numbers exactly up to 2^53: more dead than could be counted.
-    weights = np.where(best == NO_FATALITIES, 0, best)
-    return [int(each) for each in np.bincount(numbers, weights, groups)]
+    return [int(each) for each in groups.sums(np.where(best == NO_FATALITIES, 0, best))]
 
 
-def _known(numbers: Any, groups: int, best: Any) -> list[int]:
-    return _count(numbers[best != NO_FATALITIES], groups, None)
+def _known(groups: Groups, best: Any) -> list[int]:
+    return [int(each) for each in groups.sums(best != NO_FATALITIES)]
 
 
-def _most(numbers: Any, groups: int, best: Any) -> list[Number]:
-    most = np.full(groups, NO_FATALITIES, np.int64)
-    np.maximum.at(most, numbers, best)
-    return [None if each == NO_FATALITIES else each for each in most.tolist()]
+def _most(groups: Groups, best: Any) -> list[Number]:
+    most = np.full(groups.most, NO_FATALITIES, np.int64)
+    np.maximum.at(most, groups.codes, best)
+    return [None if each == NO_FATALITIES else each for each in most[groups.found].tolist()]
 
 
-_MEASURES: Mapping[str, Callable[[Any, int, Any], list[Any]]] = {
+_MEASURES: Mapping[str, Callable[[Groups, Any], list[Any]]] = {
     "count": _count,
     "fatalities_best": _sum,
     "fatalities_known": _known,

@@ -1,30 +1,34 @@
-"""Counting in groups by the fastest way that gives the right answer.
+"""Counting by the fastest way that gives the right answer.
 
 What columns know is counted over them, and the events changed since they were made are looked up
-and counted by the database: both of one moment, so that the numbers equal the list's a moment after
-a write as well. The past, words and whatever else columns do not know is counted by the database.
+and make one more block: all of one moment, so that the numbers equal the list's a moment after a
+write as well. The past, words and whatever else columns do not know is counted by the database.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from app.aggregate.block import Block
-from app.aggregate.column_tally import can_count, count_groups
+from app.aggregate.block import ROWS, Block, block_of
+from app.aggregate.column_tally import count_groups
 from app.aggregate.grouping import Grouping, Tally, fold, together
 from app.aggregate.measures import Number
-from app.aggregate.selecting import Places, can_select, select_places
+from app.aggregate.selecting import Places, select_places
 from app.aggregate.standing import Standing, find_standing
-from app.aggregate.tally import MOST_GROUPS, tally, too_much
+from app.aggregate.tally import MOST_GROUPS, too_much
 from app.db.database import Database, Reads
-from app.query.filters import Equals
-from app.query.params import Query
+from app.db.functions import any_of
+from app.db.statements import Row, Statement
+from app.models.events import events
 from app.query.question import Question
 
 INLINE_EVENTS = 200_000
 """Up to so many events are looked at on the event loop: in a thread that would take longer."""
+
+THESE = Statement(ROWS.where(any_of(events.c.id, "ids")))
+"""The rows of the events with these ids, as blocks are made of them."""
 
 Result = TypeVar("Result")
 
@@ -40,102 +44,81 @@ class Columns:
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)
 
-    def without(self, ids: Sequence[UUID]) -> "Columns":
-        """The columns in which these events are no longer live."""
-        return replace(self, blocks=tuple(block.without(ids) for block in self.blocks))
+    def with_changed(self, ids: Sequence[UUID], rows: Sequence[Row]) -> tuple[Block, ...]:
+        """The blocks with these events as the rows have them; those without a row are gone."""
+        return (*(block.without(ids) for block in self.blocks), block_of(rows))
 
 
 @dataclass(frozen=True)
-class Counted:
-    """The tallies, and how many events were looked up for columns; None if these were too old."""
+class Chosen:
+    """The blocks of a moment, where in each the events stand that answer a question.
 
-    tallies: list[Tally]
-    looked_up: int | None
+    `looked_up` is how many events were not in the columns as they are now.
+    """
 
+    pairs: Sequence[tuple[Block, Places]]
+    looked_up: int
 
-async def count(
-    database: Database,
-    reads: Reads | None,
-    columns: Columns | None,
-    question: Question,
-    groupings: Sequence[Grouping],
-) -> Counted:
-    """One tally a grouping, all of one moment: that of `reads`, if a snapshot is given."""
-    if not can_select(question) or not can_count(groupings):
-        return Counted(await tally(reads or database, question, groupings), 0)
-    if columns is not None:
-        counted = await _by_columns(database, reads, columns, question, groupings)
-        if counted is not None:
-            return counted
-    return Counted(await tally(reads or database, question, groupings), None)
+    @property
+    def number(self) -> int:
+        """How many events answer."""
+        return sum(len(places) for _, places in self.pairs)
 
 
-async def _by_columns(
-    database: Database,
-    reads: Reads | None,
-    columns: Columns,
-    question: Question,
-    groupings: Sequence[Grouping],
-) -> Counted | None:
-    """The tallies, if the columns are not too old for it."""
+async def choose(
+    database: Database, reads: Reads | None, columns: Columns | None, question: Question
+) -> Chosen | None:
+    """The events that answer, of one moment: that of `reads`, if a snapshot is given.
+
+    None if there are no columns, or they are too old.
+    """
+    if columns is None:
+        return None
     standing = await find_standing(reads or database, question.caller, columns.position)
-    if not _serves(columns, standing):
+    if standing.epoch != columns.epoch or standing.is_cut:
         return None
     if not standing.changed:
-        return Counted(await _over_columns(columns, standing, question, groupings), 0)
-    if reads is not None:
-        return await _with_changed(reads, columns, standing, question, groupings)
-    async with database.snapshot() as snapshot:
-        # Asked again: what has changed must be of the moment at which it is looked up.
-        return await _by_columns(database, snapshot, columns, question, groupings)
-
-
-def _serves(columns: Columns, standing: Standing) -> bool:
-    return standing.epoch == columns.epoch and not standing.is_cut
-
-
-async def _with_changed(
-    reads: Reads,
-    columns: Columns,
-    standing: Standing,
-    question: Question,
-    groupings: Sequence[Grouping],
-) -> Counted:
+        return await _choose(columns.blocks, standing, question)
+    if reads is None:
+        async with database.snapshot() as snapshot:
+            # Asked again: what has changed must be of the moment at which it is looked up.
+            return await choose(database, snapshot, columns, question)
     ids = list(standing.changed)
-    these = Equals("id").lower(Query(), "id", ids)
-    changed = replace(question, predicates=[*question.predicates, these])
-    looked_up = await tally(reads, changed, groupings)
-    kept = await _over_columns(columns.without(ids), standing, question, groupings)
-    together = [
-        _together(grouping, (one, other))
-        for grouping, one, other in zip(groupings, kept, looked_up, strict=True)
-    ]
-    return Counted(together, len(ids))
+    rows = await reads.fetch(THESE, {"ids": ids})
+    blocks = await asyncio.to_thread(columns.with_changed, ids, rows)
+    return await _choose(blocks, standing, question)
 
 
-async def _over_columns(
-    columns: Columns, standing: Standing, question: Question, groupings: Sequence[Grouping]
-) -> list[Tally]:
-    def choose() -> list[Places]:
-        return [select_places(block, question, standing.hidden) for block in columns.blocks]
+async def _choose(blocks: Sequence[Block], standing: Standing, question: Question) -> Chosen:
+    def pairs() -> list[tuple[Block, Places]]:
+        return [(block, select_places(block, question, standing.hidden)) for block in blocks]
 
-    def tallies(chosen: Sequence[Places]) -> list[Tally]:
-        pairs = list(zip(columns.blocks, chosen, strict=True))
-        return [
-            _together(
-                grouping,
-                [_read(grouping, count_groups(block, places, grouping)) for block, places in pairs],
-            )
-            for grouping in groupings
-        ]
-
-    chosen = await _where_it_fits(len(columns), choose)
-    looks = sum(len(places) for places in chosen) * len(groupings)
-    return await _where_it_fits(looks, lambda: tallies(chosen))
+    length = sum(len(block) for block in blocks)
+    return Chosen(await where_it_fits(length, pairs), len(standing.changed))
 
 
-async def _where_it_fits(looks: int, work: Callable[[], Result]) -> Result:
+async def where_it_fits(looks: int, work: Callable[[], Result]) -> Result:
+    """The result of work that looks at so many events: at once if they are few, or in a thread."""
     return work() if looks <= INLINE_EVENTS else await asyncio.to_thread(work)
+
+
+async def tallies(chosen: Chosen, groupings: Sequence[Grouping]) -> list[Tally]:
+    """One tally a grouping; Invalid if there are too many groups."""
+
+    def count() -> list[Tally]:
+        return [_tally(chosen, grouping) for grouping in groupings]
+
+    return await where_it_fits(chosen.number * len(groupings), count)
+
+
+def _tally(chosen: Chosen, grouping: Grouping) -> Tally:
+    found: Tally = {}
+    for block, places in chosen.pairs:
+        for raw in count_groups(block, places, grouping):
+            found = _together(grouping, (found, _read(grouping, raw)))
+            if len(found) > MOST_GROUPS:
+                raise too_much(f"more than {MOST_GROUPS:,} groups")
+    return found
 
 
 def _read(grouping: Grouping, raw: Mapping[tuple[Any, ...], tuple[Number, ...]]) -> Tally:

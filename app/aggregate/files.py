@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from app.aggregate.block import DERIVED, IDS, NUMBERS, TEXTS, Block
+from app.aggregate.block import DERIVED, IDS, LISTS, NUMBERS, TEXTS, Block
 
-LAYOUT = 1
+LAYOUT = 2
 """Other columns, other number: files of another layout are not read."""
 
 _ABOUT = "about.json"
-_COLUMNS = (*IDS, *NUMBERS, *TEXTS, *DERIVED)
+_COLUMNS = (*IDS, *NUMBERS, *TEXTS, *DERIVED, *LISTS)
 
 
 def save_block(folder: Path, epoch: int, position: int, block: Block) -> None:

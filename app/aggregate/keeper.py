@@ -11,14 +11,17 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Integer, bindparam, func, select
 
-from app.aggregate.block import ROWS, Block, block_of
+from app.aggregate.block import Block, block_of
 from app.aggregate.build import Order
-from app.aggregate.counting import Columns, count
+from app.aggregate.column_network import column_network
+from app.aggregate.counting import THESE, Chosen, Columns, choose, tallies
 from app.aggregate.files import load_block, remove_block
 from app.aggregate.grouping import TOTAL, Grouping, Tally
+from app.aggregate.network import Network, network
+from app.aggregate.selecting import can_select
 from app.aggregate.standing import EPOCH_AND_SETTLED, find_standing
+from app.aggregate.tally import tally
 from app.db.database import Database, Reads
-from app.db.functions import any_of
 from app.db.statements import Row, Statement
 from app.models.events import events
 from app.query.question import Question
@@ -97,15 +100,37 @@ class Counting:
 
         Invalid if there are too many groups.
         """
-        counted = await count(self._database, reads, self.columns, question, groupings)
-        if counted.looked_up is None or counted.looked_up >= MANY_CHANGED:
-            self._wanted.set()
-        return counted.tallies
+        chosen = await self._chosen(question, reads)
+        if chosen is None:
+            return await tally(reads or self._database, question, groupings)
+        return await tallies(chosen, groupings)
+
+    async def network(
+        self, question: Question, top: int, kinds: Sequence[str] | None = None
+    ) -> Network:
+        """The `top` actors of the question's events and the edges among them, of one moment.
+
+        With `kinds` there are no others.
+        """
+        async with self._database.snapshot() as reads:
+            chosen = await self._chosen(question, reads)
+            if chosen is None:
+                return await network(reads, question, top, kinds)
+            return await column_network(reads, chosen, top, kinds)
 
     async def number(self, question: Question) -> int:
         """How many records answer the question."""
         (total,) = await self.tally(question, [TOTAL])
         return total[()][0] or 0
+
+    async def _chosen(self, question: Question, reads: Reads | None) -> Chosen | None:
+        """The events that answer, in columns; None if the database has to count."""
+        if not can_select(question):
+            return None
+        chosen = await choose(self._database, reads, self.columns, question)
+        if chosen is None or chosen.looked_up >= MANY_CHANGED:
+            self._wanted.set()
+        return chosen
 
     async def refresh(self) -> None:
         """Bring the columns up to date now; files are made if there are none, or old ones."""
@@ -182,7 +207,7 @@ class Counting:
                 self.columns = None
                 return
             ids = list(standing.changed)
-            rows = await reads.fetch(_THESE, {"ids": ids}) if ids else []
+            rows = await reads.fetch(THESE, {"ids": ids}) if ids else []
         if not ids:
             return
         base, *_ = columns.blocks
@@ -202,4 +227,3 @@ _UP_TO = Statement(
         .subquery()
     )
 )
-_THESE = Statement(ROWS.where(any_of(events.c.id, "ids")))

@@ -1,7 +1,7 @@
 """Who acts upon whom: the actors of a question's events, and the edges that their roles make."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -38,9 +38,14 @@ PERSONAL = ("person", "body")
 """Kinds of actors that mostly act for others."""
 
 
+Edge = tuple[str, str]
+Network = dict[str, Any]
+Ranked = TypeVar("Ranked", str, Edge)
+
+
 async def network(
     reads: Reads, question: Question, top: int, kinds: Sequence[str] | None = None
-) -> dict[str, Any]:
+) -> Network:
     """The `top` actors with most events, the edges among them, and how many are left out.
 
     With `kinds` there are no others.
@@ -49,21 +54,34 @@ async def network(
     statement = remembered(shape, lambda: _select(question, bool(kinds)))
     values = {**question.binds(), "top": top, "kinds": list(kinds or ())}
     rows = await reads.fetch(statement, values)
-    nodes = [(actor, count) for part, actor, _, count in rows if part == NODE]
-    edges = [(one, other, count) for part, one, other, count in rows if part == EDGE]
+    nodes = {actor: count for part, actor, _, count in rows if part == NODE}
+    edges = {(one, other): count for part, one, other, count in rows if part == EDGE}
     totals = {part: count for part, _, _, count in rows if part in {NODES, EDGES}}
-    named = await reads.fetch(_NAMES, {"slugs": [actor for actor, _ in nodes]})
-    names: dict[str, str] = dict(named)
-    nodes.sort(key=lambda each: (-each[1], each[0]))
-    edges.sort(key=lambda each: (-each[2], each[0], each[1]))
+    names: dict[str, str] = dict(await reads.fetch(_NAMES, {"slugs": list(nodes)}))
+    return written(nodes, edges, names, (totals[NODES], totals[EDGES]))
+
+
+def written(
+    nodes: Mapping[str, int],
+    edges: Mapping[Edge, int],
+    names: Mapping[str, str],
+    totals: tuple[int, int],
+) -> Network:
+    """The network as it is shown, of what is shown and how many nodes and edges there are."""
     return {
-        "nodes": [{"actor": slug, "name": names[slug], "count": count} for slug, count in nodes],
-        "edges": [{"from": one, "to": other, "count": count} for one, other, count in edges],
-        "left_out": {
-            "nodes": totals[NODES] - len(nodes),
-            "edges": totals[EDGES] - len(edges),
-        },
+        "nodes": [
+            {"actor": slug, "name": names[slug], "count": count} for slug, count in ranked(nodes)
+        ],
+        "edges": [
+            {"from": one, "to": other, "count": count} for (one, other), count in ranked(edges)
+        ],
+        "left_out": {"nodes": totals[0] - len(nodes), "edges": totals[1] - len(edges)},
     }
+
+
+def ranked(counts: Mapping[Ranked, int]) -> list[tuple[Ranked, int]]:
+    """Those with most events first."""
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 _NAMES = Statement(select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs")))

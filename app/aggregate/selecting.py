@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.aggregate.block import TEXTS, Block
+from app.aggregate.block import MANY, TEXTS, Block, Values
+from app.aggregate.lists import Array, has_bits
 from app.models.events import NO_FATALITIES, events
 from app.query.place_filters import MERIDIAN
 from app.query.predicates import Predicate
@@ -23,10 +24,7 @@ def can_select(question: Question) -> bool:
         return False
     if question.as_of is not None or question.known_day is not None:
         return False
-    return all(
-        each.name in _TESTS and (each.name != "role" or each.shape == "alone")
-        for each in question.predicates
-    )
+    return all(each.name in _TESTS for each in question.predicates)
 
 
 def select_places(block: Block, question: Question, hidden: Collection[str]) -> Places:
@@ -45,7 +43,10 @@ def select_places(block: Block, question: Question, hidden: Collection[str]) -> 
 
 
 def _among(block: Block, name: str, wanted: Collection[str]) -> Mask:
-    column, values = block.columns[name], block.values[name]
+    return _coded_as(block.columns[name], block.values[name], wanted)
+
+
+def _coded_as(column: Array, values: Values, wanted: Collection[str]) -> Mask:
     places = [place for place, value in enumerate(values) if value in wanted]
     if len(places) == 1:
         return np.asarray(column == places[0])
@@ -85,7 +86,10 @@ def _at_most(block: Block, predicate: Predicate) -> Mask:
 
 
 def _in_role(block: Block, predicate: Predicate) -> Mask:
-    return np.asarray((block.columns["roles"] & predicate.binds["role_mask"]) != 0)
+    if predicate.shape != "alone":
+        # It narrows what is asked of named actors.
+        return np.ones(len(block), np.bool_)
+    return has_bits(block.columns["roles"], predicate.binds[ROLE_MASK])
 
 
 def _in_box(block: Block, predicate: Predicate) -> Mask:
@@ -100,6 +104,35 @@ def _in_box(block: Block, predicate: Predicate) -> Mask:
     return np.asarray(across & inside)
 
 
+def _has(block: Block, predicate: Predicate) -> Mask:
+    wanted = predicate.binds[predicate.name]
+    return _lists(block, predicate, wanted if isinstance(wanted, list) else [wanted])
+
+
+def _has_all(block: Block, predicate: Predicate) -> Mask:
+    wanted = [value for name, value in predicate.binds.items() if name != ROLE_MASK]
+    whole = _lists(block, predicate, wanted[:1])
+    for each in wanted[1:]:
+        whole = whole & _lists(block, predicate, [each])
+    return whole
+
+
+def _lists(block: Block, predicate: Predicate, wanted: Collection[str]) -> Mask:
+    """Which events have one of the values, of actors in one of the roles if any is named."""
+    name = _LISTED_AS.get(predicate.name, predicate.name)
+    starts, codes = (block.columns[f"{name}_{part}"] for part in ("starts", "codes"))
+    found = _coded_as(codes, block.values[name], wanted)
+    if ROLE_MASK in predicate.binds:
+        found = found & has_bits(block.columns["actor_roles"], predicate.binds[ROLE_MASK])
+    events_of = np.searchsorted(starts, np.flatnonzero(found), "right") - 1
+    mask = np.zeros(len(block), np.bool_)
+    mask[events_of] = True
+    return mask
+
+
+ROLE_MASK = "role_mask"
+_LISTED_AS = {"actor_all": "actor", "dyad": "actor"}
+
 _TESTS: Mapping[str, Test] = {
     **dict.fromkeys(TEXTS, _equals),
     "since": _since,
@@ -108,4 +141,6 @@ _TESTS: Mapping[str, Test] = {
     "fatalities_max": _at_most,
     "role": _in_role,
     "bbox": _in_box,
+    **dict.fromkeys(MANY, _has),
+    **dict.fromkeys(("actor_all", "dyad"), _has_all),
 }

@@ -35,7 +35,7 @@ def serve(
     settings = read_settings(settle, host=host, port=port, database_url=database_url)
     show_first_key(settings)
     uvicorn.run(
-        "app.main:create_app",
+        "app.main:served_app",
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -23,7 +23,8 @@ def a_row(number: int, day: int = 738_000, **given: Any) -> tuple[Any, ...]:
         "latest_day": day,
         **given,
     }
-    return (UUID(int=number), *(row[name] for name in (*NUMBERS, *TEXTS)))
+    listed = (given.get("taking", "[]"), given.get("terms", "[]"))
+    return (UUID(int=number), *(row[name] for name in (*NUMBERS, *TEXTS)), *listed)
 
 
 def live_places(block: Block) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from app.aggregate import column_network, column_tally
 from app.aggregate.build import build
 from app.aggregate.keeper import Counting
 from app.db.statements import Row, Statement
@@ -206,6 +207,48 @@ async def test_columns_hide_what_became_private_since(desk: Desk) -> None:
     assert (await desk.get("/v1/aggregate", key=None))["data"] == [{"count": 0}]
     assert (await desk.get("/v1/facets", key=None))["total"] == 0
     assert (await desk.get("/v1/facets"))["total"] == 4
+
+
+COUNTED_ALIKE = (
+    "aggregate?by=actor,code,month&measures=count,fatalities_best,fatalities_known,fatalities_most",
+    "aggregate?by=source,tag,actor,role",
+    "facets?by=actor,tag,code,source",
+    "facets?by=actor&actor=PRK,KOR&role=launcher",
+    "facets?by=type&actor=PRK&role=host",
+    "facets?by=type&actor_all=PRK,RUS",
+    "facets?by=type&dyad=PRK,KOR&role=target",
+    "facets?by=code&tag=a tag,none",
+    "facets?by=source&source=reuters&code=cameo:042",
+    "facets?by=tag&type=coup",
+    "network",
+    "network?kind=person&tag=a tag",
+    "network?kind=state&top=2",
+    "network?type=coup",
+)
+
+
+@pytest.mark.parametrize("few", [False, True])
+async def test_columns_count_as_the_database_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, few: bool
+) -> None:
+    """Also a few combinations at a time, and where groups are too many for an array of all."""
+    dataset = await a_record(desk)
+    leader = {"actor": await desk.actor("a-leader"), "role": "side"}
+    sides = [leader, {"actor": "KOR", "role": "side"}, {"actor": "PRK", "role": "side"}]
+    marked = {"tags": ["a tag", "b"], "codes": {"cameo": "042", "plover": "x"}}
+    event = await desk.event(dataset, participants=sides, **marked)
+    await desk.claim(event, await desk.source("reuters"))
+    counted = {path: await desk.get(f"/v1/{path}", key=None) for path in COUNTED_ALIKE}
+    await keep_columns(desk)
+    # One that changed since.
+    await desk.change(f"DELETE /v1/events/{(await desk.event(dataset, **marked))['id']}")
+    if few:
+        for name in ("MOST_ROWS", "MOST_CODES", "LARGEST_CODE"):
+            monkeypatch.setattr(column_tally, name, 4)
+        for name in ("MOST_PAIRS", "MOST_PLACES"):
+            monkeypatch.setattr(column_network, name, 1)
+    for path, wanted in counted.items():
+        assert await desk.get(f"/v1/{path}") == wanted, path
 
 
 async def test_columns_follow_every_kind_of_change(desk: Desk) -> None:

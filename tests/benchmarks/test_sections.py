@@ -16,9 +16,9 @@ from benchmarks.writes import Writing
 SECTIONS = [
     (
         times_section(
-            "sqlite", 1000, [Taken("box", "a box", "database", 0.5, 1.25, within=2.0, worst=None)]
+            "sqlite", 1000, [Taken("box", "a box", "database", 0.5, 1.25, 2.0, None, 0.75)]
         ),
-        "a box database 0.50 ≤ 2 1.25",
+        "a box database 0.50 ≤ 2 1.25 0.75",
     ),
     (depth_section("sqlite", 1000, Depth(20_000, 0.5, 0.6)), "0.50 0.60 1.20 ≤ 1.1"),
     (

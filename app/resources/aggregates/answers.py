@@ -13,7 +13,6 @@ from app.aggregate.facets import facet_of
 from app.aggregate.grid import Grid
 from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.measures import MEASURES
-from app.aggregate.network import network
 from app.aggregate.series import fill, histogram_of, rows_of
 from app.history.moments import Moments
 from app.query.ask import order_of
@@ -74,7 +73,7 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
     question = await ask_events(request, query)
-    body = await network(backing_of(request).database, question, query.top, query.kind)
+    body = await backing_of(request).counting.network(question, query.top, query.kind)
     return _answer(request, question, orjson.dumps(body))
 
 

@@ -1,4 +1,7 @@
-"""Aggregates as the product says they are, counted from the documents of the list."""
+"""Aggregates as the product says they are, counted from the documents of the list.
+
+What a document does not say stands beside its fields: `told_by`, the sources of its claims.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -64,6 +67,7 @@ MANY: Mapping[str, Callable[[Content], Iterable[str]]] = {
     "role": lambda document: [each["role"] for each in document["participants"]],
     "tag": lambda document: document["tags"],
     "code": lambda document: [f"{name}:{code}" for name, code in document["codes"].items()],
+    "source": lambda document: document["told_by"],
 }
 
 

@@ -30,6 +30,7 @@ from tests.api.questions.records import (
     Event,
     Records,
     Relation,
+    told_in,
 )
 from tests.api.questions.rendering import claim_document, event_document, relation_document
 
@@ -133,6 +134,10 @@ class Naive:
             reverse=question.sort.startswith("-"),
         )
         return [self._shown(each, question) for each in found]
+
+    def told_by(self, question: Question) -> dict[str, set[str]]:
+        """Of each event the sources of the claims that count, and those that they repeat."""
+        return {each.event.id: told_in(each.claims) for each in self._all(question)}
 
     def _all(self, question: Question) -> list[Seen]:
         number = question.moment if question.moment is not None else len(self.moments) - 1

@@ -207,7 +207,12 @@ def ends_of(relation: Relation) -> set[str]:
 
 def sources_of(event: Event) -> set[str]:
     """The sources of an event's claims, and those that they repeat."""
-    named = ((each.content["source"], each.content["origin"]) for each in event.claims.values())
+    return told_in(event.claims.values())
+
+
+def told_in(claims: Iterable[Claim]) -> set[str]:
+    """The sources of these claims, and those that they repeat."""
+    named = ((each.content["source"], each.content["origin"]) for each in claims)
     return {slug for pair in named for slug in pair if slug}
 
 

@@ -125,7 +125,9 @@ async def ask(asked: Asked, played: Played, naive: Naive) -> bool:
         await compare_stream(client, asked, params, items)
     if asked.question.actor is None and (asked.number % FAMILY == COUNTED or of_now(asked)):
         filters = {name: value for name, value in asked.params.items() if name != "sort"}
-        await compare_counts(client, filters, expected, random)
+        told_by = naive.told_by(asked.question)
+        documents = [{**each, "told_by": told_by[each["id"]]} for each in expected]
+        await compare_counts(client, filters, documents, random)
     return bool(expected)
 
 
