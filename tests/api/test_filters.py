@@ -53,6 +53,15 @@ async def test_a_filter_stands_beside_parameters_and_other_filters(desk: Desk) -
     assert await count(desk, "type = 'visit' AND actor = 'RUS'") == 0
 
 
+async def test_a_list_of_nothing(desk: Desk) -> None:
+    """Every list contains it; it contains and equals those that have no item."""
+    await desk.event(tags=["a"])
+    await desk.event()
+    asked = ("a_contains(tag, ())", "a_containedby(tag, ())", "a_equals(tag, ())")
+    asked += ("a_overlaps(tag, ())", "NOT a_contains(tag, ())", "a_contains(role, ())")
+    assert [await count(desk, each) for each in asked] == [2, 1, 1, 0, 0, 2]
+
+
 WRONG = [
     ("typ = 'summit'", "character 1: unknown field 'typ'; did you mean 'type'?"),
     ("type = 'sumit'", "character 8: unknown event type 'sumit'; did you mean 'summit'"),
