@@ -35,6 +35,17 @@ READERS = 4
 LINES_AT_ONCE = 1000
 """Some 800 kB: more would take longer to send than to read."""
 
+# Errors of the disk and its file, not of what is asked; the low byte of a code is its kind.
+PRIMARY = 0xFF
+NOT_THERE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+}
+
 
 class SqliteDatabase:
     """The embedded database: one file, written by one thread."""
@@ -122,7 +133,8 @@ class SqliteDatabase:
                 yield compiled.rows(rows)
 
         try:
-            yield batches()
+            with _telling_absence():
+                yield batches()
         finally:
             await walk.end()
 
@@ -151,7 +163,8 @@ class SqliteDatabase:
                 yield chunk
 
         try:
-            yield chunks()
+            with _telling_absence():
+                yield chunks()
         finally:
             await walk.end()
 
@@ -235,6 +248,18 @@ def _fetch_within_time(
         raise Unavailable(
             f"the question took longer than {LONG_READ_SECONDS:.0f} seconds; ask for less"
         ) from error
+
+
+@contextmanager
+def _telling_absence() -> Iterator[None]:
+    """Turn "the file cannot be read" into our own word for it."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # What Python's own module finds wrong has no code.
+        if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in NOT_THERE:
+            raise
+        raise Unavailable("the database cannot be read right now") from error
 
 
 NEXT_TRANSACTION = text(

@@ -57,9 +57,9 @@ async def test_a_list_of_nothing(desk: Desk) -> None:
     """Every list contains it; it contains and equals those that have no item."""
     await desk.event(tags=["a"])
     await desk.event()
-    asked = ("a_contains(tag, ())", "a_containedby(tag, ())", "a_equals(tag, ())")
-    asked += ("a_overlaps(tag, ())", "NOT a_contains(tag, ())", "a_contains(role, ())")
-    assert [await count(desk, each) for each in asked] == [2, 1, 1, 0, 0, 2]
+    names = ("a_contains", "a_containedby", "a_equals", "a_overlaps", "NOT a_contains")
+    assert [await count(desk, f"{name}(tag, ())") for name in names] == [2, 1, 1, 0, 0]
+    assert await count(desk, "a_contains(role, ())") == 2
 
 
 WRONG = [

@@ -28,6 +28,9 @@ SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<=": le,
     ">=": ge,
 }
+NAMING = ("=", "<>")
+"""The signs beside which a text is a name; to others it is its letters alone."""
+
 SUMS = {"+": add, "-": sub, "*": mul}
 PLACED = {"exact", "city", "admin1"}
 SPELT = {"actor", "country"}
@@ -95,7 +98,7 @@ def _opposite(part: bool | None) -> bool | None:
 def _compared(op: str, args: Sequence[Tree], seen: Looked) -> bool | None:
     if any(map(is_moment, args)):
         return _of_spans(op, args, seen)
-    left, right = (_value(each, seen, args) for each in args)
+    left, right = (_value(each, seen, args if op in NAMING else ()) for each in args)
     if isinstance(left, frozenset) and op == "<>":
         return right not in left
     if isinstance(left, frozenset):

@@ -36,20 +36,6 @@ def make_questions(seed: int, history: History, number: int) -> list[Question]:
     return [question for family in families for question in family][:number]
 
 
-def a_filtering(random: Random, history: History) -> Question:
-    """A question that has nothing but a filter, of now or of a moment, with all claims or some."""
-    moment = random.choice((None, None, random.randrange(len(history.moments))))
-    records = history.moments[-1 if moment is None else moment].records
-    event = random.choice(list(records.events.values()))
-    known_by = random.choice((None, None, None, random.choice(material.KNOWN_DAYS)))
-    return Question(
-        caller=random.choice(CALLERS),
-        filters={"filter": a_filter(random, event)},
-        moment=moment,
-        known_by=known_by,
-    )
-
-
 @dataclass(frozen=True)
 class _Frame:
     """What the questions of a family have in common."""

@@ -18,7 +18,7 @@ from httpx2 import AsyncClient
 
 from tests.api.questions.compare_counts import compare_counts
 from tests.api.questions.compare_exports import compare_export
-from tests.api.questions.history import History, write_history
+from tests.api.questions.history import write_history
 from tests.api.questions.naive import (
     FILTERS,
     SORTS,
@@ -27,13 +27,11 @@ from tests.api.questions.naive import (
     Refused,
 )
 from tests.api.questions.playing import Played, playing, settled_position, walk
-from tests.api.questions.questions import FAMILY, a_filtering, make_questions
+from tests.api.questions.questions import FAMILY, make_questions
 from tests.api.questions.records import Content
 
 SEED = int(os.environ.get("ANNALS_TEST_SEED", "20240612"))
 QUESTIONS = 1000
-FILTERS_ALONE = int(os.environ.get("ANNALS_TEST_FILTERS", "300"))
-MOST_EVENTS = 200
 COUNTED = 2
 """Of each family of questions the one that is counted in groups as well."""
 
@@ -134,27 +132,6 @@ async def ask(asked: Asked, played: Played, naive: Naive) -> bool:
 def of_now(asked: Asked) -> bool:
     """Whether it is of the present, so that columns may answer."""
     return asked.question.known_by is None and "as_of" not in asked.params
-
-
-async def ask_filters(history: History, played: Played, naive: Naive) -> list[str]:
-    """The ids of what satisfies each of many filters; what two ways of answering differ in."""
-    random = Random(SEED)
-    wrong = []
-    answered = 0
-    for number in range(FILTERS_ALONE):
-        question = a_filtering(random, history)
-        asked = send_as(number, question, played)
-        expected = [each["id"] for each in naive.answer(question)]
-        answered += 0 < len(expected) < MOST_EVENTS
-        params = {**asked.params, "limit": 10_000, "fields": "id"}
-        answer = await played.callers[question.caller].get(asked.path, params=params)
-        found = (
-            [each["id"] for each in answer.json()["items"]] if answer.is_success else answer.text
-        )
-        if found != expected:
-            wrong.append(f"seed {SEED}, {asked}\nfound {found}\nfor {expected}")
-    assert answered > FILTERS_ALONE / 2, f"too few answers: {answered}, seed {SEED}"
-    return wrong
 
 
 async def compare_count(client: AsyncClient, asked: Asked, expected: int) -> None:

@@ -9,7 +9,6 @@ from tests.api.questions.naive import Naive, Question
 from tests.api.questions.playing import playing
 from tests.api.questions.standard import EVENTS, EXAMPLES, examples, refused, write_specimens
 
-MOST = 10_000
 TELLING = 60
 """So many spellings, at the least, hold of some of the events and not of all."""
 
@@ -40,7 +39,7 @@ async def test_the_examples_of_the_standard(database_url: str, tmp_path: Path) -
 
 async def ids_of(client: AsyncClient, text: str) -> list[str] | str:
     """The events that satisfy a filter, or how it was refused."""
-    asked = {"filter": text, "fields": "id", "limit": MOST}
+    asked = {"filter": text, "fields": "id", "limit": "10000"}
     answer = await client.get("/v1/events", params=asked)
     if not answer.is_success:
         return f"{answer.status_code} {answer.json()['errors'][0]['detail']}"
