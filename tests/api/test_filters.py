@@ -62,7 +62,17 @@ async def test_a_list_of_nothing(desk: Desk) -> None:
     assert await count(desk, "a_contains(role, ())") == 2
 
 
+async def test_roles_are_folded_like_other_texts(desk: Desk) -> None:
+    await desk.event(participants=[{"actor": "PRK", "role": "victim"}])
+    await desk.event()
+    assert await count(desk, "accenti(role) = 'VICTIM'") == 0
+    assert await count(desk, "casei(role) = casei('VICTIM')") == 1
+    assert await count(desk, "accenti(role) <> accenti('VICTIM')") == 2
+    assert await count(desk, "casei(role) <> casei('Victim')") == 1
+
+
 WRONG = [
+    ("casei(title, tag) IS NULL", "character 1: casei takes one text"),
     ("typ = 'summit'", "character 1: unknown field 'typ'; did you mean 'type'?"),
     ("type = 'sumit'", "character 8: unknown event type 'sumit'; did you mean 'summit'"),
     ("s_wihin(location, POINT(1 1))", "unknown function 's_wihin'; did you mean 's_within'?"),
