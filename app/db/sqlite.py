@@ -43,6 +43,17 @@ WRITING = ("cache_size = -16000", "wal_autocheckpoint = 8000")
 """For the one connection that writes: a load touches pages all over the indexes, which with
 SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
 
+# Errors of the disk and its file, not of what is asked; the low byte of a code is its kind.
+PRIMARY = 0xFF
+NOT_THERE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+}
+
 
 class SqliteDatabase:
     """The embedded database: one file, written by one thread."""
@@ -134,7 +145,8 @@ class SqliteDatabase:
                 yield compiled.rows(rows)
 
         try:
-            yield batches()
+            with _telling_absence():
+                yield batches()
         finally:
             await walk.end()
 
@@ -164,7 +176,8 @@ class SqliteDatabase:
                 yield chunk
 
         try:
-            yield chunks()
+            with _telling_absence():
+                yield chunks()
         finally:
             await walk.end()
 
@@ -264,6 +277,18 @@ def _fetch_within_time(
         raise Unavailable(
             f"the question took longer than {LONG_READ_SECONDS:.0f} seconds; ask for less"
         ) from error
+
+
+@contextmanager
+def _telling_absence() -> Iterator[None]:
+    """Turn "the file cannot be read" into our own word for it."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # What Python's own module finds wrong has no code.
+        if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in NOT_THERE:
+            raise
+        raise Unavailable("the database cannot be read right now") from error
 
 
 NEXT_TRANSACTION = (

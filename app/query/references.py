@@ -56,21 +56,36 @@ Asked = TypeVar("Asked", bound=BaseModel)
 
 
 async def resolve_references(database: Database, query: Asked, caller: Caller) -> Asked:
-    """The query with every name as the slug that it means; Invalid for what is not there."""
-    resolved: dict[str, Any] = {}
-    for name, mark in _references_of(type(query)).items():
+    """The query with the slugs that its names mean, as it is put to the database."""
+    return await with_rarest_first(database, await name_by_slugs(database, query, caller))
+
+
+async def name_by_slugs(database: Database, query: Asked, caller: Caller) -> Asked:
+    """The query as it was asked, with slugs for its names; Invalid for what is not there."""
+    named: dict[str, Any] = {}
+    for name, mark in references_of(type(query)).items():
         values: Sequence[str] | None = getattr(query, name)
         if values:
             slugs = await _resolve(database, caller, mark.noun, name, values)
             if getattr(query, "as_of", None) is not None and name in ANY_OF:
                 slugs += await _merged_into(database, caller, mark.noun, slugs)
-            resolved[name] = await rarest_first(database, slugs) if mark.rarest_first else slugs
+            named[name] = slugs
     for name, mark in _nested_references_of(type(query)).items():
         value = getattr(query, name)
         if value is not None:
             found = await _resolve_nested(database, caller, name, mark.named(type(query), value))
-            resolved[name] = mark.renamed(type(query), value, found)
-    return query.model_copy(update=resolved) if resolved else query
+            named[name] = mark.renamed(type(query), value, found)
+    return query.model_copy(update=named) if named else query
+
+
+async def with_rarest_first(database: Database, named: Asked) -> Asked:
+    """The query with slugs in the order that is the fastest, where their order means nothing."""
+    ordered = {
+        name: await rarest_first(database, getattr(named, name))
+        for name, mark in references_of(type(named)).items()
+        if mark.rarest_first and getattr(named, name)
+    }
+    return named.model_copy(update=ordered) if ordered else named
 
 
 async def _resolve_nested(
@@ -183,7 +198,8 @@ def _fault(parameter: str, code: str, said: str, place: str | None) -> Invalid:
     return Invalid(detail, Fault(code=code, detail=detail, parameter=parameter))
 
 
-def _references_of(model: type[BaseModel]) -> dict[str, Refers]:
+def references_of(model: type[BaseModel]) -> dict[str, Refers]:
+    """The parameters of a query model that name records."""
     known = _REFERENCES.get(model)
     if known is None:
         known = _REFERENCES[model] = {

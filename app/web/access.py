@@ -81,3 +81,14 @@ class AccessRecord:
             trace_id=scope["state"]["trace_id"],
             exc_info=error,
         )
+
+    def broken_off(self, scope: Scope, error: Exception) -> None:
+        """Write down that an answer has no end, and why."""
+        self._log.warning(
+            "answer broken off",
+            path=scope["path"],
+            request_id=scope["state"]["request_id"],
+            trace_id=scope["state"]["trace_id"],
+            reason=str(error),
+            cause=str(error.__cause__) if error.__cause__ else None,
+        )

@@ -38,7 +38,11 @@ async def asked(request: Request, noun: Noun, query: Paged) -> Question:
     """The question of a list, resumed where its cursor says, else at the moment it names."""
     caller = caller_of(request)
     named = await resolve_references(backing_of(request).database, query, caller)
-    question = ask(noun, named, caller)
+    return await begun(request, query, ask(noun, named, caller))
+
+
+async def begun(request: Request, query: Paged, question: Question) -> Question:
+    """The question, resumed where the query's cursor says, else at the moment it names."""
     if query.cursor is not None:
         text = query.question_text(request.scope["path"])
         return resume(question, text, query.cursor, backing_of(request).seal)

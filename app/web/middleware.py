@@ -102,8 +102,10 @@ class Edge:
         if response.status_code >= 500 and response.status_code != 503:
             self.record.failed(scope, error)
         if exchange.status:
-            # Half an answer is out: only breaking the connection tells the client so.
-            raise error
+            # Half an answer is out. The server breaks the connection where the end of one is
+            # missing, which alone tells the client so; to raise would only log the error again.
+            self.record.broken_off(scope, error)
+            return
         await response(scope, receive, exchange.send)
 
     def _limited(self, scope: Scope, receive: Receive, sent: dict[bytes, bytes]) -> Receive:

@@ -92,6 +92,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 """Names of what is there: most of those made up are exchanged for one, to get past the door."""
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
+PATIENCE_SECONDS = 60
+"""For one answer, on a machine that does much else."""
+
 SERVERS_OWN = ("cursor", "after")
 OWN_KEY = "first"
 
@@ -126,6 +129,7 @@ def load(app: FastAPI, seed: int, effort: Effort) -> BaseSchema:
             **({"max-time": effort.seconds} if effort.seconds else {}),
             # 428 is made for just that: RFC 6585, and says more than 400.
             "checks": {"missing_required_header": {"expected-statuses": ["401", "428"]}},
+            "request-timeout": PATIENCE_SECONDS,
             "generation": {"max-examples": effort.examples, "database": "none"},
             "phases": {name: {"enabled": name in effort.phases} for name in PHASES},
         }

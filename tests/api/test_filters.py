@@ -53,7 +53,26 @@ async def test_a_filter_stands_beside_parameters_and_other_filters(desk: Desk) -
     assert await count(desk, "type = 'visit' AND actor = 'RUS'") == 0
 
 
+async def test_a_list_of_nothing(desk: Desk) -> None:
+    """Every list contains it; it contains and equals those that have no item."""
+    await desk.event(tags=["a"])
+    await desk.event()
+    names = ("a_contains", "a_containedby", "a_equals", "a_overlaps", "NOT a_contains")
+    assert [await count(desk, f"{name}(tag, ())") for name in names] == [2, 1, 1, 0, 0]
+    assert await count(desk, "a_contains(role, ())") == 2
+
+
+async def test_roles_are_folded_like_other_texts(desk: Desk) -> None:
+    await desk.event(participants=[{"actor": "PRK", "role": "victim"}])
+    await desk.event()
+    assert await count(desk, "accenti(role) = 'VICTIM'") == 0
+    assert await count(desk, "casei(role) = casei('VICTIM')") == 1
+    assert await count(desk, "accenti(role) <> accenti('VICTIM')") == 2
+    assert await count(desk, "casei(role) <> casei('Victim')") == 1
+
+
 WRONG = [
+    ("casei(title, tag) IS NULL", "character 1: casei takes one text"),
     ("typ = 'summit'", "character 1: unknown field 'typ'; did you mean 'type'?"),
     ("type = 'sumit'", "character 8: unknown event type 'sumit'; did you mean 'summit'"),
     ("s_wihin(location, POINT(1 1))", "unknown function 's_wihin'; did you mean 's_within'?"),

@@ -79,6 +79,61 @@ async def test_names_are_kept_as_slugs_and_a_moment_as_its_position(desk: Desk) 
     assert (question["as_of"], question["events"]) == (then, 1)
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("dyad=RUS,PRK", {"dyad": ["RUS", "PRK"]}),
+        ("dyad=North%20Korea&dyad=RU", {"dyad": ["PRK", "RUS"]}),
+        ("actor_all=KP,RUS,CHN", {"actor_all": ["PRK", "RUS", "CHN"]}),
+        (
+            "filter=actor='North%20Korea' AND title<>'O''Neill' AND actor<>'KP'",
+            {"filter": ["actor='PRK' AND title<>'O''Neill' AND actor<>'PRK'"]},
+        ),
+        (
+            'filter={"op":"in","args":[{"property":"actor"},["KP","RUS"]]}',
+            {"filter": ['{"op":"in","args":[{"property":"actor"},["PRK","RUS"]]}']},
+        ),
+        ("filter= type  =  'summit'", {"filter": [" type  =  'summit'"]}),
+    ],
+)
+async def test_it_is_kept_in_the_order_in_which_it_was_asked(
+    desk: Desk, asked: str, kept: Record
+) -> None:
+    """Whoever has fewer events is walked first; that is nothing to be shown."""
+    dataset = await desk.dataset()
+    sides = [{"actor": actor, "role": "side"} for actor in ("RUS", "PRK")]
+    await desk.event(dataset, participants=sides[:1])
+    await desk.event(dataset, participants=sides)
+    question = await saved(desk, f"dataset={dataset}&{asked}")
+    shown = {name: value for name, value in question["asked"].items() if name != "dataset"}
+    assert {name: [value] if name == "filter" else value for name, value in shown.items()} == kept
+    found = await bytes_of(desk, f"{question['result']}.ndjson")
+    assert question["sha256"] == hashlib.sha256(found).hexdigest()
+
+
+async def test_its_answer_stays_when_an_actor_is_merged(desk: Desk) -> None:
+    dataset = await desk.dataset()
+    kept, double = await desk.actor(), await desk.actor()
+    for actor in (kept, double):
+        await desk.event(dataset, participants=[{"actor": actor, "role": "host"}])
+    asked = (
+        f"actor={double}",
+        f"actor={kept}",
+        f"dyad={kept},{double}",
+        f"filter=actor='{double}'",
+    )
+    before = [await saved(desk, f"dataset={dataset}&{each}") for each in asked]
+    await desk.change(f"POST /v1/actors/{double}/merge", {"into": kept})
+    await desk.settle()
+    for question in before:
+        found = await bytes_of(desk, f"{question['result']}.ndjson")
+        assert question["sha256"] == hashlib.sha256(found).hexdigest(), question["asked"]
+        about = await desk.get(f"/v1/questions/{question['id']}")
+        assert about["asked"] == question["asked"]
+    after = await saved(desk, f"dataset={dataset}&actor={double}")
+    assert (after["asked"]["actor"], after["events"]) == ([kept], 2)
+
+
 async def test_what_is_private_shows_to_whom_it_may(desk: Desk) -> None:
     secret, public = await desk.dataset("private"), await desk.dataset()
     await desk.event(secret, title="Umbrella talks")

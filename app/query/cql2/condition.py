@@ -52,15 +52,19 @@ def find_field(fields: Mapping[str, Field], aliases: Mapping[str, str], name: st
 
 
 def all_of(parts: Sequence[Condition]) -> Condition:
-    """All of the conditions."""
+    """All of the conditions; of none it holds."""
     shape = ("and", *(part.shape for part in parts))
-    return Condition(shape, lambda view: and_(*(part.where(view).self_group() for part in parts)))
+    return Condition(
+        shape, lambda view: and_(true(), *(part.where(view).self_group() for part in parts))
+    )
 
 
 def any_of_them(parts: Sequence[Condition]) -> Condition:
-    """One of the conditions."""
+    """One of the conditions; of none it does not hold."""
     shape = ("or", *(part.shape for part in parts))
-    return Condition(shape, lambda view: or_(*(part.where(view).self_group() for part in parts)))
+    return Condition(
+        shape, lambda view: or_(false(), *(part.where(view).self_group() for part in parts))
+    )
 
 
 def opposite(part: Condition) -> Condition:

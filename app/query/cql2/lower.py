@@ -192,6 +192,8 @@ def _is_null(lowering: Lowering, call: Call) -> Condition:
     if number is not None:
         return Condition(("null", number.shape), lambda view: number.read(view).is_(None))
     if isinstance(node, Call) and node.name in FOLDINGS:
+        if len(node.args) != 1:
+            raise Wrong(node.place, f"{node.name} takes one text")
         return _is_null(lowering, Call(call.name, node.args, call.place))
     if isinstance(node, Call) and node.name in _CALLS:
         found = condition_of(lowering, node)

@@ -85,7 +85,8 @@ def equals_one(
     assert left.field is not None, "a field is compared"
     values = [_value_of(left, other) for other in others]
     if left.field.words:
-        return _has_roles(lowering, left.field, [str(value) for value in values], negated=negated)
+        held = [word for word in left.field.words if fold(word, left.folding) in values]
+        return _has_roles(lowering, left.field, held, negated=negated)
     letters = "".join(str(value) for value in values) if left.folding else ""
     name = lowering.bind(values)
     read = partial(_folded, _bind_folding(lowering, left.folding, letters))

@@ -1,7 +1,7 @@
 """The tokens of CQL2 text: each with its kind and where it begins."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.query.cql2.tree import Wrong, shown
@@ -55,6 +55,16 @@ def tokens_of(text: str) -> Iterator[Token]:
             yield token
         start = found.end()
     yield Token("end", "", len(text))
+
+
+def exchange_texts(text: str, others: Mapping[str, str]) -> str:
+    """The same with other texts in the places of some."""
+
+    def exchanged(found: re.Match[str]) -> str:
+        other = others.get(at(found.start())) if found.lastgroup == "text" else None
+        return found.group() if other is None else "'" + other.replace("'", "''") + "'"
+
+    return _TOKEN.sub(exchanged, text)
 
 
 def _token(kind: str, written: str, start: int) -> Token | None:

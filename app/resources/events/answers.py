@@ -62,14 +62,22 @@ async def answer_events(
     suffix: str | None = None,
     among: tuple[Predicate, ...] = (),
 ) -> Response:
+    """The events that the query asks for, as it wants them."""
+    question = await asked(request, EVENTS, query)
+    if among:
+        question = replace(question, predicates=[*question.predicates, *among])
+    return await answer_with(request, query, question, suffix)
+
+
+async def answer_with(
+    request: Request, query: EventQuery, question: Question, suffix: str | None = None
+) -> Response:
     """A page as JSON, or in another representation a page or everything."""
     makes = {**JSON_MEDIA, **media_types()}
     chosen = choose_format(request, makes, suffix=suffix, parameter=query.format)
     backing = backing_of(request)
-    question = await asked(request, EVENTS, query)
-    if among or query.known_by is not None:
-        conditions = [*question.predicates, *among]
-        question = replace(question, known_day=query.known_by, predicates=conditions)
+    if query.known_by is not None:
+        question = replace(question, known_day=query.known_by)
     if chosen == "json":
         return await _page(request, query, question)
     datasets = await cited_datasets(backing, question)

@@ -14,10 +14,16 @@ from starlette.responses import Response
 from app.errors import Fault, Invalid, NotFound
 from app.export.styles import Cited, citations
 from app.query.ask import ask
+from app.query.cql2.respell import respell
 from app.query.params import Paged
 from app.query.question import Question
-from app.query.references import resolve_references
-from app.resources.events.answers import answer_events
+from app.query.references import (
+    name_by_slugs,
+    references_of,
+    resolve_references,
+    with_rarest_first,
+)
+from app.resources.events.answers import answer_with
 from app.resources.events.cited import cited_datasets
 from app.resources.events.look import writer_of
 from app.resources.events.noun import EVENTS
@@ -38,6 +44,7 @@ from app.web.backing import backing_of
 from app.web.caller import caller_of, caller_who_may
 from app.web.conditional import if_none_match, list_etag
 from app.web.faults import field_names, parameter_faults, summary_of
+from app.web.listing import begun
 from app.web.moments import at_moment
 from app.web.pages import JsonBytes, next_link, page_bytes
 from app.web.query_route import lists_of
@@ -54,9 +61,8 @@ async def save(request: Request, body: QuestionCreate) -> Response:
     backing = backing_of(request)
     parameters = _parameters(body.query)
     query = _read(parameters)
-    named = await resolve_references(backing.database, query, caller)
-    asked = {**parameters, **_slugs(query, named)}
-    asked.pop("as_of", None)
+    named = await name_by_slugs(backing.database, query, caller)
+    asked = _asked(parameters, query, named)
     question = replace(ask(EVENTS, named, caller), known_day=named.known_by)
     question = await at_moment(request, question, query.as_of or "now")
     events, sha256 = await _digest(request, named, replace(question, caller=ANONYMOUS))
@@ -82,11 +88,16 @@ async def answer_question(request: Request, id: UUID) -> Response:
 async def answer_result(
     request: Request, id: UUID, shown: ResultQuery, suffix: str | None = None
 ) -> Response:
-    """Answer what was asked, at the position that it is pinned to."""
-    row = await _find(request, id)
+    """Answer what was asked, at the position that it is pinned to.
+
+    Its slugs are those of then: whatever was merged since answers for more than they meant.
+    """
+    row, backing = await _find(request, id), backing_of(request)
     how = shown.model_dump(exclude_unset=True)
-    pinned = {"as_of": backing_of(request).seal.position(row.position)}
-    return await answer_events(request, _read({**row.asked, **how, **pinned}), suffix)
+    query = _read({**row.asked, **how, "as_of": backing.seal.position(row.position)})
+    named = await with_rarest_first(backing.database, query)
+    question = await begun(request, query, ask(EVENTS, named, caller_of(request)))
+    return await answer_with(request, query, question, suffix)
 
 
 async def answer_questions(request: Request, query: QuestionListQuery) -> Response:
@@ -151,13 +162,13 @@ def _wrong(detail: str) -> Invalid:
     return Invalid(detail, Fault(code="not-a-question", detail=detail, pointer="/query"))
 
 
-def _slugs(query: EventQuery, named: EventQuery) -> dict[str, list[str]]:
-    """The parameters in which names were resolved to slugs, which never change."""
-    return {
-        name: getattr(named, name)
-        for name in query.model_fields_set
-        if getattr(named, name) != getattr(query, name)
-    }
+def _asked(parameters: dict[str, Any], query: EventQuery, named: EventQuery) -> dict[str, Any]:
+    """The parameters as they are stored: with slugs for names, and without the moment."""
+    asked = {name: given for name, given in parameters.items() if name != "as_of"}
+    asked |= {name: getattr(named, name) for name in asked if name in references_of(EventQuery)}
+    if query.filter is not None and named.filter is not None:
+        asked["filter"] = respell(parameters["filter"], query.filter, named.filter)
+    return asked
 
 
 async def _digest(request: Request, query: EventQuery, question: Question) -> tuple[int, str]:

@@ -6,16 +6,15 @@ Three values: None is what is not known, as in SQL. Nothing of `app.query` is us
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any
 
 import shapely
 from shapely.geometry import shape
 
-from app.values.dates import day_number, parse_date
-from app.values.instants import parse_instant
+from app.values.dates import parse_date
 from tests.api.questions.material import SPELLINGS
+from tests.api.questions.spans import OPEN, holds_of_moments, is_moment
 
 Tree = Any
 Looked = Any
@@ -29,12 +28,12 @@ SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<=": le,
     ">=": ge,
 }
+NAMING = ("=", "<>")
+"""The signs beside which a text is a name; to others it is its letters alone."""
+
 SUMS = {"+": add, "-": sub, "*": mul}
 PLACED = {"exact", "city", "admin1"}
 SPELT = {"actor", "country"}
-OPEN = (0, 9_999_999)
-EPOCH_DAY = date(1970, 1, 1).toordinal()
-DAY_MICROS = 86_400_000_000
 
 
 class Written(str):
@@ -97,15 +96,15 @@ def _opposite(part: bool | None) -> bool | None:
 
 
 def _compared(op: str, args: Sequence[Tree], seen: Looked) -> bool | None:
-    left, right = (_value(each, seen, args) for each in args)
+    if any(map(is_moment, args)):
+        return _of_spans(op, args, seen)
+    left, right = (_value(each, seen, args if op in NAMING else ()) for each in args)
     if isinstance(left, frozenset) and op == "<>":
         return right not in left
     if isinstance(left, frozenset):
         return any(_test(op, each, right) for each in left)
     if left is None or right is None:
         return None
-    if isinstance(left, tuple) or isinstance(right, tuple):
-        return _of_moments(op, _as_span(left), _as_span(right))
     return _test(op, left, right)
 
 
@@ -124,14 +123,14 @@ def _regex(pattern: str) -> str:
 
 
 def _value(tree: Tree, seen: Looked, beside: Sequence[Tree] = ()) -> Any:
-    """A text, a number, a set of texts, a span of micros or days; None if not known."""
+    """A text, a number, a truth, a set of texts; None if not known."""
     if isinstance(tree, str):
         named = {each.get("property") for each in beside if isinstance(each, dict)}
         return SPELLINGS.get(tree, tree) if named & SPELT else tree
     if not isinstance(tree, dict):
         return tree
     if "op" not in tree:
-        return field(tree["property"], seen) if "property" in tree else _span(tree, seen)
+        return field(tree["property"], seen)
     args = [_value(each, seen) for each in tree["args"]]
     return _reckoned(tree["op"], args)
 
@@ -184,7 +183,7 @@ def field(name: str, seen: Looked) -> Any:
 
 def _a_day(seen: Looked, end: str) -> Any:
     day = getattr(parse_date(seen.event.content["date"]), end)
-    return None if day in OPEN else ("day", day, day)
+    return None if day in OPEN["day"] else ("day", day, day)
 
 
 def _an_instant(seen: Looked, name: str) -> Any:
@@ -248,86 +247,33 @@ def _of_lists(op: str, args: Sequence[Tree], seen: Looked) -> bool:
     return found[op]
 
 
-def _as_span(value: Any) -> Any:
-    return _span({"date": value}, None) if isinstance(value, str) else value
-
-
-def _span(tree: Tree, seen: Looked) -> Any:
-    if "property" in tree:
-        return field(tree["property"], seen)
-    if "interval" in tree:
-        first, last = tree["interval"]
-        start = OPEN[0] if first == ".." else day_number(first)
-        return ("day", start, OPEN[1] if last == ".." else day_number(last))
-    if "date" in tree:
-        day = day_number(tree["date"])
-        return ("day", day, day)
-    at = parse_instant(tree["timestamp"])
-    return ("micros", at, at)
-
-
-def _alike(one: Any, other: Any) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Both in days, or both in microseconds where one of them is a field of instants."""
-    scale = "micros" if "micros" in (one[0], other[0]) else "day"
-    return _scaled(one, scale), _scaled(other, scale)
-
-
-def _scaled(span: tuple[str, int, int], scale: str) -> tuple[int, int]:
-    kind, first, last = span
-    if kind == scale:
-        return first, last
-    return (first - EPOCH_DAY) * DAY_MICROS, (last + 1 - EPOCH_DAY) * DAY_MICROS - 1
-
-
-def _of_moments(op: str, left: Any, right: Any) -> bool:
-    (a, b), (c, d) = _alike(left, right)
-    return {
-        "=": a <= d and b >= c,
-        "<>": a > d or b < c,
-        "<": b < c,
-        "<=": b <= d,
-        ">": a > d,
-        ">=": a >= c,
-    }[op]
-
-
 def _of_spans(op: str, args: Sequence[Tree], seen: Looked) -> bool | None:
-    spans = [_span(each, seen) for each in args]
-    return None if None in spans else SPAN_FUNCTIONS[op](*_alike(*spans))
-
-
-Ends = tuple[int, int]
-SPAN_FUNCTIONS: Mapping[str, Callable[[Ends, Ends], bool]] = {
-    "t_after": lambda one, other: one[0] > other[1],
-    "t_before": lambda one, other: one[1] < other[0],
-    "t_contains": lambda one, other: one[0] < other[0] and one[1] > other[1],
-    "t_disjoint": lambda one, other: one[1] < other[0] or one[0] > other[1],
-    "t_during": lambda one, other: one[0] > other[0] and one[1] < other[1],
-    "t_equals": lambda one, other: one == other,
-    "t_finishedBy": lambda one, other: one[0] < other[0] and one[1] == other[1],
-    "t_finishes": lambda one, other: one[0] > other[0] and one[1] == other[1],
-    "t_intersects": lambda one, other: one[0] <= other[1] and one[1] >= other[0],
-    "t_meets": lambda one, other: one[1] == other[0],
-    "t_metBy": lambda one, other: one[0] == other[1],
-    "t_overlappedBy": lambda one, other: other[0] < one[0] < other[1] < one[1],
-    "t_overlaps": lambda one, other: one[0] < other[0] < one[1] < other[1],
-    "t_startedBy": lambda one, other: one[0] == other[0] and one[1] > other[1],
-    "t_starts": lambda one, other: one[0] == other[0] and one[1] < other[1],
-}
+    return holds_of_moments(op, args, lambda name: field(name, seen))
 
 
 def _of_places(op: str, args: Sequence[Tree], seen: Looked) -> bool | None:
+    """What stands first is the place, or else what is given and the place in it."""
+    if "property" not in args[0]:
+        return _of_places(TURNED.get(op, op), args[::-1], seen)
     dot = _dot(seen)
     if dot is None:
         return None
+    if op in NEVER:
+        return False
     touched, inside = lies_in(args[1], *dot)
     return {
         "s_intersects": touched,
         "s_disjoint": not touched,
         "s_within": inside,
         "s_touches": touched and not inside,
+        "s_contains": touched and args[1].get("type") == "Point",
+        "s_equals": touched and args[1].get("type") == "Point",
     }[op]
 
+
+TURNED = {"s_within": "s_contains", "s_contains": "s_within"}
+NEVER = {"s_crosses", "s_overlaps"}
+"""What no point does."""
 
 LOOKS: Mapping[str, Callable[[str, Sequence[Tree], Looked], bool | None]] = {
     "not": _not,
@@ -338,10 +284,14 @@ LOOKS: Mapping[str, Callable[[str, Sequence[Tree], Looked], bool | None]] = {
 }
 
 
+BOX = {4: (0, 1, 2, 3), 6: (0, 1, 3, 4)}
+"""Where the sides of a box stand, if it has no heights and if it has."""
+
+
 def lies_in(given: Tree, longitude: float, latitude: float) -> tuple[bool, bool]:
     """Whether the point is in the geometry or on its edge, and whether it is in it."""
     if "bbox" in given:
-        west, south, east, north = given["bbox"]
+        west, south, east, north = (given["bbox"][place] for place in BOX[len(given["bbox"])])
         whole = shapely.box(west, south, east + 360 * (west > east), north)
     else:
         whole = shape(given)

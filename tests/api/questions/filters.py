@@ -9,12 +9,16 @@ import orjson
 from app.values.dates import parse_date
 from app.vocab.types import event_types
 from tests.api.questions import material
-from tests.api.questions.filtering import LISTS, SPAN_FUNCTIONS, SUMS, Tree, Written, text_of
+from tests.api.questions.filtering import LISTS, SUMS, Tree, Written, text_of
 from tests.api.questions.records import Event, sources_of
+from tests.api.questions.spans import SPAN_FUNCTIONS
 
 SPANS = tuple(SPAN_FUNCTIONS)
 ARRAYS = ("a_contains", "a_containedBy", "a_equals", "a_overlaps")
-PLACES = ("s_intersects", "s_disjoint", "s_within", "s_touches")
+PLACES = (
+    *("s_intersects", "s_disjoint", "s_within", "s_touches") * 4,
+    *("s_contains", "s_equals", "s_crosses", "s_overlaps"),
+)
 SIGNS = ("=", "<>", "<", "<=", ">", ">=")
 
 POLYGONS: Sequence[Tree] = (
@@ -220,7 +224,10 @@ def _time(random: Random, event: Event) -> Sequence[Tree]:
             _named(random.choice(("earliest_on", "latest_on"))),
         )
     ends = random.choice(([first, last], ["..", last], [first, ".."], [last, last]))
+    fields = [{"property": "earliest_on"}, random.choice(("..", {"property": "latest_on"}))]
     spans: list[Tree] = [{"interval": ends}, {"interval": ends}, {"date": last}]
+    spans += [{"timestamp": f"{last}T10:00:00Z"}, {"interval": [f"{first}T23:59:59Z", ".."]}]
+    spans += [{"interval": fields}]
     given = random.choice(spans)
     return (random.choice(SPANS), *random.sample((_named(name), given), 2))
 
@@ -235,7 +242,8 @@ def _place(random: Random, event: Event) -> Sequence[Tree]:
     del event
     if random.random() < 0.1:
         return ("isNull", _named("location"))
-    return (random.choice(PLACES), _named("location"), random.choice(SHAPES))
+    sides = random.sample((_named("location"), random.choice(SHAPES)), 2)
+    return (random.choice(PLACES), *sides)
 
 
 LEAVES = (_text, _text, _text, _list, _number, _time, _time, _place)

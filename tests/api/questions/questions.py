@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as date_type
 from datetime import timedelta
+from itertools import cycle
 from random import Random
 
 from app.values.dates import parse_date
@@ -30,22 +31,9 @@ def make_questions(seed: int, history: History, number: int) -> list[Question]:
     The application makes the SQL of a family once; to make it is what takes the most time.
     """
     random = Random(seed)
-    families = [_family(random, history) for _ in range(-(-number // FAMILY))]
+    turns = _Turns.begin(random)
+    families = [_family(random, history, turns) for _ in range(-(-number // FAMILY))]
     return [question for family in families for question in family][:number]
-
-
-def a_filtering(random: Random, history: History) -> Question:
-    """A question that has nothing but a filter, of now or of a moment, with all claims or some."""
-    moment = random.choice((None, None, random.randrange(len(history.moments))))
-    records = history.moments[-1 if moment is None else moment].records
-    event = random.choice(list(records.events.values()))
-    known_by = random.choice((None, None, None, random.choice(material.KNOWN_DAYS)))
-    return Question(
-        caller=random.choice(CALLERS),
-        filters={"filter": a_filter(random, event)},
-        moment=moment,
-        known_by=known_by,
-    )
 
 
 @dataclass(frozen=True)
@@ -63,15 +51,43 @@ class _Frame:
     of_an_actor: bool
 
 
-def _family(random: Random, history: History) -> Iterator[Question]:
-    names = tuple(random.sample(ASKED, random.choice((0, 1, 1, 2, 2, 3, 4, 5))))
-    orders = ["relevance"] * 8 if "q" in names else []
+@dataclass(frozen=True)
+class _Turns:
+    """What every few families have in turn, so that each is asked often enough by any seed."""
+
+    names: Iterator[str]
+    orders: Iterator[str]
+    relevance: Iterator[str]
+
+    @classmethod
+    def begin(cls, random: Random) -> "_Turns":
+        """Every turn, in an order of the seed's own."""
+        orders = [sign + name for name in PLAIN_ORDERS for sign in ("", "-")]
+        names, mixed = (random.sample(each, len(each)) for each in (list(ASKED), orders))
+        return cls(cycle(names), cycle(mixed), cycle(("relevance", "-relevance")))
+
+    def filters(self, random: Random) -> tuple[str, ...]:
+        """Mostly the one whose turn it is, often with others; seldom none."""
+        if random.random() < 0.1:
+            return ()
+        name = next(self.names)
+        others = [other for other in ASKED if other != name]
+        return (name, *random.sample(others, random.choice((0, 0, 0, 1, 1, 2, 3, 4))))
+
+    def order(self, random: Random, names: Sequence[str]) -> str:
+        """Relevance mostly, where words are sought."""
+        by_relevance = "q" in names and random.random() < 0.9
+        return next(self.relevance if by_relevance else self.orders)
+
+
+def _family(random: Random, history: History, turns: _Turns) -> Iterator[Question]:
+    names = turns.filters(random)
     frame = _Frame(
         caller=random.choice(CALLERS),
         names=names,
         date_match=random.choice(((), ("possible",), ("certain",), ("certain",))),
         q_in=random.choice(((), ("claims",), ("claims",), ("events",))),
-        sort=random.choice(("", "-")) + random.choice([*orders, *PLAIN_ORDERS]),
+        sort=turns.order(random, names),
         of_the_past=random.random() < 0.7,
         of_a_day=random.random() < 0.33,
         include=random.choice(((),) * 5 + (("claims",), ("relations",), ("claims", "relations"))),
