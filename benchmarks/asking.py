@@ -1,13 +1,14 @@
 """Asking the application in this process: how long an answer takes, and how long its database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, redirect_stderr
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic, perf_counter, process_time
 from typing import Any
 
-import structlog
 from fastapi import FastAPI
 from starlette.types import Message
 
@@ -84,11 +85,17 @@ class Asker:
 @asynccontextmanager
 async def asking(database_url: str) -> AsyncIterator[Asker]:
     """The application over a database, ready to be asked."""
-    app = create_app(Settings(database_url=database_url))
-    # A line for each request would be lost among the figures.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("CRITICAL"))
-    async with app.router.lifespan_context(app):
-        yield Asker(app)
+    with _no_lines():
+        app = create_app(Settings(database_url=database_url))
+        async with app.router.lifespan_context(app):
+            yield Asker(app)
+
+
+@contextmanager
+def _no_lines() -> Iterator[None]:
+    """Write lines to nowhere: one for each request would bury the figures."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        yield
 
 
 async def _no_body() -> Message:
