@@ -136,6 +136,8 @@ event_texts = Table(
     info={**hashed_by("event_id"), **FULL_TEXT},
 )
 text_index(event_texts.c.words)
+# A page of a common word is walked in the order; SQLite's full-text table is in it by itself.
+Index(None, event_texts.c.rowid).ddl_if(dialect="postgresql")
 
 # What the claims made by a day supported: one row per change of that (docs/design.md).
 known_statuses = Table(

@@ -192,4 +192,6 @@ def _is_actor(name: str, mask: int) -> Any:
 def _also(first: FromClause, condition: Condition) -> ColumnElement[bool]:
     other = participants.alias()
     same_event = select(1).where(other.c.event_id == first.c.event_id, condition(other))
-    return same_event.correlate(first).exists()
+    # With an offset PostgreSQL asks it of each row that it walks; without one it makes it a join,
+    # and sorts all events of both.
+    return same_event.offset(0).correlate(first).exists()
