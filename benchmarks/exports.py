@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
+from random import randrange
 
 import asyncpg
 import psutil
@@ -52,8 +54,8 @@ def _measured(database: Prepared, server: Server, format: str, rounds: int) -> E
     idle = process.memory_info().rss
     ours, raw = [], []
     with _peak_of(process) as peak:
-        for number in range(rounds):
-            path = f"/v1/events.{format}?{_everything(number)}"
+        for _ in range(rounds):
+            path = f"/v1/events.{format}?{_everything()}"
             ours.append(_seconds(partial(_download, server.port, path)))
             raw.append(_seconds(lambda: _fetch_bare(database)))
     return Exported(
@@ -80,9 +82,9 @@ def _seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - began
 
 
-def _everything(number: int) -> str:
+def _everything() -> str:
     """A question that all events answer; each is another, as files are kept for the next asker."""
-    return f"until={9000 + number}-01-01"
+    return f"until={date(9000, 1, 1) + timedelta(days=randrange(300_000))}"
 
 
 def _download(port: int, path: str) -> None:
