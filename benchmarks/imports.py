@@ -137,8 +137,9 @@ class _Watch:
 
 
 def _held(process: psutil.Process) -> int:
-    """The memory of a process, with its part of what it shares with others."""
-    return int(process.memory_full_info().pss)
+    """The memory of a process, without the files that it shares with others."""
+    found = process.memory_info()
+    return int(found.rss - found.shared)
 
 
 def _mapping_bytes(child: psutil.Process) -> int:
