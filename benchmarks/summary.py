@@ -21,7 +21,7 @@ Column = tuple[str, int]
 """A database, and how many events or rows there were."""
 
 Cells = dict[str, dict[Column, str]]
-"""What stands in the table: by row and column; a missed target is in bold."""
+"""What stands in the table, by row and column; what misses its aim is in bold."""
 
 
 def main() -> None:
@@ -35,16 +35,25 @@ def kept_documents() -> list[dict[str, Any]]:
 
 
 def as_markdown(documents: Sequence[Mapping[str, Any]]) -> str:
-    """One table of all documents: a row for each thing measured, a column for each database."""
+    """A row for each thing measured and a column for each database; then the imports."""
+    imports = [each for found in documents if "stages" in found for each in found["results"]]
     cells: Cells = {}
     for document in documents:
-        for name, column, cell in _found(document):
-            cells.setdefault(name, {})[column] = cell
+        if "stages" not in document:
+            for name, column, cell in _found(document):
+                cells.setdefault(name, {})[column] = cell
     columns = sorted({each for row in cells.values() for each in row}, key=_place)
     head = ["", *(f"{NAMES[database]}, {_short(events)}" for database, events in columns)]
-    lines = [head, ["---"] * len(head)]
-    lines += [[name, *(row.get(each, "") for each in columns)] for name, row in cells.items()]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    rows = [[name, *(row.get(each, "") for each in columns)] for name, row in cells.items()]
+    tables = [[head, *rows]] if rows else []
+    if imports:
+        tables.append([list(IMPORT_HEAD), *map(_import, imports)])
+    return "\n\n".join(map(_table, tables))
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *others = rows
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *others])
 
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -59,9 +68,6 @@ def _short(events: int) -> str:
 
 
 def _found(document: Mapping[str, Any]) -> Iterator[tuple[str, Column, str]]:
-    if "stages" in document:
-        yield from _imports(document["results"])
-        return
     for each in document["results"]:
         yield from _requests((each["database"], each["events"]), each["figures"])
     for each in document["sections"]:
@@ -75,23 +81,26 @@ def _requests(
 ) -> Iterator[tuple[str, Column, str]]:
     for name in dict.fromkeys(each["operation"] for each in figures):
         by_server = {each["server"]: each for each in figures if each["operation"] == name}
-        ours, bare, plain = (by_server[key]["server_us"] for key in ("ours", "f", "n"))
+        ours, bare = by_server["ours"]["server_us"], by_server["f"]["server_us"]
         share, times = TARGETS.get((column[0], name), (0.0, 0.0))
         cell = f"{ours:,.0f} µs: {_least(bare / ours, share, '.2f')} of bare"
-        title = by_server["ours"]["title"]
-        yield title, column, f"{cell}, {_least(plain / ours, times, '.1f')} × plain"
+        if "n" in by_server:
+            cell += f", {_least(by_server['n']['server_us'] / ours, times, '.1f')} × plain"
+        yield by_server["ours"]["title"], column, cell
 
 
-def _imports(results: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Column, str]]:
-    for each in results:
-        ratio = each["bare_seconds"] / each["ours_seconds"]
-        rate = each["rows"] / each["ours_seconds"]
-        yield (
-            f"import of {each['format']}",
-            (each["database"], each["rows"]),
-            f"{rate:,.0f} rows/s: {_least(ratio, IMPORT_TARGETS[each['database']], '.2f')}"
-            f" of the bare load, {_most(each['peak_mb'], MOST_IMPORT_MB, '.0f')} MB",
-        )
+IMPORT_HEAD = ("import", "rows", "rows/s", "of the bare load", "MB above idle")
+
+
+def _import(each: Mapping[str, Any]) -> list[str]:
+    ratio = each["bare_seconds"] / each["ours_seconds"]
+    return [
+        f"{NAMES[each['database']]}, {each['format']}",
+        f"{each['rows']:,}",
+        f"{each['rows'] / each['ours_seconds']:,.0f}",
+        _least(ratio, IMPORT_TARGETS[each["database"]], ".2f"),
+        _most(each["peak_mb"], MOST_IMPORT_MB, ".0f"),
+    ]
 
 
 def _times(_: str, figures: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
