@@ -35,7 +35,7 @@ def kept_documents() -> list[dict[str, Any]]:
 
 
 def as_markdown(documents: Sequence[Mapping[str, Any]]) -> str:
-    """A row for each thing measured and a column for each database; then the imports."""
+    """A row for each thing that has an aim, a column for each database; then the imports."""
     imports = [each for found in documents if "stages" in found for each in found["results"]]
     cells: Cells = {}
     for document in documents:
@@ -81,12 +81,13 @@ def _requests(
 ) -> Iterator[tuple[str, Column, str]]:
     for name in dict.fromkeys(each["operation"] for each in figures):
         by_server = {each["server"]: each for each in figures if each["operation"] == name}
-        ours, bare = by_server["ours"]["server_us"], by_server["f"]["server_us"]
-        share, times = TARGETS.get((column[0], name), (0.0, 0.0))
+        if (column[0], name) not in TARGETS:
+            continue
+        ours, bare, plain = (by_server[key]["server_us"] for key in ("ours", "f", "n"))
+        share, times = TARGETS[column[0], name]
         cell = f"{ours:,.0f} µs: {_least(bare / ours, share, '.2f')} of bare"
-        if "n" in by_server:
-            cell += f", {_least(by_server['n']['server_us'] / ours, times, '.1f')} × plain"
-        yield by_server["ours"]["title"], column, cell
+        title = by_server["ours"]["title"]
+        yield title, column, f"{cell}, {_least(plain / ours, times, '.1f')} × plain"
 
 
 IMPORT_HEAD = ("import", "rows", "rows/s", "of the bare load", "MB above idle")
@@ -105,6 +106,8 @@ def _import(each: Mapping[str, Any]) -> list[str]:
 
 def _times(_: str, figures: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for each in figures:
+        if each["within"] is None:
+            continue
         median = _most(each["median_ms"], each["within"], ".2f")
         slowest = _most(each["slowest_ms"], each["worst"], ".2f")
         yield each["title"], f"{median} ms, the slowest {slowest}"

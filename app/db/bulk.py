@@ -7,6 +7,7 @@ are loaded in: its positions and its moment are put in when they are loaded.
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,8 @@ class Moment:
     ending: str
 
 
+_ROW = itemgetter(0)
+
 Pack = Callable[[Sequence[Any], int], Packed]
 
 
@@ -83,7 +86,7 @@ def load_packed(
     if connection.dialect.name == "postgresql":
         await_only(_copy(driver, layout, rows, moment))
     else:
-        driver.executemany(_insert(layout, moment), (row for row, _ in rows))
+        driver.executemany(_insert(layout, moment), map(_ROW, rows))
 
 
 def prepare_load(connection: Connection) -> None:

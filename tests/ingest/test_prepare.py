@@ -7,7 +7,7 @@ from app.ingest.prepare import BATCH_CHARACTERS, prepare
 from app.ingest.registry import find_format
 from tests.ingest.rows import row_of, write_csv
 
-LONG = BATCH_CHARACTERS // 10
+LONG = BATCH_CHARACTERS // 12
 
 
 def sizes(file: Path, batch_rows: int) -> list[int]:
@@ -16,8 +16,8 @@ def sizes(file: Path, batch_rows: int) -> list[int]:
 
 
 def test_a_batch_ends_when_its_text_is_long_enough(tmp_path: Path) -> None:
-    rows = [row_of(id=str(id), source_article="x" * LONG) for id in range(1, 13)]
-    assert sizes(write_csv(tmp_path / "long.csv", rows), 1000) == [10, 2]
+    rows = [row_of(id=str(id), source_article="x" * LONG) for id in range(1, 15)]
+    assert sizes(write_csv(tmp_path / "long.csv", rows), 1000) == [12, 2]
 
 
 def test_a_batch_ends_after_so_many_rows(tmp_path: Path) -> None:
