@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text
+from sqlalchemy import Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -12,9 +12,6 @@ class rows_as_json(FunctionElement[str]):  # noqa: N801
 
     type = Text()
     inherit_cache = True
-
-    def __init__(self, *columns: ColumnElement[Any]) -> None:
-        super().__init__(*columns)
 
 
 @compiles(rows_as_json, "postgresql")
