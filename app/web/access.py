@@ -56,39 +56,34 @@ class AccessRecord:
         self._tally.count(method if method in _METHODS else "other", route, status, seconds)
         if route in _QUIET:
             return
-        state = scope["state"]
-        caller = state.get("caller")
+        caller = scope["state"].get("caller")
         self._write_line(
             "request",
             {
                 "method": method,
                 "route": route,
-                "path": scope["path"],
+                **_named(scope),
                 "status": status,
                 "ms": round(seconds * 1000, 2),
-                "request_id": state["request_id"],
-                "trace_id": state["trace_id"],
                 "key": caller.key_id if caller is not None else None,
             },
         )
 
     def failed(self, scope: Scope, error: Exception) -> None:
         """Write down an error that nobody expected, under the trace id that the client is told."""
-        self._log.error(
-            "unhandled error",
-            path=scope["path"],
-            request_id=scope["state"]["request_id"],
-            trace_id=scope["state"]["trace_id"],
-            exc_info=error,
-        )
+        self._log.error("unhandled error", **_named(scope), exc_info=error)
 
     def broken_off(self, scope: Scope, error: Exception) -> None:
         """Write down that an answer has no end, and why."""
-        self._log.warning(
-            "answer broken off",
-            path=scope["path"],
-            request_id=scope["state"]["request_id"],
-            trace_id=scope["state"]["trace_id"],
-            reason=str(error),
-            cause=str(error.__cause__) if error.__cause__ else None,
-        )
+        cause = str(error.__cause__) if error.__cause__ else None
+        self._log.warning("answer broken off", **_named(scope), reason=str(error), cause=cause)
+
+
+def _named(scope: Scope) -> dict[str, str]:
+    """What a line tells of the request that it is about."""
+    state = scope["state"]
+    return {
+        "path": scope["path"],
+        "request_id": state["request_id"],
+        "trace_id": state["trace_id"],
+    }
