@@ -1,5 +1,6 @@
 """The command `annals`, in this process and in processes of its own."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,6 +13,9 @@ from typing import Protocol
 import pytest
 
 from app.cli.main import main
+from app.db.connect import connect
+from app.settings import Settings
+from tests.api.desk import all_settled
 from tests.source import ROOT
 
 
@@ -54,11 +58,20 @@ def annals(run: Annals, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def loaded(annals: Annals) -> Annals:
-    """The command on a database with the demo dataset."""
+def loaded(annals: Annals, empty_database_url: str) -> Annals:
+    """The command on a database with the demo dataset, of which `as_of=now` knows."""
     assert annals("migrate").code == 0
     assert annals("demo").code == 0
+    asyncio.run(settle(empty_database_url))
     return annals
+
+
+async def settle(url: str) -> None:
+    """Wait until all that was written is settled."""
+    database = connect(Settings(database_url=url))
+    await database.open()
+    await all_settled(database)
+    await database.close()
 
 
 @contextmanager
