@@ -90,7 +90,6 @@ def rendered(
     for number, (content, claim) in zip(numbers, contents(numbers), strict=True):
         id = event_id_of(content)
         row = {
-            "event_id": id,
             "dataset": DATASET,
             "format": DATASET,
             "mapper_version": 1,

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import await_only
+
+from app.db.types import RecordId
 
 LARGE_PENDING_LIST = "SET LOCAL gin_pending_list_limit = '64MB'"
 """The index of words takes new ones in bulk; the default of 4 MB empties it all the time."""
@@ -61,18 +62,19 @@ Pack = Callable[[Sequence[Any], int], Packed]
 
 
 def packer(layout: Layout, driver: str) -> Pack:
-    """What packs a row of the layout for a driver, given its values and its change."""
+    """What packs a row of the layout for a driver, given its values and its change.
+
+    Ids are given as their hexadecimal digits, which each driver takes as they are.
+    """
     dialect: Dialect = SQLiteDialect_pysqlite()
     if driver == "asyncpg":
         dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-    types = [layout.table.c[name].type.dialect_impl(dialect) for name in layout.packed]
-    writers = [type.bind_processor(dialect) for type in types]
-    # The driver of PostgreSQL takes ids as they are, a line of COPY as text.
-    written = [
-        (place, _remembering(write or _hexadecimal))
-        for place, write in enumerate(writers)
-        if write is not None or types[place].python_type is UUID
+    types = [layout.table.c[name].type for name in layout.packed]
+    writers = [
+        None if isinstance(type, RecordId) else type.dialect_impl(dialect).bind_processor(dialect)
+        for type in types
     ]
+    written = [(place, write) for place, write in enumerate(writers) if write is not None]
     if driver == "asyncpg":
         return partial(_pack_line, written)
     return partial(_pack_row, written, layout.position is not None)
@@ -93,24 +95,6 @@ def prepare_load(connection: Connection) -> None:
     """Make a transaction ready for a load."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(LARGE_PENDING_LIST)
-
-
-def _hexadecimal(id: UUID | None) -> str | None:
-    return None if id is None else id.hex
-
-
-def _remembering(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The rows of one event come together, and have its id in each."""
-    last: Any = None
-    written: Any = None
-
-    def remembering(value: Any) -> Any:
-        nonlocal last, written
-        if value is not last:
-            last, written = value, write(value)
-        return written
-
-    return remembering
 
 
 def _pack_row(

@@ -107,7 +107,7 @@ class Rendered:
     prepared: bytes
     rows: Mapping[str, bytes]
     changes: int
-    ids: list[bytes]
+    ids: list[str]
     keys: list[int]
     spans: list[tuple[int, int]]
     known: Known
@@ -232,19 +232,13 @@ class _Mapping:
         }
         for row in rows:
             mapped = mapped_text(row)
-            source_row = {
-                "event_id": row.id,
-                "row_hash": row.digest,
-                "row": row.text,
-                "mapped": mapped,
-                **shared,
-            }
+            source_row = {"row_hash": row.digest, "row": row.text, "mapped": mapped, **shared}
             prepared.append((row.line, row.id.bytes, row.digest, row.text, mapped))
             event = FreshEvent(row.id, row.event, row.claims, source_row)
             key, first, last = fresh.add(event, known.names, known.facts)
             keys.append(key)
             spans.append((first, last))
-        ids = [row.id.bytes for row in rows]
+        ids = [row.id.hex for row in rows]
         parcels = fresh.parcels()
         return Rendered(parcel(prepared), parcels, fresh.changes, ids, keys, spans, known)
 

@@ -1,9 +1,8 @@
 """Rows of events that are new, loaded as they were rendered; the others are left to the merge."""
 
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select, union_all
+from sqlalchemy import Uuid, select, type_coerce, union_all
 
 from app.db.functions import any_of
 from app.db.writing import Write
@@ -27,7 +26,7 @@ def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:
         return []
     if not _still_holds(write, rendered):
         return [unpacked(row) for row in opened(rendered.prepared)]
-    known = _known(write, [UUID(bytes=id) for id in rendered.ids])
+    known = _known(write, rendered.ids)
     taken = set(write.connection.scalars(_TAKEN, {"keys": sorted(rendered.keys)}))
     others: list[int] = []
     left_out: set[int] = set()
@@ -55,14 +54,16 @@ def _still_holds(write: Write, rendered: Rendered) -> bool:
     )
 
 
-def _known(write: Write, ids: list[UUID]) -> set[bytes]:
-    return {id.bytes for id in write.connection.scalars(_KNOWN, {"ids": ids})}
+def _known(write: Write, ids: list[str]) -> set[str]:
+    return {id.hex for id in write.connection.scalars(_KNOWN, {"ids": ids})}
 
+
+HEXADECIMAL: Uuid[str] = Uuid(as_uuid=False)
 
 # Whatever was there once, be it deleted or purged, is in the feed.
 _KNOWN: Any = union_all(
     *(
-        select(column).where(any_of(column, "ids")).distinct()
+        select(column).where(any_of(type_coerce(column, HEXADECIMAL), "ids")).distinct()
         for column in (changes.c.event_id, claim_rows.c.event_id)
     )
 )

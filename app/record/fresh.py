@@ -73,7 +73,7 @@ _VALUES = {name: itemgetter(*layout.packed) for name, layout in LAYOUTS.items()}
 
 @dataclass(frozen=True, slots=True)
 class FreshEvent:
-    """One event that is new; `source_row` has the columns of the row it was made of."""
+    """One event that is new; `source_row` has the other columns of the row it was made of."""
 
     id: UUID
     content: EventContent
@@ -96,8 +96,8 @@ class FreshRows:
         self, event: FreshEvent, names: Mapping[str, str], facts: Mapping[str, SourceFacts]
     ) -> tuple[int, int, int]:
         """Render an event; its order key, and its changes from the first up to the last."""
-        content = event.content
-        change = self._announce(event, "event", event.id)
+        content, digits = event.content, event.id.hex
+        change = self._announce(event, digits, "event", digits)
         contents = event.claims
         statements = [statement_of(id.hex, claim, facts) for id, claim in contents.items()]
         verdict = judge(statements, content["participants"], content["verification_override"])
@@ -106,20 +106,20 @@ class FreshRows:
         known = knowledge(statements, content["participants"])
         index = index_event(document, statements, known)
         key = order_key(index.earliest_day, event.id)
-        self._add("events", change, {"id": event.id, "order_key": key, **index.event})
+        self._add("events", change, {"id": digits, "order_key": key, **index.event})
         for name, rows in (
             ("participants", index.participants),
             ("terms", index.terms),
             ("known", index.known),
         ):
             for row in rows:
-                row["event_id"], row["order_key"] = event.id, key
+                row["event_id"], row["order_key"] = digits, key
                 self._add(name, change, row)
-        self._add("texts", change, {"event_id": event.id, "rowid": key, "words": index.words})
-        self._add_document(event, document, change)
+        self._add("texts", change, {"event_id": digits, "rowid": key, "words": index.words})
+        self._add_document(event, digits, document, change)
         for id, claim in contents.items():
-            self._add_claim(event, id, claim)
-        self._add("source_rows", change, event.source_row)
+            self._add_claim(event, digits, id, claim)
+        self._add("source_rows", change, {"event_id": digits, **event.source_row})
         return key, change, self.changes
 
     def parcels(self) -> dict[str, bytes]:
@@ -133,10 +133,10 @@ class FreshRows:
             values = [row.get(column) for column in LAYOUTS[name].packed]
         self.rows[name].append(self._packers[name](values, change))
 
-    def _announce(self, event: FreshEvent, kind: str, id: UUID) -> int:
+    def _announce(self, event: FreshEvent, digits: str, kind: str, id: str) -> int:
         self.changes += 1
         row = {
-            "event_id": event.id,
+            "event_id": digits,
             "id": id,
             "revision": 1,
             "kind": kind,
@@ -148,9 +148,11 @@ class FreshRows:
         self._add("changes", self.changes, row)
         return self.changes
 
-    def _add_document(self, event: FreshEvent, document: dict[str, Any], change: int) -> None:
+    def _add_document(
+        self, event: FreshEvent, digits: str, document: dict[str, Any], change: int
+    ) -> None:
         row = {
-            "id": event.id,
+            "id": digits,
             "dataset": event.content["dataset"],
             "revision": 1,
             "rendering": RENDERING,
@@ -158,19 +160,19 @@ class FreshRows:
         }
         self._add("documents", change, row)
 
-    def _add_claim(self, event: FreshEvent, id: UUID, claim: ClaimContent) -> None:
-        change = self._announce(event, "claim", id)
+    def _add_claim(self, event: FreshEvent, digits: str, id: UUID, claim: ClaimContent) -> None:
+        named = {"event_id": digits, "id": id.hex}
+        change = self._announce(event, digits, "claim", named["id"])
         document = claim_document(claim, Stamp(id, 1, 0, 0), event.id)
         row = {
-            "event_id": event.id,
-            "id": id,
+            **named,
             "revision": 1,
             "dataset": event.content["dataset"],
             "document": _without_times(document),
             **claim_columns(claim),
         }
         self._add("claims", change, row)
-        self._add("claim_texts", change, {"event_id": event.id, "id": id, **claim_text(claim)})
+        self._add("claim_texts", change, {**named, **claim_text(claim)})
 
 
 def load_fresh(

@@ -171,15 +171,14 @@ def tsvector_text(words: Words) -> str:
     Tokens past the last position are still found, but in no phrase: PostgreSQL gives them one
     position together, and the one before it stays empty.
     """
-    lexemes = []
-    position = 0
-    segments = (("A", words.title), ("B", words.names), ("C", words.summary))
-    for weight, segment in segments:
-        for token in segment:
-            position += 1
-            kept = position if position < LAST_POSITION - 1 else LAST_POSITION
-            lexemes.append(f"{_lexeme(token)}:{kept}{weight}")
-        position += _SEGMENT_GAP
+    lexemes: list[str] = []
+    first = 1
+    for weight, segment in (("A", words.title), ("B", words.names), ("C", words.summary)):
+        lexemes += [
+            f"{_lexeme(token)}:{place if place < LAST_POSITION - 1 else LAST_POSITION}{weight}"
+            for place, token in enumerate(segment, first)
+        ]
+        first += len(segment) + _SEGMENT_GAP
     return " ".join(lexemes)
 
 
@@ -230,5 +229,6 @@ def _tsquery_phrase(term: Term, weight: str) -> str:
 
 
 def _lexeme(token: str) -> str:
-    escaped = token.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
+    if "'" in token or "\\" in token:
+        token = token.replace("\\", "\\\\").replace("'", "''")
+    return f"'{token}'"
