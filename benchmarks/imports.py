@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 import json
+import multiprocessing
 import resource
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import perf_counter, sleep
 from urllib.parse import urlsplit, urlunsplit
@@ -127,7 +129,7 @@ class _Watch:
         base = _held(me)
         before, children_before = _cpu(), resource.getrusage(resource.RUSAGE_CHILDREN)
         while not self.is_over:
-            held = _held(me) - base + sum(map(_mapping_bytes, me.children()))
+            held = _held(me) - base + sum(map(_mapping_bytes, multiprocessing.active_children()))
             self.peak_bytes = max(self.peak_bytes, held)
             sleep(LOOK_SECONDS)
         self.importer_cpu = _cpu() - before
@@ -142,10 +144,10 @@ def _held(process: psutil.Process) -> int:
     return int(found.rss - found.shared)
 
 
-def _mapping_bytes(child: psutil.Process) -> int:
-    """What a process holds if it is one that maps; others belong to the database."""
+def _mapping_bytes(mapping: BaseProcess) -> int:
+    """What a process that maps holds, as long as it is there."""
     try:
-        return _held(child) if "spawn_main" in " ".join(child.cmdline()) else 0
+        return _held(psutil.Process(mapping.pid))
     except psutil.Error:
         return 0
 

@@ -4,10 +4,11 @@ Rows are packed ahead, in another process if need be, before the transaction is 
 are loaded in: its positions and its moment are put in when they are loaded.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from operator import itemgetter
+from functools import cache, partial
+from itertools import repeat
+from operator import add, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -30,7 +31,8 @@ class Layout:
 
     `position` is the column that gets the place of the row's change in the feed, `moments` get
     the moment of the transaction. `text` is the last packed column where a text lacks its end;
-    `rowid` is a column that gets the position too.
+    `rowid` is a column that gets the position too. `ascending` is the packed column in whose order
+    the rows are best loaded: FTS5 begins another segment whenever a rowid is below the last.
     """
 
     table: Table
@@ -39,6 +41,7 @@ class Layout:
     moments: tuple[str, ...] = ()
     text: bool = False
     rowid: str | None = None
+    ascending: str | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -88,7 +91,15 @@ def load_packed(
     if connection.dialect.name == "postgresql":
         await_only(_copy(driver, layout, rows, moment))
     else:
-        driver.executemany(_insert(layout, moment), map(_ROW, rows))
+        sql, late = _insert(layout)
+        given = tuple(getattr(moment, name) for name in late)
+        driver.executemany(sql, map(add, _in_order(layout, map(_ROW, rows)), repeat(given)))
+
+
+def _in_order(layout: Layout, rows: Iterable[Any]) -> Iterable[Any]:
+    if layout.ascending is None:
+        return rows
+    return sorted(rows, key=itemgetter(layout.packed.index(layout.ascending)))
 
 
 def prepare_load(connection: Connection) -> None:
@@ -162,14 +173,19 @@ async def _copy(driver: Any, layout: Layout, rows: Sequence[Packed], moment: Mom
     )
 
 
-def _insert(layout: Layout, moment: Moment) -> str:
-    values = ["?"] * len(layout.packed)
+@cache
+def _insert(layout: Layout) -> tuple[str, tuple[str, ...]]:
+    """The statement for one row, and what of the moment follows the row's own values."""
+    packed = len(layout.packed)
+    used = {"base": layout.position, "at": layout.moments, "ending": layout.text}
+    late = tuple(name for name, is_used in used.items() if is_used)
+    first = packed + 1 + (layout.position is not None)
+    mark = {name: f"?{place}" for place, name in enumerate(late, first)}
+    values = [f"?{place}" for place in range(1, packed + 1)]
     if layout.text:
-        values[-1] = f"? || '{moment.ending}'"
+        values[-1] += f" || {mark['ending']}"
     if layout.position:
-        values.append(f"? + {moment.base}")
-    if layout.rowid:
-        values.append(f"?{len(layout.packed) + 1} + {moment.base}")
-    values += [str(moment.at)] * len(layout.moments)
+        values += [f"?{packed + 1} + {mark['base']}"] * (1 + (layout.rowid is not None))
+    values += [mark["at"]] * len(layout.moments) if layout.moments else []
     columns = ", ".join(f'"{name}"' for name in layout.columns)
-    return f"INSERT INTO {layout.table.name} ({columns}) VALUES ({', '.join(values)})"
+    return f"INSERT INTO {layout.table.name} ({columns}) VALUES ({', '.join(values)})", late

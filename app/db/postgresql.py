@@ -1,7 +1,7 @@
 """PostgreSQL: hot reads straight on asyncpg, other reads and all writes through SQLAlchemy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.db.copying import Copy
 from app.db.database import Reads
-from app.db.readers import Reader, Readers
+from app.db.readers import Reader, Readers, is_lost
 from app.db.statements import Row, Statement, fetch
 from app.db.writers import ConnectionLost, Writers, driver_within, telling_loss
 from app.db.writing import Overtaken, Write
@@ -114,10 +114,17 @@ class PostgresqlDatabase:
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run one select as a prepared statement, without a transaction around it."""
         compiled = statement.compiled_for(self._dialect)
+        arguments = compiled.arguments(values)
         with _telling_absence():
-            async with _Borrowed(self._opened()) as connection:
-                fetched = await connection.fetch(compiled.sql, *compiled.arguments(values))
+            try:
+                fetched = await self._fetch(compiled.sql, arguments)
+            except ConnectionLost:
+                fetched = await self._fetch(compiled.sql, arguments)
         return compiled.rows(fetched)
+
+    async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        async with _Borrowed(self._opened()) as connection:
+            return await connection.fetch(sql, *arguments)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection of the read engine."""
@@ -134,10 +141,13 @@ class PostgresqlDatabase:
 
     async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
         """Run `work` in a transaction, again when another one got in its way."""
+        with _telling_absence():
+            return await self._write_until_done(work, by)
+
+    async def _write_until_done(self, work: Callable[[Write], Result], by: str | None) -> Result:
         for attempt in range(ATTEMPTS):
             try:
-                with _telling_absence():
-                    return await self._write(work, by)
+                return await self._write(work, by)
             except (Overtaken, ConnectionLost):
                 pass
             except (DBAPIError, asyncpg.PostgresError) as error:
@@ -230,7 +240,10 @@ async def _let_go(readers: Readers, connection: Reader, copy: Copy) -> None:
 
 
 class _Borrowed:
-    """A connection for one read; after anything but success the pool looks after it."""
+    """A connection for one read; after anything but success the pool looks after it.
+
+    ConnectionLost when it was lost meanwhile, whatever the driver calls that.
+    """
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
@@ -239,9 +252,14 @@ class _Borrowed:
         self._connection = await self._readers.take()
         return self._connection
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
         if kind is not None or not self._readers.keep(self._connection):
+            lost = isinstance(error, Exception) and is_lost(self._connection)
             await self._readers.give_back(self._connection)
+            if lost:
+                raise ConnectionLost from error
 
 
 TRANSACTION_NUMBER = Statement(
@@ -300,7 +318,7 @@ def _telling_absence() -> Iterator[None]:
         if sqlstate(error).startswith(NOT_THERE):
             raise _absent() from error
         raise
-    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+    except (ConnectionLost, OSError, TimeoutError, asyncpg.InterfaceError) as error:
         raise _absent() from error
 
 

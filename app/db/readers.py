@@ -28,7 +28,7 @@ class Readers:
         """A connection; TimeoutError when all are in use for too long."""
         while self._in_hand:
             reader = self._in_hand.pop()
-            if not reader.is_closed():
+            if not is_lost(reader):
                 return reader
             await self._pool.release(reader)
         self._waiting += 1
@@ -57,3 +57,11 @@ class Readers:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+
+def is_lost(reader: Reader) -> bool:
+    """Whether its connection has ended: the pool takes such a one back by itself."""
+    try:
+        return bool(reader.is_closed())
+    except asyncpg.InterfaceError:
+        return True

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
-CACHE_KIB = 16_384
+CACHE_KIB = 8_192
 
 
 class SeenIds:

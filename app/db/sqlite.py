@@ -39,9 +39,9 @@ MAPPED_BYTES = 1_073_741_824
 """How much of the file is mapped. What has been read of it counts as the process's memory."""
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
-WRITING = ("cache_size = -16000", "wal_autocheckpoint = 8000")
-"""For the one connection that writes: a load touches pages all over the indexes, which with
-SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
+WRITING = ("cache_size = -16000", "wal_autocheckpoint = 32000")
+"""For the one connection that writes: a load touches pages all over the indexes, some 28 an event,
+which with SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
 
 # Errors of the disk and its file, not of what is asked; the low byte of a code is its kind.
 PRIMARY = 0xFF

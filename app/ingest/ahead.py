@@ -25,7 +25,7 @@ from app.ingest.prepare import Batch, PreparedRow, Reading, mapped_text, read_ba
 from app.ingest.registry import find_format
 from app.record.fresh import FreshEvent, FreshRows
 from app.record.statements import SourceFacts as Judged
-from app.values.parcels import parcel
+from app.values.parcels import Parcel, parcel, receive, send
 
 MAPPED_AHEAD = 1
 """Batches that are mapped while it is asked what the one before names."""
@@ -104,8 +104,8 @@ class Rendered:
     the rendering rests on.
     """
 
-    prepared: bytes
-    rows: Mapping[str, bytes]
+    prepared: Parcel
+    rows: Mapping[str, Parcel]
     changes: int
     ids: list[str]
     keys: list[int]
@@ -143,9 +143,9 @@ async def _receive(
 ) -> None:
     """Answer and receive; while one batch is written another one waits, and no more."""
     try:
-        while (message := await asyncio.to_thread(pipe.recv)) is not None:
+        while (message := await asyncio.to_thread(receive, pipe)) is not None:
             if isinstance(message, Named):
-                pipe.send(await ask(message))
+                send(pipe, await ask(message))
             else:
                 await ready.put(message)
                 await ready.join()
@@ -169,9 +169,9 @@ def _work(pipe: "Connection[Any, Any]", task: Task) -> None:
     with suppress(BrokenPipeError, EOFError, ConnectionResetError):
         try:
             _Mapping(pipe, task).run()
-            pipe.send(None)
+            send(pipe, None)
         except AnnalsError as error:
-            pipe.send(error)
+            send(pipe, error)
 
 
 class _Mapping:
@@ -207,17 +207,17 @@ class _Mapping:
             sorted(new_actors),
             sorted(new_sources),
         )
-        self._pipe.send(named)
+        send(self._pipe, named)
 
     def _finish(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
-        self._known.add(self._pipe.recv())
+        self._known.add(receive(self._pipe))
         batch.actors.clear()
         batch.sources.clear()
         known = self._known.only(actors, sources)
         if len(known.names) == len(actors) and len(known.facts) == len(sources):
             batch.rendered = self._render(batch.rows, known)
             batch.rows.clear()
-        self._pipe.send(batch)
+        send(self._pipe, batch)
 
     def _render(self, rows: Sequence[PreparedRow], known: Known) -> Rendered:
         fresh = FreshRows(self._task.driver, self._task.by)

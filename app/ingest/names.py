@@ -14,7 +14,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\u2028\u2029]+")
 _DIGEST_BYTES = 5
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def source_slug(name: str) -> str:
     """The slug of a source that is known by name only; the same for the same name, always.
 
@@ -45,7 +45,7 @@ def line_of(text: str, longest: int = LONGEST_LINE) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def source_kind(name: str) -> str:
     """The kind of source that a publisher's name sounds like; an editor may know better."""
     lowered = name.lower()

@@ -35,7 +35,7 @@ from app.ingest.report import REJECTION, WARNING, Finding
 from app.record.content import ClaimContent, EventContent
 from app.values.ids import claim_id, record_id
 
-BATCH_CHARACTERS = 1_200_000
+BATCH_CHARACTERS = 1_700_000
 """A batch ends when its untouched rows are that long, so that long rows take no more memory."""
 
 SHOWN_VALUE = 200

@@ -31,7 +31,7 @@ from app.record.knowledge import first_made_day, knowledge
 from app.record.statements import SourceFacts, claim_columns, claim_text, statement_of
 from app.values.ids import order_key
 from app.values.instants import instant_text
-from app.values.parcels import opened, parcel
+from app.values.parcels import Parcel, opened, parcel
 
 TIMES = ("created_at", "updated_at")
 
@@ -42,15 +42,16 @@ def _layout(
     position: str | None = "from_position",
     text: str = "",
     rowid: str | None = None,
+    ascending: str | None = None,
 ) -> Layout:
     """All columns of a table, the late ones and a text without its end in their places.
 
-    `rowid` is a column that gets the position as well.
+    `rowid` and `ascending` are what `Layout` says.
     """
     apart = {*late, position, text, rowid}
     left = [column.name for column in table.columns if column.name not in apart]
     packed = (*left, *([text] if text else []))
-    return Layout(table, packed, position, late, bool(text), rowid)
+    return Layout(table, packed, position, late, bool(text), rowid, ascending)
 
 
 # In the order in which they are loaded: what is referred to comes first.
@@ -59,7 +60,7 @@ LAYOUTS: Mapping[str, Layout] = {
     "documents": _layout(event_documents, text="document"),
     "participants": _layout(participants),
     "terms": _layout(event_terms),
-    "texts": _layout(event_texts),
+    "texts": _layout(event_texts, ascending="rowid"),
     "claims": _layout(claims, *TIMES, text="document"),
     "claim_texts": _layout(claim_texts, rowid="rowid"),
     "known": _layout(known_statuses),
@@ -122,7 +123,7 @@ class FreshRows:
         self._add("source_rows", change, {"event_id": digits, **event.source_row})
         return key, change, self.changes
 
-    def parcels(self) -> dict[str, bytes]:
+    def parcels(self) -> dict[str, Parcel]:
         """The rows of each table, ready to be sent; what is sent is not kept."""
         return {name: parcel(self.rows.pop(name)) for name in LAYOUTS}
 
@@ -176,7 +177,7 @@ class FreshRows:
 
 
 def load_fresh(
-    write: Write, parcels: Mapping[str, bytes], changes: int, left_out: set[int]
+    write: Write, parcels: Mapping[str, Parcel], changes: int, left_out: set[int]
 ) -> None:
     """Load the parcels of new events but for the rows of the changes left out."""
     base = write.reserve_positions(changes)

@@ -5,12 +5,24 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, column, func, insert, literal_column, select, table, text
+from sqlalchemy import (
+    Connection,
+    Integer,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+    text,
+)
 
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement, fetch
 from app.db.writing import Write
+from app.errors import Unavailable
 from app.settings import Settings
 from tests.databases import execute
 
@@ -22,6 +34,12 @@ CUT_OWN = text("SELECT pg_terminate_backend(pg_backend_pid())")
 ONE = text("SELECT 1")
 ONE_BY_DRIVER = Statement(select(literal_column("1")))
 CUT_BY_DRIVER = Statement(select(func.pg_terminate_backend(func.pg_backend_pid())))
+OWN = Statement(select(func.pg_backend_pid()))
+CUT_ONE = Statement(
+    select(func.pg_terminate_backend(func.pg_backend_pid())).where(
+        func.pg_backend_pid() == bindparam("pid", type_=Integer)
+    )
+)
 SLEEP = Statement(select(func.pg_sleep(30)))
 WRONG = Statement(select(literal_column("1 / 0")))
 TABLE = text("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
@@ -45,6 +63,7 @@ async def test_a_connection_that_was_closed_is_replaced(
     for _ in range(2):
         assert await database.write(lambda write: write.connection.scalar(ONE)) == 1
         assert await database.read(lambda read: read.scalar(ONE)) == 1
+        assert len(await database.fetch(OWN, {})) == 1
         await execute(empty_postgres_url, CUT_OTHERS)
         await asyncio.sleep(0.2)  # the driver hears of it
 
@@ -60,6 +79,21 @@ async def test_what_breaks_on_the_driver_is_done_anew(database: Database) -> Non
 
     assert await database.write(work) == 1
     assert len(tries) == 2
+
+
+async def test_a_short_read_that_breaks_is_done_anew_once(database: Database) -> None:
+    ((pid,),) = await database.fetch(OWN, {})
+    assert await database.fetch(CUT_ONE, {"pid": pid}) == []
+    with pytest.raises(Unavailable):
+        await database.fetch(CUT_BY_DRIVER, {})
+    assert len(await database.fetch(OWN, {})) == 1
+
+
+async def test_a_read_that_breaks_twice_says_that_the_database_is_not_there(
+    database: Database,
+) -> None:
+    with pytest.raises(Unavailable):
+        await database.read(lambda read: read.execute(CUT_OWN))
 
 
 async def test_what_another_wrote_first_is_tried_again(database: Database) -> None:

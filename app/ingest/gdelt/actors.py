@@ -24,7 +24,7 @@ class _Read(NamedTuple):
     unknown: list[str]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def party_of(code: str) -> Party | None:
     """Who a code stands for; None for what is no actor's code.
 

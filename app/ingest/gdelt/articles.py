@@ -34,7 +34,7 @@ class Article(NamedTuple):
     paraphrase: str
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def article_of(identifier: str) -> Article:
     """The article of a SOURCEURL or MentionIdentifier: an address, a DOI or a citation."""
     text = _BLANKS.sub(" ", identifier).strip()

@@ -26,7 +26,7 @@ class Place(NamedTuple):
     warnings: tuple[Warned, ...]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def place_of(cells: tuple[str, ...]) -> Place | None:
     """The place that the cells of `COLUMNS` say, None for nowhere; BadRow for what is no place."""
     named = dict(zip(COLUMNS, cells, strict=True))
