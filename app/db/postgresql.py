@@ -259,7 +259,7 @@ class _Borrowed:
             lost = isinstance(error, Exception) and is_lost(self._connection)
             await self._readers.give_back(self._connection)
             if lost:
-                raise ConnectionLost from error
+                raise ConnectionLost(str(error)) from error
 
 
 TRANSACTION_NUMBER = Statement(

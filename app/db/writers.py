@@ -94,5 +94,5 @@ def telling_loss(driver: Any) -> Iterator[None]:
         yield
     except (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         if driver.is_closed():
-            raise ConnectionLost from error
+            raise ConnectionLost(str(error)) from error
         raise
