@@ -21,7 +21,6 @@ from app.record.fresh import load_fresh
 from app.record.names import load_actor_names
 from app.record.statements import SourceFacts, load_source_facts
 from app.settings import Settings
-from app.values.parcels import Parcel
 from benchmarks import records
 
 BATCH = 2_000
@@ -75,7 +74,7 @@ def _rendered(
         yield partial(_load, *waiting.popleft().result())
 
 
-def _load(parcels: dict[str, Parcel], changes: int, write: Write) -> None:
+def _load(parcels: dict[str, bytes], changes: int, write: Write) -> None:
     load_fresh(write, parcels, changes, set())
 
 

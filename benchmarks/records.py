@@ -29,7 +29,6 @@ from app.resources.sources.service import create_source
 from app.resources.vocab.service import seed_event_types
 from app.values.callers import OPERATOR
 from app.values.ids import claim_id, record_id
-from app.values.parcels import Parcel
 from app.vocab.countries import countries
 from app.vocab.types import event_types
 
@@ -85,7 +84,7 @@ def seed(write: Write) -> None:
 
 def rendered(
     numbers: range, driver: str, names: Mapping[str, str], facts: Mapping[str, SourceFacts]
-) -> tuple[dict[str, Parcel], int]:
+) -> tuple[dict[str, bytes], int]:
     """The events with these numbers as an import renders them, and how many changes they are."""
     fresh = FreshRows(driver, None)
     for number, (content, claim) in zip(numbers, contents(numbers), strict=True):

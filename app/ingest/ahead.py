@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from pickle import PickleBuffer
 from typing import Any
 from uuid import UUID
 
@@ -239,8 +240,9 @@ class _Mapping:
             keys.append(key)
             spans.append((first, last))
         ids = [row.id.hex for row in rows]
-        parcels = fresh.parcels()
-        return Rendered(parcel(prepared), parcels, fresh.changes, ids, keys, spans, known)
+        parcels = {name: PickleBuffer(rows) for name, rows in fresh.parcels().items()}
+        whole = PickleBuffer(parcel(prepared))
+        return Rendered(whole, parcels, fresh.changes, ids, keys, spans, known)
 
 
 def slugs_of(batch: Batch) -> tuple[set[str], set[str]]:

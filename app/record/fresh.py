@@ -123,7 +123,7 @@ class FreshRows:
         self._add("source_rows", change, {"event_id": digits, **event.source_row})
         return key, change, self.changes
 
-    def parcels(self) -> dict[str, Parcel]:
+    def parcels(self) -> dict[str, bytes]:
         """The rows of each table, ready to be sent; what is sent is not kept."""
         return {name: parcel(self.rows.pop(name)) for name in LAYOUTS}
 

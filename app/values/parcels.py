@@ -11,12 +11,12 @@ from pickle import PickleBuffer
 from typing import Any
 
 Parcel = PickleBuffer | bytes
-"""As it is made, and as it arrives."""
+"""As it is sent apart, and as it is made and arrives."""
 
 
-def parcel(rows: list[Any]) -> Parcel:
+def parcel(rows: list[Any]) -> bytes:
     """Rows made of tuples, texts, bytes and numbers, as a process of this program sends them."""
-    return PickleBuffer(marshal.dumps(rows))
+    return marshal.dumps(rows)
 
 
 def opened(sent: Parcel) -> list[Any]:
@@ -25,7 +25,7 @@ def opened(sent: Parcel) -> list[Any]:
 
 
 def send(pipe: "Connection[Any, Any]", message: Any) -> None:
-    """Send a message to the other process, and then its parcels one by one."""
+    """Send a message to the other process, and then the parcels in it that go apart, one by one."""
     parcels: list[PickleBuffer] = []
     text = pickle.dumps(message, pickle.HIGHEST_PROTOCOL, buffer_callback=parcels.append)
     pipe.send((text, len(parcels)))
