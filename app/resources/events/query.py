@@ -64,6 +64,7 @@ Words = Annotated[
             "type": "string",
             "minLength": 1,
             "maxLength": LONGEST_WORDS,
+            "pattern": r"^[^\x00]*$",
             "examples": ['Pyongyang "space launch" -satellite'],
         },
     ),
