@@ -17,17 +17,21 @@ from app.values.shapes import Shape
 MERIDIAN = -180.0
 """The longitude under which the index rows keep both 180 and -180."""
 
+NO_CELLS: tuple[int, list[int]] = (0, [])
+
 ANTIMERIDIAN: Any = literal_column(f"{MERIDIAN}")
 
 
 @dataclass(frozen=True)
 class InBox:
-    """The event has a place on the map, inside the box."""
+    """The event has a place on the map, inside the box; `by_cells` is how it is found."""
+
+    by_cells: bool = True
 
     def lower(self, query: BaseModel, name: str, value: Box) -> Predicate:
         """Cells that cover the box, then its edges; it may cross the antimeridian."""
         del query
-        size, cells = covering_cells(value)
+        size, cells = covering_cells(value) if self.by_cells else NO_CELLS
         crosses, to_the_end = value.west > value.east, value.east == 180
         binds = {
             "box_cells": cells,
@@ -53,12 +57,14 @@ class InBox:
 
 @dataclass(frozen=True)
 class InCircle:
-    """The event has a place on the map, within that many kilometres."""
+    """The event has a place on the map, within that many kilometres; found `by_cells` or not."""
+
+    by_cells: bool = True
 
     def lower(self, query: BaseModel, name: str, value: Circle) -> Predicate:
         """Cells that cover the circle, then the straight distance between unit vectors."""
         del query
-        size, cells = covering_cells(value)
+        size, cells = covering_cells(value) if self.by_cells else NO_CELLS
         x, y, z = unit_vector(value.longitude, value.latitude)
         chord = chord_squared(value.km)
         binds = {"near_cells": cells, "near_x": x, "near_y": y, "near_z": z, "near_chord": chord}

@@ -1,0 +1,49 @@
+"""Numbers of events that say which way to an answer is the fastest, remembered for some uses.
+
+Neither database knows them when it plans: SQLite does not plan by value, and PostgreSQL's prepared
+statements forget to after a while. A number changes how long an answer takes, never what it
+says, so that it may be out of date.
+"""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ColumnElement, Table, func, literal, select
+
+from app.db.database import Database
+from app.db.statements import Statement
+
+USES = 200
+"""So often a number is used before it is counted anew."""
+
+MOST_REMEMBERED = 20_000
+
+
+class Numbers:
+    """The numbers of one kind, by what was counted."""
+
+    def __init__(self) -> None:
+        self._remembered: WeakKeyDictionary[Database, dict[Hashable, tuple[int, int]]] = (
+            WeakKeyDictionary()
+        )
+
+    async def number(
+        self, database: Database, key: Hashable, statement: Statement, values: Mapping[str, Any]
+    ) -> int:
+        """What the statement counts for these values, now or lately."""
+        remembered = self._remembered.setdefault(database, {})
+        number, uses = remembered.get(key, (0, 0))
+        if uses == 0:
+            ((number,),) = await database.fetch(statement, values)
+            uses = USES
+            if len(remembered) >= MOST_REMEMBERED:
+                remembered.clear()
+        remembered[key] = (number, uses - 1)
+        return number
+
+
+def counting(table: Table, condition: ColumnElement[bool], most: int) -> Statement:
+    """Count the rows of a condition; those with more than `most` are alike."""
+    some = select(literal(1).label("one")).select_from(table).where(condition).limit(most)
+    return Statement(select(func.count().label("number")).select_from(some.subquery()))
