@@ -35,8 +35,9 @@ READERS = 4
 LINES_AT_ONCE = 128
 """Some 100 kB, which stay in the processor's cache: eight times as many cost half more each."""
 
-MAPPED_BYTES = 1_073_741_824
-"""How much of the file is mapped. What has been read of it counts as the process's memory."""
+MAPPED_BYTES = 0x7FFF0000
+"""How much of the file is mapped: the most that SQLite takes, since the rest of a larger one is
+read into a small cache, which costs a page a tenth. What was read counts as our memory."""
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 WRITING = ("cache_size = -16000", "wal_autocheckpoint = 32000")
