@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from app.query import counted, crowds
+from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, open_desk
 
 EVENTS = 60
@@ -61,3 +63,23 @@ async def test_a_crowd_changes_no_answer(
         assert await walk(desk, area + more) == ids, area
         counted_too = await desk.get(f"/v1/events?{area}{more}&limit=3&count=exact")
         assert counted_too["count"]["value"] == len(ids)
+
+
+async def test_what_the_caller_does_not_see_makes_no_crowd(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers: list[int] = []
+    number = counted.Numbers().number
+
+    class Noting(counted.Numbers):
+        async def number(self, *asked: Any) -> int:
+            numbers.append(await number(*asked))
+            return numbers[-1]
+
+    secret = await desk.dataset("private")
+    await desk.event(secret, location={"longitude": 10, "latitude": 20, "precision": "exact"})
+    monkeypatch.setattr(crowds, "_NUMBERS", Noting())
+    for key in (ADMIN_KEY, None):
+        await desk.get(f"/v1/events?{AREAS[0]}", key=key)
+    seen, public = numbers
+    assert seen == public + 1
