@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, Table, insert, select
 
 from app.db.functions import any_of
 from app.db.writing import Write
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
 from app.models.actors import actors
 from app.models.datasets import datasets
@@ -64,7 +64,12 @@ def make_dataset(
         released_on=facts.released_on,
         visibility="private" if facts.is_private else "public",
     )
-    create_dataset(write, caller, body)
+    try:
+        create_dataset(write, caller, body)
+    except Conflict:
+        # Another import has made it since: what it made is there, or hidden from the caller.
+        if find_dataset(write.connection, caller, slug) is None:
+            raise
 
 
 def make_actors(write: Write, dataset: str, wanted: Sequence[ActorFacts]) -> None:

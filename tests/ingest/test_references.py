@@ -1,0 +1,25 @@
+"""What two imports at once make, one makes."""
+
+import asyncio
+from functools import partial
+
+from sqlalchemy import func, select
+
+from app.db.database import Database
+from app.ingest.references import make_dataset
+from app.ingest.registry import find_format
+from app.models.datasets import datasets
+from app.values.callers import OPERATOR
+
+TIMES = 30
+AT_ONCE = 4
+
+
+async def test_a_dataset_is_made_once(database: Database) -> None:
+    facts = find_format("ucdp-ged").dataset
+    slugs = [f"made-{number}" for number in range(TIMES)]
+    for slug in slugs:
+        make = partial(make_dataset, caller=OPERATOR, facts=facts, slug=slug, version=None)
+        await asyncio.gather(*(database.write(make) for _ in range(AT_ONCE)))
+    count = select(func.count()).where(datasets.c.slug.in_(slugs))
+    assert await database.read(lambda connection: connection.scalar(count)) == TIMES
