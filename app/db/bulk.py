@@ -184,8 +184,9 @@ def _insert(layout: Layout) -> tuple[str, tuple[str, ...]]:
     values = [f"?{place}" for place in range(1, packed + 1)]
     if layout.text:
         values[-1] += f" || {mark['ending']}"
-    if layout.position:
-        values += [f"?{packed + 1} + {mark['base']}"] * (1 + (layout.rowid is not None))
-    values += [mark["at"]] * len(layout.moments) if layout.moments else []
+    values += [
+        f"?{packed + 1} + {mark['base']}" for name in (layout.position, layout.rowid) if name
+    ]
+    values += [mark["at"] for _ in layout.moments]
     columns = ", ".join(f'"{name}"' for name in layout.columns)
     return f"INSERT INTO {layout.table.name} ({columns}) VALUES ({', '.join(values)})", late

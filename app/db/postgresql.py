@@ -1,8 +1,9 @@
 """PostgreSQL: hot reads straight on asyncpg, other reads and all writes through SQLAlchemy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -27,7 +28,7 @@ from app.db.copying import Copy
 from app.db.database import Reads
 from app.db.readers import Reader, Readers, is_lost
 from app.db.statements import Row, Statement, fetch
-from app.db.writers import ConnectionLost, Writers, driver_within, telling_loss
+from app.db.writers import OF_THE_DRIVER, ConnectionLost, Writers, driver_within, telling_loss
 from app.db.writing import Overtaken, Write
 from app.errors import Conflict, Unavailable
 from app.values.ids import IdMaker
@@ -114,13 +115,8 @@ class PostgresqlDatabase:
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run one select as a prepared statement, without a transaction around it."""
         compiled = statement.compiled_for(self._dialect)
-        arguments = compiled.arguments(values)
-        with _telling_absence():
-            try:
-                fetched = await self._fetch(compiled.sql, arguments)
-            except ConnectionLost:
-                fetched = await self._fetch(compiled.sql, arguments)
-        return compiled.rows(fetched)
+        select = partial(self._fetch, compiled.sql, compiled.arguments(values))
+        return compiled.rows(await _anew_if_lost(select))
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         async with _Borrowed(self._opened()) as connection:
@@ -128,11 +124,7 @@ class PostgresqlDatabase:
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection of the read engine."""
-        with _telling_absence():
-            try:
-                return await self._read(work)
-            except ConnectionLost:
-                return await self._read(work)
+        return await _anew_if_lost(partial(self._read, work))
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
         async with self._read_engine.connect() as connection:
@@ -232,6 +224,15 @@ class _Snapshot:
         )
 
 
+async def _anew_if_lost(read: Callable[[], Awaitable[Result]]) -> Result:
+    """Do a read, and once more if its connection was lost meanwhile."""
+    with _telling_absence():
+        try:
+            return await read()
+        except ConnectionLost:
+            return await read()
+
+
 async def _let_go(readers: Readers, connection: Reader, copy: Copy) -> None:
     """End a COPY; who cancels it because the client has left cannot cancel this too."""
     with CancelScope(shield=True):
@@ -256,7 +257,7 @@ class _Borrowed:
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
         if kind is not None or not self._readers.keep(self._connection):
-            lost = isinstance(error, Exception) and is_lost(self._connection)
+            lost = isinstance(error, OF_THE_DRIVER) and is_lost(self._connection)
             await self._readers.give_back(self._connection)
             if lost:
                 raise ConnectionLost(str(error)) from error

@@ -18,6 +18,10 @@ from app.db.statements import driver_of
 ENDING_SECONDS = 5.0
 
 
+OF_THE_DRIVER = (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a driver, or SQLAlchemy about it, raises."""
+
+
 class ConnectionLost(Exception):
     """The connection broke before anything was committed: what was to be done can be done anew."""
 
@@ -92,7 +96,7 @@ def telling_loss(driver: Any) -> Iterator[None]:
     """Tell that a connection was lost, whatever the driver or SQLAlchemy call it."""
     try:
         yield
-    except (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except OF_THE_DRIVER as error:
         if driver.is_closed():
             raise ConnectionLost(str(error)) from error
         raise

@@ -58,12 +58,12 @@ def _known(write: Write, ids: list[str]) -> set[str]:
     return {id.hex for id in write.connection.scalars(_KNOWN, {"ids": ids})}
 
 
-HEXADECIMAL: Uuid[str] = Uuid(as_uuid=False)
+_HEXADECIMAL: Uuid[str] = Uuid(as_uuid=False)
 
 # Whatever was there once, be it deleted or purged, is in the feed.
 _KNOWN: Any = union_all(
     *(
-        select(column).where(any_of(type_coerce(column, HEXADECIMAL), "ids")).distinct()
+        select(column).where(any_of(type_coerce(column, _HEXADECIMAL), "ids")).distinct()
         for column in (changes.c.event_id, claim_rows.c.event_id)
     )
 )

@@ -3,7 +3,6 @@
 The batches hold plain values only, so that they can be made in another process.
 """
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -124,15 +123,6 @@ class Reading:
     most_bytes: int
     batch_rows: int
     skip: int = 0
-
-
-def prepare(
-    path: Path, format: Format, context: Context, most_bytes: int, batch_rows: int
-) -> Iterator[Batch]:
-    """Read and map a whole file; the last batch may be empty."""
-    with tempfile.TemporaryDirectory() as folder:
-        seen = Path(folder) / "seen"
-        yield from read_batches(Reading(path, format, context, seen, most_bytes, batch_rows))
 
 
 def read_batches(reading: Reading) -> Iterator[Batch]:

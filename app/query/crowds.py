@@ -51,13 +51,12 @@ async def past_crowds(database: Database, query: BaseModel, question: Question) 
 
 async def _is_crowded(database: Database, caller: Caller, area: Box | Circle) -> bool:
     size, cells = covering_cells(area)
-    # Of cells of one degree an area may be a corner, with little of what is counted in them.
-    if size <= 1:
+    statement = _COUNTS.get((size, caller.sees_all))
+    if statement is None:
         return False
     granted = grants(caller)
     key = (size, *cells, caller.sees_all, *granted.get("granted", ()))
-    statement, values = _COUNTS[size, caller.sees_all], {"cells": cells, **granted}
-    return await _NUMBERS.number(database, key, statement, values) >= CROWD
+    return await _NUMBERS.number(database, key, statement, {"cells": cells, **granted}) >= CROWD
 
 
 def _count(size: int, caller: Caller) -> Statement:
@@ -65,7 +64,11 @@ def _count(size: int, caller: Caller) -> Statement:
     return counting(events, and_(in_cells, *visible(events, ("dataset",), caller)), CROWD)
 
 
+# Of cells of one degree an area may be a corner, with little of what is counted in them.
 _COUNTS = {
-    (size, who.sees_all): _count(size, who) for size in CELL_SIZES for who in (ANONYMOUS, OPERATOR)
+    (size, who.sees_all): _count(size, who)
+    for size in CELL_SIZES
+    if size > 1
+    for who in (ANONYMOUS, OPERATOR)
 }
 _NUMBERS = Numbers()

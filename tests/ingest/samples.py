@@ -7,9 +7,10 @@ from pathlib import Path
 
 from app.ingest.format import Context, Mapped, SourceRow
 from app.ingest.lines import Lines
-from app.ingest.prepare import Batch, prepare
+from app.ingest.prepare import Batch
 from app.ingest.registry import find_format
 from app.ingest.report import Finding
+from tests.ingest.preparing import prepare
 from tests.source import ROOT
 
 DATA = ROOT / "tests" / "data"

@@ -14,12 +14,13 @@ from sqlalchemy import func, select
 from app.errors import AnnalsError, Invalid, TooLarge
 from app.ingest.format import Context, Format
 from app.ingest.lines import LONGEST_LINE
-from app.ingest.prepare import Batch, prepare
+from app.ingest.prepare import Batch
 from app.ingest.registry import SNIFFED_BYTES, Recognised, find_format, formats, recognise
 from app.ingest.report import REJECTION, Report
 from app.models.events import event_documents
 from tests.ingest.conftest import Import
 from tests.ingest.every_format import EACH, SAMPLES
+from tests.ingest.preparing import prepare
 
 SEEDS = range(5)
 KEPT_LINES = 25

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from app.ingest.format import Context
-from app.ingest.prepare import BATCH_CHARACTERS, prepare
+from app.ingest.prepare import BATCH_CHARACTERS
 from app.ingest.registry import find_format
+from tests.ingest.preparing import prepare
 from tests.ingest.rows import row_of, write_csv
 
 LONG = BATCH_CHARACTERS // 12

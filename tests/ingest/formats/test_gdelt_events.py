@@ -11,7 +11,7 @@ from app.ingest.files import read_head
 from app.ingest.format import BadRow, Context, Mapped, SourceRow
 from app.ingest.formats.gdelt_events import FORMAT, map_row
 from app.ingest.gdelt.columns import EVENTS_2
-from app.ingest.prepare import Batch, prepare
+from app.ingest.prepare import Batch
 from app.ingest.registry import recognise
 from tests.ingest.gdelt_rows import (
     DAMAGED,
@@ -23,6 +23,7 @@ from tests.ingest.gdelt_rows import (
     oldest,
     write_rows,
 )
+from tests.ingest.preparing import prepare
 
 CONTEXT = Context("gdelt")
 SAMPLES = {EXPORT: 720, EXCERPT: 287, KOREA: 71}

@@ -9,10 +9,11 @@ from app.errors import Invalid
 from app.ingest.files import read_head
 from app.ingest.format import BadRow, Context, MappedClaim, SourceRow
 from app.ingest.formats.gdelt_mentions import FORMAT, map_row
-from app.ingest.prepare import Batch, prepare
+from app.ingest.prepare import Batch
 from app.ingest.registry import recognise
 from app.values.ids import record_id
 from tests.ingest.gdelt_rows import HEADED, PAIRED, mention_row
+from tests.ingest.preparing import prepare
 
 CONTEXT = Context("gdelt")
 

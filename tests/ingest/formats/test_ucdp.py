@@ -11,8 +11,9 @@ from app.errors import Invalid
 from app.ingest.files import read_head
 from app.ingest.format import BadRow, Context, SourceRow
 from app.ingest.formats.ucdp import FORMAT, LAYOUT_20, map_row, release_of, version_of
-from app.ingest.prepare import Batch, prepare
+from app.ingest.prepare import Batch
 from app.ingest.registry import recognise
+from tests.ingest.preparing import prepare
 from tests.ingest.rows import SAMPLES, UCDP, row_of
 
 CONTEXT = Context("ucdp-ged", "2023")

@@ -1,0 +1,17 @@
+"""A whole file read and mapped, as an import does it batch by batch."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.ingest.format import Context, Format
+from app.ingest.prepare import Batch, Reading, read_batches
+
+
+def prepare(
+    path: Path, format: Format, context: Context, most_bytes: int, batch_rows: int
+) -> Iterator[Batch]:
+    """Read and map a whole file; the last batch may be empty."""
+    with tempfile.TemporaryDirectory() as folder:
+        seen = Path(folder) / "seen"
+        yield from read_batches(Reading(path, format, context, seen, most_bytes, batch_rows))
