@@ -21,6 +21,12 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]+)*/?$",
+        description="The address of this service as others know it, with the path that it is below,"
+        " if any; citations begin with it, whatever `Host` a request names.",
+    )
     admin_key: str | None = Field(
         default=None,
         description="The first admin key, used at the first start instead of a made one.",

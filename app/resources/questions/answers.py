@@ -40,6 +40,7 @@ from app.resources.questions.service import (
 )
 from app.values.callers import ANONYMOUS, Caller
 from app.values.instants import instant_text
+from app.web.addresses import absolute_url
 from app.web.backing import backing_of
 from app.web.caller import caller_of, caller_who_may
 from app.web.conditional import if_none_match, list_etag
@@ -201,7 +202,7 @@ async def _may_see(request: Request, row: Row[Any], caller: Caller) -> bool:
 def _document(request: Request, row: Row[Any]) -> dict[str, Any]:
     address = f"/v1/questions/{row.id}"
     created_at = instant_text(row.created_at)
-    url = f"{str(request.base_url).rstrip('/')}{address}"
+    url = absolute_url(request, address)
     return {
         "id": str(row.id),
         "title": row.title,
