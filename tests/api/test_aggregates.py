@@ -103,20 +103,18 @@ async def test_gaps_are_filled(reading: Desk, query: str, rows: str) -> None:
 async def test_facets_tell_of_what_is_beyond_the_top_and_of_none(reading: Desk) -> None:
     assert await reading.get("/v1/facets?by=type,country,role&top=1") == {
         "facets": {
-            "type": [
-                {"value": "bombing", "count": 2},
-                {"value": "other", "count": 2, "values": 2},
-            ],
-            "country": [
-                {"value": "JPN", "count": 1},
-                {"value": "other", "count": 2, "values": 2},
-                {"value": None, "count": 1},
-            ],
-            "role": [
-                {"value": "launcher", "count": 2},
-                {"value": "other", "count": 3, "values": 3},
-                {"value": None, "count": 1},
-            ],
+            "type": {
+                "items": [{"value": "bombing", "count": 2}],
+                "rest": {"values": 2, "count": 2},
+            },
+            "country": {
+                "items": [{"value": "JPN", "count": 1}, {"value": None, "count": 1}],
+                "rest": {"values": 2, "count": 2},
+            },
+            "role": {
+                "items": [{"value": "launcher", "count": 2}, {"value": None, "count": 1}],
+                "rest": {"values": 3, "count": 3},
+            },
         },
         "total": 4,
     }
@@ -267,13 +265,13 @@ async def test_columns_follow_every_kind_of_change(desk: Desk) -> None:
         assert (
             facets["total"]
             == listed["value"]
-            == sum(each["count"] for each in facets["facets"]["type"])
+            == sum(each["count"] for each in facets["facets"]["type"]["items"])
         )
         await desk.app.state.backing.counting.refresh()
         assert await desk.get("/v1/facets?by=type&top=999") == {**facets}
     await desk.claim(made)
     by_status = await desk.get("/v1/facets?by=verification&type=riot")
-    assert by_status["facets"]["verification"] == [{"value": "alleged", "count": 1}]
+    assert by_status["facets"]["verification"]["items"] == [{"value": "alleged", "count": 1}]
 
 
 IS_COUNTED = ContextVar("IS_COUNTED", default=False)
@@ -384,7 +382,7 @@ async def test_no_tag_hides_what_commits_after_later_ones(desk: Desk) -> None:
     after = await tags(desk, targets[1:])
     assert all(after[target] != before[target] for target in targets[1:])
     facets = await desk.get("/v1/facets?by=type")
-    assert [each["value"] for each in facets["facets"]["type"]] == ["coup", "riot"]
+    assert [each["value"] for each in facets["facets"]["type"]["items"]] == ["coup", "riot"]
 
 
 COPY_OF_LAST_CHANGE = """

@@ -48,7 +48,8 @@ async def aggregate_events(request: Request, query: Annotated[AggregateQuery, Qu
 async def list_facets(request: Request, query: Annotated[FacetsQuery, Query()]) -> Response:
     """Of each dimension the values that most events have.
 
-    Beyond the `top` all others are one item, `other`; events without a value are the item null.
+    Events without a value are the item null. What lies beyond the `top` is not an item: `rest` says
+    how many values that are, and how many events.
     """
     return await answer_facets(request, query)
 

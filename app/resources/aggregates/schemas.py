@@ -47,20 +47,36 @@ class FacetItem(BaseModel):
         description="The value; null stands for events without one, and comes last."
     )
     count: Number = Field(description="How many events.")
-    values: Annotated[int, Field(ge=1, le=MOST)] = Field(
-        default=1,
-        description="Only of the item `other`, which stands for all values beyond the top: how"
-        " many they are.",
-    )
 
 
-_FACETS_EXAMPLE = {"type": [{"value": "summit", "count": 3}, {"value": "visit", "count": 2}]}
+class FacetRest(BaseModel):
+    """The values beyond the top."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"values": 4, "count": 9}]})
+
+    values: Annotated[int, Field(ge=1, le=MOST)] = Field(description="How many values they are.")
+    count: Number = Field(description="How many events have them, each counted once a value.")
+
+
+class Facet(BaseModel):
+    """The values of one dimension."""
+
+    items: list[FacetItem] = Field(description="Those with most events first.")
+    rest: FacetRest | None = Field(description="All that lies beyond the top; null where nothing.")
+
+
+_FACETS_EXAMPLE = {
+    "type": {
+        "items": [{"value": "summit", "count": 3}, {"value": "visit", "count": 2}],
+        "rest": {"values": 4, "count": 9},
+    }
+}
 
 
 class Facets(BaseModel):
-    """The values of each facet, those with most events first."""
+    """The values of each facet."""
 
-    facets: dict[str, list[FacetItem]] = Field(
+    facets: dict[str, Facet] = Field(
         description="By the names of the dimensions.", examples=[_FACETS_EXAMPLE]
     )
     total: Number = Field(description="How many events there are in all.")
@@ -134,7 +150,7 @@ class Dashboard(BaseModel):
     )
     total: Number = Field(description="How many events there are in all.")
     events: Page = Field(description="The first page; its cursor goes on in `/v1/events`.")
-    facets: dict[str, list[FacetItem]] = Field(
+    facets: dict[str, Facet] = Field(
         description="As `/v1/facets` has them.", examples=[_FACETS_EXAMPLE]
     )
     histogram: Histogram = Field(description="As `/v1/aggregate` has it.")
