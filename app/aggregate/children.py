@@ -1,94 +1,129 @@
-"""The rows of an event that hold several values: who takes part, tags, codes, sources."""
+"""The rows of an event that hold several values: who takes part, tags, codes, sources.
+
+They are looked up event by event in the tables themselves, by the index that begins with the event.
+A union of tables has no index: SQLite walks it anew for each event where it takes it for short.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true, union, union_all
-
-from app.models.claims import claims
-from app.models.events import event_terms, participants
-from app.query.question import Question
-from app.query.view import (
-    AT_POSITION,
-    PAST_OF,
-    Condition,
-    made_by_known_day,
-    merged_at,
-    stood,
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    not_,
+    null,
+    select,
+    true,
+    union,
+    union_all,
 )
 
-Rows = Callable[[Question, Select[Any]], FromClause]
-"""Rows of (event_id, value) at the question's moment; the select gives the events' keys."""
+from app.db.functions import unindexed
+from app.models.claims import claims
+from app.models.events import event_terms, participants
+from app.models.merges import merged_events
+from app.query.question import Question
+from app.query.view import AT_POSITION, PAST_OF, Condition, made_by_known_day, stood
+
+Columns = Callable[[FromClause], list[ColumnElement[Any]]]
+Lookup = Callable[[ColumnElement[Any]], Select[Any]]
+"""A select of rows of one table that belong to the event with this key."""
+
+Lookups = Callable[[Question], list[Lookup]]
+"""The lookups that find all such rows at the question's moment: present ones, and past ones."""
+
+
+def never(question: Question) -> bool:
+    """Whatever the question is, no value comes twice."""
+    del question
+    return False
 
 
 @dataclass(frozen=True)
 class Children:
-    """Where the values are."""
+    """Where the values are; `repeats` says of a question whether lookups give a value twice."""
 
-    rows: Rows
+    lookups: Lookups
+    repeats: Callable[[Question], bool] = never
+
+    def spread(self, question: Question, events: FromClause, name: str) -> FromClause:
+        """The events once for each value, in the column `name`; those of none with null.
+
+        `events` has the column `key`.
+        """
+        lookups = self.lookups(question)
+        found = [_join(each(events.c.key), events, name) for each in lookups]
+        none = [not_(each(events.c.key).correlate(events).exists()) for each in lookups]
+        rest = select(null().label(name), *events.c).where(*none)
+        combine = union if self.repeats(question) else union_all
+        return combine(*found, rest).cte(f"with_{name}")
 
 
-def rows_of(
-    table: Table, columns: Callable[[FromClause], list[ColumnElement[Any]]], holds: Condition
-) -> Callable[[Question, Select[Any]], list[Select[Any]]]:
-    """Selects of (event_id, columns …) over the present rows, or those that stood at a position."""
+def _join(rows: Select[Any], events: FromClause, name: str) -> Select[Any]:
+    (value,) = rows.selected_columns
+    return rows.with_only_columns(value.label(name), *events.c, maintain_column_froms=True)
 
-    def of(question: Question, keys: Select[Any]) -> list[Select[Any]]:
-        here = select(table.c.event_id, *columns(table)).where(holds(table))
-        if question.as_of is None:
-            return [here]
-        past = PAST_OF[table]
-        there = select(past.c.event_id, *columns(past)).where(holds(past), stood(past))
-        parts = ((here.where(table.c.from_position <= AT_POSITION), table), (there, past))
-        return [part.where(each.c.event_id.in_(keys)) for part, each in parts]
+
+def lookups_in(table: Table, columns: Columns, holds: Condition) -> Lookups:
+    """Lookups of (columns …) in the rows for which `holds` is true."""
+
+    def of(question: Question) -> list[Lookup]:
+        return [
+            _lookup(each, select(*columns(each)).where(holds(each), *stand))
+            for each, stand in _tables(table, question)
+        ]
 
     return of
 
 
-def _actors(question: Question, keys: Select[Any]) -> FromClause:
-    parts = rows_of(participants, lambda table: [table.c.actor.label("value")], every_row)
-    return union_all(*parts(question, keys)).subquery()
+def _lookup(table: FromClause, rows: Select[Any]) -> Lookup:
+    return lambda key: rows.where(table.c.event_id == key)
 
 
-def _terms(kind: str) -> Rows:
-    def rows(question: Question, keys: Select[Any]) -> FromClause:
-        parts = rows_of(
-            event_terms,
-            lambda table: [table.c.term.label("value")],
-            lambda table: table.c.kind == kind,
-        )
-        return union_all(*parts(question, keys)).subquery()
-
-    return rows
+def _tables(table: Table, question: Question) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
+    """The table, and its past where that matters, each with what is true of rows that stood."""
+    if question.as_of is None:
+        return [(table, [])]
+    past = PAST_OF[table]
+    return [(table, [table.c.from_position <= AT_POSITION]), (past, [stood(past)])]
 
 
-def _sources(question: Question, keys: Select[Any]) -> FromClause:
+def _terms(kind: str) -> Lookups:
+    # Without a look into the index by kind and term, which SQLite takes for short as well.
+    return lookups_in(
+        event_terms,
+        lambda table: [table.c.term],
+        lambda table: unindexed(table.c.kind) == kind,
+    )
+
+
+def _sources(question: Question) -> list[Lookup]:
     """Under `known_by` those of the claims made by then, as the filter has it."""
     if question.known_day is None:
-        return _terms("source")(question, keys)
-    parts = [part for name in ("source", "origin") for part in _told(question, keys, name)]
-    return union(*parts).subquery()
+        return _terms("source")(question)
+    return [each for name in ("source", "origin") for each in _told(question, name)]
 
 
-def _told(question: Question, keys: Select[Any], name: str) -> list[Select[Any]]:
-    """What claims of the events say, and claims of the events that were merged into them."""
-    told = rows_of(claims, _column(name), _made_with(name))
-    merged = merged_at(as_of=question.as_of is not None)
-    of_merged = [part.subquery() for part in told(question, select(merged.c.event_id))]
-    others = [
-        select(merged.c.winner_id, part.c.value).where(merged.c.event_id == part.c.event_id)
-        for part in of_merged
+def _told(question: Question, name: str) -> list[Lookup]:
+    """Sources of the event's claims, and of claims of events that were merged into it."""
+    told = lookups_in(
+        claims,
+        lambda table: [table.c[name]],
+        lambda table: made_by_known_day(table) & table.c[name].is_not(None),
+    )(question)
+    of_merged = [
+        _through(merged, stand, each)
+        for merged, stand in _tables(merged_events, question)
+        for each in told
     ]
-    return [*told(question, keys), *others]
+    return [*told, *of_merged]
 
 
-def _column(name: str) -> Callable[[FromClause], list[ColumnElement[Any]]]:
-    return lambda table: [table.c[name].label("value")]
-
-
-def _made_with(name: str) -> Condition:
-    return lambda table: made_by_known_day(table) & table.c[name].is_not(None)
+def _through(merged: FromClause, stand: list[ColumnElement[bool]], told: Lookup) -> Lookup:
+    return lambda key: told(merged.c.event_id).where(merged.c.winner_id == key, *stand)
 
 
 def every_row(table: FromClause) -> ColumnElement[bool]:
@@ -97,7 +132,7 @@ def every_row(table: FromClause) -> ColumnElement[bool]:
     return true()
 
 
-ACTORS = Children(_actors)
+ACTORS = Children(lookups_in(participants, lambda table: [table.c.actor], every_row))
 TAGS = Children(_terms("tag"))
 CODES = Children(_terms("code"))
-SOURCES = Children(_sources)
+SOURCES = Children(_sources, repeats=lambda question: question.known_day is not None)

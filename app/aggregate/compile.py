@@ -74,17 +74,13 @@ def _part(
 ) -> Select[Any]:
     grouping = groupings[number]
     source: FromClause = events
-    keys: list[ColumnElement[Any]] = []
     for dimension in grouping.dimensions:
-        if dimension.children is None:
-            keys.append(events.c[dimension.name])
-            continue
-        rows = dimension.children.rows(question, select(events.c.key))
-        source = source.outerjoin(rows, rows.c.event_id == events.c.key)
-        keys.append(rows.c.value)
+        if dimension.children is not None:
+            source = dimension.children.spread(question, source, dimension.name)
+    keys = [source.c[dimension.name] for dimension in grouping.dimensions]
     told: list[ColumnElement[Any]] = [literal_column(str(number), Integer).label("part")]
     told += [cast(key, Text) for key in _padded(keys, width_of(groupings))]
-    measures = [each.column(events) for each in grouping.measures]
+    measures = [each.column(source) for each in grouping.measures]
     most = max(len(each.measures) for each in groupings)
     told += [cast(each, BigInteger) for each in _padded(measures, most)]
     named = [each.label(f"column_{place}") for place, each in enumerate(told)]

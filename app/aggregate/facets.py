@@ -22,4 +22,7 @@ def facet_of(grouping: Grouping, tally: Tally, top: int) -> dict[str, Any]:
     if (None,) in tally:
         items.append({"value": None, "count": tally[(None,)][0]})
     beyond = [count for _, count in ranked[top:]]
-    return {"items": items, "rest": {"values": len(beyond), "count": sum(beyond)} if beyond else None}
+    return {
+        "items": items,
+        "rest": {"values": len(beyond), "count": sum(beyond)} if beyond else None,
+    }

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.aggregate.children import every_row, rows_of
+from app.aggregate.children import every_row, lookups_in
 from app.db.database import Reads
 from app.db.ddl import byte_order
 from app.db.functions import any_of
@@ -50,8 +50,7 @@ async def network(
 
     With `kinds` there are no others.
     """
-    shape = ("network", bool(kinds), question.shape)
-    statement = remembered(shape, lambda: _select(question, bool(kinds)))
+    statement = network_statement(question, of_kinds=bool(kinds))
     values = {**question.binds(), "top": top, "kinds": list(kinds or ())}
     rows = await reads.fetch(statement, values)
     nodes = {actor: count for part, actor, _, count in rows if part == NODE}
@@ -59,6 +58,12 @@ async def network(
     totals = {part: count for part, _, _, count in rows if part in {NODES, EDGES}}
     names: dict[str, str] = dict(await reads.fetch(_NAMES, {"slugs": list(nodes)}))
     return written(nodes, edges, names, (totals[NODES], totals[EDGES]))
+
+
+def network_statement(question: Question, *, of_kinds: bool) -> Statement:
+    """Rows of (part, actor, other actor, count): nodes, edges, and how many there are of each."""
+    shape = ("network", of_kinds, question.shape)
+    return remembered(shape, lambda: _select(question, of_kinds))
 
 
 def written(
@@ -144,14 +149,12 @@ def _select(question: Question, of_kinds: bool) -> Selecting:
 
 def _taking(question: Question, events: FromClause, of_kinds: bool) -> FromClause:
     """Rows of (event, actor, roles, whether the actor is a person or body)."""
-    columns_of = rows_of(participants, lambda table: [table.c.actor, table.c.roles], every_row)
-    parts = columns_of(question, select(events.c.key))
+    lookups = lookups_in(participants, lambda table: [table.c.actor, table.c.roles], every_row)
+    parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(question)]
     rows = union_all(*parts).subquery()
     is_personal = case((actors.c.kind.in_(_PERSONAL), 1), else_=0).label("is_personal")
-    taking = (
-        select(rows.c.event_id, rows.c.actor, rows.c.roles, is_personal)
-        .join(events, events.c.key == rows.c.event_id)
-        .join(actors, actors.c.slug == rows.c.actor)
+    taking = select(rows.c.key.label("event_id"), rows.c.actor, rows.c.roles, is_personal).join(
+        actors, actors.c.slug == rows.c.actor
     )
     if of_kinds:
         taking = taking.where(any_of(actors.c.kind, "kinds"))

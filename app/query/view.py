@@ -46,6 +46,7 @@ PAST_OF: Mapping[Table, Table] = {
     known_statuses: past_known_statuses,
     claims: past_claims,
     claim_texts: past_claim_texts,
+    merged_events: past_merged_events,
 }
 
 Condition = Callable[[FromClause], ColumnElement[bool]]

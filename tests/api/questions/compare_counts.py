@@ -66,9 +66,7 @@ async def _facets(
         compare_facet(answer["facets"][name], documents, name, top)
 
 
-def compare_facet(
-    facet: Content, documents: Sequence[Content], name: str, top: int
-) -> None:
+def compare_facet(facet: Content, documents: Sequence[Content], name: str, top: int) -> None:
     """One facet."""
     wanted = {
         value: numbers["count"]

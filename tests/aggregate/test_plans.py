@@ -1,0 +1,61 @@
+"""Aggregates in SQLite find an event's rows by an index, whatever moment is asked for.
+
+Without statistics SQLite plans alike for any number of rows, so that an empty file shows it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+
+from app.aggregate.compile import tally_statement
+from app.aggregate.dimensions import DIMENSIONS
+from app.aggregate.grouping import TOTAL, Grouping
+from app.aggregate.network import network_statement
+from app.db.migrating import migrate
+from app.db.sqlite import sqlite_engine
+from app.db.statements import Statement, driver_of
+from app.query.question import Question
+from app.resources.events.noun import EVENTS
+from app.values.callers import ANONYMOUS
+
+MANY = [name for name, each in DIMENSIONS.items() if each.children is not None]
+MOMENTS = {"now": (None, None), "then": (1, None), "known": (None, 1), "known then": (1, 1)}
+
+
+@pytest.fixture
+def connection(empty_sqlite_url: str) -> Iterator[Connection]:
+    migrate(empty_sqlite_url)
+    engine = sqlite_engine(empty_sqlite_url)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_no_table_is_walked_for_each_row_of_another(connection: Connection, moment: str) -> None:
+    as_of, known_day = MOMENTS[moment]
+    question = Question(EVENTS, ANONYMOUS, [], as_of=as_of, known_day=known_day)
+    groupings = [[name] for name in MANY] + [["tag", "actor"], ["month", "source"]]
+    statements = {
+        " and ".join(names): tally_statement(
+            question, [TOTAL, Grouping(tuple(DIMENSIONS[name] for name in names))]
+        )
+        for names in groupings
+    }
+    statements["network"] = network_statement(question, of_kinds=False)
+    walked = {name: walked_again(connection, each) for name, each in statements.items()}
+    assert walked == {name: [] for name in statements}
+
+
+def walked_again(connection: Connection, statement: Statement) -> list[str]:
+    """The loops of a plan that have no index and lie inside another loop."""
+    sql = statement.compiled_for(connection.dialect).sql
+    loops = defaultdict(list)
+    for _, parent, _, told in driver_of(connection).execute(
+        f"EXPLAIN QUERY PLAN {sql}", defaultdict(int)
+    ):
+        if told.startswith(("SCAN", "SEARCH")):
+            loops[parent].append(told)
+    return [told for inside in loops.values() for told in inside[1:] if told.startswith("SCAN")]
