@@ -146,7 +146,7 @@ async def _receive(
     try:
         while (message := await asyncio.to_thread(receive, pipe)) is not None:
             if isinstance(message, Named):
-                send(pipe, await ask(message))
+                _answer(pipe, await ask(message))
             else:
                 await ready.put(message)
                 await ready.join()
@@ -155,6 +155,12 @@ async def _receive(
         await ready.put(RuntimeError("the process that maps the rows ended before its time"))
     except Exception as error:
         await ready.put(error)
+
+
+def _answer(pipe: "Connection[Any, Any]", known: Known) -> None:
+    # The process may have ended since it asked: why is what it sent last.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        send(pipe, known)
 
 
 def _end(process: Any) -> None:
@@ -187,14 +193,17 @@ class _Mapping:
 
     def run(self) -> None:
         mapped: deque[tuple[Batch, set[str], set[str]]] = deque()
-        for batch in read_batches(self._task.reading):
-            actors, sources = slugs_of(batch)
-            self._ask(batch, actors, sources)
-            mapped.append((batch, actors, sources))
-            if len(mapped) > MAPPED_AHEAD:
+        try:
+            for batch in read_batches(self._task.reading):
+                actors, sources = slugs_of(batch)
+                self._ask(batch, actors, sources)
+                mapped.append((batch, actors, sources))
+                if len(mapped) > MAPPED_AHEAD:
+                    self._finish(*mapped.popleft())
+        finally:
+            # What was read before an error goes in.
+            while mapped:
                 self._finish(*mapped.popleft())
-        while mapped:
-            self._finish(*mapped.popleft())
 
     def _ask(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
         named_actors, named_sources = batch.actors.values(), batch.sources.values()

@@ -156,10 +156,10 @@ class Format:
     taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
     `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
     version tells, `dataset_in` the dataset that a file itself names. `is_release` says whether a
-    file of a version (None if it is not known) is the whole dataset: a row that an earlier file
-    had and this one has not is gone. Formats whose files never are leave it out, and are never
-    mirrored. With `rows_have_origin` rows bring their own ids and datasets: none is taken for new
-    before the database was asked.
+    file of that name is a whole release, and no extract: then the dataset has its version, and a
+    row that an earlier file had and this one has not is gone. Formats whose files never are leave
+    it out, and are never mirrored. With `rows_have_origin` rows bring their own ids and datasets:
+    none is taken for new before the database was asked.
     """
 
     name: str
@@ -172,5 +172,5 @@ class Format:
     version_of: Callable[[str], str | None] = _no_version
     release_of: Callable[[str], str | None] = _no_release
     dataset_in: Callable[[bytes], DatasetFacts | None] = _no_dataset
-    is_release: Callable[[str | None], bool] | None = None
+    is_release: Callable[[str], bool] | None = None
     rows_have_origin: bool = False

@@ -68,6 +68,12 @@ def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UU
     return UUID(str(job["id"]))
 
 
+def check_job(write: Write, id: UUID, owner: str) -> None:
+    """Hold a job of the owner's until the transaction ends; Cancelled if it has ended."""
+    if not _change(write, id, imports.c.owner == owner, alive_at=write.at):
+        raise Cancelled
+
+
 def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str, Any]) -> None:
     """Store how far a job is, with the findings of its last batch; Cancelled if it has ended."""
     values = {"rows": step.rows.shown(), "progress": progress, "alive_at": write.at}

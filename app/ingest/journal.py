@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from app.db.writing import Write
 from app.ingest.gone import Place
-from app.ingest.jobs import note_step
+from app.ingest.jobs import check_job, note_step
 from app.ingest.report import RowCounts
 from app.ingest.run import Step
 
@@ -28,6 +28,10 @@ class JobJournal:
         self._began = clock()
         self._rows_before = self.rows.read
         self._bytes_before = before.get("bytes_read", 0)
+
+    def check(self, write: Write) -> None:
+        """Hold the job in this transaction; raises Cancelled if it has ended or is another's."""
+        check_job(write, self._id, self._owner)
 
     def note(self, write: Write, step: Step) -> None:
         """Write a step down; raises Cancelled if the job has ended or is another's."""

@@ -99,6 +99,12 @@ class Batch:
         """How many rows have been read for it."""
         return len(self.rows) + len(self.claims) + self.rejected
 
+    @property
+    def accepted(self) -> int:
+        """How many rows it has that can become records."""
+        rendered = len(self.rendered.ids) if self.rendered is not None else 0
+        return len(self.rows) + len(self.claims) + rendered
+
     def is_full(self, batch_rows: int) -> bool:
         """Whether it has as many rows or as much text as a batch may have."""
         return self.size >= batch_rows or self.characters >= BATCH_CHARACTERS

@@ -47,9 +47,7 @@ def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, 
     raise NotFound(f"there is no dataset {slug!r} that the key may see")
 
 
-def make_dataset(
-    write: Write, caller: Caller, facts: DatasetFacts, slug: str, version: str | None
-) -> None:
+def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:
     """Make the dataset unless it is there, with the provider's licence and citation."""
     if find_dataset(write.connection, caller, slug) is not None:
         return
@@ -60,7 +58,7 @@ def make_dataset(
         licence=facts.licence,
         citation=facts.citation,
         url=facts.url,
-        version=version or facts.version,
+        version=facts.version,
         released_on=facts.released_on,
         visibility="private" if facts.is_private else "public",
     )

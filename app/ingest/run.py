@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from app.db.database import Database
@@ -17,8 +17,9 @@ from app.ingest.files import open_file, read_head
 from app.ingest.format import Context, Format
 from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
 from app.ingest.prepare import Batch, Reading, read_batches
-from app.ingest.references import find_dataset, make_dataset
+from app.ingest.references import find_dataset
 from app.ingest.registry import AUTO, Recognised, named_format, recognise
+from app.ingest.release import Release, record_release
 from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
 from app.ingest.write import BatchWriter
@@ -78,6 +79,9 @@ class Journal(Protocol):
     gone_after: Place | None
     seen: Path
 
+    def check(self, write: Write) -> None:
+        """Hold the import in this transaction; raises Cancelled if it is not to go on."""
+
     def note(self, write: Write, step: Step) -> None:
         """Write a step down; raises Cancelled if the import is not to go on."""
 
@@ -115,11 +119,14 @@ async def run_as(
     """Import a file of that format, whatever the order says about its format."""
     check_mirror(format, mirror=order.mirror)
     run = _Run(database, format, order, watch or Watch())
-    version = await asyncio.to_thread(_version, path, order.file_name, format)
+    name = await asyncio.to_thread(_telling_name, path, order.file_name, format)
+    is_release = name is not None and format.is_release is not None and format.is_release(name)
+    version = format.version_of(name) if name is not None else None
     context = await _context(database, order, format, version)
     async with _seen_file(run.watch.journal) as seen:
         await run.rows(path, context, seen)
-        if order.mirror or (format.is_release is not None and format.is_release(version)):
+        await run.release(Release(version if is_release else None, format.dataset.released_on))
+        if order.mirror or is_release:
             await run.gone(seen)
     return run.report
 
@@ -151,7 +158,12 @@ class _Run:
         """Write the rows of the file, and what waited for them."""
         order = self._order
         writer = BatchWriter(
-            self._database, self._format, context.dataset, order.caller, dry_run=order.dry_run
+            self._database,
+            self._format,
+            context.dataset,
+            order.caller,
+            dry_run=order.dry_run,
+            check=self._check,
         )
         total = (await asyncio.to_thread(path.stat)).st_size
         self._bytes = (0, total)
@@ -160,6 +172,22 @@ class _Run:
                 self._bytes = (batch.bytes_read, total)
                 await self._write(writer, batch)
         await writer.attach_waiting()
+
+    async def release(self, release: Release) -> None:
+        """Say which release the dataset is of, now that all of the file is in.
+
+        A file that brings its datasets along has said so with its rows.
+        """
+        rows = self.report.rows
+        is_told = release != Release() and not self._format.rows_have_origin
+        if self._order.dry_run or not is_told or rows.rejected == rows.read:
+            return
+
+        def work(write: Write) -> None:
+            self._check(write)
+            record_release(write, self.report.dataset, release)
+
+        await self._database.write(work, by=self._order.caller.key_id)
 
     def _batches(
         self, writer: BatchWriter, path: Path, context: Context, seen: Path
@@ -238,6 +266,10 @@ class _Run:
     def _gone_step(self, findings: list[Finding], place: Place | None) -> Step:
         return Step(self.report.rows, findings, *self._bytes, place)
 
+    def _check(self, write: Write) -> None:
+        if self.watch.journal is not None:
+            self.watch.journal.check(write)
+
     async def _tell(self, step: Step) -> None:
         if self.watch.tell is not None:
             await self.watch.tell(step)
@@ -267,17 +299,13 @@ async def _seen_file(journal: Journal | None) -> AsyncIterator[Path]:
 async def _context(
     database: Database, order: ImportOrder, format: Format, version: str | None
 ) -> Context:
-    """See that the dataset is there, and find out when the file was published.
+    """Find out when the file was published.
 
-    What the file itself says of that goes before what is known of the dataset.
+    What the file itself says of that goes before what is known of the dataset. NotFound for one
+    that the caller does not see; one that is not there is made with the first row.
     """
     slug = order.dataset or format.dataset.slug
     dataset = await database.read(lambda connection: find_dataset(connection, order.caller, slug))
-    if dataset is None and not order.dry_run:
-        by = order.caller.key_id
-        await database.write(
-            lambda write: make_dataset(write, order.caller, format.dataset, slug, version), by=by
-        )
     released = format.dataset.released_on
     if released is None and dataset is not None and dataset.released_on is not None:
         released = dataset.released_on.isoformat()
@@ -286,11 +314,11 @@ async def _context(
     return Context(slug, released, order.dataset is None)
 
 
-def _version(path: Path, file_name: str | None, format: Format) -> str | None:
-    """The version that a name of the file tells: the archive member's, the given, the path's."""
+def _telling_name(path: Path, file_name: str | None, format: Format) -> str | None:
+    """The name of the file that tells a version: the archive member's, the given, the path's."""
     with open_file(path) as opened:
-        names = (opened.member, file_name or path.name)
-    return next((found for name in names if name and (found := format.version_of(name))), None)
+        names = (opened.member, PurePath(file_name or path).name)
+    return next((name for name in names if name and format.version_of(name)), None)
 
 
 def _counts(batch: Batch, found: Resolution) -> RowCounts:

@@ -21,7 +21,7 @@ from app.ingest.prepare import Batch, PreparedRow, mapped_text
 from app.ingest.references import Facts, make_actors, make_dataset, make_sources
 from app.ingest.relations import attach_relations
 from app.ingest.resolve import Resolution, resolve
-from app.ingest.strangers import without_foreign, without_strangers
+from app.ingest.strangers import accepted_of, without_foreign, without_strangers
 from app.models.imports import source_rows
 from app.record.names import load_actor_names
 from app.record.relating import restore_relations
@@ -45,18 +45,29 @@ class _Undone(Exception):
 
 
 class BatchWriter:
-    """Writes the batches of one import; remembers which actors and sources it has made sure of."""
+    """Writes the batches of one import; remembers which actors and sources it has made sure of.
+
+    `check` raises where the import is not to go on: nothing is made for one that is cancelled.
+    """
 
     def __init__(
-        self, database: Database, format: Format, dataset: str, caller: Caller, *, dry_run: bool
+        self,
+        database: Database,
+        format: Format,
+        dataset: str,
+        caller: Caller,
+        *,
+        dry_run: bool,
+        check: Callable[[Write], None],
     ) -> None:
+        self._check = check
         self._database = database
         self._format = format
         self._dataset = dataset
         self._dry_run = dry_run
         self._caller = caller
         self._by = caller.key_id
-        self._datasets = {dataset}
+        self._datasets: set[str] = set()
         self._actors: set[tuple[str, str]] = set()
         self._sources: set[tuple[str, str]] = set()
 
@@ -69,8 +80,12 @@ class BatchWriter:
             found = await self._rehearse(batch)
             await self._database.write(lambda opened: note(opened, found))
             return found
-        actors, sources = batch.actors.values(), batch.sources.values()
-        await self._make_named(batch.datasets.values(), actors, sources, None)
+        named = batch
+        if self._format.rows_have_origin:
+            named = await self._database.read(lambda read: accepted_of(read, self._seeing, batch))
+        if named.accepted:
+            actors, sources = named.actors.values(), named.sources.values()
+            await self._make_named(named.datasets.values(), actors, sources, None)
 
         def work(write: Write) -> Resolution:
             found = self._save(write, batch)
@@ -91,7 +106,9 @@ class BatchWriter:
 
     async def answer(self, named: Named) -> Known:
         """Make those that are named and are not there; what all are called and how judged."""
-        made = await self._make_named((), named.actors, named.sources, named)
+        made = None
+        if named.actors or named.sources:
+            made = await self._make_named((), named.actors, named.sources, named)
         if made is not None:
             return made
         return await self._database.read(lambda read: _known(read, named))
@@ -103,16 +120,22 @@ class BatchWriter:
         sources: Iterable[SourceFacts],
         named: Named | None,
     ) -> Known | None:
-        """What is known of the `named` once those are there that are not; None if all were."""
-        new_datasets = [each for each in datasets if each.slug not in self._datasets]
+        """What is known of the `named` once those are there that are not; None if all were.
+
+        Rows that name no dataset of their own are of the import's.
+        """
+        own = replace(self._format.dataset, slug=self._dataset, released_on=None)
+        of_rows = list(datasets) or [own]
+        new_datasets = [each for each in of_rows if each.slug not in self._datasets]
         new_actors = [each for each in actors if self._owned(each) not in self._actors]
         new_sources = [each for each in sources if self._owned(each) not in self._sources]
         if not new_datasets and not new_actors and not new_sources:
             return None
 
         def work(write: Write) -> Known:
+            self._check(write)
             for each in sorted(new_datasets, key=attrgetter("slug")):
-                make_dataset(write, self._seeing, each, each.slug, None)
+                make_dataset(write, self._seeing, each, each.slug)
             for dataset, actors_there in self._by_dataset(new_actors):
                 make_actors(write, dataset, actors_there)
             for dataset, sources_there in self._by_dataset(new_sources):

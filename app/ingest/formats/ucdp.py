@@ -82,6 +82,11 @@ _URL = re.compile(r"https?://\S{3,1900}")
 _VERSION = re.compile(
     r"ged(?:event)?_?v?(\d{2})[._]?(\d{1,2})(?:[._](\d{1,2}))?(?!\d)", re.IGNORECASE
 )
+_RELEASE = re.compile(
+    r"ged(?:event)?[_-]?v?\d{2}[._]?\d(?:[_-]csv)?(?: ?\(\d+\))?(?:\.(?:csv|txt|zip|gz))*",
+    re.IGNORECASE,
+)
+"""Also as a browser calls the second copy: `ged231-csv (1).zip`."""
 
 
 class Article(NamedTuple):
@@ -143,6 +148,11 @@ def version_of(file_name: str) -> str | None:
 def release_of(version: str) -> str:
     """The year of publication, with which UCDP's version numbers begin."""
     return f"20{version[:2]}"
+
+
+def is_release(file_name: str) -> bool:
+    """Whether a file is called as UCDP calls a yearly release, and no part or sample of one."""
+    return _RELEASE.fullmatch(file_name) is not None
 
 
 # Reading
@@ -374,5 +384,5 @@ FORMAT = Format(
     map_row=map_row,
     version_of=version_of,
     release_of=release_of,
-    is_release=lambda version: version is not None and version.count(".") == 1,
+    is_release=is_release,
 )

@@ -1,0 +1,51 @@
+"""The release that a dataset is of: that of the last whole one that went in to its end."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.writing import Write
+from app.resources.datasets.schemas import DatasetContent
+from app.resources.datasets.service import change_dataset
+from app.values.callers import OPERATOR
+
+_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a file tells of the release that it is: each None where it tells nothing."""
+
+    version: str | None = None
+    released_on: str | None = None
+
+
+def record_release(write: Write, slug: str, release: Release) -> None:
+    """Say which release the dataset is of; what an editor said otherwise stays.
+
+    A version gives way to a later one of the same kind, 23.1 to 24.1.
+    """
+
+    def revise(document: dict[str, Any]) -> DatasetContent:
+        held = DatasetContent.model_validate(
+            {name: document[name] for name in DatasetContent.model_fields}
+        )
+        told = {
+            "version": release.version if _is_later(release.version, held.version) else None,
+            "released_on": release.released_on if held.released_on is None else None,
+        }
+        return held.model_copy(update={name: each for name, each in told.items() if each})
+
+    change_dataset(write, OPERATOR, slug, None, revise)
+
+
+def _is_later(version: str | None, held: str | None) -> bool:
+    if version is None or held is None:
+        return held is None
+    if not (_NUMBERS.fullmatch(version) and _NUMBERS.fullmatch(held)):
+        return False
+    return _numbers(version) > _numbers(held)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(each) for each in version.split(".")]
