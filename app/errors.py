@@ -82,6 +82,10 @@ class Invalid(AnnalsError):
     """The request was understood, and something in it is wrong."""
 
 
+class QuestionTooCostly(AnnalsError):
+    """The question was not answered within the time that it may take; it has to ask for less."""
+
+
 class PreconditionRequired(AnnalsError):
     """The change must name, in If-Match, the revision it is meant for."""
 

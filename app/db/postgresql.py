@@ -30,7 +30,7 @@ from app.db.readers import Reader, Readers, is_lost
 from app.db.statements import Row, Statement, fetch
 from app.db.writers import OF_THE_DRIVER, ConnectionLost, Writers, driver_within, telling_loss
 from app.db.writing import Overtaken, Write
-from app.errors import Conflict, Unavailable
+from app.errors import Conflict, QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker
 
 Result = TypeVar("Result")
@@ -51,6 +51,7 @@ WRITE_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
 # unique key that it took first), or the server is not there (classes 08, 53 and 57).
 IN_THE_WAY = {"40001", "40P01", "23505"}
 NOT_THERE = ("08", "53", "57P")
+TOO_COSTLY = "the question took too long; ask for less"
 
 
 class PostgresqlDatabase:
@@ -314,7 +315,7 @@ def _telling_absence() -> Iterator[None]:
             raise _absent() from error
         raise
     except asyncpg.QueryCanceledError as error:
-        raise Unavailable("the question took too long; ask for less") from error
+        raise QuestionTooCostly(TOO_COSTLY) from error
     except asyncpg.PostgresError as error:
         if sqlstate(error).startswith(NOT_THERE):
             raise _absent() from error

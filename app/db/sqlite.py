@@ -22,7 +22,7 @@ from app.db.statements import Row, Statement, driver_of
 from app.db.texts import REPLACED, replaced
 from app.db.walking import Walk
 from app.db.writing import Write
-from app.errors import Unavailable
+from app.errors import QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker
 
 Result = TypeVar("Result")
@@ -275,7 +275,7 @@ def _fetch_within_time(
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
-        raise Unavailable(
+        raise QuestionTooCostly(
             f"the question took longer than {LONG_READ_SECONDS:.0f} seconds; ask for less"
         ) from error
 

@@ -124,6 +124,14 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "errors names the place, as a parameter or as a JSON pointer into the body, and where "
         "there is one the nearest valid thing.",
     ),
+    errors.QuestionTooCostly: Problem(
+        422,
+        "question-too-costly",
+        "The question takes too long",
+        "The question was not answered within the time that a question may take, and would not be "
+        "if it were sent again. Ask for less: fewer days, one dataset, a smaller box, a filter of "
+        "fewer parts, a rarer word. Callers with a key have more time than those without.",
+    ),
     errors.PreconditionRequired: Problem(
         428,
         "precondition-required",
