@@ -9,15 +9,14 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
-from sqlalchemy import Select, Table, bindparam, select
+from sqlalchemy import Select, select
 
 from app.db.database import Database
 from app.db.functions import any_of
 from app.db.statements import Statement
 from app.errors import Fault, Invalid
 from app.models.actors import actor_names, actors
-from app.models.datasets import datasets
-from app.models.sources import sources
+from app.query.candidates import NOUNS, neighbours_of, text_values
 from app.query.former import TABLES as FORMER
 from app.query.former import select_answering, select_merged_into
 from app.query.names import folded_name
@@ -29,15 +28,7 @@ from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 from app.vocab.resolve import AmbiguousCode, UnknownCode, find_country, find_organisation
 
-MOST_NEIGHBOURS = 500
-PREFIX = 2
 MOST_REMEMBERED = 50_000
-
-NOUNS: Mapping[str, tuple[Table, str]] = {
-    "actor": (actors, "dataset"),
-    "source": (sources, "dataset"),
-    "dataset": (datasets, "slug"),
-}
 
 
 @dataclass(frozen=True)
@@ -191,8 +182,8 @@ def forget_references(database: Database) -> None:
 
 
 async def _nearest(database: Database, caller: Caller, noun: str, value: str) -> str:
-    values = {"first": value[:PREFIX], "last": value[:PREFIX] + "~", **grants(caller)}
-    rows = await database.fetch(_NEIGHBOURS[noun, caller.sees_all], values)
+    neighbours = neighbours_of(noun, sees_all=caller.sees_all)
+    rows = await database.fetch(neighbours, text_values(value, caller))
     known: Iterable[str] = [slug for (slug,) in rows]
     if noun == "actor":
         known = [*known, *countries(), *organisations()]
@@ -240,13 +231,6 @@ def _by_slug(noun: str, caller: Caller) -> Statement:
     return Statement(_seen(noun, caller, "slug", owner).where(any_of(table.c.slug, "slugs")))
 
 
-def _neighbours(noun: str, caller: Caller) -> Statement:
-    table, _ = NOUNS[noun]
-    first, last = (bindparam(name, type_=table.c.slug.type, required=True) for name in _ENDS)
-    near = _seen(noun, caller, "slug").where(table.c.slug >= first, table.c.slug <= last)
-    return Statement(near.limit(MOST_NEIGHBOURS))
-
-
 def _by_name(caller: Caller) -> Statement:
     named = select(actor_names.c.folded, actor_names.c.actor)
     seen = visible(actors, ("dataset",), caller)
@@ -254,15 +238,11 @@ def _by_name(caller: Caller) -> Statement:
     return Statement(joined.where(any_of(actor_names.c.folded, "folded"), *seen))
 
 
-_ENDS = ("first", "last")
 _REMEMBERED: WeakKeyDictionary[Database, set[tuple[str, str]]] = WeakKeyDictionary()
 _REFERENCES: dict[type[BaseModel], dict[str, Refers]] = {}
 _NESTED: dict[type[BaseModel], dict[str, Any]] = {}
 _ASKERS = {False: ANONYMOUS, True: OPERATOR}
 _BY_SLUG = {(noun, all_): _by_slug(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()}
-_NEIGHBOURS = {
-    (noun, all_): _neighbours(noun, who) for noun in NOUNS for all_, who in _ASKERS.items()
-}
 _ANSWERING = {
     (noun, all_): Statement(select_answering(noun, who))
     for noun in FORMER

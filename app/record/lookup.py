@@ -10,11 +10,9 @@ from app.db.writing import Write
 from app.models.actors import actors
 from app.models.lookup import name_keys
 from app.models.sources import sources
+from app.query.candidates import HOST
 from app.record.document import decode
 from app.values.likeness import host_of, lookup_keys
-
-HOST = "@"
-"""Begins the key of a host."""
 
 BATCH = 1000
 NOUNS: Mapping[str, Table] = {"actor": actors, "source": sources}

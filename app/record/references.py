@@ -17,6 +17,7 @@ from app.errors import Fault, Invalid
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.sources import sources
+from app.query.candidates import neighbours_of, text_values
 from app.query.visibility import grants, visible
 from app.record.adopting import adopt_actors, adopt_sources
 from app.record.former import Meant, current_slugs
@@ -27,10 +28,6 @@ from app.vocab.organisations import organisations
 from app.vocab.resolve import resolve
 
 MOST_HINTS = 5
-MOST_NEIGHBOURS = 500
-PREFIX = 2
-AFTER_SLUGS = "~"
-"""Sorts after every character that a slug has."""
 
 
 class DatasetFacts(NamedTuple):
@@ -71,10 +68,8 @@ def require_dataset(
     values = {"slug": slug, **grants(caller)}
     rows = fetch(write.connection, _dataset(caller.sees_all), values)
     if not rows:
-        seen = visible(datasets, ("slug",), caller)
-        others = select(datasets.c.slug).where(*seen).limit(MOST_NEIGHBOURS)
-        known = write.connection.scalars(others, grants(caller)).all()
-        raise _unknown("dataset", {pointer or "": slug}, {slug: did_you_mean(slug, known)})
+        hint = did_you_mean(slug, _neighbours(write.connection, caller, "dataset", slug))
+        raise _unknown("dataset", {pointer or "": slug}, {slug: hint})
     return DatasetFacts(*rows[0])
 
 
@@ -100,7 +95,7 @@ def _require(
         found |= _look_up(write, caller, table, meant.values())
         absent = {at: slug for at, slug in absent.items() if meant.get(slug) not in found}
     if absent:
-        raise _unknown(noun, absent, _hints(write, caller, table, absent.values()))
+        raise _unknown(noun, absent, _hints(write, caller, noun, absent.values()))
     return [slug for slug, dataset in found.items() if dataset is not None], meant
 
 
@@ -140,26 +135,20 @@ def _takes_over(write: Write, owned: list[str], dataset: str | None) -> bool:
     return write.connection.scalar(private) == 0
 
 
-def _hints(write: Write, caller: Caller, table: Table, absent: Iterable[str]) -> dict[str, str]:
+def _hints(write: Write, caller: Caller, noun: str, absent: Iterable[str]) -> dict[str, str]:
     hints = {}
     for slug in list(dict.fromkeys(absent))[:MOST_HINTS]:
-        meant = likely_actor(slug) if table is actors else None
-        known = [meant] if meant else _neighbours(write.connection, caller, table, slug)
+        meant = likely_actor(slug) if noun == "actor" else None
+        known = [meant] if meant else _neighbours(write.connection, caller, noun, slug)
         hints[slug] = f"; did you mean {meant!r}?" if meant else did_you_mean(slug, known)
     return hints
 
 
-def _neighbours(connection: Connection, caller: Caller, table: Table, slug: str) -> list[str]:
-    """The slugs that begin alike and that the caller sees, and the vocabulary's."""
-    start = slug[:PREFIX]
-    near = (
-        select(table.c.slug)
-        .where(table.c.slug >= start, table.c.slug < start + AFTER_SLUGS)
-        .where(*visible(table, ("dataset",), caller))
-        .limit(MOST_NEIGHBOURS)
-    )
-    known = list(connection.scalars(near, grants(caller)))
-    return [*known, *organisations(), *countries()] if table is actors else known
+def _neighbours(connection: Connection, caller: Caller, noun: str, slug: str) -> list[str]:
+    """The slugs like this one that the caller sees, and the vocabulary's."""
+    statement = neighbours_of(noun, sees_all=caller.sees_all)
+    known = [near for (near,) in fetch(connection, statement, text_values(slug, caller))]
+    return [*known, *organisations(), *countries()] if noun == "actor" else known
 
 
 def _unknown(what: str, absent: Mapping[str, str], hints: Mapping[str, str]) -> Invalid:

@@ -6,7 +6,13 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.desk import DATABASES, Desk, Record, open_desk
+from app.db.writing import Write
+from app.resources.actors.schemas import ActorCreate
+from app.resources.actors.service import create_actor
+from app.resources.sources.schemas import SourceCreate
+from app.resources.sources.service import create_source
+from app.values.callers import OPERATOR
+from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -98,3 +104,51 @@ async def test_a_change_is_looked_up_at_once(desk: Desk) -> None:
 @pytest.mark.parametrize("query", ["", "?name=", "?name=x&limit=0", "?name=x&limit=51", "?nam=x"])
 async def test_a_wrong_question_is_an_error(desk: Desk, query: str) -> None:
     assert (await desk.ask(f"GET /v1/lookup/actors{query}")).status_code == 422
+
+
+async def many(desk: Desk, dataset: str | None, names: dict[str, str]) -> None:
+    """Actors and sources of these names, by slug, made at once."""
+    bodies = [{"slug": slug, "name": names[slug], "dataset": dataset} for slug in names]
+
+    def make(write: Write) -> None:
+        for body in bodies:
+            create_actor(write, OPERATOR, ActorCreate.model_validate({**body, "kind": "person"}))
+            create_source(write, OPERATOR, SourceCreate.model_validate({**body, "kind": "other"}))
+
+    await desk.app.state.backing.database.write(make)
+
+
+async def test_those_who_are_hidden_take_no_place_of_those_who_are_not(desk: Desk) -> None:
+    hidden = await desk.dataset("private")
+    await many(desk, hidden, {f"dailey-{each:03}": "Kim Dailey" for each in range(120)})
+    await many(desk, None, {"z-dailey": "Kim Dailey"})
+    for name in ("Kim Dailey", "Dailey", "Kim Dayley"):
+        for noun in ("actors", "sources"):
+            seen = [each for each, _, _ in await found(desk, noun, name, key=None)]
+            assert seen[0] == "z-dailey", name
+            assert not any(each.startswith("dailey-") for each in seen)
+
+
+async def test_a_wrong_word_is_never_meant_for_somebody_hidden(desk: Desk) -> None:
+    hidden, public = await desk.dataset("private"), await desk.dataset()
+    await many(desk, hidden, {f"saltgan-{each:03}": "Saltgane" for each in range(120)})
+    await many(desk, None, {"saltgane": "Saltgane"})
+    meeting = a_meeting(public, participants=[{"actor": "saltgame", "role": "host"}])
+    stranger = await desk.key("write", datasets=[public])
+    for line, body in (
+        ("GET /v1/events?actor=saltgame", None),
+        ("GET /v1/events?source=zaltgane", None),
+        ("POST /v1/events", meeting),
+    ):
+        told = faults(await desk.ask(line, body, key=stranger))[0]["detail"]
+        assert "did you mean 'saltgane'" in told
+        assert "saltgan-" not in told
+
+
+async def test_a_common_word_hides_nobody(desk: Desk) -> None:
+    """So many share two of the words, and their slugs come first."""
+    await many(desk, None, {f"front-{n:03}": f"Front of Liberation No. {n}" for n in range(120)})
+    await many(desk, None, {"z-front": "Liberation Front of Oromia"})
+    for name in ("Liberation Front of Oromia", "Oromia", "Front for the Liberation of Oromya"):
+        for noun in ("actors", "sources"):
+            assert "z-front" in {each for each, _, _ in await found(desk, noun, name)}, name
