@@ -152,6 +152,72 @@ def test_a_file_is_served_whole_in_parts_and_not_at_all(served: Served) -> None:
     assert served.ask(target, if_none_match=etag).status == 304
 
 
+LOOKS = (
+    "events.csv?as_of=now",
+    "events.csv?as_of=now&bom=true",
+    "events.csv?as_of=now&safe=excel",
+    "events.csv?as_of=now&fields=id",
+    "events.csv?as_of=now&include=claims",
+    "events.ndjson?as_of=now",
+    "events.ndjson?as_of=now&fields=id",
+    "events.geojson?as_of=now",
+    "events.parquet?as_of=now",
+)
+
+
+def test_no_two_representations_have_one_tag(served: Served) -> None:
+    answers = {target: served.ask(target) for target in LOOKS}
+    tags = {answer.headers["etag"] for answer in answers.values()}
+    tags |= {served.ask(target, accept_encoding="gzip").headers["etag"] for target in LOOKS}
+    assert len(tags) == 2 * len(LOOKS) - 1, "nobody compresses Parquet"
+    assert not any(tag.startswith("W/") for tag in tags)
+    csv, ndjson = answers["events.csv?as_of=now"], answers["events.ndjson?as_of=now"]
+    resumed = served.ask(
+        "events.ndjson?as_of=now", range="bytes=100-", if_range=csv.headers["etag"]
+    )
+    assert (resumed.status, resumed.body) == (200, ndjson.body)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["events.csv?country=PRK", "events.ndjson?country=PRK", "events?country=PRK&format=geojson"],
+)
+def test_a_stream_has_a_moment_and_a_tag(served: Served, target: str) -> None:
+    own = ("x-request-id", "date")
+    streamed = served.ask(target)
+    assert "content-length" not in streamed.headers
+    told = {name: value for name, value in streamed.headers.items() if name not in own}
+    assert {"annals-as-of", "etag", "link", "accept-ranges"} <= told.keys()
+    assert served.ask(target, if_none_match=told["etag"]).status == 304
+    packed = served.ask(target, accept_encoding="gzip").headers["etag"]
+    assert served.ask(target, accept_encoding="gzip", if_none_match=packed).status == 304
+    pinned = f"{target}&as_of={told['annals-as-of']}"
+    assert served.ask(pinned).body == streamed.body
+    head = served.ask(target, "HEAD")
+    assert head.headers.pop("content-length") == str(len(streamed.body))
+    told.pop("transfer-encoding", None)
+    assert {name: value for name, value in head.headers.items() if name not in own} == told
+    again = served.ask(target)
+    assert (again.body, again.headers["etag"]) == (streamed.body, told["etag"])
+    assert again.headers["content-length"] == str(len(streamed.body))
+
+
+@pytest.mark.parametrize("target", ["events.csv?limit=3", "events?limit=3", "count", "datasets"])
+def test_the_head_of_a_page_is_that_of_its_get(served: Served, target: str) -> None:
+    own = ("x-request-id", "date")
+    whole, head = served.ask(target), served.ask(target, "HEAD")
+    assert {name: value for name, value in head.headers.items() if name not in own} == {
+        name: value for name, value in whole.headers.items() if name not in own
+    }
+
+
+def test_a_part_is_never_compressed(served: Served) -> None:
+    whole = served.ask("events.csv?as_of=now")
+    part = served.ask("events.csv?as_of=now", range="bytes=0-4999", accept_encoding="gzip")
+    assert (part.status, part.body) == (206, whole.body[:5000])
+    assert "content-encoding" not in part.headers
+
+
 def test_a_file_is_made_once(served: Served) -> None:
     target = "events.parquet?type=summit&as_of=now"
     with ThreadPoolExecutor(8) as several:

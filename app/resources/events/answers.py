@@ -22,23 +22,20 @@ from app.query.read import Page, read_page
 from app.query.references import Refers, resolve_references
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
-from app.resources.events.cited import citation_links, cited_datasets, filters_of
-from app.resources.events.files import FileSaid, answer_file, keeps_past
+from app.resources.events.cited import citation_links, cited_datasets
+from app.resources.events.files import answer_whole
 from app.resources.events.look import is_plain, only_fields, show_events, writer_of
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
-from app.resources.events.whole import written
-from app.web.backing import Backing, backing_of
+from app.web.backing import backing_of
 from app.web.caller import caller_of
-from app.web.conditional import CACHING, if_none_match, list_etag, record_etag
-from app.web.files import looks_before_it_reads
+from app.web.conditional import if_none_match, list_etag, record_etag
 from app.web.listing import answer_page, asked, next_cursor
 from app.web.moments import at_moment, moment_header
 from app.web.negotiation import choose_format
 from app.web.pages import JsonBytes, next_link
 from app.web.records import absence, by_id
 from app.web.slugged import stored_record
-from app.web.streams import Stream
 
 JSON_MEDIA = {"json": "application/json"}
 ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}
@@ -77,21 +74,18 @@ async def answer_with(
     """A page as JSON, or in another representation a page or everything."""
     makes = {**JSON_MEDIA, **media_types()}
     chosen = choose_format(request, makes, suffix=suffix, parameter=query.format)
-    backing = backing_of(request)
     if query.known_by is not None:
         question = replace(question, known_day=query.known_by)
     if chosen == "json":
         return await _page(request, query, question)
-    datasets = await cited_datasets(backing, question)
-    links = citation_links(request, datasets)
-    if chosen in file_formats() or (keeps_past(query) and looks_before_it_reads(request)):
-        filters = filters_of(request, {*EventFilters.model_fields, "sort"} - {"as_of"})
-        said = FileSaid(chosen, filters, datasets, links)
-        return await answer_file(request, query, question, said)
-    writer = writer_of(query, chosen)
-    if "limit" in query.model_fields_set or query.cursor is not None:
-        return await _written_page(request, query, question, writer, links)
-    return _stream(backing, query, question, writer, links)
+    if chosen not in file_formats() and _is_page(query):
+        return await _written_page(request, query, question, writer_of(query, chosen))
+    return await answer_whole(request, query, question, chosen)
+
+
+def _is_page(query: EventQuery) -> bool:
+    """Whether a page is asked for, and not the whole answer."""
+    return "limit" in query.model_fields_set or query.cursor is not None
 
 
 async def require_actor(request: Request, actor: str) -> None:
@@ -127,9 +121,10 @@ async def _read(database: Database, query: EventQuery, question: Question) -> Pa
 
 
 async def _written_page(
-    request: Request, query: EventQuery, question: Question, writer: Writer, links: str
+    request: Request, query: EventQuery, question: Question, writer: Writer
 ) -> Response:
     backing = backing_of(request)
+    links = citation_links(request, await cited_datasets(backing, question))
     page = await _read(backing.database, query, question)
     body = writer.whole(await show_events(backing.database, query, question, page.rows))
     etag = list_etag(body, backing.seal.secret)
@@ -138,14 +133,6 @@ async def _written_page(
     moment = moment_header(backing, question)
     headers = {"content-type": writer.content_type, "link": link, **moment}
     return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
-
-
-def _stream(
-    backing: Backing, query: EventLook, question: Question, writer: Writer, links: str
-) -> Response:
-    headers = {**CACHING, "link": links, **moment_header(backing, question)}
-    chunks = written(backing.database, query, question, writer)
-    return Stream(chunks, writer.content_type, headers)
 
 
 async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> Response:

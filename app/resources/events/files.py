@@ -1,10 +1,10 @@
-"""Exports that are files: made once for each question and position of the feed, then served."""
+"""Whole answers: streamed, or as files made once for each question and position of the feed."""
 
 import asyncio
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -18,17 +18,19 @@ from starlette.responses import Response
 
 from app.db.database import Database
 from app.errors import Fault, Invalid
-from app.export.file_format import FileFormat, Sink
-from app.export.registry import as_files
+from app.export.file_format import Sink
+from app.export.registry import as_files, file_formats
 from app.query.question import Question
 from app.record.document import RENDERING
-from app.resources.events.look import look_of
-from app.resources.events.query import EventQuery
-from app.resources.events.whole import shown_lines
+from app.resources.events.cited import citation_links, cited_datasets, filters_of
+from app.resources.events.look import look_of, writer_of
+from app.resources.events.query import EventFilters, EventQuery
+from app.resources.events.whole import shown_lines, written
 from app.web.backing import Backing, backing_of
-from app.web.conditional import if_none_match
-from app.web.files import FileAnswer
+from app.web.conditional import CACHING, if_none_match
+from app.web.files import FileAnswer, looks_before_it_reads
 from app.web.moments import at_moment, moment_header
+from app.web.streams import Stream
 
 FOLDER = "exports"
 ABANDONED_SECONDS = 86_400
@@ -36,47 +38,98 @@ ABANDONED_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class FileSaid:
-    """Which format is asked for, with what filters, whose data is in it, and links that tell so."""
+class Export:
+    """A whole answer: its question at a position, how it is shown, and what it says of itself."""
 
+    query: EventQuery
+    question: Question
     format: str
-    asked: str
-    datasets: list[dict[str, Any]]
-    links: str
+    metadata: Mapping[str, str]
+
+    def digest(self, secret: bytes) -> str:
+        """What names these very bytes: what is asked, how it is shown, when, and what is seen."""
+        look = look_of(self.query)
+        asked = [
+            RENDERING,
+            self.format,
+            self.question.shape,
+            sorted(self.question.binds().items()),
+            sorted(look.fields or ()),
+            sorted(look.extra),
+            (look.bom, look.is_safe),
+            self.query.limit if "limit" in self.query.model_fields_set else None,
+            sorted(self.metadata.items()),
+        ]
+        keyed = hashlib.blake2b(repr(asked).encode(), key=secret[:64], digest_size=16)
+        return keyed.hexdigest()
 
 
-async def answer_file(
-    request: Request, query: EventQuery, question: Question, said: FileSaid
+async def answer_whole(
+    request: Request, query: EventQuery, question: Question, format: str
 ) -> Response:
-    """Answer with the file of this question at its position, or at the last settled one."""
+    """Answer with all events at the question's position, or at the last settled one.
+
+    A format that makes files, and a client that asks for a length or a part, gets a file; others
+    a stream of the same bytes, or the file where it is kept.
+    """
+    backing = backing_of(request)
     if not keeps_past(query):
-        detail = f"references keep no past, and are not in {said.format}; ask for ndjson or csv"
-        raise Invalid(detail, Fault(code="no-references", detail=detail, parameter="include"))
+        return await _unpinned(request, query, question, format)
     if question.as_of is None:
         question = await at_moment(request, question, "now")
-    backing, format = backing_of(request), as_files()[said.format]
-    metadata = _metadata(backing, question, said)
-    digest = _digest(backing, query, question, metadata)
+    datasets = await cited_datasets(backing, question)
+    metadata = _metadata(backing, question, _asked(request), datasets)
+    export = Export(query, question, format, metadata)
+    digest = export.digest(backing.seal.secret)
     etag = f'"{digest}"'
     known = if_none_match(request, etag)
     if known is not None:
         return known
-    folder = backing.settings.spool_dir / FOLDER
-    path = folder / f"{digest}.{format.name}"
+    writes = as_files()[format]
+    headers = {
+        "content-type": writes.media_type,
+        "etag": etag,
+        "accept-ranges": "bytes",
+        "link": citation_links(request, datasets),
+        **moment_header(backing, question),
+    }
+    path = backing.settings.spool_dir / FOLDER / f"{digest}.{writes.name}"
+    makes = format in file_formats() or looks_before_it_reads(request)
+    file = await _file(backing, export, path) if makes else await asyncio.to_thread(_opened, path)
+    if file is not None:
+        return FileAnswer(request, file, os.fstat(file.fileno()).st_size, headers)
+    return _stream(backing, export, headers)
+
+
+async def _unpinned(
+    request: Request, query: EventQuery, question: Question, format: str
+) -> Response:
+    """What has no past is streamed as it stands."""
+    if format in file_formats():
+        detail = f"references keep no past, and are not in {format}; ask for ndjson or csv"
+        raise Invalid(detail, Fault(code="no-references", detail=detail, parameter="include"))
+    backing = backing_of(request)
+    links = citation_links(request, await cited_datasets(backing, question))
+    headers = {"content-type": writer_of(query, format).content_type, "link": links}
+    return _stream(backing, Export(query, question, format, {}), headers)
+
+
+def _stream(backing: Backing, export: Export, headers: Mapping[str, str]) -> Response:
+    writer = writer_of(export.query, export.format)
+    chunks = written(backing.database, export.query, export.question, writer)
+    return Stream(chunks, writer.content_type, {**CACHING, **headers})
+
+
+async def _file(backing: Backing, export: Export, path: Path) -> FileIO:
+    """The file of an export, open; made if it is not kept."""
     async with _alone(path):
         file = await asyncio.to_thread(_opened, path)
         if file is None:
-            await _make(backing, query, question, path, (format, metadata))
+            await _make(backing, export, path)
             file = await asyncio.to_thread(_opened, path)
     assert file is not None, "it was made just now"
-    await asyncio.to_thread(_trim, folder, path, backing.settings.export_cache_bytes)
-    headers = {
-        "content-type": format.media_type,
-        "etag": etag,
-        "link": said.links,
-        **moment_header(backing, question),
-    }
-    return FileAnswer(request, file, os.fstat(file.fileno()).st_size, headers)
+    await asyncio.to_thread(_trim, path.parent, path, backing.settings.export_cache_bytes)
+    return file
 
 
 def keeps_past(query: EventQuery) -> bool:
@@ -100,56 +153,37 @@ async def write_file(
         await asyncio.to_thread(sink.close)
 
 
-async def _make(
-    backing: Backing,
-    query: EventQuery,
-    question: Question,
-    path: Path,
-    what: tuple[FileFormat, Mapping[str, str]],
-) -> None:
-    format, metadata = what
+async def _make(backing: Backing, export: Export, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+    format, look = as_files()[export.format], look_of(export.query)
     try:
-        sink = await asyncio.to_thread(format.open, part, look_of(query), metadata)
-        async for _ in write_file(backing.database, query, question, sink):
+        sink = await asyncio.to_thread(format.open, part, look, export.metadata)
+        async for _ in write_file(backing.database, export.query, export.question, sink):
             pass
         await asyncio.to_thread(part.replace, path)
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
 
 
-def _metadata(backing: Backing, question: Question, said: FileSaid) -> dict[str, str]:
+def _asked(request: Request) -> str:
+    """The filters and the order that were asked for."""
+    return filters_of(request, {*EventFilters.model_fields, "sort"} - {"as_of"})
+
+
+def _metadata(
+    backing: Backing, question: Question, asked: str, datasets: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
     """What the file says about itself."""
-    position = question.as_of or 0
-    licences = dict.fromkeys(each["licence"] for each in said.datasets if each["licence"])
-    citations = dict.fromkeys(each["citation"] for each in said.datasets if each["citation"])
+    licences = dict.fromkeys(each["licence"] for each in datasets if each["licence"])
+    citations = dict.fromkeys(each["citation"] for each in datasets if each["citation"])
     return {
-        "question": said.asked,
-        "position": backing.seal.position(position),
+        "question": asked,
+        "position": backing.seal.position(question.as_of or 0),
         "licence": "; ".join(licences),
         "citation": "\n".join(citations),
-        "datasets": orjson.dumps(said.datasets).decode(),
+        "datasets": orjson.dumps(datasets).decode(),
     }
-
-
-def _digest(
-    backing: Backing, query: EventQuery, question: Question, metadata: Mapping[str, str]
-) -> str:
-    """The name of the file: what is asked, how it is shown, when, and which datasets are seen."""
-    look = look_of(query)
-    asked = [
-        RENDERING,
-        question.shape,
-        sorted(question.binds().items()),
-        sorted(look.fields or ()),
-        sorted(look.extra),
-        (look.bom, look.is_safe),
-        query.limit if "limit" in query.model_fields_set else None,
-        sorted(metadata.items()),
-    ]
-    keyed = hashlib.blake2b(repr(asked).encode(), key=backing.seal.secret[:64], digest_size=16)
-    return keyed.hexdigest()
 
 
 def forget_files(spool_dir: Path) -> None:
