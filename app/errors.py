@@ -98,5 +98,17 @@ class Unavailable(AnnalsError):
     """The service cannot answer right now; try again after a while."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The end of the write was not confirmed: it may have been recorded, and may not."""
+
+
+class OutOfSpace(AnnalsError):
+    """There is no space to write on; reads go on."""
+
+
+class StorageCorrupt(AnnalsError):
+    """The database finds its own files damaged, and takes no more writes."""
+
+
 class Misconfigured(AnnalsError):
     """A setting does not make sense; the program does not start."""

@@ -38,7 +38,7 @@ from app.upkeep.rerenderer import Rerenderer
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
-from app.web.readiness import readiness_checks
+from app.web.readiness import readiness_of
 
 NOUNS = (
     events,
@@ -133,7 +133,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         app,
         settings,
         authenticate=partial(authenticate, database),
-        checks=readiness_checks(database),
+        needs=readiness_of(database),
         extra_models=(EventCreate, EventFeature, EventFeatures),
         write_line=write_line,
     )

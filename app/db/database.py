@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from app.db.condition import Writes
 from app.db.statements import Row, Statement
 from app.db.writing import Write
 
@@ -24,6 +25,10 @@ class Database(Reads, Protocol):
 
     driver: str
     """What bulk rows are packed for (`db/bulk.py`)."""
+
+    @property
+    def writes(self) -> Writes:
+        """Whether writes are taken, as far as the last ones told."""
 
     async def open(self) -> None:
         """Connect; raises Unavailable when the database cannot be reached."""

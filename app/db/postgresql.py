@@ -24,11 +24,13 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.condition import Condition, Writes
 from app.db.copying import Copy
 from app.db.database import Reads
+from app.db.failures import OF_THE_DRIVER, ConnectionLost, sqlstate
 from app.db.readers import Reader, Readers, is_lost
 from app.db.statements import Row, Statement, fetch
-from app.db.writers import OF_THE_DRIVER, ConnectionLost, Writers, driver_within, telling_loss
+from app.db.writers import Writers, driver_within, telling_loss
 from app.db.writing import Overtaken, Write
 from app.errors import Conflict, QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker
@@ -47,10 +49,8 @@ READ_SETTINGS = {
 # A write finds its rows by their keys. Planned anew each time, as PostgreSQL would by itself, its
 # statements cost a quarter more and find them in the same way.
 WRITE_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
-# Told apart by SQLSTATE: another transaction was in the way (serialization, deadlock, and a
-# unique key that it took first), or the server is not there (classes 08, 53 and 57).
+# Another transaction was in the way: serialization, deadlock, and a unique key that it took first.
 IN_THE_WAY = {"40001", "40P01", "23505"}
-NOT_THERE = ("08", "53", "57P")
 TOO_COSTLY = "the question took too long; ask for less"
 
 
@@ -90,10 +90,16 @@ class PostgresqlDatabase:
             connect_args={"server_settings": READ_SETTINGS},
         )
         self._readers: Readers | None = None
+        self._condition = Condition()
+
+    @property
+    def writes(self) -> Writes:
+        """Whether writes are taken, as far as the last ones told."""
+        return self._condition.writes
 
     async def open(self) -> None:
         """Open the pool of hot reads."""
-        with _telling_absence():
+        with self._telling():
             pool = await asyncpg.create_pool(
                 plain_url(self._read_url),
                 min_size=1,
@@ -117,7 +123,7 @@ class PostgresqlDatabase:
         """Run one select as a prepared statement, without a transaction around it."""
         compiled = statement.compiled_for(self._dialect)
         select = partial(self._fetch, compiled.sql, compiled.arguments(values))
-        return compiled.rows(await _anew_if_lost(select))
+        return compiled.rows(await self._anew_if_lost(select))
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         async with _Borrowed(self._opened()) as connection:
@@ -125,7 +131,7 @@ class PostgresqlDatabase:
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection of the read engine."""
-        return await _anew_if_lost(partial(self._read, work))
+        return await self._anew_if_lost(partial(self._read, work))
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
         async with self._read_engine.connect() as connection:
@@ -134,25 +140,31 @@ class PostgresqlDatabase:
 
     async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
         """Run `work` in a transaction, again when another one got in its way."""
-        with _telling_absence():
+        with self._condition.writing(by=by):
             return await self._write_until_done(work, by)
 
     async def _write_until_done(self, work: Callable[[Write], Result], by: str | None) -> Result:
+        lost: ConnectionLost | None = None
         for attempt in range(ATTEMPTS):
             try:
                 return await self._write(work, by)
-            except (Overtaken, ConnectionLost):
-                pass
+            except ConnectionLost as error:
+                lost = error
+            except Overtaken:
+                lost = None
             except (DBAPIError, asyncpg.PostgresError) as error:
                 if sqlstate(error) not in IN_THE_WAY:
                     raise
+                lost = None
             await asyncio.sleep(0.01 * 2**attempt)
+        if lost is not None:
+            raise lost
         raise Conflict("other writers changed the same records again and again; try once more")
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction that sees what was committed when it began."""
-        with _telling_absence():
+        with self._telling():
             async with (
                 _Borrowed(self._opened()) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
@@ -165,7 +177,7 @@ class PostgresqlDatabase:
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
         """Walk a select with a server-side cursor."""
         compiled = statement.compiled_for(self._dialect)
-        with _telling_absence():
+        with self._telling():
             async with (
                 _Borrowed(self._opened()) as connection,
                 connection.transaction(readonly=True),
@@ -185,7 +197,7 @@ class PostgresqlDatabase:
         """Walk a select of texts with COPY, which writes them as lines itself."""
         compiled = statement.compiled_for(self._dialect)
         readers = self._opened()
-        with _telling_absence():
+        with self._telling():
             connection = await readers.take()
             copy = Copy(connection, compiled.sql, compiled.arguments(values))
             try:
@@ -205,6 +217,23 @@ class PostgresqlDatabase:
 
             return await connection.run_sync(run)
 
+    async def _anew_if_lost(self, read: Callable[[], Awaitable[Result]]) -> Result:
+        """Do a read, and once more if its connection was lost meanwhile."""
+        with self._telling():
+            try:
+                return await read()
+            except ConnectionLost:
+                return await read()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell failures of a read, and that it was stopped for its time."""
+        with self._condition.reading():
+            try:
+                yield
+            except asyncpg.QueryCanceledError as error:
+                raise QuestionTooCostly(TOO_COSTLY) from error
+
     def _opened(self) -> Readers:
         if self._readers is None:
             raise Unavailable("the database is not connected", headers={"Retry-After": "1"})
@@ -223,15 +252,6 @@ class _Snapshot:
         return compiled.rows(
             await self._connection.fetch(compiled.sql, *compiled.arguments(values))
         )
-
-
-async def _anew_if_lost(read: Callable[[], Awaitable[Result]]) -> Result:
-    """Do a read, and once more if its connection was lost meanwhile."""
-    with _telling_absence():
-        try:
-            return await read()
-        except ConnectionLost:
-            return await read()
 
 
 async def _let_go(readers: Readers, connection: Reader, copy: Copy) -> None:
@@ -294,35 +314,6 @@ def plain_url(url: str) -> str:
     return "postgresql://" + url.partition("://")[2]
 
 
-def sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:
-    """The five-character code by which PostgreSQL tells its errors apart."""
-    told = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(told, "sqlstate", None) or "")
-
-
 async def _leave_as_is(connection: Any) -> None:
     """Hot reads leave nothing on a connection that would need a reset."""
     del connection
-
-
-@contextmanager
-def _telling_absence() -> Iterator[None]:
-    """Turn "the server is not there" into our own word for it."""
-    try:
-        yield
-    except DBAPIError as error:
-        if error.connection_invalidated or sqlstate(error).startswith(NOT_THERE):
-            raise _absent() from error
-        raise
-    except asyncpg.QueryCanceledError as error:
-        raise QuestionTooCostly(TOO_COSTLY) from error
-    except asyncpg.PostgresError as error:
-        if sqlstate(error).startswith(NOT_THERE):
-            raise _absent() from error
-        raise
-    except (ConnectionLost, OSError, TimeoutError, asyncpg.InterfaceError) as error:
-        raise _absent() from error
-
-
-def _absent() -> Unavailable:
-    return Unavailable("the database cannot be reached right now", headers={"Retry-After": "1"})

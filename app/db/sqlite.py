@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.exc import OperationalError
 
+from app.db.condition import Condition, Writes
 from app.db.database import Reads
+from app.db.failures import PRIMARY, outcome_unknown
 from app.db.statements import Row, Statement, driver_of
 from app.db.texts import REPLACED, replaced
 from app.db.walking import Walk
@@ -44,17 +45,6 @@ WRITING = ("cache_size = -16000", "wal_autocheckpoint = 32000")
 """For the one connection that writes: a load touches pages all over the indexes, some 28 an event,
 which with SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
 
-# Errors of the disk and its file, not of what is asked; the low byte of a code is its kind.
-PRIMARY = 0xFF
-NOT_THERE = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_NOTADB,
-}
-
 
 class SqliteDatabase:
     """The embedded database: one file, written by one thread."""
@@ -73,6 +63,12 @@ class SqliteDatabase:
         self._inline: sqlite3.Connection | None = None
         self._spare: list[sqlite3.Connection] = []
         self._deadline: float | None = None
+        self._condition = Condition()
+
+    @property
+    def writes(self) -> Writes:
+        """Whether writes are taken, as far as the last ones told."""
+        return self._condition.writes
 
     async def open(self) -> None:
         """Open the connection that short reads share."""
@@ -101,27 +97,31 @@ class SqliteDatabase:
         self._deadline = None
         try:
             fetched = self._inline.execute(compiled.sql, binds).fetchall()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                raise
-            loop = asyncio.get_running_loop()
-            fetched = await loop.run_in_executor(self._readers, self._fetch, compiled.sql, binds)
+        except sqlite3.DatabaseError as error:
+            with self._condition.reading():
+                if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                loop = asyncio.get_running_loop()
+                long = partial(self._fetch, compiled.sql, binds)
+                fetched = await loop.run_in_executor(self._readers, long)
         return compiled.rows(fetched)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a thread, on one snapshot."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, work)
+        with self._condition.reading():
+            return await loop.run_in_executor(self._readers, self._read, work)
 
     async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
         """Run `work` on the writer's thread, after the writes before it."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, self._write, work, by)
+        with self._condition.writing(by=by):
+            return await loop.run_in_executor(self._writer, self._write, work, by)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction, on a thread."""
-        with self._borrowed() as connection:
+        with self._condition.reading(), self._borrowed() as connection:
             connection.execute("BEGIN")
             walk = Walk(connection, self._readers)
             try:
@@ -146,7 +146,7 @@ class SqliteDatabase:
                 yield compiled.rows(rows)
 
         try:
-            with _telling_absence():
+            with self._condition.reading():
                 yield batches()
         finally:
             await walk.end()
@@ -177,7 +177,7 @@ class SqliteDatabase:
                 yield chunk
 
         try:
-            with _telling_absence():
+            with self._condition.reading():
                 yield chunks()
         finally:
             await walk.end()
@@ -204,24 +204,19 @@ class SqliteDatabase:
                 connection.rollback()
 
     def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
+        if self._writing is None:
+            self._writing = self._connect_writing()
+        driver = driver_of(self._writing)
+        driver.execute("BEGIN IMMEDIATE")
         try:
-            if self._writing is None:
-                self._writing = self._connect_writing()
-            driver = driver_of(self._writing)
-            driver.execute("BEGIN IMMEDIATE")
-            try:
-                epoch, number = driver.execute(NEXT_TRANSACTION).fetchone()
-                start = (epoch, number, self._clock())
-                result = work(Write(self._writing, start=lambda: start, by=by, ids=self._ids))
-                driver.execute("COMMIT")
-            except BaseException:
-                if driver.in_transaction:
-                    driver.execute("ROLLBACK")
-                raise
-        except (OperationalError, sqlite3.OperationalError) as error:
-            if "locked" not in str(error):
-                raise
-            raise Unavailable("another program holds the database; try again") from error
+            epoch, number = driver.execute(NEXT_TRANSACTION).fetchone()
+            start = (epoch, number, self._clock())
+            result = work(Write(self._writing, start=lambda: start, by=by, ids=self._ids))
+            _commit(driver)
+        except BaseException:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            raise
         return result
 
     def _connect_writing(self) -> Connection:
@@ -280,16 +275,14 @@ def _fetch_within_time(
         ) from error
 
 
-@contextmanager
-def _telling_absence() -> Iterator[None]:
-    """Turn "the file cannot be read" into our own word for it."""
+def _commit(driver: sqlite3.Connection) -> None:
+    """Commit; OutcomeUnknown where the disk failed: the next start may find it written."""
     try:
-        yield
-    except sqlite3.DatabaseError as error:
-        # What Python's own module finds wrong has no code.
-        if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in NOT_THERE:
+        driver.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_IOERR:
             raise
-        raise Unavailable("the database cannot be read right now") from error
+        raise outcome_unknown() from error
 
 
 NEXT_TRANSACTION = (

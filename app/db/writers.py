@@ -10,20 +10,12 @@ from typing import Any
 
 import asyncpg
 from anyio import CancelScope
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.db.failures import OF_THE_DRIVER, ConnectionLost, outcome_unknown
 from app.db.statements import driver_of
 
 ENDING_SECONDS = 5.0
-
-
-OF_THE_DRIVER = (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a driver, or SQLAlchemy about it, raises."""
-
-
-class ConnectionLost(Exception):
-    """The connection broke before anything was committed: what was to be done can be done anew."""
 
 
 class Writers:
@@ -43,7 +35,7 @@ class Writers:
             with telling_loss(driver):
                 await driver.execute("BEGIN")
                 yield connection
-            await driver.execute("COMMIT")
+            await _commit(driver)
         except BaseException:
             # Who cancels the write because the client has left cannot cancel this too.
             with CancelScope(shield=True):
@@ -80,12 +72,21 @@ def driver_within(connection: AsyncConnection) -> Any:
     return driver_of(connection.sync_connection)
 
 
+async def _commit(driver: Any) -> None:
+    """Commit; OutcomeUnknown where the answer of the server was lost."""
+    try:
+        with telling_loss(driver):
+            await driver.execute("COMMIT")
+    except ConnectionLost as lost:
+        raise outcome_unknown() from lost
+
+
 async def _give_up(connection: AsyncConnection) -> None:
     """End a transaction that failed, or leave its end to the server, which hears of the loss."""
     try:
         if not connection.invalidated:
             await driver_within(connection).execute("ROLLBACK", timeout=ENDING_SECONDS)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (TimeoutError, *OF_THE_DRIVER):
         await connection.invalidate()
     finally:
         await connection.close()
@@ -97,6 +98,9 @@ def telling_loss(driver: Any) -> Iterator[None]:
     try:
         yield
     except OF_THE_DRIVER as error:
+        if isinstance(error, asyncpg.InternalClientError):
+            # The driver no longer knows what the server is about to say.
+            driver.terminate()
         if driver.is_closed():
             raise ConnectionLost(str(error)) from error
         raise

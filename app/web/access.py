@@ -5,6 +5,7 @@ from fastapi.routing import iter_route_contexts
 from prometheus_client import CollectorRegistry
 from starlette.types import Scope
 
+from app.errors import AnnalsError
 from app.web.logs import WriteLine
 from app.web.tally import RequestTally
 
@@ -70,13 +71,19 @@ class AccessRecord:
         )
 
     def failed(self, scope: Scope, error: Exception) -> None:
-        """Write down an error that nobody expected, under the trace id that the client is told."""
-        self._log.error("unhandled error", **_named(scope), exc_info=error)
+        """Write down a fault of the server's own, under the trace id that the client is told."""
+        if isinstance(error, AnnalsError):
+            self._log.error("request failed", **_named(scope), **_reason(error))
+        else:
+            self._log.error("unhandled error", **_named(scope), exc_info=error)
 
     def broken_off(self, scope: Scope, error: Exception) -> None:
         """Write down that an answer has no end, and why."""
-        cause = str(error.__cause__) if error.__cause__ else None
-        self._log.warning("answer broken off", **_named(scope), reason=str(error), cause=cause)
+        self._log.warning("answer broken off", **_named(scope), **_reason(error))
+
+
+def _reason(error: Exception) -> dict[str, str | None]:
+    return {"reason": str(error), "cause": str(error.__cause__) if error.__cause__ else None}
 
 
 def _named(scope: Scope) -> dict[str, str]:

@@ -25,7 +25,7 @@ from app.web.docs import docs_router
 from app.web.logs import WriteLine, through_structlog
 from app.web.middleware import Edge
 from app.web.openapi import describe, operation_id
-from app.web.operations import Check, operations_router
+from app.web.operations import Needs, operations_router
 
 # Without the SDK nobody can have set up tracing; FastAPI would ask anew at each request.
 _TELEMETRY: TelemetryConfig | None = (
@@ -71,7 +71,7 @@ def install(
     settings: Settings,
     *,
     authenticate: Authenticate,
-    checks: Mapping[str, Check] | None = None,
+    needs: Needs | None = None,
     extra_models: tuple[type[BaseModel], ...] = (),
     write_line: WriteLine = through_structlog,
 ) -> None:
@@ -94,7 +94,7 @@ def install(
         body_limit=settings.body_limit,
         upload_limit=settings.upload_limit,
     )
-    app.include_router(operations_router(checks or {}, registry))
+    app.include_router(operations_router(needs or Needs({}), registry))
     app.include_router(problem_pages.router)
     app.include_router(docs_router(app))
     app.openapi = partial(describe, app, extra_models)  # type: ignore[method-assign]

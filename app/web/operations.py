@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from app.db.condition import Writes
 from app.errors import Unavailable
 from app.web.problems import PROBLEM_JSON, problem_of, responses_for
 
@@ -43,6 +44,10 @@ class Ready(BaseModel):
         description="What the service needs, by name.",
         examples=[{"database": {"ok": True, "detail": "answers"}}],
     )
+    writes: Writes = Field(
+        description="Whether writes are taken, as far as the last ones told: the disk may be full,"
+        " the database read-only, its files failing or damaged. Reads are answered all the same."
+    )
 
 
 _ALIVE: dict[int | str, Any] = {200: {"model": Alive, "description": "It is."}}
@@ -66,8 +71,31 @@ class Finding:
 Check = Callable[[], Awaitable[Finding]]
 
 
-def operations_router(checks: Mapping[str, Check], registry: CollectorRegistry) -> APIRouter:
-    """Make the routes; `checks` are what the service needs, by name."""
+def writes_are_taken() -> Writes:
+    """Say that they are, where nothing is written."""
+    return "ok"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """All that the service needs: checks by name, and whether its writes are taken."""
+
+    checks: Mapping[str, Check]
+    writes: Callable[[], Writes] = writes_are_taken
+
+
+ForQuery = Annotated[
+    Literal["reads", "writes"],
+    Query(
+        alias="for",
+        description="Ready for what: with `writes` the answer is 503 also where only reads are"
+        " answered.",
+    ),
+]
+
+
+def operations_router(needs: Needs, registry: CollectorRegistry) -> APIRouter:
+    """Make the routes."""
     router = APIRouter(tags=["operations"])
     readiness = _READY | responses_for(Unavailable)
 
@@ -77,14 +105,14 @@ def operations_router(checks: Mapping[str, Check], registry: CollectorRegistry) 
         return _json(200, {"status": "ok"})
 
     @router.get("/readyz", summary="Can the service answer requests?", responses=readiness)
-    async def get_readiness(request: Request) -> Response:
+    async def get_readiness(request: Request, wanted: ForQuery = "reads") -> Response:
         """Looks at all that the service needs, and says of each whether it is there."""
-        return await _readiness(request, checks)
+        return await _readiness(request, needs, wanted)
 
     @router.get("/healthz", summary="The same as /readyz", responses=readiness)
-    async def get_health(request: Request) -> Response:
+    async def get_health(request: Request, wanted: ForQuery = "reads") -> Response:
         """Another name of `/readyz`, for those who look for this one."""
-        return await _readiness(request, checks)
+        return await _readiness(request, needs, wanted)
 
     @router.get(
         "/metrics",
@@ -100,15 +128,18 @@ def operations_router(checks: Mapping[str, Check], registry: CollectorRegistry) 
     return router
 
 
-async def _readiness(request: Request, checks: Mapping[str, Check]) -> Response:
+async def _readiness(request: Request, needs: Needs, wanted: str) -> Response:
+    checks, writes = needs.checks, needs.writes()
     findings = await asyncio.gather(*(_found(name, check) for name, check in checks.items()))
     named = {
         name: {"ok": finding.ok, "detail": finding.detail}
         for name, finding in zip(checks, findings, strict=True)
     }
     failed = [name for name, finding in zip(checks, findings, strict=True) if not finding.ok]
+    if wanted == "writes" and writes != "ok":
+        failed.append("writes")
     if not failed:
-        return _json(200, {"status": "ok", "checks": named})
+        return _json(200, {"status": "ok", "checks": named, "writes": writes})
     problem = problem_of(Unavailable)
     document = {
         "type": problem.type,
@@ -119,6 +150,7 @@ async def _readiness(request: Request, checks: Mapping[str, Check]) -> Response:
         "errors": [],
         "trace_id": request.state.trace_id,
         "checks": named,
+        "writes": writes,
     }
     return Response(
         orjson.dumps(document),

@@ -152,6 +152,32 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "Something that the service needs, usually its database, does not answer. Try again "
         "after the time in Retry-After; repeating a read or a conditional change is safe.",
     ),
+    errors.OutcomeUnknown: Problem(
+        503,
+        "outcome-unknown",
+        "Whether it was recorded is not known",
+        "The connection to the database was lost while the change was being confirmed: it may "
+        "have been recorded, and may not. Look before sending it again. A record with an "
+        "external_id is found by it, and sending it twice does not make two; a change of a "
+        "record that carries If-Match is safe to send again, since 412 says that it, or somebody "
+        "else's, was recorded; else read the record and compare its ETag.",
+    ),
+    errors.OutOfSpace: Problem(
+        507,
+        "out-of-space",
+        "There is no space to write on",
+        "A disk of the server is full: nothing of the change was recorded, and reads are answered "
+        "as before. Send it again when the operator has made space; `/readyz` says of writes "
+        "whether they are taken. Imports that were accepted wait, and go on by themselves.",
+    ),
+    errors.StorageCorrupt: Problem(
+        500,
+        "storage-corrupt",
+        "The stored data is damaged",
+        "The database finds that its own files are damaged. The server takes no more writes "
+        "until its operator has looked into it: `annals check` says what is damaged, and "
+        "`annals restore` fills a new database from a backup.",
+    ),
     errors.Misconfigured: Problem(
         500,
         "misconfigured",
@@ -265,11 +291,12 @@ def problem_response(
         "errors": [_fault_document(fault) for fault in faults],
         "trace_id": occurrence.trace_id,
     }
+    told = {name.lower(): value for name, value in (headers or {}).items()}
     return Response(
         orjson.dumps(document),
         status_code=problem.status,
         media_type=PROBLEM_JSON,
-        headers={"cache-control": "no-store", **_usual_headers(problem.status), **(headers or {})},
+        headers={"cache-control": "no-store", **_usual_headers(problem.status), **told},
     )
 
 

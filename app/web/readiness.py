@@ -1,7 +1,5 @@
 """What `/readyz` looks at: the database, its schema, and how far the change feed is behind."""
 
-from collections.abc import Mapping
-
 from sqlalchemy import literal, select
 
 from app.db.database import Database
@@ -10,14 +8,14 @@ from app.db.migrating import current_revision, newest_revision
 from app.db.positions import TRANSACTION_SHIFT
 from app.db.statements import Statement
 from app.errors import Unavailable
-from app.web.operations import Check, Finding
+from app.web.operations import Finding, Needs
 
 _ONE = Statement(select(literal(1)))
 _FEED = Statement(select(settled_before().label("settled"), started_before().label("started")))
 
 
-def readiness_checks(database: Database) -> Mapping[str, Check]:
-    """The checks over one database, by name."""
+def readiness_of(database: Database) -> Needs:
+    """What the service needs of one database."""
 
     async def check_database() -> Finding:
         try:
@@ -37,4 +35,5 @@ def readiness_checks(database: Database) -> Mapping[str, Check]:
         behind = (started - settled) >> TRANSACTION_SHIFT
         return Finding(ok=True, detail=f"{behind} transactions not settled yet")
 
-    return {"database": check_database, "schema": check_schema, "feed": check_feed}
+    checks = {"database": check_database, "schema": check_schema, "feed": check_feed}
+    return Needs(checks, lambda: database.writes)

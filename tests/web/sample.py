@@ -21,7 +21,7 @@ from app.web.caller import caller_of, caller_who_may
 from app.web.conditional import if_none_match, record_etag, required_revision
 from app.web.edge import About, install, new_application
 from app.web.negotiation import CSV, JSON, MERGE_PATCH, choose_format
-from app.web.operations import Check
+from app.web.operations import Check, Needs
 from app.web.pages import JsonBytes, next_link, page_bytes
 from app.web.problems import responses_for
 from app.web.query_route import QueryRoute
@@ -226,5 +226,7 @@ def make_app(checks: dict[str, Check] | None = None, **settings: object) -> Fast
     top.include_router(others)
     app.include_router(top)
     values: dict[str, object] = {"body_limit": 2_000, "upload_limit": 20_000, **settings}
-    install(app, Settings.model_validate(values), authenticate=authenticate, checks=checks)
+    install(
+        app, Settings.model_validate(values), authenticate=authenticate, needs=Needs(checks or {})
+    )
     return app

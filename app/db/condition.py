@@ -1,0 +1,65 @@
+"""What the last writes have found out about a database: whether it takes any."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from app.db.failures import FileFailing, ReadOnly, telling_failures
+from app.errors import AnnalsError, OutOfSpace, StorageCorrupt
+
+Writes = Literal["ok", "disk-full", "read-only", "failing", "corrupt"]
+
+REMEMBERED_SECONDS = 30.0
+"""So long after a write was refused the next one may be taken: nobody else would find out."""
+
+_NAMES: dict[type[AnnalsError], Writes] = {
+    OutOfSpace: "disk-full",
+    ReadOnly: "read-only",
+    FileFailing: "failing",
+}
+
+
+class Condition:
+    """Of one process's database; `now` gives seconds that only rise."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._is_damaged = False
+        self._refused: tuple[Writes, float] | None = None
+
+    @property
+    def writes(self) -> Writes:
+        """Whether writes are taken, or why not."""
+        if self._is_damaged:
+            return "corrupt"
+        if self._refused is None or self._now() - self._refused[1] > REMEMBERED_SECONDS:
+            return "ok"
+        return self._refused[0]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Tell failures of a read."""
+        try:
+            with telling_failures():
+                yield
+        except StorageCorrupt:
+            self._is_damaged = True
+            raise
+
+    @contextmanager
+    def writing(self, *, by: str | None) -> Iterator[None]:
+        """Tell failures of a write, and remember them until a caller's write is taken.
+
+        What the server writes for itself often needs no more space than there is.
+        """
+        if self._is_damaged:
+            raise StorageCorrupt("the database was found damaged: it takes no more writes")
+        try:
+            with self.reading():
+                yield
+        except (OutOfSpace, ReadOnly, FileFailing) as error:
+            self._refused = (_NAMES[type(error)], self._now())
+            raise
+        if by is not None:
+            self._refused = None

@@ -1,0 +1,93 @@
+"""PostgreSQL whose connections are cut after so many bytes, wherever that is."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from sqlalchemy import literal_column, select, text
+
+from app.db.connect import connect
+from app.db.database import Database
+from app.db.statements import Statement, fetch
+from app.db.writing import Write
+from app.errors import OutcomeUnknown, Unavailable
+from app.settings import Settings
+from tests.db.test_postgresql import COUNT, INSERTED, TABLE
+from tests.proxy import Proxy, proxy_before
+
+LONG = Statement(select(literal_column("repeat('x', 3000)")))
+CUTS = (1, 60, 300, 413, 471, 500, 560, 700, 1500, 3300)
+"""In the greeting, in what the server says of itself, in a description of rows, in a row."""
+
+
+@pytest.fixture
+async def proxy(
+    empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Proxy, str]]:
+    """A proxy before an empty database, and the URL through it."""
+    # asyncpg leaves an error behind, that nobody hears, where its question for TLS is cut.
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    async with proxy_before(empty_postgres_url) as found:
+        yield found
+
+
+async def fetched(database: Database) -> None:
+    await database.fetch(LONG, {})
+
+
+async def read(database: Database) -> None:
+    await database.read(lambda read: read.execute(text("SELECT repeat('x', 3000)")).all())
+
+
+async def in_snapshot(database: Database) -> None:
+    async with database.snapshot() as reads:
+        await reads.fetch(LONG, {})
+
+
+async def streamed(database: Database) -> None:
+    async with database.stream(LONG, {}) as batches:
+        _ = [rows async for rows in batches]
+
+
+async def lines(database: Database) -> None:
+    async with database.lines(LONG, {}) as chunks:
+        _ = [chunk async for chunk in chunks]
+
+
+async def written(database: Database) -> None:
+    await database.write(lambda write: fetch(write.connection, LONG, {}))
+
+
+@pytest.mark.parametrize("work", [fetched, read, in_snapshot, streamed, lines, written])
+async def test_a_connection_that_is_cut_is_told_wherever_it_is_cut(
+    proxy: tuple[Proxy, str], work: Callable[[Database], Awaitable[None]]
+) -> None:
+    passing, url = proxy
+    for cut in CUTS:
+        database = connect(Settings(database_url=url))
+        await database.open()
+        passing.reset()
+        passing.cut_after = cut
+        with pytest.raises(Unavailable):
+            await work(database)
+        passing.cut_after = None
+        await work(database)
+        await database.close()
+
+
+async def test_a_commit_that_nobody_confirmed_may_have_been_made(
+    proxy: tuple[Proxy, str],
+) -> None:
+    passing, url = proxy
+    database = connect(Settings(database_url=url))
+    await database.open()
+    await database.write(lambda write: write.connection.execute(TABLE))
+
+    def work(write: Write) -> None:
+        fetch(write.connection, INSERTED, {})
+        passing.cuts_answers = True
+
+    with pytest.raises(OutcomeUnknown, match="may have been recorded"):
+        await database.write(work)
+    passing.cuts_answers = False
+    assert await database.read(lambda read: read.scalar(COUNT)) == 1
+    await database.close()
