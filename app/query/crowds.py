@@ -5,10 +5,8 @@ one event in a hundred lies in the area, fifty are met sooner by walking the ord
 where each lies. What counts is what the caller sees: the walk would look for fifty of them.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from pydantic import BaseModel
 from sqlalchemy import and_
 
 from app.db.database import Database
@@ -16,47 +14,44 @@ from app.db.functions import any_of
 from app.db.statements import Statement
 from app.models.events import events
 from app.query.counted import Numbers, counting
-from app.query.place_filters import InBox, InCircle
+from app.query.predicates import Area
 from app.query.question import Question
 from app.query.visibility import grants, visible
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
-from app.values.places import CELL_SIZES, Box, Circle, covering_cells
+from app.values.places import CELL_SIZES
 
 CROWD = 5_000
 """So many events make one."""
 
-WAYS: Mapping[str, InBox | InCircle] = {
-    "bbox": InBox(by_cells=False),
-    "near": InCircle(by_cells=False),
-}
+LONGEST_WALK = 1_000
+"""A page of more events may be all that there are, and the walk then goes on to the end."""
+
 BESIDE = frozenset({"since", "until"})
 """Filters beside which a walk ends soon; others may leave it nothing to find."""
 
 
-async def past_crowds(database: Database, query: BaseModel, question: Question) -> Question:
+async def past_crowds(database: Database, question: Question, limit: int) -> Question:
     """The question of a page as it is answered the fastest: without the cells of a crowded area."""
-    names = {each.name for each in question.predicates}
-    areas = names & WAYS.keys()
+    areas = {each.name: each.area for each in question.predicates if each.area}
+    others = {each.name for each in question.predicates} - areas.keys()
     is_of_now = question.as_of is None and question.known_day is None
-    if len(areas) != 1 or names - areas - BESIDE or not is_of_now:
+    if len(areas) != 1 or others - BESIDE or not is_of_now or limit > LONGEST_WALK:
         return question
-    (name,) = areas
-    area = getattr(query, name)
+    ((name, area),) = areas.items()
     if not await _is_crowded(database, question.caller, area):
         return question
-    walked = WAYS[name].lower(query, name, area)
-    predicates = [walked if each.name == name else each for each in question.predicates]
+    predicates = [area.walked() if each.name == name else each for each in question.predicates]
     return replace(question, predicates=predicates)
 
 
-async def _is_crowded(database: Database, caller: Caller, area: Box | Circle) -> bool:
-    size, cells = covering_cells(area)
-    statement = _COUNTS.get((size, caller.sees_all))
+async def _is_crowded(database: Database, caller: Caller, area: Area) -> bool:
+    statement = _COUNTS.get((area.cell_size, caller.sees_all))
     if statement is None:
         return False
     granted = grants(caller)
-    key = (size, *cells, caller.sees_all, *granted.get("granted", ()))
-    return await _NUMBERS.number(database, key, statement, {"cells": cells, **granted}) >= CROWD
+    key = (area.cell_size, *area.cells, caller.sees_all, *granted.get("granted", ()))
+    values = {"cells": area.cells, **granted}
+    return await _NUMBERS.number(database, key, statement, values) >= CROWD
 
 
 def _count(size: int, caller: Caller) -> Statement:

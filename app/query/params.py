@@ -1,10 +1,19 @@
 """The parameters that many lists share; a list's query model is composed of these mixins."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from app.query.ranges import is_stored, ranges_of
 from app.values.dates import day_number
 from app.values.instants import parse_instant
 
@@ -17,6 +26,14 @@ class Query(BaseModel):
     """The parameters of one list; any other parameter is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="after")
+    def _ranges_hold_something(self, info: ValidationInfo) -> Self:
+        """Stricter rules for questions do not apply to stored ones."""
+        if not is_stored(info):
+            for each in ranges_of(type(self)):
+                each.check(self)
+        return self
 
     def question_text(self, path: str) -> str:
         """What is asked at a path, without how it is shown: what a cursor belongs to."""

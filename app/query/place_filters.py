@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import Float, bindparam, literal_column
 
 from app.db.functions import any_of
-from app.query.predicates import Predicate
+from app.query.predicates import Area, Predicate
 from app.query.shapes import in_shape, near_shape, shape_binds
 from app.query.view import View
 from app.values.places import Box, Circle, chord_squared, covering_cells, unit_vector
@@ -30,7 +31,6 @@ class InBox:
 
     def lower(self, query: BaseModel, name: str, value: Box) -> Predicate:
         """Cells that cover the box, then its edges; it may cross the antimeridian."""
-        del query
         size, cells = covering_cells(value) if self.by_cells else NO_CELLS
         crosses, to_the_end = value.west > value.east, value.east == 180
         binds = {
@@ -52,7 +52,8 @@ class InBox:
             )
             return _in_cells(view, size, "box_cells") & inside if size else inside
 
-        return Predicate(name, (size, crosses, to_the_end), binds, where)
+        area = Area(size, cells, partial(InBox(by_cells=False).lower, query, name, value))
+        return Predicate(name, (size, crosses, to_the_end), binds, where, area=area)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,6 @@ class InCircle:
 
     def lower(self, query: BaseModel, name: str, value: Circle) -> Predicate:
         """Cells that cover the circle, then the straight distance between unit vectors."""
-        del query
         size, cells = covering_cells(value) if self.by_cells else NO_CELLS
         x, y, z = unit_vector(value.longitude, value.latitude)
         chord = chord_squared(value.km)
@@ -74,7 +74,8 @@ class InCircle:
             inside = _sum_of_squares(offsets) <= _number("near_chord")
             return _in_cells(view, size, "near_cells") & inside if size else inside
 
-        return Predicate(name, size, binds, where)
+        area = Area(size, cells, partial(InCircle(by_cells=False).lower, query, name, value))
+        return Predicate(name, size, binds, where, area=area)
 
 
 @dataclass(frozen=True)

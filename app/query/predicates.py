@@ -21,6 +21,15 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """The cells by which the events of an area are found, and its condition without them."""
+
+    cell_size: int
+    cells: Sequence[int]
+    walked: "Callable[[], Predicate]"
+
+
+@dataclass(frozen=True, slots=True)
 class Predicate:
     """One parameter's condition: `shape` tells conditions of different SQL apart.
 
@@ -28,7 +37,8 @@ class Predicate:
     are conditions that exclude each other and together say what `where` says: the first is
     walked in date order by whatever index the question has, the second, if the present is asked,
     by an index of its own over the columns `walked`. `of_events`: its values are events, and mean
-    what was merged into them as well; it makes the same condition of more of them.
+    what was merged into them as well; it makes the same condition of more of them. `area`: it is
+    found by cells.
     """
 
     name: str
@@ -40,6 +50,7 @@ class Predicate:
     split: tuple[Callable[[View], ColumnElement[bool]], ...] = ()
     walked: frozenset[str] | None = None
     of_events: "Callable[[list[Any]], Predicate] | None" = None
+    area: Area | None = None
 
 
 class Filter(Protocol):

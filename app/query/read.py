@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.db.database import Reads
+from app.db.database import Database, Reads
 from app.db.statements import Row
 from app.query.compile import count_statement, datasets_statement, page_statement
+from app.query.crowds import past_crowds
 from app.query.question import Question
 
 
@@ -23,8 +24,13 @@ class Page:
         return [row[0] for row in self.rows]
 
 
-async def read_page(reads: Reads, question: Question, limit: int) -> Page:
-    """One page of the answer."""
+async def read_page(database: Database, question: Question, limit: int) -> Page:
+    """One page of the answer, by the fastest way."""
+    return await read_planned(database, await past_crowds(database, question, limit), limit)
+
+
+async def read_planned(reads: Reads, question: Question, limit: int) -> Page:
+    """One page of the answer, by the way that was chosen: on a snapshot that is done before."""
     values: Mapping[str, Any] = {**question.binds(), "limit": limit + 1}
     rows = await reads.fetch(page_statement(question), values)
     if len(rows) <= limit:

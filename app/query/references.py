@@ -36,10 +36,12 @@ class Refers:
     """Stands in a parameter's annotation: its values name records of this noun.
 
     `rarest_first`: their order means nothing, and the first of them drives the question.
+    `each_once`: no two of them may mean the same record.
     """
 
     noun: str
     rarest_first: bool = False
+    each_once: bool = False
 
 
 ANY_OF = {"actor", "source"}
@@ -50,7 +52,9 @@ Asked = TypeVar("Asked", bound=BaseModel)
 
 async def resolve_references(database: Database, query: Asked, caller: Caller) -> Asked:
     """The query with the slugs that its names mean, as it is put to the database."""
-    return await with_rarest_first(database, await name_by_slugs(database, query, caller))
+    named = await name_by_slugs(database, query, caller)
+    refuse_the_same(query, named)
+    return await with_rarest_first(database, named)
 
 
 async def name_by_slugs(database: Database, query: Asked, caller: Caller) -> Asked:
@@ -69,6 +73,19 @@ async def name_by_slugs(database: Database, query: Asked, caller: Caller) -> Ask
             found = await _resolve_nested(database, caller, name, mark.named(type(query), value))
             named[name] = mark.renamed(type(query), value, found)
     return query.model_copy(update=named) if named else query
+
+
+def refuse_the_same(query: Asked, named: Asked) -> None:
+    """Refuse names that turn out to mean the same record, where they must not."""
+    for name, mark in references_of(type(query)).items():
+        meant: dict[str, str] = {}
+        if not mark.each_once or not getattr(query, name):
+            continue
+        for value, slug in zip(getattr(query, name), getattr(named, name), strict=True):
+            if slug in meant:
+                detail = f"{meant[slug]!r} and {value!r} are the same {mark.noun}, {slug!r}"
+                raise _fault(name, f"same-{mark.noun}", detail, None)
+            meant[slug] = value
 
 
 async def with_rarest_first(database: Database, named: Asked) -> Asked:

@@ -1,5 +1,6 @@
 """Fields of shapes and parameters: each says what it takes and names the nearest valid value."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -36,6 +37,10 @@ TEXT_PATTERN = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F]*$"
 _BLANKS = r"\x00-\x20\x7F-\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
 CODE_TERM_PATTERN = rf"^[a-z0-9]+(?:-[a-z0-9]+)*:[^,{_BLANKS}][^,\x00-\x1F]*$"
 LINE_PATTERN = r"^[^\x00-\x1F]*$"
+# Blanks, and marks that have no width.
+_UNSEEN = rf"{_BLANKS}\xAD\u200B-\u200F\u2060\uFEFF"
+_TO_READ = rf"^[^\x00-\x1F]*[^{_UNSEEN}][^\x00-\x1F]*$"
+_SEEN = re.compile(f"[^{_UNSEEN}]")
 
 LIST_NAME = "x-list"
 """Marks, in a JSON Schema, a closed list that the reference has once, under this name."""
@@ -84,6 +89,11 @@ def _split(value: Any) -> Any:
 
 COMMAS = BeforeValidator(_split)
 MANY = Field(min_length=1, max_length=200)
+
+
+def _says_something(text: str) -> None:
+    if not _SEEN.search(text):
+        raise ValueError("this has nothing but blanks in it")
 
 
 def _country(text: str) -> str:
@@ -145,7 +155,13 @@ SCHEME_NAMES: JsonDict = {"propertyNames": {"pattern": SLUG_PATTERN, "maxLength"
 """What pydantic leaves out of the schema of an object whose keys are schemes."""
 
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=10_000)]
-Line = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=500)]
+Line = Annotated[
+    str,
+    StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=500),
+    checked(_says_something, "blank"),
+    WithJsonSchema({"type": "string", "pattern": _TO_READ, "minLength": 1, "maxLength": 500}),
+]
+"""One line with something to read in it."""
 Url = Annotated[
     str,
     StringConstraints(pattern=rf"^https?://[^{_BLANKS}]+$", max_length=2000),

@@ -6,12 +6,19 @@ from random import Random
 from typing import Any
 
 import pytest
+from orjson import loads
 
+from app.cli.filters import read_filters
 from app.query import counted, crowds
+from app.query.ask import ask
+from app.resources.events.noun import EVENTS
+from app.resources.events.query import EventQuery
+from app.resources.events.whole import shown_lines
+from app.values.callers import OPERATOR
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, open_desk
 
-EVENTS = 60
+NUMBER = 60
 AREAS = (
     "bbox=-30,-20,40,50",
     "bbox=170,-90,-150,90",
@@ -29,7 +36,7 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     async with open_desk(request, tmp_path) as opened:
         await opened.dataset("public", "desk")
         random = Random(11)
-        for number in range(EVENTS):
+        for number in range(NUMBER):
             longitude = random.choice((180.0, -180.0, round(random.uniform(-180, 180), 3)))
             place = {"longitude": longitude, "latitude": round(random.uniform(-90, 90), 3)}
             location = place | {"precision": "exact"}
@@ -65,20 +72,58 @@ async def test_a_crowd_changes_no_answer(
         assert counted_too["count"]["value"] == len(ids)
 
 
+class Noting(counted.Numbers):
+    """Numbers, with a list of those that were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+
+    async def number(self, *asked: Any) -> int:
+        """What was counted, which is noted."""
+        self.asked.append(await super().number(*asked))
+        return self.asked[-1]
+
+
+async def test_every_reader_of_a_page_goes_past_crowds(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = f"{AREAS[0]}&limit=3"
+    plainly = await desk.get(f"/v1/events?{asked}")
+    monkeypatch.setattr(crowds, "CROWD", 1)
+    for path in ("/v1/events", "/v1/events.ndjson", "/v1/events.parquet", "/v1/dashboard"):
+        monkeypatch.setattr(crowds, "_NUMBERS", noting := Noting())
+        answer = await desk.ask(f"GET {path}?{asked}")
+        assert answer.status_code == 200
+        # Of the present: what is pinned has no such way.
+        assert bool(noting.asked) is (path != "/v1/events.parquet"), path
+        if path == "/v1/dashboard":
+            assert answer.json()["events"]["items"] == plainly["items"]
+        if path == "/v1/events.ndjson":
+            assert [loads(line) for line in answer.text.splitlines()] == plainly["items"]
+    database = desk.app.state.backing.database
+    monkeypatch.setattr(crowds, "_NUMBERS", noting := Noting())
+    query = read_filters(EventQuery, asked.split("&"))
+    async with shown_lines(database, query, ask(EVENTS, query, OPERATOR)) as chunks:
+        lines = b"".join([chunk async for chunk in chunks]).splitlines()
+    assert [loads(line) for line in lines] == plainly["items"]
+    assert noting.asked
+
+
+async def test_a_long_walk_is_not_begun(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds, "CROWD", 1)
+    monkeypatch.setattr(crowds, "_NUMBERS", noting := Noting())
+    await desk.get(f"/v1/events?{AREAS[0]}&limit={crowds.LONGEST_WALK + 1}")
+    assert noting.asked == []
+
+
 async def test_what_the_caller_does_not_see_makes_no_crowd(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers: list[int] = []
-
-    class Noting(counted.Numbers):
-        async def number(self, *asked: Any) -> int:
-            numbers.append(await super().number(*asked))
-            return numbers[-1]
-
     secret = await desk.dataset("private")
     await desk.event(secret, location={"longitude": 10, "latitude": 20, "precision": "exact"})
-    monkeypatch.setattr(crowds, "_NUMBERS", Noting())
+    monkeypatch.setattr(crowds, "_NUMBERS", noting := Noting())
     for key in (ADMIN_KEY, None):
         await desk.get(f"/v1/events?{AREAS[0]}", key=key)
-    seen, public = numbers
+    seen, public = noting.asked
     assert seen == public + 1

@@ -24,6 +24,7 @@ from app.ingest.format import (
     Mapped,
     SourceFacts,
     SourceRow,
+    Warned,
 )
 from app.ingest.origin import Origin
 from app.record.content import EVENT_KEYS, ClaimContent, EventContent, RelationContent
@@ -32,7 +33,7 @@ from app.resources.actors.schemas import ActorCreate
 from app.resources.claims.schemas import Claim, ClaimCreate
 from app.resources.claims.service import claim_content_of
 from app.resources.datasets.schemas import DatasetCreate
-from app.resources.events.schemas import Event, EventCreate
+from app.resources.events.schemas import NOT_IN_ORDER, Event, EventImport
 from app.resources.events.service import content_of
 from app.resources.relations.schemas import Relation, RelationCreate
 from app.resources.relations.service import relation_content_of
@@ -87,7 +88,8 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     """One row to the event that it was."""
     event = exported(row)
     _refuse_unknown(event)
-    content = _content(event)
+    warnings = _warnings(event)
+    content = _content(event, warnings)
     if content["dataset"] != context.dataset and not context.others_too:
         reason = f"the record belongs to this dataset; the import is into {context.dataset!r}"
         raise BadRow("dataset", content["dataset"], reason)
@@ -102,7 +104,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
         claims={str(claim): said for claim, _, said in claims},
         actors=_actors(event, content, [said for _, _, said in claims]),
         sources=_sources(event, content["dataset"], [said for _, _, said in claims]),
-        warnings=_warnings(event),
+        warnings=warnings,
         datasets=[_dataset(event)],
         origin=Origin(
             id,
@@ -140,24 +142,12 @@ def _refuse_unknown(event: Exported) -> None:
             raise BadRow(name[:80], None, f"an event has no such field{hint}")
 
 
-def _content(event: Exported) -> EventContent:
+def _content(event: Exported, warnings: list[Warned]) -> EventContent:
     settable = {name: event[name] for name in EVENT_KEYS if name in event}
-    dead = settable.pop("fatalities", None)
-    if dead is not None and not _are_numbers(dead):
-        raise BadRow("fatalities", None, "low, best and high are whole numbers or null")
-    body: Any = validated(EventCreate.__pydantic_validator__, settable, "")
-    content = content_of(body)
-    content["fatalities"] = dead
-    return content
-
-
-def _are_numbers(dead: Any) -> bool:
-    return (
-        isinstance(dead, dict)
-        and list(dead) == ["low", "best", "high"]
-        and all(each is None or type(each) is int for each in dead.values())
-        and any(each is not None for each in dead.values())
-    )
+    body: Any = validated(EventImport.__pydantic_validator__, settable, "")
+    if body.fatalities is not None and not body.fatalities.are_in_order:
+        warnings.append(("fatalities", None, f"{NOT_IN_ORDER}; kept as it is"))
+    return content_of(body)
 
 
 def _event_id(event: Exported, content: EventContent) -> UUID:
@@ -241,7 +231,7 @@ def _settable(item: Exported, fields: frozenset[str], place: str) -> Exported:
     return {name: value for name, value in item.items() if name not in MADE_BY_ANNALS}
 
 
-def _warnings(event: Exported) -> list[tuple[str | None, str | None, str]]:
+def _warnings(event: Exported) -> list[Warned]:
     return [
         (name, event[name]["more"], "there are more than the file has; export it as a whole")
         for name in ("claims", "relations")

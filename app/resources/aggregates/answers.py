@@ -16,8 +16,9 @@ from app.aggregate.measures import MEASURES
 from app.aggregate.series import fill, histogram_of, rows_of
 from app.history.moments import Moments
 from app.query.ask import order_of
+from app.query.crowds import past_crowds
 from app.query.question import Question
-from app.query.read import read_page
+from app.query.read import read_planned
 from app.resources.aggregates.query import (
     AggregateQuery,
     DashboardQuery,
@@ -84,16 +85,17 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     grid = Grid(query.zoom)
     facets = _facet_groupings(query.by)
     histogram = Grouping((DIMENSIONS[query.bucket],))
+    ordered = replace(question, **order_of(query.sort))
+    planned = await past_crowds(backing.database, ordered, query.limit)
     async with backing.database.snapshot() as reads:
         position = question.as_of
         if position is None:
             position = await Moments(reads, backing.seal, question.caller).last_settled()
-        page = await read_page(reads, replace(question, **order_of(query.sort)), query.limit)
+        page = await read_planned(reads, planned, query.limit)
         total, cells, series, *found = await backing.counting.tally(
             question, [TOTAL, grid.grouping, histogram, *facets], reads
         )
     documents = await show_events(backing.database, query.listed, question, page.rows)
-    ordered = replace(question, **order_of(query.sort))
     cursor = next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
     listed = page_bytes(only_fields(query.listed, documents), cursor)
     rest = {

@@ -8,8 +8,9 @@ from pydantic import Field
 from app.query.filters import AtLeast, Below, Equals, IsSet, OfEvents
 from app.query.params import AsOf, DayNumber, Micros, Paged
 from app.query.references import Refers
+from app.resources.events.schemas import ExternalId
 from app.values.dates import OPEN_START
-from app.vocab.fields import COMMAS, MANY, ActorSlug, Basis, Line, Slug, Stance
+from app.vocab.fields import COMMAS, MANY, ActorSlug, Basis, Slug, Stance
 
 FieldName = Annotated[
     str, Field(pattern=r"^[^,\x00-\x1F]+$", max_length=500, examples=["fatalities.best"])
@@ -64,7 +65,7 @@ class ClaimsOfEventQuery(AsOf, Paged):
     until: Annotated[
         DayNumber | None,
         Below("made_day", unknown=OPEN_START),
-        Field(description="Made before that day."),
+        Field(description="Made before that day, which is later than `since`."),
     ] = None
     updated_since: Annotated[
         Micros | None, AtLeast("updated_at"), Field(description="Changed then or later.")
@@ -86,7 +87,7 @@ class ClaimQuery(ClaimsOfEventQuery):
         Slugs | None, Equals("dataset"), Refers("dataset"), Field(description="In these datasets.")
     ] = None
     external_id: Annotated[
-        Annotated[list[Line], MANY] | None,
+        Annotated[list[ExternalId], MANY] | None,
         Equals("external_id"),
         Field(description="With one of these ids of the place they come from."),
     ] = None

@@ -8,17 +8,15 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.database import Database
 from app.errors import Invalid, NotFound
 from app.export.registry import file_formats, media_types
 from app.export.writer import Writer
 from app.query.ask import ask
-from app.query.crowds import past_crowds
 from app.query.event_filters import TakesPart
 from app.query.params import Query
 from app.query.predicates import Predicate
 from app.query.question import Question
-from app.query.read import Page, read_page
+from app.query.read import read_page
 from app.query.references import Refers, resolve_references
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
@@ -107,17 +105,13 @@ async def _page(request: Request, query: EventQuery, question: Question) -> Resp
     database = backing_of(request).database
     if is_plain(query, question) and not query.fields:
         question = replace(question, as_bytes=True)
-        page = await _read(database, query, question)
+        page = await read_page(database, question, query.limit)
         stored = [row[0] for row in page.rows]
         return await answer_page(request, query, question, page, stored, as_stored=True)
-    page = await _read(database, query, question)
+    page = await read_page(database, question, query.limit)
     documents = await show_events(database, query, question, page.rows)
     shown = [each.encode() for each in only_fields(query, documents)]
     return await answer_page(request, query, question, page, shown)
-
-
-async def _read(database: Database, query: EventQuery, question: Question) -> Page:
-    return await read_page(database, await past_crowds(database, query, question), query.limit)
 
 
 async def _written_page(
@@ -125,7 +119,7 @@ async def _written_page(
 ) -> Response:
     backing = backing_of(request)
     links = citation_links(request, await cited_datasets(backing, question))
-    page = await _read(backing.database, query, question)
+    page = await read_page(backing.database, question, query.limit)
     body = writer.whole(await show_events(backing.database, query, question, page.rows))
     etag = list_etag(body, backing.seal.secret)
     onward = next_link(request, next_cursor(request, query, question, page))

@@ -185,9 +185,9 @@ class EventFilters(AsOf):
     dyad: Annotated[
         Names | None,
         AllTakePart(),
-        Refers("actor", rarest_first=True),
+        Refers("actor", rarest_first=True, each_once=True),
         Field(
-            description="These two take part.",
+            description="These two take part, who are not the same.",
             examples=[["PRK", "RUS"]],
             json_schema_extra={"minItems": 2, "maxItems": 2, "uniqueItems": True},
         ),
@@ -196,7 +196,9 @@ class EventFilters(AsOf):
         DayNumber | None, Since(), Field(description="It happened on that day or later.")
     ] = None
     until: Annotated[
-        DayNumber | None, Until(), Field(description="It happened before that day.")
+        DayNumber | None,
+        Until(),
+        Field(description="It happened before that day, which is later than `since`."),
     ] = None
     date_match: Literal["possible", "certain"] = Field(
         default="possible",
@@ -265,7 +267,10 @@ class EventFilters(AsOf):
     fatalities_max: Annotated[
         Annotated[int, Field(ge=0, le=2_000_000_000)] | None,
         AtMost("fatalities_best", unknown=NO_FATALITIES),
-        Field(description="At most that many dead, by the best estimate."),
+        Field(
+            description="At most that many dead, by the best estimate; no fewer than"
+            " `fatalities_min`."
+        ),
     ] = None
     updated_since: Annotated[
         Micros | None,

@@ -40,6 +40,8 @@ Tag = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_l
 Code = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 Number = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
+NOT_IN_ORDER = "low ≤ best ≤ high does not hold"
+
 
 class Shape(BaseModel):
     """A part of an event; fields that it does not have are errors."""
@@ -118,20 +120,29 @@ class ParticipantIn(Shape):
     role: Role = Field(description="What the actor does in the event.")
 
 
-class Fatalities(Shape):
-    """How many died; `best` is the estimate, `low` and `high` its bounds."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"low": 30, "best": 38, "high": 50}]})
+class FatalityNumbers(Shape):
+    """How many died, as a provider says it: its numbers are kept in whatever order they are."""
 
     low: Number | None = Field(default=None, description="The least it can be.")
     best: Number | None = Field(default=None, description="The estimate.")
     high: Number | None = Field(default=None, description="The most it can be.")
 
+    @property
+    def are_in_order(self) -> bool:
+        """Whether low ≤ best ≤ high holds of those that are known."""
+        known = [each for each in (self.low, self.best, self.high) if each is not None]
+        return known == sorted(known)
+
+
+class Fatalities(FatalityNumbers):
+    """How many died; `best` is the estimate, `low` and `high` its bounds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"low": 30, "best": 38, "high": 50}]})
+
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
-        known = [each for each in (self.low, self.best, self.high) if each is not None]
-        if known != sorted(known):
-            raise PydanticCustomError("not-in-order", "low ≤ best ≤ high does not hold")
+        if not self.are_in_order:
+            raise PydanticCustomError("not-in-order", NOT_IN_ORDER)
         return self
 
 
@@ -146,26 +157,8 @@ class Override(Shape):
     reason: Line = Field(description="Why, for those who read it.")
 
 
-class EventCreate(Shape):
-    """What is set of an event; all else in it is derived."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "dataset": "russia-dprk",
-                    "type": "summit",
-                    "title": "Putin visits Pyongyang",
-                    "date": "2024-06-18/2024-06-19",
-                    "participants": [
-                        {"actor": "kim-jong-un", "for": "PRK", "role": "host"},
-                        {"actor": "vladimir-putin", "for": "RUS", "role": "guest"},
-                    ],
-                    "details": {"series": "kim-jong-un-putin", "ordinal": 3},
-                }
-            ]
-        }
-    )
+class EventImport(Shape):
+    """What is set of an event, held to the rules that hold whichever way it comes in."""
 
     dataset: Slug = Field(description="The dataset it belongs to, for good.")
     external_id: ExternalId | None = Field(
@@ -178,7 +171,8 @@ class EventCreate(Shape):
     summary: Text | None = Field(default=None, description="What happened, in a few sentences.")
     date: EdtfDate = Field(
         description="When, as EDTF (ISO 8601-2, levels 0 and 1): `2024-06-18`, `2024-06`,"
-        " `2024-06-18/2024-06-19`, `2024-05~`, `2023?`, `2024-01/..`.",
+        " `2024-06-18/2024-06-19`, `2024-05~`, `2023?`, `2024-01/..`. Of level 1 years before 1"
+        " (`0000`, `-0044`) and beyond 9999 (`Y17000`) are kept out.",
         examples=["2024-06-18/2024-06-19"],
     )
     lifecycle: Lifecycle = Field(default="occurred", description="Whether it has happened.")
@@ -191,7 +185,7 @@ class EventCreate(Shape):
         description="The fields that only events of this type have; `/v1/event-types` gives"
         " their JSON Schema.",
     )
-    fatalities: Fatalities | None = Field(default=None, description="How many died.")
+    fatalities: FatalityNumbers | None = Field(default=None, description="How many died.")
     codes: dict[Scheme, Code] = Field(
         default_factory=dict,
         max_length=20,
@@ -219,6 +213,30 @@ class EventCreate(Shape):
             return self
         object.__setattr__(self, "details", details_of(self.type, self.details))
         return self
+
+
+class EventCreate(EventImport):
+    """What is set of an event; all else in it is derived."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "dataset": "russia-dprk",
+                    "type": "summit",
+                    "title": "Putin visits Pyongyang",
+                    "date": "2024-06-18/2024-06-19",
+                    "participants": [
+                        {"actor": "kim-jong-un", "for": "PRK", "role": "host"},
+                        {"actor": "vladimir-putin", "for": "RUS", "role": "guest"},
+                    ],
+                    "details": {"series": "kim-jong-un-putin", "ordinal": 3},
+                }
+            ]
+        }
+    )
+
+    fatalities: Fatalities | None = Field(default=None, description="How many died.")
 
 
 class Participant(BaseModel):

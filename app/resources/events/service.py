@@ -23,12 +23,12 @@ from app.record.relating import delete_relations_of, lock_with_origins, restore_
 from app.record.revisions import check_revision
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
 from app.record.stored import StoredClaim, StoredEvent
-from app.resources.events.schemas import EventCreate
+from app.resources.events.schemas import EventCreate, EventImport
 from app.values.callers import Caller
 from app.values.ids import record_id
 
 
-def content_of(body: EventCreate) -> EventContent:
+def content_of(body: EventImport) -> EventContent:
     """What a body sets of an event, as it is stored."""
     content = body.model_dump(mode="json", by_alias=True)
     content["participants"] = [

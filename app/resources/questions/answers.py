@@ -1,6 +1,7 @@
 """How the URLs of saved questions answer."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,11 @@ from app.query.ask import ask
 from app.query.cql2.respell import respell
 from app.query.params import Paged
 from app.query.question import Question
+from app.query.ranges import STORED
 from app.query.references import (
     name_by_slugs,
     references_of,
-    resolve_references,
+    refuse_the_same,
     with_rarest_first,
 )
 from app.resources.events.answers import answer_with
@@ -63,6 +65,7 @@ async def save(request: Request, body: QuestionCreate) -> Response:
     parameters = _parameters(body.query)
     query = _read(parameters)
     named = await name_by_slugs(backing.database, query, caller)
+    refuse_the_same(query, named)
     asked = _asked(parameters, query, named)
     question = replace(ask(EVENTS, named, caller), known_day=named.known_by)
     question = await at_moment(request, question, query.as_of or "now")
@@ -77,7 +80,7 @@ async def save(request: Request, body: QuestionCreate) -> Response:
 async def answer_question(request: Request, id: UUID) -> Response:
     """Answer with what was asked, how it is cited and whose data answers it."""
     backing, row = backing_of(request), await _find(request, id)
-    query = _read(row.asked)
+    query = _read(row.asked, STORED)
     caller = caller_of(request)
     question = replace(ask(EVENTS, query, caller), known_day=query.known_by, as_of=row.position)
     about = {**_document(request, row), "datasets": await cited_datasets(backing, question)}
@@ -95,7 +98,7 @@ async def answer_result(
     """
     row, backing = await _find(request, id), backing_of(request)
     how = shown.model_dump(exclude_unset=True)
-    query = _read({**row.asked, **how, "as_of": backing.seal.position(row.position)})
+    query = _read({**row.asked, **how, "as_of": backing.seal.position(row.position)}, STORED)
     named = await with_rarest_first(backing.database, query)
     question = await begun(request, query, ask(EVENTS, named, caller_of(request)))
     return await answer_with(request, query, question, suffix)
@@ -148,9 +151,9 @@ def _parameters(query: str) -> dict[str, Any]:
     return dict(parameters)
 
 
-def _read(parameters: dict[str, Any]) -> EventQuery:
+def _read(parameters: dict[str, Any], context: Mapping[str, bool] | None = None) -> EventQuery:
     try:
-        query = EventQuery.model_validate(parameters)
+        query = EventQuery.model_validate(parameters, context=context)
     except ValidationError as wrong:
         known = sorted(field_names([EventQuery]))
         raise _wrong(summary_of(parameter_faults(wrong.errors(include_url=False), known))) from None
@@ -193,7 +196,7 @@ async def _find(request: Request, id: UUID) -> Row[Any]:
 async def _may_see(request: Request, row: Row[Any], caller: Caller) -> bool:
     """Whether all that the question names is there for this caller."""
     try:
-        await resolve_references(backing_of(request).database, _read(row.asked), caller)
+        await name_by_slugs(backing_of(request).database, _read(row.asked, STORED), caller)
     except Invalid:
         return False
     return True

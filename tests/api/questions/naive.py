@@ -41,7 +41,7 @@ EARTH_RADIUS_KM = 6371.0088
 
 
 class Refused(Exception):
-    """The caller names what it may not know of."""
+    """The caller names what it may not know of, or a range that holds nothing."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,9 @@ class Naive:
         self._seen: dict[tuple[int, str | None], list[Seen]] = {}
 
     def answer(self, question: Question) -> list[Content]:
-        """The documents in order; Refused where the caller names what is hidden from it."""
+        """The documents in order; Refused for what is hidden from the caller, or holds nothing."""
+        if _holds_nothing(question.filters):
+            raise Refused
         if question.caller == "anonymous":
             named = {value for values in question.filters.values() for value in values}
             texts = "".join(question.filters.get("filter", ()))
@@ -187,6 +189,14 @@ def _holds(seen: Seen, question: Question) -> bool:
             return False
     filters = question.filters
     return all(FILTERS[name](seen, values, filters) for name, values in filters.items())
+
+
+def _holds_nothing(filters: Mapping[str, Values]) -> bool:
+    """Whether two bounds leave nothing between them."""
+    if {"since", "until"} <= filters.keys() and filters["since"] >= filters["until"]:
+        return True
+    least, most = (filters.get(f"fatalities_{name}", ("",)) for name in ("min", "max"))
+    return least != ("",) != most and int(least[0]) > int(most[0])
 
 
 def _takes_part(event: Event, actor: str, roles: Values) -> bool:

@@ -264,7 +264,7 @@ async def test_the_row_of_a_provider_is_never_replaced(
         (an_event(external_id="a", type="meting"), "type", "unknown event type"),
         (an_event(external_id="a", date="2024-02-30"), "date", "29 days"),
         (an_event(external_id="a", participants=None), "participants", "list"),
-        (an_event(external_id="a", fatalities={"best": 1}), "fatalities", "whole numbers"),
+        (an_event(external_id="a", fatalities={"best": "1"}), "fatalities.best", "integer"),
         (an_event(external_id="a", claims={"items": 3}), "claims.items", "not a list"),
         (an_event(external_id="a", claims={"items": [{}]}), "claims.items.stance", "required"),
         (
