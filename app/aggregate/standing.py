@@ -65,7 +65,10 @@ _EPOCH, _CHANGED, _HIDDEN = range(3)
 def _statement(sees_all: bool) -> Statement:
     changed = (
         select(changes.c.event_id)
-        .where(changes.c.position >= bindparam("position", type_=BigInteger, required=True))
+        .where(
+            changes.c.position >= bindparam("position", type_=BigInteger, required=True),
+            changes.c.slug.is_(None),
+        )
         .limit(bindparam("most", type_=Integer, required=True))
         .subquery()
     )

@@ -11,7 +11,7 @@ from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import BigInteger, Column, Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.connect import backend
@@ -43,6 +43,17 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 def downgrade(connection: Connection, revision: str = "base") -> None:
     """Migrate down to `revision`."""
     command.downgrade(_config(connection), revision)
+
+
+def add_number(table: str, name: str, value: int) -> None:
+    """Add, in a migration, a column that is never null; rows that are there have this value.
+
+    SQLite keeps it as the column's default, which no write makes use of.
+    """
+    column = Column(name, BigInteger, nullable=False, server_default=str(value))
+    op.add_column(table, column)
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column(table, name, server_default=None)
 
 
 def create_text_index(table: str) -> None:

@@ -82,9 +82,11 @@ def move_rows(
             fetch(connection, _move_all(tuple(replaced), tuple(closed)), values)
         return
     for twin, rows in replaced.items():
-        keys = [{"id": row["id"], UNTIL: row["from_position"]} for row in rows]
+        keys = [
+            {**{name: row[name] for name in twin.key}, UNTIL: row["from_position"]} for row in rows
+        ]
         run_many(connection, _copy(twin), keys)
-        run_many(connection, _change(twin.present), rows)
+        run_many(connection, _change(twin), rows)
     for twin, rows in closed.items():
         run_many(connection, _copy(twin), rows)
         run_many(connection, _remove(twin), rows)
@@ -122,9 +124,13 @@ def _remove(twin: Twin) -> Statement:
 
 
 @cache
-def _change(table: Table) -> Statement:
-    values = {name: bindparam(name, type_=type) for name, type in _columns_of(table)}
-    return Statement(update(table).where(table.c.id == values.pop("id")).values(values))
+def _change(twin: Twin) -> Statement:
+    values = {
+        name: bindparam(name, type_=type)
+        for name, type in _columns_of(twin.present)
+        if name not in twin.key
+    }
+    return Statement(update(twin.present).where(*_bound_key(twin)).values(values))
 
 
 def _bound_key(twin: Twin) -> list[Any]:
@@ -174,10 +180,10 @@ def _move_all(replaced: tuple[Twin, ...], closed: tuple[Twin, ...]) -> Statement
     for twin in replaced:
         present = twin.present
         given = _given(present, _columns_of(present))
-        matches = present.c.id == given.c.id
-        rows = select(*present.columns, given.c.from_position).where(matches)
-        values = {name: given.c[name] for name, _ in _columns_of(present) if name != "id"}
-        parts += [_into_past(twin, rows), update(present).where(matches).values(values)]
+        matches = [present.c[name] == given.c[name] for name in twin.key]
+        rows = select(*present.columns, given.c.from_position).where(*matches)
+        values = {name: given.c[name] for name, _ in _columns_of(present) if name not in twin.key}
+        parts += [_into_past(twin, rows), update(present).where(*matches).values(values)]
     for twin in closed:
         key = _given(twin.past, _key_of(twin))
         same = [twin.present.c[name] == key.c[name] for name in twin.key]

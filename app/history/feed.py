@@ -17,33 +17,38 @@ from app.db.statements import Statement
 from app.models.changes import changes
 from app.query.visibility import grants, visible
 from app.values.callers import Caller
+from app.values.ids import slug_ids
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one record; `at` in microseconds since the epoch."""
+    """One change of one record, by its id or slug; `at` in microseconds since the epoch."""
 
     position: int
     operation: str
     kind: str
-    id: UUID
     revision: int
     at: int
+    id: UUID | str
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes: of these kinds, by these operations, in these datasets, of these records."""
+    """Which changes: of these kinds, by these operations, in these datasets, of these records.
+
+    Records are named by their ids, or by slugs, each of which is one of every noun that has slugs.
+    """
 
     kind: Sequence[str] | None = None
     operation: Sequence[str] | None = None
     dataset: Sequence[str] | None = None
-    id: Sequence[UUID] | None = None
+    id: Sequence[UUID | str] | None = None
 
     def set(self) -> dict[str, list[Any]]:
         """The conditions that are set, by the column that they are about."""
         named = {"kind": self.kind, "operation": self.operation, "dataset": self.dataset}
-        return {name: list(values) for name, values in {**named, "id": self.id}.items() if values}
+        ids = [id for name in self.id or () for id in _ids_of(name)]
+        return {name: list(values) for name, values in {**named, "id": ids}.items() if values}
 
 
 async def read_changes(
@@ -56,19 +61,30 @@ async def read_changes(
     if statement is None:
         statement = _STATEMENTS[shape] = _statement(tuple(conditions), caller)
     values = {**conditions, **grants(caller), "after": after, "limit": limit}
-    return [Change(*row) for row in await database.fetch(statement, values)]
+    rows = await database.fetch(statement, values)
+    return [
+        Change(position, operation, kind, revision, at, slug or id)
+        for position, operation, kind, revision, at, id, slug in rows
+    ]
 
 
-def _statement(names: tuple[str, ...], caller: Caller) -> Statement:
-    columns = (
-        changes.c[name] for name in ("position", "operation", "kind", "id", "revision", "at")
-    )
+def _ids_of(name: UUID | str) -> list[UUID]:
+    slugs = slug_ids(str(name))
+    try:
+        return [*slugs, UUID(str(name))]
+    except ValueError:
+        return slugs
+
+
+def _statement(conditions: tuple[str, ...], caller: Caller) -> Statement:
+    names = ("position", "operation", "kind", "revision", "at", "id", "slug")
+    columns = (changes.c[name] for name in names)
     return Statement(
         select(*columns)
         .where(
             changes.c.position > bindparam("after", type_=BigInteger, required=True),
             changes.c.position < settled_before(),
-            *(any_of(changes.c[name], name) for name in names),
+            *(any_of(changes.c[name], name) for name in conditions),
             *visible(changes, ("dataset", "to_dataset"), caller),
         )
         .order_by(changes.c.position)

@@ -4,11 +4,11 @@ They are made before the rows, sorted by slug, in a short transaction of their o
 at once never wait for each other's batches, and what both make, one makes (docs/design.md).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, insert, select
+from sqlalchemy import Connection, Row, Select, Table, select
 
 from app.db.functions import any_of
 from app.db.writing import Write
@@ -17,18 +17,14 @@ from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.sources import sources
-from app.query.noun import Noun
 from app.record.adopting import adopt_actors, adopt_sources
-from app.record.former import current_slugs
-from app.record.lookup import keep_keys
-from app.record.slugged import Slugged, row_of, stamped
+from app.record.former import former_among
+from app.record.slugged import make_all
 from app.resources.actors import service as actors_service
-from app.resources.actors.noun import ACTORS
 from app.resources.actors.schemas import ActorCreate
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.sources import service as sources_service
-from app.resources.sources.noun import SOURCES
 from app.resources.sources.schemas import SourceCreate
 from app.values.callers import Caller
 
@@ -90,12 +86,11 @@ def make_actors(write: Write, dataset: str, wanted: Sequence[ActorFacts]) -> Non
         for each in _by_slug(wanted)
         if each.slug in absent
     ]
-    _insert(write, ACTORS, contents)
-    actors_service.add_names_and_codes(write, contents)
+    make_all(write, "actor", contents)
 
 
 def make_sources(write: Write, dataset: str, wanted: Sequence[SourceFacts]) -> None:
-    """Make the sources that are not there, those that own others first."""
+    """Make the sources that are not there; who own one another in a circle have no owners."""
     owner = _owner(write, dataset)
     absent = _absent(write, sources, [each.slug for each in wanted], public=owner is None)
     contents = [
@@ -117,8 +112,7 @@ def make_sources(write: Write, dataset: str, wanted: Sequence[SourceFacts]) -> N
         for each in _owners_first(_by_slug(wanted))
         if each.slug in absent
     ]
-    _insert(write, SOURCES, contents)
-    keep_keys(write, "source", contents)
+    make_all(write, "source", contents)
 
 
 def _owner(write: Write, dataset: str) -> str | None:
@@ -159,18 +153,8 @@ def _absent(write: Write, table: Table, slugs: Iterable[str], *, public: bool) -
     owned = [slug for slug, owner in found.items() if owner is not None]
     if owned and public:
         _ADOPT[table](write, owned)
-    former = current_slugs(write.connection, table.name.removesuffix("s"), wanted)
-    return set(wanted) - set(found) - set(former)
-
-
-def _insert(write: Write, noun: Noun, contents: Sequence[Mapping[str, Any]]) -> None:
-    made = [
-        Slugged(each["slug"], 1, write.at, stamped(each, 1, write.at, write.at))
-        for each in contents
-    ]
-    if made:
-        rows = [row_of(noun, each, write.at, {}) for each in made]
-        write.connection.execute(insert(noun.table), rows)
+    former = former_among(write.connection, table.name.removesuffix("s"), wanted)
+    return set(wanted) - set(found) - former
 
 
 _ADOPT = {actors: adopt_actors, sources: adopt_sources}

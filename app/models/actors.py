@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from app.db.ddl import byte_order
-from app.models.base import REFERENCE, metadata
+from app.models.base import REFERENCE, metadata, past_of
 
 # `dataset` is the private dataset that first made the actor, null once a public one uses it.
 actors = Table(
@@ -15,6 +15,7 @@ actors = Table(
     Column("name", byte_order(Text()), nullable=False),
     Column("country", Text),
     Column("revision", Integer, nullable=False),
+    Column("from_position", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("document", Text, nullable=False),
@@ -29,6 +30,7 @@ actor_names = Table(
     metadata,
     Column("folded", byte_order(Text()), primary_key=True),
     Column("actor", Text, ForeignKey("actors.slug"), primary_key=True),
+    Column("from_position", BigInteger, nullable=False),
     info=REFERENCE,
 )
 Index(None, actor_names.c.actor)
@@ -39,6 +41,11 @@ actor_codes = Table(
     Column("scheme", Text, primary_key=True),
     Column("code", Text, primary_key=True),
     Column("actor", Text, ForeignKey("actors.slug"), primary_key=True),
+    Column("from_position", BigInteger, nullable=False),
     info=REFERENCE,
 )
 Index(None, actor_codes.c.actor)
+
+past_actors = past_of(actors)
+past_actor_names = past_of(actor_names)
+past_actor_codes = past_of(actor_codes)

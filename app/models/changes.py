@@ -1,4 +1,4 @@
-"""The change feed: one row for every change of an event, a claim or a relation."""
+"""The change feed: one row for every change of a record."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
@@ -6,7 +6,9 @@ from app.db.types import RecordId
 from app.models.base import LOCAL, hashed_by, metadata
 
 # `position` is made by app/db: epoch, transaction and ordinal in one number. `to_dataset` is set
-# for relations, which show only to who sees both ends.
+# for relations, which show only to who sees both ends. Actors, sources and datasets have their
+# `slug`, and the id made of it (values/ids.py) as both ids; `dataset` is null for what is public of
+# actors and sources.
 changes = Table(
     "changes",
     metadata,
@@ -17,7 +19,8 @@ changes = Table(
     Column("revision", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("operation", Text, nullable=False),
-    Column("dataset", Text, nullable=False),
+    Column("slug", Text),
+    Column("dataset", Text),
     Column("to_dataset", Text),
     Column("by", Text),
     info=hashed_by("event_id"),

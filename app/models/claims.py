@@ -7,6 +7,7 @@ from app.db.types import RecordId, WordsType
 from app.models.base import hashed_by, metadata, past_of
 
 # `made_day` is the latest day on which the claim can have been made, 0 where that is unknown.
+# A claim that is brought back may name sources and actors that are gone: no foreign keys.
 claims = Table(
     "claims",
     metadata,
@@ -22,10 +23,10 @@ claims = Table(
     Column("dataset", Text, ForeignKey("datasets.slug"), nullable=False),
     Column("stance", Text, nullable=False),
     Column("basis", Text, nullable=False),
-    Column("source", Text, ForeignKey("sources.slug"), nullable=False),
-    Column("origin", Text, ForeignKey("sources.slug")),
-    Column("speaker", Text, ForeignKey("actors.slug")),
-    Column("speaks_for", Text, ForeignKey("actors.slug")),
+    Column("source", Text, nullable=False),
+    Column("origin", Text),
+    Column("speaker", Text),
+    Column("speaks_for", Text),
     Column("about", Text),
     Column("language", Text),
     Column("external_id", Text),

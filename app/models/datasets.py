@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, Integer, SmallInteger, Table, Text
 
 from app.db.ddl import byte_order
-from app.models.base import REFERENCE, metadata
+from app.models.base import REFERENCE, metadata, past_of
 
 datasets = Table(
     "datasets",
@@ -13,11 +13,14 @@ datasets = Table(
     Column("is_private", SmallInteger, nullable=False),
     Column("released_on", Date),
     Column("revision", Integer, nullable=False),
+    Column("from_position", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("document", Text, nullable=False),
     info=REFERENCE,
 )
+
+past_datasets = past_of(datasets)
 
 # The vocabulary's types, for those who read the database itself; `annals migrate` keeps them.
 event_types = Table(

@@ -98,12 +98,13 @@ Index(
 )
 
 # One row an event and actor, whether the actor takes part itself or another acts for it;
-# `roles` has one bit a role (vocab/data/roles.csv).
+# `roles` has one bit a role (vocab/data/roles.csv). An event that is brought back may name an actor
+# that is gone: no foreign key.
 participants = Table(
     "participants",
     metadata,
     Column("event_id", RecordId, primary_key=True),
-    Column("actor", Text, ForeignKey("actors.slug"), primary_key=True),
+    Column("actor", Text, primary_key=True),
     Column("roles", BigInteger, nullable=False),
     Column("order_key", BigInteger, nullable=False),
     Column("from_position", BigInteger, nullable=False),

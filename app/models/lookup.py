@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from app.db.ddl import byte_order
-from app.models.base import REFERENCE, metadata
+from app.models.base import REFERENCE, metadata, past_of
 
 # `noun` is actor or source; the keys are made by values/likeness.py.
 name_keys = Table(
@@ -27,6 +27,9 @@ former_slugs = Table(
     Column("into", byte_order(Text()), nullable=False),
     Column("dataset", Text),
     Column("merged_at", BigInteger, nullable=False),
+    Column("from_position", BigInteger, nullable=False),
     info=REFERENCE,
 )
 Index(None, former_slugs.c.noun, former_slugs.c.into)
+
+past_former_slugs = past_of(former_slugs)

@@ -3,14 +3,34 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, literal_column, not_, or_, select
+from sqlalchemy import ColumnElement, FromClause, func, literal_column, not_, or_, select, union_all
 
 from app.db.functions import any_of
-from app.models.datasets import datasets
+from app.models.datasets import datasets, past_datasets
 from app.values.callers import Caller
 
-HIDDEN = select(datasets.c.slug).where(
-    datasets.c.is_private == literal_column("1"), not_(any_of(datasets.c.slug, "granted"))
+_LATER = past_datasets.alias()
+_LAST = select(func.max(_LATER.c.until_position)).where(_LATER.c.slug == past_datasets.c.slug)
+
+# One that was deleted while it was private stays hidden, and what the feed tells of it.
+HIDDEN = union_all(
+    *(
+        select(table.c.slug).where(
+            table.c.is_private == literal_column("1"),
+            not_(any_of(table.c.slug, "granted")),
+            *conditions,
+        )
+        for table, conditions in (
+            (datasets, ()),
+            (
+                past_datasets,
+                (
+                    past_datasets.c.until_position == _LAST.scalar_subquery(),
+                    past_datasets.c.slug.not_in(select(datasets.c.slug)),
+                ),
+            ),
+        )
+    )
 )
 
 

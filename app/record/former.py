@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, bindparam, select
 
+from app.db.functions import any_of
 from app.db.statements import Statement, fetch
+from app.models.lookup import former_slugs
 from app.query.former import TABLES, select_answering
 from app.query.visibility import grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker
@@ -25,6 +27,12 @@ def current_slugs(
         return {}
     values = {"slugs": wanted, **grants(caller)}
     return dict(fetch(connection, _answering(noun, caller.sees_all), values))
+
+
+def former_among(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
+    """Those of the slugs under which a record was merged away: nothing is made under them again."""
+    values = {"noun": noun, "slugs": sorted(set(slugs))}
+    return set(connection.scalars(_FORMER, values))
 
 
 def answering(connection: Connection, caller: Caller, noun: str, slug: str) -> str | None:
@@ -89,3 +97,8 @@ def _now(slug: str | None, meant: Meant) -> Any:
 @cache
 def _answering(noun: str, sees_all: bool) -> Statement:
     return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS))
+
+
+_FORMER: Select[Any] = select(former_slugs.c.slug).where(
+    former_slugs.c.noun == bindparam("noun"), any_of(former_slugs.c.slug, "slugs")
+)

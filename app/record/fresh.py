@@ -142,6 +142,7 @@ class FreshRows:
             "revision": 1,
             "kind": kind,
             "operation": "created",
+            "slug": None,
             "dataset": event.content["dataset"],
             "to_dataset": None,
             "by": self._by,

@@ -5,7 +5,16 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from app.db.moving import UNTIL, Twin, add_rows, move_rows
+from app.models.actors import (
+    actor_codes,
+    actor_names,
+    actors,
+    past_actor_codes,
+    past_actor_names,
+    past_actors,
+)
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
+from app.models.datasets import datasets, past_datasets
 from app.models.events import (
     event_documents,
     event_terms,
@@ -20,8 +29,10 @@ from app.models.events import (
     past_known_statuses,
     past_participants,
 )
+from app.models.lookup import former_slugs, past_former_slugs
 from app.models.merges import merged_events, past_merged_events
 from app.models.relations import past_relations, relations
+from app.models.sources import past_sources, sources
 
 # With the columns that say whose rows are replaced. A text is found by its rowid as well, the
 # only column by which FTS5 finds a row.
@@ -38,6 +49,12 @@ _TWINS = {
         Twin(claim_texts, past_claim_texts, ("event_id", "rowid")),
         Twin(relations, past_relations, ("event_id", "id")),
         Twin(merged_events, past_merged_events, ("event_id",)),
+        Twin(actors, past_actors, ("slug",)),
+        Twin(actor_names, past_actor_names, ("actor",)),
+        Twin(actor_codes, past_actor_codes, ("actor",)),
+        Twin(sources, past_sources, ("slug",)),
+        Twin(datasets, past_datasets, ("slug",)),
+        Twin(former_slugs, past_former_slugs, ("noun", "slug")),
     )
 }
 
@@ -59,7 +76,7 @@ class Rows:
         self._closed.setdefault(_TWINS[table], []).append({**key, UNTIL: until_position})
 
     def replace(self, table: Table, row: dict[str, Any]) -> None:
-        """Copy the row with this id to the past and change it in place."""
+        """Copy the row with this key to the past and change it in place."""
         self._replaced.setdefault(_TWINS[table], []).append(row)
 
     def write(self, connection: Connection) -> None:

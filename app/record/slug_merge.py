@@ -7,7 +7,8 @@ from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid, NotFound
 from app.query.noun import Noun
 from app.record.rerendering import Subject, is_merging, merge_into
-from app.record.slugged import Slugged, find_slugged
+from app.record.save_slugged import Slugged
+from app.record.slugged import find_slugged
 from app.values.callers import Caller
 
 Take = Callable[[Slugged, Slugged], Slugged]

@@ -1,25 +1,29 @@
 """Merging an actor or a source into another: everything that names the one names the other."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, or_, select, union
 
 from app.db.writing import Write
-from app.models.actors import actor_codes, actor_names
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.lookup import former_slugs
 from app.models.sources import sources
-from app.query.former import TABLES
-from app.record.document import decode, encode
 from app.record.former import with_actors, with_voices
-from app.record.lookup import forget_keys
 from app.record.merged import winners_of
+from app.record.rows import Rows
 from app.record.save import ClaimChange, EventChange, save_events
+from app.record.save_slugged import (
+    TABLES,
+    Slugged,
+    SluggedChange,
+    save_slugged,
+    select_slugged,
+    stored,
+    unstamped,
+)
 from app.record.stored import StoredEvent, load_events
-from app.values.instants import instant_text
 
 NAMED_BY: Mapping[str, Sequence[str]] = {"actor": ("speaks_for",), "source": ("owner",)}
 """In which columns of sources a record of each noun stands."""
@@ -51,18 +55,25 @@ def end_merge(write: Write, noun: str, slug: str, into: str) -> list[str]:
     Returns the sources that named it and now name the other: what they say is to be judged anew.
     """
     changed = _rename_in_sources(write, noun, slug, into)
-    table = TABLES[noun]
-    dataset = write.connection.scalar(select(table.c.dataset).where(table.c.slug == slug))
-    if noun == "actor":
-        for names in (actor_names, actor_codes):
-            write.connection.execute(delete(names).where(names.c.actor == slug))
-    forget_keys(write, noun, [slug])
-    write.connection.execute(delete(table).where(table.c.slug == slug))
-    earlier = (former_slugs.c.noun == noun) & (former_slugs.c.into == slug)
-    write.connection.execute(update(former_slugs).where(earlier).values(into=into))
-    row = {"noun": noun, "slug": slug, "into": into, "dataset": dataset, "merged_at": write.at}
-    write.connection.execute(insert(former_slugs), row)
+    table, _ = TABLES[noun]
+    this = select_slugged(noun).where(table.c.slug == slug)
+    before = stored(write.connection.execute(this).one())
+    (merged,) = save_slugged(write, noun, [SluggedChange("merged", slug, before, None)])
+    _lead_on(write, noun, merged, into)
     return changed
+
+
+def _lead_on(write: Write, noun: str, merged: Slugged, into: str) -> None:
+    """Let the slug mean the other from now on, and with it those that meant it."""
+    rows = Rows()
+    led_here = former_slugs.c.noun == noun, former_slugs.c.into == merged.slug
+    earlier = select(former_slugs).where(*led_here).order_by(former_slugs.c.slug)
+    now = {"into": into, "from_position": merged.position}
+    for row in write.connection.execute(earlier.with_for_update()).mappings():
+        rows.replace(former_slugs, {**row, **now})
+    of = {"noun": noun, "slug": merged.slug, "dataset": merged.document["dataset"]}
+    rows.add(former_slugs, {**of, **now, "merged_at": write.at})
+    rows.write(write.connection)
 
 
 def _in_claims(noun: str, slug: str) -> ColumnElement[bool]:
@@ -93,24 +104,14 @@ def _rewritten(event: StoredEvent, noun: str, meant: Mapping[str, str]) -> Event
 
 
 def _rename_in_sources(write: Write, noun: str, slug: str, into: str) -> list[str]:
-    changed = []
-    for name in NAMED_BY[noun]:
-        held = select(sources).where(sources.c[name] == slug).order_by(sources.c.slug)
-        for row in write.connection.execute(held.with_for_update()).all():
-            value = None if row.slug == into and noun == "source" else into
-            document: dict[str, Any] = {
-                **decode(row.document),
-                name: value,
-                "revision": row.revision + 1,
-                "updated_at": instant_text(write.at),
-            }
-            columns = {
-                name: value,
-                "revision": row.revision + 1,
-                "updated_at": write.at,
-                "document": encode(document),
-            }
-            this = sources.c.slug == row.slug
-            write.connection.execute(update(sources).where(this).values(columns))
-            changed.append(str(row.slug))
-    return changed
+    columns = NAMED_BY[noun]
+    naming = or_(*(sources.c[name] == slug for name in columns))
+    held = write.connection.execute(select_slugged("source").where(naming)).all()
+    changes = []
+    for before in map(stored, held):
+        # A source whose owner is merged into it has none: it does not own itself.
+        other = None if before.slug == into and noun == "source" else into
+        content = unstamped(before.document)
+        named = {name: other for name in columns if content[name] == slug}
+        changes.append(SluggedChange("updated", before.slug, before, {**content, **named}))
+    return [source.slug for source in save_slugged(write, "source", changes)]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
+from app.models.changes import changes
 from app.models.claims import claim_texts
 from app.models.events import event_documents, event_texts
 from app.models.merges import merged_events
@@ -57,7 +58,9 @@ def _all_ids(connection: Connection) -> Iterator[Sequence[UUID]]:
 
 def _next_ids(column: Column[Any]) -> Select[tuple[UUID]]:
     after = column > bindparam("after", type_=column.type)
-    return select(column).where(after).distinct().order_by(column).limit(BATCH)
+    of_events = [changes.c.slug.is_(None)] if column.table is changes else []
+    found = select(column).where(after, *of_events)
+    return found.distinct().order_by(column).limit(BATCH)
 
 
 # FTS5 has no index by which to walk the events of its texts: `check_feed` looks for strays.

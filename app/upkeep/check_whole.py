@@ -18,7 +18,7 @@ from app.models.sources import sources
 from app.query.names import folded_name
 from app.record.document import decode
 from app.record.lookup import keys_of
-from app.record.slugged import stamped
+from app.record.save_slugged import columns_of, stamped, unstamped
 from app.upkeep.findings import Finding, named, other_columns, rows_of
 
 BATCH = 500
@@ -26,8 +26,6 @@ MARK = "="
 """Begins the schemes that are ours and no code: they stand in no document."""
 
 SLUGGED: Mapping[str, Table] = {"actor": actors, "source": sources, "dataset": datasets}
-KEPT = ("revision", "created_at", "updated_at")
-NOT_IN_DOCUMENT = {"document", "is_private", "released_on", *KEPT}
 
 
 def check_slugged(connection: Connection) -> Iterator[Finding]:
@@ -36,7 +34,7 @@ def check_slugged(connection: Connection) -> Iterator[Finding]:
         after = ""
         while slugs := list(connection.scalars(_slugs(table), {"after": after})):
             for rows in rows_of(connection, table, "slug", slugs).values():
-                yield from _check_record(noun, table, rows[0])
+                yield from _check_record(noun, rows[0])
             if table is actors:
                 yield from _check_names(connection, slugs)
             if table is not datasets:
@@ -97,15 +95,12 @@ def _slugs(table: Table) -> Select[Any]:
     return select(table.c.slug).where(after).order_by(table.c.slug).limit(BATCH)
 
 
-def _check_record(noun: str, table: Table, row: Row[Any]) -> Iterator[Finding]:
+def _check_record(noun: str, row: Row[Any]) -> Iterator[Finding]:
     document = decode(row.document)
-    content = {name: value for name, value in document.items() if name not in KEPT}
+    content = unstamped(document)
     if stamped(content, row.revision, row.created_at, row.updated_at) != document:
         yield Finding(noun, row.slug, "its document is of another revision than its row")
-    names = [column.name for column in table.columns if column.name not in NOT_IN_DOCUMENT]
-    others = other_columns({name: document.get(name) for name in names}, row)
-    if noun == "dataset" and row.is_private != int(document["visibility"] == "private"):
-        others.append("is_private")
+    others = other_columns(columns_of(noun, document), row)
     if others:
         yield Finding(noun, row.slug, f"its row disagrees in {named(others)}")
 

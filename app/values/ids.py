@@ -75,6 +75,19 @@ def claim_id(event: UUID, key: str) -> UUID:
     return uuid5(NAMESPACE, f"{event}\n{key}")
 
 
+def slug_id(noun: str, slug: str) -> UUID:
+    """The id of an actor, a source or a dataset in the feed: UUIDv5 of its slug.
+
+    Its namespace is the UUIDv5 in `NAMESPACE` of "actor", "source" or "dataset".
+    """
+    return uuid5(uuid5(NAMESPACE, noun), slug)
+
+
+def slug_ids(slug: str) -> list[UUID]:
+    """The ids of all that may have this slug: an actor, a source and a dataset."""
+    return [slug_id(noun, slug) for noun in ("actor", "source", "dataset")]
+
+
 def order_hash(id: UUID) -> int:
     """The top 41 bits of the 8-byte BLAKE2b digest of the id's 16 bytes."""
     return int.from_bytes(blake2b(id.bytes, digest_size=8).digest(), "big") >> (64 - HASH_BITS)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic.config import JsonDict
@@ -133,6 +133,8 @@ ActorKind = one_of(ACTOR_KINDS, "actor kind", "ActorKind")
 SourceKind = one_of(SOURCE_KINDS, "source kind", "SourceKind")
 Visibility = one_of(VISIBILITIES, "visibility", "Visibility")
 Operation = one_of(OPERATIONS, "operation", "Operation")
+Kind = Literal["event", "claim", "relation", "actor", "source", "dataset"]
+"""A noun whose records' changes are in the feed."""
 CountryCode = one_of(tuple(countries()), "ISO 3166-1 alpha-3 code", "CountryCode")
 
 AnyCountry = Annotated[

@@ -16,7 +16,7 @@ from app.query.noun import Noun
 from app.query.references import forget_references
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
-from app.record.slugged import Slugged
+from app.record.save_slugged import Slugged
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.web.backing import backing_of
 from app.web.caller import caller_of

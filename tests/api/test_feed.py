@@ -184,7 +184,15 @@ async def test_a_change_is_told_by_what_it_did(desk: Desk) -> None:
     await desk.change(f"DELETE /v1/events/{first['id']}")
     await desk.change(f"POST /v1/events/{first['id']}/restore")
     seen = await Follower(desk).read_all()
-    told = [(each["kind"], each["operation"], each["revision"]) for each in seen]
+    slugs = [each for each in seen if each["kind"] in {"dataset", "source"}]
+    assert [(each["kind"], each["operation"]) for each in slugs] == [
+        ("dataset", "created"),
+        ("source", "created"),
+    ]
+    assert slugs[0]["id"] == dataset
+    told = [
+        (each["kind"], each["operation"], each["revision"]) for each in seen if each not in slugs
+    ]
     assert told[:5] == [
         ("event", "created", 1),
         ("event", "created", 1),
@@ -208,7 +216,11 @@ async def test_a_change_is_told_by_what_it_did(desk: Desk) -> None:
         ("operation=deleted", 3),
         (f"id={relation['id']}", 3),
         (f"id={claim['id']}&operation=restored", 1),
-        (f"dataset={dataset}", len(told)),
+        (f"dataset={dataset}", len(told) + 1),
+        (f"dataset={dataset}&kind=event", 5),
+        (f"id={dataset}", 1),
+        (f"id={dataset},{claim['id']}", 4),
+        (f"id={dataset}&kind=actor", 0),
     ):
         assert len(await desk.items(f"/v1/changes?{parameter}")) == count, parameter
 
@@ -216,7 +228,7 @@ async def test_a_change_is_told_by_what_it_did(desk: Desk) -> None:
 async def test_an_unchanged_put_is_no_change(desk: Desk) -> None:
     event = await desk.event()
     await desk.change(f"PUT /v1/events/{event['id']}", event)
-    assert len(await Follower(desk).read_all()) == 1
+    assert [each["kind"] for each in await Follower(desk).read_all()] == ["dataset", "event"]
 
 
 async def test_private_changes_leave_no_trace(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,12 @@ from app.db.migrating import (
     upgrade,
 )
 from app.main import create_app
+from app.models.actors import actor_codes, actor_names, actors
+from app.models.changes import changes
+from app.models.datasets import datasets
+from app.models.lookup import former_slugs
 from app.models.schema import metadata
+from app.models.sources import sources
 from app.settings import Settings
 from tests.api.conftest import prepare, serving
 from tests.api.desk import Desk
@@ -69,6 +75,13 @@ async def use(desk: Desk) -> None:
     await desk.make("/v1/merges", {"winner": same[1], "losers": [same[0]]})
     merge = await desk.make("/v1/merges", {"winner": same[2], "losers": [same[1]]})
     await desk.change(f"POST /v1/merges/{merge['id']}/undo")
+    await desk.change(f"PATCH /v1/datasets/{dataset}", {"version": "2"})
+    for noun, made in (("actors", desk.actor), ("sources", desk.source)):
+        slugs = [await made() for _ in range(3)]
+        for slug, into in pairwise(slugs):
+            await desk.change(f"POST /v1/{noun}/{slug}/merge", {"into": into})
+    coded = await desk.actor(codes={"wikidata": "Q1"})
+    await desk.change(f"DELETE /v1/actors/{coded}")
     await desk.key("read", datasets=[dataset])
     await desk.make("/v1/questions", {"title": "All", "query": ""})
 
@@ -100,14 +113,7 @@ def rows(connection: Connection) -> dict[str, int]:
 
 async def test_up_down_and_up_on_a_database_in_use(populated: str) -> None:
     before = beside(on_schema, populated, rows)
-    unused = {
-        "imports",
-        "import_findings",
-        "source_rows",
-        "claim_rows",
-        "rerenderings",
-        "former_slugs",
-    }
+    unused = {"imports", "import_findings", "source_rows", "claim_rows", "rerenderings"}
     assert [name for name, count in before.items() if not count and name not in unused] == []
     beside(on_schema, populated, upgrade)
     assert beside(on_schema, populated, rows) == before, "nothing was left to do"
@@ -117,6 +123,24 @@ async def test_up_down_and_up_on_a_database_in_use(populated: str) -> None:
     beside(on_schema, populated, upgrade)
     assert beside(on_schema, populated, current_revision) == newest_revision()
     assert {name for name, count in beside(on_schema, populated, rows).items() if count} == {"feed"}
+
+
+async def test_who_was_there_before_there_was_a_past_has_stood_always(populated: str) -> None:
+    def positions(connection: Connection) -> set[int]:
+        tables = (actors, actor_names, actor_codes, sources, datasets)
+        return {at for table in tables for at in connection.scalars(select(table.c.from_position))}
+
+    def merged(connection: Connection) -> list[bool]:
+        by_then = select(func.max(changes.c.position)).where(
+            changes.c.at <= former_slugs.c.merged_at
+        )
+        last = by_then.correlate(former_slugs).scalar_subquery()
+        return list(connection.scalars(select(former_slugs.c.from_position == last)))
+
+    beside(on_schema, populated, partial(downgrade, revision="0007"))
+    beside(on_schema, populated, upgrade)
+    assert beside(on_schema, populated, positions) == {0}
+    assert beside(on_schema, populated, merged) == [True] * 4, "from the last change before"
 
 
 async def test_after_down_and_up_it_is_served_again(populated: str, tmp_path: Path) -> None:

@@ -4,16 +4,24 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, insert, select, update
+from sqlalchemy import exists, select
 
 from app.db.functions import any_of
 from app.db.writing import Write
 from app.models.actors import actor_codes, actors
-from app.record.document import decode, encode
+from app.models.changes import changes
+from app.record.document import encode
+from app.record.former import former_among
 from app.record.rerendering import Subject, follow_change
-from app.record.slugged import Slugged, row_of, stamped
-from app.resources.actors.noun import ACTORS
-from app.resources.actors.service import add_names_and_codes, remove_names_and_codes
+from app.record.save_slugged import (
+    SluggedChange,
+    last_states,
+    save_always,
+    save_slugged,
+    select_slugged,
+    stored,
+)
+from app.record.slugged import making
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 
@@ -28,12 +36,14 @@ Content = dict[str, Any]
 def seed_actors(write: Write) -> int:
     """Make the vocabulary's actors and follow its changes, and return how many were written.
 
-    What an editor has changed, or made under the same slug, is left alone.
+    What an editor has changed, made or merged away under the same slug, is left alone. In a
+    database in which nothing has happened yet they have stood always, and are no changes.
     """
     wanted = {content["slug"]: content for content in vocabulary_actors()}
     marks = _marks(write)
     there = select(actors.c.slug).where(any_of(actors.c.slug, "slugs"))
     known = set(write.connection.scalars(there, {"slugs": sorted(wanted)}))
+    known |= former_among(write.connection, "actor", wanted)
     new = [content for slug, content in wanted.items() if slug not in known]
     other = [
         content
@@ -86,55 +96,31 @@ def _digest(content: Content) -> str:
 
 
 def _make(write: Write, contents: list[Content]) -> None:
-    made = [
-        Slugged(each["slug"], 1, write.at, stamped(each, 1, write.at, write.at))
-        for each in contents
-    ]
-    write.connection.execute(insert(actors), [row_of(ACTORS, each, write.at, {}) for each in made])
-    _index(write, contents)
+    gone = last_states(write.connection, "actor", [each["slug"] for each in contents])
+    made = [making(each, gone.get(each["slug"]), _mark(each)) for each in contents]
+    if write.connection.scalar(select(exists().select_from(changes))):
+        save_slugged(write, "actor", made)
+    else:
+        save_always(write, "actor", made)
 
 
 def _change(write: Write, contents: list[Content]) -> None:
     by_slug = {each["slug"]: each for each in contents}
-    held = (
-        select(actors.c.slug, actors.c.revision, actors.c.created_at, actors.c.document)
-        .where(any_of(actors.c.slug, "slugs"))
-        .order_by(actors.c.slug)
-        .with_for_update(of=actors)
+    named = select_slugged("actor").where(any_of(actors.c.slug, "slugs"))
+    held = [stored(row) for row in write.connection.execute(named, {"slugs": [*by_slug]})]
+    save_slugged(
+        write,
+        "actor",
+        [
+            SluggedChange("updated", each.slug, each, content, _mark(content))
+            for each in held
+            for content in (by_slug[each.slug],)
+        ],
     )
-    rows, renamed = [], []
-    for slug, revision, created_at, text in write.connection.execute(held, {"slugs": [*by_slug]}):
-        document = stamped(by_slug[slug], revision + 1, created_at, write.at)
-        changed = Slugged(slug, revision + 1, created_at, document)
-        row = row_of(ACTORS, changed, write.at, {})
-        rows.append({f"new_{name}": row[name] for name in _WRITTEN} | {"of": slug})
-        if decode(text)["name"] != document["name"]:
-            renamed.append(slug)
-    write.connection.execute(_CHANGING, rows)
-    remove_names_and_codes(write, [*by_slug])
-    _index(write, contents)
-    for slug in renamed:
-        follow_change(write, Subject("actor", slug, None))
+    for each in held:
+        if each.document["name"] != by_slug[each.slug]["name"]:
+            follow_change(write, Subject("actor", each.slug, None))
 
 
-def _index(write: Write, contents: list[Content]) -> None:
-    add_names_and_codes(write, contents)
-    marks = [
-        {"scheme": MADE_FROM, "code": _digest(each), "actor": each["slug"]} for each in contents
-    ]
-    write.connection.execute(insert(actor_codes), marks)
-
-
-_WRITTEN = {
-    "kind": Text,
-    "name": Text,
-    "country": Text,
-    "revision": Integer,
-    "updated_at": BigInteger,
-    "document": Text,
-}
-_CHANGING = (
-    update(actors)
-    .where(actors.c.slug == bindparam("of", type_=Text))
-    .values({name: bindparam(f"new_{name}", type_=kind) for name, kind in _WRITTEN.items()})
-)
+def _mark(content: Content) -> list[tuple[str, str]]:
+    return [(MADE_FROM, _digest(content))]

@@ -1,31 +1,22 @@
 """Making, changing and deleting actors."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select
+from sqlalchemy import exists, or_, select
 
-from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Conflict
-from app.models.actors import actor_codes, actor_names
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.sources import sources
-from app.query.names import folded_name
-from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_dataset
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
+from app.record.save_slugged import Slugged
 from app.record.slug_merge import merge_slugged, refuse_merging
-from app.record.slugged import (
-    Slugged,
-    change_slugged,
-    delete_slugged,
-    find_slugged,
-    make_slugged,
-)
+from app.record.slugged import change_slugged, delete_slugged, find_slugged, make_slugged
 from app.resources.actors.noun import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.callers import Caller
@@ -39,9 +30,7 @@ def create_actor(write: Write, caller: Caller, body: ActorCreate) -> Slugged:
     if body.dataset is not None:
         dataset = require_dataset(write, caller, body.dataset, "/dataset")
         owner = dataset.slug if dataset.is_private else None
-    made = make_slugged(write, ACTORS, content_of(body, body.slug, owner), {})
-    add_names_and_codes(write, [made.document])
-    return made
+    return make_slugged(write, caller, ACTORS, content_of(body, body.slug, owner))
 
 
 def change_actor(
@@ -56,11 +45,7 @@ def change_actor(
     check_revision(required, stored.revision)
     refuse_merging(write, ACTORS, slug)
     content = content_of(revise(stored.document), slug, stored.document["dataset"])
-    changed = change_slugged(write, ACTORS, stored, content, {})
-    if changed is stored:
-        return stored
-    remove_names_and_codes(write, [slug])
-    add_names_and_codes(write, [changed.document])
+    changed = change_slugged(write, ACTORS, stored, content)
     if changed.document["name"] == stored.document["name"]:
         return changed
     subject = Subject("actor", slug, changed.document["dataset"])
@@ -74,11 +59,7 @@ def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> Slugged:
 
     def take(merged: Slugged, stands: Slugged) -> Slugged:
         content = _taking_over(stands.document, merged.document)
-        changed = change_slugged(write, ACTORS, stands, content, {})
-        if changed is not stands:
-            remove_names_and_codes(write, [into])
-            add_names_and_codes(write, [changed.document])
-        return changed
+        return change_slugged(write, ACTORS, stands, content)
 
     return merge_slugged(write, caller, ACTORS, (slug, into), take)
 
@@ -112,8 +93,7 @@ def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) 
     )
     if write.connection.scalar(select(or_(*uses))):
         raise Conflict(f"the actor {slug!r} is in use: events, claims or sources name it")
-    remove_names_and_codes(write, [slug])
-    delete_slugged(write, ACTORS, slug)
+    delete_slugged(write, ACTORS, stored)
 
 
 def content_of(body: ActorContent, slug: str, dataset: str | None) -> dict[str, Any]:
@@ -130,31 +110,3 @@ def content_of(body: ActorContent, slug: str, dataset: str | None) -> dict[str, 
         "country": body.country,
         "dataset": dataset,
     }
-
-
-def add_names_and_codes(write: Write, documents: Iterable[Mapping[str, Any]]) -> None:
-    """Keep the names and codes that the actors of these documents are found by."""
-    documents = list(documents)
-    keep_keys(write, "actor", documents)
-    names, codes = [], []
-    for each in documents:
-        folded = {folded_name(name) for name in (each["name"], *each["aliases"])}
-        names += [{"folded": name, "actor": each["slug"]} for name in sorted(folded)]
-        codes += [
-            {"scheme": scheme, "code": code, "actor": each["slug"]}
-            for scheme, listed in each["codes"].items()
-            for code in listed
-        ]
-    if names:
-        write.connection.execute(insert(actor_names), names)
-    if codes:
-        write.connection.execute(insert(actor_codes), codes)
-
-
-def remove_names_and_codes(write: Write, slugs: list[str]) -> None:
-    """Forget the names and codes that these actors are found by."""
-    for table in (actor_names, actor_codes):
-        write.connection.execute(
-            delete(table).where(any_of(table.c.actor, "slugs")), {"slugs": slugs}
-        )
-    forget_keys(write, "actor", slugs)

@@ -1,13 +1,13 @@
 """The questions that can be asked of the change feed."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from app.query.params import MOST_ITEMS, Query
 from app.query.references import Refers
-from app.vocab.fields import COMMAS, MANY, Operation, Position, Slug
+from app.vocab.fields import COMMAS, MANY, ActorSlug, Kind, Operation, Position, Slug
 
 
 class ChangeQuery(Query):
@@ -19,7 +19,7 @@ class ChangeQuery(Query):
         " first change there ever was.",
     )
     limit: int = Field(default=1000, ge=1, le=MOST_ITEMS, description="How many changes at most.")
-    kind: Annotated[list[Literal["event", "claim", "relation"]], COMMAS, MANY] | None = Field(
+    kind: Annotated[list[Kind], COMMAS, MANY] | None = Field(
         default=None, description="Changes of these kinds of records."
     )
     operation: Annotated[list[Operation], COMMAS, MANY] | None = Field(
@@ -30,6 +30,7 @@ class ChangeQuery(Query):
         Refers("dataset"),
         Field(description="Changes in these datasets."),
     ] = None
-    id: Annotated[list[UUID], COMMAS, MANY] | None = Field(
-        default=None, description="Changes of these records."
+    id: Annotated[list[UUID | ActorSlug], COMMAS, MANY] | None = Field(
+        default=None,
+        description="Changes of these records: ids, and slugs of actors, sources and datasets.",
     )

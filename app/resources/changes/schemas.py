@@ -1,10 +1,16 @@
 """The shapes of the change feed."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import InstantText, Operation, Position, RecordIdText, RevisionNumber
+from app.vocab.fields import (
+    ActorSlug,
+    InstantText,
+    Kind,
+    Operation,
+    Position,
+    RecordIdText,
+    RevisionNumber,
+)
 
 
 class Change(BaseModel):
@@ -12,8 +18,10 @@ class Change(BaseModel):
 
     position: Position = Field(description="Its place in the feed; opaque.")
     operation: Operation = Field(description="What was done.")
-    kind: Literal["event", "claim", "relation"] = Field(description="What was changed.")
-    id: RecordIdText
+    kind: Kind = Field(description="What was changed.")
+    id: RecordIdText | ActorSlug = Field(
+        description="Its id; the slug of an actor, a source or a dataset."
+    )
     revision: RevisionNumber
     at: InstantText = Field(description="When, in UTC.")
 

@@ -1,10 +1,9 @@
 """Making, changing and deleting datasets."""
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, exists, or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from app.db.writing import Write
 from app.errors import Conflict, ScopeMissing
@@ -17,13 +16,8 @@ from app.models.keys import keys
 from app.models.sources import sources
 from app.record.adopting import adopt_all_of
 from app.record.revisions import check_revision
-from app.record.slugged import (
-    Slugged,
-    change_slugged,
-    delete_slugged,
-    find_slugged,
-    make_slugged,
-)
+from app.record.save_slugged import Slugged, last_states
+from app.record.slugged import change_slugged, delete_slugged, find_slugged, make_slugged
 from app.resources.datasets.noun import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.callers import Caller
@@ -34,7 +28,10 @@ HOLDERS = (events, event_documents, claims, actors, sources, source_rows, claim_
 def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> Slugged:
     """Make a dataset; Conflict if the slug is taken. Who makes a private one may see it."""
     content = content_of(body, body.slug)
-    made = make_slugged(write, DATASETS, content, columns_of(content))
+    gone = last_states(write.connection, "dataset", [body.slug], caller).get(body.slug)
+    if gone is not None:
+        _check_turning(caller, gone, content)
+    made = make_slugged(write, caller, DATASETS, content)
     if content["visibility"] == "private" and not caller.sees_all:
         _grant(write, str(caller.key_id), body.slug)
     return made
@@ -51,10 +48,8 @@ def change_dataset(
     stored = find_slugged(write, caller, DATASETS, slug)
     check_revision(required, stored.revision)
     content = content_of(revise(stored.document), slug)
-    is_turned = content["visibility"] != stored.document["visibility"]
-    if is_turned and not caller.may("admin"):
-        raise ScopeMissing("changing who may see a dataset needs the scope admin")
-    changed = change_slugged(write, DATASETS, stored, content, columns_of(content))
+    is_turned = _check_turning(caller, stored, content)
+    changed = change_slugged(write, DATASETS, stored, content)
     if is_turned and content["visibility"] == "public":
         adopt_all_of(write, slug)
     return changed
@@ -71,11 +66,11 @@ def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None
     held = (exists().where(table.c.dataset == slug) for table in HOLDERS)
     if write.connection.scalar(select(or_(*held))):
         raise Conflict(f"the dataset {slug!r} is not empty: events, actors, sources or imports")
-    past = exists().where(or_(changes.c.dataset == slug, changes.c.to_dataset == slug))
+    of_records = or_(changes.c.dataset == slug, changes.c.to_dataset == slug)
+    past = exists().where(of_records, changes.c.kind != "dataset")
     if write.connection.scalar(select(past)):
         raise Conflict(f"the dataset {slug!r} held records once, whose history is kept under it")
-    _withdraw(write, slug)
-    delete_slugged(write, DATASETS, slug)
+    delete_slugged(write, DATASETS, stored)
 
 
 def content_of(body: DatasetFields, slug: str) -> dict[str, Any]:
@@ -86,29 +81,16 @@ def content_of(body: DatasetFields, slug: str) -> dict[str, Any]:
     }
 
 
-def columns_of(content: dict[str, Any]) -> dict[str, Any]:
-    """What is stored otherwise than the document shows it."""
-    day = content["released_on"]
-    return {
-        "is_private": int(content["visibility"] == "private"),
-        "released_on": date.fromisoformat(day) if day else None,
-    }
+def _check_turning(caller: Caller, stored: Slugged, content: dict[str, Any]) -> bool:
+    """Whether the content changes who may see the dataset; ScopeMissing where `admin` is needed."""
+    is_turned = bool(content["visibility"] != stored.document["visibility"])
+    if is_turned and not caller.may("admin"):
+        raise ScopeMissing("changing who may see a dataset needs the scope admin")
+    return is_turned
 
 
 def _grant(write: Write, key_id: str, slug: str) -> None:
     held = select(keys.c.id, keys.c.datasets).where(keys.c.id == key_id).with_for_update(of=keys)
     for row in write.connection.execute(held):
-        _set_grants(write, row, {*(row.datasets or ()), slug})
-
-
-def _withdraw(write: Write, slug: str) -> None:
-    # Else whoever makes a dataset under this slug again would share it unknowingly.
-    held = select(keys.c.id, keys.c.datasets).where(keys.c.datasets.is_not(None))
-    for row in write.connection.execute(held.order_by(keys.c.id).with_for_update(of=keys)).all():
-        if slug in (row.datasets or ()):
-            _set_grants(write, row, {*row.datasets} - {slug})
-
-
-def _set_grants(write: Write, row: Row[str, Any], granted: Iterable[str]) -> None:
-    of_key = update(keys).where(keys.c.id == row.id)
-    write.connection.execute(of_key.values(datasets=sorted(granted)))
+        granted = sorted({*(row.datasets or ()), slug})
+        write.connection.execute(update(keys).where(keys.c.id == row.id).values(datasets=granted))

@@ -12,18 +12,12 @@ from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.models.sources import sources
 from app.record.former import current_slugs
-from app.record.lookup import forget_keys, keep_keys
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
+from app.record.save_slugged import Slugged
 from app.record.slug_merge import merge_slugged, refuse_merging
-from app.record.slugged import (
-    Slugged,
-    change_slugged,
-    delete_slugged,
-    find_slugged,
-    make_slugged,
-)
+from app.record.slugged import change_slugged, delete_slugged, find_slugged, make_slugged
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.callers import Caller
@@ -40,9 +34,7 @@ def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
         holder = dataset.slug if dataset.is_private else None
     content = _current(write, caller, content_of(body, body.slug, holder))
     _check_references(write, caller, content)
-    made = make_slugged(write, SOURCES, content, {})
-    keep_keys(write, "source", [content])
-    return made
+    return make_slugged(write, caller, SOURCES, content)
 
 
 def change_source(
@@ -59,11 +51,7 @@ def change_source(
     before = stored.document
     content = _current(write, caller, content_of(revise(before), slug, before["dataset"]))
     _check_references(write, caller, content)
-    changed = change_slugged(write, SOURCES, stored, content, {})
-    if changed is stored:
-        return stored
-    forget_keys(write, "source", [slug])
-    keep_keys(write, "source", [content])
+    changed = change_slugged(write, SOURCES, stored, content)
     if all(content[name] == before[name] for name in JUDGED):
         return changed
     subject = Subject("source", slug, before["dataset"])
@@ -87,8 +75,7 @@ def delete_source(write: Write, caller: Caller, slug: str, required: int | None)
     )
     if write.connection.scalar(select(or_(*uses))):
         raise Conflict(f"the source {slug!r} is in use: claims or other sources name it")
-    forget_keys(write, "source", [slug])
-    delete_slugged(write, SOURCES, slug)
+    delete_slugged(write, SOURCES, stored)
 
 
 def content_of(body: SourceContent, slug: str, dataset: str | None) -> dict[str, Any]:

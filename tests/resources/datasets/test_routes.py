@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.models.keys import keys
-from tests.resources.conftest import Ask, Run
+from tests.resources.conftest import Ask
 
 OPEN = {"slug": "ucdp-ged", "title": "UCDP GED", "released_on": "2024-06-12", "version": "24.1"}
 PRIVATE = {"slug": "acled", "title": "ACLED", "visibility": "private"}
@@ -123,12 +122,16 @@ async def test_visibility_is_changed_by_an_admin(ask: Ask, datasets: None) -> No
     assert (await ask("GET /v1/datasets/ucdp-ged")).status_code == 404
 
 
-async def test_a_deleted_dataset_leaves_no_grant(ask: Ask, run: Run, datasets: None) -> None:
+async def test_a_deleted_private_dataset_is_theirs_who_saw_it(ask: Ask, datasets: None) -> None:
     assert (await ask("DELETE /v1/datasets/acled", key="admin")).status_code == 204
-    held = keys.select().with_only_columns(keys.c.datasets).where(keys.c.id == "writer")
-    assert await run(lambda write: write.connection.scalar(held)) == []
-    assert (await ask("POST /v1/datasets", PRIVATE, key="other")).status_code == 201
-    assert (await ask("GET /v1/datasets/acled", key="writer")).status_code == 404
+    refused = await ask("POST /v1/datasets", {**PRIVATE, "visibility": "public"}, key="other")
+    assert (refused.status_code, "taken" in refused.text) == (409, True)
+    public = await ask("POST /v1/datasets", {**PRIVATE, "visibility": "public"}, key="writer")
+    assert public.status_code == 403, "only admin changes who may see it"
+    restored = await ask("POST /v1/datasets", PRIVATE, key="writer")
+    assert (restored.status_code, restored.json()["revision"]) == (201, 3)
+    assert (await ask("GET /v1/datasets/acled", key="writer")).status_code == 200
+    assert (await ask("GET /v1/datasets/acled", key="other")).status_code == 404
 
 
 async def test_a_dataset_that_holds_something_stays(ask: Ask, datasets: None) -> None:

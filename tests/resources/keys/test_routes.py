@@ -8,8 +8,9 @@ from fastapi import FastAPI
 
 from app.auth.tokens import FIRST, token_hash
 from app.db.database import Database
-from app.resources.datasets.service import delete_dataset
-from app.values.callers import OPERATOR
+from app.resources.datasets.schemas import DatasetCreate
+from app.resources.datasets.service import create_dataset
+from app.values.callers import Caller
 from tests.resources.keys.conftest import PRIVATE, Ask
 
 READER = {"name": "Dashboard", "scopes": ["read"], "datasets": [PRIVATE]}
@@ -133,11 +134,14 @@ async def test_the_rules_of_the_wire_hold(
 
 
 async def test_a_tag_is_of_the_bytes(ask: Ask, database: Database) -> None:
-    path = f"/v1/keys/{(await make(ask))['id']}"
+    made = await make(ask, scopes=["write"])
+    path = f"/v1/keys/{made['id']}"
     tag = (await ask(f"GET {path}")).headers["etag"]
     assert (await ask(f"GET {path}", if_none_match=tag)).status_code == 304
-    await database.write(lambda write: delete_dataset(write, OPERATOR, PRIVATE, None))
-    assert (await ask(f"GET {path}")).json()["datasets"] == []
+    body = DatasetCreate(slug="another", title="Another", visibility="private")
+    maker = Caller(made["id"], "maker", frozenset({"write"}), frozenset({PRIVATE}))
+    await database.write(lambda write: create_dataset(write, maker, body))
+    assert (await ask(f"GET {path}")).json()["datasets"] == ["another", PRIVATE]
     assert (await ask(f"GET {path}", if_none_match=tag)).status_code == 200
 
 
