@@ -111,8 +111,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         seal = Seal(secret)
         counting = Counting(database, settings, seal)
         app.state.backing = Backing(database, seal, settings, clock, counting)
-        limits = ImportOrder(most_bytes=settings.upload_limit, batch_rows=SERVED_BATCH_ROWS)
-        runner = ImportRunner(database, settings.spool_dir, limits)
+        runner = ImportRunner(database, settings.spool_dir, _import_limits(settings))
         app.state.imports = runner
         await runner.start()
         await counting.start()
@@ -138,3 +137,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         write_line=write_line,
     )
     return app
+
+
+def _import_limits(settings: Settings) -> ImportOrder:
+    return ImportOrder(
+        most_bytes=settings.upload_limit,
+        batch_rows=SERVED_BATCH_ROWS,
+        kept_findings=settings.import_findings,
+        most_rejected=settings.import_rejections,
+    )

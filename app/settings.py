@@ -43,6 +43,17 @@ class Settings(BaseSettings):
     spool_dir: Path = Field(
         default=Path("spool"), description="Where uploaded import files lie until they are read."
     )
+    import_findings: int = Field(
+        default=10_000,
+        ge=0,
+        description="How many rejections and warnings an import keeps; beyond them they are"
+        " counted.",
+    )
+    import_rejections: int = Field(
+        default=1_000,
+        ge=1,
+        description="After how many rejected rows in a row an import ends as failed.",
+    )
     columns_from: int = Field(
         default=5_000,
         ge=0,

@@ -46,9 +46,10 @@ def import_file(
 
     if mirror and file.is_dir():
         raise Invalid("a folder is not one release of a dataset: only a file can be mirrored")
-    order = ImportOrder(format, dataset, dry_run, mirror)
-    targets = _targets(file)
     settings = read_settings(database_url=database_url)
+    rejections = settings.import_rejections
+    order = ImportOrder(format, dataset, dry_run, mirror, most_rejected=rejections)
+    targets = _targets(file)
     if not with_records(settings, lambda database: _import(database, targets, order)):
         raise typer.Exit(1)
 
@@ -120,20 +121,20 @@ def _tell(report: "Report", title: str, *, is_found: bool) -> None:
     why = f": {report.reason}" if is_found else ""
     print(f"{title}{report.format} into {report.dataset}{dry}{why}")
     print(_counts(report.rows))
-    _tell_findings("rejected", report.rejections)
-    _tell_findings("warning", report.warnings)
+    _tell_findings("rejected", report.rejections, report.found["rejections"])
+    _tell_findings("warning", report.warnings, report.found["warnings"])
 
 
 def _counts(rows: "RowCounts") -> str:
     return ", ".join(f"{count} {name}" for name, count in rows.shown().items())
 
 
-def _tell_findings(word: str, findings: "list[Finding]") -> None:
+def _tell_findings(word: str, findings: "list[Finding]", found: int) -> None:
     for each in findings[:SHOWN_FINDINGS]:
         line = f"line {each.line}" if each.line else each.value
         place = f"{line}, {each.column}" if each.column else line
         value = f" ({each.value})" if each.line and each.value is not None else ""
         print(f"{word}: {place}: {each.reason}{value}")
-    more = len(findings) - SHOWN_FINDINGS
+    more = found - SHOWN_FINDINGS
     if more > 0:
         print(f"{word}: {more} more")

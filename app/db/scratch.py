@@ -1,4 +1,4 @@
-"""A set of ids on disk: of any size, in constant memory, gone when nobody needs it any more."""
+"""Sets on disk: of any size, in constant memory, gone when nobody needs them any more."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -38,4 +38,37 @@ class SeenIds:
     def close(self) -> None:
         """Let others read what was seen."""
         self._connection.execute("COMMIT")
+        self._connection.close()
+
+
+class AlikeRows:
+    """Rows that are alike in a key, numbered from 1 as they differ; of one process alone."""
+
+    def __init__(self) -> None:
+        # A database without a name is a file that goes with its connection.
+        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        for table in (
+            "alike (key BLOB, row BLOB, number INTEGER, PRIMARY KEY (key, row))",
+            "counts (key BLOB PRIMARY KEY, number INTEGER)",
+        ):
+            self._connection.execute(f"CREATE TABLE {table} WITHOUT ROWID")
+        self._connection.execute("BEGIN")
+
+    def number(self, key: bytes, row: bytes) -> int:
+        """Which of the rows of the key this is; the same row has the same number again."""
+        look = "SELECT number FROM alike WHERE key = ? AND row = ?"
+        found = self._connection.execute(look, (key, row)).fetchone()
+        if found is not None:
+            return int(found[0])
+        count = (
+            "INSERT INTO counts VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
+            " RETURNING number"
+        )
+        number = int(self._connection.execute(count, (key,)).fetchone()[0])
+        self._connection.execute("INSERT INTO alike VALUES (?, ?, ?)", (key, row, number))
+        return number
+
+    def close(self) -> None:
+        """Forget them."""
         self._connection.close()

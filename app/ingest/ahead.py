@@ -31,6 +31,9 @@ from app.values.parcels import Parcel, parcel, receive, send
 MAPPED_AHEAD = 1
 """Batches that are mapped while it is asked what the one before names."""
 
+REMEMBERED = 100_000
+"""How many actors and sources are remembered; then it is asked for them anew."""
+
 RARE_COLLECTION = 200_000
 """Of the many objects of a batch none is in a cycle."""
 
@@ -43,7 +46,7 @@ class Task:
     format: str
     context: Context
     seen: Path
-    limits: tuple[int, int]
+    limits: tuple[int, int, int]
     skip: int
     driver: str
     by: str | None
@@ -200,10 +203,20 @@ class _Mapping:
                 mapped.append((batch, actors, sources))
                 if len(mapped) > MAPPED_AHEAD:
                     self._finish(*mapped.popleft())
+                if len(self._asked) + len(self._sources_asked) > REMEMBERED:
+                    self._forget(mapped)
         finally:
             # What was read before an error goes in.
             while mapped:
                 self._finish(*mapped.popleft())
+
+    def _forget(self, mapped: deque[tuple[Batch, set[str], set[str]]]) -> None:
+        """Forget who is known, once the batches that rest on it are done."""
+        while mapped:
+            self._finish(*mapped.popleft())
+        self._known = Known()
+        self._asked.clear()
+        self._sources_asked.clear()
 
     def _ask(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
         named_actors, named_sources = batch.actors.values(), batch.sources.values()

@@ -11,15 +11,13 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.ingest.findings import count_findings, finding_document, list_findings
 from app.ingest.jobs import (
     cancel_job,
-    count_findings,
     count_jobs,
     find_job,
-    finding_document,
     job_document,
     job_summary,
-    list_findings,
     list_jobs,
 )
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
-    delete,
     func,
     insert,
     select,
@@ -21,9 +20,15 @@ from sqlalchemy import (
 from app.db.types import RecordId
 from app.db.writing import Write
 from app.errors import Conflict, NotFound
-from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding, RowCounts
+from app.ingest.findings import (
+    LISTS,
+    finding_document,
+    forget_findings,
+    list_findings,
+)
+from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder, Step
-from app.models.imports import import_findings, imports
+from app.models.imports import imports
 from app.models.keys import keys
 from app.values.callers import OPERATOR, Caller
 from app.values.instants import instant_text
@@ -37,10 +42,6 @@ SHOWN_PROGRESS = ("bytes_read", "bytes_total", "rows_per_second", "seconds_left"
 
 class Cancelled(Exception):
     """The import is not to go on: somebody cancelled it, or another process has taken it over."""
-
-
-LISTS = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
-"""The severities of each list of findings; a conflict changes nothing and is among warnings."""
 
 
 def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UUID:
@@ -75,20 +76,10 @@ def check_job(write: Write, id: UUID, owner: str) -> None:
 
 
 def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str, Any]) -> None:
-    """Store how far a job is, with the findings of its last batch; Cancelled if it has ended."""
+    """Store how far a job is; Cancelled if it has ended."""
     values = {"rows": step.rows.shown(), "progress": progress, "alive_at": write.at}
     if not _change(write, id, imports.c.owner == owner, updated_at=write.at, **values):
         raise Cancelled
-    if not step.findings:
-        return
-    last = select(func.max(import_findings.c.number)).where(import_findings.c.import_id == id)
-    number = write.connection.scalar(last)
-    first = 0 if number is None else number + 1
-    rows = [
-        {"import_id": id, "number": number, **finding.shown(), "severity": finding.severity}
-        for number, finding in enumerate(step.findings, first)
-    ]
-    write.connection.execute(insert(import_findings), rows)
 
 
 def finish_job(write: Write, id: UUID, status: str, detail: str | None = None) -> bool:
@@ -131,7 +122,7 @@ def take_over(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | N
     if row.is_dry_run:
         # Nothing of it was written: it begins anew.
         _change(write, id, rows=RowCounts().shown(), progress=None)
-        write.connection.execute(delete(import_findings).where(import_findings.c.import_id == id))
+        forget_findings(write, id)
     return write.connection.execute(select(imports).where(imports.c.id == id)).one()
 
 
@@ -180,27 +171,6 @@ def count_jobs(connection: Connection, caller: Caller) -> int:
     return connection.scalar(counted) or 0
 
 
-def list_findings(
-    connection: Connection, id: UUID, name: str, limit: int, after: int = -1
-) -> list[Row[Any]]:
-    """Findings of one of the `LISTS`, by the order of lines; `after` is the last number seen."""
-    found = import_findings.c
-    wanted = (
-        select(import_findings)
-        .where(found.import_id == id, found.severity.in_(LISTS[name]), found.number > after)
-        .order_by(found.number)
-        .limit(limit)
-    )
-    return list(connection.execute(wanted))
-
-
-def count_findings(connection: Connection, id: UUID, name: str) -> int:
-    """How many findings one of the `LISTS` has."""
-    found = import_findings.c
-    counted = select(func.count()).where(found.import_id == id, found.severity.in_(LISTS[name]))
-    return connection.scalar(counted) or 0
-
-
 def job_document(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     """A job as it is shown, with the first hundred of each list of findings."""
     lists = {
@@ -234,16 +204,12 @@ def job_summary(row: Row[Any]) -> dict[str, Any]:
         "mirror": bool(row.is_mirror),
         "file_name": row.file_name,
         "rows": {name: row.rows[name] for name in RowCounts().shown()},
+        "not_kept": row.not_kept or dict.fromkeys(LISTS, 0),
         "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
         "requested_by": row.requested_by,
         "created_at": instant_text(row.created_at),
         "updated_at": instant_text(row.updated_at),
     }
-
-
-def finding_document(row: Row[Any]) -> dict[str, Any]:
-    """A finding as it is shown."""
-    return Finding(row.severity, row.line, row.column, row.value, row.reason).shown()
 
 
 def _change(write: Write, id: UUID, *conditions: Any, **values: Any) -> bool:

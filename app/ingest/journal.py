@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.db.writing import Write
+from app.ingest.findings import keep_findings
 from app.ingest.gone import Place
 from app.ingest.jobs import check_job, note_step
 from app.ingest.report import RowCounts
@@ -15,9 +16,14 @@ from app.ingest.run import Step
 
 
 class JobJournal:
-    """Goes on where the job stands; `clock` gives seconds that only rise."""
+    """Goes on where the job stands; `clock` gives seconds that only rise.
 
-    def __init__(self, row: Row[Any], owner: str, seen: Path, clock: Callable[[], float]) -> None:
+    It keeps `most` findings, and counts the others.
+    """
+
+    def __init__(
+        self, row: Row[Any], owner: str, seen: Path, clock: Callable[[], float], most: int
+    ) -> None:
         before: dict[str, Any] = row.progress or {}
         place = before.get("gone_after")
         self.rows = RowCounts(**row.rows)
@@ -25,6 +31,7 @@ class JobJournal:
         self.seen = seen
         self._id, self._owner = row.id, owner
         self._clock = clock
+        self._most = most
         self._began = clock()
         self._rows_before = self.rows.read
         self._bytes_before = before.get("bytes_read", 0)
@@ -47,3 +54,4 @@ class JobJournal:
             "gone_after": [place[0], str(place[1])] if place else None,
         }
         note_step(write, self._id, self._owner, step, progress)
+        keep_findings(write, self._id, step.findings, self._most)

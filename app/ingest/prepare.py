@@ -37,6 +37,9 @@ from app.values.ids import claim_id, record_id
 BATCH_CHARACTERS = 1_700_000
 """A batch ends when its untouched rows are that long, so that long rows take no more memory."""
 
+MOST_REJECTED = 1_000
+"""Rows in a row that may be rejected before the rest of the file is left alone."""
+
 SHOWN_VALUE = 200
 """How much of a cell a finding shows."""
 
@@ -120,6 +123,7 @@ class Reading:
     """What is read and how: `seen` is a file for the ids of the rows, made if it is not there.
 
     The first `skip` rows were written by an earlier run, and only their ids are of interest.
+    After `most_rejected` rejected rows in a row the rest is not read.
     """
 
     path: Path
@@ -128,11 +132,15 @@ class Reading:
     seen: Path
     most_bytes: int
     batch_rows: int
+    most_rejected: int = MOST_REJECTED
     skip: int = 0
 
 
 def read_batches(reading: Reading) -> Iterator[Batch]:
-    """Read and map what is to be read; the last batch may be empty."""
+    """Read and map what is to be read; the last batch may be empty.
+
+    Raises Invalid behind the batch with which too many rows in a row were rejected.
+    """
     seen = SeenIds(reading.seen)
     try:
         with open_files(reading.path) as files:
@@ -142,13 +150,14 @@ def read_batches(reading: Reading) -> Iterator[Batch]:
 
 
 def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iterator[Batch]:
-    batch, number, bytes_read = Batch(), 0, 0
+    batch, number, bytes_read, in_a_row = Batch(), 0, 0, 0
     for opened in files:
         lines = Lines(opened.text, reading.most_bytes, bytes_read)
         for row in _rows(reading.format, lines, opened):
             number += 1
-            known = len(batch.findings)
+            known, rejected = len(batch.findings), batch.rejected
             _add(batch, row, reading, seen)
+            in_a_row = in_a_row + 1 if batch.rejected > rejected else 0
             if opened.is_one_of_several:
                 batch.findings[known:] = _named(batch.findings[known:], opened)
             if number <= reading.skip:
@@ -156,8 +165,19 @@ def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iter
             elif batch.is_full(reading.batch_rows):
                 yield _ended(batch, opened)
                 batch = Batch()
+            if in_a_row >= reading.most_rejected:
+                yield _ended(batch, opened)
+                raise too_many(in_a_row, row.line)
         bytes_read = lines.bytes_read
     yield _ended(batch, opened)
+
+
+def too_many(in_a_row: int, line: int | None) -> Invalid:
+    """The end of an import by rejected rows, the last of which is on that line."""
+    return Invalid(
+        f"{in_a_row:,} rows in a row were rejected, the last on line {line}: the rest of the"
+        " file was not read; what was written stays"
+    )
 
 
 def _rows(format: Format, lines: Lines, opened: OpenFile) -> Iterator[SourceRow | Finding]:

@@ -1,11 +1,15 @@
 """What an import did with each row of its file, and what it found wrong with some of them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-KEPT_FINDINGS = 1000
-"""How many findings a report holds itself; a job stores all of them."""
+HELD_FINDINGS = 1000
+"""How many findings of a list a report holds itself."""
+
+SHOWN_CELL, SHOWN_REASON = 200, 1000
+"""How much of a cell, and of what is said about it, a finding shows."""
 
 REJECTION = "rejection"
 CONFLICT = "conflict"
@@ -32,10 +36,15 @@ class Finding:
         """The finding as the report shows it."""
         return {
             "line": self.line,
-            "column": self.column,
-            "value": self.value,
-            "reason": self.reason,
+            "column": self.column and self.column[:SHOWN_CELL],
+            "value": self.value and self.value[:SHOWN_CELL],
+            "reason": self.reason[:SHOWN_REASON],
         }
+
+
+def name_of_list(finding: Finding) -> str:
+    """The list that a finding is in."""
+    return "rejections" if finding.severity == REJECTION else "warnings"
 
 
 @dataclass(slots=True)
@@ -69,7 +78,8 @@ class RowCounts:
 class Report:
     """The outcome of an import: the format that was found and why, dataset, counts and findings.
 
-    `rejections` and `warnings` (conflicts among them) hold the first thousand of each.
+    `rejections` and `warnings` (conflicts among them) hold the first thousand of each; `found`
+    counts all.
     """
 
     format: str
@@ -79,11 +89,13 @@ class Report:
     rows: RowCounts = field(default_factory=RowCounts)
     rejections: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
+    found: Counter[str] = field(default_factory=Counter)
 
     def add(self, rows: RowCounts, findings: Iterable[Finding]) -> None:
         """Add one batch."""
         self.rows.add(rows)
         for finding in findings:
-            kept = self.rejections if finding.severity == REJECTION else self.warnings
-            if len(kept) < KEPT_FINDINGS:
-                kept.append(finding)
+            name = name_of_list(finding)
+            self.found[name] += 1
+            if self.found[name] <= HELD_FINDINGS:
+                getattr(self, name).append(finding)

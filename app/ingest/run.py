@@ -16,7 +16,7 @@ from app.ingest.ahead import Task, map_ahead
 from app.ingest.files import open_file, read_head
 from app.ingest.format import Context, Format
 from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
-from app.ingest.prepare import Batch, Reading, read_batches
+from app.ingest.prepare import MOST_REJECTED, Batch, Reading, read_batches, too_many
 from app.ingest.references import find_dataset
 from app.ingest.registry import AUTO, Recognised, named_format, recognise
 from app.ingest.release import Release, record_release
@@ -38,7 +38,8 @@ class ImportOrder:
     With `mirror` records whose row is gone are removed. `file_name` is what the file is called
     where it comes from, if not as on disk: it can tell the version. `most_bytes` limits the text,
     unpacked. Each batch is one transaction. The rows of a file of `process_from` bytes or more are
-    mapped in a process of their own, if the format allows it.
+    mapped in a process of their own, if the format allows it. A job keeps `kept_findings`. Where
+    `most_rejected` rows in a row are rejected the import ends.
     """
 
     format: str = AUTO
@@ -51,6 +52,8 @@ class ImportOrder:
     batch_rows: int = 1000
     format_reason: str | None = None
     process_from: int = 2_000_000
+    kept_findings: int = 10_000
+    most_rejected: int = MOST_REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class _Run:
         self._format = format
         self._order = order
         self._bytes = (0, 0)
+        self._refused = 0
 
     async def rows(self, path: Path, context: Context, seen: Path) -> None:
         """Write the rows of the file, and what waited for them."""
@@ -193,7 +197,7 @@ class _Run:
         self, writer: BatchWriter, path: Path, context: Context, seen: Path
     ) -> AsyncGenerator[Batch, None]:
         order, done = self._order, self.report.rows.read
-        limits = (order.most_bytes, order.batch_rows)
+        limits = (order.most_bytes, order.batch_rows, order.most_rejected)
         is_short = self._bytes[1] < order.process_from
         if is_short or order.dry_run or self._format.rows_have_origin:
             return _in_thread(Reading(path, self._format, context, seen, *limits, done))
@@ -230,8 +234,16 @@ class _Run:
                 self.watch.journal.note(write, steps[-1])
 
         found = await writer.write(batch, note)
-        self.report.add(_counts(batch, found), steps[-1].findings)
+        counts = _counts(batch, found)
+        self.report.add(counts, steps[-1].findings)
         await self._tell(steps[-1])
+        self._stop_if_refused(counts, steps[-1].findings)
+
+    def _stop_if_refused(self, counts: RowCounts, findings: Sequence[Finding]) -> None:
+        """End where whole batches are refused by what is stored, as rows that cannot be read do."""
+        self._refused = self._refused + counts.read if counts.rejected == counts.read else 0
+        if self._refused >= self._order.most_rejected and findings:
+            raise too_many(self._refused, findings[-1].line)
 
     def _step(self, batch: Batch, found: Resolution) -> Step:
         rows = RowCounts()

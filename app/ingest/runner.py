@@ -118,7 +118,8 @@ class ImportRunner:
         status, detail = FAILED, None
         try:
             row = await self._stored(job.id)
-            journal = JobJournal(row, self._owner, job.seen, time.monotonic)
+            most = job.order.kept_findings
+            journal = JobJournal(row, self._owner, job.seen, time.monotonic, most)
             await run_import(self._database, job.path, job.order, Watch(journal=journal))
             status = DONE
         except Cancelled:

@@ -31,6 +31,7 @@ _SUMMARY: dict[str, Any] = {
         "conflicted": 0,
         "rejected": 0,
     },
+    "not_kept": {"rejections": 0, "warnings": 0},
     "progress": {
         "bytes_read": 1_271_308,
         "bytes_total": 1_271_308,
@@ -75,6 +76,13 @@ class ImportRows(BaseModel):
     rejected: Tally = Field(description="Rows that were left out.")
 
 
+class FindingsNotKept(BaseModel):
+    """Findings beyond those that an import keeps (`ANNALS_IMPORT_FINDINGS`): only counted."""
+
+    rejections: Tally = Field(description="Rejections that are in no list; `rejected` counts all.")
+    warnings: Tally = Field(description="Warnings that are in no list.")
+
+
 class ImportProgress(BaseModel):
     """How far an import is. A file that is packed is measured as it lies on the disk."""
 
@@ -103,6 +111,7 @@ class ImportSummary(BaseModel):
     mirror: bool = Field(description="Whether records whose row is gone are removed.")
     file_name: str | None = Field(description="What the file was called.")
     rows: ImportRows = Field(description="What became of the rows.")
+    not_kept: FindingsNotKept = Field(description="How much was found that no list has.")
     progress: ImportProgress | None = Field(description="None before the first rows are in.")
     requested_by: str | None = Field(description="The id of the key that asked for it.")
     created_at: InstantText

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert
 from app.db.database import Database
 from app.db.types import RecordId
 from app.db.writing import Write
-from app.ingest.ahead import Known, Named
+from app.ingest.ahead import REMEMBERED, Known, Named
 from app.ingest.attach import resolve_claims, resolve_waiting
 from app.ingest.claim_rows import end_waiting, find_awaited, keep
 from app.ingest.format import ActorFacts, DatasetFacts, Format, SourceFacts
@@ -144,6 +144,9 @@ class BatchWriter:
 
         known = await self._database.write(work, by=self._by)
         self._datasets.update(each.slug for each in new_datasets)
+        if len(self._actors) + len(self._sources) > REMEMBERED:
+            self._actors.clear()
+            self._sources.clear()
         self._actors.update(self._owned(each) for each in new_actors)
         self._sources.update(self._owned(each) for each in new_sources)
         return known

@@ -66,7 +66,8 @@ Index(
 )
 
 # `owner` is the process that runs the job, and said at `alive_at` that it lives. Where no dataset
-# was given, rows that name another than `dataset` go into that one.
+# was given, rows that name another than `dataset` go into that one. `not_kept` counts the findings
+# that are not stored, by their list.
 imports = Table(
     "imports",
     metadata,
@@ -87,6 +88,7 @@ imports = Table(
     Column("alive_at", BigInteger, nullable=False),
     Column("owner", Text),
     Column("progress", JSON(none_as_null=True)),
+    Column("not_kept", JSON(none_as_null=True)),
     info=LOCAL,
 )
 Index(None, imports.c.created_at, imports.c.id)

@@ -109,7 +109,7 @@ async def test_a_job_that_was_cancelled_in_the_line_makes_nothing(
     id = await database.write(lambda write: create_job(write, order, "ucdp-ged", "it"))
     await database.write(lambda write: finish_job(write, id, "cancelled"))
     row = await database.read(lambda read: read.execute(select(imports)).one())
-    journal = JobJournal(row, "it", tmp_path / "seen", time.monotonic)
+    journal = JobJournal(row, "it", tmp_path / "seen", time.monotonic, 10)
     with pytest.raises(Cancelled):
         await run_import(database, file, order, Watch(journal=journal))
     assert await made(scalar) == before
@@ -122,17 +122,19 @@ async def test_rows_that_are_no_ones_make_nothing(
     id = "0190d3a8-0000-7000-8000-000000000001"
     taking = [{"actor": "somebody", "name": "Somebody", "for": None, "role": "host"}]
 
-    async def bring(*lines: dict[str, Any]) -> Any:
+    async def bring(*lines: dict[str, Any], **order: Any) -> Any:
         file = tmp_path / "all.ndjson"
         content = b"\n".join(orjson.dumps(line) for line in lines)
         await asyncio.to_thread(file.write_bytes, content)
-        return (await load(file)).rows
+        return (await load(file, **order)).rows
 
     assert (await bring({"id": id, **event})).created == 1
     before = await made(scalar)
     stranger = {"id": id, **event, "dataset": "other", "participants": taking}
     assert (await bring({**event, "dataset": "third", "date": "soon"}, stranger)).rejected == 2
     assert await made(scalar) == before
+    with pytest.raises(AnnalsError, match="2 rows in a row were rejected, the last on line 2"):
+        await bring(*[stranger] * 2, batch_rows=1, most_rejected=2)
     good = {**event, "dataset": "other", "external_id": "1"}
     assert (await bring(stranger, good)).created == 1
     assert await made(scalar) == [before[0] + 1, *before[1:]]

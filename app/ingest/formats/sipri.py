@@ -8,12 +8,14 @@ whom what when, and by which of such deals it is. What is not UTF-8 is Latin-1.
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
+from app.db.scratch import AlikeRows
 from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_list
 from app.ingest.claims import affirming_claim
@@ -105,14 +107,14 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
     """The rows under the header; those alike in `KEY` are counted, but not the same row again."""
     lines.others = LATIN_1
     columns = _columns(lines)
-    alike: dict[bytes, dict[bytes, int]] = {}
-    for record in csv_records(lines):
-        row = row_of(record, columns)
-        if isinstance(row, SourceRow):
-            known = alike.setdefault(_digest(row.cells[name] for name in KEY), {})
-            occurrence = known.setdefault(_digest(row.cells.values()), len(known) + 1)
-            row = SourceRow(row.line, row.cells, occurrence)
-        yield row
+    with closing(AlikeRows()) as alike:
+        for record in csv_records(lines):
+            row = row_of(record, columns)
+            if isinstance(row, SourceRow):
+                key = _digest(row.cells[name] for name in KEY)
+                occurrence = alike.number(key, _digest(row.cells.values()))
+                row = SourceRow(row.line, row.cells, occurrence)
+            yield row
 
 
 def map_row(row: SourceRow, context: Context) -> Mapped:

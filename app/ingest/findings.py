@@ -1,0 +1,108 @@
+"""The findings of a job as they are stored: so many of them, rejections before all others."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
+
+from app.db.types import RecordId
+from app.db.writing import Write
+from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding, name_of_list
+from app.models.imports import import_findings, imports
+
+LISTS = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
+"""The severities of each list of findings; a conflict changes nothing and is among warnings."""
+
+
+def keep_findings(write: Write, id: UUID, findings: Sequence[Finding], most: int) -> None:
+    """Store what there is room for, `most` in all, and count the rest.
+
+    A rejection for which there is no room takes that of the last warning.
+    """
+    if not findings:
+        return
+    last, kept, rejected = write.connection.execute(_HELD, {"of": id}).one()
+    refused = sum(each.severity == REJECTION for each in findings)
+    displaced = min(kept - rejected, max(0, kept + refused - most))
+    if displaced:
+        _displace(write, id, displaced)
+    room = max(0, most - kept + displaced)
+    refusals_left = min(refused, room)
+    others_left = room - refusals_left
+    stored, left_out = [], {"rejections": 0, "warnings": displaced}
+    for finding in findings:
+        is_refusal = finding.severity == REJECTION
+        if (refusals_left if is_refusal else others_left) > 0:
+            stored.append(finding)
+            refusals_left, others_left = refusals_left - is_refusal, others_left - (not is_refusal)
+        else:
+            left_out[name_of_list(finding)] += 1
+    first = 0 if last is None else last + 1
+    rows = [
+        {"import_id": id, "number": number, **finding.shown(), "severity": finding.severity}
+        for number, finding in enumerate(stored, first)
+    ]
+    if rows:
+        write.connection.execute(insert(import_findings), rows)
+    if any(left_out.values()):
+        _count(write, id, left_out)
+
+
+def forget_findings(write: Write, id: UUID) -> None:
+    """Begin anew: nothing was found yet."""
+    write.connection.execute(delete(import_findings).where(import_findings.c.import_id == id))
+    write.connection.execute(update(imports).where(imports.c.id == id).values(not_kept=None))
+
+
+def list_findings(
+    connection: Connection, id: UUID, name: str, limit: int, after: int = -1
+) -> list[Row[Any]]:
+    """Findings of one of the `LISTS`, by the order of lines; `after` is the last number seen."""
+    found = import_findings.c
+    wanted = (
+        select(import_findings)
+        .where(found.import_id == id, found.severity.in_(LISTS[name]), found.number > after)
+        .order_by(found.number)
+        .limit(limit)
+    )
+    return list(connection.execute(wanted))
+
+
+def count_findings(connection: Connection, id: UUID, name: str) -> int:
+    """How many findings one of the `LISTS` has."""
+    found = import_findings.c
+    counted = select(func.count()).where(found.import_id == id, found.severity.in_(LISTS[name]))
+    return connection.scalar(counted) or 0
+
+
+def finding_document(row: Row[Any]) -> dict[str, Any]:
+    """A finding as it is shown."""
+    return Finding(row.severity, row.line, row.column, row.value, row.reason).shown()
+
+
+def _displace(write: Write, id: UUID, number: int) -> None:
+    """Remove the last warnings."""
+    found = import_findings.c
+    last = (
+        select(found.number)
+        .where(found.import_id == id, found.severity != REJECTION)
+        .order_by(found.number.desc())
+        .limit(number)
+    )
+    numbers = list(write.connection.scalars(last))
+    write.connection.execute(
+        delete(import_findings).where(found.import_id == id, found.number.in_(numbers))
+    )
+
+
+def _count(write: Write, id: UUID, left_out: dict[str, int]) -> None:
+    before = write.connection.scalar(select(imports.c.not_kept).where(imports.c.id == id)) or {}
+    total = {name: before.get(name, 0) + count for name, count in left_out.items()}
+    write.connection.execute(update(imports).where(imports.c.id == id).values(not_kept=total))
+
+
+_IS_REJECTION = case((import_findings.c.severity == REJECTION, 1))
+_HELD = select(func.max(import_findings.c.number), func.count(), func.count(_IS_REJECTION)).where(
+    import_findings.c.import_id == bindparam("of", type_=RecordId())
+)
