@@ -27,7 +27,7 @@ from app.ingest.runner import ImportRunner
 from app.ingest.upload import file_name_of, spooled
 from app.query.params import Paged
 from app.web.backing import backing_of
-from app.web.caller import caller_who_may
+from app.web.caller import caller_of, caller_who_may
 from app.web.conditional import if_none_match, list_etag
 from app.web.negotiation import JSON, NDJSON, choose_format
 from app.web.pages import JsonBytes, next_link, page_bytes
@@ -43,7 +43,7 @@ def runner_of(request: Request) -> ImportRunner:
 
 async def submit(request: Request, query: ImportQuery) -> Response:
     """Take the file, line its import up, and answer 202."""
-    caller = caller_who_may(request, "import")
+    caller = caller_of(request)
     backing, runner = backing_of(request), runner_of(request)
     async with spooled(request, runner.spool_dir) as path:
         found = await asyncio.to_thread(recognised_in, path, query.format)
@@ -71,7 +71,7 @@ async def submit(request: Request, query: ImportQuery) -> Response:
 
 async def cancel(request: Request, id: UUID) -> Response:
     """End the import, and answer how it stands then."""
-    caller = caller_who_may(request, "import")
+    caller = caller_of(request)
     database = backing_of(request).database
     await database.write(lambda write: cancel_job(write, caller, id))
     document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))

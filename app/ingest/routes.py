@@ -22,7 +22,7 @@ from app.web.openapi import NDJSON_TEXT, request_body
 from app.web.pages import JsonBytes
 from app.web.paths import ImportId
 from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
+from app.web.query_route import QueryRoute, needs
 from app.web.shapes import listing_of
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
@@ -46,6 +46,7 @@ FOUND: dict[int | str, Any] = {
     },
     openapi_extra=request_body(dict.fromkeys(TAKES)),
 )
+@needs("import")
 async def start_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
     """Import a file.
 
@@ -102,6 +103,7 @@ async def get_import(request: Request, id: ImportId) -> Response:
         **responses_for(NotFound, ScopeMissing, Conflict),
     },
 )
+@needs("import")
 async def cancel_import(request: Request, id: ImportId) -> Response:
     """End an import before its time.
 

@@ -7,6 +7,7 @@ from app.errors import Invalid
 from app.ingest.format import SourceRow
 from app.ingest.lines import CsvRecord, Lines, csv_records, tab_records
 from app.ingest.report import REJECTION, Finding
+from app.values.repeats import repeats
 
 Header = Callable[[CsvRecord], tuple[tuple[str, ...], bool]]
 """From a file's first record to the columns, and whether the record is their header."""
@@ -69,11 +70,11 @@ def header_names(
     missing = sorted(needed - set(columns))
     if missing:
         raise Invalid(f"line {record.line}: the header lacks {', '.join(missing)}")
-    for place, name in enumerate(columns):
-        if name in columns[:place]:
-            raise Invalid(
-                f"line {record.line}, column {place + 1}: the header names a column twice, {name!r}"
-            )
+    for place in repeats(columns):
+        raise Invalid(
+            f"line {record.line}, column {place + 1}: the header names a column twice,"
+            f" {columns[place]!r}"
+        )
     return columns
 
 

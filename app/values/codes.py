@@ -8,6 +8,8 @@ from rapidfuzz import fuzz, process
 
 _ALIKE = 60
 _SAME_PARTS = 0.9
+_LONGEST = 200
+"""Characters; no known word is like a longer one."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(.*)", re.DOTALL)
 _PARTING = re.compile(r"[-_\s]+")
@@ -15,6 +17,8 @@ _PARTING = re.compile(r"[-_\s]+")
 
 def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """The known words most like `word` (best first, case aside), and none that is not like it."""
+    if len(word) > _LONGEST:
+        return []
     found = process.extract(
         word, sorted(known), scorer=_likeness, processor=_parted, score_cutoff=_ALIKE, limit=limit
     )

@@ -132,7 +132,7 @@ def _better(one: Likeness, other: Likeness) -> Likeness:
 def host_of(text: str) -> str | None:
     """The host of an address or of a bare host name, `www.` folded; None for any other text."""
     found = _HOST.fullmatch(text.strip().lower())
-    return found[1] if found else None
+    return found[1] if found and len(found[1]) <= _LONGEST_HOST else None
 
 
 def parent_hosts(host: str) -> list[str]:
@@ -140,6 +140,9 @@ def parent_hosts(host: str) -> list[str]:
     labels = host.split(".")
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
 
+
+_LONGEST_HOST = 253
+"""As in the names of the Internet (RFC 1035)."""
 
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:www\d?\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[:/?#].*)?"

@@ -15,6 +15,7 @@ from itertools import pairwise
 from math import floor
 from typing import Any
 
+import numpy as np
 import shapely
 
 from app.values.geometry import Geometry, Point
@@ -200,6 +201,8 @@ def _cover(parts: Sequence[Geometry]) -> tuple[int, list[int]]:
         found: set[int] = set()
         for part in parts:
             found |= _touched(part, size)
+            if len(found) > MOST_CELLS or _TOO_MANY in found:
+                break
         if 0 < len(found) <= MOST_CELLS and _TOO_MANY not in found:
             return size, sorted(found)
     return 0, []
@@ -215,18 +218,11 @@ def _touched(part: Geometry, size: int) -> set[int]:
     rows = range(lowest, min(_count(north + 90 + _SLACK, size), up - 1) + 1)
     if len(columns) * len(rows) > MOST_CANDIDATES:
         return {_TOO_MANY}
-    places = [(row, column) for row in rows for column in columns]
-    corners = [(column * size - 180, row * size - 90) for row, column in places]
-    squares = [
-        shapely.box(x - _SLACK, y - _SLACK, x + size + _SLACK, y + size + _SLACK)
-        for x, y in corners
-    ]
+    up_to, along = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
+    x, y = along * size - 180, up_to * size - 90
+    squares = shapely.box(x - _SLACK, y - _SLACK, x + size + _SLACK, y + size + _SLACK)
     met = shapely.intersects(figure, squares)
-    found = {
-        row * across + column % across
-        for (row, column), meets in zip(places, met, strict=True)
-        if meets
-    }
+    found = set((up_to * across + along % across)[met].tolist())
     for latitude, row in ((-90, 0), (90, up - 1)):
         if latitude in (south, north):
             found.update(range(row * across, (row + 1) * across))

@@ -4,8 +4,11 @@ import json
 import re
 from typing import Any
 
+from app.values.repeats import repeats
+
 DEEPEST = 200
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+"""Brackets outside strings. One without an end is the rest of the text, and looked through once."""
 
 
 class NotJson(ValueError):
@@ -40,8 +43,7 @@ def _check_depth(text: str) -> None:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = pairs[next(repeats(name for name, _ in pairs))]
         raise NotJson(f"an object has the name {twice[:80]!r} twice")
     return found
 

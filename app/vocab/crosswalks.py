@@ -104,9 +104,13 @@ def _cameo_plover() -> Mapping[str, PloverClass]:
     )
 
 
+LONGEST_CAMEO = 4
+"""Digits of the longest known codes."""
+
+
 def type_of_cameo(code: str) -> str:
     """Our type for a CAMEO code: its own, else that of its longest known beginning, else other."""
-    for length in range(len(code), 1, -1):
+    for length in range(min(len(code), LONGEST_CAMEO), 1, -1):
         known = cameo().get(code[:length])
         if known:
             return known.type

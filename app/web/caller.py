@@ -51,17 +51,11 @@ def caller_of(request: Request) -> Caller:
 
 def caller_who_may(request: Request, scope: str) -> Caller:
     """Return the caller if its key has the scope; no key is `NotAuthenticated`."""
-    caller = require_key(request, f"this needs a key with the scope {scope}")
-    if not caller.may(scope):
-        raise ScopeMissing(f"the key lacks the scope {scope}")
-    return caller
-
-
-def require_key(request: Request, detail: str = "changes need a key") -> Caller:
-    """Return the caller if it sent a key; whatever else is wrong, that comes first."""
     caller = caller_of(request)
     if caller.key_id is None:
-        raise NotAuthenticated(detail)
+        raise NotAuthenticated(f"this needs a key with the scope {scope}")
+    if not caller.may(scope):
+        raise ScopeMissing(f"the key lacks the scope {scope}")
     return caller
 
 

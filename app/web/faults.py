@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -16,13 +17,16 @@ PydanticErrors = Iterable[Mapping[str, Any]]
 
 _QUOTED = re.compile(r"'([^']*)'")
 _LONGEST_ECHO = 80
+MOST_FAULTS = 100
+"""How many things an answer says are wrong; a body may have thousands of the same kind."""
+
 _CODES = {"missing": "required", "value_error": "invalid"}
 
 
 def parameter_faults(problems: PydanticErrors, known: Sequence[str]) -> list[Fault]:
     """Turn errors located at parameters into faults; `known` are the names of all of them."""
     faults = []
-    for problem in problems:
+    for problem in islice(problems, MOST_FAULTS):
         location = _location(problem)
         name = str(location[0]) if location else None
         if problem["type"] == "extra_forbidden" and name is not None:
@@ -42,7 +46,7 @@ def unknown_parameter(name: str, known: Sequence[str]) -> Fault:
 def body_faults(problems: PydanticErrors, body: object, shape: object) -> list[Fault]:
     """Turn errors located in `body` into faults with JSON pointers; `shape` is its annotation."""
     faults = []
-    for problem in problems:
+    for problem in islice(problems, MOST_FAULTS):
         location = _location(problem)
         absent = problem["type"] == "missing" or "field" in problem.get("ctx", {})
         pointer = pointer_into(body, location, absent=absent)
@@ -57,6 +61,8 @@ def body_faults(problems: PydanticErrors, body: object, shape: object) -> list[F
 
 def summary_of(faults: Sequence[Fault]) -> str:
     """Say in one sentence what is wrong: the only fault, or how many there are."""
+    if len(faults) >= MOST_FAULTS:
+        return f"{MOST_FAULTS} things or more in the request are wrong; errors lists the first"
     if len(faults) != 1:
         return f"{len(faults)} things in the request are wrong; errors lists them"
     fault = faults[0]

@@ -17,6 +17,7 @@ PARQUET = "application/vnd.apache.parquet"
 MERGE_PATCH = "application/merge-patch+json"
 HTML = "text/html"
 
+LONGEST_REMEMBERED = 300
 _ACCEPT_HEADERS = {"POST": "accept-post", "PATCH": "accept-patch"}
 
 
@@ -43,9 +44,19 @@ def choose_format(
     return accepted(sent_header(request, b"accept"), tuple(makes.items()))
 
 
-@lru_cache(maxsize=1024)
 def accepted(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
     """Return the name in `makes` that an Accept header likes best; among equals the first."""
+    # What is longer is not sent again and again.
+    known = accept is None or len(accept) <= LONGEST_REMEMBERED
+    return _remembered(accept, makes) if known else _liked_best(accept, makes)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
+    return _liked_best(accept, makes)
+
+
+def _liked_best(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
     if not accept or not accept.strip():
         return makes[0][0]
     ranges = _media_ranges(accept)

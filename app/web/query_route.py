@@ -7,7 +7,8 @@ query string and the body, validates each with one call and sends the Response i
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, get_args, get_origin
+from itertools import islice
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 from uuid import UUID
 
 from fastapi import params
@@ -19,8 +20,9 @@ from starlette.types import Receive, Scope, Send
 
 from app.errors import Fault, Invalid
 from app.web.bodies import read_json, validate_body
-from app.web.caller import require_key
+from app.web.caller import caller_who_may
 from app.web.faults import (
+    MOST_FAULTS,
     field_names,
     parameter_faults,
     public_name,
@@ -32,6 +34,9 @@ from app.web.query_string import read_query
 Convert = Callable[[str], Any]
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UUID_LENGTH = 36
+_NEEDS = "needed_scope"
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 MOST_REMEMBERED = 500
 LONGEST_REMEMBERED = 300
@@ -40,11 +45,22 @@ LONGEST_REMEMBERED = 300
 _LISTS = (list, tuple, set, frozenset)
 
 
+def needs(scope: str) -> Callable[[Endpoint], Endpoint]:
+    """Make the route of an endpoint take callers with this scope only; put it nearest to `def`."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _NEEDS, scope)
+        return endpoint
+
+    return mark
+
+
 class QueryRoute(APIRoute):
     """A route whose endpoint takes `request`, path parameters, one query model and one body.
 
     The query model is declared as `Annotated[Model, Query()]`, the body as `Annotated[Shape,
-    Body(media_type=…)]`. Dependencies are refused: the caller comes from the middleware.
+    Body(media_type=…)]`. Dependencies are refused: the caller comes from the middleware. A route
+    that writes takes callers with the scope `write`, or with the one that `needs` names.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -54,6 +70,8 @@ class QueryRoute(APIRoute):
         if not inspect.iscoroutinefunction(endpoint):
             raise TypeError(f"{endpoint.__qualname__}: a QueryRoute's endpoint is async")
         self.arguments = _Arguments.of(endpoint, frozenset(self.param_convertors))
+        usual = "write" if _WRITES & set(self.methods or ()) else None
+        self.scope_needed: str | None = getattr(endpoint, _NEEDS, usual)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a method that is not taken is left to FastAPI to refuse."""
@@ -63,15 +81,16 @@ class QueryRoute(APIRoute):
         await self.answer(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is responded."""
-        response = await self.respond(Request(scope, receive, send))
+        """Send what is responded, to a caller who may ask."""
+        request = Request(scope, receive, send)
+        if self.scope_needed is not None:
+            # Before the body: who may not write does not make the server read.
+            caller_who_may(request, self.scope_needed)
+        response = await self.respond(request)
         await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:
         """Bind the arguments and call the endpoint."""
-        if request.scope["method"] in _WRITES:
-            # Before the body: who may not write does not make the server read.
-            require_key(request)
         endpoint: Callable[..., Awaitable[Response]] = self.endpoint
         return await endpoint(**await self.arguments.bind(request))
 
@@ -252,6 +271,6 @@ def _wrong_path(name: str, code: str, detail: str) -> Invalid:
 
 def _refuse_parameters(query_string: bytes) -> None:
     names = read_query(query_string, frozenset())
-    faults = [unknown_parameter(name, ()) for name in names]
+    faults = [unknown_parameter(name, ()) for name in islice(names, MOST_FAULTS)]
     if faults:
         raise Invalid(f"this takes no parameters: {summary_of(faults)}", *faults)

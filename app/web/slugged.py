@@ -72,12 +72,10 @@ async def answer_deletion(
     request: Request,
     slug: str,
     delete: Callable[[Write, Caller, str, int | None], None],
-    *,
-    scope: str = "write",
 ) -> Response:
     """Delete the record, if it is still as the caller read it."""
     required = required_revision(request)
-    await write(request, lambda opened, caller: delete(opened, caller, slug, required), scope=scope)
+    await write(request, lambda opened, caller: delete(opened, caller, slug, required))
     return Response(status_code=204)
 
 

@@ -11,18 +11,16 @@ from app.db.writing import Write
 from app.record.document import RENDERING
 from app.values.callers import Caller
 from app.web.backing import backing_of
-from app.web.caller import caller_who_may
+from app.web.caller import caller_of
 from app.web.conditional import record_etag
 from app.web.pages import JsonBytes
 
 Result = TypeVar("Result")
 
 
-async def write(
-    request: Request, work: Callable[[Write, Caller], Result], *, scope: str = "write"
-) -> Result:
-    """Run a service's work in a transaction, for a caller who may."""
-    caller = caller_who_may(request, scope)
+async def write(request: Request, work: Callable[[Write, Caller], Result]) -> Result:
+    """Run a service's work in a transaction, for the caller whom the route has let in."""
+    caller = caller_of(request)
     database = backing_of(request).database
     return await database.write(lambda opened: work(opened, caller), by=caller.key_id)
 

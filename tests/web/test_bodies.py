@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.errors import Invalid, Unparsable
-from app.web.bodies import DEEPEST, apply_merge_patch, parse_json
+from app.errors import Invalid, TooLarge, Unparsable
+from app.web.bodies import apply_merge_patch
+from app.web.faults import MOST_FAULTS
+from app.web.json_text import DEEPEST, LARGEST_TEXT, LONGEST_NAME, MOST_VALUES, parse_json
 from tests.web.conftest import Ask
 
 WRITER = {"Authorization": "Bearer writer", "Content-Type": "application/json"}
@@ -23,6 +25,8 @@ WRITER = {"Authorization": "Bearer writer", "Content-Type": "application/json"}
         (b'{"a":"' + b"[{" * 500 + b'"}', {"a": "[{" * 500}),
         (b'["' + rb"\"[" * 500 + b'"]', ['"[' * 500]),
         (b"[" + b"[]," * 500 + b"[]]", [[] for _ in range(501)]),
+        (b"[" + b"1," * (MOST_VALUES - 2) + b"1]", [1] * (MOST_VALUES - 1)),
+        (b'["' + b"," * MOST_VALUES + rb'\\","' + b",[" * 99 + b'"]', None),
     ],
 )
 def test_json_is_parsed(body: bytes, parsed: Any) -> None:
@@ -55,11 +59,25 @@ def test_json_is_parsed(body: bytes, parsed: Any) -> None:
         b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
         b"[" * 100_000,
         b'{"a":' * 100_000,
+        b"[" + b"1," * MOST_VALUES + b"1]",
+        b"[" + b'"",' * MOST_VALUES + b'""]',
+        b'{"' + b"n" * (LONGEST_NAME + 1) + b'":1}',
     ],
 )
 def test_what_is_no_plain_json_is_refused(body: bytes) -> None:
     with pytest.raises(Unparsable):
         parse_json(body)
+
+
+def test_a_text_that_is_too_long_is_not_looked_at() -> None:
+    with pytest.raises(TooLarge):
+        parse_json(b"[" * (LARGEST_TEXT + 1))
+
+
+def test_an_answer_names_so_many_faults_and_no_more() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse_json(b"[" + rb'"\u0000",' * (2 * MOST_FAULTS) + b"1]")
+    assert len(caught.value.faults) == MOST_FAULTS
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ CIVILIANS = "1"
 UCDP = SourceFacts("ucdp", "dataset", "Uppsala Conflict Data Program")
 
 _BETWEEN_ARTICLES = re.compile(r'"\s*;\s*"')
-_ARTICLE = re.compile(r"\s*(.*?)\s*,\s*(\d{4}-\d{2}-\d{2})\s*,\s*(.*)", re.DOTALL)
+_ARTICLE = re.compile(r"(.*?),\s*(\d{4}-\d{2}-\d{2})\s*,(.*)", re.DOTALL)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _URL = re.compile(r"https?://\S{3,1900}")
 _VERSION = re.compile(
@@ -260,8 +260,8 @@ def _taking(cells: Mapping[str, str]) -> list[tuple[Party, str]]:
 @lru_cache(maxsize=8192)
 def _named(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     """The states that a government stands for, or else the group."""
-    numbers = re.split(r"\s*[,;]\s*", states) if states else []
-    found = [country_of_code("gw", state.partition(".")[0]) for state in numbers]
+    numbers = re.split("[,;]", states) if states else []
+    found = [country_of_code("gw", state.strip().partition(".")[0]) for state in numbers]
     if found and all(found):
         return tuple(state_actor(iso3) for iso3 in dict.fromkeys(filter(None, found)))
     if not number.isdecimal():

@@ -22,6 +22,7 @@ from app.resources.datasets.service import delete_dataset as delete
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.problems import responses_for
+from app.web.query_route import needs
 from app.web.record_route import RecordRoute
 from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
@@ -100,10 +101,11 @@ async def patch_dataset(
 
 
 @router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
+@needs("admin")
 async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
     """Delete a dataset.
 
     Needs `admin`. Only a dataset that never held a record can go: deleted records stay in the
     past under its name.
     """
-    return await answer_deletion(request, slug, delete, scope="admin")
+    return await answer_deletion(request, slug, delete)

@@ -10,7 +10,9 @@ from app.record.save import SavedEvent
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
 from app.values.callers import Caller
-from app.web.bodies import parse_json, read_lines, validate_body
+from app.web.bodies import read_lines, validate_body
+from app.web.faults import MOST_FAULTS
+from app.web.json_text import parse_json
 from app.web.pages import JsonBytes, page_bytes
 from app.web.writing import write
 
@@ -23,16 +25,20 @@ async def create_batch(request: Request) -> Response:
     bodies: list[EventCreate] = []
     places: list[str] = []
     faults: list[Fault] = []
+    lines = 0
     async for number, line in read_lines(request):
-        if len(bodies) == MOST_LINES:
+        lines += 1
+        if lines > MOST_LINES:
             raise Invalid(f"a batch has at most {MOST_LINES} lines; import larger files")
         try:
             bodies.append(validate_body(_ADAPTER, parse_json(line), EventCreate))
             places.append(f"/{number - 1}")
         except AnnalsError as wrong:
             faults += _placed(wrong, number)
+        if len(faults) >= MOST_FAULTS:
+            break
     if faults:
-        raise Invalid("the lines are not all right, and nothing was made", *faults)
+        raise Invalid("the lines are not all right, and nothing was made", *faults[:MOST_FAULTS])
     if not bodies:
         raise Invalid("the batch has no line")
 

@@ -19,7 +19,7 @@ from app.web.caller import caller_who_may
 from app.web.conditional import if_none_match, list_etag, record_etag, required_revision
 from app.web.pages import JsonBytes, next_link, page_bytes
 from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
+from app.web.query_route import QueryRoute, needs
 from app.web.shapes import listing_of
 from app.web.writing import write
 
@@ -65,6 +65,7 @@ async def list_keys(request: Request, query: Annotated[KeyQuery, Query()]) -> Re
 
 
 @router.post("", status_code=201, responses=MADE)
+@needs("admin")
 async def create_key(request: Request, body: Annotated[KeyCreate, Body()]) -> Response:
     """Make a key.
 
@@ -72,9 +73,7 @@ async def create_key(request: Request, body: Annotated[KeyCreate, Body()]) -> Re
     shown this once, and only its hash is kept.
     """
     random = secrets.token_bytes(RANDOM_BYTES)
-    made = await write(
-        request, lambda opened, _: service.create_key(opened, body, random), scope="admin"
-    )
+    made = await write(request, lambda opened, _: service.create_key(opened, body, random))
     headers = {"location": f"/v1/keys/{made['id']}", "cache-control": "no-store"}
     return JsonBytes(orjson.dumps(made), status_code=201, headers=headers)
 
@@ -95,15 +94,15 @@ async def get_key(request: Request, id: KeyId) -> Response:
 
 
 @router.delete("/{id}", status_code=204)
+@needs("admin")
 async def revoke_key(request: Request, id: KeyId) -> Response:
     """Revoke a key.
 
     Needs a key with the scope `admin`. From the next request on the key is refused, for good. It
     stays in the list, with `revoked_at`, since records name it in `recorded_by`.
     """
-    caller_who_may(request, "admin")
     required = required_revision(request)
-    await write(request, lambda opened, _: service.revoke_key(opened, id, required), scope="admin")
+    await write(request, lambda opened, _: service.revoke_key(opened, id, required))
     return Response(status_code=204)
 
 
