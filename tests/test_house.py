@@ -38,6 +38,38 @@ OUTSIDE_WORLD = re.compile(
     r"|random\.(?!Random\b)\w+|secrets\.\w+|uuid\.(uuid[14678]|getnode)"
 )
 
+# Who reads what has names asks who sees it, or says here why nobody's sight matters.
+NAMED = {
+    *("actors", "sources", "datasets", "former_slugs", "import_slugs"),
+    *("actor_names", "actor_codes", "name_keys"),
+}
+SEEING = {"app.query.visibility", "app.record.sight"}
+BLIND = {
+    "app/aggregate/column_network.py": "names of actors that events which are seen name",
+    "app/aggregate/network.py": "names of actors that events which are seen name",
+    "app/demo/load.py": "the operator's command",
+    "app/ingest/naming.py": "whether a dataset that the import was let into is private",
+    "app/query/visibility.py": "says itself who sees",
+    "app/record/ground.py": "the state of a record that was found",
+    "app/record/lookup.py": "the keys of a record that was found",
+    "app/record/names.py": "the names in a document that is written",
+    "app/record/rerendering.py": "what rests on a record that was found",
+    "app/record/rows.py": "rows that were found, and their past",
+    "app/record/slug_merging.py": "what rests on a record that was found",
+    "app/record/statements.py": "how a document that is written is judged",
+    "app/resources/actors/noun.py": "the compiler of questions asks who sees a noun",
+    "app/resources/actors/query.py": "parts of a question, whose compiler asks",
+    "app/resources/actors/seeding.py": "the vocabulary's own, which everybody sees",
+    "app/resources/actors/service.py": "whether something rests on a record that was found",
+    "app/resources/datasets/noun.py": "the compiler of questions asks who sees a noun",
+    "app/resources/datasets/service.py": "whether something rests on a record that was found",
+    "app/resources/keys/service.py": "an administrator's, who sees everything",
+    "app/resources/sources/noun.py": "the compiler of questions asks who sees a noun",
+    "app/resources/sources/service.py": "whether something rests on a record that was found",
+    "app/upkeep/check_whole.py": "the operator's command",
+    "app/upkeep/rerenderer.py": "when something was merged last",
+}
+
 
 @pytest.mark.parametrize("path", OURS)
 def test_a_file_is_short(path: str) -> None:
@@ -154,3 +186,34 @@ def test_the_locks_agree() -> None:
 def test_everything_that_is_shipped_is_in_a_package() -> None:
     folders = {PurePosixPath(path).parent for path in modules("app")}
     assert [folder for folder in folders if not (ROOT / folder / "__init__.py").exists()] == []
+
+
+def imported(path: str) -> set[tuple[str, str]]:
+    """The modules that a file imports from, with what."""
+    found = ast.walk(source.parse(path))
+    statements = [node for node in found if isinstance(node, ast.ImportFrom) and node.module]
+    return {(str(node.module), name.name) for node in statements for name in node.names}
+
+
+def reads_names(path: str) -> bool:
+    """Whether a file has a table of what has names at hand."""
+    names = imported(path)
+    by_noun = ("app.query.former", "TABLES") in names
+    return by_noun or any(
+        module.startswith("app.models.") and name in NAMED for module, name in names
+    )
+
+
+READING = [path for path in modules("app") if "/models/" not in path and reads_names(path)]
+
+
+@pytest.mark.parametrize("path", READING)
+def test_whoever_reads_names_asks_who_sees_them(path: str) -> None:
+    asks = bool(SEEING & {module for module, _ in imported(path)})
+    assert asks != (path in BLIND), (
+        "ask query/visibility.py or record/sight.py, or say in BLIND why"
+    )
+
+
+def test_nothing_is_let_off_that_is_not_there() -> None:
+    assert BLIND.keys() <= set(READING)

@@ -123,6 +123,9 @@ def _tell(report: "Report", title: str, *, is_found: bool) -> None:
     print(_counts(report.rows))
     _tell_findings("rejected", report.rejections, report.found["rejections"])
     _tell_findings("warning", report.warnings, report.found["warnings"])
+    for each in report.published[:SHOWN_FINDINGS]:
+        print(f"published: the {each.noun} {each.slug!r}, which was private")
+    _tell_more("published", len(report.published))
 
 
 def _counts(rows: "RowCounts") -> str:
@@ -135,6 +138,10 @@ def _tell_findings(word: str, findings: "list[Finding]", found: int) -> None:
         place = f"{line}, {each.column}" if each.column else line
         value = f" ({each.value})" if each.line and each.value is not None else ""
         print(f"{word}: {place}: {each.reason}{value}")
-    more = found - SHOWN_FINDINGS
+    _tell_more(word, found)
+
+
+def _tell_more(word: str, count: int) -> None:
+    more = count - SHOWN_FINDINGS
     if more > 0:
         print(f"{word}: {more} more")

@@ -22,6 +22,7 @@ import orjson
 
 from app.errors import AnnalsError
 from app.ingest.format import ActorFacts, Context, SourceFacts
+from app.ingest.former import AS_SAID, Meaning, rename_batch
 from app.ingest.prepare import Batch, PreparedRow, Reading, mapped_text, read_batches
 from app.ingest.registry import find_format
 from app.record.fresh import FreshEvent, FreshRows
@@ -70,15 +71,20 @@ class Named:
 
 @dataclass
 class Known:
-    """The names of actors, and what sources bring to their claims."""
+    """The names of actors, what sources bring to their claims, and whom rows mean by others."""
 
     names: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Judged] = field(default_factory=dict)
+    meaning: Meaning = AS_SAID
 
     def add(self, other: "Known") -> None:
         """Know what another knows."""
         self.names.update(other.names)
         self.facts.update(other.facts)
+        self.meaning = Meaning(
+            {**self.meaning.actors, **other.meaning.actors},
+            {**self.meaning.sources, **other.meaning.sources},
+        )
 
     def only(self, actors: set[str], sources: set[str]) -> "Known":
         """What is known of these."""
@@ -234,8 +240,16 @@ class _Mapping:
 
     def _finish(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
         self._known.add(receive(self._pipe))
+        meaning = self._known.meaning
+        batch = rename_batch(batch, lambda _: meaning)
         batch.actors.clear()
         batch.sources.clear()
+        others = {"actor": meaning.actors, "source": meaning.sources}
+        batch.lines = {
+            key: line for key, line in batch.lines.items() if key[1][1] in others[key[0]]
+        }
+        if not meaning.is_as_said:
+            actors, sources = slugs_of(batch)
         known = self._known.only(actors, sources)
         if len(known.names) == len(actors) and len(known.facts) == len(sources):
             batch.rendered = self._render(batch.rows, known)

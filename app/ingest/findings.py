@@ -8,11 +8,15 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, s
 
 from app.db.types import RecordId
 from app.db.writing import Write
-from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding, name_of_list
+from app.ingest.report import CONFLICT, PUBLISHED, REJECTION, WARNING, Finding, name_of_list
 from app.models.imports import import_findings, imports
+from app.record.adopting import Published
 
-LISTS = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
+CAPPED = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
 """The severities of each list of findings; a conflict changes nothing and is among warnings."""
+
+LISTS = {**CAPPED, "published": (PUBLISHED,)}
+"""Beside them all that was published, however much that is."""
 
 
 def keep_findings(write: Write, id: UUID, findings: Sequence[Finding], most: int) -> None:
@@ -49,6 +53,19 @@ def keep_findings(write: Write, id: UUID, findings: Sequence[Finding], most: int
         _count(write, id, left_out)
 
 
+def keep_published(write: Write, id: UUID, published: Sequence[Published]) -> None:
+    """Store what a job makes public."""
+    if not published:
+        return
+    last, _, _ = write.connection.execute(_HELD, {"of": id}).one()
+    said = {"import_id": id, "severity": PUBLISHED, "line": None, "reason": ""}
+    rows = [
+        {**said, "number": number, "column": each.noun, "value": each.slug}
+        for number, each in enumerate(published, 0 if last is None else last + 1)
+    ]
+    write.connection.execute(insert(import_findings), rows)
+
+
 def forget_findings(write: Write, id: UUID) -> None:
     """Begin anew: nothing was found yet."""
     write.connection.execute(delete(import_findings).where(import_findings.c.import_id == id))
@@ -77,7 +94,9 @@ def count_findings(connection: Connection, id: UUID, name: str) -> int:
 
 
 def finding_document(row: Row[Any]) -> dict[str, Any]:
-    """A finding as it is shown."""
+    """A finding as it is shown; of what was published, which record that is."""
+    if row.severity == PUBLISHED:
+        return {"noun": row.column, "slug": row.value}
     return Finding(row.severity, row.line, row.column, row.value, row.reason).shown()
 
 
@@ -86,7 +105,7 @@ def _displace(write: Write, id: UUID, number: int) -> None:
     found = import_findings.c
     last = (
         select(found.number)
-        .where(found.import_id == id, found.severity != REJECTION)
+        .where(found.import_id == id, found.severity.in_(LISTS["warnings"]))
         .order_by(found.number.desc())
         .limit(number)
     )
@@ -103,6 +122,7 @@ def _count(write: Write, id: UUID, left_out: dict[str, int]) -> None:
 
 
 _IS_REJECTION = case((import_findings.c.severity == REJECTION, 1))
-_HELD = select(func.max(import_findings.c.number), func.count(), func.count(_IS_REJECTION)).where(
-    import_findings.c.import_id == bindparam("of", type_=RecordId())
-)
+_IS_CAPPED = case((import_findings.c.severity != PUBLISHED, 1))
+_HELD = select(
+    func.max(import_findings.c.number), func.count(_IS_CAPPED), func.count(_IS_REJECTION)
+).where(import_findings.c.import_id == bindparam("of", type_=RecordId()))

@@ -1,45 +1,89 @@
 """A provider still names who was merged: its rows, old and new, mean the one that answers now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.db.writing import Write
-from app.ingest.prepare import PreparedRow
+from app.ingest.prepare import Batch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
-from app.record.former import current_slugs, with_actors, with_voices
+from app.record.former import Meant, current_slugs, with_actors, with_voices
+from app.values.callers import OPERATOR, Caller
 
 Base = Mapping[str, Any]
 
 
-class Renamed:
-    """Whom the former actors and sources of some rows mean."""
+class Meaning(NamedTuple):
+    """Whom the slugs of some rows mean, where that is another: actors and sources."""
 
-    def __init__(self, write: Write, rows: Sequence[PreparedRow]) -> None:
-        taking = [each for row in rows for each in row.event["participants"]]
-        said = [claim for row in rows for claim in row.claims.values()]
-        spoken = [claim["speaker"] for claim in said if claim["speaker"]]
-        named = [slug for each in taking for slug in (each["actor"], each["for"])]
-        named += [slug for each in spoken for slug in (each["actor"], each["speaks_for"])]
-        published = [slug for claim in said for slug in (claim["source"], claim["origin"])]
-        self.actors = current_slugs(write.connection, "actor", named)
-        self.sources = current_slugs(write.connection, "source", published)
+    actors: Meant
+    sources: Meant
 
-    def rows(self, rows: Sequence[PreparedRow]) -> list[PreparedRow]:
-        """The rows, naming those who answer now."""
-        if not self.actors and not self.sources:
-            return list(rows)
-        return [
-            replace(row, event=with_actors(row.event, self.actors), claims=self._claims(row.claims))
-            for row in rows
-        ]
+    @property
+    def is_as_said(self) -> bool:
+        """Whether all mean those that they name."""
+        return not self.actors and not self.sources
+
+    def row(self, row: PreparedRow) -> PreparedRow:
+        """The row, naming whom it means."""
+        if self.is_as_said:
+            return row
+        return replace(
+            row, event=with_actors(row.event, self.actors), claims=self.claims(row.claims)
+        )
+
+    def attached(self, row: PreparedClaim) -> PreparedClaim:
+        """The row that is a claim, naming whom it means."""
+        if self.is_as_said:
+            return row
+        said = with_voices(row.part.claim, self.actors, self.sources)
+        return replace(row, part=replace(row.part, claim=said))
+
+    def claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
+        """The claims, naming whom they mean."""
+        return {id: with_voices(each, self.actors, self.sources) for id, each in claims.items()}
 
     def base(self, base: Base) -> Base:
         """What a row mapped to before, so that a merge is no change of anybody's."""
-        if not self.actors and not self.sources:
+        if self.is_as_said:
             return base
         event = with_actors(base["event"], self.actors)
-        return {"event": event, "claims": self._claims(base["claims"])}
+        return {"event": event, "claims": self.claims(base["claims"])}
 
-    def _claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
-        return {id: with_voices(each, self.actors, self.sources) for id, each in claims.items()}
+
+AS_SAID = Meaning({}, {})
+
+
+def rename_batch(batch: Batch, meaning_in: Callable[[str], Meaning]) -> Batch:
+    """The batch whose rows name whom they mean, by their datasets; it is settled."""
+    return replace(
+        batch,
+        rows=[meaning_in(row.event["dataset"]).row(row) for row in batch.rows],
+        claims=[meaning_in(row.dataset).attached(row) for row in batch.claims],
+        is_settled=True,
+    )
+
+
+def former_in_rows(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> Meaning:
+    """Whom these rows mean that were merged, as far as the caller may know."""
+    return _former(write, caller, [(row.event, row.claims) for row in rows])
+
+
+def former_in_bases(write: Write, bases: Iterable[Base]) -> Meaning:
+    """Whom rows that were stored mean now: whom they named was settled then, and is no secret."""
+    return _former(write, OPERATOR, [(base["event"], base["claims"]) for base in bases])
+
+
+def _former(
+    write: Write, caller: Caller, said: Sequence[tuple[Mapping[str, Any], Mapping[Any, Any]]]
+) -> Meaning:
+    taking = [each for event, _ in said for each in event["participants"]]
+    claims = [claim for _, made in said for claim in made.values()]
+    spoken = [claim["speaker"] for claim in claims if claim["speaker"]]
+    named = [slug for each in taking for slug in (each["actor"], each["for"])]
+    named += [slug for each in spoken for slug in (each["actor"], each["speaks_for"])]
+    published = [slug for claim in claims for slug in (claim["source"], claim["origin"])]
+    return Meaning(
+        current_slugs(write.connection, "actor", named, caller),
+        current_slugs(write.connection, "source", published, caller),
+    )

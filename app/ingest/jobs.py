@@ -21,6 +21,7 @@ from app.db.types import RecordId
 from app.db.writing import Write
 from app.errors import Conflict, NotFound
 from app.ingest.findings import (
+    CAPPED,
     LISTS,
     finding_document,
     forget_findings,
@@ -204,7 +205,7 @@ def job_summary(row: Row[Any]) -> dict[str, Any]:
         "mirror": bool(row.is_mirror),
         "file_name": row.file_name,
         "rows": {name: row.rows[name] for name in RowCounts().shown()},
-        "not_kept": row.not_kept or dict.fromkeys(LISTS, 0),
+        "not_kept": row.not_kept or dict.fromkeys(CAPPED, 0),
         "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
         "requested_by": row.requested_by,
         "created_at": instant_text(row.created_at),

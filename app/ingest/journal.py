@@ -1,6 +1,6 @@
 """The journal of a stored job: how far it is, written in the transaction of each batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.db.writing import Write
-from app.ingest.findings import keep_findings
+from app.ingest.findings import keep_findings, keep_published
 from app.ingest.gone import Place
 from app.ingest.jobs import check_job, note_step
 from app.ingest.report import RowCounts
 from app.ingest.run import Step
+from app.record.adopting import Published
 
 
 class JobJournal:
@@ -55,3 +56,8 @@ class JobJournal:
         }
         note_step(write, self._id, self._owner, step, progress)
         keep_findings(write, self._id, step.findings, self._most)
+
+    def note_published(self, write: Write, published: Sequence[Published]) -> None:
+        """Write down what is made public."""
+        self.check(write)
+        keep_published(write, self._id, published)

@@ -68,6 +68,7 @@ class PreparedClaim:
     """One row that is a claim about the event of another row."""
 
     line: int
+    dataset: str
     event_id: UUID
     digest: str
     text: str
@@ -77,13 +78,17 @@ class PreparedClaim:
 SlugIn = tuple[str | None, str]
 """Who is named: the dataset of the rows, None for the import's, and a slug."""
 
+NounIn = tuple[str, SlugIn]
+"""Which noun that is: an actor or a source."""
+
 
 @dataclass(slots=True)
 class Batch:
     """Some rows of a file, what is wrong with others, and whom the rows name.
 
-    `characters` is how long the untouched rows are; `rendered` are the rows of the events as they
-    are loaded if they are new (`ahead.Rendered`).
+    `lines` has the first row that names each. `is_settled`: the rows name them as they are called
+    here. `characters` is how long the untouched rows are; `rendered` are the rows of the events as
+    they are loaded if they are new (`ahead.Rendered`).
     """
 
     rows: list[PreparedRow] = field(default_factory=list)
@@ -92,6 +97,8 @@ class Batch:
     datasets: dict[str, DatasetFacts] = field(default_factory=dict)
     actors: dict[SlugIn, ActorFacts] = field(default_factory=dict)
     sources: dict[SlugIn, SourceFacts] = field(default_factory=dict)
+    lines: dict[NounIn, int] = field(default_factory=dict)
+    is_settled: bool = False
     rejected: int = 0
     bytes_read: int = 0
     characters: int = 0
@@ -214,11 +221,17 @@ def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds
             batch.rows.append(event)
             batch.characters += len(event.text)
             batch.datasets.update((each.slug, each) for each in mapped.datasets)
-            batch.actors.update(((each.dataset, each.slug), each) for each in mapped.actors)
+            for actor in mapped.actors:
+                owned = (actor.dataset, actor.slug)
+                batch.actors[owned] = actor
+                batch.lines.setdefault(("actor", owned), row.line)
     except BadRow as bad:
         batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
         return
-    batch.sources.update(((each.dataset, each.slug), each) for each in mapped.sources)
+    for source in mapped.sources:
+        owned = (source.dataset, source.slug)
+        batch.sources[owned] = source
+        batch.lines.setdefault(("source", owned), row.line)
     batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
 
 
@@ -243,7 +256,7 @@ def _prepared_claim(row: SourceRow, mapped: MappedClaim, context: Context) -> Pr
     event_id = record_id(context.dataset, mapped.event)
     text, digest = _kept_text(row)
     part = Part(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
-    return PreparedClaim(row.line, event_id, digest, text, part)
+    return PreparedClaim(row.line, context.dataset, event_id, digest, text, part)
 
 
 def _kept_text(row: SourceRow) -> tuple[str, str]:

@@ -4,21 +4,19 @@ They are made before the rows, sorted by slug, in a short transaction of their o
 at once never wait for each other's batches, and what both make, one makes (docs/design.md).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, select
+from sqlalchemy import Connection, Row, select
 
-from app.db.functions import any_of
 from app.db.writing import Write
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
-from app.models.actors import actors
+from app.ingest.meanings import Meanings, keep_meanings
 from app.models.datasets import datasets
-from app.models.sources import sources
-from app.record.adopting import adopt_actors, adopt_sources
-from app.record.former import former_among
+from app.query.visibility import grants, visible
+from app.record.sight import slug_taken, taken_slugs
 from app.record.slugged import make_all
 from app.resources.actors import service as actors_service
 from app.resources.actors.schemas import ActorCreate
@@ -34,19 +32,24 @@ Facts = TypeVar("Facts", ActorFacts, SourceFacts)
 def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, int, Any] | None:
     """The dataset's (slug, is_private, released_on), None if it is still to be made.
 
-    NotFound for one that the caller does not see.
+    Conflict where another one, which the caller does not see, has the slug: it cannot be made.
     """
     columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
-    row = connection.execute(select(*columns).where(datasets.c.slug == slug)).one_or_none()
-    if row is None or not row.is_private or caller.sees_all or slug in (caller.datasets or ()):
-        return row
-    raise NotFound(f"there is no dataset {slug!r} that the key may see")
+    seen = visible(datasets, ("slug",), caller)
+    found = select(*columns).where(datasets.c.slug == slug, *seen)
+    row = connection.execute(found, grants(caller)).one_or_none()
+    if row is None and taken_slugs(connection, caller, "dataset", [slug]):
+        raise slug_taken("dataset", slug)
+    return row
 
 
-def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:
-    """Make the dataset unless it is there, with the provider's licence and citation."""
+def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> bool:
+    """Make the dataset unless it is there, with the provider's licence and citation.
+
+    Returns whether it was made.
+    """
     if find_dataset(write.connection, caller, slug) is not None:
-        return
+        return False
     body = DatasetCreate(
         slug=slug,
         title=facts.title,
@@ -64,35 +67,36 @@ def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -
         # Another import has made it since: what it made is there, or hidden from the caller.
         if find_dataset(write.connection, caller, slug) is None:
             raise
+        return False
+    return True
 
 
-def make_actors(write: Write, dataset: str, wanted: Sequence[ActorFacts]) -> None:
-    """Make the actors that are not there; those of other private datasets become public."""
-    owner = _owner(write, dataset)
-    absent = _absent(write, actors, [each.slug for each in wanted], public=owner is None)
+def make_actors(write: Write, means: Meanings, wanted: Iterable[ActorFacts]) -> None:
+    """Make those of the actors that are not there."""
     contents = [
         actors_service.content_of(
             ActorCreate(
-                slug=each.slug,
+                slug=means.of[each.slug].slug,
                 kind=each.kind,
                 name=each.name,
                 aliases=list(each.aliases),
                 codes=_by_scheme(each.codes),
                 country=each.country,
             ),
-            each.slug,
-            owner,
+            means.of[each.slug].slug,
+            means.target.owner or None,
         )
-        for each in _by_slug(wanted)
-        if each.slug in absent
+        for each in _absent(means, wanted)
     ]
     make_all(write, "actor", contents)
+    keep_meanings(write, means)
 
 
-def make_sources(write: Write, dataset: str, wanted: Sequence[SourceFacts]) -> None:
-    """Make the sources that are not there; who own one another in a circle have no owners."""
-    owner = _owner(write, dataset)
-    absent = _absent(write, sources, [each.slug for each in wanted], public=owner is None)
+def make_sources(write: Write, means: Meanings, wanted: Iterable[SourceFacts]) -> None:
+    """Make those of the sources that are not there, with owners and actors as they are named here.
+
+    Who own one another in a circle have no owners.
+    """
     contents = [
         sources_service.content_of(
             SourceCreate(
@@ -107,22 +111,21 @@ def make_sources(write: Write, dataset: str, wanted: Sequence[SourceFacts]) -> N
                 url=each.url,
             ),
             each.slug,
-            owner,
+            means.target.owner or None,
         )
-        for each in _owners_first(_by_slug(wanted))
-        if each.slug in absent
+        for each in _owners_first(
+            replace(each, slug=means.of[each.slug].slug) for each in _absent(means, wanted)
+        )
     ]
     make_all(write, "source", contents)
+    keep_meanings(write, means)
 
 
-def _owner(write: Write, dataset: str) -> str | None:
-    """Whose the records made for a dataset are: its own if it is private, else nobody's."""
-    private = select(datasets.c.is_private).where(datasets.c.slug == dataset)
-    return dataset if write.connection.scalar(private) else None
-
-
-def _by_slug(facts: Iterable[Facts]) -> list[Facts]:
-    return sorted(facts, key=lambda each: each.slug)
+def _absent(means: Meanings, wanted: Iterable[Facts]) -> list[Facts]:
+    return sorted(
+        (each for each in wanted if each.slug in means.absent),
+        key=lambda each: means.of[each.slug].slug,
+    )
 
 
 def _owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
@@ -143,22 +146,3 @@ def _by_scheme(codes: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
     for scheme, code in codes:
         found.setdefault(scheme, []).append(code)
     return dict(found)
-
-
-def _absent(write: Write, table: Table, slugs: Iterable[str], *, public: bool) -> set[str]:
-    """Those of the slugs that are not there; a public dataset adopts the private ones that are."""
-    wanted = sorted(slugs)
-    rows = write.connection.execute(_THERE[table], {"slugs": wanted})
-    found: dict[str, str | None] = dict(rows.all())
-    owned = [slug for slug, owner in found.items() if owner is not None]
-    if owned and public:
-        _ADOPT[table](write, owned)
-    former = former_among(write.connection, table.name.removesuffix("s"), wanted)
-    return set(wanted) - set(found) - former
-
-
-_ADOPT = {actors: adopt_actors, sources: adopt_sources}
-_THERE: dict[Table, Select[Any]] = {
-    table: select(table.c.slug, table.c.dataset).where(any_of(table.c.slug, "slugs"))
-    for table in (actors, sources)
-}

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from app.record.adopting import Published
+
 HELD_FINDINGS = 1000
 """How many findings of a list a report holds itself."""
 
@@ -14,6 +16,8 @@ SHOWN_CELL, SHOWN_REASON = 200, 1000
 REJECTION = "rejection"
 CONFLICT = "conflict"
 WARNING = "warning"
+PUBLISHED = "published"
+"""Stands where a job stores what it made public: `column` is the noun, `value` the slug."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Report:
     """The outcome of an import: the format that was found and why, dataset, counts and findings.
 
     `rejections` and `warnings` (conflicts among them) hold the first thousand of each; `found`
-    counts all.
+    counts all. `published` are the private records that it made public, or in a dry run would.
     """
 
     format: str
@@ -90,6 +94,7 @@ class Report:
     rejections: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
+    published: list[Published] = field(default_factory=list)
 
     def add(self, rows: RowCounts, findings: Iterable[Finding]) -> None:
         """Add one batch."""

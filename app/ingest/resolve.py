@@ -15,7 +15,7 @@ from app.ingest.claim_merge import DELETED, load_gone, make_claim, merge_claims
 from app.ingest.claim_rows import load_kept
 from app.ingest.fold import fold, parts_of
 from app.ingest.format import BadRow
-from app.ingest.former import Renamed
+from app.ingest.former import former_in_bases, former_in_rows
 from app.ingest.merge import merge
 from app.ingest.origin import as_it_was, as_said
 from app.ingest.prepare import SHOWN_VALUE, PreparedClaim, PreparedRow
@@ -27,6 +27,7 @@ from app.record.content import ClaimContent, EventContent
 from app.record.merged import redirected_among
 from app.record.save import EventChange
 from app.record.stored import StoredEvent, load_deleted, load_events
+from app.values.callers import Caller
 
 Base = Mapping[str, Any]
 
@@ -53,15 +54,18 @@ class Resolution:
         return self
 
 
-def resolve(write: Write, rows: Sequence[PreparedRow], mapper_version: int) -> Resolution:
+def resolve(
+    write: Write, caller: Caller, rows: Sequence[PreparedRow], mapper_version: int
+) -> Resolution:
     """Decide for every row; nothing is written."""
     if not rows:
         return Resolution()
     rows, purged = leave_out_purged(write, rows)
-    renamed = Renamed(write, rows)
-    rows = renamed.rows(rows)
+    former = former_in_rows(write, caller, rows)
+    rows = [former.row(row) for row in rows]
     batch = _Batch(write, rows, mapper_version, purged)
-    batch.bases = {id: renamed.base(base) for id, base in batch.bases.items()}
+    known = former_in_bases(write, batch.bases.values())
+    batch.bases = {id: known.base(base) for id, base in batch.bases.items()}
     for row in rows:
         batch.decide(row)
     return batch.found

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from app.errors import Conflict, NotAcceptable, NotFound, ScopeMissing, TooLarge
 from app.ingest.answers import answer_findings, answer_jobs, cancel, submit
 from app.ingest.jobs import find_job, job_document
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
-from app.ingest.schemas import Import, ImportFinding, ImportSummary
+from app.ingest.schemas import Import, ImportFinding, ImportSummary, PublishedRecord
 from app.ingest.upload import TAKES
 from app.web.backing import backing_of
 from app.web.caller import caller_who_may
@@ -27,14 +28,16 @@ from app.web.shapes import listing_of
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
 
-FOUND: dict[int | str, Any] = {
-    200: {
-        "model": listing_of(ImportFinding),
-        "description": "A page, or as NDJSON everything.",
-        "content": {NDJSON: NDJSON_TEXT},
-    },
-    **responses_for(NotFound, ScopeMissing, NotAcceptable),
-}
+
+def _listed(model: type[BaseModel]) -> dict[int | str, Any]:
+    return {
+        200: {
+            "model": listing_of(model),
+            "description": "A page, or as NDJSON everything.",
+            "content": {NDJSON: NDJSON_TEXT},
+        },
+        **responses_for(NotFound, ScopeMissing, NotAcceptable),
+    }
 
 
 @router.post(
@@ -42,7 +45,7 @@ FOUND: dict[int | str, Any] = {
     status_code=202,
     responses={
         202: {"model": Import, "description": "It runs; `Location` says where to look."},
-        **responses_for(Unparsable, ScopeMissing, NotFound, TooLarge),
+        **responses_for(Unparsable, ScopeMissing, Conflict, TooLarge),
     },
     openapi_extra=request_body(dict.fromkeys(TAKES)),
 )
@@ -54,6 +57,12 @@ async def start_import(request: Request, query: Annotated[ImportQuery, Query()])
     of their names. Rows that cannot be read are left out and reported, the rest goes in; the same
     file again changes nothing, and what an editor changed stays. Two imports run at once, the
     others wait. One whose server is stopped goes on when the server is back.
+
+    Actors and sources of private datasets that rows of a public one name become public if the key
+    sees them; `published` lists them. What the key does not see is not found: an actor or a source
+    whose slug something hidden holds is made under the next free slug, `nightjar-2`, which a
+    warning says and later imports find again; a dataset whose slug something hidden holds cannot
+    be made, 409 `slug-taken`.
     """
     return await submit(request, query)
 
@@ -113,7 +122,7 @@ async def cancel_import(request: Request, id: ImportId) -> Response:
     return await cancel(request, id)
 
 
-@router.get("/{id}/rejections", responses=FOUND)
+@router.get("/{id}/rejections", responses=_listed(ImportFinding))
 async def list_rejections(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
@@ -121,9 +130,17 @@ async def list_rejections(
     return await answer_findings(request, id, "rejections", query)
 
 
-@router.get("/{id}/warnings", responses=FOUND)
+@router.get("/{id}/warnings", responses=_listed(ImportFinding))
 async def list_warnings(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
     """What is odd about rows that are in, and where an editor's value stayed."""
     return await answer_findings(request, id, "warnings", query)
+
+
+@router.get("/{id}/published", responses=_listed(PublishedRecord))
+async def list_published(
+    request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
+) -> Response:
+    """The records of private datasets that the import made public, or in a dry run would."""
+    return await answer_findings(request, id, "published", query)

@@ -16,6 +16,7 @@ from app.ingest.ahead import Task, map_ahead
 from app.ingest.files import open_file, read_head
 from app.ingest.format import Context, Format
 from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
+from app.ingest.naming import Importing
 from app.ingest.prepare import MOST_REJECTED, Batch, Reading, read_batches, too_many
 from app.ingest.references import find_dataset
 from app.ingest.registry import AUTO, Recognised, named_format, recognise
@@ -23,6 +24,7 @@ from app.ingest.release import Release, record_release
 from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
 from app.ingest.write import BatchWriter
+from app.record.adopting import Published
 from app.values.callers import OPERATOR, Caller
 
 REMOVED_TOGETHER = 100
@@ -87,6 +89,9 @@ class Journal(Protocol):
 
     def note(self, write: Write, step: Step) -> None:
         """Write a step down; raises Cancelled if the import is not to go on."""
+
+    def note_published(self, write: Write, published: Sequence[Published]) -> None:
+        """Write down what is made public, in the transaction that does so."""
 
 
 Tell = Callable[[Step], Awaitable[None]]
@@ -161,14 +166,10 @@ class _Run:
     async def rows(self, path: Path, context: Context, seen: Path) -> None:
         """Write the rows of the file, and what waited for them."""
         order = self._order
-        writer = BatchWriter(
-            self._database,
-            self._format,
-            context.dataset,
-            order.caller,
-            dry_run=order.dry_run,
-            check=self._check,
-        )
+        dataset = replace(self._format.dataset, slug=context.dataset, released_on=None)
+        importing = Importing(dataset, order.caller, order.dry_run, self._note_published)
+        writer = BatchWriter(self._database, self._format, importing)
+        self.report.published = writer.naming.published
         total = (await asyncio.to_thread(path.stat)).st_size
         self._bytes = (0, total)
         async with aclosing(self._batches(writer, path, context, seen)) as batches:
@@ -203,7 +204,7 @@ class _Run:
             return _in_thread(Reading(path, self._format, context, seen, *limits, done))
         name, by = self._format.name, order.caller.key_id
         task = Task(path, name, context, seen, limits, done, self._database.driver, by)
-        return map_ahead(task, writer.answer)
+        return map_ahead(task, writer.naming.answer)
 
     async def gone(self, seen: Path) -> None:
         """Tell which records have no row in the file, and remove them if that is asked for."""
@@ -244,6 +245,10 @@ class _Run:
         self._refused = self._refused + counts.read if counts.rejected == counts.read else 0
         if self._refused >= self._order.most_rejected and findings:
             raise too_many(self._refused, findings[-1].line)
+
+    def _note_published(self, write: Write, published: Sequence[Published]) -> None:
+        if self.watch.journal is not None:
+            self.watch.journal.note_published(write, published)
 
     def _step(self, batch: Batch, found: Resolution) -> Step:
         rows = RowCounts()
@@ -313,7 +318,7 @@ async def _context(
 ) -> Context:
     """Find out when the file was published.
 
-    What the file itself says of that goes before what is known of the dataset. NotFound for one
+    What the file itself says of that goes before what is known of the dataset. Conflict for one
     that the caller does not see; one that is not there is made with the first row.
     """
     slug = order.dataset or format.dataset.slug

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import LARGEST, InstantText, RecordIdText, Slug, Tally
+from app.vocab.fields import LARGEST, ActorSlug, InstantText, RecordIdText, Slug, Tally
 
 _FINDING: dict[str, Any] = {
     "line": 8,
@@ -12,6 +12,7 @@ _FINDING: dict[str, Any] = {
     "value": "3, 2, 3",
     "reason": "low ≤ best ≤ high does not hold; kept as it is",
 }
+_PUBLISHED: dict[str, Any] = {"noun": "actor", "slug": "cameo-usa-gov"}
 _SUMMARY: dict[str, Any] = {
     "id": "01902f4e-0000-7000-8000-000000000001",
     "status": "done",
@@ -118,11 +119,21 @@ class ImportSummary(BaseModel):
     updated_at: InstantText
 
 
+class PublishedRecord(BaseModel):
+    """A record that a private dataset made first and that is public now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PUBLISHED]})
+
+    noun: Literal["actor", "source"] = Field(description="What it is.")
+    slug: ActorSlug = Field(description="Its slug.")
+
+
 class MoreFindings(BaseModel):
     """Where the whole lists are, if they are longer than what is shown."""
 
     rejections: str | None = Field(description="Where all rejections are.")
     warnings: str | None = Field(description="Where all warnings are.")
+    published: str | None = Field(description="Where all that became public is listed.")
 
 
 class Import(ImportSummary):
@@ -135,7 +146,8 @@ class Import(ImportSummary):
                     **_SUMMARY,
                     "rejections": [],
                     "warnings": [_FINDING],
-                    "more": {"rejections": None, "warnings": None},
+                    "published": [],
+                    "more": {"rejections": None, "warnings": None, "published": None},
                 }
             ]
         }
@@ -145,4 +157,8 @@ class Import(ImportSummary):
     warnings: list[ImportFinding] = Field(
         description="What is odd about rows that are in, and where an editor's value stayed."
     )
-    more: MoreFindings = Field(description="Where the rest of both lists is.")
+    published: list[PublishedRecord] = Field(
+        description="Records of private datasets that became public, since rows of a public one"
+        " name them; in a dry run, those that would. The first hundred."
+    )
+    more: MoreFindings = Field(description="Where the rest of the lists is.")

@@ -25,7 +25,7 @@ TAKEN = "a record of another dataset, or a claim of another event, has this id"
 def without_strangers(write: Write, caller: Caller, batch: Batch) -> tuple[Batch, Resolution]:
     """The batch without rows whose ids are those of other records, and their rejections.
 
-    NotFound for a dataset that the caller does not see.
+    Conflict for a dataset whose slug one holds that the caller does not see.
     """
     refused = Resolution()
     taken = _taken(write.connection, caller, batch.rows)

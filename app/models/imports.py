@@ -12,8 +12,9 @@ from sqlalchemy import (
     Text,
 )
 
+from app.db.ddl import byte_order
 from app.db.types import RecordId
-from app.models.base import LOCAL, hashed_by, metadata
+from app.models.base import LOCAL, REFERENCE, hashed_by, metadata
 
 NO_ROW = "{}"
 """What stands as `row` once that was purged: an import fills it no more."""
@@ -65,6 +66,21 @@ Index(
     postgresql_where=claim_rows.c.is_waiting == 1,
 )
 
+PUBLIC = ""
+"""The owner of what every public dataset finds."""
+
+# Where an import made an actor or a source of its own, since a hidden one holds the slug that its
+# rows say: what `named` means to all public datasets, or to the private one that is the `owner`.
+import_slugs = Table(
+    "import_slugs",
+    metadata,
+    Column("noun", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("named", byte_order(Text()), primary_key=True),
+    Column("slug", byte_order(Text()), nullable=False),
+    info=REFERENCE,
+)
+
 # `owner` is the process that runs the job, and said at `alive_at` that it lives. Where no dataset
 # was given, rows that name another than `dataset` go into that one. `not_kept` counts the findings
 # that are not stored, by their list.
@@ -93,7 +109,8 @@ imports = Table(
 )
 Index(None, imports.c.created_at, imports.c.id)
 
-# `severity` is rejection, conflict or warning; `line` counts from 1 in the file as sent, and is
+# `severity` is rejection, conflict, warning, or published with the noun as `column` and the slug as
+# `value`; `line` counts from 1 in the file as sent, and is
 # null for what is in no line of it.
 import_findings = Table(
     "import_findings",

@@ -19,7 +19,7 @@ Meant = Mapping[str, str]
 
 
 def current_slugs(
-    connection: Connection, noun: str, slugs: Iterable[str | None], caller: Caller = OPERATOR
+    connection: Connection, noun: str, slugs: Iterable[str | None], caller: Caller
 ) -> Meant:
     """Which of the slugs were merged, and into which, as far as the caller may know."""
     wanted = sorted({slug for slug in slugs if slug})

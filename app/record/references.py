@@ -8,19 +8,17 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
-from app.db.functions import any_of
 from app.db.statements import Statement, fetch
 from app.db.writing import Write
 from app.errors import Fault, Invalid
-from app.models.actors import actors
 from app.models.datasets import datasets
-from app.models.sources import sources
 from app.query.candidates import neighbours_of, text_values
 from app.query.visibility import grants, visible
-from app.record.adopting import adopt_actors, adopt_sources
-from app.record.former import Meant, current_slugs
+from app.record.adopting import adopt_actors, adopt_sources, seen_whole
+from app.record.former import Meant
+from app.record.sight import find_named
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.values.codes import did_you_mean
 from app.vocab.countries import countries
@@ -45,19 +43,24 @@ def require_actors(
     They are about to be used in `dataset` (None is public): a public one adopts private actors.
     Returns whom those of them mean that were merged.
     """
-    owned, meant = _require(write, caller, actors, slugs)
+    owned, meant = _require(write, caller, "actor", slugs)
     if _takes_over(write, owned, dataset):
-        adopt_actors(write, owned)
+        adopt_actors(write, caller, owned)
     return meant
 
 
 def require_sources(
     write: Write, caller: Caller, slugs: Mapping[str, str], dataset: str | None
 ) -> Meant:
-    """Refuse sources that the caller does not see, as `require_actors` does actors."""
-    owned, meant = _require(write, caller, sources, slugs)
+    """Refuse sources that the caller does not see, as `require_actors` does actors.
+
+    Nor does one become public whose owner or actor the caller does not see.
+    """
+    owned, meant = _require(write, caller, "source", slugs)
     if _takes_over(write, owned, dataset):
-        adopt_sources(write, owned)
+        hiding = set(owned) - seen_whole(write, caller, owned)
+        _refuse_half_seen({at: meant.get(slug, slug) for at, slug in slugs.items()}, hiding)
+        adopt_sources(write, caller, owned)
     return meant
 
 
@@ -82,43 +85,26 @@ def likely_actor(text: str) -> str | None:
 
 
 def _require(
-    write: Write, caller: Caller, table: Table, slugs: Mapping[str, str]
+    write: Write, caller: Caller, noun: str, slugs: Mapping[str, str]
 ) -> tuple[list[str], Meant]:
     """Check all in one statement; those that belong to a private dataset, and whom others mean."""
-    noun = table.name.removesuffix("s")
-    found = _look_up(write, caller, table, slugs.values())
-    absent = {pointer: slug for pointer, slug in slugs.items() if slug not in found}
-    meant: Meant = {}
-    if absent:
-        # What is there was never merged: only who is not can mean another.
-        meant = current_slugs(write.connection, noun, absent.values(), caller)
-        found |= _look_up(write, caller, table, meant.values())
-        absent = {at: slug for at, slug in absent.items() if meant.get(slug) not in found}
+    found = find_named(write.connection, caller, noun, slugs.values())
+    absent = {at: slug for at, slug in slugs.items() if found.current(slug) is None}
     if absent:
         raise _unknown(noun, absent, _hints(write, caller, noun, absent.values()))
-    return [slug for slug, dataset in found.items() if dataset is not None], meant
+    owned = [slug for slug, dataset in found.owners.items() if dataset is not None]
+    return owned, found.meant
 
 
-def _look_up(
-    write: Write, caller: Caller, table: Table, slugs: Iterable[str]
-) -> dict[str, str | None]:
-    """Those that the caller sees, locked, with the private dataset that they belong to."""
-    wanted = sorted(set(slugs))
-    if not wanted:
-        return {}
-    values = {"slugs": wanted, **grants(caller)}
-    return dict(fetch(write.connection, _lookup(table, caller.sees_all), values))
-
-
-@cache
-def _lookup(table: Table, sees_all: bool) -> Statement:
-    seen = visible(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
-    return Statement(
-        select(table.c.slug, table.c.dataset)
-        .where(any_of(table.c.slug, "slugs"), *seen)
-        .order_by(table.c.slug)
-        .with_for_update(of=table, read=True, key_share=True)
-    )
+def _refuse_half_seen(slugs: Mapping[str, str], hiding: set[str]) -> None:
+    """Refuse to publish sources with which something hidden would become public."""
+    faults = []
+    for pointer, slug in slugs.items():
+        if slug in hiding:
+            detail = f"the source {slug!r} would become public, and names what you may not see"
+            faults.append(Fault(code="private", detail=detail, pointer=pointer or None))
+    if faults:
+        raise Invalid(faults[0].detail, *faults)
 
 
 @cache

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, select
-
 from app.db.writing import Write
-from app.errors import Conflict, Fault, NotFound
+from app.errors import Conflict, NotFound
 from app.query.noun import Noun
 from app.query.visibility import grants, visible
-from app.record.former import answering, former_among
+from app.record.former import answering
 from app.record.save_slugged import (
     Slugged,
     SluggedChange,
@@ -18,6 +16,7 @@ from app.record.save_slugged import (
     select_slugged,
     stored,
 )
+from app.record.sight import slug_taken, taken_slugs
 from app.values.callers import Caller
 
 
@@ -40,15 +39,10 @@ def make_slugged(write: Write, caller: Caller, noun: Noun, content: Mapping[str,
 
     `content` is all that is set of it, in the document's order.
     """
-    # That a slug is taken must be said even where its holder is hidden: slugs are the keys of one
-    # table, and any other answer would be a lie that the next request finds out. The words are
-    # the same for what the caller sees and what it does not.
     slug, name = content["slug"], noun.name
-    if _is_taken(write, name, noun.table, slug):
-        raise _taken(name, slug)
+    if taken_slugs(write.connection, caller, name, [slug]):
+        raise slug_taken(name, slug, pointer="/slug")
     gone = last_states(write.connection, name, [slug])
-    if gone and not last_states(write.connection, name, [slug], caller):
-        raise _taken(name, slug)
     (made,) = save_slugged(write, name, [making(content, gone.get(slug))])
     return made
 
@@ -83,14 +77,3 @@ def change_slugged(
 def delete_slugged(write: Write, noun: Noun, before: Slugged) -> None:
     """Remove the record, whose past stays; nothing may refer to it any more."""
     save_slugged(write, noun.name, [SluggedChange("deleted", before.slug, before, None)])
-
-
-def _taken(noun: str, slug: str) -> Conflict:
-    detail = f"the {noun} slug {slug!r} is taken"
-    return Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/slug"))
-
-
-def _is_taken(write: Write, noun: str, table: Table, slug: str) -> bool:
-    """Whether a record stands under this slug, or was merged away under it."""
-    stands = write.connection.scalar(select(table.c.slug).where(table.c.slug == slug))
-    return stands is not None or bool(former_among(write.connection, noun, [slug]))

@@ -18,6 +18,7 @@ from app.record.content import ClaimContent, EventContent, claim_content, event_
 from app.record.document import decode
 from app.record.former import Meant, actors_of, current_slugs, with_actors
 from app.record.merged import group_of, lock_events, lock_with_winners, standing_among
+from app.values.callers import OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UU
         for row in connection.execute(_LAST_STATES, ids)
     ]
     named = {slug for each in stored for slug in actors_of(each.content)}
-    meant = current_slugs(connection, "actor", named)
+    # Whom the record names was settled when it was written: this is no caller's naming.
+    meant = current_slugs(connection, "actor", named, OPERATOR)
     return {each.id: _naming(each, meant) for each in stored}
 
 

@@ -78,8 +78,9 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         409,
         "conflict",
         "The change contradicts what is stored",
-        "A record with the same identity exists already, a record is still in use, or an event "
-        "was merged into another one and is changed there.",
+        "A record with the same identity exists already (`slug-taken` where it is a slug, whoever "
+        "may see its holder), a record is still in use, or an event was merged into another one "
+        "and is changed there.",
     ),
     errors.Gone: Problem(
         410,

@@ -57,6 +57,7 @@ BEYOND_SCHEMA: Mapping[str, str] = {
     "private": "whose a record is is in the database",
     "required": "a merge patch that leaves an object without what it needs",
     "same-event": "two fields that must differ",
+    "slug-taken": "which slugs are taken is in the database",
     "too-much": "how much an answer comes to is in the database",
     "same-record": "a path and a field that must differ",
     "unknown-actor": "what is there is in the database",

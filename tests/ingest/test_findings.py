@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.db.scratch import AlikeRows
 from app.errors import Invalid
-from app.ingest import write
+from app.ingest import naming
 from app.ingest.findings import keep_findings, list_findings
 from app.ingest.jobs import create_job, find_job, job_document
 from app.ingest.journal import JobJournal
@@ -114,7 +114,7 @@ async def test_a_report_counts_what_it_does_not_hold(
 async def test_who_was_forgotten_is_asked_for_anew(
     load: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write, "REMEMBERED", 3)
+    monkeypatch.setattr(naming, "REMEMBERED", 3)
     report = await load(UCDP / "ged_hdx_sample.csv", batch_rows=50)
     assert report.rows.created == 300
 

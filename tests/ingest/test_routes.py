@@ -226,7 +226,7 @@ async def test_what_is_wrong_is_reported(
         (3, "date_end", "soon")
     ]
     assert [each["column"] for each in shown["warnings"]] == ["best"]
-    assert shown["more"] == {"rejections": None, "warnings": None}
+    assert shown["more"] == {"rejections": None, "warnings": None, "published": None}
     await until(partial(is_empty, runner.spool_dir))
 
 
@@ -317,7 +317,8 @@ async def test_long_lists_are_walked_or_streamed(
     await database.write(work)
     shown = (await ask(f"GET {location}")).json()
     assert len(shown["rejections"]) == 100
-    assert shown["more"] == {"rejections": f"/v1/imports/{id}/rejections", "warnings": None}
+    more = {"rejections": f"/v1/imports/{id}/rejections", "warnings": None, "published": None}
+    assert shown["more"] == more
     found = 0
     cursor: str | None = ""
     while cursor is not None:

@@ -57,7 +57,8 @@ async def create_dataset(
 ) -> Response:
     """Make a dataset.
 
-    The key that makes a private dataset may see it from then on.
+    The key that makes a private dataset may see it from then on. A slug that is taken, be it by
+    something that the key does not see, is 409 `slug-taken`.
     """
     made = await write(request, lambda opened, caller: create(opened, caller, body))
     return created(made.text, f"/v1/datasets/{made.slug}")
@@ -83,7 +84,8 @@ async def replace_dataset(
     What is left out falls back to its default. The slug never changes, and a dataset that is
     not there is not made. Fields that Annals sets may be sent as they were read; content that is
     the same makes no revision.
-    A change of visibility needs `admin`.
+    A change of visibility needs `admin`. With a dataset that becomes public, so do the actors and
+    sources that belong to it or that it names.
     """
     del body  # checked for its shape; what was sent is read again beside what stands
     return await answer_change(request, slug, change, replacing(request, DatasetContent))

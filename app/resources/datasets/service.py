@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from app.db.writing import Write
 from app.errors import Conflict, ScopeMissing
@@ -11,7 +11,7 @@ from app.models.actors import actors
 from app.models.changes import changes
 from app.models.claims import claims
 from app.models.events import event_documents, events
-from app.models.imports import claim_rows, imports, source_rows
+from app.models.imports import claim_rows, import_slugs, imports, source_rows
 from app.models.keys import keys
 from app.models.sources import sources
 from app.record.adopting import adopt_all_of
@@ -51,7 +51,7 @@ def change_dataset(
     is_turned = _check_turning(caller, stored, content)
     changed = change_slugged(write, DATASETS, stored, content)
     if is_turned and content["visibility"] == "public":
-        adopt_all_of(write, slug)
+        adopt_all_of(write, caller, slug)
     return changed
 
 
@@ -70,6 +70,7 @@ def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None
     past = exists().where(of_records, changes.c.kind != "dataset")
     if write.connection.scalar(select(past)):
         raise Conflict(f"the dataset {slug!r} held records once, whose history is kept under it")
+    write.connection.execute(delete(import_slugs).where(import_slugs.c.owner == slug))
     delete_slugged(write, DATASETS, stored)
 
 

@@ -57,8 +57,9 @@ async def create_source(
 ) -> Response:
     """Make a source.
 
-    One that is made for a private dataset shows to whom that dataset shows, until a public
-    dataset uses it.
+    One that is made for a private dataset shows to whom that dataset shows, until somebody
+    who sees it names it in a public one. A slug that is taken, be it by something that the key
+    does not see, is 409 `slug-taken`.
     """
     made = await write(request, lambda opened, caller: create(opened, caller, body))
     return created(made.text, f"/v1/sources/{made.slug}")

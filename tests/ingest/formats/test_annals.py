@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid
 from app.ingest.files import read_head
 from app.ingest.registry import recognise
 from app.ingest.report import Report
@@ -220,12 +220,12 @@ async def test_no_row_reaches_the_record_of_another_dataset(bring: Bring, read: 
 async def test_a_dataset_that_the_key_may_not_see_takes_no_rows(bring: Bring) -> None:
     await bring(an_event(external_id="a"))
     stranger = Caller(key_id="k", name="k", scopes=frozenset({"import"}), datasets=frozenset())
-    with pytest.raises(NotFound, match="'desk'"):
+    with pytest.raises(Conflict, match="'desk' is taken"):
         await bring(an_event(external_id="b"), caller=stranger)
     rows = an_event(dataset="public-one", external_id="a"), an_event(external_id="b")
-    with pytest.raises(NotFound, match="'desk'"):
+    with pytest.raises(Conflict, match="'desk' is taken"):
         await bring(*rows, caller=stranger)
-    with pytest.raises(NotFound, match="that the key may see"):
+    with pytest.raises(Conflict, match="'desk' is taken"):
         await bring(*rows, caller=stranger, dry_run=True)
 
 

@@ -1,0 +1,111 @@
+"""Actors and sources as a caller finds them by slug: what is hidden from it is not there.
+
+Every write, import and command that takes a slug from outside asks here; what is seen is said by
+`query/visibility.py` alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from app.db.functions import any_of
+from app.db.statements import Statement, fetch
+from app.errors import Conflict, Fault
+from app.models.datasets import datasets
+from app.models.lookup import former_slugs
+from app.query.former import TABLES
+from app.query.visibility import grants, visible
+from app.record.former import Meant, current_slugs
+from app.record.save_slugged import last_states
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
+
+
+class Found(NamedTuple):
+    """What the caller finds: the private dataset of each record or None, and whom others mean."""
+
+    owners: Mapping[str, str | None]
+    meant: Meant
+
+    def current(self, slug: str) -> str | None:
+        """The record that a slug names today, if the caller sees one."""
+        now = self.meant.get(slug, slug)
+        return now if now in self.owners else None
+
+
+def find_named(connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]) -> Found:
+    """Find actors or sources, former slugs included, as far as the caller sees them.
+
+    Those found are locked against renaming and deletion until the transaction ends.
+    """
+    wanted = set(slugs)
+    owners = _look_up(connection, caller, noun, wanted)
+    # What is there was never merged: only who is not can mean another.
+    meant = current_slugs(connection, noun, wanted - owners.keys(), caller)
+    return Found(owners | _look_up(connection, caller, noun, meant.values()), meant)
+
+
+def taken_slugs(
+    connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]
+) -> set[str]:
+    """Those of the slugs under which the caller can make nothing, whoever holds or held them.
+
+    The one thing that is told of what is hidden, and only to who is about to make such a record:
+    slugs are the keys of one table, and any other answer would be a lie that the next request
+    finds out. What was deleted is free for who may know of it: made anew, it goes on.
+    """
+    held, gone = _held(connection, noun, slugs)
+    seen = last_states(connection, noun, gone, caller) if gone else {}
+    return held | (gone - seen.keys())
+
+
+def used_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
+    """Those of the slugs that any record has or had."""
+    held, gone = _held(connection, noun, slugs)
+    return held | gone
+
+
+def slug_taken(noun: str, slug: str, *, pointer: str | None = None) -> Conflict:
+    """The error for who wants to make what is there: the same words for seen and hidden."""
+    detail = f"the {noun} slug {slug!r} is taken"
+    return Conflict(detail, Fault(code="slug-taken", detail=detail, pointer=pointer))
+
+
+def _held(connection: Connection, noun: str, slugs: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The slugs of what stands or was merged away, and of what was deleted."""
+    wanted = set(slugs)
+    if not wanted:
+        return set(), set()
+    held = {slug for (slug,) in fetch(connection, _standing(noun), {"slugs": sorted(wanted)})}
+    return held, {*last_states(connection, noun, wanted - held)} if wanted - held else set()
+
+
+def _look_up(
+    connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]
+) -> dict[str, str | None]:
+    wanted = sorted(set(slugs))
+    if not wanted:
+        return {}
+    values = {"slugs": wanted, **grants(caller)}
+    return dict(fetch(connection, _lookup(noun, caller.sees_all), values))
+
+
+@cache
+def _lookup(noun: str, sees_all: bool) -> Statement:
+    table = TABLES[noun]
+    seen = visible(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
+    return Statement(
+        select(table.c.slug, table.c.dataset)
+        .where(any_of(table.c.slug, "slugs"), *seen)
+        .order_by(table.c.slug)
+        .with_for_update(of=table, read=True, key_share=True)
+    )
+
+
+@cache
+def _standing(noun: str) -> Statement:
+    table = TABLES.get(noun, datasets)
+    there = select(table.c.slug).where(any_of(table.c.slug, "slugs"))
+    former = select(former_slugs.c.slug).where(former_slugs.c.noun == noun)
+    return Statement(there.union(former.where(any_of(former_slugs.c.slug, "slugs"))))

@@ -1,0 +1,107 @@
+"""What is hidden is named, and made again, by somebody who does not see it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.api.conftest import ADMIN_KEY
+from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
+from tests.ingest.hidden import a_row
+
+
+@dataclass
+class Scene:
+    """A private dataset with an actor and a source, and the key of somebody who sees neither."""
+
+    desk: Desk
+    stranger: str
+
+    async def bring(self, key: str, *rows: Record, **query: str) -> Record:
+        """The report of an import."""
+        asked = "&".join(f"{name}={value}" for name, value in query.items())
+        body = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+        sent = await self.desk.ask(f"POST /v1/imports?{asked}", body, key=key)
+        assert sent.status_code == 202, sent.text
+        while True:
+            job: Record = await self.desk.get(sent.headers["location"])
+            if job["status"] != "running":
+                return job
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+async def scene(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Scene]:
+    """The scene, and the twins of what is hidden, which everybody sees."""
+    async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
+        await desk.dataset(slug="desk")
+        await desk.dataset("private", slug="umbra")
+        for visibility in ("umbra", None):
+            kind = "hidden" if visibility else "shown"
+            await desk.actor(f"{kind}-man", dataset=visibility)
+            await desk.actor(f"{kind}-old", dataset=visibility)
+            await desk.source(f"{kind}-wire", dataset=visibility)
+            await desk.change(f"POST /v1/actors/{kind}-old/merge", {"into": f"{kind}-man"})
+        stranger = await desk.key("read", "write", "import", datasets=["desk"])
+        yield Scene(desk, stranger)
+
+
+MAKES: list[tuple[str, Record]] = [
+    ("/v1/actors", {"slug": "hidden-man", "kind": "person", "name": "N"}),
+    ("/v1/actors", {"slug": "hidden-old", "kind": "person", "name": "N"}),
+    ("/v1/sources", {"slug": "hidden-wire", "kind": "wire", "name": "N"}),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), MAKES, ids=str)
+async def test_who_makes_it_learns_that_its_slug_is_taken_and_no_more(
+    scene: Scene, path: str, body: Record
+) -> None:
+    seen = {**body, "slug": body["slug"].replace("hidden", "shown")}
+    answers = [
+        await scene.desk.ask(f"POST {path}", each, key=scene.stranger) for each in (body, seen)
+    ]
+    for answer in answers:
+        assert answer.status_code == 409
+        assert [(each["code"], each["pointer"]) for each in faults(answer)] == [
+            ("slug-taken", "/slug")
+        ]
+    told = [answer.json() for answer in answers]
+    assert told[0]["detail"].replace("hidden", "shown") == told[1]["detail"]
+    asked = f"GET {path}/{body['slug']}"
+    assert (await scene.desk.ask(asked, key=scene.stranger)).status_code == 404
+
+
+async def test_a_hidden_dataset_cannot_be_made_by_an_import(scene: Scene) -> None:
+    row = orjson.dumps(a_row("umbra"))
+    for query in ("", "?dataset=umbra", "?dataset=umbra&dry_run=true"):
+        answer = await scene.desk.ask(f"POST /v1/imports{query}", row, key=scene.stranger)
+        assert answer.status_code == 409
+        assert [each["code"] for each in faults(answer)] == ["slug-taken"]
+
+
+async def test_an_import_publishes_for_who_sees_it_alone(scene: Scene) -> None:
+    desk, path = scene.desk, "/v1/actors/hidden-man"
+    taking = {"actor": "hidden-man", "for": None, "role": "host"}
+    rows = [a_row("desk", external_id=each, participants=[taking]) for each in "ab"]
+    report = await scene.bring(scene.stranger, rows[0], dataset="desk")
+    assert report["published"] == []
+    warned = {"line": 1, "column": None, "value": "hidden-man"}
+    warned["reason"] = "the actor slug is taken: the rows mean 'hidden-man-2'"
+    assert report["warnings"] == [warned]
+    assert (await desk.ask(f"GET {path}", key=scene.stranger)).status_code == 404
+    assert (await desk.get(f"{path}-2", key=None))["name"] == "hidden-man"
+    claim: Record = {"stance": "affirms", "source": "hidden-wire", "paraphrase": "They met."}
+    claim |= {"external_id": "c", "basis": "media-report"}
+    said = {"claims": {"items": [claim], "more": None}}
+    for dry_run in ("true", "false"):
+        report = await scene.bring(ADMIN_KEY, {**rows[1], **said}, dataset="desk", dry_run=dry_run)
+        published: list[Any] = [{"noun": "source", "slug": "hidden-wire"}]
+        assert report["published"] == published
+        assert await desk.items(f"/v1/imports/{report['id']}/published") == published
+    assert (await desk.get("/v1/sources/hidden-wire", key=None))["dataset"] is None

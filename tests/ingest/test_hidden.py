@@ -1,0 +1,392 @@
+"""An import finds nothing that its caller does not see, and leaves it as it is, to the byte."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, or_, select
+
+from app.db.database import Database
+from app.db.writing import Write
+from app.errors import Conflict, Invalid
+from app.ingest.format import Context
+from app.ingest.naming import APART
+from app.ingest.prepare import Reading, read_batches
+from app.ingest.registry import find_format
+from app.ingest.report import Report
+from app.ingest.run import ImportOrder, run_as, run_import
+from app.models.actors import actors
+from app.models.claims import claims
+from app.models.events import event_documents, participants
+from app.models.imports import claim_rows, import_slugs, source_rows
+from app.models.sources import sources
+from app.record.adopting import Published
+from app.record.document import decode
+from app.record.former import actors_of, sources_in, speakers_in
+from app.record.references import require_sources
+from app.resources.actors.schemas import ActorCreate
+from app.resources.actors.service import create_actor, delete_actor, merge_actor
+from app.resources.datasets.schemas import DatasetContent
+from app.resources.datasets.service import change_dataset
+from app.resources.sources.schemas import SourceCreate
+from app.resources.sources.service import create_source, delete_source
+from app.values.callers import OPERATOR, Caller
+from tests.ingest.conftest import connect_to
+from tests.ingest.contents import IN_TEXT, contents
+from tests.ingest.every_format import DATA, EACH
+from tests.ingest.hidden import (
+    ACTOR,
+    FORMER,
+    PLACES,
+    SEER,
+    SOURCE,
+    STRANGER,
+    a_row,
+    hidden_rows,
+    hide,
+    make_datasets,
+    rows_naming,
+    write_rows,
+)
+from tests.ingest.mentions import MENTIONS, write_mentions
+from tests.ingest.rows import RAMI, row_of, write_csv
+
+Bring = Callable[..., Any]
+NEVER = 10**9
+EXCERPT = DATA / "gdelt" / "20170701234500.excerpt.mentions.csv"
+
+
+@pytest.fixture
+async def twin(twin_url: str) -> AsyncIterator[Database]:
+    """Another database of the same kind, in which nothing is hidden."""
+    opened = connect_to(twin_url)
+    await opened.open()
+    await make_datasets(opened, desk="public", other="public", nook="private")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def scene(database: Database) -> Database:
+    """A database with a private dataset that the stranger does not see."""
+    await make_datasets(database, desk="public", other="public", nook="private")
+    await hide(database)
+    return database
+
+
+@pytest.fixture
+def bring(scene: Database, tmp_path: Path) -> Bring:
+    """Import rows of our own format into the scene."""
+    return partial(bring_into, scene, tmp_path)
+
+
+async def bring_into(
+    database: Database, folder: Path, caller: Caller, *rows: Any, **order: Any
+) -> Report:
+    path = write_rows(folder / "rows.ndjson", *rows)
+    dataset = rows[0]["dataset"]
+    return await run_import(database, path, ImportOrder(dataset=dataset, caller=caller, **order))
+
+
+def seen_by_stranger(connection: Connection) -> list[str]:
+    """Every document that the stranger sees, but for its moments; what it made under its name."""
+    found: list[str] = []
+    for table in (event_documents, claims, sources, actors):
+        shown = or_(table.c.dataset.is_(None), table.c.dataset.in_(["desk", "other", "nook"]))
+        found += connection.scalars(select(table.c.document).where(shown))
+    return sorted(IN_TEXT.sub("", each).replace("-2", "") for each in found)
+
+
+def told(report: Report) -> Any:
+    return report.rows, report.published, [each.value for each in report.warnings]
+
+
+async def names_in(database: Database, dataset: str = "desk") -> set[str]:
+    """Who takes part in events of a dataset."""
+    asked = select(event_documents.c.document).where(event_documents.c.dataset == dataset)
+    documents = await database.read(lambda read: read.scalars(asked).all())
+    return {each["actor"] for text in documents for each in decode(text)["participants"]}
+
+
+async def is_public(database: Database, slug: str = ACTOR) -> bool:
+    asked = select(actors.c.dataset).where(actors.c.slug == slug)
+    return await database.read(lambda read: read.scalars(asked).one()) is None
+
+
+def naming(dataset: str, external_id: str = "participant", **content: Any) -> dict[str, Any]:
+    """A row in which the hidden actor takes part."""
+    return a_row(dataset, external_id=external_id, **PLACES["participant"][1](ACTOR), **content)
+
+
+@pytest.mark.parametrize("slugs", [{"actor": ACTOR, "source": SOURCE}, FORMER], ids=["is", "was"])
+async def test_a_stranger_finds_what_it_would_if_nothing_were_hidden(
+    scene: Database, twin: Database, bring: Bring, tmp_path: Path, slugs: dict[str, str]
+) -> None:
+    before = await scene.read(hidden_rows)
+    warned = sorted(slugs.values())
+    for dataset in ("desk", "desk", "other", "nook"):
+        rows = rows_naming(dataset, slugs)
+        expected = await bring_into(twin, tmp_path, STRANGER, *rows)
+        for dry_run in (True, False):
+            report = await bring(STRANGER, *rows, dry_run=dry_run)
+            assert (report.rows, report.published) == (expected.rows, [])
+            assert sorted(each.value for each in report.warnings) == warned
+            assert {each.line for each in report.warnings} == {1, 3}
+    assert await scene.read(hidden_rows) == before
+    assert await scene.read(seen_by_stranger) == await twin.read(seen_by_stranger)
+    kept = await scene.read(lambda read: read.execute(select(import_slugs)).all())
+    assert {(row.owner, row.slug) for row in kept} == {("", f"{each}-2") for each in warned}
+
+
+async def test_who_sees_it_publishes_it_and_is_told(scene: Database, bring: Bring) -> None:
+    rows = rows_naming("nook")
+    assert told(await bring(SEER, *rows))[1:] == ([], [])
+    assert not await is_public(scene)
+    made_there = [Published("source", "daily"), Published("source", "paper")]
+    everything = [Published("actor", ACTOR), Published("source", SOURCE), *made_there]
+    for dry_run in (True, False):
+        report = await bring(SEER, *rows_naming("desk"), dry_run=dry_run)
+        assert (sorted(report.published), report.warnings) == (everything, [])
+        assert await is_public(scene) == (not dry_run)
+    assert told(await bring(STRANGER, *rows_naming("other")))[1:] == ([], [])
+
+
+async def test_each_private_dataset_has_its_own(scene: Database, bring: Bring) -> None:
+    await bring(STRANGER, naming("nook"))
+    await bring(STRANGER, naming("desk"))
+    await bring(SEER, naming("umbra"))
+    found = {name: await names_in(scene, name) for name in ("umbra", "nook", "desk")}
+    assert found == {"umbra": {ACTOR}, "nook": {f"{ACTOR}-2"}, "desk": {f"{ACTOR}-3"}}
+
+    def open_nook(write: Write) -> None:
+        content = DatasetContent(title="Nook", visibility="public")
+        change_dataset(write, OPERATOR, "nook", None, lambda _: content)
+
+    await scene.write(open_nook)
+    assert await is_public(scene, f"{ACTOR}-2")
+    report = await bring(STRANGER, naming("nook", title="Again"))
+    assert (report.rows.updated, await names_in(scene, "nook")) == (1, {f"{ACTOR}-2"})
+    await bring(STRANGER, naming("other"))
+    assert await names_in(scene, "other") == {f"{ACTOR}-3"}
+
+
+async def test_what_was_made_apart_stays_whatever_becomes_of_the_hidden_one(
+    scene: Database, bring: Bring
+) -> None:
+    await bring(STRANGER, naming("desk"))
+    await bring(SEER, a_row("desk", external_id="b", participants=[a_host("jay", ACTOR)]))
+    assert not await is_public(scene), "an import means what the imports before it made apart"
+
+    def publish(write: Write) -> None:
+        content = DatasetContent(title="Umbra", visibility="public")
+        change_dataset(write, OPERATOR, "umbra", None, lambda _: content)
+
+    await scene.write(publish)
+    assert await is_public(scene)
+    report = await bring(STRANGER, naming("desk"), naming("desk", "b", title="Again"))
+    assert (report.rows.unchanged, report.rows.updated) == (1, 1)
+    await scene.write(lambda write: delete_actor(write, OPERATOR, ACTOR, None))
+    report = await bring(STRANGER, naming("other"))
+    assert await names_in(scene, "other") == {f"{ACTOR}-2"}
+    await scene.write(make_heir)
+    report = await bring(STRANGER, naming("desk", title="Once more"))
+    assert (report.rows.updated, report.rows.conflicted) == (1, 0)
+    assert await names_in(scene) == {"heir"}
+
+
+def make_heir(write: Write) -> None:
+    """Merge what was made apart into another actor."""
+    create_actor(write, OPERATOR, ActorCreate(slug="heir", kind="person", name="Heir"))
+    merge_actor(write, OPERATOR, f"{ACTOR}-2", "heir")
+
+
+async def test_what_was_deleted_is_made_again_where_there_is_room(
+    scene: Database, bring: Bring
+) -> None:
+    report = await bring(STRANGER, naming("desk"), dry_run=True)
+    apart = a_row("desk", **PLACES["actor of a source"][1](ACTOR))
+    await bring(STRANGER, apart)
+
+    def clear(write: Write) -> None:
+        delete_source(write, OPERATOR, "daily", None)
+
+    await bring(STRANGER, {**apart, "claims": {"items": [], "more": None}})
+    await scene.write(clear)
+    await scene.write(lambda write: delete_actor(write, OPERATOR, f"{ACTOR}-2", None))
+    taken = ActorCreate(slug=f"{ACTOR}-2", kind="person", name="Nightjar", dataset="umbra")
+    await scene.write(lambda write: create_actor(write, OPERATOR, taken))
+    for caller in (STRANGER, SEER):
+        report = await bring(caller, naming("desk"))
+        assert [each.reason for each in report.warnings] == [APART.format("actor", f"{ACTOR}-3")]
+    assert await names_in(scene) == {f"{ACTOR}-3"}
+
+
+async def test_what_is_gone_is_hidden_as_it_was(scene: Database, bring: Bring) -> None:
+    await scene.write(lambda write: delete_actor(write, OPERATOR, ACTOR, None))
+    await bring(STRANGER, naming("desk"))
+    assert await names_in(scene) == {f"{ACTOR}-2"}
+    await bring(SEER, naming("nook"))
+    assert await names_in(scene, "nook") == {ACTOR}
+
+
+async def test_nobody_publishes_what_hides_behind_a_source(scene: Database, bring: Bring) -> None:
+    await make_datasets(scene, shade="private")
+
+    def make(write: Write) -> None:
+        for slug, owner, speaks_for in (
+            ("shade-wire", SOURCE, None),
+            ("shade-press", None, ACTOR),
+            ("shade-daily", "shade-press", None),
+        ):
+            body = SourceCreate(
+                slug=slug,
+                kind="wire",
+                name=slug,
+                owner=owner,
+                speaks_for=speaks_for,
+                dataset="shade",
+            )
+            create_source(write, OPERATOR, body)
+
+    await scene.write(make)
+    half = replace(STRANGER, datasets=frozenset({"shade"}))
+    before = await scene.read(hidden_rows)
+    for slug in ("shade-wire", "shade-daily"):
+        report = await bring(half, a_row("desk", external_id=slug, **PLACES["source"][1](slug)))
+        assert report.published == []
+        assert [each.reason for each in report.warnings] == [APART.format("source", f"{slug}-2")]
+        with pytest.raises(Invalid, match="names what you may not see"):
+            await scene.write(partial(name_source, half, slug))
+    assert await scene.read(hidden_rows) == before
+    whole = replace(SEER, datasets=frozenset({"shade", "umbra"}))
+    await scene.write(partial(name_source, whole, "shade-daily"))
+    assert await is_public(scene)
+
+
+def name_source(caller: Caller, slug: str, write: Write) -> None:
+    """Name a source in a public dataset."""
+    require_sources(write, caller, {"/source": slug}, "desk")
+
+
+@pytest.mark.parametrize("slug", ["z" * 100, "z" * 97 + "-yy"])
+async def test_the_next_slug_is_a_slug(scene: Database, bring: Bring, slug: str) -> None:
+    hidden = ActorCreate(slug=slug, kind="person", name="Nightjar", dataset="umbra")
+    await scene.write(lambda write: create_actor(write, OPERATOR, hidden))
+    await bring(STRANGER, a_row("desk", participants=[a_host("jay", slug)]))
+    assert await names_in(scene) == {slug[:98].rstrip("-") + "-2"}
+
+
+def a_host(name: str, actor: str) -> dict[str, Any]:
+    return {"actor": actor, "name": name, "for": None, "role": "host"}
+
+
+async def test_a_dataset_that_is_hidden_is_taken(scene: Database, bring: Bring) -> None:
+    for dry_run in (False, True):
+        with pytest.raises(Conflict, match="the dataset slug 'umbra' is taken") as refused:
+            await bring(STRANGER, naming("umbra"), dry_run=dry_run)
+        assert [each.code for each in refused.value.faults] == ["slug-taken"]
+
+
+async def test_a_dataset_that_becomes_public_hides_nobody_whom_it_names(
+    scene: Database, bring: Bring
+) -> None:
+    await bring(SEER, *rows_naming("nook"))
+
+    def open_it(write: Write) -> None:
+        content = DatasetContent(title="Nook", visibility="public")
+        change_dataset(write, OPERATOR, "nook", None, lambda _: content)
+
+    await scene.write(open_it)
+    assert await is_public(scene)
+    taken = select(sources.c.dataset).where(sources.c.slug == SOURCE)
+    assert await scene.read(lambda read: read.scalars(taken).one()) is None
+
+
+def hide_from_ucdp(write: Write) -> None:
+    """Hide whom a row of UCDP names."""
+    group = ActorCreate(slug="ucdp-4456", kind="person", name="Nightjar", dataset="umbra")
+    create_actor(write, OPERATOR, group)
+    create_source(
+        write, OPERATOR, SourceCreate(slug="vdc", kind="wire", name="Nightjar", dataset="umbra")
+    )
+
+
+async def test_rows_rendered_ahead_mean_the_same(
+    scene: Database, twin: Database, tmp_path: Path
+) -> None:
+    await hide(twin)
+    reports = []
+    for database, process_from in ((scene, 0), (twin, NEVER)):
+        await database.write(hide_from_ucdp)
+        for rows, ahead in (
+            ([row_of()], process_from),
+            ([row_of(best="7", high="9"), row_of("401115")], NEVER),
+        ):
+            path = write_csv(tmp_path / "rows.csv", rows)
+            order = ImportOrder(caller=STRANGER, process_from=ahead)
+            reports.append(await run_import(database, path, order))
+    assert reports[:2] == reports[2:]
+    assert [(report.rows.created, report.rows.updated) for report in reports[:2]] == [
+        (1, 0),
+        (1, 1),
+    ]
+    assert [each.value for each in reports[1].warnings] == ["ucdp-4456", "vdc"]
+    assert "ucdp-4456-2" in await names_in(scene, "ucdp-ged")
+    expected, found = await twin.read(contents), await scene.read(contents)
+    for table in (
+        event_documents,
+        claims,
+        participants,
+        actors,
+        sources,
+        source_rows,
+        import_slugs,
+    ):
+        assert found[table.name] == expected[table.name], table.name
+
+
+async def test_rows_that_are_claims_mean_it_too(scene: Database, tmp_path: Path) -> None:
+    await scene.write(hide_from_ucdp)
+    hidden = SourceCreate(slug="a-test", kind="wire", name="Nightjar", dataset="umbra")
+    await scene.write(lambda write: create_source(write, OPERATOR, hidden))
+    path = write_mentions(tmp_path / "mentions.csv", [(RAMI, "a.test/1", "2013-01-05", 1, 40)])
+    report = await run_as(MENTIONS, scene, path, ImportOrder(caller=STRANGER))
+    assert (report.rows.waiting, report.warnings[0].value) == (1, "a-test")
+    kept = select(claim_rows.c.source).distinct()
+    assert await scene.read(lambda read: read.scalars(kept).all()) == ["a-test-2"]
+    path = write_csv(tmp_path / "rows.csv", [row_of()])
+    await run_import(scene, path, ImportOrder(caller=STRANGER))
+    said = await scene.read(lambda read: read.scalars(select(claims.c.source)).all())
+    assert sorted(said) == ["a-test-2", "support-kurds-in-syria", "vdc-2"]
+
+
+async def test_mentions_rendered_ahead_mean_it_too(scene: Database, tmp_path: Path) -> None:
+    path = tmp_path / "mentions.csv"
+    path.write_bytes(b"".join(EXCERPT.read_bytes().splitlines(keepends=True)[:4]))
+    hidden = SourceCreate(slug="tvperu-gob-pe", kind="wire", name="Nightjar", dataset="umbra")
+    await scene.write(lambda write: create_source(write, OPERATOR, hidden))
+    order = ImportOrder("gdelt-mentions", caller=STRANGER, process_from=0)
+    report = await run_import(scene, path, order)
+    assert [(each.line, each.value) for each in report.warnings] == [(3, "tvperu-gob-pe")]
+    kept = select(claim_rows.c.source, claim_rows.c.origin)
+    rows = await scene.read(lambda read: read.execute(kept).all())
+    assert "tvperu-gob-pe-2" in {slug for row in rows for slug in row}
+    assert "tvperu-gob-pe" not in {slug for row in rows for slug in row}
+
+
+@pytest.mark.parametrize(("name", "path"), EACH)
+def test_a_row_says_whom_it_names(name: str, path: Path, tmp_path: Path) -> None:
+    format = find_format(name)
+    context = Context(format.dataset.slug, "2024-01-01", others_too=True)
+    for batch in read_batches(Reading(path, format, context, tmp_path / "seen", 10**9, 10**6)):
+        events = [row.event for row in batch.rows]
+        said = [claim for row in batch.rows for claim in row.claims.values()]
+        said += [row.part.claim for row in batch.claims]
+        named = {slug for each in events for slug in actors_of(each)}
+        named |= {slug for each in said for slug in speakers_in(each, "").values()}
+        assert named - {None} <= {slug for _, slug in batch.actors}
+        published = {slug for each in said for slug in sources_in(each, "").values()}
+        assert published <= {slug for _, slug in batch.sources}
