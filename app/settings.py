@@ -65,6 +65,23 @@ class Settings(BaseSettings):
         ge=0,
         description="How many bytes of exported files are kept in the spool folder.",
     )
+    export_connections: int = Field(
+        default=4, ge=1, description="Whole answers read from the database at once, per process."
+    )
+    export_spool_bytes: int = Field(
+        default=8_000_000_000,
+        gt=0,
+        description="How many bytes that slow clients have not taken yet are kept in the spool"
+        " directory, per process.",
+    )
+    export_spool_share: int = Field(
+        default=2_000_000_000, gt=0, description="How many of those bytes one caller may have."
+    )
+    stalled_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long a client of a whole answer may take for a piece of it.",
+    )
     pool_size: int = Field(default=10, ge=1, description="Connections to PostgreSQL per process.")
     log_format: str = Field(
         default="json", pattern="^(json|console)$", description="How log lines are written."

@@ -28,13 +28,16 @@ def connect(
     if backend(settings.database_url) == "sqlite":
         if settings.read_database_url is not None:
             raise Misconfigured("ANNALS_READ_DATABASE_URL needs PostgreSQL; SQLite has one file")
-        return SqliteDatabase(settings.database_url, clock=clock, ids=ids)
+        return SqliteDatabase(
+            settings.database_url, clock=clock, ids=ids, exports=settings.export_connections
+        )
     return PostgresqlDatabase(
         settings.database_url,
         settings.read_database_url,
         clock=clock,
         ids=ids,
         pool_size=settings.pool_size,
+        exports=settings.export_connections,
     )
 
 

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.db.condition import Condition, Writes
 from app.db.copying import Copy
 from app.db.database import Reads
+from app.db.exports import Exports
 from app.db.failures import OF_THE_DRIVER, ConnectionLost, sqlstate
 from app.db.readers import Reader, Readers, is_lost
 from app.db.statements import Row, Statement, fetch
@@ -67,6 +68,7 @@ class PostgresqlDatabase:
         clock: Callable[[], int],
         ids: IdMaker,
         pool_size: int,
+        exports: int,
     ) -> None:
         self._read_url = read_url or url
         self._clock = clock
@@ -90,6 +92,8 @@ class PostgresqlDatabase:
             connect_args={"server_settings": READ_SETTINGS},
         )
         self._readers: Readers | None = None
+        self._exporters: Readers | None = None
+        self._exports = Exports(exports)
         self._condition = Condition()
 
     @property
@@ -98,24 +102,30 @@ class PostgresqlDatabase:
         return self._condition.writes
 
     async def open(self) -> None:
-        """Open the pool of hot reads."""
+        """Open the pools of hot reads and of exports."""
         with self._telling():
-            pool = await asyncpg.create_pool(
-                plain_url(self._read_url),
-                min_size=1,
-                max_size=self._pool_size,
-                command_timeout=STATEMENT_SECONDS,
-                reset=_leave_as_is,
-                server_settings=READ_SETTINGS,
-                timeout=ACQUIRE_SECONDS,
-            )
-        self._readers = Readers(pool, ACQUIRE_SECONDS)
+            self._readers = await self._pool(self._pool_size, at_once=1)
+            self._exporters = await self._pool(self._exports.most, at_once=0)
+
+    async def _pool(self, size: int, *, at_once: int) -> Readers:
+        pool = await asyncpg.create_pool(
+            plain_url(self._read_url),
+            min_size=at_once,
+            max_size=size,
+            command_timeout=STATEMENT_SECONDS,
+            reset=_leave_as_is,
+            server_settings=READ_SETTINGS,
+            timeout=ACQUIRE_SECONDS,
+        )
+        return Readers(pool, ACQUIRE_SECONDS)
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._readers is not None:
-            readers, self._readers = self._readers, None
-            await readers.close()
+        pools = (self._readers, self._exporters)
+        self._readers = self._exporters = None
+        for pool in pools:
+            if pool is not None:
+                await pool.close()
         await self._writers.close()
         await self._read_engine.dispose()
 
@@ -126,7 +136,7 @@ class PostgresqlDatabase:
         return compiled.rows(await self._anew_if_lost(select))
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        async with _Borrowed(self._opened()) as connection:
+        async with _Borrowed(_opened(self._readers)) as connection:
             return await connection.fetch(sql, *arguments)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
@@ -166,7 +176,7 @@ class PostgresqlDatabase:
         """Reads in one transaction that sees what was committed when it began."""
         with self._telling():
             async with (
-                _Borrowed(self._opened()) as connection,
+                _Borrowed(_opened(self._readers)) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 yield _Snapshot(connection, self._dialect)
@@ -179,7 +189,8 @@ class PostgresqlDatabase:
         compiled = statement.compiled_for(self._dialect)
         with self._telling():
             async with (
-                _Borrowed(self._opened()) as connection,
+                self._exports.turn(),
+                _Borrowed(_opened(self._exporters)) as connection,
                 connection.transaction(readonly=True),
             ):
                 cursor = await connection.cursor(compiled.sql, *compiled.arguments(values))
@@ -196,14 +207,15 @@ class PostgresqlDatabase:
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Walk a select of texts with COPY, which writes them as lines itself."""
         compiled = statement.compiled_for(self._dialect)
-        readers = self._opened()
-        with self._telling():
-            connection = await readers.take()
-            copy = Copy(connection, compiled.sql, compiled.arguments(values))
-            try:
-                yield copy.chunks()
-            finally:
-                await _let_go(readers, connection, copy)
+        readers = _opened(self._exporters)
+        async with self._exports.turn():
+            with self._telling():
+                connection = await readers.take()
+                copy = Copy(connection, compiled.sql, compiled.arguments(values))
+                try:
+                    yield copy.chunks()
+                finally:
+                    await _let_go(readers, connection, copy)
 
     async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
         async with self._writers.transaction() as connection:
@@ -234,11 +246,6 @@ class PostgresqlDatabase:
             except asyncpg.QueryCanceledError as error:
                 raise QuestionTooCostly(TOO_COSTLY) from error
 
-    def _opened(self) -> Readers:
-        if self._readers is None:
-            raise Unavailable("the database is not connected", headers={"Retry-After": "1"})
-        return self._readers
-
 
 class _Snapshot:
     """Reads on one connection."""
@@ -252,6 +259,12 @@ class _Snapshot:
         return compiled.rows(
             await self._connection.fetch(compiled.sql, *compiled.arguments(values))
         )
+
+
+def _opened(readers: Readers | None) -> Readers:
+    if readers is None:
+        raise Unavailable("the database is not connected", headers={"Retry-After": "1"})
+    return readers
 
 
 async def _let_go(readers: Readers, connection: Reader, copy: Copy) -> None:

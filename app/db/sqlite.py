@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from app.db.condition import Condition, Writes
 from app.db.database import Reads
+from app.db.exports import Exports
 from app.db.failures import PRIMARY, outcome_unknown
 from app.db.statements import Row, Statement, driver_of
 from app.db.texts import REPLACED, replaced
@@ -51,13 +52,15 @@ class SqliteDatabase:
 
     driver = "sqlite3"
 
-    def __init__(self, url: str, *, clock: Callable[[], int], ids: IdMaker) -> None:
+    def __init__(self, url: str, *, clock: Callable[[], int], ids: IdMaker, exports: int) -> None:
         self._engine = sqlite_engine(url)
         self._path = self._engine.url.database or ""
         self._clock = clock
         self._ids = ids
         self._dialect = SQLiteDialect_pysqlite(paramstyle="named")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._exporters = ThreadPoolExecutor(exports, thread_name_prefix="exporter")
+        self._exports = Exports(exports)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._writing: Connection | None = None
         self._inline: sqlite3.Connection | None = None
@@ -78,7 +81,8 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Finish the writes that are under way, and close every connection."""
         self._writer.shutdown()
-        self._readers.shutdown(cancel_futures=True)
+        for threads in (self._readers, self._exporters):
+            threads.shutdown(cancel_futures=True)
         for connection in [*self._spare, *([self._inline] if self._inline else [])]:
             connection.close()
         self._spare.clear()
@@ -137,7 +141,7 @@ class SqliteDatabase:
         """Walk a select on a connection of its own."""
         compiled = statement.compiled_for(self._dialect)
         connection = self._connect(mapped=0)
-        walk = Walk(connection, self._readers)
+        walk = Walk(connection, self._exporters)
 
         async def batches() -> AsyncIterator[list[Row]]:
             binds = compiled.binds(values)
@@ -146,8 +150,9 @@ class SqliteDatabase:
                 yield compiled.rows(rows)
 
         try:
-            with self._condition.reading():
-                yield batches()
+            async with self._exports.turn():
+                with self._condition.reading():
+                    yield batches()
         finally:
             await walk.end()
 
@@ -159,7 +164,7 @@ class SqliteDatabase:
         compiled = statement.compiled_for(self._dialect)
         connection = self._connect(mapped=0)
         connection.text_factory = bytes
-        walk, cursor = Walk(connection, self._readers), connection.cursor()
+        walk, cursor = Walk(connection, self._exporters), connection.cursor()
         binds = compiled.binds(values)
 
         def begin() -> bytes:
@@ -177,8 +182,9 @@ class SqliteDatabase:
                 yield chunk
 
         try:
-            with self._condition.reading():
-                yield chunks()
+            async with self._exports.turn():
+                with self._condition.reading():
+                    yield chunks()
         finally:
             await walk.end()
 

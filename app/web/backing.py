@@ -11,6 +11,7 @@ from app.db.database import Database
 from app.query.seal import Seal
 from app.settings import Settings
 from app.web.kept import KeptAnswers
+from app.web.spool import SpoolSpace
 
 
 @dataclass
@@ -23,6 +24,12 @@ class Backing:
     clock: Callable[[], int]
     counting: Counting
     kept: KeptAnswers = field(default_factory=KeptAnswers)
+    spool: SpoolSpace = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        most, share = settings.export_spool_bytes, settings.export_spool_share
+        self.spool = SpoolSpace(settings.spool_dir, most=most, share=share)
 
 
 def backing_of(request: Request) -> Backing:

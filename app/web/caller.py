@@ -49,6 +49,12 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
+def asker_of(request: Request) -> str:
+    """Return whose share of what is bounded a request uses: its key's, or its address's."""
+    client = request.client
+    return caller_of(request).key_id or (client.host if client else "")
+
+
 def caller_who_may(request: Request, scope: str) -> Caller:
     """Return the caller if its key has the scope; no key is `NotAuthenticated`."""
     caller = caller_of(request)

@@ -1,18 +1,14 @@
 """Exports as their readers read them, from a server that really listens."""
 
-import asyncio
 import gc
-import http.client
 import io
 import os
 import socket
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -23,77 +19,26 @@ import polars
 import psutil
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
 
-from app.db.connect import connect
 from app.demo.load import load_demo
-from app.main import create_app
 from app.settings import Settings
-from tests.api.desk import DATABASES, all_settled, database_of
+from tests.api.desk import DATABASES, database_of
+from tests.api.served import Served, fill, serve
 
 EVENTS = 68
-
-
-@dataclass(frozen=True)
-class Served:
-    """A server with the demo dataset on a port of its own."""
-
-    port: int
-    spool: Path
-
-    def url(self, target: str) -> str:
-        return f"http://127.0.0.1:{self.port}/v1/{target}"
-
-    def ask(self, target: str, method: str = "GET", **headers: str) -> "Answer":
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, f"/v1/{target}", headers=sent)
-        response = connection.getresponse()
-        told = {name.lower(): value for name, value in response.getheaders()}
-        body = response.read()
-        connection.close()
-        return Answer(response.status, told, body)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-async def fill(url: str) -> None:
-    database = connect(Settings(database_url=url))
-    await database.open()
-    await database.write(load_demo)
-    await all_settled(database)
-    await database.close()
 
 
 @pytest.fixture(scope="module", params=DATABASES)
 def served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
-    """A server in a thread of its own, with a database of each kind."""
+    """The demo dataset in a database of each kind."""
     folder = tmp_path_factory.mktemp("served")
     with database_of(request, folder, request.param) as url:
-        with ThreadPoolExecutor(1) as beside:
-            beside.submit(asyncio.run, fill(url)).result()
         settings = Settings(database_url=url, spool_dir=folder / "spool")
-        listening = socket.create_server(("127.0.0.1", 0))
-        app = create_app(settings)
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
-        )
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started:
-            sleep(0.01)
-        yield Served(listening.getsockname()[1], settings.spool_dir)
-        server.should_exit = True
-        thread.join()
+        fill(settings, load_demo)
+        with serve(settings) as served:
+            yield served
 
 
 def test_csv_readers(served: Served) -> None:

@@ -27,9 +27,11 @@ from app.resources.events.look import look_of, writer_of
 from app.resources.events.query import EventFilters, EventQuery
 from app.resources.events.whole import shown_lines, written
 from app.web.backing import Backing, backing_of
+from app.web.caller import asker_of
 from app.web.conditional import CACHING, if_none_match
 from app.web.files import FileAnswer, looks_before_it_reads
 from app.web.moments import at_moment, moment_header
+from app.web.spool import spooled
 from app.web.streams import Stream
 
 FOLDER = "exports"
@@ -97,8 +99,10 @@ async def answer_whole(
     makes = format in file_formats() or looks_before_it_reads(request)
     file = await _file(backing, export, path) if makes else await asyncio.to_thread(_opened, path)
     if file is not None:
-        return FileAnswer(request, file, os.fstat(file.fileno()).st_size, headers)
-    return _stream(backing, export, headers)
+        size = os.fstat(file.fileno()).st_size
+        seconds = backing.settings.stalled_seconds
+        return FileAnswer(request, file, size, headers, seconds=seconds)
+    return _stream(request, export, headers)
 
 
 async def _unpinned(
@@ -111,13 +115,16 @@ async def _unpinned(
     backing = backing_of(request)
     links = citation_links(request, await cited_datasets(backing, question))
     headers = {"content-type": writer_of(query, format).content_type, "link": links}
-    return _stream(backing, Export(query, question, format, {}), headers)
+    return _stream(request, Export(query, question, format, {}), headers)
 
 
-def _stream(backing: Backing, export: Export, headers: Mapping[str, str]) -> Response:
+def _stream(request: Request, export: Export, headers: Mapping[str, str]) -> Response:
+    backing = backing_of(request)
     writer = writer_of(export.query, export.format)
-    chunks = written(backing.database, export.query, export.question, writer)
-    return Stream(chunks, writer.content_type, {**CACHING, **headers})
+    made = written(backing.database, export.query, export.question, writer)
+    chunks = spooled(backing.spool, asker_of(request), made)
+    seconds = backing.settings.stalled_seconds
+    return Stream(chunks, writer.content_type, {**CACHING, **headers}, seconds=seconds)
 
 
 async def _file(backing: Backing, export: Export, path: Path) -> FileIO:

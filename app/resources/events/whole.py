@@ -17,17 +17,19 @@ from app.resources.events.query import EventLook
 async def written(
     database: Database, query: EventLook, question: Question, writer: Writer
 ) -> AsyncGenerator[bytes, None]:
-    """All events as the writer writes them, in a thread if that is more than passing them on."""
-    yield writer.begin
-    started = False
+    """All events as the writer writes them, in a thread if that is more than passing them on.
+
+    Nothing comes before the database has answered.
+    """
+    ahead, started = writer.begin, False
     async with shown_lines(database, query, question) as chunks:
         async for lines in chunks:
             if writer.passes_lines:
-                yield lines
+                yield ahead + lines
             else:
-                yield await asyncio.to_thread(writer.lines, lines, started)
-            started = True
-    yield writer.end
+                yield ahead + await asyncio.to_thread(writer.lines, lines, started)
+            ahead, started = b"", True
+    yield ahead + writer.end
 
 
 @asynccontextmanager

@@ -1,0 +1,238 @@
+"""Spools: what the database gives at its own speed, kept on disk until a client has taken it.
+
+So that a slow client holds a file and no connection of the database. The bytes of all spools, and
+of those of one caller, are bounded; a spool that may not grow waits for its client.
+"""
+
+import asyncio
+import os
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Any, TypeVar
+
+from anyio import CancelScope
+
+from app.errors import TooManyRequests, Unavailable
+
+MOST_AHEAD = 524_288
+"""Bytes that a client may be behind before they go to the disk."""
+
+SEGMENT_BYTES = 8_388_608
+"""A spool is a row of files, so that what a client has taken is freed."""
+
+READ_BYTES = 131_072
+RETRY_SECONDS = "30"
+FOLDER = "streams"
+
+Result = TypeVar("Result")
+
+
+class SpoolSpace:
+    """The bytes that spools may hold on disk: `most` in all, `share` of them for one caller."""
+
+    def __init__(self, folder: Path, *, most: int, share: int) -> None:
+        self.folder = folder / FOLDER
+        self._most = most
+        self._share = share
+        self._held: Counter[str] = Counter()
+        self._waiting: dict[object, str | None] = {}
+
+    @property
+    def held(self) -> int:
+        """How many bytes all spools hold."""
+        return self._held.total()
+
+    def admit(self, caller: str) -> None:
+        """Refuse another spool while one waits for room."""
+        again = {"Retry-After": RETRY_SECONDS}
+        if caller in self._waiting.values():
+            raise TooManyRequests(
+                f"your exports under way hold {self._share:,} bytes that you have not taken,"
+                " your share: take them, or end them, before you ask for more",
+                headers=again,
+            )
+        if None in self._waiting.values():
+            raise Unavailable("there is no room for another export right now", headers=again)
+
+    def take(self, spool: object, caller: str, size: int) -> bool:
+        """Whether a caller's spool may grow by so many bytes; if not, it waits for room."""
+        is_beyond = self._held[caller] + size > self._share
+        if is_beyond or self.held + size > self._most:
+            self._waiting[spool] = caller if is_beyond else None
+            return False
+        self._waiting.pop(spool, None)
+        self._held[caller] += size
+        return True
+
+    def give_back(self, caller: str, size: int) -> None:
+        """Free what was taken."""
+        self._held[caller] -= size
+        if not self._held[caller]:
+            del self._held[caller]
+
+    def forget(self, spool: object) -> None:
+        """A spool does not wait any more."""
+        self._waiting.pop(spool, None)
+
+
+class _Segment:
+    """A file without a name, which is gone when it is closed."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file, path = mkstemp(dir=folder)
+        Path(path).unlink()
+        self.written = 0
+        self.taken = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more is written than was taken."""
+        return self.taken < self.written
+
+    def append(self, chunk: bytes) -> None:
+        """Write a chunk behind the others."""
+        rest = memoryview(chunk)
+        while rest:
+            done = os.pwrite(self._file, rest, self.written + len(chunk) - len(rest))
+            rest = rest[done:]
+        self.written += len(chunk)
+
+    def read(self) -> bytes:
+        """The next bytes of what is written."""
+        size = min(READ_BYTES, self.written - self.taken)
+        found = os.pread(self._file, size, self.taken)
+        self.taken += len(found)
+        return found
+
+    def close(self) -> None:
+        """Free what it holds."""
+        os.close(self._file)
+
+
+class _Spool:
+    """One answer under way: a task fills it while its client is sent what there is."""
+
+    def __init__(self, space: SpoolSpace, caller: str) -> None:
+        self._space = space
+        self._caller = caller
+        self._held = 0
+        self._ahead: deque[bytes] = deque()
+        self._segments: deque[_Segment] = deque()
+        self._on_disk: set[asyncio.Future[Any]] = set()
+        self._change = asyncio.Event()
+
+    async def fill(self, chunks: AsyncGenerator[bytes, None]) -> None:
+        """Take all chunks, and let go of where they come from."""
+        try:
+            async for chunk in chunks:
+                while not await self._put(chunk):
+                    await self._changed()
+        finally:
+            await chunks.aclose()
+
+    async def drain(self, filling: "asyncio.Task[None]") -> AsyncGenerator[bytes, None]:
+        """Give what there is, as it comes, to the end; raise what the filling ended with."""
+        filling.add_done_callback(lambda _: self._change.set())
+        while True:
+            if self._ahead:
+                chunk = self._ahead.popleft()
+            elif self._segments and self._segments[0].is_behind:
+                chunk = await self._in_thread(self._segments[0].read)
+            elif len(self._segments) > 1 or (self._segments and not self._on_disk):
+                chunk = b""
+                self._drop()
+            elif filling.done():
+                await filling
+                return
+            else:
+                await self._changed()
+                continue
+            self._change.set()
+            if chunk:
+                yield chunk
+
+    async def close(self) -> None:
+        """Free the disk, once no thread is at it."""
+        if self._on_disk:
+            await asyncio.wait(self._on_disk)
+        while self._segments:
+            self._segments.popleft().close()
+        self._space.give_back(self._caller, self._held)
+        self._space.forget(self)
+
+    async def _put(self, chunk: bytes) -> bool:
+        """Whether a chunk is kept: if not, there is no room until the client has taken more."""
+        if self._keeps_up():
+            self._space.forget(self)
+            self._ahead.append(chunk)
+        elif not self._space.take(self, self._caller, len(chunk)):
+            return False
+        else:
+            self._held += len(chunk)
+            if not await self._write(chunk):
+                self._give_back(len(chunk))
+                self._change.set()
+                if not self._keeps_up():
+                    return False
+                self._ahead.append(chunk)
+        self._change.set()
+        return True
+
+    def _keeps_up(self) -> bool:
+        """Whether the client takes what comes, so that nothing need go to the disk."""
+        return not self._segments and sum(map(len, self._ahead)) < MOST_AHEAD
+
+    async def _write(self, chunk: bytes) -> bool:
+        """Whether a chunk is on the disk: one that is full is as good as no room."""
+        try:
+            if not self._segments or self._segments[-1].written >= SEGMENT_BYTES:
+                self._segments.append(await self._in_thread(partial(_Segment, self._space.folder)))
+            await self._in_thread(partial(self._segments[-1].append, chunk))
+        except OSError:
+            return False
+        return True
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        """Let a thread read or write, which goes on where nobody waits for it any more."""
+        future = asyncio.get_running_loop().run_in_executor(None, work)
+        self._on_disk.add(future)
+        future.add_done_callback(self._on_disk.discard)
+        return await asyncio.shield(future)
+
+    def _drop(self) -> None:
+        segment = self._segments.popleft()
+        segment.close()
+        self._give_back(segment.written)
+
+    def _give_back(self, size: int) -> None:
+        self._held -= size
+        self._space.give_back(self._caller, size)
+
+    async def _changed(self) -> None:
+        self._change.clear()
+        await self._change.wait()
+
+
+async def spooled(
+    space: SpoolSpace, caller: str, chunks: AsyncGenerator[bytes, None]
+) -> AsyncGenerator[bytes, None]:
+    """The chunks, taken from where they come from as fast as it gives them.
+
+    TooManyRequests or Unavailable where there is no room for another spool.
+    """
+    space.admit(caller)
+    spool = _Spool(space, caller)
+    filling = asyncio.create_task(spool.fill(chunks))
+    try:
+        async for chunk in spool.drain(filling):
+            yield chunk
+    finally:
+        with CancelScope(shield=True):
+            filling.cancel()
+            await asyncio.wait([filling])
+            _ = filling.cancelled() or filling.exception()
+            await spool.close()
