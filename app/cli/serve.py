@@ -2,13 +2,18 @@
 
 import logging
 import secrets
-from typing import Annotated, Any
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
 from app.cli.records import DatabaseUrl, read_settings, with_records
 from app.settings import Settings, settle
+
+if TYPE_CHECKING:
+    from uvicorn import Config
 
 GRACE_SECONDS = 25
 """How long requests under way may take to end when the server is stopped."""
@@ -30,27 +35,46 @@ def serve(
     The database must have been migrated. The first start makes one admin key and prints it once,
     unless ANNALS_ADMIN_KEY gives it.
     """
-    import uvicorn
+    from uvicorn import Config
 
     settings = read_settings(settle, host=host, port=port, database_url=database_url)
     show_first_key(settings)
-    uvicorn.run(
-        "app.main:served_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        server_header=False,
-        proxy_headers=True,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
-        log_config=log_config(settings.log_format),
+    run(
+        Config(
+            "app.main:served_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
+            log_config=log_config(settings.log_format),
+        )
     )
+
+
+def run(config: "Config") -> None:
+    """Answer in this process, or in several under one that keeps them alive."""
+    from uvicorn import Server
+    from uvicorn.config import STARTUP_FAILURE
+
+    from app.cli.supervising import Supervisor
+
+    if config.workers > 1:
+        Supervisor(config, [config.bind_socket()]).run()
+        return
+    server = Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 def show_first_key(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from app.errors import Unparsable, UnsupportedMediaType
 from app.ingest.names import line_of
+from app.web.negotiation import check_content_coding
 
 TAKES = (
     "text/csv",
@@ -21,6 +22,9 @@ TAKES = (
     "application/octet-stream",
 )
 """What the reference lists. The file itself says what it is, so that other types do as well."""
+
+CODINGS = ("gzip", "x-gzip")
+"""What Content-Encoding may say: the file is taken as it comes, packed or not."""
 
 _WRITTEN_BYTES = 1_048_576
 _FILE_NAME = re.compile(r'filename="?([^";]+)"?')
@@ -34,6 +38,7 @@ async def spooled(request: Request, folder: Path) -> AsyncIterator[Path]:
             "send the file as the body itself, not as a form: curl --data-binary @FILE",
             headers={"accept-post": ", ".join(TAKES)},
         )
+    check_content_coding(request, CODINGS)
     path, file = await asyncio.to_thread(_make_file, folder)
     try:
         with file:

@@ -77,7 +77,8 @@ def prefers_html(request: Request) -> bool:
 
 
 def check_content_type(request: Request, accepts: Sequence[str]) -> str:
-    """Return the body's media type if it is one of `accepts`, in UTF-8; else refuse it."""
+    """Return the body's media type if it is one of `accepts`, in UTF-8, uncoded; else refuse."""
+    check_content_coding(request)
     header = request.headers.get("content-type", "")
     media_type, *parameters = (part.strip().lower() for part in header.split(";"))
     charsets = [part[8:].strip('"') for part in parameters if part.startswith("charset=")]
@@ -91,6 +92,18 @@ def check_content_type(request: Request, accepts: Sequence[str]) -> str:
     raise UnsupportedMediaType(
         f"this takes {takes}, {said}", headers={name: takes} if name else None
     )
+
+
+def check_content_coding(request: Request, takes: Sequence[str] = ()) -> None:
+    """Refuse a body in a coding that is not one of `takes`, and say which are (RFC 7694)."""
+    sent = ",".join(request.headers.getlist("content-encoding")).lower().split(",")
+    others = {coding.strip() for coding in sent} - {"", "identity", *takes}
+    if others:
+        known = ", ".join([*takes, "identity"])
+        raise UnsupportedMediaType(
+            f"the body is in the content coding {min(others)[:40]}; this takes {known}",
+            headers={"accept-encoding": known},
+        )
 
 
 def _media_ranges(accept: str) -> list[tuple[str, float]]:

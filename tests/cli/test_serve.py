@@ -2,12 +2,15 @@
 
 import json
 import logging
+import os
 import re
 import signal
 import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -75,6 +78,43 @@ def test_it_answers_with_the_key_that_it_printed(empty_database_url: str, worker
         (key,) = FIRST_KEY.findall(server.stdout.readline())
         status, listed = get(f"{address}/v1/keys", key)
         assert (status, len(listed["items"])) == (200, 1)  # type: ignore[index]
+        assert stop(server) == ""
+
+
+def workers_of(process: subprocess.Popen[str]) -> set[int]:
+    """The worker processes of a server: those of its children that answer."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    command = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
+    return {pid for pid, line in command.items() if b"spawn_main" in line}
+
+
+def wait_for(found: Callable[[], object]) -> None:
+    """Wait until it is so."""
+    patience = time.monotonic() + PATIENCE
+    while not found():
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+
+
+def test_a_worker_that_ends_is_replaced_and_one_that_hangs_holds_nobody_up(
+    empty_sqlite_url: str,
+) -> None:
+    migrate(empty_sqlite_url)
+    with started(empty_sqlite_url, "serve", "--port", "0", "--workers", "2", count=1) as (server,):
+        address = address_of(server)
+        assert server.stdout is not None
+        (key,) = FIRST_KEY.findall(server.stdout.readline())
+        get(f"{address}/v1/keys", key)
+        first, second = sorted(workers_of(server))
+        os.kill(second, signal.SIGSTOP)
+        try:
+            # The supervisor asks the one that says nothing, and still sees to the other.
+            os.kill(first, signal.SIGKILL)
+            wait_for(lambda: len(workers_of(server) - {first, second}) == 1)
+            server.send_signal(signal.SIGTERM)
+            wait_for(lambda: workers_of(server) == {second})
+        finally:
+            os.kill(second, signal.SIGCONT)
         assert stop(server) == ""
 
 
