@@ -105,12 +105,13 @@ class Naming:
     def tell_apart(self, batch: Batch) -> list[Finding]:
         """A warning for each that the rows mean apart from a hidden one, at its first row."""
         told = []
-        for (noun, (dataset, slug)), line in batch.lines.items():
+        for (noun, (dataset, slug)), (line, member) in batch.lines.items():
             owned = (dataset or self._dataset, slug)
             meant = self._meant[noun].get(owned)
             if meant is not None and meant.is_apart and (noun, owned) not in self._told:
                 self._told.add((noun, owned))
-                reason = APART.format(noun, meant.slug)
+                where = f"{member}: " if member else ""
+                reason = where + APART.format(noun, meant.slug)
                 told.append(Finding(WARNING, line, None, slug, reason))
         return told
 

@@ -81,6 +81,9 @@ SlugIn = tuple[str | None, str]
 NounIn = tuple[str, SlugIn]
 """Which noun that is: an actor or a source."""
 
+Place = tuple[int, str | None]
+"""A line, and in which of an archive's files, if it has several."""
+
 
 @dataclass(slots=True)
 class Batch:
@@ -97,7 +100,7 @@ class Batch:
     datasets: dict[str, DatasetFacts] = field(default_factory=dict)
     actors: dict[SlugIn, ActorFacts] = field(default_factory=dict)
     sources: dict[SlugIn, SourceFacts] = field(default_factory=dict)
-    lines: dict[NounIn, int] = field(default_factory=dict)
+    lines: dict[NounIn, Place] = field(default_factory=dict)
     is_settled: bool = False
     rejected: int = 0
     bytes_read: int = 0
@@ -163,7 +166,7 @@ def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iter
         for row in _rows(reading.format, lines, opened):
             number += 1
             known, rejected = len(batch.findings), batch.rejected
-            _add(batch, row, reading, seen)
+            _add(batch, row, reading, seen, opened)
             in_a_row = in_a_row + 1 if batch.rejected > rejected else 0
             if opened.is_one_of_several:
                 batch.findings[known:] = _named(batch.findings[known:], opened)
@@ -206,10 +209,13 @@ def _ended(batch: Batch, opened: OpenFile) -> Batch:
     return batch
 
 
-def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds) -> None:
+def _add(
+    batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds, opened: OpenFile
+) -> None:
     if isinstance(row, Finding):
         batch.reject(row)
         return
+    place = (row.line, opened.member if opened.is_one_of_several else None)
     try:
         mapped = reading.format.map_row(row, reading.context)
         if isinstance(mapped, MappedClaim):
@@ -224,14 +230,14 @@ def _add(batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds
             for actor in mapped.actors:
                 owned = (actor.dataset, actor.slug)
                 batch.actors[owned] = actor
-                batch.lines.setdefault(("actor", owned), row.line)
+                batch.lines.setdefault(("actor", owned), place)
     except BadRow as bad:
         batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
         return
     for source in mapped.sources:
         owned = (source.dataset, source.slug)
         batch.sources[owned] = source
-        batch.lines.setdefault(("source", owned), row.line)
+        batch.lines.setdefault(("source", owned), place)
     batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
 
 

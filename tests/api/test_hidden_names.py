@@ -1,15 +1,16 @@
 """What is hidden is named, and made again, by somebody who does not see it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from string import ascii_lowercase, digits
 from typing import Any
 
 import orjson
 import pytest
 
 from tests.api.conftest import ADMIN_KEY
-from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
+from tests.api.desk import DATABASES, Desk, Record, a_claim, a_meeting, faults, open_desk
 from tests.ingest.hidden import a_row
 
 
@@ -49,6 +50,73 @@ async def scene(
             await desk.change(f"POST /v1/actors/{kind}-old/merge", {"into": f"{kind}-man"})
         stranger = await desk.key("read", "write", "import", datasets=["desk"])
         yield Scene(desk, stranger)
+
+
+def _taking(slug: str) -> Record:
+    return {"participants": [{"actor": slug, "role": "host"}]}
+
+
+def _acting(slug: str) -> Record:
+    return {"participants": [{"actor": "RUS", "for": slug, "role": "host"}]}
+
+
+CLAIMS: list[tuple[str, Callable[[str], Record]]] = [
+    ("source", lambda slug: {"source": slug}),
+    ("source", lambda slug: {"origin": slug}),
+    ("actor", lambda slug: {"speaker": {"actor": slug}}),
+    ("actor", lambda slug: {"speaker": {"actor": "RUS", "speaks_for": slug}}),
+]
+"""What names somebody in a claim."""
+
+LETTERS = ascii_lowercase + digits
+
+WRITES: list[tuple[str, str, Callable[[str], Record]]] = [
+    ("actor", "POST /v1/events", lambda slug: a_meeting("desk", **_taking(slug))),
+    ("actor", "POST /v1/events", lambda slug: a_meeting("desk", **_acting(slug))),
+    ("actor", "PUT /v1/events/{event}", lambda slug: a_meeting("desk", **_taking(slug))),
+    ("actor", "PATCH /v1/events/{event}", _taking),
+    ("actor", "PATCH /v1/events/{event}", _acting),
+    *(
+        (noun, "POST /v1/events/{event}/claims", lambda slug, said=said: a_claim(**_on(said(slug))))
+        for noun, said in CLAIMS
+    ),
+    *((noun, "PATCH /v1/claims/{claim}", said) for noun, said in CLAIMS),
+    ("source", "POST /v1/sources", lambda slug: a_source(owner=slug)),
+    ("actor", "POST /v1/sources", lambda slug: a_source(speaks_for=slug)),
+]
+"""Every write whose body names an actor or a source, into a public dataset or of all."""
+
+
+def _on(said: Record) -> Record:
+    return {"source": "shown-wire", **said}
+
+
+def a_source(**content: str) -> Record:
+    """What is sent to make a source that names somebody, and is named after that."""
+    (named,) = content.values()
+    return {"slug": f"of-{named}", "kind": "wire", "name": "N", **content}
+
+
+@pytest.mark.parametrize("number", range(len(WRITES)))
+async def test_who_names_it_is_told_what_nobody_is(scene: Scene, number: int) -> None:
+    desk, (noun, line, body) = scene.desk, WRITES[number]
+    # Names without a letter in common: neither is ever taken for another.
+    slug, never = (LETTERS[each] * 9 for each in (number, -number - 1))
+    make = desk.actor if noun == "actor" else desk.source
+    await make(slug, dataset="umbra")
+    event = await desk.event("desk")
+    claim = await desk.claim(event, "shown-wire")
+    asked = line.format(event=event["id"], claim=claim["id"])
+    hidden = await desk.ask(asked, body(slug), key=scene.stranger)
+    absent = await desk.ask(asked, body(never), key=scene.stranger)
+    assert (hidden.status_code, absent.status_code) == (422, 422)
+    told = [{**each.json(), "trace_id": None} for each in (hidden, absent)]
+    assert str(told[0]).replace(slug, never) == str(told[1])
+    path = f"/v1/{noun}s/{slug}"
+    assert (await desk.get(path))["revision"] == 1
+    assert (await desk.ask(asked, body(slug))).status_code in {200, 201}
+    public = await desk.get(path, key=scene.stranger)
+    assert (public["dataset"], public["revision"]) == (None, 2)
 
 
 MAKES: list[tuple[str, Record]] = [

@@ -11,6 +11,7 @@ import pytest
 from app.ingest.formats.ucdp import LAYOUT_20
 from tests.cli.conftest import Annals
 from tests.ingest.gdelt_rows import KOREA
+from tests.ingest.hidden import a_row, write_rows
 
 ROW = {
     "id": "1",
@@ -79,6 +80,20 @@ def test_a_file_without_a_fault_is_a_success(annals: Annals, file: Path) -> None
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:2]))
     ended = annals("import", str(file))
     assert (ended.code, "1 created" in ended.out) == (0, True), ended
+
+
+def test_what_becomes_public_is_told(annals: Annals, tmp_path: Path) -> None:
+    annals("migrate")
+    taking = {"participants": [{"actor": "aaa-010", "for": None, "role": "host"}]}
+    public = {"dataset": {"slug": "desk", "title": "Desk", "visibility": "public"}}
+    for name, row in (
+        ("umbra", a_row("umbra", **taking)),
+        ("desk", a_row("desk", **taking, references=public)),
+    ):
+        file = write_rows(tmp_path / f"{name}.ndjson", row)
+        told = [annals(line, str(file)) for line in ("import --dry-run", "import")]
+        said = "published: the actor 'aaa-010', which was private\n"
+        assert [said in ended.out for ended in told] == [name == "desk"] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """An import finds nothing that its caller does not see, and leaves it as it is, to the byte."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import Connection, or_, select
@@ -375,6 +377,16 @@ async def test_mentions_rendered_ahead_mean_it_too(scene: Database, tmp_path: Pa
     rows = await scene.read(lambda read: read.execute(kept).all())
     assert "tvperu-gob-pe-2" in {slug for row in rows for slug in row}
     assert "tvperu-gob-pe" not in {slug for row in rows for slug in row}
+
+
+async def test_an_archive_says_in_which_file(scene: Database, tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "rows.ndjson", naming("desk"))
+    with ZipFile(tmp_path / "rows.zip", "w") as archive:
+        archive.writestr("a.ndjson", json.dumps(a_row("desk")))
+        archive.write(file, "b.ndjson")
+    order = ImportOrder(dataset="desk", caller=STRANGER)
+    (warned,) = (await run_import(scene, tmp_path / "rows.zip", order)).warnings
+    assert (warned.line, warned.reason.partition(":")[0]) == (1, "b.ndjson")
 
 
 @pytest.mark.parametrize(("name", "path"), EACH)
