@@ -1,21 +1,26 @@
-"""The revisions of one event: who changed what, and the whole event as it was."""
+"""The revisions of one record: who changed what, and the whole record as it was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Integer, bindparam, select, union_all
+from sqlalchemy import Integer, bindparam, func, select, union_all
 
 from app.db.database import Database
 from app.db.statements import Statement
 from app.db.types import RecordId
 from app.history.differences import differences
 from app.models.changes import changes
-from app.models.events import event_documents, past_event_documents
+from app.query.noun import Noun
 from app.query.visibility import grants, visible
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.ids import slug_id
+
+Key = UUID | str
+"""The id of a record, or its slug."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +34,51 @@ class Revision:
     document: str | None
 
 
-async def read_revisions(
-    database: Database, caller: Caller, event_id: UUID, *, below: int, limit: int
-) -> list[Revision]:
-    """The revisions below a number, the newest first; none for an event that is not visible."""
-    values = {"id": event_id, "below": below, "limit": limit, **grants(caller)}
-    steps = await database.fetch(_STEPS[caller.sees_all], values)
-    if not steps:
-        return []
-    lowest, highest = steps[-1][0], steps[0][0]
-    bounds = {"id": event_id, "lowest": lowest, "highest": highest}
-    pairs = await database.fetch(_DOCUMENTS, bounds)
-    documents: Mapping[int, str] = {pair[0]: pair[1] for pair in pairs}
-    return [
-        Revision(revision, operation, at, by, documents.get(revision))
-        for revision, operation, at, by in steps
-    ]
+@dataclass(frozen=True, slots=True)
+class History:
+    """The revisions of one record, as far as the caller may see them."""
+
+    database: Database
+    caller: Caller
+    noun: Noun
+    key: Key
+
+    async def revisions(self, *, below: int, limit: int) -> list[Revision]:
+        """Those below a number, the newest first; none for a record that is not visible."""
+        steps = await self._fetch(_steps(self.caller.sees_all), below=below, limit=limit)
+        found: list[Revision] = []
+        if steps:
+            bounds = {"lowest": steps[-1][0], "highest": steps[0][0]}
+            pairs = await self.database.fetch(_documents(self.noun), {"key": self.key, **bounds})
+            documents: Mapping[int, str] = {pair[0]: pair[1] for pair in pairs}
+            found = [
+                Revision(revision, operation, at, by, documents.get(revision))
+                for revision, operation, at, by in steps
+            ]
+        first = await self._first() if len(found) < limit else None
+        if first is not None and first.revision < below:
+            found.append(first)
+        return found
+
+    async def count(self) -> int:
+        """How many there are."""
+        ((count,),) = await self._fetch(_count(self.caller.sees_all))
+        return int(count) + (await self._first() is not None)
+
+    async def _first(self) -> Revision | None:
+        """The state in which a record with a slug was when the past began to be kept, if it was."""
+        if isinstance(self.key, UUID):
+            return None
+        values = {"key": self.key, **grants(self.caller)}
+        rows = await self.database.fetch(_always(self.noun, self.caller.sees_all), values)
+        for revision, at, document in rows:
+            return Revision(revision, "created" if revision == 1 else "updated", at, None, document)
+        return None
+
+    async def _fetch(self, statement: Statement, **values: int) -> list[tuple[Any, ...]]:
+        key = self.key
+        id = key if isinstance(key, UUID) else slug_id(self.noun.name, key)
+        return await self.database.fetch(statement, {"id": id, **values, **grants(self.caller)})
 
 
 def changes_between(before: Revision | None, after: Revision) -> list[dict[str, Any]]:
@@ -54,34 +88,63 @@ def changes_between(before: Revision | None, after: Revision) -> list[dict[str, 
     return differences(orjson.loads(before.document), orjson.loads(after.document))
 
 
-def _steps(caller: Caller) -> Statement:
+def _told(sees_all: bool) -> list[Any]:
+    """What is true of the changes of the record bound as `id` that the caller may see."""
+    id = bindparam("id", type_=RecordId, required=True)
+    seen = visible(changes, ("dataset", "to_dataset"), OPERATOR if sees_all else ANONYMOUS)
+    return [changes.c.event_id == id, changes.c.id == id, *seen]
+
+
+@cache
+def _steps(sees_all: bool) -> Statement:
+    below = changes.c.revision < bindparam("below", type_=Integer, required=True)
+    columns = (changes.c[name] for name in ("revision", "operation", "at", "by"))
     return Statement(
-        select(changes.c.revision, changes.c.operation, changes.c.at, changes.c.by)
-        .where(
-            changes.c.event_id == _ID,
-            changes.c.id == _ID,
-            changes.c.revision < bindparam("below", type_=Integer, required=True),
-            *visible(changes, ("dataset",), caller),
-        )
+        select(*columns)
+        .where(*_told(sees_all), below)
         .order_by(changes.c.revision.desc())
         .limit(bindparam("limit", type_=Integer, required=True))
     )
 
 
-_ID = bindparam("id", type_=RecordId, required=True)
-_STEPS: Sequence[Statement] = (_steps(ANONYMOUS), _steps(OPERATOR))
+@cache
+def _count(sees_all: bool) -> Statement:
+    return Statement(select(func.count()).select_from(changes).where(*_told(sees_all)))
 
 
-def _documents() -> Statement:
+@cache
+def _documents(noun: Noun) -> Statement:
     lowest = bindparam("lowest", type_=Integer, required=True)
     highest = bindparam("highest", type_=Integer, required=True)
-    parts = [
-        select(table.c.revision, table.c.document).where(
-            table.c.id == _ID, table.c.revision.between(lowest, highest)
+    return Statement(
+        union_all(
+            *(
+                select(table.c.revision, table.c.document).where(
+                    _is_key(noun, table), table.c.revision.between(lowest, highest)
+                )
+                for table in (noun.documents, noun.past_of_documents)
+            )
         )
-        for table in (event_documents, past_event_documents)
-    ]
-    return Statement(union_all(*parts))
+    )
 
 
-_DOCUMENTS = _documents()
+@cache
+def _always(noun: Noun, sees_all: bool) -> Statement:
+    caller = OPERATOR if sees_all else ANONYMOUS
+    return Statement(
+        union_all(
+            *(
+                select(table.c.revision, table.c.updated_at, table.c.document).where(
+                    _is_key(noun, table),
+                    table.c.from_position == 0,
+                    *visible(table, noun.visible_by, caller),
+                )
+                for table in (noun.documents, noun.past_of_documents)
+            )
+        )
+    )
+
+
+def _is_key(noun: Noun, table: Any) -> Any:
+    column = table.c[noun.key]
+    return column == bindparam("key", type_=column.type, required=True)

@@ -8,6 +8,7 @@ from app.db.writing import Write
 from app.ingest.claim_merge import DELETED, ClaimMerge, load_gone, merge_claims
 from app.ingest.claim_rows import KeptRow, load_kept, load_versions
 from app.ingest.fold import fold, parts_of
+from app.ingest.former import AS_SAID, Meaning, former_in_claims
 from app.ingest.prepare import PreparedClaim
 from app.ingest.purged import STAYS_PURGED, purged_rows
 from app.ingest.report import CONFLICT, WARNING
@@ -34,9 +35,10 @@ def resolve_claims(write: Write, rows: Sequence[PreparedClaim], mapper_version: 
             found.counts.count("unchanged")
         else:
             new[row.digest] = row
-    batch = _Batch(write, [event_id for event_id, new in fresh.items() if new], found)
+    former = former_in_claims(write, [row.part.claim for row in rows])
+    batch = _Batch(write, [event_id for event_id, new in fresh.items() if new], found, former)
     for event_id in batch.ids:
-        batch.decide(event_id, list(fresh[event_id].values()))
+        batch.decide(event_id, [former.attached(row) for row in fresh[event_id].values()])
     return found
 
 
@@ -52,7 +54,13 @@ def resolve_waiting(write: Write, event_ids: Sequence[UUID]) -> Resolution:
 class _Batch:
     """The events that rows of one transaction speak of."""
 
-    def __init__(self, write: Write, ids: Sequence[UUID], found: Resolution) -> None:
+    def __init__(
+        self,
+        write: Write,
+        ids: Sequence[UUID],
+        found: Resolution,
+        former: Meaning = AS_SAID,
+    ) -> None:
         self.ids = ids
         self._found = found
         self._write = write
@@ -60,6 +68,7 @@ class _Batch:
         present = list(self._stored)
         self._kept = load_kept(write, present)
         self._bases = load_bases(write, present)
+        self._bases = {id: former.base(base) for id, base in self._bases.items()}
         self._gone = load_gone(write, present)
 
     def decide(self, event_id: UUID, rows: list[PreparedClaim]) -> None:

@@ -12,10 +12,12 @@ from app.db.functions import any_of
 from app.db.types import RecordId
 from app.db.writing import Write
 from app.ingest.fold import Part
+from app.ingest.former import former_in_claims
 from app.ingest.prepare import PreparedClaim
 from app.models.events import event_documents
 from app.models.imports import claim_rows
 from app.models.merges import merged_events
+from app.record.content import ClaimContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,16 @@ def load_versions(write: Write, event_ids: Iterable[UUID]) -> dict[tuple[UUID, s
 
 
 def load_kept(write: Write, event_ids: Iterable[UUID]) -> dict[UUID, list[KeptRow]]:
-    """Every row kept for these events."""
+    """Every row kept for these events, naming those who answer now."""
     ids = sorted(set(event_ids))
     kept: dict[UUID, list[KeptRow]] = {}
     if not ids:
         return kept
-    for row in write.connection.execute(_KEPT, {"ids": ids}):
-        part = Part(row.claim_id, orjson.loads(row.mapped), row.confidence)
+    rows = write.connection.execute(_KEPT, {"ids": ids}).all()
+    claims: list[ClaimContent] = [orjson.loads(row.mapped) for row in rows]
+    former = former_in_claims(write, claims)
+    for row, claim in zip(rows, map(former.claim, claims), strict=True):
+        part = Part(row.claim_id, claim, row.confidence)
         kept.setdefault(row.event_id, []).append(KeptRow(row.row_hash, bool(row.is_waiting), part))
     return kept
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from app.db.writing import Write
 from app.ingest.prepare import Batch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
-from app.record.former import Meant, current_slugs, with_actors, with_voices
+from app.record.former import Meant, settled_slugs, with_actors, with_voices
 from app.values.callers import OPERATOR, Caller
 
 Base = Mapping[str, Any]
@@ -36,12 +36,15 @@ class Meaning(NamedTuple):
         """The row that is a claim, naming whom it means."""
         if self.is_as_said:
             return row
-        said = with_voices(row.part.claim, self.actors, self.sources)
-        return replace(row, part=replace(row.part, claim=said))
+        return replace(row, part=replace(row.part, claim=self.claim(row.part.claim)))
+
+    def claim(self, claim: ClaimContent) -> ClaimContent:
+        """The claim, naming whom it means."""
+        return with_voices(claim, self.actors, self.sources)
 
     def claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
         """The claims, naming whom they mean."""
-        return {id: with_voices(each, self.actors, self.sources) for id, each in claims.items()}
+        return {id: self.claim(each) for id, each in claims.items()}
 
     def base(self, base: Base) -> Base:
         """What a row mapped to before, so that a merge is no change of anybody's."""
@@ -69,6 +72,11 @@ def former_in_rows(write: Write, caller: Caller, rows: Sequence[PreparedRow]) ->
     return _former(write, caller, [(row.event, row.claims) for row in rows])
 
 
+def former_in_claims(write: Write, claims: Iterable[ClaimContent]) -> Meaning:
+    """Whom claims mean that were settled before, or stored: whom they name is no secret."""
+    return _former(write, OPERATOR, [({"participants": ()}, dict(enumerate(claims)))])
+
+
 def former_in_bases(write: Write, bases: Iterable[Base]) -> Meaning:
     """Whom rows that were stored mean now: whom they named was settled then, and is no secret."""
     return _former(write, OPERATOR, [(base["event"], base["claims"]) for base in bases])
@@ -84,6 +92,6 @@ def _former(
     named += [slug for each in spoken for slug in (each["actor"], each["speaks_for"])]
     published = [slug for claim in claims for slug in (claim["source"], claim["origin"])]
     return Meaning(
-        current_slugs(write.connection, "actor", named, caller),
-        current_slugs(write.connection, "source", published, caller),
+        settled_slugs(write.connection, "actor", named, caller),
+        settled_slugs(write.connection, "source", published, caller),
     )

@@ -49,8 +49,8 @@ def _still_holds(write: Write, rendered: Rendered) -> bool:
     known = rendered.known
     connection = write.connection
     return (
-        load_actor_names(connection, known.names) == known.names
-        and load_source_facts(connection, known.facts) == known.facts
+        load_actor_names(connection, known.names, hold=True) == known.names
+        and load_source_facts(connection, known.facts, hold=True) == known.facts
     )
 
 

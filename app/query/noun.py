@@ -31,6 +31,11 @@ class Noun:
         assert self.past is not None, f"{self.name} keeps no past"
         return self.past
 
+    @property
+    def past_of_documents(self) -> Table:
+        """The table of documents that were replaced."""
+        return self.past_documents if self.past_documents is not None else self.past_table
+
     def documents_of(self, *, past: bool) -> Table | None:
         """Where the documents are, if not in the table itself."""
         if self.documents is self.table:

@@ -71,13 +71,19 @@ def refuse_merged(connection: Connection, event_id: UUID, pointer: str | None = 
         raise Conflict(detail, Fault(code="merged-event", detail=detail, pointer=pointer))
 
 
-def missing(noun: str, record_id: UUID, *, deleted: bool, purged: bool = False) -> NotFound | Gone:
-    """The error for a record that cannot be had."""
+def missing(noun: str, key: UUID | str, *, deleted: bool, purged: bool = False) -> NotFound | Gone:
+    """The error for a record that cannot be had, by its id or slug."""
+    named = f"{noun} {shown_key(key)}"
     if purged:
-        return Gone(f"the {noun} {record_id} was purged: it was removed for good, with its history")
+        return Gone(f"the {named} was purged: it was removed for good, with its history")
     if deleted:
-        return Gone(f"the {noun} {record_id} was deleted; its history can still be read")
-    return NotFound(f"there is no {noun} {record_id}")
+        return Gone(f"the {named} was deleted; its history can still be read")
+    return NotFound(f"there is no {named}")
+
+
+def shown_key(key: UUID | str) -> str:
+    """An id, or a slug in quotation marks, as a sentence names it."""
+    return repr(key[:100]) if isinstance(key, str) else str(key)
 
 
 def _taken_away(connection: Connection, event_id: UUID) -> NotFound | Gone:

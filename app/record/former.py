@@ -12,6 +12,7 @@ from app.models.lookup import former_slugs
 from app.query.former import TABLES, select_answering
 from app.query.visibility import grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker
+from app.record.holding import held
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 
 Meant = Mapping[str, str]
@@ -27,6 +28,29 @@ def current_slugs(
         return {}
     values = {"slugs": wanted, **grants(caller)}
     return dict(fetch(connection, _answering(noun, caller.sees_all), values))
+
+
+def settled_slugs(
+    connection: Connection, noun: str, slugs: Iterable[str | None], caller: Caller = OPERATOR
+) -> Meant:
+    """As `current_slugs`; whoever is named or meant is held until the transaction ends.
+
+    What is written of them is seen by whoever merges them: nothing comes to name who is gone.
+    """
+    named = {slug for slug in slugs if slug}
+    absent = named - _hold(connection, noun, named)
+    while absent:
+        meant = current_slugs(connection, noun, absent, caller)
+        if _hold(connection, noun, meant.values()) >= {*meant.values()}:
+            return meant
+    return {}
+
+
+def _hold(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
+    """Those of the slugs under which a record stands, which is held."""
+    wanted = sorted(set(slugs))
+    rows = fetch(connection, _HELD[noun], {"slugs": wanted}) if wanted else []
+    return {slug for (slug,) in rows}
 
 
 def former_among(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
@@ -102,3 +126,7 @@ def _answering(noun: str, sees_all: bool) -> Statement:
 _FORMER: Select[Any] = select(former_slugs.c.slug).where(
     former_slugs.c.noun == bindparam("noun"), any_of(former_slugs.c.slug, "slugs")
 )
+_HELD = {
+    noun: Statement(held(select(table.c.slug).where(any_of(table.c.slug, "slugs")), table))
+    for noun, table in TABLES.items()
+}

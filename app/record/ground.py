@@ -11,7 +11,8 @@ from app.db.statements import Statement, fetch
 from app.models.actors import actors
 from app.models.events import events
 from app.models.sources import sources
-from app.record.statements import SourceFacts
+from app.record.names import load_last_names
+from app.record.statements import SourceFacts, load_last_facts
 
 
 @dataclass
@@ -42,6 +43,8 @@ def load_ground(
             ground.names[slug] = text
         else:
             ground.facts[slug] = SourceFacts(text, owner, speaks_for)
+    ground.names |= load_last_names(connection, wanted["named"], ground.names)
+    ground.facts |= load_last_facts(connection, wanted["cited"], ground.facts)
     return ground
 
 

@@ -4,7 +4,7 @@ The rows found are locked against renaming and deletion until the transaction en
 document never carries a name that was changed meanwhile; writers do not hinder each other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from app.query.candidates import neighbours_of, text_values
 from app.query.visibility import grants, visible
 from app.record.adopting import adopt_actors, adopt_sources, seen_whole
 from app.record.former import Meant
+from app.record.save_slugged import last_states
 from app.record.sight import find_named
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.values.codes import did_you_mean
@@ -36,27 +37,36 @@ class DatasetFacts(NamedTuple):
 
 
 def require_actors(
-    write: Write, caller: Caller, slugs: Mapping[str, str], dataset: str | None
+    write: Write,
+    caller: Caller,
+    slugs: Mapping[str, str],
+    dataset: str | None,
+    kept: Collection[str | None] = (),
 ) -> Meant:
     """Refuse actors that the caller does not see; `slugs` has them by the pointer they stand at.
 
     They are about to be used in `dataset` (None is public): a public one adopts private actors.
+    Those `kept`, which the record names already, may have been deleted since.
     Returns whom those of them mean that were merged.
     """
-    owned, meant = _require(write, caller, "actor", slugs)
+    owned, meant = _require(write, caller, "actor", slugs, kept)
     if _takes_over(write, owned, dataset):
         adopt_actors(write, caller, owned)
     return meant
 
 
 def require_sources(
-    write: Write, caller: Caller, slugs: Mapping[str, str], dataset: str | None
+    write: Write,
+    caller: Caller,
+    slugs: Mapping[str, str],
+    dataset: str | None,
+    kept: Collection[str | None] = (),
 ) -> Meant:
     """Refuse sources that the caller does not see, as `require_actors` does actors.
 
     Nor does one become public whose owner or actor the caller does not see.
     """
-    owned, meant = _require(write, caller, "source", slugs)
+    owned, meant = _require(write, caller, "source", slugs, kept)
     if _takes_over(write, owned, dataset):
         hiding = set(owned) - seen_whole(write, caller, owned)
         _refuse_half_seen({at: meant.get(slug, slug) for at, slug in slugs.items()}, hiding)
@@ -85,11 +95,18 @@ def likely_actor(text: str) -> str | None:
 
 
 def _require(
-    write: Write, caller: Caller, noun: str, slugs: Mapping[str, str]
+    write: Write,
+    caller: Caller,
+    noun: str,
+    slugs: Mapping[str, str],
+    kept: Collection[str | None],
 ) -> tuple[list[str], Meant]:
     """Check all in one statement; those that belong to a private dataset, and whom others mean."""
     found = find_named(write.connection, caller, noun, slugs.values())
     absent = {at: slug for at, slug in slugs.items() if found.current(slug) is None}
+    if absent and kept:
+        stood = last_states(write.connection, noun, {*absent.values()} & {*kept})
+        absent = {at: slug for at, slug in absent.items() if slug not in stood}
     if absent:
         raise _unknown(noun, absent, _hints(write, caller, noun, absent.values()))
     owned = [slug for slug, dataset in found.owners.items() if dataset is not None]

@@ -61,6 +61,12 @@ class Slugged:
         """The document as it is stored."""
         return encode(self.document)
 
+    @property
+    def owner(self) -> str | None:
+        """The private dataset that an actor or a source belongs to, if any."""
+        dataset: str | None = self.document["dataset"]
+        return dataset
+
 
 @dataclass(frozen=True, slots=True)
 class SluggedChange:

@@ -18,6 +18,7 @@ from app.models.lookup import former_slugs
 from app.query.former import TABLES
 from app.query.visibility import grants, visible
 from app.record.former import Meant, current_slugs
+from app.record.holding import held
 from app.record.save_slugged import last_states
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 
@@ -95,12 +96,8 @@ def _look_up(
 def _lookup(noun: str, sees_all: bool) -> Statement:
     table = TABLES[noun]
     seen = visible(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
-    return Statement(
-        select(table.c.slug, table.c.dataset)
-        .where(any_of(table.c.slug, "slugs"), *seen)
-        .order_by(table.c.slug)
-        .with_for_update(of=table, read=True, key_share=True)
-    )
+    found = select(table.c.slug, table.c.dataset).where(any_of(table.c.slug, "slugs"), *seen)
+    return Statement(held(found, table))
 
 
 @cache

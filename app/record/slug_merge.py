@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.db.writing import Write
-from app.errors import Conflict, Fault, Invalid, NotFound
+from app.errors import Conflict, Fault, Gone, Invalid, NotFound
 from app.query.noun import Noun
 from app.record.rerendering import Subject, is_merging, merge_into
 from app.record.save_slugged import Slugged
@@ -49,13 +49,13 @@ def refuse_merging(write: Write, noun: Noun, slug: str) -> None:
 def _held(write: Write, caller: Caller, noun: Noun, slug: str, is_into: bool) -> Slugged:
     try:
         found = find_slugged(write, caller, noun, slug)
-    except (Conflict, NotFound) as wrong:
+    except (Conflict, Gone, NotFound) as wrong:
         raise (_named(noun, wrong) if is_into else wrong) from None
     refuse_merging(write, noun, slug)
     return found
 
 
-def _named(noun: Noun, wrong: Conflict | NotFound) -> Invalid:
+def _named(noun: Noun, wrong: Conflict | Gone | NotFound) -> Invalid:
     """What the body names must be there: that is a mistake in the body."""
-    code = f"unknown-{noun.name}" if isinstance(wrong, NotFound) else "merged"
+    code = "merged" if isinstance(wrong, Conflict) else f"unknown-{noun.name}"
     return Invalid(wrong.detail, Fault(code=code, detail=wrong.detail, pointer="/into"))

@@ -1,13 +1,18 @@
 """Actors, sources and datasets: records that are known by a slug."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
+
 from app.db.writing import Write
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.query.noun import Noun
 from app.query.visibility import grants, visible
-from app.record.former import answering
+from app.record.find import missing
+from app.record.former import answering, former_among
+from app.record.rerendering import Subject, follow_change
 from app.record.save_slugged import (
     Slugged,
     SluggedChange,
@@ -15,13 +20,14 @@ from app.record.save_slugged import (
     save_slugged,
     select_slugged,
     stored,
+    unstamped,
 )
 from app.record.sight import slug_taken, taken_slugs
 from app.values.callers import Caller
 
 
 def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged:
-    """The record, locked against everybody who would refer to it; NotFound if it is not shown."""
+    """The record, locked against everybody who would refer to it; NotFound or Gone without it."""
     table = noun.table
     seen = visible(table, noun.visible_by, caller)
     found = select_slugged(noun.name).where(table.c.slug == slug, *seen)
@@ -30,7 +36,8 @@ def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged
         into = answering(write.connection, caller, noun.name, slug)
         if into is not None:
             raise Conflict(f"the {noun.name} {slug!r} was merged into {into!r}: change that one")
-        raise NotFound(f"there is no {noun.name} {slug[:100]!r}")
+        gone = last_states(write.connection, noun.name, [slug], caller)
+        raise missing(noun.name, slug, deleted=bool(gone))
     return stored(row)
 
 
@@ -43,16 +50,37 @@ def make_slugged(write: Write, caller: Caller, noun: Noun, content: Mapping[str,
     if taken_slugs(write.connection, caller, name, [slug]):
         raise slug_taken(name, slug, pointer="/slug")
     gone = last_states(write.connection, name, [slug])
-    (made,) = save_slugged(write, name, [making(content, gone.get(slug))])
+    (made,) = _make(write, name, [making(content, gone.get(slug))])
     return made
 
 
-def make_all(write: Write, noun: str, contents: Sequence[Mapping[str, Any]]) -> list[Slugged]:
+def make_all(write: Write, noun: str, contents: Sequence[Mapping[str, Any]]) -> None:
     """Store records under slugs that are free; one that was deleted goes on where it ended."""
-    if not contents:
-        return []
-    gone = last_states(write.connection, noun, [each["slug"] for each in contents])
-    return save_slugged(write, noun, [making(each, gone.get(each["slug"])) for each in contents])
+    if contents:
+        gone = last_states(write.connection, noun, [each["slug"] for each in contents])
+        _make(write, noun, [making(each, gone.get(each["slug"])) for each in contents])
+
+
+def find_deleted_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged:
+    """The deleted record as it was last; Conflict if it stands or was merged away."""
+    table, seen = noun.table, visible(noun.table, noun.visible_by, caller)
+    stands = select(table.c.slug).where(table.c.slug == slug, *seen)
+    if write.connection.scalar(stands, grants(caller)) is not None:
+        raise Conflict(f"the {noun.name} {slug!r} is not deleted")
+    gone = last_states(write.connection, noun.name, [slug], caller).get(slug)
+    if gone is not None and former_among(write.connection, noun.name, [slug]):
+        raise Conflict(f"the {noun.name} {slug!r} was merged into another, and is not deleted")
+    if gone is None or taken_slugs(write.connection, caller, noun.name, [slug]):
+        raise missing(noun.name, slug, deleted=False)
+    return gone
+
+
+def restore_slugged(
+    write: Write, noun: Noun, gone: Slugged, content: Mapping[str, Any] | None = None
+) -> Slugged:
+    """Bring back a deleted record as it was, or with this content."""
+    (restored,) = _make(write, noun.name, [making(content or unstamped(gone.document), gone)])
+    return restored
 
 
 def making(
@@ -77,3 +105,14 @@ def change_slugged(
 def delete_slugged(write: Write, noun: Noun, before: Slugged) -> None:
     """Remove the record, whose past stays; nothing may refer to it any more."""
     save_slugged(write, noun.name, [SluggedChange("deleted", before.slug, before, None)])
+
+
+def _make(write: Write, noun: str, changes: Sequence[SluggedChange]) -> list[Slugged]:
+    """Save what is made; events that were brought back before it may have named it all along."""
+    made = save_slugged(write, noun, changes)
+    return [
+        replace(now, rerendering=follow_change(write, Subject(noun, now.slug, now.owner)))
+        if change.before is not None and noun != "dataset"
+        else now
+        for change, now in zip(changes, made, strict=True)
+    ]

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select
 from app.db.functions import any_of
 from app.db.statements import Statement as Asked
 from app.db.statements import fetch
-from app.models.sources import sources
+from app.models.sources import past_sources, sources
 from app.record.content import ClaimContent
+from app.record.holding import held
 from app.record.judge import Statement
 from app.values.dates import OPEN_END, OPEN_START, day_number, parse_date
 from app.values.text import Words, tokens
@@ -99,17 +100,35 @@ _PLAIN_COLUMNS = (
 )
 
 
-def load_source_facts(connection: Connection, slugs: Iterable[str]) -> dict[str, SourceFacts]:
-    """The facts of the named sources."""
+def load_source_facts(
+    connection: Connection, slugs: Iterable[str], *, hold: bool = False
+) -> dict[str, SourceFacts]:
+    """The facts of the named sources that stand; with `hold` nobody changes one meanwhile."""
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    rows = fetch(connection, _SOURCE_FACTS, {"slugs": wanted})
-    return {slug: SourceFacts(*facts) for slug, *facts in rows}
+    asked = _HELD_FACTS if hold else _SOURCE_FACTS
+    return {
+        slug: SourceFacts(*facts) for slug, *facts in fetch(connection, asked, {"slugs": wanted})
+    }
 
 
-_SOURCE_FACTS = Asked(
-    select(sources.c.slug, sources.c.reliability, sources.c.owner, sources.c.speaks_for).where(
-        any_of(sources.c.slug, "slugs")
-    )
+def load_last_facts(
+    connection: Connection, slugs: Iterable[str], facts: Mapping[str, SourceFacts]
+) -> dict[str, SourceFacts]:
+    """The last facts of those that `facts` lacks, as only claims that were brought back need."""
+    gone = [slug for slug in slugs if slug not in facts]
+    rows = fetch(connection, _LAST_FACTS, {"slugs": gone}) if gone else []
+    return {slug: SourceFacts(*last) for slug, *last in rows}
+
+
+_FACTS = ("slug", "reliability", "owner", "speaks_for")
+_STANDING = select(*(sources.c[name] for name in _FACTS)).where(any_of(sources.c.slug, "slugs"))
+_SOURCE_FACTS = Asked(_STANDING)
+_HELD_FACTS = Asked(held(_STANDING, sources))
+# In the order of the past, so that the last state is the one that is kept.
+_LAST_FACTS = Asked(
+    select(*(past_sources.c[name] for name in _FACTS))
+    .where(any_of(past_sources.c.slug, "slugs"))
+    .order_by(past_sources.c.until_position)
 )

@@ -32,13 +32,14 @@ from app.record.document import (
 from app.record.index import Index, index_event
 from app.record.judge import Statement, judge
 from app.record.knowledge import first_made_day, knowledge
-from app.record.names import load_actor_names
+from app.record.names import load_actor_names, load_last_names
 from app.record.relating import relation_content
 from app.record.rerendering import RUNNING
 from app.record.statements import (
     SourceFacts,
     claim_columns,
     claim_text,
+    load_last_facts,
     load_source_facts,
     statement_of,
 )
@@ -89,7 +90,9 @@ class _Events:
             table: rows_of(connection, table, "event_id", ids) for table in CHILDREN
         }
         self.facts = load_source_facts(connection, self._sources())
+        self.facts |= load_last_facts(connection, self._sources(), self.facts)
         self.names = load_actor_names(connection, self._actors())
+        self.names |= load_last_names(connection, self._actors(), self.names)
         self.datasets = self._datasets_of_ends()
         self.pending = {tuple(row) for row in connection.execute(_PENDING)}
 

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from fastapi import Path
 
+from app.vocab.fields import LARGEST
+
 EVENT_EXAMPLE = "9ee8e511-5681-5d2f-9049-ce520c9c7483"
 """The event `putin-visit` of the dataset russia-dprk: its id follows from the two."""
 
@@ -15,4 +17,7 @@ EventId = Annotated[UUID, Path(description="The event's id.", examples=[EVENT_EX
 ClaimId = Annotated[UUID, Path(description="The claim's id.", examples=[CLAIM_EXAMPLE])]
 RelationId = Annotated[UUID, Path(description="The relation's id.")]
 QuestionId = Annotated[UUID, Path(description="The question's id.")]
+RevisionPath = Annotated[
+    int, Path(ge=1, le=LARGEST, description="The number of the revision.", examples=[1])
+]
 ImportId = Annotated[UUID, Path(description="The import's id.")]

@@ -1,5 +1,6 @@
 """Answering one record of a noun that keeps its past."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.statements import Statement
-from app.db.types import RecordId
 from app.errors import NotFound
+from app.history.revisions import Key
 from app.query.filters import Equals
+from app.query.former import TABLES, select_answering
 from app.query.merged import winners_at
 from app.query.noun import Noun
 from app.query.params import AsOf
@@ -19,7 +21,7 @@ from app.query.question import Question
 from app.query.read import read_page
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING, decode
-from app.record.find import missing
+from app.record.find import missing, shown_key
 from app.record.purged import select_purged
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
 from app.web.backing import backing_of
@@ -29,18 +31,18 @@ from app.web.moments import at_moment, moment_header
 from app.web.pages import JsonBytes
 
 MOVED: dict[int | str, dict[str, Any]] = {
-    308: {"description": "The event was merged into the one that `Location` leads to."}
+    308: {"description": "It was merged into the one that `Location` leads to."}
 }
 
 
-async def answer_record(request: Request, noun: Noun, query: AsOf, record_id: UUID) -> Response:
+async def answer_record(request: Request, noun: Noun, query: AsOf, key: Key) -> Response:
     """The stored document, of now or of the moment asked for."""
     backing = backing_of(request)
-    question = by_id(noun, caller_of(request), query, record_id)
+    question = by_id(noun, caller_of(request), query, key)
     question = await at_moment(request, question, query.as_of)
     page = await read_page(backing.database, question, 1)
     if not page.rows:
-        raise await absence(request, question, record_id)
+        raise await absence(request, question, key)
     document = page.rows[0][0]
     etag = record_etag(decode(document)["revision"], RENDERING)
     headers = moment_header(backing, question)
@@ -65,40 +67,53 @@ async def require_record(
         raise absent
 
 
-def by_id(noun: Noun, caller: Caller, query: AsOf, record_id: UUID) -> Question:
+def by_id(noun: Noun, caller: Caller, query: AsOf, key: Key) -> Question:
     """The question for one record."""
-    return Question(noun, caller, [Equals("id").lower(query, "id", record_id)])
+    return Question(noun, caller, [Equals(noun.key).lower(query, noun.key, key)])
 
 
-async def absence(request: Request, question: Question, record_id: UUID) -> Exception:
+async def absence(request: Request, question: Question, key: Key) -> Exception:
     """Why a record cannot be had: it never was, was deleted, or was not there at the moment.
 
-    Of an event that was merged into another one, the way to that.
+    Of one that was merged into another, the way to that.
     """
     noun, caller = question.noun, question.caller
-    if noun.name == "event":
-        winners = await winners_at(backing_of(request).database, question, [record_id])
-        if record_id in winners:
-            return _elsewhere(request, record_id, winners[record_id])
+    other = await _standing_for(request, question, key)
+    if other is not None:
+        return _elsewhere(request, key, other)
     if question.as_of is not None or question.known_day is not None:
-        return NotFound(f"there was no {noun.name} {record_id} at that moment")
-    key = (noun.name, caller.sees_all)
-    if key not in _EVER:
-        _EVER[key] = _ever(noun, OPERATOR if caller.sees_all else ANONYMOUS)
-    values: dict[str, Any] = {"id": record_id, **grants(caller)}
+        return NotFound(f"there was no {noun.name} {shown_key(key)} at that moment")
+    values: dict[str, Any] = {"key": key, **grants(caller)}
     database = backing_of(request).database
-    if await database.fetch(_EVER[key], values):
-        return missing(noun.name, record_id, deleted=True)
-    purged = await database.fetch(_PURGED[caller.sees_all], values)
-    return missing(noun.name, record_id, deleted=False, purged=bool(purged))
+    if noun.past is not None and await database.fetch(_ever(noun, caller.sees_all), values):
+        return missing(noun.name, key, deleted=True)
+    purged = isinstance(key, UUID) and await database.fetch(
+        _PURGED[caller.sees_all], {"id": key, **grants(caller)}
+    )
+    return missing(noun.name, key, deleted=False, purged=bool(purged))
 
 
-def _elsewhere(request: Request, record_id: UUID, winner: UUID) -> HTTPException:
+async def _standing_for(request: Request, question: Question, key: Key) -> Key | None:
+    """The record into which this one was merged."""
+    noun, caller = question.noun, question.caller
+    database = backing_of(request).database
+    if isinstance(key, UUID):
+        merges = noun.name == "event"
+        return (await winners_at(database, question, [key])).get(key) if merges else None
+    if noun.name not in TABLES or question.as_of is not None:
+        return None
+    values = {"slugs": [key], **grants(caller)}
+    rows = await database.fetch(_answering(noun.name, caller.sees_all), values)
+    return str(rows[0][1]) if rows else None
+
+
+def _elsewhere(request: Request, key: Key, other: Key) -> HTTPException:
     """308 to what stands for the record; asked for again each time, since a merge can be undone."""
-    steps = [
-        str(winner) if _names(step, record_id) else step
-        for step in request.scope["path"].split("/")
-    ]
+    steps = request.scope["path"].split("/")
+    if isinstance(key, UUID):
+        steps = [str(other) if _names(step, key) else step for step in steps]
+    else:
+        steps[-1] = str(other)
     query = request.scope["query_string"].decode("latin-1")
     location = "/".join(steps) + (f"?{query}" if query else "")
     return HTTPException(308, headers={**CACHING, "location": location})
@@ -111,14 +126,18 @@ def _names(step: str, record_id: UUID) -> bool:
         return False
 
 
-def _ever(noun: Noun, caller: Caller) -> Statement:
-    past = noun.past_documents if noun.past_documents is not None else noun.past
-    assert past is not None, f"{noun.name} keeps no past"
-    this = past.c.id == bindparam("id", type_=RecordId, required=True)
-    return Statement(
-        select(past.c.id).where(this, *visible(past, noun.visible_by, caller)).limit(1)
-    )
+@cache
+def _ever(noun: Noun, sees_all: bool) -> Statement:
+    past = noun.past_of_documents
+    column = past.c[noun.key]
+    this = column == bindparam("key", type_=column.type, required=True)
+    seen = visible(past, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
+    return Statement(select(column).where(this, *seen).limit(1))
 
 
-_EVER: dict[tuple[str, bool], Statement] = {}
+@cache
+def _answering(noun: str, sees_all: bool) -> Statement:
+    return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS))
+
+
 _PURGED = [Statement(select_purged(asker)) for asker in (ANONYMOUS, OPERATOR)]

@@ -1,8 +1,7 @@
-"""Answering one record that has a slug and keeps no past: read, changed, deleted or merged."""
+"""Answering one record that has a slug: read, changed, deleted, restored or merged."""
 
 from collections.abc import Callable
 from functools import cache
-from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from starlette.requests import Request
@@ -11,8 +10,10 @@ from starlette.responses import Response
 from app.db.statements import Statement
 from app.db.writing import Write
 from app.errors import NotFound
-from app.query.former import TABLES, select_answering
+from app.history.revisions import Key
 from app.query.noun import Noun
+from app.query.params import AsOf
+from app.query.question import Question
 from app.query.references import forget_references
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
@@ -22,36 +23,33 @@ from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, record_etag, required_revision
 from app.web.pages import JsonBytes
+from app.web.records import absence, answer_record
 from app.web.revising import Content, Revise
 from app.web.writing import changed, merged, write
 
 
 async def answer_slugged(
-    request: Request, noun: Noun, key: str | UUID, hint: Callable[[str], str] | None = None
+    request: Request,
+    noun: Noun,
+    key: Key,
+    query: AsOf | None = None,
+    hint: Callable[[str], str] | None = None,
 ) -> Response:
     """Answer the record with this key if the caller sees it; `hint` ends the error's sentence."""
+    if query is not None and query.as_of is not None:
+        return await answer_record(request, noun, query, key)
     caller = caller_of(request)
     values = {"key": key, **grants(caller)}
     statement = stored_record(noun, sees_all=caller.sees_all)
     rows = await backing_of(request).database.fetch(statement, values)
     if not rows:
-        into = await _answering(request, noun, key, caller)
-        if into is not None:
-            return Response(status_code=308, headers={"location": f"/v1/{noun.name}s/{into}"})
-        shown = repr(key[:100]) if isinstance(key, str) else key
-        raise NotFound(f"there is no {noun.name} {shown}{hint(str(key)) if hint else ''}")
+        absent = await absence(request, Question(noun, caller, []), key)
+        if isinstance(absent, NotFound) and hint is not None:
+            absent = NotFound(f"{absent.detail}{hint(str(key))}")
+        raise absent
     ((document, revision),) = rows
     etag = record_etag(revision, RENDERING)
     return if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
-
-
-async def _answering(request: Request, noun: Noun, key: str | UUID, caller: Caller) -> str | None:
-    """The slug that answers for one that was merged."""
-    if noun.name not in TABLES:
-        return None
-    values = {"slugs": [key], **grants(caller)}
-    rows = await backing_of(request).database.fetch(_former(noun, caller.sees_all), values)
-    return str(rows[0][1]) if rows else None
 
 
 async def answer_change(
@@ -79,6 +77,14 @@ async def answer_deletion(
     return Response(status_code=204)
 
 
+async def answer_restoration(
+    request: Request, slug: str, restore: Callable[[Write, Caller, str], Slugged]
+) -> Response:
+    """Bring back a deleted record, and answer how it now stands."""
+    stands = await write(request, lambda opened, caller: restore(opened, caller, slug))
+    return changed(stands.text, stands.revision, stands.rerendering)
+
+
 async def answer_merge(
     request: Request,
     slug: str,
@@ -89,11 +95,6 @@ async def answer_merge(
     stands = await write(request, lambda opened, caller: merge(opened, caller, slug, into))
     forget_references(backing_of(request).database)
     return merged(stands.text, stands.revision, stands.rerendering)
-
-
-@cache
-def _former(noun: Noun, sees_all: bool) -> Statement:
-    return Statement(select_answering(noun.name, OPERATOR if sees_all else ANONYMOUS))
 
 
 @cache

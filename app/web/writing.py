@@ -25,13 +25,15 @@ async def write(request: Request, work: Callable[[Write, Caller], Result]) -> Re
     return await database.write(lambda opened: work(opened, caller), by=caller.key_id)
 
 
-def created(document: str, path: str) -> Response:
-    """201 with the new record, its address and its tag."""
+def created(
+    document: str, path: str, revision: int = 1, rerendering: UUID | None = None
+) -> Response:
+    """201 with the new record, its address and its tag; one that was there before goes on."""
     return JsonBytes(
         document.encode(),
         status_code=201,
-        etag=record_etag(1, RENDERING),
-        headers={"location": path},
+        etag=record_etag(revision, RENDERING),
+        headers={"location": path, **(_status(rerendering) or {})},
     )
 
 

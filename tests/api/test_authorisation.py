@@ -80,7 +80,9 @@ async def places(desk: Desk) -> Record:
         "key": key["id"],
         "spare": spare,
         "actor": await desk.actor(),
+        "empty": await desk.dataset(),
         "heir": {"actors": await desk.actor(), "sources": await desk.source()},
+        "deleted": set(),
         "question_id": (await desk.make("/v1/questions", A_QUESTION))["id"],
     }
 
@@ -91,7 +93,8 @@ A_QUESTION = {"title": "All", "query": ""}
 def path_of(route: str, at: Record) -> str:
     """The path of a route, with records in its places."""
     noun = route.split("/")[2] if route.startswith("/v1/") else ""
-    slugs = {"actors": "actor", "sources": "spare", "datasets": "dataset"}
+    held = "empty" if route.endswith("/restore") else "dataset"
+    slugs = {"actors": "actor", "sources": "spare", "datasets": held}
     settled = {
         "{slug}": at.get(slugs.get(noun, ""), "invalid"),
         "{actor}": "PRK",
@@ -149,9 +152,9 @@ class Asker:
     async def ask(self, route: str, method: str, key: str | None) -> Response:
         """The answer to one caller."""
         at = self.at = self.at or await places(self.desk)
-        if route.endswith("/restore") and not at.get("deleted"):
-            await self.desk.change(f"DELETE /v1/events/{at['event_id']}")
-            at["deleted"] = True
+        if route.endswith("/restore") and route not in at["deleted"]:
+            await self.desk.change(f"DELETE {path_of(route, at).removesuffix('/restore')}")
+            at["deleted"].add(route)
         headers: dict[str, Any] = {}
         body = body_of(route, method, at, self.desk.name("made"))
         if route == "/v1/imports" and method == "POST":

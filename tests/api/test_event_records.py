@@ -242,18 +242,6 @@ async def test_a_restored_event_has_its_claims_and_relations(desk: Desk) -> None
     ).status_code == 404
 
 
-async def test_an_event_whose_source_went_away_says_so_when_it_is_restored(desk: Desk) -> None:
-    event = await desk.event()
-    claim = await desk.claim(event)
-    await desk.change(f"DELETE /v1/events/{event['id']}")
-    await desk.change(f"DELETE /v1/sources/{claim['source']}")
-    refused = await desk.ask(f"POST /v1/events/{event['id']}/restore")
-    assert refused.status_code == 422, refused.text
-    assert claim["source"] in refused.text
-    await desk.source(claim["source"])
-    assert (await desk.ask(f"POST /v1/events/{event['id']}/restore")).status_code == 200
-
-
 async def test_relations_come_back_when_both_ends_do(desk: Desk) -> None:
     dataset = await desk.dataset()
     first, second = await desk.event(dataset), await desk.event(dataset)

@@ -204,7 +204,7 @@ async def test_what_is_no_moment_is_refused(desk: Desk, moment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "noun", ["actors", "sources", "datasets", "changes", "event-types", "keys", "actors/PRK"]
+    "noun", ["actors", "sources", "datasets", "changes", "event-types", "keys"]
 )
 async def test_other_nouns_have_no_past(desk: Desk, noun: str) -> None:
     for parameter in ("as_of=now", "known_by=2024-06-12"):

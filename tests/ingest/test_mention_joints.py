@@ -21,6 +21,8 @@ from app.resources.claims.service import delete_claim
 from app.resources.events.service import delete_event, restore_event
 from app.resources.merges.schemas import MergeCreate
 from app.resources.merges.service import merge_duplicates, undo_merge
+from app.resources.sources.schemas import SourceCreate
+from app.resources.sources.service import create_source, merge_source
 from app.upkeep.check import check_records
 from app.upkeep.purge import find_target, purge
 from app.values.callers import OPERATOR
@@ -204,4 +206,29 @@ async def test_behind_the_redirect_an_actor_is_who_it_is_now(
     assert {"heir"} == {each["actor"] for each in back["participants"]} - {
         each["actor"] for each in before
     }
+    assert await sound(database) == []
+
+
+async def test_a_mentioned_source_is_merged_and_mentioned_again(
+    load: Import, read: Read, mention: Mention, database: Database
+) -> None:
+    await load(ROWS)
+    waiting = ("21300", "a.test/9", "2013-01-07", 1, 50)
+    await mention(FIRST, waiting)
+    source = (await read(RAMI))["items"]["a.test/1"]["source"]
+
+    def work(write: Write) -> None:
+        paper = SourceCreate(slug="paper", kind="newspaper", name="Paper", reliability="B")
+        create_source(write, OPERATOR, paper)
+        merge_source(write, OPERATOR, source, "paper")
+
+    await database.write(work)
+    assert (await read(RAMI))["items"]["a.test/1"]["source"] == "paper"
+    assert await mention(FIRST) == {"unchanged": 1}
+    assert await mention(AGAIN, SECOND) == {"created": 1, "updated": 1}
+    await load([row_of("21300")])
+    told = (await read(RAMI))["items"], (await read("21300"))["items"]
+    assert [each["source"] for items in told for key, each in items.items() if key[0] == "a"] == [
+        "paper"
+    ] * 2
     assert await sound(database) == []

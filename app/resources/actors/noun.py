@@ -1,12 +1,12 @@
 """Actors as a noun that can be listed."""
 
-from app.models.actors import actors
+from app.models.actors import actors, past_actors
 from app.query.noun import Noun
 
 ACTORS = Noun(
     name="actor",
     table=actors,
-    past=None,
+    past=past_actors,
     documents=actors,
     past_documents=None,
     key="slug",

@@ -1,12 +1,13 @@
 """What the URLs of actors do."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Gone, NotFound
+from app.query.params import AsOf
 from app.record.kept import MergeInto
 from app.record.references import likely_actor
 from app.resources.actors.noun import ACTORS
@@ -22,13 +23,22 @@ from app.resources.actors.service import change_actor as change
 from app.resources.actors.service import create_actor as create
 from app.resources.actors.service import delete_actor as delete
 from app.resources.actors.service import merge_actor as merge
+from app.resources.actors.service import restore_actor as restore
+from app.web.history import HistoryEntry, HistoryQuery, answer_history, answer_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.paths import RevisionPath
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
 from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
-from app.web.slugged import answer_change, answer_deletion, answer_merge, answer_slugged
+from app.web.slugged import (
+    answer_change,
+    answer_deletion,
+    answer_merge,
+    answer_restoration,
+    answer_slugged,
+)
 from app.web.writing import created, write
 
 router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=RecordRoute)
@@ -38,6 +48,14 @@ ActorPath = Annotated[
     str,
     Path(min_length=1, max_length=100, description="The actor's slug.", examples=["kim-jong-un"]),
 ]
+RESTORED: dict[int | str, Any] = {
+    200: {"model": Actor, "description": "The actor as it now is."},
+    **responses_for(Conflict, NotFound),
+}
+HISTORY: dict[int | str, Any] = {
+    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+}
+REVISION: dict[int | str, Any] = {200: {"model": Actor, "description": "The actor as it was."}}
 
 
 @router.get("", responses={200: {"model": ActorList, "description": "One page."}})
@@ -65,7 +83,8 @@ async def create_actor(
     does not see, is 409 `slug-taken`.
     """
     made = await write(request, lambda opened, caller: create(opened, caller, body))
-    return created(made.text, f"/v1/actors/{made.slug}")
+    address = f"/v1/actors/{made.slug}"
+    return created(made.text, address, made.revision, made.rerendering)
 
 
 @router.get(
@@ -73,12 +92,12 @@ async def create_actor(
     responses={
         200: {"model": Actor, "description": "The actor."},
         308: {"description": "It was merged into another, which is there."},
-        **responses_for(NotFound),
+        **responses_for(Gone, NotFound),
     },
 )
-async def get_actor(request: Request, slug: ActorPath) -> Response:
-    """Read an actor."""
-    return await answer_slugged(request, ACTORS, slug, hint=_hint)
+async def get_actor(request: Request, slug: ActorPath, query: Annotated[AsOf, Query()]) -> Response:
+    """Read an actor, now or as of a moment."""
+    return await answer_slugged(request, ACTORS, slug, query, _hint)
 
 
 @router.put("/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}})
@@ -114,6 +133,31 @@ async def delete_actor(request: Request, slug: ActorPath) -> Response:
     One that takes part in an event, speaks in a claim or has a source speak for it is in use.
     """
     return await answer_deletion(request, slug, delete)
+
+
+@router.post("/{slug}/restore", responses=RESTORED)
+async def restore_actor(request: Request, slug: ActorPath) -> Response:
+    """Bring back a deleted actor as it was, with its names and codes."""
+    return await answer_restoration(request, slug, restore)
+
+
+@router.get("/{slug}/history", responses=HISTORY)
+async def list_history_of_actor(
+    request: Request, slug: ActorPath, query: Annotated[HistoryQuery, Query()]
+) -> Response:
+    """The revisions of an actor, the newest first, each with what it changed.
+
+    Also of one that was deleted or merged away. `recorded_by` shows only to keys.
+    """
+    return await answer_history(request, ACTORS, query, slug)
+
+
+@router.get("/{slug}/history/{revision}", responses=REVISION)
+async def get_revision_of_actor(
+    request: Request, slug: ActorPath, revision: RevisionPath
+) -> Response:
+    """The whole actor as it was at one revision."""
+    return await answer_revision(request, ACTORS, slug, revision)
 
 
 @router.post(

@@ -16,7 +16,14 @@ from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
 from app.record.save_slugged import Slugged
 from app.record.slug_merge import merge_slugged, refuse_merging
-from app.record.slugged import change_slugged, delete_slugged, find_slugged, make_slugged
+from app.record.slugged import (
+    change_slugged,
+    delete_slugged,
+    find_deleted_slugged,
+    find_slugged,
+    make_slugged,
+    restore_slugged,
+)
 from app.resources.actors.noun import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.callers import Caller
@@ -50,6 +57,11 @@ def change_actor(
         return changed
     subject = Subject("actor", slug, changed.document["dataset"])
     return replace(changed, rerendering=follow_change(write, subject))
+
+
+def restore_actor(write: Write, caller: Caller, slug: str) -> Slugged:
+    """Bring back a deleted actor as it was."""
+    return restore_slugged(write, ACTORS, find_deleted_slugged(write, caller, ACTORS, slug))
 
 
 def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> Slugged:

@@ -62,7 +62,7 @@ def replace_claim(
     check_revision(required, stored.revision)
     content = claim_content_of(revise(stored.document))
     if content != stored.content:
-        content = _settle(write, caller, event, content)
+        content = _settle(write, caller, event, content, stored.content)
     if content == stored.content:
         return stored.revision, encode(stored.document)
     revision = stored.revision + 1
@@ -100,12 +100,21 @@ def _save(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> S
 
 
 def _settle(
-    write: Write, caller: Caller, event: StoredEvent, content: ClaimContent
+    write: Write,
+    caller: Caller,
+    event: StoredEvent,
+    content: ClaimContent,
+    before: ClaimContent | None = None,
 ) -> ClaimContent:
-    """The content with former actors and sources as those that they are now, all of them there."""
+    """The content with former actors and sources as those that they are now.
+
+    All of them are there, but for those that it named `before`.
+    """
     dataset = event.document["dataset"]
-    sources = require_sources(write, caller, sources_in(content, ""), dataset)
-    actors = require_actors(write, caller, speakers_in(content, ""), dataset)
+    told = sources_in(before, "").values() if before is not None else ()
+    said = speakers_in(before, "").values() if before is not None else ()
+    sources = require_sources(write, caller, sources_in(content, ""), dataset, told)
+    actors = require_actors(write, caller, speakers_in(content, ""), dataset, said)
     return with_voices(content, actors, sources)
 
 

@@ -1,12 +1,12 @@
 """Datasets as a noun that can be listed."""
 
-from app.models.datasets import datasets
+from app.models.datasets import datasets, past_datasets
 from app.query.noun import Noun
 
 DATASETS = Noun(
     name="dataset",
     table=datasets,
-    past=None,
+    past=past_datasets,
     documents=datasets,
     past_documents=None,
     key="slug",

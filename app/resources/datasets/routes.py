@@ -1,12 +1,13 @@
 """What the URLs of datasets do."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Gone, NotFound
+from app.query.params import AsOf
 from app.resources.datasets.noun import DATASETS
 from app.resources.datasets.query import DatasetQuery
 from app.resources.datasets.schemas import (
@@ -19,14 +20,17 @@ from app.resources.datasets.schemas import (
 from app.resources.datasets.service import change_dataset as change
 from app.resources.datasets.service import create_dataset as create
 from app.resources.datasets.service import delete_dataset as delete
+from app.resources.datasets.service import restore_dataset as restore
+from app.web.history import HistoryEntry, HistoryQuery, answer_history, answer_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.paths import RevisionPath
 from app.web.problems import responses_for
 from app.web.query_route import needs
 from app.web.record_route import RecordRoute
 from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
-from app.web.slugged import answer_change, answer_deletion, answer_slugged
+from app.web.slugged import answer_change, answer_deletion, answer_restoration, answer_slugged
 from app.web.writing import created, write
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=RecordRoute)
@@ -36,6 +40,14 @@ DatasetPath = Annotated[
     str,
     Path(min_length=1, max_length=100, description="The dataset's slug.", examples=["ucdp-ged"]),
 ]
+RESTORED: dict[int | str, Any] = {
+    200: {"model": Dataset, "description": "The dataset as it now is."},
+    **responses_for(Conflict, NotFound),
+}
+HISTORY: dict[int | str, Any] = {
+    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+}
+REVISION: dict[int | str, Any] = {200: {"model": Dataset, "description": "The dataset as it was."}}
 
 
 @router.get("", responses={200: {"model": DatasetList, "description": "One page."}})
@@ -61,16 +73,22 @@ async def create_dataset(
     something that the key does not see, is 409 `slug-taken`.
     """
     made = await write(request, lambda opened, caller: create(opened, caller, body))
-    return created(made.text, f"/v1/datasets/{made.slug}")
+    address = f"/v1/datasets/{made.slug}"
+    return created(made.text, address, made.revision, made.rerendering)
 
 
 @router.get(
     "/{slug}",
-    responses={200: {"model": Dataset, "description": "The dataset."}, **responses_for(NotFound)},
+    responses={
+        200: {"model": Dataset, "description": "The dataset."},
+        **responses_for(Gone, NotFound),
+    },
 )
-async def get_dataset(request: Request, slug: DatasetPath) -> Response:
-    """Read a dataset."""
-    return await answer_slugged(request, DATASETS, slug)
+async def get_dataset(
+    request: Request, slug: DatasetPath, query: Annotated[AsOf, Query()]
+) -> Response:
+    """Read a dataset, now or as of a moment."""
+    return await answer_slugged(request, DATASETS, slug, query)
 
 
 @router.put(
@@ -111,3 +129,28 @@ async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
     past under its name.
     """
     return await answer_deletion(request, slug, delete)
+
+
+@router.post("/{slug}/restore", responses=RESTORED)
+async def restore_dataset(request: Request, slug: DatasetPath) -> Response:
+    """Bring back a deleted dataset as it was, for those who saw it."""
+    return await answer_restoration(request, slug, restore)
+
+
+@router.get("/{slug}/history", responses=HISTORY)
+async def list_history_of_dataset(
+    request: Request, slug: DatasetPath, query: Annotated[HistoryQuery, Query()]
+) -> Response:
+    """The revisions of a dataset, the newest first, each with what it changed.
+
+    Also of one that was deleted. `recorded_by` shows only to keys.
+    """
+    return await answer_history(request, DATASETS, query, slug)
+
+
+@router.get("/{slug}/history/{revision}", responses=REVISION)
+async def get_revision_of_dataset(
+    request: Request, slug: DatasetPath, revision: RevisionPath
+) -> Response:
+    """The whole dataset as it was at one revision."""
+    return await answer_revision(request, DATASETS, slug, revision)

@@ -17,7 +17,14 @@ from app.models.sources import sources
 from app.record.adopting import adopt_all_of
 from app.record.revisions import check_revision
 from app.record.save_slugged import Slugged, last_states
-from app.record.slugged import change_slugged, delete_slugged, find_slugged, make_slugged
+from app.record.slugged import (
+    change_slugged,
+    delete_slugged,
+    find_deleted_slugged,
+    find_slugged,
+    make_slugged,
+    restore_slugged,
+)
 from app.resources.datasets.noun import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.callers import Caller
@@ -53,6 +60,11 @@ def change_dataset(
     if is_turned and content["visibility"] == "public":
         adopt_all_of(write, caller, slug)
     return changed
+
+
+def restore_dataset(write: Write, caller: Caller, slug: str) -> Slugged:
+    """Bring back a deleted dataset as it was, for those who saw it."""
+    return restore_slugged(write, DATASETS, find_deleted_slugged(write, caller, DATASETS, slug))
 
 
 def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None) -> None:

@@ -13,12 +13,7 @@ from app.resources.events.answers import answer_events, answer_events_of, answer
 from app.resources.events.batch import create_batch
 from app.resources.events.cited import Citation, answer_citation
 from app.resources.events.features import EventFeature, EventFeatures
-from app.resources.events.history import (
-    HistoryEntry,
-    HistoryQuery,
-    answer_history,
-    answer_revision,
-)
+from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventCountQuery, EventQuery, OneEventQuery
 from app.resources.events.schemas import (
     Event,
@@ -28,10 +23,11 @@ from app.resources.events.schemas import (
     EventReplace,
 )
 from app.resources.events.source_row import SourceRow, answer_source_row
-from app.vocab.fields import LARGEST, ActorSlug
+from app.vocab.fields import ActorSlug
 from app.web.backing import backing_of
 from app.web.bodies import read_json, validate_body
 from app.web.conditional import if_none_match, list_etag
+from app.web.history import HistoryEntry, HistoryQuery, answer_history, answer_revision
 from app.web.moments import moment_header
 from app.web.negotiation import (
     CSV,
@@ -44,16 +40,13 @@ from app.web.negotiation import (
 )
 from app.web.openapi import CSV_TEXT, FILE_BYTES, NDJSON_TEXT, component, request_body
 from app.web.pages import JsonBytes, count_bytes
-from app.web.paths import EventId
+from app.web.paths import EventId, RevisionPath
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
 from app.web.records import MOVED
 from app.web.revising import patching, replacing
 from app.web.shapes import Count, listing_of
 
-RevisionPath = Annotated[
-    int, Path(ge=1, le=LARGEST, description="The number of the revision.", examples=[1])
-]
 Suffix = Annotated[
     str,
     Path(
@@ -226,13 +219,13 @@ async def list_history(
 
     Also of a deleted event. `recorded_by` shows only to keys.
     """
-    return await answer_history(request, query, event_id)
+    return await answer_history(request, EVENTS, query, event_id)
 
 
 @router.get("/events/{event_id}/history/{revision}", responses=REVISION)
 async def get_revision(request: Request, event_id: EventId, revision: RevisionPath) -> Response:
     """The whole event as it was at one revision."""
-    return await answer_revision(request, event_id, revision)
+    return await answer_revision(request, EVENTS, event_id, revision)
 
 
 @router.get("/events/{event_id}/source-row", responses=SOURCE_ROW)

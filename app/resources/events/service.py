@@ -16,7 +16,7 @@ from app.models.merges import merged_events
 from app.record.content import ClaimContent, EventContent
 from app.record.document import encode
 from app.record.find import find_deleted, find_event
-from app.record.former import sources_in, speakers_in, with_actors, with_voices
+from app.record.former import actors_of, sources_in, speakers_in, with_actors, with_voices
 from app.record.purged import PURGED
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.relating import delete_relations_of, lock_with_origins, restore_relations
@@ -66,7 +66,7 @@ def replace_event(
     content = content_of(revise(stored.document))
     if content != stored.content:
         _check_immutable(stored, content)
-        content = settle_references(write, caller, content, "")
+        content = settle_references(write, caller, content, "", stored.content)
     if content == stored.content:
         return SavedEvent(event_id, stored.revision, encode(stored.document), {})
     (saved,) = save_events(
@@ -96,7 +96,7 @@ def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | N
 def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     """Bring back a deleted event with the claims and relations that went with it."""
     event = find_deleted(write, caller, event_id)
-    content = settle_references(write, caller, event.content, "")
+    content = settle_references(write, caller, event.content, "", event.content)
     said = _settle_claims(write, caller, content["dataset"], event.claims)
     claims = [
         ClaimChange(
@@ -128,14 +128,22 @@ def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     return saved
 
 
-def settle_references(write: Write, caller: Caller, content: EventContent, at: str) -> EventContent:
+def settle_references(
+    write: Write,
+    caller: Caller,
+    content: EventContent,
+    at: str,
+    before: EventContent | None = None,
+) -> EventContent:
     """The content with former actors as those that they are now.
 
-    Refuses content that names what is not there; `at` is its place in the request.
+    Refuses content that names what is not there, unless it did so `before`; `at` is its place in
+    the request.
     """
     require_dataset(write, caller, content["dataset"], f"{at}/dataset")
     named = dict(_actors_in(content, at))
-    return with_actors(content, require_actors(write, caller, named, content["dataset"]))
+    kept = actors_of(before) if before is not None else ()
+    return with_actors(content, require_actors(write, caller, named, content["dataset"], kept))
 
 
 def _actors_in(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
@@ -154,8 +162,8 @@ def _settle_claims(
     for number, content in enumerate(each.content for each in gone):
         publishers |= sources_in(content, f"/claims/{number}")
         speakers |= speakers_in(content, f"/claims/{number}")
-    sources = require_sources(write, caller, publishers, dataset)
-    actors = require_actors(write, caller, speakers, dataset)
+    sources = require_sources(write, caller, publishers, dataset, publishers.values())
+    actors = require_actors(write, caller, speakers, dataset, speakers.values())
     return {each.id: with_voices(each.content, actors, sources) for each in gone}
 
 

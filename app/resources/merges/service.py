@@ -70,7 +70,7 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
         raise Conflict(f"the merge {merge_id} is undone already")
     winner, losers = _load_merged(write, merge_id)
     for loser in losers:
-        settle_references(write, caller, loser.content, "")
+        settle_references(write, caller, loser.content, "", loser.content)
     unmerge_events(write, winner, losers)
     instant = instant_text(write.at)
     document = {**decode(row.document), "revision": row.revision + 1}

@@ -1,12 +1,12 @@
 """Sources as a noun that can be listed."""
 
-from app.models.sources import sources
+from app.models.sources import past_sources, sources
 from app.query.noun import Noun
 
 SOURCES = Noun(
     name="source",
     table=sources,
-    past=None,
+    past=past_sources,
     documents=sources,
     past_documents=None,
     key="slug",

@@ -1,12 +1,13 @@
 """What the URLs of sources do."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Gone, NotFound
+from app.query.params import AsOf
 from app.record.kept import MergeInto
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.query import SourceQuery
@@ -21,13 +22,22 @@ from app.resources.sources.service import change_source as change
 from app.resources.sources.service import create_source as create
 from app.resources.sources.service import delete_source as delete
 from app.resources.sources.service import merge_source as merge
+from app.resources.sources.service import restore_source as restore
+from app.web.history import HistoryEntry, HistoryQuery, answer_history, answer_revision
 from app.web.listing import answer_list
 from app.web.negotiation import JSON, MERGE_PATCH
+from app.web.paths import RevisionPath
 from app.web.problems import responses_for
 from app.web.record_route import RecordRoute
 from app.web.revising import patching, replacing
 from app.web.shapes import listing_of
-from app.web.slugged import answer_change, answer_deletion, answer_merge, answer_slugged
+from app.web.slugged import (
+    answer_change,
+    answer_deletion,
+    answer_merge,
+    answer_restoration,
+    answer_slugged,
+)
 from app.web.writing import created, write
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=RecordRoute)
@@ -36,6 +46,14 @@ SourceList = listing_of(Source)
 SourcePath = Annotated[
     str, Path(min_length=1, max_length=100, description="The source's slug.", examples=["kcna"])
 ]
+RESTORED: dict[int | str, Any] = {
+    200: {"model": Source, "description": "The source as it now is."},
+    **responses_for(Conflict, NotFound),
+}
+HISTORY: dict[int | str, Any] = {
+    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+}
+REVISION: dict[int | str, Any] = {200: {"model": Source, "description": "The source as it was."}}
 
 
 @router.get("", responses={200: {"model": SourceList, "description": "One page."}})
@@ -62,7 +80,8 @@ async def create_source(
     does not see, is 409 `slug-taken`.
     """
     made = await write(request, lambda opened, caller: create(opened, caller, body))
-    return created(made.text, f"/v1/sources/{made.slug}")
+    address = f"/v1/sources/{made.slug}"
+    return created(made.text, address, made.revision, made.rerendering)
 
 
 @router.get(
@@ -70,12 +89,14 @@ async def create_source(
     responses={
         200: {"model": Source, "description": "The source."},
         308: {"description": "It was merged into another, which is there."},
-        **responses_for(NotFound),
+        **responses_for(Gone, NotFound),
     },
 )
-async def get_source(request: Request, slug: SourcePath) -> Response:
-    """Read a source."""
-    return await answer_slugged(request, SOURCES, slug)
+async def get_source(
+    request: Request, slug: SourcePath, query: Annotated[AsOf, Query()]
+) -> Response:
+    """Read a source, now or as of a moment."""
+    return await answer_slugged(request, SOURCES, slug, query)
 
 
 @router.put(
@@ -114,6 +135,31 @@ async def delete_source(request: Request, slug: SourcePath) -> Response:
     One that has claims, that claims repeat or that owns other sources is in use.
     """
     return await answer_deletion(request, slug, delete)
+
+
+@router.post("/{slug}/restore", responses=RESTORED)
+async def restore_source(request: Request, slug: SourcePath) -> Response:
+    """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
+    return await answer_restoration(request, slug, restore)
+
+
+@router.get("/{slug}/history", responses=HISTORY)
+async def list_history_of_source(
+    request: Request, slug: SourcePath, query: Annotated[HistoryQuery, Query()]
+) -> Response:
+    """The revisions of a source, the newest first, each with what it changed.
+
+    Also of one that was deleted or merged away. `recorded_by` shows only to keys.
+    """
+    return await answer_history(request, SOURCES, query, slug)
+
+
+@router.get("/{slug}/history/{revision}", responses=REVISION)
+async def get_revision_of_source(
+    request: Request, slug: SourcePath, revision: RevisionPath
+) -> Response:
+    """The whole source as it was at one revision."""
+    return await answer_revision(request, SOURCES, slug, revision)
 
 
 @router.post(

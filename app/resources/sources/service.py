@@ -1,6 +1,6 @@
 """Making, changing and deleting sources."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,16 @@ from app.record.former import current_slugs
 from app.record.references import require_actors, require_dataset, require_sources
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
-from app.record.save_slugged import Slugged
+from app.record.save_slugged import Slugged, unstamped
 from app.record.slug_merge import merge_slugged, refuse_merging
-from app.record.slugged import change_slugged, delete_slugged, find_slugged, make_slugged
+from app.record.slugged import (
+    change_slugged,
+    delete_slugged,
+    find_deleted_slugged,
+    find_slugged,
+    make_slugged,
+    restore_slugged,
+)
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.callers import Caller
@@ -33,7 +40,7 @@ def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
         dataset = require_dataset(write, caller, body.dataset, "/dataset")
         holder = dataset.slug if dataset.is_private else None
     content = _current(write, caller, content_of(body, body.slug, holder))
-    _check_references(write, caller, content)
+    _check_references(write, caller, content, {})
     return make_slugged(write, caller, SOURCES, content)
 
 
@@ -50,12 +57,20 @@ def change_source(
     refuse_merging(write, SOURCES, slug)
     before = stored.document
     content = _current(write, caller, content_of(revise(before), slug, before["dataset"]))
-    _check_references(write, caller, content)
+    _check_references(write, caller, content, before)
     changed = change_slugged(write, SOURCES, stored, content)
     if all(content[name] == before[name] for name in JUDGED):
         return changed
     subject = Subject("source", slug, before["dataset"])
     return replace(changed, rerendering=follow_change(write, subject))
+
+
+def restore_source(write: Write, caller: Caller, slug: str) -> Slugged:
+    """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
+    gone = find_deleted_slugged(write, caller, SOURCES, slug)
+    content = _current(write, caller, unstamped(gone.document))
+    _check_references(write, caller, content, content)
+    return restore_slugged(write, SOURCES, gone, content)
 
 
 def merge_source(write: Write, caller: Caller, slug: str, into: str) -> Slugged:
@@ -95,12 +110,17 @@ def _current(write: Write, caller: Caller, content: dict[str, Any]) -> dict[str,
     return content
 
 
-def _check_references(write: Write, caller: Caller, content: dict[str, Any]) -> None:
+def _check_references(
+    write: Write, caller: Caller, content: Mapping[str, Any], before: Mapping[str, Any]
+) -> None:
+    """Refuse an owner or an actor that is not there, unless the source had it `before`."""
     if content["owner"] == content["slug"]:
         detail = "a source does not own itself; leave owner out"
         raise Invalid(detail, Fault(code="own-owner", detail=detail, pointer="/owner"))
     dataset = content["dataset"]
     if content["owner"] is not None:
-        require_sources(write, caller, {"/owner": content["owner"]}, dataset)
+        named, kept = {"/owner": content["owner"]}, [before.get("owner")]
+        require_sources(write, caller, named, dataset, kept)
     if content["speaks_for"] is not None:
-        require_actors(write, caller, {"/speaks_for": content["speaks_for"]}, dataset)
+        named, kept = {"/speaks_for": content["speaks_for"]}, [before.get("speaks_for")]
+        require_actors(write, caller, named, dataset, kept)

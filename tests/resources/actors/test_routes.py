@@ -180,7 +180,7 @@ async def test_a_patch_is_sent_as_one(ask: Ask, actors: None) -> None:
 async def test_an_actor_is_deleted(ask: Ask, actors: None) -> None:
     answer = await ask("DELETE /v1/actors/wagner", key="writer", if_match='"1-1"')
     assert (answer.status_code, answer.content) == (204, b"")
-    assert (await ask("GET /v1/actors/wagner")).status_code == 404
+    assert (await ask("GET /v1/actors/wagner")).status_code == 410
     assert (await ask("POST /v1/actors", WAGNER, key="writer")).status_code == 201
 
 

@@ -1,17 +1,17 @@
-"""The history of one event."""
+"""Answering the history of one record, whatever its noun."""
 
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone, NotFound
-from app.history.revisions import Revision, changes_between, read_revisions
+from app.history.revisions import History, Key, Revision, changes_between
+from app.query.noun import Noun
 from app.query.params import Paged
 from app.record.document import RENDERING, encode
-from app.record.find import missing
+from app.record.find import missing, shown_key
 from app.record.purged import PURGED
 from app.values.instants import instant_text
 from app.vocab.fields import InstantText, Operation, RevisionNumber
@@ -26,13 +26,13 @@ NO_BOUND = 2_000_000_000
 class ValueChange(BaseModel):
     """One value that a revision changed."""
 
-    path: str = Field(description="A JSON pointer into the event.")
+    path: str = Field(description="A JSON pointer into the record.")
     before: Any = Field(alias="from", description="What stood there; absent if nothing.")
     after: Any = Field(alias="to", description="What stands there now.")
 
 
 class HistoryEntry(BaseModel):
-    """One revision of an event."""
+    """One revision of a record."""
 
     revision: RevisionNumber
     operation: Operation = Field(description="What was done.")
@@ -44,22 +44,21 @@ class HistoryEntry(BaseModel):
 
 
 class HistoryQuery(Paged):
-    """Everything that the history of an event takes."""
+    """Everything that the history of a record takes."""
 
 
-async def answer_history(request: Request, query: HistoryQuery, event_id: UUID) -> Response:
+async def answer_history(request: Request, noun: Noun, query: HistoryQuery, key: Key) -> Response:
     """A page of revisions, the newest first."""
     backing, caller = backing_of(request), caller_of(request)
     text = query.question_text(request.scope["path"])
     below = NO_BOUND
     if query.cursor is not None:
         ((below,), _) = backing.seal.open_cursor(text, query.cursor)
+    history = History(backing.database, caller, noun, key)
     # One more than is shown: to know whether there are more, and what the last one changed.
-    found = await read_revisions(
-        backing.database, caller, event_id, below=below, limit=query.limit + 1
-    )
+    found = await history.revisions(below=below, limit=query.limit + 1)
     if not found and below == NO_BOUND:
-        raise NotFound(f"there is no event {event_id}")
+        raise missing(noun.name, key, deleted=False)
     shown = found[: query.limit]
     older = [*found[1:], None]
     entries = [
@@ -68,39 +67,35 @@ async def answer_history(request: Request, query: HistoryQuery, event_id: UUID) 
     ]
     more = len(found) > query.limit
     cursor = backing.seal.cursor(text, (shown[-1].revision,), None) if more else None
-    count = await _count(request, query, event_id)
+    asks = query.count != "none"
+    count = {"value": await history.count(), "kind": "exact"} if asks else None
     body = page_bytes(entries, cursor, count)
     etag = list_etag(body, backing.seal.secret)
     headers = next_link(request, cursor)
     return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-async def answer_revision(request: Request, event_id: UUID, revision: int) -> Response:
-    """The whole event as one of its revisions was."""
-    backing, caller = backing_of(request), caller_of(request)
-    found = await read_revisions(backing.database, caller, event_id, below=revision + 1, limit=1)
+async def answer_revision(request: Request, noun: Noun, key: Key, revision: int) -> Response:
+    """The whole record as one of its revisions was."""
+    history = History(backing_of(request).database, caller_of(request), noun, key)
+    found = await history.revisions(below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
-        raise NotFound(f"there is no revision {revision} of an event {event_id}")
+        what = f"{noun.name} {shown_key(key)}"
+        raise NotFound(f"there is no revision {revision} of {_article(noun)} {what}")
     operation = found[0].operation
     if operation == PURGED:
-        raise missing("event", event_id, deleted=False, purged=True)
+        raise missing(noun.name, key, deleted=False, purged=True)
     if found[0].document is None:
-        done = "merged the event into another" if operation == "merged" else "deleted the event"
+        merged = operation == "merged"
+        done = f"merged the {noun.name} into another" if merged else f"deleted the {noun.name}"
         raise Gone(f"revision {revision} {done}; revision {revision - 1} is its last")
     etag = record_etag(revision, RENDERING)
     body = found[0].document.encode()
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-async def _count(
-    request: Request, query: HistoryQuery, event_id: UUID
-) -> dict[str, int | str] | None:
-    """Revisions are numbered without gaps, so that the newest tells how many there are."""
-    if query.count == "none":
-        return None
-    backing, caller = backing_of(request), caller_of(request)
-    (newest,) = await read_revisions(backing.database, caller, event_id, below=NO_BOUND, limit=1)
-    return {"value": 1 if newest.operation == PURGED else newest.revision, "kind": "exact"}
+def _article(noun: Noun) -> str:
+    return "an" if noun.name[0] in "aeiou" else "a"
 
 
 def _entry(revision: Revision, before: Revision | None, *, with_author: bool) -> dict[str, Any]:
