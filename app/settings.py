@@ -83,6 +83,21 @@ class Settings(BaseSettings):
         description="How long a client of a whole answer may take for a piece of it.",
     )
     pool_size: int = Field(default=10, ge=1, description="Connections to PostgreSQL per process.")
+    connect_seconds: float = Field(
+        default=1.0, gt=0, description="The longest that connecting to PostgreSQL may take."
+    )
+    read_seconds: float = Field(
+        default=2.0, gt=0, description="The longest that a short read may take."
+    )
+    write_seconds: float = Field(
+        default=10.0, gt=0, description="The longest that a write may take, with its waiting."
+    )
+    import_batch_seconds: float = Field(
+        default=60.0, gt=0, description="The longest that a batch of an import may take."
+    )
+    export_chunk_seconds: float = Field(
+        default=30.0, gt=0, description="The longest that the next part of an export may take."
+    )
     log_format: str = Field(
         default="json", pattern="^(json|console)$", description="How log lines are written."
     )

@@ -22,6 +22,8 @@ SHARED = "ANNALS_TEST_SHARED"
 def pytest_configure(config: pytest.Config) -> None:
     """Make the shared folder before the workers start; they inherit its name."""
     if not is_worker(config):
+        # A busy machine may take longer than a second to connect, which is no fault to be found.
+        os.environ.setdefault("ANNALS_CONNECT_SECONDS", "20")
         os.environ[SHARED] = tempfile.mkdtemp(prefix="annals-tests-")
 
 

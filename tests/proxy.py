@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 READ_BYTES = 65_536
@@ -13,19 +14,26 @@ class Proxy:
 
     `cut_after`: how many bytes of its answers a connection made from now on brings before it is
     reset; None for all. `cuts_answers`: whether any is reset at the next bytes of its answers.
-    `swallows`: whether bytes are taken and not passed on.
+    `swallows`: whether bytes are taken and not passed on, by every connection or with `half_open`
+    by those that there are.
     """
 
     def __init__(self, host: str, port: int) -> None:
         self.cut_after: int | None = None
         self.cuts_answers = False
         self.swallows = False
+        self.connections = 0
         self._there = (host, port)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._handlers: set[asyncio.Task[Any]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._deaf: set[asyncio.StreamWriter] = set()
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what comes and goes until one side ends."""
+        self.connections += 1
+        handler = asyncio.current_task()
+        assert handler is not None, "a server calls this in a task"
+        self._handlers.add(handler)
         self._writers.add(writer)
         there_reader, there_writer = await asyncio.open_connection(*self._there)
         self._writers.add(there_writer)
@@ -33,16 +41,18 @@ class Proxy:
             asyncio.create_task(self._pass(reader, there_writer)),
             asyncio.create_task(self._pass_answers(there_reader, writer, self.cut_after)),
         )
-        self._tasks |= {*passing}
         await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
+        for task in passing:
+            task.cancel()
         for each in (writer, there_writer):
             each.transport.abort()
             self._writers.discard(each)
+        self._handlers.discard(handler)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while data := await reader.read(READ_BYTES):
-                if not self.swallows:
+                if not self.swallows and writer not in self._deaf:
                     writer.write(data)
                     await writer.drain()
 
@@ -51,7 +61,7 @@ class Proxy:
     ) -> None:
         with suppress(OSError):
             while (data := await reader.read(READ_BYTES)) and not self.cuts_answers:
-                if self.swallows:
+                if self.swallows or writer in self._deaf:
                     continue
                 writer.write(data if left is None else data[:left])
                 await writer.drain()
@@ -60,16 +70,20 @@ class Proxy:
                     if left <= 0:
                         return
 
+    def half_open(self) -> None:
+        """Lose the connections that there are, so that neither side hears of it."""
+        self._deaf |= self._writers
+
     def reset(self) -> None:
         """Reset every connection that there is."""
         for writer in self._writers:
             writer.transport.abort()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End every connection."""
-        for task in self._tasks:
-            task.cancel()
         self.reset()
+        if self._handlers:
+            await asyncio.wait(self._handlers)
 
 
 @asynccontextmanager
@@ -84,5 +98,5 @@ async def proxy_before(url: str) -> AsyncIterator[tuple[Proxy, str]]:
     try:
         yield proxy, urlunsplit(parts._replace(netloc=place))
     finally:
-        proxy.close()
         server.close()
+        await proxy.close()

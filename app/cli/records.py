@@ -38,14 +38,19 @@ def read_settings(make: Callable[..., Settings] = Settings, **given: Any) -> Set
 
 
 def new_database(settings: Settings) -> "Database":
-    """The database that the settings name, not yet opened, on this machine's clock and dice."""
+    """The database that the settings name, not yet opened, on this machine's clock and dice.
+
+    What a command does takes as long as it takes.
+    """
     from app.db.connect import connect
+    from app.db.deadlines import UNHURRIED
     from app.values.ids import IdMaker
 
     return connect(
         settings,
         clock=lambda: time.time_ns() // 1_000,
         ids=IdMaker(lambda: time.time_ns() // 1_000_000, secrets.randbits),
+        deadlines=UNHURRIED,
     )
 
 

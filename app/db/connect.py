@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.db.database import Database
+from app.db.deadlines import Deadlines, deadlines_of
 from app.db.postgresql import PostgresqlDatabase
 from app.db.sqlite import SqliteDatabase
 from app.errors import Misconfigured
@@ -21,23 +22,32 @@ def now_micros() -> int:
 
 
 def connect(
-    settings: Settings, *, clock: Callable[[], int] = now_micros, ids: IdMaker | None = None
+    settings: Settings,
+    *,
+    clock: Callable[[], int] = now_micros,
+    ids: IdMaker | None = None,
+    deadlines: Deadlines | None = None,
 ) -> Database:
-    """The database that the settings name, not yet opened."""
+    """The database that the settings name, not yet opened; the deadlines too, unless others do."""
+    deadlines = deadlines or deadlines_of(settings)
     ids = ids or IdMaker(lambda: clock() // 1000, secrets.randbits)
     if backend(settings.database_url) == "sqlite":
         if settings.read_database_url is not None:
             raise Misconfigured("ANNALS_READ_DATABASE_URL needs PostgreSQL; SQLite has one file")
         return SqliteDatabase(
-            settings.database_url, clock=clock, ids=ids, exports=settings.export_connections
+            settings.database_url,
+            clock=clock,
+            ids=ids,
+            exports=settings.export_connections,
+            deadlines=deadlines,
         )
     return PostgresqlDatabase(
         settings.database_url,
         settings.read_database_url,
         clock=clock,
         ids=ids,
-        pool_size=settings.pool_size,
-        exports=settings.export_connections,
+        sizes=(settings.pool_size, settings.export_connections),
+        deadlines=deadlines,
     )
 
 

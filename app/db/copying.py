@@ -1,26 +1,33 @@
 """PostgreSQL's COPY as a stream: a column of JSON texts, one a line, at the speed of the wire."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from app.db.readers import Reader
-from app.errors import Unavailable
+
+Limit = Callable[[], AbstractContextManager[None]]
 
 CHUNK_BYTES = 131_072
 CHUNKS_AHEAD = 4
-CHUNK_SECONDS = 30.0
 LONGEST_SECONDS = 86_400.0
-"""The database has to give the next chunk in time; a slow client may take its own."""
+"""A slow client may take its time; the database has to give the next chunk within a limit."""
 
 # No JSON text holds these characters, so that CSV leaves every line as it is.
 DELIMITER, QUOTE = "\x02", "\x01"
 
 
 class Copy:
-    """One COPY under way in a task of its own, a few chunks ahead of whoever takes them."""
+    """One COPY under way in a task of its own, a few chunks ahead of whoever takes them.
 
-    def __init__(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
+    `limit` watches the connection while a chunk is waited for.
+    """
+
+    def __init__(
+        self, connection: Reader, sql: str, arguments: Sequence[Any], limit: Limit
+    ) -> None:
+        self._limit = limit
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(CHUNKS_AHEAD)
         self._held = bytearray()
         self._connection = connection
@@ -37,15 +44,10 @@ class Copy:
         if self._queue.empty() and not self._task.done():
             waiting = asyncio.create_task(self._queue.get())
             try:
-                done, _ = await asyncio.wait(
-                    {waiting, self._task},
-                    timeout=CHUNK_SECONDS,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+                with self._limit():
+                    await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
                 if waiting.done():
                     return waiting.result()
-                if not done:
-                    raise Unavailable("the question took too long; ask for less")
             finally:
                 waiting.cancel()
         return b"" if self._queue.empty() else self._queue.get_nowait()

@@ -39,8 +39,13 @@ class Database(Reads, Protocol):
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection that cannot write; it may be run twice."""
 
-    async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
-        """Run `work` in one transaction, and again if another transaction got in its way."""
+    async def write(
+        self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
+    ) -> Result:
+        """Run `work` in one transaction, and again if another transaction got in its way.
+
+        A batch of an import, or of what is like one, has more time than other writes.
+        """
 
     def snapshot(self) -> AbstractAsyncContextManager[Reads]:
         """Reads that all see the same moment."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import AnnalsError, OutcomeUnknown, OutOfSpace, StorageCorrupt, Unavailable
 
@@ -25,6 +26,8 @@ ABSENT = "the database cannot be reached right now"
 UNREADABLE = "the database's file cannot be read or written right now"
 LOCKED = "another program holds the database; try again"
 FULL = "no space is left on the database's disk"
+TOO_LATE = "the database could not do it in time, and took it back; try again"
+BUSY = "all connections to the database are in use; try again"
 DAMAGED = "the database's files are damaged"
 
 
@@ -45,7 +48,7 @@ def telling_failures() -> Iterator[None]:
     """Turn what says that the database fails, whatever is asked of it, into our own word."""
     try:
         yield
-    except (ConnectionLost, TimeoutError, sqlite3.Error, *OF_THE_DRIVER) as error:
+    except (ConnectionLost, TimeoutError, PoolTimeout, sqlite3.Error, *OF_THE_DRIVER) as error:
         told = word_for(error)
         if told is None:
             raise
@@ -54,21 +57,27 @@ def telling_failures() -> Iterator[None]:
 
 def word_for(error: BaseException) -> AnnalsError | None:
     """Our own word for an error, unless it is of what was asked."""
+    told = error
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             return unavailable(ABSENT)
-        told = error.orig and (error.orig.__cause__ or error.orig)
-        return word_for(told) if told is not None else None
-    if isinstance(error, sqlite3.Error):
-        return _word_of_sqlite(getattr(error, "sqlite_errorcode", 0) & PRIMARY)
-    state = sqlstate(error)
-    if state:
-        return _word_of_postgresql(state)
+        told = error.orig.__cause__ or error.orig if error.orig else error
+    if isinstance(told, sqlite3.Error):
+        return _word_of_sqlite(getattr(told, "sqlite_errorcode", 0) & PRIMARY)
+    if sqlstate(told):
+        return _word_of_postgresql(sqlstate(told))
+    return _word_of_system(told)
+
+
+def _word_of_system(error: BaseException) -> AnnalsError | None:
     if is_disk_full(error):
         return OutOfSpace(FULL)
+    if isinstance(error, PoolTimeout):
+        return unavailable(BUSY)
     # A value that the driver cannot send is its InterfaceError too, and nothing that passes.
     is_absence = isinstance(error, (ConnectionLost, TimeoutError, *OF_THE_DRIVER))
-    return unavailable(ABSENT) if is_absence and not isinstance(error, ValueError) else None
+    is_ours = isinstance(error, (ValueError, DBAPIError))
+    return unavailable(ABSENT) if is_absence and not is_ours else None
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -112,9 +121,15 @@ def _word_of_sqlite(code: int) -> AnnalsError | None:
         return StorageCorrupt(DAMAGED)
     if code == sqlite3.SQLITE_READONLY:
         return ReadOnly(READ_ONLY, headers=_SOON)
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return unavailable(TOO_LATE)
     if code in _FAILING:
         return FileFailing(UNREADABLE, headers=_SOON)
     return unavailable(LOCKED) if code in _LOCKED else None
+
+
+_TOO_LATE = {"57014", "55P03", "25P03", "25P04"}
+"""A statement, a lock or a transaction ran out of its time, and was taken back."""
 
 
 def _word_of_postgresql(state: str) -> AnnalsError | None:
@@ -126,5 +141,7 @@ def _word_of_postgresql(state: str) -> AnnalsError | None:
         return ReadOnly(READ_ONLY, headers=_SOON)
     if state.startswith("58"):
         return FileFailing(UNREADABLE, headers=_SOON)
+    if state in _TOO_LATE:
+        return unavailable(TOO_LATE)
     # The connection, what the server has to give, and the server itself.
     return unavailable(ABSENT) if state.startswith(("08", "53", "57P")) else None

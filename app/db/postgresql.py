@@ -1,6 +1,7 @@
 """PostgreSQL: hot reads straight on asyncpg, other reads and all writes through SQLAlchemy."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -24,11 +25,13 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.db.breaker import OVERDUE, Breaker
 from app.db.condition import Condition, Writes
 from app.db.copying import Copy
 from app.db.database import Reads
+from app.db.deadlines import A_DAY, Deadlines
 from app.db.exports import Exports
-from app.db.failures import OF_THE_DRIVER, ConnectionLost, sqlstate
+from app.db.failures import OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
 from app.db.readers import Reader, Readers, is_lost
 from app.db.statements import Row, Statement, fetch
 from app.db.writers import Writers, driver_within, telling_loss
@@ -39,7 +42,6 @@ from app.values.ids import IdMaker
 Result = TypeVar("Result")
 
 ATTEMPTS = 5
-STATEMENT_SECONDS = 30.0
 ACQUIRE_SECONDS = 5.0
 # A page is read by one process: workers cost more to start than they save (docs/design.md).
 READ_SETTINGS = {
@@ -50,8 +52,13 @@ READ_SETTINGS = {
 # A write finds its rows by their keys. Planned anew each time, as PostgreSQL would by itself, its
 # statements cost a quarter more and find them in the same way.
 WRITE_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
+BEGIN_BATCH = (
+    "BEGIN; SET LOCAL statement_timeout = {0:.0f};"
+    " SET LOCAL idle_in_transaction_session_timeout = {0:.0f}"
+)
 # Another transaction was in the way: serialization, deadlock, and a unique key that it took first.
 IN_THE_WAY = {"40001", "40P01", "23505"}
+CANCELED = "57014"
 TOO_COSTLY = "the question took too long; ask for less"
 
 
@@ -67,29 +74,22 @@ class PostgresqlDatabase:
         *,
         clock: Callable[[], int],
         ids: IdMaker,
-        pool_size: int,
-        exports: int,
+        sizes: tuple[int, int],
+        deadlines: Deadlines,
     ) -> None:
-        self._read_url = read_url or url
+        self._deadlines = deadlines
+        self._breaker = self._read_breaker = Breaker(plain_url(url), deadlines)
+        if read_url is not None:
+            self._read_breaker = Breaker(plain_url(read_url), deadlines)
         self._clock = clock
         self._ids = ids
-        self._pool_size = pool_size
+        self._pool_size, exports = sizes
         self._dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
         self._writers = Writers(
-            postgresql_engine(
-                url,
-                pool_size=pool_size,
-                isolation_level="AUTOCOMMIT",
-                pool_reset_on_return=None,
-                connect_args={"server_settings": WRITE_SETTINGS},
-            )
+            self._engine(self._breaker, WRITE_SETTINGS | _limits(deadlines.write)), self._breaker
         )
-        self._read_engine = postgresql_engine(
-            self._read_url,
-            pool_size=pool_size,
-            isolation_level="AUTOCOMMIT",
-            pool_reset_on_return=None,
-            connect_args={"server_settings": READ_SETTINGS},
+        self._read_engine = self._engine(
+            self._read_breaker, READ_SETTINGS | _limits(deadlines.question)
         )
         self._readers: Readers | None = None
         self._exporters: Readers | None = None
@@ -109,13 +109,13 @@ class PostgresqlDatabase:
 
     async def _pool(self, size: int, *, at_once: int) -> Readers:
         pool = await asyncpg.create_pool(
-            plain_url(self._read_url),
-            min_size=at_once,
+            connect=self._read_breaker.connect,
+            init_size=at_once,
+            min_size=0,
             max_size=size,
-            command_timeout=STATEMENT_SECONDS,
+            command_timeout=self._deadlines.question,
             reset=_leave_as_is,
             server_settings=READ_SETTINGS,
-            timeout=ACQUIRE_SECONDS,
         )
         return Readers(pool, ACQUIRE_SECONDS)
 
@@ -128,6 +128,8 @@ class PostgresqlDatabase:
                 await pool.close()
         await self._writers.close()
         await self._read_engine.dispose()
+        for breaker in {self._breaker, self._read_breaker}:
+            await breaker.close()
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run one select as a prepared statement, without a transaction around it."""
@@ -136,7 +138,7 @@ class PostgresqlDatabase:
         return compiled.rows(await self._anew_if_lost(select))
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        async with _Borrowed(_opened(self._readers)) as connection:
+        async with self._borrowed() as connection:
             return await connection.fetch(sql, *arguments)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
@@ -144,20 +146,31 @@ class PostgresqlDatabase:
         return await self._anew_if_lost(partial(self._read, work))
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
+        self._read_breaker.check()
         async with self._read_engine.connect() as connection:
-            with telling_loss(driver_within(connection)):
+            driver = driver_within(connection)
+            limit = self._read_breaker.limiting(driver, self._deadlines.question)
+            with limit, telling_loss(driver):
                 return await connection.run_sync(work)
 
-    async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
+    async def write(
+        self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
+    ) -> Result:
         """Run `work` in a transaction, again when another one got in its way."""
         with self._condition.writing(by=by):
-            return await self._write_until_done(work, by)
+            return await self._write_until_done(work, by, is_batch=is_batch)
 
-    async def _write_until_done(self, work: Callable[[Write], Result], by: str | None) -> Result:
+    async def _write_until_done(
+        self, work: Callable[[Write], Result], by: str | None, *, is_batch: bool
+    ) -> Result:
+        seconds = self._deadlines.batch if is_batch else self._deadlines.write
+        begin = BEGIN_BATCH.format(seconds * 1000) if is_batch else "BEGIN"
+        until = time.monotonic() + seconds
         lost: ConnectionLost | None = None
         for attempt in range(ATTEMPTS):
             try:
-                return await self._write(work, by)
+                async with self._writers.transaction(begin, until - time.monotonic()) as connection:
+                    return await connection.run_sync(partial(self._run, work=work, by=by))
             except ConnectionLost as error:
                 lost = error
             except Overtaken:
@@ -171,12 +184,21 @@ class PostgresqlDatabase:
             raise lost
         raise Conflict("other writers changed the same records again and again; try once more")
 
+    def _run(
+        self, connection: Connection, work: Callable[[Write], Result], by: str | None
+    ) -> Result:
+        def start() -> tuple[int, int, int]:
+            (row,) = fetch(connection, TRANSACTION_NUMBER, {})
+            return row[0], row[1], self._clock()
+
+        return work(Write(connection, start=start, by=by, ids=self._ids))
+
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction that sees what was committed when it began."""
         with self._telling():
             async with (
-                _Borrowed(_opened(self._readers)) as connection,
+                self._borrowed() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 yield _Snapshot(connection, self._dialect)
@@ -190,13 +212,17 @@ class PostgresqlDatabase:
         with self._telling():
             async with (
                 self._exports.turn(),
-                _Borrowed(_opened(self._exporters)) as connection,
+                _Borrowed(_opened(self._exporters), self._read_breaker, A_DAY) as connection,
                 connection.transaction(readonly=True),
             ):
                 cursor = await connection.cursor(compiled.sql, *compiled.arguments(values))
 
+                async def next_rows() -> list[asyncpg.Record]:
+                    with self._read_breaker.limiting(connection, self._deadlines.chunk):
+                        return await cursor.fetch(batch)
+
                 async def batches() -> AsyncIterator[list[Row]]:
-                    while rows := await cursor.fetch(batch):
+                    while rows := await next_rows():
                         yield compiled.rows(rows)
 
                 yield batches()
@@ -211,23 +237,12 @@ class PostgresqlDatabase:
         async with self._exports.turn():
             with self._telling():
                 connection = await readers.take()
-                copy = Copy(connection, compiled.sql, compiled.arguments(values))
+                limit = partial(self._read_breaker.limiting, connection, self._deadlines.chunk)
+                copy = Copy(connection, compiled.sql, compiled.arguments(values), limit)
                 try:
                     yield copy.chunks()
                 finally:
                     await _let_go(readers, connection, copy)
-
-    async def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
-        async with self._writers.transaction() as connection:
-
-            def run(bound: Connection) -> Result:
-                def start() -> tuple[int, int, int]:
-                    (row,) = fetch(bound, TRANSACTION_NUMBER, {})
-                    return row[0], row[1], self._clock()
-
-                return work(Write(bound, start=start, by=by, ids=self._ids))
-
-            return await connection.run_sync(run)
 
     async def _anew_if_lost(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """Do a read, and once more if its connection was lost meanwhile."""
@@ -243,8 +258,22 @@ class PostgresqlDatabase:
         with self._condition.reading():
             try:
                 yield
-            except asyncpg.QueryCanceledError as error:
+            except (DBAPIError, asyncpg.PostgresError) as error:
+                if sqlstate(error) != CANCELED:
+                    raise
                 raise QuestionTooCostly(TOO_COSTLY) from error
+
+    def _engine(self, breaker: Breaker, settings: dict[str, str]) -> AsyncEngine:
+        return postgresql_engine(
+            "postgresql://",
+            pool_size=self._pool_size,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            async_creator=partial(breaker.connect, server_settings=settings),
+        )
+
+    def _borrowed(self) -> "_Borrowed":
+        return _Borrowed(_opened(self._readers), self._read_breaker, self._deadlines.question)
 
 
 class _Snapshot:
@@ -277,22 +306,30 @@ async def _let_go(readers: Readers, connection: Reader, copy: Copy) -> None:
 class _Borrowed:
     """A connection for one read; after anything but success the pool looks after it.
 
-    ConnectionLost when it was lost meanwhile, whatever the driver calls that.
+    ConnectionLost when it was lost meanwhile, whatever the driver calls that; Unavailable when
+    that was because it did not answer in so many seconds.
     """
 
-    def __init__(self, readers: Readers) -> None:
+    def __init__(self, readers: Readers, breaker: Breaker, seconds: float) -> None:
         self._readers = readers
+        self._breaker = breaker
+        self._seconds = seconds
 
     async def __aenter__(self) -> Reader:
+        self._breaker.check()
         self._connection = await self._readers.take()
+        self._turn = self._breaker.begin(self._connection, self._seconds)
         return self._connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
+        self._breaker.end(self._turn, is_heard=kind is None)
         if kind is not None or not self._readers.keep(self._connection):
             lost = isinstance(error, OF_THE_DRIVER) and is_lost(self._connection)
             await self._readers.give_back(self._connection)
+            if lost and self._turn.is_overdue:
+                raise unavailable(OVERDUE) from error
             if lost:
                 raise ConnectionLost(str(error)) from error
 
@@ -325,6 +362,12 @@ def _replace_if_closed(connection: Any, *_: object) -> None:
 def plain_url(url: str) -> str:
     """The URL as libpq and asyncpg write it."""
     return "postgresql://" + url.partition("://")[2]
+
+
+def _limits(seconds: float) -> dict[str, str]:
+    """The deadline as the server keeps it, waiting for locks included, also where we are frozen."""
+    kept = ("statement_timeout", "idle_in_transaction_session_timeout")
+    return dict.fromkeys(kept, f"{seconds * 1000:.0f}")
 
 
 async def _leave_as_is(connection: Any) -> None:

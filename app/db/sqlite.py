@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from time import perf_counter, thread_time
+from time import monotonic, perf_counter, thread_time
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
@@ -18,8 +18,9 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from app.db.condition import Condition, Writes
 from app.db.database import Reads
+from app.db.deadlines import Deadlines
 from app.db.exports import Exports
-from app.db.failures import PRIMARY, outcome_unknown
+from app.db.failures import PRIMARY, TOO_LATE, outcome_unknown, unavailable
 from app.db.statements import Row, Statement, driver_of
 from app.db.texts import REPLACED, replaced
 from app.db.walking import Walk
@@ -31,8 +32,10 @@ Result = TypeVar("Result")
 
 INLINE_SECONDS = 0.002
 INSTRUCTIONS_BETWEEN_LOOKS = 4000
+INSTRUCTIONS_OF_A_WRITE = 100_000
 LONG_READ_SECONDS = 30.0
-BUSY_SECONDS = 30
+BUSY_SECONDS = 30.0
+GRACE_SECONDS = 1.0
 READERS = 4
 LINES_AT_ONCE = 128
 """Some 100 kB, which stay in the processor's cache: eight times as many cost half more each."""
@@ -42,9 +45,13 @@ MAPPED_BYTES = 0x7FFF0000
 read into a small cache, which costs a page a tenth. What was read counts as our memory."""
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
-WRITING = ("cache_size = -16000", "wal_autocheckpoint = 32000")
+WRITING = ("cache_size = -16000", "wal_autocheckpoint = 32000", "busy_timeout = 0")
 """For the one connection that writes: a load touches pages all over the indexes, some 28 an event,
 which with SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
+
+
+LATER = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}
+"""Why a read goes on in a thread: it is long, or another program has locked the file."""
 
 
 class SqliteDatabase:
@@ -52,8 +59,17 @@ class SqliteDatabase:
 
     driver = "sqlite3"
 
-    def __init__(self, url: str, *, clock: Callable[[], int], ids: IdMaker, exports: int) -> None:
-        self._engine = sqlite_engine(url)
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], int],
+        ids: IdMaker,
+        exports: int,
+        deadlines: Deadlines,
+    ) -> None:
+        self._deadlines = deadlines
+        self._engine = sqlite_engine(url, min(deadlines.read, BUSY_SECONDS))
         self._path = self._engine.url.database or ""
         self._clock = clock
         self._ids = ids
@@ -76,6 +92,7 @@ class SqliteDatabase:
     async def open(self) -> None:
         """Open the connection that short reads share."""
         self._inline = self._connect()
+        self._inline.execute("PRAGMA busy_timeout = 0")
         self._inline.set_progress_handler(self._over_budget, INSTRUCTIONS_BETWEEN_LOOKS)
 
     async def close(self) -> None:
@@ -103,7 +120,7 @@ class SqliteDatabase:
             fetched = self._inline.execute(compiled.sql, binds).fetchall()
         except sqlite3.DatabaseError as error:
             with self._condition.reading():
-                if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_INTERRUPT:
+                if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in LATER:
                     raise
                 loop = asyncio.get_running_loop()
                 long = partial(self._fetch, compiled.sql, binds)
@@ -116,11 +133,19 @@ class SqliteDatabase:
         with self._condition.reading():
             return await loop.run_in_executor(self._readers, self._read, work)
 
-    async def write(self, work: Callable[[Write], Result], *, by: str | None = None) -> Result:
+    async def write(
+        self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
+    ) -> Result:
         """Run `work` on the writer's thread, after the writes before it."""
-        loop = asyncio.get_running_loop()
+        seconds = self._deadlines.batch if is_batch else self._deadlines.write
         with self._condition.writing(by=by):
-            return await loop.run_in_executor(self._writer, self._write, work, by)
+            pending = self._writer.submit(self._write, work, by, monotonic() + seconds)
+            try:
+                async with asyncio.timeout(seconds + GRACE_SECONDS):
+                    return await asyncio.wrap_future(pending)
+            except TimeoutError as error:
+                told = unavailable(TOO_LATE) if pending.cancelled() else outcome_unknown()
+                raise told from error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
@@ -209,17 +234,19 @@ class SqliteDatabase:
             finally:
                 connection.rollback()
 
-    def _write(self, work: Callable[[Write], Result], by: str | None) -> Result:
+    def _write(self, work: Callable[[Write], Result], by: str | None, until: float) -> Result:
         if self._writing is None:
             self._writing = self._connect_writing()
         driver = driver_of(self._writing)
-        driver.execute("BEGIN IMMEDIATE")
+        _begin(driver, until)
+        driver.set_progress_handler(lambda: monotonic() > until, INSTRUCTIONS_OF_A_WRITE)
         try:
             epoch, number = driver.execute(NEXT_TRANSACTION).fetchone()
             start = (epoch, number, self._clock())
             result = work(Write(self._writing, start=lambda: start, by=by, ids=self._ids))
-            _commit(driver)
+            _commit(driver, until)
         except BaseException:
+            driver.set_progress_handler(None, 0)
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
             raise
@@ -245,7 +272,8 @@ class SqliteDatabase:
         )
         add_functions(connection)
         connection.execute("PRAGMA query_only = ON")
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        busy = min(self._deadlines.read, BUSY_SECONDS)
+        connection.execute(f"PRAGMA busy_timeout = {busy * 1000:.0f}")
         connection.execute(f"PRAGMA mmap_size = {mapped}")
         return connection
 
@@ -281,8 +309,26 @@ def _fetch_within_time(
         ) from error
 
 
-def _commit(driver: sqlite3.Connection) -> None:
+def _begin(driver: sqlite3.Connection, until: float) -> None:
+    """Begin to write, as soon as no other program does."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY:
+            raise
+        left = max(0.0, until - monotonic())
+        driver.execute(f"PRAGMA busy_timeout = {left * 1000:.0f}")
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        finally:
+            driver.execute("PRAGMA busy_timeout = 0")
+
+
+def _commit(driver: sqlite3.Connection, until: float) -> None:
     """Commit; OutcomeUnknown where the disk failed: the next start may find it written."""
+    driver.set_progress_handler(None, 0)
+    if monotonic() > until:
+        raise unavailable(TOO_LATE)
     try:
         driver.execute("COMMIT")
     except sqlite3.OperationalError as error:
@@ -302,9 +348,9 @@ def add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function(REPLACED, 3, replaced, deterministic=True)
 
 
-def sqlite_engine(url: str) -> Engine:
+def sqlite_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine whose transactions begin and end only where the code says so."""
-    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512}
+    arguments = {"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512}
     engine = create_engine(url, connect_args=arguments, paramstyle="named")
 
     @event.listens_for(engine, "connect")

@@ -12,6 +12,7 @@ import asyncpg
 from anyio import CancelScope
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.db.breaker import Breaker
 from app.db.failures import OF_THE_DRIVER, ConnectionLost, outcome_unknown
 from app.db.statements import driver_of
 
@@ -21,21 +22,26 @@ ENDING_SECONDS = 5.0
 class Writers:
     """Hands out connections that are in a transaction; `engine` is one in AUTOCOMMIT."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, breaker: Breaker) -> None:
         self._engine = engine
+        self._breaker = breaker
         self._in_hand: list[AsyncConnection] = []
         self._waiting = 0
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction, which is committed if nothing is raised."""
+    async def transaction(self, begin: str, seconds: float) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction, which is committed if nothing is raised.
+
+        `begin` begins it, which may take so many seconds to its end.
+        """
         connection = await self._take()
         try:
             driver = driver_within(connection)
-            with telling_loss(driver):
-                await driver.execute("BEGIN")
-                yield connection
-            await _commit(driver)
+            with self._breaker.limiting(driver, seconds):
+                with telling_loss(driver):
+                    await driver.execute(begin)
+                    yield connection
+                await _commit(driver)
         except BaseException:
             # Who cancels the write because the client has left cannot cancel this too.
             with CancelScope(shield=True):
@@ -53,6 +59,7 @@ class Writers:
         await self._engine.dispose()
 
     async def _take(self) -> AsyncConnection:
+        self._breaker.check()
         while self._in_hand:
             connection = self._in_hand.pop()
             if not driver_within(connection).is_closed():

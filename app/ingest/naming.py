@@ -141,7 +141,7 @@ class Naming:
             self._importing.note(write, new.published)
             return self._known(write.connection, named, new.found) if named else Known()
 
-        known = await self._database.write(work, by=self._importing.caller.key_id)
+        known = await self._database.write(work, by=self._importing.caller.key_id, is_batch=True)
         self._datasets.update((each.slug, each) for each in new.datasets)
         self._made |= {*new.made}
         self.published += new.published

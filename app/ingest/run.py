@@ -192,7 +192,7 @@ class _Run:
             self._check(write)
             record_release(write, self.report.dataset, release)
 
-        await self._database.write(work, by=self._order.caller.key_id)
+        await self._database.write(work, by=self._order.caller.key_id, is_batch=True)
 
     def _batches(
         self, writer: BatchWriter, path: Path, context: Context, seen: Path
@@ -268,7 +268,7 @@ class _Run:
                     self.watch.journal.note(write, step)
                 return step
 
-            step = await self._database.write(work, by=self._order.caller.key_id)
+            step = await self._database.write(work, by=self._order.caller.key_id, is_batch=True)
             self.report.add(RowCounts(), step.findings)
             await self._tell(step)
 

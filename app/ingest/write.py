@@ -72,7 +72,7 @@ class BatchWriter:
             note(write, found)
             return found
 
-        return await self._database.write(work, by=self._by)
+        return await self._database.write(work, by=self._by, is_batch=True)
 
     async def attach_waiting(self) -> None:
         """Put the claims that wait for events which are there into them."""
@@ -82,14 +82,15 @@ class BatchWriter:
             )
             if not awaited:
                 return
-            await self._database.write(partial(_attach, event_ids=awaited), by=self._by)
+            attach = partial(_attach, event_ids=awaited)
+            await self._database.write(attach, by=self._by, is_batch=True)
 
     async def _rehearse(self, batch: Batch) -> Resolution:
         def work(write: Write) -> None:
             raise _Undone(self._save(write, batch))
 
         try:
-            await self._database.write(work)
+            await self._database.write(work, is_batch=True)
         except _Undone as undone:
             return undone.resolution
         raise AssertionError("a rehearsal is always undone")

@@ -47,7 +47,7 @@ class Rerenderer:
         if not rows:
             return False
         ((requested_by,),) = rows
-        return await self._database.write(advance, by=requested_by)
+        return await self._database.write(advance, by=requested_by, is_batch=True)
 
     async def _look_for_merges(self) -> None:
         """What this process remembers of who is there ends with the merges of any other."""

@@ -1,6 +1,8 @@
 """PostgreSQL whose connections are cut after so many bytes, wherever that is."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import literal_column, select, text
@@ -13,6 +15,9 @@ from app.errors import OutcomeUnknown, Unavailable
 from app.settings import Settings
 from tests.db.test_postgresql import COUNT, INSERTED, TABLE
 from tests.proxy import Proxy, proxy_before
+
+PATIENCE = 20.0
+"""Seconds after which a test gives up; nothing takes as long."""
 
 LONG = Statement(select(literal_column("repeat('x', 3000)")))
 CUTS = (1, 60, 300, 413, 471, 500, 560, 700, 1500, 3300)
@@ -57,21 +62,40 @@ async def written(database: Database) -> None:
     await database.write(lambda write: fetch(write.connection, LONG, {}))
 
 
-@pytest.mark.parametrize("work", [fetched, read, in_snapshot, streamed, lines, written])
-async def test_a_connection_that_is_cut_is_told_wherever_it_is_cut(
-    proxy: tuple[Proxy, str], work: Callable[[Database], Awaitable[None]]
-) -> None:
-    passing, url = proxy
-    for cut in CUTS:
-        database = connect(Settings(database_url=url))
+WORKS = (fetched, read, in_snapshot, streamed, lines, written)
+
+
+async def cut(url: str, work: Callable[[Database], Awaitable[None]], after: int) -> None:
+    """Lose every connection after so many bytes, and none again."""
+    async with proxy_before(url) as (passing, through):
+        settings = Settings(database_url=through, pool_size=1, connect_seconds=2.0)
+        database = connect(settings)
         await database.open()
         passing.reset()
-        passing.cut_after = cut
+        passing.cut_after = after
         with pytest.raises(Unavailable):
             await work(database)
         passing.cut_after = None
-        await work(database)
+        await healthy(database, work)
         await database.close()
+
+
+async def healthy(database: Database, *works: Callable[[Database], Awaitable[None]]) -> None:
+    """Wait until all works again."""
+    async with asyncio.timeout(PATIENCE):
+        for work in works:
+            while True:
+                with suppress(Unavailable):
+                    await work(database)
+                    break
+                await asyncio.sleep(0.05)
+
+
+async def test_a_connection_that_is_cut_is_told_wherever_it_is_cut(
+    proxy: tuple[Proxy, str], empty_postgres_url: str
+) -> None:
+    for work in WORKS:
+        await asyncio.gather(*(cut(empty_postgres_url, work, after) for after in CUTS))
 
 
 async def test_a_commit_that_nobody_confirmed_may_have_been_made(

@@ -1,0 +1,215 @@
+"""Whether a PostgreSQL answers at all: its circuit breaker, and what keeps its deadlines.
+
+A timer of its own for each statement would cost a short read a tenth of its time. So one look
+every quarter of a second goes over all that is under way: what is past its deadline loses its
+connection, and where nothing has come for a while the server is asked for a `SELECT 1` on a new
+connection. Only where that fails too, and still nothing has come, does the breaker open: a server
+that is busy with costly questions answers. Every connection is then dropped, so that whoever
+waits is told at once, and nothing is left of them when the server is back.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from weakref import WeakSet
+
+import asyncpg
+import structlog
+
+from app.db.deadlines import Deadlines
+from app.db.failures import ABSENT, OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
+from app.errors import Unavailable
+
+LOOK_SECONDS = 0.25
+PROBE_SECONDS = 1.0
+"""Between two questions whether the server is there."""
+
+GRACE_SECONDS = 0.5
+"""So much later than the server would, a deadline is kept here: the server tells more."""
+
+OVERDUE = "the database did not answer in time; nothing of it was recorded"
+SERVER_SETTINGS = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""The server gives up a client that is gone, whose locks others wait for."""
+
+_SOCKET_OPTIONS = {
+    "TCP_KEEPIDLE": 10,
+    "TCP_KEEPINTVL": 5,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 30_000,
+}
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.database")
+
+
+class Turn:
+    """Something under way on one connection, until its deadline."""
+
+    __slots__ = ("driver", "is_overdue", "since", "until")
+
+    def __init__(self, driver: Any, since: float, until: float) -> None:
+        self.driver = driver
+        self.since = since
+        self.until = until
+        self.is_overdue = False
+
+
+class Breaker:
+    """Makes the connections to one server, and watches what is under way on them."""
+
+    def __init__(self, url: str, deadlines: Deadlines) -> None:
+        self._url = url
+        self._deadlines = deadlines
+        self._connections: WeakSet[Any] = WeakSet()
+        self._turns: set[Turn] = set()
+        self._heard_at = self._asked_at = float("-inf")
+        self._is_open = False
+        self._asking: asyncio.Task[None] | None = None
+        self._looking: asyncio.TimerHandle | None = None
+
+    async def connect(self, *_: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+        """A new connection; Unavailable at once while the server does not answer."""
+        self.check()
+        settings = SERVER_SETTINGS | options.pop("server_settings", {})
+        try:
+            connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+                self._url,
+                timeout=self._deadlines.connect,
+                server_settings=settings,
+                **options,
+            )
+        except (TimeoutError, *OF_THE_DRIVER) as error:
+            if not _is_answer(error):
+                self._ask()
+                raise unavailable(ABSENT) from error
+            raise
+        self._heard_at = time.monotonic()
+        self._connections.add(connection)
+        _keep_alive(connection)
+        return connection
+
+    def check(self) -> None:
+        """Unavailable while the server does not answer."""
+        if self._is_open:
+            raise unavailable(ABSENT)
+
+    def begin(self, driver: Any, seconds: float) -> Turn:
+        """Watch a connection, of the pool or bare, until `end`; Unavailable while it is no use."""
+        self.check()
+        now = time.monotonic()
+        turn = Turn(getattr(driver, "_con", driver), now, now + seconds)
+        self._turns.add(turn)
+        if self._looking is None:
+            self._look_later()
+        return turn
+
+    def end(self, turn: Turn, *, is_heard: bool = True) -> None:
+        """Watch it no more; `is_heard` unless it ended without a word of the server."""
+        self._turns.discard(turn)
+        if is_heard:
+            self._heard_at = time.monotonic()
+
+    @contextmanager
+    def limiting(self, driver: Any, seconds: float) -> Iterator[None]:
+        """Watch a connection; Unavailable if its deadline passed before anything was committed."""
+        turn = self.begin(driver, seconds)
+        is_heard = False
+        try:
+            yield
+            is_heard = True
+        except ConnectionLost as error:
+            if turn.is_overdue:
+                raise unavailable(OVERDUE) from error
+            raise
+        finally:
+            self.end(turn, is_heard=is_heard)
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+        if self._asking is not None:
+            self._asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._asking
+
+    def _look_later(self) -> None:
+        self._looking = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        now = time.monotonic()
+        overdue = [turn for turn in self._turns if now > turn.until + GRACE_SECONDS]
+        for turn in overdue:
+            turn.is_overdue = True
+            self._turns.discard(turn)
+        if overdue:
+            # Those that nobody uses go as well: what lost one has lost them too.
+            used = {turn.driver for turn in self._turns}
+            self._drop(each for each in [*self._connections] if each not in used)
+        if self._turns:
+            first = min(turn.since for turn in self._turns)
+            is_silent = now - max(first, self._heard_at) > self._deadlines.silence
+            if is_silent and now - self._asked_at > PROBE_SECONDS:
+                self._ask()
+            self._look_later()
+
+    def _drop(self, connections: Iterator[Any]) -> None:
+        for each in connections:
+            each.terminate()
+
+    def _ask(self) -> None:
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._find_out())
+
+    async def _find_out(self) -> None:
+        began = time.monotonic()
+        if await self._is_answering() or self._heard_at > began:
+            return
+        _log.error("the database does not answer")
+        self._is_open = True
+        self._drop(iter([*self._connections]))
+        while self._is_open:
+            await asyncio.sleep(max(0.0, self._asked_at + PROBE_SECONDS - time.monotonic()))
+            self._is_open = not await self._is_answering()
+        _log.info("the database answers again")
+
+    async def _is_answering(self) -> bool:
+        """Ask on a connection of its own."""
+        self._asked_at = time.monotonic()
+        try:
+            async with asyncio.timeout(self._deadlines.connect):
+                connection = await asyncpg.connect(self._url, server_settings=SERVER_SETTINGS)
+                try:
+                    await connection.execute("SELECT 1")
+                finally:
+                    connection.terminate()
+        except (TimeoutError, Unavailable, *OF_THE_DRIVER) as error:
+            if not _is_answer(error):
+                return False
+        self._heard_at = time.monotonic()
+        return True
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Whether an error came from a server that works, such as one with too many connections."""
+    state = sqlstate(error)
+    return bool(state) and not state.startswith(("08", "57P"))
+
+
+def _keep_alive(connection: Any) -> None:
+    """Have the system notice that the server is gone, also while nothing is sent."""
+    transport = getattr(connection, "_transport", None)
+    found = transport.get_extra_info("socket") if transport is not None else None
+    if found is None or found.family == getattr(socket, "AF_UNIX", None):
+        return
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _SOCKET_OPTIONS.items():
+        if hasattr(socket, name):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
