@@ -42,6 +42,10 @@ class ScopeMissing(AnnalsError):
     """The key lacks the scope that this needs."""
 
 
+class NotGranted(AnnalsError):
+    """The key is held to datasets, and this is a write elsewhere."""
+
+
 class NotFound(AnnalsError):
     """There is no such record, or it is not visible to the caller."""
 

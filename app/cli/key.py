@@ -22,7 +22,9 @@ def create(
     dataset: Annotated[
         list[str] | None,
         typer.Option(
-            help="A private dataset it may see; repeatable. Without it, all.", show_default=False
+            help="A dataset it is held to: it sees no other private ones and writes to no others;"
+            " repeatable. Without it, all.",
+            show_default=False,
         ),
     ] = None,
     database_url: DatabaseUrl = None,
@@ -83,7 +85,17 @@ def revoke(
 
 
 def _cells(shown: dict[str, Any]) -> list[str]:
-    datasets = "all datasets" if shown["datasets"] is None else ",".join(shown["datasets"])
     state = f"revoked {shown['revoked_at']}" if shown["revoked_at"] else "valid"
     scopes = ",".join(shown["scopes"])
-    return [shown["id"], shown["name"], scopes, datasets or "-", shown["created_at"], state]
+    return [shown["id"], shown["name"], scopes, _datasets_of(shown), shown["created_at"], state]
+
+
+def _datasets_of(shown: dict[str, Any]) -> str:
+    """The datasets that a key sees, and whether it is held to them in what it writes."""
+    if shown["datasets"] is None:
+        return "all datasets"
+    named = ",".join(shown["datasets"]) or "-"
+    if "admin" in shown["scopes"]:
+        return f"all datasets: admin is not held to {named}"
+    writes = not {"write", "import"}.isdisjoint(shown["scopes"])
+    return f"{named}: writes to no others" if writes else named

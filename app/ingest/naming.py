@@ -54,7 +54,6 @@ class _New:
     datasets: list[DatasetFacts]
     actors: list[ActorFacts]
     sources: list[SourceFacts]
-    made: list[str] = field(default_factory=list)
     found: list[Meanings] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
 
@@ -71,17 +70,9 @@ class Naming:
         self._importing = importing
         self._dataset = importing.dataset.slug
         self._datasets: dict[str, DatasetFacts] = {}
-        self._made: frozenset[str] = frozenset()
         self._meant: dict[str, dict[Owned, Meant]] = {"actor": {}, "source": {}}
         self._others: dict[str, Meaning] = {}
         self._told: set[tuple[str, Owned]] = set()
-
-    @property
-    def seeing(self) -> Caller:
-        """The caller, who sees the datasets that this import has made as well."""
-        caller = self._importing.caller
-        granted = None if caller.datasets is None else caller.datasets | self._made
-        return replace(caller, datasets=granted)
 
     async def settle(self, batch: Batch, accepted: Batch) -> Batch:
         """Make whom the accepted rows of a batch name and who is not there.
@@ -136,14 +127,13 @@ class Naming:
             return None
 
         def work(write: Write) -> Known:
-            new.made, new.found, new.published = [], [], []
+            new.found, new.published = [], []
             self._make_in(write, new)
             self._importing.note(write, new.published)
             return self._known(write.connection, named, new.found) if named else Known()
 
         known = await self._database.write(work, by=self._importing.caller.key_id, is_batch=True)
         self._datasets.update((each.slug, each) for each in new.datasets)
-        self._made |= {*new.made}
         self.published += new.published
         if sum(map(len, self._meant.values())) > REMEMBERED:
             self._forget()
@@ -152,12 +142,12 @@ class Naming:
         return known
 
     def _make_in(self, write: Write, new: _New) -> None:
-        caller, is_dry = self.seeing, self._importing.is_dry
+        caller, is_dry = self._importing.caller, self._importing.is_dry
         for facts in new.datasets:
             if is_dry:
                 find_dataset(write.connection, caller, facts.slug)
-            elif make_dataset(write, caller, facts, facts.slug):
-                new.made.append(facts.slug)
+            else:
+                make_dataset(write, caller, facts, facts.slug)
         for target in self._targets(write.connection, new):
             actors = [each for each in new.actors if self._is_of(target, each)]
             sources = [each for each in new.sources if self._is_of(target, each)]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, select
 
+from app.auth.rights import require_right, require_unheld
 from app.db.writing import Write
 from app.errors import Conflict
 from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
@@ -30,26 +31,28 @@ Facts = TypeVar("Facts", ActorFacts, SourceFacts)
 
 
 def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, int, Any] | None:
-    """The dataset's (slug, is_private, released_on), None if it is still to be made.
+    """The dataset to import into, its (slug, is_private, released_on); None if it is to be made.
 
     Conflict where another one, which the caller does not see, has the slug: it cannot be made.
+    NotGranted for one that the caller may not write, or make: a key held to others makes none.
     """
     columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
     seen = visible(datasets, ("slug",), caller)
     found = select(*columns).where(datasets.c.slug == slug, *seen)
     row = connection.execute(found, grants(caller)).one_or_none()
-    if row is None and taken_slugs(connection, caller, "dataset", [slug]):
+    if row is not None:
+        require_right(caller, slug)
+    elif taken_slugs(connection, caller, "dataset", [slug]):
         raise slug_taken("dataset", slug)
+    else:
+        require_unheld(caller, "make datasets")
     return row
 
 
-def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> bool:
-    """Make the dataset unless it is there, with the provider's licence and citation.
-
-    Returns whether it was made.
-    """
+def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:
+    """Make the dataset unless it is there, with the provider's licence and citation."""
     if find_dataset(write.connection, caller, slug) is not None:
-        return False
+        return
     body = DatasetCreate(
         slug=slug,
         title=facts.title,
@@ -64,11 +67,9 @@ def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -
     try:
         create_dataset(write, caller, body)
     except Conflict:
-        # Another import has made it since: what it made is there, or hidden from the caller.
+        # Another import has made it since.
         if find_dataset(write.connection, caller, slug) is None:
             raise
-        return False
-    return True
 
 
 def make_actors(write: Write, means: Meanings, wanted: Iterable[ActorFacts]) -> None:

@@ -25,7 +25,7 @@ def attach_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) 
     """Make the relations of these rows that are not there, nor were deleted by hand or purged.
 
     A relation stands with both of its events: the one whose other event comes later is made with
-    that one's row.
+    that one's row. One that leads from an event that is not the caller's to write is left out.
     """
     brought = {
         id: (content, row.origin.stamps.get(id))
@@ -45,7 +45,8 @@ def attach_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) 
     changes = []
     for id, (content, stamp) in sorted(brought.items()):
         link = (UUID(content["from"]), UUID(content["to"]), content["type"])
-        if link[0] in datasets and link[1] in datasets and link not in linked:
+        is_known = link[0] in datasets and link[1] in datasets
+        if is_known and caller.may_write(datasets[link[0]]) and link not in linked:
             linked.add(link)
             changes.append(_made(write, id, content, stamp, datasets))
     save_relations(write, changes)

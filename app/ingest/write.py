@@ -47,6 +47,7 @@ class BatchWriter:
         self._format = format
         self._dataset = importing.dataset.slug
         self._dry_run = importing.is_dry
+        self._caller = importing.caller
         self._by = importing.caller.key_id
 
     async def write(self, batch: Batch, note: Note) -> Resolution:
@@ -56,7 +57,7 @@ class BatchWriter:
         """
         named = batch
         if self._format.rows_have_origin:
-            caller = self.naming.seeing
+            caller = self._caller
             named = await self._database.read(lambda read: accepted_of(read, caller, batch))
         batch = await self.naming.settle(batch, named)
         apart = self.naming.tell_apart(batch)
@@ -96,7 +97,7 @@ class BatchWriter:
         raise AssertionError("a rehearsal is always undone")
 
     def _save(self, write: Write, batch: Batch) -> Resolution:
-        caller = self.naming.seeing
+        caller = self._caller
         batch, refused = without_strangers(write, caller, batch)
         rows: Sequence[PreparedRow] = batch.rows
         loaded = 0

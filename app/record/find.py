@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, bindparam, literal, select
 
+from app.auth.rights import require_right
 from app.db.statements import Statement, fetch
 from app.db.types import RecordId
 from app.db.writing import Write
@@ -27,11 +28,12 @@ DATASETS = {
 
 
 def find_event(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
-    """The event, locked; NotFound, Gone or, if it was merged away, Conflict."""
+    """The event, locked; NotFound, NotGranted, Gone or, if it was merged away, Conflict."""
     require_visible(write.connection, caller, event_documents, event_id, "event")
     stored = load_events(write.connection, [event_id]).get(event_id)
     if stored is None:
         raise _taken_away(write.connection, event_id)
+    require_right(caller, stored.document["dataset"])
     return stored
 
 
@@ -46,6 +48,7 @@ def find_deleted(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
     if deleted is None:
         purged = is_purged(write.connection, caller, event_id)
         raise missing("event", event_id, deleted=False, purged=purged)
+    require_right(caller, deleted.document["dataset"])
     write.follow(deleted.position)
     return deleted
 

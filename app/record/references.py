@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from app.auth.rights import require_right
+from app.db.functions import any_of
 from app.db.statements import Statement, fetch
 from app.db.writing import Write
 from app.errors import Fault, Invalid
@@ -84,6 +86,25 @@ def require_dataset(
         hint = did_you_mean(slug, _neighbours(write.connection, caller, "dataset", slug))
         raise _unknown("dataset", {pointer or "": slug}, {slug: hint})
     return DatasetFacts(*rows[0])
+
+
+def require_owner(write: Write, caller: Caller, slug: str | None) -> str | None:
+    """The private dataset that an actor or a source made for `slug` belongs to; None if shared.
+
+    NotGranted where nothing that the caller may write to is that dataset, or shares it.
+    """
+    if slug is not None:
+        dataset = require_dataset(write, caller, slug, "/dataset")
+        require_right(caller, slug, "/dataset")
+        return slug if dataset.is_private else None
+    if caller.is_held:
+        public = select(datasets.c.slug).where(
+            any_of(datasets.c.slug, "held"), datasets.c.is_private == 0
+        )
+        held = {"held": sorted(caller.datasets or ())}
+        if write.connection.scalar(public.limit(1), held) is None:
+            require_right(caller, None, "/dataset")
+    return None
 
 
 def likely_actor(text: str) -> str | None:

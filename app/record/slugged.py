@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.auth.rights import require_right
 from app.db.writing import Write
 from app.errors import Conflict
 from app.query.noun import Noun
@@ -27,7 +28,10 @@ from app.values.callers import Caller
 
 
 def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged:
-    """The record, locked against everybody who would refer to it; NotFound or Gone without it."""
+    """The record, locked against everybody who would refer to it, for who may change it.
+
+    NotFound or Gone without it, NotGranted if it is not the caller's to change.
+    """
     table = noun.table
     seen = visible(table, noun.visible_by, caller)
     found = select_slugged(noun.name).where(table.c.slug == slug, *seen)
@@ -38,7 +42,7 @@ def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged
             raise Conflict(f"the {noun.name} {slug!r} was merged into {into!r}: change that one")
         gone = last_states(write.connection, noun.name, [slug], caller)
         raise missing(noun.name, slug, deleted=bool(gone))
-    return stored(row)
+    return _changeable(caller, noun, stored(row))
 
 
 def make_slugged(write: Write, caller: Caller, noun: Noun, content: Mapping[str, Any]) -> Slugged:
@@ -62,7 +66,7 @@ def make_all(write: Write, noun: str, contents: Sequence[Mapping[str, Any]]) -> 
 
 
 def find_deleted_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged:
-    """The deleted record as it was last; Conflict if it stands or was merged away."""
+    """The deleted record as it was last, for who may change it; Conflict if it is not deleted."""
     table, seen = noun.table, visible(noun.table, noun.visible_by, caller)
     stands = select(table.c.slug).where(table.c.slug == slug, *seen)
     if write.connection.scalar(stands, grants(caller)) is not None:
@@ -72,7 +76,13 @@ def find_deleted_slugged(write: Write, caller: Caller, noun: Noun, slug: str) ->
         raise Conflict(f"the {noun.name} {slug!r} was merged into another, and is not deleted")
     if gone is None or taken_slugs(write.connection, caller, noun.name, [slug]):
         raise missing(noun.name, slug, deleted=False)
-    return gone
+    return _changeable(caller, noun, gone)
+
+
+def _changeable(caller: Caller, noun: Noun, found: Slugged) -> Slugged:
+    (held_by,) = noun.visible_by
+    require_right(caller, found.document[held_by])
+    return found
 
 
 def restore_slugged(

@@ -1,11 +1,14 @@
-"""Who is asking: what a key, or its absence, allows."""
+"""Who is asking: what a key, or its absence, allows it to see and to write."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One asker: `datasets` are the private datasets it may see, None for all of them."""
+    """One asker: `datasets` are those that its key was made for, None for all of them.
+
+    Private ones among them it may see; a key that was made for some writes to no others.
+    """
 
     key_id: str | None
     name: str | None
@@ -13,9 +16,18 @@ class Caller:
     datasets: frozenset[str] | None
 
     @property
+    def is_held(self) -> bool:
+        """Whether its key is held to some datasets; one that has `admin` never is."""
+        return self.datasets is not None and "admin" not in self.scopes
+
+    @property
     def sees_all(self) -> bool:
         """Whether no dataset is hidden from this caller."""
-        return self.key_id is not None and (self.datasets is None or "admin" in self.scopes)
+        return not self.is_held
+
+    def may_write(self, dataset: str | None) -> bool:
+        """Whether records of this dataset, or for None shared ones, are its to make and change."""
+        return not self.is_held or dataset in (self.datasets or ())
 
     def may(self, scope: str) -> bool:
         """Whether this caller holds `scope`; `admin` implies all others."""

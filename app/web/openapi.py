@@ -190,7 +190,7 @@ def _usual_errors(method: str, operation: Document) -> list[type[Exception]]:
     if names_record:
         usual.append(errors.NotFound)
     if method in _WRITES:
-        usual += [errors.ScopeMissing, errors.Conflict, errors.TooLarge]
+        usual += [errors.ScopeMissing, errors.NotGranted, errors.Conflict, errors.TooLarge]
         usual += [errors.OutcomeUnknown, errors.OutOfSpace, errors.StorageCorrupt]
     if method in _WRITES and names_record:
         usual.append(errors.Gone)

@@ -53,6 +53,16 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "The key is valid, but lacks the scope that this request needs; the detail names it. The "
         "scopes are read, write, import and admin, and admin includes the others.",
     ),
+    errors.NotGranted: Problem(
+        403,
+        "not-granted",
+        "The key writes to other datasets",
+        "The key is held to datasets, which the detail names, and this is a write elsewhere. Such "
+        "a key writes the events, claims, merges and imports of its datasets, relations that lead "
+        "from their events, and the records of the datasets themselves. It makes actors and "
+        "sources that are not there yet, changes those that are private to its datasets, and makes "
+        "no datasets.",
+    ),
     errors.NotFound: Problem(
         404,
         "not-found",

@@ -1,7 +1,7 @@
 """A desk at work: the whole application with short ways to make records and to ask for them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
@@ -129,9 +129,10 @@ class Desk:
         body = {"from": first["id"], "to": second["id"], "type": type}
         return await self.make("/v1/relations", body)
 
-    async def key(self, *scopes: str, datasets: list[str] | None = None) -> str:
-        """A new key with these scopes that may see these private datasets; the token."""
-        body = {"name": self.name("key"), "scopes": list(scopes), "datasets": datasets or []}
+    async def key(self, *scopes: str, datasets: Sequence[str] | None = ()) -> str:
+        """A new key with these scopes that is held to these datasets, None for all; the token."""
+        held = None if datasets is None else list(datasets)
+        body = {"name": self.name("key"), "scopes": list(scopes), "datasets": held}
         token: str = (await self.make("/v1/keys", body))["key"]
         return token
 

@@ -8,7 +8,7 @@ from starlette.types import Message
 
 from app.web.json_text import LARGEST_TEXT
 from tests.api.desk import DATABASES, Desk, open_desk
-from tests.api.test_authorisation import keys_of, operations, path_of, places, rows
+from tests.api.test_authorisation import CALLERS, keys_of, operations, path_of, places, rows
 
 PIECE = b'{"a":1,' * 9000
 
@@ -60,12 +60,12 @@ async def test_no_route_reads_the_body_of_whom_it_refuses(desk: Desk) -> None:
     told = {(row["route"], row["method"]): row for row in rows()}
     wrong, refused = [], 0
     for route, method in operations(await desk.get("/openapi.json")):
-        for caller, key in keys.items():
+        for caller in (each for each in CALLERS if not each.startswith("held")):
             expected = told[route, method][caller]
             if method == "GET" or expected not in {"401", "403"}:
                 continue
             line = f"{method} {path_of(route, at)}"
-            status, read = await send_without_end(desk, line, key)
+            status, read = await send_without_end(desk, line, keys[caller])
             refused += 1
             if (str(status), read) != (expected, 0):
                 wrong.append((line, caller, status, read))

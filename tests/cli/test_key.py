@@ -13,12 +13,16 @@ def migrated(annals: Annals) -> Annals:
     return annals
 
 
+DESK = ["desk", "write", "russia-dprk: writes to no others"]
+
+
 @pytest.mark.parametrize(
     ("line", "cells"),
     [
         ("key create desk --scope read", ["desk", "read", "all datasets"]),
         ("key create desk --scope admin --scope read", ["desk", "read,admin", "all datasets"]),
-        ("key create desk --scope write --dataset russia-dprk", ["desk", "write", "russia-dprk"]),
+        ("key create desk --scope write --dataset russia-dprk", DESK),
+        ("key create desk --scope read --dataset russia-dprk", ["desk", "read", "russia-dprk"]),
     ],
 )
 def test_a_key_is_printed_once_and_listed(loaded: Annals, line: str, cells: list[str]) -> None:
@@ -46,6 +50,7 @@ def test_a_revoked_key_says_so(migrated: Annals) -> None:
     [
         ("key revoke none", "there is no key none"),
         ("key create desk --scope read --dataset rusia-dprk", "did you mean 'russia-dprk'?"),
+        ("key create desk --scope admin --dataset russia-dprk", "held to no datasets"),
     ],
 )
 def test_what_is_not_there_is_a_failure(loaded: Annals, line: str, said: str) -> None:

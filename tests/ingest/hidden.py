@@ -27,8 +27,15 @@ FORMER = {"actor": "aaa-009", "source": "aaa-news"}
 """Slugs that were merged into those."""
 
 IMPORTS = frozenset({"import"})
-STRANGER = Caller(key_id="stranger", name="stranger", scopes=IMPORTS, datasets=frozenset({"nook"}))
-SEER = Caller(key_id="seer", name="seer", scopes=IMPORTS, datasets=frozenset({"umbra", "nook"}))
+DATASETS = {
+    **dict.fromkeys(("desk", "other", "ucdp-ged", "gdelt"), "public"),
+    "nook": "private",
+}
+"""Datasets that the stranger may write to, by their visibility."""
+
+HELD = frozenset(DATASETS)
+STRANGER = Caller(key_id="stranger", name="stranger", scopes=IMPORTS, datasets=HELD)
+SEER = Caller(key_id="seer", name="seer", scopes=IMPORTS, datasets=HELD | {"umbra"})
 PLACES: dict[str, tuple[str, Callable[[str], Record]]] = {
     "participant": ("actor", lambda slug: {"participants": [_taking(slug)]}),
     "for": ("actor", lambda slug: {"participants": [_taking("RUS", slug)]}),

@@ -41,6 +41,7 @@ from tests.ingest.contents import IN_TEXT, contents
 from tests.ingest.every_format import DATA, EACH
 from tests.ingest.hidden import (
     ACTOR,
+    DATASETS,
     FORMER,
     PLACES,
     SEER,
@@ -66,7 +67,7 @@ async def twin(twin_url: str) -> AsyncIterator[Database]:
     """Another database of the same kind, in which nothing is hidden."""
     opened = connect_to(twin_url)
     await opened.open()
-    await make_datasets(opened, desk="public", other="public", nook="private")
+    await make_datasets(opened, **DATASETS)
     yield opened
     await opened.close()
 
@@ -74,7 +75,7 @@ async def twin(twin_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def scene(database: Database) -> Database:
     """A database with a private dataset that the stranger does not see."""
-    await make_datasets(database, desk="public", other="public", nook="private")
+    await make_datasets(database, **DATASETS)
     await hide(database)
     return database
 
@@ -254,7 +255,7 @@ async def test_nobody_publishes_what_hides_behind_a_source(scene: Database, brin
             create_source(write, OPERATOR, body)
 
     await scene.write(make)
-    half = replace(STRANGER, datasets=frozenset({"shade"}))
+    half = replace(STRANGER, datasets=frozenset({*DATASETS, "shade"}))
     before = await scene.read(hidden_rows)
     for slug in ("shade-wire", "shade-daily"):
         report = await bring(half, a_row("desk", external_id=slug, **PLACES["source"][1](slug)))
@@ -263,7 +264,7 @@ async def test_nobody_publishes_what_hides_behind_a_source(scene: Database, brin
         with pytest.raises(Invalid, match="names what you may not see"):
             await scene.write(partial(name_source, half, slug))
     assert await scene.read(hidden_rows) == before
-    whole = replace(SEER, datasets=frozenset({"shade", "umbra"}))
+    whole = replace(SEER, datasets=frozenset({*DATASETS, "shade", "umbra"}))
     await scene.write(partial(name_source, whole, "shade-daily"))
     assert await is_public(scene)
 

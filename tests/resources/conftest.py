@@ -43,6 +43,10 @@ SCOPES = {
 }
 
 
+HELD = ("reader", "other")
+"""The keys that are held to datasets, and to begin with to none."""
+
+
 class Ask(Protocol):
     """Sends one request: `await ask("PATCH /v1/actors/PRK", {"name": "…"}, key="writer")`."""
 
@@ -139,7 +143,8 @@ def app(database: Database, database_url: str) -> FastAPI:
                 keys.select().with_only_columns(keys.c.datasets).where(keys.c.id == token)
             ).scalar_one()
         )
-        return Caller(token, token, SCOPES[token], frozenset(granted))
+        held = None if granted is None else frozenset(granted)
+        return Caller(token, token, SCOPES[token], held)
 
     install(made, settings, authenticate=authenticate)
     return made
@@ -179,7 +184,7 @@ def _add_keys(write: Write) -> None:
             "name": name,
             "hash": name,
             "scopes": sorted(scopes),
-            "datasets": [],
+            "datasets": [] if name in HELD else None,
             "created_at": write.at,
         }
         for name, scopes in SCOPES.items()

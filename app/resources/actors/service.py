@@ -11,7 +11,7 @@ from app.errors import Conflict
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.sources import sources
-from app.record.references import require_dataset
+from app.record.references import require_owner
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
 from app.record.save_slugged import Slugged
@@ -33,10 +33,7 @@ from app.vocab.organisations import organisations
 
 def create_actor(write: Write, caller: Caller, body: ActorCreate) -> Slugged:
     """Make an actor; Conflict if the slug is taken."""
-    owner = None
-    if body.dataset is not None:
-        dataset = require_dataset(write, caller, body.dataset, "/dataset")
-        owner = dataset.slug if dataset.is_private else None
+    owner = require_owner(write, caller, body.dataset)
     return make_slugged(write, caller, ACTORS, content_of(body, body.slug, owner))
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select
 
+from app.auth.rights import require_unheld
 from app.db.writing import Write
 from app.errors import Conflict, ScopeMissing
 from app.models.actors import actors
@@ -12,7 +13,6 @@ from app.models.changes import changes
 from app.models.claims import claims
 from app.models.events import event_documents, events
 from app.models.imports import claim_rows, import_slugs, imports, source_rows
-from app.models.keys import keys
 from app.models.sources import sources
 from app.record.adopting import adopt_all_of
 from app.record.revisions import check_revision
@@ -33,15 +33,13 @@ HOLDERS = (events, event_documents, claims, actors, sources, source_rows, claim_
 
 
 def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> Slugged:
-    """Make a dataset; Conflict if the slug is taken. Who makes a private one may see it."""
+    """Make a dataset; Conflict if the slug is taken, NotGranted for a key held to others."""
+    require_unheld(caller, "make datasets")
     content = content_of(body, body.slug)
     gone = last_states(write.connection, "dataset", [body.slug], caller).get(body.slug)
     if gone is not None:
         _check_turning(caller, gone, content)
-    made = make_slugged(write, caller, DATASETS, content)
-    if content["visibility"] == "private" and not caller.sees_all:
-        _grant(write, str(caller.key_id), body.slug)
-    return made
+    return make_slugged(write, caller, DATASETS, content)
 
 
 def change_dataset(
@@ -100,10 +98,3 @@ def _check_turning(caller: Caller, stored: Slugged, content: dict[str, Any]) -> 
     if is_turned and not caller.may("admin"):
         raise ScopeMissing("changing who may see a dataset needs the scope admin")
     return is_turned
-
-
-def _grant(write: Write, key_id: str, slug: str) -> None:
-    held = select(keys.c.id, keys.c.datasets).where(keys.c.id == key_id).with_for_update(of=keys)
-    for row in write.connection.execute(held):
-        granted = sorted({*(row.datasets or ()), slug})
-        write.connection.execute(update(keys).where(keys.c.id == row.id).values(datasets=granted))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, literal, select, union_all
 
+from app.auth.rights import require_right
 from app.db.functions import any_of
 from app.db.statements import Statement, fetch
 from app.db.writing import Write
@@ -46,6 +47,7 @@ def create_events(
     changes = []
     for body, place in zip(bodies, at, strict=True):
         content = settle_references(write, caller, content_of(body), place)
+        require_right(caller, content["dataset"], f"{place}/dataset")
         external_id = content["external_id"]
         new_id = record_id(content["dataset"], external_id) if external_id else write.new_id()
         changes.append(EventChange("created", new_id, None, content, 1, write.at))

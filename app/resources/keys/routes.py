@@ -88,8 +88,7 @@ async def get_key(request: Request, id: KeyId) -> Response:
     database = backing_of(request).database
     key = await database.read(lambda connection: service.find_key(connection, id))
     body = orjson.dumps(key)
-    # A key's datasets also change with the datasets themselves, without a revision of its own.
-    etag = record_etag(key["revision"], RENDERING, body)
+    etag = record_etag(key["revision"], RENDERING)
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 

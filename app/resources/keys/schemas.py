@@ -34,8 +34,9 @@ class KeyCreate(BaseModel):
     )
     datasets: Annotated[list[Slug], Field(max_length=200)] | None = Field(
         default=None,
-        description="The private datasets that it may see, which must exist; null for all of them,"
-        " also those to come. With `admin` it sees all in any case.",
+        description="The datasets that it is held to, which must exist: of private ones it sees no"
+        " others, and it writes to no others. Null for all, also those to come; with `admin` it"
+        " must be null.",
     )
 
 
@@ -51,7 +52,7 @@ class Key(BaseModel):
     name: Line = Field(description="Who or what holds it.")
     scopes: list[Scope] = Field(description="What it allows; `admin` includes the others.")
     datasets: list[Slug] | None = Field(
-        description="The private datasets that it may see; null for all of them."
+        description="The datasets that it is held to; null for none. One with `admin` never is."
     )
     created_at: InstantText
     revoked_at: InstantText | None = Field(description="When it was revoked, if it was.")

@@ -27,6 +27,9 @@ _BEYOND = tuple_(keys.c.created_at, keys.c.id) < tuple_(
 def create_key(write: Write, wanted: KeyCreate, random: bytes) -> dict[str, Any]:
     """Make a key of `RANDOM_BYTES` random bytes; the answer alone holds its token, as `key`."""
     _check_datasets(write.connection, wanted.datasets or [])
+    if "admin" in wanted.scopes and wanted.datasets is not None:
+        detail = "a key with the scope admin is held to no datasets: leave them or admin out"
+        raise Invalid(detail, Fault(code="admin-held", detail=detail, pointer="/datasets"))
     minted = mint_key(random)
     row = add_key(write, minted, wanted.name, wanted.scopes, wanted.datasets)
     return {**key_document(row), "key": minted.token}

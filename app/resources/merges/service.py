@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
+from app.auth.rights import require_right
 from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid, NotFound
@@ -39,6 +40,7 @@ def merge_duplicates(
     """Merge the losers into the winner; `required` is the revision that this must be at."""
     places = _places(body)
     datasets = _datasets_of(write, caller, places)
+    require_right(caller, datasets[body.winner], "/winner")
     for loser in body.losers:
         if datasets[loser] != datasets[body.winner]:
             raise _wrong(
@@ -65,6 +67,7 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
     row = write.connection.execute(found, grants(caller)).one_or_none()
     if row is None:
         raise NotFound(f"there is no merge {merge_id}")
+    require_right(caller, row.dataset)
     check_revision(required, row.revision)
     if row.is_undone:
         raise Conflict(f"the merge {merge_id} is undone already")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.auth.rights import require_right
 from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Conflict, Fault, Invalid
@@ -33,6 +34,8 @@ def record_relations(
 ) -> list[tuple[UUID, str]]:
     """Add relations between events that stand; returns their ids and documents."""
     datasets = _datasets_of_ends(write, caller, bodies)
+    for body in bodies:
+        require_right(caller, datasets[body.from_event], "/from")
     changes = [_new(write, body, datasets) for body in bodies]
     documents = save_relations(write, changes)
     return [(change.id, document) for change, document in zip(changes, documents, strict=True)]
@@ -76,6 +79,8 @@ def _find(write: Write, caller: Caller, relation: UUID) -> Any:
     row = write.connection.execute(select(relations).where(relations.c.id == relation)).first()
     if row is None:
         require_visible(write.connection, caller, relations, relation, "relation")
+        raise Conflict("the relation was changed by another writer; try again")
+    require_right(caller, row.dataset)
     return row
 
 

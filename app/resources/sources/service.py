@@ -12,7 +12,7 @@ from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.models.sources import sources
 from app.record.former import current_slugs
-from app.record.references import require_actors, require_dataset, require_sources
+from app.record.references import require_actors, require_owner, require_sources
 from app.record.rerendering import Subject, follow_change
 from app.record.revisions import check_revision
 from app.record.save_slugged import Slugged, unstamped
@@ -35,10 +35,7 @@ JUDGED = ("reliability", "owner", "speaks_for")
 
 def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
     """Make a source; Conflict if the slug is taken."""
-    holder = None
-    if body.dataset is not None:
-        dataset = require_dataset(write, caller, body.dataset, "/dataset")
-        holder = dataset.slug if dataset.is_private else None
+    holder = require_owner(write, caller, body.dataset)
     content = _current(write, caller, content_of(body, body.slug, holder))
     _check_references(write, caller, content, {})
     return make_slugged(write, caller, SOURCES, content)

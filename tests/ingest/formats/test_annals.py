@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotGranted
 from app.ingest.files import read_head
 from app.ingest.registry import recognise
 from app.ingest.report import Report
@@ -223,10 +224,13 @@ async def test_a_dataset_that_the_key_may_not_see_takes_no_rows(bring: Bring) ->
     with pytest.raises(Conflict, match="'desk' is taken"):
         await bring(an_event(external_id="b"), caller=stranger)
     rows = an_event(dataset="public-one", external_id="a"), an_event(external_id="b")
-    with pytest.raises(Conflict, match="'desk' is taken"):
+    with pytest.raises(NotGranted, match="make datasets"):
         await bring(*rows, caller=stranger)
-    with pytest.raises(Conflict, match="'desk' is taken"):
-        await bring(*rows, caller=stranger, dry_run=True)
+    held = replace(stranger, datasets=frozenset({"public-one"}))
+    await bring(an_event(dataset="public-one", external_id="a"))
+    for dry_run in (False, True):
+        with pytest.raises(Conflict, match="'desk' is taken"):
+            await bring(*rows, caller=held, dry_run=dry_run)
 
 
 async def test_a_row_changes_what_it_says_and_nothing_else(bring: Bring, read: Read) -> None:
