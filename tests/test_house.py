@@ -45,10 +45,11 @@ NAMED = {
 }
 SEEING = {"app.query.visibility", "app.record.sight"}
 BLIND = {
-    "app/aggregate/column_network.py": "names of actors that events which are seen name",
-    "app/aggregate/network.py": "names of actors that events which are seen name",
+    "app/aggregate/network.py": "kinds of actors that events which are seen name",
+    "app/aggregate/nodes.py": "names of actors that events which are seen name",
     "app/demo/load.py": "the operator's command",
     "app/ingest/naming.py": "whether a dataset that the import was let into is private",
+    "app/query/view.py": "which rows stood; who asks for them asks who sees them",
     "app/query/visibility.py": "says itself who sees",
     "app/record/ground.py": "the state of a record that was found",
     "app/record/lookup.py": "the keys of a record that was found",
@@ -67,7 +68,6 @@ BLIND = {
     "app/resources/sources/noun.py": "the compiler of questions asks who sees a noun",
     "app/resources/sources/service.py": "whether something rests on a record that was found",
     "app/upkeep/check_whole.py": "the operator's command",
-    "app/upkeep/rerenderer.py": "when something was merged last",
 }
 
 

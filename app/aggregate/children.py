@@ -26,7 +26,7 @@ from app.models.claims import claims
 from app.models.events import event_terms, participants
 from app.models.merges import merged_events
 from app.query.question import Question
-from app.query.view import AT_POSITION, PAST_OF, Condition, made_by_known_day, stood
+from app.query.view import Condition, made_by_known_day, standing
 
 Columns = Callable[[FromClause], list[ColumnElement[Any]]]
 Lookup = Callable[[ColumnElement[Any]], Select[Any]]
@@ -73,7 +73,7 @@ def lookups_in(table: Table, columns: Columns, holds: Condition) -> Lookups:
     def of(question: Question) -> list[Lookup]:
         return [
             _lookup(each, select(*columns(each)).where(holds(each), *stand))
-            for each, stand in _tables(table, question)
+            for each, stand in standing(table, as_of=question.as_of is not None)
         ]
 
     return of
@@ -81,14 +81,6 @@ def lookups_in(table: Table, columns: Columns, holds: Condition) -> Lookups:
 
 def _lookup(table: FromClause, rows: Select[Any]) -> Lookup:
     return lambda key: rows.where(table.c.event_id == key)
-
-
-def _tables(table: Table, question: Question) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
-    """The table, and its past where that matters, each with what is true of rows that stood."""
-    if question.as_of is None:
-        return [(table, [])]
-    past = PAST_OF[table]
-    return [(table, [table.c.from_position <= AT_POSITION]), (past, [stood(past)])]
 
 
 def _terms(kind: str) -> Lookups:
@@ -116,7 +108,7 @@ def _told(question: Question, name: str) -> list[Lookup]:
     )(question)
     of_merged = [
         _through(merged, stand, each)
-        for merged, stand in _tables(merged_events, question)
+        for merged, stand in standing(merged_events, as_of=question.as_of is not None)
         for each in told
     ]
     return [*told, *of_merged]

@@ -1,6 +1,6 @@
 """The network of events in columns: as `aggregate/network.py` defines it, many times faster."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -8,15 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
 from app.aggregate.counting import Chosen, where_it_fits
 from app.aggregate.lists import Array, has_bits, lengths_of, portions, spread, starts_of
 from app.aggregate.network import PERSONAL, Network, directions, equals, ranked, written
+from app.aggregate.nodes import Node, read_nodes
 from app.db.database import Reads
-from app.db.functions import any_of
-from app.db.statements import Statement
-from app.models.actors import actors
 
 MOST_PAIRS = 4_000_000
 """So many pairs of an event's actors are looked at at once."""
@@ -43,25 +40,18 @@ async def column_network(
 ) -> Network:
     """The network of the chosen events; `reads` are of their moment."""
     taking = await where_it_fits(chosen.number, lambda: _taking(chosen))
-    rows = await reads.fetch(_ACTORS, {"slugs": taking.slugs})
-    kind_of = {slug: kind for slug, kind, _ in rows}
-    names = {slug: name for slug, _, name in rows}
+    nodes = await read_nodes(reads, taking.slugs, None)
 
     def count() -> Network:
-        personal = _marked(taking.slugs, kind_of, PERSONAL)
-        wanted = _marked(taking.slugs, kind_of, kinds) if kinds else None
-        return _network(_only(taking, wanted), personal, names, top)
+        personal = _marked(taking.slugs, nodes, PERSONAL)
+        wanted = _marked(taking.slugs, nodes, kinds) if kinds else None
+        return _network(_only(taking, wanted), personal, nodes, top)
 
     return await where_it_fits(chosen.number, count)
 
 
-_ACTORS = Statement(
-    select(actors.c.slug, actors.c.kind, actors.c.name).where(any_of(actors.c.slug, "slugs"))
-)
-
-
-def _marked(slugs: Sequence[str], kind_of: dict[str, str], kinds: Sequence[str]) -> Array:
-    return np.array([kind_of[slug] in kinds for slug in slugs], np.bool_)
+def _marked(slugs: Sequence[str], nodes: Mapping[str, Node], kinds: Sequence[str]) -> Array:
+    return np.array([nodes[slug].kind in kinds for slug in slugs], np.bool_)
 
 
 def _taking(chosen: Chosen) -> Taking:
@@ -93,7 +83,7 @@ def _only(taking: Taking, wanted: NDArray[np.bool_] | None) -> Taking:
     return Taking(before[taking.starts], taking.numbers[kept], taking.roles[kept], taking.slugs)
 
 
-def _network(taking: Taking, personal: Array, names: dict[str, str], top: int) -> Network:
+def _network(taking: Taking, personal: Array, told: Mapping[str, Node], top: int) -> Network:
     counts = np.bincount(taking.numbers, minlength=len(taking.slugs))
     found = np.flatnonzero(counts)
     nodes = {taking.slugs[each]: int(counts[each]) for each in found.tolist()}
@@ -107,7 +97,7 @@ def _network(taking: Taking, personal: Array, names: dict[str, str], top: int) -
             ones[shown].tolist(), others[shown].tolist(), numbers[shown].tolist(), strict=True
         )
     }
-    return written(picked, edges, names, (len(nodes), len(ones)))
+    return written(picked, edges, told, (len(nodes), len(ones)))
 
 
 def _edges(taking: Taking, personal: Array) -> tuple[Array, Array, Array]:

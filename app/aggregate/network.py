@@ -9,6 +9,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -21,14 +22,16 @@ from sqlalchemy import (
 )
 
 from app.aggregate.children import every_row, lookups_in
+from app.aggregate.nodes import Node, read_nodes
 from app.db.database import Reads
 from app.db.ddl import byte_order
 from app.db.functions import any_of
 from app.db.statements import Selecting, Statement
-from app.models.actors import actors
+from app.models.actors import actors, past_actors
 from app.models.events import participants
 from app.query.compile import matching, remembered
 from app.query.question import Question
+from app.query.view import standing, stood
 from app.vocab.lists import roles
 
 NODE, EDGE, NODES, EDGES = range(4)
@@ -56,8 +59,8 @@ async def network(
     nodes = {actor: count for part, actor, _, count in rows if part == NODE}
     edges = {(one, other): count for part, one, other, count in rows if part == EDGE}
     totals = {part: count for part, _, _, count in rows if part in {NODES, EDGES}}
-    names: dict[str, str] = dict(await reads.fetch(_NAMES, {"slugs": list(nodes)}))
-    return written(nodes, edges, names, (totals[NODES], totals[EDGES]))
+    told = await read_nodes(reads, list(nodes), question.as_of)
+    return written(nodes, edges, told, (totals[NODES], totals[EDGES]))
 
 
 def network_statement(question: Question, *, of_kinds: bool) -> Statement:
@@ -69,13 +72,14 @@ def network_statement(question: Question, *, of_kinds: bool) -> Statement:
 def written(
     nodes: Mapping[str, int],
     edges: Mapping[Edge, int],
-    names: Mapping[str, str],
+    told: Mapping[str, Node],
     totals: tuple[int, int],
 ) -> Network:
     """The network as it is shown, of what is shown and how many nodes and edges there are."""
     return {
         "nodes": [
-            {"actor": slug, "name": names[slug], "count": count} for slug, count in ranked(nodes)
+            {"actor": slug, "name": told[slug].name, "count": count}
+            for slug, count in ranked(nodes)
         ],
         "edges": [
             {"from": one, "to": other, "count": count} for (one, other), count in ranked(edges)
@@ -87,9 +91,6 @@ def written(
 def ranked(counts: Mapping[Ranked, int]) -> list[tuple[Ranked, int]]:
     """Those with most events first."""
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-
-
-_NAMES = Statement(select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs")))
 
 
 def directions() -> list[tuple[int, int]]:
@@ -152,13 +153,22 @@ def _taking(question: Question, events: FromClause, of_kinds: bool) -> FromClaus
     lookups = lookups_in(participants, lambda table: [table.c.actor, table.c.roles], every_row)
     parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(question)]
     rows = union_all(*parts).subquery()
-    is_personal = case((actors.c.kind.in_(_PERSONAL), 1), else_=0).label("is_personal")
-    taking = select(rows.c.key.label("event_id"), rows.c.actor, rows.c.roles, is_personal).join(
-        actors, actors.c.slug == rows.c.actor
-    )
+    (present, stands), *_ = standing(actors, as_of=question.as_of is not None)
+    kind = func.coalesce(present.c.kind, _kind_in_past(question, rows.c.actor))
+    is_personal = case((kind.in_(_PERSONAL), 1), else_=0).label("is_personal")
+    taking = select(rows.c.key.label("event_id"), rows.c.actor, rows.c.roles, is_personal)
+    # Of who is gone since nothing is left out.
+    taking = taking.outerjoin(present, and_(present.c.slug == rows.c.actor, *stands))
     if of_kinds:
-        taking = taking.where(any_of(actors.c.kind, "kinds"))
+        taking = taking.where(any_of(kind, "kinds"))
     return taking.cte("taking")
+
+
+def _kind_in_past(question: Question, actor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What an actor was that has no row in the present: at the position, or last."""
+    stands = [stood(past_actors)] if question.as_of is not None else []
+    was = select(past_actors.c.kind).where(past_actors.c.slug == actor, *stands)
+    return was.order_by(past_actors.c.until_position.desc()).limit(1).scalar_subquery()
 
 
 _PERSONAL: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in PERSONAL]

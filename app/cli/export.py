@@ -129,14 +129,13 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     from app.resources.events.noun import EVENTS
     from app.values.callers import OPERATOR
 
-    named = await resolve_references(database, query, OPERATOR)
-    question = replace(ask(EVENTS, named, OPERATOR), known_day=query.known_by)
-    if query.as_of is None:
-        return question
-    fresh = secrets.token_bytes(SECRET_BYTES)
-    seal = Seal(await database.write(lambda write: server_secret(write, fresh)))
-    found = await Moments(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
-    return replace(question, as_of=found)
+    at = None
+    if query.as_of is not None:
+        fresh = secrets.token_bytes(SECRET_BYTES)
+        seal = Seal(await database.write(lambda write: server_secret(write, fresh)))
+        at = await Moments(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
+    named = await resolve_references(database, query, OPERATOR, at)
+    return replace(ask(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)
 
 
 async def _citation(database: "Database", question: "Question") -> bytes:

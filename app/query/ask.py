@@ -1,6 +1,6 @@
 """From the parameters of a list to the question that they ask."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from app.query.noun import Noun
 from app.query.params import Query
 from app.query.predicates import lower
 from app.query.question import Question
-from app.query.seal import Seal
 from app.values.callers import Caller
 
 
@@ -30,17 +29,23 @@ def order_of(sort: str) -> dict[str, Any]:
     return {"sort": sort.removeprefix("-"), "descending": sort.startswith("-")}
 
 
-def resume(question: Question, asked: str, cursor: str, seal: Seal) -> Question:
-    """The question from where the cursor says, at the position that the walk is pinned to.
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where an answer begins: the position that it is of, and the sort key of the last page."""
 
-    `asked` is the text of the question that the cursor must belong to.
-    """
-    keys, as_of = seal.open_cursor(asked, cursor)
-    after = tuple(
-        _as_column(question.noun, name, key)
-        for name, key in zip(question.noun.sorts[question.order], keys, strict=True)
-    )
-    return replace(question, after=after, as_of=as_of if as_of is not None else question.as_of)
+    at: int | None
+    keys: tuple[Any, ...] | None = None
+
+    def question(self, question: Question) -> Question:
+        """The question from there on."""
+        begun = replace(question, as_of=self.at)
+        if self.keys is None:
+            return begun
+        names = question.noun.sorts[question.order]
+        after = tuple(
+            _as_column(question.noun, name, key) for name, key in zip(names, self.keys, strict=True)
+        )
+        return replace(begun, after=after)
 
 
 def _as_column(noun: Noun, name: str, key: Any) -> Any:

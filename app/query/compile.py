@@ -22,7 +22,7 @@ from app.db.statements import Selecting, Statement
 from app.models.datasets import datasets
 from app.query.predicates import Driver, Predicate
 from app.query.question import Question
-from app.query.view import View, stood
+from app.query.view import View, rows_at, stood
 from app.query.visibility import visible
 from app.query.word_filters import relevance
 
@@ -157,7 +157,7 @@ def _count(question: Question) -> Select[Any]:
 
 
 def _datasets(question: Question) -> Select[Any]:
-    named = datasets.alias("named")
+    named = rows_at(datasets, ("slug", "document"), as_of=question.as_of is not None)
     found = [
         _matching(question, view, alternative, select(literal_column("1")))[0]
         .where(view.table.c.dataset == named.c.slug)

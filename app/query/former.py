@@ -3,30 +3,46 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, exists, select
 
 from app.db.functions import any_of
+from app.db.statements import Selecting
 from app.models.actors import actors
 from app.models.lookup import former_slugs
 from app.models.sources import sources
+from app.query.view import AT_POSITION, PAST_OF, standing, whole_of
 from app.query.visibility import visible
 from app.values.callers import Caller
 
 TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 
 
-def select_answering(noun: str, caller: Caller) -> Select[Any]:
-    """The (slug, into) of those of the slugs bound as `slugs` for which the caller sees another."""
-    table = TABLES[noun]
-    found = select(former_slugs.c.slug, former_slugs.c.into).join(
-        table, table.c.slug == former_slugs.c.into
+def select_answering(noun: str, caller: Caller, *, as_of: bool = False) -> Selecting:
+    """The (slug, into) of those of the slugs bound as `slugs` for which the caller sees another.
+
+    At a position whoever answered then; a slug that was merged later may answer for itself.
+    """
+    answering = [
+        select(former.c.slug, former.c.into)
+        .join(there, there.c.slug == former.c.into)
+        .where(*stands, *is_there, *visible(there, ("dataset",), caller))
+        for former, stands in standing(former_slugs, as_of=as_of)
+        for there, is_there in standing(TABLES[noun], as_of=as_of)
+    ]
+    parts = [*answering, _merged_later(TABLES[noun])] if as_of else answering
+    return whole_of(_of_noun(each, noun, caller) for each in parts)
+
+
+def _of_noun(found: Select[Any], noun: str, caller: Caller) -> Select[Any]:
+    former = found.selected_columns[0].table
+    named = any_of(former.c.slug, "slugs")
+    return found.where(former.c.noun == noun, named, *visible(former, ("dataset",), caller))
+
+
+def _merged_later(table: Table) -> Select[Any]:
+    """What was merged before the merged had a past: it stood under its slug until then."""
+    past = PAST_OF[table]
+    has_past = exists().where(past.c.slug == former_slugs.c.slug)
+    return select(former_slugs.c.slug, former_slugs.c.slug.label("into")).where(
+        former_slugs.c.from_position > AT_POSITION, ~has_past
     )
-    seen = [each for one in (former_slugs, table) for each in visible(one, ("dataset",), caller)]
-    return found.where(former_slugs.c.noun == noun, any_of(former_slugs.c.slug, "slugs"), *seen)
-
-
-def select_merged_into(noun: str, caller: Caller) -> Select[Any]:
-    """The former slugs that those bound as `slugs` answer for, as far as the caller may know."""
-    seen = visible(former_slugs, ("dataset",), caller)
-    found = select(former_slugs.c.slug).where(former_slugs.c.noun == noun, *seen)
-    return found.where(any_of(former_slugs.c.into, "slugs"))

@@ -6,7 +6,7 @@ Every child row of a present event began no later than the event's own revision,
 present view needs no condition on its children; children of a replaced event can be in either.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Select,
     Table,
     and_,
     bindparam,
@@ -25,7 +26,10 @@ from sqlalchemy import (
 )
 
 from app.db.functions import unindexed
+from app.db.statements import Selecting
+from app.models.actors import actor_names, actors, past_actor_names, past_actors
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
+from app.models.datasets import datasets, past_datasets
 from app.models.events import (
     event_terms,
     event_texts,
@@ -36,7 +40,9 @@ from app.models.events import (
     past_known_statuses,
     past_participants,
 )
+from app.models.lookup import former_slugs, past_former_slugs
 from app.models.merges import merged_events, past_merged_events
+from app.models.sources import past_sources, sources
 from app.query.noun import Noun
 
 PAST_OF: Mapping[Table, Table] = {
@@ -47,6 +53,11 @@ PAST_OF: Mapping[Table, Table] = {
     claims: past_claims,
     claim_texts: past_claim_texts,
     merged_events: past_merged_events,
+    actors: past_actors,
+    actor_names: past_actor_names,
+    sources: past_sources,
+    datasets: past_datasets,
+    former_slugs: past_former_slugs,
 }
 
 Condition = Callable[[FromClause], ColumnElement[bool]]
@@ -67,19 +78,33 @@ def stood(table: FromClause) -> ColumnElement[bool]:
     return and_(table.c.from_position <= AT_POSITION, table.c.until_position > AT_POSITION)
 
 
-def merged_at(*, as_of: bool) -> FromClause:
-    """Which events were merged away, and which stands for them: now, or at the position."""
+def standing(table: Table, *, as_of: bool) -> list[tuple[Table, list[ColumnElement[bool]]]]:
+    """The tables that hold the rows of now, or of the position, each with what makes one stand."""
     if not as_of:
-        return merged_events.alias()
-    of_present = [merged_events.c[name] for name in _OF_MERGED]
-    of_past = [past_merged_events.c[name] for name in _OF_MERGED]
-    return union_all(
-        select(*of_present).where(merged_events.c.from_position <= AT_POSITION),
-        select(*of_past).where(stood(past_merged_events)),
+        return [(table, [])]
+    past = PAST_OF[table]
+    return [(table, [table.c.from_position <= AT_POSITION]), (past, [stood(past)])]
+
+
+def whole_of(parts: Iterable[Select[Any]]) -> Selecting:
+    """Selects as one; whose rows stand in two tables has them all."""
+    first, *others = parts
+    return union_all(first, *others) if others else first
+
+
+def rows_at(table: Table, names: Sequence[str], *, as_of: bool) -> FromClause:
+    """These columns of the rows of now, or of the position."""
+    if not as_of:
+        return table.alias()
+    return whole_of(
+        select(*(each.c[name] for name in names)).where(*stands)
+        for each, stands in standing(table, as_of=True)
     ).subquery()
 
 
-_OF_MERGED = ("event_id", "winner_id", "dataset")
+def merged_at(*, as_of: bool) -> FromClause:
+    """Which events were merged away, and which stands for them: now, or at the position."""
+    return rows_at(merged_events, ("event_id", "winner_id", "dataset"), as_of=as_of)
 
 
 class View:

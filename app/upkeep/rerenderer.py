@@ -3,14 +3,12 @@
 import asyncio
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.statements import Statement
 from app.errors import AnnalsError
 from app.models.jobs import rerenderings
-from app.models.lookup import former_slugs
-from app.query.references import forget_references
 from app.record.rerendering import RUNNING, advance
 
 LOOK_SECONDS = 1.0
@@ -26,7 +24,6 @@ class Rerenderer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._merged_at: int | None = None
         self._task: asyncio.Task[None] | None = None
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.rerendering")
 
@@ -42,19 +39,11 @@ class Rerenderer:
 
     async def step(self) -> bool:
         """Do one batch, if there is a job; whether there was."""
-        await self._look_for_merges()
         rows = await self._database.fetch(_OPEN, {})
         if not rows:
             return False
         ((requested_by,),) = rows
         return await self._database.write(advance, by=requested_by, is_batch=True)
-
-    async def _look_for_merges(self) -> None:
-        """What this process remembers of who is there ends with the merges of any other."""
-        ((merged_at,),) = await self._database.fetch(_MERGED, {})
-        if merged_at != self._merged_at:
-            self._merged_at = merged_at
-            forget_references(self._database)
 
     async def _work(self) -> None:
         while True:
@@ -72,7 +61,6 @@ class Rerenderer:
             return PATIENCE_SECONDS
 
 
-_MERGED = Statement(select(func.max(former_slugs.c.merged_at)))
 _OPEN = Statement(
     select(rerenderings.c.requested_by)
     .where(rerenderings.c.status == RUNNING)

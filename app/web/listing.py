@@ -7,7 +7,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.query.ask import ask, resume
+from app.query.ask import Start, ask
 from app.query.merged import through_merges
 from app.query.noun import Noun
 from app.query.params import Paged
@@ -19,7 +19,7 @@ from app.record.document import RENDERING
 from app.web.backing import Backing, backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, list_etag, page_etag
-from app.web.moments import at_moment, moment_header
+from app.web.moments import moment_header, position_of
 from app.web.pages import JsonBytes, envelope, next_link
 
 
@@ -36,17 +36,23 @@ async def answer_list(request: Request, noun: Noun, query: Paged, *among: Predic
 
 async def asked(request: Request, noun: Noun, query: Paged) -> Question:
     """The question of a list, resumed where its cursor says, else at the moment it names."""
+    return await asked_from(request, noun, query, await start_of(request, query))
+
+
+async def start_of(request: Request, query: Paged) -> Start:
+    """Where the query's cursor says to go on, else the moment that it names: before all names."""
+    if query.cursor is None:
+        return Start(await position_of(request, getattr(query, "as_of", None)))
+    text = query.question_text(request.scope["path"])
+    keys, at = backing_of(request).seal.open_cursor(text, query.cursor)
+    return Start(at, keys)
+
+
+async def asked_from(request: Request, noun: Noun, query: Paged, start: Start) -> Question:
+    """The question of a list from there on; its names mean what they meant then."""
     caller = caller_of(request)
-    named = await resolve_references(backing_of(request).database, query, caller)
-    return await begun(request, query, ask(noun, named, caller))
-
-
-async def begun(request: Request, query: Paged, question: Question) -> Question:
-    """The question, resumed where the query's cursor says, else at the moment it names."""
-    if query.cursor is not None:
-        text = query.question_text(request.scope["path"])
-        return resume(question, text, query.cursor, backing_of(request).seal)
-    return await at_moment(request, question, getattr(query, "as_of", None))
+    named = await resolve_references(backing_of(request).database, query, caller, start.at)
+    return start.question(ask(noun, named, caller))
 
 
 async def answer_page(

@@ -7,17 +7,23 @@ from starlette.requests import Request
 from app.history.moments import Moments
 from app.query.question import Question
 from app.web.backing import Backing, backing_of
+from app.web.caller import caller_of
 
 AS_OF_HEADER = "Annals-As-Of"
 
 
+async def position_of(request: Request, as_of: str | None) -> int | None:
+    """The settled position that `as_of` means to the caller; None for the present."""
+    if as_of is None:
+        return None
+    backing = backing_of(request)
+    moments = Moments(backing.database, backing.seal, caller_of(request))
+    return await moments.find(as_of, backing.clock())
+
+
 async def at_moment(request: Request, question: Question, as_of: str | None) -> Question:
     """The question at the settled position that `as_of` means; the present without it."""
-    if as_of is None:
-        return question
-    backing = backing_of(request)
-    moments = Moments(backing.database, backing.seal, question.caller)
-    return replace(question, as_of=await moments.find(as_of, backing.clock()))
+    return replace(question, as_of=await position_of(request, as_of))
 
 
 def moment_header(backing: Backing, question: Question) -> dict[str, str]:

@@ -14,7 +14,6 @@ from app.history.revisions import Key
 from app.query.noun import Noun
 from app.query.params import AsOf
 from app.query.question import Question
-from app.query.references import forget_references
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
 from app.record.save_slugged import Slugged
@@ -93,7 +92,6 @@ async def answer_merge(
 ) -> Response:
     """Merge the record into another, and answer the one that stays."""
     stands = await write(request, lambda opened, caller: merge(opened, caller, slug, into))
-    forget_references(backing_of(request).database)
     return merged(stands.text, stands.revision, stands.rerendering)
 
 

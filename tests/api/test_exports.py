@@ -6,10 +6,11 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from app.export.flat import read_list
-from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
+from tests.api.desk import DATABASES, Desk, Record, open_desk
 
 MANY = 23
 """Claims of one event: more than a page shows."""
@@ -117,12 +118,22 @@ async def test_head_says_what_get_does_and_how_long_it_is(desk: Desk, dataset: s
         assert head.headers["accept-ranges"] == "bytes"
 
 
-async def test_references_are_not_in_files(desk: Desk, dataset: str) -> None:
-    answer = await desk.ask(f"GET /v1/events.parquet?dataset={dataset}&include=references")
-    (fault,) = faults(answer)
-    assert (answer.status_code, fault["parameter"]) == (422, "include")
-    head = await desk.ask(f"HEAD /v1/events.csv?dataset={dataset}&include=references")
-    assert (head.status_code, "content-length" in head.headers) == (200, False)
+async def test_references_are_in_files_as_they_stood(desk: Desk) -> None:
+    dataset = await desk.dataset()
+    name, asked = desk.name("known-as"), "include=references&fields=references"
+    slug = await desk.actor(name=name)
+    await desk.event(dataset, title="Of old", participants=[{"actor": slug, "role": "host"}])
+    await desk.settle()
+    target = f"/v1/events.parquet?dataset={dataset}&actor={slug}&{asked}"
+    before = await desk.ask(f"GET {target}")
+    assert before.status_code == 200
+    pinned = f"{target}&as_of={before.headers['annals-as-of']}"
+    await desk.change(f"PATCH /v1/actors/{slug}", {"name": "Someone else"})
+    await desk.settle()
+    (row,) = pq.read_table(io.BytesIO((await desk.ask(f"GET {pinned}")).content)).to_pylist()
+    assert [each["name"] for each in json.loads(row["references"])["actors"]] == [name]
+    head = await desk.ask(f"HEAD /v1/events.csv?dataset={dataset}&{asked}")
+    assert (head.status_code, "content-length" in head.headers) == (200, True)
 
 
 async def test_a_file_is_of_a_position(desk: Desk) -> None:

@@ -14,10 +14,9 @@ from app.export.writer import Writer
 from app.query.ask import ask
 from app.query.event_filters import TakesPart
 from app.query.params import Query
-from app.query.predicates import Predicate
 from app.query.question import Question
 from app.query.read import read_page
-from app.query.references import Refers, resolve_references
+from app.query.references import Refers, name_by_slugs, resolve_references
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
 from app.resources.events.cited import citation_links, cited_datasets
@@ -28,8 +27,8 @@ from app.resources.events.query import EventFilters, EventLook, EventQuery, OneE
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, list_etag, record_etag
-from app.web.listing import answer_page, asked, next_cursor
-from app.web.moments import at_moment, moment_header
+from app.web.listing import answer_page, asked, asked_from, next_cursor, start_of
+from app.web.moments import at_moment, moment_header, position_of
 from app.web.negotiation import choose_format
 from app.web.pages import JsonBytes, next_link
 from app.web.records import absence, by_id
@@ -41,29 +40,24 @@ ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}
 
 async def ask_events(request: Request, query: EventFilters) -> Question:
     """The question that the parameters ask, at the moment and the day that they name."""
-    caller = caller_of(request)
-    named = await resolve_references(backing_of(request).database, query, caller)
-    question = replace(ask(EVENTS, named, caller), known_day=named.known_by)
-    return await at_moment(request, question, query.as_of)
+    caller, at = caller_of(request), await position_of(request, query.as_of)
+    named = await resolve_references(backing_of(request).database, query, caller, at)
+    return replace(ask(EVENTS, named, caller), known_day=named.known_by, as_of=at)
 
 
 async def answer_events_of(request: Request, query: EventQuery, actor: str) -> Response:
     """The events that one actor takes part in."""
-    await require_actor(request, actor)
-    return await answer_events(request, query, among=(TakesPart().lower(query, "of", [actor]),))
+    start = await start_of(request, query)
+    slug = await _find_actor(request, actor, start.at)
+    question = await asked_from(request, EVENTS, query, start)
+    of_actor = TakesPart().lower(query, "of", [slug])
+    question = replace(question, predicates=[*question.predicates, of_actor])
+    return await answer_with(request, query, question)
 
 
-async def answer_events(
-    request: Request,
-    query: EventQuery,
-    suffix: str | None = None,
-    among: tuple[Predicate, ...] = (),
-) -> Response:
+async def answer_events(request: Request, query: EventQuery, suffix: str | None = None) -> Response:
     """The events that the query asks for, as it wants them."""
-    question = await asked(request, EVENTS, query)
-    if among:
-        question = replace(question, predicates=[*question.predicates, *among])
-    return await answer_with(request, query, question, suffix)
+    return await answer_with(request, query, await asked(request, EVENTS, query), suffix)
 
 
 async def answer_with(
@@ -86,13 +80,14 @@ def _is_page(query: EventQuery) -> bool:
     return "limit" in query.model_fields_set or query.cursor is not None
 
 
-async def require_actor(request: Request, actor: str) -> None:
-    """Refuse an actor that is not there, or not for this caller."""
+async def _find_actor(request: Request, actor: str, at: int | None) -> str:
+    """The slug of the actor that is meant; NotFound if it is not there, or not for this caller."""
     database, caller = backing_of(request).database, caller_of(request)
     try:
-        await resolve_references(database, _ActorNamed(actor=[actor]), caller)
+        named = await name_by_slugs(database, _ActorNamed(actor=[actor]), caller, at)
     except Invalid as unknown:
         raise NotFound(unknown.detail) from None
+    return named.actor[0]
 
 
 class _ActorNamed(Query):

@@ -17,7 +17,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.database import Database
-from app.errors import Fault, Invalid
 from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats
 from app.query.question import Question
@@ -75,8 +74,6 @@ async def answer_whole(
     a stream of the same bytes, or the file where it is kept.
     """
     backing = backing_of(request)
-    if not keeps_past(query):
-        return await _unpinned(request, query, question, format)
     if question.as_of is None:
         question = await at_moment(request, question, "now")
     datasets = await cited_datasets(backing, question)
@@ -105,19 +102,6 @@ async def answer_whole(
     return _stream(request, export, headers)
 
 
-async def _unpinned(
-    request: Request, query: EventQuery, question: Question, format: str
-) -> Response:
-    """What has no past is streamed as it stands."""
-    if format in file_formats():
-        detail = f"references keep no past, and are not in {format}; ask for ndjson or csv"
-        raise Invalid(detail, Fault(code="no-references", detail=detail, parameter="include"))
-    backing = backing_of(request)
-    links = citation_links(request, await cited_datasets(backing, question))
-    headers = {"content-type": writer_of(query, format).content_type, "link": links}
-    return _stream(request, Export(query, question, format, {}), headers)
-
-
 def _stream(request: Request, export: Export, headers: Mapping[str, str]) -> Response:
     backing = backing_of(request)
     writer = writer_of(export.query, export.format)
@@ -137,11 +121,6 @@ async def _file(backing: Backing, export: Export, path: Path) -> FileIO:
     assert file is not None, "it was made just now"
     await asyncio.to_thread(_trim, path.parent, path, backing.settings.export_cache_bytes)
     return file
-
-
-def keeps_past(query: EventQuery) -> bool:
-    """Whether all that is shown has a past, so that a position says which file it is."""
-    return "references" not in (query.include or ())
 
 
 async def write_file(

@@ -1,10 +1,10 @@
 """The records that events name, shown beside them: dataset, actors, sources and their owners.
 
-They keep no past: beside an event of the past they are shown as they stand now.
+Beside an event of the past they are shown as they stood then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,13 +15,14 @@ from app.db.statements import Statement
 from app.export.writer import Document
 from app.query.noun import Noun
 from app.query.question import Question
+from app.query.view import standing, whole_of
 from app.query.visibility import grants, visible
 from app.record.document import decode
 from app.resources.actors.noun import ACTORS
 from app.resources.datasets.noun import DATASETS
 from app.resources.events.included import latest_claims
 from app.resources.sources.noun import SOURCES
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.callers import ANONYMOUS, OPERATOR
 
 By = Mapping[str, Document]
 
@@ -30,13 +31,12 @@ async def add_references(
     database: Database, question: Question, documents: Sequence[Document]
 ) -> None:
     """Add to each event the records that it and its claims name, as far as the caller sees them."""
-    caller = question.caller
     claims = await _claims_of(database, question, documents)
-    sources = await _sources(database, caller, claims)
+    sources = await _sources(database, question, claims)
     named = {document["id"]: _named(document, claims, sources) for document in documents}
     slugs = {slug for actors, _ in named.values() for slug in actors}
-    actors = await _fetch(database, ACTORS, caller, slugs)
-    datasets = await _fetch(database, DATASETS, caller, {each["dataset"] for each in documents})
+    actors = await _fetch(database, ACTORS, question, slugs)
+    datasets = await _fetch(database, DATASETS, question, {each["dataset"] for each in documents})
     for document in documents:
         actor_slugs, source_slugs = named[document["id"]]
         document["references"] = {
@@ -57,7 +57,7 @@ async def _claims_of(
     return {str(id): [decode(text) for text in texts] for id, texts in found.items()}
 
 
-async def _sources(database: Database, caller: Caller, claims: Claims) -> By:
+async def _sources(database: Database, question: Question, claims: Claims) -> By:
     """The sources that claims name, and whoever owns them."""
     found: dict[str, Document] = {}
     wanted = {
@@ -68,7 +68,7 @@ async def _sources(database: Database, caller: Caller, claims: Claims) -> By:
         if slug
     }
     while wanted:
-        more = await _fetch(database, SOURCES, caller, wanted)
+        more = await _fetch(database, SOURCES, question, wanted)
         found.update(more)
         wanted = {each["owner"] for each in more.values() if each["owner"]} - set(found)
     return found
@@ -94,24 +94,24 @@ def _found(records: By, slugs: Iterable[str]) -> list[Document]:
     return [records[slug] for slug in sorted(slugs) if slug in records]
 
 
-async def _fetch(database: Database, noun: Noun, caller: Caller, slugs: Iterable[str]) -> By:
+async def _fetch(database: Database, noun: Noun, question: Question, slugs: Iterable[str]) -> By:
     wanted = sorted(slugs)
     if not wanted:
         return {}
-    statement = _BY_SLUG[noun.name, caller.sees_all]
-    rows = await database.fetch(statement, {"slugs": wanted, **grants(caller)})
+    caller, at = question.caller, question.as_of
+    values = {"slugs": wanted, "at_position": at, **grants(caller)}
+    rows = await database.fetch(_by_slug(noun, caller.sees_all, at is not None), values)
     return {slug: decode(document) for slug, document in rows}
 
 
-def _by_slug(noun: Noun, caller: Caller) -> Statement:
-    table = noun.table
-    seen: list[Any] = visible(table, noun.visible_by, caller)
-    named = select(table.c.slug, table.c.document).where(any_of(table.c.slug, "slugs"), *seen)
-    return Statement(named)
-
-
-_BY_SLUG = {
-    (noun.name, who.sees_all): _by_slug(noun, who)
-    for noun in (ACTORS, SOURCES, DATASETS)
-    for who in (ANONYMOUS, OPERATOR)
-}
+@cache
+def _by_slug(noun: Noun, sees_all: bool, as_of: bool) -> Statement:
+    caller = OPERATOR if sees_all else ANONYMOUS
+    return Statement(
+        whole_of(
+            select(table.c.slug, table.c.document).where(
+                any_of(table.c.slug, "slugs"), *stands, *visible(table, noun.visible_by, caller)
+            )
+            for table, stands in standing(noun.table, as_of=as_of)
+        )
+    )

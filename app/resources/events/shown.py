@@ -15,7 +15,7 @@ class IncludedRelations(BaseModel):
 
 
 class References(BaseModel):
-    """With `include=references`: the records that the event and its claims name, as they stand."""
+    """With `include=references`: the records that the event and its claims name."""
 
     dataset: dict[str, Any] | None = Field(description="The dataset, its licence and citation.")
     actors: list[dict[str, Any]] = Field(description="The actors, by slug.")

@@ -47,8 +47,8 @@ from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, list_etag
 from app.web.faults import field_names, parameter_faults, summary_of
-from app.web.listing import begun
-from app.web.moments import at_moment
+from app.web.listing import start_of
+from app.web.moments import position_of
 from app.web.pages import JsonBytes, next_link, page_bytes
 from app.web.query_route import lists_of
 from app.web.query_string import read_query
@@ -64,11 +64,11 @@ async def save(request: Request, body: QuestionCreate) -> Response:
     backing = backing_of(request)
     parameters = _parameters(body.query)
     query = _read(parameters)
-    named = await name_by_slugs(backing.database, query, caller)
+    at = await position_of(request, query.as_of or "now")
+    named = await name_by_slugs(backing.database, query, caller, at)
     refuse_the_same(query, named)
     asked = _asked(parameters, query, named)
-    question = replace(ask(EVENTS, named, caller), known_day=named.known_by)
-    question = await at_moment(request, question, query.as_of or "now")
+    question = replace(ask(EVENTS, named, caller), known_day=named.known_by, as_of=at)
     events, sha256 = await _digest(request, named, replace(question, caller=ANONYMOUS))
     saving = Saving(body.title, asked, question.as_of or 0, events, sha256)
     id = await backing.database.write(lambda write: save_question(write, saving), by=caller.key_id)
@@ -94,13 +94,14 @@ async def answer_result(
 ) -> Response:
     """Answer what was asked, at the position that it is pinned to.
 
-    Its slugs are those of then: whatever was merged since answers for more than they meant.
+    Its slugs are those of then, whatever was merged since.
     """
     row, backing = await _find(request, id), backing_of(request)
     how = shown.model_dump(exclude_unset=True)
     query = _read({**row.asked, **how, "as_of": backing.seal.position(row.position)}, STORED)
     named = await with_rarest_first(backing.database, query)
-    question = await begun(request, query, ask(EVENTS, named, caller_of(request)))
+    start = await start_of(request, query)
+    question = start.question(ask(EVENTS, named, caller_of(request)))
     return await answer_with(request, query, question, suffix)
 
 
@@ -157,8 +158,6 @@ def _read(parameters: dict[str, Any], context: Mapping[str, bool] | None = None)
     except ValidationError as wrong:
         known = sorted(field_names([EventQuery]))
         raise _wrong(summary_of(parameter_faults(wrong.errors(include_url=False), known))) from None
-    if "references" in (query.include or ()):
-        raise _wrong("include=references keeps no past, and cannot be pinned")
     return query
 
 
@@ -194,9 +193,10 @@ async def _find(request: Request, id: UUID) -> Row[Any]:
 
 
 async def _may_see(request: Request, row: Row[Any], caller: Caller) -> bool:
-    """Whether all that the question names is there for this caller."""
+    """Whether all that the question names was there for this caller at its position."""
+    database, asked = backing_of(request).database, _read(row.asked, STORED)
     try:
-        await name_by_slugs(backing_of(request).database, _read(row.asked, STORED), caller)
+        await name_by_slugs(database, asked, caller, row.position)
     except Invalid:
         return False
     return True

@@ -1,0 +1,52 @@
+"""What is told of the actors of a network: the kind and the name that they had then."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from app.db.database import Reads
+from app.db.functions import any_of
+from app.db.statements import Statement
+from app.models.actors import actors, past_actors
+from app.query.view import standing, whole_of
+
+
+class Node(NamedTuple):
+    """One actor; one that is gone has its last name, or its slug where that is not known."""
+
+    kind: str | None
+    name: str
+
+
+async def read_nodes(reads: Reads, slugs: Sequence[str], at: int | None) -> dict[str, Node]:
+    """The actors with these slugs, now or at a position."""
+    rows = await reads.fetch(_standing(at is not None), {"slugs": slugs, "at_position": at})
+    found = {slug: Node(kind, name) for slug, kind, name in rows}
+    gone = [slug for slug in slugs if slug not in found]
+    if gone:
+        rows = await reads.fetch(_GONE, {"slugs": gone})
+        last = {slug: Node(kind, name) for slug, kind, name in rows}
+        found |= {slug: last.get(slug) or Node(None, slug) for slug in gone}
+    return found
+
+
+@cache
+def _standing(as_of: bool) -> Statement:
+    return Statement(
+        whole_of(
+            select(*(table.c[name] for name in _NAMES)).where(
+                any_of(table.c.slug, "slugs"), *stands
+            )
+            for table, stands in standing(actors, as_of=as_of)
+        )
+    )
+
+
+_NAMES = ("slug", "kind", "name")
+_GONE = Statement(
+    select(*(past_actors.c[name] for name in _NAMES))
+    .where(any_of(past_actors.c.slug, "slugs"))
+    .order_by(past_actors.c.until_position)
+)
