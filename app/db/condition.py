@@ -48,10 +48,11 @@ class Condition:
             raise
 
     @contextmanager
-    def writing(self, *, by: str | None) -> Iterator[None]:
-        """Tell failures of a write, and remember them until a caller's write is taken.
+    def writing(self, *, is_telling: bool) -> Iterator[None]:
+        """Tell failures of a write, and remember them until one is taken that is telling.
 
-        What the server writes for itself often needs no more space than there is.
+        What the server writes for itself, and an import before its first row, often need no more
+        space than there is.
         """
         if self._is_damaged:
             raise StorageCorrupt("the database was found damaged: it takes no more writes")
@@ -61,5 +62,5 @@ class Condition:
         except (OutOfSpace, ReadOnly, FileFailing) as error:
             self._refused = (_NAMES[type(error)], self._now())
             raise
-        if by is not None:
+        if is_telling:
             self._refused = None

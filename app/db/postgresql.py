@@ -157,7 +157,7 @@ class PostgresqlDatabase:
         self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
     ) -> Result:
         """Run `work` in a transaction, again when another one got in its way."""
-        with self._condition.writing(by=by):
+        with self._condition.writing(is_telling=by is not None and not is_batch):
             return await self._write_until_done(work, by, is_batch=is_batch)
 
     async def _write_until_done(

@@ -138,7 +138,7 @@ class SqliteDatabase:
     ) -> Result:
         """Run `work` on the writer's thread, after the writes before it."""
         seconds = self._deadlines.batch if is_batch else self._deadlines.write
-        with self._condition.writing(by=by):
+        with self._condition.writing(is_telling=by is not None and not is_batch):
             pending = self._writer.submit(self._write, work, by, monotonic() + seconds)
             try:
                 async with asyncio.timeout(seconds + GRACE_SECONDS):

@@ -20,7 +20,8 @@ from uuid import UUID
 
 import orjson
 
-from app.errors import AnnalsError
+from app.db.failures import word_for
+from app.errors import AnnalsError, OutOfSpace
 from app.ingest.format import ActorFacts, Context, SourceFacts
 from app.ingest.former import AS_SAID, Meaning, rename_batch
 from app.ingest.prepare import Batch, PreparedRow, Reading, mapped_text, read_batches
@@ -188,6 +189,10 @@ def _work(pipe: "Connection[Any, Any]", task: Task) -> None:
             send(pipe, None)
         except AnnalsError as error:
             send(pipe, error)
+        except Exception as error:
+            if not isinstance(told := word_for(error), OutOfSpace):
+                raise
+            send(pipe, told)
 
 
 class _Mapping:

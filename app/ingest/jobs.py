@@ -78,7 +78,8 @@ def check_job(write: Write, id: UUID, owner: str) -> None:
 
 def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str, Any]) -> None:
     """Store how far a job is; Cancelled if it has ended."""
-    values = {"rows": step.rows.shown(), "progress": progress, "alive_at": write.at}
+    shown = {"rows": step.rows.shown(), "progress": progress, "detail": None}
+    values = {**shown, "alive_at": write.at}
     if not _change(write, id, imports.c.owner == owner, updated_at=write.at, **values):
         raise Cancelled
 
@@ -119,12 +120,22 @@ def take_over(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | N
     same = imports.c.alive_at == alive_at
     if not _change(write, id, same, alive_at=write.at, owner=owner):
         return None
-    row = write.connection.execute(select(imports).where(imports.c.id == id)).one()
-    if row.is_dry_run:
-        # Nothing of it was written: it begins anew.
-        _change(write, id, rows=RowCounts().shown(), progress=None)
-        forget_findings(write, id)
     return write.connection.execute(select(imports).where(imports.c.id == id)).one()
+
+
+def begin_job(write: Write, id: UUID) -> Row[Any]:
+    """The job as it goes on: a dry run, of which nothing is written, begins anew each time."""
+    row = find_job(write.connection, OPERATOR, id)
+    if not row.is_dry_run or not row.rows["read"]:
+        return row
+    _change(write, id, rows=RowCounts().shown(), progress=None)
+    forget_findings(write, id)
+    return find_job(write.connection, OPERATOR, id)
+
+
+def note_wait(write: Write, id: UUID, owner: str, detail: str) -> None:
+    """Store what a job waits for."""
+    _change(write, id, imports.c.owner == owner, detail=f"it waits: {detail}")
 
 
 def holder_of(connection: Connection, key_id: str | None) -> Caller | None:

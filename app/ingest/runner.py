@@ -16,18 +16,22 @@ import structlog
 from sqlalchemy import Row
 
 from app.db.database import Database
-from app.errors import AnnalsError
+from app.db.failures import word_for
+from app.errors import AnnalsError, OutOfSpace, Unavailable
 from app.ingest.jobs import (
     ABANDONED,
     DONE,
     FAILED,
     REVOKED,
+    RUNNING,
     Cancelled,
+    begin_job,
     create_job,
     find_job,
     finish_job,
     holder_of,
     list_silent,
+    note_wait,
     release_job,
     take_over,
     touch_jobs,
@@ -41,6 +45,9 @@ SERVED_BATCH_ROWS = 500
 """Short batches: beside them the server has requests to answer."""
 
 HEARTBEAT_SECONDS = 5.0
+WAITING_SECONDS = 2.0
+"""Until an import is tried again that had no space, or no database."""
+
 PATIENCE_MICROS = 30_000_000
 """After so long a silence a job's process is taken for dead."""
 
@@ -112,31 +119,50 @@ class ImportRunner:
 
     async def _work(self) -> None:
         while True:
-            await self._run(await self._waiting.get())
+            job = await self._waiting.get()
+            while True:
+                if await self._run(job):
+                    break
+                await asyncio.sleep(WAITING_SECONDS)
 
-    async def _run(self, job: Job) -> None:
-        status, detail = FAILED, None
+    async def _run(self, job: Job) -> bool:
+        """Run a job to its end; False where it has to wait, for space or for the database."""
         try:
-            row = await self._stored(job.id)
+            status, detail = await self._import(job)
+            end = partial(finish_job, id=job.id, status=status, detail=detail)
+            if status != RUNNING:
+                await self._database.write(end)
+            is_over = (await self._stored(job.id)).status != RUNNING
+        except (OutOfSpace, Unavailable) as error:
+            self._log.warning("import waits", import_id=str(job.id), detail=error.detail)
+            await self._change(
+                job.id, partial(note_wait, id=job.id, owner=self._owner, detail=error.detail)
+            )
+            return False
+        self._alive.pop(job.id, None)
+        if is_over:
+            await self._remove(job)
+        return True
+
+    async def _import(self, job: Job) -> tuple[str, str | None]:
+        """How an import ends, and why; `running` if it goes on elsewhere, or was cancelled."""
+        try:
+            row = await self._database.write(partial(begin_job, id=job.id))
             most = job.order.kept_findings
             journal = JobJournal(row, self._owner, job.seen, time.monotonic, most)
             await run_import(self._database, job.path, job.order, Watch(journal=journal))
-            status = DONE
+            return DONE, None
         except Cancelled:
-            # It has ended, or is another process's now, and so is what belongs to it.
-            self._alive.pop(job.id, None)
-            if await self._is_over(job.id):
-                await self._remove(job)
-            return
+            return RUNNING, None
+        except (OutOfSpace, Unavailable):
+            raise
         except AnnalsError as error:
-            detail = error.detail
+            return FAILED, error.detail
         except Exception as error:
-            detail = UNEXPECTED
+            if isinstance(told := word_for(error), OutOfSpace):
+                raise told from error
             self._log.error("import failed", import_id=str(job.id), exc_info=error)
-        await self._end(job, status, detail)
-
-    async def _is_over(self, id: UUID) -> bool:
-        return bool((await self._stored(id)).status != "running")
+            return FAILED, UNEXPECTED
 
     async def _stored(self, id: UUID) -> Row[Any]:
         """The job as it stands; not as a standby may still have it."""
@@ -152,8 +178,8 @@ class ImportRunner:
         try:
             return await self._database.write(work)
         except AnnalsError as error:
-            # Nobody says any more that it is alive, so that whoever looks next will take it up.
-            self._log.warning("import not ended", import_id=str(id), detail=error.detail)
+            # Where nobody says any more that it is alive, whoever looks next will take it up.
+            self._log.warning("import not changed", import_id=str(id), detail=error.detail)
             return None
 
     async def _keep(self) -> None:

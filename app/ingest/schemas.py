@@ -102,7 +102,9 @@ class ImportSummary(BaseModel):
     status: Literal["running", "done", "failed", "cancelled"] = Field(
         description="Whether it runs, or how it ended."
     )
-    detail: str | None = Field(description="Why it failed.")
+    detail: str | None = Field(
+        description="Why it failed; while it runs, what it waits for: space, or the database."
+    )
     format: str = Field(description="The format that the file is read as.")
     format_reason: str | None = Field(
         description="Why it is read so: what in the file shows it, or that the format was named."

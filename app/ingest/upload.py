@@ -3,14 +3,15 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from starlette.requests import Request
 
-from app.errors import Unparsable, UnsupportedMediaType
+from app.db.failures import is_disk_full
+from app.errors import OutOfSpace, Unparsable, UnsupportedMediaType
 from app.ingest.names import line_of
 from app.web.negotiation import check_content_coding
 
@@ -39,9 +40,10 @@ async def spooled(request: Request, folder: Path) -> AsyncIterator[Path]:
             headers={"accept-post": ", ".join(TAKES)},
         )
     check_content_coding(request, CODINGS)
-    path, file = await asyncio.to_thread(_make_file, folder)
+    with _telling_space():
+        path, file = await asyncio.to_thread(_make_file, folder)
     try:
-        with file:
+        with _telling_space(), file:
             await _take(request, file)
         yield path
     finally:
@@ -52,6 +54,16 @@ def file_name_of(request: Request) -> str | None:
     """What Content-Disposition says that the file is called; it can tell the version."""
     found = _FILE_NAME.search(request.headers.get("content-disposition", ""))
     return line_of(found[1], 200) or None if found else None
+
+
+@contextmanager
+def _telling_space() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise OutOfSpace("no space is left for uploaded files; send it again later") from error
 
 
 def _make_file(folder: Path) -> tuple[Path, BinaryIO]:

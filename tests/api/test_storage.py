@@ -154,16 +154,16 @@ def test_a_refusal_is_forgotten_after_a_while_and_by_a_caller_s_write() -> None:
     condition = Condition(lambda: now[0])
     told: list[str] = []
 
-    def write(error: Exception | None = None, *, by: str | None = "key") -> None:
-        with suppress(AnnalsError), condition.writing(by=by):
+    def write(error: Exception | None = None, *, is_telling: bool = True) -> None:
+        with suppress(AnnalsError), condition.writing(is_telling=is_telling):
             if error is not None:
                 raise error
         told.append(condition.writes)
 
     write(OutOfSpace("full"))
-    write(by=None)
+    write(is_telling=False)
     now[0] += REMEMBERED_SECONDS + 1
-    write(by=None)
+    write(is_telling=False)
     write(FileFailing("gone"))
     write()
     assert told == ["disk-full", "disk-full", "ok", "failing", "ok"]

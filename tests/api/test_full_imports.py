@@ -1,0 +1,94 @@
+"""Imports that meet a full disk: they wait with their file, and go on."""
+
+import asyncio
+import resource
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.ingest import runner
+from tests.api.desk import DATABASES, Desk, open_desk
+from tests.api.test_storage import FULL, mend, run
+from tests.ingest.rows import UCDP
+
+FILE, ROWS = UCDP / "ged_hdx_sample.csv", 300
+LITTLE = 50_000
+"""Bytes: less than the file has."""
+
+
+@pytest.fixture(params=DATABASES)
+async def desk(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Desk]:
+    """A desk of the test's own, whose imports do not wait long."""
+    monkeypatch.setattr(runner, "WAITING_SECONDS", 0.1)
+    async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes, as a full disk would not."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.02)
+
+
+async def submit(desk: Desk) -> Any:
+    content = await asyncio.to_thread(FILE.read_bytes)
+    return await desk.ask("POST /v1/imports?format=ucdp-ged", content, content_type="text/csv")
+
+
+def spool_of(desk: Desk) -> list[Path]:
+    return [each for each in desk.app.state.imports.spool_dir.glob("*.*") if each.is_file()]
+
+
+async def test_an_import_waits_for_space_and_goes_on(desk: Desk) -> None:
+    database = desk.app.state.backing.database
+    await run(database, getattr(FULL, database.driver))
+    answer = await submit(desk)
+    assert answer.status_code == 202, answer.text
+    address = answer.headers["location"]
+
+    async def is_full() -> bool:
+        return bool(database.writes == "disk-full")
+
+    async def is_over() -> bool:
+        shown = await desk.get(address)
+        return bool(shown["status"] != "running")
+
+    await until(is_full)
+    assert (await desk.get(address))["status"] == "running"
+    assert spool_of(desk)
+    await mend(database)
+    await until(is_over)
+    shown = await desk.get(address)
+    assert (shown["status"], shown["detail"]) == ("done", None)
+    assert (shown["rows"]["read"], shown["rows"]["created"]) == (ROWS, ROWS)
+    assert not spool_of(desk)
+
+
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+async def test_an_upload_that_finds_no_space_leaves_nothing(desk: Desk) -> None:
+    with largest_file(LITTLE):
+        answer = await submit(desk)
+    assert (answer.status_code, answer.json()["type"]) == (507, "/problems/out-of-space")
+    assert not spool_of(desk)
+    assert await desk.items("/v1/imports") == []
+    assert (await submit(desk)).status_code == 202
