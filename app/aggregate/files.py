@@ -1,11 +1,14 @@
 """Blocks in files: one folder for each position, mapped by every process that counts."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
+from numpy.lib.format import write_array
 
 from app.aggregate.block import DERIVED, IDS, LISTS, NUMBERS, TEXTS, Block
 
@@ -25,15 +28,33 @@ def save_block(folder: Path, epoch: int, position: int, block: Block) -> None:
     growing = folder / f".{position:016x}"
     shutil.rmtree(growing, ignore_errors=True)
     growing.mkdir(mode=0o700)
-    for name in _COLUMNS:
-        np.save(growing / f"{name}.npy", block.columns[name])
-    (growing / _ABOUT).write_bytes(orjson.dumps({"epoch": epoch, "values": block.values}))
+    try:
+        for name in _COLUMNS:
+            _save_column(growing / f"{name}.npy", block.columns[name])
+        (growing / _ABOUT).write_bytes(orjson.dumps({"epoch": epoch, "values": block.values}))
+    except OSError:
+        # The disk may be full, and half a block would keep it so.
+        shutil.rmtree(growing, ignore_errors=True)
+        raise
     done = folder / _name(position)
     shutil.rmtree(done, ignore_errors=True)
     growing.rename(done)
     for other in _saved(folder):
         if other != done:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _save_column(path: Path, column: np.ndarray[Any, Any]) -> None:
+    """Write a column by Python's own file: NumPy's does not tell that a disk became full."""
+    with path.open("wb") as file:
+        write_array(_Writing(file.write), column, allow_pickle=False)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """What NumPy does not take for a file of the system."""
+
+    write: Callable[[bytes], int]
 
 
 def load_block(folder: Path, newer_than: int = -1) -> tuple[int, int, Block] | None:

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler, Scope
 
-from app.errors import AnnalsError, Fault, Invalid, Unparsable
+from app.db.failures import is_disk_full
+from app.errors import AnnalsError, Fault, Invalid, OutOfSpace, Unparsable
 from app.web.faults import body_faults, field_names, parameter_faults, summary_of
 from app.web.problems import BY_STATUS, PROBLEMS, Occurrence, Problem, problem_of, problem_response
 
@@ -33,6 +34,8 @@ def install_handlers(app: FastAPI) -> None:
 
 def answer_error(scope: Scope, error: Exception) -> Response:
     """Return the problem document for any exception; an unexpected one's text stays here."""
+    if is_disk_full(error):
+        error = OutOfSpace("no space is left on a disk of the server")
     if isinstance(error, AnnalsError):
         return _answer_annals(scope, error)
     if isinstance(error, RequestValidationError):

@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.database import Database
+from app.db.failures import word_for
+from app.errors import OutOfSpace
 from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats
 from app.query.question import Question
@@ -94,7 +96,14 @@ async def answer_whole(
     }
     path = backing.settings.spool_dir / FOLDER / f"{digest}.{writes.name}"
     makes = format in file_formats() or looks_before_it_reads(request)
-    file = await _file(backing, export, path) if makes else await asyncio.to_thread(_opened, path)
+    find = _file(backing, export, path) if makes else asyncio.to_thread(_opened, path)
+    try:
+        file = await find
+    except (OSError, OutOfSpace) as error:
+        if format in file_formats() or not isinstance(word_for(error) or error, OutOfSpace):
+            raise
+        # A stream needs no space, and those who want a part may take it all.
+        file = None
     if file is not None:
         size = os.fstat(file.fileno()).st_size
         seconds = backing.settings.stalled_seconds

@@ -1,6 +1,7 @@
-"""Imports that meet a full disk: they wait with their file, and go on."""
+"""A full disk: imports wait with their file and go on, exports and counts need no files."""
 
 import asyncio
+import random
 import resource
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from app.aggregate.block import block_of
+from app.aggregate.files import load_block, save_block
 from app.ingest import runner
+from tests.aggregate.test_block import a_row
 from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_storage import FULL, mend, run
 from tests.ingest.rows import UCDP
@@ -92,3 +96,28 @@ async def test_an_upload_that_finds_no_space_leaves_nothing(desk: Desk) -> None:
     assert not spool_of(desk)
     assert await desk.items("/v1/imports") == []
     assert (await submit(desk)).status_code == 202
+
+
+async def test_exports_are_streamed_where_there_is_no_space_for_a_file(desk: Desk) -> None:
+    dataset, dice = await desk.dataset(), random.Random(1)
+    for _ in range(20):
+        await desk.event(dataset, summary=dice.randbytes(4500).hex())
+    part = {"range": "bytes=10-20"}
+    with largest_file(LITTLE):
+        answer = await desk.ask(f"GET /v1/events.ndjson?dataset={dataset}", **part)
+        refused = await desk.ask(f"GET /v1/events.parquet?dataset={dataset}")
+    assert (answer.status_code, answer.text.count("\n")) == (200, 20)
+    assert (refused.status_code, refused.json()["type"]) == (507, "/problems/out-of-space")
+    folder = desk.app.state.imports.spool_dir / "exports"
+    assert await asyncio.to_thread(lambda: list(folder.glob("*"))) == []
+    answer = await desk.ask(f"GET /v1/events.ndjson?dataset={dataset}", **part)
+    assert answer.status_code == 206
+
+
+def test_columns_leave_nothing_half_written(tmp_path: Path) -> None:
+    block = block_of([a_row(number) for number in range(1, 200)])
+    with largest_file(1000), pytest.raises(OSError, match="File too large"):
+        save_block(tmp_path, 1, 100, block)
+    assert list(tmp_path.iterdir()) == []
+    save_block(tmp_path, 1, 100, block)
+    assert load_block(tmp_path) is not None
