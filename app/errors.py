@@ -74,6 +74,14 @@ class TooLarge(AnnalsError):
     """The request is larger than the server takes."""
 
 
+class TooSlow(AnnalsError):
+    """The request did not come in the time that it may take."""
+
+
+class HeadTooLarge(AnnalsError):
+    """The request line and the headers are larger than the server takes."""
+
+
 class UnsupportedMediaType(AnnalsError):
     """The body's media type is not one that this path takes."""
 

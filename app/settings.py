@@ -40,6 +40,30 @@ class Settings(BaseSettings):
     upload_limit: int = Field(
         default=2_000_000_000, gt=0, description="The largest import file taken, in bytes."
     )
+    header_seconds: float = Field(
+        default=10.0, gt=0, description="How long a request's headers may take to come, in seconds."
+    )
+    body_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="The window, in seconds, in which a body must bring `ANNALS_BODY_BYTES`.",
+    )
+    body_bytes: int = Field(
+        default=10_000,
+        ge=0,
+        description="What a body brings at least in each window, however long it is, in bytes.",
+    )
+    idle_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long a connection without a request is kept open, in seconds.",
+    )
+    connections: int | None = Field(
+        default=None,
+        ge=1,
+        description="Connections of clients per process; without a number all but 256 of the"
+        " descriptors that the process may have, 10,000 at most.",
+    )
     spool_dir: Path = Field(
         default=Path("spool"), description="Where uploaded import files lie until they are read."
     )

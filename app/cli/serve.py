@@ -13,7 +13,7 @@ from app.cli.records import DatabaseUrl, read_settings, with_records
 from app.settings import Settings, settle
 
 if TYPE_CHECKING:
-    from uvicorn import Config
+    from app.web.connections import PatientConfig
 
 GRACE_SECONDS = 25
 """How long requests under way may take to end when the server is stopped."""
@@ -35,19 +35,19 @@ def serve(
     The database must have been migrated. The first start makes one admin key and prints it once,
     unless ANNALS_ADMIN_KEY gives it.
     """
-    from uvicorn import Config
+    from app.web.connections import Patience, PatientConfig
 
     settings = read_settings(settle, host=host, port=port, database_url=database_url)
     show_first_key(settings)
     run(
-        Config(
+        PatientConfig(
             "app.main:served_app",
             factory=True,
             host=settings.host,
             port=settings.port,
             workers=workers,
             loop="uvloop",
-            http="httptools",
+            patience=Patience.of(settings),
             ws="none",
             lifespan="on",
             access_log=False,
@@ -60,17 +60,17 @@ def serve(
     )
 
 
-def run(config: "Config") -> None:
+def run(config: "PatientConfig") -> None:
     """Answer in this process, or in several under one that keeps them alive."""
-    from uvicorn import Server
     from uvicorn.config import STARTUP_FAILURE
 
     from app.cli.supervising import Supervisor
+    from app.web.connections import PatientServer
 
     if config.workers > 1:
         Supervisor(config, [config.bind_socket()]).run()
         return
-    server = Server(config)
+    server = PatientServer(config)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -4,8 +4,10 @@ import logging
 from socket import socket
 from time import monotonic, sleep
 
-from uvicorn.config import STARTUP_FAILURE, Config
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
+
+from app.web.connections import PatientConfig, PatientServer
 
 AFTER_GRACE_SECONDS = 5
 """How long a worker may take beyond the time that its requests have, before it is killed."""
@@ -17,7 +19,10 @@ _log = logging.getLogger("uvicorn.error")
 class Worker(Process):
     """A worker process that is asked for signs of life without waiting for them."""
 
-    def __init__(self, config: Config, sockets: list[socket]) -> None:
+    config: PatientConfig
+    _server: PatientServer | None
+
+    def __init__(self, config: PatientConfig, sockets: list[socket]) -> None:
         super().__init__(config, sockets)
         self.heard_at = self.told_to_end_at = monotonic()
         self.is_asked = self.is_serving = False
@@ -26,6 +31,13 @@ class Worker(Process):
         """Start the process; its end of the pipe is its own, so that it closes with it."""
         super().start()
         self.child_conn.close()
+
+    @property
+    def server(self) -> PatientServer:
+        """The server that the process runs; made there."""
+        if self._server is None:
+            self._server = PatientServer(self.config)
+        return self._server
 
     def silent_seconds(self) -> float:
         """Hear what it has said, ask it again, and tell for how long it has said nothing."""
@@ -57,7 +69,9 @@ class Worker(Process):
 class Supervisor(Multiprocess):
     """Replaces workers that end, within a second; on SIGHUP all, one after the other."""
 
-    def __init__(self, config: Config, sockets: list[socket]) -> None:
+    config: PatientConfig
+
+    def __init__(self, config: PatientConfig, sockets: list[socket]) -> None:
         super().__init__(config, sockets)
         self.workers: list[Worker] = []
         self.ending: list[Worker] = []

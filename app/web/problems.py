@@ -113,6 +113,21 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "The body is larger than the server takes on this path. Split it, or send it as an "
         "import, which takes far larger files.",
     ),
+    errors.TooSlow: Problem(
+        408,
+        "too-slow",
+        "The request came too slowly",
+        "The headers were not complete in time, or the body brought too little in a window of "
+        "time. The connection is closed; send the request again. A long body over a slow line is "
+        "taken as long as it goes on coming.",
+    ),
+    errors.HeadTooLarge: Problem(
+        431,
+        "head-too-large",
+        "The request line and headers are too large",
+        "The path, the parameters and the headers together are larger than the server takes. Ask "
+        "in parts.",
+    ),
     errors.UnsupportedMediaType: Problem(
         415,
         "unsupported-media-type",

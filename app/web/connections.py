@@ -1,0 +1,273 @@
+"""Connections as the server holds them: within a time, within a number, and none for ever.
+
+A request's headers are complete within a time, its body brings so many bytes in each window of
+time, however long it is. Both are looked at in one sweep over all connections, so that a request
+costs no timer. Who is too slow is told so, where an answer can still be sent.
+"""
+
+from asyncio import Transport
+from dataclasses import dataclass
+from resource import RLIMIT_NOFILE, getrlimit
+from time import monotonic
+from typing import Any, Literal
+from urllib.parse import quote
+
+from starlette.responses import Response
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from app import errors
+from app.settings import Settings
+from app.web.problems import Occurrence, problem_of, problem_response
+
+LARGEST_HEAD = 131_072
+"""Bytes of a request line and its headers; of these a URL has 65,535 at most."""
+
+Part = Literal["between", "head", "body"]
+BETWEEN: Part = "between"
+HEAD: Part = "head"
+BODY: Part = "body"
+
+_LEAST, _MOST, _OTHERS = 64, 10_000, 256
+"""Connections at least; descriptors at most that are counted on, and those for all else."""
+
+_SWEEPS_A_WINDOW = 4
+_TICKS_A_SECOND = 10
+_REASONS = {408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+_REASONS |= {503: b"Service Unavailable"}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long connections are waited for, and how many there are."""
+
+    header_seconds: float
+    body_seconds: float
+    body_bytes: int
+    idle_seconds: float
+    connections: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Patience":
+        """As the settings say; without a number of connections, as the system's limit allows."""
+        descriptors, _ = getrlimit(RLIMIT_NOFILE)
+        return cls(
+            header_seconds=settings.header_seconds,
+            body_seconds=settings.body_seconds,
+            body_bytes=settings.body_bytes,
+            idle_seconds=settings.idle_seconds,
+            connections=settings.connections or max(_LEAST, min(descriptors, _MOST) - _OTHERS),
+        )
+
+    @property
+    def sweep_ticks(self) -> int:
+        """How many of the server's ticks lie between two sweeps."""
+        shortest = min(self.header_seconds, self.body_seconds) / _SWEEPS_A_WINDOW
+        return max(1, min(_TICKS_A_SECOND, int(shortest * _TICKS_A_SECOND)))
+
+    @property
+    def sweep_seconds(self) -> float:
+        """How much time lies between two sweeps."""
+        return self.sweep_ticks / _TICKS_A_SECOND
+
+
+class PatientConfig(Config):
+    """The server's configuration, with its patience."""
+
+    def __init__(self, app: str | Any, *, patience: Patience, **options: Any) -> None:
+        # The server takes fractions of seconds as well.
+        idle: Any = patience.idle_seconds
+        super().__init__(app, http=Connection, timeout_keep_alive=idle, **options)
+        self.patience = patience
+
+
+class PatientServer(Server):
+    """A server that looks at all its connections once a second."""
+
+    config: PatientConfig
+    looked_at: float | None = None
+
+    async def on_tick(self, counter: int) -> bool:
+        """Sweep, and do what is done at every tick."""
+        patience = self.config.patience
+        if counter % patience.sweep_ticks == 0:
+            now = monotonic()
+            due = (self.looked_at or now) + patience.sweep_seconds
+            # While the process stood still, nobody could be heard.
+            lost = max(0.0, now - due)
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.look(lost)
+            self.looked_at = now
+        return await super().on_tick(counter)
+
+
+class Connection(HttpToolsProtocol):
+    """One connection. What it is bringing is told from the parser when it is looked at.
+
+    Bytes are counted as they come, and nothing else is done for a request.
+    """
+
+    config: PatientConfig
+    cycle: Any  # None before the first request
+
+    def __init__(
+        self,
+        config: PatientConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: Any,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.since = self.looked_at = self.loop.time()
+        self.seen: tuple[Part, object] = (HEAD, None)
+        self.received = self.counted = self.in_head = 0
+        self.is_deaf = False
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Take the connection, if need be in the place of one that brings nothing."""
+        super().connection_made(transport)
+        if len(self.connections) > self.config.patience.connections and not self._make_room():
+            self._send_and_close(
+                errors.Unavailable("there are too many connections", headers=_SOON)
+            )
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes in, and pass it on."""
+        if self.is_deaf:
+            return
+        self.received += len(data)
+        super().data_received(data)
+        if self.cycle is not None and self.scope is self.cycle.scope:
+            self.in_head = 0
+            return
+        self.in_head += len(data)
+        if self.in_head > LARGEST_HEAD:
+            told = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
+            self.refuse(HEAD, errors.HeadTooLarge(told))
+
+    def shutdown(self) -> None:
+        """End with what is under way; what is half sent is let go at once."""
+        if self._part() is BODY and not self.cycle.response_started:
+            self._drop_half_sent()
+        super().shutdown()
+
+    def look(self, lost: float) -> None:
+        """Refuse the request if it is too slow; what the server itself holds up is no fault.
+
+        `lost` are the seconds since the last look in which the process stood still.
+        """
+        now, before = self.loop.time(), self.looked_at
+        self.looked_at = now
+        part = self._part()
+        if part is BETWEEN or self.is_deaf or self.transport.is_closing():
+            self.seen = (BETWEEN, None)
+        elif self.seen != (part, id(self.scope)):
+            # It may have begun at once after the last look.
+            self._begin(part, min(now, before + lost) if part is HEAD else now)
+        elif self.flow.read_paused or (part is BODY and self.cycle.waiting_for_100_continue):
+            self._begin(part, now)
+        else:
+            self.since = min(now, self.since + lost)
+            self._judge(part, now)
+
+    def refuse(self, part: Part, error: errors.AnnalsError) -> None:
+        """Answer the request that is coming in with an error, and close the connection.
+
+        Answers to earlier ones go out first, and then nothing more.
+        """
+        if part is BODY:
+            self._drop_half_sent(error)
+        elif self.is_answering:
+            self.cycle.keep_alive, self.is_deaf = False, True
+        elif self.received:
+            self._send_and_close(error)
+        else:
+            self.transport.close()
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is under way."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _part(self) -> Part:
+        """What it is bringing."""
+        if self.cycle is None or self.scope is not self.cycle.scope:
+            return HEAD
+        if self.timeout_keep_alive_task is not None:
+            return BETWEEN  # Nothing has come since the answer.
+        if self.cycle.more_body:
+            return BODY
+        # Blank lines may stand before a request, and begin none.
+        return HEAD if self.cycle.response_complete else BETWEEN
+
+    def _judge(self, part: Part, now: float) -> None:
+        patience = self.config.patience
+        if part is HEAD and now - self.since >= patience.header_seconds - patience.sweep_seconds:
+            self.refuse(HEAD, errors.TooSlow(_SLOW_HEAD.format(patience.header_seconds)))
+        elif part is BODY and now - self.since >= patience.body_seconds:
+            if self.cycle.response_complete:
+                self.transport.close()  # It was given a window for what nobody reads.
+            elif self.received - self.counted < patience.body_bytes:
+                told = _SLOW_BODY.format(patience.body_bytes, patience.body_seconds)
+                self.refuse(BODY, errors.TooSlow(told))
+            else:
+                self._begin(BODY, now)
+
+    def _begin(self, part: Part, since: float) -> None:
+        self.seen = (part, id(self.scope))
+        self.since, self.counted = since, self.received
+
+    def _drop_half_sent(self, error: errors.AnnalsError | None = None) -> None:
+        """Let go of a request whose body is not all there; nobody works on it any more."""
+        half, self.is_deaf = self.cycle, True
+        is_queued = bool(self.pipeline) and self.pipeline[0][0] is half
+        if not is_queued and error is not None and not half.response_started:
+            self._send_and_close(error)
+        half.disconnected = True
+        half.message_event.set()
+        if is_queued:
+            self.pipeline[0] = (half, self._close_instead)
+        else:
+            self.transport.close()
+
+    async def _close_instead(self, *_: object) -> None:
+        """Stand for the application where a request was let go that waited for its turn."""
+        self.transport.close()
+
+    def _make_room(self) -> bool:
+        """Close the connection that has brought nothing for the longest time."""
+        waiting = [
+            each
+            for each in self.connections
+            if isinstance(each, Connection)
+            and each is not self
+            and not each.is_answering
+            and not each.transport.is_closing()
+        ]
+        if not waiting:
+            return False
+        min(waiting, key=lambda each: each.since).transport.close()
+        return True
+
+    def _send_and_close(self, error: errors.AnnalsError) -> None:
+        scope: Any = self.scope if self._part() is BODY else {"path": "", "state": {}}
+        occurrence = Occurrence(quote(scope["path"]), scope["state"].get("trace_id", ""))
+        problem = problem_of(type(error))
+        response = problem_response(problem, error.detail, occurrence, (), error.headers)
+        self.transport.write(_written(response))
+        self.transport.close()
+
+
+_SOON = {"retry-after": "1"}
+_SLOW_HEAD = "the headers were not complete within {:g} seconds"
+_SLOW_BODY = "the body brought less than {:,} bytes in {:g} seconds"
+
+
+def _written(response: Response) -> bytes:
+    """The answer as HTTP."""
+    status = response.status_code
+    lines = [b"HTTP/1.1 %d %s" % (status, _REASONS[status])]
+    lines += [name + b": " + value for name, value in response.raw_headers]
+    return b"\r\n".join([*lines, b"connection: close", b"", response.body])
