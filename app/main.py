@@ -35,6 +35,7 @@ from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
 from app.upkeep.rerenderer import Rerenderer
+from app.upkeep.settler import QuestionSettler
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
@@ -107,20 +108,21 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
-        secret = await database.write(lambda write: server_secret(write, fresh))
-        seal = Seal(secret)
+        seal = Seal(await database.write(lambda write: server_secret(write, fresh)))
         counting = Counting(database, settings, seal)
         app.state.backing = Backing(database, seal, settings, clock, counting)
         runner = ImportRunner(database, settings.spool_dir, _import_limits(settings))
         app.state.imports = runner
         await runner.start()
         await counting.start()
-        rerenderer = Rerenderer(database)
-        rerenderer.start()
+        upkeep = (Rerenderer(database), QuestionSettler(database))
+        for each in upkeep:
+            each.start()
         try:
             yield
         finally:
-            await rerenderer.stop()
+            for each in upkeep:
+                await each.stop()
             await counting.stop()
             await runner.stop()
             await database.close()

@@ -6,7 +6,8 @@ from app.db.types import RecordId
 from app.models.base import REFERENCE, metadata
 
 # `asked` has the parameters by name, with slugs for names; `sha256` and `events` are of what
-# everybody could see when it was saved.
+# everybody could see when it was saved. `owner` is the key that saved it, null for those of before
+# there were owners. `visibility` is private or public, null where that is still to be found out.
 questions = Table(
     "questions",
     metadata,
@@ -17,6 +18,10 @@ questions = Table(
     Column("sha256", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("asked", JSON, nullable=False),
+    Column("owner", Text),
+    Column("visibility", Text),
+    Column("revision", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
     info=REFERENCE,
 )
 Index(None, questions.c.created_at, questions.c.id)

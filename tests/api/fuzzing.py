@@ -46,6 +46,8 @@ BEYOND_SCHEMA: Mapping[str, str] = {
     "same-actor": "what two names mean is in the vocabulary and in the database",
     "not-a-dyad": "two actors that differ only before commas are read",
     "not-a-filter": "the grammar of CQL2, and which fields it can name",
+    "admin-held": "a key with the scope admin names no datasets",
+    "not-public": "who sees what a question finds is in the database",
     "not-a-question": "what a query string asks is for the route that it is of",
     "not-a-moment": "instants in the future, positions that are not settled",
     "not-an-area": "rings that do not close or cross themselves",

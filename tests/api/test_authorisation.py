@@ -102,7 +102,7 @@ async def places(desk: Desk) -> Record:
     }
 
 
-A_QUESTION = {"title": "All", "query": ""}
+A_QUESTION = {"title": "All", "query": "", "visibility": "public"}
 
 
 def path_of(route: str, at: Record, method: str = "GET") -> str:

@@ -1,10 +1,16 @@
 """Saved questions: the same bytes for ever, with a citation, for whoever may know of them."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
+from app.db.writing import Write
+from app.models.questions import questions as question_rows
+from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
 
 
@@ -19,7 +25,8 @@ async def desk(
 
 async def saved(desk: Desk, query: str, title: str = "A question") -> Record:
     await desk.settle()
-    return await desk.make("/v1/questions", {"title": title, "query": query})
+    body = {"title": title, "query": query, "visibility": "public"}
+    return await desk.make("/v1/questions", body)
 
 
 async def bytes_of(desk: Desk, target: str, key: str | None = None) -> bytes:
@@ -56,7 +63,8 @@ async def test_it_tells_how_to_cite_it(desk: Desk) -> None:
     await desk.event(dataset)
     made = await saved(desk, f"?dataset={dataset}", "Meetings & {more}")
     about = await desk.get(f"/v1/questions/{made['id']}", key=None)
-    assert {name: about[name] for name in made} == made
+    assert {name: about[name] for name in made if name != "owner"}.items() <= made.items()
+    assert ("owner" in made, "owner" in about) == (True, False)
     assert [each["slug"] for each in about["datasets"]] == [dataset]
     cited = about["citation"]
     assert cited["apa"].startswith("Meetings & {more} [Data set]. (20")
@@ -134,22 +142,167 @@ async def test_its_answer_stays_when_an_actor_is_merged(desk: Desk) -> None:
     assert (after["asked"]["actor"], after["events"]) == ([kept], 2)
 
 
-async def test_what_is_private_shows_to_whom_it_may(desk: Desk) -> None:
+async def test_a_public_one_names_and_finds_what_everybody_sees(desk: Desk) -> None:
     secret, public = await desk.dataset("private"), await desk.dataset()
-    await desk.event(secret, title="Umbrella talks")
+    hidden = await desk.event(secret, title="Umbrella talks", tags=["geheim"], external_id="geheim")
     await desk.event(public, title="Umbrella talks")
-    both = await saved(desk, "q=umbrella", "Both")
-    hidden = await saved(desk, f"dataset={secret}", "Hidden")
-    assert both["events"] == 1
-    seen = await bytes_of(desk, f"{both['result']}.ndjson")
-    assert both["sha256"] == hashlib.sha256(seen).hexdigest()
-    granted = await desk.key("read", datasets=[secret])
-    assert (await bytes_of(desk, f"{both['result']}.ndjson", granted)).count(b"\n") == 2
-    titles = [each["title"] for each in await desk.items("/v1/questions", key=None)]
-    assert ("Both" in titles, "Hidden" in titles) == (True, False)
-    for path in (hidden["result"], f"/v1/questions/{hidden['id']}"):
-        assert (await desk.ask(f"GET {path}", key=None)).status_code == 404
-        assert (await desk.ask(f"GET {path}", key=granted)).status_code == 200
+    actor = await desk.actor(dataset=secret)
+    await desk.settle()
+    body = {"title": "Umbrella", "visibility": "public"}
+    for query in (
+        f"dataset={secret}",
+        f"actor={actor}",
+        f"filter=actor='{actor}'",
+        f"id={hidden['id']}",
+        "q=umbrella",
+        "tag=geheim",
+        "external_id=geheim",
+        "filter=title LIKE 'Umbrella%'",
+    ):
+        refused = await desk.ask("POST /v1/questions", {**body, "query": query})
+        assert (refused.status_code, faults(refused)[0]["pointer"]) == (422, "/visibility"), query
+        made = await desk.make("/v1/questions", {"title": "Umbrella", "query": query})
+        assert made["visibility"] == "private"
+        line = f"PATCH /v1/questions/{made['id']}"
+        refused = await desk.ask(line, {"visibility": "public"})
+        assert (refused.status_code, faults(refused)[0]["pointer"]) == (422, "/visibility"), query
+    for query in (f"q=umbrella&dataset={public}", "id=0190a2c0-0000-7000-8000-000000000001"):
+        assert await desk.make("/v1/questions", {**body, "query": query})
+    stranger = await desk.key("write", datasets=[public])
+    theirs = await desk.ask("POST /v1/questions", {**body, "query": "q=umbrella"}, key=stranger)
+    assert (theirs.status_code, theirs.json()["events"]) == (201, 1), "what it sees, all see"
+
+
+async def test_a_private_one_is_its_owners_and_the_admins(desk: Desk) -> None:
+    dataset = await desk.dataset()
+    event = await desk.event(dataset)
+    await desk.settle()
+    owner, other = await desk.key("write", datasets=None), await desk.key("write", datasets=None)
+    body = {"title": "Mine", "query": f"dataset={dataset}"}
+    made = await desk.ask("POST /v1/questions", body, key=owner)
+    question, path = made.json(), made.headers["location"]
+    assert (question["visibility"], question["events"]) == ("private", 1)
+    for key, status in ((owner, 200), (ADMIN_KEY, 200), (other, 404), (None, 404)):
+        for each in (path, f"{path}/events", f"{path}/events.csv"):
+            assert (await desk.ask(f"GET {each}", key=key)).status_code == status
+        listed = {each["id"] for each in await desk.items("/v1/questions?limit=1000", key=key)}
+        assert (question["id"] in listed) == (status == 200)
+    for line in ("PATCH", "DELETE"):
+        sent = {"title": "Theirs"} if line == "PATCH" else None
+        assert (await desk.ask(f"{line} {path}", sent, key=other)).status_code == 404
+    tag = (await desk.ask(f"GET {path}", key=owner)).headers["etag"]
+    for if_match, status in (("none", 428), ('"2-1"', 412), (tag, 200), (tag, 412)):
+        answer = await desk.ask(
+            f"PATCH {path}", {"visibility": "public"}, key=owner, if_match=if_match
+        )
+        assert answer.status_code == status
+    assert (await desk.get(path, key=None))["revision"] == 2
+    assert (await desk.ask(f"PATCH {path}", {"title": "X"}, key=other)).status_code == 403
+    assert (await desk.ask(f"DELETE {path}", key=other)).status_code == 403
+    assert (await desk.ask(f"PATCH {path}", {"query": ""}, key=owner)).status_code == 422
+    renamed = await desk.ask(f"PATCH {path}", {"title": "Ours"}, key=owner)
+    assert (renamed.json()["title"], renamed.json()["sha256"]) == ("Ours", question["sha256"])
+    await desk.change(f"DELETE /v1/events/{event['id']}")
+    assert (await desk.ask(f"PATCH {path}", {"title": "Mine"}, key=owner)).status_code == 200
+
+
+@pytest.mark.parametrize(("visibility", "status"), [("public", 410), ("private", 404)])
+async def test_a_deleted_one_says_how_it_was_cited(
+    desk: Desk, visibility: str, status: int
+) -> None:
+    await desk.settle()
+    body = {"title": "Printed", "query": "type=riot", "visibility": visibility}
+    owner = await desk.key("write")
+    made = await desk.ask("POST /v1/questions", body, key=owner)
+    path, cited = made.headers["location"], made.json()["citation"]["apa"]
+    assert (await desk.ask(f"DELETE {path}", key=owner)).status_code == 204
+    for line in (f"GET {path}", f"GET {path}/events", f"GET {path}/events.csv"):
+        gone = await desk.ask(line, key=owner)
+        assert (gone.status_code, cited in gone.json()["detail"]) == (410, True)
+        assert (await desk.ask(line, key=None)).status_code == status
+    assert (await desk.ask(f"PATCH {path}", {"title": "Back"}, key=owner)).status_code == 410
+    listed = await desk.items("/v1/questions?limit=1000", key=owner)
+    assert made.json()["id"] not in {each["id"] for each in listed}
+
+
+async def test_what_is_counted_is_what_is_listed(desk: Desk) -> None:
+    for key in (None, await desk.key("write"), ADMIN_KEY):
+        first = page = await desk.get("/v1/questions?limit=3&count=exact", key=key)
+        found = len(page["items"])
+        while page["next_cursor"]:
+            page = await desk.get(
+                f"/v1/questions?limit=3&count=exact&cursor={page['next_cursor']}", key=key
+            )
+            assert page["items"], "no cursor leads to nothing"
+            found += len(page["items"])
+        assert first["count"] == {"value": found, "kind": "exact"}
+
+
+async def undecided(desk: Desk, *questions: Record) -> dict[str, str]:
+    """How the server decides who may see these, stored before questions had owners."""
+    old = {"owner": None, "visibility": None, "revision": 1}
+    wanted = {each["id"] for each in questions}
+    these = question_rows.c.id.in_([UUID(each) for each in wanted])
+
+    def make_old(write: Write) -> None:
+        write.connection.execute(update(question_rows).where(these).values(old))
+
+    await desk.app.state.backing.database.write(make_old)
+    return await decided(desk, wanted)
+
+
+async def decided(desk: Desk, wanted: set[str]) -> dict[str, str]:
+    """Who may see these questions, once the server knows."""
+    while True:
+        items = await desk.items("/v1/questions?limit=1000")
+        found = {each["id"]: each["visibility"] for each in items if each["id"] in wanted}
+        if None not in found.values():
+            return found
+        await asyncio.sleep(0.02)
+
+
+async def test_those_without_owners_are_public_if_all_of_them_is(desk: Desk) -> None:
+    secret, public = await desk.dataset("private"), await desk.dataset()
+    hidden = await desk.event(secret, title="Parasol talks")
+    await desk.event(public, title="Parasol talks")
+    seen = await desk.event(public)
+    await desk.settle()
+    asked = {
+        f"dataset={public}": "public",
+        f"id={hidden['id']}": "private",
+        f"dataset={secret}": "private",
+        "q=parasol": "private",
+    }
+    made = {
+        query: await desk.make("/v1/questions", {"title": query, "query": query}) for query in asked
+    }
+    changed = await desk.make("/v1/questions", {"title": "x", "query": f"id={seen['id']}"})
+    of_then = update(question_rows).where(question_rows.c.id == UUID(changed["id"]))
+    database = desk.app.state.backing.database
+    await database.write(lambda write: write.connection.execute(of_then.values(sha256="0" * 64)))
+    found = await undecided(desk, *made.values(), changed)
+    assert {query: found[each["id"]] for query, each in made.items()} == asked
+    assert found[changed["id"]] == "private"
+    listed = {each["id"] for each in await desk.items("/v1/questions?limit=1000", key=None)}
+    assert listed & found.keys() == {made[f"dataset={public}"]["id"]}
+
+
+async def test_none_names_or_counts_what_has_become_private(desk: Desk) -> None:
+    turning, public = await desk.dataset(), await desk.dataset()
+    event = await desk.event(turning)
+    await desk.event(public)
+    owner = await desk.key("write", datasets=None)
+    await desk.settle()
+    made = {}
+    for query in (f"dataset={turning}", f"id={event['id']}", f"dataset={public}"):
+        body = {"title": query, "query": query, "visibility": "public"}
+        made[query] = (await desk.ask("POST /v1/questions", body, key=owner)).json()
+    await desk.change(f"PATCH /v1/datasets/{turning}", {"visibility": "private"})
+    found = await decided(desk, {each["id"] for each in made.values()})
+    assert [found[each["id"]] for each in made.values()] == ["private", "private", "public"]
+    for each in made.values():
+        answer = await desk.ask(f"GET /v1/questions/{each['id']}", key=None)
+        assert answer.status_code == (200 if found[each["id"]] == "public" else 404)
 
 
 async def test_they_are_listed_page_by_page(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from app.ingest.run import ImportOrder, run_import
 from app.resources.questions.service import Saving, save_question
+from app.values.callers import OPERATOR
 from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
 
 RANGES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
@@ -54,9 +55,9 @@ async def test_a_range_that_holds_nothing_is_refused_everywhere(desk: Desk) -> N
 
 async def test_a_stored_question_keeps_its_rules(desk: Desk) -> None:
     asked = {"since": "2024-06-19", "until": "2024-06-18"}
-    saving = Saving("Of before", asked, 0, 0, "0" * 64)
+    saving = Saving("Of before", asked, 0, 0, "0" * 64, "private")
     database = desk.app.state.backing.database
-    id = await database.write(lambda write: save_question(write, saving))
+    id = await database.write(lambda write: save_question(write, OPERATOR, saving))
     assert (await desk.get(f"/v1/questions/{id}"))["asked"] == asked
     assert await desk.items(f"/v1/questions/{id}/events") == []
     refused = await desk.ask(

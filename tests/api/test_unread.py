@@ -10,6 +10,9 @@ from app.web.json_text import LARGEST_TEXT
 from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_authorisation import CALLERS, keys_of, operations, path_of, places, rows
 
+OWNED = "/v1/questions/{question_id}"
+"""Whose it is, and so that a key with the scope may not, is in the database."""
+
 PIECE = b'{"a":1,' * 9000
 
 
@@ -63,6 +66,8 @@ async def test_no_route_reads_the_body_of_whom_it_refuses(desk: Desk) -> None:
         for caller in (each for each in CALLERS if not each.startswith("held")):
             expected = told[route, method][caller]
             if method == "GET" or expected not in {"401", "403"}:
+                continue
+            if (route, caller) == (OWNED, "write"):
                 continue
             line = f"{method} {path_of(route, at)}"
             status, read = await send_without_end(desk, line, keys[caller])

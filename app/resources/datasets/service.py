@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, exists, or_, select, update
 
 from app.auth.rights import require_unheld
 from app.db.writing import Write
@@ -13,6 +13,7 @@ from app.models.changes import changes
 from app.models.claims import claims
 from app.models.events import event_documents, events
 from app.models.imports import claim_rows, import_slugs, imports, source_rows
+from app.models.questions import questions
 from app.models.sources import sources
 from app.record.adopting import adopt_all_of
 from app.record.revisions import check_revision
@@ -57,6 +58,8 @@ def change_dataset(
     changed = change_slugged(write, DATASETS, stored, content)
     if is_turned and content["visibility"] == "public":
         adopt_all_of(write, caller, slug)
+    elif is_turned:
+        _doubt_questions(write)
     return changed
 
 
@@ -90,6 +93,12 @@ def content_of(body: DatasetFields, slug: str) -> dict[str, Any]:
         "slug": slug,
         **{name: getattr(body, name) for name in DatasetContent.model_fields},
     }
+
+
+def _doubt_questions(write: Write) -> None:
+    """Show no public question until it is found out whether what it names and finds still is."""
+    public = update(questions).where(questions.c.visibility == "public")
+    write.connection.execute(public.values(visibility=None))
 
 
 def _check_turning(caller: Caller, stored: Slugged, content: dict[str, Any]) -> bool:

@@ -6,25 +6,41 @@ from fastapi import APIRouter, Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.errors import Gone
 from app.resources.events.routes import MANY, Suffix
 from app.resources.questions.answers import (
     answer_question,
     answer_questions,
     answer_result,
+    change,
+    delete,
     save,
 )
 from app.resources.questions.query import QuestionListQuery, ResultQuery
-from app.resources.questions.schemas import Question, QuestionAbout, QuestionCreate
-from app.web.negotiation import JSON
+from app.resources.questions.schemas import (
+    Question,
+    QuestionAbout,
+    QuestionContent,
+    QuestionCreate,
+    QuestionPatch,
+)
+from app.web.negotiation import JSON, MERGE_PATCH
 from app.web.paths import QuestionId
+from app.web.problems import responses_for
 from app.web.query_route import QueryRoute
+from app.web.revising import patching
 from app.web.shapes import listing_of
 
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=QueryRoute)
 
 SAVED: dict[int | str, Any] = {201: {"model": Question, "description": "The question as saved."}}
 LISTED: dict[int | str, Any] = {200: {"model": listing_of(Question), "description": "A page."}}
-ABOUT: dict[int | str, Any] = {200: {"model": QuestionAbout, "description": "The question."}}
+ABOUT: dict[int | str, Any] = {
+    200: {"model": QuestionAbout, "description": "The question."},
+    **responses_for(Gone),
+}
+CHANGED: dict[int | str, Any] = {200: {"model": Question, "description": "The question."}}
+RESULT: dict[int | str, Any] = {**MANY, **responses_for(Gone)}
 
 
 @router.post("", status_code=201, responses=SAVED)
@@ -34,7 +50,9 @@ async def save_question(
     """Save a question, so that it can be cited.
 
     It is pinned to the last settled position of the feed, or to the moment that `as_of` names:
-    its result has the same bytes for ever, as far as its records may still be seen.
+    its result has the same bytes for ever, as far as its records may still be seen. It is
+    private, for the key that saves it and for admins, unless `visibility` is `public`: then
+    everybody must see all that it names and finds.
     """
     return await save(request, body)
 
@@ -43,7 +61,10 @@ async def save_question(
 async def list_questions(
     request: Request, query: Annotated[QuestionListQuery, Query()]
 ) -> Response:
-    """List saved questions, the newest first."""
+    """List saved questions, the newest first: those that are public, and the key's own.
+
+    With `admin`, all.
+    """
     return await answer_questions(request, query)
 
 
@@ -53,7 +74,32 @@ async def get_question(request: Request, question_id: QuestionId) -> Response:
     return await answer_question(request, question_id)
 
 
-@router.get("/{question_id}/events", responses=MANY)
+@router.patch("/{question_id}", responses=CHANGED)
+async def patch_question(
+    request: Request,
+    question_id: QuestionId,
+    body: Annotated[QuestionPatch, Body(media_type=MERGE_PATCH)],
+) -> Response:
+    """Give a saved question another title, or show it to everybody, by a JSON merge patch.
+
+    For the key that saved it, and admins. One that names or finds what not everybody may see
+    cannot become public.
+    """
+    del body  # checked for its shape; what was sent, nulls and all, is the patch
+    return await change(request, question_id, patching(request, QuestionContent))
+
+
+@router.delete("/{question_id}", status_code=204)
+async def delete_question(request: Request, question_id: QuestionId) -> Response:
+    """Delete a saved question.
+
+    For the key that saved it, and admins. It may be in print: from then on it is answered by 410,
+    with how it was cited, to whoever could see it.
+    """
+    return await delete(request, question_id)
+
+
+@router.get("/{question_id}/events", responses=RESULT)
 async def get_result(
     request: Request, question_id: QuestionId, query: Annotated[ResultQuery, Query()]
 ) -> Response:
@@ -61,7 +107,7 @@ async def get_result(
     return await answer_result(request, question_id, query)
 
 
-@router.get("/{question_id}/events.{suffix}", responses=MANY)
+@router.get("/{question_id}/events.{suffix}", responses=RESULT)
 async def get_result_as(
     request: Request,
     question_id: QuestionId,

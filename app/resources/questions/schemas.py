@@ -1,11 +1,19 @@
 """The shapes of a saved question, in and out."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.resources.events.cited import CitedDataset
-from app.vocab.fields import TEXT_PATTERN, InstantText, Line, Position, RecordIdText, Tally
+from app.vocab.fields import (
+    TEXT_PATTERN,
+    InstantText,
+    Line,
+    Position,
+    RecordIdText,
+    RevisionNumber,
+    Tally,
+)
 
 LONGEST_QUERY = 8000
 _CREATE: dict[str, Any] = {
@@ -16,6 +24,32 @@ _CREATE: dict[str, Any] = {
 QueryString = Annotated[
     str, StringConstraints(pattern=TEXT_PATTERN, max_length=LONGEST_QUERY), Field()
 ]
+
+
+Visibility = Literal["private", "public"]
+
+
+class QuestionContent(BaseModel):
+    """What can be changed of a saved question."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: Line = Field(description="What it is cited by.")
+    visibility: Visibility = Field(
+        description="`private`: for the key that saved it, and admins; `public`: for everybody, if"
+        " everybody sees all that it names and finds."
+    )
+
+
+class QuestionPatch(BaseModel):
+    """A merge patch (RFC 7396) of a saved question."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"visibility": "public"}]}
+    )
+
+    title: Line | None = Field(default=None, description="What it is cited by.")
+    visibility: Visibility | None = Field(default=None, description="Who may see it.")
 
 
 class QuestionCreate(BaseModel):
@@ -29,6 +63,11 @@ class QuestionCreate(BaseModel):
     query: QueryString = Field(
         description="The query string of `/v1/events`, with its filters, `sort`, `fields` and"
         " `include`; `as_of` says the moment, if that is not now."
+    )
+    visibility: Visibility = Field(
+        default="private",
+        description="`private`: for the key that saves it, and admins; `public`: for everybody, if"
+        " everybody sees all that it names and finds.",
     )
 
 
@@ -44,7 +83,16 @@ class Question(BaseModel):
     """A saved question."""
 
     id: RecordIdText
+    revision: RevisionNumber = Field(description="Which state of it this is.")
     title: Line = Field(description="What it is cited by.")
+    visibility: Visibility | None = Field(
+        description="Who may see it; null, as private, until it is found out whether everybody sees"
+        " all of it, when a dataset became private, or for one from before questions had owners."
+    )
+    owner: str | None = Field(
+        default=None,
+        description="The key that saved it; for callers with a key.",
+    )
     asked: dict[str, Any] = Field(description="The parameters, with slugs for names.")
     as_of: Position = Field(description="The position that it is pinned to.")
     events: Tally = Field(description="How many events everybody could see when it was saved.")

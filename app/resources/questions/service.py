@@ -1,16 +1,30 @@
-"""Saving questions, and finding them again."""
+"""Saving questions, changing and deleting them, and finding those that a caller may see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from app.db.writing import Write
+from app.errors import Conflict, ScopeMissing
 from app.models.questions import questions
+from app.values.callers import Caller
 
-Asked = dict[str, Any]
+PRIVATE, PUBLIC = "private", "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +36,11 @@ class Saving:
     position: int
     events: int
     sha256: str
+    visibility: str
 
 
-def save_question(write: Write, saving: Saving) -> UUID:
-    """Store a question and return its id."""
+def save_question(write: Write, caller: Caller, saving: Saving) -> UUID:
+    """Store a question of the caller's and return its id."""
     id = write.new_id()
     row = {
         "id": id,
@@ -35,27 +50,71 @@ def save_question(write: Write, saving: Saving) -> UUID:
         "sha256": saving.sha256,
         "title": saving.title,
         "asked": dict(saving.asked),
+        "owner": caller.key_id,
+        "visibility": saving.visibility,
+        "revision": 1,
     }
     write.connection.execute(insert(questions), row)
     return id
 
 
-def find_question(connection: Connection, id: UUID) -> Row[Any] | None:
-    """The stored question."""
-    return connection.execute(select(questions).where(questions.c.id == id)).one_or_none()
+def require_owner(caller: Caller, row: Row[Any]) -> None:
+    """Refuse to change a question that the caller sees and that is another's."""
+    if not caller.may("admin") and row.owner != caller.key_id:
+        raise ScopeMissing("the question is of another key: to change it needs the scope admin")
+
+
+def change_question(write: Write, row: Row[Any], **values: Any) -> None:
+    """Give a question that was read as this row its next revision; Conflict if it has one."""
+    this = questions.c.id == row.id, questions.c.revision == row.revision
+    changed = update(questions).where(*this).values(revision=row.revision + 1, **values)
+    if write.connection.execute(changed).rowcount == 0:
+        raise Conflict("the question was changed by another writer; try again")
+
+
+def delete_question(write: Write, row: Row[Any]) -> None:
+    """Take a question away; how it was cited stays, since it may be in print."""
+    change_question(write, row, deleted_at=write.at)
+
+
+def find_question(connection: Connection, caller: Caller, id: UUID) -> Row[Any] | None:
+    """The stored question, deleted or not, if the caller may see it."""
+    found = select(questions).where(questions.c.id == id, _shown(caller))
+    return connection.execute(found).one_or_none()
 
 
 def list_questions(
-    connection: Connection, limit: int, after: tuple[int, UUID] | None
+    connection: Connection, caller: Caller, limit: int, after: tuple[int, UUID] | None
 ) -> list[Row[Any]]:
     """Questions, the newest first, behind (created_at, id) of the last one seen."""
     key = tuple_(questions.c.created_at, questions.c.id)
-    found = select(questions).order_by(questions.c.created_at.desc(), questions.c.id.desc())
+    found = _listed(select(questions), caller)
+    found = found.order_by(questions.c.created_at.desc(), questions.c.id.desc())
     if after is not None:
         found = found.where(key < tuple_(*after))
     return list(connection.execute(found.limit(limit)))
 
 
-def count_questions(connection: Connection) -> int:
-    """How many there are."""
-    return connection.scalar(select(func.count()).select_from(questions)) or 0
+def count_questions(connection: Connection, caller: Caller) -> int:
+    """How many of them the caller may see."""
+    counted = _listed(select(func.count()).select_from(questions), caller)
+    return connection.scalar(counted) or 0
+
+
+def find_undecided(connection: Connection) -> Row[Any] | None:
+    """The oldest question of which it is still to be found out whether it may be public."""
+    undecided = select(questions).where(questions.c.visibility.is_(None))
+    oldest = undecided.order_by(questions.c.created_at, questions.c.id)
+    return connection.execute(oldest.limit(1)).one_or_none()
+
+
+def _listed(found: Select[Any], caller: Caller) -> Select[Any]:
+    return found.where(questions.c.deleted_at.is_(None), _shown(caller))
+
+
+def _shown(caller: Caller) -> ColumnElement[bool]:
+    """What leaves out the questions of others that are private or not decided."""
+    if caller.may("admin"):
+        return true()
+    public = questions.c.visibility == PUBLIC
+    return public if caller.key_id is None else or_(public, questions.c.owner == caller.key_id)

@@ -1,0 +1,68 @@
+"""Whether a saved question may be public: all that it names and counts is what everybody sees."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.db.database import Database
+from app.errors import Fault, Invalid
+from app.query.ask import ask
+from app.query.question import Question
+from app.query.references import name_by_slugs
+from app.resources.events.noun import EVENTS
+from app.resources.events.query import EventQuery
+from app.resources.questions.reading import digest_of, read_stored
+from app.values.callers import ANONYMOUS, OPERATOR, Caller
+
+
+def stored_question(row: Row[Any], query: EventQuery, caller: Caller) -> Question:
+    """A stored question as it is put to the database for this caller."""
+    return replace(ask(EVENTS, query, caller), known_day=query.known_by, as_of=row.position)
+
+
+async def require_shown_to_all(database: Database, query: EventQuery, question: Question) -> None:
+    """Refuse to publish a question that names or finds, for its caller, what others do not see."""
+    if not await _names_are_public(database, query, question.as_of):
+        raise _hidden("it names what not everybody may see")
+    everybody = await digest_of(database, query, replace(question, caller=ANONYMOUS))
+    if await digest_of(database, query, question) != everybody:
+        raise _hidden("it finds what not everybody may see")
+
+
+async def is_public(database: Database, row: Row[Any]) -> bool:
+    """Whether a stored question of which that is not known may be public.
+
+    Its digest must be that of what everybody sees. One that was stored before questions had owners
+    must find nothing else either: nobody has looked at what it names.
+    """
+    try:
+        query = read_stored(row.asked)
+    except Invalid:
+        return False
+    if not await _names_are_public(database, query, row.position):
+        return False
+    askers = [ANONYMOUS, OPERATOR] if is_unsettled(row) else [ANONYMOUS]
+    stored = (row.events, row.sha256)
+    for asker in askers:
+        if await digest_of(database, query, stored_question(row, query, asker)) != stored:
+            return False
+    return True
+
+
+def is_unsettled(row: Row[Any]) -> bool:
+    """Whether nobody has ever said who may see the question."""
+    return row.owner is None and row.revision == 1
+
+
+async def _names_are_public(database: Database, query: EventQuery, at: int | None) -> bool:
+    try:
+        await name_by_slugs(database, query, ANONYMOUS, at)
+    except Invalid:
+        return False
+    return True
+
+
+def _hidden(why: str) -> Invalid:
+    detail = f"the question cannot be public: {why}"
+    return Invalid(detail, Fault(code="not-public", detail=detail, pointer="/visibility"))

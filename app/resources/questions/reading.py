@@ -1,0 +1,73 @@
+"""What a saved question asks, read from its text or as it is stored."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.db.database import Database
+from app.errors import Fault, Invalid
+from app.query.cql2.respell import respell
+from app.query.question import Question
+from app.query.ranges import STORED
+from app.query.references import references_of
+from app.resources.events.look import writer_of
+from app.resources.events.query import EventQuery
+from app.resources.events.whole import written
+from app.web.faults import field_names, parameter_faults, summary_of
+from app.web.query_route import lists_of
+from app.web.query_string import read_query
+
+OF_PAGES = ("cursor", "count", "limit", "format")
+
+
+def read_parameters(query: str) -> dict[str, Any]:
+    """The parameters of a query string; Invalid for one that is no question."""
+    try:
+        parameters = read_query(query.removeprefix("?").encode(), lists_of(EventQuery))
+    except Invalid as wrong:
+        raise _wrong(wrong.detail) from None
+    for name in OF_PAGES:
+        if name in parameters:
+            raise _wrong(f"{name} belongs to how an answer is read, not to the question")
+    return dict(parameters)
+
+
+def read_question(
+    parameters: Mapping[str, Any], context: Mapping[str, bool] | None = None
+) -> EventQuery:
+    """What is asked by these parameters; Invalid if they ask nothing that can be pinned."""
+    try:
+        return EventQuery.model_validate(parameters, context=context)
+    except ValidationError as wrong:
+        known = sorted(field_names([EventQuery]))
+        raise _wrong(summary_of(parameter_faults(wrong.errors(include_url=False), known))) from None
+
+
+def read_stored(asked: Mapping[str, Any]) -> EventQuery:
+    """What a stored question asks: rules that are stricter since do not apply to it."""
+    return read_question(asked, STORED)
+
+
+def asked_of(parameters: Mapping[str, Any], query: EventQuery, named: EventQuery) -> dict[str, Any]:
+    """The parameters as they are stored: with slugs for names, and without the moment."""
+    asked = {name: given for name, given in parameters.items() if name != "as_of"}
+    asked |= {name: getattr(named, name) for name in asked if name in references_of(EventQuery)}
+    if query.filter is not None and named.filter is not None:
+        asked["filter"] = respell(parameters["filter"], query.filter, named.filter)
+    return asked
+
+
+async def digest_of(database: Database, query: EventQuery, question: Question) -> tuple[int, str]:
+    """How many events the question's caller sees, and the digest of them as NDJSON."""
+    digest, events = hashlib.sha256(), 0
+    writer = writer_of(query, "ndjson")
+    async for chunk in written(database, query, question, writer):
+        digest.update(chunk)
+        events += chunk.count(b"\n")
+    return events, digest.hexdigest()
+
+
+def _wrong(detail: str) -> Invalid:
+    return Invalid(detail, Fault(code="not-a-question", detail=detail, pointer="/query"))
