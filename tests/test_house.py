@@ -67,7 +67,7 @@ BLIND = {
     "app/resources/keys/service.py": "an administrator's, who sees everything",
     "app/resources/sources/noun.py": "the compiler of questions asks who sees a noun",
     "app/resources/sources/service.py": "whether something rests on a record that was found",
-    "app/upkeep/check_whole.py": "the operator's command",
+    "app/upkeep/check_slugged.py": "the operator's command",
 }
 
 

@@ -9,7 +9,14 @@ from app.cli.records import DatabaseUrl, read_settings, with_records
 
 
 def purge(
-    id: Annotated[UUID, typer.Argument(help="The id of an event, a claim or a relation.")],
+    record: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="The id of an event, a claim or a relation; or `actor:SLUG` or `source:SLUG`, of"
+            " one that was deleted or merged away.",
+        ),
+    ],
     source_row: Annotated[
         bool, typer.Option("--source-row", help="Only the provider's row that the event came with.")
     ] = False,
@@ -25,16 +32,30 @@ def purge(
     from app.resources.events.files import forget_files
 
     settings = read_settings(database_url=database_url)
-    told = _purge(settings.database_url, id, source_row, yes)
+    told = _purge(settings.database_url, record, source_row, yes)
     erase_deleted(settings.database_url)
     forget_files(settings.spool_dir)
     print(f"purged {told}")
     print("backups, exports and other copies made before still hold it")
 
 
-def _purge(url: str, id: UUID, source_row: bool, yes: bool) -> str:
+def _purge(url: str, record: str, source_row: bool, yes: bool) -> str:
     from app.db.database import Database
     from app.upkeep.purge import described, find_target, purge, purge_source_row
+    from app.upkeep.purge_slugged import PASTS, find_gone, purge_gone
+
+    noun, _, slug = record.partition(":")
+    if slug and noun in PASTS and not source_row:
+
+        async def work_on_slug(database: Database) -> str:
+            gone = await database.read(lambda connection: find_gone(connection, noun, slug))
+            told = f"{noun} {slug}, {gone.revision} revisions"
+            _confirm(told, yes)
+            await database.write(lambda write: purge_gone(write, noun, slug))
+            return told
+
+        return with_records(read_settings(database_url=url), work_on_slug)
+    id = _id(record)
 
     async def work(database: Database) -> str:
         if source_row:
@@ -49,6 +70,14 @@ def _purge(url: str, id: UUID, source_row: bool, yes: bool) -> str:
         return told
 
     return with_records(read_settings(database_url=url), work)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        wanted = "an id, actor:SLUG or source:SLUG"
+        raise typer.BadParameter(f"{text!r} is not {wanted}", param_hint="'ID'") from None
 
 
 def _confirm(what: str, yes: bool) -> None:

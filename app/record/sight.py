@@ -13,14 +13,17 @@ from sqlalchemy import Connection, select
 from app.db.functions import any_of
 from app.db.statements import Statement, fetch
 from app.errors import Conflict, Fault
+from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.lookup import former_slugs
 from app.query.former import TABLES
 from app.query.visibility import grants, visible
 from app.record.former import Meant, current_slugs
 from app.record.holding import held
+from app.record.purged import PURGED
 from app.record.save_slugged import last_states
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.ids import slug_id
 
 
 class Found(NamedTuple):
@@ -74,11 +77,12 @@ def slug_taken(noun: str, slug: str, *, pointer: str | None = None) -> Conflict:
 
 
 def _held(connection: Connection, noun: str, slugs: Iterable[str]) -> tuple[set[str], set[str]]:
-    """The slugs of what stands or was merged away, and of what was deleted."""
+    """The slugs of what stands, was merged away or was purged, and of what was deleted."""
     wanted = set(slugs)
     if not wanted:
         return set(), set()
-    held = {slug for (slug,) in fetch(connection, _standing(noun), {"slugs": sorted(wanted)})}
+    values = {"slugs": sorted(wanted), "ids": [slug_id(noun, slug) for slug in wanted]}
+    held = {slug for (slug,) in fetch(connection, _standing(noun), values)}
     return held, {*last_states(connection, noun, wanted - held)} if wanted - held else set()
 
 
@@ -105,4 +109,8 @@ def _standing(noun: str) -> Statement:
     table = TABLES.get(noun, datasets)
     there = select(table.c.slug).where(any_of(table.c.slug, "slugs"))
     former = select(former_slugs.c.slug).where(former_slugs.c.noun == noun)
-    return Statement(there.union(former.where(any_of(former_slugs.c.slug, "slugs"))))
+    purged = select(changes.c.slug).where(
+        any_of(changes.c.id, "ids"), changes.c.operation == PURGED
+    )
+    merged = former.where(any_of(former_slugs.c.slug, "slugs"))
+    return Statement(there.union(merged, purged))

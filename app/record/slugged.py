@@ -13,6 +13,7 @@ from app.query.noun import Noun
 from app.query.visibility import grants, visible
 from app.record.find import missing
 from app.record.former import answering, former_among
+from app.record.purged import is_purged
 from app.record.rerendering import Subject, follow_change
 from app.record.save_slugged import (
     Slugged,
@@ -25,6 +26,7 @@ from app.record.save_slugged import (
 )
 from app.record.sight import slug_taken, taken_slugs
 from app.values.callers import Caller
+from app.values.ids import slug_id
 
 
 def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged:
@@ -41,20 +43,24 @@ def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged
         if into is not None:
             raise Conflict(f"the {noun.name} {slug!r} was merged into {into!r}: change that one")
         gone = last_states(write.connection, noun.name, [slug], caller)
-        raise missing(noun.name, slug, deleted=bool(gone))
+        purged = is_purged(write.connection, caller, slug_id(noun.name, slug))
+        raise missing(noun.name, slug, deleted=bool(gone), purged=purged)
     return _changeable(caller, noun, stored(row))
 
 
 def make_slugged(write: Write, caller: Caller, noun: Noun, content: Mapping[str, Any]) -> Slugged:
     """Store a new record, or bring back a deleted one with this content; Conflict if it is taken.
 
-    `content` is all that is set of it, in the document's order.
+    NotGranted if what was deleted is not the caller's to change. `content` is all that is set of
+    it, in the document's order.
     """
     slug, name = content["slug"], noun.name
     if taken_slugs(write.connection, caller, name, [slug]):
         raise slug_taken(name, slug, pointer="/slug")
-    gone = last_states(write.connection, name, [slug])
-    (made,) = _make(write, name, [making(content, gone.get(slug))])
+    gone = last_states(write.connection, name, [slug]).get(slug)
+    if gone is not None:
+        _changeable(caller, noun, gone)
+    (made,) = _make(write, name, [making(content, gone)])
     return made
 
 

@@ -18,7 +18,8 @@ from app.models.schema import metadata
 from app.upkeep.check_events import check_events
 from app.upkeep.check_merges import check_merged, check_merges
 from app.upkeep.check_past import check_past
-from app.upkeep.check_whole import check_feed, check_slugged, check_source_rows
+from app.upkeep.check_slugged import check_named, check_slugged
+from app.upkeep.check_whole import check_feed, check_source_rows
 from app.upkeep.findings import Finding
 
 BATCH = 500
@@ -30,6 +31,7 @@ def check_records(connection: Connection, tell: Tell) -> Iterator[Finding]:
     """Whatever disagrees; `tell` hears how many events are done, and of how many."""
     yield from check_feed(connection)
     yield from check_slugged(connection)
+    yield from check_named(connection)
     yield from check_merges(connection)
     total = connection.scalar(select(func.count()).select_from(event_documents)) or 0
     done = 0

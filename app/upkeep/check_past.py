@@ -56,16 +56,16 @@ class _Past:
     def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
         self.feed = rows_of(connection, changes, "event_id", ids)
         self.states = {
-            kind: _joined(
+            kind: joined(
                 rows_of(connection, present, key, ids), rows_of(connection, past, key, ids)
             )
             for kind, (present, past, key) in KINDS.items()
         }
-        self.rows = _joined(
+        self.rows = joined(
             rows_of(connection, events, "id", ids), rows_of(connection, past_events, "id", ids)
         )
         self.children = {
-            past: _joined(
+            past: joined(
                 rows_of(connection, present, "event_id", ids) if present is not None else {},
                 rows_of(connection, past, "event_id", ids),
             )
@@ -83,26 +83,26 @@ class _Past:
                 states.setdefault((kind, row.id), []).append(row)
         for kind, id in sorted({*steps, *states}):
             told = steps.get((kind, id), [])
-            for what in _wrong_with(told, states.get((kind, id), [])):
+            for what in wrong_with(told, states.get((kind, id), [])):
                 yield Finding(kind, str(id), what)
         yield from self._check_rows(event_id)
 
     def _check_rows(self, event_id: UUID) -> Iterator[Finding]:
-        documents = {_span(row) for row in self.states["event"].get(event_id, ())}
-        if {_span(row) for row in self.rows.get(event_id, ())} != documents:
+        documents = {span(row) for row in self.states["event"].get(event_id, ())}
+        if {span(row) for row in self.rows.get(event_id, ())} != documents:
             yield Finding("event", str(event_id), "its rows and documents are of other times")
         positions = {change.position for change in self.feed.get(event_id, ())}
         for past, rows in self.children.items():
-            spans = sorted({_span(row) for row in rows.get(event_id, ())}, key=_in_order)
+            spans = sorted({span(row) for row in rows.get(event_id, ())}, key=in_order)
             ends = {end for span in spans for end in span if end is not None}
             if ends - positions:
                 what = f"{past.name} begins or ends where the event did not change"
                 yield Finding("event", str(event_id), what)
-            if not _apart(spans):
+            if not apart(spans):
                 yield Finding("event", str(event_id), f"{past.name} holds two states at once")
 
 
-def _wrong_with(told: Sequence[Row[Any]], states: Sequence[Row[Any]]) -> Iterator[str]:
+def wrong_with(told: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator[str]:
     """What the feed tells of one record, beside the documents that there are of it."""
     if [each.operation for each in told] == ["purged"]:
         if states:
@@ -122,7 +122,7 @@ def _wrong_with(told: Sequence[Row[Any]], states: Sequence[Row[Any]]) -> Iterato
     if len(held) < len(states):
         yield "has two documents of one revision"
     spans = _spans_of(told)
-    astray = [str(number) for number, row in held.items() if _span(row) != spans.get(number)]
+    astray = [str(number) for number, row in held.items() if span(row) != spans.get(number)]
     if astray:
         yield f"the feed and its documents disagree on when it was at revision {named(astray)}"
     wanted = {number for number, each in made.items() if each.operation not in WITHOUT_STATE}
@@ -131,7 +131,7 @@ def _wrong_with(told: Sequence[Row[Any]], states: Sequence[Row[Any]]) -> Iterato
         yield f"has no document of revision {named(map(str, lost))}"
 
 
-def _spans_of(told: Sequence[Row[Any]]) -> dict[int, Span]:
+def _spans_of(told: Sequence[Any]) -> dict[int, Span]:
     """When each revision stood; one of an event that is merged away never did."""
     spans: dict[int, Span] = {}
     is_merged = False
@@ -143,22 +143,25 @@ def _spans_of(told: Sequence[Row[Any]]) -> dict[int, Span]:
     return spans
 
 
-def _span(row: Row[Any]) -> Span:
+def span(row: Row[Any]) -> Span:
+    """When the row stood."""
     return row.from_position, getattr(row, "until_position", None)
 
 
-def _in_order(span: Span) -> tuple[int, float]:
+def in_order(span: Span) -> tuple[int, float]:
+    """A key that sorts by time."""
     return span[0], float("inf") if span[1] is None else span[1]
 
 
-def _apart(spans: Sequence[Span]) -> bool:
+def apart(spans: Sequence[Span]) -> bool:
     """Whether each begins before its end, and none before the end of the one before it."""
     if any(end is not None and end <= begin for begin, end in spans):
         return False
     return all(end is not None and end <= begin for (_, end), (begin, _) in pairwise(spans))
 
 
-def _joined(
+def joined(
     present: Mapping[Any, list[Row[Any]]], past: Mapping[Any, list[Row[Any]]]
 ) -> dict[Any, list[Row[Any]]]:
+    """The rows of now and of the past, by the same key."""
     return {key: [*present.get(key, ()), *past.get(key, ())] for key in {*present, *past}}

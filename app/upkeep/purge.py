@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from app.db.functions import any_of
 from app.db.types import RecordId
@@ -47,7 +47,8 @@ def find_target(connection: Connection, id: UUID) -> Target:
 
     Conflict if other events were merged into it: what it stands for would be left without it.
     """
-    row = connection.execute(_last(changes.c.id == id)).first()
+    this = and_(changes.c.id == id, changes.c.slug.is_(None))
+    row = connection.execute(_last(this)).first()
     if row is None:
         raise NotFound(f"no event, claim or relation has the id {id}, nor ever had")
     if row.operation == PURGED:

@@ -24,6 +24,7 @@ from app.record.document import RENDERING, decode
 from app.record.find import missing, shown_key
 from app.record.purged import select_purged
 from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.ids import slug_id
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import CACHING, if_none_match, record_etag
@@ -87,24 +88,24 @@ async def absence(request: Request, question: Question, key: Key) -> Exception:
     database = backing_of(request).database
     if noun.past is not None and await database.fetch(_ever(noun, caller.sees_all), values):
         return missing(noun.name, key, deleted=True)
-    purged = isinstance(key, UUID) and await database.fetch(
-        _PURGED[caller.sees_all], {"id": key, **grants(caller)}
-    )
+    id = key if isinstance(key, UUID) else slug_id(noun.name, key)
+    purged = await database.fetch(_PURGED[caller.sees_all], {"id": id, **grants(caller)})
     return missing(noun.name, key, deleted=False, purged=bool(purged))
 
 
 async def _standing_for(request: Request, question: Question, key: Key) -> Key | None:
-    """The record into which this one was merged."""
+    """The record into which this one was merged, now or at the moment asked for."""
     noun, caller = question.noun, question.caller
     database = backing_of(request).database
     if isinstance(key, UUID):
         merges = noun.name == "event"
         return (await winners_at(database, question, [key])).get(key) if merges else None
-    if noun.name not in TABLES or question.as_of is not None:
+    if noun.name not in TABLES:
         return None
-    values = {"slugs": [key], **grants(caller)}
-    rows = await database.fetch(_answering(noun.name, caller.sees_all), values)
-    return str(rows[0][1]) if rows else None
+    asked = _answering(noun.name, caller.sees_all, question.as_of is not None)
+    values = {"slugs": [key], "at_position": question.as_of, **grants(caller)}
+    others = {str(into) for _, into in await database.fetch(asked, values)} - {key}
+    return next(iter(others), None)
 
 
 def _elsewhere(request: Request, key: Key, other: Key) -> HTTPException:
@@ -136,8 +137,8 @@ def _ever(noun: Noun, sees_all: bool) -> Statement:
 
 
 @cache
-def _answering(noun: str, sees_all: bool) -> Statement:
-    return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS))
+def _answering(noun: str, sees_all: bool, as_of: bool) -> Statement:
+    return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS, as_of=as_of))
 
 
 _PURGED = [Statement(select_purged(asker)) for asker in (ANONYMOUS, OPERATOR)]

@@ -138,12 +138,18 @@ async def test_what_was_merged_away_keeps_its_history(desk: Desk, noun: str) -> 
     path, before = f"/v1/{noun}/{double}", await desk.get(f"/v1/{noun}/{double}")
     at = await position(desk)
     await desk.change(f"POST {path}/merge", {"into": kept})
+    between = await position(desk)
     await desk.change(f"POST /v1/{noun}/{kept}/merge", {"into": last})
     moved = await desk.ask(f"GET {path}")
     assert (moved.status_code, moved.headers["location"]) == (308, f"/v1/{noun}/{last}")
     assert await history(desk, path) == [(2, "merged"), (1, "created")]
     assert await desk.get(f"{path}/history/1") == before
     assert await desk.get(f"{path}?as_of={at}") == before
+    then = await desk.ask(f"GET {path}?as_of={between}")
+    assert (then.status_code, then.headers["location"]) == (
+        308,
+        f"/v1/{noun}/{kept}?as_of={between}",
+    )
     for line, body in (
         (f"POST {path}/restore", None),
         (f"POST /v1/{noun}", {"slug": double, **ANY[noun]}),
@@ -158,7 +164,8 @@ async def test_what_was_merged_away_keeps_its_history(desk: Desk, noun: str) -> 
 @pytest.mark.parametrize("noun", ["actors", "sources"])
 async def test_a_private_past_shows_to_whom_its_dataset_shows(desk: Desk, noun: str) -> None:
     private, public = await desk.dataset("private"), await desk.dataset()
-    granted, stranger = await desk.key("read", datasets=[private]), await desk.key("write")
+    granted = await desk.key("read", datasets=[private])
+    stranger = await desk.key("write", datasets=[public])
     slug = await make(desk, noun, dataset=private)
     path = f"/v1/{noun}/{slug}"
     await desk.change(f"PATCH {path}", PATCHES[noun])
@@ -193,6 +200,21 @@ async def test_a_private_past_shows_to_whom_its_dataset_shows(desk: Desk, noun: 
     assert (await desk.ask(f"GET {path}?as_of={at}", key=stranger)).status_code == 404
     assert len(await history(desk, path, granted)) == 5
     assert len(await told(desk, slug, granted)) == 5
+
+
+@pytest.mark.parametrize("noun", ["actors", "sources"])
+async def test_a_key_that_is_held_brings_back_its_own(desk: Desk, noun: str) -> None:
+    own, public = await desk.dataset("private"), await desk.dataset()
+    held = await desk.key("write", datasets=[own, public])
+    for dataset, expected in ((own, [200, 201]), (None, [403, 403])):
+        slug = await make(desk, noun, dataset=dataset)
+        path, body = f"/v1/{noun}/{slug}", {"slug": slug, "dataset": dataset, **ANY[noun]}
+        await desk.change(f"DELETE {path}")
+        restored = await desk.ask(f"POST {path}/restore", key=held)
+        if restored.status_code == 200:
+            await desk.change(f"DELETE {path}")
+        anew = await desk.ask(f"POST /v1/{noun}", body, key=held)
+        assert [restored.status_code, anew.status_code] == expected, dataset
 
 
 async def test_a_private_dataset_hides_its_past_too(desk: Desk) -> None:

@@ -40,6 +40,8 @@ def test_it_asks_first(loaded: Annals, monkeypatch: pytest.MonkeyPatch) -> None:
     ("line", "said"),
     [
         (f"purge {NOBODY} --yes", "no event, claim or relation has the id"),
+        ("purge actor:nobody --yes", "there never was actor 'nobody'"),
+        ("purge actor:PRK --yes", "delete it first"),
         (f"purge {NOBODY} --source-row --yes", "there is no source row of an event"),
     ],
 )

@@ -80,6 +80,8 @@ async def use(desk: Desk) -> dict[str, str]:
     await desk.change(f"PATCH /v1/events/{first['id']}", {"tags": ["a", "b"]})
     await desk.change(f"PATCH /v1/actors/{person}", {"name": "Renamed"})
     await desk.change("PATCH /v1/sources/daily", {"reliability": "A"})
+    await desk.change(f"PATCH /v1/actors/{person}", {"country": "PRK"})
+    await desk.change(f"PATCH /v1/datasets/{dataset}", {"version": "2"})
     await desk.change(f"DELETE /v1/events/{first['id']}")
     await desk.change(f"POST /v1/events/{first['id']}/restore")
     await desk.change(f"DELETE /v1/events/{third['id']}")

@@ -87,6 +87,20 @@ DAMAGES = [
     ("UPDATE sources SET reliability = 'F' WHERE slug = 'daily'", "source", "in reliability"),
     ("UPDATE sources SET owner = 'daily' WHERE slug = 'weekly'", "source", "disagrees in owner"),
     ("UPDATE datasets SET is_private = 0", "dataset", "its row disagrees in is_private"),
+    ("DELETE FROM past_actors WHERE slug = 'person'", "actor", "no document of revision 1, 2"),
+    ("UPDATE actors SET from_position = 1 WHERE slug = 'person'", "actor", "disagree on when"),
+    ("DELETE FROM changes WHERE slug = 'weekly'", "source", "a document that no change made"),
+    ("UPDATE changes SET slug = 'nobody' WHERE slug = 'weekly'", "source", "told of in the feed"),
+    ("UPDATE changes SET operation = 'merged' WHERE slug = 'weekly'", "source", "was merged"),
+    ("UPDATE past_actor_names SET until_position = 1", "actor", "past_actor_names begins"),
+    ("UPDATE past_actor_codes SET until_position = 1", "actor", "holds two states at once"),
+    ("UPDATE past_datasets SET until_position = 1", "dataset", "disagree on when"),
+    (
+        "UPDATE participants SET actor = 'nobody' WHERE actor = 'person'",
+        "actor",
+        "participants.actor, and was never",
+    ),
+    ("UPDATE claims SET origin = 'nobody'", "source", "in claims.origin, and was never there"),
     ("UPDATE source_rows SET row = 'other'", "source-row", "its hash is not that of its row"),
     ("UPDATE event_documents SET dataset = 'other'", "event", "of another dataset"),
 ]
@@ -118,7 +132,9 @@ def unbound(connection: Connection) -> None:
     """Let a test damage what the database itself keeps whole."""
     row = connection.execute(select(datasets).where(datasets.c.slug == "desk")).one()._asdict()
     document = row["document"].replace('"slug":"desk"', '"slug":"other"')
-    connection.execute(insert(datasets), {**row, "slug": "other", "document": document})
+    connection.execute(
+        insert(datasets), {**row, "slug": "other", "document": document, "from_position": 0}
+    )
 
 
 @pytest.mark.parametrize("place", [0, 1])

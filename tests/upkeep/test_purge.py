@@ -10,13 +10,14 @@ from sqlalchemy import Connection, insert, select
 from app.db.erasing import erase_deleted
 from app.db.snapshot import on_snapshot
 from app.db.writing import Write
-from app.errors import Gone, NotFound
+from app.errors import Conflict, Gone, NotFound
 from app.ingest.jobs import create_job
 from app.ingest.run import ImportOrder
 from app.models.imports import import_findings
 from app.models.schema import metadata
 from app.upkeep.lines import kept_columns
 from app.upkeep.purge import described, find_target, purge, purge_source_row
+from app.upkeep.purge_slugged import find_gone, purge_gone
 from tests.api.desk import Desk, Record, faults
 from tests.upkeep.conftest import beside, findings_at, keep_row, url_of
 
@@ -125,6 +126,32 @@ async def test_a_deleted_event_can_be_purged(desk: Desk) -> None:
     url = url_of(desk)
     assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
     assert findings_at(url) == []
+
+
+@pytest.mark.parametrize("noun", ["actor", "source"])
+async def test_who_is_gone_is_purged(desk: Desk, noun: str) -> None:
+    is_actor = noun == "actor"
+    slug = await (desk.actor if is_actor else desk.source)(name=f"{SECRET} first")
+    path, database = f"/v1/{noun}s/{slug}", desk.app.state.backing.database
+    await desk.change(f"PATCH {path}", {"name": f"{SECRET} second"})
+    with pytest.raises(Conflict, match="delete it first"):
+        await database.write(lambda write: purge_gone(write, noun, slug))
+    await desk.change(f"DELETE {path}")
+    await database.write(lambda write: purge_gone(write, noun, slug))
+    url = url_of(desk)
+    assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
+    for line in (f"GET {path}", f"PATCH {path}"):
+        answer = await desk.ask(line, {} if "PATCH" in line else None)
+        assert (answer.status_code, "was purged" in answer.text) == (410, True), line
+    assert [each["operation"] for each in await desk.items(f"{path}/history")] == ["purged"]
+    await desk.settle()
+    assert [each["operation"] for each in await desk.items(f"/v1/changes?id={slug}")] == ["purged"]
+    body = {"slug": slug, "name": "Again", "kind": "person" if is_actor else "newspaper"}
+    assert (await desk.ask(f"POST /v1/{noun}s", body)).status_code == 409
+    assert (await desk.ask(f"POST {path}/restore")).status_code in {404, 410}
+    assert findings_at(url) == []
+    with pytest.raises(Gone, match="purged already"):
+        await database.read(lambda connection: find_gone(connection, noun, slug))
 
 
 async def test_a_claim_leaves_its_event(desk: Desk) -> None:
