@@ -24,10 +24,11 @@ from app.web.problems import Occurrence, problem_of, problem_response
 LARGEST_HEAD = 131_072
 """Bytes of a request line and its headers; of these a URL has 65,535 at most."""
 
-Part = Literal["between", "head", "body"]
+Part = Literal["between", "head", "body", "end"]
 BETWEEN: Part = "between"
 HEAD: Part = "head"
 BODY: Part = "body"
+END: Part = "end"
 
 _LEAST, _MOST, _OTHERS = 64, 10_000, 256
 """Connections at least; descriptors at most that are counted on, and those for all else."""
@@ -161,7 +162,9 @@ class Connection(HttpToolsProtocol):
         now, before = self.loop.time(), self.looked_at
         self.looked_at = now
         part = self._part()
-        if part is BETWEEN or self.is_deaf or self.transport.is_closing():
+        if self.transport.is_closing():
+            self._let_go(now)
+        elif part is BETWEEN or self.is_deaf:
             self.seen = (BETWEEN, None)
         elif self.seen != (part, id(self.scope)):
             # It may have begun at once after the last look.
@@ -214,6 +217,13 @@ class Connection(HttpToolsProtocol):
                 self.refuse(BODY, errors.TooSlow(told))
             else:
                 self._begin(BODY, now)
+
+    def _let_go(self, now: float) -> None:
+        """End a closed connection whose client does not take the last of what was sent."""
+        if self.seen[0] is not END:
+            self.seen, self.since = (END, None), now
+        elif now - self.since >= self.config.patience.header_seconds:
+            self.transport.abort()
 
     def _begin(self, part: Part, since: float) -> None:
         self.seen = (part, id(self.scope))

@@ -11,13 +11,11 @@ from pathlib import Path
 from threading import Thread
 from time import sleep
 
-import uvicorn
-from fastapi import FastAPI
-
 from app.db.connect import connect
 from app.db.writing import Write
 from app.main import create_app
 from app.settings import Settings
+from app.web.connections import Patience, PatientConfig, PatientServer
 from tests.api.desk import all_settled
 
 
@@ -36,7 +34,7 @@ class Served:
 
     port: int
     spool: Path
-    app: FastAPI
+    server: PatientServer
 
     def url(self, target: str) -> str:
         return f"http://127.0.0.1:{self.port}/v1/{target}"
@@ -61,15 +59,20 @@ def serve(settings: Settings, *, send_buffer: int | None = None) -> Iterator[Ser
     if send_buffer is not None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     app = create_app(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=1)
+    config = PatientConfig(
+        app,
+        patience=Patience.of(settings),
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=1,
     )
+    server = PatientServer(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started:
         sleep(0.01)
     try:
-        yield Served(listening.getsockname()[1], settings.spool_dir, app)
+        yield Served(listening.getsockname()[1], settings.spool_dir, server)
     finally:
         server.should_exit = True
         thread.join()
