@@ -315,6 +315,11 @@ async def test_how_many_statements_an_answer_takes(desk: Desk) -> None:
     assert await statements.of("/v1/grid?q=meeting") == (200, 3)
     etag = (await desk.ask("GET /v1/events?type=bombing", key=None)).headers["etag"]
     assert await statements.of("/v1/events?type=bombing") == (200, 1)
+    # States are known; whoever else a question names is looked up at once.
+    assert await statements.of("/v1/events?actor=PRK") == (200, 1)
+    actor, source, dataset = await desk.actor(), await desk.source(), await desk.dataset()
+    named = f"actor={actor}&source={source}&dataset={dataset}"
+    assert await statements.of(f"/v1/events?{named}") == (200, 2)
     assert await statements.of("/v1/events?type=bombing", if_none_match=etag) == (304, 3)
     assert await statements.of("/v1/events?type=bombing", if_none_match=etag) == (304, 1)
 

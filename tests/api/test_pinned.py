@@ -11,7 +11,10 @@ from random import Random
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import delete
 
+from app.db.writing import Write
+from app.models.actors import past_actor_names, past_actors
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, a_claim, a_meeting, open_desk
 
@@ -99,6 +102,29 @@ async def test_what_is_pinned_stays_whoever_is_merged_deleted_or_renamed(desk: D
     ]
     shown = "\n".join(wrong[:SHOWN_WRONG])
     assert not wrong, f"{len(wrong)} of {len(questions)}, seed {SEED}:\n{shown}"
+
+
+async def test_who_was_merged_before_there_was_a_past_stands_for_itself(desk: Desk) -> None:
+    dataset = await desk.dataset()
+    slugs = [await desk.actor(f"of-{name}", name=f"Of {name}") for name in "ab"]
+    for slug in slugs:
+        await desk.event(dataset, participants=[{"actor": slug, "role": "host"}])
+    then = await position(desk)
+    await desk.change("POST /v1/actors/of-b/merge", {"into": "of-a"})
+    await desk.settle()
+
+    def forget(write: Write) -> None:
+        """What a database had that was migrated since: the slug, and when it was merged."""
+        for column in (past_actor_names.c.actor, past_actors.c.slug):
+            write.connection.execute(delete(column.table).where(column == "of-b"))
+
+    await desk.app.state.backing.database.write(forget)
+    for slug, name in zip(slugs, ("Of a", "of-b"), strict=True):
+        (event,) = await desk.items(f"/v1/events?actor={slug}&as_of={then}")
+        assert [each["actor"] for each in event["participants"]] == [slug]
+        network = await desk.get(f"/v1/network?actor={slug}&as_of={then}")
+        assert [(each["actor"], each["name"]) for each in network["nodes"]] == [(slug, name)]
+        assert (await desk.get(f"/v1/count?actor={slug}"))["value"] == 2
 
 
 async def populate(desk: Desk) -> World:

@@ -1,12 +1,13 @@
 """A history of records from one seed: what is sent, and what ought to stand after each moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from app.vocab.countries import countries
 from tests.api.questions import material
+from tests.api.questions.others import delete_actor, merge_others, rest_on_others
 from tests.api.questions.records import Claim, Content, Event, Records
 
 START = 1_718_150_400_000_000
@@ -101,6 +102,8 @@ def write_history(seed: int) -> History:
     _times(history, 12, restore_event)
     _times(history, 8, undo_merge)
     rest_on_others(history)
+    merge_others(history)
+    delete_actor(history)
     _times(history, 25, change_event)
     _times(history, 60, make_claim)
     history.pause()
@@ -126,11 +129,13 @@ def _set_up(history: History) -> None:
         actor = {"slug": slug, "kind": kind, "name": name, "dataset": dataset}
         history.send("POST", "/v1/actors", actor)
         history.records.names[slug] = name
+        history.records.naming.called[slug] = {name}
     for slug in material.STATES:
         history.records.names[slug] = countries()[slug].name
     for slug, given in material.SOURCES.items():
         history.send("POST", "/v1/sources", {"slug": slug, "name": slug, **given})
         history.records.sources[slug] = {"owner": None, "speaks_for": None, **given}
+        history.records.naming.sources.add(slug)
 
 
 def make_events(history: History, size: int) -> None:
@@ -197,6 +202,7 @@ def undo_merge(history: History) -> None:
         note
         for note, losers in records.merges.items()
         if records.winner_of(losers[0]) in records.events
+        and not any(records.names_gone(each) for each in losers)
     ]
     if able:
         note = history.random.choice(able)
@@ -266,21 +272,6 @@ def delete_relation(history: History) -> None:
     del history.records.relations[note]
 
 
-def rest_on_others(history: History) -> None:
-    """Actors are renamed, and sources weighed otherwise."""
-    for slug, name in (("kim-jong-un", "Kim Čong Ŭn"), ("wing-sixteen", "Wing KN-23")):
-        history.send("PATCH", f"/v1/actors/{slug}", {"name": name})
-        history.records.rename(slug, name, history.at)
-    changes: Sequence[tuple[str, Content]] = (
-        ("blog", {"reliability": "B"}),
-        ("paper-c", {"owner": None}),
-        ("wire-a", {"speaks_for": "USA"}),
-    )
-    for slug, changed in changes:
-        history.send("PATCH", f"/v1/sources/{slug}", changed)
-        history.records.change_source(slug, changed, history.at)
-
-
 def event_content(history: History) -> Content:
     """All that is set of an event."""
     choose = history.random.choice
@@ -326,8 +317,9 @@ def _location(history: History) -> Content | None:
 def _participants(history: History, dataset: str) -> list[Content]:
     choose = history.random.choice
     found = []
+    standing = [each for each in material.ACTORS if each not in history.records.naming.gone]
     for _ in range(choose((0, 1, 2, 2, 3, 5))):
-        actor = choose((*material.ACTORS, *material.STATES))
+        actor = choose((*standing, *material.STATES))
         acts_for = None if actor in material.STATES else choose((None, *material.STATES[:4]))
         found.append({"actor": actor, "for": acts_for, "role": choose(material.ROLES)})
     return [each for each in found if dataset == material.VAULT or _is_open(each)]

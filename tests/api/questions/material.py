@@ -16,6 +16,7 @@ ACTORS: Mapping[str, tuple[str, str, str | None]] = {
     "rada-lodz": ("body", "Rada Łódzka", None),
     "wing-sixteen": ("armed-group", "Wing F-16", None),
     "tokyo-circle": ("organisation", "東京会議", None),
+    "passer-by": ("person", "Passer By", None),
     "hidden-unit": ("armed-group", "Hidden Unit", VAULT),
 }
 """Slug → kind, name, and the private dataset it is made for."""
@@ -41,6 +42,9 @@ SOURCES: Mapping[str, Mapping[str, Any]] = {
 
 HIDDEN = {"hidden-unit", "hidden-paper", VAULT}
 """What only those see who see the private dataset."""
+
+NAMES = ("Kim Jong Un", "Kim Čong Ŭn", "東京会議", "Rada Łódzka", "Passer By")
+"""Names of actors, some of which mean others, or nobody, at another moment."""
 
 SPELLINGS: Mapping[str, str] = {
     "KP": "PRK",

@@ -38,6 +38,9 @@ Values = tuple[str, ...]
 PLACED = {"exact", "city", "admin1"}
 MOST_INCLUDED = 20
 EARTH_RADIUS_KM = 6371.0088
+_BETWEEN = re.compile("BETWEEN '[^']*' AND '[^']*'")
+NAMING = ("actor", "actor_all", "dyad", "source")
+"""The filters that name actors and sources."""
 
 
 class Refused(Exception):
@@ -121,11 +124,13 @@ class Naive:
 
     def answer(self, question: Question) -> list[Content]:
         """The documents in order; Refused for what is hidden from the caller, or holds nothing."""
-        if _holds_nothing(question.filters):
+        number = question.moment if question.moment is not None else len(self.moments) - 1
+        if _holds_nothing(question.filters) or _misnames(self.moments[number], question):
             raise Refused
         if question.caller == "anonymous":
             named = {value for values in question.filters.values() for value in values}
-            texts = "".join(question.filters.get("filter", ()))
+            # The ends of a range are words in an order, and name nothing.
+            texts = _BETWEEN.sub("", "".join(question.filters.get("filter", ())))
             named |= {name for name in HIDDEN if re.search(f"['\"]{re.escape(name)}['\"]", texts)}
             if HIDDEN & {*named, question.actor}:
                 raise Refused
@@ -185,7 +190,7 @@ def _holds(seen: Seen, question: Question) -> bool:
         return False
     if question.actor is not None:
         roles = question.filters.get("role", ())
-        if not _takes_part(seen.event, question.actor, roles):
+        if not _takes_part(seen, question.actor, roles):
             return False
     filters = question.filters
     return all(FILTERS[name](seen, values, filters) for name, values in filters.items())
@@ -199,21 +204,30 @@ def _holds_nothing(filters: Mapping[str, Values]) -> bool:
     return least != ("",) != most and int(least[0]) > int(most[0])
 
 
-def _takes_part(event: Event, actor: str, roles: Values) -> bool:
+def _misnames(records: Records, question: Question) -> bool:
+    """Whether it names whom nobody is called so at its moment, or one actor twice as a dyad."""
+    named = [each for name in NAMING for each in question.filters.get(name, ())]
+    named += [question.actor] if question.actor else []
+    naming = records.naming
+    dyad = question.filters.get("dyad", ())
+    return any(naming.meant(each) is None for each in named) or naming.mean_the_same(dyad)
+
+
+def _takes_part(seen: Seen, actor: str, roles: Values) -> bool:
     """Whether one participant is the actor or acts for it, in one of the roles if any is named."""
-    meant = SPELLINGS.get(actor, actor)
+    meant = seen.records.naming.meant(actor)
     return any(
         meant in (each["actor"], each["for"]) and (not roles or each["role"] in roles)
-        for each in event.content["participants"]
+        for each in seen.event.content["participants"]
     )
 
 
 def _any_actor(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
-    return any(_takes_part(seen.event, each, filters.get("role", ())) for each in values)
+    return any(_takes_part(seen, each, filters.get("role", ())) for each in values)
 
 
 def _all_actors(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
-    return all(_takes_part(seen.event, each, filters.get("role", ())) for each in values)
+    return all(_takes_part(seen, each, filters.get("role", ())) for each in values)
 
 
 def _role(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
@@ -323,7 +337,8 @@ def _code(seen: Seen, values: Values, _: Mapping[str, Values]) -> bool:
 
 def _source(seen: Seen, values: Values, _: Mapping[str, Values]) -> bool:
     """With `known_by` only the claims made by then tell of an event, here as everywhere."""
-    return any({each.content["source"], each.content["origin"]} & {*values} for each in seen.claims)
+    meant = {seen.records.naming.meant(each) for each in values}
+    return any({each.content["source"], each.content["origin"]} & meant for each in seen.claims)
 
 
 def _country(seen: Seen, values: Values, _: Mapping[str, Values]) -> bool:

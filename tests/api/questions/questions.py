@@ -157,7 +157,8 @@ def _actors(random: Random, event: Event) -> list[str]:
 
 
 def _any_actors(random: Random, event: Event) -> Values:
-    return _some(random, _actors(random, event), (*material.ACTORS, *material.STATES))
+    anywhere = (*material.ACTORS, *material.STATES, *material.NAMES)
+    return _some(random, _actors(random, event), anywhere)
 
 
 def _all_actors(random: Random, event: Event) -> Values:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
+from tests.api.questions.naming import Naming
+
 NAMESPACE = UUID("34be3f8f-f61a-5020-93f9-5b2153961843")
 """As published: the namespace of ids that are made from an external id."""
 
@@ -80,6 +82,7 @@ class Records:
     lost: dict[str, Relation] = field(default_factory=dict)
     sources: dict[str, Content] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    naming: Naming = field(default_factory=Naming)
 
     def copy(self) -> "Records":
         """The records as they stand now, for ever."""
@@ -118,16 +121,19 @@ class Records:
         self.events[self.winner_of(losers[0])].state.step(at)
         for event_id in losers:
             event = self.events[event_id] = self.merged.pop(event_id).event
+            event.content = self.naming.settled(event.content)
             event.state.step(at)
 
     def make_event(self, content: Content, at: int) -> Event:
         """An event is recorded."""
         new_id = id_of(content["dataset"], content["external_id"])
-        event = self.events[new_id] = Event(new_id, content, State(1, at, at))
+        settled = self.naming.settled(content)
+        event = self.events[new_id] = Event(new_id, settled, State(1, at, at))
         return event
 
     def change_event(self, event: Event, content: Content, at: int) -> None:
         """An event gets other content; the same content is no change."""
+        content = self.naming.settled(content)
         if content != event.content:
             event.content = content
             event.state.step(at)
@@ -143,8 +149,10 @@ class Records:
     def restore_event(self, event_id: str, at: int) -> None:
         """A deleted event comes back, with its claims and with relations to what stands."""
         back = self.events[event_id] = self.deleted.pop(event_id)
+        back.content = self.naming.settled(back.content)
         back.state.step(at, by=2)
         for claim in self.claims_of(back):
+            claim.content = self.naming.said(claim.content)
             claim.state.step(at, by=2)
         for note, relation in list(self.lost.items()):
             ends = self.ends_of(relation)
@@ -155,11 +163,13 @@ class Records:
     def make_claim(self, event: Event, content: Content, at: int) -> None:
         """A claim is recorded."""
         new_id = id_of(event.id, content["external_id"])
-        event.claims[new_id] = Claim(new_id, event.id, content, State(1, at, at))
+        said = self.naming.said(content)
+        event.claims[new_id] = Claim(new_id, event.id, said, State(1, at, at))
         event.state.step(at)
 
     def change_claim(self, event: Event, claim: Claim, content: Content, at: int) -> None:
         """A claim gets other content; the same content is no change."""
+        content = self.naming.said(content)
         if content != claim.content:
             claim.content = content
             claim.state.step(at)
@@ -177,6 +187,7 @@ class Records:
 
     def rename(self, actor: str, name: str, at: int) -> None:
         """An actor gets another name, and the events that show it another revision."""
+        self.naming.rename(actor, self.names[actor], name)
         self.names[actor] = name
         self._step((each for each in self.events.values() if actor in _shown_actors(each)), at)
 
@@ -189,6 +200,25 @@ class Records:
             if any(slug in sources_of(one) for one in self.group_of(each))
         )
         self._step(told, at)
+
+    def names_gone(self, event_id: str) -> bool:
+        """Whether an event that was merged away names an actor that was deleted."""
+        return self.naming.names_gone(self.merged[event_id].event.content)
+
+    def merge_named(self, slug: str, into: str, at: int) -> None:
+        """An actor or a source is merged, and what names it names another from now on."""
+        self.naming.merge(slug, into)
+        for event in self.events.values():
+            content = self.naming.settled(event.content)
+            told = [(each, self.naming.said(each.content)) for each in self.claims_of(event)]
+            told = [(claim, said) for claim, said in told if said != claim.content]
+            if content is event.content and not told:
+                continue
+            event.content = content
+            event.state.step(at)
+            for claim, said in told:
+                claim.content = said
+                claim.state.step(at)
 
     def _step(self, events: Iterable[Event], at: int) -> None:
         for event in events:
