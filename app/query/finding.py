@@ -78,15 +78,13 @@ class Finder:
         return sorted(((slug, into) for slug, into in rows), key=lambda each: each[0] != each[1])
 
     async def _by_name(self, names: Sequence[str]) -> Found:
-        named = {folded_name(name): name for name in names}
+        folded = {name: folded_name(name) for name in names}
         meant: dict[str, set[str]] = {}
-        for folded, slug in await self._fetch(_by_name, "actor", folded=list(named)):
-            meant.setdefault(folded, set()).add(slug)
-        return {
-            ("actor", named[folded]): next(iter(slugs))
-            for folded, slugs in meant.items()
-            if len(slugs) == 1
-        }
+        asked = list(dict.fromkeys(folded.values()))
+        for key, slug in await self._fetch(_by_name, "actor", folded=asked):
+            meant.setdefault(key, set()).add(slug)
+        only = {key: next(iter(slugs)) for key, slugs in meant.items() if len(slugs) == 1}
+        return {("actor", name): only[key] for name, key in folded.items() if key in only}
 
     async def _fetch(self, make: Callable[..., Statement], what: Any, **values: Any) -> Any:
         statement = make(what, self.caller.sees_all, self.at is not None)

@@ -77,6 +77,15 @@ async def test_a_dyad_is_of_two_whatever_they_are_called(desk: Desk) -> None:
     assert both["value"] == 0
 
 
+async def test_one_actor_may_be_spelt_in_several_ways(desk: Desk) -> None:
+    slug = await desk.actor(name="Ri Yong-ho of the Desk")
+    taking = [{"actor": slug, "role": "host"}]
+    await desk.event(participants=taking)
+    asked = "actor=Ri Yong-ho of the Desk&actor=ri yong ho of the desk"
+    asked += "&filter=actor='RI YONG HO OF THE DESK'"
+    assert (await desk.get(f"/v1/count?{asked}"))["value"] == 1
+
+
 @pytest.mark.parametrize("blank", ["   ", "\u3000", "\u00a0\u200b"])
 async def test_a_line_of_blanks_says_nothing(desk: Desk, blank: str) -> None:
     dataset = await desk.dataset()
