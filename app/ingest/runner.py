@@ -8,6 +8,7 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -46,7 +47,8 @@ SERVED_BATCH_ROWS = 500
 
 HEARTBEAT_SECONDS = 5.0
 WAITING_SECONDS = 2.0
-"""Until an import is tried again that had no space, or no database."""
+DOUBLINGS = 4
+"""Until an import is tried again that had no space, or no database; twice as long each time."""
 
 PATIENCE_MICROS = 30_000_000
 """After so long a silence a job's process is taken for dead."""
@@ -120,10 +122,11 @@ class ImportRunner:
     async def _work(self) -> None:
         while True:
             job = await self._waiting.get()
-            while True:
+            for attempt in count():
                 if await self._run(job):
                     break
-                await asyncio.sleep(WAITING_SECONDS)
+                # Each time the file is read anew up to where the import is.
+                await asyncio.sleep(WAITING_SECONDS * 2 ** min(attempt, DOUBLINGS))
 
     async def _run(self, job: Job) -> bool:
         """Run a job to its end; False where it has to wait, for space or for the database."""

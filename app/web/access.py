@@ -5,6 +5,7 @@ from fastapi.routing import iter_route_contexts
 from prometheus_client import CollectorRegistry
 from starlette.types import Scope
 
+from app.db.failures import is_disk_full
 from app.errors import AnnalsError
 from app.web.logs import WriteLine
 from app.web.tally import RequestTally
@@ -72,7 +73,7 @@ class AccessRecord:
 
     def failed(self, scope: Scope, error: Exception) -> None:
         """Write down a fault of the server's own, under the trace id that the client is told."""
-        if isinstance(error, AnnalsError):
+        if isinstance(error, AnnalsError) or is_disk_full(error):
             self._log.error("request failed", **_named(scope), **_reason(error))
         else:
             self._log.error("unhandled error", **_named(scope), exc_info=error)

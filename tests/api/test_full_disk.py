@@ -85,7 +85,11 @@ async def test_an_import_waits_for_space_and_goes_on(desk: Desk) -> None:
     shown = await desk.get(address)
     assert (shown["status"], shown["detail"]) == ("done", None)
     assert (shown["rows"]["read"], shown["rows"]["created"]) == (ROWS, ROWS)
-    assert not spool_of(desk)
+
+    async def is_removed() -> bool:
+        return not spool_of(desk)
+
+    await until(is_removed)
 
 
 @pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
@@ -102,6 +106,7 @@ async def test_exports_are_streamed_where_there_is_no_space_for_a_file(desk: Des
     dataset, dice = await desk.dataset(), random.Random(1)
     for _ in range(20):
         await desk.event(dataset, summary=dice.randbytes(4500).hex())
+    await desk.settle()
     part = {"range": "bytes=10-20"}
     with largest_file(LITTLE):
         answer = await desk.ask(f"GET /v1/events.ndjson?dataset={dataset}", **part)

@@ -68,6 +68,15 @@ async def test_a_connection_that_was_closed_is_replaced(
         await asyncio.sleep(0.2)  # the driver hears of it
 
 
+async def test_all_that_a_url_says_holds_for_every_connection(empty_postgres_url: str) -> None:
+    database = connect(Settings(database_url=f"{empty_postgres_url}?sslmode=disable"))
+    await database.open()
+    assert await database.write(lambda write: write.connection.scalar(ONE)) == 1
+    assert await database.read(lambda read: read.scalar(ONE)) == 1
+    assert len(await database.fetch(OWN, {})) == 1
+    await database.close()
+
+
 async def test_what_breaks_on_the_driver_is_done_anew(database: Database) -> None:
     tries: list[int] = []
 
