@@ -1,5 +1,6 @@
 """An import finds nothing that its caller does not see, and leaves it as it is, to the byte."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -225,6 +226,23 @@ async def test_what_was_deleted_is_made_again_where_there_is_room(
         report = await bring(caller, naming("desk"))
         assert [each.reason for each in report.warnings] == [APART.format("actor", f"{ACTOR}-3")]
     assert await names_in(scene) == {f"{ACTOR}-3"}
+
+
+async def test_two_imports_at_once_make_it_once(scene: Database, tmp_path: Path) -> None:
+    targets = [f"made-{number}" for number in range(6)]
+    await make_datasets(scene, **dict.fromkeys(targets, "public"))
+    held = replace(STRANGER, datasets=frozenset(targets))
+    folders = [tmp_path / each for each in targets]
+    for folder in folders:
+        folder.mkdir()
+    await asyncio.gather(
+        *(
+            bring_into(scene, folder, held, *rows_naming(dataset))
+            for folder, dataset in zip(folders, targets, strict=True)
+        )
+    )
+    kept = await scene.read(lambda read: read.scalars(select(import_slugs.c.slug)).all())
+    assert sorted(kept) == [f"{ACTOR}-2", f"{SOURCE}-2"]
 
 
 async def test_what_is_gone_is_hidden_as_it_was(scene: Database, bring: Bring) -> None:

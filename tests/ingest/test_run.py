@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.db.writing import Write
-from app.errors import Invalid, NotFound, TooLarge
+from app.errors import Conflict, Invalid, TooLarge
 from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder, Step, Watch, run_import
 from app.models.actors import actors
@@ -330,10 +330,10 @@ async def test_an_unknown_file_is_refused(load: Import, tmp_path: Path) -> None:
         await load(path)
 
 
-async def test_a_hidden_dataset_is_not_there(database: Database, load: Import) -> None:
+async def test_a_hidden_dataset_cannot_be_made(database: Database, load: Import) -> None:
     await load([row_of()], dataset="secret")
     hide = datasets.update().values(is_private=1)
     await database.write(lambda write: write.connection.execute(hide))
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="'secret' is taken"):
         await load([row_of()], dataset="secret", caller=RESTRICTED)
     assert (await load([row_of()], dataset="secret", caller=OPERATOR)).rows.unchanged == 1
