@@ -1,10 +1,12 @@
 """The settings: the only file that reads the environment."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -106,12 +108,43 @@ class Settings(BaseSettings):
         gt=0,
         description="How long a client of a whole answer may take for a piece of it.",
     )
-    pool_size: int = Field(default=10, ge=1, description="Connections to PostgreSQL per process.")
+    pool_size: int = Field(
+        default=10,
+        ge=1,
+        description="Short reads at once per process, and writes on PostgreSQL: its connections for"
+        " each.",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed:"
+        " addresses or networks, with commas between them.",
+    )
+    long_questions: int = Field(
+        default=2, ge=1, description="Long questions that one caller may have at once, per process."
+    )
+    long_questions_anonymous: int = Field(
+        default=4,
+        ge=1,
+        description="Long questions that all callers without a key may have at once, per process.",
+    )
+    long_questions_keyed: int = Field(
+        default=4,
+        ge=1,
+        description="Long questions that all callers with a key may have at once, per process.",
+    )
+    question_seconds_anonymous: float = Field(
+        default=5, gt=0, description="How long a question may take that comes without a key."
+    )
+    question_seconds_keyed: float = Field(
+        default=20, gt=0, description="How long a question may take that comes with a key."
+    )
     connect_seconds: float = Field(
         default=1.0, gt=0, description="The longest that connecting to PostgreSQL may take."
     )
     read_seconds: float = Field(
-        default=2.0, gt=0, description="The longest that a short read may take."
+        default=2.0,
+        gt=0,
+        description="The longest that a short read may take, or wait for its turn.",
     )
     write_seconds: float = Field(
         default=10.0, gt=0, description="The longest that a write may take, with its waiting."
@@ -125,6 +158,11 @@ class Settings(BaseSettings):
     log_format: str = Field(
         default="json", pattern="^(json|console)$", description="How log lines are written."
     )
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, given: object) -> object:
+        return [each.strip() for each in given.split(",")] if isinstance(given, str) else given
 
 
 def settle(**given: object) -> Settings:

@@ -175,7 +175,7 @@ def tidied(answer: str) -> str:
 
 def written(default: object) -> str:
     """A setting's default as the table writes it."""
-    if default is None:
+    if default in (None, ()):
         return "none"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 

@@ -14,6 +14,7 @@ from app.aggregate.lists import Array, has_bits, lengths_of, portions, spread, s
 from app.aggregate.network import PERSONAL, Network, directions, equals, ranked, written
 from app.aggregate.nodes import Node, read_nodes
 from app.db.database import Reads
+from app.db.threads import go_on
 
 MOST_PAIRS = 4_000_000
 """So many pairs of an event's actors are looked at at once."""
@@ -110,6 +111,7 @@ def _edges(taking: Taking, personal: Array) -> tuple[Array, Array, Array]:
     sizes = lengths_of(taking.starts, of_event[first])
     found: list[Array] = [np.zeros(0, np.int64)]
     for portion in portions(sizes, MOST_PAIRS):
+        go_on()
         ones = first[portion]
         place, others = spread(taking.starts, of_event[ones])
         found.append(_leading(taking, personal, ones[place], others))

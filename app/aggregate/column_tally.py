@@ -13,6 +13,7 @@ from app.aggregate.grouping import Grouping
 from app.aggregate.lists import Array, lengths_of, portions, spread
 from app.aggregate.measures import Number
 from app.aggregate.selecting import Places
+from app.db.threads import go_on
 from app.models.events import NO_FATALITIES
 
 MOST_CODES = 4_000_000
@@ -48,6 +49,7 @@ def count_groups(block: Block, places: Places, grouping: Grouping) -> Iterator[R
     for name in many:
         sizes *= lengths_of(block.columns[f"{name}_starts"], places)
     for portion in portions(sizes, MOST_ROWS):
+        go_on()
         yield _count_groups(block, places[portion], grouping)
 
 

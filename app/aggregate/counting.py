@@ -5,7 +5,6 @@ and make one more block: all of one moment, so that the numbers equal the list's
 write as well. The past, words and whatever else columns do not know is counted by the database.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,9 +17,11 @@ from app.aggregate.measures import Number
 from app.aggregate.selecting import Places, select_places
 from app.aggregate.standing import Standing, find_standing
 from app.aggregate.tally import MOST_GROUPS, too_much
+from app.db.asking import beside
 from app.db.database import Database, Reads
 from app.db.functions import any_of
 from app.db.statements import Row, Statement
+from app.db.threads import go_on
 from app.models.events import events
 from app.query.question import Question
 
@@ -85,7 +86,7 @@ async def choose(
             return await choose(database, snapshot, columns, question)
     ids = list(standing.changed)
     rows = await reads.fetch(THESE, {"ids": ids})
-    blocks = await asyncio.to_thread(columns.with_changed, ids, rows)
+    blocks = await beside(lambda: columns.with_changed(ids, rows))
     return await _choose(blocks, standing, question)
 
 
@@ -99,7 +100,7 @@ async def _choose(blocks: Sequence[Block], standing: Standing, question: Questio
 
 async def where_it_fits(looks: int, work: Callable[[], Result]) -> Result:
     """The result of work that looks at so many events: at once if they are few, or in a thread."""
-    return work() if looks <= INLINE_EVENTS else await asyncio.to_thread(work)
+    return work() if looks <= INLINE_EVENTS else await beside(work)
 
 
 async def tallies(chosen: Chosen, groupings: Sequence[Grouping]) -> list[Tally]:
@@ -115,6 +116,7 @@ def _tally(chosen: Chosen, grouping: Grouping) -> Tally:
     found: Tally = {}
     for block, places in chosen.pairs:
         for raw in count_groups(block, places, grouping):
+            go_on()
             found = _together(grouping, (found, _read(grouping, raw)))
             if len(found) > MOST_GROUPS:
                 raise too_much(f"more than {MOST_GROUPS:,} groups")

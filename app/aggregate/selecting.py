@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from app.aggregate.block import MANY, TEXTS, Block, Values
 from app.aggregate.lists import Array, has_bits
+from app.db.threads import go_on
 from app.models.events import NO_FATALITIES, events
 from app.query.place_filters import MERIDIAN
 from app.query.predicates import Predicate
@@ -29,7 +30,10 @@ def can_select(question: Question) -> bool:
 
 def select_places(block: Block, question: Question, hidden: Collection[str]) -> Places:
     """Where the events stand that answer; `hidden` are the datasets that the caller cannot see."""
-    masks = [_TESTS[each.name](block, each) for each in question.predicates]
+    masks = []
+    for each in question.predicates:
+        go_on()
+        masks.append(_TESTS[each.name](block, each))
     if hidden:
         masks.append(~_among(block, "dataset", hidden))
     if block.live is not None:

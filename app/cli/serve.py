@@ -52,7 +52,8 @@ def serve(
             lifespan="on",
             access_log=False,
             server_header=False,
-            proxy_headers=True,
+            # Which proxies are believed our own settings say (web/askers.py).
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
             log_config=log_config(settings.log_format),

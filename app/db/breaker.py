@@ -99,6 +99,10 @@ class Breaker:
         if self._is_open:
             raise unavailable(ABSENT)
 
+    def has_heard_since(self, moment: float) -> bool:
+        """Whether the server has said anything since."""
+        return self._heard_at > moment
+
     def begin(self, driver: Any, seconds: float) -> Turn:
         """Watch a connection, of the pool or bare, until `end`; Unavailable while it is no use."""
         self.check()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from app.db.database import Database
 from app.db.deadlines import Deadlines, deadlines_of
 from app.db.postgresql import PostgresqlDatabase
+from app.db.readers import Connections
 from app.db.sqlite import SqliteDatabase
 from app.errors import Misconfigured
 from app.settings import Settings
@@ -46,7 +47,11 @@ def connect(
         settings.read_database_url,
         clock=clock,
         ids=ids,
-        sizes=(settings.pool_size, settings.export_connections),
+        connections=Connections(
+            short=settings.pool_size,
+            long=settings.long_questions_anonymous + settings.long_questions_keyed,
+            exports=settings.export_connections,
+        ),
         deadlines=deadlines,
     )
 

@@ -1,20 +1,34 @@
 """Whole answers: how many are read from the database at once, apart from all other reads."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
-from app.errors import Unavailable
+from app.db.asking import exporting
+from app.db.failures import ABSENT, unavailable
+from app.errors import QuestionTooCostly, Unavailable
+
+Piece = TypeVar("Piece")
 
 TURN_SECONDS = 5.0
 """How long an export waits for another one to end."""
 
 
 class Exports:
-    """Lets so many be read at once, and others wait."""
+    """Lets so many be read at once, and others wait; each has `seconds` for its next piece.
 
-    def __init__(self, most: int) -> None:
+    `is_heard` says whether the database has said anything since a moment: only then does it take
+    long because of what is asked.
+    """
+
+    def __init__(
+        self, most: int, seconds: float, is_heard: Callable[[float], bool] = lambda since: True
+    ) -> None:
         self.most = most
+        self._seconds = seconds
+        self._is_heard = is_heard
         self._free = asyncio.Semaphore(most)
 
     @asynccontextmanager
@@ -29,6 +43,27 @@ class Exports:
                 headers={"Retry-After": "5"},
             ) from None
         try:
-            yield
+            with exporting():
+                yield
         finally:
             self._free.release()
+
+    async def piece(self, coming: Awaitable[Piece]) -> Piece:
+        """Wait for the next piece; QuestionTooCostly if it takes too long."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await coming
+        except TimeoutError as error:
+            if not self._is_heard(began):
+                raise unavailable(ABSENT) from error
+            raise QuestionTooCostly(
+                f"the next piece of the answer was not found within {self._seconds:g} seconds; ask"
+                " for less, or in the usual order"
+            ) from error
+
+    async def pieces(self, coming: AsyncIterator[Piece]) -> AsyncGenerator[Piece, None]:
+        """Give all pieces; QuestionTooCostly if one takes too long."""
+        with suppress(StopAsyncIteration):
+            while True:
+                yield await self.piece(anext(coming))

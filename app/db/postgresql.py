@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from app.db.asking import Work
 from app.db.breaker import OVERDUE, Breaker
 from app.db.condition import Condition, Writes
 from app.db.copying import Copy
@@ -32,7 +33,7 @@ from app.db.database import Reads
 from app.db.deadlines import A_DAY, Deadlines
 from app.db.exports import Exports
 from app.db.failures import OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
-from app.db.readers import Reader, Readers, is_lost
+from app.db.readers import Connections, Reader, Readers, is_lost, unhurried
 from app.db.statements import Row, Statement, fetch
 from app.db.writers import Writers, driver_within, telling_loss
 from app.db.writing import Overtaken, Write
@@ -43,6 +44,9 @@ Result = TypeVar("Result")
 
 ATTEMPTS = 5
 ACQUIRE_SECONDS = 5.0
+SPARE_CONNECTIONS = 4
+"""For what no caller's share counts: finding whose a key is, imports, the probe of readiness."""
+
 # A page is read by one process: workers cost more to start than they save (docs/design.md).
 READ_SETTINGS = {
     "default_transaction_read_only": "on",
@@ -74,7 +78,7 @@ class PostgresqlDatabase:
         *,
         clock: Callable[[], int],
         ids: IdMaker,
-        sizes: tuple[int, int],
+        connections: Connections,
         deadlines: Deadlines,
     ) -> None:
         self._deadlines = deadlines
@@ -83,7 +87,7 @@ class PostgresqlDatabase:
             self._read_breaker = Breaker(plain_url(read_url), deadlines)
         self._clock = clock
         self._ids = ids
-        self._pool_size, exports = sizes
+        self._connections = connections
         self._dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
         self._writers = Writers(
             self._engine(self._breaker, WRITE_SETTINGS | _limits(deadlines.write)), self._breaker
@@ -93,7 +97,9 @@ class PostgresqlDatabase:
         )
         self._readers: Readers | None = None
         self._exporters: Readers | None = None
-        self._exports = Exports(exports)
+        self._exports = Exports(
+            connections.exports, deadlines.chunk, self._read_breaker.has_heard_since
+        )
         self._condition = Condition()
 
     @property
@@ -104,18 +110,20 @@ class PostgresqlDatabase:
     async def open(self) -> None:
         """Open the pools of hot reads and of exports."""
         with self._telling():
-            self._readers = await self._pool(self._pool_size, at_once=1)
-            self._exporters = await self._pool(self._exports.most, at_once=0)
+            most = self._connections
+            whole = most.short + most.long + SPARE_CONNECTIONS
+            limits = _limits(self._deadlines.question)
+            self._readers = await self._pool(whole, READ_SETTINGS | limits, at_once=1)
+            self._exporters = await self._pool(most.exports, READ_SETTINGS, at_once=0)
 
-    async def _pool(self, size: int, *, at_once: int) -> Readers:
+    async def _pool(self, size: int, settings: dict[str, str], *, at_once: int) -> Readers:
         pool = await asyncpg.create_pool(
             connect=self._read_breaker.connect,
             init_size=at_once,
             min_size=0,
             max_size=size,
-            command_timeout=self._deadlines.question,
             reset=_leave_as_is,
-            server_settings=READ_SETTINGS,
+            server_settings=settings,
         )
         return Readers(pool, ACQUIRE_SECONDS)
 
@@ -135,7 +143,9 @@ class PostgresqlDatabase:
         """Run one select as a prepared statement, without a transaction around it."""
         compiled = statement.compiled_for(self._dialect)
         select = partial(self._fetch, compiled.sql, compiled.arguments(values))
-        return compiled.rows(await self._anew_if_lost(select))
+        async with Work(statement):
+            fetched = await self._anew_if_lost(select)
+        return compiled.rows(fetched)
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         async with self._borrowed() as connection:
@@ -143,15 +153,21 @@ class PostgresqlDatabase:
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection of the read engine."""
-        return await self._anew_if_lost(partial(self._read, work))
+        async with Work():
+            return await self._anew_if_lost(partial(self._read, work))
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
         self._read_breaker.check()
-        async with self._read_engine.connect() as connection:
+        opening = self._read_engine.connect()
+        connection = await unhurried(opening.start(), AsyncConnection.close)
+        try:
             driver = driver_within(connection)
             limit = self._read_breaker.limiting(driver, self._deadlines.question)
             with limit, telling_loss(driver):
                 return await connection.run_sync(work)
+        finally:
+            # Who is cancelled cannot cancel this too.
+            await asyncio.shield(asyncio.create_task(connection.close()))
 
     async def write(
         self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
@@ -196,12 +212,13 @@ class PostgresqlDatabase:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction that sees what was committed when it began."""
-        with self._telling():
-            async with (
-                self._borrowed() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                yield _Snapshot(connection, self._dialect)
+        async with Work():
+            with self._telling():
+                async with (
+                    self._borrowed() as connection,
+                    connection.transaction(isolation="repeatable_read", readonly=True),
+                ):
+                    yield _Snapshot(connection, self._dialect)
 
     @asynccontextmanager
     async def stream(
@@ -222,7 +239,7 @@ class PostgresqlDatabase:
                         return await cursor.fetch(batch)
 
                 async def batches() -> AsyncIterator[list[Row]]:
-                    while rows := await next_rows():
+                    while rows := await self._exports.piece(next_rows()):
                         yield compiled.rows(rows)
 
                 yield batches()
@@ -240,7 +257,7 @@ class PostgresqlDatabase:
                 limit = partial(self._read_breaker.limiting, connection, self._deadlines.chunk)
                 copy = Copy(connection, compiled.sql, compiled.arguments(values), limit)
                 try:
-                    yield copy.chunks()
+                    yield self._exports.pieces(copy.chunks())
                 finally:
                     await _let_go(readers, connection, copy)
 
@@ -266,7 +283,8 @@ class PostgresqlDatabase:
     def _engine(self, breaker: Breaker, settings: dict[str, str]) -> AsyncEngine:
         return postgresql_engine(
             "postgresql://",
-            pool_size=self._pool_size,
+            pool_size=self._connections.short,
+            max_overflow=self._connections.long + SPARE_CONNECTIONS,
             isolation_level="AUTOCOMMIT",
             pool_reset_on_return=None,
             async_creator=partial(breaker.connect, server_settings=settings),

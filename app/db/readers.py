@@ -5,7 +5,10 @@ each time. So a connection that was just used is used again; the pool opens, cou
 """
 
 import asyncio
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -13,6 +16,16 @@ from asyncpg.pool import PoolConnectionProxy
 CLOSING_SECONDS = 5.0
 
 Reader: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Opened = TypeVar("Opened")
+
+
+@dataclass(frozen=True)
+class Connections:
+    """How many a process has for short reads (and for writes), long questions and exports."""
+
+    short: int
+    long: int
+    exports: int
 
 
 class Readers:
@@ -33,7 +46,7 @@ class Readers:
             await self._pool.release(reader)
         self._waiting += 1
         try:
-            return await self._pool.acquire(timeout=self._seconds)
+            return await unhurried(self._pool.acquire(timeout=self._seconds), self._pool.release)
         finally:
             self._waiting -= 1
 
@@ -57,6 +70,32 @@ class Readers:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+
+async def unhurried(
+    opening: Awaitable[Opened], give_back: Callable[[Opened], Awaitable[Any]]
+) -> Opened:
+    """Wait for a connection, and let it be opened to its end, to be given back, if cancelled.
+
+    The driver leaves half a connection behind where it is cancelled while it opens one.
+    """
+    task = asyncio.ensure_future(opening)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        _ENDING.add(ending := asyncio.create_task(_given_back(task, give_back)))
+        ending.add_done_callback(_ENDING.discard)
+        raise
+
+
+async def _given_back(
+    opening: "asyncio.Future[Opened]", give_back: Callable[[Opened], Awaitable[Any]]
+) -> None:
+    with suppress(Exception):
+        await give_back(await opening)
+
+
+_ENDING: set["asyncio.Task[None]"] = set()
 
 
 def is_lost(reader: Reader) -> bool:

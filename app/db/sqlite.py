@@ -6,37 +6,38 @@ progress handler; one that runs over is stopped and started again in a thread (d
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from time import monotonic, perf_counter, thread_time
+from time import monotonic, thread_time
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from app.db.asking import Work
 from app.db.condition import Condition, Writes
 from app.db.database import Reads
 from app.db.deadlines import Deadlines
 from app.db.exports import Exports
 from app.db.failures import PRIMARY, TOO_LATE, outcome_unknown, unavailable
-from app.db.statements import Row, Statement, driver_of
+from app.db.statements import Compiled, Row, Statement, driver_of
 from app.db.texts import REPLACED, replaced
+from app.db.threads import THREADS, in_thread, is_stopped
 from app.db.walking import Walk
 from app.db.writing import Write
 from app.errors import QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker
 
 Result = TypeVar("Result")
+Fetch = Callable[[sqlite3.Connection, str, Mapping[str, Any]], Awaitable[list[Row]]]
 
 INLINE_SECONDS = 0.002
 INSTRUCTIONS_BETWEEN_LOOKS = 4000
-INSTRUCTIONS_OF_A_WRITE = 100_000
-LONG_READ_SECONDS = 30.0
+INSTRUCTIONS_IN_THREADS = 100_000
 BUSY_SECONDS = 30.0
 GRACE_SECONDS = 1.0
-READERS = 4
 LINES_AT_ONCE = 128
 """Some 100 kB, which stay in the processor's cache: eight times as many cost half more each."""
 
@@ -74,9 +75,9 @@ class SqliteDatabase:
         self._clock = clock
         self._ids = ids
         self._dialect = SQLiteDialect_pysqlite(paramstyle="named")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._readers = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
         self._exporters = ThreadPoolExecutor(exports, thread_name_prefix="exporter")
-        self._exports = Exports(exports)
+        self._exports = Exports(exports, deadlines.chunk)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._writing: Connection | None = None
         self._inline: sqlite3.Connection | None = None
@@ -113,25 +114,36 @@ class SqliteDatabase:
         """Run one select, inline if it is short."""
         compiled = statement.compiled_for(self._dialect)
         binds = compiled.binds(values)
+        fetched = self._fetch_inline(compiled, binds)
+        if fetched is None:
+            async with Work(statement):
+                with self._condition.reading(), self._borrowed() as connection:
+                    fetched = await self._in_thread(connection, compiled.sql, binds)
+        return compiled.rows(fetched)
+
+    def _fetch_inline(self, compiled: Compiled, binds: Mapping[str, Any]) -> list[Row] | None:
+        """The rows, or None if that takes long.
+
+        A function of ours can take longer than all that SQLite does between two looks at the time.
+        """
         if self._inline is None:
             raise Unavailable("the database is closed")
+        if compiled.calls_python:
+            return None
         self._deadline = None
         try:
-            fetched = self._inline.execute(compiled.sql, binds).fetchall()
+            return self._inline.execute(compiled.sql, binds).fetchall()
         except sqlite3.DatabaseError as error:
             with self._condition.reading():
                 if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in LATER:
                     raise
-                loop = asyncio.get_running_loop()
-                long = partial(self._fetch, compiled.sql, binds)
-                fetched = await loop.run_in_executor(self._readers, long)
-        return compiled.rows(fetched)
+            return None
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a thread, on one snapshot."""
-        loop = asyncio.get_running_loop()
-        with self._condition.reading():
-            return await loop.run_in_executor(self._readers, self._read, work)
+        async with Work():
+            with self._condition.reading():
+                return await in_thread(self._readers, partial(self._read, work))
 
     async def write(
         self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
@@ -150,14 +162,13 @@ class SqliteDatabase:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction, on a thread."""
-        with self._condition.reading(), self._borrowed() as connection:
-            connection.execute("BEGIN")
-            walk = Walk(connection, self._readers)
-            try:
-                yield _Snapshot(walk, self._dialect)
-            finally:
-                await walk.rest()
-                connection.execute("ROLLBACK")
+        async with Work():
+            with self._condition.reading(), self._borrowed() as connection:
+                connection.execute("BEGIN")
+                try:
+                    yield _Snapshot(connection, self._in_thread, self._dialect)
+                finally:
+                    connection.execute("ROLLBACK")
 
     @asynccontextmanager
     async def stream(
@@ -170,8 +181,10 @@ class SqliteDatabase:
 
         async def batches() -> AsyncIterator[list[Row]]:
             binds = compiled.binds(values)
-            cursor = await walk.read(partial(connection.execute, compiled.sql, binds))
-            while rows := await walk.read(partial(cursor.fetchmany, batch)):
+            begin = partial(connection.execute, compiled.sql, binds)
+            cursor = await self._exports.piece(walk.read(begin))
+            read = partial(cursor.fetchmany, batch)
+            while rows := await self._exports.piece(walk.read(read)):
                 yield compiled.rows(rows)
 
         try:
@@ -202,7 +215,7 @@ class SqliteDatabase:
 
         async def chunks() -> AsyncIterator[bytes]:
             walk.begin(begin)
-            while chunk := await walk.taken():
+            while chunk := await self._exports.piece(walk.taken()):
                 walk.begin(read)
                 yield chunk
 
@@ -222,12 +235,15 @@ class SqliteDatabase:
             self._deadline = now + INLINE_SECONDS
         return now > self._deadline
 
-    def _fetch(self, sql: str, binds: Mapping[str, Any]) -> list[Row]:
-        with self._borrowed() as connection:
-            return _fetch_within_time(connection, sql, binds)
+    async def _in_thread(
+        self, connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any]
+    ) -> list[Row]:
+        fetch = partial(_fetch, connection, sql, binds, self._deadlines.question)
+        return await in_thread(self._readers, fetch)
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:
-        with self._engine.connect() as connection:
+        until = monotonic() + self._deadlines.question
+        with self._engine.connect() as connection, _stoppable(driver_of(connection), until):
             connection.exec_driver_sql("BEGIN")
             try:
                 return work(connection)
@@ -239,7 +255,7 @@ class SqliteDatabase:
             self._writing = self._connect_writing()
         driver = driver_of(self._writing)
         _begin(driver, until)
-        driver.set_progress_handler(lambda: monotonic() > until, INSTRUCTIONS_OF_A_WRITE)
+        driver.set_progress_handler(lambda: monotonic() > until, INSTRUCTIONS_IN_THREADS)
         try:
             epoch, number = driver.execute(NEXT_TRANSACTION).fetchone()
             start = (epoch, number, self._clock())
@@ -281,32 +297,38 @@ class SqliteDatabase:
 class _Snapshot:
     """Reads on one connection, each in a thread."""
 
-    def __init__(self, walk: Walk, dialect: Dialect) -> None:
-        self._walk = walk
+    def __init__(self, connection: sqlite3.Connection, fetch: Fetch, dialect: Dialect) -> None:
+        self._connection = connection
+        self._fetch = fetch
         self._dialect = dialect
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         compiled = statement.compiled_for(self._dialect)
-        connection, binds = self._walk.connection, compiled.binds(values)
-        fetched = await self._walk.read(
-            partial(_fetch_within_time, connection, compiled.sql, binds)
-        )
-        return compiled.rows(fetched)
+        binds = compiled.binds(values)
+        return compiled.rows(await self._fetch(self._connection, compiled.sql, binds))
 
 
-def _fetch_within_time(
-    connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any]
+def _fetch(
+    connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any], seconds: float
 ) -> list[Row]:
-    deadline = perf_counter() + LONG_READ_SECONDS
-    connection.set_progress_handler(lambda: perf_counter() > deadline, 100_000)
-    try:
+    with _stoppable(connection, monotonic() + seconds):
         return connection.execute(sql, binds).fetchall()
+
+
+@contextmanager
+def _stoppable(connection: sqlite3.Connection, until: float) -> Iterator[None]:
+    """Let a read in a thread be stopped by whoever no longer waits for it, and in any case then."""
+    connection.set_progress_handler(
+        lambda: is_stopped() or monotonic() > until, INSTRUCTIONS_IN_THREADS
+    )
+    try:
+        yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT or is_stopped():
             raise
-        raise QuestionTooCostly(
-            f"the question took longer than {LONG_READ_SECONDS:.0f} seconds; ask for less"
-        ) from error
+        raise QuestionTooCostly("the question took too long; ask for less") from error
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _begin(driver: sqlite3.Connection, until: float) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.util import await_only
 
+from app.db.texts import REPLACED
+
 Row = tuple[Any, ...]
 Selecting = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 Changing = Insert | Update | Delete
@@ -22,6 +24,8 @@ class Compiled:
     def __init__(self, statement: Selecting | Changing, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
+        self.calls_python = REPLACED in self.sql
+        """Whether SQLite calls functions of ours for each row."""
         self._positions: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         named = {name: bind for bind, name in compiled.bind_names.items()}
         self._defaults = {name: bind.effective_value for name, bind in named.items()}
@@ -78,6 +82,20 @@ class Statement:
         self._select = select
         self._merging = merging
         self._compiled: dict[str, Compiled] = {}
+        self._has_been_short = False
+        self._in_doubt_until = 0.0
+
+    def is_short(self, now: float) -> bool:
+        """Whether it has been answered in no time, and not taken long for a while."""
+        return self._has_been_short and now >= self._in_doubt_until
+
+    def took_no_time(self) -> None:
+        """Remember that it was answered in no time."""
+        self._has_been_short = True
+
+    def took_long(self, until: float) -> None:
+        """Remember, until then, that it took long."""
+        self._in_doubt_until = until
 
     def compiled_for(self, dialect: Dialect) -> Compiled:
         """The compiled form for this database."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from app.db.asking import made_of
 from app.db.database import Database
 from app.query.candidates import candidates_of, text_values
 from app.values.callers import Caller
@@ -33,7 +34,7 @@ async def look_up(
     scheme, code = split_scheme(text)
     host = host_of(text)
     asked = _Asked(text, scheme, code, parent_hosts(host) if host else [])
-    found = (asked.match(orjson.loads(document)) for (document,) in rows)
+    found = await made_of(rows, lambda row: asked.match(orjson.loads(row[0])))
     likely = [each for each in found if each.score >= ALIKE]
     return sorted(likely, key=lambda each: (-each.score, each.document["slug"]))[:limit]
 

@@ -6,26 +6,41 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.db.admission import Admission
+from app.db.asking import Asking, asking
 from app.errors import NotAuthenticated, ScopeMissing
 from app.values.callers import ANONYMOUS, Caller
+from app.web.askers import Askers, departure
 
 Authenticate = Callable[[str], Awaitable[Caller]]
 """Finds the caller of a key; raises `NotAuthenticated` for one that is not valid."""
 
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,512}=*) *")
 _CLOSABLE = ("/v1", "/ogc")
+ALIVE = "/livez"
+UNSHARED = frozenset({ALIVE, "/readyz", "/healthz", "/metrics"})
+"""Paths whose answers do not depend on what callers have under way."""
 
 
 class CallerMiddleware:
-    """Puts the caller into the request's state; without a key nothing is looked up.
+    """Puts the caller into the request's state, and holds its reads to the caller's share.
 
-    A key that is sent must be good, whatever the path. With `open_reads` off the records'
-    paths need one.
+    A key that is sent must be good, whatever the path but `ALIVE`; without one nothing is looked
+    up. With `open_reads` off the records' paths need one.
     """
 
-    def __init__(self, app: ASGIApp, authenticate: Authenticate, open_reads: bool = True) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticate: Authenticate,
+        admission: Admission,
+        askers: Askers,
+        open_reads: bool = True,
+    ) -> None:
         self.app = app
         self.authenticate = authenticate
+        self.admission = admission
+        self.askers = askers
         self.open_reads = open_reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,14 +48,25 @@ class CallerMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        caller = scope["state"]["caller"] = await self._caller_of(scope)
+        if scope["path"] in UNSHARED:
+            await self.app(scope, receive, send)
+            return
+        name = scope["state"]["asker"] = self.askers.name(scope, caller)
+        # Only where nobody reads a body can somebody else listen.
+        left = departure(receive) if scope["method"] == "GET" else None
+        with asking(Asking(self.admission, name, caller.key_id is None, left)):
+            await self.app(scope, receive, send)
+
+    async def _caller_of(self, scope: Scope) -> Caller:
+        if scope["path"] == ALIVE:
+            return ANONYMOUS
         sent = [value for name, value in scope["headers"] if name == b"authorization"]
         if sent:
-            scope["state"]["caller"] = await self.authenticate(_token(sent))
-        elif self.open_reads or not scope["path"].startswith(_CLOSABLE):
-            scope["state"]["caller"] = ANONYMOUS
-        else:
+            return await self.authenticate(_token(sent))
+        if not self.open_reads and scope["path"].startswith(_CLOSABLE):
             raise NotAuthenticated("reading from this server needs a key")
-        await self.app(scope, receive, send)
+        return ANONYMOUS
 
 
 def caller_of(request: Request) -> Caller:
@@ -50,9 +76,9 @@ def caller_of(request: Request) -> Caller:
 
 
 def asker_of(request: Request) -> str:
-    """Return whose share of what is bounded a request uses: its key's, or its address's."""
-    client = request.client
-    return caller_of(request).key_id or (client.host if client else "")
+    """Return whose share of what is bounded a request uses (web/askers.py)."""
+    name: str = request.scope["state"]["asker"]
+    return name
 
 
 def caller_who_may(request: Request, scope: str) -> Caller:

@@ -15,10 +15,12 @@ from prometheus_client import (
 from pydantic import BaseModel
 from starlette.types import Lifespan
 
+from app.db.admission import Admission, Limits
 from app.settings import Settings
 from app.web import problem_pages
 from app.web.access import AccessRecord
 from app.web.answers import install_handlers
+from app.web.askers import Askers
 from app.web.caller import Authenticate, CallerMiddleware
 from app.web.dispatch import Dispatch
 from app.web.docs import docs_router
@@ -87,7 +89,13 @@ def install(
         collector(registry=registry)
     install_handlers(app)
     app.add_middleware(Dispatch)
-    app.add_middleware(CallerMiddleware, authenticate=authenticate, open_reads=settings.open_reads)
+    app.add_middleware(
+        CallerMiddleware,
+        authenticate=authenticate,
+        admission=Admission(Limits.of(settings)),
+        askers=Askers(settings.trusted_proxies),
+        open_reads=settings.open_reads,
+    )
     app.add_middleware(
         Edge,
         record=AccessRecord(registry, write_line),

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.db.asking import answered
 from app.errors import Fault, Invalid
 from app.web.bodies import read_json, validate_body
 from app.web.caller import caller_who_may
@@ -81,12 +82,13 @@ class QueryRoute(APIRoute):
         await self.answer(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is responded, to a caller who may ask."""
+        """Send what is responded, to a caller who may ask; what is answered holds nothing more."""
         request = Request(scope, receive, send)
         if self.scope_needed is not None:
             # Before the body: who may not write does not make the server read.
             caller_who_may(request, self.scope_needed)
         response = await self.respond(request)
+        answered()
         await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:

@@ -20,10 +20,14 @@ async def test_a_good_key_makes_the_caller(ask: Ask, header: str | None, key: st
     "header",
     ["Bearer bad", "Bearer", "Bearer ", "Basic eDp5", "reader", "Bearer a b", "Bearer a,b"],
 )
-@pytest.mark.parametrize("path", ["/v1/whoami", "/livez", f"/v1/events/{ID}"])
+@pytest.mark.parametrize("path", ["/v1/whoami", "/readyz", f"/v1/events/{ID}"])
 async def test_a_bad_key_is_refused_on_every_path(ask: Ask, path: str, header: str) -> None:
     answer = await ask(f"GET {path}", Authorization=header)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+async def test_whether_the_process_is_alive_needs_no_good_key(ask: Ask) -> None:
+    assert (await ask("GET /livez", Authorization="Bearer bad")).status_code == 200
 
 
 async def test_two_keys_are_refused(client: AsyncClient) -> None:

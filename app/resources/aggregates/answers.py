@@ -97,7 +97,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
         )
     documents = await show_events(backing.database, query.listed, question, page.rows)
     cursor = next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
-    listed = page_bytes(only_fields(query.listed, documents), cursor)
+    listed = page_bytes(await only_fields(query.listed, documents), cursor)
     rest = {
         "facets": _facets(query.by, facets, found, query.top),
         "histogram": histogram_of(histogram, series, query.since, query.until),

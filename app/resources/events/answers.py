@@ -105,7 +105,7 @@ async def _page(request: Request, query: EventQuery, question: Question) -> Resp
         return await answer_page(request, query, question, page, stored, as_stored=True)
     page = await read_page(database, question, query.limit)
     documents = await show_events(database, query, question, page.rows)
-    shown = [each.encode() for each in only_fields(query, documents)]
+    shown = [each.encode() for each in await only_fields(query, documents)]
     return await answer_page(request, query, question, page, shown)
 
 
@@ -138,16 +138,16 @@ async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> 
     chosen = choose_format(request, ONE_MAKES, parameter=query.format)
     documents = await show_events(backing.database, query, question, page.rows)
     plain = chosen == "json" and is_plain(query, question) and not query.fields
-    body = _one(query, chosen, documents)
+    body = await _one(query, chosen, documents)
     revision = decode(page.rows[0][0])["revision"]
     etag = record_etag(revision, RENDERING, None if plain else body)
     headers = {"content-type": ONE_MAKES[chosen], **moment_header(backing, question)}
     return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes:
+async def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes:
     if chosen == "json":
-        return only_fields(query, documents)[0].encode()
+        return (await only_fields(query, documents))[0].encode()
     return writer_of(query, chosen).write(documents[0])
 
 

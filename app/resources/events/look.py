@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.db.asking import made_of
 from app.db.database import Database
 from app.db.statements import Row
 from app.export.registry import writers
@@ -41,7 +42,7 @@ async def show_events(
     """
     if is_plain(query, question):
         return [row[0] for row in rows]
-    documents = [_told(row, question) for row in rows]
+    documents = await made_of(rows, lambda row: _told(row, question))
     ids = [UUID(document["id"]) for document in documents]
     asked = query.include or ()
     if "claims" in asked:
@@ -53,16 +54,16 @@ async def show_events(
         await add_references(database, question, documents)
     if "snippets" in asked:
         found = await _claims_to_show(database, query, question, ids)
-        _add_snippets(documents, found, query)
-    return [encode(document) for document in documents]
+        await made_of(documents, lambda document: _add_snippets(document, found, query))
+    return await made_of(documents, encode)
 
 
-def only_fields(query: EventLook, documents: Sequence[str]) -> Sequence[str]:
+async def only_fields(query: EventLook, documents: Sequence[str]) -> Sequence[str]:
     """The documents with no other fields than the query names."""
     if not query.fields:
         return documents
     wanted = frozenset(query.fields)
-    return [encode(narrowed(decode(document), wanted)) for document in documents]
+    return await made_of(documents, lambda each: encode(narrowed(decode(each), wanted)))
 
 
 def writer_of(query: EventLook, format: str) -> Writer:
@@ -98,11 +99,10 @@ async def _claims_to_show(
     return await claims_with_words(database, question, ids, query.words)
 
 
-def _add_snippets(documents: Sequence[Document], found: Included, query: EventLook) -> None:
-    for document in documents:
-        claims = [decode(claim) for claim in found.get(UUID(document["id"]), ())]
-        words = query.words
-        document["snippets"] = snippets_of(document, claims, words) if words else []
+def _add_snippets(document: Document, found: Included, query: EventLook) -> None:
+    claims = [decode(claim) for claim in found.get(UUID(document["id"]), ())]
+    words = query.words
+    document["snippets"] = snippets_of(document, claims, words) if words else []
 
 
 def _add_claims(documents: Sequence[Document], found: Included, whole: bool) -> None:

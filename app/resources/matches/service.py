@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.db.asking import made_of
 from app.db.database import Database
 from app.matching.score import WIDER, Comparison, Window, compare
 from app.query.ask import ask
@@ -72,9 +73,9 @@ async def find_matches(
         page = await read_page(database, ask(EVENTS, query, caller), MOST_CANDIDATES)
         complete = complete and page.next_key is None
         candidates |= {each["id"]: each for each in map(decode, page.documents)}
-    compared = [
-        (candidate, compare(event, candidate, wanted.window)) for candidate in candidates.values()
-    ]
+    compared = await made_of(
+        list(candidates.values()), lambda each: (each, compare(event, each, wanted.window))
+    )
     alike = [each for each in compared if each[1].score >= wanted.min_score]
     alike.sort(key=lambda each: (-each[1].score, each[0]["id"]))
     known = await _known_as_same(database, caller, event) if alike else {}

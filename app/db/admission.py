@@ -1,0 +1,189 @@
+"""Admission to the database: what one caller, and all who have no key, may hold of it at once.
+
+Every question begins as a short read. One that is not answered in its short time becomes a *long
+question* where it runs, if the share of its caller allows, and has until its deadline.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.errors import AnnalsError, TooManyRequests, Unavailable
+from app.settings import Settings
+
+SOON = {"Retry-After": "2"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many short reads and long questions there are at once, and how long each may take.
+
+    `long` is of one caller, of all callers without a key, and of all with one.
+    """
+
+    short: int
+    long: tuple[int, int, int]
+    anonymous_seconds: float
+    keyed_seconds: float
+    short_seconds: float
+    look_seconds: float = 0.25
+    """A read that is not answered by then becomes a long question, or is looked at again."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """What the settings say."""
+        return cls(
+            short=settings.pool_size,
+            long=(
+                settings.long_questions,
+                settings.long_questions_anonymous,
+                settings.long_questions_keyed,
+            ),
+            anonymous_seconds=settings.question_seconds_anonymous,
+            keyed_seconds=settings.question_seconds_keyed,
+            short_seconds=settings.read_seconds,
+        )
+
+
+class Meter:
+    """How many of something are held, of how many; `refusal` is for whom that is not enough."""
+
+    __slots__ = ("held", "most", "refusal")
+
+    def __init__(self, most: int, refusal: Callable[[], AnnalsError]) -> None:
+        self.held = 0
+        self.most = max(most, 1)
+        self.refusal = refusal
+
+
+Meters = tuple[Meter, ...]
+
+
+class Party:
+    """A caller who asks something just now, in so many requests."""
+
+    __slots__ = ("long", "requests", "trials")
+
+    def __init__(self, trials: int, long: int) -> None:
+        self.requests = 0
+        self.trials = Meter(trials, _own_share)
+        self.long = Meter(long, _own_share)
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    meters: Meters
+    admitted: asyncio.Future[None]
+
+
+class Admission:
+    """The shares of one process; a caller is known only while it asks something.
+
+    Some of the short reads are for callers with keys alone. A read whose statement has not proved
+    short is on trial. Of such there are fewer: many costly questions at once do not hold up what
+    is known to take no time.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        _, anonymous, keyed = limits.long
+        self._short = Meter(limits.short, _all_are_busy)
+        self._anonymous = Meter(limits.short * 4 // 5, _share_without_key)
+        self._trials = Meter(limits.short // 2, _share_without_key)
+        self._long_anonymous = Meter(anonymous, _share_without_key)
+        self._long_keyed = Meter(keyed, _all_are_busy)
+        self._parties: dict[str, Party] = {}
+        self._waiting: list[_Waiter] = []
+
+    def arrive(self, name: str) -> Party:
+        """The caller of this name, who asks something until it departs."""
+        party = self._parties.get(name)
+        if party is None:
+            own = max(2, self.limits.short * 2 // 5)
+            party = self._parties[name] = Party(own, self.limits.long[0])
+        party.requests += 1
+        return party
+
+    def depart(self, name: str, party: Party) -> None:
+        """Forget a caller who asks nothing else."""
+        party.requests -= 1
+        if not party.requests:
+            del self._parties[name]
+
+    def short_of(self, party: Party, *, is_anonymous: bool, on_trial: bool) -> Meters:
+        """All that a short read counts for."""
+        if is_anonymous:
+            trial = (party.trials, self._trials) if on_trial else ()
+            return (*trial, self._anonymous, self._short)
+        return (party.trials, self._short) if on_trial else (self._short,)
+
+    def long_of(self, party: Party, *, is_anonymous: bool) -> Meters:
+        """All that a long question counts for."""
+        return (party.long, self._long_anonymous if is_anonymous else self._long_keyed)
+
+    def take(self, meters: Meters) -> Meter | None:
+        """Take one of each; where one is full take none, and return that one."""
+        for meter in meters:
+            if meter.held >= meter.most:
+                return meter
+        for meter in meters:
+            meter.held += 1
+        return None
+
+    async def wait(self, meters: Meters) -> None:
+        """Take one of each, after those who came before; whoever has to wait long is refused."""
+        waiter = _Waiter(meters, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(self.limits.short_seconds):
+                await waiter.admitted
+        except TimeoutError:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+                full = next((each for each in meters if each.held >= each.most), meters[0])
+                raise full.refusal() from None
+        except asyncio.CancelledError:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            else:
+                self.give_back(meters)
+            raise
+
+    def give_back(self, meters: Meters) -> None:
+        """Give back one of each, and let in who waited for it."""
+        for meter in meters:
+            meter.held -= 1
+        for waiter in self._waiting.copy():
+            # One that is done was cancelled just now, and will leave by itself.
+            if not waiter.admitted.done() and self.take(waiter.meters) is None:
+                self._waiting.remove(waiter)
+                waiter.admitted.set_result(None)
+
+    def is_waited_for(self, meters: Meters) -> bool:
+        """Whether somebody waits who could go on if these were given back."""
+        return any(
+            all(each.held - (each in meters) < each.most for each in waiter.meters)
+            for waiter in self._waiting
+        )
+
+
+def _own_share() -> AnnalsError:
+    return TooManyRequests(
+        "you have as many questions under way that take long as one caller may have; wait until"
+        " one of them is answered",
+        headers=SOON,
+    )
+
+
+def _share_without_key() -> AnnalsError:
+    return TooManyRequests(
+        "callers without a key have as many questions under way as all of them together may have;"
+        " ask again in a moment, or with a key",
+        headers=SOON,
+    )
+
+
+def _all_are_busy() -> AnnalsError:
+    return Unavailable(
+        "as many questions are under way as the server answers at once", headers=SOON
+    )

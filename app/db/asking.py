@@ -1,0 +1,295 @@
+"""Who asks, carried to every read by the context: what it holds, and how long it may take.
+
+The edge says once who asks; whatever reads within that request is held to it, on both databases
+and over columns, without being told. What no request asks (imports, upkeep, the probe of
+readiness) is held to no share.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import TypeVar
+
+from app.db.admission import Admission, Meters, Party
+from app.db.statements import Statement
+from app.db.threads import WORKERS, go_on, in_thread
+from app.errors import AnnalsError, QuestionTooCostly
+
+PATIENCE, PATIENCE_WITH_PROOF = 1, 4
+"""At so many looks a read that could not become a long question gives way to those who wait."""
+
+DOUBT_SECONDS = 60.0
+"""For so long a statement that took long does not count as short, whatever it takes meanwhile."""
+
+FEW = 200
+"""Up to so many records are looked at on the event loop."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Left = Callable[[], Awaitable[Exception]]
+"""Waits until the caller has left; returns what its questions then end with."""
+
+
+class Asking:
+    """One request: whose it is, and what its reads hold."""
+
+    __slots__ = (
+        "_held",
+        "_party",
+        "admission",
+        "deadline",
+        "is_anonymous",
+        "is_working",
+        "left",
+        "name",
+        "spent",
+    )
+
+    def __init__(
+        self, admission: Admission, name: str, is_anonymous: bool, left: Left | None
+    ) -> None:
+        self.admission = admission
+        self.name = name
+        self.is_anonymous = is_anonymous
+        self.left = left
+        self.deadline: float | None = None
+        """When its time is over, once it is a long question."""
+        self.spent = 0.0
+        self.is_working = False
+        self._party: Party | None = None
+        self._held: Meters = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long its question may take."""
+        limits = self.admission.limits
+        return limits.anonymous_seconds if self.is_anonymous else limits.keyed_seconds
+
+    async def begin(self, *, on_trial: bool) -> None:
+        """Begin to read; a long question holds all that it needs."""
+        if self.deadline is not None:
+            return
+        meters = self.admission.short_of(
+            self._known(), is_anonymous=self.is_anonymous, on_trial=on_trial
+        )
+        if self.admission.take(meters) is not None:
+            await self.admission.wait(meters)
+        self._held = meters
+
+    def end(self) -> None:
+        """End a read; a long question holds on to its share until it is answered."""
+        if self.deadline is None:
+            self._give_back()
+
+    def become_long(self, now: float) -> AnnalsError | None:
+        """Become a long question, or say why that cannot be."""
+        meters = self.admission.long_of(self._known(), is_anonymous=self.is_anonymous)
+        full = self.admission.take(meters)
+        if full is not None:
+            return full.refusal()
+        self._give_back()
+        self._held = meters
+        self.deadline = now + self.seconds - self.spent
+        return None
+
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits for what this holds."""
+        return self.admission.is_waited_for(self._held)
+
+    def answered(self) -> None:
+        """Give everything back: what is read later is another question."""
+        self._give_back()
+        self.deadline, self.spent = None, 0.0
+        if self._party is not None:
+            self.admission.depart(self.name, self._party)
+            self._party = None
+
+    def _known(self) -> Party:
+        if self._party is None:
+            self._party = self.admission.arrive(self.name)
+        return self._party
+
+    def _give_back(self) -> None:
+        held, self._held = self._held, ()
+        if held:
+            self.admission.give_back(held)
+
+
+_ASKING: ContextVar[Asking | None] = ContextVar("asking", default=None)
+
+
+@contextmanager
+def asking(asked: Asking) -> Iterator[None]:
+    """Hold to a request what is read within."""
+    token = _ASKING.set(asked)
+    try:
+        yield
+    finally:
+        _ASKING.reset(token)
+        asked.answered()
+
+
+def answered() -> None:
+    """Say that the question is answered: to send the answer takes as long as the client likes."""
+    asked = _ASKING.get()
+    if asked is not None:
+        asked.answered()
+
+
+@contextmanager
+def exporting() -> Iterator[None]:
+    """Walk a whole answer: what is read meanwhile is part of it, and is no question of its own."""
+    asked = _ASKING.get()
+    if asked is None or asked.is_working:
+        yield
+        return
+    asked.is_working = True
+    try:
+        yield
+    finally:
+        asked.is_working = False
+
+
+class Work:
+    """One piece of work on the database, or over what was read from it, within its time.
+
+    It is cancelled when its time is over, when others wait who come first, or when its caller has
+    left, and then raises why. Work within work is part of it, and what no request asks for is left
+    to the deadlines of the database. `statement` is what is asked, if it is one statement.
+    """
+
+    __slots__ = (
+        "_asked",
+        "_began",
+        "_leaving",
+        "_looks",
+        "_loop",
+        "_on_trial",
+        "_reason",
+        "_statement",
+        "_task",
+        "_timer",
+    )
+
+    def __init__(self, statement: Statement | None = None) -> None:
+        self._statement = statement
+        self._asked: Asking | None = None
+        self._leaving: asyncio.Task[None] | None = None
+        self._reason: Exception | None = None
+        self._looks = 0
+        self._on_trial = True
+
+    async def __aenter__(self) -> None:
+        """Begin, as soon as the share of the caller allows."""
+        asked = _ASKING.get()
+        if asked is None or asked.is_working:
+            return
+        self._loop = asyncio.get_running_loop()
+        if self._statement is not None:
+            self._on_trial = not self._statement.is_short(self._loop.time())
+        await asked.begin(on_trial=self._on_trial)
+        asked.is_working = True
+        self._asked = asked
+        task = asyncio.current_task()
+        assert task is not None, "coroutines run in tasks"
+        self._task = task
+        self._began = self._loop.time()
+        self._set_timer(asked)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        """End, and raise why it was cancelled."""
+        if self._asked is None:
+            return
+        self._timer.cancel()
+        if self._leaving is not None:
+            self._leaving.cancel()
+        self._end(self._asked, is_answered=kind is None)
+        if self._reason is not None:
+            is_only_ours = self._task.uncancel() == 0
+            # A driver may make an error of its own of being cancelled.
+            if kind is not None and is_only_ours:
+                raise self._reason from error
+
+    def _end(self, asked: Asking, *, is_answered: bool) -> None:
+        now = self._loop.time()
+        took = now - self._began
+        asked.is_working = False
+        asked.spent += took
+        asked.end()
+        look = asked.admission.limits.look_seconds
+        if self._statement is None:
+            return
+        if took > 2 * look or self._reason is not None:
+            self._statement.took_long(now + DOUBT_SECONDS)
+        elif is_answered and took < look:
+            self._statement.took_no_time()
+
+    def _set_timer(self, asked: Asking) -> None:
+        if asked.deadline is None:
+            left = max(asked.admission.limits.look_seconds - asked.spent, 0.0)
+            self._timer = self._loop.call_later(left, self._look, asked)
+        else:
+            self._timer = self._loop.call_at(asked.deadline, self._run_out, asked)
+            if asked.left is not None:
+                self._leaving = self._loop.create_task(self._watch(asked.left))
+
+    def _look(self, asked: Asking) -> None:
+        """Make a question long that was not answered in its short time, or let it go on so."""
+        refusal = asked.become_long(self._loop.time())
+        if refusal is None:
+            self._set_timer(asked)
+            return
+        self._looks += 1
+        limits = asked.admission.limits
+        is_over = self._loop.time() - self._began >= limits.short_seconds
+        patience = PATIENCE if self._on_trial else PATIENCE_WITH_PROOF
+        if is_over or (self._looks >= patience and asked.is_waited_for()):
+            self._stop(refusal)
+        else:
+            self._timer = self._loop.call_later(limits.look_seconds, self._look, asked)
+
+    def _run_out(self, asked: Asking) -> None:
+        self._stop(_too_costly(asked))
+
+    async def _watch(self, left: Left) -> None:
+        self._stop(await left())
+
+    def _stop(self, reason: Exception) -> None:
+        if self._reason is None:
+            self._reason = reason
+            self._task.cancel()
+
+
+async def beside(work: Callable[[], Result]) -> Result:
+    """Do long work in Python in a thread: it is part of the question, in its time and share."""
+    async with Work():
+        return await in_thread(WORKERS, work)
+
+
+async def made_of(items: Sequence[Item], make: Callable[[Item], Result]) -> list[Result]:
+    """What is made of each item: at once where there are few, beside all others otherwise."""
+    if len(items) <= FEW:
+        return [make(item) for item in items]
+
+    def work() -> list[Result]:
+        made = []
+        for item in items:
+            go_on()
+            made.append(make(item))
+        return made
+
+    return await beside(work)
+
+
+def _too_costly(asked: Asking) -> QuestionTooCostly:
+    keyed = asked.admission.limits.keyed_seconds
+    more = f"; callers with a key have {keyed:g}" if asked.is_anonymous else ""
+    return QuestionTooCostly(
+        f"the question was not answered within the {asked.seconds:g} seconds that it may take"
+        f"{more}. Ask for less: fewer days (since, until), one dataset, a smaller box, a filter of"
+        " fewer parts, a rarer word"
+    )

@@ -1,0 +1,106 @@
+"""Who asks, where callers are told apart to give each its share: a key, or a client's address.
+
+An address counts as a whole in IPv4 and by its network of 64 bits in IPv6, which is what one
+customer has. Behind proxies that the settings trust it is the last address in X-Forwarded-For
+that is not one of theirs; whatever else a client writes there changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Scope
+
+from app.values.callers import Caller
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+MOST_REMEMBERED = 4096
+NOBODY = "an unnamed client"
+"""Who comes without an address: through a socket of this machine."""
+
+_SCHEMES = {b"http": "http", b"https": "https"}
+
+
+class Askers:
+    """Names those who ask; the scheme that a trusted proxy was asked with is set as well."""
+
+    def __init__(self, trusted: Sequence[Network]) -> None:
+        self._trusted = tuple(trusted)
+        self._name_of_peer = lru_cache(MOST_REMEMBERED)(_name_of_peer)
+        self._is_trusted = lru_cache(MOST_REMEMBERED)(self._is_within)
+
+    def name(self, scope: Scope, caller: Caller) -> str:
+        """The name of who asks: of a key, or of a client's address."""
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        is_proxied = bool(self._trusted) and self._is_trusted(peer)
+        if is_proxied:
+            _set_scheme(scope)
+        if caller.key_id is not None:
+            return f"key {caller.key_id}"
+        return self._forwarded(scope, peer) if is_proxied else self._name_of_peer(peer)
+
+    def _forwarded(self, scope: Scope, peer: str) -> str:
+        sent = b",".join(
+            value for name, value in scope["headers"] if name == b"x-forwarded-for"
+        ).decode("latin-1")
+        farthest = peer
+        for each in reversed(sent.split(",")):
+            address = _address_of(each)
+            if address is None:
+                # What is further left was written by nobody who is trusted.
+                break
+            farthest = str(address)
+            if not self._is_trusted(farthest):
+                break
+        return self._name_of_peer(farthest)
+
+    def _is_within(self, peer: str) -> bool:
+        address = _address_of(peer)
+        return address is not None and any(address in network for network in self._trusted)
+
+
+def departure(
+    receive: Callable[[], Awaitable[Message]],
+) -> Callable[[], Awaitable[Exception]]:
+    """What waits until the client of a request without a body has left."""
+
+    async def left() -> Exception:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        return ClientDisconnect()
+
+    return left
+
+
+def _name_of_peer(peer: str) -> str:
+    address = _address_of(peer)
+    if address is None:
+        return NOBODY
+    if isinstance(address, IPv6Address):
+        return str(ip_network((int(address), 64), strict=False))
+    return str(address)
+
+
+def _address_of(text: str) -> Address | None:
+    """An address as proxies write it: bare, or with a port, then in brackets if it is IPv6."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _set_scheme(scope: Scope) -> None:
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-proto" and value in _SCHEMES:
+            scope["scheme"] = _SCHEMES[value]

@@ -1,0 +1,201 @@
+"""Reads held to the share of who asks, on both databases and over columns."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from sqlalchemy import Integer, func, literal_column, select
+
+from app.db.admission import Admission, Limits
+from app.db.asking import Asking, Left, Work, answered, asking, made_of
+from app.db.connect import connect
+from app.db.database import Database
+from app.db.statements import Statement
+from app.errors import QuestionTooCostly, TooManyRequests, Unavailable
+from app.settings import Settings
+
+numbers = select(literal_column("1", Integer).label("number")).cte("numbers", recursive=True)
+numbers = numbers.union_all(
+    select(numbers.c.number + literal_column("1")).where(numbers.c.number > literal_column("0"))
+)
+ENDLESS = select(func.count()).select_from(numbers)
+ASKED = Statement(ENDLESS)
+FOR_EVER = 10**15
+ONE = Statement(select(literal_column("1")))
+
+Ask = Callable[[Database], Awaitable[None]]
+
+
+async def fetch(database: Database) -> None:
+    """Ask for ever by one statement."""
+    await database.fetch(ASKED, {})
+
+
+async def look(database: Database) -> None:
+    """Ask for ever in a snapshot."""
+    async with database.snapshot() as reads:
+        await reads.fetch(ONE, {})
+        await reads.fetch(ASKED, {})
+
+
+async def read(database: Database) -> None:
+    """Ask for ever through SQLAlchemy."""
+    await database.read(lambda connection: connection.execute(ENDLESS).all())
+
+
+async def count(database: Database) -> None:
+    """Count for ever in Python, in a snapshot."""
+    async with database.snapshot():
+        await made_of(range(FOR_EVER), lambda number: None)
+
+
+WAYS = (fetch, look, read, count)
+
+
+@pytest.fixture
+async def database(empty_database_url: str) -> AsyncIterator[Database]:
+    """An open database without tables."""
+    database = connect(Settings(database_url=empty_database_url))
+    await database.open()
+    yield database
+    await database.close()
+
+
+def shares(*, look: float = 0.01, seconds: float = 600.0, short: int = 10) -> Admission:
+    """Shares of one long question a caller, two without a key, two with one."""
+    return Admission(
+        Limits(
+            short=short,
+            long=(1, 2, 2),
+            anonymous_seconds=seconds,
+            keyed_seconds=seconds,
+            short_seconds=0.1,
+            look_seconds=look,
+        )
+    )
+
+
+def by(
+    admission: Admission, name: str, *, keyed: bool = False, left: Left | None = None
+) -> AbstractContextManager[None]:
+    """A request of this caller's."""
+    return asking(Asking(admission, name, not keyed, left))
+
+
+async def asked(
+    admission: Admission, name: str, ask: Awaitable[None], *, keyed: bool = False
+) -> None:
+    """Ask something as this caller."""
+    with by(admission, name, keyed=keyed):
+        await ask
+
+
+async def until_long(
+    database: Database, admission: Admission, name: str, keyed: bool = False
+) -> asyncio.Task[None]:
+    """A question that lasts for ever, and has become a long one."""
+    asked = Asking(admission, name, not keyed, None)
+
+    async def ask() -> None:
+        with asking(asked):
+            await fetch(database)
+
+    task = asyncio.create_task(ask())
+    await until(lambda: asked.deadline is not None)
+    return task
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("ask", WAYS)
+async def test_a_question_that_runs_out_of_its_time_is_too_costly(
+    database: Database, ask: Ask
+) -> None:
+    admission = shares(seconds=0.05)
+    for _ in range(3):
+        with pytest.raises(QuestionTooCostly, match=r"0\.05 seconds"):
+            await asked(admission, "a", ask(database))
+
+
+async def fetch_one(database: Database, statement: Statement = ONE) -> None:
+    """Ask what takes no time."""
+    assert await database.fetch(statement, {}) == [(1,)]
+
+
+@pytest.mark.parametrize("ask", WAYS)
+async def test_who_has_its_share_is_refused_and_gets_it_back(database: Database, ask: Ask) -> None:
+    admission = shares()
+    for _ in range(2):
+        long = await until_long(database, admission, "a")
+        with pytest.raises(TooManyRequests, match="one caller"):
+            await asked(admission, "a", ask(database))
+        long.cancel()
+        await asyncio.gather(long, return_exceptions=True)
+
+
+async def test_all_without_a_key_have_one_share_and_keys_another(database: Database) -> None:
+    admission = shares()
+    long = [await until_long(database, admission, name) for name in ("a", "b")]
+    with pytest.raises(TooManyRequests, match="without a key"):
+        await asked(admission, "c", fetch(database))
+    long += [await until_long(database, admission, name, keyed=True) for name in ("d", "e")]
+    with pytest.raises(Unavailable):
+        await asked(admission, "f", fetch(database), keyed=True)
+    for each in long:
+        each.cancel()
+    await asyncio.gather(*long, return_exceptions=True)
+    await asked(admission, "c", fetch_one(database))
+
+
+async def test_what_is_on_trial_leaves_room_for_what_is_known_to_be_short(
+    database: Database,
+) -> None:
+    """Short reads last for ever here: nobody looks at them."""
+    admission = shares(look=600)
+    known = Statement(select(literal_column("1")))
+    await asked(admission, "a", fetch_one(database, known))
+    known.took_no_time()
+    tasks = [
+        asyncio.create_task(asked(admission, f"{number}", look(database))) for number in range(12)
+    ]
+    await until(lambda: sum(each.done() for each in tasks) >= 7)
+    assert {type(each.exception()) for each in tasks if each.done()} == {TooManyRequests}
+    await asked(admission, "a", fetch_one(database, known))
+    await asked(admission, "k", fetch_one(database), keyed=True)
+    for each in tasks:
+        each.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("ask", WAYS)
+async def test_the_question_of_who_leaves_is_ended(database: Database, ask: Ask) -> None:
+    async def left() -> Exception:
+        return ConnectionResetError("left")
+
+    with pytest.raises(ConnectionResetError, match="left"), by(shares(), "a", left=left):
+        await ask(database)
+
+
+async def test_what_is_answered_holds_nothing(database: Database) -> None:
+    admission = shares(look=0.0)
+    with by(admission, "a"):
+        async with Work():
+            await asyncio.sleep(0.001)
+        answered()
+        long = await until_long(database, admission, "a")
+        long.cancel()
+    await asyncio.gather(long, return_exceptions=True)
+
+
+async def test_what_nobody_asks_is_held_to_no_share(database: Database) -> None:
+    admission = shares(short=1)
+    long = await until_long(database, admission, "a")
+    await fetch_one(database)
+    long.cancel()
+    await asyncio.gather(long, return_exceptions=True)
