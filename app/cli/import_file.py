@@ -1,57 +1,109 @@
 """`annals import`: read a file of any known format, or a folder of them, into the records."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from app.cli.options import with_options
 from app.cli.progress import Bar
 from app.cli.records import DatabaseUrl, read_settings, with_records
 from app.errors import AnnalsError, Invalid
+from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.db.database import Database
-    from app.ingest.report import Finding, Report, RowCounts
-    from app.ingest.run import ImportOrder, Step
+    from app.ingest.report import Finding, Removals, Report, RowCounts
+    from app.ingest.run import ImportOrder
+    from app.ingest.steps import Step
 
 SHOWN_FINDINGS = 20
 
 
-def import_file(
+@dataclass(frozen=True)
+class Options:
+    """What `annals import` takes."""
+
     file: Annotated[
         Path,
         typer.Argument(exists=True, help="The file, or a folder of files: plain, gzip or zip."),
-    ],
-    format: Annotated[str, typer.Option(help="Its format; auto finds out.")] = "auto",
+    ]
+    format: Annotated[str, typer.Option(help="Its format; auto finds out.")] = "auto"
     dataset: Annotated[
         str | None,
         typer.Option(
             help="The dataset to import into, if not the format's own.", show_default=False
         ),
-    ] = None,
+    ] = None
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be, change nothing.")
-    ] = False,
+    ] = False
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Remove records whose row the file no longer has.")
-    ] = False,
-    database_url: DatabaseUrl = None,
-) -> None:
+    ] = False
+    coverage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAYS",
+            help="The days, 2025-01-01/2025-12-31, of which the file has all records, if it does"
+            " not tell.",
+            show_default=False,
+        ),
+    ] = None
+    country: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The country of which it has them, if not of all; repeatable.", show_default=False
+        ),
+    ] = None
+    confirm_removals: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Remove the records that are gone, if they are so many.",
+            show_default=False,
+        ),
+    ] = None
+    database_url: DatabaseUrl = None
+
+
+@with_options(Options)
+def import_file(asked: Options) -> None:
     """Import a file, and say what became of its rows; the same file again changes nothing.
 
     The files of a folder go in one after the other, by name. Ends with 1 if rows were rejected,
     or files of a folder refused.
     """
-    from app.ingest.run import ImportOrder
-
-    if mirror and file.is_dir():
+    is_whole = asked.mirror or asked.coverage or asked.confirm_removals
+    if is_whole and asked.file.is_dir():
         raise Invalid("a folder is not one release of a dataset: only a file can be mirrored")
-    settings = read_settings(database_url=database_url)
-    rejections = settings.import_rejections
-    order = ImportOrder(format, dataset, dry_run, mirror, most_rejected=rejections)
-    targets = _targets(file)
+    if asked.confirm_removals and not asked.mirror:
+        raise typer.BadParameter("--confirm-removals needs --mirror")
+    settings = read_settings(database_url=asked.database_url)
+    order, targets = _order_of(asked, settings), _targets(asked.file)
     if not with_records(settings, lambda database: _import(database, targets, order)):
         raise typer.Exit(1)
+
+
+def _order_of(asked: Options, settings: Settings) -> "ImportOrder":
+    from app.cli.filters import read_filters
+    from app.ingest.query import ImportQuery
+    from app.ingest.run import ImportOrder
+
+    covered = [] if asked.coverage is None else [f"coverage={asked.coverage}"]
+    covered += [f"country={each}" for each in asked.country or ()]
+    query = read_filters(ImportQuery, covered)
+    return ImportOrder(
+        asked.format,
+        asked.dataset,
+        asked.dry_run,
+        asked.mirror,
+        most_rejected=settings.import_rejections,
+        coverage=query.coverage,
+        countries=frozenset(query.country) if query.country else None,
+        confirmed=asked.confirm_removals,
+    )
 
 
 class _Target(NamedTuple):
@@ -96,7 +148,8 @@ class _Imports:
 
     async def add(self, target: _Target) -> None:
         """Import one more; that one of a folder is refused does not keep the others out."""
-        from app.ingest.run import Watch, run_import
+        from app.ingest.run import run_import
+        from app.ingest.steps import Watch
 
         title = "" if target.name is None else f"{target.name}: "
         try:
@@ -126,6 +179,15 @@ def _tell(report: "Report", title: str, *, is_found: bool) -> None:
     for each in report.published[:SHOWN_FINDINGS]:
         print(f"published: the {each.noun} {each.slug!r}, which was private")
     _tell_more("published", len(report.published))
+    if report.removals is not None and report.removals.found:
+        _tell_removals(report.removals, report.dry_run)
+
+
+def _tell_removals(removals: "Removals", dry_run: bool) -> None:
+    covered = removals.coverage.shown() if removals.coverage is not None else {"period": "unknown"}
+    print(f"gone: {removals.found} found, {removals.removed} removed, of {covered['period']}")
+    if removals.confirm is not None and not dry_run:
+        print(f"gone: --mirror --confirm-removals {removals.confirm} removes them")
 
 
 def _counts(rows: "RowCounts") -> str:

@@ -1,7 +1,7 @@
 """Sets on disk: of any size, in constant memory, gone when nobody needs them any more."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -68,6 +68,32 @@ class AlikeRows:
         number = int(self._connection.execute(count, (key,)).fetchone()[0])
         self._connection.execute("INSERT INTO alike VALUES (?, ?, ?)", (key, row, number))
         return number
+
+    def close(self) -> None:
+        """Forget them."""
+        self._connection.close()
+
+
+class ScratchRows:
+    """Texts in the order of their keys; of one process alone."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        self._connection.execute("CREATE TABLE rows (key BLOB PRIMARY KEY, row TEXT) WITHOUT ROWID")
+        self._connection.execute("BEGIN")
+
+    def add(self, key: bytes, row: str) -> None:
+        """Keep a text."""
+        self._connection.execute("INSERT INTO rows VALUES (?, ?)", (key, row))
+
+    def walk(self, after: bytes, most: int) -> Iterator[list[str]]:
+        """The texts behind a key, so many at a time."""
+        found = self._connection.execute(
+            "SELECT row FROM rows WHERE key > ? ORDER BY key", (after,)
+        )
+        while rows := found.fetchmany(most):
+            yield [row for (row,) in rows]
 
     def close(self) -> None:
         """Forget them."""

@@ -50,7 +50,6 @@ async def submit(request: Request, query: ImportQuery) -> Response:
         format = found.format
         dataset = query.dataset or format.dataset.slug
         await backing.database.read(lambda read: find_dataset(read, caller, dataset))
-        check_mirror(format, mirror=query.mirror)
         order = replace(
             runner.limits,
             format=format.name,
@@ -60,7 +59,10 @@ async def submit(request: Request, query: ImportQuery) -> Response:
             caller=caller,
             file_name=file_name_of(request),
             format_reason=found.reason,
+            coverage=query.coverage,
+            countries=frozenset(query.country) if query.country else None,
         )
+        check_mirror(format, order)
         id = await runner.submit(path, order, dataset)
     document = await backing.database.read(
         lambda read: job_document(read, find_job(read, caller, id))
@@ -76,6 +78,18 @@ async def cancel(request: Request, id: UUID) -> Response:
     await database.write(lambda write: cancel_job(write, caller, id))
     document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
     return JsonBytes(orjson.dumps(document))
+
+
+async def confirm(request: Request, id: UUID, number: int) -> Response:
+    """Remove what the import found gone, and answer how it stands then."""
+    caller = caller_who_may(request, "import")
+    goes_on = await runner_of(request).confirm(caller, id, number)
+    database = backing_of(request).database
+    document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
+    if not goes_on:
+        return JsonBytes(orjson.dumps(document))
+    headers = {"location": f"/v1/imports/{id}"}
+    return JsonBytes(orjson.dumps(document), status_code=202, headers=headers)
 
 
 async def answer_jobs(request: Request, query: ImportListQuery) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from app.ingest.coverage import Coverage, FileFacts
 from app.ingest.lines import Lines
 from app.ingest.origin import Origin
 from app.ingest.report import Finding
@@ -141,6 +142,11 @@ def _no_release(version: str) -> str | None:
     return None
 
 
+def _is_no_release(file_name: str) -> bool:
+    del file_name
+    return False
+
+
 def _no_dataset(head: bytes) -> DatasetFacts | None:
     del head
     return None
@@ -156,10 +162,12 @@ class Format:
     taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
     `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
     version tells, `dataset_in` the dataset that a file itself names. `is_release` says whether a
-    file of that name is a whole release, and no extract: then the dataset has its version, and a
-    row that an earlier file had and this one has not is gone. Formats whose files never are leave
-    it out, and are never mirrored. With `rows_have_origin` rows bring their own ids and datasets:
-    none is taken for new before the database was asked.
+    file of that name is a whole release, and no extract: then the dataset has its version.
+    `coverage_of` finds the part of the dataset that a file speaks for, None where it does not tell:
+    a record in it whose row an earlier file had, and this one has not, is gone. Formats whose
+    files speak for no records but their own rows leave it out, and are never mirrored. With
+    `rows_have_origin` rows bring their own ids and datasets: none is taken for new before the
+    database was asked.
     """
 
     name: str
@@ -172,5 +180,6 @@ class Format:
     version_of: Callable[[str], str | None] = _no_version
     release_of: Callable[[str], str | None] = _no_release
     dataset_in: Callable[[bytes], DatasetFacts | None] = _no_dataset
-    is_release: Callable[[str], bool] | None = None
+    is_release: Callable[[str], bool] = _is_no_release
+    coverage_of: Callable[[FileFacts], Coverage | None] | None = None
     rows_have_origin: bool = False

@@ -27,8 +27,9 @@ from app.ingest.findings import (
     forget_findings,
     list_findings,
 )
-from app.ingest.report import RowCounts
-from app.ingest.run import ImportOrder, Step
+from app.ingest.report import Removals, RowCounts
+from app.ingest.run import ImportOrder
+from app.ingest.steps import Step
 from app.models.imports import imports
 from app.models.keys import keys
 from app.values.callers import OPERATOR, Caller
@@ -65,6 +66,7 @@ def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UU
         "alive_at": write.at,
         "owner": owner,
         "progress": None,
+        "coverage": order.asked_coverage(),
     }
     write.connection.execute(insert(imports), job)
     return UUID(str(job["id"]))
@@ -80,6 +82,12 @@ def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str
     """Store how far a job is; Cancelled if it has ended."""
     shown = {"rows": step.rows.shown(), "progress": progress, "detail": None}
     values = {**shown, "alive_at": write.at}
+    if step.removals is not None:
+        covered = step.removals.coverage
+        values["removals"] = {
+            **step.removals.shown(),
+            "coverage": covered.shown() if covered is not None else None,
+        }
     if not _change(write, id, imports.c.owner == owner, updated_at=write.at, **values):
         raise Cancelled
 
@@ -108,11 +116,16 @@ def release_job(write: Write, id: UUID, owner: str, silence: int) -> None:
     _change(write, id, imports.c.owner == owner, alive_at=write.at - silence)
 
 
-def list_silent(connection: Connection, before: int) -> list[tuple[UUID, int]]:
+def list_silent(connection: Connection, before: int) -> list[Row[Any]]:
     """The running jobs of which nobody has said since then that they are alive."""
     silent = imports.c.status == RUNNING, imports.c.alive_at < before
-    found = select(imports.c.id, imports.c.alive_at).where(*silent).order_by(imports.c.created_at)
-    return [(id, alive_at) for id, alive_at in connection.execute(found)]
+    return list(connection.execute(select(imports).where(*silent).order_by(imports.c.created_at)))
+
+
+def confirmed_by(job: Row[Any]) -> str | None:
+    """The key that confirmed the removals of a job, which needs no file any more."""
+    found: str | None = (job.removals or {}).get("confirmed_by")
+    return found
 
 
 def take_over(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
@@ -128,7 +141,7 @@ def begin_job(write: Write, id: UUID) -> Row[Any]:
     row = find_job(write.connection, OPERATOR, id)
     if not row.is_dry_run or not row.rows["read"]:
         return row
-    _change(write, id, rows=RowCounts().shown(), progress=None)
+    _change(write, id, rows=RowCounts().shown(), progress=None, removals=None)
     forget_findings(write, id)
     return find_job(write.connection, OPERATOR, id)
 
@@ -217,6 +230,8 @@ def job_summary(row: Row[Any]) -> dict[str, Any]:
         "file_name": row.file_name,
         "rows": {name: row.rows[name] for name in RowCounts().shown()},
         "not_kept": row.not_kept or dict.fromkeys(CAPPED, 0),
+        "coverage": (row.removals or {}).get("coverage") or row.coverage,
+        "removals": row.removals and {name: row.removals[name] for name in Removals().shown()},
         "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
         "requested_by": row.requested_by,
         "created_at": instant_text(row.created_at),

@@ -9,10 +9,10 @@ from sqlalchemy import Row
 
 from app.db.writing import Write
 from app.ingest.findings import keep_findings, keep_published
-from app.ingest.gone import Place
 from app.ingest.jobs import check_job, note_step
 from app.ingest.report import RowCounts
-from app.ingest.run import Step
+from app.ingest.steps import Step
+from app.ingest.waiting_gone import keep_gone
 from app.record.adopting import Published
 
 
@@ -26,9 +26,10 @@ class JobJournal:
         self, row: Row[Any], owner: str, seen: Path, clock: Callable[[], float], most: int
     ) -> None:
         before: dict[str, Any] = row.progress or {}
-        place = before.get("gone_after")
+        last, removals = before.get("gone_after"), row.removals or {}
         self.rows = RowCounts(**row.rows)
-        self.gone_after: Place | None = (place[0], UUID(place[1])) if place else None
+        self.gone_after = UUID(last) if last else None
+        self.removed: int = removals.get("removed", 0)
         self.seen = seen
         self._id, self._owner = row.id, owner
         self._clock = clock
@@ -41,18 +42,22 @@ class JobJournal:
         """Hold the job in this transaction; raises Cancelled if it has ended or is another's."""
         check_job(write, self._id, self._owner)
 
+    def keep_gone(self, write: Write, revisions: Sequence[tuple[UUID, int]]) -> None:
+        """Keep gone records until their removal is confirmed."""
+        keep_gone(write, self._id, revisions)
+
     def note(self, write: Write, step: Step) -> None:
         """Write a step down; raises Cancelled if the job has ended or is another's."""
         seconds = max(self._clock() - self._began, 0.001)
         bytes_done = max(step.bytes_read - self._bytes_before, 1)
         left = max(step.bytes_total - step.bytes_read, 0)
-        place = step.gone_after or self.gone_after
+        last = step.gone_after or self.gone_after
         progress = {
             "bytes_read": step.bytes_read,
             "bytes_total": step.bytes_total,
             "rows_per_second": round((step.rows.read - self._rows_before) / seconds),
             "seconds_left": round(seconds * left / bytes_done),
-            "gone_after": [place[0], str(place[1])] if place else None,
+            "gone_after": str(last) if last else None,
         }
         note_step(write, self._id, self._owner, step, progress)
         keep_findings(write, self._id, step.findings, self._most)

@@ -15,6 +15,7 @@ import orjson
 from app.db.scratch import SeenIds
 from app.errors import Invalid
 from app.ingest.check import check_claim, checked_event
+from app.ingest.coverage import NOWHERE, Span
 from app.ingest.files import OpenFile, open_files
 from app.ingest.fold import Part
 from app.ingest.format import (
@@ -90,8 +91,9 @@ class Batch:
     """Some rows of a file, what is wrong with others, and whom the rows name.
 
     `lines` has the first row that names each. `is_settled`: the rows name them as they are called
-    here. `characters` is how long the untouched rows are; `rendered` are the rows of the events as
-    they are loaded if they are new (`ahead.Rendered`).
+    here. `characters` is how long the untouched rows are; `span` is what all rows come to that were
+    read so far; `rendered` are the rows of the events as they are loaded if they are new
+    (`ahead.Rendered`).
     """
 
     rows: list[PreparedRow] = field(default_factory=list)
@@ -105,6 +107,7 @@ class Batch:
     rejected: int = 0
     bytes_read: int = 0
     characters: int = 0
+    span: Span = NOWHERE
     rendered: Any = None
 
     @property
@@ -171,10 +174,10 @@ def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iter
             if opened.is_one_of_several:
                 batch.findings[known:] = _named(batch.findings[known:], opened)
             if number <= reading.skip:
-                batch = Batch()
+                batch = Batch(span=batch.span)
             elif batch.is_full(reading.batch_rows):
                 yield _ended(batch, opened)
-                batch = Batch()
+                batch = Batch(span=batch.span)
             if in_a_row >= reading.most_rejected:
                 yield _ended(batch, opened)
                 raise too_many(in_a_row, row.line)
@@ -226,6 +229,8 @@ def _add(
             event = _prepared(row, mapped, reading.context, seen)
             batch.rows.append(event)
             batch.characters += len(event.text)
+            if reading.format.coverage_of is not None:
+                batch.span = batch.span.with_event(event.event)
             batch.datasets.update((each.slug, each) for each in mapped.datasets)
             for actor in mapped.actors:
                 owned = (actor.dataset, actor.slug)

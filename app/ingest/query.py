@@ -4,11 +4,17 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from app.ingest.coverage import Coverage, period
 from app.ingest.registry import AUTO, formats
-from app.query.params import Paged, Query
-from app.vocab.fields import Slug, one_of
+from app.query.params import Paged, Query, parsed
+from app.vocab.fields import AnyCountries, Slug, one_of
 
 _KNOWN_FORMAT = get_args(one_of((*formats(), AUTO), "import format"))[1:]
+_READ_PERIOD, _PERIOD_SCHEMA = parsed(
+    period, "not-a-period", {"type": "string", "examples": ["2025-01-01/2025-12-31"]}
+)
+Period = Annotated[Coverage, _READ_PERIOD, _PERIOD_SCHEMA]
+"""An EDTF date or interval, read into the days that a file covers."""
 
 
 class ImportQuery(Query):
@@ -28,8 +34,18 @@ class ImportQuery(Query):
     dry_run: bool = Field(default=False, description="Report what would be, and change nothing.")
     mirror: bool = Field(
         default=False,
-        description="Remove the records whose row the file no longer has: it is a whole release."
-        " A record that an editor worked on stays.",
+        description="Remove the records whose row the file no longer has, of those that lie wholly"
+        " in what it covers. A record that an editor worked on stays. If it is not known what the"
+        " file covers, or more than a tenth of the dataset would go, none goes before the number is"
+        " confirmed.",
+    )
+    coverage: Period | None = Field(
+        default=None,
+        description="The days of which the file has all records, as EDTF; else what its name or its"
+        " lines tell.",
+    )
+    country: AnyCountries | None = Field(
+        default=None, description="The countries of which it has them, if not of all."
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from app.ingest.coverage import Coverage
 from app.record.adopting import Published
 
 HELD_FINDINGS = 1000
@@ -78,12 +79,30 @@ class RowCounts:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """What comes of the records whose row is gone from the part that the file speaks for.
+
+    `found` counts those that nobody edited, `confirm` those that wait for their confirmation.
+    """
+
+    found: int = 0
+    removed: int = 0
+    confirm: int | None = None
+    coverage: Coverage | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """The removals as they are shown."""
+        return {"found": self.found, "removed": self.removed, "confirm": self.confirm}
+
+
 @dataclass(slots=True)
 class Report:
     """The outcome of an import: the format that was found and why, dataset, counts and findings.
 
     `rejections` and `warnings` (conflicts among them) hold the first thousand of each; `found`
-    counts all. `published` are the private records that it made public, or in a dry run would.
+    counts all. There are no `removals` where it is not known what the file speaks for. `published`
+    are the private records that it made public, or in a dry run would.
     """
 
     format: str
@@ -95,6 +114,7 @@ class Report:
     warnings: list[Finding] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
     published: list[Published] = field(default_factory=list)
+    removals: Removals | None = None
 
     def add(self, rows: RowCounts, findings: Iterable[Finding]) -> None:
         """Add one batch."""

@@ -3,22 +3,36 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Conflict, NotAcceptable, NotFound, ScopeMissing, TooLarge, Unparsable
-from app.ingest.answers import answer_findings, answer_jobs, cancel, submit
+from app.errors import (
+    Conflict,
+    NotAcceptable,
+    NotFound,
+    ScopeMissing,
+    TooLarge,
+    Unparsable,
+    UnsupportedMediaType,
+)
+from app.ingest.answers import answer_findings, answer_jobs, cancel, confirm, submit
 from app.ingest.jobs import find_job, job_document
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
-from app.ingest.schemas import Import, ImportFinding, ImportSummary, PublishedRecord
+from app.ingest.schemas import (
+    Import,
+    ImportFinding,
+    ImportSummary,
+    PublishedRecord,
+    RemovalsConfirm,
+)
 from app.ingest.upload import TAKES
 from app.web.backing import backing_of
 from app.web.caller import caller_who_may
 from app.web.conditional import if_none_match, list_etag
-from app.web.negotiation import NDJSON
+from app.web.negotiation import JSON, NDJSON
 from app.web.openapi import NDJSON_TEXT, request_body
 from app.web.pages import JsonBytes
 from app.web.paths import ImportId
@@ -120,6 +134,28 @@ async def cancel_import(request: Request, id: ImportId) -> Response:
     the last one or is left out; what was written stays. Cancelling twice is no error.
     """
     return await cancel(request, id)
+
+
+@router.post(
+    "/{id}/removals",
+    responses={
+        200: {"model": Import, "description": "The import; the records are removed."},
+        202: {"model": Import, "description": "It goes on; `Location` says where to look."},
+        **responses_for(Unparsable, ScopeMissing, NotFound, Conflict, UnsupportedMediaType),
+    },
+)
+@needs("import")
+async def confirm_removals(
+    request: Request, id: ImportId, body: Annotated[RemovalsConfirm, Body(media_type=JSON)]
+) -> Response:
+    """Remove the records that an import found gone.
+
+    Needs `import`, and the key that asked for it or `admin`. `confirm` is the number that the
+    import's `removals` show. Exactly those records go, each with its past kept; where one of them
+    was changed since, or its row came back, none goes: 409. Many are removed behind the answer;
+    `/cancel` ends that, and the rest can be confirmed again.
+    """
+    return await confirm(request, id, body.confirm)
 
 
 @router.get("/{id}/rejections", responses=_listed(ImportFinding))

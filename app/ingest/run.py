@@ -2,33 +2,31 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any, Protocol
+from typing import Any
 
 from app.db.database import Database
-from app.db.scratch import SeenIds
 from app.db.writing import Write
 from app.errors import Fault, Invalid
 from app.ingest.ahead import Task, map_ahead
+from app.ingest.coverage import NOWHERE, Coverage, FileFacts, Span
 from app.ingest.files import open_file, read_head
 from app.ingest.format import Context, Format
-from app.ingest.gone import GONE, UNSURE, GoneRow, Place, find_gone, remove_gone, tell_gone
 from app.ingest.naming import Importing
 from app.ingest.prepare import MOST_REJECTED, Batch, Reading, read_batches, too_many
 from app.ingest.references import find_dataset
-from app.ingest.registry import AUTO, Recognised, named_format, recognise
+from app.ingest.registry import AUTO, SNIFFED_BYTES, Recognised, named_format, recognise
 from app.ingest.release import Release, record_release
+from app.ingest.removals import GoneRecords, Wish
 from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
+from app.ingest.steps import Journal, Step, Watch
 from app.ingest.write import BatchWriter
 from app.record.adopting import Published
 from app.values.callers import OPERATOR, Caller
-
-REMOVED_TOGETHER = 100
-"""Records that a mirroring import removes in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,10 @@ class ImportOrder:
 
     `format_reason` says why the file is of the format, where that is known already.
 
-    With `mirror` records whose row is gone are removed. `file_name` is what the file is called
-    where it comes from, if not as on disk: it can tell the version. `most_bytes` limits the text,
+    With `mirror` records whose row is gone are removed from the part of the dataset that the file
+    speaks for: `coverage`, or what it tells of itself, in these `countries` if any are named. So
+    many that it has to be confirmed go only where `confirmed` says their number. `file_name` is
+    what the file is called where it comes from, if not as on disk. `most_bytes` limits the text,
     unpacked. Each batch is one transaction. The rows of a file of `process_from` bytes or more are
     mapped in a process of their own, if the format allows it. A job keeps `kept_findings`. Where
     `most_rejected` rows in a row are rejected the import ends.
@@ -56,53 +56,17 @@ class ImportOrder:
     process_from: int = 2_000_000
     kept_findings: int = 10_000
     most_rejected: int = MOST_REJECTED
+    coverage: Coverage | None = None
+    countries: frozenset[str] | None = None
+    confirmed: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One batch done: counts so far, what was found in it, and bytes of the file read so far.
-
-    When the file is at its end, `gone_after` is the place up to which gone rows were looked for.
-    """
-
-    rows: RowCounts
-    findings: Sequence[Finding]
-    bytes_read: int
-    bytes_total: int
-    gone_after: Place | None = None
-
-
-class Journal(Protocol):
-    """Where an import writes down how far it is, in the transaction of each batch.
-
-    So that a run that was killed is followed by one which goes on after the last batch that is
-    in: `rows` is what the runs before wrote, `gone_after` how far they looked for gone rows.
-    `seen` is a file for the ids of the rows.
-    """
-
-    rows: RowCounts
-    gone_after: Place | None
-    seen: Path
-
-    def check(self, write: Write) -> None:
-        """Hold the import in this transaction; raises Cancelled if it is not to go on."""
-
-    def note(self, write: Write, step: Step) -> None:
-        """Write a step down; raises Cancelled if the import is not to go on."""
-
-    def note_published(self, write: Write, published: Sequence[Published]) -> None:
-        """Write down what is made public, in the transaction that does so."""
-
-
-Tell = Callable[[Step], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who follows an import: `tell` is awaited after every batch, the journal written in it."""
-
-    tell: Tell | None = None
-    journal: Journal | None = None
+    def asked_coverage(self) -> dict[str, Any] | None:
+        """The coverage that was asked for, as it is shown."""
+        if self.coverage is None and self.countries is None:
+            return None
+        named = None if self.countries is None else sorted(self.countries)
+        shown = self.coverage.shown() if self.coverage is not None else {"period": None}
+        return {**shown, "countries": named}
 
 
 async def run_import(
@@ -125,25 +89,37 @@ async def run_as(
     format: Format, database: Database, path: Path, order: ImportOrder, watch: Watch | None = None
 ) -> Report:
     """Import a file of that format, whatever the order says about its format."""
-    check_mirror(format, mirror=order.mirror)
+    check_mirror(format, order)
     run = _Run(database, format, order, watch or Watch())
-    name = await asyncio.to_thread(_telling_name, path, order.file_name, format)
-    is_release = name is not None and format.is_release is not None and format.is_release(name)
+    names, head, is_one = await asyncio.to_thread(_told_by_file, path, order.file_name)
+    name = next((each for each in names if format.version_of(each)), None)
     version = format.version_of(name) if name is not None else None
     context = await _context(database, order, format, version)
     async with _seen_file(run.watch.journal) as seen:
         await run.rows(path, context, seen)
-        await run.release(Release(version if is_release else None, format.dataset.released_on))
-        if order.mirror or is_release:
-            await run.gone(seen)
+        told = None
+        if is_one and format.coverage_of is not None:
+            told = format.coverage_of(FileFacts(names, head, run.span))
+        covered = order.coverage or told
+        covered = covered and covered.narrowed(order.countries)
+        is_whole = is_one and name is not None and format.is_release(name)
+        is_whole = is_whole and (told is None or (covered is not None and told.within(covered)))
+        await run.release(Release(version if is_whole else None, format.dataset.released_on))
+        if covered is not None or order.mirror:
+            await run.gone(seen, covered)
     return run.report
 
 
-def check_mirror(format: Format, *, mirror: bool) -> None:
-    """Refuse to mirror files that never are the whole dataset."""
-    if mirror and format.is_release is None:
-        detail = f"files of {format.name} never hold the whole dataset: they cannot be mirrored"
-        raise Invalid(detail, Fault(code="no-mirror", detail=detail, parameter="mirror"))
+def check_mirror(format: Format, order: ImportOrder) -> None:
+    """Refuse to mirror files that speak for no records but their own rows."""
+    asked = {"mirror": order.mirror, "coverage": order.coverage, "country": order.countries}
+    parameter = next((name for name, value in asked.items() if value), None)
+    if parameter is not None and format.coverage_of is None:
+        detail = (
+            f"files of {format.name} tell of no record that it is gone: they cannot be mirrored,"
+            " and cover nothing"
+        )
+        raise Invalid(detail, Fault(code="no-mirror", detail=detail, parameter=parameter))
 
 
 class _Run:
@@ -162,6 +138,7 @@ class _Run:
         self._order = order
         self._bytes = (0, 0)
         self._refused = 0
+        self.span: Span = NOWHERE
 
     async def rows(self, path: Path, context: Context, seen: Path) -> None:
         """Write the rows of the file, and what waited for them."""
@@ -175,6 +152,7 @@ class _Run:
         async with aclosing(self._batches(writer, path, context, seen)) as batches:
             async for batch in batches:
                 self._bytes = (batch.bytes_read, total)
+                self.span = batch.span
                 await self._write(writer, batch)
         await writer.attach_waiting()
 
@@ -206,25 +184,14 @@ class _Run:
         task = Task(path, name, context, seen, limits, done, self._database.driver, by)
         return map_ahead(task, writer.naming.answer)
 
-    async def gone(self, seen: Path) -> None:
+    async def gone(self, seen: Path, coverage: Coverage | None) -> None:
         """Tell which records have no row in the file, and remove them if that is asked for."""
-        order, journal = self._order, self.watch.journal
-        ids = await asyncio.to_thread(SeenIds, seen)
-        try:
-            async for rows, place in find_gone(
-                self._database,
-                self.report.dataset,
-                self._format.name,
-                ids,
-                journal.gone_after if journal else None,
-            ):
-                if rows and order.mirror and not order.dry_run and not self.report.rows.rejected:
-                    await self._remove(rows, place)
-                else:
-                    sure = not order.mirror or not self.report.rows.rejected
-                    await self._tell_gone(tell_gone(rows, GONE if sure else UNSURE), place)
-        finally:
-            ids.close()
+        order = self._order
+        wish = Wish(order.mirror, order.dry_run, order.confirmed, order.caller.key_id)
+        records = GoneRecords(
+            self._database, self.report, self.watch, wish, coverage, self._bytes[1]
+        )
+        await records.settle(seen)
 
     async def _write(self, writer: BatchWriter, batch: Batch) -> None:
         steps: list[Step] = []
@@ -256,32 +223,6 @@ class _Run:
         rows.add(_counts(batch, found))
         findings = sorted([*batch.findings, *found.findings], key=lambda each: each.line or 0)
         return Step(rows, findings, *self._bytes)
-
-    async def _remove(self, rows: list[GoneRow], place: Place) -> None:
-        for start in range(0, len(rows), REMOVED_TOGETHER):
-            some = rows[start : start + REMOVED_TOGETHER]
-            is_last = start + REMOVED_TOGETHER >= len(rows)
-
-            def work(write: Write, some: list[GoneRow] = some, ends: bool = is_last) -> Step:
-                step = self._gone_step(remove_gone(write, some), place if ends else None)
-                if self.watch.journal is not None:
-                    self.watch.journal.note(write, step)
-                return step
-
-            step = await self._database.write(work, by=self._order.caller.key_id, is_batch=True)
-            self.report.add(RowCounts(), step.findings)
-            await self._tell(step)
-
-    async def _tell_gone(self, findings: list[Finding], place: Place) -> None:
-        step = self._gone_step(findings, place)
-        journal = self.watch.journal
-        if journal is not None:
-            await self._database.write(lambda write: journal.note(write, step))
-        self.report.add(RowCounts(), findings)
-        await self._tell(step)
-
-    def _gone_step(self, findings: list[Finding], place: Place | None) -> Step:
-        return Step(self.report.rows, findings, *self._bytes, place)
 
     def _check(self, write: Write) -> None:
         if self.watch.journal is not None:
@@ -331,11 +272,12 @@ async def _context(
     return Context(slug, released, order.dataset is None)
 
 
-def _telling_name(path: Path, file_name: str | None, format: Format) -> str | None:
-    """The name of the file that tells a version: the archive member's, the given, the path's."""
+def _told_by_file(path: Path, file_name: str | None) -> tuple[tuple[str, ...], bytes, bool]:
+    """The names of a file, the archive member's first, its beginning, and whether it is alone."""
     with open_file(path) as opened:
         names = (opened.member, PurePath(file_name or path).name)
-    return next((name for name in names if name and format.version_of(name)), None)
+        head = opened.text.read(SNIFFED_BYTES)
+        return tuple(name for name in names if name), head, not opened.is_one_of_several
 
 
 def _counts(batch: Batch, found: Resolution) -> RowCounts:

@@ -19,6 +19,8 @@ from sqlalchemy import Row
 from app.db.database import Database
 from app.db.failures import word_for
 from app.errors import AnnalsError, OutOfSpace, Unavailable
+from app.ingest.confirming import Remover, confirm_removals, remove_confirmed
+from app.ingest.coverage import period
 from app.ingest.jobs import (
     ABANDONED,
     DONE,
@@ -27,6 +29,7 @@ from app.ingest.jobs import (
     RUNNING,
     Cancelled,
     begin_job,
+    confirmed_by,
     create_job,
     find_job,
     finish_job,
@@ -38,8 +41,9 @@ from app.ingest.jobs import (
     touch_jobs,
 )
 from app.ingest.journal import JobJournal
-from app.ingest.run import ImportOrder, Watch, run_import
-from app.values.callers import OPERATOR
+from app.ingest.run import ImportOrder, run_import
+from app.ingest.steps import Watch
+from app.values.callers import OPERATOR, Caller
 
 SIDE_BY_SIDE = 2
 SERVED_BATCH_ROWS = 500
@@ -115,6 +119,24 @@ class ImportRunner:
         self._line_up(Job(id, spooled, order))
         return id
 
+    async def confirm(self, caller: Caller, id: UUID, number: int) -> bool:
+        """Remove what was found gone; True if that goes on behind the answer."""
+        work = partial(confirm_removals, caller=caller, id=id, number=number, remover=self._remover)
+        goes_on = await self._database.write(work, by=caller.key_id, is_batch=True)
+        if goes_on:
+            self._line_up(Job(id, self._spooled(id), replace(self.limits, caller=caller)))
+        return goes_on
+
+    async def _remove_confirmed(self, job: Job) -> None:
+        work = partial(remove_confirmed, id=job.id, remover=self._remover)
+        by = job.order.caller.key_id
+        while await self._database.write(work, by=by, is_batch=True):
+            pass
+
+    @property
+    def _remover(self) -> Remover:
+        return Remover(self._owner, self.limits.kept_findings)
+
     def _line_up(self, job: Job) -> None:
         self._alive[job.id] = job
         self._waiting.put_nowait(job)
@@ -151,9 +173,12 @@ class ImportRunner:
         """How an import ends, and why; `running` if it goes on elsewhere, or was cancelled."""
         try:
             row = await self._database.write(partial(begin_job, id=job.id))
-            most = job.order.kept_findings
-            journal = JobJournal(row, self._owner, job.seen, time.monotonic, most)
-            await run_import(self._database, job.path, job.order, Watch(journal=journal))
+            if confirmed_by(row):
+                await self._remove_confirmed(job)
+            else:
+                most = job.order.kept_findings
+                journal = JobJournal(row, self._owner, job.seen, time.monotonic, most)
+                await run_import(self._database, job.path, job.order, Watch(journal=journal))
             return DONE, None
         except Cancelled:
             return RUNNING, None
@@ -197,15 +222,15 @@ class ImportRunner:
         alive, owner = list(self._alive), self._owner
         now = await self._database.write(lambda write: touch_jobs(write, alive, owner))
         silent = await self._database.read(lambda read: list_silent(read, now - PATIENCE_MICROS))
-        for id, alive_at in silent:
-            if id in self._alive:
+        for job in silent:
+            if job.id in self._alive:
                 continue
-            if await asyncio.to_thread(self._spooled(id).exists):
-                await self._take_up(id, alive_at)
-            elif 0 < alive_at < now - LONG_PATIENCE_MICROS:
-                await self._change(
-                    id, lambda write, id=id: finish_job(write, id, FAILED, ABANDONED)
-                )
+            is_there = await asyncio.to_thread(self._spooled(job.id).exists)
+            if is_there or confirmed_by(job):
+                await self._take_up(job.id, job.alive_at)
+            elif 0 < job.alive_at < now - LONG_PATIENCE_MICROS:
+                ended = partial(finish_job, id=job.id, status=FAILED, detail=ABANDONED)
+                await self._change(job.id, ended)
 
     async def _take_up(self, id: UUID, alive_at: int) -> None:
         owner = self._owner
@@ -213,7 +238,8 @@ class ImportRunner:
         if row is None:
             return
         job = Job(id, self._spooled(id), self._order_of(row))
-        caller = await self._database.read(lambda read: holder_of(read, row.requested_by))
+        key_id = confirmed_by(row) or row.requested_by
+        caller = await self._database.read(lambda read: holder_of(read, key_id))
         if caller is None:
             await self._end(job, FAILED, REVOKED)
             return
@@ -228,6 +254,7 @@ class ImportRunner:
             dry_run=bool(row.is_dry_run),
             mirror=bool(row.is_mirror),
             file_name=row.file_name,
+            **_coverage_of(row),
         )
 
     async def _remove(self, job: Job) -> None:
@@ -236,3 +263,13 @@ class ImportRunner:
 
     def _spooled(self, id: UUID) -> Path:
         return self.spool_dir / f"{id}.upload"
+
+
+def _coverage_of(row: Row[Any]) -> dict[str, Any]:
+    """The coverage that a stored job was asked for."""
+    asked = row.coverage or {}
+    named, days = asked.get("countries"), asked.get("period")
+    return {
+        "coverage": period(days) if days is not None else None,
+        "countries": frozenset(named) if named is not None else None,
+    }

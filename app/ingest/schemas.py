@@ -21,7 +21,7 @@ _SUMMARY: dict[str, Any] = {
     "format_reason": "line 1 names the columns of UCDP GED",
     "dataset": "ucdp-ged",
     "dry_run": False,
-    "mirror": False,
+    "mirror": True,
     "file_name": "GEDEvent_v23_1.csv",
     "rows": {
         "read": 1000,
@@ -33,6 +33,8 @@ _SUMMARY: dict[str, Any] = {
         "rejected": 0,
     },
     "not_kept": {"rejections": 0, "warnings": 0},
+    "coverage": {"period": "1989-01-01/2022-12-31", "countries": None},
+    "removals": {"found": 812, "removed": 0, "confirm": 812},
     "progress": {
         "bytes_read": 1_271_308,
         "bytes_total": 1_271_308,
@@ -84,6 +86,42 @@ class FindingsNotKept(BaseModel):
     warnings: Tally = Field(description="Warnings that are in no list.")
 
 
+class ImportCoverage(BaseModel):
+    """The part of the dataset that a file speaks for: in it, it has all records."""
+
+    period: str | None = Field(
+        description="Its days, as EDTF; null until the file is read, if they were not named.",
+        examples=["2025-03-01/2025-03-31"],
+    )
+    countries: list[str] | None = Field(
+        description="Its countries, as ISO 3166-1 alpha-3 codes; null for all."
+    )
+
+
+class ImportRemovals(BaseModel):
+    """What comes of the records in the coverage whose row the file no longer has.
+
+    Records that an editor worked on are not among them.
+    """
+
+    found: Tally = Field(description="How many they are.")
+    removed: Tally = Field(description="How many of them were removed; in a dry run, would be.")
+    confirm: Tally | None = Field(
+        description="How many wait for POST `/v1/imports/{id}/removals` with this number; null if"
+        " none does."
+    )
+
+
+class RemovalsConfirm(BaseModel):
+    """The confirmation that records which an import found gone are removed."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"confirm": 812}]}
+    )
+
+    confirm: int = Field(ge=1, le=LARGEST, description="The number in the import's `removals`.")
+
+
 class ImportProgress(BaseModel):
     """How far an import is. A file that is packed is measured as it lies on the disk."""
 
@@ -115,6 +153,13 @@ class ImportSummary(BaseModel):
     file_name: str | None = Field(description="What the file was called.")
     rows: ImportRows = Field(description="What became of the rows.")
     not_kept: FindingsNotKept = Field(description="How much was found that no list has.")
+    coverage: ImportCoverage | None = Field(
+        description="What part of the dataset the file speaks for; null if that is not known."
+    )
+    removals: ImportRemovals | None = Field(
+        description="What comes of the records whose row is gone from it; null before it was looked"
+        " for them, and where the coverage is not known and nothing is mirrored."
+    )
     progress: ImportProgress | None = Field(description="None before the first rows are in.")
     requested_by: str | None = Field(description="The id of the key that asked for it.")
     created_at: InstantText

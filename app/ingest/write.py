@@ -19,6 +19,7 @@ from app.ingest.prepare import Batch, PreparedRow, mapped_text
 from app.ingest.relations import attach_relations
 from app.ingest.resolve import Resolution, resolve
 from app.ingest.strangers import accepted_of, without_foreign, without_strangers
+from app.ingest.waiting_gone import forget_gone
 from app.models.imports import source_rows
 from app.record.relating import restore_relations
 from app.record.save import save_events
@@ -108,6 +109,7 @@ class BatchWriter:
         found.counts.count("created", loaded)
         if self._dry_run:
             return found.add(resolve_claims(write, batch.claims, self._format.mapper_version))
+        forget_gone(write, [row.id for row in rows])
         _save_changes(write, found)
         self._keep(write, found)
         attach_relations(write, caller, batch.rows)

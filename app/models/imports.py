@@ -83,7 +83,8 @@ import_slugs = Table(
 
 # `owner` is the process that runs the job, and said at `alive_at` that it lives. Where no dataset
 # was given, rows that name another than `dataset` go into that one. `not_kept` counts the findings
-# that are not stored, by their list.
+# that are not stored, by their list. `coverage` is the part of the dataset that the file is said to
+# speak for, `removals` what comes of the records whose row is gone from it.
 imports = Table(
     "imports",
     metadata,
@@ -105,6 +106,8 @@ imports = Table(
     Column("owner", Text),
     Column("progress", JSON(none_as_null=True)),
     Column("not_kept", JSON(none_as_null=True)),
+    Column("coverage", JSON(none_as_null=True)),
+    Column("removals", JSON(none_as_null=True)),
     info=LOCAL,
 )
 Index(None, imports.c.created_at, imports.c.id)
@@ -124,3 +127,15 @@ import_findings = Table(
     Column("reason", Text, nullable=False),
     info=LOCAL,
 )
+
+# Records that an import found gone, as they stood, whose removal waits to be confirmed. One whose
+# row another import brings waits no more.
+import_removals = Table(
+    "import_removals",
+    metadata,
+    Column("import_id", RecordId, primary_key=True),
+    Column("event_id", RecordId, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    info=LOCAL,
+)
+Index(None, import_removals.c.event_id)

@@ -21,6 +21,7 @@ UNHELD = {
     "POST /v1/actors",
     "POST /v1/sources",
     "POST /v1/imports/{id}/cancel",
+    "POST /v1/imports/{id}/removals",
 }
 """What a key may write whatever datasets it is held to: what is its own, and new shared names."""
 
@@ -148,6 +149,7 @@ def body_of(route: str, method: str, at: Record, name: str) -> object:
         "datasets": {"slug": name, "title": name, "visibility": "public"},
         "keys": {"name": name, "scopes": ["read"]},
         "imports": {},
+        "removals": {"confirm": 1},
         "questions": A_QUESTION,
     }
     if noun == "merge":

@@ -146,3 +146,44 @@ def test_a_folder_that_cannot_go_in(annals: Annals, tmp_path: Path, line: str, s
     (tmp_path / "empty").mkdir()
     ended = annals(line, str(tmp_path / "empty"))
     assert (ended.code, said in ended.err) == (1, True), ended
+
+
+def test_what_is_gone_is_removed_once_its_number_is_said(annals: Annals, tmp_path: Path) -> None:
+    annals("migrate")
+    file = tmp_path / "ged.csv"
+
+    def write(ids: range) -> None:
+        with file.open("w", newline="") as opened:
+            rows = csv.DictWriter(opened, LAYOUT_20, restval="0")
+            rows.writeheader()
+            rows.writerows({**ROW, "id": str(id)} for id in ids)
+
+    write(range(4))
+    annals("import", str(file))
+    write(range(1))
+    covered = ("--mirror", "--coverage", "2020-01-01/2020-12-31", "--country", "Somalia")
+    found = annals("import", str(file), *covered)
+    assert found.code == 0, found
+    assert "gone: 3 found, 0 removed, of 2020-01-01/2020-12-31\n" in found.out
+    assert "gone: --mirror --confirm-removals 3 removes them\n" in found.out
+    wrong = annals("import", str(file), *covered, "--confirm-removals", "2")
+    assert (wrong.code, "3 records are gone from this file, not the 2" in wrong.err) == (1, True)
+    removed = annals("import", str(file), *covered, "--confirm-removals", "3")
+    assert "gone: 3 found, 3 removed, of 2020-01-01/2020-12-31\n" in removed.out
+    assert "warning: 3: gone from this release: removed\n" in removed.out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--coverage soon", "coverage: "),
+        ("--country Atlantis", "country"),
+        ("--confirm-removals 3", "--confirm-removals needs --mirror"),
+    ],
+)
+def test_a_coverage_that_is_none_is_used_wrongly(
+    annals: Annals, file: Path, line: str, said: str
+) -> None:
+    annals("migrate")
+    ended = annals(f"import {line}", str(file))
+    assert (ended.code, said in ended.err) == (2, True), ended

@@ -16,7 +16,8 @@ from app.ingest.findings import keep_findings, list_findings
 from app.ingest.jobs import create_job, find_job, job_document
 from app.ingest.journal import JobJournal
 from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding
-from app.ingest.run import ImportOrder, Watch, run_import
+from app.ingest.run import ImportOrder, run_import
+from app.ingest.steps import Watch
 from app.models.imports import import_findings
 from app.values.callers import OPERATOR
 from tests.ingest.conftest import Import

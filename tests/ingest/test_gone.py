@@ -1,6 +1,7 @@
 """A row that a release no longer has: told, removed when asked for, and back with its row."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.db.writing import Write
-from app.errors import Invalid
-from app.ingest.gone import EDITED, GONE, REMOVED, UNSURE
+from app.errors import Conflict, Invalid
+from app.ingest.coverage import period
+from app.ingest.gone import EDITED, GONE, REMOVED, UNSURE, WAITS
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes
@@ -35,26 +37,83 @@ def gone(report: Report) -> list[tuple[str, str | None, str]]:
     return [(each.severity, each.value, each.reason) for each in report.warnings if not each.line]
 
 
+def removals(report: Report) -> tuple[int, int, int | None] | None:
+    found = report.removals
+    return None if found is None else (found.found, found.removed, found.confirm)
+
+
+def changed(event: dict[str, Any], **fields: Any) -> EventCreate:
+    kept = {name: event[name] for name in EventCreate.model_fields if name in event}
+    kept["participants"] = [
+        {name: each[name] for name in ("actor", "for", "role")} for each in event["participants"]
+    ]
+    return EventCreate.model_validate({**kept, **fields})
+
+
+@pytest.fixture
+def edit(database: Database) -> Callable[..., Awaitable[None]]:
+    """Edit an imported record by hand."""
+
+    async def edit(external_id: str, **fields: Any) -> None:
+        id = record_id("ucdp-ged", external_id)
+        revise = partial(changed, **fields)
+        await database.write(lambda write: replace_event(write, OPERATOR, id, None, revise))
+
+    return edit
+
+
+def many(number: int, **cells: str) -> list[dict[str, str]]:
+    """So many rows, alike but for their ids."""
+    return [row_of(**cells) | {"id": str(9_000_000 + each)} for each in range(number)]
+
+
 async def test_what_is_gone_is_told(load: Import, read: Read) -> None:
-    assert gone(await load(ALL, file_name=RELEASE)) == []
+    assert removals(await load(ALL, file_name=RELEASE)) == (0, 0, None)
     report = await load(ALL[:1], file_name=RELEASE)
     assert sorted(gone(report)) == [("warning", THIRD, GONE), ("warning", OTHER, GONE)]
+    assert removals(report) == (2, 0, None)
     assert report.rows.read == report.rows.unchanged == 1
     assert await read(OTHER) is not None
 
 
 async def test_a_part_of_the_dataset_says_nothing_of_the_rest(load: Import) -> None:
     await load(ALL)
-    for name in ("conflict_data_syr.csv", "GEDEvent_v24_0_3.csv"):
+    for name in ("rows.csv", "conflict_data_syr.csv", "GEDEvent_v24_0_3.csv", "GED231_few.csv"):
         assert gone(await load(ALL[:1], file_name=name)) == []
+
+
+async def test_a_release_says_nothing_of_the_months_after_it(load: Import, read: Read) -> None:
+    month = many(3, date_start="2025-03-01", date_end="2025-03-02", year="2025")
+    month = [{**row, "id": f"7{row['id']}"} for row in month]
+    over = row_of("21300", date_start="2025-02-27", date_end="2025-03-01")
+    await load(many(30), file_name="GEDEvent_v25_1.csv")
+    await load(month, file_name="GEDEvent_v25_0_3.csv")
+    await load([over], file_name="GEDEvent_v25_0_2.csv")
+    again = await load(many(29), mirror=True, file_name="GEDEvent_v25_1.csv")
+    assert removals(again) == (1, 1, None)
+    assert gone(again) == [("warning", "9000029", REMOVED)]
+    report = await load(month[:2], mirror=True, file_name="GEDEvent_v25_0_3.csv")
+    assert gone(report) == [("warning", "79000002", REMOVED)]
+    assert await read("21300") is not None
+    assert await read("9000000") is not None
+
+
+async def test_the_days_and_countries_can_be_said(load: Import) -> None:
+    await load([*many(3), row_of(OTHER), row_of(THIRD)])
+    told = await load(many(2), coverage=period("2013"), countries=frozenset({"SYR"}))
+    assert gone(told) == [("warning", "9000002", GONE)]
+    assert gone(await load(many(2), coverage=period("2013"), countries=frozenset({"FRA"}))) == []
+    assert gone(await load(many(2), coverage=period("2012"))) == []
+    assert removals(await load(many(2), countries=frozenset({"SYR"}))) is None
 
 
 async def test_mirror_removes_and_the_row_brings_it_back(
     load: Import, read: Read, scalar: Scalar
 ) -> None:
     await load(ALL)
-    report = await load(ALL[:1], mirror=True)
+    report = await load(ALL[:1], mirror=True, confirmed=2)
     assert sorted(gone(report)) == [("warning", THIRD, REMOVED), ("warning", OTHER, REMOVED)]
+    assert removals(report) == (2, 2, None)
     assert await read(OTHER) is None
     assert gone(await load(ALL[:1], mirror=True)) == []
     back = await load(ALL)
@@ -67,27 +126,44 @@ async def test_mirror_removes_and_the_row_brings_it_back(
     assert await scalar(CHANGES) == written
 
 
+@pytest.mark.parametrize(("kept", "found"), [(9, (1, 1, None)), (8, (2, 0, 2))])
+async def test_more_than_a_tenth_waits_for_its_confirmation(
+    load: Import, kept: int, found: tuple[int, int, int | None]
+) -> None:
+    await load(many(10))
+    dry = await load(many(kept), mirror=True, dry_run=True, file_name=RELEASE)
+    assert removals(dry) == found
+    assert {reason for _, _, reason in gone(dry)} == {GONE}
+    report = await load(many(kept), mirror=True, file_name=RELEASE)
+    assert removals(report) == found
+    assert {reason for _, _, reason in gone(report)} == {REMOVED if found[1] else WAITS}
+
+
+async def test_what_the_file_covers_has_to_be_known(load: Import, read: Read) -> None:
+    await load(many(20))
+    assert removals(await load(many(19), mirror=True)) == (1, 0, 1)
+    with pytest.raises(Conflict, match="1 records are gone from this file, not the 2"):
+        await load(many(19), mirror=True, confirmed=2)
+    assert await read("9000019") is not None
+    assert removals(await load(many(19), mirror=True, coverage=period("2013"))) == (1, 1, None)
+
+
 async def test_a_dry_run_of_a_mirror_only_tells(load: Import, read: Read) -> None:
     await load(ALL)
     report = await load(ALL[:1], mirror=True, dry_run=True)
     assert sorted(gone(report)) == [("warning", THIRD, GONE), ("warning", OTHER, GONE)]
+    assert removals(report) == (2, 0, 2)
     assert await read(OTHER) is not None
 
 
-async def test_what_an_editor_worked_on_stays(database: Database, load: Import, read: Read) -> None:
+async def test_what_an_editor_worked_on_stays(
+    load: Import, edit: Callable[..., Awaitable[None]], read: Read
+) -> None:
     await load(ALL)
-
-    def revise(document: dict[str, Any]) -> EventCreate:
-        kept = {name: document[name] for name in EventCreate.model_fields if name in document}
-        kept["participants"] = [
-            {name: each[name] for name in ("actor", "for", "role")}
-            for each in document["participants"]
-        ]
-        return EventCreate.model_validate({**kept, "title": "Checked"})
-
-    await database.write(lambda write: replace_event(write, OPERATOR, ID, None, revise))
-    report = await load(ALL[:1], mirror=True)
+    await edit(OTHER, title="Checked")
+    report = await load(ALL[:1], mirror=True, confirmed=1)
     assert sorted(gone(report)) == [("conflict", OTHER, EDITED), ("warning", THIRD, REMOVED)]
+    assert removals(report) == (1, 1, None)
     assert (await read(OTHER))["title"] == "Checked"
 
 
@@ -95,7 +171,7 @@ async def test_what_a_person_deleted_after_it_came_back_stays_deleted(
     database: Database, load: Import, read: Read
 ) -> None:
     await load(ALL)
-    await load(ALL[:1], mirror=True)
+    await load(ALL[:1], mirror=True, confirmed=2)
     await load(ALL)
 
     def delete(write: Write) -> None:
@@ -109,7 +185,11 @@ async def test_what_a_person_deleted_after_it_came_back_stays_deleted(
 
 async def test_nothing_is_removed_where_a_row_could_not_be_read(load: Import, read: Read) -> None:
     await load(ALL)
-    report = await load([row_of(), row_of(OTHER, date_start="soon")], mirror=True)
+    rows = [*many(30), *ALL]
+    await load(rows)
+    bad = [*rows[:31], row_of(OTHER, date_start="soon")]
+    report = await load(bad, mirror=True, file_name=RELEASE)
+    assert removals(report) == (2, 0, 2)
     assert sorted(gone(report)) == [("warning", THIRD, UNSURE), ("warning", OTHER, UNSURE)]
     assert await read(OTHER) is not None
 

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import AnnalsError
-from app.ingest.formats.ucdp import is_release
 from app.ingest.jobs import Cancelled, create_job, finish_job
 from app.ingest.journal import JobJournal
-from app.ingest.run import ImportOrder, Watch, run_import
+from app.ingest.run import ImportOrder, run_import
+from app.ingest.steps import Watch
+from app.ingest.ucdp_files import is_release
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.imports import imports

@@ -19,6 +19,7 @@ from app.aggregate.keeper import Counting
 from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes
+from app.ingest.coverage import period
 from app.ingest.jobs import ABANDONED, REVOKED, create_job
 from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder
@@ -487,3 +488,55 @@ async def test_two_imports_run_at_once(ask: Ask, report: Report) -> None:
 
 async def test_an_import_that_is_not_there(ask: Ask) -> None:
     assert (await ask(f"GET /v1/imports/{uuid4()}")).status_code == 404
+
+
+async def test_what_is_gone_is_removed_once_its_number_is_confirmed(
+    ask: Ask, report: Report, tmp_path: Path
+) -> None:
+    rows = [row_of() | {"id": str(each)} for each in (1, 2, 3)]
+    await report(await ask("POST /v1/imports", csv_of(tmp_path, *rows)))
+    line = "POST /v1/imports?mirror=true&coverage=2013&country=SY"
+    shown = await report(await ask(line, csv_of(tmp_path, *rows[:1])))
+    assert shown["coverage"] == {"period": "2013-01-01/2013-12-31", "countries": ["SYR"]}
+    assert shown["removals"] == {"found": 2, "removed": 0, "confirm": 2}
+    line = f"POST /v1/imports/{shown['id']}/removals"
+    json = {"content_type": "application/json"}
+    for body, key, status in (
+        (b'{"confirm": 2}', "other", 404),
+        (b'{"confirm": 2}', "reader", 403),
+        (b'{"confirm": 3}', "importer", 409),
+        (b'{"confirm": "2"}', "importer", 422),
+        (b"{}", "admin", 422),
+        (b'{"confirm": 2}', "admin", 200),
+        (b'{"confirm": 2}', "importer", 409),
+    ):
+        answer = await ask(line, body, key, **json)
+        assert answer.status_code == status, answer.text
+    shown = (await ask(f"GET /v1/imports/{shown['id']}")).json()
+    assert shown["removals"] == {"found": 2, "removed": 2, "confirm": None}
+    assert shown["status"] == "done"
+
+
+@pytest.mark.parametrize("query", ["coverage=soon", "coverage=2024~", "country=XX", "confirm=1"])
+async def test_a_coverage_that_is_none_is_refused(ask: Ask, query: str) -> None:
+    answer = await ask(f"POST /v1/imports?{query}", b"x")
+    assert answer.status_code == 422
+    assert query.partition("=")[0] in answer.text
+
+
+@pytest.mark.parametrize("query", ["mirror=true", "coverage=2017", "country=KOR"])
+async def test_files_of_gdelt_cover_nothing(ask: Ask, query: str) -> None:
+    answer = await ask(f"POST /v1/imports?{query}", KOREA.read_bytes())
+    assert answer.status_code == 422
+    assert "cannot be mirrored" in answer.json()["detail"]
+
+
+async def test_an_import_that_goes_on_keeps_its_coverage(
+    report: Report, left_over: LeaveOver, restarted: ImportRunner, tmp_path: Path
+) -> None:
+    covered = {"coverage": period("2013"), "countries": frozenset({"SYR"}), "mirror": True}
+    location = await left_over(csv_of(tmp_path, row_of()), **covered)
+    await restarted.start()
+    shown = await report(Response(202, headers={"location": location}))
+    assert shown["coverage"] == {"period": "2013-01-01/2013-12-31", "countries": ["SYR"]}
+    assert shown["removals"] == {"found": 0, "removed": 0, "confirm": None}

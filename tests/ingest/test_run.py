@@ -11,7 +11,8 @@ from app.db.database import Database
 from app.db.writing import Write
 from app.errors import Conflict, Invalid, TooLarge
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOrder, Step, Watch, run_import
+from app.ingest.run import ImportOrder, run_import
+from app.ingest.steps import Step, Watch
 from app.models.actors import actors
 from app.models.changes import changes
 from app.models.datasets import datasets

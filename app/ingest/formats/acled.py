@@ -8,6 +8,7 @@ coordinates are, 2 near it or in an area that it stands for, 3 a larger region. 
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,7 @@ from app.ingest.countries import (
     organisation_of_name,
     state_actor,
 )
+from app.ingest.coverage import Coverage, FileFacts, period
 from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
@@ -113,6 +115,7 @@ _SUB_TYPES = frozenset(sub.casefold() for _, sub in acled() if sub)
 _UNIX_SECONDS = re.compile(r"\d{1,11}")
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal()
+_PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](\d{4}-\d{2}-\d{2})")
 
 
 def recognises(head: bytes) -> str | None:
@@ -130,6 +133,21 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
     if is_json(lines.peek()):
         return json_rows(lines, "data", NEEDED, OLDER_NAMES)
     return csv_rows(lines, _columns)
+
+
+def coverage_of(file: FileFacts) -> Coverage | None:
+    """The one country that all rows are of, in the period of the name, or else on their days.
+
+    What the API answers may be one page of many.
+    """
+    found = [each for each in file.span.countries if each is not None]
+    if is_json(file.head) or len(file.span.countries) != 1 or not found:
+        return None
+    named = (match for name in file.names for match in _PERIOD.finditer(name))
+    for match in named:
+        with suppress(ValueError):
+            return period(f"{match[1]}/{match[2]}").narrowed(frozenset(found))
+    return Coverage(file.span.first_day, file.span.last_day, frozenset(found))
 
 
 def map_row(row: SourceRow, context: Context) -> Mapped:
@@ -362,4 +380,5 @@ FORMAT = Format(
     recognises=recognises,
     read=read,
     map_row=map_row,
+    coverage_of=coverage_of,
 )

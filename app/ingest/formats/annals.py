@@ -350,4 +350,5 @@ FORMAT = Format(
     map_row=map_row,
     dataset_in=dataset_in,
     rows_have_origin=True,
+    coverage_of=lambda _file: None,
 )

@@ -12,6 +12,7 @@ from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_point
 from app.ingest.claims import coded_claim
 from app.ingest.countries import country_called, organisation_of_name, state_actor
+from app.ingest.coverage import Coverage, FileFacts, year_in_name
 from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
@@ -79,6 +80,7 @@ _OFFICIAL = re.compile(
     r"|air force|intelligence",
     re.IGNORECASE,
 )
+_FILE = re.compile(r"events\.(\d{4})(?:\.(\d{8})\d{0,6})?(?:\.(?:tab|txt|zip|gz))*", re.IGNORECASE)
 
 
 def recognises(head: bytes) -> str | None:
@@ -90,6 +92,11 @@ def recognises(head: bytes) -> str | None:
 def read(lines: Lines) -> Iterator[SourceRow | Finding]:
     """The rows under the header."""
     return tab_rows(lines, _columns)
+
+
+def coverage_of(file: FileFacts) -> Coverage | None:
+    """The year that the file's name tells, up to the day on which it was made."""
+    return year_in_name(file, _FILE)
 
 
 def map_row(row: SourceRow, context: Context) -> Mapped:
@@ -239,4 +246,5 @@ FORMAT = Format(
     recognises=recognises,
     read=read,
     map_row=map_row,
+    coverage_of=coverage_of,
 )

@@ -4,6 +4,7 @@ Cells between tabs under a header, `None` where there is nothing, lists with sem
 not UTF-8 is Latin-1. Some files have empty cells behind the last column.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import zip_longest
@@ -18,6 +19,7 @@ from app.ingest.countries import (
     organisation_of_name,
     state_actor,
 )
+from app.ingest.coverage import Coverage, FileFacts, year_in_name
 from app.ingest.events import location_of, plain_event
 from app.ingest.format import (
     ActorFacts,
@@ -78,6 +80,8 @@ ARMED_SECTORS = frozenset({"REB", "UAF", "SEP", "INS", "PRM"})
 POLECAT = SourceFacts("polecat", "dataset", "POLECAT")
 NOTHING = "None"
 
+_FILE = re.compile(r"ngecEvents\.?DV[-.](\d{4})(?:\.(?:txt|zip|gz))*", re.IGNORECASE)
+
 
 def recognises(head: bytes) -> str | None:
     """Why a file that begins so is POLECAT's: by its header."""
@@ -93,6 +97,11 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
             yield SourceRow(row.line, {name: _unquoted(each) for name, each in row.cells.items()})
         else:
             yield row
+
+
+def coverage_of(file: FileFacts) -> Coverage | None:
+    """The year that the file's name tells; a weekly file is of days that it does not tell."""
+    return year_in_name(file, _FILE)
 
 
 def map_row(row: SourceRow, context: Context) -> Mapped:
@@ -272,4 +281,5 @@ FORMAT = Format(
     recognises=recognises,
     read=read,
     map_row=map_row,
+    coverage_of=coverage_of,
 )

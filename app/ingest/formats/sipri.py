@@ -20,6 +20,7 @@ from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_list
 from app.ingest.claims import affirming_claim
 from app.ingest.countries import country_of_name, organisation_of_name, state_actor
+from app.ingest.coverage import Coverage, FileFacts, years
 from app.ingest.events import plain_event
 from app.ingest.format import (
     ActorFacts,
@@ -83,6 +84,12 @@ _GENERATED = re.compile(
     r"(\d{4}-\d{2}-\d{2}|\d{1,2} [A-Za-z]{3,9} \d{4})\b",
     re.IGNORECASE,
 )
+_ORDERED = re.compile(
+    r"\border(?:s|ed)?\b[^\d]{0,40}\b([12]\d{3})\b\s*(?:and|to|through|until|[-–])\s*([12]\d{3})\b",
+    re.IGNORECASE,
+)
+"""The years of an export. One of deliveries alone says nothing of what was not delivered yet."""
+
 _LONGEST_ID = 200
 
 
@@ -95,11 +102,24 @@ def recognises(head: bytes) -> str | None:
 
 def dataset_in(head: bytes) -> DatasetFacts | None:
     """The dataset as of the day on which the preamble says that the file was generated."""
+    found = _in_preamble(head, _GENERATED)
+    return _released_on(found[1]) if found else None
+
+
+def coverage_of(file: FileFacts) -> Coverage | None:
+    """The years that the preamble tells, for whoever takes part in all deals of the file."""
+    found = _in_preamble(file.head, _ORDERED)
+    if found is None:
+        return None
+    return Coverage(*years(int(found[1]), int(found[2])), parties=file.span.parties or frozenset())
+
+
+def _in_preamble(head: bytes, pattern: re.Pattern[str]) -> re.Match[str] | None:
     for line in islice(head.decode("iso-8859-1").splitlines(), PREAMBLE_LINES):
         if _is_header(line):
             break
-        if found := _GENERATED.search(line):
-            return _released_on(found[1])
+        if found := pattern.search(line):
+            return found
     return None
 
 
@@ -314,4 +334,5 @@ FORMAT = Format(
     read=read,
     map_row=map_row,
     dataset_in=dataset_in,
+    coverage_of=coverage_of,
 )

@@ -36,6 +36,7 @@ from app.ingest.names import line_of, source_kind, source_slug
 from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
 from app.ingest.tables import csv_rows, header_names, names_all
+from app.ingest.ucdp_files import coverage_of, is_release, release_of, version_of
 from app.record.content import ClaimContent, Fatalities, Location
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp
@@ -79,14 +80,6 @@ _BETWEEN_ARTICLES = re.compile(r'"\s*;\s*"')
 _ARTICLE = re.compile(r"(.*?),\s*(\d{4}-\d{2}-\d{2})\s*,(.*)", re.DOTALL)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _URL = re.compile(r"https?://\S{3,1900}")
-_VERSION = re.compile(
-    r"ged(?:event)?_?v?(\d{2})[._]?(\d{1,2})(?:[._](\d{1,2}))?(?!\d)", re.IGNORECASE
-)
-_RELEASE = re.compile(
-    r"ged(?:event)?[_-]?v?\d{2}[._]?\d(?:[_-]csv)?(?: ?\(\d+\))?(?:\.(?:csv|txt|zip|gz))*",
-    re.IGNORECASE,
-)
-"""Also as a browser calls the second copy: `ged231-csv (1).zip`."""
 
 
 class Article(NamedTuple):
@@ -137,22 +130,6 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
         reason = f"not one of {', '.join(KINDS)}; kept as a code"
         warnings.append(("type_of_violence", cells["type_of_violence"], reason))
     return mapped
-
-
-def version_of(file_name: str) -> str | None:
-    """The version that a file's name tells: GEDEvent_v23_1.csv and ged231-csv.zip are 23.1."""
-    found = _VERSION.search(file_name)
-    return ".".join(part for part in found.groups() if part) if found else None
-
-
-def release_of(version: str) -> str:
-    """The year of publication, with which UCDP's version numbers begin."""
-    return f"20{version[:2]}"
-
-
-def is_release(file_name: str) -> bool:
-    """Whether a file is called as UCDP calls a yearly release, and no part or sample of one."""
-    return _RELEASE.fullmatch(file_name) is not None
 
 
 # Reading
@@ -385,4 +362,5 @@ FORMAT = Format(
     version_of=version_of,
     release_of=release_of,
     is_release=is_release,
+    coverage_of=coverage_of,
 )

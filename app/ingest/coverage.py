@@ -1,0 +1,131 @@
+"""What part of a dataset a file speaks for: only what lies wholly inside can be gone from it."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from app.record.content import EventContent
+from app.values.dates import OPEN_END, OPEN_START, day_text, parse_date
+
+Party = tuple[str, str]
+"""A role, and the actor that has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """All records of some days; if told, of some countries or with some parties only."""
+
+    first_day: int
+    last_day: int
+    countries: frozenset[str] | None = None
+    parties: frozenset[Party] = frozenset()
+
+    def holds(self, event: EventContent) -> bool:
+        """Whether an event lies wholly inside, with all that its details date."""
+        when = parse_date(event["date"])
+        details = event["details"] or {}
+        days = [
+            (when.earliest_day, when.latest_day),
+            *(years(each, each) for each in details.get("delivery_years") or ()),
+        ]
+        if not all(self.first_day <= first and last <= self.last_day for first, last in days):
+            return False
+        if not self.parties <= _parties(event):
+            return False
+        return self.countries is None or bool(self.countries & _countries(event))
+
+    def narrowed(self, countries: frozenset[str] | None) -> "Coverage":
+        """What of it lies in these countries."""
+        if countries is None or self.countries is None:
+            return replace(self, countries=self.countries if countries is None else countries)
+        return replace(self, countries=self.countries & countries)
+
+    def within(self, other: "Coverage") -> bool:
+        """Whether another covers all of these days, and of them everything."""
+        is_whole = other.countries is None and not other.parties
+        return is_whole and other.first_day <= self.first_day and self.last_day <= other.last_day
+
+    def shown(self) -> dict[str, Any]:
+        """The coverage as it is shown."""
+        return {
+            "period": f"{day_text(self.first_day) or '..'}/{day_text(self.last_day) or '..'}",
+            "countries": None if self.countries is None else sorted(self.countries),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What the rows of a file come to: their days, their countries, and who takes part in each."""
+
+    first_day: int = OPEN_END
+    last_day: int = OPEN_START
+    countries: frozenset[str | None] = frozenset()
+    parties: frozenset[Party] | None = None
+
+    def with_event(self, event: EventContent) -> "Span":
+        """The span with one more row."""
+        when = parse_date(event["date"])
+        country = event["location"]["country"] if event["location"] else None
+        parties = _parties(event)
+        if self.parties is not None:
+            parties = self.parties if self.parties <= parties else self.parties & parties
+        is_inside = self.first_day <= when.earliest_day and when.latest_day <= self.last_day
+        if is_inside and country in self.countries and parties == self.parties:
+            return self
+        return Span(
+            min(self.first_day, when.earliest_day),
+            max(self.last_day, when.latest_day),
+            self.countries | {country},
+            parties,
+        )
+
+
+NOWHERE = Span()
+"""The span of no rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a file tells of itself: its names, its beginning, and what its rows come to."""
+
+    names: tuple[str, ...]
+    head: bytes
+    span: Span
+
+
+def period(text: str) -> Coverage:
+    """The coverage that an EDTF date or interval means; ValueError for one that is no such."""
+    when = parse_date(text)
+    if when.approximate or when.uncertain:
+        raise ValueError("a period that a file covers is neither approximate nor uncertain")
+    return Coverage(when.earliest_day, when.latest_day)
+
+
+def years(first: int, last: int) -> tuple[int, int]:
+    """The first day of one year, and the last of another."""
+    return date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal()
+
+
+def year_in_name(file: FileFacts, pattern: re.Pattern[str]) -> Coverage | None:
+    """The year that a name tells, up to the day (20180601) that stands behind it, if any."""
+    found = next((match for name in file.names if (match := pattern.fullmatch(name))), None)
+    if found is None or int(found[1]) == 0:
+        return None
+    first, last = years(int(found[1]), int(found[1]))
+    made = found[2] if pattern.groups > 1 else None
+    with suppress(ValueError):
+        last = min(last, date.fromisoformat(made).toordinal()) if made else last
+    return Coverage(first, last)
+
+
+def _parties(event: EventContent) -> frozenset[Party]:
+    return frozenset((each["role"], each["actor"]) for each in event["participants"])
+
+
+def _countries(event: EventContent) -> set[str | None]:
+    """Where it was; of a transfer, which is in no place, the sides."""
+    if event["type"] == "arms-transfer":
+        return {each["actor"] for each in event["participants"]}
+    return {event["location"]["country"]} if event["location"] else set()

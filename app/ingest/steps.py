@@ -1,0 +1,64 @@
+"""How an import tells how far it is: step by step, to a journal and to whoever follows it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from app.db.writing import Write
+from app.ingest.report import Finding, Removals, RowCounts
+from app.record.adopting import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch done: counts so far, what was found in it, and bytes of the file read so far.
+
+    When the file is at its end, `gone_after` is the last record told or removed whose row is gone,
+    and `removals` says what comes of all of them.
+    """
+
+    rows: RowCounts
+    findings: Sequence[Finding]
+    bytes_read: int
+    bytes_total: int
+    gone_after: UUID | None = None
+    removals: Removals | None = None
+
+
+class Journal(Protocol):
+    """Where an import writes down how far it is, in the transaction of each batch.
+
+    So that a run that was killed is followed by one which goes on after the last batch that is
+    in: `rows` is what the runs before wrote, `gone_after` the last gone record that they told or
+    removed, `removed` how many they removed. `seen` is a file for the ids of the rows.
+    """
+
+    rows: RowCounts
+    gone_after: UUID | None
+    removed: int
+    seen: Path
+
+    def check(self, write: Write) -> None:
+        """Hold the import in this transaction; raises Cancelled if it is not to go on."""
+
+    def note(self, write: Write, step: Step) -> None:
+        """Write a step down; raises Cancelled if the import is not to go on."""
+
+    def note_published(self, write: Write, published: Sequence[Published]) -> None:
+        """Write down what is made public, in the transaction that does so."""
+
+    def keep_gone(self, write: Write, revisions: Sequence[tuple[UUID, int]]) -> None:
+        """Keep gone records, as they stand at a revision, until their removal is confirmed."""
+
+
+Tell = Callable[[Step], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who follows an import: `tell` is awaited after every batch, the journal written in it."""
+
+    tell: Tell | None = None
+    journal: Journal | None = None

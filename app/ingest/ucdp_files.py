@@ -1,0 +1,63 @@
+"""What the names of UCDP's files tell: a version, whether it is a whole release, and what part."""
+
+import re
+from calendar import monthrange
+from datetime import date
+
+from app.ingest.coverage import Coverage, FileFacts, Span, years
+from app.vocab.countries import countries
+
+_VERSION = re.compile(
+    r"ged(?:event)?_?v?(\d{2})[._]?(\d{1,2})(?:[._](\d{1,2}))?(?!\d)", re.IGNORECASE
+)
+_END = r"(?:[_-]csv)?(?: ?\(\d+\))?(?:\.(?:csv|txt|zip|gz))*"
+"""Also as a browser calls the second copy: `ged231-csv (1).zip`."""
+
+_RELEASE = re.compile(rf"ged(?:event)?[_-]?v?(\d{{2}})[._]?[1-9]{_END}", re.IGNORECASE)
+_MONTH = re.compile(
+    rf"ged(?:event)?[_-]?v?(?P<year>\d{{2}})[._]0[._](?P<month>\d{{1,2}}){_END}", re.IGNORECASE
+)
+_MONTHS = re.compile(
+    rf"ged(?:event)?[_-]?v?(?P<year>\d{{2}})[._](?P<first>\d{{2}})[._](?P=year)"
+    rf"[._](?P<month>\d{{2}}){_END}",
+    re.IGNORECASE,
+)
+_OF_COUNTRY = re.compile(rf"conflict_data_([a-z]{{3}}){_END}", re.IGNORECASE)
+"""As HDX calls its files."""
+
+FIRST_YEAR = 1989
+
+
+def version_of(file_name: str) -> str | None:
+    """The version that a file's name tells: GEDEvent_v23_1.csv and ged231-csv.zip are 23.1."""
+    found = _VERSION.search(file_name)
+    return ".".join(part for part in found.groups() if part) if found else None
+
+
+def release_of(version: str) -> str:
+    """The year of publication, with which UCDP's version numbers begin."""
+    return f"20{version[:2]}"
+
+
+def is_release(file_name: str) -> bool:
+    """Whether a file is called as UCDP calls a yearly release, and no part or sample of one."""
+    return _RELEASE.fullmatch(file_name) is not None
+
+
+def coverage_of(file: FileFacts) -> Coverage | None:
+    """A release's years, a candidate's months, or a country of HDX on the days of its rows."""
+    return next((found for name in file.names if (found := _covered(name, file.span))), None)
+
+
+def _covered(name: str, span: Span) -> Coverage | None:
+    if found := _RELEASE.fullmatch(name):
+        return Coverage(*years(FIRST_YEAR, 2000 + int(found[1]) - 1))
+    if found := _MONTH.fullmatch(name) or _MONTHS.fullmatch(name):
+        year, last = 2000 + int(found["year"]), int(found["month"])
+        first = int(found.groupdict().get("first", last))
+        if 1 <= first <= last <= 12:
+            ends = date(year, last, monthrange(year, last)[1])
+            return Coverage(date(year, first, 1).toordinal(), ends.toordinal())
+    if (found := _OF_COUNTRY.fullmatch(name)) and (iso3 := found[1].upper()) in countries():
+        return Coverage(span.first_day, span.last_day, frozenset({iso3}))
+    return None
