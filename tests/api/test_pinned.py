@@ -92,7 +92,7 @@ async def test_what_is_pinned_stays_whoever_is_merged_deleted_or_renamed(desk: D
     assert statuses.count(200) > QUESTIONS / 2, (SEED, set(statuses))
     assert 422 in statuses, "nobody was asked for who was not there yet"
     await change(desk, world, (4, 5), (0, 2))
-    await change(desk, world, (6, 7), (4, 5))
+    await change(desk, world, (7, 6), (4, 5))
     await desk.settle()
     after = [await ask(desk, *question) for question in questions]
     wrong = [
@@ -125,6 +125,23 @@ async def test_who_was_merged_before_there_was_a_past_stands_for_itself(desk: De
         network = await desk.get(f"/v1/network?actor={slug}&as_of={then}")
         assert [(each["actor"], each["name"]) for each in network["nodes"]] == [(slug, name)]
         assert (await desk.get(f"/v1/count?actor={slug}"))["value"] == 2
+
+
+async def test_a_walk_goes_on_whoever_is_merged_meanwhile(desk: Desk) -> None:
+    dataset, other, slug = await desk.dataset(), await desk.actor(), await desk.actor()
+    for actor in (slug, slug, other):
+        await desk.event(dataset, participants=[{"actor": actor, "role": "host"}])
+    await desk.settle()
+    asked = f"/v1/events?as_of=now&limit=1&actor={slug}"
+    ids: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await desk.get(f"{asked}&cursor={cursor}" if cursor else asked)
+        ids += [each["id"] for each in page["items"]]
+        cursor = page["next_cursor"]
+        if len(ids) == 1:
+            await desk.change(f"POST /v1/actors/{slug}/merge", {"into": other})
+    assert len(set(ids)) == len(ids) == 2
 
 
 async def populate(desk: Desk) -> World:
