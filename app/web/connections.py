@@ -48,6 +48,7 @@ class Patience:
     body_bytes: int
     idle_seconds: float
     connections: int
+    stalled_seconds: float = 30.0
 
     @classmethod
     def of(cls, settings: Settings) -> "Patience":
@@ -59,6 +60,7 @@ class Patience:
             body_bytes=settings.body_bytes,
             idle_seconds=settings.idle_seconds,
             connections=settings.connections or max(_LEAST, min(descriptors, _MOST) - _OTHERS),
+            stalled_seconds=settings.stalled_seconds,
         )
 
     @property
@@ -125,6 +127,7 @@ class Connection(HttpToolsProtocol):
         self.seen: tuple[Part, object] = (HEAD, None)
         self.received = self.counted = self.in_head = 0
         self.is_deaf = False
+        self.untaken, self.untaken_since = 0, self.since
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Take the connection, if need be in the place of one that brings nothing."""
@@ -161,6 +164,7 @@ class Connection(HttpToolsProtocol):
         """
         now, before = self.loop.time(), self.looked_at
         self.looked_at = now
+        self._let_go_if_stalled(now, lost)
         part = self._part()
         if self.transport.is_closing():
             self._let_go(now)
@@ -193,6 +197,16 @@ class Connection(HttpToolsProtocol):
     def is_answering(self) -> bool:
         """Whether a request is under way."""
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _let_go_if_stalled(self, now: float, lost: float) -> None:
+        """Cut off a client that takes nothing of what was sent: to close would wait for it."""
+        untaken = self.transport.get_write_buffer_size()
+        if not untaken or untaken != self.untaken:
+            self.untaken, self.untaken_since = untaken, now
+            return
+        self.untaken_since = min(now, self.untaken_since + lost)
+        if now - self.untaken_since >= self.config.patience.stalled_seconds:
+            self.transport.abort()
 
     def _part(self) -> Part:
         """What it is bringing."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -19,8 +20,15 @@ PATIENCE = 30.0
 """Seconds that a test waits for what must come, on a machine that does much else."""
 
 IMPATIENT = Patience(
-    header_seconds=0.4, body_seconds=0.4, body_bytes=1_000, idle_seconds=0.4, connections=400
+    header_seconds=0.4,
+    body_seconds=0.4,
+    body_bytes=1_000,
+    idle_seconds=0.4,
+    connections=400,
+    stalled_seconds=0.4,
 )
+MUCH = b"x" * 30_000_000
+"""More than a system takes for a client that reads nothing."""
 GET = b"GET / HTTP/1.1\r\nhost: annals.test\r\n\r\n"
 HALF = b"GET / HTTP/1.1\r\nhost: ann"
 POST = b"POST / HTTP/1.1\r\nhost: annals.test\r\ncontent-length: %d\r\n\r\n"
@@ -47,6 +55,8 @@ class App:
         if scope["path"] == "/held":
             await asyncio.to_thread(self.go_on.wait, PATIENCE)
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"] == "/much":
+            await send({"type": "http.response.body", "body": MUCH, "more_body": True})
         await send({"type": "http.response.body", "body": b"%d" % size, "more_body": False})
 
     async def read(self, scope: Scope, receive: Receive) -> int | None:
@@ -188,6 +198,22 @@ def test_what_nobody_reads_is_taken_for_a_while_only() -> None:
     with serving() as served, served.connect(POST.replace(b"/ ", b"/refused ", 1) % 10**9) as sent:
         assert b"200 OK" in answer_of(sent)
         assert trickle(sent, b"x" * 2_000, 0.01) == b""
+
+
+def test_who_takes_nothing_of_an_answer_is_cut_off_and_who_takes_it_slowly_is_not() -> None:
+    asked = GET.replace(b"/ ", b"/much ")
+    with serving() as served, served.connect(asked) as stalled, served.connect(asked) as slow:
+        taken, last = 0, b""
+        while not last.endswith(b"0\r\n\r\n"):
+            last = slow.recv(1_000_000)
+            taken += len(last)
+            select([], [], [], 0.02)
+        assert taken > len(MUCH)
+        closing = time.monotonic() + PATIENCE
+        while len(served.server.server_state.connections) > 1:
+            assert time.monotonic() < closing
+            select([], [], [], 0.01)
+        assert len(rest_of(stalled)) < len(MUCH)
 
 
 def test_who_waits_to_be_asked_for_the_body_is_not_slow() -> None:
