@@ -48,7 +48,7 @@ def require_actors(
     """Refuse actors that the caller does not see; `slugs` has them by the pointer they stand at.
 
     They are about to be used in `dataset` (None is public): a public one adopts private actors.
-    Those `kept`, which the record names already, may have been deleted since.
+    Those `kept`, which the record names already, may be hidden, or have been deleted since.
     Returns whom those of them mean that were merged.
     """
     owned, meant = _require(write, caller, "actor", slugs, kept)
@@ -125,13 +125,18 @@ def _require(
     """Check all in one statement; those that belong to a private dataset, and whom others mean."""
     found = find_named(write.connection, caller, noun, slugs.values())
     absent = {at: slug for at, slug in slugs.items() if found.current(slug) is None}
+    meant = found.meant
     if absent and kept:
-        stood = last_states(write.connection, noun, {*absent.values()} & {*kept})
-        absent = {at: slug for at, slug in absent.items() if slug not in stood}
+        # Whom a record names already was settled by its writer: it is no caller's naming.
+        named = {*absent.values()} & {*kept}
+        settled = find_named(write.connection, OPERATOR, noun, named)
+        known = {*settled.owners, *settled.meant, *last_states(write.connection, noun, named)}
+        absent = {at: slug for at, slug in absent.items() if slug not in named & known}
+        meant = {**meant, **settled.meant}
     if absent:
         raise _unknown(noun, absent, _hints(write, caller, noun, absent.values()))
     owned = [slug for slug, dataset in found.owners.items() if dataset is not None]
-    return owned, found.meant
+    return owned, meant
 
 
 def _refuse_half_seen(slugs: Mapping[str, str], hiding: set[str]) -> None:

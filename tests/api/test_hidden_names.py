@@ -119,6 +119,30 @@ async def test_who_names_it_is_told_what_nobody_is(scene: Scene, number: int) ->
     assert (public["dataset"], public["revision"]) == (None, 2)
 
 
+async def test_what_a_record_names_already_stays_in_it(scene: Scene) -> None:
+    desk = scene.desk
+    nook = await desk.dataset("private")
+    person, heir, wire = "quicksilver", "quartermaster", "quarterly"
+    for slug in (person, heir):
+        await desk.actor(slug, dataset="umbra")
+    await desk.source(wire, dataset="umbra")
+    event = await desk.event(nook, **_taking(person))
+    await desk.claim(event, wire)
+    key, path = await desk.key("read", "write", datasets=[nook]), f"/v1/events/{event['id']}"
+    changed = await desk.ask(f"PATCH {path}", {"title": "Again"}, key=key)
+    assert (changed.status_code, changed.json()["participants"][0]["actor"]) == (200, person)
+    assert (await desk.ask(f"DELETE {path}", key=key)).status_code == 204
+    await desk.change(f"POST /v1/actors/{person}/merge", {"into": heir})
+    restored = await desk.ask(f"POST {path}/restore", key=key)
+    assert (restored.status_code, restored.json()["participants"][0]["actor"]) == (200, heir)
+    for slug, noun in ((heir, "actors"), (wire, "sources")):
+        assert (await desk.get(f"/v1/{noun}/{slug}"))["dataset"] == "umbra"
+        assert (await desk.ask(f"GET /v1/{noun}/{slug}", key=key)).status_code == 404
+    another = {"participants": [{"actor": person, "role": "host"}]}
+    answer = await desk.ask("POST /v1/events", a_meeting(nook, **another), key=key)
+    assert [each["code"] for each in faults(answer)] == ["unknown-actor"]
+
+
 MAKES: list[tuple[str, Record]] = [
     ("/v1/actors", {"slug": "hidden-man", "kind": "person", "name": "N"}),
     ("/v1/actors", {"slug": "hidden-old", "kind": "person", "name": "N"}),
