@@ -5,9 +5,17 @@ import asyncio
 import structlog
 
 from app.db.database import Database
+from app.db.writing import Write
 from app.errors import AnnalsError, Unavailable
 from app.resources.questions.deciding import is_public
-from app.resources.questions.service import PRIVATE, PUBLIC, change_question, find_undecided
+from app.resources.questions.service import (
+    PRIVATE,
+    PUBLIC,
+    change_question,
+    find_private,
+    find_undecided,
+    require_still,
+)
 
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0
@@ -37,6 +45,7 @@ class QuestionSettler:
         row = await self._database.read(find_undecided)
         if row is None:
             return False
+        private = await self._database.read(find_private)
         visibility = PRIVATE
         try:
             visibility = PUBLIC if await is_public(self._database, row) else PRIVATE
@@ -45,9 +54,13 @@ class QuestionSettler:
         except AnnalsError as error:
             # What cannot be answered any more shows to admins, who can look at it.
             self._log.warning("a question stays private", id=str(row.id), detail=error.detail)
-        await self._database.write(
-            lambda write: change_question(write, row, visibility=visibility), is_batch=True
-        )
+
+        def decide(write: Write) -> None:
+            if visibility == PUBLIC:
+                require_still(write, private)
+            change_question(write, row, visibility=visibility)
+
+        await self._database.write(decide, is_batch=True)
         return True
 
     async def _work(self) -> None:

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from app.db.writing import Write
+from app.errors import Conflict
 from app.models.questions import questions as question_rows
+from app.resources.questions.service import find_private, require_still
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
 
@@ -327,3 +329,12 @@ async def test_what_is_no_question_is_refused(desk: Desk, query: str, told: str)
     answer = await desk.ask("POST /v1/questions", {"title": "Wrong", "query": query})
     assert answer.status_code == 422
     assert told in faults(answer)[0]["detail"]
+
+
+async def test_nothing_is_published_that_has_become_private_meanwhile(desk: Desk) -> None:
+    database = desk.app.state.backing.database
+    before = await database.read(find_private)
+    await database.write(lambda write: require_still(write, before))
+    await desk.dataset("private")
+    with pytest.raises(Conflict, match="private meanwhile"):
+        await database.write(lambda write: require_still(write, before))

@@ -6,6 +6,7 @@ import pytest
 
 from app.db.writing import Write
 from app.errors import Invalid
+from app.models.keys import keys
 from app.record.references import require_actors, require_dataset, require_sources
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.seeding import seed_actors
@@ -127,7 +128,9 @@ async def test_a_public_source_cannot_rest_on_what_stays_private(
     ask: Ask, run: Run, prepared: None
 ) -> None:
     body = {"slug": "daily", "kind": "newspaper", "name": "Daily", "owner": "holding"}
-    hidden = await ask("POST /v1/sources", body, key="writer")
+    held = keys.update().where(keys.c.id == "other").values(datasets=["open"])
+    await run(lambda write: write.connection.execute(held))
+    hidden = await ask("POST /v1/sources", body, key="other")
     assert "unknown source 'holding'" in hidden.text
     made = await ask("POST /v1/sources", body, key="admin")
     assert made.status_code == 201

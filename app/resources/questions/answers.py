@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.db.writing import Write
 from app.errors import Gone, NotFound
 from app.export.styles import Cited, citations
 from app.query.ask import ask
@@ -35,12 +36,14 @@ from app.resources.questions.service import (
     change_question,
     count_questions,
     delete_question,
+    find_private,
     find_question,
     list_questions,
     require_owner,
+    require_still,
     save_question,
 )
-from app.values.callers import ANONYMOUS
+from app.values.callers import ANONYMOUS, Caller
 from app.values.instants import instant_text
 from app.web.addresses import absolute_url
 from app.web.backing import backing_of
@@ -67,12 +70,19 @@ async def save(request: Request, body: QuestionCreate) -> Response:
     refuse_the_same(query, named)
     asked = asked_of(parameters, query, named)
     question = replace(ask(EVENTS, named, caller), known_day=named.known_by, as_of=at)
+    private = await backing.database.read(find_private)
     if body.visibility == PUBLIC:
         await require_shown_to_all(backing.database, named, question)
     everybody = replace(question, caller=ANONYMOUS)
     counted = await digest_of(backing.database, named, everybody)
     saving = Saving(body.title, asked, question.as_of or 0, *counted, body.visibility)
-    id = await write(request, lambda opened, by: save_question(opened, by, saving))
+
+    def work(opened: Write, by: Caller) -> UUID:
+        if body.visibility == PUBLIC:
+            require_still(opened, private)
+        return save_question(opened, by, saving)
+
+    id = await write(request, work)
     document = orjson.dumps(_document(request, await _find(request, id)))
     headers = {"location": f"/v1/questions/{id}"}
     etag = record_etag(1, RENDERING, document)
@@ -86,11 +96,20 @@ async def change(request: Request, id: UUID, revise: Revise[QuestionContent]) ->
     visibility = row.visibility or PRIVATE
     content = revise({**_document(request, row), "visibility": visibility})
     values = content.model_dump()
-    if content.visibility == PUBLIC and row.visibility != PUBLIC:
+    is_published = content.visibility == PUBLIC and row.visibility != PUBLIC
+    private = await database.read(find_private)
+    if is_published:
         query = read_stored(row.asked)
         await require_shown_to_all(database, query, stored_question(row, query, caller))
+
+    def work(opened: Write, by: Caller) -> None:
+        del by
+        if is_published:
+            require_still(opened, private)
+        change_question(opened, row, **values)
+
     if values != {"title": row.title, "visibility": row.visibility}:
-        await write(request, lambda opened, _: change_question(opened, row, **values))
+        await write(request, work)
     changed = await _find(request, id)
     body = orjson.dumps(_document(request, changed))
     return JsonBytes(body, etag=record_etag(changed.revision, RENDERING, body))

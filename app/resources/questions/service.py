@@ -21,10 +21,15 @@ from sqlalchemy import (
 
 from app.db.writing import Write
 from app.errors import Conflict, ScopeMissing
+from app.models.datasets import datasets
 from app.models.questions import questions
 from app.values.callers import Caller
 
 PRIVATE, PUBLIC = "private", "public"
+
+
+Private = frozenset[str]
+"""The slugs of the datasets that were private when it was found out what everybody sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,21 @@ def save_question(write: Write, caller: Caller, saving: Saving) -> UUID:
     }
     write.connection.execute(insert(questions), row)
     return id
+
+
+def find_private(connection: Connection) -> Private:
+    """The datasets that not everybody sees."""
+    return frozenset(connection.scalars(_PRIVATE))
+
+
+def require_still(write: Write, private: Private) -> None:
+    """Publish nothing if a dataset has become private since it was found out what everybody sees.
+
+    A dataset that is becoming private is waited for: whichever comes second knows of the other.
+    """
+    write.connection.execute(select(datasets.c.slug).with_for_update(read=True)).all()
+    if find_private(write.connection) - private:
+        raise Conflict("a dataset has become private meanwhile; try again")
 
 
 def require_owner(caller: Caller, row: Row[Any]) -> None:
@@ -118,3 +138,6 @@ def _shown(caller: Caller) -> ColumnElement[bool]:
         return true()
     public = questions.c.visibility == PUBLIC
     return public if caller.key_id is None else or_(public, questions.c.owner == caller.key_id)
+
+
+_PRIVATE = select(datasets.c.slug).where(datasets.c.is_private == 1)
