@@ -51,6 +51,7 @@ WRITING = ("cache_size = -16000", "wal_autocheckpoint = 32000", "busy_timeout = 
 which with SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
 
 
+SPILT = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 LATER = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}
 """Why a read goes on in a thread: it is long, or another program has locked the file."""
 
@@ -312,7 +313,17 @@ def _fetch(
     connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any], seconds: float
 ) -> list[Row]:
     with _stoppable(connection, monotonic() + seconds):
-        return connection.execute(sql, binds).fetchall()
+        try:
+            return connection.execute(sql, binds).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY not in SPILT:
+                raise
+        # What is sorted may have found no space on the disk; the memory has some.
+        connection.execute("PRAGMA temp_store = MEMORY")
+        try:
+            return connection.execute(sql, binds).fetchall()
+        finally:
+            connection.execute("PRAGMA temp_store = DEFAULT")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, table, text
+from sqlalchemy import func, literal, select, table, text
 
 from app.db.connect import connect
 from app.db.database import Database
@@ -15,6 +15,7 @@ from app.db.statements import Statement
 from app.db.writing import Write
 from app.errors import Unavailable
 from app.settings import Settings
+from tests.api.test_full_disk import largest_file
 from tests.db.test_postgresql import COUNT, ONE_BY_DRIVER, ROW, TABLE
 from tests.db.test_silence import HASTY, all_told
 
@@ -84,3 +85,14 @@ async def test_a_write_that_takes_too_long_is_taken_back(database: Database) -> 
         await database.write(work)
     await database.write(add)
     assert await database.read(lambda read: read.scalar(COUNT)) == 1
+
+
+async def test_a_long_sort_that_finds_no_space_is_done_in_memory(database: Database) -> None:
+    numbers = select(literal(1).label("i")).cte("n", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.i + 1).where(numbers.c.i < 60_000))
+    text = func.hex(func.randomblob(60)).label("text")
+    in_order = Statement(select(numbers.c.i, text).order_by(text))
+    with largest_file(0):
+        async with database.snapshot() as reads:
+            assert len(await reads.fetch(in_order, {})) == 60_000
+    assert len(await database.fetch(in_order, {})) == 60_000
