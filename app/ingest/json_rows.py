@@ -18,6 +18,8 @@ from app.ingest.report import REJECTION, Finding
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _SHOWN = 200
+MOST_MEMBERS = 10_000
+"""Members of a single object beside its list of rows: they are held until it ends."""
 
 
 def is_json(beginning: bytes) -> bool:
@@ -160,13 +162,19 @@ def _inside(text: _Text, member: str) -> Iterator[Any]:
                 has_rows = True
                 yield from _listed(text)
             else:
-                members.append((name, text.value()))
+                _hold(members, name, text)
             if text.take("}"):
                 break
             if not text.take(","):
                 raise text.broken("a comma or the end of the object is expected")
     if not has_rows:
         yield members
+
+
+def _hold(members: _Pairs, name: str, text: _Text) -> None:
+    members.append((name, text.value()))
+    if len(members) > MOST_MEMBERS:
+        raise text.broken(f"an object has more than {MOST_MEMBERS:,} members")
 
 
 def _row(

@@ -364,7 +364,7 @@ async def test_a_clock_that_jumps_back_keeps_ids_and_feed_in_order(
         assert made == sorted(made)
         await desk.settle()
         changes = await desk.items("/v1/changes")
-        assert [each["id"] for each in changes] == made
+        assert [each["id"] for each in changes if each["kind"] == "event"] == made
         assert (await desk.get("/v1/count?as_of=now"))["value"] == len(made)
         changed = await desk.change(f"PATCH /v1/events/{made[0]}", {"title": "Later"})
         assert changed["revision"] == 2

@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import Invalid, TooLarge
 from app.ingest.format import SourceRow
-from app.ingest.json_rows import is_json, json_rows
+from app.ingest.json_rows import MOST_MEMBERS, is_json, json_rows
 from app.ingest.lines import BLOCK, LARGEST_RECORD, Lines
 from app.ingest.report import Finding
 
@@ -174,3 +174,12 @@ def test_the_limit_is_on_the_whole_file() -> None:
     content = b"[" + b'{"id": 1},' * 100_000
     with pytest.raises(TooLarge):
         list(json_rows(Lines(BytesIO(content), 500_000), "data", NEEDED, RENAMED))
+
+
+def test_an_object_without_end_is_refused_in_little_memory() -> None:
+    parts = chain([b"{"], repeat(b'"a":1,' * 100, 1_000_000))
+    tracemalloc.start()
+    with pytest.raises(Invalid, match=f"more than {MOST_MEMBERS:,} members"):
+        list(json_rows(Lines(Endless(parts), MOST), "data", NEEDED, RENAMED))
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
