@@ -140,7 +140,8 @@ async def _slugs(finder: Finder, named: _Named, found: Found) -> list[str]:
         slug = _in_vocabulary(named, value) or found.get((named.noun, value))
         if slug is None:
             hint = await finder.hint(named.noun, value)
-            said = f"unknown {named.noun} '{value[:80]}'{hint}"
+            then = "" if finder.at is None else " at that moment"
+            said = f"unknown {named.noun} '{value[:80]}'{then}{hint}"
             raise named.fault(f"unknown-{named.noun}", said, value)
         slugs.append(slug)
     return slugs

@@ -170,8 +170,11 @@ async def test_an_instant_is_answered_as_its_position(desk: Desk) -> None:
     )
     again = await desk.ask(f"{line}{at_first.json()['as_of']}")
     assert again.json()["items"] == at_first.json()["items"]
-    before = await desk.ask(f"{line}2020-01-01T00:00:00%2B09:00")
+    before = await desk.ask("GET /v1/events?as_of=2020-01-01T00:00:00%2B09:00")
     assert before.json()["items"] == []
+    unknown = await desk.ask(f"{line}2020-01-01T00:00:00%2B09:00")
+    assert unknown.status_code == 422
+    assert f"unknown dataset '{dataset}' at that moment" in unknown.text
     absent = await desk.ask(f"GET /v1/events/{second['id']}?as_of={first['created_at']}")
     assert absent.status_code == 404
     await desk.settle()
