@@ -4,6 +4,7 @@ python3 dev.py serve    make the environment, migrate, load the demo dataset and
 python3 dev.py test     make the environment and run every check that CI runs
 python3 dev.py lint     the checks that run no code: ruff, mypy, import-linter
 python3 dev.py bench    the measurements, in the developers' environment
+python3 dev.py torture  the tests that go on for many minutes, each from a seed that it prints
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ RUNTIME_LOCK = ROOT / "requirements.lock"
 DEVELOPERS_LOCK = ROOT / "requirements-dev.lock"
 TEST_REPORT = VENV / "test-report.xml"
 TYPED = ("app", "migrations", "benchmarks", "tests", "dev.py")
+TORTURE = ["tests/api/differential"]
+TORTURE_QUESTIONS = "6000"
+"""Of each kind, where `test` asks some hundreds."""
+
 INTERRUPTED = 130
 PATIENCE = 20.0
 """Seconds that an interrupted step gets to clean up after itself."""
@@ -212,6 +217,16 @@ def bench(_: argparse.Namespace, rest: list[str]) -> int:
     return run([str(PYTHON), "-m", "benchmarks", *rest])
 
 
+def torture(_: argparse.Namespace, rest: list[str]) -> int:
+    """Run the long tests; ANNALS_TEST_SEED sets the seed, the arguments go to pytest."""
+    prepare_environment(DEVELOPERS_LOCK)
+    seed = os.environ.setdefault("ANNALS_TEST_SEED", str(time.time_ns() % 10**9))
+    os.environ.setdefault("ANNALS_TEST_QUESTIONS", TORTURE_QUESTIONS)
+    print(f"seed {seed}", flush=True)
+    pytest = [str(PYTHON), "-m", "pytest", "-n", "2", *(rest or TORTURE)]
+    return summarise(run_steps([Step("torture", pytest)]), Counter())
+
+
 def gates() -> list[Step]:
     """The checks that run no code of ours."""
     tools = VENV / "bin"
@@ -224,7 +239,7 @@ def gates() -> list[Step]:
     ]
 
 
-COMMANDS = {"serve": serve, "test": test, "lint": lint, "bench": bench}
+COMMANDS = {"serve": serve, "test": test, "lint": lint, "bench": bench, "torture": torture}
 
 
 def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

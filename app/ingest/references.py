@@ -42,11 +42,12 @@ def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, 
     row = connection.execute(found, grants(caller)).one_or_none()
     if row is not None:
         require_right(caller, slug)
-    elif taken_slugs(connection, caller, "dataset", [slug]):
+        return row
+    # First whether it may make any: who may not is told nothing of what is hidden.
+    require_unheld(caller, "make datasets")
+    if taken_slugs(connection, caller, "dataset", [slug]):
         raise slug_taken("dataset", slug)
-    else:
-        require_unheld(caller, "make datasets")
-    return row
+    return None
 
 
 def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:

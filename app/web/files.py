@@ -61,7 +61,8 @@ class FileAnswer(Response):
                 left -= len(piece)
                 if not piece:
                     raise EOFError("the file is shorter than it was")
-                await send_in_time(send, body_of(piece, more=left > 0), self._seconds)
+                await send_in_time(send, body_of(piece, more=True), self._seconds)
+            await send(body_of(b"", more=False))
         finally:
             self._file.close()
 

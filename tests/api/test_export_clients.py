@@ -163,6 +163,15 @@ def test_a_part_is_never_compressed(served: Served) -> None:
     assert "content-encoding" not in part.headers
 
 
+def test_a_file_may_be_empty(served: Served) -> None:
+    target = "events.ndjson?tag=nothing-has-it"
+    head = served.ask(target, "HEAD")
+    assert (head.status, head.headers["content-length"]) == (200, "0")
+    whole = served.ask(target)
+    assert (whole.status, whole.body) == (200, b"")
+    assert whole.headers["etag"] == head.headers["etag"]
+
+
 def test_a_file_is_made_once(served: Served) -> None:
     target = "events.parquet?type=summit&as_of=now"
     with ThreadPoolExecutor(8) as several:
