@@ -11,7 +11,9 @@ from app.vocab.fields import AnyCountries, Slug, one_of
 
 _KNOWN_FORMAT = get_args(one_of((*formats(), AUTO), "import format"))[1:]
 _READ_PERIOD, _PERIOD_SCHEMA = parsed(
-    period, "not-a-period", {"type": "string", "examples": ["2025-01-01/2025-12-31"]}
+    period,
+    "not-a-period",
+    {"type": "string", "maxLength": 60, "examples": ["2025-01-01/2025-12-31"]},
 )
 Period = Annotated[Coverage, _READ_PERIOD, _PERIOD_SCHEMA]
 """An EDTF date or interval, read into the days that a file covers."""

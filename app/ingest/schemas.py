@@ -33,7 +33,7 @@ _SUMMARY: dict[str, Any] = {
         "rejected": 0,
     },
     "not_kept": {"rejections": 0, "warnings": 0},
-    "coverage": {"period": "1989-01-01/2022-12-31", "countries": None},
+    "coverage": {"period": "1989-01-01/2022-12-31", "countries": ["UKR"]},
     "removals": {"found": 812, "removed": 0, "confirm": 812},
     "progress": {
         "bytes_read": 1_271_308,
