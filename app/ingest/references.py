@@ -17,7 +17,6 @@ from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.meanings import Meanings, keep_meanings
 from app.models.datasets import datasets
 from app.query.visibility import grants, visible
-from app.record.sight import slug_taken, taken_slugs
 from app.record.slugged import make_all
 from app.resources.actors import service as actors_service
 from app.resources.actors.schemas import ActorCreate
@@ -33,21 +32,18 @@ Facts = TypeVar("Facts", ActorFacts, SourceFacts)
 def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, int, Any] | None:
     """The dataset to import into, its (slug, is_private, released_on); None if it is to be made.
 
-    Conflict where another one, which the caller does not see, has the slug: it cannot be made.
-    NotGranted for one that the caller may not write, or make: a key held to others makes none.
+    NotGranted for one that the caller may not write, and for one that it does not see: only who
+    sees all makes datasets, so that nobody learns which slugs something hidden holds.
     """
     columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
     seen = visible(datasets, ("slug",), caller)
     found = select(*columns).where(datasets.c.slug == slug, *seen)
     row = connection.execute(found, grants(caller)).one_or_none()
-    if row is not None:
+    if row is None:
+        require_unheld(caller, "make datasets")
+    else:
         require_right(caller, slug)
-        return row
-    # First whether it may make any: who may not is told nothing of what is hidden.
-    require_unheld(caller, "make datasets")
-    if taken_slugs(connection, caller, "dataset", [slug]):
-        raise slug_taken("dataset", slug)
-    return None
+    return row
 
 
 def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:

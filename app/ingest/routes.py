@@ -75,8 +75,7 @@ async def start_import(request: Request, query: Annotated[ImportQuery, Query()])
     Actors and sources of private datasets that rows of a public one name become public if the key
     sees them; `published` lists them. What the key does not see is not found: an actor or a source
     whose slug something hidden holds is made under the next free slug, `nightjar-2`, which a
-    warning says and later imports find again; a dataset whose slug something hidden holds cannot
-    be made, 409 `slug-taken`.
+    warning says and later imports find again. A key that is held to datasets makes none: 403.
     """
     return await submit(request, query)
 

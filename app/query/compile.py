@@ -61,7 +61,11 @@ def page_statement(question: Question, *, limited: bool = True) -> Statement:
 
 def documents_statement(question: Question) -> Statement:
     """Rows of (document), all of them, in the question's order."""
-    return remembered(("documents", question.shape), lambda: _documents(question))
+    return remembered(
+        ("documents", question.shape),
+        lambda: _documents(question),
+        lambda: _documents(question, merging=True),
+    )
 
 
 def count_statement(question: Question) -> Statement:
@@ -103,13 +107,18 @@ def _page(question: Question, limited: bool, merging: bool = False) -> Selecting
     parts = [_part(question, views, limited, merging) for views in _branches(question)]
     if len(parts) == 1:
         return parts[0]
+    if merging and not limited:
+        # Walked in their common order: any other way all documents would be sorted first.
+        whole = union_all(*(part.order_by(None) for part in parts))
+        return _ordered(whole, question, limited)
     return _ordered(_union(parts), question, limited)
 
 
-def _documents(question: Question) -> Select[Any]:
-    page = _page(question, limited=False)
-    assert isinstance(page, Select)
-    return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
+def _documents(question: Question, merging: bool = False) -> Select[Any]:
+    page = _page(question, limited=False, merging=merging)
+    if isinstance(page, Select):
+        return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
+    return select(page.subquery().c.document)
 
 
 def _part(question: Question, views: Sequence[Branch], limited: bool, merging: bool) -> Selecting:

@@ -52,7 +52,9 @@ class Server:
         self._reader.join(PATIENCE)
         return [json.loads(line) for line in self.lines]
 
-    def ask(self, target: str, body: bytes | None = None, kind: str = "") -> HTTPResponse:
+    def ask(
+        self, target: str, body: bytes | None = None, kind: str = "", key: str = KEY
+    ) -> HTTPResponse:
         """An answer, of which nothing was read yet; its client takes little at a time."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         connection.auto_open = 0
@@ -60,7 +62,7 @@ class Server:
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE // 4)
         connection.sock.settimeout(PATIENCE)
         connection.sock.connect(("127.0.0.1", self.port))
-        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": kind, "Connection": "close"}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": kind, "Connection": "close"}
         connection.request("GET" if body is None else "POST", f"/v1/{target}", body, headers)
         return connection.getresponse()
 
@@ -71,6 +73,12 @@ class Server:
             sleep(float(answer.headers["Retry-After"]))
             answer = self.ask(target)
         return answer.read()
+
+    def another_key(self) -> str:
+        """The key of another caller, who has a share of its own."""
+        body = json.dumps({"name": "reader", "scopes": ["read"]}).encode()
+        made = json.loads(self.ask("keys", body, "application/json").read())
+        return str(made["key"])
 
     def make(self, target: str, documents: list[dict[str, Any]]) -> None:
         """New records."""
@@ -85,8 +93,12 @@ class Server:
 def process(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[subprocess.Popen[str]]:
-    """A server in a process of its own, on a database of each kind."""
+    """A server in a process of its own, on a database of each kind.
+
+    It spools nothing, so that an export is read at the speed of its client.
+    """
     monkeypatch.setenv("ANNALS_ADMIN_KEY", KEY)
+    monkeypatch.setenv("ANNALS_EXPORT_SPOOL_SHARE", "1")
     migrate(empty_database_url)
     with started(empty_database_url, "serve", "--port", "0", count=1) as (process,):
         yield process
@@ -131,7 +143,7 @@ def test_an_export_is_broken_off_where_its_database_breaks(
     fill(server)
     is_sqlite = empty_database_url.startswith("sqlite")
     targets = PLAIN if is_sqlite else (*PLAIN, *SHOWN)
-    answers = {target: server.ask(target) for target in targets}
+    answers = {target: server.ask(target, key=server.another_key()) for target in targets}
     for target, answer in answers.items():
         assert (answer.status, len(answer.read(LITTLE))) == (200, LITTLE), target
     break_database(empty_database_url)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, select
 
 from app.db.database import Database
 from app.db.writing import Write
-from app.errors import Conflict, Invalid
+from app.errors import Invalid, NotGranted
 from app.ingest.format import Context
 from app.ingest.naming import APART
 from app.ingest.prepare import Reading, read_batches
@@ -304,11 +304,14 @@ def a_host(name: str, actor: str) -> dict[str, Any]:
     return {"actor": actor, "name": name, "for": None, "role": "host"}
 
 
-async def test_a_dataset_that_is_hidden_is_taken(scene: Database, bring: Bring) -> None:
+@pytest.mark.parametrize("slug", ["umbra", "not-there"])
+async def test_whether_a_dataset_is_hidden_is_not_told(
+    scene: Database, bring: Bring, slug: str
+) -> None:
     for dry_run in (False, True):
-        with pytest.raises(Conflict, match="the dataset slug 'umbra' is taken") as refused:
-            await bring(STRANGER, naming("umbra"), dry_run=dry_run)
-        assert [each.code for each in refused.value.faults] == ["slug-taken"]
+        with pytest.raises(NotGranted, match="only keys that are not held to datasets make") as no:
+            await bring(STRANGER, naming(slug), dry_run=dry_run)
+        assert slug not in no.value.detail
 
 
 async def test_a_dataset_that_becomes_public_hides_nobody_whom_it_names(
