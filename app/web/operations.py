@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from app.db.condition import Writes
-from app.errors import Unavailable
+from app.errors import Invalid, Unavailable
 from app.web.problems import PROBLEM_JSON, problem_of, responses_for
 
 PATIENCE = 2.0
@@ -97,7 +97,7 @@ ForQuery = Annotated[
 def operations_router(needs: Needs, registry: CollectorRegistry) -> APIRouter:
     """Make the routes."""
     router = APIRouter(tags=["operations"])
-    readiness = _READY | responses_for(Unavailable)
+    readiness = _READY | responses_for(Invalid, Unavailable)
 
     @router.get("/livez", summary="Is the process alive?", responses=_ALIVE)
     async def get_liveness() -> Response:

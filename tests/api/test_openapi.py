@@ -61,6 +61,8 @@ def bounded(schema: Document) -> bool:
     """Whether a parameter's schema says how much it takes."""
     if schema.get("type") == "array":
         return "maxItems" in schema and bounded(schema["items"])
+    if "anyOf" in schema:
+        return all(bounded(each) for each in schema["anyOf"])
     limits = {"enum", "format", "maxLength", "maximum", "$ref"}
     return schema.get("type") == "boolean" or bool(limits & set(schema))
 
