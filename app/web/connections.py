@@ -24,11 +24,10 @@ from app.web.problems import Occurrence, problem_of, problem_response
 LARGEST_HEAD = 131_072
 """Bytes of a request line and its headers; of these a URL has 65,535 at most."""
 
-Part = Literal["between", "head", "body", "end"]
+Part = Literal["between", "head", "body"]
 BETWEEN: Part = "between"
 HEAD: Part = "head"
 BODY: Part = "body"
-END: Part = "end"
 
 _LEAST, _MOST, _OTHERS = 64, 10_000, 256
 """Connections at least; descriptors at most that are counted on, and those for all else."""
@@ -166,9 +165,7 @@ class Connection(HttpToolsProtocol):
         self.looked_at = now
         self._let_go_if_stalled(now, lost)
         part = self._part()
-        if self.transport.is_closing():
-            self._let_go(now)
-        elif part is BETWEEN or self.is_deaf:
+        if part is BETWEEN or self.is_deaf or self.transport.is_closing():
             self.seen = (BETWEEN, None)
         elif self.seen != (part, id(self.scope)):
             # It may have begun at once after the last look.
@@ -231,13 +228,6 @@ class Connection(HttpToolsProtocol):
                 self.refuse(BODY, errors.TooSlow(told))
             else:
                 self._begin(BODY, now)
-
-    def _let_go(self, now: float) -> None:
-        """End a closed connection whose client does not take the last of what was sent."""
-        if self.seen[0] is not END:
-            self.seen, self.since = (END, None), now
-        elif now - self.since >= self.config.patience.header_seconds:
-            self.transport.abort()
 
     def _begin(self, part: Part, since: float) -> None:
         self.seen = (part, id(self.scope))

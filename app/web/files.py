@@ -11,28 +11,18 @@ from starlette.types import Receive, Scope, Send
 
 from app.errors import RangeNotSatisfiable
 from app.web.conditional import CACHING
-from app.web.streams import PIECE_BYTES, body_of, send_in_time
 
+CHUNK_BYTES = 262_144
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE)
 
 
 class FileAnswer(Response):
-    """Sends an open file, or a part of it, and closes it however the answer ends.
-
-    A piece that is not taken within `seconds` ends it.
-    """
+    """Sends an open file, or a part of it, and closes it however the answer ends."""
 
     def __init__(
-        self,
-        request: Request,
-        file: FileIO,
-        size: int,
-        headers: Mapping[str, str],
-        *,
-        seconds: float,
+        self, request: Request, file: FileIO, size: int, headers: Mapping[str, str]
     ) -> None:
         self._file = file
-        self._seconds = seconds
         self._first, self._last = 0, size - 1
         try:
             asked = _range_of(request, headers["etag"], size)
@@ -50,19 +40,19 @@ class FileAnswer(Response):
         self.init_headers(told)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the bytes, a piece at a time."""
+        """Send the bytes, a chunk at a time."""
         try:
             start = {"type": "http.response.start", "status": self.status_code}
             await send({**start, "headers": self.raw_headers})
             left = self._last - self._first + 1
             await asyncio.to_thread(self._file.seek, self._first)
             while left > 0:
-                piece = await asyncio.to_thread(self._file.read, min(PIECE_BYTES, left))
-                left -= len(piece)
-                if not piece:
+                chunk = await asyncio.to_thread(self._file.read, min(CHUNK_BYTES, left))
+                left -= len(chunk)
+                if not chunk:
                     raise EOFError("the file is shorter than it was")
-                await send_in_time(send, body_of(piece, more=True), self._seconds)
-            await send(body_of(b"", more=False))
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._file.close()
 

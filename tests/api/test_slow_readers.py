@@ -92,7 +92,7 @@ def test_one_caller_has_a_share_of_the_spool(settings: Settings) -> None:
 
 
 def test_who_takes_nothing_is_cut_off(settings: Settings) -> None:
-    hasty = settings.model_copy(update={"stalled_seconds": 0.2, "header_seconds": 0.5})
+    hasty = settings.model_copy(update={"stalled_seconds": 0.2})
     with serve(hasty, send_buffer=SMALL) as served:
         with stalled(served, "events.ndjson") as client:
             until(lambda: not served.server.server_state.connections)

@@ -106,8 +106,7 @@ async def answer_whole(
         file = None
     if file is not None:
         size = os.fstat(file.fileno()).st_size
-        seconds = backing.settings.stalled_seconds
-        return FileAnswer(request, file, size, headers, seconds=seconds)
+        return FileAnswer(request, file, size, headers)
     return _stream(request, export, headers)
 
 
@@ -116,8 +115,7 @@ def _stream(request: Request, export: Export, headers: Mapping[str, str]) -> Res
     writer = writer_of(export.query, export.format)
     made = written(backing.database, export.query, export.question, writer)
     chunks = spooled(backing.spool, asker_of(request), made)
-    seconds = backing.settings.stalled_seconds
-    return Stream(chunks, writer.content_type, {**CACHING, **headers}, seconds=seconds)
+    return Stream(chunks, writer.content_type, {**CACHING, **headers})
 
 
 async def _file(backing: Backing, export: Export, path: Path) -> FileIO:
