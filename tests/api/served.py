@@ -44,7 +44,8 @@ class Served:
     ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, f"/v1/{target}", body, headers=sent)
+        path = target if target.startswith("/") else f"/v1/{target}"
+        connection.request(method, path, body, headers=sent)
         response = connection.getresponse()
         told = {name.lower(): value for name, value in response.getheaders()}
         body = response.read()

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
 
@@ -12,8 +13,10 @@ from app.settings import Settings
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, database_of
 from tests.api.served import Served, serve
+from tests.api.test_shares import AT_ONCE, COSTLY
 
 EVENTS = 500
+HALF_REQUESTS = 300
 KEYED = f"Bearer {ADMIN_KEY}"
 SMALL = 16_384
 """Bytes that the kernel buffers for an answer, on either side."""
@@ -76,6 +79,28 @@ def test_stalled_exports_hold_nobody_up(settings: Settings) -> None:
             clients.enter_context(stalled(served, f"events.ndjson?since=20{number + 10}-01-01"))
         for target in (f"events/{some['id']}", "events?limit=1", "count", "events.csv?fields=id"):
             assert served.ask(target).status == 200
+
+
+def test_all_of_it_at_once(settings: Settings) -> None:
+    """Half requests, stalled exports and costly questions: records, pages and keys are answered."""
+    busy = settings.model_copy(update={"pool_size": 5, "question_seconds_anonymous": 0.5})
+    with serve(busy, send_buffer=SMALL) as served, ExitStack() as clients:
+        (some,) = orjson.loads(served.ask("events?limit=1").body)["items"]
+        for _ in range(HALF_REQUESTS):
+            half = clients.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+            half.sendall(b"GET /v1/events HTTP/1.1\r\nHost: loc")
+        for number in range(10):
+            clients.enter_context(stalled(served, f"events.csv?since=20{number + 10}-01-01"))
+        asking = clients.enter_context(ThreadPoolExecutor(AT_ONCE))
+        costly = [asking.submit(served.ask, COSTLY) for _ in range(AT_ONCE)]
+        while True:
+            ended = all(each.done() for each in costly)
+            for target in (f"events/{some['id']}", "events?limit=50", "/livez", "/readyz"):
+                assert served.ask(target).status == 200, target
+            assert served.ask("events?type=meeting&limit=1", authorization=KEYED).status == 200
+            if ended:
+                break
+        assert {each.result().status for each in costly} <= {200, 422, 429}
 
 
 def test_one_caller_has_a_share_of_the_spool(settings: Settings) -> None:
