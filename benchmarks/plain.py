@@ -47,7 +47,9 @@ class Participation(Base):
     event_id: Mapped[Any]
     actor: Mapped[Any]
     roles: Mapped[Any]
-    who: Mapped[Actor] = relationship(Actor, viewonly=True)
+    who: Mapped[Actor] = relationship(
+        Actor, viewonly=True, primaryjoin=lambda: foreign(Participation.actor) == Actor.slug
+    )
 
 
 class Term(Base):

@@ -131,6 +131,7 @@ async def test_a_filter_holds_on_every_read_of_events(desk: Desk) -> None:
     asked = "?filter=" + quote("title = 'two'")
     for path in ("/v1/events", "/v1/actors/PRK/events"):
         assert [each["title"] for each in await desk.items(path + asked)] == ["two"]
+    await desk.settle()
     lines = (await desk.ask(f"GET /v1/events.ndjson{asked}&fields=title")).text
     assert lines == '{"title":"two"}\n'
     assert (await desk.get(f"/v1/count{asked}"))["value"] == 1

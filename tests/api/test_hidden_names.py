@@ -169,12 +169,14 @@ async def test_who_makes_it_learns_that_its_slug_is_taken_and_no_more(
     assert (await scene.desk.ask(asked, key=scene.stranger)).status_code == 404
 
 
-async def test_a_hidden_dataset_cannot_be_made_by_an_import(scene: Scene) -> None:
-    row = orjson.dumps(a_row("umbra"))
-    for query in ("", "?dataset=umbra", "?dataset=umbra&dry_run=true"):
+@pytest.mark.parametrize("slug", ["umbra", "not-there"])
+async def test_an_import_does_not_tell_which_datasets_are_hidden(scene: Scene, slug: str) -> None:
+    row = orjson.dumps(a_row(slug))
+    for query in ("", f"?dataset={slug}", f"?dataset={slug}&dry_run=true"):
         answer = await scene.desk.ask(f"POST /v1/imports{query}", row, key=scene.stranger)
-        assert answer.status_code == 409
-        assert [each["code"] for each in faults(answer)] == ["slug-taken"]
+        assert answer.status_code == 403
+        assert [each["code"] for each in faults(answer)] == ["not-granted"]
+        assert slug not in answer.json()["detail"]
 
 
 async def test_an_import_publishes_for_who_sees_it_alone(scene: Scene) -> None:

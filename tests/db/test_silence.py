@@ -15,6 +15,7 @@ from app.db.statements import Statement, fetch
 from app.db.writing import Write
 from app.errors import QuestionTooCostly, Unavailable
 from app.settings import Settings
+from app.web.logs import configure_logs
 from tests.databases import execute
 from tests.db.test_cuts import PATIENCE, WORKS, healthy, proxy
 from tests.db.test_postgresql import COUNT, ROW, TABLE
@@ -24,6 +25,12 @@ __all__ = ["proxy"]
 
 HASTY = Deadlines(connect=1.0, read=1.0, question=1.0, write=1.0, batch=1.0, chunk=1.0)
 SLEEP = Statement(select(func.pg_sleep(literal_column("60"))))
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> None:
+    """Let lines go where this test's go: an earlier test's stream is closed."""
+    configure_logs("json")
 
 
 @pytest.fixture

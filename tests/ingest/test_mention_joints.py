@@ -159,7 +159,7 @@ async def test_a_mention_of_a_mirrored_event_comes_back_with_it(
     load: Import, read: Read, mention: Mention, kept: Rows
 ) -> None:
     await load(ROWS)
-    await load(ROWS[1:], mirror=True)
+    await load(ROWS[1:], mirror=True, confirmed=1)
     assert await mention(FIRST) == {"waiting": 1}
     assert (await load(ROWS)).rows.created == 1
     assert await kept() == [(claim_id(EVENT, "a.test/1"), 0)]

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.db.writing import Write
-from app.errors import Conflict, Invalid, TooLarge
+from app.errors import Invalid, NotGranted, TooLarge
 from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder, run_import
 from app.ingest.steps import Step, Watch
@@ -335,6 +335,6 @@ async def test_a_hidden_dataset_cannot_be_made(database: Database, load: Import)
     await load([row_of()], dataset="secret")
     hide = datasets.update().values(is_private=1)
     await database.write(lambda write: write.connection.execute(hide))
-    with pytest.raises(Conflict, match="'secret' is taken"):
+    with pytest.raises(NotGranted, match="only keys that are not held to datasets"):
         await load([row_of()], dataset="secret", caller=RESTRICTED)
     assert (await load([row_of()], dataset="secret", caller=OPERATOR)).rows.unchanged == 1

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.errors import Conflict, Invalid, NotGranted
+from app.errors import Invalid, NotGranted
 from app.ingest.files import read_head
 from app.ingest.registry import recognise
 from app.ingest.report import Report
@@ -221,7 +221,7 @@ async def test_no_row_reaches_the_record_of_another_dataset(bring: Bring, read: 
 async def test_a_dataset_that_the_key_may_not_see_takes_no_rows(bring: Bring) -> None:
     await bring(an_event(external_id="a"))
     stranger = Caller(key_id="k", name="k", scopes=frozenset({"import"}), datasets=frozenset())
-    with pytest.raises(Conflict, match="'desk' is taken"):
+    with pytest.raises(NotGranted, match="make datasets"):
         await bring(an_event(external_id="b"), caller=stranger)
     rows = an_event(dataset="public-one", external_id="a"), an_event(external_id="b")
     with pytest.raises(NotGranted, match="make datasets"):
@@ -229,7 +229,7 @@ async def test_a_dataset_that_the_key_may_not_see_takes_no_rows(bring: Bring) ->
     held = replace(stranger, datasets=frozenset({"public-one"}))
     await bring(an_event(dataset="public-one", external_id="a"))
     for dry_run in (False, True):
-        with pytest.raises(Conflict, match="'desk' is taken"):
+        with pytest.raises(NotGranted, match="make datasets"):
             await bring(*rows, caller=held, dry_run=dry_run)
 
 
