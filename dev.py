@@ -30,6 +30,7 @@ RUNTIME_LOCK = ROOT / "requirements.lock"
 DEVELOPERS_LOCK = ROOT / "requirements-dev.lock"
 TEST_REPORT = VENV / "test-report.xml"
 TYPED = ("app", "migrations", "benchmarks", "tests", "dev.py")
+SLOWEST = ("--durations=20", "--durations-min=1")
 TORTURE = ["tests/api/differential"]
 TORTURE_QUESTIONS = "6000"
 """Of each kind, where `test` asks some hundreds."""
@@ -198,7 +199,7 @@ def test(_: argparse.Namespace, rest: list[str]) -> int:
     """Run the gates and the tests; what else is on the command line goes to pytest."""
     prepare_environment(DEVELOPERS_LOCK)
     TEST_REPORT.unlink(missing_ok=True)
-    pytest = [str(PYTHON), "-m", "pytest", "-n", "2", f"--junit-xml={TEST_REPORT}", *rest]
+    pytest = [str(PYTHON), "-m", "pytest", "-n", "2", *SLOWEST, f"--junit-xml={TEST_REPORT}", *rest]
     outcomes = run_steps([*gates(), Step("pytest", pytest)])
     return summarise(outcomes, read_skips(TEST_REPORT))
 

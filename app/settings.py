@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     stalled_seconds: float = Field(
         default=30.0,
         gt=0,
-        description="How long a client of a whole answer may take for a piece of it.",
+        description="How long a client may take nothing of an answer before it is cut off.",
     )
     pool_size: int = Field(
         default=10,
