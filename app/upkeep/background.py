@@ -1,0 +1,51 @@
+"""Work that goes on beside all else in every server: step by step, until it is stopped."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from app.errors import AnnalsError
+
+LOOK_SECONDS = 1.0
+PATIENCE_SECONDS = 30.0
+"""After an error that nobody expected."""
+
+
+class Background:
+    """Does step after step, `pause` seconds apart, and looks again later where there was none.
+
+    `step` says whether there was something to do; `name` names the work in the log.
+    """
+
+    def __init__(self, name: str, step: Callable[[], Awaitable[bool]], pause: float = 0.0) -> None:
+        self.log: structlog.stdlib.BoundLogger = structlog.get_logger(f"annals.{name}")
+        self._name = name
+        self._step = step
+        self._pause = pause
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._work())
+
+    async def stop(self) -> None:
+        """Stop, after what is being written."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            pause = await self._go_on()
+            await asyncio.sleep(pause)
+
+    async def _go_on(self) -> float:
+        try:
+            return self._pause if await self._step() else LOOK_SECONDS
+        except AnnalsError as error:
+            self.log.warning(f"{self._name} waits", detail=error.detail)
+            return LOOK_SECONDS
+        except Exception as error:
+            self.log.error(f"{self._name} failed", exc_info=error)
+            return PATIENCE_SECONDS
