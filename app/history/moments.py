@@ -18,6 +18,7 @@ from app.values.instants import parse_instant
 
 NOW = "now"
 PATIENCE_SECONDS = 2.0
+SOON_SECONDS = 0.25
 LOOK_AGAIN_SECONDS = 0.02
 
 
@@ -36,7 +37,9 @@ class Moments:
         halves.
         """
         if text == NOW:
-            return await self.last_settled()
+            # Who has just written finds it, although others are writing.
+            settled, _ = await self._settled_within(SOON_SECONDS)
+            return await self._last_before(settled)
         if text.startswith("p"):
             return await self._given(text)
         return await self._at(_instant(text, now))
@@ -57,24 +60,26 @@ class Moments:
         later = await self._first_after(instant)
         if later is None:
             # Whatever is being written now may still be dated before the instant: wait for it.
-            await self._wait_for_open_writes()
+            _, is_all = await self._settled_within(PATIENCE_SECONDS)
+            if not is_all:
+                raise Unavailable(
+                    "a long write is under way; ask for an earlier moment, or again later",
+                    headers={"Retry-After": "5"},
+                )
             later = await self._first_after(instant)
         if later is None:
             later, _ = await self._bounds()
         return await self._last_before(later)
 
-    async def _wait_for_open_writes(self) -> None:
+    async def _settled_within(self, seconds: float) -> tuple[int, bool]:
+        """What is settled once the writes that are open now have ended, and whether they have."""
         settled, started = await self._bounds()
         waited = 0.0
-        while settled < started:
-            if waited > PATIENCE_SECONDS:
-                raise Unavailable(
-                    "a long write is under way; ask for an earlier moment, or again later",
-                    headers={"Retry-After": "5"},
-                )
+        while settled < started and waited <= seconds:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
             waited += LOOK_AGAIN_SECONDS
             settled, _ = await self._bounds()
+        return settled, settled >= started
 
     async def _bounds(self) -> tuple[int, int]:
         ((settled, started),) = await self._reads.fetch(_BOUNDS, {})

@@ -1,6 +1,5 @@
 """The rows of our own exports, NDJSON or CSV, read back into what was exported."""
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -28,8 +27,6 @@ def read(lines: Lines) -> Iterator[SourceRow | Finding]:
     lines.longest_line = lines.largest_record = LARGEST_EXPORTED
     if is_json(lines.peek().decode(errors="replace")):
         return _json_rows(lines)
-    # What is included can be longer than a cell usually is; the record's length is limited.
-    csv.field_size_limit(LARGEST_EXPORTED)
     return csv_rows(lines, _header)
 
 

@@ -14,6 +14,10 @@ LARGEST_RECORD = 4_194_304
 LARGEST_EXPORTED = 67_108_864
 """Bytes of a line or a record of our own exports: an event may have any number of claims."""
 
+# One limit for all that this process reads, else what was read before would decide; what a cell may
+# have follows from the length of its record.
+csv.field_size_limit(LARGEST_EXPORTED)
+
 LATIN_1 = ("cp1252", "iso-8859-1")
 """What is called Latin-1 is mostly Windows's: with a character where ISO's has control codes."""
 

@@ -1,6 +1,9 @@
 """Events from end to end: made, read, changed, deleted, restored, and their past."""
 
+from fastapi import FastAPI
 from httpx2 import AsyncClient
+
+from tests.api.desk import all_settled
 
 SUMMIT = {
     "dataset": "desk",
@@ -31,11 +34,12 @@ async def test_an_event_is_made_and_read(api: AsyncClient, anonymous: AsyncClien
 
 
 async def test_a_feature_keeps_its_place_whatever_fields_are_shown(
-    api: AsyncClient, anonymous: AsyncClient
+    app: FastAPI, api: AsyncClient, anonymous: AsyncClient
 ) -> None:
     await a_dataset(api)
     place = {"name": "Pyongyang", "longitude": 125.75, "latitude": 39.03, "precision": "city"}
     made = (await api.post("/v1/events", json={**SUMMIT, "location": place})).json()
+    await all_settled(app.state.backing.database)
     (feature,) = (await anonymous.get("/v1/events.geojson?fields=title")).json()["features"]
     assert feature == {
         "type": "Feature",

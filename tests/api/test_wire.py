@@ -185,6 +185,7 @@ async def test_all_representations_tell_the_same(desk: Desk) -> None:
     country = {"precision": "country", "country": "PRK", "longitude": 127.0, "latitude": 40.0}
     for number, location in enumerate((placed, country, None)):
         await desk.event(dataset, date=f"2024-06-0{number + 1}", location=location)
+    await desk.settle()
     items = await desk.items(f"/v1/events?dataset={dataset}&sort=date")
     collection = await desk.get(f"/v1/events.geojson?dataset={dataset}&sort=date")
     assert [feature["properties"] for feature in collection["features"]] == items
