@@ -49,6 +49,7 @@ class Meanings:
     target: Target
     of: dict[str, Meant] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
+    kept: Mapping[str, str] = field(default_factory=dict)
     owned: list[str] = field(default_factory=list)
 
 
@@ -63,7 +64,7 @@ def find_meanings(
     unfit = _unfit(write, caller, noun, found) if target.is_public else set()
     seen = {slug: now for slug in wanted if (now := found.current(slug)) and now not in unfit}
     taken = taken_slugs(write.connection, caller, noun, set(wanted) - seen.keys())
-    means = Meanings(noun, target)
+    means = Meanings(noun, target, kept=kept.shared if target.is_public else kept.own)
     for slug in wanted:
         named = Meant(seen[slug]) if slug in seen else None
         # What is private to a dataset is its own before what others made beside it.
@@ -94,10 +95,12 @@ def keep_meanings(write: Write, means: Meanings) -> None:
         if means.of[slug].is_apart
     ]
     if rows:
-        # What was kept of them before has been deleted since, or else would have been found.
-        write.connection.execute(
-            _FORGET, [{f"of_{name}": row[name] for name in _KEY} for row in rows]
-        )
+        # What was kept of them before has been deleted since, or else would have been found. What
+        # another import has kept meanwhile is in the way: this one begins anew, and finds it.
+        stale = [{**row, "slug": each} for row in rows if (each := means.kept.get(row["named"]))]
+        if stale:
+            forgotten = [{f"of_{name}": value for name, value in row.items()} for row in stale]
+            write.connection.execute(_FORGET, forgotten)
         write.connection.execute(insert(import_slugs), rows)
 
 
@@ -170,9 +173,9 @@ def _next_free(connection: Connection, noun: str, slug: str, used: Collection[st
             return free[0]
 
 
-_KEY = ("noun", "owner", "named")
+_ROW = ("noun", "owner", "named", "slug")
 _FORGET = delete(import_slugs).where(
-    *(import_slugs.c[name] == bindparam(f"of_{name}") for name in _KEY)
+    *(import_slugs.c[name] == bindparam(f"of_{name}") for name in _ROW)
 )
 _KEPT: Any = select(import_slugs.c.named, import_slugs.c.slug, import_slugs.c.owner).where(
     import_slugs.c.noun == bindparam("noun"),
