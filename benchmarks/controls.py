@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app.errors import NotAuthenticated
 from app.resources.events.schemas import EventCreate
 from app.settings import Settings
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs
 from app.web.pages import JsonBytes

@@ -27,7 +27,7 @@ from app.resources.datasets.service import create_dataset
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
 from app.resources.vocab.service import seed_event_types
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import claim_id, record_id
 from app.vocab.countries import countries
 from app.vocab.types import event_types

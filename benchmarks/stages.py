@@ -17,7 +17,7 @@ from app.ingest.prepare import Batch, Reading, mapped_text, read_batches
 from app.ingest.registry import find_format
 from app.record.fresh import FreshEvent, FreshRows
 from app.record.statements import SourceFacts
-from app.values.parcels import parcel
+from app.values.row_encoding import parcel
 
 ROWS = 5_000
 REST = "ids, hashes and the rest of preparing"

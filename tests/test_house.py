@@ -48,7 +48,7 @@ BLIND = {
     "app/aggregate/network.py": "kinds of actors that events which are seen name",
     "app/aggregate/nodes.py": "names of actors that events which are seen name",
     "app/demo/load.py": "the operator's command",
-    "app/ingest/naming.py": "whether a dataset that the import was let into is private",
+    "app/ingest/naming.py": "whether an import's dataset is private",
     "app/query/view.py": "which rows stood; who asks for them asks who sees them",
     "app/query/visibility.py": "says itself who sees",
     "app/record/ground.py": "the state of a record that was found",

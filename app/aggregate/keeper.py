@@ -27,7 +27,7 @@ from app.models.events import events
 from app.query.question import Question
 from app.query.seal import Seal
 from app.settings import Settings
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.columns")
 

@@ -22,7 +22,7 @@ from app.db.functions import settled_before
 from app.db.statements import Statement
 from app.models.changes import changes, feed
 from app.query.visibility import HIDDEN, grants
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 MOST_CHANGED = 5_000
 

@@ -14,7 +14,7 @@ from app.db.statements import Statement
 from app.db.writing import Write
 from app.errors import Misconfigured, NotAuthenticated
 from app.models.keys import keys
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 Scope = Literal["read", "write", "import", "admin"]
 """What a key can allow; `admin` includes the others."""

@@ -1,7 +1,7 @@
 """What a caller may write: every write asks here, once it has found what the caller sees."""
 
 from app.errors import Fault, NotGranted
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 
 def require_right(caller: Caller, dataset: str | None, pointer: str | None = None) -> None:

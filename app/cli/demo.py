@@ -7,7 +7,7 @@ def demo(database_url: DatabaseUrl = None) -> None:
     """Load the dataset russia-dprk; what is there already is left alone."""
     from app.db.database import Database
     from app.demo.load import Loaded, load_demo
-    from app.values.callers import OPERATOR
+    from app.values.caller import OPERATOR
 
     async def work(database: Database) -> Loaded:
         return await database.write(load_demo, by=OPERATOR.key_id)

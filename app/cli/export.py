@@ -103,7 +103,7 @@ def _refuse_paging(query: "EventQuery") -> None:
 def _format(asked: str | None, output: Path | None) -> str:
     """The format that was asked for, or that the output's name ends in."""
     from app.export.registry import file_formats, media_types
-    from app.values.codes import did_you_mean
+    from app.values.suggestions import did_you_mean
 
     known = media_types()
     if asked is None:
@@ -127,7 +127,7 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     from app.query.references import resolve_references
     from app.query.seal import Seal
     from app.resources.events.noun import EVENTS
-    from app.values.callers import OPERATOR
+    from app.values.caller import OPERATOR
 
     at = None
     if query.as_of is not None:

@@ -105,7 +105,7 @@ async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared
     from app.resources.events.noun import EVENTS
     from app.resources.events.query import EventFilters
     from app.resources.matches.service import find_matches
-    from app.values.callers import OPERATOR
+    from app.values.caller import OPERATOR
 
     both = EventFilters(dataset=[one, *(wanted.datasets or ())])
     await resolve_references(database, both, OPERATOR)
@@ -188,7 +188,7 @@ async def _relate(database: "Database", pairs: "list[Pair]") -> None:
     from app.db.writing import Write
     from app.resources.relations.schemas import RelationCreate
     from app.resources.relations.service import record_relations
-    from app.values.callers import OPERATOR
+    from app.values.caller import OPERATOR
 
     bodies = [
         RelationCreate.model_validate(

@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.db.functions import CONDITION
-from app.values.shapes import AREA, LINE, UNITS, Edge
+from app.values.polygons import AREA, LINE, UNITS, Edge
 
 NUMBERS = 6
 """An edge is so many numbers: its part, its kind, and its two ends."""

@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.db.functions import CONDITION
-from app.values.patterns import Pattern
+from app.values.like_patterns import Pattern
 
 REPLACED = "annals_replaced"
 """What SQLite calls PostgreSQL's `translate`."""

@@ -8,7 +8,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.db.functions import CONDITION
 from app.db.types import NeedlesType, WantedType, WordQueryType
-from app.values.text import BEFORE_NAMES, BEFORE_SUMMARY
+from app.values.tokenizer import BEFORE_NAMES, BEFORE_SUMMARY
 
 
 class words_match(FunctionElement[Any]):  # noqa: N801

@@ -30,7 +30,7 @@ from app.resources.relations.schemas import RelationCreate
 from app.resources.relations.service import record_relations
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import claim_id, record_id
 
 FILE = Path(__file__).with_name("russia-dprk.ndjson")

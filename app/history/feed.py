@@ -16,7 +16,7 @@ from app.db.functions import any_of, settled_before
 from app.db.statements import Statement
 from app.models.changes import changes
 from app.query.visibility import grants, visible
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.values.ids import slug_ids
 
 

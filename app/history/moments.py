@@ -13,8 +13,8 @@ from app.errors import Fault, Invalid, Unavailable
 from app.models.changes import changes
 from app.query.seal import Seal
 from app.query.visibility import grants, visible
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
-from app.values.instants import parse_instant
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.timestamps import parse_instant
 
 NOW = "now"
 PATIENCE_SECONDS = 2.0

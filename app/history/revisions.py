@@ -16,7 +16,7 @@ from app.history.differences import differences
 from app.models.changes import changes
 from app.query.noun import Noun
 from app.query.visibility import grants, visible
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 
 Key = UUID | str

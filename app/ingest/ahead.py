@@ -28,7 +28,7 @@ from app.ingest.prepare import Batch, PreparedRow, Reading, mapped_text, read_ba
 from app.ingest.registry import find_format
 from app.record.fresh import FreshEvent, FreshRows
 from app.record.statements import SourceFacts as Judged
-from app.values.parcels import Parcel, parcel, receive, send
+from app.values.row_encoding import Parcel, parcel, receive, send
 
 MAPPED_AHEAD = 1
 """Batches that are mapped while it is asked what the one before names."""

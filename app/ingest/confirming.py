@@ -18,7 +18,7 @@ from app.ingest.report import CONFLICT
 from app.models.events import event_documents
 from app.models.imports import import_removals, imports
 from app.record.document import decode
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 CONFIRMED_TOGETHER = 100
 """Records that are removed in one transaction, the first with the confirmation itself."""

@@ -11,7 +11,7 @@ from app.ingest.format import BadRow, SourceRow
 from app.ingest.lines import LARGEST_EXPORTED, CsvRecord, Lines, Oversized
 from app.ingest.report import REJECTION, Finding
 from app.ingest.tables import csv_rows
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 
 Exported = dict[str, Any]
 

@@ -8,7 +8,7 @@ from app.db.writing import Write
 from app.ingest.prepare import Batch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
 from app.record.former import Meant, settled_slugs, with_actors, with_voices
-from app.values.callers import OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 
 Base = Mapping[str, Any]
 

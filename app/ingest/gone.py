@@ -26,7 +26,7 @@ from app.models.merges import merged_events
 from app.record.merged import winners_among
 from app.record.stored import StoredEvent, load_events
 from app.resources.events.service import delete_event
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import day_floor
 

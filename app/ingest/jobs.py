@@ -32,8 +32,8 @@ from app.ingest.run import ImportOrder
 from app.ingest.steps import Step
 from app.models.imports import imports
 from app.models.keys import keys
-from app.values.callers import OPERATOR, Caller
-from app.values.instants import instant_text
+from app.values.caller import OPERATOR, Caller
+from app.values.timestamps import instant_text
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 SHOWN_FINDINGS = 100

@@ -14,7 +14,7 @@ from app.models.imports import claim_rows
 from app.record.fresh import load_fresh
 from app.record.names import load_actor_names
 from app.record.statements import load_source_facts
-from app.values.parcels import opened
+from app.values.row_encoding import opened
 
 
 def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:

@@ -17,7 +17,7 @@ from app.ingest.names import LONGEST_SLUG
 from app.models.imports import PUBLIC, import_slugs
 from app.record.adopting import Published, adopt_actors, adopt_sources, becoming_public, seen_whole
 from app.record.sight import Found, find_named, taken_slugs, used_slugs
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 TRIED_TOGETHER = 10
 

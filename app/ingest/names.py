@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from hashlib import blake2b
 
-from app.values.text import fold
+from app.values.tokenizer import fold
 
 LONGEST_LINE = 500
 LONGEST_SLUG = 100

@@ -23,7 +23,7 @@ from app.models.datasets import datasets
 from app.record.adopting import Published
 from app.record.names import load_actor_names
 from app.record.statements import load_source_facts
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 APART = "the {} slug is taken: the rows mean {!r}"
 

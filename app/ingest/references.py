@@ -24,7 +24,7 @@ from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.sources import service as sources_service
 from app.resources.sources.schemas import SourceCreate
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 Facts = TypeVar("Facts", ActorFacts, SourceFacts)
 

@@ -11,7 +11,7 @@ from app.errors import Fault, Invalid
 from app.ingest import formats as folder
 from app.ingest.format import Format
 from app.ingest.names import line_of
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 
 AUTO = "auto"
 SNIFFED_BYTES = 65_536

@@ -16,7 +16,7 @@ from app.record.content import RelationContent
 from app.record.document import Stamp
 from app.record.purged import purged_among
 from app.record.relating import RelationChange, save_relations
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 Brought = Mapping[UUID, tuple[RelationContent, Stamp | None]]
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.db.writing import Write
 from app.resources.datasets.schemas import DatasetContent
 from app.resources.datasets.service import change_dataset
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 

@@ -27,7 +27,7 @@ from app.record.content import ClaimContent, EventContent
 from app.record.merged import redirected_among
 from app.record.save import EventChange
 from app.record.stored import StoredEvent, load_deleted, load_events
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 Base = Mapping[str, Any]
 

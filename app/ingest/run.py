@@ -26,7 +26,7 @@ from app.ingest.resolve import Resolution
 from app.ingest.steps import Journal, Step, Watch
 from app.ingest.write import BatchWriter
 from app.record.adopting import Published
-from app.values.callers import OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from app.ingest.jobs import (
 from app.ingest.journal import JobJournal
 from app.ingest.run import ImportOrder, run_import
 from app.ingest.steps import Watch
-from app.values.callers import OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 
 SIDE_BY_SIDE = 2
 SERVED_BATCH_ROWS = 500

@@ -11,8 +11,8 @@ from typing import Any
 from rapidfuzz.fuzz import token_sort_ratio
 
 from app.values.dates import OPEN_END, OPEN_START, parse_date
-from app.values.places import distance_km
-from app.values.text import fold
+from app.values.geo_grid import distance_km
+from app.values.tokenizer import fold
 from app.vocab.lists import placed_precisions
 from app.vocab.types import event_types
 

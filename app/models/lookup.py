@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, Index, Table, Text
 from app.db.ddl import byte_order
 from app.models.base import REFERENCE, metadata, past_of
 
-# `noun` is actor or source; the keys are made by values/likeness.py.
+# `noun` is actor or source; the keys are made by values/name_matching.py.
 name_keys = Table(
     "name_keys",
     metadata,

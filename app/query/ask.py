@@ -10,7 +10,7 @@ from app.query.noun import Noun
 from app.query.params import Query
 from app.query.predicates import lower
 from app.query.question import Question
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 
 def ask(noun: Noun, query: Query, caller: Caller) -> Question:

@@ -17,8 +17,8 @@ from app.query.counted import Numbers, counting
 from app.query.predicates import Area
 from app.query.question import Question
 from app.query.visibility import grants, visible
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
-from app.values.places import CELL_SIZES
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.geo_grid import CELL_SIZES
 
 CROWD = 5_000
 """So many events make one."""

@@ -31,8 +31,8 @@ from app.query.former import select_answering
 from app.query.names import folded_name
 from app.query.view import standing, whole_of
 from app.query.visibility import grants, visible
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
-from app.values.codes import did_you_mean
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 

@@ -12,7 +12,7 @@ from app.models.lookup import former_slugs
 from app.models.sources import sources
 from app.query.view import AT_POSITION, PAST_OF, standing, whole_of
 from app.query.visibility import visible
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 

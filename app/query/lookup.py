@@ -9,9 +9,9 @@ import orjson
 from app.db.asking import made_of
 from app.db.database import Database
 from app.query.candidates import candidates_of, text_values
-from app.values.callers import Caller
-from app.values.codes import split_scheme
-from app.values.likeness import ALIKE, Likeness, host_of, likeness, parent_hosts
+from app.values.caller import Caller
+from app.values.suggestions import split_scheme
+from app.values.name_matching import ALIKE, Likeness, host_of, likeness, parent_hosts
 
 _BELOW_HOST = 0.9
 

@@ -17,7 +17,7 @@ from app.query.predicates import Predicate
 from app.query.question import Question
 from app.query.view import merged_at
 from app.query.visibility import grants, visible
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
 async def through_merges(database: Database, question: Question) -> Question:

@@ -1,6 +1,6 @@
 """How the names of actors are kept in `actor_names`, and asked for."""
 
-from app.values.text import fold
+from app.values.tokenizer import fold
 from app.vocab.names import name_key
 
 LONGEST = 500

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from app.query.ranges import is_stored, ranges_of
 from app.values.dates import day_number
-from app.values.instants import parse_instant
+from app.values.timestamps import parse_instant
 
 MOST_ITEMS = 10_000
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2024-06-12T00:00:00Z"]}

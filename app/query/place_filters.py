@@ -12,8 +12,8 @@ from app.db.functions import any_of
 from app.query.predicates import Area, Predicate
 from app.query.shapes import in_shape, near_shape, shape_binds
 from app.query.view import View
-from app.values.places import Box, Circle, chord_squared, covering_cells, unit_vector
-from app.values.shapes import Shape
+from app.values.geo_grid import Box, Circle, chord_squared, covering_cells, unit_vector
+from app.values.polygons import Shape
 
 MERIDIAN = -180.0
 """The longitude under which the index rows keep both 180 and -180."""

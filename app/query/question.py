@@ -6,7 +6,7 @@ from typing import Any
 
 from app.query.noun import Noun
 from app.query.predicates import Predicate
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.values.ids import day_floor
 
 

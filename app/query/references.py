@@ -12,7 +12,7 @@ from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.finding import Finder, Found
 from app.query.rarity import rarest_first
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 from app.vocab.resolve import AmbiguousCode, UnknownCode, find_country, find_organisation

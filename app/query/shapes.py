@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Float, bindparam, case, null, or_
 from app.db.functions import any_of
 from app.db.shapes import lies_in
 from app.query.view import View
-from app.values.shapes import Shape
+from app.values.polygons import Shape
 
 
 def shape_binds(shape: Shape, name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, func, literal_column, not_, or
 
 from app.db.functions import any_of
 from app.models.datasets import datasets, past_datasets
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 _LATER = past_datasets.alias()
 _LAST = select(func.max(_LATER.c.until_position)).where(_LATER.c.slug == past_datasets.c.slug)

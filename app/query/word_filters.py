@@ -12,7 +12,7 @@ from app.models.claims import claim_texts, past_claim_texts
 from app.models.events import event_texts
 from app.query.predicates import Driver, Predicate
 from app.query.view import AT_POSITION, View, made_by_known_day, merged_at, stood
-from app.values.text import WordQuery
+from app.values.tokenizer import WordQuery
 
 RANK_WORDS = 4
 

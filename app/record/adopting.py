@@ -36,7 +36,7 @@ from app.record.save_slugged import (
     stored,
     unstamped,
 )
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 
 class Published(NamedTuple):

@@ -10,7 +10,7 @@ import orjson
 from app.record.content import ClaimContent, EventContent, Participant, RelationContent
 from app.record.judge import Verdict
 from app.values.dates import day_text, parse_date
-from app.values.instants import instant_text
+from app.values.timestamps import instant_text
 from app.vocab.types import event_types
 
 RENDERING = 1

@@ -17,7 +17,7 @@ from app.query.visibility import grants, visible
 from app.record.merged import winners_of
 from app.record.purged import is_purged
 from app.record.stored import StoredEvent, load_deleted, load_events
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 PAST = {event_documents: past_event_documents, claims: past_claims, relations: past_relations}
 DATASETS = {

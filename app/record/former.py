@@ -13,7 +13,7 @@ from app.query.former import TABLES, select_answering
 from app.query.visibility import grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker
 from app.record.holding import held
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 Meant = Mapping[str, str]
 """From former slugs to those that answer for them."""

@@ -9,8 +9,8 @@ from app.models.events import LONG_DAYS, NO_FATALITIES
 from app.record.judge import Statement
 from app.record.knowledge import Known, first_made_day
 from app.values.dates import parse_date
-from app.values.places import CELL_SIZES, cell, unit_vector
-from app.values.text import Words, tokens
+from app.values.geo_grid import CELL_SIZES, cell, unit_vector
+from app.values.tokenizer import Words, tokens
 from app.vocab.lists import placed_precisions, role_bits
 
 

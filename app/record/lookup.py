@@ -12,7 +12,7 @@ from app.models.lookup import name_keys
 from app.models.sources import sources
 from app.query.candidates import HOST
 from app.record.document import decode
-from app.values.likeness import host_of, lookup_keys
+from app.values.name_matching import host_of, lookup_keys
 
 BATCH = 1000
 NOUNS: Mapping[str, Table] = {"actor": actors, "source": sources}

@@ -11,7 +11,7 @@ from app.db.statements import Statement, fetch
 from app.db.types import RecordId
 from app.models.changes import changes
 from app.query.visibility import grants, visible
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 PURGED = "purged"
 

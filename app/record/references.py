@@ -22,8 +22,8 @@ from app.record.adopting import adopt_actors, adopt_sources, seen_whole
 from app.record.former import Meant
 from app.record.save_slugged import last_states
 from app.record.sight import find_named
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
-from app.values.codes import did_you_mean
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 from app.vocab.resolve import resolve

@@ -24,9 +24,9 @@ from app.query.visibility import grants, visible
 from app.record.document import decode, encode
 from app.record.lookup import forget_keys, keep_keys
 from app.record.rows import Rows
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
-from app.values.instants import instant_text
+from app.values.timestamps import instant_text
 
 TABLES: Mapping[str, tuple[Table, Table]] = {
     "actor": (actors, past_actors),

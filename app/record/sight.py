@@ -22,7 +22,7 @@ from app.record.former import Meant, current_slugs
 from app.record.holding import held
 from app.record.purged import PURGED
 from app.record.save_slugged import last_states
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 
 

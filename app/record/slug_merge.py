@@ -9,7 +9,7 @@ from app.query.noun import Noun
 from app.record.rerendering import Subject, is_merging, merge_into
 from app.record.save_slugged import Slugged
 from app.record.slugged import find_slugged
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 Take = Callable[[Slugged, Slugged], Slugged]
 """Gives to the second what it takes over of the first, and returns it as it then stands."""

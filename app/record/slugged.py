@@ -25,7 +25,7 @@ from app.record.save_slugged import (
     unstamped,
 )
 from app.record.sight import slug_taken, taken_slugs
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.values.ids import slug_id
 
 

@@ -14,7 +14,7 @@ from app.record.content import ClaimContent
 from app.record.holding import held
 from app.record.judge import Statement
 from app.values.dates import OPEN_END, OPEN_START, day_number, parse_date
-from app.values.text import Words, tokens
+from app.values.tokenizer import Words, tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from app.record.content import ClaimContent, EventContent, claim_content, event_
 from app.record.document import decode
 from app.record.former import Meant, actors_of, current_slugs, with_actors
 from app.record.merged import group_of, lock_events, lock_with_winners, standing_among
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
 from app.record.document import decode
 from app.upkeep.findings import Finding, named, other_columns, rows_of
-from app.values.instants import instant_text
+from app.values.timestamps import instant_text
 
 
 def check_merges(connection: Connection) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from app.models.sources import past_sources
 from app.record.purged import PURGED, is_purged
 from app.record.save_slugged import TABLES, Slugged, last_states
 from app.upkeep.check_slugged import NAMING
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import slug_id
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations

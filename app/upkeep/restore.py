@@ -19,7 +19,7 @@ from app.record.document import decode
 from app.record.index import index_event
 from app.record.statements import claim_text
 from app.upkeep.lines import FORMAT, VERSION, File, Sum, kept_columns, read_row
-from app.values.text import Words
+from app.values.tokenizer import Words
 
 BATCH = 1000
 LAST_EPOCH = 63

@@ -1,7 +1,7 @@
 """Areas on the map, as the parameter `within` takes them."""
 
 from app.values.geometry import Geometry, NotGeometry, read_geojson, read_wkt
-from app.values.shapes import Shape, shape_of
+from app.values.polygons import Shape, shape_of
 from app.values.strict_json import NotJson, load_json
 
 LONGEST = 10_000

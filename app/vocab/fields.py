@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 from app.values.dates import EDTF_PATTERN, day_number, parse_date
 from app.vocab.countries import countries
 from app.vocab.lists import (

@@ -2,7 +2,7 @@
 
 import re
 
-from app.values.text import fold
+from app.values.tokenizer import fold
 
 _QUIET = re.compile(r"['`´]")
 _BREAKS = re.compile(r"[\W_]+")

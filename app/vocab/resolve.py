@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.values.codes import did_you_mean, nearest, split_scheme
+from app.values.suggestions import did_you_mean, nearest, split_scheme
 from app.vocab.countries import (
     CODE_SCHEMES,
     NUMBERED,

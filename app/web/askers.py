@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Scope
 
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.db.admission import Admission
 from app.db.asking import Asking, asking
 from app.errors import NotAuthenticated, ScopeMissing
-from app.values.callers import ANONYMOUS, Caller
+from app.values.caller import ANONYMOUS, Caller
 from app.web.askers import Askers, departure
 
 Authenticate = Callable[[str], Awaitable[Caller]]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.errors import Fault
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 
 Location = Sequence[int | str]
 PydanticErrors = Iterable[Mapping[str, Any]]

@@ -13,7 +13,7 @@ from app.query.params import Paged
 from app.record.document import RENDERING, encode
 from app.record.find import missing, shown_key
 from app.record.purged import PURGED
-from app.values.instants import instant_text
+from app.values.timestamps import instant_text
 from app.vocab.fields import InstantText, Operation, RevisionNumber
 from app.web.backing import backing_of
 from app.web.caller import caller_of

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from app.values.instants import instant_text
+from app.values.timestamps import instant_text
 
 WriteLine = Callable[[str, dict[str, Any]], None]
 """Writes a line about an event, with its fields."""

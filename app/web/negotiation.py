@@ -6,7 +6,7 @@ from functools import lru_cache
 from starlette.requests import Request
 
 from app.errors import Fault, Invalid, NotAcceptable, NotFound, UnsupportedMediaType
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 from app.web.sent import sent_header
 
 JSON = "application/json"

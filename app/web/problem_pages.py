@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import NotFound
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 from app.web.html import link, page
 from app.web.negotiation import prefers_html
 from app.web.pages import JsonBytes

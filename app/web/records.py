@@ -23,7 +23,7 @@ from app.query.visibility import grants, visible
 from app.record.document import RENDERING, decode
 from app.record.find import missing, shown_key
 from app.record.purged import select_purged
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 from app.web.backing import backing_of
 from app.web.caller import caller_of

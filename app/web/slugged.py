@@ -17,7 +17,7 @@ from app.query.question import Question
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
 from app.record.save_slugged import Slugged
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, record_etag, required_revision

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.db.writing import Write
 from app.record.document import RENDERING
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import record_etag

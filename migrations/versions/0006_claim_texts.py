@@ -9,7 +9,7 @@ from alembic import op
 
 from app.db.migrating import create_text_index
 from app.db.types import WordsType
-from app.values.text import Words, tokens
+from app.values.tokenizer import Words, tokens
 
 revision = "0006"
 down_revision = "0005"

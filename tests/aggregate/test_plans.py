@@ -18,7 +18,7 @@ from app.db.sqlite import sqlite_engine
 from app.db.statements import Statement, driver_of
 from app.query.question import Question
 from app.resources.events.noun import EVENTS
-from app.values.callers import ANONYMOUS
+from app.values.caller import ANONYMOUS
 
 MANY = [name for name, each in DIMENSIONS.items() if each.children is not None]
 MOMENTS = {"now": (None, None), "then": (1, None), "known": (None, 1), "known then": (1, 1)}

@@ -14,7 +14,7 @@ from app.query.ask import ask
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventQuery
 from app.resources.events.whole import shown_lines
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, open_desk
 

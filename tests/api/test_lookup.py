@@ -11,7 +11,7 @@ from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.ingest.run import ImportOrder, run_import
 from app.resources.questions.service import Saving, save_question
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
 
 RANGES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {

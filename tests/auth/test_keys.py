@@ -12,7 +12,7 @@ from app.db.database import Database
 from app.db.writing import Write
 from app.errors import Misconfigured, NotAuthenticated
 from app.models.keys import keys
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 GIVEN = "correct-horse.battery~staple"
 OURS = mint_key(bytes([1]) * RANDOM_BYTES)

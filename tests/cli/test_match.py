@@ -16,7 +16,7 @@ from app.resources.datasets.service import create_dataset
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
 from app.settings import Settings
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import record_id
 from tests.cli.conftest import Annals
 from tests.ingest.rows import UCDP

@@ -23,7 +23,7 @@ from app.resources.actors.seeding import seed_actors
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import delete_event, replace_event
 from app.settings import Settings
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import IdMaker, record_id
 
 NOW = 1_718_000_000_000_000

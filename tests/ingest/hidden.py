@@ -18,7 +18,7 @@ from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source, merge_source
-from app.values.callers import OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 
 Record = dict[str, Any]
 

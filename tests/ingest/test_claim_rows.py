@@ -18,7 +18,7 @@ from app.models.imports import claim_rows
 from app.record.save import ClaimChange, EventChange, save_events
 from app.record.stored import load_events
 from app.resources.sources.service import delete_source
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions

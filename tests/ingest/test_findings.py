@@ -19,7 +19,7 @@ from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding
 from app.ingest.run import ImportOrder, run_import
 from app.ingest.steps import Watch
 from app.models.imports import import_findings
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.ingest.conftest import Import
 from tests.ingest.rows import UCDP, row_of, write_csv
 

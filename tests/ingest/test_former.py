@@ -6,7 +6,7 @@ from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor, merge_actor
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source, merge_source
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.ingest.conftest import Import, Read
 from tests.ingest.rows import RAMI, row_of
 

@@ -18,7 +18,7 @@ from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import delete_event, replace_event
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions

@@ -36,7 +36,7 @@ from app.resources.datasets.schemas import DatasetContent
 from app.resources.datasets.service import change_dataset
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source, delete_source
-from app.values.callers import OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 from tests.ingest.conftest import connect_to
 from tests.ingest.contents import IN_TEXT, contents
 from tests.ingest.every_format import DATA, EACH

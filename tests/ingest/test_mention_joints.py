@@ -25,7 +25,7 @@ from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source, merge_source
 from app.upkeep.check import check_records
 from app.upkeep.purge import find_target, purge
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import claim_id, record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions

@@ -16,7 +16,7 @@ from app.models.claims import claims
 from app.record.merging import merge_events, unmerge_events
 from app.record.stored import load_events
 from app.resources.events.service import delete_event
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions

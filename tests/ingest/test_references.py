@@ -9,7 +9,7 @@ from app.db.database import Database
 from app.ingest.references import make_dataset
 from app.ingest.registry import find_format
 from app.models.datasets import datasets
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 
 TIMES = 30
 AT_ONCE = 4

@@ -23,7 +23,7 @@ from app.models.imports import imports
 from app.models.sources import sources
 from app.resources.datasets.schemas import DatasetContent
 from app.resources.datasets.service import change_dataset
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.ingest.conftest import Import
 from tests.ingest.rows import row_of, write_csv
 

@@ -20,7 +20,7 @@ from app.ingest.runner import ImportRunner
 from app.models.events import events
 from app.models.imports import import_removals, imports
 from app.resources.events.service import delete_event
-from app.values.callers import OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 from app.values.ids import record_id
 from tests.ingest.conftest import Import
 from tests.ingest.importing import work

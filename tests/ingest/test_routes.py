@@ -28,7 +28,7 @@ from app.models.imports import import_findings, imports
 from app.models.keys import keys
 from app.query.seal import Seal
 from app.settings import Settings
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from tests.ingest.conftest import START

@@ -21,7 +21,7 @@ from app.models.imports import source_rows
 from app.models.sources import sources
 from app.record.save import ClaimChange, EventChange, save_events
 from app.record.stored import StoredEvent, load_events
-from app.values.callers import OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 from app.values.ids import record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.rows import RAMI, SAMPLES, UCDP, row_of, write_csv

@@ -24,7 +24,7 @@ from app.resources.datasets import routes as datasets
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.values.ids import IdMaker
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application

@@ -15,7 +15,7 @@ from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from tests.resources.conftest import Ask, Run
 
 INSIDER = Caller("writer", "writer", frozenset({"write"}), frozenset({"secret", "deep"}))

@@ -20,7 +20,7 @@ from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events, delete_event
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.resources.conftest import Ask, Run
 
 CLAIM: ClaimContent = {

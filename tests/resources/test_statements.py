@@ -18,7 +18,7 @@ from app.resources.events import service
 from app.resources.events.schemas import EventCreate
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.resources.conftest import Run
 
 MEETING = EventCreate.model_validate(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, insert, select, text
 from app.db.snapshot import on_snapshot
 from app.models.datasets import datasets
 from app.models.events import event_texts, events
-from app.values.text import Words
+from app.values.tokenizer import Words
 from tests.api.desk import Desk
 from tests.upkeep.conftest import findings, findings_after, findings_at
 

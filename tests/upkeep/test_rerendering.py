@@ -24,7 +24,7 @@ from app.resources.datasets.service import create_dataset
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
 from app.settings import Settings
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from tests.api.desk import DATABASES, Desk, a_meeting, database_of
 from tests.source import ROOT
 from tests.upkeep.conftest import findings_at, url_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.values.codes import did_you_mean, nearest, split_scheme
+from app.values.suggestions import did_you_mean, nearest, split_scheme
 
 TYPES = ["summit", "meeting", "visit", "missile-test", "military-aid", "economic-aid", "strike"]
 PARAMETERS = ["type", "category", "country", "since", "until", "fatalities_min", "sort"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.values.instants import instant_text, parse_instant
+from app.values.timestamps import instant_text, parse_instant
 
 
 @pytest.mark.parametrize(

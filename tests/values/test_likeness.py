@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.values.likeness import host_of, likeness, lookup_keys, parent_hosts
+from app.values.name_matching import host_of, likeness, lookup_keys, parent_hosts
 
 SAME_PERSON = [
     ("kim jong un", "Kim Chong-un", "sounds the same, and differs by 2 letters", 0.9),

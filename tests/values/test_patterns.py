@@ -3,7 +3,7 @@
 import pytest
 
 from app.db.texts import replaced
-from app.values.patterns import Pattern, fold, parse_pattern, replacements
+from app.values.like_patterns import Pattern, fold, parse_pattern, replacements
 
 CASE, ACCENT = frozenset({"casei"}), frozenset({"accenti"})
 

@@ -7,8 +7,8 @@ import shapely
 
 from app.values.areas import parse_area
 from app.values.geometry import Geometry
-from app.values.places import cell
-from app.values.shapes import shape_of, units
+from app.values.geo_grid import cell
+from app.values.polygons import shape_of, units
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from app.values.snippets import LONGEST, snippet
-from app.values.text import fold, parse_words, tokens, tokens_in
+from app.values.highlighting import LONGEST, snippet
+from app.values.tokenizer import fold, parse_words, tokens, tokens_in
 from tests.api.questions import material
 
 

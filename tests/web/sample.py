@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from app.errors import Conflict, NotAuthenticated, ScopeMissing
 from app.settings import Settings
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.web.bodies import parsed_body, read_lines
 from app.web.caller import caller_of, caller_who_may
 from app.web.conditional import if_none_match, record_etag, required_revision

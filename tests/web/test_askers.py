@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from app.values.callers import ANONYMOUS, OPERATOR
+from app.values.caller import ANONYMOUS, OPERATOR
 from app.web.askers import NOBODY, Askers
 
 PROXIES = tuple(map(ip_network, ("10.0.0.0/8", "fd00::/8")))

@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): a header, then a row an event; what the columns mean is in `export/flat.py`."""
+"""CSV (RFC 4180): a header, then one row per event; columns as in `export/flat.py`."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Parquet: the columns of `export/flat.py` with their types; lists are lists, zstd, row groups.
+"""Parquet: the columns of `export/flat.py` with their types, compressed with zstd.
 
 The fields of fixed shape are read from JSON by Arrow itself, without a Python object a row. What
 has no fixed shape, details, codes and what is included, is decoded apart.

@@ -37,7 +37,7 @@ from app.query.cql2.tree import (
 )
 from app.query.fields import INSTANT, LIST, PLACE, SPAN, TRUTH, Field
 from app.query.view import View
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 
 
 def condition_of(lowering: Lowering, node: Node) -> Condition:

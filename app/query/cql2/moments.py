@@ -16,7 +16,7 @@ from app.query.cql2.tree import Call, Interval, Moment, Node, Property, Value, W
 from app.query.fields import DAY, INSTANT, SPAN, Field, Read
 from app.query.view import View
 from app.values.dates import OPEN_END, OPEN_START, day_number
-from app.values.instants import parse_instant
+from app.values.timestamps import parse_instant
 
 EPOCH_DAY = 719_163
 """1970-01-01 as an ordinal."""

@@ -9,7 +9,7 @@ from app.query.cql2.tree import Call, Figure, Property, Wrong, shown
 from app.query.fields import PLACE
 from app.query.shapes import in_shape, near_shape, shape_binds
 from app.query.view import View
-from app.values.shapes import Shape, shape_of
+from app.values.polygons import Shape, shape_of
 
 TURNED = {"s_within": "s_contains", "s_contains": "s_within"}
 

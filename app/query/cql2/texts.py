@@ -14,7 +14,7 @@ from app.db.texts import by_bytes, has_pattern, replacing
 from app.query.cql2.condition import Condition, Lowering, constant
 from app.query.cql2.tree import FOLDINGS, Call, Node, Property, Value, Wrong, shown
 from app.query.fields import ID, LIST, TEXT, Field, Read
-from app.values.patterns import Folding, Pattern, fold, parse_pattern, replacements
+from app.values.like_patterns import Folding, Pattern, fold, parse_pattern, replacements
 from app.vocab.lists import role_bits
 
 OPERATORS = {"=": eq, "<>": ne, "<": lt, ">": gt, "<=": le, ">=": ge}

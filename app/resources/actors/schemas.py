@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from app.record.kept import READ_ONLY, Kept
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
 from app.vocab.fields import (
     LINE_PATTERN,

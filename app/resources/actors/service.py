@@ -26,7 +26,7 @@ from app.record.slugged import (
 )
 from app.resources.actors.noun import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 

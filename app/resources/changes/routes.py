@@ -12,7 +12,7 @@ from app.query.references import resolve_references
 from app.query.seal import Seal
 from app.resources.changes.query import ChangeQuery
 from app.resources.changes.schemas import ChangeList
-from app.values.instants import instant_text
+from app.values.timestamps import instant_text
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, list_etag

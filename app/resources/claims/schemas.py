@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.resources.events.schemas import ExternalId, Shape
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 from app.vocab.fields import (
     ActorSlug,
     Basis,

@@ -22,7 +22,7 @@ from app.record.revisions import check_revision
 from app.record.save import ClaimChange, SavedEvent, next_of, save_events
 from app.record.stored import StoredClaim, StoredEvent
 from app.resources.claims.schemas import ClaimCreate
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.values.ids import claim_id
 
 

@@ -28,7 +28,7 @@ from app.record.slugged import (
 )
 from app.resources.datasets.noun import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 HOLDERS = (events, event_documents, claims, actors, sources, source_rows, claim_rows, imports)
 

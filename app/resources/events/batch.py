@@ -9,7 +9,7 @@ from app.errors import AnnalsError, Fault, Invalid
 from app.record.save import SavedEvent
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.web.bodies import read_lines, validate_body
 from app.web.faults import MOST_FAULTS
 from app.web.json_text import parse_json

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 from app.vocab.details.registry import details_models, read_details
 from app.vocab.types import event_types
 from app.web.faults import names_at

@@ -10,7 +10,7 @@ from app.db.writing import Write
 from app.record.save import SavedEvent
 from app.resources.events import service
 from app.resources.events.schemas import EventCreate
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.web.conditional import required_revision
 from app.web.revising import Revise
 from app.web.writing import changed, created, write

@@ -15,7 +15,7 @@ from app.models.relations import past_relations, relations
 from app.query.question import Question
 from app.query.view import AT_POSITION, made_by_known_day, merged_at, stood
 from app.query.visibility import grants, visible
-from app.values.text import WordQuery
+from app.values.tokenizer import WordQuery
 
 MOST_INCLUDED = 20
 

@@ -22,7 +22,7 @@ from app.resources.actors.noun import ACTORS
 from app.resources.datasets.noun import DATASETS
 from app.resources.events.included import latest_claims
 from app.resources.sources.noun import SOURCES
-from app.values.callers import ANONYMOUS, OPERATOR
+from app.values.caller import ANONYMOUS, OPERATOR
 
 By = Mapping[str, Document]
 

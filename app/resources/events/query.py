@@ -20,9 +20,9 @@ from app.query.word_filters import HasWords
 from app.resources.events.schemas import EventField, ExternalId, Tag
 from app.values.areas import LONGEST as LONGEST_AREA
 from app.values.areas import parse_area
-from app.values.places import Box, Circle, parse_box, parse_circle
-from app.values.shapes import Shape
-from app.values.text import WordQuery, parse_words
+from app.values.geo_grid import Box, Circle, parse_box, parse_circle
+from app.values.polygons import Shape
+from app.values.tokenizer import WordQuery, parse_words
 from app.vocab.fields import (
     CODE_TERM_PATTERN,
     COMMAS,

@@ -25,7 +25,7 @@ from app.record.revisions import check_revision
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
 from app.record.stored import StoredClaim, StoredEvent
 from app.resources.events.schemas import EventCreate, EventImport
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.values.ids import record_id
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.values.snippets import snippet
-from app.values.text import WordQuery
+from app.values.highlighting import snippet
+from app.values.tokenizer import WordQuery
 from app.vocab.fields import RecordIdText
 
 MOST_OF_CLAIMS = 3

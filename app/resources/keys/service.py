@@ -13,8 +13,8 @@ from app.models.datasets import datasets
 from app.models.keys import keys
 from app.record.revisions import check_revision
 from app.resources.keys.schemas import KeyCreate
-from app.values.codes import did_you_mean
-from app.values.instants import instant_text
+from app.values.suggestions import did_you_mean
+from app.values.timestamps import instant_text
 
 ACTIVE, REVOKED = 1, 2
 """The revisions of a key: it is made, and it is revoked once."""

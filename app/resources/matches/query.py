@@ -14,7 +14,7 @@ from app.query.predicates import Driver, Predicate
 from app.query.references import Refers
 from app.query.view import View
 from app.values.ids import day_floor
-from app.values.places import Circle
+from app.values.geo_grid import Circle
 from app.vocab.fields import COMMAS, MANY, Slug
 
 

@@ -23,9 +23,9 @@ from app.record.document import decode
 from app.resources.events.noun import EVENTS
 from app.resources.matches.query import CandidateQuery
 from app.resources.relations.noun import RELATIONS
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.values.dates import OPEN_END, parse_date
-from app.values.places import Circle
+from app.values.geo_grid import Circle
 from app.vocab.lists import placed_precisions
 
 MOST_CANDIDATES = 500

@@ -21,8 +21,8 @@ from app.record.revisions import check_revision
 from app.record.stored import StoredEvent, load_events, load_merged
 from app.resources.events.service import settle_references
 from app.resources.merges.schemas import MergeCreate
-from app.values.callers import Caller
-from app.values.instants import instant_text
+from app.values.caller import Caller
+from app.values.timestamps import instant_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,8 @@ from app.resources.questions.service import (
     require_still,
     save_question,
 )
-from app.values.callers import ANONYMOUS, Caller
-from app.values.instants import instant_text
+from app.values.caller import ANONYMOUS, Caller
+from app.values.timestamps import instant_text
 from app.web.addresses import absolute_url
 from app.web.backing import backing_of
 from app.web.caller import caller_of

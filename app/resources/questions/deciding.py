@@ -13,7 +13,7 @@ from app.query.references import name_by_slugs
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventQuery
 from app.resources.questions.reading import digest_of, read_stored
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
 def stored_question(row: Row[Any], query: EventQuery, caller: Caller) -> Question:

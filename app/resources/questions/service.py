@@ -23,7 +23,7 @@ from app.db.writing import Write
 from app.errors import Conflict, ScopeMissing
 from app.models.datasets import datasets
 from app.models.questions import questions
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 PRIVATE, PUBLIC = "private", "public"
 

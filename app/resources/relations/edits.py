@@ -8,7 +8,7 @@ from starlette.responses import Response
 from app.db.writing import Write
 from app.resources.relations import service
 from app.resources.relations.schemas import RelationCreate
-from app.values.callers import Caller
+from app.values.caller import Caller
 from app.web.conditional import required_revision
 from app.web.revising import Revise
 from app.web.writing import changed, created, write

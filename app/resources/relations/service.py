@@ -21,7 +21,7 @@ from app.record.merged import lock_with_winners
 from app.record.relating import RelationChange, change_of, relation_content, save_relations
 from app.record.revisions import check_revision
 from app.resources.relations.schemas import RelationCreate
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 
 def relation_content_of(body: RelationCreate) -> RelationContent:

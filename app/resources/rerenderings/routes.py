@@ -15,8 +15,8 @@ from app.errors import NotFound, ScopeMissing
 from app.models.jobs import rerenderings
 from app.query.visibility import grants, visible
 from app.resources.rerenderings.schemas import Rerendering
-from app.values.callers import ANONYMOUS, OPERATOR, Caller
-from app.values.instants import instant_text
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.timestamps import instant_text
 from app.web.backing import backing_of
 from app.web.caller import caller_who_may
 from app.web.conditional import if_none_match, list_etag

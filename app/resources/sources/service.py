@@ -27,7 +27,7 @@ from app.record.slugged import (
 )
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
-from app.values.callers import Caller
+from app.values.caller import Caller
 
 JUDGED = ("reliability", "owner", "speaks_for")
 """The fields that the rule of verification weighs."""

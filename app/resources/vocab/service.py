@@ -9,7 +9,7 @@ from app.db.functions import any_of
 from app.db.writing import Write
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import event_types as event_type_rows
-from app.values.codes import did_you_mean
+from app.values.suggestions import did_you_mean
 from app.vocab.catalogue import list_names, vocabulary
 from app.vocab.countries import countries
 from app.vocab.crosswalks import foreign_codes

@@ -18,8 +18,8 @@ from shapely.geometry import mapping
 
 from app.values.dates import day_number, parse_date
 from app.values.ids import order_key
-from app.values.instants import parse_instant
-from app.values.text import Term, parse_words, tokens
+from app.values.timestamps import parse_instant
+from app.values.tokenizer import Term, parse_words, tokens
 from app.vocab.types import event_types
 from tests.api.questions.filtering import Written, holds, lies_in
 from tests.api.questions.judging import Judgement, judge, judge_by, made_day, order_made

@@ -14,7 +14,7 @@ from httpx2 import AsyncClient, Response
 from app.aggregate.keeper import Counting
 from app.main import create_app
 from app.settings import Settings
-from app.values.instants import instant_text
+from app.values.timestamps import instant_text
 from tests.api.conftest import ADMIN_KEY, client_of, serving
 from tests.api.questions.history import History, Step
 from tests.api.questions.material import VAULT

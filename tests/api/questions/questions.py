@@ -8,7 +8,7 @@ from itertools import cycle
 from random import Random
 
 from app.values.dates import parse_date
-from app.values.text import parse_words
+from app.values.tokenizer import parse_words
 from app.vocab.types import event_types
 from tests.api.questions import material
 from tests.api.questions.filters import a_filter, an_area

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from app.values.dates import day_number
-from app.values.instants import parse_instant
+from app.values.timestamps import parse_instant
 
 Tree = Any
 Ends = tuple[int, int]

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from app.query.cql2.read import parse_filter
-from app.values.instants import parse_instant
+from app.values.timestamps import parse_instant
 
 EXAMPLES: dict[str, dict[str, Any]] = orjson.loads(
     Path(__file__).with_name("examples.json").read_bytes()

@@ -22,7 +22,7 @@ from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.keys import routes
 from app.settings import Settings
-from app.values.callers import OPERATOR
+from app.values.caller import OPERATOR
 from app.values.ids import IdMaker
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application

@@ -13,7 +13,7 @@ from itertools import combinations
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from app.values.text import fold
+from app.values.tokenizer import fold
 
 LONGEST_WITH_GAPS = 8
 """Whole names of so short a skeleton and few words are also found if one consonant is wrong."""

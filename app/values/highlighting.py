@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from app.values.text import Term, WordQuery, fold, tokens_in
+from app.values.tokenizer import Term, WordQuery, fold, tokens_in
 
 BEGIN, END = "<mark>", "</mark>"
 LONGEST = 240

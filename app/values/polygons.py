@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 
 from app.values.geometry import Geometry, Point
-from app.values.places import CELL_SIZES
+from app.values.geo_grid import CELL_SIZES
 
 UNITS = 10_000_000
 """Units in a degree."""
