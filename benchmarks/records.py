@@ -30,7 +30,7 @@ from app.resources.vocab.service import seed_event_types
 from app.values.caller import OPERATOR
 from app.values.ids import claim_id, record_id
 from app.vocab.countries import countries
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 DATASET = "measured"
 SEED = 20_240_612

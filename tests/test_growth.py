@@ -18,12 +18,12 @@ from app.resources.actors.schemas import ActorCreate
 from app.resources.events.query import EventQuery
 from app.resources.events.schemas import EventCreate
 from app.resources.merges.schemas import MergeCreate
-from app.values.suggestions import did_you_mean
 from app.values.dates import parse_date
 from app.values.geometry import read_geojson, read_wkt
 from app.values.name_matching import host_of, likeness, parent_hosts
 from app.values.polygons import shape_of
 from app.values.strict_json import load_json
+from app.values.suggestions import did_you_mean
 from app.values.tokenizer import fold, parse_words, tokens
 from app.web.bodies import read_lines, validate_body
 from app.web.conditional import required_revision

@@ -17,7 +17,7 @@ import pytest
 from app.resources.events.query import EventFilters
 from app.settings import Settings
 from app.values.dates import parse_date
-from app.vocab.lists import lists
+from app.vocab.closed_lists import lists
 from app.web.faults import field_names
 from tests.source import ROOT, modules
 

@@ -16,7 +16,7 @@ from app.db.buckets import step_of
 from app.query.view import View
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
-from app.vocab.lists import roles
+from app.vocab.closed_lists import roles
 
 Key = str | int | None
 

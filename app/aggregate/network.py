@@ -32,7 +32,7 @@ from app.models.events import participants
 from app.query.compile import matching, remembered
 from app.query.question import Question
 from app.query.view import standing, stood
-from app.vocab.lists import roles
+from app.vocab.closed_lists import roles
 
 NODE, EDGE, NODES, EDGES = range(4)
 

@@ -7,7 +7,15 @@ from sqlalchemy import Dialect, Text, Uuid
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from app.values.tokenizer import WordQuery, Words, fts5_query, needles, tsquery_text, tsvector_text, word_stream
+from app.values.tokenizer import (
+    WordQuery,
+    Words,
+    fts5_query,
+    needles,
+    tsquery_text,
+    tsvector_text,
+    word_stream,
+)
 
 RecordId = Uuid
 """A record's id: `uuid` in PostgreSQL, 32 hexadecimal digits in SQLite."""

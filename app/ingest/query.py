@@ -7,7 +7,7 @@ from pydantic import Field
 from app.ingest.coverage import Coverage, period
 from app.ingest.registry import AUTO, formats
 from app.query.params import Paged, Query, parsed
-from app.vocab.fields import AnyCountries, Slug, one_of
+from app.vocab.field_types import AnyCountries, Slug, one_of
 
 _KNOWN_FORMAT = get_args(one_of((*formats(), AUTO), "import format"))[1:]
 _READ_PERIOD, _PERIOD_SCHEMA = parsed(

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import LARGEST, ActorSlug, InstantText, RecordIdText, Slug, Tally
+from app.vocab.field_types import LARGEST, ActorSlug, InstantText, RecordIdText, Slug, Tally
 
 _FINDING: dict[str, Any] = {
     "line": 8,

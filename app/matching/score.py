@@ -13,8 +13,8 @@ from rapidfuzz.fuzz import token_sort_ratio
 from app.values.dates import OPEN_END, OPEN_START, parse_date
 from app.values.geo_grid import distance_km
 from app.values.tokenizer import fold
-from app.vocab.lists import placed_precisions
-from app.vocab.types import event_types
+from app.vocab.closed_lists import placed_precisions
+from app.vocab.event_types import event_types
 
 WEIGHTS: Mapping[str, float] = {"time": 0.3, "place": 0.3, "type": 0.2, "actors": 0.2}
 UNKNOWN = 0.25

@@ -29,8 +29,8 @@ from app.models.sources import sources
 from app.query.names import folded_name
 from app.query.visibility import grants, visible
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.suggestions import split_scheme
 from app.values.name_matching import host_of, pair_keys, parent_hosts, whole_keys, word_keys
+from app.values.suggestions import split_scheme
 
 MOST_CANDIDATES = 100
 """How many are compared letter by letter, of each way to find them."""

@@ -25,8 +25,8 @@ from app.query.fields import (
 from app.query.view import View, made_by_known_day
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
-from app.vocab.details import paths
-from app.vocab.details.paths import details_paths
+from app.vocab.details import detail_paths
+from app.vocab.details.detail_paths import details_paths
 
 ALIASES: Mapping[str, str] = {
     "participants": "actor",
@@ -83,9 +83,9 @@ def _at(path: tuple[str, ...], construct: Any) -> Read:
 
 def _of_details() -> Mapping[str, Field]:
     constructs = {
-        paths.TEXT: (TEXT, document_text),
-        paths.NUMBER: (NUMBER, document_number),
-        paths.TRUTH: (TRUTH, document_truth),
+        detail_paths.TEXT: (TEXT, document_text),
+        detail_paths.NUMBER: (NUMBER, document_number),
+        detail_paths.TRUTH: (TRUTH, document_truth),
     }
     found = {}
     for below, (sort, steps) in details_paths().items():

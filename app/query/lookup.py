@@ -10,8 +10,8 @@ from app.db.asking import made_of
 from app.db.database import Database
 from app.query.candidates import candidates_of, text_values
 from app.values.caller import Caller
-from app.values.suggestions import split_scheme
 from app.values.name_matching import ALIKE, Likeness, host_of, likeness, parent_hosts
+from app.values.suggestions import split_scheme
 
 _BELOW_HOST = 0.9
 

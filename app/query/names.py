@@ -1,7 +1,7 @@
 """How the names of actors are kept in `actor_names`, and asked for."""
 
 from app.values.tokenizer import fold
-from app.vocab.names import name_key
+from app.vocab.name_key import name_key
 
 LONGEST = 500
 """Characters that are compared: what folding draws out further would not fit an index."""

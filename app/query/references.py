@@ -15,7 +15,7 @@ from app.query.rarity import rarest_first
 from app.values.caller import Caller
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
-from app.vocab.resolve import AmbiguousCode, UnknownCode, find_country, find_organisation
+from app.vocab.code_lookup import AmbiguousCode, UnknownCode, find_country, find_organisation
 
 
 @dataclass(frozen=True)

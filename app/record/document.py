@@ -11,7 +11,7 @@ from app.record.content import ClaimContent, EventContent, Participant, Relation
 from app.record.judge import Verdict
 from app.values.dates import day_text, parse_date
 from app.values.timestamps import instant_text
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 RENDERING = 1
 """Raise it when the same content is written in other bytes: it is part of every ETag."""

@@ -30,8 +30,8 @@ from app.record.judge import judge
 from app.record.knowledge import first_made_day, knowledge
 from app.record.statements import SourceFacts, claim_columns, claim_text, statement_of
 from app.values.ids import order_key
-from app.values.timestamps import instant_text
 from app.values.row_encoding import Parcel, opened, parcel
+from app.values.timestamps import instant_text
 
 TIMES = ("created_at", "updated_at")
 

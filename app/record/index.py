@@ -11,7 +11,7 @@ from app.record.knowledge import Known, first_made_day
 from app.values.dates import parse_date
 from app.values.geo_grid import CELL_SIZES, cell, unit_vector
 from app.values.tokenizer import Words, tokens
-from app.vocab.lists import placed_precisions, role_bits
+from app.vocab.closed_lists import placed_precisions, role_bits
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.record.content import Override, Participant
 from app.values.dates import OPEN_END
-from app.vocab.lists import acting_roles
+from app.vocab.closed_lists import acting_roles
 
 CORROBORATING_RELIABILITY = frozenset("ABC")
 DOUBTED_CREDIBILITY = frozenset({4, 5})

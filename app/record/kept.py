@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from app.vocab.fields import ActorSlug
+from app.vocab.field_types import ActorSlug
 
 READ_ONLY: JsonDict = {"readOnly": True}
 

@@ -26,7 +26,7 @@ from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
-from app.vocab.resolve import resolve
+from app.vocab.code_lookup import resolve
 
 MOST_HINTS = 5
 

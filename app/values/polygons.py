@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from app.values.geometry import Geometry, Point
 from app.values.geo_grid import CELL_SIZES
+from app.values.geometry import Geometry, Point
 
 UNITS = 10_000_000
 """Units in a degree."""

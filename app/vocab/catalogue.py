@@ -6,9 +6,9 @@ from functools import cache
 from app.vocab.cameo_actors import actor_parts
 from app.vocab.countries import areas, countries
 from app.vocab.crosswalks import acled, cameo, plover, plover_of_cameo, ucdp, ucdp_labels
-from app.vocab.lists import Term, lists
+from app.vocab.closed_lists import Term, lists
 from app.vocab.organisations import organisations
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 
 def _event_types() -> list[Term]:

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 from app.vocab.loader import Row, keyed, read_rows
-from app.vocab.names import name_key
+from app.vocab.name_key import name_key
 
 CODE_SCHEMES = ("iso3", "iso2", "iso-numeric", "fips", "cameo", "gw", "cow", "wikidata")
 NUMBERED = ("iso-numeric", "gw", "cow")

@@ -10,7 +10,7 @@ from functools import cache
 from types import MappingProxyType
 
 from app.vocab.loader import BadData, Row, keyed, read_rows
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 UNMAPPED = "other"
 

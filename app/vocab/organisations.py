@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.lists import ACTOR_KINDS
+from app.vocab.closed_lists import ACTOR_KINDS
 from app.vocab.loader import Row, keyed, read_rows
-from app.vocab.names import name_key
+from app.vocab.name_key import name_key
 
 
 @dataclass(frozen=True)

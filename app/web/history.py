@@ -14,7 +14,7 @@ from app.record.document import RENDERING, encode
 from app.record.find import missing, shown_key
 from app.record.purged import PURGED
 from app.values.timestamps import instant_text
-from app.vocab.fields import InstantText, Operation, RevisionNumber
+from app.vocab.field_types import InstantText, Operation, RevisionNumber
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, list_etag, record_etag

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.vocab.fields import LIST_NAME
+from app.vocab.field_types import LIST_NAME
 
 Schema = dict[str, Any]
 

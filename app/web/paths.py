@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Path
 
-from app.vocab.fields import LARGEST
+from app.vocab.field_types import LARGEST
 
 EVENT_EXAMPLE = "9ee8e511-5681-5d2f-9049-ce520c9c7483"
 """The event `putin-visit` of the dataset russia-dprk: its id follows from the two."""

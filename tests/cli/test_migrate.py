@@ -8,7 +8,7 @@ from app.errors import Misconfigured
 from app.models.actors import actors
 from app.models.datasets import event_types
 from app.models.keys import secrets
-from app.vocab.types import EVENT_TYPES
+from app.vocab.event_types import EVENT_TYPES
 from tests.cli.conftest import Annals, started
 
 TABLES = (actors, event_types, secrets)

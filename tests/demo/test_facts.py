@@ -12,7 +12,7 @@ import pytest
 import app.demo
 import app.vocab
 from app.values.dates import parse_date
-from app.vocab.details.registry import read_details
+from app.vocab.details.detail_types import read_details
 
 Record = dict[str, Any]
 

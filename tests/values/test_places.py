@@ -7,7 +7,20 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.values.geo_grid import CELL_SIZES, EARTH_RADIUS_KM, Box, Circle, cell, chord_squared, covering_cells, distance_km, inside, parse_box, parse_circle, unit_vector
+from app.values.geo_grid import (
+    CELL_SIZES,
+    EARTH_RADIUS_KM,
+    Box,
+    Circle,
+    cell,
+    chord_squared,
+    covering_cells,
+    distance_km,
+    inside,
+    parse_box,
+    parse_circle,
+    unit_vector,
+)
 
 PYONGYANG = (125.75, 39.03)
 SEOUL = (126.98, 37.57)

@@ -6,8 +6,8 @@ import pytest
 import shapely
 
 from app.values.areas import parse_area
-from app.values.geometry import Geometry
 from app.values.geo_grid import cell
+from app.values.geometry import Geometry
 from app.values.polygons import shape_of, units
 
 

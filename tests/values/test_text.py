@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.values.tokenizer import LAST_POSITION, LONGEST_TOKEN, Term, WordQuery, Words, fold, fts5_query, needles, parse_words, tokens, tsquery_text, tsvector_text, word_stream
+from app.values.tokenizer import (
+    LAST_POSITION,
+    LONGEST_TOKEN,
+    Term,
+    WordQuery,
+    Words,
+    fold,
+    fts5_query,
+    needles,
+    parse_words,
+    tokens,
+    tsquery_text,
+    tsvector_text,
+    word_stream,
+)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.values.tokenizer import Term, WordQuery, Words, fts5_query, needles, parse_words, tokens, tsquery_text, tsvector_text, word_stream
+from app.values.tokenizer import (
+    Term,
+    WordQuery,
+    Words,
+    fts5_query,
+    needles,
+    parse_words,
+    tokens,
+    tsquery_text,
+    tsvector_text,
+    word_stream,
+)
 
 VOCABULARY = [
     *("a", "b", "ab", "F-16", "f16", "f 16", "U.S.", "us", "u", "KN-23", "KN-2", "23", "2", "Méco"),

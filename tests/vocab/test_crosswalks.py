@@ -15,7 +15,7 @@ from app.vocab.crosswalks import (
     type_of_plover,
     type_of_ucdp,
 )
-from app.vocab.types import EVENT_TYPES
+from app.vocab.event_types import EVENT_TYPES
 
 
 def test_every_cameo_code_becomes_a_type_that_exists() -> None:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from app.vocab import lists
+from app.vocab import closed_lists
 from app.vocab.catalogue import list_names, vocabulary
-from app.vocab.lists import acting_roles, placed_precisions, role_bits, roles, values_of
+from app.vocab.closed_lists import acting_roles, placed_precisions, role_bits, roles, values_of
 
 ACTING = {
     "host", "guest", "initiator", "supplier", "recipient", "signatory", "launcher", "imposer",
@@ -88,6 +88,6 @@ def test_a_name_that_is_no_list() -> None:
         vocabulary("moods")
 
 
-@pytest.mark.parametrize("list_name", sorted(lists.lists().keys() - {"reliabilities"}))
+@pytest.mark.parametrize("list_name", sorted(closed_lists.lists().keys() - {"reliabilities"}))
 def test_values_are_lower_case_with_hyphens(list_name: str) -> None:
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) for value in values_of(list_name))

@@ -4,7 +4,8 @@ from importlib import resources
 
 import pytest
 
-from app.vocab import lists, types
+from app.vocab import closed_lists
+from app.vocab import event_types
 from app.vocab.loader import BadData, keyed, read_rows, rows_of
 
 HEADER = "type,category,label,details,cameo,plover,acled,ucdp,note\n"
@@ -20,7 +21,7 @@ HEADER = "type,category,label,details,cameo,plover,acled,ucdp,note\n"
 )
 def test_a_wrong_event_type_is_named_by_file_and_line(line: str, reason: str) -> None:
     with pytest.raises(BadData) as error:
-        [types._event_type(row) for row in rows_of("things.csv", [HEADER, line])]
+        [event_types._event_type(row) for row in rows_of("things.csv", [HEADER, line])]
     assert str(error.value) == reason
 
 
@@ -33,7 +34,7 @@ def test_a_repeated_code_names_both_lines() -> None:
 def test_a_role_says_yes_or_no() -> None:
     (row,) = rows_of("roles.csv", ["role,acts,bit,label,definition\n", "host,maybe,0,Host,\n"])
     with pytest.raises(BadData, match="unknown acts 'maybe'"):
-        lists._role(row)
+        closed_lists._role(row)
 
 
 DATA = sorted(

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from app.vocab.details.registry import DETAILS
-from app.vocab.lists import CATEGORIES
-from app.vocab.types import EVENT_TYPES, EventType, categories, event_types, types_of
+from app.vocab.details.detail_types import DETAILS
+from app.vocab.closed_lists import CATEGORIES
+from app.vocab.event_types import EVENT_TYPES, EventType, categories, event_types, types_of
 
 OF_THE_PRODUCT = [
     "summit", "meeting", "visit", "negotiation", "mediation", "message", "statement", "appeal",

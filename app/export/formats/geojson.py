@@ -10,7 +10,7 @@ import orjson
 
 from app.export.stored import Location, decode_placed
 from app.export.writer import Text, Writer, narrowed
-from app.vocab.lists import placed_precisions
+from app.vocab.closed_lists import placed_precisions
 
 DECIMALS = 7
 """About a centimetre: RFC 7946 §11.2 advises no more."""

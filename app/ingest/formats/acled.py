@@ -43,7 +43,7 @@ from app.ingest.report import Finding
 from app.ingest.tables import csv_rows, header_names, names_all
 from app.record.content import ClaimContent, Location
 from app.vocab.crosswalks import UNMAPPED, acled, type_of_acled
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 _COLUMNS = """
 event_id_cnty event_date year time_precision disorder_type event_type sub_event_type actor1

@@ -38,8 +38,8 @@ from app.resources.events.service import content_of
 from app.resources.relations.schemas import Relation, RelationCreate
 from app.resources.relations.service import relation_content_of
 from app.resources.sources.schemas import SourceCreate
-from app.values.suggestions import did_you_mean
 from app.values.ids import claim_id, record_id
+from app.values.suggestions import did_you_mean
 from app.values.timestamps import parse_instant
 from app.vocab.countries import countries
 

@@ -40,7 +40,7 @@ from app.ingest.ucdp_files import coverage_of, is_release, release_of, version_o
 from app.record.content import ClaimContent, Fatalities, Location
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 _COLUMNS = """
 id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.ingest.format import BadRow
 from app.ingest.gdelt.damage import LOST_ZERO
 from app.vocab.crosswalks import UNMAPPED, cameo, type_of_cameo
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 CODE, BASE, ROOT = "EventCode", "EventBaseCode", "EventRootCode"
 LONGEST_CODE = 5

@@ -10,7 +10,7 @@ from app.query.cql2.condition import Condition, Lowering, all_of
 from app.query.cql2.texts import Side, equals_one
 from app.query.cql2.tree import Array, Call, Node, Property, Value, Wrong, shown
 from app.query.fields import LIST, Field
-from app.vocab.lists import role_bits
+from app.vocab.closed_lists import role_bits
 
 TURNED = {
     "a_contains": "a_containedby",

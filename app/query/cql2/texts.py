@@ -15,7 +15,7 @@ from app.query.cql2.condition import Condition, Lowering, constant
 from app.query.cql2.tree import FOLDINGS, Call, Node, Property, Value, Wrong, shown
 from app.query.fields import ID, LIST, TEXT, Field, Read
 from app.values.like_patterns import Folding, Pattern, fold, parse_pattern, replacements
-from app.vocab.lists import role_bits
+from app.vocab.closed_lists import role_bits
 
 OPERATORS = {"=": eq, "<>": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
 TURNED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}

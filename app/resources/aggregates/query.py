@@ -12,7 +12,7 @@ from app.aggregate.measures import MEASURES
 from app.query.params import Query
 from app.resources.events.query import EventFilters, EventQuery, Sort
 from app.resources.events.schemas import EventField
-from app.vocab.fields import COMMAS, ActorKind, one_of
+from app.vocab.field_types import COMMAS, ActorKind, one_of
 
 MOST_DIMENSIONS = 4
 MOST_TOP = 1_000

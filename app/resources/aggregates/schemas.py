@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.resources.events.schemas import Event, EventPart
-from app.vocab.fields import ActorSlug, Position
+from app.vocab.field_types import ActorSlug, Position
 from app.web.shapes import listing_of
 
 MOST = 2**53

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.query.params import MOST_ITEMS, Query
 from app.query.references import Refers
-from app.vocab.fields import COMMAS, MANY, ActorSlug, Kind, Operation, Position, Slug
+from app.vocab.field_types import COMMAS, MANY, ActorSlug, Kind, Operation, Position, Slug
 
 
 class ChangeQuery(Query):

@@ -10,7 +10,7 @@ from app.query.params import AsOf, DayNumber, Micros, Paged
 from app.query.references import Refers
 from app.resources.events.schemas import ExternalId
 from app.values.dates import OPEN_START
-from app.vocab.fields import COMMAS, MANY, ActorSlug, Basis, Slug, Stance
+from app.vocab.field_types import COMMAS, MANY, ActorSlug, Basis, Slug, Stance
 
 FieldName = Annotated[
     str, Field(pattern=r"^[^,\x00-\x1F]+$", max_length=500, examples=["fatalities.best"])

@@ -9,7 +9,7 @@ from app.query.filters import AtLeast
 from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
 from app.query.view import View
-from app.vocab.fields import Visibility
+from app.vocab.field_types import Visibility
 
 Sort = Literal["slug", "-slug", "title", "-title", "updated_at", "-updated_at"]
 

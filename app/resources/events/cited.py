@@ -14,7 +14,7 @@ from app.query.question import Question
 from app.query.read import read_datasets
 from app.record.document import decode
 from app.resources.events.query import EventFilters
-from app.vocab.fields import Day, Line, Position, Slug, Text, Url
+from app.vocab.field_types import Day, Line, Position, Slug, Text, Url
 from app.web.backing import Backing, backing_of
 from app.web.conditional import if_none_match, list_etag
 from app.web.moments import moment_header

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.values.suggestions import did_you_mean
-from app.vocab.details.registry import details_models, read_details
-from app.vocab.types import event_types
+from app.vocab.details.detail_types import details_models, read_details
+from app.vocab.event_types import event_types
 from app.web.faults import names_at
 
 

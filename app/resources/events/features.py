@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from app.resources.events.schemas import Event, EventPart
-from app.vocab.fields import RecordIdText
+from app.vocab.field_types import RecordIdText
 
 
 class Point(BaseModel):

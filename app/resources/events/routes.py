@@ -23,7 +23,7 @@ from app.resources.events.schemas import (
     EventReplace,
 )
 from app.resources.events.source_row import SourceRow, answer_source_row
-from app.vocab.fields import ActorSlug
+from app.vocab.field_types import ActorSlug
 from app.web.backing import backing_of
 from app.web.bodies import read_json, validate_body
 from app.web.conditional import if_none_match, list_etag

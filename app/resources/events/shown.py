@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from app.vocab.fields import DayText
+from app.vocab.field_types import DayText
 
 
 class IncludedRelations(BaseModel):

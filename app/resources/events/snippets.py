@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.values.highlighting import snippet
 from app.values.tokenizer import WordQuery
-from app.vocab.fields import RecordIdText
+from app.vocab.field_types import RecordIdText
 
 MOST_OF_CLAIMS = 3
 

@@ -15,7 +15,7 @@ from app.models.imports import source_rows
 from app.query.params import AsOf
 from app.resources.events.noun import EVENTS
 from app.values.timestamps import instant_text
-from app.vocab.fields import LARGEST, InstantText, RecordIdText
+from app.vocab.field_types import LARGEST, InstantText, RecordIdText
 from app.web.backing import backing_of
 from app.web.conditional import if_none_match, list_etag
 from app.web.pages import JsonBytes

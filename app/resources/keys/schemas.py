@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.keys import SCOPES, Scope
-from app.vocab.fields import InstantText, Line, RevisionNumber, Slug
+from app.vocab.field_types import InstantText, Line, RevisionNumber, Slug
 
 _READER: dict[str, Any] = {
     "name": "Dashboard of the desk",

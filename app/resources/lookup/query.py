@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.query.params import Query
-from app.vocab.fields import LINE_PATTERN
+from app.vocab.field_types import LINE_PATTERN
 
 MOST = 50
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import ActorSlug, CountryCode, Line
+from app.vocab.field_types import ActorSlug, CountryCode, Line
 
 
 class Candidate(BaseModel):

@@ -13,9 +13,9 @@ from app.query.place_filters import InCircle
 from app.query.predicates import Driver, Predicate
 from app.query.references import Refers
 from app.query.view import View
-from app.values.ids import day_floor
 from app.values.geo_grid import Circle
-from app.vocab.fields import COMMAS, MANY, Slug
+from app.values.ids import day_floor
+from app.vocab.field_types import COMMAS, MANY, Slug
 
 
 class MatchQuery(Query):

@@ -26,7 +26,7 @@ from app.resources.relations.noun import RELATIONS
 from app.values.caller import Caller
 from app.values.dates import OPEN_END, parse_date
 from app.values.geo_grid import Circle
-from app.vocab.lists import placed_precisions
+from app.vocab.closed_lists import placed_precisions
 
 MOST_CANDIDATES = 500
 MOST_RELATIONS = 1000

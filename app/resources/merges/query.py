@@ -14,7 +14,7 @@ from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
 from app.query.references import Refers
 from app.query.view import View
-from app.vocab.fields import COMMAS, MANY, Slug
+from app.vocab.field_types import COMMAS, MANY, Slug
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import InstantText, Line, RecordIdText, RevisionNumber, Slug
+from app.vocab.field_types import InstantText, Line, RecordIdText, RevisionNumber, Slug
 
 MOST_LOSERS = 100
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.query.filters import AtLeast, Equals, OfEvents
 from app.query.params import AsOf, Micros, Paged
-from app.vocab.fields import COMMAS, MANY, RelationType
+from app.vocab.field_types import COMMAS, MANY, RelationType
 
 Ids = Annotated[list[UUID], COMMAS, MANY]
 

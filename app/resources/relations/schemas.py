@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import InstantText, Line, ReadOnly, RecordIdText, RelationType, RevisionNumber
+from app.vocab.field_types import InstantText, Line, ReadOnly, RecordIdText, RelationType, RevisionNumber
 
 
 class RelationCreate(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import ActorSlug, InstantText, RecordIdText
+from app.vocab.field_types import ActorSlug, InstantText, RecordIdText
 
 _EXAMPLE: dict[str, Any] = {
     "id": "0190a2c0-0000-7000-8000-000000000001",

@@ -5,18 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.record.kept import READ_ONLY, Kept
-from app.vocab.fields import (
-    ActorSlug,
-    CountryCode,
-    InstantText,
-    Language,
-    Line,
-    Reliability,
-    RevisionNumber,
-    Slug,
-    SourceKind,
-    Url,
-)
+from app.vocab.field_types import ActorSlug, CountryCode, InstantText, Language, Line, Reliability, RevisionNumber, Slug, SourceKind, Url
 
 _SETTABLE: dict[str, Any] = {
     "kind": "state-media",

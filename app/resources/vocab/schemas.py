@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.fields import Category, EventTypeName, Tally
+from app.vocab.field_types import Category, EventTypeName, Tally
 
 Codes = dict[str, list[str]]
 

@@ -13,10 +13,10 @@ from app.values.suggestions import did_you_mean
 from app.vocab.catalogue import list_names, vocabulary
 from app.vocab.countries import countries
 from app.vocab.crosswalks import foreign_codes
-from app.vocab.details.registry import details_schemas
+from app.vocab.details.detail_types import details_schemas
 from app.vocab.organisations import organisations
-from app.vocab.resolve import UnknownCode, resolve
-from app.vocab.types import EventType, event_types
+from app.vocab.code_lookup import UnknownCode, resolve
+from app.vocab.event_types import EventType, event_types
 
 Document = dict[str, Any]
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.fields import Details, Figure, LongText, Text, Year, Years
+from app.vocab.details.detail_fields import Details, Figure, LongText, Text, Year, Years
 
 
 class OrderYear(Details):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.fields import Count, Details, LongText, Text
+from app.vocab.details.detail_fields import Count, Details, LongText, Text
 
 
 class Side(Details):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.fields import Details, LongText, Ordinal, Text, Texts
+from app.vocab.details.detail_fields import Details, LongText, Ordinal, Text, Texts
 
 
 class Summit(Details):

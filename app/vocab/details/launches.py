@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.fields import Amount, Count, Details, Ordinal, Range, Text
+from app.vocab.details.detail_fields import Amount, Count, Details, Ordinal, Range, Text
 
 Outcome = Literal["succeeded", "partial", "failed", "unknown"]
 

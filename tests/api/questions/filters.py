@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from app.values.dates import parse_date
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 from tests.api.questions import material
 from tests.api.questions.filtering import LISTS, SUMS, Tree, Written, text_of
 from tests.api.questions.records import Event, sources_of

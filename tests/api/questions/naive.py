@@ -20,7 +20,7 @@ from app.values.dates import day_number, parse_date
 from app.values.ids import order_key
 from app.values.timestamps import parse_instant
 from app.values.tokenizer import Term, parse_words, tokens
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 from tests.api.questions.filtering import Written, holds, lies_in
 from tests.api.questions.judging import Judgement, judge, judge_by, made_day, order_made
 from tests.api.questions.material import HIDDEN, SPELLINGS, VAULT

@@ -9,7 +9,7 @@ from random import Random
 
 from app.values.dates import parse_date
 from app.values.tokenizer import parse_words
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 from tests.api.questions import material
 from tests.api.questions.filters import a_filter, an_area
 from tests.api.questions.history import History

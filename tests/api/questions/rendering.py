@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.values.dates import day_text, parse_date
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 from tests.api.questions.judging import Judgement
 from tests.api.questions.records import Claim, Content, Event, Relation, State
 

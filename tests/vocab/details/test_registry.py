@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
-from app.vocab.details.registry import DETAILS, details_models, details_schemas, read_details
+from app.vocab.details.detail_types import DETAILS, details_models, details_schemas, read_details
 
 EVERY_KIND = pytest.mark.parametrize("kind", DETAILS)
 

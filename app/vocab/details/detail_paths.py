@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from app.vocab.details.registry import details_models
+from app.vocab.details.detail_types import details_models
 
 TEXT, NUMBER, TRUTH, TEXTS, NUMBERS = "text", "number", "truth", "texts", "numbers"
 _SCALARS: Mapping[Any, str] = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH}

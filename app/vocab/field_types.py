@@ -8,26 +8,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from app.values.suggestions import did_you_mean
 from app.values.dates import EDTF_PATTERN, day_number, parse_date
+from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
-from app.vocab.lists import (
-    ACTOR_KINDS,
-    BASES,
-    CATEGORIES,
-    LIFECYCLES,
-    LOCATION_PRECISIONS,
-    OPERATIONS,
-    RELATIONS,
-    RELIABILITIES,
-    ROLES,
-    SOURCE_KINDS,
-    STANCES,
-    VERIFICATIONS,
-    VISIBILITIES,
-)
-from app.vocab.resolve import find_country
-from app.vocab.types import EVENT_TYPES
+from app.vocab.closed_lists import ACTOR_KINDS, BASES, CATEGORIES, LIFECYCLES, LOCATION_PRECISIONS, OPERATIONS, RELATIONS, RELIABILITIES, ROLES, SOURCE_KINDS, STANCES, VERIFICATIONS, VISIBILITIES
+from app.vocab.code_lookup import find_country
+from app.vocab.event_types import EVENT_TYPES
 
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 ACTOR_PATTERN = r"^(?:[A-Z]{3}|[a-z0-9]+(?:-[a-z0-9]+)*)$"

@@ -27,15 +27,15 @@ from app.vocab.crosswalks import (
     type_of_ucdp,
     ucdp_labels,
 )
-from app.vocab.lists import SCHEMES
-from app.vocab.names import name_key
+from app.vocab.closed_lists import SCHEMES
+from app.vocab.name_key import name_key
 from app.vocab.organisations import (
     Organisation,
     organisation_codes,
     organisation_names,
     organisations,
 )
-from app.vocab.types import event_types
+from app.vocab.event_types import event_types
 
 COUNTRY_SCHEMES = (*CODE_SCHEMES, "name")
 EVENT_SCHEMES = {
