@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 from app.ingest.format import ActorFacts
+from app.vocab.code_lookup import find_country
 from app.vocab.countries import countries, names_in
 from app.vocab.name_key import name_key
 from app.vocab.organisations import organisation_names, organisations
-from app.vocab.code_lookup import find_country
 
 
 @lru_cache(maxsize=4096)

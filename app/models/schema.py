@@ -1,20 +1,7 @@
 """The whole schema: importing this module registers every table."""
 
-from app.models import (
-    actors,
-    changes,
-    claims,
-    datasets,
-    events,
-    imports,
-    jobs,
-    keys,
-    lookup,
-    merges,
-    questions,
-    relations,
-    sources,
-)
+from app.models import actors, changes, claims, datasets, events, imports, jobs, keys, merges, questions, relations, sources
+from app.models import names
 from app.models.base import metadata
 
 NOUNS = (
@@ -26,7 +13,7 @@ NOUNS = (
     imports,
     jobs,
     keys,
-    lookup,
+    names,
     merges,
     questions,
     relations,

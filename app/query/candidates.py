@@ -24,7 +24,7 @@ from sqlalchemy import (
 from app.db.statements import Statement
 from app.models.actors import actor_codes, actor_names, actors
 from app.models.datasets import datasets
-from app.models.lookup import name_keys
+from app.models.names import name_keys
 from app.models.sources import sources
 from app.query.names import folded_name
 from app.query.visibility import grants, visible

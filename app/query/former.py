@@ -8,7 +8,7 @@ from sqlalchemy import Select, Table, exists, select
 from app.db.functions import any_of
 from app.db.statements import Selecting
 from app.models.actors import actors
-from app.models.lookup import former_slugs
+from app.models.names import former_slugs
 from app.models.sources import sources
 from app.query.view import AT_POSITION, PAST_OF, standing, whole_of
 from app.query.visibility import visible

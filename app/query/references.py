@@ -13,9 +13,9 @@ from app.errors import Fault, Invalid
 from app.query.finding import Finder, Found
 from app.query.rarity import rarest_first
 from app.values.caller import Caller
+from app.vocab.code_lookup import AmbiguousCode, UnknownCode, find_country, find_organisation
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
-from app.vocab.code_lookup import AmbiguousCode, UnknownCode, find_country, find_organisation
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from app.models.events import (
     past_known_statuses,
     past_participants,
 )
-from app.models.lookup import former_slugs, past_former_slugs
+from app.models.names import former_slugs, past_former_slugs
 from app.models.merges import merged_events, past_merged_events
 from app.models.sources import past_sources, sources
 from app.query.noun import Noun

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from app.db.functions import any_of
 from app.db.statements import Statement, fetch
-from app.models.lookup import former_slugs
+from app.models.names import former_slugs
 from app.query.former import TABLES, select_answering
 from app.query.visibility import grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker

@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, exists, insert, select
 from app.db.functions import any_of
 from app.db.writing import Write
 from app.models.actors import actors
-from app.models.lookup import name_keys
+from app.models.names import name_keys
 from app.models.sources import sources
 from app.query.candidates import HOST
 from app.record.document import decode

@@ -24,9 +24,9 @@ from app.record.save_slugged import last_states
 from app.record.sight import find_named
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.suggestions import did_you_mean
+from app.vocab.code_lookup import resolve
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
-from app.vocab.code_lookup import resolve
 
 MOST_HINTS = 5
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, union
 from app.db.writing import Write
 from app.models.claims import claims
 from app.models.events import participants
-from app.models.lookup import former_slugs
+from app.models.names import former_slugs
 from app.models.sources import sources
 from app.record.former import with_actors, with_voices
 from app.record.merged import winners_of

@@ -28,7 +28,7 @@ from app.models.changes import changes
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.imports import claim_rows
-from app.models.lookup import former_slugs, name_keys, past_former_slugs
+from app.models.names import former_slugs, name_keys, past_former_slugs
 from app.models.sources import sources
 from app.query.names import folded_name
 from app.record.document import decode

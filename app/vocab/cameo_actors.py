@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.countries import areas, codes_in
 from app.vocab.closed_lists import ACTOR_KINDS
+from app.vocab.countries import areas, codes_in
 from app.vocab.loader import Row, keyed, read_rows
 
 LISTS = ("group", "type", "religion", "ethnic")

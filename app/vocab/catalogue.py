@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from app.vocab.cameo_actors import actor_parts
+from app.vocab.closed_lists import Term, lists
 from app.vocab.countries import areas, countries
 from app.vocab.crosswalks import acled, cameo, plover, plover_of_cameo, ucdp, ucdp_labels
-from app.vocab.closed_lists import Term, lists
-from app.vocab.organisations import organisations
 from app.vocab.event_types import event_types
+from app.vocab.organisations import organisations
 
 
 def _event_types() -> list[Term]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.values.suggestions import did_you_mean, nearest, split_scheme
+from app.vocab.closed_lists import SCHEMES
 from app.vocab.countries import (
     CODE_SCHEMES,
     NUMBERED,
@@ -27,7 +28,7 @@ from app.vocab.crosswalks import (
     type_of_ucdp,
     ucdp_labels,
 )
-from app.vocab.closed_lists import SCHEMES
+from app.vocab.event_types import event_types
 from app.vocab.name_key import name_key
 from app.vocab.organisations import (
     Organisation,
@@ -35,7 +36,6 @@ from app.vocab.organisations import (
     organisation_names,
     organisations,
 )
-from app.vocab.event_types import event_types
 
 COUNTRY_SCHEMES = (*CODE_SCHEMES, "name")
 EVENT_SCHEMES = {

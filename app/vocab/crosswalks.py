@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.loader import BadData, Row, keyed, read_rows
 from app.vocab.event_types import event_types
+from app.vocab.loader import BadData, Row, keyed, read_rows
 
 UNMAPPED = "other"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.details.detail_types import DETAILS
 from app.vocab.closed_lists import CATEGORIES, Term, lists
+from app.vocab.details.detail_types import DETAILS
 from app.vocab.loader import Row, keyed, read_rows
 
 

@@ -10,9 +10,23 @@ from pydantic_core import PydanticCustomError
 
 from app.values.dates import EDTF_PATTERN, day_number, parse_date
 from app.values.suggestions import did_you_mean
-from app.vocab.countries import countries
-from app.vocab.closed_lists import ACTOR_KINDS, BASES, CATEGORIES, LIFECYCLES, LOCATION_PRECISIONS, OPERATIONS, RELATIONS, RELIABILITIES, ROLES, SOURCE_KINDS, STANCES, VERIFICATIONS, VISIBILITIES
+from app.vocab.closed_lists import (
+    ACTOR_KINDS,
+    BASES,
+    CATEGORIES,
+    LIFECYCLES,
+    LOCATION_PRECISIONS,
+    OPERATIONS,
+    RELATIONS,
+    RELIABILITIES,
+    ROLES,
+    SOURCE_KINDS,
+    STANCES,
+    VERIFICATIONS,
+    VISIBILITIES,
+)
 from app.vocab.code_lookup import find_country
+from app.vocab.countries import countries
 from app.vocab.event_types import EVENT_TYPES
 
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"

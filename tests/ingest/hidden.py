@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from app.db.database import Database
 from app.db.writing import Write
 from app.models.actors import actor_codes, actor_names, actors
-from app.models.lookup import former_slugs, name_keys
+from app.models.names import former_slugs, name_keys
 from app.models.sources import sources
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor, merge_actor

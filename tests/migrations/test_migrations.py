@@ -25,7 +25,7 @@ from app.main import create_app
 from app.models.actors import actor_codes, actor_names, actors
 from app.models.changes import changes
 from app.models.datasets import datasets
-from app.models.lookup import former_slugs
+from app.models.names import former_slugs
 from app.models.schema import metadata
 from app.models.sources import sources
 from app.settings import Settings

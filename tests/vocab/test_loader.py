@@ -4,8 +4,7 @@ from importlib import resources
 
 import pytest
 
-from app.vocab import closed_lists
-from app.vocab import event_types
+from app.vocab import closed_lists, event_types
 from app.vocab.loader import BadData, keyed, read_rows, rows_of
 
 HEADER = "type,category,label,details,cameo,plover,acled,ucdp,note\n"

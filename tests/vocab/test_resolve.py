@@ -2,9 +2,16 @@
 
 import pytest
 
+from app.vocab.code_lookup import (
+    AmbiguousCode,
+    UnknownCode,
+    find_country,
+    find_organisation,
+    resolve,
+    type_of,
+)
 from app.vocab.countries import CODE_SCHEMES, Country, areas, countries
 from app.vocab.organisations import organisations
-from app.vocab.code_lookup import AmbiguousCode, UnknownCode, find_country, find_organisation, resolve, type_of
 
 EVERY_COUNTRY = pytest.mark.parametrize("country", countries().values(), ids=lambda c: c.iso3)
 

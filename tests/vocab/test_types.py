@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app.vocab.details.detail_types import DETAILS
 from app.vocab.closed_lists import CATEGORIES
+from app.vocab.details.detail_types import DETAILS
 from app.vocab.event_types import EVENT_TYPES, EventType, categories, event_types, types_of
 
 OF_THE_PRODUCT = [

@@ -13,7 +13,15 @@ from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
 from app.query.references import Refers
 from app.query.view import View
-from app.vocab.field_types import CODE_TERM_PATTERN, COMMAS, LINE_PATTERN, MANY, ActorKind, AnyCountries, Slug
+from app.vocab.field_types import (
+    CODE_TERM_PATTERN,
+    COMMAS,
+    LINE_PATTERN,
+    MANY,
+    ActorKind,
+    AnyCountries,
+    Slug,
+)
 
 AFTER_ALL = "\U0010ffff"
 """Sorts, in bytes, after whatever can follow the beginning of a name."""

@@ -8,7 +8,18 @@ from pydantic_core import PydanticCustomError
 from app.record.kept import READ_ONLY, Kept
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
-from app.vocab.field_types import LINE_PATTERN, SCHEME_NAMES, ActorKind, ActorSlug, CountryCode, InstantText, Line, RevisionNumber, Scheme, Slug
+from app.vocab.field_types import (
+    LINE_PATTERN,
+    SCHEME_NAMES,
+    ActorKind,
+    ActorSlug,
+    CountryCode,
+    InstantText,
+    Line,
+    RevisionNumber,
+    Scheme,
+    Slug,
+)
 
 MOST_NAMES = 500
 MOST_CODES = 50

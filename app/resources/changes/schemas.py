@@ -2,7 +2,15 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.field_types import ActorSlug, InstantText, Kind, Operation, Position, RecordIdText, RevisionNumber
+from app.vocab.field_types import (
+    ActorSlug,
+    InstantText,
+    Kind,
+    Operation,
+    Position,
+    RecordIdText,
+    RevisionNumber,
+)
 
 
 class Change(BaseModel):

@@ -9,7 +9,21 @@ from pydantic_core import PydanticCustomError
 
 from app.resources.events.schemas import ExternalId, Shape
 from app.values.suggestions import did_you_mean
-from app.vocab.field_types import ActorSlug, Basis, Day, EdtfDate, InstantText, Language, Line, ReadOnly, RecordIdText, RevisionNumber, Slug, Stance, Url
+from app.vocab.field_types import (
+    ActorSlug,
+    Basis,
+    Day,
+    EdtfDate,
+    InstantText,
+    Language,
+    Line,
+    ReadOnly,
+    RecordIdText,
+    RevisionNumber,
+    Slug,
+    Stance,
+    Url,
+)
 
 FATALITIES = ("fatalities.low", "fatalities.best", "fatalities.high")
 WHOLE_FIELDS = ("date", "lifecycle", "title", "type")

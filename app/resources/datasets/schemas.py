@@ -5,7 +5,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.record.kept import Kept
-from app.vocab.field_types import Day, InstantText, Line, RevisionNumber, Slug, Text, Url, Visibility
+from app.vocab.field_types import (
+    Day,
+    InstantText,
+    Line,
+    RevisionNumber,
+    Slug,
+    Text,
+    Url,
+    Visibility,
+)
 
 _SETTABLE: dict[str, Any] = {
     "title": "UCDP Georeferenced Event Dataset",

@@ -23,7 +23,18 @@ from app.values.areas import parse_area
 from app.values.geo_grid import Box, Circle, parse_box, parse_circle
 from app.values.polygons import Shape
 from app.values.tokenizer import WordQuery, parse_words
-from app.vocab.field_types import CODE_TERM_PATTERN, COMMAS, MANY, AnyCountries, Category, EventTypeName, Lifecycle, Role, Slug, Verification
+from app.vocab.field_types import (
+    CODE_TERM_PATTERN,
+    COMMAS,
+    MANY,
+    AnyCountries,
+    Category,
+    EventTypeName,
+    Lifecycle,
+    Role,
+    Slug,
+    Verification,
+)
 
 Name = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^,\x00-\x1F]+$", examples=["PRK"])

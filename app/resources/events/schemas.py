@@ -8,7 +8,31 @@ from pydantic_core import PydanticCustomError
 from app.resources.events.details import details_of
 from app.resources.events.shown import Derived, IncludedRelations, References
 from app.resources.events.snippets import Snippet
-from app.vocab.field_types import LINE_PATTERN, PRECISIONS, SCHEME_NAMES, ActorSlug, Category, CountryCode, DayText, EdtfDate, EventTypeName, InstantText, Lifecycle, Line, LocationPrecision, ReadOnly, RecordIdText, RevisionNumber, Role, Scheme, Slug, Tally, Text, Verification, one_of
+from app.vocab.field_types import (
+    LINE_PATTERN,
+    PRECISIONS,
+    SCHEME_NAMES,
+    ActorSlug,
+    Category,
+    CountryCode,
+    DayText,
+    EdtfDate,
+    EventTypeName,
+    InstantText,
+    Lifecycle,
+    Line,
+    LocationPrecision,
+    ReadOnly,
+    RecordIdText,
+    RevisionNumber,
+    Role,
+    Scheme,
+    Slug,
+    Tally,
+    Text,
+    Verification,
+    one_of,
+)
 from app.web.shapes import parts_of
 
 ExternalId = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]

@@ -5,7 +5,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.resources.events.cited import CitedDataset
-from app.vocab.field_types import TEXT_PATTERN, InstantText, Line, Position, RecordIdText, RevisionNumber, Tally
+from app.vocab.field_types import (
+    TEXT_PATTERN,
+    InstantText,
+    Line,
+    Position,
+    RecordIdText,
+    RevisionNumber,
+    Tally,
+)
 
 LONGEST_QUERY = 8000
 _CREATE: dict[str, Any] = {

@@ -19,7 +19,14 @@ from app.record.document import decode, encode
 from app.resources.events.noun import EVENTS
 from app.resources.relations.noun import RELATIONS
 from app.resources.relations.schemas import Relation
-from app.vocab.field_types import EdtfDate, EventTypeName, Lifecycle, Line, RecordIdText, Verification
+from app.vocab.field_types import (
+    EdtfDate,
+    EventTypeName,
+    Lifecycle,
+    Line,
+    RecordIdText,
+    Verification,
+)
 from app.web.backing import backing_of
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match, list_etag

@@ -4,7 +4,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.field_types import InstantText, Line, ReadOnly, RecordIdText, RelationType, RevisionNumber
+from app.vocab.field_types import (
+    InstantText,
+    Line,
+    ReadOnly,
+    RecordIdText,
+    RelationType,
+    RevisionNumber,
+)
 
 
 class RelationCreate(BaseModel):

@@ -12,7 +12,17 @@ from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
 from app.query.references import Refers
 from app.query.view import View
-from app.vocab.field_types import COMMAS, LINE_PATTERN, MANY, ActorSlug, AnyCountries, Language, Reliability, Slug, SourceKind
+from app.vocab.field_types import (
+    COMMAS,
+    LINE_PATTERN,
+    MANY,
+    ActorSlug,
+    AnyCountries,
+    Language,
+    Reliability,
+    Slug,
+    SourceKind,
+)
 
 Name = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
 Slugs = Annotated[list[Slug], COMMAS, MANY]

@@ -5,7 +5,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.record.kept import READ_ONLY, Kept
-from app.vocab.field_types import ActorSlug, CountryCode, InstantText, Language, Line, Reliability, RevisionNumber, Slug, SourceKind, Url
+from app.vocab.field_types import (
+    ActorSlug,
+    CountryCode,
+    InstantText,
+    Language,
+    Line,
+    Reliability,
+    RevisionNumber,
+    Slug,
+    SourceKind,
+    Url,
+)
 
 _SETTABLE: dict[str, Any] = {
     "kind": "state-media",

@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.query.params import Query
-from app.vocab.field_types import COMMAS, LINE_PATTERN, MANY, Category
 from app.vocab.closed_lists import SCHEMES
+from app.vocab.field_types import COMMAS, LINE_PATTERN, MANY, Category
 
 Code = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 

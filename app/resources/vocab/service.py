@@ -11,12 +11,12 @@ from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import event_types as event_type_rows
 from app.values.suggestions import did_you_mean
 from app.vocab.catalogue import list_names, vocabulary
+from app.vocab.code_lookup import UnknownCode, resolve
 from app.vocab.countries import countries
 from app.vocab.crosswalks import foreign_codes
 from app.vocab.details.detail_types import details_schemas
-from app.vocab.organisations import organisations
-from app.vocab.code_lookup import UnknownCode, resolve
 from app.vocab.event_types import EventType, event_types
+from app.vocab.organisations import organisations
 
 Document = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from app.vocab.details.arms import ArmsTransfer
 from app.vocab.details.conflict import Conflict
-from app.vocab.details.diplomacy import Agreement, Sanction, Statement, Summit
 from app.vocab.details.detail_fields import Details
+from app.vocab.details.diplomacy import Agreement, Sanction, Statement, Summit
 from app.vocab.details.force import Exercise, Provocation
 from app.vocab.details.launches import MissileTest, NuclearTest, SpaceLaunch
 
