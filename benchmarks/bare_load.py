@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Table
 
-from app.db.sqlite import PRAGMAS, WRITING
+from app.db.drivers.sqlite import PRAGMAS, WRITING
 from app.models.schema import metadata
 
 REFERENCE = ("datasets", "actors", "actor_names", "actor_codes", "sources")

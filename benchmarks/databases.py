@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from app.db.migrating import MIGRATIONS
+from app.db.migrations import MIGRATIONS
 from app.record.document import RENDERING
 from benchmarks import records
 from benchmarks.filling import fill, revise

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrating import migrate
-from app.db.writing import Write
+from app.db.migrations import migrate
+from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.sources import sources
 from app.record.fresh import load_fresh

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psutil
 
 from app.db.connect import connect
-from app.db.migrating import migrate
+from app.db.migrations import migrate
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.resources.actors.seeding import seed_actors

@@ -9,7 +9,7 @@ from statistics import median
 from sqlalchemy import func, select
 
 from app.db.connect import connect
-from app.db.positions import transaction_end
+from app.db.feed_positions import transaction_end
 from app.models.events import past_events
 from app.query.seal import Seal
 from app.settings import Settings

@@ -13,7 +13,7 @@ from itertools import accumulate
 from random import Random
 from uuid import UUID
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.record.content import ClaimContent, EventContent, Fatalities, Location, Participant
 from app.record.fresh import FreshEvent, FreshRows
 from app.record.save import EventChange, save_events

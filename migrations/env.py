@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that `app/db/migrating.py` hands over."""
+"""What Alembic runs: the migrations, on the connection that `app/db/migrations.py` hands over."""
 
 from alembic import context
 

@@ -18,7 +18,7 @@ from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.aggregate.lists import Array, spread, starts_of
-from app.db.gathering import rows_as_json
+from app.db.sql.child_rows import rows_as_json
 from app.models.events import event_terms, events, participants
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS

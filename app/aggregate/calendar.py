@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from app.db.buckets import month_of
+from app.db.sql.date_sql import month_of
 
 WEEK = 7
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.functions import unindexed
+from app.db.sql.array_sql import unindexed
 from app.models.claims import claims
 from app.models.events import event_terms, participants
 from app.models.merges import merged_events

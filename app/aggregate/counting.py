@@ -17,9 +17,9 @@ from app.aggregate.measures import Number
 from app.aggregate.selecting import Places, select_places
 from app.aggregate.standing import Standing, find_standing
 from app.aggregate.tally import MOST_GROUPS, too_much
-from app.db.asking import beside
+from app.db.limits.request_limits import beside
 from app.db.database import Database, Reads
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Row, Statement
 from app.db.threads import go_on
 from app.models.events import events

@@ -25,7 +25,7 @@ from app.aggregate.children import every_row, lookups_in
 from app.aggregate.nodes import Node, read_nodes
 from app.db.database import Reads
 from app.db.ddl import byte_order
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Selecting, Statement
 from app.models.actors import actors, past_actors
 from app.models.events import participants

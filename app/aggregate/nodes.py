@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from app.db.database import Reads
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actors, past_actors
 from app.query.view import standing, whole_of

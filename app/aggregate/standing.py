@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from app.db.database import Reads
-from app.db.functions import settled_before
+from app.db.sql.array_sql import settled_before
 from app.db.statements import Statement
 from app.models.changes import changes, feed
 from app.query.visibility import HIDDEN, grants

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Text, bindparam, cast, or_, select
 from app.auth.tokens import FIRST, GIVEN_PATTERN, MintedKey, mint_key, token_hash, token_id
 from app.db.database import Database
 from app.db.statements import Statement
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Misconfigured, NotAuthenticated
 from app.models.keys import keys
 from app.values.caller import Caller

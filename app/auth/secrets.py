@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.keys import secrets
 
 SECRET_BYTES = 32

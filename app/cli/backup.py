@@ -27,7 +27,7 @@ def backup(
     """
     from sqlalchemy import Connection
 
-    from app.db.migrating import check_schema, newest_revision
+    from app.db.migrations import check_schema, newest_revision
     from app.db.snapshot import on_snapshot
     from app.upkeep.backup import back_up
 
@@ -67,7 +67,7 @@ def restore(
     """
     from sqlalchemy import Connection
 
-    from app.db.migrating import newest_revision, on_schema, upgrade
+    from app.db.migrations import newest_revision, on_schema, upgrade
     from app.errors import Invalid
     from app.upkeep.restore import fill, read_head
 

@@ -14,7 +14,7 @@ def check(database_url: DatabaseUrl = None) -> None:
     """
     from sqlalchemy import Connection
 
-    from app.db.migrating import check_schema
+    from app.db.migrations import check_schema
     from app.db.snapshot import on_snapshot, storage_faults
     from app.upkeep.check import check_records
 

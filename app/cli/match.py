@@ -185,7 +185,7 @@ async def _confirm(database: "Database", chosen: "list[Chosen]", least: float) -
 
 
 async def _relate(database: "Database", pairs: "list[Pair]") -> None:
-    from app.db.writing import Write
+    from app.db.transaction import Write
     from app.resources.relations.schemas import RelationCreate
     from app.resources.relations.service import record_relations
     from app.values.caller import OPERATOR

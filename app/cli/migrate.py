@@ -12,15 +12,15 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     at once.
     """
     from app.auth.secrets import SECRET_BYTES, server_secret
-    from app.db import migrating
+    from app.db import migrations
     from app.db.database import Database
-    from app.db.writing import Write
+    from app.db.transaction import Write
     from app.record.lookup import index_missing
     from app.resources.actors.seeding import seed_actors
     from app.resources.vocab.service import seed_event_types
 
     settings = read_settings(database_url=database_url)
-    before, after = migrating.migrate(settings.database_url)
+    before, after = migrations.migrate(settings.database_url)
     print(f"schema: at {after}" + ("" if before == after else f", was {before or 'empty'}"))
     fresh = secrets.token_bytes(SECRET_BYTES)
 

@@ -28,7 +28,7 @@ def purge(
     An event goes with its claims, its relations and its source row. All that stays is that it was
     purged; the change feed says so, and an import does not make it again.
     """
-    from app.db.erasing import erase_deleted
+    from app.db.vacuum import erase_deleted
     from app.resources.events.files import forget_files
 
     settings = read_settings(database_url=database_url)

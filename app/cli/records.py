@@ -43,7 +43,7 @@ def new_database(settings: Settings) -> "Database":
     What a command does takes as long as it takes.
     """
     from app.db.connect import connect
-    from app.db.deadlines import UNHURRIED
+    from app.db.limits.deadlines import UNHURRIED
     from app.values.ids import IdMaker
 
     return connect(
@@ -56,7 +56,7 @@ def new_database(settings: Settings) -> "Database":
 
 def with_records(settings: Settings, work: "Callable[[Database], Awaitable[Result]]") -> Result:
     """Run `work` on the opened database; Misconfigured if that is not migrated yet."""
-    from app.db.migrating import check_schema
+    from app.db.migrations import check_schema
 
     check_schema(settings.database_url)
 

@@ -6,9 +6,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from app.db.condition import Writes
+from app.db.limits.write_health import Writes
 from app.db.statements import Row, Statement
-from app.db.writing import Write
+from app.db.transaction import Write
 
 Result = TypeVar("Result")
 
@@ -24,7 +24,7 @@ class Database(Reads, Protocol):
     """Reads and writes; where they run, and on which engine, is its own business."""
 
     driver: str
-    """What bulk rows are packed for (`db/bulk.py`)."""
+    """What bulk rows are packed for (`db/bulk_insert.py`)."""
 
     @property
     def writes(self) -> Writes:

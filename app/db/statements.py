@@ -8,7 +8,7 @@ from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.util import await_only
 
-from app.db.texts import REPLACED
+from app.db.sql.text_sql import REPLACED
 
 Row = tuple[Any, ...]
 Selecting = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]

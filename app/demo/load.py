@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Table, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.events import event_documents, past_event_documents

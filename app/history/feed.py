@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Integer, bindparam, select
 
 from app.db.database import Database
-from app.db.functions import any_of, settled_before
+from app.db.sql.array_sql import any_of, settled_before
 from app.db.statements import Statement
 from app.models.changes import changes
 from app.query.visibility import grants, visible

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, func, select
 
 from app.db.database import Reads
-from app.db.functions import settled_before, started_before
-from app.db.positions import transaction_end
+from app.db.sql.array_sql import settled_before, started_before
+from app.db.feed_positions import transaction_end
 from app.db.statements import Statement
 from app.errors import Fault, Invalid, Unavailable
 from app.models.changes import changes

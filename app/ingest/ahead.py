@@ -20,7 +20,7 @@ from uuid import UUID
 
 import orjson
 
-from app.db.failures import word_for
+from app.db.driver_errors import word_for
 from app.errors import AnnalsError, OutOfSpace
 from app.ingest.format import ActorFacts, Context, SourceFacts
 from app.ingest.former import AS_SAID, Meaning, rename_batch

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.claim_merge import DELETED, ClaimMerge, load_gone, merge_claims
 from app.ingest.claim_rows import KeptRow, load_kept, load_versions
 from app.ingest.fold import fold, parts_of

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.ingest.merge import merge
 from app.models.claims import past_claims
 from app.record.content import ClaimContent

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, update
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.findings import keep_findings
 from app.ingest.gone import GoneRow, remove_gone

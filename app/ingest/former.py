@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.prepare import Batch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
 from app.record.former import Meant, settled_slugs, with_actors, with_voices

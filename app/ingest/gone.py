@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import BigInteger, bindparam, or_, select, update
 
 from app.db.database import Database
-from app.db.functions import any_of
-from app.db.scratch import SeenIds
+from app.db.sql.array_sql import any_of
+from app.ingest.row_parsing.seen_ids import SeenIds
 from app.db.statements import Statement
 from app.db.types import RecordId
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.claim_rows import load_kept
 from app.ingest.coverage import Coverage
 from app.ingest.fold import fold, parts_of

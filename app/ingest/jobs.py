@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from app.db.types import RecordId
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict, NotFound
 from app.ingest.findings import (
     CAPPED,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.findings import keep_findings, keep_published
 from app.ingest.jobs import check_job, note_step
 from app.ingest.report import RowCounts

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Uuid, select, type_coerce, union_all
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.ingest.ahead import Rendered, unpacked
 from app.ingest.prepare import PreparedRow
 from app.models.changes import changes

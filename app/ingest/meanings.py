@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.ingest.names import LONGEST_SLUG
 from app.models.imports import PUBLIC, import_slugs
 from app.record.adopting import Published, adopt_actors, adopt_sources, becoming_public, seen_whole

@@ -11,7 +11,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, select
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.ahead import REMEMBERED, Known, Named
 from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.former import AS_SAID, Meaning, rename_batch

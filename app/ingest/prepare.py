@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from app.db.scratch import SeenIds
+from app.ingest.row_parsing.seen_ids import SeenIds
 from app.errors import Invalid
 from app.ingest.check import check_claim, checked_event
 from app.ingest.coverage import NOWHERE, Span

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.ingest.prepare import PreparedClaim, PreparedRow
 from app.models.imports import NO_ROW, source_rows
 from app.record.purged import purged_among, purged_claims

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, select
 
 from app.auth.rights import require_right, require_unheld
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.meanings import Meanings, keep_meanings

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, Table, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.ingest.prepare import PreparedRow
 from app.models.events import event_documents
 from app.models.relations import past_relations, relations

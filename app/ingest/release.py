@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.resources.datasets.schemas import DatasetContent
 from app.resources.datasets.service import change_dataset
 from app.values.caller import OPERATOR

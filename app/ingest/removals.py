@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.scratch import ScratchRows, SeenIds
-from app.db.writing import Write
+from app.ingest.row_parsing.seen_ids import ScratchRows, SeenIds
+from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.coverage import Coverage
 from app.ingest.gone import (

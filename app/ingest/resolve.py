@@ -8,8 +8,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import func, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.ingest.check import checked_event
 from app.ingest.claim_merge import DELETED, load_gone, make_claim, merge_claims
 from app.ingest.claim_rows import load_kept

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Fault, Invalid
 from app.ingest.ahead import Task, map_ahead
 from app.ingest.coverage import NOWHERE, Coverage, FileFacts, Span

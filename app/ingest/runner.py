@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Row
 
 from app.db.database import Database
-from app.db.failures import word_for
+from app.db.driver_errors import word_for
 from app.errors import AnnalsError, OutOfSpace, Unavailable
 from app.ingest.confirming import Remover, confirm_removals, remove_confirmed
 from app.ingest.coverage import period

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.report import Finding, Removals, RowCounts
 from app.record.adopting import Published
 

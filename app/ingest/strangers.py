@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.ingest.format import SourceFacts
 from app.ingest.prepare import Batch, PreparedRow
 from app.ingest.references import find_dataset

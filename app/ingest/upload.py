@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from starlette.requests import Request
 
-from app.db.failures import is_disk_full
+from app.db.driver_errors import is_disk_full
 from app.errors import OutOfSpace, Unparsable, UnsupportedMediaType
 from app.ingest.names import line_of
 from app.web.negotiation import check_content_coding

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.models.imports import import_removals
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert
 
 from app.db.database import Database
 from app.db.types import RecordId
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.attach import resolve_claims, resolve_waiting
 from app.ingest.claim_rows import end_waiting, find_awaited, keep
 from app.ingest.format import Format

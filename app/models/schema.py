@@ -1,7 +1,20 @@
 """The whole schema: importing this module registers every table."""
 
-from app.models import actors, changes, claims, datasets, events, imports, jobs, keys, merges, questions, relations, sources
-from app.models import names
+from app.models import (
+    actors,
+    changes,
+    claims,
+    datasets,
+    events,
+    imports,
+    jobs,
+    keys,
+    merges,
+    names,
+    questions,
+    relations,
+    sources,
+)
 from app.models.base import metadata
 
 NOUNS = (

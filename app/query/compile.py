@@ -17,7 +17,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.documents import bytes_of
+from app.db.sql.json_sql import bytes_of
 from app.db.statements import Selecting, Statement
 from app.models.datasets import datasets
 from app.query.predicates import Driver, Predicate

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqlalchemy import and_
 
 from app.db.database import Database
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.events import events
 from app.query.counted import Numbers, counting

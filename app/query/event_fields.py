@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, func, literal_column, or_
 
-from app.db.documents import document_items, document_number, document_text, document_truth
+from app.db.sql.json_sql import document_items, document_number, document_text, document_truth
 from app.models.events import NO_FATALITIES, event_terms
 from app.query.fields import (
     DAY,

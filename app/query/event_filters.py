@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, select, true
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.models.events import event_terms, participants
 from app.query.event_fields import SourceItems
 from app.query.fields import LIST, ChildItems, Field

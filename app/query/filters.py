@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import bindparam, or_
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.query.fields import TEXT, Field
 from app.query.predicates import Predicate
 from app.query.view import View

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from app.db.database import Reads
 from app.db.ddl import byte_order
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actor_names
 from app.query.candidates import MOST_NEIGHBOURS, NOUNS, neighbours_of, text_values

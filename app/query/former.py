@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, exists, select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Selecting
 from app.models.actors import actors
 from app.models.names import former_slugs

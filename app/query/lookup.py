@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from app.db.asking import made_of
+from app.db.limits.request_limits import made_of
 from app.db.database import Database
 from app.query.candidates import candidates_of, text_values
 from app.values.caller import Caller

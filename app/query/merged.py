@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.query.predicates import Predicate
 from app.query.question import Question

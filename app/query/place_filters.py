@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import Float, bindparam, literal_column
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.query.predicates import Area, Predicate
 from app.query.shapes import in_shape, near_shape, shape_binds
 from app.query.view import View

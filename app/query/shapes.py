@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, bindparam, case, null, or_
 
-from app.db.functions import any_of
-from app.db.shapes import lies_in
+from app.db.sql.array_sql import any_of
+from app.db.sql.polygon_sql import lies_in
 from app.query.view import View
 from app.values.polygons import Shape
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.functions import unindexed
+from app.db.sql.array_sql import unindexed
 from app.db.statements import Selecting
 from app.models.actors import actor_names, actors, past_actor_names, past_actors
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
@@ -40,8 +40,8 @@ from app.models.events import (
     past_known_statuses,
     past_participants,
 )
-from app.models.names import former_slugs, past_former_slugs
 from app.models.merges import merged_events, past_merged_events
+from app.models.names import former_slugs, past_former_slugs
 from app.models.sources import past_sources, sources
 from app.query.noun import Noun
 

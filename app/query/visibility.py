@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, func, literal_column, not_, or_, select, union_all
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.models.datasets import datasets, past_datasets
 from app.values.caller import Caller
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, FromClause, Select, Table, or_, select, union
 
-from app.db.words import words_hold, words_match, words_relevance
+from app.db.sql.fulltext_sql import words_hold, words_match, words_relevance
 from app.models.claims import claim_texts, past_claim_texts
 from app.models.events import event_texts
 from app.query.predicates import Driver, Predicate

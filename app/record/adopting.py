@@ -19,8 +19,8 @@ from sqlalchemy import (
     update,
 )
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, participants, past_event_documents, past_participants

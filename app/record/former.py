@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.names import former_slugs
 from app.query.former import TABLES, select_answering

@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from app.db.bulk import Layout, Moment, Pack, Packed, load_packed, packer, prepare_load
-from app.db.writing import Write
+from app.db.bulk_insert import Layout, Moment, Pack, Packed, load_packed, packer, prepare_load
+from app.db.transaction import Write
 from app.models.changes import changes
 from app.models.claims import claim_texts, claims
 from app.models.events import (

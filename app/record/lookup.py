@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Table, delete, exists, insert, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.names import name_keys
 from app.models.sources import sources

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.models.merges import merged_events
 from app.record.rows import Rows
 from app.record.save import EventChange, next_of, save_events

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, literal, select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.db.types import RecordId
 from app.models.changes import changes

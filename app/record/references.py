@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from app.auth.rights import require_right
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Fault, Invalid
 from app.models.datasets import datasets
 from app.query.candidates import neighbours_of, text_values

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.record.merged import winners_of
 from app.record.save import next_of, save_events
 from app.record.stored import StoredEvent, load_events

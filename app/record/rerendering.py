@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings

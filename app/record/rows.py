@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.db.moving import UNTIL, Twin, add_rows, move_rows
+from app.db.versioned_writes import UNTIL, Twin, add_rows, move_rows
 from app.models.actors import (
     actor_codes,
     actor_names,
@@ -29,8 +29,8 @@ from app.models.events import (
     past_known_statuses,
     past_participants,
 )
-from app.models.names import former_slugs, past_former_slugs
 from app.models.merges import merged_events, past_merged_events
+from app.models.names import former_slugs, past_former_slugs
 from app.models.relations import past_relations, relations
 from app.models.sources import past_sources, sources
 

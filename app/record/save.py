@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.changes import changes as change_feed
 from app.models.claims import claim_texts, claims
 from app.models.events import (

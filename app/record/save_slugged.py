@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.models.actors import actor_codes, actor_names, actors, past_actors
 from app.models.changes import changes as change_feed
 from app.models.datasets import datasets, past_datasets

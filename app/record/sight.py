@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.errors import Conflict, Fault
 from app.models.changes import changes

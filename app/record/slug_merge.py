@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict, Fault, Gone, Invalid, NotFound
 from app.query.noun import Noun
 from app.record.rerendering import Subject, is_merging, merge_into

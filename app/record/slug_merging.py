@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, or_, select, union
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.names import former_slugs

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.auth.rights import require_right
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict
 from app.query.noun import Noun
 from app.query.visibility import grants, visible

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement as Asked
 from app.db.statements import fetch
 from app.models.sources import past_sources, sources

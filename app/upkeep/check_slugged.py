@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.models.actors import (
     actor_codes,
     actor_names,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select
 
-from app.db.functions import started_before
+from app.db.sql.array_sql import started_before
 from app.models.changes import changes
 from app.models.events import event_documents, event_texts, events, past_event_documents
 from app.models.imports import NO_ROW, claim_rows, source_rows

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 
 SHOWN_NAMES = 5
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict, Gone, NotFound
 from app.models.actors import past_actor_codes, past_actor_names, past_actors
 from app.models.changes import changes

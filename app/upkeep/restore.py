@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Column, Connection, Select, Table, delete, exists, insert, select, update
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.errors import Invalid
 from app.models.changes import feed
 from app.models.claims import claims, past_claims

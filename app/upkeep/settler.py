@@ -1,7 +1,7 @@
 """The one who finds out which saved questions may be public, in every server, one by one."""
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import AnnalsError, Unavailable
 from app.resources.questions.deciding import is_public
 from app.resources.questions.service import (

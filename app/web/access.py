@@ -5,7 +5,7 @@ from fastapi.routing import iter_route_contexts
 from prometheus_client import CollectorRegistry
 from starlette.types import Scope
 
-from app.db.failures import is_disk_full
+from app.db.driver_errors import is_disk_full
 from app.errors import AnnalsError
 from app.web.logs import WriteLine
 from app.web.tally import RequestTally

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler, Scope
 
-from app.db.failures import is_disk_full
+from app.db.driver_errors import is_disk_full
 from app.errors import AnnalsError, Fault, Invalid, OutOfSpace, Unparsable
 from app.web.faults import body_faults, field_names, parameter_faults, summary_of
 from app.web.problems import BY_STATUS, PROBLEMS, Occurrence, Problem, problem_of, problem_response

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.db.admission import Admission
-from app.db.asking import Asking, asking
+from app.db.limits.admission import Admission
+from app.db.limits.request_limits import Asking, asking
 from app.errors import NotAuthenticated, ScopeMissing
 from app.values.caller import ANONYMOUS, Caller
 from app.web.askers import Askers, departure

@@ -15,7 +15,7 @@ from prometheus_client import (
 from pydantic import BaseModel
 from starlette.types import Lifespan
 
-from app.db.admission import Admission, Limits
+from app.db.limits.admission import Admission, Limits
 from app.settings import Settings
 from app.web import problem_pages
 from app.web.access import AccessRecord

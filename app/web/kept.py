@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.database import Database
-from app.db.state import state_of_database
+from app.db.data_version import state_of_database
 from app.db.statements import Statement
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match

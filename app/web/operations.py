@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from app.db.condition import Writes
+from app.db.limits.write_health import Writes
 from app.errors import Invalid, Unavailable
 from app.web.problems import PROBLEM_JSON, problem_of, responses_for
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.db.asking import answered
+from app.db.limits.request_limits import answered
 from app.errors import Fault, Invalid
 from app.web.bodies import read_json, validate_body
 from app.web.caller import caller_who_may

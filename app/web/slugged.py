@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.statements import Statement
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import NotFound
 from app.history.revisions import Key
 from app.query.noun import Noun

@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.record.document import RENDERING
 from app.values.caller import Caller
 from app.web.backing import backing_of

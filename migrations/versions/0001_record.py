@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.db.ddl import byte_order
-from app.db.migrating import create_text_index
+from app.db.migrations import create_text_index
 from app.db.types import WordsType
 
 revision = "0001"

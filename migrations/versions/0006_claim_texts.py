@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.migrating import create_text_index
+from app.db.migrations import create_text_index
 from app.db.types import WordsType
 from app.values.tokenizer import Words, tokens
 

@@ -1,6 +1,6 @@
 """The words of events in their order: a page of a common word ends as soon as it is full."""
 
-from app.db.migrating import create_order_index, drop_order_index
+from app.db.migrations import create_order_index, drop_order_index
 
 revision = "0007"
 down_revision = "0006"

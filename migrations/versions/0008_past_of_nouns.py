@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.db.ddl import byte_order
-from app.db.migrating import add_number
+from app.db.migrations import add_number
 
 revision = "0008"
 down_revision = "0007"

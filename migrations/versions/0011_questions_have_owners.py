@@ -8,7 +8,7 @@ then they show to admins alone.
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.migrating import add_number
+from app.db.migrations import add_number
 
 revision = "0011"
 down_revision = "0010"

@@ -13,8 +13,8 @@ from app.aggregate.compile import tally_statement
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grouping import TOTAL, Grouping
 from app.aggregate.network import network_statement
-from app.db.migrating import migrate
-from app.db.sqlite import sqlite_engine
+from app.db.migrations import migrate
+from app.db.drivers.sqlite import sqlite_engine
 from app.db.statements import Statement, driver_of
 from app.query.question import Question
 from app.resources.events.noun import EVENTS

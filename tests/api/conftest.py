@@ -13,8 +13,8 @@ from httpx2 import ASGITransport, AsyncClient
 
 from app.auth.keys import first_admin_key
 from app.db.connect import connect
-from app.db.migrating import on_schema, upgrade
-from app.db.writing import Write
+from app.db.migrations import on_schema, upgrade
+from app.db.transaction import Write
 from app.main import create_app
 from app.resources.actors.seeding import seed_actors
 from app.resources.vocab.service import seed_event_types

@@ -15,7 +15,7 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.db.functions import settled_before, started_before
+from app.db.sql.array_sql import settled_before, started_before
 from app.db.statements import Statement
 from app.main import create_app
 from app.settings import Settings

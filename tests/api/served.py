@@ -12,7 +12,7 @@ from threading import Thread
 from time import sleep
 
 from app.db.connect import connect
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.main import create_app
 from app.settings import Settings
 from app.web.connections import Patience, PatientConfig, PatientServer

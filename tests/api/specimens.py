@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.main import create_app
 from app.models.jobs import rerenderings
 from app.settings import Settings

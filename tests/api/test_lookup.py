@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor
 from app.resources.sources.schemas import SourceCreate

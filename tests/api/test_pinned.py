@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import delete
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.actors import past_actor_names, past_actors
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, a_claim, a_meeting, open_desk

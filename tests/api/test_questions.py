@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict
 from app.models.questions import questions as question_rows
 from app.resources.questions.service import find_private, require_still

@@ -8,7 +8,7 @@ import pytest
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrating import migrate
+from app.db.migrations import migrate
 from app.settings import Settings
 from app.values.ids import IdMaker
 

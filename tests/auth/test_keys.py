@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.auth.keys import REFUSAL, add_key, authenticate, first_admin_key
 from app.auth.tokens import FIRST, RANDOM_BYTES, MintedKey, mint_key
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Misconfigured, NotAuthenticated
 from app.models.keys import keys
 from app.values.caller import Caller

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from app.db.migrating import migrate
+from app.db.migrations import migrate
 from tests.cli.conftest import started
 from tests.cli.test_serve import ADDRESS, PATIENCE
 

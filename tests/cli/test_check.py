@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from app.db.migrating import on_schema
+from app.db.migrations import on_schema
 from tests.cli.conftest import Annals
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.cli.records import with_records
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.record.document import decode
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset

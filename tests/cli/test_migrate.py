@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from app.db.migrating import check_server, newest_revision, on_schema
+from app.db.migrations import check_server, newest_revision, on_schema
 from app.errors import Misconfigured
 from app.models.actors import actors
 from app.models.datasets import event_types

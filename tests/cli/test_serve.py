@@ -16,7 +16,7 @@ from threading import Thread
 import pytest
 
 from app.cli.serve import JsonLines
-from app.db.migrating import migrate
+from app.db.migrations import migrate
 from tests.cli.conftest import started
 
 FIRST_KEY = re.compile(r"The first admin key, shown this once: (annals_first_\w{43})\n")

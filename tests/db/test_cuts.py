@@ -10,7 +10,7 @@ from sqlalchemy import literal_column, select, text
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement, fetch
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import OutcomeUnknown, Unavailable
 from app.settings import Settings
 from tests.db.test_postgresql import COUNT, INSERTED, TABLE

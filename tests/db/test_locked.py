@@ -12,7 +12,7 @@ from sqlalchemy import func, literal, select, table, text
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Unavailable
 from app.settings import Settings
 from tests.api.test_full_disk import largest_file

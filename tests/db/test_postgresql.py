@@ -21,7 +21,7 @@ from sqlalchemy import (
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement, fetch
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Unavailable
 from app.settings import Settings
 from tests.databases import execute

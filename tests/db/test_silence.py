@@ -10,9 +10,9 @@ from sqlalchemy import func, literal_column, select, text
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.deadlines import Deadlines
+from app.db.limits.deadlines import Deadlines
 from app.db.statements import Statement, fetch
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import QuestionTooCostly, Unavailable
 from app.settings import Settings
 from app.web.logs import configure_logs

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrating import migrate
-from app.db.writing import Write
+from app.db.migrations import migrate
+from app.db.transaction import Write
 from app.demo.load import DATASET, Loaded, load_demo
 from app.models.claims import claims
 from app.models.events import event_documents

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrating import on_schema, upgrade
+from app.db.migrations import on_schema, upgrade
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.models.claims import claims

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.actors import actor_codes, actor_names, actors
 from app.models.names import former_slugs, name_keys
 from app.models.sources import sources

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.scratch import AlikeRows
+from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.errors import Invalid
 from app.ingest import naming
 from app.ingest.findings import keep_findings, list_findings

@@ -1,7 +1,7 @@
 """Imports that still name an actor or a source which was merged into another."""
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor, merge_actor
 from app.resources.sources.schemas import SourceCreate

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict, Invalid
 from app.ingest.coverage import period
 from app.ingest.gone import EDITED, GONE, REMOVED, UNSURE, WAITS

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, or_, select
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Invalid, NotGranted
 from app.ingest.format import Context
 from app.ingest.naming import APART

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.ingest.gone import MERGED
 from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes

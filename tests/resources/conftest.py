@@ -14,8 +14,8 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from app.aggregate.keeper import Counting
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrating import on_schema, upgrade
-from app.db.writing import Write
+from app.db.migrations import on_schema, upgrade
+from app.db.transaction import Write
 from app.errors import NotAuthenticated
 from app.models.keys import keys
 from app.query.seal import Seal

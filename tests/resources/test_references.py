@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Invalid
 from app.models.keys import keys
 from app.record.references import require_actors, require_dataset, require_sources

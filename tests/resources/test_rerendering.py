@@ -8,7 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.events import event_documents, past_event_documents
 from app.record.content import ClaimContent
 from app.record.save import ClaimChange, EventChange, save_events

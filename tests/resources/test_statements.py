@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from app.db.statements import driver_of
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.resources.actors.seeding import seed_actors
 from app.resources.claims.schemas import ClaimCreate
 from app.resources.claims.service import record_claim

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, insert
 
-from app.db.migrating import on_schema
+from app.db.migrations import on_schema
 from app.db.snapshot import on_snapshot
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.imports import source_rows
 from app.upkeep.check import check_records
 from tests.api.conftest import prepared_postgres, prepared_sqlite  # noqa: F401 - fixtures

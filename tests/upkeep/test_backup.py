@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from app.db.migrating import newest_revision, on_schema, upgrade
+from app.db.migrations import newest_revision, on_schema, upgrade
 from app.db.snapshot import on_snapshot
 from app.errors import Invalid
 from app.main import create_app

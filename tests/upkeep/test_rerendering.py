@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.models.events import event_documents
 from app.models.jobs import rerenderings
 from app.record.rerendering import BATCH, FEW, Subject, advance, follow_change

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db.texts import replaced
+from app.db.sql.text_sql import replaced
 from app.values.like_patterns import Pattern, fold, parse_pattern, replacements
 
 CASE, ACCENT = frozenset({"casei"}), frozenset({"accenti"})

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
-from app.db.scratch import AlikeRows
+from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_list
 from app.ingest.claims import affirming_claim

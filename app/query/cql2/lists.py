@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, not_
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.query.cql2.condition import Condition, Lowering, all_of
 from app.query.cql2.texts import Side, equals_one
 from app.query.cql2.tree import Array, Call, Node, Property, Value, Wrong, shown

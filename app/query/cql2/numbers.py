@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, bindparam, case, func
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.query.cql2.condition import Condition, Lowering, constant
 from app.query.cql2.texts import OPERATORS
 from app.query.cql2.tree import (

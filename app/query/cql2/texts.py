@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, not_
 
-from app.db.functions import any_of
-from app.db.texts import by_bytes, has_pattern, replacing
+from app.db.sql.array_sql import any_of
+from app.db.sql.text_sql import by_bytes, has_pattern, replacing
 from app.query.cql2.condition import Condition, Lowering, constant
 from app.query.cql2.tree import FOLDINGS, Call, Node, Property, Value, Wrong, shown
 from app.query.fields import ID, LIST, TEXT, Field, Read

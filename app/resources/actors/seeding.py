@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.models.actors import actor_codes, actors
 from app.models.changes import changes
 from app.record.document import encode

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, or_, select
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict
 from app.models.claims import claims
 from app.models.events import participants

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict, Fault
 from app.models.claims import claims
 from app.record.content import ClaimContent

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.record.save import SavedEvent
 from app.resources.events import service
 from app.resources.events.schemas import EventCreate

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.database import Database
-from app.db.failures import word_for
+from app.db.driver_errors import word_for
 from app.errors import OutOfSpace
 from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select, union, union_all
 
 from app.db.database import Database
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
-from app.db.words import words_hold
+from app.db.sql.fulltext_sql import words_hold
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.relations import past_relations, relations
 from app.query.question import Question

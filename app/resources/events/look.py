@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.db.asking import made_of
+from app.db.limits.request_limits import made_of
 from app.db.database import Database
 from app.db.statements import Row
 from app.export.registry import writers

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.export.writer import Document
 from app.query.noun import Noun

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Integer, literal, select, union_all
 
 from app.auth.rights import require_right
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict, Fault, Invalid
 from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Connection, Row, Select, Text, bindparam, fun
 
 from app.auth.keys import add_key
 from app.auth.tokens import mint_key
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import datasets
 from app.models.keys import keys

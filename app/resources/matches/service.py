@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.db.asking import made_of
+from app.db.limits.request_limits import made_of
 from app.db.database import Database
 from app.matching.score import WIDER, Comparison, Window, compare
 from app.query.ask import ask

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import or_, select
 
-from app.db.functions import any_of
+from app.db.sql.array_sql import any_of
 from app.models.merges import merged_events, past_merged_events
 from app.query.filters import AtLeast, Equals, IsSet
 from app.query.params import Micros, Paged

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from app.auth.rights import require_right
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.errors import Conflict, Fault, Invalid, NotFound
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges

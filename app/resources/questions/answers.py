@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Gone, NotFound
 from app.export.styles import Cited, citations
 from app.query.ask import ask

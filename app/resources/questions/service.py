@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.errors import Conflict, ScopeMissing
 from app.models.datasets import datasets
 from app.models.questions import questions

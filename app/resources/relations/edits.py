@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.writing import Write
+from app.db.transaction import Write
 from app.resources.relations import service
 from app.resources.relations.schemas import RelationCreate
 from app.values.caller import Caller

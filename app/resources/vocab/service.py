@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Text, bindparam, delete, insert, select, update
 
-from app.db.functions import any_of
-from app.db.writing import Write
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import event_types as event_type_rows
 from app.values.suggestions import did_you_mean

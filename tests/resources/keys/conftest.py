@@ -15,8 +15,8 @@ from app.auth.keys import authenticate, first_admin_key
 from app.auth.tokens import RANDOM_BYTES
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrating import migrate
-from app.db.writing import Write
+from app.db.migrations import migrate
+from app.db.transaction import Write
 from app.query.seal import Seal
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset

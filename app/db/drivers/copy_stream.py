@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from app.db.readers import Reader
+from app.db.drivers.postgresql_readers import Reader
 
 Limit = Callable[[], AbstractContextManager[None]]
 

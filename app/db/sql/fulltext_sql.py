@@ -6,7 +6,7 @@ from sqlalchemy import BindParameter, ColumnElement, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.db.functions import CONDITION
+from app.db.sql.array_sql import CONDITION
 from app.db.types import NeedlesType, WantedType, WordQueryType
 from app.values.tokenizer import BEFORE_NAMES, BEFORE_SUMMARY
 

@@ -28,7 +28,7 @@ from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
-from app.db.functions import ListType
+from app.db.sql.array_sql import ListType
 from app.db.statements import Statement, fetch, run_many
 
 Row = Mapping[str, Any]

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import TypeVar
 
-from app.db.admission import Admission, Meters, Party
+from app.db.limits.admission import Admission, Meters, Party
 from app.db.statements import Statement
 from app.db.threads import WORKERS, go_on, in_thread
 from app.errors import AnnalsError, QuestionTooCostly

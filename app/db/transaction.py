@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from app.db.positions import LARGEST_ORDINAL, transaction_base, transaction_end
+from app.db.feed_positions import LARGEST_ORDINAL, transaction_base, transaction_end
 from app.values.ids import IdMaker
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from app.db.failures import FileFailing, ReadOnly, telling_failures
+from app.db.driver_errors import FileFailing, ReadOnly, telling_failures
 from app.errors import AnnalsError, OutOfSpace, StorageCorrupt
 
 Writes = Literal["ok", "disk-full", "read-only", "failing", "corrupt"]

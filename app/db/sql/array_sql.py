@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
-from app.db.positions import EPOCH_SHIFT, TRANSACTION_SHIFT
+from app.db.feed_positions import EPOCH_SHIFT, TRANSACTION_SHIFT
 
 CONDITION = NullType()
 """The type of a condition of ours: as a Boolean it would be compared with 1 in SQLite."""

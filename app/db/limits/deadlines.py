@@ -34,7 +34,7 @@ def deadlines_of(settings: Settings) -> Deadlines:
     return Deadlines(
         connect=settings.connect_seconds,
         read=settings.read_seconds,
-        # Admission ends a caller's question before that (db/asking.py).
+        # Admission ends a caller's question before that (db/limits/request_limits.py).
         question=10.0 + max(settings.question_seconds_anonymous, settings.question_seconds_keyed),
         write=settings.write_seconds,
         batch=settings.import_batch_seconds,

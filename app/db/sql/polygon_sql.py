@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from app.db.functions import CONDITION
+from app.db.sql.array_sql import CONDITION
 from app.values.polygons import AREA, LINE, UNITS, Edge
 
 NUMBERS = 6

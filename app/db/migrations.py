@@ -16,8 +16,8 @@ from sqlalchemy import BigInteger, Column, Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.connect import backend
-from app.db.postgresql import postgresql_engine
-from app.db.sqlite import sqlite_engine
+from app.db.drivers.postgresql import postgresql_engine
+from app.db.drivers.sqlite import sqlite_engine
 from app.errors import Misconfigured, Unavailable
 
 Result = TypeVar("Result")

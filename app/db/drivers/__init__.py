@@ -1,0 +1,1 @@
+"""The two databases: SQLite on sqlite3, PostgreSQL on asyncpg."""

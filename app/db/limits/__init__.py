@@ -1,0 +1,1 @@
+"""Limits on database use: admission, deadlines and the circuit breaker."""

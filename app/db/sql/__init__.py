@@ -1,0 +1,1 @@
+"""SQL constructs with one rendering for SQLite and one for PostgreSQL."""
