@@ -15,7 +15,7 @@ from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
 from app.ingest.run import ImportOrder
 from app.ingest.runner import SERVED_BATCH_ROWS, ImportRunner
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.resources.actors import routes as actors
 from app.resources.aggregates import routes as aggregates
 from app.resources.changes import routes as changes

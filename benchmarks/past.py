@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.db.connect import connect
 from app.db.feed_positions import transaction_end
 from app.models.events import past_events
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.settings import Settings
 from benchmarks.asking import Asker, asking
 from benchmarks.databases import REVISED, prepared

@@ -11,9 +11,9 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
 from starlette.types import Message
 
-from app.query.cql2.json_form import parse_json as parse_cql2_json
-from app.query.cql2.text import parse_text
-from app.query.seal import Seal
+from app.query.cql2.json_parser import parse_json as parse_cql2_json
+from app.query.cql2.text_parser import parse_text
+from app.query.opaque_tokens import Seal
 from app.resources.actors.schemas import ActorCreate
 from app.resources.events.query import EventQuery
 from app.resources.events.schemas import EventCreate

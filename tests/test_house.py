@@ -49,7 +49,7 @@ BLIND = {
     "app/aggregate/nodes.py": "names of actors that events which are seen name",
     "app/demo/load.py": "the operator's command",
     "app/ingest/naming.py": "whether an import's dataset is private",
-    "app/query/view.py": "which rows stood; who asks for them asks who sees them",
+    "app/query/table_view.py": "which rows stood; who asks for them asks who sees them",
     "app/query/visibility.py": "says itself who sees",
     "app/record/ground.py": "the state of a record that was found",
     "app/record/lookup.py": "the keys of a record that was found",
@@ -199,7 +199,7 @@ def imported(path: str) -> set[tuple[str, str]]:
 def reads_names(path: str) -> bool:
     """Whether a file has a table of what has names at hand."""
     names = imported(path)
-    by_noun = ("app.query.former", "TABLES") in names
+    by_noun = ("app.query.slug_redirects", "TABLES") in names
     return by_noun or any(
         module.startswith("app.models.") and name in NAMED for module, name in names
     )

@@ -25,8 +25,8 @@ from app.db.sql.array_sql import unindexed
 from app.models.claims import claims
 from app.models.events import event_terms, participants
 from app.models.merges import merged_events
-from app.query.question import Question
-from app.query.view import Condition, made_by_known_day, standing
+from app.query.record_query import Question
+from app.query.table_view import Condition, made_by_known_day, standing
 
 Columns = Callable[[FromClause], list[ColumnElement[Any]]]
 Lookup = Callable[[ColumnElement[Any]], Select[Any]]

@@ -23,8 +23,8 @@ from app.aggregate.grouping import Grouping
 from app.aggregate.measures import FATALITIES
 from app.db.statements import Selecting, Statement
 from app.query.compile import matching, remembered
-from app.query.question import Question
-from app.query.view import View
+from app.query.record_query import Question
+from app.query.table_view import View
 
 MOST = bindparam("most_groups", type_=Integer, required=True)
 

@@ -17,13 +17,13 @@ from app.aggregate.measures import Number
 from app.aggregate.selecting import Places, select_places
 from app.aggregate.standing import Standing, find_standing
 from app.aggregate.tally import MOST_GROUPS, too_much
-from app.db.limits.request_limits import beside
 from app.db.database import Database, Reads
+from app.db.limits.request_limits import beside
 from app.db.sql.array_sql import any_of
 from app.db.statements import Row, Statement
 from app.db.threads import go_on
 from app.models.events import events
-from app.query.question import Question
+from app.query.record_query import Question
 
 INLINE_EVENTS = 200_000
 """Up to so many events are looked at on the event loop: in a thread that would take longer."""

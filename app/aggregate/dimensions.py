@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, case, literal_column, null
 from app.aggregate.calendar import BUCKETS
 from app.aggregate.children import ACTORS, CODES, SOURCES, TAGS, Children
 from app.db.sql.date_sql import step_of
-from app.query.view import View
+from app.query.table_view import View
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
 from app.vocab.closed_lists import roles

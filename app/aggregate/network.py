@@ -30,8 +30,8 @@ from app.db.statements import Selecting, Statement
 from app.models.actors import actors, past_actors
 from app.models.events import participants
 from app.query.compile import matching, remembered
-from app.query.question import Question
-from app.query.view import standing, stood
+from app.query.record_query import Question
+from app.query.table_view import standing, stood
 from app.vocab.closed_lists import roles
 
 NODE, EDGE, NODES, EDGES = range(4)

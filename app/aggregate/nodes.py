@@ -10,7 +10,7 @@ from app.db.database import Reads
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actors, past_actors
-from app.query.view import standing, whole_of
+from app.query.table_view import standing, whole_of
 
 
 class Node(NamedTuple):

@@ -10,9 +10,9 @@ from app.aggregate.block import MANY, TEXTS, Block, Values
 from app.aggregate.lists import Array, has_bits
 from app.db.threads import go_on
 from app.models.events import NO_FATALITIES, events
-from app.query.place_filters import MERIDIAN
+from app.query.filters.place_filters import MERIDIAN
 from app.query.predicates import Predicate
-from app.query.question import Question
+from app.query.record_query import Question
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]

@@ -7,7 +7,7 @@ from app.aggregate.grouping import Grouping, Tally, fold
 from app.db.database import Reads
 from app.db.statements import Row
 from app.errors import Fault, Invalid
-from app.query.question import Question
+from app.query.record_query import Question
 
 MOST_GROUPS = 100_000
 """More groups than this are an error, never a part of the answer."""

@@ -15,7 +15,7 @@ from app.cli.records import DatabaseUrl, read_settings, with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database
-    from app.query.question import Question
+    from app.query.record_query import Question
     from app.resources.events.query import EventQuery
 
 USUAL_FORMAT = "ndjson"
@@ -123,9 +123,9 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
 
     from app.auth.secrets import SECRET_BYTES, server_secret
     from app.history.moments import Moments
-    from app.query.ask import ask
-    from app.query.references import resolve_references
-    from app.query.seal import Seal
+    from app.query.build_query import ask
+    from app.query.names.resolve_names import resolve_references
+    from app.query.opaque_tokens import Seal
     from app.resources.events.noun import EVENTS
     from app.values.caller import OPERATOR
 
@@ -147,14 +147,14 @@ async def _citation(database: "Database", question: "Question") -> bytes:
 
 async def _cited(database: "Database", question: "Question") -> list[dict[str, Any]]:
     from app.export.citation import cited
-    from app.query.read import read_datasets
+    from app.query.execute import read_datasets
     from app.record.document import decode
 
     return cited([decode(each) for each in await read_datasets(database, question)])
 
 
 async def _total(database: "Database", query: "EventQuery", question: "Question") -> int:
-    from app.query.read import read_count
+    from app.query.execute import read_count
 
     total = await read_count(database, question)
     return min(total, query.limit) if "limit" in query.model_fields_set else total

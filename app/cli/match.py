@@ -99,9 +99,9 @@ def _read_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
 
 
 async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared:
-    from app.query.ask import ask
-    from app.query.read import read_count
-    from app.query.references import resolve_references
+    from app.query.build_query import ask
+    from app.query.execute import read_count
+    from app.query.names.resolve_names import resolve_references
     from app.resources.events.noun import EVENTS
     from app.resources.events.query import EventFilters
     from app.resources.matches.service import find_matches
@@ -138,7 +138,7 @@ def _note_down(compared: Compared, event_id: str, found: "Found") -> None:
 
 async def _events(database: "Database", question: Any) -> AsyncIterator[dict[str, Any]]:
     """Every event of the question, page by page, so that no read stays open between them."""
-    from app.query.read import read_page
+    from app.query.execute import read_page
     from app.record.document import decode
 
     while True:

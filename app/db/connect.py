@@ -8,10 +8,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.db.database import Database
-from app.db.limits.deadlines import Deadlines, deadlines_of
 from app.db.drivers.postgresql import PostgresqlDatabase
 from app.db.drivers.postgresql_readers import Connections
 from app.db.drivers.sqlite import SqliteDatabase
+from app.db.limits.deadlines import Deadlines, deadlines_of
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.values.ids import IdMaker

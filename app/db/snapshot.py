@@ -8,9 +8,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from app.db.connect import backend
-from app.db.migrations import telling_why
 from app.db.drivers.postgresql import postgresql_engine
 from app.db.drivers.sqlite import sqlite_engine
+from app.db.migrations import telling_why
 
 Result = TypeVar("Result")
 

@@ -5,9 +5,9 @@ import asyncio
 from sqlalchemy import text
 
 from app.db.connect import backend
-from app.db.migrations import telling_why
 from app.db.drivers.postgresql import postgresql_engine
 from app.db.drivers.sqlite import sqlite_engine
+from app.db.migrations import telling_why
 
 OPTIMIZED = (
     "INSERT INTO event_texts (event_texts) VALUES ('optimize')",

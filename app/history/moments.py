@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, func, select
 
 from app.db.database import Reads
-from app.db.sql.array_sql import settled_before, started_before
 from app.db.feed_positions import transaction_end
+from app.db.sql.array_sql import settled_before, started_before
 from app.db.statements import Statement
 from app.errors import Fault, Invalid, Unavailable
 from app.models.changes import changes
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.query.visibility import grants, visible
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.timestamps import parse_instant

@@ -14,7 +14,7 @@ from app.db.statements import Statement
 from app.db.types import RecordId
 from app.history.differences import differences
 from app.models.changes import changes
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 from app.query.visibility import grants, visible
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id

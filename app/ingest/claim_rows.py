@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, or_, select, update
 
 from app.db.sql.array_sql import any_of
-from app.db.types import RecordId
 from app.db.transaction import Write
+from app.db.types import RecordId
 from app.ingest.fold import Part
 from app.ingest.former import former_in_claims
 from app.ingest.prepare import PreparedClaim

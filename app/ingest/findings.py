@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
 
-from app.db.types import RecordId
 from app.db.transaction import Write
+from app.db.types import RecordId
 from app.ingest.report import CONFLICT, PUBLISHED, REJECTION, WARNING, Finding, name_of_list
 from app.models.imports import import_findings, imports
 from app.record.adopting import Published

@@ -10,16 +10,16 @@ from sqlalchemy import BigInteger, bindparam, or_, select, update
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
-from app.ingest.row_parsing.seen_ids import SeenIds
 from app.db.statements import Statement
-from app.db.types import RecordId
 from app.db.transaction import Write
+from app.db.types import RecordId
 from app.ingest.claim_rows import load_kept
 from app.ingest.coverage import Coverage
 from app.ingest.fold import fold, parts_of
 from app.ingest.merge import NEVER_MERGED
 from app.ingest.report import CONFLICT, WARNING, Finding
 from app.ingest.resolve import Base, load_bases
+from app.ingest.row_parsing.seen_ids import SeenIds
 from app.models.events import events
 from app.models.imports import source_rows
 from app.models.merges import merged_events

@@ -17,8 +17,8 @@ from sqlalchemy import (
     update,
 )
 
-from app.db.types import RecordId
 from app.db.transaction import Write
+from app.db.types import RecordId
 from app.errors import Conflict, NotFound
 from app.ingest.findings import (
     CAPPED,

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import orjson
 
-from app.ingest.row_parsing.seen_ids import SeenIds
 from app.errors import Invalid
 from app.ingest.check import check_claim, checked_event
 from app.ingest.coverage import NOWHERE, Span
@@ -32,6 +31,7 @@ from app.ingest.format import (
 from app.ingest.lines import Lines
 from app.ingest.origin import Origin
 from app.ingest.report import REJECTION, WARNING, Finding
+from app.ingest.row_parsing.seen_ids import SeenIds
 from app.record.content import ClaimContent, EventContent
 from app.values.ids import claim_id, record_id
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.ingest.row_parsing.seen_ids import ScratchRows, SeenIds
 from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.coverage import Coverage
@@ -24,6 +23,7 @@ from app.ingest.gone import (
     unpacked,
 )
 from app.ingest.report import Removals, Report, RowCounts
+from app.ingest.row_parsing.seen_ids import ScratchRows, SeenIds
 from app.ingest.steps import Step, Watch
 from app.models.events import events
 

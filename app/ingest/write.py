@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert
 
 from app.db.database import Database
-from app.db.types import RecordId
 from app.db.transaction import Write
+from app.db.types import RecordId
 from app.ingest.attach import resolve_claims, resolve_waiting
 from app.ingest.claim_rows import end_waiting, find_awaited, keep
 from app.ingest.format import Format

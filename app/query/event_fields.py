@@ -22,7 +22,7 @@ from app.query.fields import (
     Read,
     Test,
 )
-from app.query.view import View, made_by_known_day
+from app.query.table_view import View, made_by_known_day
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
 from app.vocab.details import detail_paths

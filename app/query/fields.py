@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Table
 
 from app.query.predicates import Filter, filters_of
-from app.query.references import Refers
-from app.query.view import Condition, View
+from app.query.names.resolve_names import Refers
+from app.query.table_view import Condition, View
 
 Read = Callable[[View], ColumnElement[Any]]
 Test = Callable[[ColumnElement[Any]], ColumnElement[bool]]

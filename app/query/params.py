@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.query.ranges import is_stored, ranges_of
+from app.query.filters.range_checks import is_stored, ranges_of
 from app.values.dates import day_number
 from app.values.timestamps import parse_instant
 

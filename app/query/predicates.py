@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, FromClause
 
-from app.query.view import View
+from app.query.table_view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from app.models.claims import claims, past_claims
 from app.models.events import event_documents, participants, past_event_documents, past_participants
 from app.models.imports import PUBLIC, claim_rows, import_slugs
 from app.models.sources import sources
-from app.query.former import TABLES
+from app.query.slug_redirects import TABLES
 from app.query.visibility import grants, visible
 from app.record.save_slugged import (
     Slugged,

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Table, bindparam, literal, select
 
 from app.auth.rights import require_right
 from app.db.statements import Statement, fetch
-from app.db.types import RecordId
 from app.db.transaction import Write
+from app.db.types import RecordId
 from app.errors import Conflict, Fault, Gone, NotFound
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.names import former_slugs
-from app.query.former import TABLES, select_answering
+from app.query.slug_redirects import TABLES, select_answering
 from app.query.visibility import grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker
 from app.record.holding import held

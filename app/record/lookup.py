@@ -10,7 +10,7 @@ from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.names import name_keys
 from app.models.sources import sources
-from app.query.candidates import HOST
+from app.query.names.name_candidates import HOST
 from app.record.document import decode
 from app.values.name_matching import host_of, lookup_keys
 

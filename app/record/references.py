@@ -16,7 +16,7 @@ from app.db.statements import Statement, fetch
 from app.db.transaction import Write
 from app.errors import Fault, Invalid
 from app.models.datasets import datasets
-from app.query.candidates import neighbours_of, text_values
+from app.query.names.name_candidates import neighbours_of, text_values
 from app.query.visibility import grants, visible
 from app.record.adopting import adopt_actors, adopt_sources, seen_whole
 from app.record.former import Meant

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, bindparam, exists, or_, select
 
-from app.db.sql.array_sql import any_of
 from app.db.feed_positions import transaction_end, transaction_start
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.db.transaction import Write
 from app.models.changes import changes as change_feed

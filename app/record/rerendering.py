@@ -29,7 +29,7 @@ from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
-from app.query.former import TABLES
+from app.query.slug_redirects import TABLES
 from app.record.rerender import rerender_events, rerender_stored
 from app.record.slug_merging import end_merge, events_naming, rewrite_events
 from app.record.stored import StoredEvent, load_events

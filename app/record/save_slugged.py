@@ -19,7 +19,7 @@ from app.models.actors import actor_codes, actor_names, actors, past_actors
 from app.models.changes import changes as change_feed
 from app.models.datasets import datasets, past_datasets
 from app.models.sources import past_sources, sources
-from app.query.names import folded_name
+from app.query.names.name_folding import folded_name
 from app.query.visibility import grants, visible
 from app.record.document import decode, encode
 from app.record.lookup import forget_keys, keep_keys

@@ -16,7 +16,7 @@ from app.errors import Conflict, Fault
 from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.names import former_slugs
-from app.query.former import TABLES
+from app.query.slug_redirects import TABLES
 from app.query.visibility import grants, visible
 from app.record.former import Meant, current_slugs
 from app.record.holding import held

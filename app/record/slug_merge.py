@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.db.transaction import Write
 from app.errors import Conflict, Fault, Gone, Invalid, NotFound
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 from app.record.rerendering import Subject, is_merging, merge_into
 from app.record.save_slugged import Slugged
 from app.record.slugged import find_slugged

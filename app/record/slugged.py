@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.auth.rights import require_right
 from app.db.transaction import Write
 from app.errors import Conflict
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 from app.query.visibility import grants, visible
 from app.record.find import missing
 from app.record.former import answering, former_among

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, select, union_all
 
-from app.db.sql.array_sql import any_of
 from app.db.feed_positions import transaction_start
+from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.changes import changes
 from app.models.claims import claims, past_claims

@@ -30,7 +30,7 @@ from app.models.events import participants
 from app.models.imports import claim_rows
 from app.models.names import former_slugs, name_keys, past_former_slugs
 from app.models.sources import sources
-from app.query.names import folded_name
+from app.query.names.name_folding import folded_name
 from app.record.document import decode
 from app.record.lookup import keys_of
 from app.record.purged import PURGED

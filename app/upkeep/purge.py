@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from app.db.sql.array_sql import any_of
-from app.db.types import RecordId
 from app.db.transaction import Write
+from app.db.types import RecordId
 from app.errors import Conflict, Gone, NotFound
 from app.models.changes import changes
 from app.models.claims import claims, past_claims

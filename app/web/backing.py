@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from app.aggregate.keeper import Counting
 from app.db.database import Database
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.settings import Settings
 from app.web.kept import KeptAnswers
 from app.web.spool import SpoolSpace

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Gone, NotFound
 from app.history.revisions import History, Key, Revision, changes_between
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 from app.query.params import Paged
 from app.record.document import RENDERING, encode
 from app.record.find import missing, shown_key

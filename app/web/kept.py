@@ -12,8 +12,8 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.database import Database
 from app.db.data_version import state_of_database
+from app.db.database import Database
 from app.db.statements import Statement
 from app.web.caller import caller_of
 from app.web.conditional import if_none_match

@@ -3,9 +3,9 @@
 from sqlalchemy import Text, column, literal, select, table
 
 from app.db.database import Database
-from app.db.sql.array_sql import settled_before, started_before
-from app.db.migrations import newest_revision
 from app.db.feed_positions import TRANSACTION_SHIFT
+from app.db.migrations import newest_revision
+from app.db.sql.array_sql import settled_before, started_before
 from app.db.statements import Statement
 from app.errors import Unavailable
 from app.web.operations import Finding, Needs

@@ -12,13 +12,13 @@ from starlette.responses import Response
 from app.db.statements import Statement
 from app.errors import NotFound
 from app.history.revisions import Key
-from app.query.filters import Equals
-from app.query.former import TABLES, select_answering
-from app.query.merged import winners_at
-from app.query.noun import Noun
+from app.query.filters.column_filters import Equals
+from app.query.slug_redirects import TABLES, select_answering
+from app.query.event_redirects import winners_at
+from app.query.resource_type import Noun
 from app.query.params import AsOf
-from app.query.question import Question
-from app.query.read import read_page
+from app.query.record_query import Question
+from app.query.execute import read_page
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING, decode
 from app.record.find import missing, shown_key

@@ -11,9 +11,9 @@ from app.db.statements import Statement
 from app.db.transaction import Write
 from app.errors import NotFound
 from app.history.revisions import Key
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 from app.query.params import AsOf
-from app.query.question import Question
+from app.query.record_query import Question
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
 from app.record.save_slugged import Slugged

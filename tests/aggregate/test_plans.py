@@ -13,10 +13,10 @@ from app.aggregate.compile import tally_statement
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grouping import TOTAL, Grouping
 from app.aggregate.network import network_statement
-from app.db.migrations import migrate
 from app.db.drivers.sqlite import sqlite_engine
+from app.db.migrations import migrate
 from app.db.statements import Statement, driver_of
-from app.query.question import Question
+from app.query.record_query import Question
 from app.resources.events.noun import EVENTS
 from app.values.caller import ANONYMOUS
 

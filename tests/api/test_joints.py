@@ -11,7 +11,7 @@ from sqlalchemy import update
 from app.aggregate.build import build
 from app.aggregate.keeper import Counting
 from app.models.changes import feed
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.upkeep.purge import find_target, purge
 from tests.api.desk import DATABASES, Desk, Record, open_desk
 from tests.api.test_aggregates import keep_columns

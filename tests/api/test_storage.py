@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.db.limits.write_health import REMEMBERED_SECONDS, Condition
 from app.db.database import Database
 from app.db.driver_errors import FileFailing
+from app.db.limits.write_health import REMEMBERED_SECONDS, Condition
 from app.errors import AnnalsError, OutOfSpace
 from tests.api.desk import DATABASES, Desk, a_meeting, open_desk
 

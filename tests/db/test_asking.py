@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import Integer, func, literal_column, select
 
-from app.db.limits.admission import Admission, Limits
-from app.db.limits.request_limits import Asking, Left, Work, answered, asking, made_of
 from app.db.connect import connect
 from app.db.database import Database
+from app.db.limits.admission import Admission, Limits
+from app.db.limits.request_limits import Asking, Left, Work, answered, asking, made_of
 from app.db.statements import Statement
 from app.errors import QuestionTooCostly, TooManyRequests, Unavailable
 from app.settings import Settings

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.errors import Invalid
 from app.ingest import naming
 from app.ingest.findings import keep_findings, list_findings
 from app.ingest.jobs import create_job, find_job, job_document
 from app.ingest.journal import JobJournal
 from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding
+from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.ingest.run import ImportOrder, run_import
 from app.ingest.steps import Watch
 from app.models.imports import import_findings

@@ -26,7 +26,7 @@ from app.ingest.run import ImportOrder
 from app.ingest.runner import LONG_PATIENCE_MICROS, PATIENCE_MICROS, ImportRunner
 from app.models.imports import import_findings, imports
 from app.models.keys import keys
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.settings import Settings
 from app.values.caller import Caller
 from app.web.backing import Backing

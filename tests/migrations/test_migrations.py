@@ -13,7 +13,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select
 
 from app.db.ddl import is_comparable
-from app.db.migrations import MIGRATIONS, current_revision, downgrade, newest_revision, on_schema, upgrade
+from app.db.migrations import (
+    MIGRATIONS,
+    current_revision,
+    downgrade,
+    newest_revision,
+    on_schema,
+    upgrade,
+)
 from app.main import create_app
 from app.models.actors import actor_codes, actor_names, actors
 from app.models.changes import changes

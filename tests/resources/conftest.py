@@ -18,7 +18,7 @@ from app.db.migrations import on_schema, upgrade
 from app.db.transaction import Write
 from app.errors import NotAuthenticated
 from app.models.keys import keys
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.resources.actors import routes as actors
 from app.resources.datasets import routes as datasets
 from app.resources.sources import routes as sources

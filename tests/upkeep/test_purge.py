@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from app.db.vacuum import erase_deleted
 from app.db.snapshot import on_snapshot
 from app.db.transaction import Write
+from app.db.vacuum import erase_deleted
 from app.errors import Conflict, Gone, NotFound
 from app.ingest.jobs import create_job
 from app.ingest.run import ImportOrder

@@ -25,17 +25,17 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.db.limits.request_limits import Work
-from app.db.limits.circuit_breaker import OVERDUE, Breaker
-from app.db.limits.write_health import Condition, Writes
-from app.db.drivers.copy_stream import Copy
 from app.db.database import Reads
+from app.db.driver_errors import OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
+from app.db.drivers.copy_stream import Copy
+from app.db.drivers.postgresql_readers import Connections, Reader, Readers, is_lost, unhurried
+from app.db.drivers.postgresql_writers import Writers, driver_within, telling_loss
+from app.db.limits.circuit_breaker import OVERDUE, Breaker
 from app.db.limits.deadlines import A_DAY, Deadlines
 from app.db.limits.export_slots import Exports
-from app.db.driver_errors import OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
-from app.db.drivers.postgresql_readers import Connections, Reader, Readers, is_lost, unhurried
+from app.db.limits.request_limits import Work
+from app.db.limits.write_health import Condition, Writes
 from app.db.statements import Row, Statement, fetch
-from app.db.drivers.postgresql_writers import Writers, driver_within, telling_loss
 from app.db.transaction import Overtaken, Write
 from app.errors import Conflict, QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker

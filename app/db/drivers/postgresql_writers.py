@@ -12,8 +12,8 @@ import asyncpg
 from anyio import CancelScope
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.limits.circuit_breaker import Breaker
 from app.db.driver_errors import OF_THE_DRIVER, ConnectionLost, outcome_unknown
+from app.db.limits.circuit_breaker import Breaker
 from app.db.statements import driver_of
 
 ENDING_SECONDS = 5.0

@@ -16,16 +16,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from app.db.limits.request_limits import Work
-from app.db.limits.write_health import Condition, Writes
 from app.db.database import Reads
+from app.db.driver_errors import PRIMARY, TOO_LATE, outcome_unknown, unavailable
+from app.db.drivers.sqlite_cursor import Walk
 from app.db.limits.deadlines import Deadlines
 from app.db.limits.export_slots import Exports
-from app.db.driver_errors import PRIMARY, TOO_LATE, outcome_unknown, unavailable
-from app.db.statements import Compiled, Row, Statement, driver_of
+from app.db.limits.request_limits import Work
+from app.db.limits.write_health import Condition, Writes
 from app.db.sql.text_sql import REPLACED, replaced
+from app.db.statements import Compiled, Row, Statement, driver_of
 from app.db.threads import THREADS, in_thread, is_stopped
-from app.db.drivers.sqlite_cursor import Walk
 from app.db.transaction import Write
 from app.errors import QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker

@@ -19,8 +19,8 @@ from weakref import WeakSet
 import asyncpg
 import structlog
 
-from app.db.limits.deadlines import Deadlines
 from app.db.driver_errors import ABSENT, OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
+from app.db.limits.deadlines import Deadlines
 from app.errors import Unavailable
 
 LOOK_SECONDS = 0.25

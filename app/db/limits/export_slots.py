@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
-from app.db.limits.request_limits import exporting
 from app.db.driver_errors import ABSENT, unavailable
+from app.db.limits.request_limits import exporting
 from app.errors import QuestionTooCostly, Unavailable
 
 Piece = TypeVar("Piece")

@@ -15,7 +15,6 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
-from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.errors import Invalid
 from app.ingest.cells import read_codes, read_day, read_list
 from app.ingest.claims import affirming_claim
@@ -37,6 +36,7 @@ from app.ingest.lines import LATIN_1, CsvRecord, Lines, Oversized, csv_records
 from app.ingest.names import actor_slug, line_of
 from app.ingest.parties import Party, actors, participants
 from app.ingest.report import Finding
+from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.ingest.tables import header_names, names_all, row_of
 
 NAMES = (

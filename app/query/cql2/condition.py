@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
-from app.query.cql2.tree import Property, Wrong, shown
+from app.query.cql2.ast import Property, Wrong, shown
 from app.query.fields import Field
-from app.query.view import View
+from app.query.table_view import View
 from app.values.suggestions import did_you_mean
 
 Where = Callable[[View], ColumnElement[bool]]

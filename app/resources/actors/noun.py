@@ -1,7 +1,7 @@
 """Actors as a noun that can be listed."""
 
 from app.models.actors import actors, past_actors
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 ACTORS = Noun(
     name="actor",

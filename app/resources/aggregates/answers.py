@@ -15,10 +15,10 @@ from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.measures import MEASURES
 from app.aggregate.series import fill, histogram_of, rows_of
 from app.history.moments import Moments
-from app.query.ask import order_of
-from app.query.crowds import past_crowds
-from app.query.question import Question
-from app.query.read import read_planned
+from app.query.build_query import order_of
+from app.query.dense_areas import past_crowds
+from app.query.record_query import Question
+from app.query.execute import read_planned
 from app.resources.aggregates.query import (
     AggregateQuery,
     DashboardQuery,

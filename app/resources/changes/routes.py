@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.history.feed import Wanted, read_changes
-from app.query.references import resolve_references
-from app.query.seal import Seal
+from app.query.names.resolve_names import resolve_references
+from app.query.opaque_tokens import Seal
 from app.resources.changes.query import ChangeQuery
 from app.resources.changes.schemas import ChangeList
 from app.values.timestamps import instant_text

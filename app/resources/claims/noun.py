@@ -1,7 +1,7 @@
 """Claims as a noun that can be listed."""
 
 from app.models.claims import claims, past_claims
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 CLAIMS = Noun(
     name="claim",

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.filters import AtLeast, Below, Equals, IsSet, OfEvents
+from app.query.filters.column_filters import AtLeast, Below, Equals, IsSet, OfEvents
 from app.query.params import AsOf, DayNumber, Micros, Paged
-from app.query.references import Refers
+from app.query.names.resolve_names import Refers
 from app.resources.events.schemas import ExternalId
 from app.values.dates import OPEN_START
 from app.vocab.field_types import COMMAS, MANY, ActorSlug, Basis, Slug, Stance

@@ -1,7 +1,7 @@
 """Datasets as a noun that can be listed."""
 
 from app.models.datasets import datasets, past_datasets
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 DATASETS = Noun(
     name="dataset",

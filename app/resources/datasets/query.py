@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.query.filters import AtLeast
+from app.query.filters.column_filters import AtLeast
 from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
-from app.query.view import View
+from app.query.table_view import View
 from app.vocab.field_types import Visibility
 
 Sort = Literal["slug", "-slug", "title", "-title", "updated_at", "-updated_at"]

@@ -21,7 +21,7 @@ from app.db.driver_errors import word_for
 from app.errors import OutOfSpace
 from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats
-from app.query.question import Question
+from app.query.record_query import Question
 from app.record.document import RENDERING
 from app.resources.events.cited import citation_links, cited_datasets, filters_of
 from app.resources.events.look import look_of, writer_of

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
-from app.db.statements import Statement
 from app.db.sql.fulltext_sql import words_hold
+from app.db.statements import Statement
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.relations import past_relations, relations
-from app.query.question import Question
-from app.query.view import AT_POSITION, made_by_known_day, merged_at, stood
+from app.query.record_query import Question
+from app.query.table_view import AT_POSITION, made_by_known_day, merged_at, stood
 from app.query.visibility import grants, visible
 from app.values.tokenizer import WordQuery
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.db.limits.request_limits import made_of
 from app.db.database import Database
+from app.db.limits.request_limits import made_of
 from app.db.statements import Row
 from app.export.registry import writers
 from app.export.writer import Document, Look, Writer, narrowed
-from app.query.question import Question
+from app.query.record_query import Question
 from app.record.document import decode, encode
 from app.record.known import known_document
 from app.resources.events.included import (

@@ -1,7 +1,7 @@
 """Events as a noun that can be listed."""
 
 from app.models.events import event_documents, events, past_event_documents, past_events
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 EVENTS = Noun(
     name="event",

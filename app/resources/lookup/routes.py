@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.query.lookup import Match, look_up
+from app.query.names.name_search import Match, look_up
 from app.resources.lookup.query import LookupQuery
 from app.resources.lookup.schemas import Candidates
 from app.web.backing import backing_of

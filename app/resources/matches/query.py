@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, bindparam
 
 from app.models.events import LONG_DAYS, participants
-from app.query.filters import Differs, Equals
+from app.query.filters.column_filters import Differs, Equals
 from app.query.params import Query
-from app.query.place_filters import InCircle
+from app.query.filters.place_filters import InCircle
 from app.query.predicates import Driver, Predicate
-from app.query.references import Refers
-from app.query.view import View
+from app.query.names.resolve_names import Refers
+from app.query.table_view import View
 from app.values.geo_grid import Circle
 from app.values.ids import day_floor
 from app.vocab.field_types import COMMAS, MANY, Slug

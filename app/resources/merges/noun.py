@@ -1,7 +1,7 @@
 """Merges as a noun that can be listed."""
 
 from app.models.merges import merges
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 MERGES = Noun(
     name="merge",

@@ -1,7 +1,7 @@
 """Relations as a noun that can be listed."""
 
 from app.models.relations import past_relations, relations
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 RELATIONS = Noun(
     name="relation",

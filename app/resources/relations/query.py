@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.filters import AtLeast, Equals, OfEvents
+from app.query.filters.column_filters import AtLeast, Equals, OfEvents
 from app.query.params import AsOf, Micros, Paged
 from app.vocab.field_types import COMMAS, MANY, RelationType
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone
-from app.query.filters import OfEvents
+from app.query.filters.column_filters import OfEvents
 from app.query.params import AsOf
 from app.resources.events.noun import EVENTS
 from app.resources.relations import edits

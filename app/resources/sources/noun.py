@@ -1,7 +1,7 @@
 """Sources as a noun that can be listed."""
 
 from app.models.sources import past_sources, sources
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 SOURCES = Noun(
     name="source",

@@ -8,7 +8,7 @@ import cql2
 import orjson
 import pytest
 
-from app.query.cql2.read import parse_filter
+from app.query.cql2.parse import parse_filter
 from app.values.timestamps import parse_instant
 
 EXAMPLES: dict[str, dict[str, Any]] = orjson.loads(

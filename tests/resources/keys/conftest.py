@@ -17,7 +17,7 @@ from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate
 from app.db.transaction import Write
-from app.query.seal import Seal
+from app.query.opaque_tokens import Seal
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.keys import routes

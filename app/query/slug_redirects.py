@@ -10,7 +10,7 @@ from app.db.statements import Selecting
 from app.models.actors import actors
 from app.models.names import former_slugs
 from app.models.sources import sources
-from app.query.view import AT_POSITION, PAST_OF, standing, whole_of
+from app.query.table_view import AT_POSITION, PAST_OF, standing, whole_of
 from app.query.visibility import visible
 from app.values.caller import Caller
 

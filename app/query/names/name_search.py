@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from app.db.limits.request_limits import made_of
 from app.db.database import Database
-from app.query.candidates import candidates_of, text_values
+from app.db.limits.request_limits import made_of
+from app.query.names.name_candidates import candidates_of, text_values
 from app.values.caller import Caller
 from app.values.name_matching import ALIKE, Likeness, host_of, likeness, parent_hosts
 from app.values.suggestions import split_scheme

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, or_
 
 from app.query.cql2.condition import Condition, Lowering
-from app.query.cql2.texts import TURNED
-from app.query.cql2.tree import Call, Interval, Moment, Node, Property, Value, Wrong, shown
+from app.query.cql2.compare_text import TURNED
+from app.query.cql2.ast import Call, Interval, Moment, Node, Property, Value, Wrong, shown
 from app.query.fields import DAY, INSTANT, SPAN, Field, Read
-from app.query.view import View
+from app.query.table_view import View
 from app.values.dates import OPEN_END, OPEN_START, day_number
 from app.values.timestamps import parse_instant
 

@@ -7,8 +7,8 @@ from typing import Any
 from app.db.database import Database, Reads
 from app.db.statements import Row
 from app.query.compile import count_statement, datasets_statement, page_statement
-from app.query.crowds import past_crowds
-from app.query.question import Question
+from app.query.dense_areas import past_crowds
+from app.query.record_query import Question
 
 
 @dataclass(frozen=True, slots=True)

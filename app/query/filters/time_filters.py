@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, bindparam, literal_column
 
 from app.models.events import LONG_DAYS
 from app.query.predicates import Predicate
-from app.query.view import View
+from app.query.table_view import View
 from app.values.ids import day_floor
 
 

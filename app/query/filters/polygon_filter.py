@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Float, bindparam, case, null, or_
 
 from app.db.sql.array_sql import any_of
 from app.db.sql.polygon_sql import lies_in
-from app.query.view import View
+from app.query.table_view import View
 from app.values.polygons import Shape
 
 

@@ -11,7 +11,7 @@ from app.db.sql.fulltext_sql import words_hold, words_match, words_relevance
 from app.models.claims import claim_texts, past_claim_texts
 from app.models.events import event_texts
 from app.query.predicates import Driver, Predicate
-from app.query.view import AT_POSITION, View, made_by_known_day, merged_at, stood
+from app.query.table_view import AT_POSITION, View, made_by_known_day, merged_at, stood
 from app.values.tokenizer import WordQuery
 
 RANK_WORDS = 4

@@ -13,7 +13,7 @@ from app.models.events import event_terms, participants
 from app.query.event_fields import SourceItems
 from app.query.fields import LIST, ChildItems, Field
 from app.query.predicates import Driver, Predicate
-from app.query.view import Condition, View, made_by_known_day
+from app.query.table_view import Condition, View, made_by_known_day
 from app.vocab.closed_lists import ROLES, role_bits
 
 RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4

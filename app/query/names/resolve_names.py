@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from app.db.database import Database
 from app.errors import Fault, Invalid
-from app.query.finding import Finder, Found
-from app.query.rarity import rarest_first
+from app.query.names.find_records import Finder, Found
+from app.query.rarest_actor import rarest_first
 from app.values.caller import Caller
 from app.vocab.code_lookup import AmbiguousCode, UnknownCode, find_country, find_organisation
 from app.vocab.countries import countries

@@ -14,8 +14,8 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.query.predicates import Predicate
-from app.query.question import Question
-from app.query.view import merged_at
+from app.query.record_query import Question
+from app.query.table_view import merged_at
 from app.query.visibility import grants, visible
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 

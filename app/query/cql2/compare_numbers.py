@@ -14,20 +14,10 @@ from sqlalchemy import ColumnElement, Float, bindparam, case, func
 
 from app.db.sql.array_sql import any_of
 from app.query.cql2.condition import Condition, Lowering, constant
-from app.query.cql2.texts import OPERATORS
-from app.query.cql2.tree import (
-    ARITHMETIC,
-    LARGEST,
-    Call,
-    Node,
-    Property,
-    Value,
-    Wrong,
-    checked_number,
-    shown,
-)
+from app.query.cql2.compare_text import OPERATORS
+from app.query.cql2.ast import ARITHMETIC, LARGEST, Call, Node, Property, Value, Wrong, checked_number, shown
 from app.query.fields import NUMBER, Read
-from app.query.view import View
+from app.query.table_view import View
 
 TINY = 1e-9
 MOST_BOUND = 1e250

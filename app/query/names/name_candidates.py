@@ -26,7 +26,7 @@ from app.models.actors import actor_codes, actor_names, actors
 from app.models.datasets import datasets
 from app.models.names import name_keys
 from app.models.sources import sources
-from app.query.names import folded_name
+from app.query.names.name_folding import folded_name
 from app.query.visibility import grants, visible
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.name_matching import host_of, pair_keys, parent_hosts, whole_keys, word_keys

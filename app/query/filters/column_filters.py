@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_
 from app.db.sql.array_sql import any_of
 from app.query.fields import TEXT, Field
 from app.query.predicates import Predicate
-from app.query.view import View
+from app.query.table_view import View
 
 
 @dataclass(frozen=True)

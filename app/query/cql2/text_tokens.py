@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.query.cql2.tree import Wrong, shown
+from app.query.cql2.ast import Wrong, shown
 
 KEYWORDS = frozenset(
     ("and", "or", "not", "like", "between", "in", "is", "null", "true", "false", "div")

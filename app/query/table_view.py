@@ -43,7 +43,7 @@ from app.models.events import (
 from app.models.merges import merged_events, past_merged_events
 from app.models.names import former_slugs, past_former_slugs
 from app.models.sources import past_sources, sources
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 
 PAST_OF: Mapping[Table, Table] = {
     participants: past_participants,

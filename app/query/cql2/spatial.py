@@ -5,10 +5,10 @@ from collections.abc import Callable
 from sqlalchemy import ColumnElement, and_, case, not_, null
 
 from app.query.cql2.condition import Condition, Lowering
-from app.query.cql2.tree import Call, Figure, Property, Wrong, shown
+from app.query.cql2.ast import Call, Figure, Property, Wrong, shown
 from app.query.fields import PLACE
-from app.query.shapes import in_shape, near_shape, shape_binds
-from app.query.view import View
+from app.query.filters.polygon_filter import in_shape, near_shape, shape_binds
+from app.query.table_view import View
 from app.values.polygons import Shape, shape_of
 
 TURNED = {"s_within": "s_contains", "s_contains": "s_within"}

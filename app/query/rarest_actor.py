@@ -6,7 +6,7 @@ from sqlalchemy import bindparam
 
 from app.db.database import Database
 from app.models.events import participants
-from app.query.counted import Numbers, counting
+from app.query.remembered_counts import Numbers, counting
 
 MOST_COUNTED = 20_000
 """Actors with more events than this are alike."""

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.query.noun import Noun
+from app.query.resource_type import Noun
 from app.query.predicates import Predicate
 from app.values.caller import Caller
 from app.values.ids import day_floor

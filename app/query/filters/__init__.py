@@ -1,0 +1,1 @@
+"""Filters: from parameter values to predicates."""

@@ -1,0 +1,1 @@
+"""Names in queries: resolution to records, fuzzy search and suggestions."""
