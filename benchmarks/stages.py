@@ -15,8 +15,8 @@ from app.ingest.format import Context, Mapped, SourceRow
 from app.ingest.lines import Lines
 from app.ingest.prepare import Batch, Reading, mapped_text, read_batches
 from app.ingest.registry import find_format
-from app.record.fresh import FreshEvent, FreshRows
-from app.record.statements import SourceFacts
+from app.record.bulk_save import FreshEvent, FreshRows
+from app.record.claim_statements import SourceFacts
 from app.values.row_encoding import parcel
 
 ROWS = 5_000

@@ -43,7 +43,7 @@ NAMED = {
     *("actors", "sources", "datasets", "former_slugs", "import_slugs"),
     *("actor_names", "actor_codes", "name_keys"),
 }
-SEEING = {"app.query.visibility", "app.record.sight"}
+SEEING = {"app.query.visibility", "app.record.reference_records.visible_slugs"}
 BLIND = {
     "app/aggregate/network.py": "kinds of actors that events which are seen name",
     "app/aggregate/nodes.py": "names of actors that events which are seen name",
@@ -51,13 +51,13 @@ BLIND = {
     "app/ingest/naming.py": "whether an import's dataset is private",
     "app/query/table_view.py": "which rows stood; who asks for them asks who sees them",
     "app/query/visibility.py": "says itself who sees",
-    "app/record/ground.py": "the state of a record that was found",
-    "app/record/lookup.py": "the keys of a record that was found",
-    "app/record/names.py": "the names in a document that is written",
-    "app/record/rerendering.py": "what rests on a record that was found",
-    "app/record/rows.py": "rows that were found, and their past",
-    "app/record/slug_merging.py": "what rests on a record that was found",
-    "app/record/statements.py": "how a document that is written is judged",
+    "app/record/prefetch.py": "the state of a record that was found",
+    "app/record/reference_records/name_keys.py": "the keys of a record that was found",
+    "app/record/document_names.py": "the names in a document that is written",
+    "app/record/links/propagation.py": "what rests on a record that was found",
+    "app/record/versioned_rows.py": "rows that were found, and their past",
+    "app/record/links/slug_merges.py": "what rests on a record that was found",
+    "app/record/claim_statements.py": "how a document that is written is judged",
     "app/resources/actors/noun.py": "the compiler of questions asks who sees a noun",
     "app/resources/actors/query.py": "parts of a question, whose compiler asks",
     "app/resources/actors/seeding.py": "the vocabulary's own, which everybody sees",
@@ -212,7 +212,7 @@ READING = [path for path in modules("app") if "/models/" not in path and reads_n
 def test_whoever_reads_names_asks_who_sees_them(path: str) -> None:
     asks = bool(SEEING & {module for module, _ in imported(path)})
     assert asks != (path in BLIND), (
-        "ask query/visibility.py or record/sight.py, or say in BLIND why"
+        "ask query/visibility.py or record/reference_records/visible_slugs.py, or say in BLIND why"
     )
 
 

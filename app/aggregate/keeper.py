@@ -24,8 +24,8 @@ from app.aggregate.tally import tally
 from app.db.database import Database, Reads
 from app.db.statements import Row, Statement
 from app.models.events import events
-from app.query.record_query import Question
 from app.query.opaque_tokens import Seal
+from app.query.record_query import Question
 from app.settings import Settings
 from app.values.caller import OPERATOR
 

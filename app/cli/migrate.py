@@ -15,7 +15,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     from app.db import migrations
     from app.db.database import Database
     from app.db.transaction import Write
-    from app.record.lookup import index_missing
+    from app.record.reference_records.name_keys import index_missing
     from app.resources.actors.seeding import seed_actors
     from app.resources.vocab.service import seed_event_types
 

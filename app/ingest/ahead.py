@@ -26,8 +26,8 @@ from app.ingest.format import ActorFacts, Context, SourceFacts
 from app.ingest.former import AS_SAID, Meaning, rename_batch
 from app.ingest.prepare import Batch, PreparedRow, Reading, mapped_text, read_batches
 from app.ingest.registry import find_format
-from app.record.fresh import FreshEvent, FreshRows
-from app.record.statements import SourceFacts as Judged
+from app.record.bulk_save import FreshEvent, FreshRows
+from app.record.claim_statements import SourceFacts as Judged
 from app.values.row_encoding import Parcel, parcel, receive, send
 
 MAPPED_AHEAD = 1

@@ -14,7 +14,7 @@ from app.ingest.purged import STAYS_PURGED, purged_rows
 from app.ingest.report import CONFLICT, WARNING
 from app.ingest.resolve import KEPT_BY_EDITOR, Resolution, finding, load_bases
 from app.record.save import EventChange
-from app.record.stored import StoredEvent, load_events
+from app.record.load import StoredEvent, load_events
 
 
 def resolve_claims(write: Write, rows: Sequence[PreparedClaim], mapper_version: int) -> Resolution:

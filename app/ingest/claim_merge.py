@@ -13,7 +13,7 @@ from app.ingest.merge import merge
 from app.models.claims import past_claims
 from app.record.content import ClaimContent
 from app.record.save import ClaimChange
-from app.record.stored import StoredClaim, StoredEvent
+from app.record.load import StoredClaim, StoredEvent
 
 Claims = Mapping[UUID, ClaimContent]
 Gone = Mapping[UUID, tuple[int, int]]

@@ -10,7 +10,7 @@ from app.db.transaction import Write
 from app.db.types import RecordId
 from app.ingest.report import CONFLICT, PUBLISHED, REJECTION, WARNING, Finding, name_of_list
 from app.models.imports import import_findings, imports
-from app.record.adopting import Published
+from app.record.links.publishing import Published
 
 CAPPED = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
 """The severities of each list of findings; a conflict changes nothing and is among warnings."""

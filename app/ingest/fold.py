@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.record.content import ClaimContent
-from app.record.statements import made_day
+from app.record.claim_statements import made_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from app.db.transaction import Write
 from app.ingest.prepare import Batch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
-from app.record.former import Meant, settled_slugs, with_actors, with_voices
+from app.record.merged_slugs import Meant, settled_slugs, with_actors, with_voices
 from app.values.caller import OPERATOR, Caller
 
 Base = Mapping[str, Any]

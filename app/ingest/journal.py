@@ -13,7 +13,7 @@ from app.ingest.jobs import check_job, note_step
 from app.ingest.report import RowCounts
 from app.ingest.steps import Step
 from app.ingest.waiting_gone import keep_gone
-from app.record.adopting import Published
+from app.record.links.publishing import Published
 
 
 class JobJournal:

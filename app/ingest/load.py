@@ -11,9 +11,9 @@ from app.ingest.prepare import PreparedRow
 from app.models.changes import changes
 from app.models.events import events
 from app.models.imports import claim_rows
-from app.record.fresh import load_fresh
-from app.record.names import load_actor_names
-from app.record.statements import load_source_facts
+from app.record.bulk_save import load_fresh
+from app.record.document_names import load_actor_names
+from app.record.claim_statements import load_source_facts
 from app.values.row_encoding import opened
 
 

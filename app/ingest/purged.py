@@ -10,7 +10,7 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.ingest.prepare import PreparedClaim, PreparedRow
 from app.models.imports import NO_ROW, source_rows
-from app.record.purged import purged_among, purged_claims
+from app.record.tombstones import purged_among, purged_claims
 
 STAYS_PURGED = "purged: stays so"
 

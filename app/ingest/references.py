@@ -17,7 +17,7 @@ from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.meanings import Meanings, keep_meanings
 from app.models.datasets import datasets
 from app.query.visibility import grants, visible
-from app.record.slugged import make_all
+from app.record.links.reference_record_changes import make_all
 from app.resources.actors import service as actors_service
 from app.resources.actors.schemas import ActorCreate
 from app.resources.datasets.schemas import DatasetCreate

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from app.ingest.coverage import Coverage
-from app.record.adopting import Published
+from app.record.links.publishing import Published
 
 HELD_FINDINGS = 1000
 """How many findings of a list a report holds itself."""

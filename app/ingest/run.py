@@ -25,7 +25,7 @@ from app.ingest.report import Finding, Report, RowCounts
 from app.ingest.resolve import Resolution
 from app.ingest.steps import Journal, Step, Watch
 from app.ingest.write import BatchWriter
-from app.record.adopting import Published
+from app.record.links.publishing import Published
 from app.values.caller import OPERATOR, Caller
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.db.transaction import Write
 from app.ingest.report import Finding, Removals, RowCounts
-from app.record.adopting import Published
+from app.record.links.publishing import Published
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.ingest.resolve import Resolution, finding
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
-from app.record.merged import winners_of
+from app.record.merged_events import winners_of
 from app.values.caller import Caller
 
 TAKEN = "a record of another dataset, or a claim of another event, has this id"

@@ -21,7 +21,7 @@ from app.ingest.resolve import Resolution, resolve
 from app.ingest.strangers import accepted_of, without_foreign, without_strangers
 from app.ingest.waiting_gone import forget_gone
 from app.models.imports import source_rows
-from app.record.relating import restore_relations
+from app.record.links.save_relations import restore_relations
 from app.record.save import save_events
 
 SWEPT_EVENTS = 200

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Uuid
 
-from app.query.resource_type import Noun
 from app.query.params import Query
 from app.query.predicates import lower
 from app.query.record_query import Question
+from app.query.resource_type import Noun
 from app.values.caller import Caller
 
 

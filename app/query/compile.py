@@ -20,11 +20,11 @@ from sqlalchemy import (
 from app.db.sql.json_sql import bytes_of
 from app.db.statements import Selecting, Statement
 from app.models.datasets import datasets
+from app.query.filters.text_filters import relevance
 from app.query.predicates import Driver, Predicate
 from app.query.record_query import Question
 from app.query.table_view import View, rows_at, stood
 from app.query.visibility import visible
-from app.query.filters.text_filters import relevance
 
 MOST_SHAPES = 4096
 HEAVIEST_SHAPE = 300

@@ -13,9 +13,9 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.events import events
-from app.query.remembered_counts import Numbers, counting
 from app.query.predicates import Area
 from app.query.record_query import Question
+from app.query.remembered_counts import Numbers, counting
 from app.query.visibility import grants, visible
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.geo_grid import CELL_SIZES

@@ -13,8 +13,8 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Table
 
-from app.query.predicates import Filter, filters_of
 from app.query.names.resolve_names import Refers
+from app.query.predicates import Filter, filters_of
 from app.query.table_view import Condition, View
 
 Read = Callable[[View], ColumnElement[Any]]

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.query.resource_type import Noun
 from app.query.predicates import Predicate
+from app.query.resource_type import Noun
 from app.values.caller import Caller
 from app.values.ids import day_floor
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.record.content import ClaimContent, EventContent, Participant, RelationContent
-from app.record.judge import Verdict
+from app.record.verification import Verdict
 from app.values.dates import day_text, parse_date
 from app.values.timestamps import instant_text
 from app.vocab.event_types import event_types

@@ -23,14 +23,14 @@ from app.models.events import (
 )
 from app.record.content import ClaimContent, EventContent
 from app.record.document import RENDERING, Stamp, claim_document, encode, event_document
-from app.record.ground import load_ground
+from app.record.prefetch import load_ground
 from app.record.index import Index, index_event
-from app.record.judge import Statement, judge
-from app.record.keys import Placing
-from app.record.knowledge import first_made_day, knowledge
-from app.record.rows import Rows
-from app.record.statements import claim_columns, claim_text, statement_of
-from app.record.stored import StoredClaim, StoredEvent, load_events
+from app.record.verification import Statement, judge
+from app.record.order_keys import Placing
+from app.record.known_by import first_made_day, knowledge
+from app.record.versioned_rows import Rows
+from app.record.claim_statements import claim_columns, claim_text, statement_of
+from app.record.load import StoredClaim, StoredEvent, load_events
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The one who does the jobs of `record/rerendering.py`, in every server, batch by batch."""
+"""The one who does the jobs of `record/links/propagation.py`, in every server, batch by batch."""
 
 from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.statements import Statement
 from app.models.jobs import rerenderings
-from app.record.rerendering import RUNNING, advance
+from app.record.links.propagation import RUNNING, advance
 from app.upkeep.background import Background
 
 PAUSE_SECONDS = 0.01

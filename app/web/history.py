@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from app.errors import Gone, NotFound
 from app.history.revisions import History, Key, Revision, changes_between
-from app.query.resource_type import Noun
 from app.query.params import Paged
+from app.query.resource_type import Noun
 from app.record.document import RENDERING, encode
-from app.record.find import missing, shown_key
-from app.record.purged import PURGED
+from app.record.require import missing, shown_key
+from app.record.tombstones import PURGED
 from app.values.timestamps import instant_text
 from app.vocab.field_types import InstantText, Operation, RevisionNumber
 from app.web.backing import backing_of

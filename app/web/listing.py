@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from app.query.build_query import Start, ask
 from app.query.event_redirects import through_merges
-from app.query.resource_type import Noun
+from app.query.execute import Page, read_page
+from app.query.names.resolve_names import resolve_references
 from app.query.params import Paged
 from app.query.predicates import Predicate
 from app.query.record_query import Question
-from app.query.execute import Page, read_page
-from app.query.names.resolve_names import resolve_references
+from app.query.resource_type import Noun
 from app.record.document import RENDERING
 from app.web.backing import Backing, backing_of
 from app.web.caller import caller_of

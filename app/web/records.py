@@ -12,17 +12,17 @@ from starlette.responses import Response
 from app.db.statements import Statement
 from app.errors import NotFound
 from app.history.revisions import Key
-from app.query.filters.column_filters import Equals
-from app.query.slug_redirects import TABLES, select_answering
 from app.query.event_redirects import winners_at
-from app.query.resource_type import Noun
+from app.query.execute import read_page
+from app.query.filters.column_filters import Equals
 from app.query.params import AsOf
 from app.query.record_query import Question
-from app.query.execute import read_page
+from app.query.resource_type import Noun
+from app.query.slug_redirects import TABLES, select_answering
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING, decode
-from app.record.find import missing, shown_key
-from app.record.purged import select_purged
+from app.record.require import missing, shown_key
+from app.record.tombstones import select_purged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 from app.web.backing import backing_of

@@ -11,12 +11,12 @@ from app.db.statements import Statement
 from app.db.transaction import Write
 from app.errors import NotFound
 from app.history.revisions import Key
-from app.query.resource_type import Noun
 from app.query.params import AsOf
 from app.query.record_query import Question
+from app.query.resource_type import Noun
 from app.query.visibility import grants, visible
 from app.record.document import RENDERING
-from app.record.save_slugged import Slugged
+from app.record.reference_records.save_reference_record import Slugged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.web.backing import backing_of
 from app.web.caller import caller_of

@@ -9,8 +9,7 @@ import pytest
 from orjson import loads
 
 from app.cli.filters import read_filters
-from app.query import remembered_counts
-from app.query import dense_areas
+from app.query import dense_areas, remembered_counts
 from app.query.build_query import ask
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventQuery

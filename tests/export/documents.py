@@ -6,7 +6,7 @@ import orjson
 
 from app.record.content import EventContent
 from app.record.document import Stamp, encode, event_document
-from app.record.judge import judge
+from app.record.verification import judge
 from app.values.ids import record_id
 
 AT = 1_718_150_400_000_000

@@ -16,7 +16,7 @@ from app.models.changes import changes
 from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.record.save import ClaimChange, EventChange, save_events
-from app.record.stored import load_events
+from app.record.load import load_events
 from app.resources.sources.service import delete_source
 from app.values.caller import OPERATOR
 from app.values.ids import record_id

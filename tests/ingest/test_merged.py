@@ -13,8 +13,8 @@ from app.ingest.gone import MERGED
 from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes
 from app.models.claims import claims
-from app.record.merging import merge_events, unmerge_events
-from app.record.stored import load_events
+from app.record.links.event_merges import merge_events, unmerge_events
+from app.record.load import load_events
 from app.resources.events.service import delete_event
 from app.values.caller import OPERATOR
 from app.values.ids import record_id

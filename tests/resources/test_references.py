@@ -7,7 +7,7 @@ import pytest
 from app.db.transaction import Write
 from app.errors import Invalid
 from app.models.keys import keys
-from app.record.references import require_actors, require_dataset, require_sources
+from app.record.links.references import require_actors, require_dataset, require_sources
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.seeding import seed_actors
 from app.resources.actors.service import create_actor

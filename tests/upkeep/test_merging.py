@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.record.rerendering import FEW
+from app.record.links.propagation import FEW
 from tests.api.desk import Desk, a_claim, a_meeting, faults
 from tests.upkeep.conftest import findings_at, url_of
 from tests.upkeep.test_rerendering import many, status_of

@@ -18,7 +18,7 @@ from app.db.database import Database
 from app.db.transaction import Write
 from app.models.events import event_documents
 from app.models.jobs import rerenderings
-from app.record.rerendering import BATCH, FEW, Subject, advance, follow_change
+from app.record.links.propagation import BATCH, FEW, Subject, advance, follow_change
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.events.schemas import EventCreate

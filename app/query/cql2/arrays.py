@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, bindparam, not_
 
 from app.db.sql.array_sql import any_of
-from app.query.cql2.condition import Condition, Lowering, all_of
-from app.query.cql2.compare_text import Side, equals_one
 from app.query.cql2.ast import Array, Call, Node, Property, Value, Wrong, shown
+from app.query.cql2.compare_text import Side, equals_one
+from app.query.cql2.condition import Condition, Lowering, all_of
 from app.query.fields import LIST, Field
 from app.vocab.closed_lists import role_bits
 

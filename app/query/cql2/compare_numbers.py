@@ -13,9 +13,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, bindparam, case, func
 
 from app.db.sql.array_sql import any_of
-from app.query.cql2.condition import Condition, Lowering, constant
+from app.query.cql2.ast import (
+    ARITHMETIC,
+    LARGEST,
+    Call,
+    Node,
+    Property,
+    Value,
+    Wrong,
+    checked_number,
+    shown,
+)
 from app.query.cql2.compare_text import OPERATORS
-from app.query.cql2.ast import ARITHMETIC, LARGEST, Call, Node, Property, Value, Wrong, checked_number, shown
+from app.query.cql2.condition import Condition, Lowering, constant
 from app.query.fields import NUMBER, Read
 from app.query.table_view import View
 

@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, not_
 
 from app.db.sql.array_sql import any_of
 from app.db.sql.text_sql import by_bytes, has_pattern, replacing
-from app.query.cql2.condition import Condition, Lowering, constant
 from app.query.cql2.ast import FOLDINGS, Call, Node, Property, Value, Wrong, shown
+from app.query.cql2.condition import Condition, Lowering, constant
 from app.query.fields import ID, LIST, TEXT, Field, Read
 from app.values.like_patterns import Folding, Pattern, fold, parse_pattern, replacements
 from app.vocab.closed_lists import role_bits

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, or_
 
-from app.query.cql2.condition import Condition, Lowering
-from app.query.cql2.compare_text import TURNED
 from app.query.cql2.ast import Call, Interval, Moment, Node, Property, Value, Wrong, shown
+from app.query.cql2.compare_text import TURNED
+from app.query.cql2.condition import Condition, Lowering
 from app.query.fields import DAY, INSTANT, SPAN, Field, Read
 from app.query.table_view import View
 from app.values.dates import OPEN_END, OPEN_START, day_number

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.errors import Fault, Invalid
+from app.query.cql2.ast import ARRAY_FUNCTIONS, Array, Call, Node, Property, Value, Wrong
 from app.query.cql2.condition import Lowering, find_field
 from app.query.cql2.lower import condition_of
 from app.query.cql2.parse import Expression
-from app.query.cql2.ast import ARRAY_FUNCTIONS, Array, Call, Node, Property, Value, Wrong
 from app.query.fields import Field, fields_of
 from app.query.params import DayNumber
 from app.query.predicates import Predicate

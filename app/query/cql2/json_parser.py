@@ -3,8 +3,28 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.query.cql2.ast import (
+    ARITHMETIC,
+    COMPARISONS,
+    DEEPEST,
+    FUNCTIONS,
+    LOGIC,
+    MOST_TERMS,
+    PREDICATES,
+    Array,
+    Call,
+    Figure,
+    Interval,
+    Moment,
+    Node,
+    Property,
+    Value,
+    Wrong,
+    checked_number,
+    checked_text,
+    shown,
+)
 from app.query.cql2.text_tokens import at
-from app.query.cql2.ast import ARITHMETIC, COMPARISONS, DEEPEST, FUNCTIONS, LOGIC, MOST_TERMS, PREDICATES, Array, Call, Figure, Interval, Moment, Node, Property, Value, Wrong, checked_number, checked_text, shown
 from app.values.geometry import NotGeometry, box_of, read_geojson
 from app.values.strict_json import NotJson, load_json
 

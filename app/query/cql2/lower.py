@@ -5,6 +5,27 @@ from typing import Any
 
 from sqlalchemy import false
 
+from app.query.cql2.arrays import holds_list
+from app.query.cql2.ast import (
+    ARITHMETIC,
+    ARRAY_FUNCTIONS,
+    COMPARISONS,
+    FOLDINGS,
+    FUNCTIONS,
+    SPATIAL_FUNCTIONS,
+    TEMPORAL_FUNCTIONS,
+    Array,
+    Call,
+    Interval,
+    Node,
+    Property,
+    Value,
+    Wrong,
+    shown,
+)
+from app.query.cql2.compare_numbers import Number, compare_numbers, is_among, number_of
+from app.query.cql2.compare_text import Side, compare_texts, equals_one, matches, side_of
+from app.query.cql2.compare_time import compare_moments, holds_temporal, is_temporal
 from app.query.cql2.condition import (
     Condition,
     Lowering,
@@ -13,12 +34,7 @@ from app.query.cql2.condition import (
     constant,
     opposite,
 )
-from app.query.cql2.arrays import holds_list
-from app.query.cql2.compare_time import compare_moments, holds_temporal, is_temporal
-from app.query.cql2.compare_numbers import Number, compare_numbers, is_among, number_of
 from app.query.cql2.spatial import holds_spatial
-from app.query.cql2.compare_text import Side, compare_texts, equals_one, matches, side_of
-from app.query.cql2.ast import ARITHMETIC, ARRAY_FUNCTIONS, COMPARISONS, FOLDINGS, FUNCTIONS, SPATIAL_FUNCTIONS, TEMPORAL_FUNCTIONS, Array, Call, Interval, Node, Property, Value, Wrong, shown
 from app.query.fields import INSTANT, LIST, PLACE, SPAN, TRUTH, Field
 from app.query.table_view import View
 from app.values.suggestions import did_you_mean

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.query.cql2.parse import Expression, parse_filter
 from app.query.cql2.ast import MOST_CHARACTERS, Wrong
+from app.query.cql2.parse import Expression, parse_filter
 
 LANGUAGE = "filter_lang"
 

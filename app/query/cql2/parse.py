@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
+from app.query.cql2.ast import MOST_CHARACTERS, MOST_TERMS, Node, Wrong, parts_of
 from app.query.cql2.json_parser import parse_json
 from app.query.cql2.text_parser import parse_text
-from app.query.cql2.ast import MOST_CHARACTERS, MOST_TERMS, Node, Wrong, parts_of
 
 TEXT_FORM, JSON_FORM = "cql2-text", "cql2-json"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
+from app.query.cql2.ast import Value, parts_of
 from app.query.cql2.json_parser import Steps, pointer
 from app.query.cql2.parse import Expression
 from app.query.cql2.text_tokens import exchange_texts
-from app.query.cql2.ast import Value, parts_of
 from app.values.strict_json import load_json
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, and_, case, not_, null
 
-from app.query.cql2.condition import Condition, Lowering
 from app.query.cql2.ast import Call, Figure, Property, Wrong, shown
+from app.query.cql2.condition import Condition, Lowering
 from app.query.fields import PLACE
 from app.query.filters.polygon_filter import in_shape, near_shape, shape_binds
 from app.query.table_view import View

@@ -2,8 +2,24 @@
 
 from collections.abc import Callable
 
+from app.query.cql2.ast import (
+    COMPARISONS,
+    DEEPEST,
+    MOST_TERMS,
+    Array,
+    Call,
+    Figure,
+    Interval,
+    Moment,
+    Node,
+    Property,
+    Value,
+    Wrong,
+    checked_number,
+    checked_text,
+    shown,
+)
 from app.query.cql2.text_tokens import Token, at, tokens_of
-from app.query.cql2.ast import COMPARISONS, DEEPEST, MOST_TERMS, Array, Call, Figure, Interval, Moment, Node, Property, Value, Wrong, checked_number, checked_text, shown
 from app.values.geometry import NotGeometry, box_of, read_wkt, starts_geometry
 
 _JOINTS = ("or", "and")

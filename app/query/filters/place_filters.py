@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from sqlalchemy import Float, bindparam, literal_column
 
 from app.db.sql.array_sql import any_of
-from app.query.predicates import Area, Predicate
 from app.query.filters.polygon_filter import in_shape, near_shape, shape_binds
+from app.query.predicates import Area, Predicate
 from app.query.table_view import View
 from app.values.geo_grid import Box, Circle, chord_squared, covering_cells, unit_vector
 from app.values.polygons import Shape

@@ -26,9 +26,9 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actor_names
 from app.query.names.name_candidates import MOST_NEIGHBOURS, NOUNS, neighbours_of, text_values
+from app.query.names.name_folding import folded_name
 from app.query.slug_redirects import TABLES as FORMER
 from app.query.slug_redirects import select_answering
-from app.query.names.name_folding import folded_name
 from app.query.table_view import standing, whole_of
 from app.query.visibility import grants, visible
 from app.values.caller import ANONYMOUS, OPERATOR, Caller

@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, or_, select
 from app.models.actors import actor_codes, actor_names
 from app.query.filters.column_filters import AtLeast, Equals
 from app.query.names.name_folding import folded_name
+from app.query.names.resolve_names import Refers
 from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
-from app.query.names.resolve_names import Refers
 from app.query.table_view import View
 from app.vocab.field_types import (
     CODE_TERM_PATTERN,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.record.kept import READ_ONLY, Kept
+from app.record.reference_records.shared_schemas import READ_ONLY, Kept
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
 from app.vocab.field_types import (

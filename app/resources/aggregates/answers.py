@@ -17,8 +17,8 @@ from app.aggregate.series import fill, histogram_of, rows_of
 from app.history.moments import Moments
 from app.query.build_query import order_of
 from app.query.dense_areas import past_crowds
-from app.query.record_query import Question
 from app.query.execute import read_planned
+from app.query.record_query import Question
 from app.resources.aggregates.query import (
     AggregateQuery,
     DashboardQuery,

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.params import MOST_ITEMS, Query
 from app.query.names.resolve_names import Refers
+from app.query.params import MOST_ITEMS, Query
 from app.vocab.field_types import COMMAS, MANY, ActorSlug, Kind, Operation, Position, Slug
 
 

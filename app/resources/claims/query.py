@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.query.filters.column_filters import AtLeast, Below, Equals, IsSet, OfEvents
-from app.query.params import AsOf, DayNumber, Micros, Paged
 from app.query.names.resolve_names import Refers
+from app.query.params import AsOf, DayNumber, Micros, Paged
 from app.resources.events.schemas import ExternalId
 from app.values.dates import OPEN_START
 from app.vocab.field_types import COMMAS, MANY, ActorSlug, Basis, Slug, Stance

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.record.kept import Kept
+from app.record.reference_records.shared_schemas import Kept
 from app.vocab.field_types import (
     Day,
     InstantText,

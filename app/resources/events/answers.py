@@ -12,11 +12,11 @@ from app.errors import Invalid, NotFound
 from app.export.registry import file_formats, media_types
 from app.export.writer import Writer
 from app.query.build_query import ask
+from app.query.execute import read_page
 from app.query.filters.event_filters import TakesPart
+from app.query.names.resolve_names import Refers, name_by_slugs, resolve_references
 from app.query.params import Query
 from app.query.record_query import Question
-from app.query.execute import read_page
-from app.query.names.resolve_names import Refers, name_by_slugs, resolve_references
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
 from app.resources.events.cited import citation_links, cited_datasets

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.export.citation import cited
-from app.query.record_query import Question
 from app.query.execute import read_datasets
+from app.query.record_query import Question
 from app.record.document import decode
 from app.resources.events.query import EventFilters
 from app.vocab.field_types import Day, Line, Position, Slug, Text, Url

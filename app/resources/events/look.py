@@ -10,7 +10,7 @@ from app.export.registry import writers
 from app.export.writer import Document, Look, Writer, narrowed
 from app.query.record_query import Question
 from app.record.document import decode, encode
-from app.record.known import known_document
+from app.record.known_document import known_document
 from app.resources.events.included import (
     MOST_INCLUDED,
     Included,

@@ -13,8 +13,8 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.export.writer import Document
-from app.query.resource_type import Noun
 from app.query.record_query import Question
+from app.query.resource_type import Noun
 from app.query.table_view import standing, whole_of
 from app.query.visibility import grants, visible
 from app.record.document import decode

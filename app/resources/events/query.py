@@ -7,16 +7,16 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.events import NO_FATALITIES
-from app.query.cql2.params import FilterLanguage, FilterText
 from app.query.cql2.filter_parameter import Satisfies
+from app.query.cql2.params import FilterLanguage, FilterText
 from app.query.event_fields import ALIASES, EVENT_FIELDS
-from app.query.filters.event_filters import AllTakePart, HasSource, HasTerm, InRole, TakesPart
 from app.query.filters.column_filters import AtLeast, AtMost, Equals
-from app.query.params import AsOf, DayNumber, Micros, Paged, Query, parsed
+from app.query.filters.event_filters import AllTakePart, HasSource, HasTerm, InRole, TakesPart
 from app.query.filters.place_filters import InBox, InCircle, InShape
-from app.query.names.resolve_names import Refers
-from app.query.filters.time_filters import Since, Until
 from app.query.filters.text_filters import HasWords
+from app.query.filters.time_filters import Since, Until
+from app.query.names.resolve_names import Refers
+from app.query.params import AsOf, DayNumber, Micros, Paged, Query, parsed
 from app.resources.events.schemas import EventField, ExternalId, Tag
 from app.values.areas import LONGEST as LONGEST_AREA
 from app.values.areas import parse_area

@@ -8,10 +8,10 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, bindparam
 
 from app.models.events import LONG_DAYS, participants
 from app.query.filters.column_filters import Differs, Equals
-from app.query.params import Query
 from app.query.filters.place_filters import InCircle
-from app.query.predicates import Driver, Predicate
 from app.query.names.resolve_names import Refers
+from app.query.params import Query
+from app.query.predicates import Driver, Predicate
 from app.query.table_view import View
 from app.values.geo_grid import Circle
 from app.values.ids import day_floor

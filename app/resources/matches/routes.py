@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from app.errors import Gone
 from app.matching.score import Window
-from app.query.params import AsOf
 from app.query.execute import read_page
 from app.query.names.resolve_names import resolve_references
+from app.query.params import AsOf
 from app.record.document import decode, encode
 from app.resources.events.noun import EVENTS
 from app.resources.matches.query import MatchQuery

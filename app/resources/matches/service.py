@@ -14,11 +14,11 @@ from app.db.database import Database
 from app.db.limits.request_limits import made_of
 from app.matching.score import WIDER, Comparison, Window, compare
 from app.query.build_query import ask
-from app.query.filters.column_filters import OfEvents
 from app.query.event_redirects import through_merges, winners_at
+from app.query.execute import read_page
+from app.query.filters.column_filters import OfEvents
 from app.query.params import Query
 from app.query.record_query import Question
-from app.query.execute import read_page
 from app.record.document import decode
 from app.resources.events.noun import EVENTS
 from app.resources.matches.query import CandidateQuery

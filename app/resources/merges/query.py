@@ -10,9 +10,9 @@ from sqlalchemy import or_, select
 from app.db.sql.array_sql import any_of
 from app.models.merges import merged_events, past_merged_events
 from app.query.filters.column_filters import AtLeast, Equals, IsSet
+from app.query.names.resolve_names import Refers
 from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
-from app.query.names.resolve_names import Refers
 from app.query.table_view import View
 from app.vocab.field_types import COMMAS, MANY, Slug
 

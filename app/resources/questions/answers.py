@@ -13,9 +13,9 @@ from app.db.transaction import Write
 from app.errors import Gone, NotFound
 from app.export.styles import Cited, citations
 from app.query.build_query import ask
-from app.query.params import Paged
 from app.query.names.resolve_names import name_by_slugs, refuse_the_same, with_rarest_first
-from app.record.revisions import check_revision
+from app.query.params import Paged
+from app.record.preconditions import check_revision
 from app.resources.events.answers import answer_with
 from app.resources.events.cited import cited_datasets
 from app.resources.events.noun import EVENTS

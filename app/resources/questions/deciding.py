@@ -8,8 +8,8 @@ from sqlalchemy import Row
 from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.build_query import ask
-from app.query.record_query import Question
 from app.query.names.resolve_names import name_by_slugs
+from app.query.record_query import Question
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventQuery
 from app.resources.questions.reading import digest_of, read_stored

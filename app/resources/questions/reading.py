@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.cql2.rewrite import respell
-from app.query.record_query import Question
 from app.query.filters.range_checks import STORED
 from app.query.names.resolve_names import references_of
+from app.query.record_query import Question
 from app.resources.events.look import writer_of
 from app.resources.events.query import EventQuery
 from app.resources.events.whole import written

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from app.db.statements import Row
 from app.errors import Invalid
-from app.query.filters.column_filters import Equals, OfEvents
 from app.query.event_redirects import through_merges, winners_at
+from app.query.execute import read_page
+from app.query.filters.column_filters import Equals, OfEvents
 from app.query.params import AsOf
 from app.query.record_query import Question
-from app.query.execute import read_page
 from app.record.document import decode, encode
 from app.resources.events.noun import EVENTS
 from app.resources.relations.noun import RELATIONS

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Text, bindparam, func, or_
 
 from app.query.filters.column_filters import AtLeast, Equals
+from app.query.names.resolve_names import Refers
 from app.query.params import Micros, Paged
 from app.query.predicates import Predicate
-from app.query.names.resolve_names import Refers
 from app.query.table_view import View
 from app.vocab.field_types import (
     COMMAS,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOf
-from app.record.kept import MergeInto
+from app.record.reference_records.shared_schemas import MergeInto
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.query import SourceQuery
 from app.resources.sources.schemas import (

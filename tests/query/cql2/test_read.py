@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.query.cql2.parse import parse_filter
 from app.query.cql2.ast import MOST_CHARACTERS, Call, Property, Value, Wrong
+from app.query.cql2.parse import parse_filter
 
 
 @pytest.mark.parametrize(

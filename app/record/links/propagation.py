@@ -30,9 +30,9 @@ from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
 from app.query.slug_redirects import TABLES
-from app.record.rerender import rerender_events, rerender_stored
-from app.record.slug_merging import end_merge, events_naming, rewrite_events
-from app.record.stored import StoredEvent, load_events
+from app.record.links.rebuild_events import rerender_events, rerender_stored
+from app.record.links.slug_merges import end_merge, events_naming, rewrite_events
+from app.record.load import StoredEvent, load_events
 
 FEW = 200
 """Up to so many events are rendered with the change itself."""

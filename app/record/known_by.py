@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.record.content import Fatalities, Participant
-from app.record.judge import Statement, Verdict, judge
+from app.record.verification import Statement, Verdict, judge
 from app.values.dates import OPEN_END
 
 FATALITY_VALUES = ("fatalities.low", "fatalities.best", "fatalities.high")

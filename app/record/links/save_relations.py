@@ -15,8 +15,8 @@ from app.models.changes import changes as change_feed
 from app.models.relations import past_relations, relations
 from app.record.content import RelationContent
 from app.record.document import Stamp, decode, encode, relation_document
-from app.record.merged import group_of, lock_with_winners, standing_among
-from app.record.rows import Rows
+from app.record.merged_events import group_of, lock_with_winners, standing_among
+from app.record.versioned_rows import Rows
 
 
 @dataclass(frozen=True, slots=True)

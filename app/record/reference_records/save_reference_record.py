@@ -22,8 +22,8 @@ from app.models.sources import past_sources, sources
 from app.query.names.name_folding import folded_name
 from app.query.visibility import grants, visible
 from app.record.document import decode, encode
-from app.record.lookup import forget_keys, keep_keys
-from app.record.rows import Rows
+from app.record.reference_records.name_keys import forget_keys, keep_keys
+from app.record.versioned_rows import Rows
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 from app.values.timestamps import instant_text

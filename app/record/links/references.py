@@ -18,10 +18,10 @@ from app.errors import Fault, Invalid
 from app.models.datasets import datasets
 from app.query.names.name_candidates import neighbours_of, text_values
 from app.query.visibility import grants, visible
-from app.record.adopting import adopt_actors, adopt_sources, seen_whole
-from app.record.former import Meant
-from app.record.save_slugged import last_states
-from app.record.sight import find_named
+from app.record.links.publishing import adopt_actors, adopt_sources, seen_whole
+from app.record.merged_slugs import Meant
+from app.record.reference_records.save_reference_record import last_states
+from app.record.reference_records.visible_slugs import find_named
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.suggestions import did_you_mean
 from app.vocab.code_lookup import resolve

@@ -11,8 +11,8 @@ from app.db.statements import Statement as Asked
 from app.db.statements import fetch
 from app.models.sources import past_sources, sources
 from app.record.content import ClaimContent
-from app.record.holding import held
-from app.record.judge import Statement
+from app.record.row_locks import held
+from app.record.verification import Statement
 from app.values.dates import OPEN_END, OPEN_START, day_number, parse_date
 from app.values.tokenizer import Words, tokens
 

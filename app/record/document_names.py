@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.actors import actors, past_actors
-from app.record.holding import held
+from app.record.row_locks import held
 
 
 def load_actor_names(

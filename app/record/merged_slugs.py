@@ -12,7 +12,7 @@ from app.models.names import former_slugs
 from app.query.slug_redirects import TABLES, select_answering
 from app.query.visibility import grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker
-from app.record.holding import held
+from app.record.row_locks import held
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 Meant = Mapping[str, str]

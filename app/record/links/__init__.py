@@ -1,0 +1,1 @@
+"""Links between records: references, relations, merges and their propagation."""

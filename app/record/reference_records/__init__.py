@@ -1,0 +1,1 @@
+"""Actors, sources and datasets: records that are identified by a slug."""
