@@ -8,7 +8,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from app.aggregate.keeper import Counting
+from app.aggregate.columns.column_cache import Counting
 from app.auth.keys import authenticate
 from app.auth.secrets import SECRET_BYTES, server_secret
 from app.db.connect import connect, now_micros

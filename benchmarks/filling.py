@@ -18,8 +18,8 @@ from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.sources import sources
 from app.record.bulk_save import load_fresh
-from app.record.document_names import load_actor_names
 from app.record.claim_statements import SourceFacts, load_source_facts
+from app.record.document_names import load_actor_names
 from app.settings import Settings
 from benchmarks import records
 

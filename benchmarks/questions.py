@@ -7,7 +7,7 @@ from random import Random
 
 from sqlalchemy import Connection, func, select
 
-from app.aggregate.block import MANY
+from app.aggregate.columns.event_columns import MANY
 from app.models.events import events, participants
 from benchmarks.operations import pairs_of_actors
 from benchmarks.records import SEED, WORDS

@@ -14,11 +14,11 @@ from random import Random
 from uuid import UUID
 
 from app.db.transaction import Write
-from app.record.content import ClaimContent, EventContent, Fatalities, Location, Participant
 from app.record.bulk_save import FreshEvent, FreshRows
-from app.record.save import EventChange, save_events
 from app.record.claim_statements import SourceFacts
+from app.record.content import ClaimContent, EventContent, Fatalities, Location, Participant
 from app.record.load import load_events
+from app.record.save import EventChange, save_events
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.seeding import seed_actors
 from app.resources.actors.service import create_actor

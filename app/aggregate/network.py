@@ -21,8 +21,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.aggregate.children import every_row, lookups_in
-from app.aggregate.nodes import Node, read_nodes
+from app.aggregate.multi_valued import every_row, lookups_in
+from app.aggregate.network_nodes import Node, read_nodes
 from app.db.database import Reads
 from app.db.ddl import byte_order
 from app.db.sql.array_sql import any_of

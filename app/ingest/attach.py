@@ -13,8 +13,8 @@ from app.ingest.prepare import PreparedClaim
 from app.ingest.purged import STAYS_PURGED, purged_rows
 from app.ingest.report import CONFLICT, WARNING
 from app.ingest.resolve import KEPT_BY_EDITOR, Resolution, finding, load_bases
-from app.record.save import EventChange
 from app.record.load import StoredEvent, load_events
+from app.record.save import EventChange
 
 
 def resolve_claims(write: Write, rows: Sequence[PreparedClaim], mapper_version: int) -> Resolution:

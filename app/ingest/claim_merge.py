@@ -12,8 +12,8 @@ from app.db.transaction import Write
 from app.ingest.merge import merge
 from app.models.claims import past_claims
 from app.record.content import ClaimContent
-from app.record.save import ClaimChange
 from app.record.load import StoredClaim, StoredEvent
+from app.record.save import ClaimChange
 
 Claims = Mapping[UUID, ClaimContent]
 Gone = Mapping[UUID, tuple[int, int]]

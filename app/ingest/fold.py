@@ -6,8 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from app.record.content import ClaimContent
 from app.record.claim_statements import made_day
+from app.record.content import ClaimContent
 
 
 @dataclass(frozen=True, slots=True)

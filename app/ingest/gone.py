@@ -23,8 +23,8 @@ from app.ingest.row_parsing.seen_ids import SeenIds
 from app.models.events import events
 from app.models.imports import source_rows
 from app.models.merges import merged_events
-from app.record.merged_events import winners_among
 from app.record.load import StoredEvent, load_events
+from app.record.merged_events import winners_among
 from app.resources.events.service import delete_event
 from app.values.caller import OPERATOR
 from app.values.dates import OPEN_END, OPEN_START

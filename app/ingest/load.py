@@ -12,8 +12,8 @@ from app.models.changes import changes
 from app.models.events import events
 from app.models.imports import claim_rows
 from app.record.bulk_save import load_fresh
-from app.record.document_names import load_actor_names
 from app.record.claim_statements import load_source_facts
+from app.record.document_names import load_actor_names
 from app.values.row_encoding import opened
 
 

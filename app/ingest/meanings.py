@@ -15,7 +15,13 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.ingest.names import LONGEST_SLUG
 from app.models.imports import PUBLIC, import_slugs
-from app.record.links.publishing import Published, adopt_actors, adopt_sources, becoming_public, seen_whole
+from app.record.links.publishing import (
+    Published,
+    adopt_actors,
+    adopt_sources,
+    becoming_public,
+    seen_whole,
+)
 from app.record.reference_records.visible_slugs import Found, find_named, taken_slugs, used_slugs
 from app.values.caller import Caller
 

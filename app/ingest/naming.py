@@ -20,9 +20,9 @@ from app.ingest.prepare import Batch
 from app.ingest.references import find_dataset, make_actors, make_dataset, make_sources
 from app.ingest.report import WARNING, Finding
 from app.models.datasets import datasets
-from app.record.links.publishing import Published
-from app.record.document_names import load_actor_names
 from app.record.claim_statements import load_source_facts
+from app.record.document_names import load_actor_names
+from app.record.links.publishing import Published
 from app.values.caller import Caller
 
 APART = "the {} slug is taken: the rows mean {!r}"

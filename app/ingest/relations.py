@@ -14,8 +14,8 @@ from app.models.relations import past_relations, relations
 from app.query.visibility import grants, visible
 from app.record.content import RelationContent
 from app.record.document import Stamp
-from app.record.tombstones import purged_among
 from app.record.links.save_relations import RelationChange, save_relations
+from app.record.tombstones import purged_among
 from app.values.caller import Caller
 
 Brought = Mapping[UUID, tuple[RelationContent, Stamp | None]]

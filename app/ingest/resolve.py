@@ -24,9 +24,9 @@ from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
+from app.record.load import StoredEvent, load_deleted, load_events
 from app.record.merged_events import redirected_among
 from app.record.save import EventChange
-from app.record.load import StoredEvent, load_deleted, load_events
 from app.values.caller import Caller
 
 Base = Mapping[str, Any]

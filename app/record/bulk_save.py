@@ -23,12 +23,12 @@ from app.models.events import (
     participants,
 )
 from app.models.imports import source_rows
+from app.record.claim_statements import SourceFacts, claim_columns, claim_text, statement_of
 from app.record.content import ClaimContent, EventContent
 from app.record.document import RENDERING, Stamp, claim_document, encode, event_document
 from app.record.index import index_event
-from app.record.verification import judge
 from app.record.known_by import first_made_day, knowledge
-from app.record.claim_statements import SourceFacts, claim_columns, claim_text, statement_of
+from app.record.verification import judge
 from app.values.ids import order_key
 from app.values.row_encoding import Parcel, opened, parcel
 from app.values.timestamps import instant_text

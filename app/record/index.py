@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from app.models.events import LONG_DAYS, NO_FATALITIES
-from app.record.verification import Statement
 from app.record.known_by import Known, first_made_day
+from app.record.verification import Statement
 from app.values.dates import parse_date
 from app.values.geo_grid import CELL_SIZES, cell, unit_vector
 from app.values.tokenizer import Words, tokens

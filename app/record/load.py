@@ -16,8 +16,8 @@ from app.models.events import event_documents, events, past_event_documents, pas
 from app.models.merges import merged_events
 from app.record.content import ClaimContent, EventContent, claim_content, event_content
 from app.record.document import decode
-from app.record.merged_slugs import Meant, actors_of, current_slugs, with_actors
 from app.record.merged_events import group_of, lock_events, lock_with_winners, standing_among
+from app.record.merged_slugs import Meant, actors_of, current_slugs, with_actors
 from app.values.caller import OPERATOR
 
 

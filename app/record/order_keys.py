@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.record.content import EventContent
-from app.record.prefetch import load_ground
 from app.record.load import StoredEvent
+from app.record.prefetch import load_ground
 from app.values.dates import parse_date
 from app.values.ids import order_key
 

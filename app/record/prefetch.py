@@ -11,8 +11,8 @@ from app.db.statements import Statement, fetch
 from app.models.actors import actors
 from app.models.events import events
 from app.models.sources import sources
-from app.record.document_names import load_last_names
 from app.record.claim_statements import SourceFacts, load_last_facts
+from app.record.document_names import load_last_names
 
 
 @dataclass

@@ -14,9 +14,9 @@ from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.relations import past_relations, relations
 from app.query.visibility import grants, visible
+from app.record.load import StoredEvent, load_deleted, load_events
 from app.record.merged_events import winners_of
 from app.record.tombstones import is_purged
-from app.record.load import StoredEvent, load_deleted, load_events
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 PAST = {event_documents: past_event_documents, claims: past_claims, relations: past_relations}

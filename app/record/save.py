@@ -21,16 +21,16 @@ from app.models.events import (
     past_event_documents,
     past_events,
 )
+from app.record.claim_statements import claim_columns, claim_text, statement_of
 from app.record.content import ClaimContent, EventContent
 from app.record.document import RENDERING, Stamp, claim_document, encode, event_document
-from app.record.prefetch import load_ground
 from app.record.index import Index, index_event
-from app.record.verification import Statement, judge
-from app.record.order_keys import Placing
 from app.record.known_by import first_made_day, knowledge
-from app.record.versioned_rows import Rows
-from app.record.claim_statements import claim_columns, claim_text, statement_of
 from app.record.load import StoredClaim, StoredEvent, load_events
+from app.record.order_keys import Placing
+from app.record.prefetch import load_ground
+from app.record.verification import Statement, judge
+from app.record.versioned_rows import Rows
 
 
 @dataclass(frozen=True, slots=True)

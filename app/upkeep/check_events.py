@@ -20,6 +20,14 @@ from app.models.events import (
 from app.models.jobs import rerenderings
 from app.models.merges import merged_events
 from app.models.relations import relations
+from app.record.claim_statements import (
+    SourceFacts,
+    claim_columns,
+    claim_text,
+    load_last_facts,
+    load_source_facts,
+    statement_of,
+)
 from app.record.content import claim_content, event_content
 from app.record.document import (
     Stamp,
@@ -29,13 +37,12 @@ from app.record.document import (
     event_document,
     relation_document,
 )
-from app.record.index import Index, index_event
-from app.record.verification import Statement, judge
-from app.record.known_by import first_made_day, knowledge
 from app.record.document_names import load_actor_names, load_last_names
-from app.record.links.save_relations import relation_content
+from app.record.index import Index, index_event
+from app.record.known_by import first_made_day, knowledge
 from app.record.links.propagation import RUNNING
-from app.record.claim_statements import SourceFacts, claim_columns, claim_text, load_last_facts, load_source_facts, statement_of
+from app.record.links.save_relations import relation_content
+from app.record.verification import Statement, judge
 from app.upkeep.findings import Finding, named, other_columns, rows_of
 from app.values.ids import HASH_BITS, order_key
 

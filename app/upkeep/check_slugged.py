@@ -33,8 +33,14 @@ from app.models.sources import sources
 from app.query.names.name_folding import folded_name
 from app.record.document import decode
 from app.record.reference_records.name_keys import keys_of
+from app.record.reference_records.save_reference_record import (
+    ALWAYS,
+    TABLES,
+    columns_of,
+    stamped,
+    unstamped,
+)
 from app.record.tombstones import PURGED
-from app.record.reference_records.save_reference_record import ALWAYS, TABLES, columns_of, stamped, unstamped
 from app.upkeep.check_past import apart, in_order, joined, span, wrong_with
 from app.upkeep.findings import Finding, named, other_columns, rows_of
 from app.values.ids import slug_id

@@ -19,10 +19,10 @@ from app.models.imports import NO_ROW, claim_rows, import_findings, imports, sou
 from app.models.merges import merged_events
 from app.models.relations import past_relations, relations
 from app.models.schema import metadata
-from app.record.tombstones import PURGED
 from app.record.links.save_relations import lock_with_origins
-from app.record.save import ClaimChange, EventChange, save_events
 from app.record.load import load_events
+from app.record.save import ClaimChange, EventChange, save_events
+from app.record.tombstones import PURGED
 from app.upkeep.findings import named
 
 TELLING = 8

@@ -14,10 +14,10 @@ from app.models.changes import feed
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.schema import metadata
+from app.record.claim_statements import claim_text
 from app.record.content import claim_content
 from app.record.document import decode
 from app.record.index import index_event
-from app.record.claim_statements import claim_text
 from app.upkeep.lines import FORMAT, VERSION, File, Sum, kept_columns, read_row
 from app.values.tokenizer import Words
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from starlette.requests import Request
 
-from app.aggregate.keeper import Counting
+from app.aggregate.columns.column_cache import Counting
 from app.db.database import Database
 from app.query.opaque_tokens import Seal
 from app.settings import Settings

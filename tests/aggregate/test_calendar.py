@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.aggregate.calendar import BUCKETS, Bucket
+from app.aggregate.time_buckets import BUCKETS, Bucket
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.aggregate.block import MANY, block_of
-from app.aggregate.lists import portions, spread, starts_of
+from app.aggregate.columns.event_columns import MANY, block_of
+from app.aggregate.columns.ragged_arrays import portions, spread, starts_of
 from tests.aggregate.test_block import a_row
 
 

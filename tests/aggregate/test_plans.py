@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from app.aggregate.compile import tally_statement
+from app.aggregate.sql_groups import tally_statement
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grouping import TOTAL, Grouping
 from app.aggregate.network import network_statement

@@ -8,9 +8,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.aggregate import column_network, column_tally
-from app.aggregate.build import build
-from app.aggregate.keeper import Counting
+from app.aggregate.columns import column_network
+from app.aggregate.columns import column_counts
+from app.aggregate.columns.build_columns import build
+from app.aggregate.columns.column_cache import Counting
 from app.db.statements import Row, Statement
 from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
 
@@ -243,7 +244,7 @@ async def test_columns_count_as_the_database_does(
     await desk.change(f"DELETE /v1/events/{(await desk.event(dataset, **marked))['id']}")
     if few:
         for name in ("MOST_ROWS", "MOST_CODES", "LARGEST_CODE"):
-            monkeypatch.setattr(column_tally, name, 4)
+            monkeypatch.setattr(column_counts, name, 4)
         for name in ("MOST_PAIRS", "MOST_PLACES"):
             monkeypatch.setattr(column_network, name, 1)
     for path, wanted in counted.items():

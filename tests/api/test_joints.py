@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from app.aggregate.build import build
-from app.aggregate.keeper import Counting
+from app.aggregate.columns.build_columns import build
+from app.aggregate.columns.column_cache import Counting
 from app.models.changes import feed
 from app.query.opaque_tokens import Seal
 from app.upkeep.purge import find_target, purge

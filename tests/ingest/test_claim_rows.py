@@ -15,8 +15,8 @@ from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes
 from app.models.claims import claims
 from app.models.imports import claim_rows
-from app.record.save import ClaimChange, EventChange, save_events
 from app.record.load import load_events
+from app.record.save import ClaimChange, EventChange, save_events
 from app.resources.sources.service import delete_source
 from app.values.caller import OPERATOR
 from app.values.ids import record_id

@@ -26,10 +26,10 @@ from app.models.claims import claims
 from app.models.events import event_documents, participants
 from app.models.imports import claim_rows, import_slugs, source_rows
 from app.models.sources import sources
-from app.record.links.publishing import Published
 from app.record.document import decode
-from app.record.merged_slugs import actors_of, sources_in, speakers_in
+from app.record.links.publishing import Published
 from app.record.links.references import require_sources
+from app.record.merged_slugs import actors_of, sources_in, speakers_in
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor, delete_actor, merge_actor
 from app.resources.datasets.schemas import DatasetContent

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 from sqlalchemy import insert, select, update
 
-from app.aggregate.keeper import Counting
+from app.aggregate.columns.column_cache import Counting
 from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes

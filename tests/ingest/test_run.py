@@ -19,8 +19,8 @@ from app.models.datasets import datasets
 from app.models.events import event_documents
 from app.models.imports import source_rows
 from app.models.sources import sources
-from app.record.save import ClaimChange, EventChange, save_events
 from app.record.load import StoredEvent, load_events
+from app.record.save import ClaimChange, EventChange, save_events
 from app.values.caller import OPERATOR, Caller
 from app.values.ids import record_id
 from tests.ingest.conftest import Import, Read

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from app.aggregate.keeper import Counting
+from app.aggregate.columns.column_cache import Counting
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import on_schema, upgrade

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.db.transaction import Write
 from app.models.events import event_documents, past_event_documents
 from app.record.content import ClaimContent
-from app.record.save import ClaimChange, EventChange, save_events
 from app.record.load import load_events
+from app.record.save import ClaimChange, EventChange, save_events
 from app.resources.actors.seeding import seed_actors
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.models.merges import merged_events
-from app.record.versioned_rows import Rows
-from app.record.save import EventChange, next_of, save_events
 from app.record.load import StoredEvent
+from app.record.save import EventChange, next_of, save_events
+from app.record.versioned_rows import Rows
 
 
 def merge_events(

@@ -28,7 +28,14 @@ from app.models.imports import PUBLIC, claim_rows, import_slugs
 from app.models.sources import sources
 from app.query.slug_redirects import TABLES
 from app.query.visibility import grants, visible
-from app.record.reference_records.save_reference_record import Slugged, SluggedChange, save_slugged, select_slugged, stored, unstamped
+from app.record.reference_records.save_reference_record import (
+    Slugged,
+    SluggedChange,
+    save_slugged,
+    select_slugged,
+    stored,
+    unstamped,
+)
 from app.values.caller import Caller
 
 

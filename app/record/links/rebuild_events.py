@@ -5,9 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.db.transaction import Write
+from app.record.load import StoredEvent, load_events
 from app.record.merged_events import winners_of
 from app.record.save import next_of, save_events
-from app.record.load import StoredEvent, load_events
 
 BATCH = 500
 

@@ -11,12 +11,20 @@ from app.db.transaction import Write
 from app.errors import Conflict
 from app.query.resource_type import Noun
 from app.query.visibility import grants, visible
-from app.record.require import missing
-from app.record.merged_slugs import answering, former_among
-from app.record.tombstones import is_purged
 from app.record.links.propagation import Subject, follow_change
-from app.record.reference_records.save_reference_record import Slugged, SluggedChange, last_states, save_slugged, select_slugged, stored, unstamped
+from app.record.merged_slugs import answering, former_among
+from app.record.reference_records.save_reference_record import (
+    Slugged,
+    SluggedChange,
+    last_states,
+    save_slugged,
+    select_slugged,
+    stored,
+    unstamped,
+)
 from app.record.reference_records.visible_slugs import slug_taken, taken_slugs
+from app.record.require import missing
+from app.record.tombstones import is_purged
 from app.values.caller import Caller
 from app.values.ids import slug_id
 

@@ -7,8 +7,8 @@ from app.db.transaction import Write
 from app.errors import Conflict, Fault, Gone, Invalid, NotFound
 from app.query.resource_type import Noun
 from app.record.links.propagation import Subject, is_merging, merge_into
-from app.record.reference_records.save_reference_record import Slugged
 from app.record.links.reference_record_changes import find_slugged
+from app.record.reference_records.save_reference_record import Slugged
 from app.values.caller import Caller
 
 Take = Callable[[Slugged, Slugged], Slugged]

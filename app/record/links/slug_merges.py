@@ -10,12 +10,20 @@ from app.models.claims import claims
 from app.models.events import participants
 from app.models.names import former_slugs
 from app.models.sources import sources
-from app.record.merged_slugs import with_actors, with_voices
-from app.record.merged_events import winners_of
-from app.record.versioned_rows import Rows
-from app.record.save import ClaimChange, EventChange, save_events
-from app.record.reference_records.save_reference_record import TABLES, Slugged, SluggedChange, save_slugged, select_slugged, stored, unstamped
 from app.record.load import StoredEvent, load_events
+from app.record.merged_events import winners_of
+from app.record.merged_slugs import with_actors, with_voices
+from app.record.reference_records.save_reference_record import (
+    TABLES,
+    Slugged,
+    SluggedChange,
+    save_slugged,
+    select_slugged,
+    stored,
+    unstamped,
+)
+from app.record.save import ClaimChange, EventChange, save_events
+from app.record.versioned_rows import Rows
 
 NAMED_BY: Mapping[str, Sequence[str]] = {"actor": ("speaks_for",), "source": ("owner",)}
 """In which columns of sources a record of each noun stands."""

@@ -19,9 +19,9 @@ from app.models.names import former_slugs
 from app.query.slug_redirects import TABLES
 from app.query.visibility import grants, visible
 from app.record.merged_slugs import Meant, current_slugs
+from app.record.reference_records.save_reference_record import last_states
 from app.record.row_locks import held
 from app.record.tombstones import PURGED
-from app.record.reference_records.save_reference_record import last_states
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 

@@ -11,10 +11,17 @@ from app.db.transaction import Write
 from app.models.actors import actor_codes, actors
 from app.models.changes import changes
 from app.record.document import encode
-from app.record.merged_slugs import former_among
 from app.record.links.propagation import Subject, follow_change
-from app.record.reference_records.save_reference_record import SluggedChange, last_states, save_always, save_slugged, select_slugged, stored
 from app.record.links.reference_record_changes import making
+from app.record.merged_slugs import former_among
+from app.record.reference_records.save_reference_record import (
+    SluggedChange,
+    last_states,
+    save_always,
+    save_slugged,
+    select_slugged,
+    stored,
+)
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 

@@ -11,12 +11,19 @@ from app.errors import Conflict
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.sources import sources
-from app.record.links.references import require_owner
 from app.record.links.propagation import Subject, follow_change
+from app.record.links.reference_record_changes import (
+    change_slugged,
+    delete_slugged,
+    find_deleted_slugged,
+    find_slugged,
+    make_slugged,
+    restore_slugged,
+)
+from app.record.links.references import require_owner
+from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import Slugged
-from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
-from app.record.links.reference_record_changes import change_slugged, delete_slugged, find_deleted_slugged, find_slugged, make_slugged, restore_slugged
 from app.resources.actors.noun import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.caller import Caller

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.aggregate.calendar import BUCKETS
+from app.aggregate.time_buckets import BUCKETS
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grid import MOST_ZOOM
 from app.aggregate.measures import MEASURES

@@ -13,14 +13,14 @@ from app.errors import Conflict, Fault
 from app.models.claims import claims
 from app.record.content import ClaimContent
 from app.record.document import encode
-from app.record.require import find_event, require_visible
-from app.record.merged_slugs import sources_in, speakers_in, with_voices
-from app.record.merged_events import winners_of
-from app.record.tombstones import purged_among
 from app.record.links.references import require_actors, require_sources
-from app.record.preconditions import check_revision
-from app.record.save import ClaimChange, SavedEvent, next_of, save_events
 from app.record.load import StoredClaim, StoredEvent
+from app.record.merged_events import winners_of
+from app.record.merged_slugs import sources_in, speakers_in, with_voices
+from app.record.preconditions import check_revision
+from app.record.require import find_event, require_visible
+from app.record.save import ClaimChange, SavedEvent, next_of, save_events
+from app.record.tombstones import purged_among
 from app.resources.claims.schemas import ClaimCreate
 from app.values.caller import Caller
 from app.values.ids import claim_id

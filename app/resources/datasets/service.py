@@ -16,9 +16,16 @@ from app.models.imports import claim_rows, import_slugs, imports, source_rows
 from app.models.questions import questions
 from app.models.sources import sources
 from app.record.links.publishing import adopt_all_of
+from app.record.links.reference_record_changes import (
+    change_slugged,
+    delete_slugged,
+    find_deleted_slugged,
+    find_slugged,
+    make_slugged,
+    restore_slugged,
+)
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import Slugged, last_states
-from app.record.links.reference_record_changes import change_slugged, delete_slugged, find_deleted_slugged, find_slugged, make_slugged, restore_slugged
 from app.resources.datasets.noun import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.caller import Caller

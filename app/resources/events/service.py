@@ -16,14 +16,18 @@ from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events
 from app.record.content import ClaimContent, EventContent
 from app.record.document import encode
-from app.record.require import find_deleted, find_event
-from app.record.merged_slugs import actors_of, sources_in, speakers_in, with_actors, with_voices
-from app.record.tombstones import PURGED
 from app.record.links.references import require_actors, require_dataset, require_sources
-from app.record.links.save_relations import delete_relations_of, lock_with_origins, restore_relations
-from app.record.preconditions import check_revision
-from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
+from app.record.links.save_relations import (
+    delete_relations_of,
+    lock_with_origins,
+    restore_relations,
+)
 from app.record.load import StoredClaim, StoredEvent
+from app.record.merged_slugs import actors_of, sources_in, speakers_in, with_actors, with_voices
+from app.record.preconditions import check_revision
+from app.record.require import find_deleted, find_event
+from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
+from app.record.tombstones import PURGED
 from app.resources.events.schemas import EventCreate, EventImport
 from app.values.caller import Caller
 from app.values.ids import record_id

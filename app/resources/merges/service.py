@@ -14,11 +14,11 @@ from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
 from app.query.visibility import grants, visible
 from app.record.document import decode, encode
-from app.record.require import refuse_merged
-from app.record.merged_events import lock_with_winners
 from app.record.links.event_merges import merge_events, unmerge_events
-from app.record.preconditions import check_revision
 from app.record.load import StoredEvent, load_events, load_merged
+from app.record.merged_events import lock_with_winners
+from app.record.preconditions import check_revision
+from app.record.require import refuse_merged
 from app.resources.events.service import settle_references
 from app.resources.merges.schemas import MergeCreate
 from app.values.caller import Caller

@@ -16,10 +16,15 @@ from app.models.relations import relations
 from app.query.visibility import grants, visible
 from app.record.content import RelationContent
 from app.record.document import decode
-from app.record.require import refuse_merged, require_visible
+from app.record.links.save_relations import (
+    RelationChange,
+    change_of,
+    relation_content,
+    save_relations,
+)
 from app.record.merged_events import lock_with_winners
-from app.record.links.save_relations import RelationChange, change_of, relation_content, save_relations
 from app.record.preconditions import check_revision
+from app.record.require import refuse_merged, require_visible
 from app.resources.relations.schemas import RelationCreate
 from app.values.caller import Caller
 

@@ -11,13 +11,20 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.models.sources import sources
-from app.record.merged_slugs import current_slugs
-from app.record.links.references import require_actors, require_owner, require_sources
 from app.record.links.propagation import Subject, follow_change
+from app.record.links.reference_record_changes import (
+    change_slugged,
+    delete_slugged,
+    find_deleted_slugged,
+    find_slugged,
+    make_slugged,
+    restore_slugged,
+)
+from app.record.links.references import require_actors, require_owner, require_sources
+from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
+from app.record.merged_slugs import current_slugs
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import Slugged, unstamped
-from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
-from app.record.links.reference_record_changes import change_slugged, delete_slugged, find_deleted_slugged, find_slugged, make_slugged, restore_slugged
 from app.resources.sources.noun import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.caller import Caller

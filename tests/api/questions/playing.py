@@ -11,7 +11,7 @@ import orjson
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
-from app.aggregate.keeper import Counting
+from app.aggregate.columns.column_cache import Counting
 from app.main import create_app
 from app.settings import Settings
 from app.values.timestamps import instant_text

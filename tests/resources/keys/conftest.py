@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from app.aggregate.keeper import Counting
+from app.aggregate.columns.column_cache import Counting
 from app.auth.keys import authenticate, first_admin_key
 from app.auth.tokens import RANDOM_BYTES
 from app.db.connect import connect

@@ -1,4 +1,4 @@
-"""Making a block of all events, in a process of its own: `python -m app.aggregate.build`.
+"""Making a block of all events, in a process of its own: `python -m app.aggregate.columns.build_columns`.
 
 Standard input says, as JSON, of which database and into which folder.
 A process, since reading a million rows would keep the others of a server waiting for seconds.
@@ -16,9 +16,9 @@ from pathlib import Path
 
 import orjson
 
-from app.aggregate.block import ROWS, Gathered
-from app.aggregate.files import load_block, save_block
-from app.aggregate.standing import EPOCH_AND_SETTLED
+from app.aggregate.columns.event_columns import ROWS, Gathered
+from app.aggregate.columns.column_store import load_block, save_block
+from app.aggregate.columns.freshness import EPOCH_AND_SETTLED
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement

@@ -1,7 +1,7 @@
 """Events as columns of numbers: what is compared and counted, one entry an event.
 
 Text is kept as the place of the value in a list of all values of the column; null is the value
-None. What an event has several of stands in two columns, of which `aggregate/lists.py` tells; where
+None. What an event has several of stands in two columns, of which `aggregate/columns/ragged_arrays.py` tells; where
 it has none, null is the only one. A block is never changed, but for which of its events are `live`:
 others have been replaced.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
-from app.aggregate.lists import Array, spread, starts_of
+from app.aggregate.columns.ragged_arrays import Array, spread, starts_of
 from app.db.sql.child_rows import rows_as_json
 from app.models.events import event_terms, events, participants
 from app.values.dates import OPEN_END, OPEN_START

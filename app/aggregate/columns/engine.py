@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from app.aggregate.block import ROWS, Block, block_of
-from app.aggregate.column_tally import count_groups
+from app.aggregate.columns.event_columns import ROWS, Block, block_of
+from app.aggregate.columns.column_counts import count_groups
 from app.aggregate.grouping import Grouping, Tally, fold, together
 from app.aggregate.measures import Number
-from app.aggregate.selecting import Places, select_places
-from app.aggregate.standing import Standing, find_standing
-from app.aggregate.tally import MOST_GROUPS, too_much
+from app.aggregate.columns.column_masks import Places, select_places
+from app.aggregate.columns.freshness import Standing, find_standing
+from app.aggregate.sql_counts import MOST_GROUPS, too_much
 from app.db.database import Database, Reads
 from app.db.limits.request_limits import beside
 from app.db.sql.array_sql import any_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.aggregate.compile import tally_statement, width_of
+from app.aggregate.sql_groups import tally_statement, width_of
 from app.aggregate.grouping import Grouping, Tally, fold
 from app.db.database import Reads
 from app.db.statements import Row

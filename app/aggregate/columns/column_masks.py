@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.aggregate.block import MANY, TEXTS, Block, Values
-from app.aggregate.lists import Array, has_bits
+from app.aggregate.columns.event_columns import MANY, TEXTS, Block, Values
+from app.aggregate.columns.ragged_arrays import Array, has_bits
 from app.db.threads import go_on
 from app.models.events import NO_FATALITIES, events
 from app.query.filters.place_filters import MERIDIAN

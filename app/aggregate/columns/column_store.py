@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 from numpy.lib.format import write_array
 
-from app.aggregate.block import DERIVED, IDS, LISTS, NUMBERS, TEXTS, Block
+from app.aggregate.columns.event_columns import DERIVED, IDS, LISTS, NUMBERS, TEXTS, Block
 
 LAYOUT = 2
 """Other columns, other number: files of another layout are not read."""
