@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from app.aggregate.columns.column_cache import Counting
 from app.auth.keys import authenticate
-from app.auth.secrets import SECRET_BYTES, server_secret
+from app.auth.server_secret import SECRET_BYTES, server_secret
 from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
 from app.ingest.run import ImportOrder

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Integer, case, literal_column, null
 
-from app.aggregate.time_buckets import BUCKETS
 from app.aggregate.multi_valued import ACTORS, CODES, SOURCES, TAGS, Children
+from app.aggregate.time_buckets import BUCKETS
 from app.db.sql.date_sql import step_of
 from app.query.table_view import View
 from app.values.dates import OPEN_END, OPEN_START

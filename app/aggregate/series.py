@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import orjson
 
-from app.aggregate.time_buckets import BUCKETS
 from app.aggregate.dimensions import Dimension, Key
 from app.aggregate.grouping import Grouping, Tally
 from app.aggregate.sql_counts import MOST_GROUPS, too_much
+from app.aggregate.time_buckets import BUCKETS
 from app.errors import Invalid
 
 MOST_BARS = 10_000

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.aggregate.sql_groups import tally_statement, width_of
 from app.aggregate.grouping import Grouping, Tally, fold
+from app.aggregate.sql_groups import tally_statement, width_of
 from app.db.database import Reads
 from app.db.statements import Row
 from app.errors import Fault, Invalid

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import orjson
 from sqlalchemy import Row, Text, bindparam, cast, or_, select
 
-from app.auth.tokens import FIRST, GIVEN_PATTERN, MintedKey, mint_key, token_hash, token_id
+from app.auth.key_tokens import FIRST, GIVEN_PATTERN, MintedKey, mint_key, token_hash, token_id
 from app.db.database import Database
 from app.db.statements import Statement
 from app.db.transaction import Write

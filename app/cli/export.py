@@ -121,7 +121,7 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     import secrets
     import time
 
-    from app.auth.secrets import SECRET_BYTES, server_secret
+    from app.auth.server_secret import SECRET_BYTES, server_secret
     from app.history.moments import Moments
     from app.query.build_query import ask
     from app.query.names.resolve_names import resolve_references

@@ -30,7 +30,7 @@ def create(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Make a key, and print it: it is shown this once."""
-    from app.auth.tokens import RANDOM_BYTES
+    from app.auth.key_tokens import RANDOM_BYTES
     from app.db.database import Database
     from app.resources.keys.schemas import KeyCreate
     from app.resources.keys.service import create_key

@@ -11,7 +11,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     What is there already stays as it is: an actor that was edited is left alone. Several may run
     at once.
     """
-    from app.auth.secrets import SECRET_BYTES, server_secret
+    from app.auth.server_secret import SECRET_BYTES, server_secret
     from app.db import migrations
     from app.db.database import Database
     from app.db.transaction import Write

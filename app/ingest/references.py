@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, select
 
-from app.auth.rights import require_right, require_unheld
+from app.auth.permissions import require_right, require_unheld
 from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.format import ActorFacts, DatasetFacts, SourceFacts

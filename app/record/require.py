@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, bindparam, literal, select
 
-from app.auth.rights import require_right
+from app.auth.permissions import require_right
 from app.db.statements import Statement, fetch
 from app.db.transaction import Write
 from app.db.types import RecordId

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import numpy as np
 
-from app.aggregate.columns.event_columns import NUMBERS, TEXTS, Block, block_of
 from app.aggregate.columns.column_store import load_block, save_block
+from app.aggregate.columns.event_columns import NUMBERS, TEXTS, Block, block_of
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import day_floor
 

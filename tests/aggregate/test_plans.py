@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from app.aggregate.sql_groups import tally_statement
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grouping import TOTAL, Grouping
 from app.aggregate.network import network_statement
+from app.aggregate.sql_groups import tally_statement
 from app.db.drivers.sqlite import sqlite_engine
 from app.db.migrations import migrate
 from app.db.statements import Statement, driver_of

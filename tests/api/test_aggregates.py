@@ -8,8 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.aggregate.columns import column_network
-from app.aggregate.columns import column_counts
+from app.aggregate.columns import column_counts, column_network
 from app.aggregate.columns.build_columns import build
 from app.aggregate.columns.column_cache import Counting
 from app.db.statements import Row, Statement

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.aggregate.columns.event_columns import block_of
 from app.aggregate.columns.column_store import load_block, save_block
+from app.aggregate.columns.event_columns import block_of
 from app.ingest import runner
 from tests.aggregate.test_block import a_row
 from tests.api.desk import DATABASES, Desk, open_desk

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from app.auth.secrets import SECRET_BYTES, server_secret
+from app.auth.server_secret import SECRET_BYTES, server_secret
 from app.db.database import Database
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.auth.tokens import FIRST, RANDOM_BYTES, mint_key, token_hash, token_id
+from app.auth.key_tokens import FIRST, RANDOM_BYTES, mint_key, token_hash, token_id
 
 ZEROS, ONES = bytes(RANDOM_BYTES), b"\xff" * RANDOM_BYTES
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import orjson
 
-from app.aggregate.columns.event_columns import ROWS, Gathered
 from app.aggregate.columns.column_store import load_block, save_block
+from app.aggregate.columns.event_columns import ROWS, Gathered
 from app.aggregate.columns.freshness import EPOCH_AND_SETTLED
 from app.db.connect import connect
 from app.db.database import Database

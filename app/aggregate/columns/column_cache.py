@@ -11,15 +11,15 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Integer, bindparam, func, select
 
-from app.aggregate.columns.event_columns import Block, block_of
 from app.aggregate.columns.build_columns import Order
+from app.aggregate.columns.column_masks import can_select
 from app.aggregate.columns.column_network import column_network
-from app.aggregate.columns.engine import THESE, Chosen, Columns, choose, tallies
 from app.aggregate.columns.column_store import load_block, remove_block
+from app.aggregate.columns.engine import THESE, Chosen, Columns, choose, tallies
+from app.aggregate.columns.event_columns import Block, block_of
+from app.aggregate.columns.freshness import EPOCH_AND_SETTLED, find_standing
 from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.network import Network, network
-from app.aggregate.columns.column_masks import can_select
-from app.aggregate.columns.freshness import EPOCH_AND_SETTLED, find_standing
 from app.aggregate.sql_counts import tally
 from app.db.database import Database, Reads
 from app.db.statements import Row, Statement
@@ -184,7 +184,10 @@ class Counting:
             self._opened,
         )
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.aggregate.columns.build_columns", stdin=asyncio.subprocess.PIPE
+            sys.executable,
+            "-m",
+            "app.aggregate.columns.build_columns",
+            stdin=asyncio.subprocess.PIPE,
         )
         try:
             await process.communicate(order.written())

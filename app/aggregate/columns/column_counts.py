@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from app.aggregate.columns.column_masks import Places
 from app.aggregate.columns.event_columns import MANY, TEXTS, Block
-from app.aggregate.time_buckets import WEEK
+from app.aggregate.columns.ragged_arrays import Array, lengths_of, portions, spread
 from app.aggregate.dimensions import Dimension, Roles, Step
 from app.aggregate.grouping import Grouping
-from app.aggregate.columns.ragged_arrays import Array, lengths_of, portions, spread
 from app.aggregate.measures import Number
-from app.aggregate.columns.column_masks import Places
+from app.aggregate.time_buckets import WEEK
 from app.db.threads import go_on
 from app.models.events import NO_FATALITIES
 

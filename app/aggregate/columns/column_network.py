@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.aggregate.columns.engine import Chosen, where_it_fits
-from app.aggregate.columns.ragged_arrays import Array, has_bits, lengths_of, portions, spread, starts_of
+from app.aggregate.columns.ragged_arrays import (
+    Array,
+    has_bits,
+    lengths_of,
+    portions,
+    spread,
+    starts_of,
+)
 from app.aggregate.network import PERSONAL, Network, directions, equals, ranked, written
 from app.aggregate.network_nodes import Node, read_nodes
 from app.db.database import Reads

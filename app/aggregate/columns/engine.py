@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from app.aggregate.columns.event_columns import ROWS, Block, block_of
 from app.aggregate.columns.column_counts import count_groups
+from app.aggregate.columns.column_masks import Places, select_places
+from app.aggregate.columns.event_columns import ROWS, Block, block_of
+from app.aggregate.columns.freshness import Standing, find_standing
 from app.aggregate.grouping import Grouping, Tally, fold, together
 from app.aggregate.measures import Number
-from app.aggregate.columns.column_masks import Places, select_places
-from app.aggregate.columns.freshness import Standing, find_standing
 from app.aggregate.sql_counts import MOST_GROUPS, too_much
 from app.db.database import Database, Reads
 from app.db.limits.request_limits import beside

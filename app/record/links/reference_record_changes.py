@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.auth.rights import require_right
+from app.auth.permissions import require_right
 from app.db.transaction import Write
 from app.errors import Conflict
 from app.query.resource_type import Noun

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from app.auth.rights import require_right
+from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.db.transaction import Write

@@ -5,10 +5,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.aggregate.time_buckets import BUCKETS
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grid import MOST_ZOOM
 from app.aggregate.measures import MEASURES
+from app.aggregate.time_buckets import BUCKETS
 from app.query.params import Query
 from app.resources.events.query import EventFilters, EventQuery, Sort
 from app.resources.events.schemas import EventField

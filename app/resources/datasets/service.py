@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, or_, select, update
 
-from app.auth.rights import require_unheld
+from app.auth.permissions import require_unheld
 from app.db.transaction import Write
 from app.errors import Conflict, ScopeMissing
 from app.models.actors import actors

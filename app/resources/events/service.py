@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, literal, select, union_all
 
-from app.auth.rights import require_right
+from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.db.transaction import Write

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.auth.tokens import RANDOM_BYTES
+from app.auth.key_tokens import RANDOM_BYTES
 from app.errors import ScopeMissing
 from app.resources.keys import service
 from app.resources.keys.query import KeyQuery

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.auth.rights import require_right
+from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.errors import Conflict, Fault, Invalid

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.auth.tokens import FIRST, token_hash
+from app.auth.key_tokens import FIRST, token_hash
 from tests.resources.keys.conftest import PRIVATE, Ask
 
 READER = {"name": "Dashboard", "scopes": ["read"], "datasets": [PRIVATE]}
