@@ -80,8 +80,8 @@ def run(config: "PatientConfig") -> None:
 
 def show_first_key(settings: Settings) -> None:
     """Make the first admin key if there never was one, and print it."""
-    from app.auth.keys import first_admin_key
     from app.auth.key_tokens import RANDOM_BYTES
+    from app.auth.keys import first_admin_key
     from app.db.database import Database
 
     random = secrets.token_bytes(RANDOM_BYTES)

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from app.errors import Invalid
-from app.export.flat import COLUMNS, EXTRA, read_list, read_text
+from app.export.table_columns import COLUMNS, EXTRA, read_list, read_text
 from app.ingest.format import BadRow, SourceRow
 from app.ingest.lines import LARGEST_EXPORTED, CsvRecord, Lines, Oversized
 from app.ingest.report import REJECTION, Finding

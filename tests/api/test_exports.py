@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from app.export.flat import read_list
+from app.export.table_columns import read_list
 from tests.api.desk import DATABASES, Desk, Record, open_desk
 
 MANY = 23

@@ -6,8 +6,8 @@ import secrets
 import pytest
 from sqlalchemy import func, select
 
-from app.auth.keys import REFUSAL, add_key, authenticate, first_admin_key
 from app.auth.key_tokens import FIRST, RANDOM_BYTES, MintedKey, mint_key
+from app.auth.keys import REFUSAL, add_key, authenticate, first_admin_key
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Misconfigured, NotAuthenticated

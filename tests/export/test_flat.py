@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.export.flat import COLUMNS, FIELDS, list_cell, read_list, read_text, text_cell
+from app.export.table_columns import COLUMNS, FIELDS, list_cell, read_list, read_text, text_cell
 from app.resources.events.schemas import Event
 
 ITEMS = st.lists(st.text("ab;\\\n\"' =", min_size=1), max_size=4)

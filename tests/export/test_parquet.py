@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.errors import NotAcceptable
-from app.export.flat import COLUMNS, read_list
+from app.export.table_columns import COLUMNS, read_list
 from app.export.formats import parquet
 from app.export.formats.csv import WRITER as CSV
 from app.export.formats.parquet import WRITER

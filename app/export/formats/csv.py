@@ -1,12 +1,12 @@
-"""CSV (RFC 4180): a header, then one row per event; columns as in `export/flat.py`."""
+"""CSV (RFC 4180): a header, then one row per event; columns as in `export/table_columns.py`."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from app.export.columns import NUMBERS, Column, text_columns
-from app.export.flat import columns_of
-from app.export.stored import decode_lines
+from app.export.text_columns import NUMBERS, Column, text_columns
+from app.export.table_columns import columns_of
+from app.export.event_struct import decode_lines
 from app.export.writer import Look, Text, Writer, as_lines
 
 BOM = b"\xef\xbb\xbf"

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from app.export.stored import Location, decode_placed
+from app.export.event_struct import Location, decode_placed
 from app.export.writer import Text, Writer, narrowed
 from app.vocab.closed_lists import placed_precisions
 

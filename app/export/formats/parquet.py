@@ -1,4 +1,4 @@
-"""Parquet: the columns of `export/flat.py` with their types, compressed with zstd.
+"""Parquet: the columns of `export/table_columns.py` with their types, compressed with zstd.
 
 The fields of fixed shape are read from JSON by Arrow itself, without a Python object a row. What
 has no fixed shape, details, codes and what is included, is decoded apart.
@@ -13,10 +13,10 @@ from typing import Any
 from msgspec import Raw
 
 from app.errors import NotAcceptable
-from app.export.columns import EXTRA_COLUMNS
+from app.export.text_columns import EXTRA_COLUMNS
 from app.export.file_format import FileFormat, Sink
-from app.export.flat import COLUMNS, EXTRA, columns_of
-from app.export.stored import decode_lines, decode_open_parts
+from app.export.table_columns import COLUMNS, EXTRA, columns_of
+from app.export.event_struct import decode_lines, decode_open_parts
 from app.export.writer import Look
 
 MEDIA_TYPE = "application/vnd.apache.parquet"

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, Select, Text, bindparam, func, select, tuple_
 
-from app.auth.keys import add_key
 from app.auth.key_tokens import mint_key
+from app.auth.keys import add_key
 from app.db.transaction import Write
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import datasets

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.db.transaction import Write
 from app.errors import Gone, NotFound
-from app.export.styles import Cited, citations
+from app.export.citation_styles import Cited, citations
 from app.query.build_query import ask
 from app.query.names.resolve_names import name_by_slugs, refuse_the_same, with_rarest_first
 from app.query.params import Paged

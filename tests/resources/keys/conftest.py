@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
 from app.aggregate.columns.column_cache import Counting
-from app.auth.keys import authenticate, first_admin_key
 from app.auth.key_tokens import RANDOM_BYTES
+from app.auth.keys import authenticate, first_admin_key
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate

@@ -1,4 +1,4 @@
-"""The columns of `export/flat.py` as texts, each made for many events at once.
+"""The columns of `export/table_columns.py` as texts, each made for many events at once.
 
 That costs half of what row by row does: most of a column is one loop that runs in C.
 """
@@ -8,8 +8,8 @@ from operator import attrgetter
 
 from msgspec import Raw
 
-from app.export.flat import EXTRA, FIELDS, list_cell, text_cell
-from app.export.stored import Events, Fatalities, Location, Override
+from app.export.table_columns import EXTRA, FIELDS, list_cell, text_cell
+from app.export.event_struct import Events, Fatalities, Location, Override
 from app.export.writer import Look
 
 Column = list[str]
