@@ -122,7 +122,7 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     import time
 
     from app.auth.server_secret import SECRET_BYTES, server_secret
-    from app.history.moments import Moments
+    from app.history.as_of import Moments
     from app.query.build_query import ask
     from app.query.names.resolve_names import resolve_references
     from app.query.opaque_tokens import Seal

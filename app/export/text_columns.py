@@ -8,8 +8,8 @@ from operator import attrgetter
 
 from msgspec import Raw
 
-from app.export.table_columns import EXTRA, FIELDS, list_cell, text_cell
 from app.export.event_struct import Events, Fatalities, Location, Override
+from app.export.table_columns import EXTRA, FIELDS, list_cell, text_cell
 from app.export.writer import Look
 
 Column = list[str]

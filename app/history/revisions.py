@@ -12,7 +12,7 @@ from sqlalchemy import Integer, bindparam, func, select, union_all
 from app.db.database import Database
 from app.db.statements import Statement
 from app.db.types import RecordId
-from app.history.differences import differences
+from app.history.diff import differences
 from app.models.changes import changes
 from app.query.resource_type import Noun
 from app.query.visibility import grants, visible

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Table, bindparam, select
 
-from app.history.differences import differences
+from app.history.diff import differences
 from app.models.claims import claim_texts, claims
 from app.models.events import (
     event_documents,

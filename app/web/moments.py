@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from app.history.moments import Moments
+from app.history.as_of import Moments
 from app.query.record_query import Question
 from app.web.backing import Backing, backing_of
 from app.web.caller import caller_of

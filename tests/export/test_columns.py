@@ -8,9 +8,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.export.text_columns import NUMBERS
-from app.export.table_columns import COLUMNS, list_cell, text_cell
 from app.export.formats.csv import WRITER
+from app.export.table_columns import COLUMNS, list_cell, text_cell
+from app.export.text_columns import NUMBERS
 from app.export.writer import Look
 from app.record.content import EventContent
 from tests.export.documents import BARE, FULL, document

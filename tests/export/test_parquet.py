@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from app.errors import NotAcceptable
-from app.export.table_columns import COLUMNS, read_list
 from app.export.formats import parquet
 from app.export.formats.csv import WRITER as CSV
 from app.export.formats.parquet import WRITER
+from app.export.table_columns import COLUMNS, read_list
 from app.export.writer import Look
 from tests.export.documents import BARE, DOCUMENTS, FULL, document
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from app.export.text_columns import NUMBERS, Column, text_columns
-from app.export.table_columns import columns_of
 from app.export.event_struct import decode_lines
+from app.export.table_columns import columns_of
+from app.export.text_columns import NUMBERS, Column, text_columns
 from app.export.writer import Look, Text, Writer, as_lines
 
 BOM = b"\xef\xbb\xbf"

@@ -13,10 +13,10 @@ from typing import Any
 from msgspec import Raw
 
 from app.errors import NotAcceptable
-from app.export.text_columns import EXTRA_COLUMNS
+from app.export.event_struct import decode_lines, decode_open_parts
 from app.export.file_format import FileFormat, Sink
 from app.export.table_columns import COLUMNS, EXTRA, columns_of
-from app.export.event_struct import decode_lines, decode_open_parts
+from app.export.text_columns import EXTRA_COLUMNS
 from app.export.writer import Look
 
 MEDIA_TYPE = "application/vnd.apache.parquet"

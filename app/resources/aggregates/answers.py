@@ -14,7 +14,7 @@ from app.aggregate.grid import Grid
 from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.measures import MEASURES
 from app.aggregate.series import fill, histogram_of, rows_of
-from app.history.moments import Moments
+from app.history.as_of import Moments
 from app.query.build_query import order_of
 from app.query.dense_areas import past_crowds
 from app.query.execute import read_planned

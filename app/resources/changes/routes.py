@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.history.feed import Wanted, read_changes
+from app.history.change_feed import Wanted, read_changes
 from app.query.names.resolve_names import resolve_references
 from app.query.opaque_tokens import Seal
 from app.resources.changes.query import ChangeQuery
