@@ -34,8 +34,8 @@ from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
-from app.upkeep.rerenderer import Rerenderer
-from app.upkeep.settler import QuestionSettler
+from app.maintenance.propagation_worker import Rerenderer
+from app.maintenance.publication_worker import QuestionSettler
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs

@@ -67,7 +67,7 @@ BLIND = {
     "app/resources/keys/service.py": "an administrator's, who sees everything",
     "app/resources/sources/noun.py": "the compiler of questions asks who sees a noun",
     "app/resources/sources/service.py": "whether something rests on a record that was found",
-    "app/upkeep/check_slugged.py": "the operator's command",
+    "app/maintenance/check/check_reference_records.py": "the operator's command",
     "app/resources/questions/service.py": "which datasets are private, to publish nothing of them",
 }
 

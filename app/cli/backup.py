@@ -11,7 +11,7 @@ from app.cli.progress import Bar
 from app.cli.records import DatabaseUrl, read_settings
 
 if TYPE_CHECKING:
-    from app.upkeep.lines import Sum
+    from app.maintenance.backup_format import Sum
 
 FASTEST = 1
 
@@ -29,7 +29,7 @@ def backup(
 
     from app.db.migrations import check_schema, newest_revision
     from app.db.snapshot import on_snapshot
-    from app.upkeep.backup import back_up
+    from app.maintenance.backup import back_up
 
     url = read_settings(database_url=database_url).database_url
     check_schema(url)
@@ -69,7 +69,7 @@ def restore(
 
     from app.db.migrations import newest_revision, on_schema, upgrade
     from app.errors import Invalid
-    from app.upkeep.restore import fill, read_head
+    from app.maintenance.restore import fill, read_head
 
     url = read_settings(database_url=database_url).database_url
 

@@ -16,7 +16,7 @@ def check(database_url: DatabaseUrl = None) -> None:
 
     from app.db.migrations import check_schema
     from app.db.snapshot import on_snapshot, storage_faults
-    from app.upkeep.check import check_records
+    from app.maintenance.check.run_check import check_records
 
     url = read_settings(database_url=database_url).database_url
     check_schema(url)

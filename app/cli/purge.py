@@ -41,8 +41,8 @@ def purge(
 
 def _purge(url: str, record: str, source_row: bool, yes: bool) -> str:
     from app.db.database import Database
-    from app.upkeep.purge import described, find_target, purge, purge_source_row
-    from app.upkeep.purge_slugged import PASTS, find_gone, purge_gone
+    from app.maintenance.purge import described, find_target, purge, purge_source_row
+    from app.maintenance.purge_reference_records import PASTS, find_gone, purge_gone
 
     noun, _, slug = record.partition(":")
     if slug and noun in PASTS and not source_row:

@@ -19,7 +19,7 @@ from app.ingest.run import ImportOrder
 from app.models.changes import changes
 from app.models.events import event_documents
 from app.models.imports import imports
-from app.upkeep.check import check_records
+from app.maintenance.check.run_check import check_records
 from tests.ingest.conftest import connect_to
 from tests.ingest.contents import contents
 from tests.ingest.importing import work

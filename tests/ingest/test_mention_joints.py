@@ -23,8 +23,8 @@ from app.resources.merges.schemas import MergeCreate
 from app.resources.merges.service import merge_duplicates, undo_merge
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source, merge_source
-from app.upkeep.check import check_records
-from app.upkeep.purge import find_target, purge
+from app.maintenance.check.run_check import check_records
+from app.maintenance.purge import find_target, purge
 from app.values.caller import OPERATOR
 from app.values.ids import claim_id, record_id
 from tests.ingest.conftest import Import, Read

@@ -13,7 +13,7 @@ from app.db.migrations import on_schema
 from app.db.snapshot import on_snapshot
 from app.db.transaction import Write
 from app.models.imports import source_rows
-from app.upkeep.check import check_records
+from app.maintenance.check.run_check import check_records
 from tests.api.conftest import prepared_postgres, prepared_sqlite  # noqa: F401 - fixtures
 from tests.api.desk import DATABASES, Desk, open_desk
 

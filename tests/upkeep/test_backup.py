@@ -15,9 +15,9 @@ from app.db.snapshot import on_snapshot
 from app.errors import Invalid
 from app.main import create_app
 from app.settings import Settings
-from app.upkeep.backup import back_up
-from app.upkeep.lines import Sum
-from app.upkeep.restore import fill, read_head
+from app.maintenance.backup import back_up
+from app.maintenance.backup_format import Sum
+from app.maintenance.restore import fill, read_head
 from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk
 from tests.databases import PostgresServer

@@ -13,7 +13,7 @@ from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.main import create_app
 from app.settings import Settings
-from app.upkeep.purge import find_target, purge
+from app.maintenance.purge import find_target, purge
 from app.values.ids import record_id
 from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk, Record, open_desk

@@ -23,7 +23,7 @@ from app.models.imports import source_rows
 from app.models.relations import relations
 from app.models.sources import sources
 from app.record.document import decode
-from app.upkeep.purge import find_target, purge
+from app.maintenance.purge import find_target, purge
 from app.values.caller import Caller
 from app.values.ids import claim_id, record_id
 from tests.ingest.conftest import Import, Read

@@ -9,7 +9,7 @@ from app.models.changes import changes
 from app.models.sources import past_sources
 from app.record.reference_records.save_reference_record import TABLES, Slugged, last_states
 from app.record.tombstones import PURGED, is_purged
-from app.upkeep.check_slugged import NAMING
+from app.maintenance.check.check_reference_records import NAMING
 from app.values.caller import OPERATOR
 from app.values.ids import slug_id
 from app.vocab.countries import countries

@@ -41,8 +41,8 @@ from app.record.reference_records.save_reference_record import (
     unstamped,
 )
 from app.record.tombstones import PURGED
-from app.upkeep.check_past import apart, in_order, joined, span, wrong_with
-from app.upkeep.findings import Finding, named, other_columns, rows_of
+from app.maintenance.check.check_past import apart, in_order, joined, span, wrong_with
+from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.values.ids import slug_id
 
 BATCH = 500

@@ -15,12 +15,12 @@ from app.models.claims import claim_texts
 from app.models.events import event_documents, event_texts
 from app.models.merges import merged_events
 from app.models.schema import metadata
-from app.upkeep.check_events import check_events
-from app.upkeep.check_merges import check_merged, check_merges
-from app.upkeep.check_past import check_past
-from app.upkeep.check_slugged import check_named, check_slugged
-from app.upkeep.check_whole import check_feed, check_source_rows
-from app.upkeep.findings import Finding
+from app.maintenance.check.check_events import check_events
+from app.maintenance.check.check_merges import check_merged, check_merges
+from app.maintenance.check.check_past import check_past
+from app.maintenance.check.check_reference_records import check_named, check_slugged
+from app.maintenance.check.check_feed import check_feed, check_source_rows
+from app.maintenance.check.check_findings import Finding
 
 BATCH = 500
 

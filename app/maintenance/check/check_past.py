@@ -23,7 +23,7 @@ from app.models.events import (
     past_participants,
 )
 from app.models.relations import past_relations, relations
-from app.upkeep.findings import Finding, named, rows_of
+from app.maintenance.check.check_findings import Finding, named, rows_of
 
 Span = tuple[int, int | None]
 """From a position up to, not including, another; None for what still stands."""

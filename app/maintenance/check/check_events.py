@@ -43,7 +43,7 @@ from app.record.known_by import first_made_day, knowledge
 from app.record.links.propagation import RUNNING
 from app.record.links.save_relations import relation_content
 from app.record.verification import Statement, judge
-from app.upkeep.findings import Finding, named, other_columns, rows_of
+from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.values.ids import HASH_BITS, order_key
 
 Rows = dict[Any, list[Row[Any]]]

@@ -18,7 +18,7 @@ from app.record.claim_statements import claim_text
 from app.record.content import claim_content
 from app.record.document import decode
 from app.record.index import index_event
-from app.upkeep.lines import FORMAT, VERSION, File, Sum, kept_columns, read_row
+from app.maintenance.backup_format import FORMAT, VERSION, File, Sum, kept_columns, read_row
 from app.values.tokenizer import Words
 
 BATCH = 1000

@@ -23,7 +23,7 @@ from app.record.links.save_relations import lock_with_origins
 from app.record.load import load_events
 from app.record.save import ClaimChange, EventChange, save_events
 from app.record.tombstones import PURGED
-from app.upkeep.findings import named
+from app.maintenance.check.check_findings import named
 
 TELLING = 8
 """A text this long tells whose it is: a finding of an import that quotes it goes with it."""

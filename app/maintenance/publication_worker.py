@@ -12,7 +12,7 @@ from app.resources.questions.service import (
     find_undecided,
     require_still,
 )
-from app.upkeep.background import Background
+from app.maintenance.worker_loop import Background
 
 
 class QuestionSettler(Background):

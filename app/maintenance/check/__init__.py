@@ -1,0 +1,1 @@
+"""Checks that stored documents, rows and history agree with each other."""

@@ -1,1 +1,0 @@
-"""Keeping the records sound: checking them, backing them up, removing for good, rendering anew."""
