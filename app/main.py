@@ -15,6 +15,8 @@ from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
 from app.ingest.run import ImportOrder
 from app.ingest.runner import SERVED_BATCH_ROWS, ImportRunner
+from app.maintenance.propagation_worker import Rerenderer
+from app.maintenance.publication_worker import QuestionSettler
 from app.query.opaque_tokens import Seal
 from app.resources.actors import routes as actors
 from app.resources.aggregates import routes as aggregates
@@ -34,8 +36,6 @@ from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
-from app.maintenance.propagation_worker import Rerenderer
-from app.maintenance.publication_worker import QuestionSettler
 from app.web.backing import Backing
 from app.web.edge import About, install, new_application
 from app.web.logs import configure_logs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.progress import Bar
-from app.cli.records import DatabaseUrl, read_settings
+from app.cli.session import DatabaseUrl, read_settings
 
 if TYPE_CHECKING:
     from app.maintenance.backup_format import Sum

@@ -3,7 +3,7 @@
 import typer
 
 from app.cli.progress import Bar
-from app.cli.records import DatabaseUrl, read_settings
+from app.cli.session import DatabaseUrl, read_settings
 
 
 def check(database_url: DatabaseUrl = None) -> None:

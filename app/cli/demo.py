@@ -1,6 +1,6 @@
 """`annals demo`: load the demo dataset."""
 
-from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, with_records
 
 
 def demo(database_url: DatabaseUrl = None) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from app.cli.options import with_options
 from app.cli.progress import Bar
-from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, with_records
 from app.errors import AnnalsError, Invalid
 from app.settings import Settings
 

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, with_records
 
 key = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 

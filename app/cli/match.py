@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.progress import Bar
-from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database

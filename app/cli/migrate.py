@@ -2,7 +2,7 @@
 
 import secrets
 
-from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, with_records
 
 
 def migrate(database_url: DatabaseUrl = None) -> None:

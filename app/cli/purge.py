@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, with_records
 
 
 def purge(

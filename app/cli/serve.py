@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from app.cli.records import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, with_records
 from app.settings import Settings, settle
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def run(config: "PatientConfig") -> None:
     """Answer in this process, or in several under one that keeps them alive."""
     from uvicorn.config import STARTUP_FAILURE
 
-    from app.cli.supervising import Supervisor
+    from app.cli.supervisor import Supervisor
     from app.web.connections import PatientServer
 
     if config.workers > 1:

@@ -5,8 +5,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
+from app.maintenance.backup_format import (
+    FORMAT,
+    VERSION,
+    File,
+    Sum,
+    kept_columns,
+    tables_in_order,
+    write_line,
+)
 from app.models.changes import feed
-from app.maintenance.backup_format import FORMAT, VERSION, File, Sum, kept_columns, tables_in_order, write_line
 
 BATCH = 1000
 

@@ -4,9 +4,9 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.statements import Statement
+from app.maintenance.worker_loop import Background
 from app.models.jobs import rerenderings
 from app.record.links.propagation import RUNNING, advance
-from app.maintenance.worker_loop import Background
 
 PAUSE_SECONDS = 0.01
 """Between two batches, so that other writers come in between."""

@@ -3,6 +3,7 @@
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import AnnalsError, Unavailable
+from app.maintenance.worker_loop import Background
 from app.resources.questions.deciding import is_public
 from app.resources.questions.service import (
     PRIVATE,
@@ -12,7 +13,6 @@ from app.resources.questions.service import (
     find_undecided,
     require_still,
 )
-from app.maintenance.worker_loop import Background
 
 
 class QuestionSettler(Background):

@@ -12,6 +12,7 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.db.types import RecordId
 from app.errors import Conflict, Gone, NotFound
+from app.maintenance.check.check_findings import named
 from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
@@ -23,7 +24,6 @@ from app.record.links.save_relations import lock_with_origins
 from app.record.load import load_events
 from app.record.save import ClaimChange, EventChange, save_events
 from app.record.tombstones import PURGED
-from app.maintenance.check.check_findings import named
 
 TELLING = 8
 """A text this long tells whose it is: a finding of an import that quotes it goes with it."""

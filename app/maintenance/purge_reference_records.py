@@ -4,12 +4,12 @@ from sqlalchemy import Connection, delete, insert, select
 
 from app.db.transaction import Write
 from app.errors import Conflict, Gone, NotFound
+from app.maintenance.check.check_reference_records import NAMING
 from app.models.actors import past_actor_codes, past_actor_names, past_actors
 from app.models.changes import changes
 from app.models.sources import past_sources
 from app.record.reference_records.save_reference_record import TABLES, Slugged, last_states
 from app.record.tombstones import PURGED, is_purged
-from app.maintenance.check.check_reference_records import NAMING
 from app.values.caller import OPERATOR
 from app.values.ids import slug_id
 from app.vocab.countries import countries

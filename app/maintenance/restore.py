@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, Select, Table, delete, exists, insert
 
 from app.db.sql.array_sql import any_of
 from app.errors import Invalid
+from app.maintenance.backup_format import FORMAT, VERSION, File, Sum, kept_columns, read_row
 from app.models.changes import feed
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
@@ -18,7 +19,6 @@ from app.record.claim_statements import claim_text
 from app.record.content import claim_content
 from app.record.document import decode
 from app.record.index import index_event
-from app.maintenance.backup_format import FORMAT, VERSION, File, Sum, kept_columns, read_row
 from app.values.tokenizer import Words
 
 BATCH = 1000

@@ -10,9 +10,9 @@ from sqlalchemy import update
 
 from app.aggregate.columns.build_columns import build
 from app.aggregate.columns.column_cache import Counting
+from app.maintenance.purge import find_target, purge
 from app.models.changes import feed
 from app.query.opaque_tokens import Seal
-from app.maintenance.purge import find_target, purge
 from tests.api.desk import DATABASES, Desk, Record, open_desk
 from tests.api.test_aggregates import keep_columns
 from tests.api.test_merges import merge, moment, undo

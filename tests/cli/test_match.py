@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.cli.records import with_records
+from app.cli.session import with_records
 from app.db.transaction import Write
 from app.record.document import decode
 from app.resources.datasets.schemas import DatasetCreate

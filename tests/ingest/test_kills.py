@@ -16,10 +16,10 @@ from sqlalchemy import Connection, select, update
 from app.db.database import Database
 from app.ingest.jobs import create_job
 from app.ingest.run import ImportOrder
+from app.maintenance.check.run_check import check_records
 from app.models.changes import changes
 from app.models.events import event_documents
 from app.models.imports import imports
-from app.maintenance.check.run_check import check_records
 from tests.ingest.conftest import connect_to
 from tests.ingest.contents import contents
 from tests.ingest.importing import work

@@ -13,6 +13,8 @@ from app.db.transaction import Write
 from app.ingest.gone import EDITED
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
+from app.maintenance.check.run_check import check_records
+from app.maintenance.purge import find_target, purge
 from app.models.claims import claims
 from app.models.imports import claim_rows, import_findings
 from app.resources.actors.schemas import ActorCreate
@@ -23,8 +25,6 @@ from app.resources.merges.schemas import MergeCreate
 from app.resources.merges.service import merge_duplicates, undo_merge
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source, merge_source
-from app.maintenance.check.run_check import check_records
-from app.maintenance.purge import find_target, purge
 from app.values.caller import OPERATOR
 from app.values.ids import claim_id, record_id
 from tests.ingest.conftest import Import, Read

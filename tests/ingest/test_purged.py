@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from app.db.database import Database
+from app.maintenance.purge import find_target, purge, purge_source_row
 from app.models.claims import claims
 from app.models.imports import source_rows
-from app.maintenance.purge import find_target, purge, purge_source_row
 from app.values.ids import record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.rows import RAMI, row_of

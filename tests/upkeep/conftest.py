@@ -12,8 +12,8 @@ from sqlalchemy import Connection, insert
 from app.db.migrations import on_schema
 from app.db.snapshot import on_snapshot
 from app.db.transaction import Write
-from app.models.imports import source_rows
 from app.maintenance.check.run_check import check_records
+from app.models.imports import source_rows
 from tests.api.conftest import prepared_postgres, prepared_sqlite  # noqa: F401 - fixtures
 from tests.api.desk import DATABASES, Desk, open_desk
 

@@ -14,10 +14,10 @@ from app.db.migrations import newest_revision, on_schema, upgrade
 from app.db.snapshot import on_snapshot
 from app.errors import Invalid
 from app.main import create_app
-from app.settings import Settings
 from app.maintenance.backup import back_up
 from app.maintenance.backup_format import Sum
 from app.maintenance.restore import fill, read_head
+from app.settings import Settings
 from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk
 from tests.databases import PostgresServer

@@ -12,8 +12,8 @@ from app.errors import Conflict
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.main import create_app
-from app.settings import Settings
 from app.maintenance.purge import find_target, purge
+from app.settings import Settings
 from app.values.ids import record_id
 from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk, Record, open_desk

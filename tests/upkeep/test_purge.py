@@ -13,11 +13,11 @@ from app.db.vacuum import erase_deleted
 from app.errors import Conflict, Gone, NotFound
 from app.ingest.jobs import create_job
 from app.ingest.run import ImportOrder
-from app.models.imports import import_findings
-from app.models.schema import metadata
 from app.maintenance.backup_format import kept_columns
 from app.maintenance.purge import described, find_target, purge, purge_source_row
 from app.maintenance.purge_reference_records import find_gone, purge_gone
+from app.models.imports import import_findings
+from app.models.schema import metadata
 from tests.api.desk import Desk, Record, faults
 from tests.upkeep.conftest import beside, findings_at, keep_row, url_of
 

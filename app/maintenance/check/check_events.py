@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Table, bindparam, select
 
 from app.history.diff import differences
+from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.models.claims import claim_texts, claims
 from app.models.events import (
     event_documents,
@@ -43,7 +44,6 @@ from app.record.known_by import first_made_day, knowledge
 from app.record.links.propagation import RUNNING
 from app.record.links.save_relations import relation_content
 from app.record.verification import Statement, judge
-from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.values.ids import HASH_BITS, order_key
 
 Rows = dict[Any, list[Row[Any]]]

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, func, select
 
 from app.db.sql.array_sql import started_before
+from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.models.changes import changes
 from app.models.events import event_documents, event_texts, events, past_event_documents
 from app.models.imports import NO_ROW, claim_rows, source_rows
 from app.record.document import decode
-from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 
 
 def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[Finding]:

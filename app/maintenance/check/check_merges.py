@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
+from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
 from app.record.document import decode
-from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.values.timestamps import instant_text
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Table
 
+from app.maintenance.check.check_findings import Finding, named, rows_of
 from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import (
@@ -23,7 +24,6 @@ from app.models.events import (
     past_participants,
 )
 from app.models.relations import past_relations, relations
-from app.maintenance.check.check_findings import Finding, named, rows_of
 
 Span = tuple[int, int | None]
 """From a position up to, not including, another; None for what still stands."""

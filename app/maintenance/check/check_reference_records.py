@@ -17,6 +17,8 @@ from sqlalchemy import (
 )
 
 from app.db.sql.array_sql import any_of
+from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
+from app.maintenance.check.check_past import apart, in_order, joined, span, wrong_with
 from app.models.actors import (
     actor_codes,
     actor_names,
@@ -41,8 +43,6 @@ from app.record.reference_records.save_reference_record import (
     unstamped,
 )
 from app.record.tombstones import PURGED
-from app.maintenance.check.check_past import apart, in_order, joined, span, wrong_with
-from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
 from app.values.ids import slug_id
 
 BATCH = 500

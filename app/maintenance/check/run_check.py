@@ -10,17 +10,17 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, Select, bindparam, func, select
 
+from app.maintenance.check.check_events import check_events
+from app.maintenance.check.check_feed import check_feed, check_source_rows
+from app.maintenance.check.check_findings import Finding
+from app.maintenance.check.check_merges import check_merged, check_merges
+from app.maintenance.check.check_past import check_past
+from app.maintenance.check.check_reference_records import check_named, check_slugged
 from app.models.changes import changes
 from app.models.claims import claim_texts
 from app.models.events import event_documents, event_texts
 from app.models.merges import merged_events
 from app.models.schema import metadata
-from app.maintenance.check.check_events import check_events
-from app.maintenance.check.check_merges import check_merged, check_merges
-from app.maintenance.check.check_past import check_past
-from app.maintenance.check.check_reference_records import check_named, check_slugged
-from app.maintenance.check.check_feed import check_feed, check_source_rows
-from app.maintenance.check.check_findings import Finding
 
 BATCH = 500
 

@@ -16,6 +16,7 @@ from app.ingest.files import read_head
 from app.ingest.registry import recognise
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
+from app.maintenance.purge import find_target, purge
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.events import event_documents
@@ -23,7 +24,6 @@ from app.models.imports import source_rows
 from app.models.relations import relations
 from app.models.sources import sources
 from app.record.document import decode
-from app.maintenance.purge import find_target, purge
 from app.values.caller import Caller
 from app.values.ids import claim_id, record_id
 from tests.ingest.conftest import Import, Read
