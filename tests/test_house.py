@@ -47,7 +47,7 @@ SEEING = {"app.query.visibility", "app.record.reference_records.visible_slugs"}
 BLIND = {
     "app/aggregate/network.py": "kinds of actors that events which are seen name",
     "app/aggregate/network_nodes.py": "names of actors that events which are seen name",
-    "app/demo/load.py": "the operator's command",
+    "app/demo/demo_loader.py": "the operator's command",
     "app/ingest/naming.py": "whether an import's dataset is private",
     "app/query/table_view.py": "which rows stood; who asks for them asks who sees them",
     "app/query/visibility.py": "says itself who sees",

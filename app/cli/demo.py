@@ -6,7 +6,7 @@ from app.cli.session import DatabaseUrl, read_settings, with_records
 def demo(database_url: DatabaseUrl = None) -> None:
     """Load the dataset russia-dprk; what is there already is left alone."""
     from app.db.database import Database
-    from app.demo.load import Loaded, load_demo
+    from app.demo.demo_loader import Loaded, load_demo
     from app.values.caller import OPERATOR
 
     async def work(database: Database) -> Loaded:

@@ -20,7 +20,7 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from app.demo.load import load_demo
+from app.demo.demo_loader import load_demo
 from app.settings import Settings
 from tests.api.desk import DATABASES, database_of
 from tests.api.served import Served, fill, serve

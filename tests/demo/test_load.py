@@ -13,7 +13,7 @@ from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate
 from app.db.transaction import Write
-from app.demo.load import DATASET, Loaded, load_demo
+from app.demo.demo_loader import DATASET, Loaded, load_demo
 from app.models.claims import claims
 from app.models.events import event_documents
 from app.models.relations import relations
