@@ -1,4 +1,4 @@
-"""The error family: what can go wrong, in words; `web/problems.py` gives each its status.
+"""The error family: what can go wrong, in words; `web/errors/problems.py` gives each its status.
 
 `detail` is written for the client and leaves the server; a `Fault` names one place in the
 request (a JSON pointer into the body, or a parameter) and what is wrong with it.

@@ -36,9 +36,9 @@ from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
-from app.web.backing import Backing
-from app.web.edge import About, install, new_application
-from app.web.logs import configure_logs
+from app.web.state import Backing
+from app.web.application import About, install, new_application
+from app.web.observability.log_format import configure_logs
 from app.web.readiness import readiness_of
 
 NOUNS = (

@@ -16,7 +16,7 @@ from app.db.database import Database
 from app.db.statements import Row, Statement
 from app.main import create_app
 from app.settings import Settings
-from app.web.backing import Backing
+from app.web.state import Backing
 
 LONGEST_MAKING = 600.0
 """Seconds that columns may take to be made."""

@@ -14,10 +14,10 @@ from app.errors import NotAuthenticated
 from app.resources.events.schemas import EventCreate
 from app.settings import Settings
 from app.values.caller import Caller
-from app.web.edge import About, install, new_application
-from app.web.logs import configure_logs
-from app.web.pages import JsonBytes
-from app.web.query_route import QueryRoute
+from app.web.application import About, install, new_application
+from app.web.observability.log_format import configure_logs
+from app.web.http.responses import JsonBytes
+from app.web.routing.query_route import QueryRoute
 
 ABOUT = About(title="Control", version="0", summary="", description="", tags={})
 

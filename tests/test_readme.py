@@ -18,7 +18,7 @@ from app.resources.events.query import EventFilters
 from app.settings import Settings
 from app.values.dates import parse_date
 from app.vocab.closed_lists import lists
-from app.web.faults import field_names
+from app.web.errors.validation_errors import field_names
 from tests.source import ROOT, modules
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from app.errors import Invalid
-from app.web.faults import field_names, parameter_faults
-from app.web.query_route import lists_of
-from app.web.query_string import read_query
+from app.web.errors.validation_errors import field_names, parameter_faults
+from app.web.routing.query_route import lists_of
+from app.web.routing.query_string import read_query
 
 Model = TypeVar("Model", bound=BaseModel)
 

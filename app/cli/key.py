@@ -34,7 +34,7 @@ def create(
     from app.db.database import Database
     from app.resources.keys.schemas import KeyCreate
     from app.resources.keys.service import create_key
-    from app.web.faults import body_faults
+    from app.web.errors.validation_errors import body_faults
 
     given: dict[str, Any] = {"name": name, "scopes": scope, "datasets": dataset or None}
     try:

@@ -52,7 +52,7 @@ def serve(
             lifespan="on",
             access_log=False,
             server_header=False,
-            # Which proxies are believed our own settings say (web/askers.py).
+            # Which proxies are believed our own settings say (web/middleware/client_names.py).
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from app.db.driver_errors import is_disk_full
 from app.errors import OutOfSpace, Unparsable, UnsupportedMediaType
 from app.ingest.names import line_of
-from app.web.negotiation import check_content_coding
+from app.web.http.negotiation import check_content_coding
 
 TAKES = (
     "text/csv",

@@ -19,7 +19,7 @@ from uvicorn.server import ServerState
 
 from app import errors
 from app.settings import Settings
-from app.web.problems import Occurrence, problem_of, problem_response
+from app.web.errors.problems import Occurrence, problem_of, problem_response
 
 LARGEST_HEAD = 131_072
 """Bytes of a request line and its headers; of these a URL has 65,535 at most."""

@@ -8,7 +8,7 @@ from app.db.migrations import newest_revision
 from app.db.sql.array_sql import settled_before, started_before
 from app.db.statements import Statement
 from app.errors import Unavailable
-from app.web.operations import Finding, Needs
+from app.web.health import Finding, Needs
 
 _ONE = Statement(select(literal(1)))
 _REVISION = Statement(select(column("version_num", Text)).select_from(table("alembic_version")))

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from app.values.caller import ANONYMOUS, OPERATOR
-from app.web.askers import NOBODY, Askers
+from app.web.middleware.client_names import NOBODY, Askers
 
 PROXIES = tuple(map(ip_network, ("10.0.0.0/8", "fd00::/8")))
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from app.errors import AnnalsError, Invalid, PreconditionRequired, Stale
-from app.web.conditional import if_none_match, list_etag, record_etag, required_revision
+from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
 from tests.web.conftest import Ask
 from tests.web.sample import ID
 

@@ -10,8 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.web.dispatch import RouteTable
-from app.web.query_route import QueryRoute
+from app.web.routing.fast_routing import RouteTable
+from app.web.routing.query_route import QueryRoute
 
 ID = "01902f4e-0000-7000-8000-000000000001"
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.web.docs import ASSETS, LINKS
+from app.web.site.docs import ASSETS, LINKS
 from tests.web.conftest import Ask
 
 

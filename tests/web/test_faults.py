@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.errors import Fault
-from app.web.faults import body_faults, names_at, pointer_into, summary_of
+from app.web.errors.validation_errors import body_faults, names_at, pointer_into, summary_of
 from tests.web.conftest import Ask
 
 

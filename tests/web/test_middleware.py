@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from structlog.testing import capture_logs
 
-from app.web.tracing import trace_of
+from app.web.middleware.tracing import trace_of
 from tests.web.conftest import Ask, asking, connect
 from tests.web.sample import ID, SECRET, make_app
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import NotAcceptable
-from app.web.negotiation import accepted
+from app.web.http.negotiation import accepted
 from tests.web.conftest import Ask
 
 MAKES = (("json", "application/json"), ("geojson", "application/geo+json"), ("csv", "text/csv"))

@@ -6,8 +6,8 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
-from app.web.edge import About, new_application
-from app.web.openapi import describe, request_body
+from app.web.application import About, new_application
+from app.web.openapi.openapi_document import describe, request_body
 from tests.web.sample import Place
 
 Document = dict[str, Any]

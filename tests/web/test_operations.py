@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from app.web import operations
-from app.web.operations import Finding
+from app.web import health
+from app.web.health import Finding
 from tests.web.conftest import Ask, asking, connect
 from tests.web.sample import SECRET, make_app
 
@@ -46,9 +46,9 @@ async def test_ready_when_all_is_there(path: str) -> None:
     ],
 )
 async def test_not_ready_says_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, check: operations.Check, detail: str
+    monkeypatch: pytest.MonkeyPatch, check: health.Check, detail: str
 ) -> None:
-    monkeypatch.setattr(operations, "PATIENCE", 0.05)
+    monkeypatch.setattr(health, "PATIENCE", 0.05)
     async with connect(make_app({"database": fine, "schema": check})) as client:
         answer = await client.get("/readyz")
     document = answer.json()

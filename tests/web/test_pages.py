@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from app.web.pages import JsonBytes, next_link, page_bytes
+from app.web.http.responses import JsonBytes, next_link, page_bytes
 
 
 @pytest.mark.parametrize(

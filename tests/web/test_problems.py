@@ -3,7 +3,7 @@
 import pytest
 
 from app import errors
-from app.web.problems import BY_STATUS, PROBLEMS, problem_of, responses_for
+from app.web.errors.problems import BY_STATUS, PROBLEMS, problem_of, responses_for
 from tests.web.conftest import Ask
 from tests.web.sample import ID, SECRET
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from app.errors import AnnalsError, TooManyRequests, Unavailable
-from app.web.spool import SpoolSpace, spooled
+from app.web.http.response_spool import SpoolSpace, spooled
 
 CHUNK = b"x" * 262_144
 LARGE = 100_000_000

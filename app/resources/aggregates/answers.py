@@ -28,11 +28,11 @@ from app.resources.aggregates.query import (
 )
 from app.resources.events.answers import ask_events
 from app.resources.events.look import only_fields, show_events
-from app.web.backing import backing_of
-from app.web.conditional import if_none_match, list_etag
-from app.web.listing import next_cursor
-from app.web.moments import moment_header
-from app.web.pages import JsonBytes, page_bytes
+from app.web.state import backing_of
+from app.web.http.conditional import if_none_match, list_etag
+from app.web.endpoints.list_endpoint import next_cursor
+from app.web.endpoints.as_of_reads import moment_header
+from app.web.http.responses import JsonBytes, page_bytes
 
 LIST_PATH = "/v1/events"
 

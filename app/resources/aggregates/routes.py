@@ -21,7 +21,7 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.web.record_route import CountRoute
+from app.web.routing.cached_route import CountRoute
 
 router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=CountRoute)
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.resources.events.schemas import Event, EventPart
 from app.vocab.field_types import ActorSlug, Position
-from app.web.shapes import listing_of
+from app.web.schemas import listing_of
 
 MOST = 2**53
 Number = Annotated[int, Field(ge=0, le=MOST)]

@@ -22,14 +22,14 @@ from app.resources.claims.schemas import (
 from app.resources.claims.source_rows import SourceRowsQuery, answer_source_rows
 from app.resources.events.noun import EVENTS
 from app.resources.events.source_row import SourceRow
-from app.web.listing import answer_list
-from app.web.negotiation import JSON, MERGE_PATCH
-from app.web.paths import ClaimId, EventId
-from app.web.problems import responses_for
-from app.web.record_route import RecordRoute
-from app.web.records import MOVED, answer_record, require_record
-from app.web.revising import patching, replacing
-from app.web.shapes import listing_of
+from app.web.endpoints.list_endpoint import answer_list
+from app.web.http.negotiation import JSON, MERGE_PATCH
+from app.web.path_params import ClaimId, EventId
+from app.web.errors.problems import responses_for
+from app.web.routing.cached_route import RecordRoute
+from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1", tags=["claims"], route_class=RecordRoute)
 

@@ -24,15 +24,15 @@ from app.resources.events.files import answer_whole
 from app.resources.events.look import is_plain, only_fields, show_events, writer_of
 from app.resources.events.noun import EVENTS
 from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
-from app.web.backing import backing_of
-from app.web.caller import caller_of
-from app.web.conditional import if_none_match, list_etag, record_etag
-from app.web.listing import answer_page, asked, asked_from, next_cursor, start_of
-from app.web.moments import at_moment, moment_header, position_of
-from app.web.negotiation import choose_format
-from app.web.pages import JsonBytes, next_link
-from app.web.records import absence, by_id
-from app.web.slugged import stored_record
+from app.web.state import backing_of
+from app.web.middleware.authentication import caller_of
+from app.web.http.conditional import if_none_match, list_etag, record_etag
+from app.web.endpoints.list_endpoint import answer_page, asked, asked_from, next_cursor, start_of
+from app.web.endpoints.as_of_reads import at_moment, moment_header, position_of
+from app.web.http.negotiation import choose_format
+from app.web.http.responses import JsonBytes, next_link
+from app.web.endpoints.record_endpoint import absence, by_id
+from app.web.endpoints.slug_endpoint import stored_record
 
 JSON_MEDIA = {"json": "application/json"}
 ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}

@@ -9,7 +9,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from app.values.suggestions import did_you_mean
 from app.vocab.details.detail_types import details_models, read_details
 from app.vocab.event_types import event_types
-from app.web.faults import names_at
+from app.web.errors.validation_errors import names_at
 
 
 def details_of(type: str, given: Mapping[str, Any]) -> dict[str, Any]:

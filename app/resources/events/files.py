@@ -27,13 +27,13 @@ from app.resources.events.cited import citation_links, cited_datasets, filters_o
 from app.resources.events.look import look_of, writer_of
 from app.resources.events.query import EventFilters, EventQuery
 from app.resources.events.whole import shown_lines, written
-from app.web.backing import Backing, backing_of
-from app.web.caller import asker_of
-from app.web.conditional import CACHING, if_none_match
-from app.web.files import FileAnswer, looks_before_it_reads
-from app.web.moments import at_moment, moment_header
-from app.web.spool import spooled
-from app.web.streams import Stream
+from app.web.state import Backing, backing_of
+from app.web.middleware.authentication import asker_of
+from app.web.http.conditional import CACHING, if_none_match
+from app.web.http.file_response import FileAnswer, looks_before_it_reads
+from app.web.endpoints.as_of_reads import at_moment, moment_header
+from app.web.http.response_spool import spooled
+from app.web.http.streaming_responses import Stream
 
 FOLDER = "exports"
 ABANDONED_SECONDS = 86_400

@@ -24,28 +24,20 @@ from app.resources.events.schemas import (
 )
 from app.resources.events.source_row import SourceRow, answer_source_row
 from app.vocab.field_types import ActorSlug
-from app.web.backing import backing_of
-from app.web.bodies import read_json, validate_body
-from app.web.conditional import if_none_match, list_etag
-from app.web.history import HistoryEntry, HistoryQuery, answer_history, answer_revision
-from app.web.moments import moment_header
-from app.web.negotiation import (
-    CSV,
-    GEOJSON,
-    JSON,
-    MERGE_PATCH,
-    NDJSON,
-    PARQUET,
-    check_content_type,
-)
-from app.web.openapi import CSV_TEXT, FILE_BYTES, NDJSON_TEXT, component, request_body
-from app.web.pages import JsonBytes, count_bytes
-from app.web.paths import EventId, RevisionPath
-from app.web.problems import responses_for
-from app.web.record_route import RecordRoute
-from app.web.records import MOVED
-from app.web.revising import patching, replacing
-from app.web.shapes import Count, listing_of
+from app.web.state import backing_of
+from app.web.http.request_body import read_json, validate_body
+from app.web.http.conditional import if_none_match, list_etag
+from app.web.endpoints.history_endpoint import HistoryEntry, HistoryQuery, answer_history, answer_revision
+from app.web.endpoints.as_of_reads import moment_header
+from app.web.http.negotiation import CSV, GEOJSON, JSON, MERGE_PATCH, NDJSON, PARQUET, check_content_type
+from app.web.openapi.openapi_document import CSV_TEXT, FILE_BYTES, NDJSON_TEXT, component, request_body
+from app.web.http.responses import JsonBytes, count_bytes
+from app.web.path_params import EventId, RevisionPath
+from app.web.errors.problems import responses_for
+from app.web.routing.cached_route import RecordRoute
+from app.web.endpoints.record_endpoint import MOVED
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.schemas import Count, listing_of
 
 Suffix = Annotated[
     str,

@@ -33,7 +33,7 @@ from app.vocab.field_types import (
     Verification,
     one_of,
 )
-from app.web.shapes import parts_of
+from app.web.schemas import parts_of
 
 ExternalId = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 Tag = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100)]

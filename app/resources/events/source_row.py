@@ -16,10 +16,10 @@ from app.query.params import AsOf
 from app.resources.events.noun import EVENTS
 from app.values.timestamps import instant_text
 from app.vocab.field_types import LARGEST, InstantText, RecordIdText
-from app.web.backing import backing_of
-from app.web.conditional import if_none_match, list_etag
-from app.web.pages import JsonBytes
-from app.web.records import require_record
+from app.web.state import backing_of
+from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.responses import JsonBytes
+from app.web.endpoints.record_endpoint import require_record
 
 
 class SourceRow(BaseModel):

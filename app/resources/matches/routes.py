@@ -16,14 +16,14 @@ from app.resources.events.noun import EVENTS
 from app.resources.matches.query import MatchQuery
 from app.resources.matches.schemas import MatchList
 from app.resources.matches.service import Wanted, find_matches, shown
-from app.web.backing import backing_of
-from app.web.caller import caller_of
-from app.web.conditional import if_none_match, list_etag
-from app.web.pages import JsonBytes, page_bytes
-from app.web.paths import EventId
-from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
-from app.web.records import MOVED, absence, by_id
+from app.web.state import backing_of
+from app.web.middleware.authentication import caller_of
+from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.responses import JsonBytes, page_bytes
+from app.web.path_params import EventId
+from app.web.errors.problems import responses_for
+from app.web.routing.query_route import QueryRoute
+from app.web.endpoints.record_endpoint import MOVED, absence, by_id
 
 router = APIRouter(prefix="/v1", tags=["matches"], route_class=QueryRoute)
 

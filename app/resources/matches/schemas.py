@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from app.vocab.field_types import EdtfDate, Line, RecordIdText, Slug, Tally
-from app.web.shapes import Count
+from app.web.schemas import Count
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

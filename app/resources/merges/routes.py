@@ -12,14 +12,14 @@ from app.resources.merges import service
 from app.resources.merges.noun import MERGES
 from app.resources.merges.query import MergeQuery
 from app.resources.merges.schemas import Merge, MergeCreate
-from app.web.conditional import wanted_revision
-from app.web.listing import answer_list
-from app.web.negotiation import JSON
-from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
-from app.web.shapes import listing_of
-from app.web.slugged import answer_slugged
-from app.web.writing import changed, created, write
+from app.web.http.conditional import wanted_revision
+from app.web.endpoints.list_endpoint import answer_list
+from app.web.http.negotiation import JSON
+from app.web.errors.problems import responses_for
+from app.web.routing.query_route import QueryRoute
+from app.web.schemas import listing_of
+from app.web.endpoints.slug_endpoint import answer_slugged
+from app.web.endpoints.write_endpoint import changed, created, write
 
 router = APIRouter(prefix="/v1/merges", tags=["merges"], route_class=QueryRoute)
 

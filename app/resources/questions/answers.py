@@ -45,15 +45,15 @@ from app.resources.questions.service import (
 )
 from app.values.caller import ANONYMOUS, Caller
 from app.values.timestamps import instant_text
-from app.web.addresses import absolute_url
-from app.web.backing import backing_of
-from app.web.caller import caller_of
-from app.web.conditional import if_none_match, list_etag, record_etag, required_revision
-from app.web.listing import start_of
-from app.web.moments import position_of
-from app.web.pages import JsonBytes, next_link, page_bytes
-from app.web.revising import Revise
-from app.web.writing import write
+from app.web.absolute_urls import absolute_url
+from app.web.state import backing_of
+from app.web.middleware.authentication import caller_of
+from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
+from app.web.endpoints.list_endpoint import start_of
+from app.web.endpoints.as_of_reads import position_of
+from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.endpoints.put_and_patch import Revise
+from app.web.endpoints.write_endpoint import write
 
 RENDERING = 1
 """Raise it when the same question is shown in other bytes: it is part of its ETag."""

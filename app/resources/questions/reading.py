@@ -15,9 +15,9 @@ from app.query.record_query import Question
 from app.resources.events.look import writer_of
 from app.resources.events.query import EventQuery
 from app.resources.events.whole import written
-from app.web.faults import field_names, parameter_faults, summary_of
-from app.web.query_route import lists_of
-from app.web.query_string import read_query
+from app.web.errors.validation_errors import field_names, parameter_faults, summary_of
+from app.web.routing.query_route import lists_of
+from app.web.routing.query_string import read_query
 
 OF_PAGES = ("cursor", "count", "limit", "format")
 

@@ -24,12 +24,12 @@ from app.resources.questions.schemas import (
     QuestionCreate,
     QuestionPatch,
 )
-from app.web.negotiation import JSON, MERGE_PATCH
-from app.web.paths import QuestionId
-from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
-from app.web.revising import patching
-from app.web.shapes import listing_of
+from app.web.http.negotiation import JSON, MERGE_PATCH
+from app.web.path_params import QuestionId
+from app.web.errors.problems import responses_for
+from app.web.routing.query_route import QueryRoute
+from app.web.endpoints.put_and_patch import patching
+from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=QueryRoute)
 

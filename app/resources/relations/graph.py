@@ -27,11 +27,11 @@ from app.vocab.field_types import (
     RecordIdText,
     Verification,
 )
-from app.web.backing import backing_of
-from app.web.caller import caller_of
-from app.web.conditional import if_none_match, list_etag
-from app.web.moments import at_moment, moment_header
-from app.web.pages import JsonBytes
+from app.web.state import backing_of
+from app.web.middleware.authentication import caller_of
+from app.web.http.conditional import if_none_match, list_etag
+from app.web.endpoints.as_of_reads import at_moment, moment_header
+from app.web.http.responses import JsonBytes
 
 MOST_PARTS = 10_000
 NODE_FIELDS = ("id", "type", "title", "date", "lifecycle", "verification")

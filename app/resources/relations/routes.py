@@ -21,14 +21,14 @@ from app.resources.relations.schemas import (
     RelationPatch,
     RelationReplace,
 )
-from app.web.listing import answer_list
-from app.web.negotiation import JSON, MERGE_PATCH
-from app.web.paths import EventId, RelationId
-from app.web.problems import responses_for
-from app.web.record_route import RecordRoute
-from app.web.records import MOVED, answer_record, require_record
-from app.web.revising import patching, replacing
-from app.web.shapes import listing_of
+from app.web.endpoints.list_endpoint import answer_list
+from app.web.http.negotiation import JSON, MERGE_PATCH
+from app.web.path_params import EventId, RelationId
+from app.web.errors.problems import responses_for
+from app.web.routing.cached_route import RecordRoute
+from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1", tags=["relations"], route_class=RecordRoute)
 

@@ -23,22 +23,16 @@ from app.resources.sources.service import create_source as create
 from app.resources.sources.service import delete_source as delete
 from app.resources.sources.service import merge_source as merge
 from app.resources.sources.service import restore_source as restore
-from app.web.history import HistoryEntry, HistoryQuery, answer_history, answer_revision
-from app.web.listing import answer_list
-from app.web.negotiation import JSON, MERGE_PATCH
-from app.web.paths import RevisionPath
-from app.web.problems import responses_for
-from app.web.record_route import RecordRoute
-from app.web.revising import patching, replacing
-from app.web.shapes import listing_of
-from app.web.slugged import (
-    answer_change,
-    answer_deletion,
-    answer_merge,
-    answer_restoration,
-    answer_slugged,
-)
-from app.web.writing import created, write
+from app.web.endpoints.history_endpoint import HistoryEntry, HistoryQuery, answer_history, answer_revision
+from app.web.endpoints.list_endpoint import answer_list
+from app.web.http.negotiation import JSON, MERGE_PATCH
+from app.web.path_params import RevisionPath
+from app.web.errors.problems import responses_for
+from app.web.routing.cached_route import RecordRoute
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.schemas import listing_of
+from app.web.endpoints.slug_endpoint import answer_change, answer_deletion, answer_merge, answer_restoration, answer_slugged
+from app.web.endpoints.write_endpoint import created, write
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=RecordRoute)
 

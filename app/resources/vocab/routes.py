@@ -24,11 +24,11 @@ from app.resources.vocab.service import (
     reading_documents,
     term_documents,
 )
-from app.web.conditional import if_none_match
-from app.web.pages import JsonBytes
-from app.web.problems import responses_for
-from app.web.query_route import QueryRoute
-from app.web.shapes import listing_of
+from app.web.http.conditional import if_none_match
+from app.web.http.responses import JsonBytes
+from app.web.errors.problems import responses_for
+from app.web.routing.query_route import QueryRoute
+from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1", tags=["vocabularies"], route_class=QueryRoute)
 

@@ -6,7 +6,7 @@ from difflib import unified_diff
 
 from httpx2 import Response
 
-from app.web.negotiation import PARQUET
+from app.web.http.negotiation import PARQUET
 
 NEW_AT_EACH = {"date", "x-request-id", "content-length"}
 """A trace's id has always the same length; that of the body is told by the body."""

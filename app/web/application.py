@@ -1,0 +1,108 @@
+"""How the edge is put together: `new_application`, then the routers, then `install`."""
+
+from collections.abc import Mapping
+from functools import partial
+from importlib.util import find_spec
+
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+)
+from pydantic import BaseModel
+from starlette.types import Lifespan
+
+from app.db.limits.admission import Admission, Limits
+from app.settings import Settings
+from app.web.site import problem_pages
+from app.web.observability.access_log import AccessRecord
+from app.web.errors.error_handlers import install_handlers
+from app.web.middleware.client_names import Askers
+from app.web.middleware.authentication import Authenticate, CallerMiddleware
+from app.web.routing.fast_routing import Dispatch
+from app.web.site.docs import docs_router
+from app.web.observability.log_format import WriteLine, through_structlog
+from app.web.middleware.edge import Edge
+from app.web.openapi.openapi_document import describe, operation_id
+from app.web.health import Needs, operations_router
+
+# Without the SDK nobody can have set up tracing; FastAPI would ask anew at each request.
+_TELEMETRY: TelemetryConfig | None = (
+    None if find_spec("opentelemetry.sdk") else {"tracing": False, "metrics": False, "logs": False}
+)
+
+
+class About(BaseModel, frozen=True):
+    """What the OpenAPI document says about the whole API; `tags` are names with descriptions."""
+
+    title: str
+    version: str
+    summary: str
+    description: str
+    tags: Mapping[str, str]
+    licence: str = "Apache-2.0"
+
+
+def new_application(about: About, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Make the empty application: no routes of FastAPI's own, no redirects, our operationIds."""
+    return FastAPI(
+        title=about.title,
+        version=about.version,
+        summary=about.summary,
+        description=about.description,
+        contact={"name": about.title},
+        license_info={"name": about.licence, "identifier": about.licence},
+        openapi_tags=[
+            {"name": name, "description": description} for name, description in about.tags.items()
+        ],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+        lifespan=lifespan,
+        telemetry=_TELEMETRY,
+    )
+
+
+def install(
+    app: FastAPI,
+    settings: Settings,
+    *,
+    authenticate: Authenticate,
+    needs: Needs | None = None,
+    extra_models: tuple[type[BaseModel], ...] = (),
+    write_line: WriteLine = through_structlog,
+) -> None:
+    """Add what all routes share; call it once, after the routers are included.
+
+    From the outside in: the edge (ids, HEAD, CORS, headers, limits, compression, the last catch,
+    log and metrics), the caller, the short way to query routes, then FastAPI. The service's own
+    routes come last, behind those that are asked for all the time. `write_line` writes the line of
+    each request.
+    """
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    install_handlers(app)
+    app.add_middleware(Dispatch)
+    app.add_middleware(
+        CallerMiddleware,
+        authenticate=authenticate,
+        admission=Admission(Limits.of(settings)),
+        askers=Askers(settings.trusted_proxies),
+        open_reads=settings.open_reads,
+    )
+    app.add_middleware(
+        Edge,
+        record=AccessRecord(registry, write_line),
+        body_limit=settings.body_limit,
+        upload_limit=settings.upload_limit,
+    )
+    app.include_router(operations_router(needs or Needs({}), registry))
+    app.include_router(problem_pages.router)
+    app.include_router(docs_router(app))
+    app.openapi = partial(describe, app, extra_models)  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""Endpoints that resources share: lists, single records, histories and writes."""

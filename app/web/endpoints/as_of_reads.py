@@ -1,0 +1,33 @@
+"""Reads of the past: the question at the position that `as_of` means, and its header."""
+
+from dataclasses import replace
+
+from starlette.requests import Request
+
+from app.history.as_of import Moments
+from app.query.record_query import Question
+from app.web.state import Backing, backing_of
+from app.web.middleware.authentication import caller_of
+
+AS_OF_HEADER = "Annals-As-Of"
+
+
+async def position_of(request: Request, as_of: str | None) -> int | None:
+    """The settled position that `as_of` means to the caller; None for the present."""
+    if as_of is None:
+        return None
+    backing = backing_of(request)
+    moments = Moments(backing.database, backing.seal, caller_of(request))
+    return await moments.find(as_of, backing.clock())
+
+
+async def at_moment(request: Request, question: Question, as_of: str | None) -> Question:
+    """The question at the settled position that `as_of` means; the present without it."""
+    return replace(question, as_of=await position_of(request, as_of))
+
+
+def moment_header(backing: Backing, question: Question) -> dict[str, str]:
+    """The header that names the position of an answer about the past."""
+    if question.as_of is None:
+        return {}
+    return {AS_OF_HEADER: backing.seal.position(question.as_of)}

@@ -1,0 +1,108 @@
+"""Answering the history of one record, whatever its noun."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import Gone, NotFound
+from app.history.revisions import History, Key, Revision, changes_between
+from app.query.params import Paged
+from app.query.resource_type import Noun
+from app.record.document import RENDERING, encode
+from app.record.require import missing, shown_key
+from app.record.tombstones import PURGED
+from app.values.timestamps import instant_text
+from app.vocab.field_types import InstantText, Operation, RevisionNumber
+from app.web.state import backing_of
+from app.web.middleware.authentication import caller_of
+from app.web.http.conditional import if_none_match, list_etag, record_etag
+from app.web.http.responses import JsonBytes, next_link, page_bytes
+
+NO_BOUND = 2_000_000_000
+
+
+class ValueChange(BaseModel):
+    """One value that a revision changed."""
+
+    path: str = Field(description="A JSON pointer into the record.")
+    before: Any = Field(alias="from", description="What stood there; absent if nothing.")
+    after: Any = Field(alias="to", description="What stands there now.")
+
+
+class HistoryEntry(BaseModel):
+    """One revision of a record."""
+
+    revision: RevisionNumber
+    operation: Operation = Field(description="What was done.")
+    recorded_at: InstantText = Field(description="When, in UTC.")
+    recorded_by: str | None = Field(
+        description="The id of the key; null without a key of one's own."
+    )
+    changes: list[ValueChange] = Field(description="What it changed.")
+
+
+class HistoryQuery(Paged):
+    """Everything that the history of a record takes."""
+
+
+async def answer_history(request: Request, noun: Noun, query: HistoryQuery, key: Key) -> Response:
+    """A page of revisions, the newest first."""
+    backing, caller = backing_of(request), caller_of(request)
+    text = query.question_text(request.scope["path"])
+    below = NO_BOUND
+    if query.cursor is not None:
+        ((below,), _) = backing.seal.open_cursor(text, query.cursor)
+    history = History(backing.database, caller, noun, key)
+    # One more than is shown: to know whether there are more, and what the last one changed.
+    found = await history.revisions(below=below, limit=query.limit + 1)
+    if not found and below == NO_BOUND:
+        raise missing(noun.name, key, deleted=False)
+    shown = found[: query.limit]
+    older = [*found[1:], None]
+    entries = [
+        encode(_entry(each, before, with_author=caller.key_id is not None))
+        for each, before in zip(shown, older, strict=False)
+    ]
+    more = len(found) > query.limit
+    cursor = backing.seal.cursor(text, (shown[-1].revision,), None) if more else None
+    asks = query.count != "none"
+    count = {"value": await history.count(), "kind": "exact"} if asks else None
+    body = page_bytes(entries, cursor, count)
+    etag = list_etag(body, backing.seal.secret)
+    headers = next_link(request, cursor)
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+
+
+async def answer_revision(request: Request, noun: Noun, key: Key, revision: int) -> Response:
+    """The whole record as one of its revisions was."""
+    history = History(backing_of(request).database, caller_of(request), noun, key)
+    found = await history.revisions(below=revision + 1, limit=1)
+    if not found or found[0].revision != revision:
+        what = f"{noun.name} {shown_key(key)}"
+        raise NotFound(f"there is no revision {revision} of {_article(noun)} {what}")
+    operation = found[0].operation
+    if operation == PURGED:
+        raise missing(noun.name, key, deleted=False, purged=True)
+    if found[0].document is None:
+        merged = operation == "merged"
+        done = f"merged the {noun.name} into another" if merged else f"deleted the {noun.name}"
+        raise Gone(f"revision {revision} {done}; revision {revision - 1} is its last")
+    etag = record_etag(revision, RENDERING)
+    body = found[0].document.encode()
+    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+
+
+def _article(noun: Noun) -> str:
+    return "an" if noun.name[0] in "aeiou" else "a"
+
+
+def _entry(revision: Revision, before: Revision | None, *, with_author: bool) -> dict[str, Any]:
+    return {
+        "revision": revision.revision,
+        "operation": revision.operation,
+        "recorded_at": instant_text(revision.at),
+        "recorded_by": revision.by if with_author else None,
+        "changes": changes_between(before, revision),
+    }

@@ -1,0 +1,104 @@
+"""Answering a list: one page of stored documents, its count, its cursor, its tag."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.query.build_query import Start, ask
+from app.query.event_redirects import through_merges
+from app.query.execute import Page, read_page
+from app.query.names.resolve_names import resolve_references
+from app.query.params import Paged
+from app.query.predicates import Predicate
+from app.query.record_query import Question
+from app.query.resource_type import Noun
+from app.record.document import RENDERING
+from app.web.state import Backing, backing_of
+from app.web.middleware.authentication import caller_of
+from app.web.http.conditional import if_none_match, list_etag, page_etag
+from app.web.endpoints.as_of_reads import moment_header, position_of
+from app.web.http.responses import JsonBytes, envelope, next_link
+
+
+async def answer_list(request: Request, noun: Noun, query: Paged, *among: Predicate) -> Response:
+    """Answer a page: the filters are the parameters' own, and those that the path sets."""
+    backing = backing_of(request)
+    question = await asked(request, noun, query)
+    conditions = [*question.predicates, *among]
+    question = replace(question, predicates=conditions, as_bytes=True)
+    question = await through_merges(backing.database, question)
+    page = await read_page(backing.database, question, query.limit)
+    return await answer_page(request, query, question, page, [row[0] for row in page.rows])
+
+
+async def asked(request: Request, noun: Noun, query: Paged) -> Question:
+    """The question of a list, resumed where its cursor says, else at the moment it names."""
+    return await asked_from(request, noun, query, await start_of(request, query))
+
+
+async def start_of(request: Request, query: Paged) -> Start:
+    """Where the query's cursor says to go on, else the moment that it names: before all names."""
+    if query.cursor is None:
+        return Start(await position_of(request, getattr(query, "as_of", None)))
+    text = query.question_text(request.scope["path"])
+    keys, at = backing_of(request).seal.open_cursor(text, query.cursor)
+    return Start(at, keys)
+
+
+async def asked_from(request: Request, noun: Noun, query: Paged, start: Start) -> Question:
+    """The question of a list from there on; its names mean what they meant then."""
+    caller = caller_of(request)
+    named = await resolve_references(backing_of(request).database, query, caller, start.at)
+    return start.question(ask(noun, named, caller))
+
+
+async def answer_page(
+    request: Request,
+    query: Paged,
+    question: Question,
+    page: Page,
+    documents: Sequence[bytes],
+    *,
+    as_stored: bool = False,
+) -> Response:
+    """Answer one page with the documents as they are to be shown.
+
+    `as_stored`: they are stored documents that begin with id and revision, and tell by these
+    whether they have changed.
+    """
+    backing = backing_of(request)
+    position = question.as_of
+    extra = {"as_of": backing.seal.position(position)} if position is not None else None
+    cursor = next_cursor(request, query, question, page)
+    count = await counted(backing, query, question)
+    body = envelope(b",".join(documents), cursor, count, extra)
+    if as_stored:
+        rest = orjson.dumps([RENDERING, cursor, count, extra])
+        etag = page_etag(documents, rest, backing.seal.secret)
+    else:
+        etag = list_etag(body, backing.seal.secret)
+    known = if_none_match(request, etag)
+    headers = {**next_link(request, cursor), **moment_header(backing, question)}
+    return known or JsonBytes(body, etag=etag, headers=headers)
+
+
+def next_cursor(
+    request: Request, query: Paged, question: Question, page: Page, path: str | None = None
+) -> str | None:
+    """The cursor of the next page, if there is one; `path` is where that is asked for."""
+    if page.next_key is None:
+        return None
+    text = query.question_text(path or request.scope["path"])
+    return backing_of(request).seal.cursor(text, page.next_key, question.as_of)
+
+
+async def counted(
+    backing: Backing, query: Paged, question: Question
+) -> dict[str, int | str] | None:
+    """The count that the query asks for; it is of the whole answer, wherever the page is."""
+    if query.count == "none":
+        return None
+    return {"value": await backing.counting.number(question.from_start()), "kind": "exact"}

@@ -1,0 +1,105 @@
+"""Answering one record that has a slug: read, changed, deleted, restored or merged."""
+
+from collections.abc import Callable
+from functools import cache
+
+from sqlalchemy import bindparam, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.statements import Statement
+from app.db.transaction import Write
+from app.errors import NotFound
+from app.history.revisions import Key
+from app.query.params import AsOf
+from app.query.record_query import Question
+from app.query.resource_type import Noun
+from app.query.visibility import grants, visible
+from app.record.document import RENDERING
+from app.record.reference_records.save_reference_record import Slugged
+from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.web.state import backing_of
+from app.web.middleware.authentication import caller_of
+from app.web.http.conditional import if_none_match, record_etag, required_revision
+from app.web.http.responses import JsonBytes
+from app.web.endpoints.record_endpoint import absence, answer_record
+from app.web.endpoints.put_and_patch import Content, Revise
+from app.web.endpoints.write_endpoint import changed, merged, write
+
+
+async def answer_slugged(
+    request: Request,
+    noun: Noun,
+    key: Key,
+    query: AsOf | None = None,
+    hint: Callable[[str], str] | None = None,
+) -> Response:
+    """Answer the record with this key if the caller sees it; `hint` ends the error's sentence."""
+    if query is not None and query.as_of is not None:
+        return await answer_record(request, noun, query, key)
+    caller = caller_of(request)
+    values = {"key": key, **grants(caller)}
+    statement = stored_record(noun, sees_all=caller.sees_all)
+    rows = await backing_of(request).database.fetch(statement, values)
+    if not rows:
+        absent = await absence(request, Question(noun, caller, []), key)
+        if isinstance(absent, NotFound) and hint is not None:
+            absent = NotFound(f"{absent.detail}{hint(str(key))}")
+        raise absent
+    ((document, revision),) = rows
+    etag = record_etag(revision, RENDERING)
+    return if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
+
+
+async def answer_change(
+    request: Request,
+    slug: str,
+    change: Callable[[Write, Caller, str, int | None, Revise[Content]], Slugged],
+    revise: Revise[Content],
+) -> Response:
+    """Change the record, if it is still as the caller read it, and answer how it now stands."""
+    required = required_revision(request)
+    stands = await write(
+        request, lambda opened, caller: change(opened, caller, slug, required, revise)
+    )
+    return changed(stands.text, stands.revision, stands.rerendering)
+
+
+async def answer_deletion(
+    request: Request,
+    slug: str,
+    delete: Callable[[Write, Caller, str, int | None], None],
+) -> Response:
+    """Delete the record, if it is still as the caller read it."""
+    required = required_revision(request)
+    await write(request, lambda opened, caller: delete(opened, caller, slug, required))
+    return Response(status_code=204)
+
+
+async def answer_restoration(
+    request: Request, slug: str, restore: Callable[[Write, Caller, str], Slugged]
+) -> Response:
+    """Bring back a deleted record, and answer how it now stands."""
+    stands = await write(request, lambda opened, caller: restore(opened, caller, slug))
+    return changed(stands.text, stands.revision, stands.rerendering)
+
+
+async def answer_merge(
+    request: Request,
+    slug: str,
+    merge: Callable[[Write, Caller, str, str], Slugged],
+    into: str,
+) -> Response:
+    """Merge the record into another, and answer the one that stays."""
+    stands = await write(request, lambda opened, caller: merge(opened, caller, slug, into))
+    return merged(stands.text, stands.revision, stands.rerendering)
+
+
+@cache
+def stored_record(noun: Noun, *, sees_all: bool) -> Statement:
+    """The (document, revision) of the record whose key is bound as `key`."""
+    table = noun.documents
+    seen = visible(table, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
+    column = table.c[noun.key]
+    this = column == bindparam("key", type_=column.type, required=True)
+    return Statement(select(table.c.document, table.c.revision).where(this, *seen))

@@ -1,0 +1,180 @@
+"""What those who run the service ask: is it alive, is it ready, how is it doing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import orjson
+import structlog
+from fastapi import APIRouter, Query
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from app.db.limits.write_health import Writes
+from app.errors import Invalid, Unavailable
+from app.web.errors.problems import PROBLEM_JSON, problem_of, responses_for
+
+PATIENCE = 2.0
+"""Seconds that a readiness check may take before it counts as failed."""
+
+_NEVER_KEPT = {"cache-control": "no-store"}
+
+
+class Alive(BaseModel):
+    """That the process answers."""
+
+    status: Literal["ok"] = Field(description="Always ok: the process answers.")
+
+
+class Checked(BaseModel):
+    """Whether one thing that the service needs is there."""
+
+    ok: bool = Field(description="Whether it is there.")
+    detail: str = Field(description="What was found.", examples=["answers"])
+
+
+class Ready(BaseModel):
+    """That all the service needs is there."""
+
+    status: Literal["ok"] = Field(description="Always ok: else the answer is a problem.")
+    checks: dict[str, Checked] = Field(
+        description="What the service needs, by name.",
+        examples=[{"database": {"ok": True, "detail": "answers"}}],
+    )
+    writes: Writes = Field(
+        description="Whether writes are taken, as far as the last ones told: the disk may be full,"
+        " the database read-only, its files failing or damaged. Reads are answered all the same."
+    )
+
+
+_ALIVE: dict[int | str, Any] = {200: {"model": Alive, "description": "It is."}}
+_READY: dict[int | str, Any] = {200: {"model": Ready, "description": "It can."}}
+_MEASURED: dict[int | str, Any] = {
+    200: {
+        "description": "The measurements.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a readiness check found; `detail` is public."""
+
+    ok: bool
+    detail: str
+
+
+Check = Callable[[], Awaitable[Finding]]
+
+
+def writes_are_taken() -> Writes:
+    """Say that they are, where nothing is written."""
+    return "ok"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """All that the service needs: checks by name, and whether its writes are taken."""
+
+    checks: Mapping[str, Check]
+    writes: Callable[[], Writes] = writes_are_taken
+
+
+ForQuery = Annotated[
+    Literal["reads", "writes"],
+    Query(
+        alias="for",
+        description="Ready for what: with `writes` the answer is 503 also where only reads are"
+        " answered.",
+    ),
+]
+
+
+def operations_router(needs: Needs, registry: CollectorRegistry) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(tags=["operations"])
+    readiness = _READY | responses_for(Invalid, Unavailable)
+
+    @router.get("/livez", summary="Is the process alive?", responses=_ALIVE)
+    async def get_liveness() -> Response:
+        """Answers as long as the process can answer at all; nothing else is looked at."""
+        return _json(200, {"status": "ok"})
+
+    @router.get("/readyz", summary="Can the service answer requests?", responses=readiness)
+    async def get_readiness(request: Request, wanted: ForQuery = "reads") -> Response:
+        """Looks at all that the service needs, and says of each whether it is there."""
+        return await _readiness(request, needs, wanted)
+
+    @router.get("/healthz", summary="The same as /readyz", responses=readiness)
+    async def get_health(request: Request, wanted: ForQuery = "reads") -> Response:
+        """Another name of `/readyz`, for those who look for this one."""
+        return await _readiness(request, needs, wanted)
+
+    @router.get(
+        "/metrics",
+        summary="Measurements for Prometheus",
+        responses=_MEASURED,
+        response_class=PlainTextResponse,
+    )
+    async def get_metrics() -> Response:
+        """Requests, durations and the process itself, in the Prometheus text format."""
+        text = generate_latest(registry)
+        return Response(text, headers={**_NEVER_KEPT, "content-type": CONTENT_TYPE_LATEST})
+
+    return router
+
+
+async def _readiness(request: Request, needs: Needs, wanted: str) -> Response:
+    checks, writes = needs.checks, needs.writes()
+    findings = await asyncio.gather(*(_found(name, check) for name, check in checks.items()))
+    named = {
+        name: {"ok": finding.ok, "detail": finding.detail}
+        for name, finding in zip(checks, findings, strict=True)
+    }
+    failed = [name for name, finding in zip(checks, findings, strict=True) if not finding.ok]
+    if wanted == "writes" and writes != "ok":
+        failed.append("writes")
+    if not failed:
+        return _json(200, {"status": "ok", "checks": named, "writes": writes})
+    problem = problem_of(Unavailable)
+    document = {
+        "type": problem.type,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": f"not ready: {', '.join(failed)}",
+        "instance": request.url.path,
+        "errors": [],
+        "trace_id": request.state.trace_id,
+        "checks": named,
+        "writes": writes,
+    }
+    return Response(
+        orjson.dumps(document),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
+        headers={**_NEVER_KEPT, "retry-after": "5"},
+    )
+
+
+async def _found(name: str, check: Check) -> Finding:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await check()
+    except TimeoutError:
+        return Finding(ok=False, detail=f"no answer within {PATIENCE:g} s")
+    except Exception as error:
+        structlog.get_logger("annals.readiness").error("check failed", check=name, exc_info=error)
+        return Finding(ok=False, detail="the check failed; the log has the reason")
+
+
+def _json(status: int, document: object) -> Response:
+    return Response(
+        orjson.dumps(document),
+        status_code=status,
+        media_type="application/json",
+        headers=_NEVER_KEPT,
+    )

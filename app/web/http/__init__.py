@@ -1,0 +1,1 @@
+"""HTTP semantics: conditional requests, content negotiation, bodies and responses."""

@@ -1,0 +1,144 @@
+"""What a JSON text of a body may be: one value within bounds, without ambiguity.
+
+Each bound is looked at before what it bounds is made, by searches of the whole text that take a
+few milliseconds for the longest one: who sends it costs the server neither memory nor time.
+"""
+
+import json
+import math
+import re
+from typing import Any
+
+from app.errors import Fault, Invalid, TooLarge, Unparsable
+from app.values.repeats import repeats
+from app.web.errors.validation_errors import MOST_FAULTS, escaped_step, summary_of
+
+DEEPEST = 64
+"""How many arrays and objects may lie inside one another."""
+
+LARGEST_TEXT = 2_000_000
+"""Bytes of one JSON text: a record is a few thousand, one with all that it may have a million."""
+
+MOST_VALUES = 10_000
+"""Members and items in one JSON text: an actor with all its names and codes has 3,000."""
+
+LONGEST_NAME = 1_000
+"""Characters; the names that a record has are of 40."""
+
+LARGEST_EXACT = 2**53
+"""Up to here a float has all whole numbers."""
+
+_SUSPICIOUS_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def parse_json(body: bytes | bytearray) -> Any:
+    """Parse one JSON text; broken, ambiguous or unbounded ones are `Unparsable`.
+
+    Strings with NUL or half of a surrogate pair are `Invalid`, with a pointer: they are JSON,
+    but no database keeps them. Integers keep all their digits; their range is the model's.
+    """
+    check_length(len(body))
+    if not body.strip():
+        raise Unparsable("the body is empty")
+    _check_structure(body)
+    try:
+        parsed = json.loads(
+            body.decode(),
+            object_pairs_hook=_object_without_repeats,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_number,
+        )
+    except UnicodeDecodeError:
+        raise Unparsable("the body is not UTF-8") from None
+    except json.JSONDecodeError as broken:
+        place = f"line {broken.lineno}, column {broken.colno}"
+        raise Unparsable(f"the body is not JSON: {broken.msg} at {place}") from None
+    except ValueError:
+        raise Unparsable("the body has a number with too many digits") from None
+    if _SUSPICIOUS_ESCAPE.search(body):
+        _check_strings(parsed)
+    return parsed
+
+
+def check_length(length: int) -> None:
+    """Refuse a text longer than `LARGEST_TEXT`, before more of it is read."""
+    if length > LARGEST_TEXT:
+        raise TooLarge(f"one JSON text is larger than the {LARGEST_TEXT:,} bytes taken here")
+
+
+def _check_structure(body: bytes | bytearray) -> None:
+    openings = body.count(b"[") + body.count(b"{")
+    # Nearly all bodies end here.
+    if openings <= DEEPEST and openings + body.count(b",") <= MOST_VALUES:
+        return
+    outside = _without_strings(body)
+    openings = outside.count(b"[") + outside.count(b"{")
+    if openings + outside.count(b",") > MOST_VALUES:
+        raise _too_many()
+    depth = 0
+    for byte in outside.translate(None, _NO_BRACKETS):
+        depth += 1 if byte in b"[{" else -1
+        if depth > DEEPEST:
+            raise Unparsable(f"the body is nested deeper than {DEEPEST} levels")
+
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def _without_strings(body: bytes | bytearray) -> bytes:
+    """The text without what is in its strings: where it is JSON, what stands between them."""
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if body.count(b'"') > 4 * MOST_VALUES:
+        raise _too_many()
+    return b"".join(body.split(b'"')[::2])
+
+
+def _too_many() -> Unparsable:
+    return Unparsable(f"the body has more than {MOST_VALUES:,} values")
+
+
+def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        repeated, _ = pairs[next(repeats(name for name, _ in pairs))]
+        raise Unparsable(f"the key {json.dumps(repeated[:80])} is twice in one object")
+    if made and max(map(len, made)) > LONGEST_NAME:
+        raise Unparsable(f"the body has a key longer than {LONGEST_NAME:,} characters")
+    return made
+
+
+def _refuse_constant(name: str) -> None:
+    raise Unparsable(f"{name} is not a JSON number")
+
+
+def _finite_number(digits: str) -> int | float:
+    number = float(digits)
+    if math.isinf(number):
+        raise Unparsable(f"the number {digits[:40]} is too large")
+    # 3.0 is a whole number to JSON Schema, and to those who cannot write it otherwise.
+    return int(number) if number.is_integer() and abs(number) <= LARGEST_EXACT else number
+
+
+def _check_strings(parsed: object) -> None:
+    faults: list[Fault] = []
+    _collect_unstorable(parsed, "", faults)
+    if faults:
+        raise Invalid(summary_of(faults), *faults)
+
+
+def _collect_unstorable(value: object, pointer: str, faults: list[Fault]) -> None:
+    if len(faults) >= MOST_FAULTS:
+        return
+    if isinstance(value, str) and "\0" in value:
+        detail = "this contains a NUL character"
+        faults.append(Fault(code="nul-character", detail=detail, pointer=pointer))
+    if isinstance(value, str) and _SURROGATE.search(value):
+        detail = "this contains half of a surrogate pair"
+        faults.append(Fault(code="lone-surrogate", detail=detail, pointer=pointer))
+    for place, item in enumerate(value if isinstance(value, list) else ()):
+        _collect_unstorable(item, f"{pointer}/{place}", faults)
+    for name, item in (value if isinstance(value, dict) else {}).items():
+        _collect_unstorable(name, pointer, faults)
+        _collect_unstorable(item, f"{pointer}/{escaped_step(name)}", faults)

@@ -1,0 +1,88 @@
+"""Reading bodies: JSON or lines of it, what a body must be, and what a merge patch makes of one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from app.errors import Invalid
+from app.web.errors.validation_errors import body_faults, summary_of
+from app.web.http.json_body import check_length, parse_json
+from app.web.http.negotiation import JSON, check_content_type
+from app.web.http.request_headers import sent_header
+
+Shape = TypeVar("Shape")
+
+PARSED_AT_ONCE = 100_000
+"""Bytes: what is longer is parsed beside the loop, which answers others meanwhile."""
+
+
+async def read_json(request: Request, accepts: Sequence[str] = (JSON,)) -> Any:
+    """Return the JSON body of a request whose Content-Type is one of `accepts`."""
+    check_content_type(request, accepts)
+    body = await _read_text(request)
+    if len(body) > PARSED_AT_ONCE:
+        parsed = await asyncio.to_thread(parse_json, body)
+    else:
+        parsed = parse_json(body)
+    request.state.parsed_body = parsed
+    return parsed
+
+
+def parsed_body(request: Request) -> Any:
+    """Return the JSON body as it was sent, after a route has read it."""
+    return request.state.parsed_body
+
+
+async def read_lines(request: Request) -> AsyncIterator[tuple[int, bytes]]:
+    """Yield the lines of an NDJSON body with their numbers from 1, leaving out blank ones."""
+    number, pending = 0, bytearray()
+    async for chunk in request.stream():
+        pending += chunk
+        if b"\n" not in chunk:
+            check_length(len(pending))
+            continue
+        *lines, rest = pending.split(b"\n")
+        pending = rest
+        for line in lines:
+            number += 1
+            if line.strip():
+                yield number, bytes(line)
+    if pending.strip():
+        yield number + 1, bytes(pending)
+
+
+def validate_body(adapter: TypeAdapter[Shape], body: object, shape: object) -> Shape:
+    """Validate a parsed body against the annotation `shape`; faults carry pointers into it."""
+    try:
+        return adapter.validate_python(body)
+    except ValidationError as wrong:
+        faults = body_faults(wrong.errors(include_url=False), body, shape)
+        raise Invalid(summary_of(faults), *faults) from None
+
+
+def apply_merge_patch(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """Return the target as changed by an RFC 7396 merge patch; neither argument is touched."""
+    merged = dict(target)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            present = merged.get(name)
+            merged[name] = apply_merge_patch(present if isinstance(present, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+async def _read_text(request: Request) -> bytearray:
+    declared = sent_header(request, b"content-length") or ""
+    # Digits only in ASCII: the server refused all else.
+    check_length(int(declared) if declared.isdigit() else 0)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        check_length(len(body))
+    return body

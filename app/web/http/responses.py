@@ -1,0 +1,117 @@
+"""Answers made of stored documents: bytes in, bytes out, no model in between."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.web.http.conditional import CACHING
+
+_PLAIN = re.compile(r"(?:\w+=[\w.~-]+(?:&(?=.)|$))*", re.ASCII)
+"""Query strings that stay as they are when they are read and written again."""
+
+_JSON_HEADERS = (
+    (b"content-type", b"application/json"),
+    *((name.encode(), value.encode()) for name, value in CACHING.items()),
+)
+
+
+class JsonBytes(Response):
+    """JSON that is bytes already, with the headers that every read has."""
+
+    media_type = "application/json"
+
+    def __init__(
+        self,
+        body: bytes,
+        *,
+        status_code: int = 200,
+        etag: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status_code = status_code
+        self.background = None
+        self.body = body
+        raw = [(b"content-length", b"%d" % len(body)), *_JSON_HEADERS]
+        if etag is not None:
+            raw.append((b"etag", etag.encode("latin-1")))
+        if headers:
+            replaced = {name.lower().encode("latin-1") for name in headers}
+            raw = [header for header in raw if header[0] not in replaced]
+            raw += [
+                (name.lower().encode("latin-1"), value.encode("latin-1"))
+                for name, value in headers.items()
+            ]
+        self.raw_headers = raw
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the two messages."""
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def page_bytes(
+    documents: Sequence[str],
+    next_cursor: str | None,
+    count: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the envelope of a list around documents that are JSON texts already.
+
+    `extra` adds members after `items`, `next_cursor` and `count`.
+    """
+    return envelope(",".join(documents).encode(), next_cursor, count, extra)
+
+
+def envelope(
+    items: bytes,
+    next_cursor: str | None,
+    count: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the envelope of a list around its items, which have commas between them."""
+    tail: dict[str, Any] = {"next_cursor": next_cursor, "count": count}
+    if extra:
+        tail |= extra
+    # The tail's opening brace becomes the comma after the items.
+    return b'{"items":[%b],%b' % (items, orjson.dumps(tail)[1:])
+
+
+def next_link(request: Request, next_cursor: str | None) -> dict[str, str]:
+    """Return the Link header that leads to the next page, as a reference relative to the host."""
+    if next_cursor is None:
+        return {}
+    asked = request.scope["query_string"].decode()
+    if _PLAIN.fullmatch(asked) and "cursor" not in asked:
+        query = "&".join([*([asked] if asked else []), f"cursor={quote_plus(next_cursor)}"])
+    else:
+        query = _with_cursor(asked, next_cursor)
+    return {"link": f'<{_quoted(request.scope["path"])}?{query}>; rel="next"'}
+
+
+@lru_cache(maxsize=256)
+def _quoted(path: str) -> str:
+    return quote(path, safe="/:@!$&'()*+,;=~")
+
+
+def _with_cursor(asked: str, next_cursor: str) -> str:
+    pairs = parse_qsl(asked, keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if name != "cursor"]
+    return urlencode([*kept, ("cursor", next_cursor)])
+
+
+def count_bytes(value: int) -> bytes:
+    """Return the body of a count."""
+    return b'{"value":%d,"kind":"exact"}' % value

@@ -1,0 +1,1 @@
+"""ASGI middleware: one pass over each request and each response."""

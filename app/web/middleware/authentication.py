@@ -1,0 +1,98 @@
+"""Who is asking: a key in the Authorization header becomes the caller of a request."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.db.limits.admission import Admission
+from app.db.limits.request_limits import Asking, asking
+from app.errors import NotAuthenticated, ScopeMissing
+from app.values.caller import ANONYMOUS, Caller
+from app.web.middleware.client_names import Askers, departure
+
+Authenticate = Callable[[str], Awaitable[Caller]]
+"""Finds the caller of a key; raises `NotAuthenticated` for one that is not valid."""
+
+_BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,512}=*) *")
+_CLOSABLE = ("/v1", "/ogc")
+ALIVE = "/livez"
+UNSHARED = frozenset({ALIVE, "/readyz", "/healthz", "/metrics"})
+"""Paths whose answers do not depend on what callers have under way."""
+
+
+class CallerMiddleware:
+    """Puts the caller into the request's state, and holds its reads to the caller's share.
+
+    A key that is sent must be good, whatever the path but `ALIVE`; without one nothing is looked
+    up. With `open_reads` off the records' paths need one.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticate: Authenticate,
+        admission: Admission,
+        askers: Askers,
+        open_reads: bool = True,
+    ) -> None:
+        self.app = app
+        self.authenticate = authenticate
+        self.admission = admission
+        self.askers = askers
+        self.open_reads = open_reads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the caller, then pass the request on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        caller = scope["state"]["caller"] = await self._caller_of(scope)
+        if scope["path"] in UNSHARED:
+            await self.app(scope, receive, send)
+            return
+        name = scope["state"]["asker"] = self.askers.name(scope, caller)
+        # Only where nobody reads a body can somebody else listen.
+        left = departure(receive) if scope["method"] == "GET" else None
+        with asking(Asking(self.admission, name, caller.key_id is None, left)):
+            await self.app(scope, receive, send)
+
+    async def _caller_of(self, scope: Scope) -> Caller:
+        if scope["path"] == ALIVE:
+            return ANONYMOUS
+        sent = [value for name, value in scope["headers"] if name == b"authorization"]
+        if sent:
+            return await self.authenticate(_token(sent))
+        if not self.open_reads and scope["path"].startswith(_CLOSABLE):
+            raise NotAuthenticated("reading from this server needs a key")
+        return ANONYMOUS
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who is asking: the holder of the key that was sent, or `ANONYMOUS`."""
+    caller: Caller = request.scope["state"]["caller"]
+    return caller
+
+
+def asker_of(request: Request) -> str:
+    """Return whose share of what is bounded a request uses (web/middleware/client_names.py)."""
+    name: str = request.scope["state"]["asker"]
+    return name
+
+
+def caller_who_may(request: Request, scope: str) -> Caller:
+    """Return the caller if its key has the scope; no key is `NotAuthenticated`."""
+    caller = caller_of(request)
+    if caller.key_id is None:
+        raise NotAuthenticated(f"this needs a key with the scope {scope}")
+    if not caller.may(scope):
+        raise ScopeMissing(f"the key lacks the scope {scope}")
+    return caller
+
+
+def _token(sent: list[bytes]) -> str:
+    match = _BEARER.fullmatch(sent[0])
+    if match is None or len(sent) > 1:
+        raise NotAuthenticated("send one key, as Authorization: Bearer <key>")
+    return match[1].decode()

@@ -1,0 +1,172 @@
+"""The outermost layer: everything that holds for each request and each answer, in one pass.
+
+One class instead of a stack, since each further layer costs every request a coroutine and a scan
+of the headers. What the layer does is in the modules it calls; here is only the order.
+"""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.observability.access_log import AccessRecord
+from app.web.errors.error_handlers import answer_error
+from app.web.middleware.compression import Header, compressed, varying
+from app.web.http.conditional import coded_etag
+from app.web.middleware.security_headers import API_POLICY, PRIVATE, READ_HEADERS, READ_METHODS, SECURITY_HEADERS, preflight_response
+from app.web.middleware.tracing import trace_of
+
+_READ = frozenset(
+    {
+        b"traceparent",
+        b"x-request-id",
+        b"accept-encoding",
+        b"authorization",
+        b"content-length",
+        b"access-control-request-method",
+    }
+)
+_CLIENT_LEFT = 499
+_UPLOADS = "/v1/imports"
+
+
+class Edge:
+    """Ids, limits, HEAD, CORS, headers, compression, the last catch of errors, log and metrics.
+
+    What compresses is passed by where nobody asks for it: it would look at each message twice.
+    """
+
+    def __init__(
+        self, app: ASGIApp, record: AccessRecord, *, body_limit: int, upload_limit: int
+    ) -> None:
+        self.app = app
+        self.compressed = compressed(app)
+        self.record = record
+        self.body_limit = body_limit
+        self.upload_limit = upload_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; other kinds of connections pass through untouched."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = perf_counter()
+        sent = {name: value for name, value in scope["headers"] if name in _READ}
+        trace = trace_of(sent.get(b"traceparent"), sent.get(b"x-request-id"))
+        state = scope.setdefault("state", {})
+        state["trace_id"], state["request_id"] = trace.trace_id, trace.request_id
+        method = scope["method"]
+        exchange = Exchange(send, method, trace.request_id, sent)
+        if method == "HEAD":
+            # A copy: the server still has to know that it was HEAD.
+            scope = {**scope, "method": "GET"}
+            state["is_head"] = True
+        try:
+            await self._answer(scope, receive, exchange, sent)
+        finally:
+            status = exchange.status or _CLIENT_LEFT
+            self.record.note(scope, method, status, perf_counter() - began)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, exchange: "Exchange", sent: dict[bytes, bytes]
+    ) -> None:
+        try:
+            if exchange.method == "OPTIONS" and b"access-control-request-method" in sent:
+                await preflight_response()(scope, receive, exchange.send)
+                return
+            if scope["method"] != "GET":
+                receive = self._limited(scope, receive, sent)
+            app = self.compressed if b"accept-encoding" in sent else self.app
+            await app(scope, receive, exchange.send)
+        except _EnoughForHead:
+            pass
+        except ClientDisconnect:
+            exchange.status = _CLIENT_LEFT
+        except Exception as error:
+            await self._refuse(scope, receive, exchange, error)
+
+    async def _refuse(
+        self, scope: Scope, receive: Receive, exchange: "Exchange", error: Exception
+    ) -> None:
+        response = answer_error(scope, error)
+        if response.status_code >= 500 and response.status_code != 503:
+            self.record.failed(scope, error)
+        if exchange.status:
+            # Half an answer is out. The server breaks the connection where the end of one is
+            # missing, which alone tells the client so; to raise would only log the error again.
+            self.record.broken_off(scope, error)
+            return
+        await response(scope, receive, exchange.send)
+
+    def _limited(self, scope: Scope, receive: Receive, sent: dict[bytes, bytes]) -> Receive:
+        limit = self.upload_limit if scope["path"] == _UPLOADS else self.body_limit
+        declared = sent.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        taken = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise _too_large(limit)
+            return message
+
+        return receive_within_limit
+
+
+class Exchange:
+    """One answer on its way out: gains its headers, and for HEAD loses its body."""
+
+    __slots__ = ("_send", "is_keyed", "is_plain", "method", "request_id", "status")
+
+    def __init__(
+        self, send: Send, method: str, request_id: str, sent: Mapping[bytes, bytes]
+    ) -> None:
+        self._send = send
+        self.method = method
+        self.request_id = request_id
+        self.is_keyed = b"authorization" in sent
+        self.is_plain = b"accept-encoding" not in sent
+        self.status = 0
+
+    def send(self, message: Any) -> Awaitable[None]:
+        """Pass on one ASGI message of the answer; without a coroutine of its own."""
+        kind = message["type"]
+        if kind == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = self._completed(message["headers"])
+        elif self.method == "HEAD" and kind == "http.response.body":
+            return self._send_end(message.get("more_body", False))
+        return self._send(message)
+
+    async def _send_end(self, had_more: bool) -> None:
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        if had_more:
+            raise _EnoughForHead
+
+    def _completed(self, headers: Sequence[Header]) -> list[Header]:
+        present = dict(headers)
+        if self.is_keyed:
+            headers = [header for header in headers if header[0] != b"cache-control"]
+            headers.append(PRIVATE)
+        if self.is_plain:
+            headers = varying(headers, present)
+        elif b"content-encoding" in present and b"etag" in present:
+            headers = coded_etag(headers)
+        policy = () if b"content-security-policy" in present else (API_POLICY,)
+        others = READ_HEADERS if self.method in READ_METHODS else SECURITY_HEADERS
+        return [*headers, *policy, *others, (b"x-request-id", self.request_id.encode())]
+
+
+class _EnoughForHead(Exception):
+    """Ends an answer whose headers are out and whose body nobody wants."""
+
+
+def _too_large(limit: int) -> HTTPException:
+    # FastAPI's own body reading lets only HTTPException through as it is.
+    return HTTPException(413, f"the body is larger than the {limit:,} bytes taken here")

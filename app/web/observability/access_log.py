@@ -1,0 +1,97 @@
+"""What is counted and written down about each request."""
+
+import structlog
+from fastapi.routing import iter_route_contexts
+from prometheus_client import CollectorRegistry
+from starlette.types import Scope
+
+from app.db.driver_errors import is_disk_full
+from app.errors import AnnalsError
+from app.web.observability.log_format import WriteLine
+from app.web.observability.metrics import RequestTally
+
+UNMATCHED = "unmatched"
+"""The route label of requests that no route took: a path that does not exist is no label."""
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+
+
+class RouteNames:
+    """The templates of routes (`/v1/events/{id}`), found from what routing leaves in the scope."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, str] = {}
+
+    def name(self, scope: Scope) -> str:
+        """Return the template of the route that took the request, prefixes included."""
+        taken = scope.get("route") or scope.get("endpoint")
+        if taken is None:
+            return UNMATCHED
+        name = self._names.get(id(taken))
+        if name is None:
+            self._read_routes(scope)
+            name = self._names.setdefault(id(taken), UNMATCHED)
+        return name
+
+    def _read_routes(self, scope: Scope) -> None:
+        for context in iter_route_contexts(scope["app"].routes):
+            template = context.path_format or UNMATCHED
+            for key in (context.original_route, context.endpoint, context.route):
+                if key is not None:
+                    self._names.setdefault(id(key), template)
+
+
+class AccessRecord:
+    """Counts requests for Prometheus and writes one log line each, without the query string."""
+
+    def __init__(self, registry: CollectorRegistry, write_line: WriteLine) -> None:
+        self._tally = RequestTally()
+        registry.register(self._tally)
+        self._names = RouteNames()
+        self._write_line = write_line
+        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.access")
+
+    def note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+        """Record one answered request."""
+        route = self._names.name(scope)
+        self._tally.count(method if method in _METHODS else "other", route, status, seconds)
+        if route in _QUIET:
+            return
+        caller = scope["state"].get("caller")
+        self._write_line(
+            "request",
+            {
+                "method": method,
+                "route": route,
+                **_named(scope),
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "key": caller.key_id if caller is not None else None,
+            },
+        )
+
+    def failed(self, scope: Scope, error: Exception) -> None:
+        """Write down a fault of the server's own, under the trace id that the client is told."""
+        if isinstance(error, AnnalsError) or is_disk_full(error):
+            self._log.error("request failed", **_named(scope), **_reason(error))
+        else:
+            self._log.error("unhandled error", **_named(scope), exc_info=error)
+
+    def broken_off(self, scope: Scope, error: Exception) -> None:
+        """Write down that an answer has no end, and why."""
+        self._log.warning("answer broken off", **_named(scope), **_reason(error))
+
+
+def _reason(error: Exception) -> dict[str, str | None]:
+    return {"reason": str(error), "cause": str(error.__cause__) if error.__cause__ else None}
+
+
+def _named(scope: Scope) -> dict[str, str]:
+    """What a line tells of the request that it is about."""
+    state = scope["state"]
+    return {
+        "path": scope["path"],
+        "request_id": state["request_id"],
+        "trace_id": state["trace_id"],
+    }

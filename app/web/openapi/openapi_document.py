@@ -1,0 +1,226 @@
+"""The OpenAPI 3.1 document: what FastAPI writes, completed by what holds for every route."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from app import errors
+from app.web.openapi.openapi_examples import add_examples
+from app.web.openapi.openapi_headers import HEADERS, IF_MATCH, IF_NONE_MATCH, add_response_headers
+from app.web.openapi.openapi_enums import name_lists
+from app.web.openapi.openapi_descriptions import add_words
+from app.web.errors.problems import ProblemDocument, ProblemFault, responses_for
+
+Document = dict[str, Any]
+
+NO_EXAMPLES: Mapping[str, str] = {}
+_REF = "#/components/schemas/{model}"
+_WRITES = frozenset({"post", "put", "patch", "delete"})
+_CONDITIONAL = frozenset({"put", "patch", "delete"})
+NDJSON_TEXT: Document = {
+    "schema": {"type": "string", "description": "One JSON object a line."},
+    "example": '{"id":"01902f4e-0000-7000-8000-000000000001"}',
+}
+CSV_TEXT: Document = {
+    "schema": {"type": "string", "description": "A header, then a row an item (RFC 4180)."},
+    "example": "id,title\r\n01902f4e-0000-7000-8000-000000000001,Putin visits Pyongyang\r\n",
+}
+FILE_BYTES: Document = {
+    "schema": {"type": "string", "format": "binary", "description": "A file, read by ranges."},
+    "example": "PAR1",
+}
+"""The media type objects of answers which JSON Schema cannot look into."""
+
+_OPEN_TAG = "operations"
+"""Routes with this tag never need a key and take no parameters worth refusing."""
+
+_FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key with the scopes it was made for: read, write, import or admin.",
+}
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the camelCase name of an operation, from its function's name."""
+    first, *others = re.split(r"_+", route.name.strip("_"))
+    return first + "".join(word.capitalize() for word in others)
+
+
+def request_body(
+    shapes: Mapping[str, type[BaseModel] | None], examples: Mapping[str, str] = NO_EXAMPLES
+) -> Document:
+    """Return `openapi_extra=` for a route that reads its body itself: media type → model or None.
+
+    The models must also be handed to `describe`, as `extra_models`.
+    """
+    content = {
+        media_type: {
+            "schema": {"$ref": _REF.format(model=shape.__name__)}
+            if shape
+            else {"type": "string", "format": "binary", "minLength": 1},
+            **({"example": examples[media_type]} if media_type in examples else {}),
+        }
+        for media_type, shape in shapes.items()
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def component(shape: type[BaseModel]) -> Document:
+    """Return the media type object of a model that is handed to `describe` as an extra one."""
+    return {"schema": {"$ref": _REF.format(model=shape.__name__)}}
+
+
+def describe(app: FastAPI, extra_models: Sequence[type[BaseModel]] = ()) -> Document:
+    """Return the OpenAPI document of an application; made once and then kept."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        contact=app.contact,
+        license_info=app.license_info,
+        routes=app.routes,
+        tags=app.openapi_tags,
+        servers=app.servers or [{"url": "/", "description": "This server"}],
+        separate_input_output_schemas=False,
+    )
+    _complete_components(document, [ProblemDocument, ProblemFault, *extra_models])
+    for method, operation in _operations(document):
+        _complete_operation(method, operation)
+    add_words(document["components"]["schemas"])
+    add_examples(document)
+    _check_operation_ids(document)
+    app.openapi_schema = document
+    return document
+
+
+def _operations(document: Document) -> Iterator[tuple[str, Document]]:
+    for path in document["paths"].values():
+        yield from path.items()
+
+
+def _complete_components(document: Document, models: Sequence[type[BaseModel]]) -> None:
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in _FRAMEWORK_SCHEMAS:
+        schemas.pop(name, None)
+    _, made = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
+    for name, schema in made["$defs"].items():
+        schemas.setdefault("Problem" if name == "ProblemDocument" else name, schema)
+    _complete_schema(schemas)
+    schemas |= name_lists([schemas, document["paths"]])
+    for name, schema in schemas.items():
+        if name.endswith(("Patch", "Part")):
+            _complete_patch(schema, schemas.get(name.removesuffix("Patch") + "Create", {}))
+    components["schemas"] = dict(sorted(schemas.items()))
+    components["headers"] = HEADERS
+    components["securitySchemes"] = {"key": _BEARER}
+
+
+def _complete_schema(schema: Any) -> None:
+    """Put right, in every part, what pydantic says in a way that few understand."""
+    if isinstance(schema, dict):
+        if "propertyNames" in schema and "patternProperties" in schema:
+            (schema["additionalProperties"],) = schema.pop("patternProperties").values()
+        if schema.get("default", "") is None:
+            # Absent is null anyway; generators take a property with a default for one always there.
+            del schema["default"]
+        schema = list(schema.values())
+    for part in schema if isinstance(schema, list) else ():
+        _complete_schema(part)
+
+
+def _complete_patch(patch: Document, create: Document) -> None:
+    """What a record needs cannot be emptied."""
+    for name, schema in patch["properties"].items():
+        if name in create.get("required", ()):
+            patch["properties"][name] = _without_null(schema)
+
+
+def _complete_operation(method: str, operation: Document) -> None:
+    parameters = operation.setdefault("parameters", [])
+    responses = operation["responses"]
+    if not _is_open(operation):
+        if method in _CONDITIONAL:
+            parameters.append(dict(IF_MATCH))
+        elif method == "get":
+            parameters.append(dict(IF_NONE_MATCH))
+            responses["304"] = {"description": "The answer is the one that If-None-Match names."}
+    for parameter in parameters:
+        _complete_parameter(parameter)
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    for status, response in responses_for(*_usual_errors(method, operation)).items():
+        responses.setdefault(str(status), response)
+    operation["responses"] = dict(sorted(responses.items()))
+    add_response_headers(operation)
+    if not _is_open(operation):
+        operation["security"] = [{"key": []}] if method in _WRITES else [{}, {"key": []}]
+    if not parameters:
+        del operation["parameters"]
+
+
+def _complete_parameter(parameter: Document) -> None:
+    schema = parameter["schema"] = _without_null(parameter["schema"])
+    if schema.get("type") == "array":
+        parameter.setdefault("style", "form")
+        parameter.setdefault("explode", True)
+    if "description" in schema:
+        parameter.setdefault("description", schema["description"])
+        del schema["description"]
+
+
+def _usual_errors(method: str, operation: Document) -> list[type[Exception]]:
+    """Return the errors that any route of this kind can answer with."""
+    usual: list[type[Exception]] = [errors.NotAuthenticated, Exception, errors.Unavailable]
+    if _is_open(operation):
+        return usual
+    usual.append(errors.Invalid)
+    names_record = any(parameter["in"] == "path" for parameter in operation["parameters"])
+    if names_record:
+        usual.append(errors.NotFound)
+    if method in _WRITES:
+        usual += [errors.ScopeMissing, errors.NotGranted, errors.Conflict, errors.TooLarge]
+        usual += [errors.OutcomeUnknown, errors.OutOfSpace, errors.StorageCorrupt]
+    if method in _WRITES and names_record:
+        usual.append(errors.Gone)
+    if method in _CONDITIONAL:
+        usual += [errors.Stale, errors.PreconditionRequired]
+    if "requestBody" in operation:
+        usual += [errors.Unparsable, errors.UnsupportedMediaType]
+    return usual
+
+
+def _is_open(operation: Document) -> bool:
+    return _OPEN_TAG in operation.get("tags", ())
+
+
+def _without_null(schema: Document) -> Document:
+    """Return a schema without the null that no query string can say."""
+    choices = schema.get("anyOf")
+    if choices is None:
+        return schema
+    others = [choice for choice in choices if choice.get("type") != "null"]
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    if rest.get("default", "") is None:
+        del rest["default"]
+    return {**others[0], **rest} if len(others) == 1 else {"anyOf": others, **rest}
+
+
+def _check_operation_ids(document: Document) -> None:
+    seen: set[str] = set()
+    for _, operation in _operations(document):
+        name = operation["operationId"]
+        if name in seen:
+            raise ValueError(f"two routes have functions that give the operationId {name}")
+        seen.add(name)

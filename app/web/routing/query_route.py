@@ -1,0 +1,271 @@
+"""The route that hot reads and strict writes use: arguments bound once, bytes sent as they are.
+
+FastAPI reads the endpoint's signature for the OpenAPI document only. The route itself parses the
+query string and the body, validates each with one call and sends the Response it is given.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+from uuid import UUID
+
+from fastapi import params
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.db.limits.request_limits import answered
+from app.errors import Fault, Invalid
+from app.web.http.request_body import read_json, validate_body
+from app.web.middleware.authentication import caller_who_may
+from app.web.errors.validation_errors import MOST_FAULTS, field_names, parameter_faults, public_name, summary_of, unknown_parameter
+from app.web.routing.query_string import read_query
+
+Convert = Callable[[str], Any]
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_UUID_LENGTH = 36
+_NEEDS = "needed_scope"
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+MOST_REMEMBERED = 500
+LONGEST_REMEMBERED = 300
+"""Bytes of a query string; what is longer is not sent again and again."""
+
+_LISTS = (list, tuple, set, frozenset)
+
+
+def needs(scope: str) -> Callable[[Endpoint], Endpoint]:
+    """Make the route of an endpoint take callers with this scope only; put it nearest to `def`."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _NEEDS, scope)
+        return endpoint
+
+    return mark
+
+
+class QueryRoute(APIRoute):
+    """A route whose endpoint takes `request`, path parameters, one query model and one body.
+
+    The query model is declared as `Annotated[Model, Query()]`, the body as `Annotated[Shape,
+    Body(media_type=…)]`. Dependencies are refused: the caller comes from the middleware. A route
+    that writes takes callers with the scope `write`, or with the one that `needs` names.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if self.dependant.dependencies or self.dependencies:
+            raise TypeError(f"{endpoint.__qualname__}: a QueryRoute takes no dependencies")
+        if not inspect.iscoroutinefunction(endpoint):
+            raise TypeError(f"{endpoint.__qualname__}: a QueryRoute's endpoint is async")
+        self.arguments = _Arguments.of(endpoint, frozenset(self.param_convertors))
+        usual = "write" if _WRITES & set(self.methods or ()) else None
+        self.scope_needed: str | None = getattr(endpoint, _NEEDS, usual)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a method that is not taken is left to FastAPI to refuse."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        await self.answer(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is responded, to a caller who may ask; what is answered holds nothing more."""
+        request = Request(scope, receive, send)
+        if self.scope_needed is not None:
+            # Before the body: who may not write does not make the server read.
+            caller_who_may(request, self.scope_needed)
+        response = await self.respond(request)
+        answered()
+        await response(scope, receive, send)
+
+    async def respond(self, request: Request) -> Response:
+        """Bind the arguments and call the endpoint."""
+        endpoint: Callable[..., Awaitable[Response]] = self.endpoint
+        return await endpoint(**await self.arguments.bind(request))
+
+
+@dataclass
+class _Arguments:
+    """How an endpoint's arguments are made from a request."""
+
+    request: str | None = None
+    path: list[tuple[str, Convert]] = field(default_factory=list)
+    query: "_QueryArgument | None" = None
+    body: "_BodyArgument | None" = None
+
+    @classmethod
+    def of(cls, endpoint: Callable[..., Any], path_names: frozenset[str]) -> "_Arguments":
+        arguments = cls()
+        for name, parameter in inspect.signature(endpoint, eval_str=True).parameters.items():
+            if not arguments._takes(name, parameter.annotation, name in path_names):
+                raise TypeError(f"{endpoint.__qualname__}: a QueryRoute cannot give {name}")
+        return arguments
+
+    def _takes(self, name: str, annotation: Any, in_path: bool) -> bool:
+        if annotation is Request:
+            self.request = name
+        elif in_path:
+            self.path.append((name, _converter(name, annotation)))
+        elif _is_marked(annotation, params.Query):
+            self.query = _QueryArgument.of(name, annotation)
+        elif _is_marked(annotation, params.Body):
+            self.body = _BodyArgument.of(name, annotation)
+        else:
+            return False
+        return True
+
+    async def bind(self, request: Request) -> dict[str, Any]:
+        bound: dict[str, Any] = {}
+        scope = request.scope
+        if self.request is not None:
+            bound[self.request] = request
+        for name, convert in self.path:
+            bound[name] = convert(scope["path_params"][name])
+        if self.query is not None:
+            bound[self.query.name] = self.query.read(scope["query_string"])
+        elif scope["query_string"]:
+            _refuse_parameters(scope["query_string"])
+        if self.body is not None:
+            bound[self.body.name] = await self.body.read(request)
+        return bound
+
+
+@dataclass(frozen=True)
+class _QueryArgument:
+    name: str
+    known: tuple[str, ...]
+    lists: frozenset[str]
+    validate: Callable[[Any], Any]
+    is_frozen: bool
+    """Whether the model cannot be changed, so that requests can share it."""
+    unasked: BaseModel | None
+    """What no query string means, if that can be shared."""
+    remembered: dict[bytes, Any] = field(default_factory=dict)
+    """What the query strings mean that were sent last; none means another thing later."""
+
+    @classmethod
+    def of(cls, name: str, annotation: Any) -> "_QueryArgument":
+        model: Any = get_args(annotation)[0]
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise TypeError(f"{name}: a QueryRoute takes its parameters as one model")
+        return cls(
+            name=name,
+            known=tuple(sorted(field_names([model]))),
+            lists=lists_of(model),
+            validate=model.__pydantic_validator__.validate_python,
+            is_frozen=bool(model.model_config.get("frozen")),
+            unasked=_unasked(model),
+        )
+
+    def read(self, query_string: bytes) -> Any:
+        if not query_string and self.unasked is not None:
+            return self.unasked
+        if len(query_string) > LONGEST_REMEMBERED or not self.is_frozen:
+            return self._validated(query_string)
+        known = self.remembered.get(query_string)
+        if known is None:
+            known = self._validated(query_string)
+            if len(self.remembered) >= MOST_REMEMBERED:
+                self.remembered.clear()
+            self.remembered[query_string] = known
+        return known
+
+    def _validated(self, query_string: bytes) -> Any:
+        try:
+            return self.validate(read_query(query_string, self.lists))
+        except ValidationError as wrong:
+            faults = parameter_faults(wrong.errors(include_url=False), self.known)
+            raise Invalid(summary_of(faults), *faults) from None
+
+
+@dataclass(frozen=True)
+class _BodyArgument:
+    name: str
+    shape: Any
+    adapter: TypeAdapter[Any]
+    media_type: str
+
+    @classmethod
+    def of(cls, name: str, annotation: Any) -> "_BodyArgument":
+        shape, *marks = get_args(annotation)
+        media_type = next(mark.media_type for mark in marks if isinstance(mark, params.Body))
+        others = tuple(mark for mark in marks if not isinstance(mark, params.Body))
+        adapter = TypeAdapter(Annotated[(shape, *others)] if others else shape)
+        return cls(name=name, shape=shape, adapter=adapter, media_type=media_type)
+
+    async def read(self, request: Request) -> Any:
+        parsed = await read_json(request, (self.media_type,))
+        return validate_body(self.adapter, parsed, self.shape)
+
+
+def lists_of(model: type[BaseModel]) -> frozenset[str]:
+    """The names of a query model's parameters that take several values."""
+    return frozenset(
+        public_name(name, field)
+        for name, field in model.model_fields.items()
+        if _holds_list(field.annotation)
+    )
+
+
+def _unasked(model: type[BaseModel]) -> BaseModel | None:
+    if not model.model_config.get("frozen"):
+        return None
+    try:
+        return model()
+    except ValidationError:
+        return None
+
+
+def _is_marked(annotation: Any, mark: type) -> bool:
+    if get_origin(annotation) is not Annotated:
+        return False
+    return any(isinstance(extra, mark) for extra in get_args(annotation)[1:])
+
+
+def _holds_list(annotation: Any) -> bool:
+    if annotation in _LISTS or get_origin(annotation) in _LISTS:
+        return True
+    return any(_holds_list(part) for part in get_args(annotation))
+
+
+def _converter(name: str, annotation: Any) -> Convert:
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+
+    def convert(text: str) -> Any:
+        if "\0" in text:
+            raise _wrong_path(name, "nul-character", "this contains a NUL character")
+        try:
+            return adapter.validate_python(text)
+        except ValidationError as wrong:
+            problems = [{**problem, "loc": (name,)} for problem in wrong.errors(include_url=False)]
+            faults = parameter_faults(problems, ())
+            raise Invalid(summary_of(faults), *faults) from None
+
+    def convert_uuid(text: str) -> UUID:
+        # Only the usual spelling: UUID() would also take braces and urn:uuid:.
+        try:
+            if len(text) == _UUID_LENGTH:
+                return UUID(text)
+        except ValueError:
+            pass
+        raise _wrong_path(name, "not-a-uuid", f"'{text[:80]}' is not a UUID")
+
+    return convert_uuid if bare is UUID else convert
+
+
+def _wrong_path(name: str, code: str, detail: str) -> Invalid:
+    return Invalid(f"{name}: {detail}", Fault(code=code, detail=detail, parameter=name))
+
+
+def _refuse_parameters(query_string: bytes) -> None:
+    names = read_query(query_string, frozenset())
+    faults = [unknown_parameter(name, ()) for name in islice(names, MOST_FAULTS)]
+    if faults:
+        raise Invalid(f"this takes no parameters: {summary_of(faults)}", *faults)

@@ -1,0 +1,1 @@
+"""HTML pages: the front page, the API reference and their assets."""

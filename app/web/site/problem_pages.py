@@ -1,0 +1,90 @@
+"""The pages that a problem's `type` leads to: `/problems` and `/problems/{slug}`."""
+
+from html import escape
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import NotFound
+from app.values.suggestions import did_you_mean
+from app.web.site.html import link, page
+from app.web.http.negotiation import prefers_html
+from app.web.http.responses import JsonBytes
+from app.web.errors.problems import PROBLEMS, Problem, responses_for
+
+_BY_SLUG = {problem.slug: problem for problem in PROBLEMS.values()}
+
+
+class ProblemKind(BaseModel):
+    """One kind of problem, and what to do about it."""
+
+    type: str = Field(description="Where it is explained.", examples=["/problems/gone"])
+    title: str = Field(description="It in a few words.", examples=["The record was deleted"])
+    status: int = Field(ge=400, le=599, description="Its HTTP status.", examples=[410])
+    explanation: str = Field(
+        description="What it means and what to do.", examples=["The record existed once."]
+    )
+
+
+class ProblemKinds(BaseModel):
+    """All kinds of problems."""
+
+    items: list[ProblemKind] = Field(description="The kinds, by status.")
+
+
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
+LISTED: dict[int | str, Any] = {
+    200: {"model": ProblemKinds, "description": "All of them.", "content": _PAGE}
+}
+EXPLAINED: dict[int | str, Any] = {
+    200: {"model": ProblemKind, "description": "The kind.", "content": _PAGE},
+    **responses_for(NotFound),
+}
+KindPath = Annotated[
+    str,
+    Path(
+        description="The kind's name.",
+        examples=["gone"],
+        json_schema_extra={"enum": sorted(_BY_SLUG)},
+    ),
+]
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/problems", summary="List the kinds of problems", responses=LISTED)
+async def list_problems(request: Request) -> Response:
+    """All kinds of problems that this API answers with, as JSON or as a page."""
+    problems = sorted(_BY_SLUG.values(), key=lambda each: (each.status, each.slug))
+    if not prefers_html(request):
+        return JsonBytes(orjson.dumps({"items": [_document(each) for each in problems]}))
+    rows = "\n".join(f"<li>{each.status} {link(each.type, each.title)}</li>" for each in problems)
+    return page("Problems", f"<p>What can go wrong with a request.</p>\n<ul>\n{rows}\n</ul>")
+
+
+@router.get("/problems/{slug}", summary="Explain one kind of problem", responses=EXPLAINED)
+async def explain_problem(request: Request, slug: KindPath) -> Response:
+    """What one kind of problem means and what to do about it, as JSON or as a page."""
+    problem = _BY_SLUG.get(slug)
+    if problem is None:
+        raise NotFound(f"there is no such kind of problem{did_you_mean(slug, _BY_SLUG)}")
+    if not prefers_html(request):
+        return JsonBytes(orjson.dumps(_document(problem)))
+    return page(
+        problem.title,
+        f"<p>HTTP status {problem.status}</p>\n<p>{escape(problem.explanation)}</p>\n"
+        f"<p>{link('/problems', 'All problems')}</p>",
+    )
+
+
+def _document(problem: Problem) -> dict[str, str | int]:
+    return {
+        "type": problem.type,
+        "title": problem.title,
+        "status": problem.status,
+        "explanation": problem.explanation,
+    }

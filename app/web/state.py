@@ -1,0 +1,37 @@
+"""What stands behind the routes: the database, the seal and the settings, put there by `main`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from starlette.requests import Request
+
+from app.aggregate.columns.column_cache import Counting
+from app.db.database import Database
+from app.query.opaque_tokens import Seal
+from app.settings import Settings
+from app.web.http.response_cache import KeptAnswers
+from app.web.http.response_spool import SpoolSpace
+
+
+@dataclass
+class Backing:
+    """Shared by all requests of one process; `clock` gives microseconds since the epoch."""
+
+    database: Database
+    seal: Seal
+    settings: Settings
+    clock: Callable[[], int]
+    counting: Counting
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
+    spool: SpoolSpace = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        most, share = settings.export_spool_bytes, settings.export_spool_share
+        self.spool = SpoolSpace(settings.spool_dir, most=most, share=share)
+
+
+def backing_of(request: Request) -> Backing:
+    """What stands behind the application that answers this request."""
+    return cast(Backing, request.scope["app"].state.backing)
