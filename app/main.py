@@ -24,7 +24,7 @@ from app.resources.changes import routes as changes
 from app.resources.claims import routes as claims
 from app.resources.datasets import routes as datasets
 from app.resources.events import routes as events
-from app.resources.events.features import EventFeature, EventFeatures
+from app.resources.events.geojson_schemas import EventFeature, EventFeatures
 from app.resources.events.schemas import EventCreate
 from app.resources.keys import routes as keys
 from app.resources.lookup import routes as lookup
@@ -36,10 +36,10 @@ from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
-from app.web.state import Backing
 from app.web.application import About, install, new_application
 from app.web.observability.log_format import configure_logs
 from app.web.readiness import readiness_of
+from app.web.state import Backing
 
 NOUNS = (
     events,

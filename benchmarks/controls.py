@@ -15,8 +15,8 @@ from app.resources.events.schemas import EventCreate
 from app.settings import Settings
 from app.values.caller import Caller
 from app.web.application import About, install, new_application
-from app.web.observability.log_format import configure_logs
 from app.web.http.responses import JsonBytes
+from app.web.observability.log_format import configure_logs
 from app.web.routing.query_route import QueryRoute
 
 ABOUT = About(title="Control", version="0", summary="", description="", tags={})

@@ -25,13 +25,13 @@ from app.values.polygons import shape_of
 from app.values.strict_json import load_json
 from app.values.suggestions import did_you_mean
 from app.values.tokenizer import fold, parse_words, tokens
-from app.web.http.request_body import read_lines, validate_body
-from app.web.http.conditional import required_revision
 from app.web.errors.validation_errors import parameter_faults
+from app.web.http.conditional import required_revision
 from app.web.http.json_body import parse_json
 from app.web.http.negotiation import accepted, check_content_type
-from app.web.routing.query_string import read_query
+from app.web.http.request_body import read_lines, validate_body
 from app.web.middleware.tracing import trace_of
+from app.web.routing.query_string import read_query
 from tests.growth import MOST_GROWTH, growth_of
 
 

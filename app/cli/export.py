@@ -126,7 +126,7 @@ async def _ask(database: "Database", query: "EventQuery") -> "Question":
     from app.query.build_query import ask
     from app.query.names.resolve_names import resolve_references
     from app.query.opaque_tokens import Seal
-    from app.resources.events.noun import EVENTS
+    from app.resources.events.resource_type import EVENTS
     from app.values.caller import OPERATOR
 
     at = None
@@ -163,8 +163,8 @@ async def _total(database: "Database", query: "EventQuery", question: "Question"
 async def _write_events(
     database: "Database", query: "EventQuery", question: "Question", output: _Output
 ) -> int:
-    from app.resources.events.look import writer_of
-    from app.resources.events.whole import shown_lines
+    from app.resources.events.rendering import writer_of
+    from app.resources.events.streaming import shown_lines
 
     writer = writer_of(query, output.format)
     with _opened(output.path) as file:
@@ -184,8 +184,8 @@ async def _write_file(
     import orjson
 
     from app.export.registry import file_formats
-    from app.resources.events.files import write_file
-    from app.resources.events.look import look_of
+    from app.resources.events.cached_exports import write_file
+    from app.resources.events.rendering import look_of
 
     assert output.path is not None, "checked before"
     part = _part(output.path)

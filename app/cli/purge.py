@@ -29,7 +29,7 @@ def purge(
     purged; the change feed says so, and an import does not make it again.
     """
     from app.db.vacuum import erase_deleted
-    from app.resources.events.files import forget_files
+    from app.resources.events.cached_exports import forget_files
 
     settings = read_settings(database_url=database_url)
     told = _purge(settings.database_url, record, source_row, yes)

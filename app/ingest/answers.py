@@ -26,11 +26,11 @@ from app.ingest.run import check_mirror, recognised_in
 from app.ingest.runner import ImportRunner
 from app.ingest.upload import file_name_of, spooled
 from app.query.params import Paged
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of, caller_who_may
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.negotiation import JSON, NDJSON, choose_format
 from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.middleware.authentication import caller_of, caller_who_may
+from app.web.state import backing_of
 
 STREAMED = 2000
 """Findings that are read at a time for NDJSON."""

@@ -29,16 +29,16 @@ from app.ingest.schemas import (
     RemovalsConfirm,
 )
 from app.ingest.upload import TAKES
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_who_may
+from app.web.errors.problems import responses_for
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.negotiation import JSON, NDJSON
-from app.web.openapi.openapi_document import NDJSON_TEXT, request_body
 from app.web.http.responses import JsonBytes
+from app.web.middleware.authentication import caller_who_may
+from app.web.openapi.openapi_document import NDJSON_TEXT, request_body
 from app.web.path_params import ImportId
-from app.web.errors.problems import responses_for
 from app.web.routing.query_route import QueryRoute, needs
 from app.web.schemas import listing_of
+from app.web.state import backing_of
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
 

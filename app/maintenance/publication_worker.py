@@ -4,7 +4,7 @@ from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import AnnalsError, Unavailable
 from app.maintenance.worker_loop import Background
-from app.resources.questions.deciding import is_public
+from app.resources.questions.publication import is_public
 from app.resources.questions.service import (
     PRIVATE,
     PUBLIC,

@@ -17,17 +17,17 @@ from starlette.types import Lifespan
 
 from app.db.limits.admission import Admission, Limits
 from app.settings import Settings
-from app.web.site import problem_pages
-from app.web.observability.access_log import AccessRecord
 from app.web.errors.error_handlers import install_handlers
-from app.web.middleware.client_names import Askers
-from app.web.middleware.authentication import Authenticate, CallerMiddleware
-from app.web.routing.fast_routing import Dispatch
-from app.web.site.docs import docs_router
-from app.web.observability.log_format import WriteLine, through_structlog
-from app.web.middleware.edge import Edge
-from app.web.openapi.openapi_document import describe, operation_id
 from app.web.health import Needs, operations_router
+from app.web.middleware.authentication import Authenticate, CallerMiddleware
+from app.web.middleware.client_names import Askers
+from app.web.middleware.edge import Edge
+from app.web.observability.access_log import AccessRecord
+from app.web.observability.log_format import WriteLine, through_structlog
+from app.web.openapi.openapi_document import describe, operation_id
+from app.web.routing.fast_routing import Dispatch
+from app.web.site import problem_pages
+from app.web.site.docs import docs_router
 
 # Without the SDK nobody can have set up tracing; FastAPI would ask anew at each request.
 _TELEMETRY: TelemetryConfig | None = (

@@ -17,7 +17,7 @@ from app.db.drivers.sqlite import sqlite_engine
 from app.db.migrations import migrate
 from app.db.statements import Statement, driver_of
 from app.query.record_query import Question
-from app.resources.events.noun import EVENTS
+from app.resources.events.resource_type import EVENTS
 from app.values.caller import ANONYMOUS
 
 MANY = [name for name, each in DIMENSIONS.items() if each.children is not None]

@@ -18,8 +18,8 @@ from app.db.database import Database
 from app.db.statements import Statement
 from app.main import create_app
 from app.settings import Settings
-from app.web.state import backing_of
 from app.web.routing.query_route import QueryRoute
+from app.web.state import backing_of
 from tests.api.conftest import ADMIN_KEY, serving
 from tests.api.desk import DATABASES, Desk, database_of
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from app.web.middleware.authentication import ALIVE
 from app.web.http.json_body import LARGEST_TEXT
+from app.web.middleware.authentication import ALIVE
 from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_authorisation import CALLERS, keys_of, operations, path_of, places, rows
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.resources.events.files import FOLDER
+from app.resources.events.cached_exports import FOLDER
 from tests.cli.conftest import Annals
 
 NOBODY = "0190a2c0-0000-7000-8000-000000000001"

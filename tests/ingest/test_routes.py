@@ -29,8 +29,8 @@ from app.models.keys import keys
 from app.query.opaque_tokens import Seal
 from app.settings import Settings
 from app.values.caller import Caller
-from app.web.state import Backing
 from app.web.application import About, install, new_application
+from app.web.state import Backing
 from tests.ingest.conftest import START
 from tests.ingest.gdelt_rows import EXPORT, KOREA
 from tests.ingest.rows import SAMPLES, UCDP, row_of, write_csv

@@ -26,8 +26,8 @@ from app.resources.vocab import routes as vocab
 from app.settings import Settings
 from app.values.caller import Caller
 from app.values.ids import IdMaker
-from app.web.state import Backing
 from app.web.application import About, install, new_application
+from app.web.state import Backing
 from tests.databases import PostgresServer
 
 Result = TypeVar("Result")

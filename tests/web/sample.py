@@ -16,14 +16,14 @@ from starlette.responses import Response, StreamingResponse
 from app.errors import Conflict, NotAuthenticated, ScopeMissing
 from app.settings import Settings
 from app.values.caller import Caller
-from app.web.http.request_body import parsed_body, read_lines
-from app.web.middleware.authentication import caller_of, caller_who_may
-from app.web.http.conditional import if_none_match, record_etag, required_revision
 from app.web.application import About, install, new_application
-from app.web.http.negotiation import CSV, JSON, MERGE_PATCH, choose_format
-from app.web.health import Check, Needs
-from app.web.http.responses import JsonBytes, next_link, page_bytes
 from app.web.errors.problems import responses_for
+from app.web.health import Check, Needs
+from app.web.http.conditional import if_none_match, record_etag, required_revision
+from app.web.http.negotiation import CSV, JSON, MERGE_PATCH, choose_format
+from app.web.http.request_body import parsed_body, read_lines
+from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.middleware.authentication import caller_of, caller_who_may
 from app.web.routing.query_route import QueryRoute
 
 ID = "01902f4e-0000-7000-8000-000000000001"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from app.errors import Invalid, TooLarge, Unparsable
-from app.web.http.request_body import apply_merge_patch
 from app.web.errors.validation_errors import MOST_FAULTS
 from app.web.http.json_body import DEEPEST, LARGEST_TEXT, LONGEST_NAME, MOST_VALUES, parse_json
+from app.web.http.request_body import apply_merge_patch
 from tests.web.conftest import Ask
 
 WRITER = {"Authorization": "Bearer writer", "Content-Type": "application/json"}

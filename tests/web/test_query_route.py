@@ -9,7 +9,12 @@ from starlette.responses import Response
 
 from app.errors import Invalid
 from app.query.params import Paged
-from app.web.routing.query_route import LONGEST_REMEMBERED, MOST_REMEMBERED, QueryRoute, _QueryArgument
+from app.web.routing.query_route import (
+    LONGEST_REMEMBERED,
+    MOST_REMEMBERED,
+    QueryRoute,
+    _QueryArgument,
+)
 from app.web.routing.query_string import read_query
 from tests.web.conftest import Ask
 from tests.web.sample import ID

@@ -10,7 +10,7 @@ from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOf
 from app.record.links.references import likely_actor
 from app.record.reference_records.shared_schemas import MergeInto
-from app.resources.actors.noun import ACTORS
+from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.query import ActorQuery
 from app.resources.actors.schemas import (
     Actor,
@@ -24,16 +24,27 @@ from app.resources.actors.service import create_actor as create
 from app.resources.actors.service import delete_actor as delete
 from app.resources.actors.service import merge_actor as merge
 from app.resources.actors.service import restore_actor as restore
-from app.web.endpoints.history_endpoint import HistoryEntry, HistoryQuery, answer_history, answer_revision
+from app.web.endpoints.history_endpoint import (
+    HistoryEntry,
+    HistoryQuery,
+    answer_history,
+    answer_revision,
+)
 from app.web.endpoints.list_endpoint import answer_list
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.slug_endpoint import (
+    answer_change,
+    answer_deletion,
+    answer_merge,
+    answer_restoration,
+    answer_slugged,
+)
+from app.web.endpoints.write_endpoint import created, write
+from app.web.errors.problems import responses_for
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
-from app.web.errors.problems import responses_for
 from app.web.routing.cached_route import RecordRoute
-from app.web.endpoints.put_and_patch import patching, replacing
 from app.web.schemas import listing_of
-from app.web.endpoints.slug_endpoint import answer_change, answer_deletion, answer_merge, answer_restoration, answer_slugged
-from app.web.endpoints.write_endpoint import created, write
 
 router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=RecordRoute)
 

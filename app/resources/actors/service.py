@@ -24,7 +24,7 @@ from app.record.links.references import require_owner
 from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import Slugged
-from app.resources.actors.noun import ACTORS
+from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.caller import Caller
 from app.vocab.countries import countries

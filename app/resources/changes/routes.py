@@ -13,11 +13,11 @@ from app.query.opaque_tokens import Seal
 from app.resources.changes.query import ChangeQuery
 from app.resources.changes.schemas import ChangeList
 from app.values.timestamps import instant_text
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes
+from app.web.middleware.authentication import caller_of
 from app.web.routing.query_route import QueryRoute
+from app.web.state import backing_of
 
 router = APIRouter(prefix="/v1", tags=["changes"], route_class=QueryRoute)
 

@@ -9,9 +9,9 @@ from app.db.transaction import Write
 from app.resources.claims import service
 from app.resources.claims.schemas import ClaimCreate
 from app.values.caller import Caller
-from app.web.http.conditional import required_revision
 from app.web.endpoints.put_and_patch import Revise
 from app.web.endpoints.write_endpoint import changed, created, write
+from app.web.http.conditional import required_revision
 
 
 async def create(request: Request, event_id: UUID, body: ClaimCreate) -> Response:

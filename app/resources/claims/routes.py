@@ -10,7 +10,7 @@ from app.errors import Gone, NotFound
 from app.query.filters.column_filters import OfEvents
 from app.query.params import AsOf
 from app.resources.claims import edits
-from app.resources.claims.noun import CLAIMS
+from app.resources.claims.resource_type import CLAIMS
 from app.resources.claims.query import ClaimQuery, ClaimsOfEventQuery
 from app.resources.claims.schemas import (
     Claim,
@@ -20,15 +20,15 @@ from app.resources.claims.schemas import (
     ClaimReplace,
 )
 from app.resources.claims.source_rows import SourceRowsQuery, answer_source_rows
-from app.resources.events.noun import EVENTS
+from app.resources.events.resource_type import EVENTS
 from app.resources.events.source_row import SourceRow
 from app.web.endpoints.list_endpoint import answer_list
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
+from app.web.errors.problems import responses_for
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import ClaimId, EventId
-from app.web.errors.problems import responses_for
 from app.web.routing.cached_route import RecordRoute
-from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
-from app.web.endpoints.put_and_patch import patching, replacing
 from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1", tags=["claims"], route_class=RecordRoute)

@@ -12,12 +12,12 @@ from app.db.types import RecordId
 from app.models.claims import claims
 from app.models.imports import claim_rows, source_rows
 from app.query.params import AsOf, Paged
-from app.resources.claims.noun import CLAIMS
+from app.resources.claims.resource_type import CLAIMS
 from app.resources.events.source_row import source_row_json
-from app.web.state import backing_of
+from app.web.endpoints.record_endpoint import require_record
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.endpoints.record_endpoint import require_record
+from app.web.state import backing_of
 
 
 class SourceRowsQuery(Paged):

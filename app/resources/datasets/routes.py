@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOf
-from app.resources.datasets.noun import DATASETS
+from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.query import DatasetQuery
 from app.resources.datasets.schemas import (
     Dataset,
@@ -21,17 +21,27 @@ from app.resources.datasets.service import change_dataset as change
 from app.resources.datasets.service import create_dataset as create
 from app.resources.datasets.service import delete_dataset as delete
 from app.resources.datasets.service import restore_dataset as restore
-from app.web.endpoints.history_endpoint import HistoryEntry, HistoryQuery, answer_history, answer_revision
+from app.web.endpoints.history_endpoint import (
+    HistoryEntry,
+    HistoryQuery,
+    answer_history,
+    answer_revision,
+)
 from app.web.endpoints.list_endpoint import answer_list
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.slug_endpoint import (
+    answer_change,
+    answer_deletion,
+    answer_restoration,
+    answer_slugged,
+)
+from app.web.endpoints.write_endpoint import created, write
+from app.web.errors.problems import responses_for
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
-from app.web.errors.problems import responses_for
-from app.web.routing.query_route import needs
 from app.web.routing.cached_route import RecordRoute
-from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.routing.query_route import needs
 from app.web.schemas import listing_of
-from app.web.endpoints.slug_endpoint import answer_change, answer_deletion, answer_restoration, answer_slugged
-from app.web.endpoints.write_endpoint import created, write
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=RecordRoute)
 

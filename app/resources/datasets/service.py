@@ -26,7 +26,7 @@ from app.record.links.reference_record_changes import (
 )
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import Slugged, last_states
-from app.resources.datasets.noun import DATASETS
+from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.caller import Caller
 

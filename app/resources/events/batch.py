@@ -10,11 +10,11 @@ from app.record.save import SavedEvent
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
 from app.values.caller import Caller
-from app.web.http.request_body import read_lines, validate_body
+from app.web.endpoints.write_endpoint import write
 from app.web.errors.validation_errors import MOST_FAULTS
 from app.web.http.json_body import parse_json
+from app.web.http.request_body import read_lines, validate_body
 from app.web.http.responses import JsonBytes, page_bytes
-from app.web.endpoints.write_endpoint import write
 
 MOST_LINES = 1000
 _ADAPTER = TypeAdapter(EventCreate)

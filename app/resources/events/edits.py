@@ -11,9 +11,9 @@ from app.record.save import SavedEvent
 from app.resources.events import service
 from app.resources.events.schemas import EventCreate
 from app.values.caller import Caller
-from app.web.http.conditional import required_revision
 from app.web.endpoints.put_and_patch import Revise
 from app.web.endpoints.write_endpoint import changed, created, write
+from app.web.http.conditional import required_revision
 
 CREATE = TypeAdapter(EventCreate)
 

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from app.errors import Gone, NotAcceptable, RangeNotSatisfiable
 from app.export.registry import media_types
 from app.resources.events import edits
-from app.resources.events.answers import answer_events, answer_events_of, answer_one, ask_events
+from app.resources.events.reads import answer_events, answer_events_of, answer_one, ask_events
 from app.resources.events.batch import create_batch
-from app.resources.events.cited import Citation, answer_citation
-from app.resources.events.features import EventFeature, EventFeatures
-from app.resources.events.noun import EVENTS
+from app.resources.events.dataset_citations import Citation, answer_citation
+from app.resources.events.geojson_schemas import EventFeature, EventFeatures
+from app.resources.events.resource_type import EVENTS
 from app.resources.events.query import EventCountQuery, EventQuery, OneEventQuery
 from app.resources.events.schemas import (
     Event,
@@ -24,20 +24,39 @@ from app.resources.events.schemas import (
 )
 from app.resources.events.source_row import SourceRow, answer_source_row
 from app.vocab.field_types import ActorSlug
-from app.web.state import backing_of
-from app.web.http.request_body import read_json, validate_body
-from app.web.http.conditional import if_none_match, list_etag
-from app.web.endpoints.history_endpoint import HistoryEntry, HistoryQuery, answer_history, answer_revision
 from app.web.endpoints.as_of_reads import moment_header
-from app.web.http.negotiation import CSV, GEOJSON, JSON, MERGE_PATCH, NDJSON, PARQUET, check_content_type
-from app.web.openapi.openapi_document import CSV_TEXT, FILE_BYTES, NDJSON_TEXT, component, request_body
-from app.web.http.responses import JsonBytes, count_bytes
-from app.web.path_params import EventId, RevisionPath
-from app.web.errors.problems import responses_for
-from app.web.routing.cached_route import RecordRoute
-from app.web.endpoints.record_endpoint import MOVED
+from app.web.endpoints.history_endpoint import (
+    HistoryEntry,
+    HistoryQuery,
+    answer_history,
+    answer_revision,
+)
 from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.record_endpoint import MOVED
+from app.web.errors.problems import responses_for
+from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.negotiation import (
+    CSV,
+    GEOJSON,
+    JSON,
+    MERGE_PATCH,
+    NDJSON,
+    PARQUET,
+    check_content_type,
+)
+from app.web.http.request_body import read_json, validate_body
+from app.web.http.responses import JsonBytes, count_bytes
+from app.web.openapi.openapi_document import (
+    CSV_TEXT,
+    FILE_BYTES,
+    NDJSON_TEXT,
+    component,
+    request_body,
+)
+from app.web.path_params import EventId, RevisionPath
+from app.web.routing.cached_route import RecordRoute
 from app.web.schemas import Count, listing_of
+from app.web.state import backing_of
 
 Suffix = Annotated[
     str,

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.resources.events.details import details_of
-from app.resources.events.shown import Derived, IncludedRelations, References
+from app.resources.events.event_details import details_of
+from app.resources.events.extra_members import Derived, IncludedRelations, References
 from app.resources.events.snippets import Snippet
 from app.vocab.field_types import (
     LINE_PATTERN,

@@ -13,13 +13,13 @@ from app.db.types import RecordId
 from app.errors import NotFound
 from app.models.imports import source_rows
 from app.query.params import AsOf
-from app.resources.events.noun import EVENTS
+from app.resources.events.resource_type import EVENTS
 from app.values.timestamps import instant_text
 from app.vocab.field_types import LARGEST, InstantText, RecordIdText
-from app.web.state import backing_of
+from app.web.endpoints.record_endpoint import require_record
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes
-from app.web.endpoints.record_endpoint import require_record
+from app.web.state import backing_of
 
 
 class SourceRow(BaseModel):

@@ -14,14 +14,14 @@ from app.errors import ScopeMissing
 from app.resources.keys import service
 from app.resources.keys.query import KeyQuery
 from app.resources.keys.schemas import Key, KeyCreate, NewKey
-from app.web.state import Backing, backing_of
-from app.web.middleware.authentication import caller_who_may
+from app.web.endpoints.write_endpoint import write
+from app.web.errors.problems import responses_for
 from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
 from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.errors.problems import responses_for
+from app.web.middleware.authentication import caller_who_may
 from app.web.routing.query_route import QueryRoute, needs
 from app.web.schemas import listing_of
-from app.web.endpoints.write_endpoint import write
+from app.web.state import Backing, backing_of
 
 RENDERING = 1
 """Raise it when the same key is shown in other bytes: it is part of its ETag."""

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from app.query.names.name_search import Match, look_up
 from app.resources.lookup.query import LookupQuery
 from app.resources.lookup.schemas import Candidates
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes
+from app.web.middleware.authentication import caller_of
 from app.web.routing.query_route import QueryRoute
+from app.web.state import backing_of
 
 router = APIRouter(prefix="/v1/lookup", tags=["lookup"], route_class=QueryRoute)
 

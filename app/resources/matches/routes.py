@@ -12,18 +12,18 @@ from app.query.execute import read_page
 from app.query.names.resolve_names import resolve_references
 from app.query.params import AsOf
 from app.record.document import decode, encode
-from app.resources.events.noun import EVENTS
+from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import MatchQuery
 from app.resources.matches.schemas import MatchList
 from app.resources.matches.service import Wanted, find_matches, shown
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
+from app.web.endpoints.record_endpoint import MOVED, absence, by_id
+from app.web.errors.problems import responses_for
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes, page_bytes
+from app.web.middleware.authentication import caller_of
 from app.web.path_params import EventId
-from app.web.errors.problems import responses_for
 from app.web.routing.query_route import QueryRoute
-from app.web.endpoints.record_endpoint import MOVED, absence, by_id
+from app.web.state import backing_of
 
 router = APIRouter(prefix="/v1", tags=["matches"], route_class=QueryRoute)
 

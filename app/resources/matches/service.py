@@ -20,9 +20,9 @@ from app.query.filters.column_filters import OfEvents
 from app.query.params import Query
 from app.query.record_query import Question
 from app.record.document import decode
-from app.resources.events.noun import EVENTS
+from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import CandidateQuery
-from app.resources.relations.noun import RELATIONS
+from app.resources.relations.resource_type import RELATIONS
 from app.values.caller import Caller
 from app.values.dates import OPEN_END, parse_date
 from app.values.geo_grid import Circle

@@ -9,17 +9,17 @@ from starlette.responses import Response
 
 from app.errors import Conflict, NotFound, Stale
 from app.resources.merges import service
-from app.resources.merges.noun import MERGES
+from app.resources.merges.resource_type import MERGES
 from app.resources.merges.query import MergeQuery
 from app.resources.merges.schemas import Merge, MergeCreate
-from app.web.http.conditional import wanted_revision
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.http.negotiation import JSON
-from app.web.errors.problems import responses_for
-from app.web.routing.query_route import QueryRoute
-from app.web.schemas import listing_of
 from app.web.endpoints.slug_endpoint import answer_slugged
 from app.web.endpoints.write_endpoint import changed, created, write
+from app.web.errors.problems import responses_for
+from app.web.http.conditional import wanted_revision
+from app.web.http.negotiation import JSON
+from app.web.routing.query_route import QueryRoute
+from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1/merges", tags=["merges"], route_class=QueryRoute)
 

@@ -8,14 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Gone
 from app.resources.events.routes import MANY, Suffix
-from app.resources.questions.answers import (
-    answer_question,
-    answer_questions,
-    answer_result,
-    change,
-    delete,
-    save,
-)
+from app.resources.questions.handlers import answer_question, answer_questions, answer_result, change, delete, save
 from app.resources.questions.query import QuestionListQuery, ResultQuery
 from app.resources.questions.schemas import (
     Question,
@@ -24,11 +17,11 @@ from app.resources.questions.schemas import (
     QuestionCreate,
     QuestionPatch,
 )
+from app.web.endpoints.put_and_patch import patching
+from app.web.errors.problems import responses_for
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import QuestionId
-from app.web.errors.problems import responses_for
 from app.web.routing.query_route import QueryRoute
-from app.web.endpoints.put_and_patch import patching
 from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=QueryRoute)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.resources.events.cited import CitedDataset
+from app.resources.events.dataset_citations import CitedDataset
 from app.vocab.field_types import (
     TEXT_PATTERN,
     InstantText,

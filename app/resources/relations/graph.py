@@ -16,8 +16,8 @@ from app.query.filters.column_filters import Equals, OfEvents
 from app.query.params import AsOf
 from app.query.record_query import Question
 from app.record.document import decode, encode
-from app.resources.events.noun import EVENTS
-from app.resources.relations.noun import RELATIONS
+from app.resources.events.resource_type import EVENTS
+from app.resources.relations.resource_type import RELATIONS
 from app.resources.relations.schemas import Relation
 from app.vocab.field_types import (
     EdtfDate,
@@ -27,11 +27,11 @@ from app.vocab.field_types import (
     RecordIdText,
     Verification,
 )
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
-from app.web.http.conditional import if_none_match, list_etag
 from app.web.endpoints.as_of_reads import at_moment, moment_header
+from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes
+from app.web.middleware.authentication import caller_of
+from app.web.state import backing_of
 
 MOST_PARTS = 10_000
 NODE_FIELDS = ("id", "type", "title", "date", "lifecycle", "verification")

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from app.errors import Gone
 from app.query.filters.column_filters import OfEvents
 from app.query.params import AsOf
-from app.resources.events.noun import EVENTS
+from app.resources.events.resource_type import EVENTS
 from app.resources.relations import edits
 from app.resources.relations.graph import Graph, GraphQuery, answer_graph
-from app.resources.relations.noun import RELATIONS
+from app.resources.relations.resource_type import RELATIONS
 from app.resources.relations.query import RelationQuery, RelationsOfEventQuery
 from app.resources.relations.schemas import (
     Relation,
@@ -22,12 +22,12 @@ from app.resources.relations.schemas import (
     RelationReplace,
 )
 from app.web.endpoints.list_endpoint import answer_list
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
+from app.web.errors.problems import responses_for
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import EventId, RelationId
-from app.web.errors.problems import responses_for
 from app.web.routing.cached_route import RecordRoute
-from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
-from app.web.endpoints.put_and_patch import patching, replacing
 from app.web.schemas import listing_of
 
 router = APIRouter(prefix="/v1", tags=["relations"], route_class=RecordRoute)

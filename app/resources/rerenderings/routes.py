@@ -17,12 +17,12 @@ from app.query.visibility import grants, visible
 from app.resources.rerenderings.schemas import Rerendering
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.timestamps import instant_text
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_who_may
+from app.web.errors.problems import responses_for
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes
-from app.web.errors.problems import responses_for
+from app.web.middleware.authentication import caller_who_may
 from app.web.routing.query_route import QueryRoute
+from app.web.state import backing_of
 
 RerenderingId = Annotated[
     UUID,

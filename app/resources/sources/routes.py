@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOf
 from app.record.reference_records.shared_schemas import MergeInto
-from app.resources.sources.noun import SOURCES
+from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.query import SourceQuery
 from app.resources.sources.schemas import (
     Source,
@@ -23,16 +23,27 @@ from app.resources.sources.service import create_source as create
 from app.resources.sources.service import delete_source as delete
 from app.resources.sources.service import merge_source as merge
 from app.resources.sources.service import restore_source as restore
-from app.web.endpoints.history_endpoint import HistoryEntry, HistoryQuery, answer_history, answer_revision
+from app.web.endpoints.history_endpoint import (
+    HistoryEntry,
+    HistoryQuery,
+    answer_history,
+    answer_revision,
+)
 from app.web.endpoints.list_endpoint import answer_list
+from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.slug_endpoint import (
+    answer_change,
+    answer_deletion,
+    answer_merge,
+    answer_restoration,
+    answer_slugged,
+)
+from app.web.endpoints.write_endpoint import created, write
+from app.web.errors.problems import responses_for
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
-from app.web.errors.problems import responses_for
 from app.web.routing.cached_route import RecordRoute
-from app.web.endpoints.put_and_patch import patching, replacing
 from app.web.schemas import listing_of
-from app.web.endpoints.slug_endpoint import answer_change, answer_deletion, answer_merge, answer_restoration, answer_slugged
-from app.web.endpoints.write_endpoint import created, write
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=RecordRoute)
 

@@ -25,7 +25,7 @@ from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
 from app.record.merged_slugs import current_slugs
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import Slugged, unstamped
-from app.resources.sources.noun import SOURCES
+from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.caller import Caller
 

@@ -24,9 +24,9 @@ from app.resources.vocab.service import (
     reading_documents,
     term_documents,
 )
+from app.web.errors.problems import responses_for
 from app.web.http.conditional import if_none_match
 from app.web.http.responses import JsonBytes
-from app.web.errors.problems import responses_for
 from app.web.routing.query_route import QueryRoute
 from app.web.schemas import listing_of
 

@@ -6,8 +6,8 @@ from starlette.requests import Request
 
 from app.history.as_of import Moments
 from app.query.record_query import Question
-from app.web.state import Backing, backing_of
 from app.web.middleware.authentication import caller_of
+from app.web.state import Backing, backing_of
 
 AS_OF_HEADER = "Annals-As-Of"
 

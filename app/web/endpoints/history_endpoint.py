@@ -15,10 +15,10 @@ from app.record.require import missing, shown_key
 from app.record.tombstones import PURGED
 from app.values.timestamps import instant_text
 from app.vocab.field_types import InstantText, Operation, RevisionNumber
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
 from app.web.http.conditional import if_none_match, list_etag, record_etag
 from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.middleware.authentication import caller_of
+from app.web.state import backing_of
 
 NO_BOUND = 2_000_000_000
 

@@ -16,11 +16,11 @@ from app.query.predicates import Predicate
 from app.query.record_query import Question
 from app.query.resource_type import Noun
 from app.record.document import RENDERING
-from app.web.state import Backing, backing_of
-from app.web.middleware.authentication import caller_of
-from app.web.http.conditional import if_none_match, list_etag, page_etag
 from app.web.endpoints.as_of_reads import moment_header, position_of
+from app.web.http.conditional import if_none_match, list_etag, page_etag
 from app.web.http.responses import JsonBytes, envelope, next_link
+from app.web.middleware.authentication import caller_of
+from app.web.state import Backing, backing_of
 
 
 async def answer_list(request: Request, noun: Noun, query: Paged, *among: Predicate) -> Response:

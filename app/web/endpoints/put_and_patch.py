@@ -8,8 +8,8 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
 
 from app.record.read_only import check_read_only
-from app.web.http.request_body import apply_merge_patch, parsed_body, validate_body
 from app.web.errors.validation_errors import field_names
+from app.web.http.request_body import apply_merge_patch, parsed_body, validate_body
 
 Content = TypeVar("Content", bound=BaseModel)
 Document = dict[str, Any]

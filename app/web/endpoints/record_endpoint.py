@@ -25,11 +25,11 @@ from app.record.require import missing, shown_key
 from app.record.tombstones import select_purged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
-from app.web.http.conditional import CACHING, if_none_match, record_etag
 from app.web.endpoints.as_of_reads import at_moment, moment_header
+from app.web.http.conditional import CACHING, if_none_match, record_etag
 from app.web.http.responses import JsonBytes
+from app.web.middleware.authentication import caller_of
+from app.web.state import backing_of
 
 MOVED: dict[int | str, dict[str, Any]] = {
     308: {"description": "It was merged into the one that `Location` leads to."}

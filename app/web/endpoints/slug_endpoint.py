@@ -18,13 +18,13 @@ from app.query.visibility import grants, visible
 from app.record.document import RENDERING
 from app.record.reference_records.save_reference_record import Slugged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
+from app.web.endpoints.put_and_patch import Content, Revise
+from app.web.endpoints.record_endpoint import absence, answer_record
+from app.web.endpoints.write_endpoint import changed, merged, write
 from app.web.http.conditional import if_none_match, record_etag, required_revision
 from app.web.http.responses import JsonBytes
-from app.web.endpoints.record_endpoint import absence, answer_record
-from app.web.endpoints.put_and_patch import Content, Revise
-from app.web.endpoints.write_endpoint import changed, merged, write
+from app.web.middleware.authentication import caller_of
+from app.web.state import backing_of
 
 
 async def answer_slugged(

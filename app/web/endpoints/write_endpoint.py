@@ -10,10 +10,10 @@ from starlette.responses import Response
 from app.db.transaction import Write
 from app.record.document import RENDERING
 from app.values.caller import Caller
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
 from app.web.http.conditional import record_etag
 from app.web.http.responses import JsonBytes
+from app.web.middleware.authentication import caller_of
+from app.web.state import backing_of
 
 Result = TypeVar("Result")
 

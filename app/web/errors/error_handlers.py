@@ -16,8 +16,15 @@ from starlette.types import ExceptionHandler, Scope
 
 from app.db.driver_errors import is_disk_full
 from app.errors import AnnalsError, Fault, Invalid, OutOfSpace, Unparsable
+from app.web.errors.problems import (
+    BY_STATUS,
+    PROBLEMS,
+    Occurrence,
+    Problem,
+    problem_of,
+    problem_response,
+)
 from app.web.errors.validation_errors import body_faults, field_names, parameter_faults, summary_of
-from app.web.errors.problems import BY_STATUS, PROBLEMS, Occurrence, Problem, problem_of, problem_response
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 

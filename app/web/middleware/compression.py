@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
-from app.web.http.negotiation import CSV, GEOJSON, HTML, JSON, NDJSON
 from app.web.errors.problems import PROBLEM_JSON
+from app.web.http.negotiation import CSV, GEOJSON, HTML, JSON, NDJSON
 
 SMALLEST = 1200
 """Bytes below which an answer fits into one packet anyway."""

@@ -12,12 +12,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.observability.access_log import AccessRecord
 from app.web.errors.error_handlers import answer_error
-from app.web.middleware.compression import Header, compressed, varying
 from app.web.http.conditional import coded_etag
-from app.web.middleware.security_headers import API_POLICY, PRIVATE, READ_HEADERS, READ_METHODS, SECURITY_HEADERS, preflight_response
+from app.web.middleware.compression import Header, compressed, varying
+from app.web.middleware.security_headers import (
+    API_POLICY,
+    PRIVATE,
+    READ_HEADERS,
+    READ_METHODS,
+    SECURITY_HEADERS,
+    preflight_response,
+)
 from app.web.middleware.tracing import trace_of
+from app.web.observability.access_log import AccessRecord
 
 _READ = frozenset(
     {

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import errors
+from app.web.errors.problems import ProblemDocument, ProblemFault, responses_for
+from app.web.openapi.openapi_descriptions import add_words
+from app.web.openapi.openapi_enums import name_lists
 from app.web.openapi.openapi_examples import add_examples
 from app.web.openapi.openapi_headers import HEADERS, IF_MATCH, IF_NONE_MATCH, add_response_headers
-from app.web.openapi.openapi_enums import name_lists
-from app.web.openapi.openapi_descriptions import add_words
-from app.web.errors.problems import ProblemDocument, ProblemFault, responses_for
 
 Document = dict[str, Any]
 

@@ -2,18 +2,18 @@
 
 from typing import ClassVar
 
+from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sqlalchemy import select
 from app.db.data_version import state_of_database
 from app.db.database import Database
 from app.db.statements import Statement
-from app.web.middleware.authentication import caller_of
-from app.web.state import backing_of
-from app.web.http.response_cache import Key
-from app.web.routing.query_route import QueryRoute
 from app.web.http.request_headers import sent_header
+from app.web.http.response_cache import Key
+from app.web.middleware.authentication import caller_of
+from app.web.routing.query_route import QueryRoute
+from app.web.state import backing_of
 
 
 class RecordRoute(QueryRoute):

@@ -20,9 +20,16 @@ from starlette.types import Receive, Scope, Send
 
 from app.db.limits.request_limits import answered
 from app.errors import Fault, Invalid
+from app.web.errors.validation_errors import (
+    MOST_FAULTS,
+    field_names,
+    parameter_faults,
+    public_name,
+    summary_of,
+    unknown_parameter,
+)
 from app.web.http.request_body import read_json, validate_body
 from app.web.middleware.authentication import caller_who_may
-from app.web.errors.validation_errors import MOST_FAULTS, field_names, parameter_faults, public_name, summary_of, unknown_parameter
 from app.web.routing.query_string import read_query
 
 Convert = Callable[[str], Any]

@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse, Response
 
 from app.errors import NotFound
 from app.web.http.conditional import if_none_match, list_etag
-from app.web.site.html import PAGE_HEADERS, link, page
 from app.web.http.negotiation import prefers_html
 from app.web.http.responses import JsonBytes
+from app.web.site.html import PAGE_HEADERS, link, page
 
 ASSETS = {
     "docs.js": "text/javascript; charset=utf-8",

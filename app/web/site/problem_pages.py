@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from app.errors import NotFound
 from app.values.suggestions import did_you_mean
-from app.web.site.html import link, page
+from app.web.errors.problems import PROBLEMS, Problem, responses_for
 from app.web.http.negotiation import prefers_html
 from app.web.http.responses import JsonBytes
-from app.web.errors.problems import PROBLEMS, Problem, responses_for
+from app.web.site.html import link, page
 
 _BY_SLUG = {problem.slug: problem for problem in PROBLEMS.values()}
 

@@ -24,8 +24,8 @@ from app.resources.keys import routes
 from app.settings import Settings
 from app.values.caller import OPERATOR
 from app.values.ids import IdMaker
-from app.web.state import Backing
 from app.web.application import About, install, new_application
+from app.web.state import Backing
 
 NOW = 1_718_000_000_000_000
 ADMIN = "the-key-of-the-administrator"

@@ -18,10 +18,10 @@ from app.query.resource_type import Noun
 from app.query.table_view import standing, whole_of
 from app.query.visibility import grants, visible
 from app.record.document import decode
-from app.resources.actors.noun import ACTORS
-from app.resources.datasets.noun import DATASETS
-from app.resources.events.included import latest_claims
-from app.resources.sources.noun import SOURCES
+from app.resources.actors.resource_type import ACTORS
+from app.resources.datasets.resource_type import DATASETS
+from app.resources.events.includes import latest_claims
+from app.resources.sources.resource_type import SOURCES
 from app.values.caller import ANONYMOUS, OPERATOR
 
 By = Mapping[str, Document]

@@ -26,13 +26,13 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.resources.events.answers import ask_events
-from app.resources.events.look import only_fields, show_events
-from app.web.state import backing_of
-from app.web.http.conditional import if_none_match, list_etag
-from app.web.endpoints.list_endpoint import next_cursor
+from app.resources.events.reads import ask_events
+from app.resources.events.rendering import only_fields, show_events
 from app.web.endpoints.as_of_reads import moment_header
+from app.web.endpoints.list_endpoint import next_cursor
+from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes, page_bytes
+from app.web.state import backing_of
 
 LIST_PATH = "/v1/events"
 

@@ -16,18 +16,12 @@ from app.query.build_query import ask
 from app.query.names.resolve_names import name_by_slugs, refuse_the_same, with_rarest_first
 from app.query.params import Paged
 from app.record.preconditions import check_revision
-from app.resources.events.answers import answer_with
-from app.resources.events.cited import cited_datasets
-from app.resources.events.noun import EVENTS
-from app.resources.questions.deciding import require_shown_to_all, stored_question
+from app.resources.events.reads import answer_with
+from app.resources.events.dataset_citations import cited_datasets
+from app.resources.events.resource_type import EVENTS
+from app.resources.questions.publication import require_shown_to_all, stored_question
 from app.resources.questions.query import QuestionListQuery, ResultQuery
-from app.resources.questions.reading import (
-    asked_of,
-    digest_of,
-    read_parameters,
-    read_question,
-    read_stored,
-)
+from app.resources.questions.saved_query import asked_of, digest_of, read_parameters, read_question, read_stored
 from app.resources.questions.schemas import QuestionContent, QuestionCreate
 from app.resources.questions.service import (
     PRIVATE,
@@ -46,14 +40,14 @@ from app.resources.questions.service import (
 from app.values.caller import ANONYMOUS, Caller
 from app.values.timestamps import instant_text
 from app.web.absolute_urls import absolute_url
-from app.web.state import backing_of
-from app.web.middleware.authentication import caller_of
-from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
-from app.web.endpoints.list_endpoint import start_of
 from app.web.endpoints.as_of_reads import position_of
-from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.endpoints.list_endpoint import start_of
 from app.web.endpoints.put_and_patch import Revise
 from app.web.endpoints.write_endpoint import write
+from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
+from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.middleware.authentication import caller_of
+from app.web.state import backing_of
 
 RENDERING = 1
 """Raise it when the same question is shown in other bytes: it is part of its ETag."""

@@ -15,10 +15,10 @@ from app.query.record_query import Question
 from app.record.document import decode
 from app.resources.events.query import EventFilters
 from app.vocab.field_types import Day, Line, Position, Slug, Text, Url
-from app.web.state import Backing, backing_of
-from app.web.http.conditional import if_none_match, list_etag
 from app.web.endpoints.as_of_reads import moment_header
+from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.responses import JsonBytes
+from app.web.state import Backing, backing_of
 
 MOST_LINKS = 20
 """Licences in the headers; the document beside the answer has all."""

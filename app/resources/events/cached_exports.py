@@ -23,17 +23,17 @@ from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats
 from app.query.record_query import Question
 from app.record.document import RENDERING
-from app.resources.events.cited import citation_links, cited_datasets, filters_of
-from app.resources.events.look import look_of, writer_of
+from app.resources.events.dataset_citations import citation_links, cited_datasets, filters_of
+from app.resources.events.rendering import look_of, writer_of
 from app.resources.events.query import EventFilters, EventQuery
-from app.resources.events.whole import shown_lines, written
-from app.web.state import Backing, backing_of
-from app.web.middleware.authentication import asker_of
+from app.resources.events.streaming import shown_lines, written
+from app.web.endpoints.as_of_reads import at_moment, moment_header
 from app.web.http.conditional import CACHING, if_none_match
 from app.web.http.file_response import FileAnswer, looks_before_it_reads
-from app.web.endpoints.as_of_reads import at_moment, moment_header
 from app.web.http.response_spool import spooled
 from app.web.http.streaming_responses import Stream
+from app.web.middleware.authentication import asker_of
+from app.web.state import Backing, backing_of
 
 FOLDER = "exports"
 ABANDONED_SECONDS = 86_400
