@@ -48,7 +48,7 @@ BLIND = {
     "app/aggregate/network.py": "kinds of actors that events which are seen name",
     "app/aggregate/network_nodes.py": "names of actors that events which are seen name",
     "app/demo/demo_loader.py": "the operator's command",
-    "app/ingest/naming.py": "whether an import's dataset is private",
+    "app/ingest/writing/ensure_named_records.py": "whether an import's dataset is private",
     "app/query/table_view.py": "which rows stood; who asks for them asks who sees them",
     "app/query/visibility.py": "says itself who sees",
     "app/record/prefetch.py": "the state of a record that was found",

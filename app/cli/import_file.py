@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.db.database import Database
     from app.ingest.report import Finding, Removals, Report, RowCounts
     from app.ingest.run import ImportOrder
-    from app.ingest.steps import Step
+    from app.ingest.progress_steps import Step
 
 SHOWN_FINDINGS = 20
 
@@ -115,7 +115,7 @@ class _Target(NamedTuple):
 
 
 def _targets(place: Path) -> list[_Target]:
-    from app.ingest.files import files_in
+    from app.ingest.reading.source_files import files_in
 
     is_folder = place.is_dir()
     return [
@@ -149,7 +149,7 @@ class _Imports:
     async def add(self, target: _Target) -> None:
         """Import one more; that one of a folder is refused does not keep the others out."""
         from app.ingest.run import run_import
-        from app.ingest.steps import Watch
+        from app.ingest.progress_steps import Watch
 
         title = "" if target.name is None else f"{target.name}: "
         try:

@@ -102,8 +102,8 @@ async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared
     from app.query.build_query import ask
     from app.query.execute import read_count
     from app.query.names.resolve_names import resolve_references
-    from app.resources.events.resource_type import EVENTS
     from app.resources.events.query import EventFilters
+    from app.resources.events.resource_type import EVENTS
     from app.resources.matches.service import find_matches
     from app.values.caller import OPERATOR
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from app.ingest.coverage import Coverage, period
-from app.ingest.registry import AUTO, formats
+from app.ingest.mapping.detection import AUTO, formats
 from app.query.params import Paged, Query, parsed
 from app.vocab.field_types import AnyCountries, Slug, one_of
 

@@ -11,8 +11,8 @@ from orjson import loads
 from app.cli.filters import read_filters
 from app.query import dense_areas, remembered_counts
 from app.query.build_query import ask
-from app.resources.events.resource_type import EVENTS
 from app.resources.events.query import EventQuery
+from app.resources.events.resource_type import EVENTS
 from app.resources.events.streaming import shown_lines
 from app.values.caller import OPERATOR
 from tests.api.conftest import ADMIN_KEY

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from httpx2 import Response
 
-from app.ingest import runner
+from app.ingest.jobs import job_worker
 from app.main import create_app
 from app.settings import Settings
 from tests.api.conftest import prepare, serving
@@ -78,7 +78,7 @@ async def desk(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Desk]:
     """A desk on it."""
-    monkeypatch.setattr(runner, "WAITING_SECONDS", 0.2)
+    monkeypatch.setattr(job_worker, "WAITING_SECONDS", 0.2)
     await asyncio.to_thread(prepare, server.url)
     settings = Settings(
         database_url=server.url, spool_dir=tmp_path, pool_size=POOL, connect_seconds=1.0

@@ -12,7 +12,7 @@ import pytest
 
 from app.aggregate.columns.column_store import load_block, save_block
 from app.aggregate.columns.event_columns import block_of
-from app.ingest import runner
+from app.ingest.jobs import job_worker
 from tests.aggregate.test_block import a_row
 from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_storage import FULL, mend, run
@@ -30,7 +30,7 @@ async def desk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Desk]:
     """A desk of the test's own, whose imports do not wait long."""
-    monkeypatch.setattr(runner, "WAITING_SECONDS", 0.1)
+    monkeypatch.setattr(job_worker, "WAITING_SECONDS", 0.1)
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 

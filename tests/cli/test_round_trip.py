@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from app.ingest.lines import LONGEST_LINE
+from app.ingest.reading.text_lines import LONGEST_LINE
 from tests.cli.conftest import Annals
 from tests.databases import PostgresServer
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.db.connect import connect
-from app.ingest import removals
+from app.ingest.removals import removal_run
 from app.ingest.run import ImportOrder
-from app.ingest.runner import ImportRunner
+from app.ingest.jobs.job_worker import ImportRunner
 from app.models.imports import imports
 from app.settings import Settings
 
@@ -40,5 +40,5 @@ async def work(url: str, spool_dir: Path, attempt: int, process_from: int) -> No
 
 
 if __name__ == "__main__":
-    removals.REMOVED_TOGETHER = REMOVED_TOGETHER
+    removal_run.REMOVED_TOGETHER = REMOVED_TOGETHER
     asyncio.run(work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.ingest.coverage import Coverage, FileFacts, Span, period
-from app.ingest.registry import find_format
+from app.ingest.mapping.detection import find_format
 from app.record.content import EventContent
 from tests.ingest.conftest import Import
 from tests.ingest.samples import DATA

@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import Invalid
-from app.ingest import naming
-from app.ingest.findings import keep_findings, list_findings
-from app.ingest.jobs import create_job, find_job, job_document
-from app.ingest.journal import JobJournal
+from app.ingest.writing import ensure_named_records
+from app.ingest.jobs.job_findings import keep_findings, list_findings
+from app.ingest.jobs.job_store import create_job, find_job, job_document
+from app.ingest.jobs.job_progress import JobJournal
 from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding
 from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.ingest.run import ImportOrder, run_import
-from app.ingest.steps import Watch
+from app.ingest.progress_steps import Watch
 from app.models.imports import import_findings
 from app.values.caller import OPERATOR
 from tests.ingest.conftest import Import
@@ -115,7 +115,7 @@ async def test_a_report_counts_what_it_does_not_hold(
 async def test_who_was_forgotten_is_asked_for_anew(
     load: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(naming, "REMEMBERED", 3)
+    monkeypatch.setattr(ensure_named_records, "REMEMBERED", 3)
     report = await load(UCDP / "ged_hdx_sample.csv", batch_rows=50)
     assert report.rows.created == 300
 

@@ -12,7 +12,7 @@ from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Conflict, Invalid
 from app.ingest.coverage import period
-from app.ingest.gone import EDITED, GONE, REMOVED, UNSURE, WAITS
+from app.ingest.removals.missing_rows import EDITED, GONE, REMOVED, UNSURE, WAITS
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes

@@ -8,9 +8,9 @@ from itertools import chain, repeat
 import pytest
 
 from app.errors import Invalid, TooLarge
-from app.ingest.format import SourceRow
-from app.ingest.json_rows import MOST_MEMBERS, is_json, json_rows
-from app.ingest.lines import BLOCK, LARGEST_RECORD, Lines
+from app.ingest.reading.import_format import SourceRow
+from app.ingest.reading.json_rows import MOST_MEMBERS, is_json, json_rows
+from app.ingest.reading.text_lines import BLOCK, LARGEST_RECORD, Lines
 from app.ingest.report import Finding
 
 NEEDED = frozenset({"id"})

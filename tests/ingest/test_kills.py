@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from app.db.database import Database
-from app.ingest.jobs import create_job
+from app.ingest.jobs.job_store import create_job
 from app.ingest.run import ImportOrder
 from app.maintenance.check.run_check import check_records
 from app.models.changes import changes

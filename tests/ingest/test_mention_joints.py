@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.db.transaction import Write
-from app.ingest.gone import EDITED
+from app.ingest.removals.missing_rows import EDITED
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
 from app.maintenance.check.run_check import check_records

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.ingest.merge import merge
+from app.ingest.writing.three_way_merge import merge
 
 BASE: dict[str, Any] = {
     "title": "A",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.transaction import Write
-from app.ingest.gone import MERGED
+from app.ingest.removals.missing_rows import MERGED
 from app.ingest.run import ImportOrder, run_as
 from app.models.changes import changes
 from app.models.claims import claims

@@ -12,11 +12,11 @@ from sqlalchemy import func, select, update
 
 from app.db.database import Database
 from app.errors import Conflict, NotFound
-from app.ingest import confirming
-from app.ingest.gone import EDITED
-from app.ingest.jobs import cancel_job, create_job, find_job, job_document
+from app.ingest.jobs import confirm_removals
+from app.ingest.removals.missing_rows import EDITED
+from app.ingest.jobs.job_store import cancel_job, create_job, find_job, job_document
 from app.ingest.run import ImportOrder
-from app.ingest.runner import ImportRunner
+from app.ingest.jobs.job_worker import ImportRunner
 from app.models.events import events
 from app.models.imports import import_removals, imports
 from app.resources.events.service import delete_event
@@ -130,7 +130,7 @@ async def test_many_go_behind_the_answer_and_can_be_cancelled(
     scalar: Scalar,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(confirming, "CONFIRMED_TOGETHER", 3)
+    monkeypatch.setattr(confirm_removals, "CONFIRMED_TOGETHER", 3)
     await runner.stop()
     assert await runner.confirm(OPERATOR, waiting, 10) is True
     with pytest.raises(Conflict, match="is running"):
@@ -155,7 +155,7 @@ async def test_another_process_goes_on_with_what_was_confirmed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(confirming, "CONFIRMED_TOGETHER", 3)
+    monkeypatch.setattr(confirm_removals, "CONFIRMED_TOGETHER", 3)
     await runner.stop()
     dead = ImportRunner(database, tmp_path / "elsewhere", ImportOrder())
     assert await dead.confirm(OPERATOR, waiting, 10) is True
@@ -173,7 +173,7 @@ async def test_one_that_is_edited_meanwhile_stays(
     document: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(confirming, "CONFIRMED_TOGETHER", 9)
+    monkeypatch.setattr(confirm_removals, "CONFIRMED_TOGETHER", 9)
     await runner.stop()
     assert await runner.confirm(OPERATOR, waiting, 10) is True
     last = await database.read(lambda read: read.scalar(select(import_removals.c.event_id)))

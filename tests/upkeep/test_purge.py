@@ -11,7 +11,7 @@ from app.db.snapshot import on_snapshot
 from app.db.transaction import Write
 from app.db.vacuum import erase_deleted
 from app.errors import Conflict, Gone, NotFound
-from app.ingest.jobs import create_job
+from app.ingest.jobs.job_store import create_job
 from app.ingest.run import ImportOrder
 from app.maintenance.backup_format import kept_columns
 from app.maintenance.purge import described, find_target, purge, purge_source_row

@@ -5,10 +5,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from app.ingest.claims import affirming_claim
-from app.ingest.format import SourceFacts
-from app.ingest.gdelt.facts import GDELT
-from app.ingest.names import line_of, source_kind, source_slug
+from app.ingest.row_parsing.claim_builder import affirming_claim
+from app.ingest.reading.import_format import SourceFacts
+from app.ingest.gdelt.gdelt_dataset import GDELT
+from app.ingest.row_parsing.name_parsing import line_of, source_kind, source_slug
 from app.record.content import ClaimContent
 
 LONGEST_KEY = 200

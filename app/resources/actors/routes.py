@@ -10,8 +10,8 @@ from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOf
 from app.record.links.references import likely_actor
 from app.record.reference_records.shared_schemas import MergeInto
-from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.query import ActorQuery
+from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import (
     Actor,
     ActorContent,

@@ -7,7 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.resources.aggregates import schemas
-from app.resources.aggregates.handlers import answer_aggregate, answer_dashboard, answer_facets, answer_grid, answer_network
+from app.resources.aggregates.handlers import (
+    answer_aggregate,
+    answer_dashboard,
+    answer_facets,
+    answer_grid,
+    answer_network,
+)
 from app.resources.aggregates.query import (
     AggregateQuery,
     DashboardQuery,

@@ -10,8 +10,8 @@ from app.errors import Gone, NotFound
 from app.query.filters.column_filters import OfEvents
 from app.query.params import AsOf
 from app.resources.claims import edits
-from app.resources.claims.resource_type import CLAIMS
 from app.resources.claims.query import ClaimQuery, ClaimsOfEventQuery
+from app.resources.claims.resource_type import CLAIMS
 from app.resources.claims.schemas import (
     Claim,
     ClaimCreate,

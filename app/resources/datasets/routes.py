@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOf
-from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.query import DatasetQuery
+from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import (
     Dataset,
     DatasetContent,

@@ -24,8 +24,8 @@ from app.export.registry import as_files, file_formats
 from app.query.record_query import Question
 from app.record.document import RENDERING
 from app.resources.events.dataset_citations import citation_links, cited_datasets, filters_of
-from app.resources.events.rendering import look_of, writer_of
 from app.resources.events.query import EventFilters, EventQuery
+from app.resources.events.rendering import look_of, writer_of
 from app.resources.events.streaming import shown_lines, written
 from app.web.endpoints.as_of_reads import at_moment, moment_header
 from app.web.http.conditional import CACHING, if_none_match

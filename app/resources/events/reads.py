@@ -19,11 +19,11 @@ from app.query.params import Query
 from app.query.record_query import Question
 from app.query.visibility import grants
 from app.record.document import RENDERING, decode
-from app.resources.events.dataset_citations import citation_links, cited_datasets
 from app.resources.events.cached_exports import answer_whole
+from app.resources.events.dataset_citations import citation_links, cited_datasets
+from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
 from app.resources.events.rendering import is_plain, only_fields, show_events, writer_of
 from app.resources.events.resource_type import EVENTS
-from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
 from app.web.endpoints.as_of_reads import at_moment, moment_header, position_of
 from app.web.endpoints.list_endpoint import answer_page, asked, asked_from, next_cursor, start_of
 from app.web.endpoints.record_endpoint import absence, by_id

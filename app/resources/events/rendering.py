@@ -11,7 +11,13 @@ from app.export.writer import Document, Look, Writer, narrowed
 from app.query.record_query import Question
 from app.record.document import decode, encode
 from app.record.known_document import known_document
-from app.resources.events.includes import MOST_INCLUDED, Included, claims_with_words, latest_claims, latest_relations
+from app.resources.events.includes import (
+    MOST_INCLUDED,
+    Included,
+    claims_with_words,
+    latest_claims,
+    latest_relations,
+)
 from app.resources.events.named_records import add_references
 from app.resources.events.query import EventLook
 from app.resources.events.snippets import snippets_of

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from app.errors import Gone, NotAcceptable, RangeNotSatisfiable
 from app.export.registry import media_types
 from app.resources.events import edits
-from app.resources.events.reads import answer_events, answer_events_of, answer_one, ask_events
 from app.resources.events.batch import create_batch
 from app.resources.events.dataset_citations import Citation, answer_citation
 from app.resources.events.geojson_schemas import EventFeature, EventFeatures
-from app.resources.events.resource_type import EVENTS
 from app.resources.events.query import EventCountQuery, EventQuery, OneEventQuery
+from app.resources.events.reads import answer_events, answer_events_of, answer_one, ask_events
+from app.resources.events.resource_type import EVENTS
 from app.resources.events.schemas import (
     Event,
     EventCreate,

@@ -10,8 +10,8 @@ from app.export.writer import Writer
 from app.query.compile import documents_statement, page_statement
 from app.query.execute import read_page
 from app.query.record_query import Question
-from app.resources.events.rendering import is_plain, show_events
 from app.resources.events.query import EventLook
+from app.resources.events.rendering import is_plain, show_events
 
 
 async def written(

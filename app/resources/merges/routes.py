@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from app.errors import Conflict, NotFound, Stale
 from app.resources.merges import service
-from app.resources.merges.resource_type import MERGES
 from app.resources.merges.query import MergeQuery
+from app.resources.merges.resource_type import MERGES
 from app.resources.merges.schemas import Merge, MergeCreate
 from app.web.endpoints.list_endpoint import answer_list
 from app.web.endpoints.slug_endpoint import answer_slugged

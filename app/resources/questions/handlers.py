@@ -16,12 +16,18 @@ from app.query.build_query import ask
 from app.query.names.resolve_names import name_by_slugs, refuse_the_same, with_rarest_first
 from app.query.params import Paged
 from app.record.preconditions import check_revision
-from app.resources.events.reads import answer_with
 from app.resources.events.dataset_citations import cited_datasets
+from app.resources.events.reads import answer_with
 from app.resources.events.resource_type import EVENTS
 from app.resources.questions.publication import require_shown_to_all, stored_question
 from app.resources.questions.query import QuestionListQuery, ResultQuery
-from app.resources.questions.saved_query import asked_of, digest_of, read_parameters, read_question, read_stored
+from app.resources.questions.saved_query import (
+    asked_of,
+    digest_of,
+    read_parameters,
+    read_question,
+    read_stored,
+)
 from app.resources.questions.schemas import QuestionContent, QuestionCreate
 from app.resources.questions.service import (
     PRIVATE,

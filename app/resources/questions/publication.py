@@ -10,8 +10,8 @@ from app.errors import Fault, Invalid
 from app.query.build_query import ask
 from app.query.names.resolve_names import name_by_slugs
 from app.query.record_query import Question
-from app.resources.events.resource_type import EVENTS
 from app.resources.events.query import EventQuery
+from app.resources.events.resource_type import EVENTS
 from app.resources.questions.saved_query import digest_of, read_stored
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 

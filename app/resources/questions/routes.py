@@ -8,7 +8,14 @@ from starlette.responses import Response
 
 from app.errors import Gone
 from app.resources.events.routes import MANY, Suffix
-from app.resources.questions.handlers import answer_question, answer_questions, answer_result, change, delete, save
+from app.resources.questions.handlers import (
+    answer_question,
+    answer_questions,
+    answer_result,
+    change,
+    delete,
+    save,
+)
 from app.resources.questions.query import QuestionListQuery, ResultQuery
 from app.resources.questions.schemas import (
     Question,

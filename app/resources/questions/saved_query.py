@@ -12,8 +12,8 @@ from app.query.cql2.rewrite import respell
 from app.query.filters.range_checks import STORED
 from app.query.names.resolve_names import references_of
 from app.query.record_query import Question
-from app.resources.events.rendering import writer_of
 from app.resources.events.query import EventQuery
+from app.resources.events.rendering import writer_of
 from app.resources.events.streaming import written
 from app.web.errors.validation_errors import field_names, parameter_faults, summary_of
 from app.web.routing.query_route import lists_of

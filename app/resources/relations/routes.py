@@ -12,8 +12,8 @@ from app.query.params import AsOf
 from app.resources.events.resource_type import EVENTS
 from app.resources.relations import edits
 from app.resources.relations.graph import Graph, GraphQuery, answer_graph
-from app.resources.relations.resource_type import RELATIONS
 from app.resources.relations.query import RelationQuery, RelationsOfEventQuery
+from app.resources.relations.resource_type import RELATIONS
 from app.resources.relations.schemas import (
     Relation,
     RelationCreate,

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOf
 from app.record.reference_records.shared_schemas import MergeInto
-from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.query import SourceQuery
+from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.schemas import (
     Source,
     SourceContent,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.ingest.format import BadRow
+from app.ingest.reading.import_format import BadRow
 from app.ingest.formats.icews import COLUMNS
 from tests.ingest.samples import DATA, NOTHING, findings_in, map_sample, rows_in
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ingest.gdelt.actors import party_of
+from app.ingest.gdelt.gdelt_actors import party_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Where an event took place: GDELT's ActionGeo, whose countries are FIPS codes."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.ingest.row_parsing.cell_parsing import read_point
+from app.ingest.row_parsing.country_parsing import country_of_code
+from app.ingest.reading.import_format import BadRow, Warned
+from app.ingest.row_parsing.name_parsing import line_of
+from app.record.content import Location
+from app.vocab.countries import areas
+
+TYPE, NAME, COUNTRY = "ActionGeo_Type", "ActionGeo_FullName", "ActionGeo_CountryCode"
+ADM1, LATITUDE, LONGITUDE = "ActionGeo_ADM1Code", "ActionGeo_Lat", "ActionGeo_Long"
+COLUMNS = (TYPE, NAME, COUNTRY, ADM1, LATITUDE, LONGITUDE)
+
+NOWHERE, STATE_OF_USA = ("", "0"), "2"
+PRECISIONS = {"1": "country", "2": "admin1", "3": "city", "4": "city", "5": "admin1"}
+
+
+class Place(NamedTuple):
+    """A place, and what is odd about it."""
+
+    location: Location
+    codes: tuple[tuple[str, str], ...]
+    warnings: tuple[Warned, ...]
+
+
+@lru_cache(maxsize=8192)
+def place_of(cells: tuple[str, ...]) -> Place | None:
+    """The place that the cells of `COLUMNS` say, None for nowhere; BadRow for what is no place."""
+    named = dict(zip(COLUMNS, cells, strict=True))
+    kind = named[TYPE]
+    if kind in NOWHERE:
+        return None
+    if kind not in PRECISIONS:
+        raise BadRow(TYPE, kind, f"this is not 0 (nowhere) or one of {', '.join(PRECISIONS)}")
+    precision = PRECISIONS[kind]
+    warnings: list[Warned] = []
+    point = read_point(named, LONGITUDE, LATITUDE)
+    if point is None and precision == "city":
+        warnings.append((LATITUDE, None, "no coordinates: only the country is kept"))
+        precision = "country"
+    code, name = named[COUNTRY], line_of(named[NAME])
+    country = country_of_code("fips", code)
+    if country is None and ("fips", code) not in areas():
+        warnings.append((COUNTRY, code, "no country has this FIPS code; kept as a code"))
+    location: Location = {
+        "name": name or None,
+        "country": country,
+        "admin1": _admin1(kind, name),
+        "longitude": point and point[0],
+        "latitude": point and point[1],
+        "precision": precision,
+    }
+    codes = [("fips", code), ("fips-adm1", named[ADM1])]
+    return Place(location, tuple(each for each in codes if each[1]), tuple(warnings))
+
+
+def _admin1(kind: str, name: str) -> str | None:
+    """The division: what stands between the place and the country, Umbria of Assisi, Umbria, Italy.
+
+    A state of the USA stands first; a "(general)" division is none.
+    """
+    parts = name.removesuffix(", Republic Of").split(", ")
+    division = parts[0] if kind == STATE_OF_USA else ", ".join(parts[1:-1])
+    return None if division.endswith("(general)") else division or None

@@ -1,0 +1,59 @@
+"""What a spreadsheet does to GDELT's files: it takes codes and moments for numbers."""
+
+from collections.abc import Iterator, Sequence
+
+from app.errors import Invalid
+from app.ingest.reading.import_format import SourceRow
+from app.ingest.gdelt.columns import EVENTS_2
+from app.ingest.gdelt.gdelt_timestamps import is_rounded
+from app.ingest.report import Finding
+
+LOST_ZERO = "the leading zero is lost: the file went through a spreadsheet; take the original"
+
+_ADVICE = (
+    "The file was opened and saved in a spreadsheet such as Excel, which cannot be undone:"
+    " take the original from GDELT"
+)
+_EXACT = ("GlobalEventID", "Day", "DATEADDED")
+_ROOT = EVENTS_2.index("EventRootCode")
+_CODE = EVENTS_2.index("EventCode")
+
+
+def damage_of(lines: Sequence[str]) -> str | None:
+    """What happened to a file of events that begins so, if its cells stand between semicolons.
+
+    A spreadsheet also writes a header, whose names may be wrong: columns are found by place.
+    """
+    if not lines or not lines[0].lower().startswith("globaleventid;"):
+        return None
+    said = "line 1: a header, and semicolons between the cells; GDELT has no header, and tabs"
+    for number, line in enumerate(lines[1:], 2):
+        if signs := signs_of(line.rstrip("\r\n").split(";")):
+            return f"{said}; line {number}: {signs}. {_ADVICE}"
+    return said
+
+
+def undamaged(rows: Iterator[SourceRow | Finding]) -> Iterator[SourceRow | Finding]:
+    """The same rows; Invalid if the first shows that they went through a spreadsheet."""
+    is_first = True
+    for row in rows:
+        if is_first and isinstance(row, SourceRow):
+            is_first = False
+            if signs := signs_of(list(row.cells.values())):
+                raise Invalid(f"line {row.line}: {signs}. {_ADVICE}")
+        yield row
+
+
+def signs_of(cells: Sequence[str]) -> str:
+    """What in a row of 61 cells shows that they were taken for numbers; "" if nothing does."""
+    if len(cells) < len(EVENTS_2):
+        return ""
+    signs = [
+        f"{column} is {text}, rounded, its last digits are lost"
+        for column, text in zip(EVENTS_2, cells, strict=False)
+        if column in _EXACT and is_rounded(text)
+    ]
+    code, root = cells[_CODE], cells[_ROOT]
+    if len(root) == 1 and root.isdecimal():
+        signs.append(f"EventCode is {code} where 0{code} stood, its leading zero is lost")
+    return "; ".join(signs)

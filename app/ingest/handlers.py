@@ -1,0 +1,164 @@
+"""How the URLs of imports answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from app.ingest.jobs.job_findings import count_findings, finding_document, list_findings
+from app.ingest.jobs.job_store import cancel_job, count_jobs, find_job, job_document, job_summary, list_jobs
+from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
+from app.ingest.writing.create_named_records import find_dataset
+from app.ingest.run import check_mirror, recognised_in
+from app.ingest.jobs.job_worker import ImportRunner
+from app.ingest.jobs.upload import file_name_of, spooled
+from app.query.params import Paged
+from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.negotiation import JSON, NDJSON, choose_format
+from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.middleware.authentication import caller_of, caller_who_may
+from app.web.state import backing_of
+
+STREAMED = 2000
+"""Findings that are read at a time for NDJSON."""
+
+
+def runner_of(request: Request) -> ImportRunner:
+    """The runner of this process, put there by `main`."""
+    return cast(ImportRunner, request.scope["app"].state.imports)
+
+
+async def submit(request: Request, query: ImportQuery) -> Response:
+    """Take the file, line its import up, and answer 202."""
+    caller = caller_of(request)
+    backing, runner = backing_of(request), runner_of(request)
+    async with spooled(request, runner.spool_dir) as path:
+        found = await asyncio.to_thread(recognised_in, path, query.format)
+        format = found.format
+        dataset = query.dataset or format.dataset.slug
+        await backing.database.read(lambda read: find_dataset(read, caller, dataset))
+        order = replace(
+            runner.limits,
+            format=format.name,
+            dataset=query.dataset,
+            dry_run=query.dry_run,
+            mirror=query.mirror,
+            caller=caller,
+            file_name=file_name_of(request),
+            format_reason=found.reason,
+            coverage=query.coverage,
+            countries=frozenset(query.country) if query.country else None,
+        )
+        check_mirror(format, order)
+        id = await runner.submit(path, order, dataset)
+    document = await backing.database.read(
+        lambda read: job_document(read, find_job(read, caller, id))
+    )
+    headers = {"location": f"/v1/imports/{id}"}
+    return JsonBytes(orjson.dumps(document), status_code=202, headers=headers)
+
+
+async def cancel(request: Request, id: UUID) -> Response:
+    """End the import, and answer how it stands then."""
+    caller = caller_of(request)
+    database = backing_of(request).database
+    await database.write(lambda write: cancel_job(write, caller, id))
+    document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
+    return JsonBytes(orjson.dumps(document))
+
+
+async def confirm(request: Request, id: UUID, number: int) -> Response:
+    """Remove what the import found gone, and answer how it stands then."""
+    caller = caller_who_may(request, "import")
+    goes_on = await runner_of(request).confirm(caller, id, number)
+    database = backing_of(request).database
+    document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
+    if not goes_on:
+        return JsonBytes(orjson.dumps(document))
+    headers = {"location": f"/v1/imports/{id}"}
+    return JsonBytes(orjson.dumps(document), status_code=202, headers=headers)
+
+
+async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
+    """Answer a page of the caller's imports."""
+    caller = caller_who_may(request, "import")
+    backing = backing_of(request)
+    after = _after(request, query)
+    place = (after[0], UUID(after[1])) if after else None
+    rows = await backing.database.read(lambda read: list_jobs(read, caller, query.limit + 1, place))
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    count = None
+    if query.count != "none":
+        count = await backing.database.read(lambda read: count_jobs(read, caller))
+    documents = [orjson.dumps(job_summary(row)).decode() for row in rows[: query.limit]]
+    ended = (last.created_at, str(last.id)) if last else None
+    return _page(request, query, documents, ended, count)
+
+
+async def answer_findings(request: Request, id: UUID, name: str, query: FindingsQuery) -> Response:
+    """Answer a page of one of a job's lists of findings, or all of it as NDJSON."""
+    caller = caller_who_may(request, "import")
+    backing = backing_of(request)
+    makes = {"json": JSON, "ndjson": NDJSON}
+    chosen = choose_format(request, makes, parameter=query.format)
+    await backing.database.read(lambda read: find_job(read, caller, id))
+    if chosen == "ndjson":
+        return StreamingResponse(_lines(request, id, name), media_type=NDJSON)
+    after = _after(request, query)
+    number = int(after[0]) if after else -1
+
+    def read(connection: Connection) -> tuple[list[Any], int | None]:
+        rows = list_findings(connection, id, name, query.limit + 1, number)
+        wanted = query.count != "none"
+        return rows, count_findings(connection, id, name) if wanted else None
+
+    rows, count = await backing.database.read(read)
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    documents = [orjson.dumps(finding_document(row)).decode() for row in rows[: query.limit]]
+    return _page(request, query, documents, (last.number,) if last else None, count)
+
+
+async def _lines(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
+    database = backing_of(request).database
+    after = -1
+    while True:
+        rows = await database.read(
+            lambda read, after=after: list_findings(read, id, name, STREAMED, after)  # type: ignore[misc]
+        )
+        if not rows:
+            return
+        yield b"".join(orjson.dumps(finding_document(row)) + b"\n" for row in rows)
+        after = rows[-1].number
+
+
+def _after(request: Request, query: Paged) -> tuple[Any, ...] | None:
+    if query.cursor is None:
+        return None
+    keys, _ = backing_of(request).seal.open_cursor(_question(request, query), query.cursor)
+    return keys
+
+
+def _question(request: Request, query: Paged) -> str:
+    return query.question_text(request.scope["path"])
+
+
+def _page(
+    request: Request,
+    query: Paged,
+    documents: list[str],
+    ended: tuple[Any, ...] | None,
+    count: int | None,
+) -> Response:
+    seal = backing_of(request).seal
+    cursor = seal.cursor(_question(request, query), ended, None) if ended else None
+    counted = None if count is None else {"value": count, "kind": "exact"}
+    body = page_bytes(documents, cursor, counted)
+    etag = list_etag(body, seal.secret)
+    known = if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=next_link(request, cursor))

@@ -1,0 +1,1 @@
+"""Import jobs: queue, worker, progress and findings."""

@@ -1,0 +1,68 @@
+"""The journal of a stored job: how far it is, written in the transaction of each batch."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from app.db.transaction import Write
+from app.ingest.jobs.job_findings import keep_findings, keep_published
+from app.ingest.jobs.job_store import check_job, note_step
+from app.ingest.report import RowCounts
+from app.ingest.progress_steps import Step
+from app.ingest.writing.pending_removals import keep_gone
+from app.record.links.publishing import Published
+
+
+class JobJournal:
+    """Goes on where the job stands; `clock` gives seconds that only rise.
+
+    It keeps `most` findings, and counts the others.
+    """
+
+    def __init__(
+        self, row: Row[Any], owner: str, seen: Path, clock: Callable[[], float], most: int
+    ) -> None:
+        before: dict[str, Any] = row.progress or {}
+        last, removals = before.get("gone_after"), row.removals or {}
+        self.rows = RowCounts(**row.rows)
+        self.gone_after = UUID(last) if last else None
+        self.removed: int = removals.get("removed", 0)
+        self.seen = seen
+        self._id, self._owner = row.id, owner
+        self._clock = clock
+        self._most = most
+        self._began = clock()
+        self._rows_before = self.rows.read
+        self._bytes_before = before.get("bytes_read", 0)
+
+    def check(self, write: Write) -> None:
+        """Hold the job in this transaction; raises Cancelled if it has ended or is another's."""
+        check_job(write, self._id, self._owner)
+
+    def keep_gone(self, write: Write, revisions: Sequence[tuple[UUID, int]]) -> None:
+        """Keep gone records until their removal is confirmed."""
+        keep_gone(write, self._id, revisions)
+
+    def note(self, write: Write, step: Step) -> None:
+        """Write a step down; raises Cancelled if the job has ended or is another's."""
+        seconds = max(self._clock() - self._began, 0.001)
+        bytes_done = max(step.bytes_read - self._bytes_before, 1)
+        left = max(step.bytes_total - step.bytes_read, 0)
+        last = step.gone_after or self.gone_after
+        progress = {
+            "bytes_read": step.bytes_read,
+            "bytes_total": step.bytes_total,
+            "rows_per_second": round((step.rows.read - self._rows_before) / seconds),
+            "seconds_left": round(seconds * left / bytes_done),
+            "gone_after": str(last) if last else None,
+        }
+        note_step(write, self._id, self._owner, step, progress)
+        keep_findings(write, self._id, step.findings, self._most)
+
+    def note_published(self, write: Write, published: Sequence[Published]) -> None:
+        """Write down what is made public."""
+        self.check(write)
+        keep_published(write, self._id, published)

@@ -1,0 +1,247 @@
+"""Import jobs as they are stored: what was asked for, how far it is, what it found."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+
+from app.db.transaction import Write
+from app.db.types import RecordId
+from app.errors import Conflict, NotFound
+from app.ingest.jobs.job_findings import CAPPED, LISTS, finding_document, forget_findings, list_findings
+from app.ingest.report import Removals, RowCounts
+from app.ingest.run import ImportOrder
+from app.ingest.progress_steps import Step
+from app.models.imports import imports
+from app.models.keys import keys
+from app.values.caller import OPERATOR, Caller
+from app.values.timestamps import instant_text
+
+RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+SHOWN_FINDINGS = 100
+"""How many rejections and warnings the job itself shows."""
+
+SHOWN_PROGRESS = ("bytes_read", "bytes_total", "rows_per_second", "seconds_left")
+
+
+class Cancelled(Exception):
+    """The import is not to go on: somebody cancelled it, or another process has taken it over."""
+
+
+def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UUID:
+    """Store a job that its owner is about to run, and return its id."""
+    job = {
+        "id": write.new_id(),
+        "dataset": dataset,
+        "is_dataset_given": int(order.dataset is not None),
+        "format": order.format,
+        "format_reason": order.format_reason,
+        "status": RUNNING,
+        "is_dry_run": int(order.dry_run),
+        "is_mirror": int(order.mirror),
+        "file_name": order.file_name,
+        "rows": RowCounts().shown(),
+        "detail": None,
+        "requested_by": order.caller.key_id,
+        "created_at": write.at,
+        "updated_at": write.at,
+        "alive_at": write.at,
+        "owner": owner,
+        "progress": None,
+        "coverage": order.asked_coverage(),
+    }
+    write.connection.execute(insert(imports), job)
+    return UUID(str(job["id"]))
+
+
+def check_job(write: Write, id: UUID, owner: str) -> None:
+    """Hold a job of the owner's until the transaction ends; Cancelled if it has ended."""
+    if not _change(write, id, imports.c.owner == owner, alive_at=write.at):
+        raise Cancelled
+
+
+def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str, Any]) -> None:
+    """Store how far a job is; Cancelled if it has ended."""
+    shown = {"rows": step.rows.shown(), "progress": progress, "detail": None}
+    values = {**shown, "alive_at": write.at}
+    if step.removals is not None:
+        covered = step.removals.coverage
+        values["removals"] = {
+            **step.removals.shown(),
+            "coverage": covered.shown() if covered is not None else None,
+        }
+    if not _change(write, id, imports.c.owner == owner, updated_at=write.at, **values):
+        raise Cancelled
+
+
+def finish_job(write: Write, id: UUID, status: str, detail: str | None = None) -> bool:
+    """Store how a job ended; False for one that ended already, which stays as it is."""
+    return _change(write, id, status=status, detail=detail, updated_at=write.at)
+
+
+def cancel_job(write: Write, caller: Caller, id: UUID) -> None:
+    """End a job before its time: it notices with its next batch. Conflict if it is over."""
+    status = find_job(write.connection, caller, id).status
+    if not finish_job(write, id, CANCELLED) and status != CANCELLED:
+        raise Conflict(f"the import {id} is {status} and cannot be cancelled any more")
+
+
+def touch_jobs(write: Write, ids: Sequence[UUID], owner: str) -> int:
+    """Say that these jobs of the owner are alive, and return when that was."""
+    for id in ids:
+        _change(write, id, imports.c.owner == owner, alive_at=write.at)
+    return write.at
+
+
+def release_job(write: Write, id: UUID, owner: str, silence: int) -> None:
+    """Leave a job to whoever has its file and looks next, as after so long a silence."""
+    _change(write, id, imports.c.owner == owner, alive_at=write.at - silence)
+
+
+def list_silent(connection: Connection, before: int) -> list[Row[Any]]:
+    """The running jobs of which nobody has said since then that they are alive."""
+    silent = imports.c.status == RUNNING, imports.c.alive_at < before
+    return list(connection.execute(select(imports).where(*silent).order_by(imports.c.created_at)))
+
+
+def confirmed_by(job: Row[Any]) -> str | None:
+    """The key that confirmed the removals of a job, which needs no file any more."""
+    found: str | None = (job.removals or {}).get("confirmed_by")
+    return found
+
+
+def take_over(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
+    """The job, which is the owner's from now on; None if another was faster."""
+    same = imports.c.alive_at == alive_at
+    if not _change(write, id, same, alive_at=write.at, owner=owner):
+        return None
+    return write.connection.execute(select(imports).where(imports.c.id == id)).one()
+
+
+def begin_job(write: Write, id: UUID) -> Row[Any]:
+    """The job as it goes on: a dry run, of which nothing is written, begins anew each time."""
+    row = find_job(write.connection, OPERATOR, id)
+    if not row.is_dry_run or not row.rows["read"]:
+        return row
+    _change(write, id, rows=RowCounts().shown(), progress=None, removals=None)
+    forget_findings(write, id)
+    return find_job(write.connection, OPERATOR, id)
+
+
+def note_wait(write: Write, id: UUID, owner: str, detail: str) -> None:
+    """Store what a job waits for."""
+    _change(write, id, imports.c.owner == owner, detail=f"it waits: {detail}")
+
+
+def holder_of(connection: Connection, key_id: str | None) -> Caller | None:
+    """Whoever asked for a job, with what the key allows today; None if it was revoked."""
+    if key_id in {None, OPERATOR.key_id}:
+        return OPERATOR
+    found = select(keys).where(keys.c.id == key_id, keys.c.revoked_at.is_(None))
+    key = connection.execute(found).one_or_none()
+    if key is None:
+        return None
+    granted = None if key.datasets is None else frozenset(key.datasets)
+    return Caller(key.id, key.name, frozenset(key.scopes), granted)
+
+
+ABANDONED = (
+    "the server that ran this import stopped before its end, and its file is gone; what was written"
+    " stays, and the same import, sent again, goes on from there"
+)
+REVOKED = "the key that asked for this import was revoked before its end; what was written stays"
+
+
+def find_job(connection: Connection, caller: Caller, id: UUID) -> Row[Any]:
+    """One job; NotFound unless the caller asked for it, or may see all."""
+    row = connection.execute(select(imports).where(imports.c.id == id, *_seen(caller))).first()
+    if row is None:
+        raise NotFound(f"there is no import {id}")
+    return row
+
+
+def list_jobs(
+    connection: Connection, caller: Caller, limit: int, after: tuple[int, UUID] | None
+) -> list[Row[Any]]:
+    """The caller's jobs, newest first; `after` are (created_at, id) of the last one seen."""
+    wanted = select(imports).where(*_seen(caller)).limit(limit)
+    if after is not None:
+        wanted = wanted.where(tuple_(imports.c.created_at, imports.c.id) < _AFTER)
+    newest_first = wanted.order_by(imports.c.created_at.desc(), imports.c.id.desc())
+    binds = {"after_at": after[0], "after_id": after[1]} if after else {}
+    return list(connection.execute(newest_first, binds))
+
+
+def count_jobs(connection: Connection, caller: Caller) -> int:
+    """How many jobs the caller sees."""
+    counted = select(func.count()).select_from(imports).where(*_seen(caller))
+    return connection.scalar(counted) or 0
+
+
+def job_document(connection: Connection, row: Row[Any]) -> dict[str, Any]:
+    """A job as it is shown, with the first hundred of each list of findings."""
+    lists = {
+        name: [
+            finding_document(each)
+            for each in list_findings(connection, row.id, name, SHOWN_FINDINGS + 1)
+        ]
+        for name in LISTS
+    }
+    address = f"/v1/imports/{row.id}"
+    return {
+        **job_summary(row),
+        **{name: found[:SHOWN_FINDINGS] for name, found in lists.items()},
+        "more": {
+            name: f"{address}/{name}" if len(found) > SHOWN_FINDINGS else None
+            for name, found in lists.items()
+        },
+    }
+
+
+def job_summary(row: Row[Any]) -> dict[str, Any]:
+    """A job as it is shown in a list: without its findings."""
+    return {
+        "id": str(row.id),
+        "status": row.status,
+        "detail": row.detail,
+        "format": row.format,
+        "format_reason": row.format_reason,
+        "dataset": row.dataset,
+        "dry_run": bool(row.is_dry_run),
+        "mirror": bool(row.is_mirror),
+        "file_name": row.file_name,
+        "rows": {name: row.rows[name] for name in RowCounts().shown()},
+        "not_kept": row.not_kept or dict.fromkeys(CAPPED, 0),
+        "coverage": (row.removals or {}).get("coverage") or row.coverage,
+        "removals": row.removals and {name: row.removals[name] for name in Removals().shown()},
+        "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
+        "requested_by": row.requested_by,
+        "created_at": instant_text(row.created_at),
+        "updated_at": instant_text(row.updated_at),
+    }
+
+
+def _change(write: Write, id: UUID, *conditions: Any, **values: Any) -> bool:
+    """Change a job that is running; False if it is not."""
+    running = imports.c.id == id, imports.c.status == RUNNING
+    changed = update(imports).where(*running, *conditions).values(**values)
+    return write.connection.execute(changed).rowcount > 0
+
+
+def _seen(caller: Caller) -> list[ColumnElement[bool]]:
+    return [] if caller.may("admin") else [imports.c.requested_by == caller.key_id]
+
+
+_AFTER = tuple_(bindparam("after_at", type_=BigInteger), bindparam("after_id", type_=RecordId()))

@@ -1,0 +1,86 @@
+"""Taking an uploaded file: what may be sent, and how it comes onto the disk."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from starlette.requests import Request
+
+from app.db.driver_errors import is_disk_full
+from app.errors import OutOfSpace, Unparsable, UnsupportedMediaType
+from app.ingest.row_parsing.name_parsing import line_of
+from app.web.http.negotiation import check_content_coding
+
+TAKES = (
+    "text/csv",
+    "text/tab-separated-values",
+    "application/gzip",
+    "application/zip",
+    "application/octet-stream",
+)
+"""What the reference lists. The file itself says what it is, so that other types do as well."""
+
+CODINGS = ("gzip", "x-gzip")
+"""What Content-Encoding may say: the file is taken as it comes, packed or not."""
+
+_WRITTEN_BYTES = 1_048_576
+_FILE_NAME = re.compile(r'filename="?([^";]+)"?')
+
+
+@asynccontextmanager
+async def spooled(request: Request, folder: Path) -> AsyncIterator[Path]:
+    """The request's body as a file in `folder`, removed at the end unless somebody took it."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise UnsupportedMediaType(
+            "send the file as the body itself, not as a form: curl --data-binary @FILE",
+            headers={"accept-post": ", ".join(TAKES)},
+        )
+    check_content_coding(request, CODINGS)
+    with _telling_space():
+        path, file = await asyncio.to_thread(_make_file, folder)
+    try:
+        with _telling_space(), file:
+            await _take(request, file)
+        yield path
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+def file_name_of(request: Request) -> str | None:
+    """What Content-Disposition says that the file is called; it can tell the version."""
+    found = _FILE_NAME.search(request.headers.get("content-disposition", ""))
+    return line_of(found[1], 200) or None if found else None
+
+
+@contextmanager
+def _telling_space() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise OutOfSpace("no space is left for uploaded files; send it again later") from error
+
+
+def _make_file(folder: Path) -> tuple[Path, BinaryIO]:
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
+    return Path(name), open(handle, "wb")  # noqa: PTH123
+
+
+async def _take(request: Request, file: BinaryIO) -> None:
+    pending = bytearray()
+    size = 0
+    async for chunk in request.stream():
+        pending += chunk
+        size += len(chunk)
+        if len(pending) >= _WRITTEN_BYTES:
+            await asyncio.to_thread(file.write, bytes(pending))
+            pending.clear()
+    if not size:
+        raise Unparsable("the body is empty: send the file as the body")
+    await asyncio.to_thread(file.write, bytes(pending))

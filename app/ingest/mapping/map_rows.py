@@ -1,0 +1,271 @@
+"""The rows of a file made ready for the database, batch by batch; needs no database itself.
+
+The batches hold plain values only, so that they can be made in another process.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.errors import Invalid
+from app.ingest.row_parsing.validation import check_claim, checked_event
+from app.ingest.coverage import NOWHERE, Span
+from app.ingest.reading.source_files import OpenFile, open_files
+from app.ingest.mapping.claim_folding import Part
+from app.ingest.reading.import_format import ActorFacts, BadRow, Context, DatasetFacts, Format, Mapped, MappedClaim, SourceFacts, SourceRow
+from app.ingest.reading.text_lines import Lines
+from app.ingest.reading.round_trip import Origin
+from app.ingest.report import REJECTION, WARNING, Finding
+from app.ingest.row_parsing.seen_ids import SeenIds
+from app.record.content import ClaimContent, EventContent
+from app.values.ids import claim_id, record_id
+
+BATCH_CHARACTERS = 1_700_000
+"""A batch ends when its untouched rows are that long, so that long rows take no more memory."""
+
+MOST_REJECTED = 1_000
+"""Rows in a row that may be rejected before the rest of the file is left alone."""
+
+SHOWN_VALUE = 200
+"""How much of a cell a finding shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRow:
+    """One row, mapped; `text` is the untouched row as JSON, `digest` its hash."""
+
+    line: int
+    id: UUID
+    digest: str
+    text: str
+    event: EventContent
+    claims: dict[UUID, ClaimContent]
+    origin: Origin | None = None
+
+
+def mapped_text(row: PreparedRow) -> str:
+    """What a row was mapped to, as it is kept for the next merge."""
+    claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
+    return orjson.dumps({"event": row.event, "claims": claims}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedClaim:
+    """One row that is a claim about the event of another row."""
+
+    line: int
+    dataset: str
+    event_id: UUID
+    digest: str
+    text: str
+    part: Part
+
+
+SlugIn = tuple[str | None, str]
+"""Who is named: the dataset of the rows, None for the import's, and a slug."""
+
+NounIn = tuple[str, SlugIn]
+"""Which noun that is: an actor or a source."""
+
+Place = tuple[int, str | None]
+"""A line, and in which of an archive's files, if it has several."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows of a file, what is wrong with others, and whom the rows name.
+
+    `lines` has the first row that names each. `is_settled`: the rows name them as they are called
+    here. `characters` is how long the untouched rows are; `span` is what all rows come to that were
+    read so far; `rendered` are the rows of the events as they are loaded if they are new
+    (`ahead.Rendered`).
+    """
+
+    rows: list[PreparedRow] = field(default_factory=list)
+    claims: list[PreparedClaim] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    datasets: dict[str, DatasetFacts] = field(default_factory=dict)
+    actors: dict[SlugIn, ActorFacts] = field(default_factory=dict)
+    sources: dict[SlugIn, SourceFacts] = field(default_factory=dict)
+    lines: dict[NounIn, Place] = field(default_factory=dict)
+    is_settled: bool = False
+    rejected: int = 0
+    bytes_read: int = 0
+    characters: int = 0
+    span: Span = NOWHERE
+    rendered: Any = None
+
+    @property
+    def size(self) -> int:
+        """How many rows have been read for it."""
+        return len(self.rows) + len(self.claims) + self.rejected
+
+    @property
+    def accepted(self) -> int:
+        """How many rows it has that can become records."""
+        rendered = len(self.rendered.ids) if self.rendered is not None else 0
+        return len(self.rows) + len(self.claims) + rendered
+
+    def is_full(self, batch_rows: int) -> bool:
+        """Whether it has as many rows or as much text as a batch may have."""
+        return self.size >= batch_rows or self.characters >= BATCH_CHARACTERS
+
+    def reject(self, finding: Finding) -> None:
+        """Leave a row out."""
+        self.rejected += 1
+        self.findings.append(finding)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read and how: `seen` is a file for the ids of the rows, made if it is not there.
+
+    The first `skip` rows were written by an earlier run, and only their ids are of interest.
+    After `most_rejected` rejected rows in a row the rest is not read.
+    """
+
+    path: Path
+    format: Format
+    context: Context
+    seen: Path
+    most_bytes: int
+    batch_rows: int
+    most_rejected: int = MOST_REJECTED
+    skip: int = 0
+
+
+def read_batches(reading: Reading) -> Iterator[Batch]:
+    """Read and map what is to be read; the last batch may be empty.
+
+    Raises Invalid behind the batch with which too many rows in a row were rejected.
+    """
+    seen = SeenIds(reading.seen)
+    try:
+        with open_files(reading.path) as files:
+            yield from _batches(reading, files, seen)
+    finally:
+        seen.close()
+
+
+def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iterator[Batch]:
+    batch, number, bytes_read, in_a_row = Batch(), 0, 0, 0
+    for opened in files:
+        lines = Lines(opened.text, reading.most_bytes, bytes_read)
+        for row in _rows(reading.format, lines, opened):
+            number += 1
+            known, rejected = len(batch.findings), batch.rejected
+            _add(batch, row, reading, seen, opened)
+            in_a_row = in_a_row + 1 if batch.rejected > rejected else 0
+            if opened.is_one_of_several:
+                batch.findings[known:] = _named(batch.findings[known:], opened)
+            if number <= reading.skip:
+                batch = Batch(span=batch.span)
+            elif batch.is_full(reading.batch_rows):
+                yield _ended(batch, opened)
+                batch = Batch(span=batch.span)
+            if in_a_row >= reading.most_rejected:
+                yield _ended(batch, opened)
+                raise too_many(in_a_row, row.line)
+        bytes_read = lines.bytes_read
+    yield _ended(batch, opened)
+
+
+def too_many(in_a_row: int, line: int | None) -> Invalid:
+    """The end of an import by rejected rows, the last of which is on that line."""
+    return Invalid(
+        f"{in_a_row:,} rows in a row were rejected, the last on line {line}: the rest of the"
+        " file was not read; what was written stays"
+    )
+
+
+def _rows(format: Format, lines: Lines, opened: OpenFile) -> Iterator[SourceRow | Finding]:
+    try:
+        yield from format.read(lines)
+    except Invalid as wrong:
+        if not opened.is_one_of_several:
+            raise
+        raise Invalid(f"{opened.member}: {wrong.detail}") from wrong
+
+
+def _named(findings: list[Finding], opened: OpenFile) -> list[Finding]:
+    """The findings, saying in which of an archive's files their line is."""
+    return [replace(each, reason=f"{opened.member}: {each.reason}") for each in findings]
+
+
+def _ended(batch: Batch, opened: OpenFile) -> Batch:
+    batch.bytes_read = opened.position
+    return batch
+
+
+def _add(
+    batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds, opened: OpenFile
+) -> None:
+    if isinstance(row, Finding):
+        batch.reject(row)
+        return
+    place = (row.line, opened.member if opened.is_one_of_several else None)
+    try:
+        mapped = reading.format.map_row(row, reading.context)
+        if isinstance(mapped, MappedClaim):
+            claim = _prepared_claim(row, mapped, reading.context)
+            batch.claims.append(claim)
+            batch.characters += len(claim.text)
+        else:
+            event = _prepared(row, mapped, reading.context, seen)
+            batch.rows.append(event)
+            batch.characters += len(event.text)
+            if reading.format.coverage_of is not None:
+                batch.span = batch.span.with_event(event.event)
+            batch.datasets.update((each.slug, each) for each in mapped.datasets)
+            for actor in mapped.actors:
+                owned = (actor.dataset, actor.slug)
+                batch.actors[owned] = actor
+                batch.lines.setdefault(("actor", owned), place)
+    except BadRow as bad:
+        batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
+        return
+    for source in mapped.sources:
+        owned = (source.dataset, source.slug)
+        batch.sources[owned] = source
+        batch.lines.setdefault(("source", owned), place)
+    batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
+
+
+def _prepared(row: SourceRow, mapped: Mapped, context: Context, seen: SeenIds) -> PreparedRow:
+    event = checked_event(mapped.event)
+    for claim in mapped.claims.values():
+        check_claim(claim)
+    external_id, origin = event["external_id"], mapped.origin
+    event_id = origin.id if origin else record_id(context.dataset, str(external_id))
+    if (line := seen.add(event_id, row.line)) is not None:
+        known = str(event_id if origin else external_id)
+        named = (name for name, cell in row.cells.items() if cell == known)
+        raise BadRow(next(named, None), known, f"the same record is on line {line}")
+    text, digest = _kept_text(row)
+    ids = origin.claim_ids if origin else {key: claim_id(event_id, key) for key in mapped.claims}
+    claims = {ids[key]: claim for key, claim in mapped.claims.items()}
+    return PreparedRow(row.line, event_id, digest, text, event, claims, origin)
+
+
+def _prepared_claim(row: SourceRow, mapped: MappedClaim, context: Context) -> PreparedClaim:
+    check_claim(mapped.claim)
+    event_id = record_id(context.dataset, mapped.event)
+    text, digest = _kept_text(row)
+    part = Part(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
+    return PreparedClaim(row.line, context.dataset, event_id, digest, text, part)
+
+
+def _kept_text(row: SourceRow) -> tuple[str, str]:
+    """The untouched row as JSON, and its hash."""
+    text = orjson.dumps(dict(row.cells))
+    return text.decode(), blake2b(text, digest_size=16).hexdigest()
+
+
+def _finding(severity: str, line: int, *said: Any) -> Finding:
+    column, value, reason = said
+    return Finding(severity, line, column, value[:SHOWN_VALUE] if value else value, reason)

@@ -1,0 +1,294 @@
+"""Rows mapped, checked and rendered ahead, in a process of their own, while others are written.
+
+The process maps a batch and says whom it names. The importer sees to it that these are there, and
+answers what they are called and how they are judged; meanwhile the next batch is mapped. Then the
+events are rendered as they will be loaded if they are new.
+"""
+
+import asyncio
+import gc
+import multiprocessing
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from pickle import PickleBuffer
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.db.driver_errors import word_for
+from app.errors import AnnalsError, OutOfSpace
+from app.ingest.reading.import_format import ActorFacts, Context, SourceFacts
+from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
+from app.ingest.mapping.map_rows import Batch, PreparedRow, Reading, mapped_text, read_batches
+from app.ingest.mapping.detection import find_format
+from app.record.bulk_save import FreshEvent, FreshRows
+from app.record.claim_statements import SourceFacts as Judged
+from app.values.row_encoding import Parcel, parcel, receive, send
+
+MAPPED_AHEAD = 1
+"""Batches that are mapped while it is asked what the one before names."""
+
+REMEMBERED = 100_000
+"""How many actors and sources are remembered; then it is asked for them anew."""
+
+RARE_COLLECTION = 200_000
+"""Of the many objects of a batch none is in a cycle."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the process does: what `Reading` says, for one driver, and who writes it."""
+
+    path: Path
+    format: str
+    context: Context
+    seen: Path
+    limits: tuple[int, int, int]
+    skip: int
+    driver: str
+    by: str | None
+
+    @property
+    def reading(self) -> Reading:
+        """What is read."""
+        format = find_format(self.format)
+        return Reading(self.path, format, self.context, self.seen, *self.limits, self.skip)
+
+
+@dataclass
+class Named:
+    """Whom a batch names first: what is to be made, and whose names and facts are needed."""
+
+    actors: list[ActorFacts]
+    sources: list[SourceFacts]
+    actor_slugs: list[str]
+    source_slugs: list[str]
+
+
+@dataclass
+class Known:
+    """The names of actors, what sources bring to their claims, and whom rows mean by others."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Judged] = field(default_factory=dict)
+    meaning: Meaning = AS_SAID
+
+    def add(self, other: "Known") -> None:
+        """Know what another knows."""
+        self.names.update(other.names)
+        self.facts.update(other.facts)
+        self.meaning = Meaning(
+            {**self.meaning.actors, **other.meaning.actors},
+            {**self.meaning.sources, **other.meaning.sources},
+        )
+
+    def only(self, actors: set[str], sources: set[str]) -> "Known":
+        """What is known of these."""
+        names = {slug: self.names[slug] for slug in actors if slug in self.names}
+        facts = {slug: self.facts[slug] for slug in sources if slug in self.facts}
+        return Known(names, facts)
+
+
+PackedRow = tuple[int, bytes, str, str, str]
+"""A prepared row as it is handed over: line, id, digest, the untouched row, what it maps to."""
+
+
+def unpacked(row: PackedRow) -> PreparedRow:
+    """The row again, for one whose event is not new."""
+    line, id, digest, text, mapped = row
+    made = orjson.loads(mapped)
+    claims = {UUID(claim_id): claim for claim_id, claim in made["claims"].items()}
+    return PreparedRow(line, UUID(bytes=id), digest, text, made["event"], claims)
+
+
+@dataclass
+class Rendered:
+    """The rows of a batch's events as they are loaded if the events are new.
+
+    `ids` and `keys` have the id and the order key of each event, `spans` its first and its last
+    change; `prepared` is the parcel of the packed rows, for those that are not new. `known` is what
+    the rendering rests on.
+    """
+
+    prepared: Parcel
+    rows: Mapping[str, Parcel]
+    changes: int
+    ids: list[str]
+    keys: list[int]
+    spans: list[tuple[int, int]]
+    known: Known
+
+
+Ask = Callable[[Named], Awaitable[Known]]
+
+
+async def map_ahead(task: Task, ask: Ask) -> AsyncGenerator[Batch, None]:
+    """Start the process and yield its batches; what it raises is raised here."""
+    spawning = multiprocessing.get_context("spawn")
+    ours, theirs = spawning.Pipe()
+    process = spawning.Process(target=_work, args=(theirs, task), daemon=True)
+    await asyncio.to_thread(process.start)
+    theirs.close()
+    ready: asyncio.Queue[Batch | Exception | None] = asyncio.Queue()
+    receiving = asyncio.create_task(_receive(ours, ready, ask))
+    try:
+        while (batch := await ready.get()) is not None:
+            ready.task_done()
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
+    finally:
+        await asyncio.to_thread(_end, process)
+        receiving.cancel()
+        await asyncio.gather(receiving, return_exceptions=True)
+        ours.close()
+
+
+async def _receive(
+    pipe: "Connection[Any, Any]", ready: "asyncio.Queue[Batch | Exception | None]", ask: Ask
+) -> None:
+    """Answer and receive; while one batch is written another one waits, and no more."""
+    try:
+        while (message := await asyncio.to_thread(receive, pipe)) is not None:
+            if isinstance(message, Named):
+                _answer(pipe, await ask(message))
+            else:
+                await ready.put(message)
+                await ready.join()
+        await ready.put(None)
+    except EOFError:
+        await ready.put(RuntimeError("the process that maps the rows ended before its time"))
+    except Exception as error:
+        await ready.put(error)
+
+
+def _answer(pipe: "Connection[Any, Any]", known: Known) -> None:
+    # The process may have ended since it asked: why is what it sent last.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        send(pipe, known)
+
+
+def _end(process: Any) -> None:
+    process.terminate()
+    process.join()
+
+
+def _work(pipe: "Connection[Any, Any]", task: Task) -> None:
+    """The process: send what is named, then the batch; an error is the last thing sent."""
+    gc.freeze()
+    gc.set_threshold(RARE_COLLECTION)
+    # Whoever started this process may be gone: then there is nobody to tell.
+    with suppress(BrokenPipeError, EOFError, ConnectionResetError):
+        try:
+            _Mapping(pipe, task).run()
+            send(pipe, None)
+        except AnnalsError as error:
+            send(pipe, error)
+        except Exception as error:
+            if not isinstance(told := word_for(error), OutOfSpace):
+                raise
+            send(pipe, told)
+
+
+class _Mapping:
+    """The work of the process."""
+
+    def __init__(self, pipe: "Connection[Any, Any]", task: Task) -> None:
+        self._pipe = pipe
+        self._task = task
+        self._known = Known()
+        self._asked: set[str] = set()
+        self._sources_asked: set[str] = set()
+
+    def run(self) -> None:
+        mapped: deque[tuple[Batch, set[str], set[str]]] = deque()
+        try:
+            for batch in read_batches(self._task.reading):
+                actors, sources = slugs_of(batch)
+                self._ask(batch, actors, sources)
+                mapped.append((batch, actors, sources))
+                if len(mapped) > MAPPED_AHEAD:
+                    self._finish(*mapped.popleft())
+                if len(self._asked) + len(self._sources_asked) > REMEMBERED:
+                    self._forget(mapped)
+        finally:
+            # What was read before an error goes in.
+            while mapped:
+                self._finish(*mapped.popleft())
+
+    def _forget(self, mapped: deque[tuple[Batch, set[str], set[str]]]) -> None:
+        """Forget who is known, once the batches that rest on it are done."""
+        while mapped:
+            self._finish(*mapped.popleft())
+        self._known = Known()
+        self._asked.clear()
+        self._sources_asked.clear()
+
+    def _ask(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
+        named_actors, named_sources = batch.actors.values(), batch.sources.values()
+        new_actors = actors.union(each.slug for each in named_actors) - self._asked
+        new_sources = sources.union(each.slug for each in named_sources) - self._sources_asked
+        self._asked |= new_actors
+        self._sources_asked |= new_sources
+        named = Named(
+            [each for each in named_actors if each.slug in new_actors],
+            [each for each in named_sources if each.slug in new_sources],
+            sorted(new_actors),
+            sorted(new_sources),
+        )
+        send(self._pipe, named)
+
+    def _finish(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
+        self._known.add(receive(self._pipe))
+        meaning = self._known.meaning
+        batch = rename_batch(batch, lambda _: meaning)
+        batch.actors.clear()
+        batch.sources.clear()
+        others = {"actor": meaning.actors, "source": meaning.sources}
+        batch.lines = {
+            key: line for key, line in batch.lines.items() if key[1][1] in others[key[0]]
+        }
+        if not meaning.is_as_said:
+            actors, sources = slugs_of(batch)
+        known = self._known.only(actors, sources)
+        if len(known.names) == len(actors) and len(known.facts) == len(sources):
+            batch.rendered = self._render(batch.rows, known)
+            batch.rows.clear()
+        send(self._pipe, batch)
+
+    def _render(self, rows: Sequence[PreparedRow], known: Known) -> Rendered:
+        fresh = FreshRows(self._task.driver, self._task.by)
+        prepared: list[PackedRow] = []
+        keys, spans = [], []
+        format = find_format(self._task.format)
+        shared = {
+            "dataset": self._task.context.dataset,
+            "format": format.name,
+            "mapper_version": format.mapper_version,
+            "removed_revision": None,
+        }
+        for row in rows:
+            mapped = mapped_text(row)
+            source_row = {"row_hash": row.digest, "row": row.text, "mapped": mapped, **shared}
+            prepared.append((row.line, row.id.bytes, row.digest, row.text, mapped))
+            event = FreshEvent(row.id, row.event, row.claims, source_row)
+            key, first, last = fresh.add(event, known.names, known.facts)
+            keys.append(key)
+            spans.append((first, last))
+        ids = [row.id.hex for row in rows]
+        parcels = {name: PickleBuffer(rows) for name, rows in fresh.parcels().items()}
+        whole = PickleBuffer(parcel(prepared))
+        return Rendered(whole, parcels, fresh.changes, ids, keys, spans, known)
+
+
+def slugs_of(batch: Batch) -> tuple[set[str], set[str]]:
+    """The actors and the sources that the events of a batch rest on."""
+    actors = {each["actor"] for row in batch.rows for each in row.event["participants"]}
+    claims = [claim for row in batch.rows for claim in row.claims.values()]
+    sources = {slug for claim in claims for slug in (claim["source"], claim["origin"]) if slug}
+    return actors, sources

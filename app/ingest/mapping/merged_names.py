@@ -1,0 +1,97 @@
+"""A provider still names who was merged: its rows, old and new, mean the one that answers now."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from app.db.transaction import Write
+from app.ingest.mapping.map_rows import Batch, PreparedClaim, PreparedRow
+from app.record.content import ClaimContent
+from app.record.merged_slugs import Meant, settled_slugs, with_actors, with_voices
+from app.values.caller import OPERATOR, Caller
+
+Base = Mapping[str, Any]
+
+
+class Meaning(NamedTuple):
+    """Whom the slugs of some rows mean, where that is another: actors and sources."""
+
+    actors: Meant
+    sources: Meant
+
+    @property
+    def is_as_said(self) -> bool:
+        """Whether all mean those that they name."""
+        return not self.actors and not self.sources
+
+    def row(self, row: PreparedRow) -> PreparedRow:
+        """The row, naming whom it means."""
+        if self.is_as_said:
+            return row
+        return replace(
+            row, event=with_actors(row.event, self.actors), claims=self.claims(row.claims)
+        )
+
+    def attached(self, row: PreparedClaim) -> PreparedClaim:
+        """The row that is a claim, naming whom it means."""
+        if self.is_as_said:
+            return row
+        return replace(row, part=replace(row.part, claim=self.claim(row.part.claim)))
+
+    def claim(self, claim: ClaimContent) -> ClaimContent:
+        """The claim, naming whom it means."""
+        return with_voices(claim, self.actors, self.sources)
+
+    def claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
+        """The claims, naming whom they mean."""
+        return {id: self.claim(each) for id, each in claims.items()}
+
+    def base(self, base: Base) -> Base:
+        """What a row mapped to before, so that a merge is no change of anybody's."""
+        if self.is_as_said:
+            return base
+        event = with_actors(base["event"], self.actors)
+        return {"event": event, "claims": self.claims(base["claims"])}
+
+
+AS_SAID = Meaning({}, {})
+
+
+def rename_batch(batch: Batch, meaning_in: Callable[[str], Meaning]) -> Batch:
+    """The batch whose rows name whom they mean, by their datasets; it is settled."""
+    return replace(
+        batch,
+        rows=[meaning_in(row.event["dataset"]).row(row) for row in batch.rows],
+        claims=[meaning_in(row.dataset).attached(row) for row in batch.claims],
+        is_settled=True,
+    )
+
+
+def former_in_rows(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> Meaning:
+    """Whom these rows mean that were merged, as far as the caller may know."""
+    return _former(write, caller, [(row.event, row.claims) for row in rows])
+
+
+def former_in_claims(write: Write, claims: Iterable[ClaimContent]) -> Meaning:
+    """Whom claims mean that were settled before, or stored: whom they name is no secret."""
+    return _former(write, OPERATOR, [({"participants": ()}, dict(enumerate(claims)))])
+
+
+def former_in_bases(write: Write, bases: Iterable[Base]) -> Meaning:
+    """Whom rows that were stored mean now: whom they named was settled then, and is no secret."""
+    return _former(write, OPERATOR, [(base["event"], base["claims"]) for base in bases])
+
+
+def _former(
+    write: Write, caller: Caller, said: Sequence[tuple[Mapping[str, Any], Mapping[Any, Any]]]
+) -> Meaning:
+    taking = [each for event, _ in said for each in event["participants"]]
+    claims = [claim for _, made in said for claim in made.values()]
+    spoken = [claim["speaker"] for claim in claims if claim["speaker"]]
+    named = [slug for each in taking for slug in (each["actor"], each["for"])]
+    named += [slug for each in spoken for slug in (each["actor"], each["speaks_for"])]
+    published = [slug for claim in claims for slug in (claim["source"], claim["origin"])]
+    return Meaning(
+        settled_slugs(write.connection, "actor", named, caller),
+        settled_slugs(write.connection, "source", published, caller),
+    )

@@ -1,0 +1,1 @@
+"""Readers of import files: detection, tables, JSON rows and lines."""

@@ -1,0 +1,120 @@
+"""Files as they lie on disk: plain, gzip, a zip of one or several, or a folder of all these."""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO, Protocol
+
+from app.errors import Invalid
+
+SNIFFED_BYTES = 65_536
+"""How much of the beginning of a file is looked at to find its format."""
+_GZIP = b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_BROKEN = (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+
+
+class ByteText(Protocol):
+    """The unpacked bytes of a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line with its end, or the first `size` bytes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file being read: its text, its name inside the archive, and the file on disk.
+
+    `is_one_of_several` says whether the archive holds others.
+    """
+
+    text: ByteText
+    member: str | None
+    disk: BinaryIO
+    is_one_of_several: bool = False
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file on disk have been read."""
+        return self.disk.tell()
+
+
+def files_in(path: Path) -> list[Path]:
+    """A file itself, or the files in a folder and the folders in it, by name; hidden ones are none.
+
+    Invalid for a folder without files.
+    """
+    if not path.is_dir():
+        return [path]
+    inside = ((each.relative_to(path), each) for each in path.rglob("*") if each.is_file())
+    found = [each for name, each in sorted(inside) if not _is_hidden(name)]
+    if not found:
+        raise Invalid("the folder holds no files")
+    return found
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[OpenFile]:
+    """Open a file, or the first one of an archive; Invalid for an archive that cannot be read."""
+    with open_files(path) as files:
+        yield next(files)
+
+
+@contextmanager
+def open_files(path: Path) -> Iterator[Iterator[OpenFile]]:
+    """Open a file, or by name one after the other those of an archive, while they are asked for.
+
+    Invalid for an archive that cannot be read.
+    """
+    try:
+        with path.open("rb") as disk, closing(_unpacked(disk)) as files:
+            yield files
+    except _BROKEN as wrong:
+        said = str(wrong) or type(wrong).__name__
+        raise Invalid(f"the compressed file is broken: {said}") from wrong
+
+
+def read_head(path: Path) -> bytes:
+    """The first bytes of a file's text, as far as a format needs them to be recognised."""
+    with open_file(path) as opened:
+        return opened.text.read(SNIFFED_BYTES)
+
+
+def _unpacked(disk: BinaryIO) -> Generator[OpenFile, None, None]:
+    head = disk.read(4)
+    disk.seek(0)
+    if head.startswith(_GZIP):
+        with gzip.GzipFile(fileobj=disk) as text:
+            yield OpenFile(text, None, disk)
+    elif head.startswith(_ZIP):
+        yield from _inside_zip(disk)
+    else:
+        yield OpenFile(disk, None, disk)
+
+
+def _inside_zip(disk: BinaryIO) -> Generator[OpenFile, None, None]:
+    with zipfile.ZipFile(disk) as archive:
+        members = [each for each in archive.infolist() if _is_data(each)]
+        if not members:
+            raise Invalid("the zip holds no files")
+        if any(each.flag_bits & 1 for each in members):
+            raise Invalid("the zip is encrypted; send it without a password")
+        for member in sorted(members, key=lambda each: each.filename):
+            with archive.open(member) as text:
+                name = PurePosixPath(member.filename).name
+                yield OpenFile(text, name, disk, is_one_of_several=len(members) > 1)
+
+
+def _is_data(member: zipfile.ZipInfo) -> bool:
+    return not member.is_dir() and not _is_hidden(PurePosixPath(member.filename))
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)

@@ -1,0 +1,1 @@
+"""Removal of records whose row is missing from a newer file."""

@@ -1,0 +1,196 @@
+"""Records whose row a file no longer has, in the part of the dataset that it speaks for."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import BigInteger, bindparam, or_, select, update
+
+from app.db.database import Database
+from app.db.sql.array_sql import any_of
+from app.db.statements import Statement
+from app.db.transaction import Write
+from app.db.types import RecordId
+from app.ingest.writing.claim_source_rows import load_kept
+from app.ingest.coverage import Coverage
+from app.ingest.mapping.claim_folding import fold, parts_of
+from app.ingest.writing.three_way_merge import NEVER_MERGED
+from app.ingest.report import CONFLICT, WARNING, Finding
+from app.ingest.writing.reconcile import Base, load_bases
+from app.ingest.row_parsing.seen_ids import SeenIds
+from app.models.events import events
+from app.models.imports import source_rows
+from app.models.merges import merged_events
+from app.record.load import StoredEvent, load_events
+from app.record.merged_events import winners_among
+from app.resources.events.service import delete_event
+from app.values.caller import OPERATOR
+from app.values.dates import OPEN_END, OPEN_START
+from app.values.ids import day_floor
+
+LOOKED_AT = 5_000
+"""Records of the dataset that are looked at together."""
+
+GONE = "gone from this release; importing it with mirror removes the record"
+REMOVED = "gone from this release: removed"
+WAITS = "gone from this release; it stays until its removal is confirmed"
+EDITED = "gone from this release, but an editor worked on the record: it stays"
+UNSURE = "gone from this release; it stays, since rows were rejected and one of them may be its"
+MERGED = "gone from this release, but the record was merged into {}: it stays behind that"
+
+
+@dataclass(frozen=True, slots=True)
+class GoneRow:
+    """A record whose row is gone, as it stands.
+
+    It is removable at its `revision`; without one an editor worked on it, or it was merged into
+    the `winner`.
+    """
+
+    id: UUID
+    external_id: str
+    winner: UUID | None = None
+    revision: int | None = None
+
+    def packed(self) -> str:
+        """The row as text."""
+        winner = self.winner and str(self.winner)
+        return orjson.dumps([str(self.id), self.external_id, winner, self.revision]).decode()
+
+    def told(self, reason: str) -> Finding:
+        """What is said of it: the reason, if nothing holds it anyway."""
+        if self.winner is not None:
+            return Finding(WARNING, None, None, self.external_id, MERGED.format(self.winner))
+        if self.revision is None:
+            return Finding(CONFLICT, None, None, self.external_id, EDITED)
+        return Finding(WARNING, None, None, self.external_id, reason)
+
+
+def unpacked(text: str) -> GoneRow:
+    """The row that was packed."""
+    id, external_id, winner, revision = orjson.loads(text)
+    return GoneRow(UUID(id), external_id, winner and UUID(winner), revision)
+
+
+ALWAYS = Coverage(OPEN_START, OPEN_END)
+
+
+async def find_gone(
+    database: Database, dataset: str, format: str, seen: SeenIds, coverage: Coverage | None
+) -> AsyncIterator[list[GoneRow]]:
+    """The records of a coverage made of rows of the format that were not seen, some at a time."""
+    covered = coverage or ALWAYS
+    until_key = day_floor(min(covered.last_day + 1, OPEN_END))
+    order_key, last = day_floor(covered.first_day), UUID(int=0)
+    values = {"dataset": dataset, "format": format, "until_key": until_key}
+    while rows := await database.fetch(_RECORDS, {**values, "order_key": order_key, "last": last}):
+        order_key, last = rows[-1][1], rows[-1][0]
+        absent = seen.absent(id for id, _ in rows)
+        made = await database.fetch(_MADE, {"ids": absent, "format": format}) if absent else []
+        yield _rows([(id, mapped, None) for id, mapped in made], coverage)
+    last = UUID(int=0)
+    while found := await database.fetch(
+        _MERGED, {"dataset": dataset, "format": format, "last": last}
+    ):
+        last = found[-1][0]
+        absent_ids = set(seen.absent(id for id, *_ in found))
+        merged = [(id, mapped, winner) for id, winner, mapped in found if id in absent_ids]
+        yield _rows(merged, coverage)
+
+
+def judge(write: Write, rows: Sequence[GoneRow]) -> list[GoneRow]:
+    """The rows with the revision at which each can be removed; locked, since they are read so."""
+    standing = [row.id for row in rows if row.winner is None]
+    stored = load_events(write.connection, standing)
+    bases, kept = load_bases(write, standing), load_kept(write, standing)
+    merged = winners_among(write.connection, standing)
+    judged = []
+    for row in rows:
+        event = stored.get(row.id)
+        if event is None:
+            judged += [row] if row.winner is not None else []
+            continue
+        others = [each.part for each in kept.get(row.id, []) if not each.is_waiting]
+        is_edited = row.id in merged or _is_edited(event, bases[row.id], others)
+        revision = None if is_edited else event.revision
+        judged.append(GoneRow(row.id, row.external_id, None, revision))
+    return judged
+
+
+def remove_gone(write: Write, rows: Sequence[GoneRow]) -> tuple[list[Finding], int]:
+    """Remove those that still are as they were judged; what is to be said, and how many went."""
+    now = {row.id: row for row in judge(write, rows)}
+    findings, removed = [], 0
+    for row in rows:
+        judged = now.get(row.id)
+        if judged is None:
+            continue
+        if judged.revision is not None and judged.revision == row.revision:
+            delete_event(write, OPERATOR, row.id, None)
+            write.connection.execute(_REMOVED, {"of": row.id, "stood": row.revision})
+            removed += 1
+            findings.append(judged.told(REMOVED))
+        else:
+            findings.append(GoneRow(row.id, row.external_id, judged.winner).told(EDITED))
+    return findings, removed
+
+
+def _rows(
+    found: Sequence[tuple[UUID, str, UUID | None]], coverage: Coverage | None
+) -> list[GoneRow]:
+    """Those inside the coverage as the provider's row had them."""
+    mapped = [(id, orjson.loads(text)["event"], winner) for id, text, winner in found]
+    return [
+        GoneRow(id, event["external_id"] or str(id), winner)
+        for id, event, winner in mapped
+        if coverage is None or coverage.holds(event)
+    ]
+
+
+def _is_edited(event: StoredEvent, base: Base, others: list[Any]) -> bool:
+    held: Any = event.content
+    if any(held[name] != base["event"].get(name) for name in held if name not in NEVER_MERGED):
+        return True
+    provided = fold([*parts_of(base["claims"]), *others])
+    return {claim.id: claim.content for claim in event.claims} != provided
+
+
+_RECORDS = Statement(
+    select(events.c.id, events.c.order_key)
+    .where(
+        events.c.dataset == bindparam("dataset", required=True),
+        events.c.order_key < bindparam("until_key", type_=BigInteger, required=True),
+        events.c.order_key >= bindparam("order_key", type_=BigInteger, required=True),
+        or_(
+            events.c.order_key > bindparam("order_key", type_=BigInteger, required=True),
+            events.c.id > bindparam("last", type_=RecordId, required=True),
+        ),
+    )
+    .order_by(events.c.order_key, events.c.id)
+    .limit(LOOKED_AT)
+)
+_MADE = Statement(
+    select(source_rows.c.event_id, source_rows.c.mapped)
+    .where(any_of(source_rows.c.event_id, "ids"))
+    .where(source_rows.c.format == bindparam("format", required=True))
+    .order_by(source_rows.c.event_id)
+)
+_MERGED = Statement(
+    select(merged_events.c.event_id, merged_events.c.winner_id, source_rows.c.mapped)
+    .join(source_rows, source_rows.c.event_id == merged_events.c.event_id)
+    .join(events, events.c.id == merged_events.c.winner_id)
+    .where(
+        merged_events.c.dataset == bindparam("dataset", required=True),
+        source_rows.c.format == bindparam("format", required=True),
+        merged_events.c.event_id > bindparam("last", type_=RecordId, required=True),
+    )
+    .order_by(merged_events.c.event_id)
+    .limit(LOOKED_AT)
+)
+_REMOVED = (
+    update(source_rows)
+    .where(source_rows.c.event_id == bindparam("of", type_=RecordId()))
+    .values(removed_revision=bindparam("stood"))
+)

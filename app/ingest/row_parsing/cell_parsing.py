@@ -1,0 +1,105 @@
+"""Cells read as what they hold; BadRow names the column, the value and what it should be."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from app.ingest.reading.import_format import BadRow
+from app.ingest.row_parsing.name_parsing import line_of
+
+Cells = Mapping[str, str]
+Slashes = Literal["day first", "month first"] | None
+"""What comes first in a day written with slashes; None where none is."""
+
+LONGEST_CODE = 200
+
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T]00:00:00(?:\.0+)?)?")
+_NAMED_DAY = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})[ -](\d{4})")
+_SLASHED_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_MONTH_NAMES = (
+    "january february march april may june july august september october november december"
+)
+_MONTHS = _MONTH_NAMES.split()
+_NUMBER = re.compile(r"(-?\d{1,12})(?:\.0+)?")
+_DEGREES = re.compile(r"-?\d{1,3}(?:\.\d+)?")
+
+
+def is_day(text: str) -> bool:
+    """Whether a text has the form of a day, with or without a midnight behind it."""
+    return _DAY.fullmatch(text) is not None
+
+
+def read_day(cells: Cells, column: str, slashes: Slashes = None) -> date:
+    """A day written 2014-01-22 or 2014-01-22 00:00:00.000, 22 January 2014 or 22-Jan-2014."""
+    text = cells[column].strip()
+    day = _day(text, slashes)
+    if day is None:
+        reason = "this is not a day, such as 2014-01-22 or 2014-01-22 00:00:00.000"
+        raise BadRow(column, text, reason)
+    return day
+
+
+def read_count(cells: Cells, column: str) -> int | None:
+    """A number of things; nothing and negative numbers are unknown."""
+    text = cells[column].strip()
+    if not text:
+        return None
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        raise BadRow(column, text, "this is not a whole number")
+    return int(found[1]) if int(found[1]) >= 0 else None
+
+
+def read_degrees(cells: Cells, column: str, most: int) -> float | None:
+    """A longitude or latitude between -`most` and `most`; None where there is none."""
+    text = cells[column].strip()
+    if not text:
+        return None
+    if not _DEGREES.fullmatch(text) or abs(float(text)) > most:
+        raise BadRow(column, text, f"this is not a number from -{most} to {most}")
+    return float(text)
+
+
+def read_point(
+    cells: Cells, longitude: str = "longitude", latitude: str = "latitude"
+) -> tuple[float, float] | None:
+    """The longitude and latitude of these columns; None unless there are both."""
+    east, north = read_degrees(cells, longitude, 180), read_degrees(cells, latitude, 90)
+    return None if east is None or north is None else (east, north)
+
+
+def read_list(text: str) -> list[str]:
+    """The parts of a cell that holds several, separated by semicolons; each once, in order."""
+    return list(dict.fromkeys(part for each in text.split(";") if (part := line_of(each))))
+
+
+def read_codes(cells: Cells, schemes: Mapping[str, str], **known: str) -> dict[str, str]:
+    """The codes of an event: those `known`, then by scheme the columns that say something."""
+    found = {**known, **{scheme: cells.get(column, "") for scheme, column in schemes.items()}}
+    return {scheme: cut for scheme, code in found.items() if (cut := line_of(code, LONGEST_CODE))}
+
+
+@lru_cache(maxsize=8192)
+def _day(text: str, slashes: Slashes) -> date | None:
+    """The day that a text is; None for what is none, in the calendar either."""
+    try:
+        if found := _DAY.fullmatch(text):
+            return date.fromisoformat(found[1])
+        if found := _NAMED_DAY.fullmatch(text):
+            return date(int(found[3]), _month(found[2]), int(found[1]))
+        if slashes and (found := _SLASHED_DAY.fullmatch(text)):
+            first, second, year = (int(part) for part in found.groups())
+            day, month = (first, second) if slashes == "day first" else (second, first)
+            return date(year, month, day)
+    except ValueError:
+        pass
+    return None
+
+
+def _month(name: str) -> int:
+    """The number of a month by its name or the first three letters of it; ValueError."""
+    lowered = name.lower()
+    whole = next((month for month in _MONTHS if lowered in (month, month[:3])), lowered)
+    return _MONTHS.index(whole) + 1

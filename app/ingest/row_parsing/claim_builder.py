@@ -1,0 +1,43 @@
+"""The claims that imports make: a voice that affirms what a row says."""
+
+from typing import Literal
+
+from app.ingest.reading.import_format import SourceFacts
+from app.ingest.row_parsing.name_parsing import line_of, source_kind, source_slug
+from app.record.content import ClaimContent
+
+Basis = Literal["media-report", "dataset-coding"]
+
+
+def affirming_claim(key: str, source: str, basis: Basis, paraphrase: str) -> ClaimContent:
+    """A claim that affirms an event, of unknown day and credibility; `key` is its own in it."""
+    return {
+        "external_id": key,
+        "stance": "affirms",
+        "source": source,
+        "speaker": None,
+        "origin": None,
+        "made_on": None,
+        "paraphrase": paraphrase,
+        "url": None,
+        "language": None,
+        "basis": basis,
+        "credibility": 6,
+        "retracted_on": None,
+        "about": None,
+        "value": None,
+    }
+
+
+def coded_claim(
+    dataset: SourceFacts, report: str, made_on: str | None
+) -> tuple[ClaimContent, list[SourceFacts]]:
+    """The claim of a dataset that a machine coded from a report, and the sources it names.
+
+    The paper whose report was read never affirmed the coding: it is where the claim comes from.
+    """
+    paper = SourceFacts(source_slug(report), source_kind(report), report) if report else None
+    said = f"Coded by {dataset.name} from a report" + (f" of {report}" if report else "")
+    claim = affirming_claim("coding", dataset.slug, "dataset-coding", line_of(said))
+    claim = {**claim, "origin": paper.slug if paper else None, "made_on": made_on}
+    return claim, [dataset, paper] if paper else [dataset]

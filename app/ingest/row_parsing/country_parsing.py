@@ -1,0 +1,45 @@
+"""Countries and organisations as providers write them: a code or a name; None for what is none."""
+
+from functools import lru_cache
+
+from app.ingest.reading.import_format import ActorFacts
+from app.vocab.code_lookup import find_country
+from app.vocab.countries import countries, names_in
+from app.vocab.name_key import name_key
+from app.vocab.organisations import organisation_names, organisations
+
+
+@lru_cache(maxsize=4096)
+def country_of_code(scheme: str, code: str) -> str | None:
+    """The ISO3 code of what a code means in a scheme; historic states are their successors."""
+    try:
+        return find_country(code, scheme).iso3 if code else None
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def country_called(name: str) -> str | None:
+    """The ISO3 code of the country that has exactly this name, in any spelling of it."""
+    found = names_in().get(name_key(name), ())
+    return found[0] if len(found) == 1 else None
+
+
+def country_of_name(name: str) -> str | None:
+    """The ISO3 code of a country's name, also with another name in brackets behind it."""
+    return country_called(name) or country_called(name.partition(" (")[0])
+
+
+@lru_cache(maxsize=512)
+def state_actor(iso3: str) -> ActorFacts:
+    """A country as the state that acts."""
+    return ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
+
+
+@lru_cache(maxsize=8192)
+def organisation_of_name(name: str) -> ActorFacts | None:
+    """An organisation of the vocabulary, by any of its names."""
+    slug = organisation_names().get(name_key(name))
+    if slug is None:
+        return None
+    return ActorFacts(slug, organisations()[slug].kind, organisations()[slug].name)

@@ -1,0 +1,45 @@
+"""The events that imports make: what most rows leave empty, and a place in the shape it is kept."""
+
+from app.ingest.reading.import_format import Context
+from app.ingest.row_parsing.name_parsing import line_of
+from app.record.content import EventContent, Location
+
+
+def plain_event(
+    context: Context, external_id: str, type: str, title: str, date: str
+) -> EventContent:
+    """An event that occurred, of which nothing else is told yet."""
+    return {
+        "dataset": context.dataset,
+        "external_id": external_id,
+        "type": type,
+        "title": title,
+        "summary": None,
+        "date": date,
+        "lifecycle": "occurred",
+        "location": None,
+        "participants": [],
+        "details": None,
+        "fatalities": None,
+        "codes": {},
+        "tags": [],
+        "verification_override": None,
+    }
+
+
+def location_of(
+    name: str,
+    country: str | None,
+    admin1: str,
+    point: tuple[float, float] | None,
+    precision: str,
+) -> Location:
+    """A place from the cells that name it; `point` is its longitude and latitude."""
+    return {
+        "name": line_of(name) or None,
+        "country": country,
+        "admin1": line_of(admin1) or None,
+        "longitude": point[0] if point else None,
+        "latitude": point[1] if point else None,
+        "precision": precision,
+    }

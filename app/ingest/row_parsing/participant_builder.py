@@ -1,0 +1,38 @@
+"""Who takes part in what a row tells: an actor, and the state or organisation that it acts for."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from app.ingest.row_parsing.country_parsing import state_actor
+from app.ingest.reading.import_format import ActorFacts
+from app.record.content import Participant
+
+
+class Party(NamedTuple):
+    """An actor, and the state or organisation that it acts for, if it does not act for itself."""
+
+    actor: ActorFacts
+    acts_for: ActorFacts | None = None
+
+
+def of_state(actor: ActorFacts, iso3: str | None) -> Party:
+    """An actor that acts for a state, if its code is given."""
+    return Party(actor, state_actor(iso3) if iso3 else None)
+
+
+def participants(taking: Iterable[tuple[Party, str]]) -> list[Participant]:
+    """Parties with their roles as an event has them, each once."""
+    found: dict[tuple[str, str | None, str], Participant] = {}
+    for party, role in taking:
+        principal = party.acts_for.slug if party.acts_for else None
+        key = (party.actor.slug, principal, role)
+        found[key] = {"actor": party.actor.slug, "for": principal, "role": role}
+    return list(found.values())
+
+
+def actors(parties: Iterable[Party]) -> Iterator[ActorFacts]:
+    """The actors that an event with these parties names."""
+    for party in parties:
+        yield party.actor
+        if party.acts_for:
+            yield party.acts_for

@@ -1,0 +1,1 @@
+"""Writing of mapped rows: reconciliation with stored records, batch by batch."""

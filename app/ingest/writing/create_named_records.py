@@ -1,0 +1,146 @@
+"""Whom the rows of an import name: the dataset, and actors and sources, made where there are none.
+
+They are made before the rows, sorted by slug, in a short transaction of their own: two imports
+at once never wait for each other's batches, and what both make, one makes (docs/design.md).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, select
+
+from app.auth.permissions import require_right, require_unheld
+from app.db.transaction import Write
+from app.errors import Conflict
+from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
+from app.ingest.writing.find_named_records import Meanings, keep_meanings
+from app.models.datasets import datasets
+from app.query.visibility import grants, visible
+from app.record.links.reference_record_changes import make_all
+from app.resources.actors import service as actors_service
+from app.resources.actors.schemas import ActorCreate
+from app.resources.datasets.schemas import DatasetCreate
+from app.resources.datasets.service import create_dataset
+from app.resources.sources import service as sources_service
+from app.resources.sources.schemas import SourceCreate
+from app.values.caller import Caller
+
+Facts = TypeVar("Facts", ActorFacts, SourceFacts)
+
+
+def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, int, Any] | None:
+    """The dataset to import into, its (slug, is_private, released_on); None if it is to be made.
+
+    NotGranted for one that the caller may not write, and for one that it does not see: only who
+    sees all makes datasets, so that nobody learns which slugs something hidden holds.
+    """
+    columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
+    seen = visible(datasets, ("slug",), caller)
+    found = select(*columns).where(datasets.c.slug == slug, *seen)
+    row = connection.execute(found, grants(caller)).one_or_none()
+    if row is None:
+        require_unheld(caller, "make datasets")
+    else:
+        require_right(caller, slug)
+    return row
+
+
+def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:
+    """Make the dataset unless it is there, with the provider's licence and citation."""
+    if find_dataset(write.connection, caller, slug) is not None:
+        return
+    body = DatasetCreate(
+        slug=slug,
+        title=facts.title,
+        description=facts.description,
+        licence=facts.licence,
+        citation=facts.citation,
+        url=facts.url,
+        version=facts.version,
+        released_on=facts.released_on,
+        visibility="private" if facts.is_private else "public",
+    )
+    try:
+        create_dataset(write, caller, body)
+    except Conflict:
+        # Another import has made it since.
+        if find_dataset(write.connection, caller, slug) is None:
+            raise
+
+
+def make_actors(write: Write, means: Meanings, wanted: Iterable[ActorFacts]) -> None:
+    """Make those of the actors that are not there."""
+    contents = [
+        actors_service.content_of(
+            ActorCreate(
+                slug=means.of[each.slug].slug,
+                kind=each.kind,
+                name=each.name,
+                aliases=list(each.aliases),
+                codes=_by_scheme(each.codes),
+                country=each.country,
+            ),
+            means.of[each.slug].slug,
+            means.target.owner or None,
+        )
+        for each in _absent(means, wanted)
+    ]
+    make_all(write, "actor", contents)
+    keep_meanings(write, means)
+
+
+def make_sources(write: Write, means: Meanings, wanted: Iterable[SourceFacts]) -> None:
+    """Make those of the sources that are not there, with owners and actors as they are named here.
+
+    Who own one another in a circle have no owners.
+    """
+    contents = [
+        sources_service.content_of(
+            SourceCreate(
+                slug=each.slug,
+                kind=each.kind,
+                name=each.name,
+                reliability=each.reliability,
+                owner=each.owner,
+                speaks_for=each.speaks_for,
+                country=each.country,
+                language=each.language,
+                url=each.url,
+            ),
+            each.slug,
+            means.target.owner or None,
+        )
+        for each in _owners_first(
+            replace(each, slug=means.of[each.slug].slug) for each in _absent(means, wanted)
+        )
+    ]
+    make_all(write, "source", contents)
+    keep_meanings(write, means)
+
+
+def _absent(means: Meanings, wanted: Iterable[Facts]) -> list[Facts]:
+    return sorted(
+        (each for each in wanted if each.slug in means.absent),
+        key=lambda each: means.of[each.slug].slug,
+    )
+
+
+def _owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
+    waiting = {each.slug: each for each in facts}
+    ordered: list[SourceFacts] = []
+    while waiting:
+        ready = [each for each in waiting.values() if each.owner not in waiting]
+        # Who owns one another in a circle is made without owners.
+        ready = ready or [replace(each, owner=None) for each in waiting.values()]
+        ordered += ready
+        for each in ready:
+            del waiting[each.slug]
+    return ordered
+
+
+def _by_scheme(codes: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    found: dict[str, list[str]] = {}
+    for scheme, code in codes:
+        found.setdefault(scheme, []).append(code)
+    return dict(found)

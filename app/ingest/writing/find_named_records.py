@@ -1,0 +1,190 @@
+"""Whom an import finds by the slugs of its rows; beside what is hidden it makes its own.
+
+A slug that a hidden record holds is taken all the same: the import gives its own the next free
+one, and keeps which, so that the next import finds it again (`import_slugs`).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count, islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
+from app.ingest.row_parsing.name_parsing import LONGEST_SLUG
+from app.models.imports import PUBLIC, import_slugs
+from app.record.links.publishing import (
+    Published,
+    adopt_actors,
+    adopt_sources,
+    becoming_public,
+    seen_whole,
+)
+from app.record.reference_records.visible_slugs import Found, find_named, taken_slugs, used_slugs
+from app.values.caller import Caller
+
+TRIED_TOGETHER = 10
+
+
+class Target(NamedTuple):
+    """The dataset of some rows, and whether everybody sees it."""
+
+    dataset: str
+    is_public: bool
+
+    @property
+    def owner(self) -> str:
+        """Whose what is made beside something hidden is."""
+        return PUBLIC if self.is_public else self.dataset
+
+
+class Meant(NamedTuple):
+    """The record that a slug of the rows means; `is_apart` from a hidden one of that slug."""
+
+    slug: str
+    is_apart: bool = False
+
+
+@dataclass(slots=True)
+class Meanings:
+    """What slugs mean: those of `absent` are still to be made, those of `owned` to be published."""
+
+    noun: str
+    target: Target
+    of: dict[str, Meant] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    owned: list[str] = field(default_factory=list)
+
+
+def find_meanings(
+    write: Write, caller: Caller, noun: str, target: Target, slugs: Iterable[str]
+) -> Meanings:
+    """Decide for every slug; nothing is written."""
+    wanted = sorted(set(slugs))
+    kept = _kept(write.connection, noun, target, wanted)
+    asked = {*wanted, *kept.own.values(), *kept.shared.values()}
+    found = find_named(write.connection, caller, noun, asked)
+    unfit = _unfit(write, caller, noun, found) if target.is_public else set()
+    seen = {slug: now for slug in wanted if (now := found.current(slug)) and now not in unfit}
+    taken = taken_slugs(write.connection, caller, noun, set(wanted) - seen.keys())
+    means = Meanings(noun, target, kept=kept.shared if target.is_public else kept.own)
+    for slug in wanted:
+        named = Meant(seen[slug]) if slug in seen else None
+        # What is private to a dataset is its own before what others made beside it.
+        if target.is_public or slug in taken:
+            named = _apart(found, kept.shared.get(slug), target) or named
+        named = _apart(found, kept.own.get(slug), target) or named
+        if named is None:
+            means.absent.add(slug)
+        else:
+            means.of[slug] = named
+    if target.is_public:
+        current = {each.slug for each in means.of.values()}
+        means.owned = sorted(slug for slug in current if found.owners[slug] is not None)
+    _find_slugs(write.connection, means, sorted(means.absent), taken)
+    return means
+
+
+def keep_meanings(write: Write, means: Meanings) -> None:
+    """Keep which records are about to be made apart, for the next import."""
+    rows = [
+        {
+            "noun": means.noun,
+            "owner": means.target.owner,
+            "named": slug,
+            "slug": means.of[slug].slug,
+        }
+        for slug in sorted(means.absent)
+        if means.of[slug].is_apart
+    ]
+    if rows:
+        # What was kept of them before has been deleted since, or else would have been found. What
+        # another import has kept meanwhile is in the way: this one begins anew, and finds it.
+        stale = [{**row, "slug": each} for row in rows if (each := means.kept.get(row["named"]))]
+        if stale:
+            forgotten = [{f"of_{name}": value for name, value in row.items()} for row in stale]
+            write.connection.execute(_FORGET, forgotten)
+        write.connection.execute(insert(import_slugs), rows)
+
+
+def publish(write: Write, caller: Caller, means: Meanings) -> list[Published]:
+    """Make public what the rows of a public dataset rest on."""
+    if not means.owned:
+        return []
+    adopt = adopt_actors if means.noun == "actor" else adopt_sources
+    return adopt(write, caller, means.owned)
+
+
+def to_publish(write: Write, caller: Caller, means: Meanings) -> list[Published]:
+    """What `publish` would make public."""
+    if means.noun == "actor":
+        return [Published("actor", slug) for slug in means.owned]
+    return becoming_public(write, caller, means.owned) if means.owned else []
+
+
+class _Kept(NamedTuple):
+    """What earlier imports made apart: for the dataset itself, and for all public ones."""
+
+    own: Mapping[str, str]
+    shared: Mapping[str, str]
+
+
+def _kept(connection: Connection, noun: str, target: Target, slugs: Collection[str]) -> _Kept:
+    values = {"noun": noun, "dataset": target.dataset, "slugs": slugs}
+    rows = connection.execute(_KEPT, values).all()
+    return _Kept(
+        {row.named: row.slug for row in rows if row.owner != PUBLIC},
+        {row.named: row.slug for row in rows if row.owner == PUBLIC},
+    )
+
+
+def _apart(found: Found, kept: str | None, target: Target) -> Meant | None:
+    """What was made apart, if it is still there and has not become somebody else's."""
+    current = found.current(kept) if kept is not None else None
+    if current is None or found.owners[current] not in {None, target.dataset}:
+        return None
+    return Meant(current, is_apart=True)
+
+
+def _unfit(write: Write, caller: Caller, noun: str, found: Found) -> set[str]:
+    """What cannot become public, since something hidden would with it."""
+    owned = {slug for slug, owner in found.owners.items() if owner is not None}
+    return owned - seen_whole(write, caller, owned) if noun == "source" and owned else set()
+
+
+def _find_slugs(
+    connection: Connection, means: Meanings, slugs: Collection[str], taken: Collection[str]
+) -> None:
+    """Give those that are to be made their slugs."""
+    used = {*means.of, *slugs}
+    for slug in slugs:
+        free = _next_free(connection, means.noun, slug, used) if slug in taken else slug
+        used.add(free)
+        means.of[slug] = Meant(free, is_apart=free != slug)
+
+
+def _next_free(connection: Connection, noun: str, slug: str, used: Collection[str]) -> str:
+    suffixes = (f"-{number}" for number in count(2))
+    # What has a number is no code of three capitals.
+    stem = slug.lower()
+    while True:
+        ends = islice(suffixes, TRIED_TOGETHER)
+        tried = [stem[: LONGEST_SLUG - len(end)].rstrip("-") + end for end in ends]
+        taken = used_slugs(connection, noun, tried) | {*used}
+        free = [each for each in tried if each not in taken]
+        if free:
+            return free[0]
+
+
+_ROW = ("noun", "owner", "named", "slug")
+_FORGET = delete(import_slugs).where(
+    *(import_slugs.c[name] == bindparam(f"of_{name}") for name in _ROW)
+)
+_KEPT: Any = select(import_slugs.c.named, import_slugs.c.slug, import_slugs.c.owner).where(
+    import_slugs.c.noun == bindparam("noun"),
+    or_(import_slugs.c.owner == PUBLIC, import_slugs.c.owner == bindparam("dataset")),
+    any_of(import_slugs.c.named, "slugs"),
+)

@@ -1,0 +1,136 @@
+"""Rows that bring their own ids: none may reach a record that is not theirs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
+from app.ingest.reading.import_format import SourceFacts
+from app.ingest.mapping.map_rows import Batch, PreparedRow
+from app.ingest.writing.create_named_records import find_dataset
+from app.ingest.report import REJECTION
+from app.ingest.writing.reconcile import Resolution, finding
+from app.models.claims import claims, past_claims
+from app.models.events import event_documents, past_event_documents
+from app.models.imports import source_rows
+from app.record.merged_events import winners_of
+from app.values.caller import Caller
+
+TAKEN = "a record of another dataset, or a claim of another event, has this id"
+
+
+def without_strangers(write: Write, caller: Caller, batch: Batch) -> tuple[Batch, Resolution]:
+    """The batch without rows whose ids are those of other records, and their rejections.
+
+    Conflict for a dataset whose slug one holds that the caller does not see.
+    """
+    refused = Resolution()
+    taken = _taken(write.connection, caller, batch.rows)
+    for row in batch.rows:
+        if row.id in taken:
+            refused.findings.append(finding(REJECTION, row, "id", str(row.id), TAKEN))
+            refused.counts.count("rejected")
+    return replace(batch, rows=[row for row in batch.rows if row.id not in taken]), refused
+
+
+def accepted_of(connection: Connection, caller: Caller, batch: Batch) -> Batch:
+    """The batch without such rows, and without whom nobody but them names."""
+    taken = _taken(connection, caller, batch.rows)
+    if not taken:
+        return batch
+    rows = [row for row in batch.rows if row.id not in taken]
+    datasets = {row.event["dataset"] for row in rows}
+    sources = _sources_of(rows, batch.sources.values())
+    named = [each for each in batch.sources.values() if each.slug in sources]
+    actors = {*_actors_in(rows), *(each.speaks_for for each in named)}
+    return replace(
+        batch,
+        rows=rows,
+        datasets={slug: each for slug, each in batch.datasets.items() if slug in datasets},
+        actors={
+            (dataset, slug): each
+            for (dataset, slug), each in batch.actors.items()
+            if dataset in datasets and slug in actors
+        },
+        sources={
+            (dataset, slug): each
+            for (dataset, slug), each in batch.sources.items()
+            if dataset in datasets and slug in sources
+        },
+    )
+
+
+def _actors_in(rows: Sequence[PreparedRow]) -> Iterator[str | None]:
+    for row in rows:
+        for taking in row.event["participants"]:
+            yield from (taking["actor"], taking["for"])
+        for claim in row.claims.values():
+            if claim["speaker"]:
+                yield from (claim["speaker"]["actor"], claim["speaker"]["speaks_for"])
+
+
+def _sources_of(rows: Sequence[PreparedRow], facts: Iterable[SourceFacts]) -> set[str | None]:
+    """The sources that the rows name, and those that own them."""
+    claims = [claim for row in rows for claim in row.claims.values()]
+    found = {slug for claim in claims for slug in (claim["source"], claim["origin"])}
+    owners = {each.slug: each.owner for each in facts}
+    while owning := {owners.get(str(slug)) for slug in found} - found - {None}:
+        found |= owning
+    return found
+
+
+def _taken(connection: Connection, caller: Caller, batch: Sequence[PreparedRow]) -> set[UUID]:
+    rows = [row for row in batch if row.origin is not None]
+    if not rows:
+        return set()
+    for slug in sorted({row.event["dataset"] for row in rows}):
+        find_dataset(connection, caller, slug)
+    return {*_of_other_datasets(connection, rows), *_with_claims_of_others(connection, rows)}
+
+
+def without_foreign(write: Write, format: str, kept: list[PreparedRow]) -> list[PreparedRow]:
+    """The rows to be kept: where a provider's own row is kept, one of our export never replaces it.
+
+    What the provider said is the base that its next release is merged against.
+    """
+    ours = [row.id for row in kept if row.origin is not None]
+    if not ours:
+        return kept
+    held = select(source_rows.c.event_id).where(
+        any_of(source_rows.c.event_id, "ids"), source_rows.c.format != format
+    )
+    foreign = set(write.connection.scalars(held, {"ids": ours}))
+    return [row for row in kept if row.id not in foreign]
+
+
+def _of_other_datasets(connection: Connection, rows: Sequence[PreparedRow]) -> set[UUID]:
+    datasets = {row.id: row.event["dataset"] for row in rows}
+    ids = {"ids": list(datasets)}
+    return {
+        event_id
+        for table in (event_documents, past_event_documents)
+        for event_id, dataset in connection.execute(
+            select(table.c.id, table.c.dataset).where(any_of(table.c.id, "ids")), ids
+        )
+        if datasets[event_id] != dataset
+    }
+
+
+def _with_claims_of_others(connection: Connection, rows: Sequence[PreparedRow]) -> set[UUID]:
+    events = {claim_id: row.id for row in rows for claim_id in row.claims}
+    if not events:
+        return set()
+    ids = {"ids": list(events)}
+    taken = {
+        (event_id, events[claim_id])
+        for table in (claims, past_claims)
+        for claim_id, event_id in connection.execute(
+            select(table.c.id, table.c.event_id).where(any_of(table.c.id, "ids")), ids
+        )
+        if events[claim_id] != event_id
+    }
+    winners = winners_of(connection, (theirs for theirs, _ in taken)) if taken else {}
+    return {ours for theirs, ours in taken if winners.get(theirs) != ours}

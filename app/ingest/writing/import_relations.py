@@ -1,0 +1,102 @@
+"""Relations that rows of our own export bring: made once both of their events are there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Table, select
+
+from app.db.sql.array_sql import any_of
+from app.db.transaction import Write
+from app.ingest.mapping.map_rows import PreparedRow
+from app.models.events import event_documents
+from app.models.relations import past_relations, relations
+from app.query.visibility import grants, visible
+from app.record.content import RelationContent
+from app.record.document import Stamp
+from app.record.links.save_relations import RelationChange, save_relations
+from app.record.tombstones import purged_among
+from app.values.caller import Caller
+
+Brought = Mapping[UUID, tuple[RelationContent, Stamp | None]]
+
+
+def attach_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> None:
+    """Make the relations of these rows that are not there, nor were deleted by hand or purged.
+
+    A relation stands with both of its events: the one whose other event comes later is made with
+    that one's row. One that leads from an event that is not the caller's to write is left out.
+    """
+    brought = {
+        id: (content, row.origin.stamps.get(id))
+        for row in rows
+        if row.origin is not None
+        for id, content in row.origin.relations
+    }
+    for table in (relations, past_relations):
+        for id in _known(write, table, brought):
+            brought.pop(id, None)
+    for id in purged_among(write.connection, list(brought)):
+        del brought[id]
+    if not brought:
+        return
+    datasets = _standing(write, caller, brought)
+    linked = _linked(write, datasets)
+    changes = []
+    for id, (content, stamp) in sorted(brought.items()):
+        link = (UUID(content["from"]), UUID(content["to"]), content["type"])
+        is_known = link[0] in datasets and link[1] in datasets
+        if is_known and caller.may_write(datasets[link[0]]) and link not in linked:
+            linked.add(link)
+            changes.append(_made(write, id, content, stamp, datasets))
+    save_relations(write, changes)
+
+
+def _made(
+    write: Write,
+    id: UUID,
+    content: RelationContent,
+    stamp: Stamp | None,
+    datasets: Mapping[UUID, str],
+) -> RelationChange:
+    ends = (UUID(content["from"]), UUID(content["to"]))
+    return RelationChange(
+        "created",
+        id,
+        content,
+        ends,
+        (datasets[ends[0]], datasets[ends[1]]),
+        stamp.revision if stamp else 1,
+        stamp.created_at if stamp else write.at,
+        stands=False,
+        updated_at=stamp.updated_at if stamp else None,
+    )
+
+
+def _known(write: Write, table: Table, ids: Iterable[UUID]) -> list[UUID]:
+    wanted = list(ids)
+    if not wanted:
+        return []
+    known = select(table.c.id).where(any_of(table.c.id, "ids"))
+    return list(write.connection.scalars(known, {"ids": wanted}))
+
+
+def _standing(write: Write, caller: Caller, brought: Brought) -> dict[UUID, str]:
+    """The datasets of the ends that stand and that the caller sees, locked in one order."""
+    ends = {UUID(content[end]) for content, _ in brought.values() for end in ("from", "to")}
+    found: Select[Any] = (
+        select(event_documents.c.id, event_documents.c.dataset)
+        .where(any_of(event_documents.c.id, "ids"), *visible(event_documents, ("dataset",), caller))
+        .order_by(event_documents.c.id)
+        .with_for_update(of=event_documents)
+    )
+    rows = write.connection.execute(found, {"ids": sorted(ends), **grants(caller)})
+    return {row.id: row.dataset for row in rows}
+
+
+def _linked(write: Write, ends: Iterable[UUID]) -> set[tuple[UUID, UUID, str]]:
+    """What is linked already: no two events have two relations of one type."""
+    columns = (relations.c.event_id, relations.c.to_event_id, relations.c.type)
+    found = select(*columns).where(any_of(relations.c.event_id, "ids"))
+    rows = write.connection.execute(found, {"ids": sorted(ends)})
+    return {(event_id, to_event_id, type) for event_id, to_event_id, type in rows}
