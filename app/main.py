@@ -13,8 +13,8 @@ from app.auth.keys import authenticate
 from app.auth.server_secret import SECRET_BYTES, server_secret
 from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
-from app.ingest.run import ImportOrder
 from app.ingest.jobs.job_worker import SERVED_BATCH_ROWS, ImportRunner
+from app.ingest.run import ImportOrder
 from app.maintenance.propagation_worker import Rerenderer
 from app.maintenance.publication_worker import QuestionSettler
 from app.query.opaque_tokens import Seal

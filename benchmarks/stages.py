@@ -8,13 +8,13 @@ from pickle import HIGHEST_PROTOCOL, dumps
 from tempfile import TemporaryDirectory
 from time import process_time
 
-from app.ingest.mapping.mapping_process import slugs_of
-from app.ingest.row_parsing.validation import check_claim, checked_event
-from app.ingest.reading.source_files import open_file
-from app.ingest.reading.import_format import Context, Mapped, SourceRow
-from app.ingest.reading.text_lines import Lines
-from app.ingest.mapping.map_rows import Batch, Reading, mapped_text, read_batches
 from app.ingest.mapping.detection import find_format
+from app.ingest.mapping.map_rows import Batch, Reading, mapped_text, read_batches
+from app.ingest.mapping.mapping_process import slugs_of
+from app.ingest.reading.import_format import Context, Mapped, SourceRow
+from app.ingest.reading.source_files import open_file
+from app.ingest.reading.text_lines import Lines
+from app.ingest.row_parsing.validation import check_claim, checked_event
 from app.record.bulk_save import FreshEvent, FreshRows
 from app.record.claim_statements import SourceFacts
 from app.values.row_encoding import parcel

@@ -14,9 +14,9 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.db.database import Database
+    from app.ingest.progress_steps import Step
     from app.ingest.report import Finding, Removals, Report, RowCounts
     from app.ingest.run import ImportOrder
-    from app.ingest.progress_steps import Step
 
 SHOWN_FINDINGS = 20
 
@@ -148,8 +148,8 @@ class _Imports:
 
     async def add(self, target: _Target) -> None:
         """Import one more; that one of a folder is refused does not keep the others out."""
-        from app.ingest.run import run_import
         from app.ingest.progress_steps import Watch
+        from app.ingest.run import run_import
 
         title = "" if target.name is None else f"{target.name}: "
         try:

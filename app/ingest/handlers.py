@@ -12,12 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from app.ingest.jobs.job_findings import count_findings, finding_document, list_findings
-from app.ingest.jobs.job_store import cancel_job, count_jobs, find_job, job_document, job_summary, list_jobs
-from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
-from app.ingest.writing.create_named_records import find_dataset
-from app.ingest.run import check_mirror, recognised_in
+from app.ingest.jobs.job_store import (
+    cancel_job,
+    count_jobs,
+    find_job,
+    job_document,
+    job_summary,
+    list_jobs,
+)
 from app.ingest.jobs.job_worker import ImportRunner
 from app.ingest.jobs.upload import file_name_of, spooled
+from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
+from app.ingest.run import check_mirror, recognised_in
+from app.ingest.writing.create_named_records import find_dataset
 from app.query.params import Paged
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.negotiation import JSON, NDJSON, choose_format

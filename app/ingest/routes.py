@@ -20,6 +20,7 @@ from app.errors import (
 )
 from app.ingest.handlers import answer_findings, answer_jobs, cancel, confirm, submit
 from app.ingest.jobs.job_store import find_job, job_document
+from app.ingest.jobs.upload import TAKES
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.schemas import (
     Import,
@@ -28,7 +29,6 @@ from app.ingest.schemas import (
     PublishedRecord,
     RemovalsConfirm,
 )
-from app.ingest.jobs.upload import TAKES
 from app.web.errors.problems import responses_for
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.negotiation import JSON, NDJSON

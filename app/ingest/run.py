@@ -11,21 +11,20 @@ from typing import Any
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Fault, Invalid
-from app.ingest.reading.source_files import SNIFFED_BYTES
-from app.ingest.mapping.mapping_process import Task, map_ahead
 from app.ingest.coverage import NOWHERE, Coverage, FileFacts, Span
-from app.ingest.reading.source_files import open_file, read_head
-from app.ingest.reading.import_format import Context, Format
-from app.ingest.writing.ensure_named_records import Importing
-from app.ingest.mapping.map_rows import MOST_REJECTED, Batch, Reading, read_batches, too_many
-from app.ingest.writing.create_named_records import find_dataset
 from app.ingest.mapping.detection import AUTO, Recognised, named_format, recognise
-from app.ingest.writing.dataset_release import Release, record_release
+from app.ingest.mapping.map_rows import MOST_REJECTED, Batch, Reading, read_batches, too_many
+from app.ingest.mapping.mapping_process import Task, map_ahead
+from app.ingest.progress_steps import Journal, Step, Watch
+from app.ingest.reading.import_format import Context, Format
+from app.ingest.reading.source_files import SNIFFED_BYTES, open_file, read_head
 from app.ingest.removals.removal_run import GoneRecords, Wish
 from app.ingest.report import Finding, Report, RowCounts
-from app.ingest.writing.reconcile import Resolution
-from app.ingest.progress_steps import Journal, Step, Watch
 from app.ingest.writing.batch_writer import BatchWriter
+from app.ingest.writing.create_named_records import find_dataset
+from app.ingest.writing.dataset_release import Release, record_release
+from app.ingest.writing.ensure_named_records import Importing
+from app.ingest.writing.reconcile import Resolution
 from app.record.links.publishing import Published
 from app.values.caller import OPERATOR, Caller
 

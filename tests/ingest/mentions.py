@@ -5,9 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.ingest.row_parsing.claim_builder import affirming_claim
-from app.ingest.reading.import_format import Context, DatasetFacts, Format, MappedClaim, SourceFacts, SourceRow
+from app.ingest.reading.import_format import (
+    Context,
+    DatasetFacts,
+    Format,
+    MappedClaim,
+    SourceFacts,
+    SourceRow,
+)
 from app.ingest.reading.text_lines import Lines, csv_records
+from app.ingest.row_parsing.claim_builder import affirming_claim
 from app.record.content import ClaimContent
 
 COLUMNS = ("event", "article", "made_on", "sentence", "confidence")

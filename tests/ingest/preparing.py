@@ -4,8 +4,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.ingest.reading.import_format import Context, Format
 from app.ingest.mapping.map_rows import Batch, Reading, read_batches
+from app.ingest.reading.import_format import Context, Format
 
 
 def prepare(

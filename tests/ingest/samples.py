@@ -5,10 +5,10 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from app.ingest.mapping.detection import find_format
+from app.ingest.mapping.map_rows import Batch
 from app.ingest.reading.import_format import Context, Mapped, SourceRow
 from app.ingest.reading.text_lines import Lines
-from app.ingest.mapping.map_rows import Batch
-from app.ingest.mapping.detection import find_format
 from app.ingest.report import Finding
 from tests.ingest.preparing import prepare
 from tests.source import ROOT

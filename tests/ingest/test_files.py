@@ -10,7 +10,14 @@ import pytest
 
 from app.errors import Invalid, TooLarge
 from app.ingest.reading.source_files import files_in, open_file, open_files
-from app.ingest.reading.text_lines import LATIN_1, LONGEST_LINE, CsvRecord, Lines, csv_records, tab_records
+from app.ingest.reading.text_lines import (
+    LATIN_1,
+    LONGEST_LINE,
+    CsvRecord,
+    Lines,
+    csv_records,
+    tab_records,
+)
 
 TEXT = b"a,b\n1,2\n"
 

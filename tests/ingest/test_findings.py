@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import Invalid
-from app.ingest.writing import ensure_named_records
 from app.ingest.jobs.job_findings import keep_findings, list_findings
-from app.ingest.jobs.job_store import create_job, find_job, job_document
 from app.ingest.jobs.job_progress import JobJournal
+from app.ingest.jobs.job_store import create_job, find_job, job_document
+from app.ingest.progress_steps import Watch
 from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding
 from app.ingest.row_parsing.seen_ids import AlikeRows
 from app.ingest.run import ImportOrder, run_import
-from app.ingest.progress_steps import Watch
+from app.ingest.writing import ensure_named_records
 from app.models.imports import import_findings
 from app.values.caller import OPERATOR
 from tests.ingest.conftest import Import

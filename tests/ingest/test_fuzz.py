@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import AnnalsError, Invalid, TooLarge
-from app.ingest.reading.import_format import Context, Format
-from app.ingest.reading.text_lines import LONGEST_LINE
-from app.ingest.reading.source_files import SNIFFED_BYTES
-from app.ingest.mapping.map_rows import Batch
 from app.ingest.mapping.detection import Recognised, find_format, formats, recognise
+from app.ingest.mapping.map_rows import Batch
+from app.ingest.reading.import_format import Context, Format
+from app.ingest.reading.source_files import SNIFFED_BYTES
+from app.ingest.reading.text_lines import LONGEST_LINE
 from app.ingest.report import REJECTION, Report
 from app.models.events import event_documents
 from tests.ingest.conftest import Import

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid
-from app.ingest.reading.source_files import open_file
+from app.ingest.mapping.detection import find_format, recognise
 from app.ingest.reading.import_format import BadRow, Context, SourceRow
 from app.ingest.reading.json_rows import json_rows
-from app.ingest.reading.text_lines import Lines
-from app.ingest.mapping.detection import find_format, recognise
+from app.ingest.reading.source_files import open_file
 from app.ingest.reading.tables import csv_rows, header_names, tab_rows
+from app.ingest.reading.text_lines import Lines
 from tests.growth import MOST_GROWTH, growth_of
 from tests.ingest.every_format import EACH
 

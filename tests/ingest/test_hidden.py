@@ -15,12 +15,12 @@ from sqlalchemy import Connection, or_, select
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Invalid, NotGranted
-from app.ingest.reading.import_format import Context
-from app.ingest.writing.ensure_named_records import APART
-from app.ingest.mapping.map_rows import Reading, read_batches
 from app.ingest.mapping.detection import find_format
+from app.ingest.mapping.map_rows import Reading, read_batches
+from app.ingest.reading.import_format import Context
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as, run_import
+from app.ingest.writing.ensure_named_records import APART
 from app.models.actors import actors
 from app.models.claims import claims
 from app.models.events import event_documents, participants

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from app.ingest.reading.import_format import Context
-from app.ingest.mapping.map_rows import BATCH_CHARACTERS
 from app.ingest.mapping.detection import find_format
+from app.ingest.mapping.map_rows import BATCH_CHARACTERS
+from app.ingest.reading.import_format import Context
 from tests.ingest.preparing import prepare
 from tests.ingest.rows import row_of, write_csv
 

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 from app.db.database import Database
 from app.db.statements import Statement
 from app.db.types import RecordId
-from app.ingest.run import ImportOrder, run_import
 from app.ingest.progress_steps import Step, Watch
+from app.ingest.run import ImportOrder, run_import
 from app.models.events import event_documents
 from app.values.ids import record_id
 from tests.ingest.conftest import Import

@@ -6,8 +6,8 @@ from functools import partial
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.ingest.writing.create_named_records import make_dataset
 from app.ingest.mapping.detection import find_format
+from app.ingest.writing.create_named_records import make_dataset
 from app.models.datasets import datasets
 from app.values.caller import OPERATOR
 

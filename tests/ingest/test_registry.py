@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid
-from app.ingest.reading.source_files import read_head
 from app.ingest.mapping.detection import named_format, recognise
+from app.ingest.reading.source_files import read_head
 from tests.ingest.every_format import EACH
 from tests.ingest.gdelt_rows import EXPORT, PAIRED
 

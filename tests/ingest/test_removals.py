@@ -13,10 +13,10 @@ from sqlalchemy import func, select, update
 from app.db.database import Database
 from app.errors import Conflict, NotFound
 from app.ingest.jobs import confirm_removals
-from app.ingest.removals.missing_rows import EDITED
 from app.ingest.jobs.job_store import cancel_job, create_job, find_job, job_document
-from app.ingest.run import ImportOrder
 from app.ingest.jobs.job_worker import ImportRunner
+from app.ingest.removals.missing_rows import EDITED
+from app.ingest.run import ImportOrder
 from app.models.events import events
 from app.models.imports import import_removals, imports
 from app.resources.events.service import delete_event

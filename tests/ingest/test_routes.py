@@ -21,9 +21,9 @@ from app.errors import NotAuthenticated
 from app.ingest import routes
 from app.ingest.coverage import period
 from app.ingest.jobs.job_store import ABANDONED, REVOKED, create_job
+from app.ingest.jobs.job_worker import LONG_PATIENCE_MICROS, PATIENCE_MICROS, ImportRunner
 from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder
-from app.ingest.jobs.job_worker import LONG_PATIENCE_MICROS, PATIENCE_MICROS, ImportRunner
 from app.models.imports import import_findings, imports
 from app.models.keys import keys
 from app.query.opaque_tokens import Seal

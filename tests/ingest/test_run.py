@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Invalid, NotGranted, TooLarge
+from app.ingest.progress_steps import Step, Watch
 from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder, run_import
-from app.ingest.progress_steps import Step, Watch
 from app.models.actors import actors
 from app.models.changes import changes
 from app.models.datasets import datasets

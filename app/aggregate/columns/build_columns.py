@@ -1,4 +1,4 @@
-"""Making a block of all events, in a process of its own: `python -m app.aggregate.columns.build_columns`.
+"""Building of the columns of all events, in a process of its own.
 
 Standard input says, as JSON, of which database and into which folder.
 A process, since reading a million rows would keep the others of a server waiting for seconds.

@@ -14,18 +14,39 @@ from functools import lru_cache
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.row_parsing.cell_parsing import read_codes, read_count, read_day, read_list, read_point
-from app.ingest.row_parsing.claim_builder import affirming_claim
-from app.ingest.row_parsing.country_parsing import country_of_code, country_of_name, organisation_of_name, state_actor
 from app.ingest.coverage import Coverage, FileFacts, period
-from app.ingest.row_parsing.event_builder import location_of, plain_event
-from app.ingest.reading.import_format import ActorFacts, BadRow, Context, DatasetFacts, Format, Mapped, SourceFacts, SourceRow, Warned
+from app.ingest.reading.import_format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+    Warned,
+)
 from app.ingest.reading.json_rows import is_json, json_rows
+from app.ingest.reading.tables import csv_rows, header_names, names_all
 from app.ingest.reading.text_lines import CsvRecord, Lines
+from app.ingest.report import Finding
+from app.ingest.row_parsing.cell_parsing import (
+    read_codes,
+    read_count,
+    read_day,
+    read_list,
+    read_point,
+)
+from app.ingest.row_parsing.claim_builder import affirming_claim
+from app.ingest.row_parsing.country_parsing import (
+    country_of_code,
+    country_of_name,
+    organisation_of_name,
+    state_actor,
+)
+from app.ingest.row_parsing.event_builder import location_of, plain_event
 from app.ingest.row_parsing.name_parsing import actor_slug, line_of, source_kind, source_slug
 from app.ingest.row_parsing.participant_builder import Party, actors, of_state, participants
-from app.ingest.report import Finding
-from app.ingest.reading.tables import csv_rows, header_names, names_all
 from app.record.content import ClaimContent, Location
 from app.vocab.crosswalks import UNMAPPED, acled, type_of_acled
 from app.vocab.event_types import event_types

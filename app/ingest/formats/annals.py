@@ -13,10 +13,20 @@ from uuid import UUID
 import orjson
 
 from app.errors import Invalid
-from app.ingest.row_parsing.validation import validated
 from app.ingest.reading.annals_rows import NEEDED, Exported, exported, header_of, is_json, read
-from app.ingest.reading.import_format import ActorFacts, BadRow, Context, DatasetFacts, Format, Mapped, SourceFacts, SourceRow, Warned
+from app.ingest.reading.import_format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+    Warned,
+)
 from app.ingest.reading.round_trip import Origin
+from app.ingest.row_parsing.validation import validated
 from app.record.content import EVENT_KEYS, ClaimContent, EventContent, RelationContent
 from app.record.document import Stamp
 from app.resources.actors.schemas import ActorCreate

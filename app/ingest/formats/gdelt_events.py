@@ -5,21 +5,21 @@ from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.reading.import_format import BadRow, Context, Format, Mapped, SourceRow
-from app.ingest.gdelt.gdelt_actors import party_of
-from app.ingest.gdelt.cameo_events import Act, act_of
 from app.ingest.gdelt.articles import article_of, claim_of, sources_of
+from app.ingest.gdelt.cameo_events import Act, act_of
 from app.ingest.gdelt.columns import EVENTS_1, EVENTS_1_OLD, EVENTS_2
-from app.ingest.gdelt.spreadsheet_damage import damage_of, undamaged
+from app.ingest.gdelt.gdelt_actors import party_of
 from app.ingest.gdelt.gdelt_dataset import DATASET
-from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
 from app.ingest.gdelt.gdelt_places import COLUMNS as PLACE
 from app.ingest.gdelt.gdelt_places import Place, place_of
 from app.ingest.gdelt.gdelt_timestamps import read_day, read_id, read_moment_day
+from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
+from app.ingest.gdelt.spreadsheet_damage import damage_of, undamaged
+from app.ingest.reading.import_format import BadRow, Context, Format, Mapped, SourceRow
 from app.ingest.reading.text_lines import Lines, tab_records
+from app.ingest.report import Finding
 from app.ingest.row_parsing.name_parsing import LONGEST_LINE, line_of
 from app.ingest.row_parsing.participant_builder import Party, actors, participants
-from app.ingest.report import Finding
 
 TABLE = Table(
     what="GDELT events",

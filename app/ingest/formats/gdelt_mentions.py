@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from app.ingest.reading.import_format import BadRow, Context, Format, MappedClaim, SourceRow
 from app.ingest.gdelt.articles import UNNAMED, article_of, claim_of, sources_of
 from app.ingest.gdelt.columns import MENTIONS
 from app.ingest.gdelt.gdelt_dataset import DATASET
-from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
 from app.ingest.gdelt.gdelt_timestamps import read_id, read_moment_day
+from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
+from app.ingest.reading.import_format import BadRow, Context, Format, MappedClaim, SourceRow
 from app.ingest.reading.text_lines import Lines
 from app.ingest.report import Finding
 

@@ -9,17 +9,27 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from app.errors import Invalid
+from app.ingest.coverage import Coverage, FileFacts, year_in_name
+from app.ingest.reading.import_format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+    Warned,
+)
+from app.ingest.reading.tables import first_cells, header_names, names_all, tab_rows
+from app.ingest.reading.text_lines import CsvRecord, Lines
+from app.ingest.report import Finding
 from app.ingest.row_parsing.cell_parsing import read_codes, read_day, read_point
 from app.ingest.row_parsing.claim_builder import coded_claim
 from app.ingest.row_parsing.country_parsing import country_called, organisation_of_name, state_actor
-from app.ingest.coverage import Coverage, FileFacts, year_in_name
 from app.ingest.row_parsing.event_builder import location_of, plain_event
-from app.ingest.reading.import_format import ActorFacts, BadRow, Context, DatasetFacts, Format, Mapped, SourceFacts, SourceRow, Warned
-from app.ingest.reading.text_lines import CsvRecord, Lines
 from app.ingest.row_parsing.name_parsing import actor_slug, line_of
 from app.ingest.row_parsing.participant_builder import Party, actors, of_state, participants
-from app.ingest.report import Finding
-from app.ingest.reading.tables import first_cells, header_names, names_all, tab_rows
 from app.record.content import Location
 from app.vocab.crosswalks import cameo, type_of_cameo
 

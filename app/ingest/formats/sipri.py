@@ -16,18 +16,32 @@ from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
+from app.ingest.coverage import Coverage, FileFacts, years
+from app.ingest.reading.import_format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+    Warned,
+)
+from app.ingest.reading.tables import header_names, names_all, row_of
+from app.ingest.reading.text_lines import LATIN_1, CsvRecord, Lines, Oversized, csv_records
+from app.ingest.report import Finding
 from app.ingest.row_parsing.cell_parsing import read_codes, read_day, read_list
 from app.ingest.row_parsing.claim_builder import affirming_claim
-from app.ingest.row_parsing.country_parsing import country_of_name, organisation_of_name, state_actor
-from app.ingest.coverage import Coverage, FileFacts, years
+from app.ingest.row_parsing.country_parsing import (
+    country_of_name,
+    organisation_of_name,
+    state_actor,
+)
 from app.ingest.row_parsing.event_builder import plain_event
-from app.ingest.reading.import_format import ActorFacts, BadRow, Context, DatasetFacts, Format, Mapped, SourceFacts, SourceRow, Warned
-from app.ingest.reading.text_lines import LATIN_1, CsvRecord, Lines, Oversized, csv_records
 from app.ingest.row_parsing.name_parsing import actor_slug, line_of
 from app.ingest.row_parsing.participant_builder import Party, actors, participants
-from app.ingest.report import Finding
 from app.ingest.row_parsing.seen_ids import AlikeRows
-from app.ingest.reading.tables import header_names, names_all, row_of
 
 NAMES = (
     *("Recipient", "Supplier", "Year of order", "", "Number ordered", "", "Weapon designation"),

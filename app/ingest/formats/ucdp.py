@@ -16,17 +16,27 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from app.errors import Invalid
+from app.ingest.reading.import_format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    SourceFacts,
+    SourceRow,
+    Warned,
+)
+from app.ingest.reading.tables import csv_rows, header_names, names_all
+from app.ingest.reading.text_lines import CsvRecord, Lines
+from app.ingest.reading.ucdp_file_names import coverage_of, is_release, release_of, version_of
+from app.ingest.report import Finding
 from app.ingest.row_parsing.cell_parsing import is_day, read_count, read_day, read_point
 from app.ingest.row_parsing.claim_builder import affirming_claim
 from app.ingest.row_parsing.country_parsing import country_of_code, country_of_name, state_actor
 from app.ingest.row_parsing.event_builder import location_of, plain_event
-from app.ingest.reading.import_format import ActorFacts, BadRow, Context, DatasetFacts, Format, Mapped, SourceFacts, SourceRow, Warned
-from app.ingest.reading.text_lines import CsvRecord, Lines
 from app.ingest.row_parsing.name_parsing import line_of, source_kind, source_slug
 from app.ingest.row_parsing.participant_builder import Party, actors, participants
-from app.ingest.report import Finding
-from app.ingest.reading.tables import csv_rows, header_names, names_all
-from app.ingest.reading.ucdp_file_names import coverage_of, is_release, release_of, version_of
 from app.record.content import ClaimContent, Fatalities, Location
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp

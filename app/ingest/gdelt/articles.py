@@ -5,9 +5,9 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from app.ingest.row_parsing.claim_builder import affirming_claim
-from app.ingest.reading.import_format import SourceFacts
 from app.ingest.gdelt.gdelt_dataset import GDELT
+from app.ingest.reading.import_format import SourceFacts
+from app.ingest.row_parsing.claim_builder import affirming_claim
 from app.ingest.row_parsing.name_parsing import line_of, source_kind, source_slug
 from app.record.content import ClaimContent
 

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.ingest.reading.import_format import BadRow
 from app.ingest.gdelt.spreadsheet_damage import LOST_ZERO
+from app.ingest.reading.import_format import BadRow
 from app.vocab.crosswalks import UNMAPPED, cameo, type_of_cameo
 from app.vocab.event_types import event_types
 

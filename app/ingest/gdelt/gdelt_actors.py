@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.ingest.row_parsing.country_parsing import country_of_code, state_actor
 from app.ingest.reading.import_format import ActorFacts
+from app.ingest.row_parsing.country_parsing import country_of_code, state_actor
 from app.ingest.row_parsing.participant_builder import Party, of_state
 from app.vocab.cameo_actors import PART_LENGTH, ActorPart, actor_parts
 from app.vocab.countries import areas, countries

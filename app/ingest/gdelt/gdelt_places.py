@@ -3,9 +3,9 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+from app.ingest.reading.import_format import BadRow, Warned
 from app.ingest.row_parsing.cell_parsing import read_point
 from app.ingest.row_parsing.country_parsing import country_of_code
-from app.ingest.reading.import_format import BadRow, Warned
 from app.ingest.row_parsing.name_parsing import line_of
 from app.record.content import Location
 from app.vocab.countries import areas

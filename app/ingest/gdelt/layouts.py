@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import Invalid
-from app.ingest.reading.import_format import SourceRow
 from app.ingest.gdelt.gdelt_timestamps import is_day, is_moment
+from app.ingest.reading.import_format import SourceRow
+from app.ingest.reading.tables import csv_rows, header_names, tab_rows
 from app.ingest.reading.text_lines import CsvRecord, Lines
 from app.ingest.report import Finding
-from app.ingest.reading.tables import csv_rows, header_names, tab_rows
 
 LOOKED_AT = 5
 """Lines; one of them must show what the file is."""

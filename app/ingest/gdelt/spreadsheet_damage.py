@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from app.errors import Invalid
-from app.ingest.reading.import_format import SourceRow
 from app.ingest.gdelt.columns import EVENTS_2
 from app.ingest.gdelt.gdelt_timestamps import is_rounded
+from app.ingest.reading.import_format import SourceRow
 from app.ingest.report import Finding
 
 LOST_ZERO = "the leading zero is lost: the file went through a spreadsheet; take the original"

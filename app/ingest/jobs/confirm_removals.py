@@ -11,10 +11,10 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.jobs.job_findings import keep_findings
-from app.ingest.removals.missing_rows import GoneRow, remove_gone
 from app.ingest.jobs.job_store import DONE, RUNNING, Cancelled, find_job
-from app.ingest.writing.create_named_records import find_dataset
+from app.ingest.removals.missing_rows import GoneRow, remove_gone
 from app.ingest.report import CONFLICT
+from app.ingest.writing.create_named_records import find_dataset
 from app.models.events import event_documents
 from app.models.imports import import_removals, imports
 from app.record.document import decode

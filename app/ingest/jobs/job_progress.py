@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from app.db.transaction import Write
 from app.ingest.jobs.job_findings import keep_findings, keep_published
 from app.ingest.jobs.job_store import check_job, note_step
-from app.ingest.report import RowCounts
 from app.ingest.progress_steps import Step
+from app.ingest.report import RowCounts
 from app.ingest.writing.pending_removals import keep_gone
 from app.record.links.publishing import Published
 

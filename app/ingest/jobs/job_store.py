@@ -20,10 +20,16 @@ from sqlalchemy import (
 from app.db.transaction import Write
 from app.db.types import RecordId
 from app.errors import Conflict, NotFound
-from app.ingest.jobs.job_findings import CAPPED, LISTS, finding_document, forget_findings, list_findings
+from app.ingest.jobs.job_findings import (
+    CAPPED,
+    LISTS,
+    finding_document,
+    forget_findings,
+    list_findings,
+)
+from app.ingest.progress_steps import Step
 from app.ingest.report import Removals, RowCounts
 from app.ingest.run import ImportOrder
-from app.ingest.progress_steps import Step
 from app.models.imports import imports
 from app.models.keys import keys
 from app.values.caller import OPERATOR, Caller

@@ -19,12 +19,30 @@ from sqlalchemy import Row
 from app.db.database import Database
 from app.db.driver_errors import word_for
 from app.errors import AnnalsError, OutOfSpace, Unavailable
-from app.ingest.jobs.confirm_removals import Remover, confirm_removals, remove_confirmed
 from app.ingest.coverage import period
-from app.ingest.jobs.job_store import ABANDONED, DONE, FAILED, REVOKED, RUNNING, Cancelled, begin_job, confirmed_by, create_job, find_job, finish_job, holder_of, list_silent, note_wait, release_job, take_over, touch_jobs
+from app.ingest.jobs.confirm_removals import Remover, confirm_removals, remove_confirmed
 from app.ingest.jobs.job_progress import JobJournal
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.jobs.job_store import (
+    ABANDONED,
+    DONE,
+    FAILED,
+    REVOKED,
+    RUNNING,
+    Cancelled,
+    begin_job,
+    confirmed_by,
+    create_job,
+    find_job,
+    finish_job,
+    holder_of,
+    list_silent,
+    note_wait,
+    release_job,
+    take_over,
+    touch_jobs,
+)
 from app.ingest.progress_steps import Watch
+from app.ingest.run import ImportOrder, run_import
 from app.values.caller import OPERATOR, Caller
 
 SIDE_BY_SIDE = 2

@@ -13,15 +13,25 @@ from uuid import UUID
 import orjson
 
 from app.errors import Invalid
-from app.ingest.row_parsing.validation import check_claim, checked_event
 from app.ingest.coverage import NOWHERE, Span
-from app.ingest.reading.source_files import OpenFile, open_files
 from app.ingest.mapping.claim_folding import Part
-from app.ingest.reading.import_format import ActorFacts, BadRow, Context, DatasetFacts, Format, Mapped, MappedClaim, SourceFacts, SourceRow
-from app.ingest.reading.text_lines import Lines
+from app.ingest.reading.import_format import (
+    ActorFacts,
+    BadRow,
+    Context,
+    DatasetFacts,
+    Format,
+    Mapped,
+    MappedClaim,
+    SourceFacts,
+    SourceRow,
+)
 from app.ingest.reading.round_trip import Origin
+from app.ingest.reading.source_files import OpenFile, open_files
+from app.ingest.reading.text_lines import Lines
 from app.ingest.report import REJECTION, WARNING, Finding
 from app.ingest.row_parsing.seen_ids import SeenIds
+from app.ingest.row_parsing.validation import check_claim, checked_event
 from app.record.content import ClaimContent, EventContent
 from app.values.ids import claim_id, record_id
 

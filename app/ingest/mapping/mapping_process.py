@@ -22,10 +22,10 @@ import orjson
 
 from app.db.driver_errors import word_for
 from app.errors import AnnalsError, OutOfSpace
-from app.ingest.reading.import_format import ActorFacts, Context, SourceFacts
-from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
-from app.ingest.mapping.map_rows import Batch, PreparedRow, Reading, mapped_text, read_batches
 from app.ingest.mapping.detection import find_format
+from app.ingest.mapping.map_rows import Batch, PreparedRow, Reading, mapped_text, read_batches
+from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
+from app.ingest.reading.import_format import ActorFacts, Context, SourceFacts
 from app.record.bulk_save import FreshEvent, FreshRows
 from app.record.claim_statements import SourceFacts as Judged
 from app.values.row_encoding import Parcel, parcel, receive, send

@@ -8,9 +8,9 @@ import orjson
 from app.errors import Invalid
 from app.export.table_columns import COLUMNS, EXTRA, read_list, read_text
 from app.ingest.reading.import_format import BadRow, SourceRow
+from app.ingest.reading.tables import csv_rows
 from app.ingest.reading.text_lines import LARGEST_EXPORTED, CsvRecord, Lines, Oversized
 from app.ingest.report import REJECTION, Finding
-from app.ingest.reading.tables import csv_rows
 from app.values.suggestions import did_you_mean
 
 Exported = dict[str, Any]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.ingest.coverage import Coverage, FileFacts
-from app.ingest.reading.text_lines import Lines
 from app.ingest.reading.round_trip import Origin
+from app.ingest.reading.text_lines import Lines
 from app.ingest.report import Finding
 from app.record.content import ClaimContent, EventContent
 

@@ -13,13 +13,13 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.db.transaction import Write
 from app.db.types import RecordId
-from app.ingest.writing.claim_source_rows import load_kept
 from app.ingest.coverage import Coverage
 from app.ingest.mapping.claim_folding import fold, parts_of
-from app.ingest.writing.three_way_merge import NEVER_MERGED
 from app.ingest.report import CONFLICT, WARNING, Finding
-from app.ingest.writing.reconcile import Base, load_bases
 from app.ingest.row_parsing.seen_ids import SeenIds
+from app.ingest.writing.claim_source_rows import load_kept
+from app.ingest.writing.reconcile import Base, load_bases
+from app.ingest.writing.three_way_merge import NEVER_MERGED
 from app.models.events import events
 from app.models.imports import source_rows
 from app.models.merges import merged_events

@@ -12,10 +12,19 @@ from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.coverage import Coverage
-from app.ingest.removals.missing_rows import GONE, UNSURE, WAITS, GoneRow, find_gone, judge, remove_gone, unpacked
+from app.ingest.progress_steps import Step, Watch
+from app.ingest.removals.missing_rows import (
+    GONE,
+    UNSURE,
+    WAITS,
+    GoneRow,
+    find_gone,
+    judge,
+    remove_gone,
+    unpacked,
+)
 from app.ingest.report import Removals, Report, RowCounts
 from app.ingest.row_parsing.seen_ids import ScratchRows, SeenIds
-from app.ingest.progress_steps import Step, Watch
 from app.models.events import events
 
 JUDGED_TOGETHER = 200

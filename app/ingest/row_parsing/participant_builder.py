@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from app.ingest.row_parsing.country_parsing import state_actor
 from app.ingest.reading.import_format import ActorFacts
+from app.ingest.row_parsing.country_parsing import state_actor
 from app.record.content import Participant
 
 

@@ -10,16 +10,16 @@ from sqlalchemy import bindparam, delete, insert
 from app.db.database import Database
 from app.db.transaction import Write
 from app.db.types import RecordId
-from app.ingest.writing.pending_claims import resolve_claims, resolve_waiting
-from app.ingest.writing.claim_source_rows import end_waiting, find_awaited, keep
+from app.ingest.mapping.map_rows import Batch, PreparedRow, mapped_text
 from app.ingest.reading.import_format import Format
 from app.ingest.writing.bulk_load import load_new
+from app.ingest.writing.claim_source_rows import end_waiting, find_awaited, keep
 from app.ingest.writing.ensure_named_records import Importing, Naming
-from app.ingest.mapping.map_rows import Batch, PreparedRow, mapped_text
-from app.ingest.writing.import_relations import attach_relations
-from app.ingest.writing.reconcile import Resolution, resolve
 from app.ingest.writing.foreign_id_guard import accepted_of, without_foreign, without_strangers
+from app.ingest.writing.import_relations import attach_relations
+from app.ingest.writing.pending_claims import resolve_claims, resolve_waiting
 from app.ingest.writing.pending_removals import forget_gone
+from app.ingest.writing.reconcile import Resolution, resolve
 from app.models.imports import source_rows
 from app.record.links.save_relations import restore_relations
 from app.record.save import save_events

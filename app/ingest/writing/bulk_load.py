@@ -6,8 +6,8 @@ from sqlalchemy import Uuid, select, type_coerce, union_all
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
-from app.ingest.mapping.mapping_process import Rendered, unpacked
 from app.ingest.mapping.map_rows import PreparedRow
+from app.ingest.mapping.mapping_process import Rendered, unpacked
 from app.models.changes import changes
 from app.models.events import events
 from app.models.imports import claim_rows

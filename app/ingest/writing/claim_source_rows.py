@@ -12,8 +12,8 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.db.types import RecordId
 from app.ingest.mapping.claim_folding import Part
-from app.ingest.mapping.merged_names import former_in_claims
 from app.ingest.mapping.map_rows import PreparedClaim
+from app.ingest.mapping.merged_names import former_in_claims
 from app.models.events import event_documents
 from app.models.imports import claim_rows
 from app.models.merges import merged_events

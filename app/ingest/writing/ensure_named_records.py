@@ -12,13 +12,25 @@ from sqlalchemy import Connection, select
 
 from app.db.database import Database
 from app.db.transaction import Write
-from app.ingest.mapping.mapping_process import REMEMBERED, Known, Named
-from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
-from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
-from app.ingest.writing.find_named_records import Meanings, Meant, Target, find_meanings, publish, to_publish
 from app.ingest.mapping.map_rows import Batch
-from app.ingest.writing.create_named_records import find_dataset, make_actors, make_dataset, make_sources
+from app.ingest.mapping.mapping_process import REMEMBERED, Known, Named
+from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
+from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.report import WARNING, Finding
+from app.ingest.writing.create_named_records import (
+    find_dataset,
+    make_actors,
+    make_dataset,
+    make_sources,
+)
+from app.ingest.writing.find_named_records import (
+    Meanings,
+    Meant,
+    Target,
+    find_meanings,
+    publish,
+    to_publish,
+)
 from app.models.datasets import datasets
 from app.record.claim_statements import load_source_facts
 from app.record.document_names import load_actor_names

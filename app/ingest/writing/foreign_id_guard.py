@@ -8,10 +8,10 @@ from sqlalchemy import Connection, select
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
-from app.ingest.reading.import_format import SourceFacts
 from app.ingest.mapping.map_rows import Batch, PreparedRow
-from app.ingest.writing.create_named_records import find_dataset
+from app.ingest.reading.import_format import SourceFacts
 from app.ingest.report import REJECTION
+from app.ingest.writing.create_named_records import find_dataset
 from app.ingest.writing.reconcile import Resolution, finding
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from app.db.transaction import Write
+from app.ingest.mapping.claim_folding import fold, parts_of
+from app.ingest.mapping.map_rows import PreparedClaim
+from app.ingest.mapping.merged_names import AS_SAID, Meaning, former_in_claims
+from app.ingest.report import CONFLICT, WARNING
 from app.ingest.writing.claim_merge import DELETED, ClaimMerge, load_gone, merge_claims
 from app.ingest.writing.claim_source_rows import KeptRow, load_kept, load_versions
-from app.ingest.mapping.claim_folding import fold, parts_of
-from app.ingest.mapping.merged_names import AS_SAID, Meaning, former_in_claims
-from app.ingest.mapping.map_rows import PreparedClaim
-from app.ingest.writing.tombstone_guard import STAYS_PURGED, purged_rows
-from app.ingest.report import CONFLICT, WARNING
 from app.ingest.writing.reconcile import KEPT_BY_EDITOR, Resolution, finding, load_bases
+from app.ingest.writing.tombstone_guard import STAYS_PURGED, purged_rows
 from app.record.load import StoredEvent, load_events
 from app.record.save import EventChange
 

@@ -10,17 +10,17 @@ from sqlalchemy import func, select
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
+from app.ingest.mapping.claim_folding import fold, parts_of
+from app.ingest.mapping.map_rows import SHOWN_VALUE, PreparedClaim, PreparedRow
+from app.ingest.mapping.merged_names import former_in_bases, former_in_rows
+from app.ingest.reading.import_format import BadRow
+from app.ingest.reading.round_trip import as_it_was, as_said
+from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
 from app.ingest.row_parsing.validation import checked_event
 from app.ingest.writing.claim_merge import DELETED, load_gone, make_claim, merge_claims
 from app.ingest.writing.claim_source_rows import load_kept
-from app.ingest.mapping.claim_folding import fold, parts_of
-from app.ingest.reading.import_format import BadRow
-from app.ingest.mapping.merged_names import former_in_bases, former_in_rows
 from app.ingest.writing.three_way_merge import merge
-from app.ingest.reading.round_trip import as_it_was, as_said
-from app.ingest.mapping.map_rows import SHOWN_VALUE, PreparedClaim, PreparedRow
 from app.ingest.writing.tombstone_guard import STAYS_PURGED, leave_out_purged
-from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.errors import Invalid
-from app.ingest.reading.import_format import BadRow
 from app.ingest.formats.acled import COLUMNS
+from app.ingest.reading.import_format import BadRow
 from tests.ingest.samples import DATA, batches, findings_in, map_sample, read_as, rows_in
 
 SAMPLE = "acled/sample.csv"

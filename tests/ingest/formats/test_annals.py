@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import Invalid, NotGranted
-from app.ingest.reading.source_files import read_head
 from app.ingest.mapping.detection import recognise
+from app.ingest.reading.source_files import read_head
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.maintenance.purge import find_target, purge

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from app.errors import Invalid
-from app.ingest.reading.source_files import read_head
-from app.ingest.reading.import_format import BadRow, Context, Mapped, SourceRow
 from app.ingest.formats.gdelt_events import FORMAT, map_row
 from app.ingest.gdelt.columns import EVENTS_2
-from app.ingest.mapping.map_rows import Batch
 from app.ingest.mapping.detection import recognise
+from app.ingest.mapping.map_rows import Batch
+from app.ingest.reading.import_format import BadRow, Context, Mapped, SourceRow
+from app.ingest.reading.source_files import read_head
 from tests.ingest.gdelt_rows import (
     DAMAGED,
     EXCERPT,

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid
-from app.ingest.reading.source_files import read_head
-from app.ingest.reading.import_format import BadRow, Context, MappedClaim, SourceRow
 from app.ingest.formats.gdelt_mentions import FORMAT, map_row
-from app.ingest.mapping.map_rows import Batch
 from app.ingest.mapping.detection import recognise
+from app.ingest.mapping.map_rows import Batch
+from app.ingest.reading.import_format import BadRow, Context, MappedClaim, SourceRow
+from app.ingest.reading.source_files import read_head
 from app.values.ids import record_id
 from tests.ingest.gdelt_rows import HEADED, PAIRED, mention_row
 from tests.ingest.preparing import prepare

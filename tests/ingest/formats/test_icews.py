@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.ingest.reading.import_format import BadRow
 from app.ingest.formats.icews import COLUMNS
+from app.ingest.reading.import_format import BadRow
 from tests.ingest.samples import DATA, NOTHING, findings_in, map_sample, rows_in
 
 SAMPLE = "icews/sample.tab"

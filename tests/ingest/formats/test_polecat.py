@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.ingest.reading.import_format import BadRow
 from app.ingest.formats.polecat import COLUMNS
+from app.ingest.reading.import_format import BadRow
 from tests.ingest.samples import DATA, NOTHING, findings_in, map_sample, read_as, rows_in
 
 SAMPLE = "polecat/sample.txt"

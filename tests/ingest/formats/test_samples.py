@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid
-from app.ingest.reading.source_files import read_head
 from app.ingest.mapping.detection import formats, recognise
+from app.ingest.reading.source_files import read_head
 from app.ingest.report import REJECTION
 from tests.ingest.samples import DATA, SAMPLES, batches, findings_in
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.errors import Invalid
-from app.ingest.reading.import_format import BadRow
 from app.ingest.formats.sipri import PREAMBLE_LINES, dataset_in
+from app.ingest.reading.import_format import BadRow
 from app.models.claims import claims
 from app.models.datasets import datasets
 from app.record.document import decode

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from app.errors import Invalid
-from app.ingest.reading.source_files import read_head
-from app.ingest.reading.import_format import BadRow, Context, SourceRow
 from app.ingest.formats.ucdp import FORMAT, LAYOUT_20, map_row
-from app.ingest.mapping.map_rows import Batch
 from app.ingest.mapping.detection import recognise
+from app.ingest.mapping.map_rows import Batch
+from app.ingest.reading.import_format import BadRow, Context, SourceRow
+from app.ingest.reading.source_files import read_head
 from app.ingest.reading.ucdp_file_names import release_of, version_of
 from tests.ingest.preparing import prepare
 from tests.ingest.rows import SAMPLES, UCDP, row_of
