@@ -1,9 +1,9 @@
-"""Events as columns of numbers: what is compared and counted, one entry an event.
+"""Events as columns of numbers, with one entry per event.
 
-Text is kept as the place of the value in a list of all values of the column; null is the value
-None. What an event has several of stands in two columns, of which `aggregate/columns/ragged_arrays.py` tells; where
-it has none, null is the only one. A block is never changed, but for which of its events are `live`:
-others have been replaced.
+Text is stored as an index into the list of all values of its column; null is the value None.
+A field with several values per event takes two columns (see `ragged_arrays.py` beside this
+file); an event without any has the single value null. The columns never change, except for the
+mask `live`: it is false for events that have been replaced.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
