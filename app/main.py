@@ -17,7 +17,7 @@ from app.ingest.jobs.job_worker import SERVED_BATCH_ROWS, ImportRunner
 from app.ingest.run import ImportOrder
 from app.maintenance.propagation_worker import Rerenderer
 from app.maintenance.publication_worker import QuestionSettler
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from app.resources.actors import routes as actors
 from app.resources.aggregates import routes as aggregates
 from app.resources.changes import routes as changes
@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
-        seal = Seal(await database.write(lambda write: server_secret(write, fresh)))
+        seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
         counting = Counting(database, settings, seal)
         app.state.backing = Backing(database, seal, settings, clock, counting)
         runner = ImportRunner(database, settings.spool_dir, _import_limits(settings))

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.db.connect import connect
 from app.db.feed_positions import transaction_end
 from app.models.events import past_events
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
 from benchmarks.asking import Asker, asking
 from benchmarks.databases import REVISED, prepared
@@ -51,7 +51,7 @@ async def _pages(url: str, name: str) -> list[PastPage]:
     countries, position = await _drawn(url)
     by_country = [f"/v1/events?country={each}" for each in countries]
     async with asking(url) as asker:
-        then = Seal(asker.secret).position(position)
+        then = TokenSealer(asker.secret).position(position)
         return [
             await _compared(asker, name, "country", by_country, then),
             await _compared(asker, name, "all", ["/v1/events?sort=-date"], then),

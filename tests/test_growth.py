@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from app.query.cql2.json_parser import parse_json as parse_cql2_json
 from app.query.cql2.text_parser import parse_text
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from app.resources.actors.schemas import ActorCreate
 from app.resources.events.query import EventQuery
 from app.resources.events.schemas import EventCreate
@@ -100,7 +100,7 @@ def lines(points: int) -> str:
     return f"MULTILINESTRING({ends})"
 
 
-SEAL = Seal(b"secret of the tests")
+SEAL = TokenSealer(b"secret of the tests")
 JSON_BODIES = [
     Case("names", parse_json, body("{", '"name #":#', "}"), 500),
     Case("names, the last twice", parse_json, body("{", '"name #":#', ',"z":0,"z":1}'), 500),

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, case, literal_column, null
 from app.aggregate.multi_valued import ACTORS, CODES, SOURCES, TAGS, Children
 from app.aggregate.time_buckets import BUCKETS
 from app.db.sql.date_sql import step_of
-from app.query.table_view import View
+from app.query.table_view import TableView
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
 from app.vocab.closed_lists import roles
@@ -40,7 +40,7 @@ class Dimension(Protocol):
     def children(self) -> Children | None:
         """The rows that hold the values, if the event itself has none."""
 
-    def column(self, view: View) -> ColumnElement[Any]:
+    def column(self, view: TableView) -> ColumnElement[Any]:
         """The event's own raw key."""
 
     def values(self, raw: Key) -> Sequence[Key]:
@@ -59,7 +59,7 @@ class Field:
     is_folded: bool = False
     children: Children | None = None
 
-    def column(self, view: View) -> ColumnElement[Any]:
+    def column(self, view: TableView) -> ColumnElement[Any]:
         """The column."""
         return view.column(self.name)
 
@@ -79,7 +79,7 @@ class Among(Field):
     is_many: bool = True
 
 
-def first_day(view: View) -> ColumnElement[Any]:
+def first_day(view: TableView) -> ColumnElement[Any]:
     """The ordinal of the earliest day."""
     return view.column("order_key").op(">>", return_type=Integer())(literal_column(str(HASH_BITS)))
 
@@ -88,7 +88,7 @@ def first_day(view: View) -> ColumnElement[Any]:
 class Time(Field):
     """A bucket of time: null if the event's date can mean days in more than one."""
 
-    def column(self, view: View) -> ColumnElement[Any]:
+    def column(self, view: TableView) -> ColumnElement[Any]:
         """The bucket of the earliest day, if the latest lies in it as well."""
         earliest, latest = first_day(view), view.column("latest_day")
         bucket = BUCKETS[self.name].column
@@ -113,7 +113,7 @@ class Roles(Field):
     is_many: bool = True
     is_folded: bool = True
 
-    def column(self, view: View) -> ColumnElement[Any]:
+    def column(self, view: TableView) -> ColumnElement[Any]:
         """All roles as one number."""
         return view.column("roles")
 
@@ -132,7 +132,7 @@ class Step(Field):
     start: int = 0
     size: float = 1.0
 
-    def column(self, view: View) -> ColumnElement[Any]:
+    def column(self, view: TableView) -> ColumnElement[Any]:
         """The step's number; null without a place on the map."""
         return step_of(view.column(self.name), self.start, self.size)
 

@@ -29,9 +29,9 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Selecting, Statement
 from app.models.actors import actors, past_actors
 from app.models.events import participants
-from app.query.compile import matching, remembered
-from app.query.record_query import Question
-from app.query.table_view import standing, stood
+from app.query.compile import cache_statement, select_matching
+from app.query.record_query import RecordQuery
+from app.query.table_view import is_valid_at_position, list_tables_at
 from app.vocab.closed_lists import roles
 
 NODE, EDGE, NODES, EDGES = range(4)
@@ -47,7 +47,7 @@ Ranked = TypeVar("Ranked", str, Edge)
 
 
 async def network(
-    reads: Reads, question: Question, top: int, kinds: Sequence[str] | None = None
+    reads: Reads, question: RecordQuery, top: int, kinds: Sequence[str] | None = None
 ) -> Network:
     """The `top` actors with most events, the edges among them, and how many are left out.
 
@@ -63,10 +63,10 @@ async def network(
     return written(nodes, edges, told, (totals[NODES], totals[EDGES]))
 
 
-def network_statement(question: Question, *, of_kinds: bool) -> Statement:
+def network_statement(question: RecordQuery, *, of_kinds: bool) -> Statement:
     """Rows of (part, actor, other actor, count): nodes, edges, and how many there are of each."""
     shape = ("network", of_kinds, question.shape)
-    return remembered(shape, lambda: _select(question, of_kinds))
+    return cache_statement(shape, lambda: _select(question, of_kinds))
 
 
 def written(
@@ -121,8 +121,8 @@ _PAIRS: Sequence[tuple[str, str]] = (
 )
 
 
-def _select(question: Question, of_kinds: bool) -> Selecting:
-    found = matching(question, lambda view: [view.key.label("key")])
+def _select(question: RecordQuery, of_kinds: bool) -> Selecting:
+    found = select_matching(question, lambda view: [view.key.label("key")])
     events = (found[0] if len(found) == 1 else union_all(*found)).cte("found_events")
     taking = _taking(question, events, of_kinds)
     counted = (
@@ -148,12 +148,12 @@ def _select(question: Question, of_kinds: bool) -> Selecting:
     )
 
 
-def _taking(question: Question, events: FromClause, of_kinds: bool) -> FromClause:
+def _taking(question: RecordQuery, events: FromClause, of_kinds: bool) -> FromClause:
     """Rows of (event, actor, roles, whether the actor is a person or body)."""
     lookups = lookups_in(participants, lambda table: [table.c.actor, table.c.roles], every_row)
     parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(question)]
     rows = union_all(*parts).subquery()
-    (present, stands), *_ = standing(actors, as_of=question.as_of is not None)
+    (present, stands), *_ = list_tables_at(actors, as_of=question.as_of is not None)
     kind = func.coalesce(present.c.kind, _kind_in_past(question, rows.c.actor))
     is_personal = case((kind.in_(_PERSONAL), 1), else_=0).label("is_personal")
     taking = select(rows.c.key.label("event_id"), rows.c.actor, rows.c.roles, is_personal)
@@ -164,9 +164,9 @@ def _taking(question: Question, events: FromClause, of_kinds: bool) -> FromClaus
     return taking.cte("taking")
 
 
-def _kind_in_past(question: Question, actor: ColumnElement[Any]) -> ColumnElement[Any]:
+def _kind_in_past(question: RecordQuery, actor: ColumnElement[Any]) -> ColumnElement[Any]:
     """What an actor was that has no row in the present: at the position, or last."""
-    stands = [stood(past_actors)] if question.as_of is not None else []
+    stands = [is_valid_at_position(past_actors)] if question.as_of is not None else []
     was = select(past_actors.c.kind).where(past_actors.c.slug == actor, *stands)
     return was.order_by(past_actors.c.until_position.desc()).limit(1).scalar_subquery()
 

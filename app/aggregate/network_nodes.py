@@ -10,7 +10,7 @@ from app.db.database import Reads
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actors, past_actors
-from app.query.table_view import standing, whole_of
+from app.query.table_view import list_tables_at, unite_all
 
 
 class Node(NamedTuple):
@@ -35,11 +35,11 @@ async def read_nodes(reads: Reads, slugs: Sequence[str], at: int | None) -> dict
 @cache
 def _standing(as_of: bool) -> Statement:
     return Statement(
-        whole_of(
+        unite_all(
             select(*(table.c[name] for name in _NAMES)).where(
                 any_of(table.c.slug, "slugs"), *stands
             )
-            for table, stands in standing(actors, as_of=as_of)
+            for table, stands in list_tables_at(actors, as_of=as_of)
         )
     )
 

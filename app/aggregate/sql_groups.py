@@ -22,20 +22,20 @@ from sqlalchemy import (
 from app.aggregate.grouping import Grouping
 from app.aggregate.measures import FATALITIES
 from app.db.statements import Selecting, Statement
-from app.query.compile import matching, remembered
-from app.query.record_query import Question
-from app.query.table_view import View
+from app.query.compile import cache_statement, select_matching
+from app.query.record_query import RecordQuery
+from app.query.table_view import TableView
 
 MOST = bindparam("most_groups", type_=Integer, required=True)
 
 
-def tally_statement(question: Question, groupings: Sequence[Grouping]) -> Statement:
+def tally_statement(question: RecordQuery, groupings: Sequence[Grouping]) -> Statement:
     """Rows of (number of the grouping, raw keys as text …, measures …).
 
     Every row has as many keys as the grouping that has most, and so with measures.
     """
     shape = ("tally", tuple(groupings), question.shape)
-    return remembered(shape, lambda: _select(question, groupings))
+    return cache_statement(shape, lambda: _select(question, groupings))
 
 
 def width_of(groupings: Sequence[Grouping]) -> int:
@@ -43,19 +43,19 @@ def width_of(groupings: Sequence[Grouping]) -> int:
     return max(len(each.dimensions) for each in groupings)
 
 
-def _select(question: Question, groupings: Sequence[Grouping]) -> Selecting:
+def _select(question: RecordQuery, groupings: Sequence[Grouping]) -> Selecting:
     events = _events(question, groupings)
     parts = [_part(question, events, groupings, number) for number in range(len(groupings))]
     whole = parts[0] if len(parts) == 1 else union_all(*parts)
     return whole.limit(MOST)
 
 
-def _events(question: Question, groupings: Sequence[Grouping]) -> CTE:
+def _events(question: RecordQuery, groupings: Sequence[Grouping]) -> CTE:
     """The events of the question, each once, with what the groupings need of them."""
     dimensions = {each.name: each for grouping in groupings for each in grouping.dimensions}
     measures = {each.name: each for grouping in groupings for each in grouping.measures}
 
-    def columns(view: View) -> list[ColumnElement[Any]]:
+    def columns(view: TableView) -> list[ColumnElement[Any]]:
         own = [each for each in dimensions.values() if each.children is None]
         chosen: list[ColumnElement[Any]] = [each.column(view).label(each.name) for each in own]
         if len(own) < len(dimensions) or not chosen:
@@ -64,13 +64,13 @@ def _events(question: Question, groupings: Sequence[Grouping]) -> CTE:
             chosen.append(view.column(FATALITIES).label(FATALITIES))
         return chosen
 
-    parts = matching(question, columns)
+    parts = select_matching(question, columns)
     whole = parts[0] if len(parts) == 1 else union_all(*parts)
     return whole.cte("found_events")
 
 
 def _part(
-    question: Question, events: CTE, groupings: Sequence[Grouping], number: int
+    question: RecordQuery, events: CTE, groupings: Sequence[Grouping], number: int
 ) -> Select[Any]:
     grouping = groupings[number]
     source: FromClause = events

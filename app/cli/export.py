@@ -15,7 +15,7 @@ from app.cli.session import DatabaseUrl, read_settings, with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database
-    from app.query.record_query import Question
+    from app.query.record_query import RecordQuery
     from app.resources.events.query import EventQuery
 
 USUAL_FORMAT = "ndjson"
@@ -117,35 +117,35 @@ def _format(asked: str | None, output: Path | None) -> str:
     return asked
 
 
-async def _ask(database: "Database", query: "EventQuery") -> "Question":
+async def _ask(database: "Database", query: "EventQuery") -> "RecordQuery":
     import secrets
     import time
 
     from app.auth.server_secret import SECRET_BYTES, server_secret
     from app.history.as_of import Moments
-    from app.query.build_query import ask
-    from app.query.names.resolve_names import resolve_references
-    from app.query.opaque_tokens import Seal
+    from app.query.build_query import build_query
+    from app.query.names.resolve_names import resolve_names
+    from app.query.opaque_tokens import TokenSealer
     from app.resources.events.resource_type import EVENTS
     from app.values.caller import OPERATOR
 
     at = None
     if query.as_of is not None:
         fresh = secrets.token_bytes(SECRET_BYTES)
-        seal = Seal(await database.write(lambda write: server_secret(write, fresh)))
+        seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
         at = await Moments(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
-    named = await resolve_references(database, query, OPERATOR, at)
-    return replace(ask(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)
+    named = await resolve_names(database, query, OPERATOR, at)
+    return replace(build_query(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)
 
 
-async def _citation(database: "Database", question: "Question") -> bytes:
+async def _citation(database: "Database", question: "RecordQuery") -> bytes:
     import orjson
 
     found = {"datasets": await _cited(database, question)}
     return orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-async def _cited(database: "Database", question: "Question") -> list[dict[str, Any]]:
+async def _cited(database: "Database", question: "RecordQuery") -> list[dict[str, Any]]:
     from app.export.citation import cited
     from app.query.execute import read_datasets
     from app.record.document import decode
@@ -153,7 +153,7 @@ async def _cited(database: "Database", question: "Question") -> list[dict[str, A
     return cited([decode(each) for each in await read_datasets(database, question)])
 
 
-async def _total(database: "Database", query: "EventQuery", question: "Question") -> int:
+async def _total(database: "Database", query: "EventQuery", question: "RecordQuery") -> int:
     from app.query.execute import read_count
 
     total = await read_count(database, question)
@@ -161,7 +161,7 @@ async def _total(database: "Database", query: "EventQuery", question: "Question"
 
 
 async def _write_events(
-    database: "Database", query: "EventQuery", question: "Question", output: _Output
+    database: "Database", query: "EventQuery", question: "RecordQuery", output: _Output
 ) -> int:
     from app.resources.events.rendering import writer_of
     from app.resources.events.streaming import shown_lines
@@ -179,7 +179,7 @@ async def _write_events(
 
 
 async def _write_file(
-    database: "Database", query: "EventQuery", question: "Question", output: _Output
+    database: "Database", query: "EventQuery", question: "RecordQuery", output: _Output
 ) -> int:
     import orjson
 

@@ -99,17 +99,17 @@ def _read_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
 
 
 async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared:
-    from app.query.build_query import ask
+    from app.query.build_query import build_query
     from app.query.execute import read_count
-    from app.query.names.resolve_names import resolve_references
+    from app.query.names.resolve_names import resolve_names
     from app.resources.events.query import EventFilters
     from app.resources.events.resource_type import EVENTS
     from app.resources.matches.service import find_matches
     from app.values.caller import OPERATOR
 
     both = EventFilters(dataset=[one, *(wanted.datasets or ())])
-    await resolve_references(database, both, OPERATOR)
-    question = ask(EVENTS, EventFilters(dataset=[one]), OPERATOR)
+    await resolve_names(database, both, OPERATOR)
+    question = build_query(EVENTS, EventFilters(dataset=[one]), OPERATOR)
     compared, seen = Compared(), 0
     with Bar("comparing", await read_count(database, question)) as bar:
         async for event in _events(database, question):

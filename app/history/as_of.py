@@ -11,8 +11,8 @@ from app.db.sql.array_sql import settled_before, started_before
 from app.db.statements import Statement
 from app.errors import Fault, Invalid, Unavailable
 from app.models.changes import changes
-from app.query.opaque_tokens import Seal
-from app.query.visibility import grants, visible
+from app.query.opaque_tokens import TokenSealer
+from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.timestamps import parse_instant
 
@@ -25,7 +25,7 @@ LOOK_AGAIN_SECONDS = 0.02
 class Moments:
     """Finds the positions that moments stand for, for one caller."""
 
-    def __init__(self, reads: Reads, seal: Seal, caller: Caller) -> None:
+    def __init__(self, reads: Reads, seal: TokenSealer, caller: Caller) -> None:
         self._reads = reads
         self._seal = seal
         self._caller = caller
@@ -92,7 +92,7 @@ class Moments:
     async def _last_before(self, position: int) -> int:
         """The last change before `position` that the caller may see: others leave no trace."""
         statement = _LAST_SEEN_BY_ALL if self._caller.sees_all else _LAST_SEEN
-        values: dict[str, Any] = {"position": position, **grants(self._caller)}
+        values: dict[str, Any] = {"position": position, **bind_grants(self._caller)}
         rows = await self._reads.fetch(statement, values)
         return transaction_end(rows[0][0]) if rows else 0
 
@@ -113,7 +113,7 @@ def _wrong(detail: str) -> Invalid:
 
 def _last_seen(caller: Caller) -> Statement:
     before = changes.c.position < bindparam("position", type_=BigInteger, required=True)
-    seen = visible(changes, ("dataset", "to_dataset"), caller)
+    seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
     last = select(changes.c.position).where(before, *seen).order_by(changes.c.position.desc())
     return Statement(last.limit(1))
 

@@ -15,7 +15,7 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of, settled_before
 from app.db.statements import Statement
 from app.models.changes import changes
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import Caller
 from app.values.ids import slug_ids
 
@@ -60,7 +60,7 @@ async def read_changes(
     statement = _STATEMENTS.get(shape)
     if statement is None:
         statement = _STATEMENTS[shape] = _statement(tuple(conditions), caller)
-    values = {**conditions, **grants(caller), "after": after, "limit": limit}
+    values = {**conditions, **bind_grants(caller), "after": after, "limit": limit}
     rows = await database.fetch(statement, values)
     return [
         Change(position, operation, kind, revision, at, slug or id)
@@ -85,7 +85,7 @@ def _statement(conditions: tuple[str, ...], caller: Caller) -> Statement:
             changes.c.position > bindparam("after", type_=BigInteger, required=True),
             changes.c.position < settled_before(),
             *(any_of(changes.c[name], name) for name in conditions),
-            *visible(changes, ("dataset", "to_dataset"), caller),
+            *build_visibility(changes, ("dataset", "to_dataset"), caller),
         )
         .order_by(changes.c.position)
         .limit(bindparam("limit", type_=Integer, required=True))

@@ -14,8 +14,8 @@ from app.db.statements import Statement
 from app.db.types import RecordId
 from app.history.diff import differences
 from app.models.changes import changes
-from app.query.resource_type import Noun
-from app.query.visibility import grants, visible
+from app.query.resource_type import ResourceType
+from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 
@@ -40,7 +40,7 @@ class History:
 
     database: Database
     caller: Caller
-    noun: Noun
+    noun: ResourceType
     key: Key
 
     async def revisions(self, *, below: int, limit: int) -> list[Revision]:
@@ -69,7 +69,7 @@ class History:
         """The state in which a record with a slug was when the past began to be kept, if it was."""
         if isinstance(self.key, UUID):
             return None
-        values = {"key": self.key, **grants(self.caller)}
+        values = {"key": self.key, **bind_grants(self.caller)}
         rows = await self.database.fetch(_always(self.noun, self.caller.sees_all), values)
         for revision, at, document in rows:
             return Revision(revision, "created" if revision == 1 else "updated", at, None, document)
@@ -78,7 +78,9 @@ class History:
     async def _fetch(self, statement: Statement, **values: int) -> list[tuple[Any, ...]]:
         key = self.key
         id = key if isinstance(key, UUID) else slug_id(self.noun.name, key)
-        return await self.database.fetch(statement, {"id": id, **values, **grants(self.caller)})
+        return await self.database.fetch(
+            statement, {"id": id, **values, **bind_grants(self.caller)}
+        )
 
 
 def changes_between(before: Revision | None, after: Revision) -> list[dict[str, Any]]:
@@ -91,7 +93,7 @@ def changes_between(before: Revision | None, after: Revision) -> list[dict[str, 
 def _told(sees_all: bool) -> list[Any]:
     """What is true of the changes of the record bound as `id` that the caller may see."""
     id = bindparam("id", type_=RecordId, required=True)
-    seen = visible(changes, ("dataset", "to_dataset"), OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(changes, ("dataset", "to_dataset"), OPERATOR if sees_all else ANONYMOUS)
     return [changes.c.event_id == id, changes.c.id == id, *seen]
 
 
@@ -113,7 +115,7 @@ def _count(sees_all: bool) -> Statement:
 
 
 @cache
-def _documents(noun: Noun) -> Statement:
+def _documents(noun: ResourceType) -> Statement:
     lowest = bindparam("lowest", type_=Integer, required=True)
     highest = bindparam("highest", type_=Integer, required=True)
     return Statement(
@@ -129,7 +131,7 @@ def _documents(noun: Noun) -> Statement:
 
 
 @cache
-def _always(noun: Noun, sees_all: bool) -> Statement:
+def _always(noun: ResourceType, sees_all: bool) -> Statement:
     caller = OPERATOR if sees_all else ANONYMOUS
     return Statement(
         union_all(
@@ -137,7 +139,7 @@ def _always(noun: Noun, sees_all: bool) -> Statement:
                 select(table.c.revision, table.c.updated_at, table.c.document).where(
                     _is_key(noun, table),
                     table.c.from_position == 0,
-                    *visible(table, noun.visible_by, caller),
+                    *build_visibility(table, noun.visible_by, caller),
                 )
                 for table in (noun.documents, noun.past_of_documents)
             )
@@ -145,6 +147,6 @@ def _always(noun: Noun, sees_all: bool) -> Statement:
     )
 
 
-def _is_key(noun: Noun, table: Any) -> Any:
+def _is_key(noun: ResourceType, table: Any) -> Any:
     column = table.c[noun.key]
     return column == bindparam("key", type_=column.type, required=True)

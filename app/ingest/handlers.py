@@ -25,7 +25,7 @@ from app.ingest.jobs.upload import file_name_of, spooled
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.run import check_mirror, recognised_in
 from app.ingest.writing.create_named_records import find_dataset
-from app.query.params import Paged
+from app.query.params import PageParams
 from app.web.http.conditional import if_none_match, list_etag
 from app.web.http.negotiation import JSON, NDJSON, choose_format
 from app.web.http.responses import JsonBytes, next_link, page_bytes
@@ -144,20 +144,20 @@ async def _lines(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
         after = rows[-1].number
 
 
-def _after(request: Request, query: Paged) -> tuple[Any, ...] | None:
+def _after(request: Request, query: PageParams) -> tuple[Any, ...] | None:
     if query.cursor is None:
         return None
     keys, _ = backing_of(request).seal.open_cursor(_question(request, query), query.cursor)
     return keys
 
 
-def _question(request: Request, query: Paged) -> str:
+def _question(request: Request, query: PageParams) -> str:
     return query.question_text(request.scope["path"])
 
 
 def _page(
     request: Request,
-    query: Paged,
+    query: PageParams,
     documents: list[str],
     ended: tuple[Any, ...] | None,
     count: int | None,

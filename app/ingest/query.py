@@ -6,11 +6,11 @@ from pydantic import Field
 
 from app.ingest.coverage import Coverage, period
 from app.ingest.mapping.detection import AUTO, formats
-from app.query.params import Paged, Query, parsed
+from app.query.params import PageParams, QueryModel, make_parser
 from app.vocab.field_types import AnyCountries, Slug, one_of
 
 _KNOWN_FORMAT = get_args(one_of((*formats(), AUTO), "import format"))[1:]
-_READ_PERIOD, _PERIOD_SCHEMA = parsed(
+_READ_PERIOD, _PERIOD_SCHEMA = make_parser(
     period,
     "not-a-period",
     {"type": "string", "maxLength": 60, "examples": ["2025-01-01/2025-12-31"]},
@@ -19,7 +19,7 @@ Period = Annotated[Coverage, _READ_PERIOD, _PERIOD_SCHEMA]
 """An EDTF date or interval, read into the days that a file covers."""
 
 
-class ImportQuery(Query):
+class ImportQuery(QueryModel):
     """What is sent along with a file."""
 
     format: Annotated[
@@ -51,11 +51,11 @@ class ImportQuery(Query):
     )
 
 
-class ImportListQuery(Paged):
+class ImportListQuery(PageParams):
     """Everything that a list of imports takes."""
 
 
-class FindingsQuery(Paged):
+class FindingsQuery(PageParams):
     """Everything that a list of rejections or warnings takes."""
 
     format: Literal["json", "ndjson"] | None = Field(

@@ -20,20 +20,20 @@ from sqlalchemy import (
 from app.db.sql.json_sql import bytes_of
 from app.db.statements import Selecting, Statement
 from app.models.datasets import datasets
-from app.query.filters.text_filters import relevance
+from app.query.filters.text_filters import measure_relevance
 from app.query.predicates import Driver, Predicate
-from app.query.record_query import Question
-from app.query.table_view import View, rows_at, stood
-from app.query.visibility import visible
+from app.query.record_query import RecordQuery
+from app.query.table_view import TableView, is_valid_at_position, select_rows_at
+from app.query.visibility import build_visibility
 
-MOST_SHAPES = 4096
-HEAVIEST_SHAPE = 300
+MAX_SHAPES = 4096
+MAX_SHAPE_WEIGHT = 300
 LIMIT = bindparam("limit", type_=Integer, required=True)
 
-Where = Callable[[View], ColumnElement[bool]]
-Columns = Callable[[View], Sequence[ColumnElement[Any]]]
-Found = TypeVar("Found", Select[Any], CompoundSelect[*tuple[Any, ...]])
-Branch = tuple[View, Where | None]
+Where = Callable[[TableView], ColumnElement[bool]]
+ChooseColumns = Callable[[TableView], Sequence[ColumnElement[Any]]]
+SelectT = TypeVar("SelectT", Select[Any], CompoundSelect[*tuple[Any, ...]])
+Branch = tuple[TableView, Where | None]
 """A part of the answer, with the alternative of a split condition that holds in it."""
 
 # What a page under `known_by` needs beside the document, to derive its fields anew.
@@ -50,80 +50,82 @@ KNOWN_FIELDS = (
 )
 
 
-def page_statement(question: Question, *, limited: bool = True) -> Statement:
+def compile_page(question: RecordQuery, *, limited: bool = True) -> Statement:
     """Rows of (document, known fields …, sort key …) in the question's order."""
-    return remembered(
+    return cache_statement(
         ("page", limited, question.shape),
-        lambda: _page(question, limited),
-        lambda: _page(question, limited, merging=True),
+        lambda: _build_page(question, limited),
+        lambda: _build_page(question, limited, merging=True),
     )
 
 
-def documents_statement(question: Question) -> Statement:
+def compile_documents(question: RecordQuery) -> Statement:
     """Rows of (document), all of them, in the question's order."""
-    return remembered(
+    return cache_statement(
         ("documents", question.shape),
-        lambda: _documents(question),
-        lambda: _documents(question, merging=True),
+        lambda: _build_documents(question),
+        lambda: _build_documents(question, merging=True),
     )
 
 
-def count_statement(question: Question) -> Statement:
+def compile_count(question: RecordQuery) -> Statement:
     """One row with the number of records."""
-    return remembered(("count", question.shape), lambda: _count(question))
+    return cache_statement(("count", question.shape), lambda: _build_count(question))
 
 
-def datasets_statement(question: Question) -> Statement:
+def compile_datasets(question: RecordQuery) -> Statement:
     """Rows of (slug, document), one a dataset of which a record answers the question."""
-    return remembered(("datasets", question.shape), lambda: _datasets(question))
+    return cache_statement(("datasets", question.shape), lambda: _build_datasets(question))
 
 
-def remembered(
+def cache_statement(
     shape: Hashable, make: Callable[[], Any], merging: Callable[[], Any] | None = None
 ) -> Statement:
     """The statement of a shape of question, made when it is asked for the first time.
 
     The shape of a filter of many parts comes once: such statements would only fill the memory.
     """
-    statement = _SHAPES.get(shape)
-    if statement is None and _weight(shape) > HEAVIEST_SHAPE:
+    statement = _STATEMENTS.get(shape)
+    if statement is None and _measure_shape(shape) > MAX_SHAPE_WEIGHT:
         return Statement(make, merging)
     if statement is None:
-        if len(_SHAPES) >= MOST_SHAPES:
-            _SHAPES.clear()
-        statement = _SHAPES[shape] = Statement(make, merging)
+        if len(_STATEMENTS) >= MAX_SHAPES:
+            _STATEMENTS.clear()
+        statement = _STATEMENTS[shape] = Statement(make, merging)
     return statement
 
 
-def _weight(shape: Hashable) -> int:
+def _measure_shape(shape: Hashable) -> int:
     """How many things a shape is made of."""
-    return sum(map(_weight, shape), 1) if isinstance(shape, tuple) else 1
+    return sum(map(_measure_shape, shape), 1) if isinstance(shape, tuple) else 1
 
 
-_SHAPES: dict[Hashable, Statement] = {}
+_STATEMENTS: dict[Hashable, Statement] = {}
 
 
-def _page(question: Question, limited: bool, merging: bool = False) -> Selecting:
-    parts = [_part(question, views, limited, merging) for views in _branches(question)]
+def _build_page(question: RecordQuery, limited: bool, merging: bool = False) -> Selecting:
+    parts = [_build_part(question, views, limited, merging) for views in _split_branches(question)]
     if len(parts) == 1:
         return parts[0]
     if merging and not limited:
         # Walked in their common order: any other way all documents would be sorted first.
         whole = union_all(*(part.order_by(None) for part in parts))
-        return _ordered(whole, question, limited)
-    return _ordered(_union(parts), question, limited)
+        return _order_rows(whole, question, limited)
+    return _order_rows(_unite_parts(parts), question, limited)
 
 
-def _documents(question: Question, merging: bool = False) -> Select[Any]:
-    page = _page(question, limited=False, merging=merging)
+def _build_documents(question: RecordQuery, merging: bool = False) -> Select[Any]:
+    page = _build_page(question, limited=False, merging=merging)
     if isinstance(page, Select):
         return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
     return select(page.subquery().c.document)
 
 
-def _part(question: Question, views: Sequence[Branch], limited: bool, merging: bool) -> Selecting:
+def _build_part(
+    question: RecordQuery, views: Sequence[Branch], limited: bool, merging: bool
+) -> Selecting:
     """The present or the past: the page's keys by the index first, then their documents."""
-    keys = _keys(question, views, limited, merging)
+    keys = _build_keys(question, views, limited, merging)
     is_past = views[0][0].is_past
     documents = question.noun.documents_of(past=is_past)
     if documents is None:
@@ -131,63 +133,65 @@ def _part(question: Question, views: Sequence[Branch], limited: bool, merging: b
     picked = keys.subquery()
     _, *others = picked.c
     these = [documents.c[question.noun.key] == picked.c.document]
-    these += [stood(documents)] if is_past else []
-    document = _document(question, documents.c.document)
+    these += [is_valid_at_position(documents)] if is_past else []
+    document = _format_document(question, documents.c.document)
     whole = select(document.label("document"), *others).where(*these)
-    return _ordered(whole, question, limited=False)
+    return _order_rows(whole, question, limited=False)
 
 
-def _keys(question: Question, views: Sequence[Branch], limited: bool, merging: bool) -> Selecting:
-    found = [_branch(question, view, alternative) for view, alternative in views]
+def _build_keys(
+    question: RecordQuery, views: Sequence[Branch], limited: bool, merging: bool
+) -> Selecting:
+    found = [_build_branch(question, view, alternative) for view, alternative in views]
     if merging and len(found) > 1:
-        return _ordered(union_all(*found), question, limited)
-    each = [_ordered(part, question, limited) for part in found]
-    return each[0] if len(each) == 1 else _ordered(_union(each), question, limited)
+        return _order_rows(union_all(*found), question, limited)
+    each = [_order_rows(part, question, limited) for part in found]
+    return each[0] if len(each) == 1 else _order_rows(_unite_parts(each), question, limited)
 
 
-def _union(parts: Sequence[Selecting]) -> Select[Any]:
+def _unite_parts(parts: Sequence[Selecting]) -> Select[Any]:
     whole = union_all(*(select(part.subquery()) for part in parts)).subquery()
     return select(*whole.c)
 
 
-def matching(question: Question, columns: Columns) -> list[Select[Any]]:
+def select_matching(question: RecordQuery, columns: ChooseColumns) -> list[Select[Any]]:
     """Selects that together have each record of the answer once, with these columns of it."""
     return [
-        _matching(question, view, alternative, select(*columns(view)))[0]
-        for views in _branches(question)
+        _select_matches(question, view, alternative, select(*columns(view)))[0]
+        for views in _split_branches(question)
         for view, alternative in views
     ]
 
 
-def _count(question: Question) -> Select[Any]:
-    bare = matching(question, lambda view: [view.key.label("key")])
+def _build_count(question: RecordQuery) -> Select[Any]:
+    bare = select_matching(question, lambda view: [view.key.label("key")])
     whole = bare[0].subquery() if len(bare) == 1 else union_all(*bare).subquery()
     return select(func.count().label("value")).select_from(whole)
 
 
-def _datasets(question: Question) -> Select[Any]:
-    named = rows_at(datasets, ("slug", "document"), as_of=question.as_of is not None)
+def _build_datasets(question: RecordQuery) -> Select[Any]:
+    named = select_rows_at(datasets, ("slug", "document"), as_of=question.as_of is not None)
     found = [
-        _matching(question, view, alternative, select(literal_column("1")))[0]
+        _select_matches(question, view, alternative, select(literal_column("1")))[0]
         .where(view.table.c.dataset == named.c.slug)
         .correlate(named)
         .exists()
-        for views in _branches(question)
+        for views in _split_branches(question)
         for view, alternative in views
     ]
     return select(named.c.slug, named.c.document).where(or_(*found)).order_by(named.c.slug)
 
 
-def _branches(question: Question) -> list[list[Branch]]:
+def _split_branches(question: RecordQuery) -> list[list[Branch]]:
     """The disjoint parts of the answer: the present and the past, each recent and long."""
     as_of, known = question.as_of is not None, question.known_day is not None
     splits = [each for each in question.predicates if each.split]
 
-    def view(past: bool, walked: frozenset[str] | None = None) -> View:
-        return View(question.noun, past=past, as_of=as_of, known=known, walked=walked)
+    def view(past: bool, walked: frozenset[str] | None = None) -> TableView:
+        return TableView(question.noun, past=past, as_of=as_of, known=known, walked=walked)
 
     pasts = (False, True) if as_of else (False,)
-    if not splits or not _by_date(question):
+    if not splits or not _is_by_date(question):
         return [[(view(past), None)] for past in pasts]
     (first, *others), walked = splits[0].split, splits[0].walked
     # The past has no index of its own for the long ones.
@@ -197,31 +201,31 @@ def _branches(question: Question) -> list[list[Branch]]:
     ]
 
 
-def _by_date(question: Question) -> bool:
+def _is_by_date(question: RecordQuery) -> bool:
     return question.noun.sorts[question.order] == ("order_key",)
 
 
-def _branch(question: Question, view: View, alternative: Where | None) -> Select[Any]:
+def _build_branch(question: RecordQuery, view: TableView, alternative: Where | None) -> Select[Any]:
     """Rows of (document, or the key that it is found by; known fields …; sort key …)."""
     apart = question.noun.documents_of(past=view.is_past) is not None
-    document = view.key if apart else _document(question, view.table.c.document)
+    document = view.key if apart else _format_document(question, view.table.c.document)
     columns = [document.label("document")]
     if view.known is not None:
         columns += [view.known.c[name].label(f"known_{name}") for name in KNOWN_FIELDS]
-    found, driver = _matching(question, view, alternative, select(*columns))
-    keys = _sort_keys(question, view, driver)
-    names = _key_names(question)
+    found, driver = _select_matches(question, view, alternative, select(*columns))
+    keys = _get_sort_keys(question, view, driver)
+    names = _list_key_names(question)
     return found.add_columns(*(key.label(name) for key, name in zip(keys, names, strict=True)))
 
 
-def _document(question: Question, document: ColumnElement[Any]) -> ColumnElement[Any]:
+def _format_document(question: RecordQuery, document: ColumnElement[Any]) -> ColumnElement[Any]:
     return bytes_of(document) if question.as_bytes else document
 
 
-def _matching(
-    question: Question, view: View, alternative: Where | None, found: Select[Any]
+def _select_matches(
+    question: RecordQuery, view: TableView, alternative: Where | None, found: Select[Any]
 ) -> tuple[Select[Any], Driver | None]:
-    driven = None if view.is_past or view.walked else _driving(question)
+    driven = None if view.is_past or view.walked else _choose_driver(question)
     driver = driven.drive() if driven and driven.drive else None
     conditions = []
     for each in question.predicates:
@@ -232,43 +236,47 @@ def _matching(
         else:
             conditions.append(each.where(view))
     if question.after is not None:
-        conditions.append(_beyond(question, _sort_keys(question, view, driver)))
+        conditions.append(_compare_after(question, _get_sort_keys(question, view, driver)))
     conditions += view.conditions()
-    conditions += visible(view.table, question.noun.visible_by, question.caller)
+    conditions += build_visibility(view.table, question.noun.visible_by, question.caller)
     return found.select_from(view.table).where(*conditions), driver
 
 
-def _driving(question: Question) -> Predicate | None:
+def _choose_driver(question: RecordQuery) -> Predicate | None:
     able = [each for each in question.predicates if each.drive is not None]
     if any(each.name == "id" for each in question.predicates):
         return None
     return min(able, key=lambda each: each.rank) if able else None
 
 
-def _sort_keys(question: Question, view: View, driver: Driver | None) -> list[ColumnElement[Any]]:
-    if driver is not None and _by_date(question):
+def _get_sort_keys(
+    question: RecordQuery, view: TableView, driver: Driver | None
+) -> list[ColumnElement[Any]]:
+    if driver is not None and _is_by_date(question):
         return [driver.order_key]
     return [
-        relevance(view) if name == "relevance" else view.column(name)
+        measure_relevance(view) if name == "relevance" else view.column(name)
         for name in question.noun.sorts[question.order]
     ]
 
 
-def _key_names(question: Question) -> list[str]:
+def _list_key_names(question: RecordQuery) -> list[str]:
     return [f"key_{number}" for number in range(len(question.noun.sorts[question.order]))]
 
 
-def _ordered(found: Found, question: Question, limited: bool) -> Found:
+def _order_rows(found: SelectT, question: RecordQuery, limited: bool) -> SelectT:
     keys = [column for column in found.selected_columns if str(column.key).startswith("key_")]
-    ordered = found.order_by(*(_directed(key, question) for key in keys))
+    ordered = found.order_by(*(_apply_direction(key, question) for key in keys))
     return ordered.limit(LIMIT) if limited else ordered
 
 
-def _directed(key: ColumnElement[Any], question: Question) -> ColumnElement[Any]:
+def _apply_direction(key: ColumnElement[Any], question: RecordQuery) -> ColumnElement[Any]:
     return key.desc() if question.descending else key.asc()
 
 
-def _beyond(question: Question, keys: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+def _compare_after(
+    question: RecordQuery, keys: Sequence[ColumnElement[Any]]
+) -> ColumnElement[bool]:
     """Row-value comparison with where the last page ended."""
     ends = [
         bindparam(f"after_{number}", type_=key.type, required=True)

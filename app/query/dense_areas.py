@@ -13,57 +13,59 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.events import events
-from app.query.predicates import Area
-from app.query.record_query import Question
-from app.query.remembered_counts import Numbers, counting
-from app.query.visibility import grants, visible
+from app.query.predicates import CellArea
+from app.query.record_query import RecordQuery
+from app.query.remembered_counts import CountCache, build_capped_count
+from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.geo_grid import CELL_SIZES
 
-CROWD = 5_000
+DENSE_EVENTS = 5_000
 """So many events make one."""
 
-LONGEST_WALK = 1_000
+MAX_WALK = 1_000
 """A page of more events may be all that there are, and the walk then goes on to the end."""
 
-BESIDE = frozenset({"since", "until"})
+WALKABLE_FILTERS = frozenset({"since", "until"})
 """Filters beside which a walk ends soon; others may leave it nothing to find."""
 
 
-async def past_crowds(database: Database, question: Question, limit: int) -> Question:
+async def avoid_dense_cells(database: Database, question: RecordQuery, limit: int) -> RecordQuery:
     """The question of a page as it is answered the fastest: without the cells of a crowded area."""
     areas = {each.name: each.area for each in question.predicates if each.area}
     others = {each.name for each in question.predicates} - areas.keys()
     is_of_now = question.as_of is None and question.known_day is None
-    if len(areas) != 1 or others - BESIDE or not is_of_now or limit > LONGEST_WALK:
+    if len(areas) != 1 or others - WALKABLE_FILTERS or not is_of_now or limit > MAX_WALK:
         return question
     ((name, area),) = areas.items()
-    if not await _is_crowded(database, question.caller, area):
+    if not await _is_dense(database, question.caller, area):
         return question
     predicates = [area.walked() if each.name == name else each for each in question.predicates]
     return replace(question, predicates=predicates)
 
 
-async def _is_crowded(database: Database, caller: Caller, area: Area) -> bool:
-    statement = _COUNTS.get((area.cell_size, caller.sees_all))
+async def _is_dense(database: Database, caller: Caller, area: CellArea) -> bool:
+    statement = _AREA_STATEMENTS.get((area.cell_size, caller.sees_all))
     if statement is None:
         return False
-    granted = grants(caller)
+    granted = bind_grants(caller)
     key = (area.cell_size, *area.cells, caller.sees_all, *granted.get("granted", ()))
     values = {"cells": area.cells, **granted}
-    return await _NUMBERS.number(database, key, statement, values) >= CROWD
+    return await _AREA_COUNTS.number(database, key, statement, values) >= DENSE_EVENTS
 
 
-def _count(size: int, caller: Caller) -> Statement:
+def _build_area_count(size: int, caller: Caller) -> Statement:
     in_cells = any_of(events.c[f"cell_{size}"], "cells")
-    return counting(events, and_(in_cells, *visible(events, ("dataset",), caller)), CROWD)
+    return build_capped_count(
+        events, and_(in_cells, *build_visibility(events, ("dataset",), caller)), DENSE_EVENTS
+    )
 
 
 # Of cells of one degree an area may be a corner, with little of what is counted in them.
-_COUNTS = {
-    (size, who.sees_all): _count(size, who)
+_AREA_STATEMENTS = {
+    (size, who.sees_all): _build_area_count(size, who)
     for size in CELL_SIZES
     if size > 1
     for who in (ANONYMOUS, OPERATOR)
 }
-_NUMBERS = Numbers()
+_AREA_COUNTS = CountCache()

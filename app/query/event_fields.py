@@ -18,17 +18,17 @@ from app.query.fields import (
     TEXT,
     TRUTH,
     ChildItems,
-    Field,
-    Read,
-    Test,
+    ColumnReader,
+    FilterField,
+    ItemTest,
 )
-from app.query.table_view import View, made_by_known_day
+from app.query.table_view import TableView, is_made_by_known_day
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
 from app.vocab.details import detail_paths
 from app.vocab.details.detail_paths import details_paths
 
-ALIASES: Mapping[str, str] = {
+FIELD_ALIASES: Mapping[str, str] = {
     "participants": "actor",
     "roles": "role",
     "tags": "tag",
@@ -47,7 +47,7 @@ class DocumentItems:
 
     path: tuple[str, ...]
 
-    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+    def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
         """Look through the list."""
         items = document_items(view.document(), self.path).table_valued("value")
         held = test(items.c.value.cast(_TEXT))
@@ -58,30 +58,30 @@ class DocumentItems:
 class SourceItems:
     """The sources of an event's claims; with `known_by`, of the claims made by then."""
 
-    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+    def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
         """By the event's terms, which know no days, or by its claims."""
         if view.known is None:
             return _SOURCES.any(view, test)
 
         def made_by_then(table: FromClause) -> ColumnElement[bool]:
-            return made_by_known_day(table) & or_(test(table.c.source), test(table.c.origin))
+            return is_made_by_known_day(table) & or_(test(table.c.source), test(table.c.origin))
 
         return view.exists_claim(made_by_then)
 
 
-def _column(name: str) -> Read:
+def _read_column(name: str) -> ColumnReader:
     return lambda view: view.column(name)
 
 
-def _earliest(view: View) -> ColumnElement[Any]:
+def _read_earliest(view: TableView) -> ColumnElement[Any]:
     return view.column("order_key").op(">>")(_HASH_BITS)
 
 
-def _at(path: tuple[str, ...], construct: Any) -> Read:
+def _read_path(path: tuple[str, ...], construct: Any) -> ColumnReader:
     return lambda view: construct(view.document(), path)
 
 
-def _of_details() -> Mapping[str, Field]:
+def _build_details_fields() -> Mapping[str, FilterField]:
     constructs = {
         detail_paths.TEXT: (TEXT, document_text),
         detail_paths.NUMBER: (NUMBER, document_number),
@@ -92,9 +92,9 @@ def _of_details() -> Mapping[str, Field]:
         name, path = f"details.{below}", ("details", *steps)
         if sort in constructs:
             kind, construct = constructs[sort]
-            found[name] = Field(name, kind, read=_at(path, construct))
+            found[name] = FilterField(name, kind, read=_read_path(path, construct))
         else:
-            found[name] = Field(name, LIST, items=DocumentItems(path))
+            found[name] = FilterField(name, LIST, items=DocumentItems(path))
     return found
 
 
@@ -103,23 +103,26 @@ _HASH_BITS: Any = literal_column(str(HASH_BITS), BigInteger)
 _SOURCES = ChildItems(event_terms, "term", lambda table: table.c.kind == "source")
 _TEXTS = ("summary", "date_precision", "location.name", "location.admin1", "location.precision")
 
-EVENT_FIELDS: Mapping[str, Field] = {
-    "title": Field("title", TEXT, read=_column("title")),
-    "date": Field("date", SPAN, ends=(_earliest, _column("latest_day"))),
-    "earliest_on": Field(
-        "earliest_on", DAY, read=lambda view: func.nullif(_earliest(view), OPEN_START)
+EVENT_FIELDS: Mapping[str, FilterField] = {
+    "title": FilterField("title", TEXT, read=_read_column("title")),
+    "date": FilterField("date", SPAN, ends=(_read_earliest, _read_column("latest_day"))),
+    "earliest_on": FilterField(
+        "earliest_on", DAY, read=lambda view: func.nullif(_read_earliest(view), OPEN_START)
     ),
-    "latest_on": Field(
+    "latest_on": FilterField(
         "latest_on", DAY, read=lambda view: func.nullif(view.column("latest_day"), OPEN_END)
     ),
-    "created_at": Field("created_at", INSTANT, read=_column("created_at")),
-    "updated_at": Field("updated_at", INSTANT, read=_column("updated_at")),
-    "fatalities.best": Field(
+    "created_at": FilterField("created_at", INSTANT, read=_read_column("created_at")),
+    "updated_at": FilterField("updated_at", INSTANT, read=_read_column("updated_at")),
+    "fatalities.best": FilterField(
         "fatalities.best",
         NUMBER,
         read=lambda view: func.nullif(view.column("fatalities_best"), NO_FATALITIES),
     ),
-    "location": Field("location", PLACE),
-    **{name: Field(name, TEXT, read=_at(tuple(name.split(".")), document_text)) for name in _TEXTS},
-    **_of_details(),
+    "location": FilterField("location", PLACE),
+    **{
+        name: FilterField(name, TEXT, read=_read_path(tuple(name.split(".")), document_text))
+        for name in _TEXTS
+    },
+    **_build_details_fields(),
 }

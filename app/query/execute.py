@@ -6,13 +6,13 @@ from typing import Any
 
 from app.db.database import Database, Reads
 from app.db.statements import Row
-from app.query.compile import count_statement, datasets_statement, page_statement
-from app.query.dense_areas import past_crowds
-from app.query.record_query import Question
+from app.query.compile import compile_count, compile_datasets, compile_page
+from app.query.dense_areas import avoid_dense_cells
+from app.query.record_query import RecordQuery
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ResultPage:
     """The rows of one page, and the sort key that it ended with if there is more."""
 
     rows: list[Row]
@@ -24,29 +24,29 @@ class Page:
         return [row[0] for row in self.rows]
 
 
-async def read_page(database: Database, question: Question, limit: int) -> Page:
+async def read_page(database: Database, question: RecordQuery, limit: int) -> ResultPage:
     """One page of the answer, by the fastest way."""
-    return await read_planned(database, await past_crowds(database, question, limit), limit)
+    return await execute_page(database, await avoid_dense_cells(database, question, limit), limit)
 
 
-async def read_planned(reads: Reads, question: Question, limit: int) -> Page:
+async def execute_page(reads: Reads, question: RecordQuery, limit: int) -> ResultPage:
     """One page of the answer, by the way that was chosen: on a snapshot that is done before."""
     values: Mapping[str, Any] = {**question.binds(), "limit": limit + 1}
-    rows = await reads.fetch(page_statement(question), values)
+    rows = await reads.fetch(compile_page(question), values)
     if len(rows) <= limit:
-        return Page(rows, None)
+        return ResultPage(rows, None)
     keys = len(question.noun.sorts[question.order])
-    return Page(rows[:limit], tuple(rows[limit - 1][-keys:]))
+    return ResultPage(rows[:limit], tuple(rows[limit - 1][-keys:]))
 
 
-async def read_count(reads: Reads, question: Question) -> int:
+async def read_count(reads: Reads, question: RecordQuery) -> int:
     """How many records answer the question."""
-    ((value,),) = await reads.fetch(count_statement(question), question.binds())
+    ((value,),) = await reads.fetch(compile_count(question), question.binds())
     return int(value)
 
 
-async def read_datasets(database: Reads, question: Question) -> list[str]:
+async def read_datasets(database: Reads, question: RecordQuery) -> list[str]:
     """The documents of the datasets that the answer has records of, by slug."""
     whole = question.from_start()
-    rows = await database.fetch(datasets_statement(whole), whole.binds())
+    rows = await database.fetch(compile_datasets(whole), whole.binds())
     return [document for _, document in rows]

@@ -13,22 +13,22 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Table
 
-from app.query.names.resolve_names import Refers
-from app.query.predicates import Filter, filters_of
-from app.query.table_view import Condition, View
+from app.query.names.resolve_names import RefersTo
+from app.query.predicates import Filter, get_filters
+from app.query.table_view import RowCondition, TableView
 
-Read = Callable[[View], ColumnElement[Any]]
-Test = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+ColumnReader = Callable[[TableView], ColumnElement[Any]]
+ItemTest = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 
 TEXT, NUMBER, TRUTH, ID = "text", "number", "truth", "id"
 DAY, INSTANT, SPAN = "day", "instant", "span"
 PLACE, LIST = "place", "list"
 
 
-class Items(Protocol):
+class FieldItems(Protocol):
     """The items of a list, such as an event's tags."""
 
-    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+    def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
         """Whether the test holds of one of them."""
         ...
 
@@ -39,9 +39,9 @@ class ChildItems:
 
     table: Table
     column: str
-    condition: Condition | None = None
+    condition: RowCondition | None = None
 
-    def any(self, view: View, test: Test) -> ColumnElement[bool]:
+    def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
         """Look up the event's rows."""
 
         def holds(table: Any) -> ColumnElement[bool]:
@@ -52,7 +52,7 @@ class ChildItems:
 
 
 @dataclass(frozen=True)
-class Field:
+class FilterField:
     """What a filter can name.
 
     `read` gives a value, NULL where it is not known; of a span or a place nothing. `ends` gives
@@ -63,39 +63,41 @@ class Field:
 
     name: str
     kind: str
-    read: Read | None = None
-    items: Items | None = None
-    ends: tuple[Read, Read] | None = None
+    read: ColumnReader | None = None
+    items: FieldItems | None = None
+    ends: tuple[ColumnReader, ColumnReader] | None = None
     words: Sequence[str] = ()
     values: TypeAdapter[Any] | None = None
     refers: str | None = None
     filter: Filter | None = field(default=None, compare=False)
 
 
-def fields_of(model: type[BaseModel], others: Mapping[str, Field]) -> Mapping[str, Field]:
+def get_fields(
+    model: type[BaseModel], others: Mapping[str, FilterField]
+) -> Mapping[str, FilterField]:
     """The fields of a query model's parameters, and others that have no parameter."""
     known = _FIELDS.get(model)
     if known is None:
         found = dict(others)
-        for name, meaning in filters_of(model).items():
+        for name, meaning in get_filters(model).items():
             of_parameter = getattr(meaning, "field", None)
             if of_parameter is not None:
                 info = model.model_fields[name]
-                found[name] = _with_values(of_parameter(name), info, meaning)
+                found[name] = _add_values(of_parameter(name), info, meaning)
         known = _FIELDS[model] = found
     return known
 
 
-def _with_values(found: Field, info: FieldInfo, meaning: Filter) -> Field:
-    refers = next((mark.noun for mark in info.metadata if isinstance(mark, Refers)), None)
+def _add_values(found: FilterField, info: FieldInfo, meaning: Filter) -> FilterField:
+    refers = next((mark.noun for mark in info.metadata if isinstance(mark, RefersTo)), None)
     annotation: Any = info.annotation
-    kind = ID if _holds_ids(annotation) else found.kind
+    kind = ID if _has_ids(annotation) else found.kind
     values: TypeAdapter[Any] = TypeAdapter(annotation)
     return replace(found, kind=kind, values=values, refers=refers, filter=meaning)
 
 
-def _holds_ids(annotation: Any) -> bool:
-    return annotation is UUID or any(_holds_ids(part) for part in get_args(annotation))
+def _has_ids(annotation: Any) -> bool:
+    return annotation is UUID or any(_has_ids(part) for part in get_args(annotation))
 
 
-_FIELDS: dict[type[BaseModel], Mapping[str, Field]] = {}
+_FIELDS: dict[type[BaseModel], Mapping[str, FilterField]] = {}

@@ -14,25 +14,25 @@ import orjson
 from app.errors import Fault, Invalid
 
 ROUNDS = 4
-HALF = 0xFFFFFFFF
-DIGEST = 9
+HALF_MASK = 0xFFFFFFFF
+DIGEST_SIZE = 9
 
 
-class Seal:
+class TokenSealer:
     """Seals with one secret; every process on one database has the same."""
 
     def __init__(self, secret: bytes) -> None:
         self.secret = secret
-        self._keys = [
+        self._round_keys = [
             hashlib.blake2b(bytes([number]), key=secret, digest_size=16).digest()
             for number in range(ROUNDS)
         ]
 
     def position(self, position: int) -> str:
         """A position of the change feed, sealed."""
-        left, right = position >> 32, position & HALF
-        for key in self._keys:
-            left, right = right, left ^ self._round(key, right)
+        left, right = position >> 32, position & HALF_MASK
+        for key in self._round_keys:
+            left, right = right, left ^ self._mix_half(key, right)
         sealed = ((left << 32) | right).to_bytes(8, "big")
         return "p" + base64.b32encode(sealed).decode().rstrip("=").lower()
 
@@ -43,14 +43,14 @@ class Seal:
         except ValueError:
             sealed = b""
         if not text.startswith("p") or len(sealed) != 8:
-            raise _wrong(parameter, "this is not a position that Annals gave out")
+            raise _make_error(parameter, "this is not a position that Annals gave out")
         whole = int.from_bytes(sealed, "big")
-        left, right = whole >> 32, whole & HALF
-        for key in reversed(self._keys):
-            left, right = right ^ self._round(key, left), left
+        left, right = whole >> 32, whole & HALF_MASK
+        for key in reversed(self._round_keys):
+            left, right = right ^ self._mix_half(key, left), left
         position = (left << 32) | right
         if position >> 63:
-            raise _wrong(parameter, "this is not a position that Annals gave out")
+            raise _make_error(parameter, "this is not a position that Annals gave out")
         return position
 
     def cursor(self, question: str, keys: tuple[Any, ...], as_of: int | None) -> str:
@@ -59,33 +59,35 @@ class Seal:
         # PostgreSQL's driver has ids of a class of its own.
         content = orjson.dumps([pinned, *keys], default=str)
         return (
-            base64.urlsafe_b64encode(self._digest(question, content) + content).decode().rstrip("=")
+            base64.urlsafe_b64encode(self._compute_digest(question, content) + content)
+            .decode()
+            .rstrip("=")
         )
 
     def open_cursor(self, question: str, text: str) -> tuple[tuple[Any, ...], int | None]:
         """The sort key and the pinned position of a cursor; Invalid with another question."""
         try:
             whole = base64.urlsafe_b64decode(text + "===")
-            digest, content = whole[:DIGEST], whole[DIGEST:]
-            if digest != self._digest(question, content):
+            digest, content = whole[:DIGEST_SIZE], whole[DIGEST_SIZE:]
+            if digest != self._compute_digest(question, content):
                 raise ValueError
         except ValueError:
-            raise _wrong(
+            raise _make_error(
                 "cursor", "this cursor belongs to another question; start again without it"
             ) from None
         pinned, *keys = orjson.loads(content)
         return tuple(keys), self.open_position(pinned, "cursor") if pinned else None
 
-    def _digest(self, question: str, content: bytes) -> bytes:
-        keyed = hashlib.blake2b(question.encode(), key=self.secret, digest_size=DIGEST)
+    def _compute_digest(self, question: str, content: bytes) -> bytes:
+        keyed = hashlib.blake2b(question.encode(), key=self.secret, digest_size=DIGEST_SIZE)
         keyed.update(b"\0" + content)
         return keyed.digest()
 
     @staticmethod
-    def _round(key: bytes, half: int) -> int:
+    def _mix_half(key: bytes, half: int) -> int:
         mixed = hashlib.blake2b(half.to_bytes(4, "big"), key=key, digest_size=4)
         return int.from_bytes(mixed.digest(), "big")
 
 
-def _wrong(parameter: str, detail: str) -> Invalid:
+def _make_error(parameter: str, detail: str) -> Invalid:
     return Invalid(detail, Fault(code=f"not-a-{parameter}", detail=detail, parameter=parameter))

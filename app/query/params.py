@@ -13,38 +13,40 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.query.filters.range_checks import is_stored, ranges_of
+from app.query.filters.range_checks import get_ranges, is_stored
 from app.values.dates import day_number
 from app.values.timestamps import parse_instant
 
-MOST_ITEMS = 10_000
+MAX_ITEMS = 10_000
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2024-06-12T00:00:00Z"]}
 DAY_SCHEMA = {"type": "string", "format": "date", "examples": ["2024-06-12"]}
 
 
-class Query(BaseModel):
+class QueryModel(BaseModel):
     """The parameters of one list; any other parameter is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="after")
-    def _ranges_hold_something(self, info: ValidationInfo) -> Self:
+    def _check_ranges(self, info: ValidationInfo) -> Self:
         """Stricter rules for questions do not apply to stored ones."""
         if not is_stored(info):
-            for each in ranges_of(type(self)):
+            for each in get_ranges(type(self)):
                 each.check(self)
         return self
 
     def question_text(self, path: str) -> str:
         """What is asked at a path, without how it is shown: what a cursor belongs to."""
-        asked = sorted(self.model_fields_set - SHOWN)
+        asked = sorted(self.model_fields_set - DISPLAY_PARAMS)
         return repr([path, *((name, getattr(self, name)) for name in asked)])
 
 
-SHOWN = {"limit", "cursor", "count", "fields", "include", "format", "bom", "safe"}
+DISPLAY_PARAMS = {"limit", "cursor", "count", "fields", "include", "format", "bom", "safe"}
 
 
-def parsed(parse: Any, code: str, schema: dict[str, Any]) -> tuple[BeforeValidator, WithJsonSchema]:
+def make_parser(
+    parse: Any, code: str, schema: dict[str, Any]
+) -> tuple[BeforeValidator, WithJsonSchema]:
     """A parameter that is read into another value; `parse` refuses with a ValueError."""
 
     def validate(value: Any) -> Any:
@@ -58,8 +60,8 @@ def parsed(parse: Any, code: str, schema: dict[str, Any]) -> tuple[BeforeValidat
     return BeforeValidator(validate), WithJsonSchema(schema)
 
 
-_READ_DAY, _DAY_SCHEMA = parsed(day_number, "not-a-day", DAY_SCHEMA)
-_READ_INSTANT, _INSTANT_SCHEMA = parsed(parse_instant, "not-an-instant", INSTANT_SCHEMA)
+_READ_DAY, _DAY_SCHEMA = make_parser(day_number, "not-a-day", DAY_SCHEMA)
+_READ_INSTANT, _INSTANT_SCHEMA = make_parser(parse_instant, "not-an-instant", INSTANT_SCHEMA)
 
 DayNumber = Annotated[int, _READ_DAY, _DAY_SCHEMA]
 """A day as YYYY-MM-DD, read into its ordinal."""
@@ -68,11 +70,11 @@ Micros = Annotated[int, _READ_INSTANT, _INSTANT_SCHEMA]
 """An RFC 3339 instant, read into microseconds since the epoch."""
 
 
-class Paged(Query):
+class PageParams(QueryModel):
     """How much of the answer comes at once, and where to go on."""
 
     limit: int = Field(
-        default=50, ge=1, le=MOST_ITEMS, description="How many items a page has at most."
+        default=50, ge=1, le=MAX_ITEMS, description="How many items a page has at most."
     )
     cursor: str | None = Field(
         default=None,
@@ -89,13 +91,13 @@ class Paged(Query):
     )
 
 
-_MOMENT_PATTERN = (
+_AS_OF_PATTERN = (
     "^(?:now|p[a-z2-7]{13}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"
     r"(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2}))$"
 )
 
 
-class AsOf(Query):
+class AsOfParam(QueryModel):
     """The records as Annals held them."""
 
     as_of: str | None = Field(
@@ -106,5 +108,5 @@ class AsOf(Query):
         " change feed or from an answer, or `now`, which pins a walk through the pages to one"
         " position. The answer names the position, and asked for that, it stays the same.",
         examples=["now"],
-        json_schema_extra={"pattern": _MOMENT_PATTERN},
+        json_schema_extra={"pattern": _AS_OF_PATTERN},
     )

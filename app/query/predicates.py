@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, FromClause
 
-from app.query.table_view import View
+from app.query.table_view import TableView
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class CellArea:
     """The cells by which the events of an area are found, and its condition without them."""
 
     cell_size: int
@@ -44,13 +44,13 @@ class Predicate:
     name: str
     shape: Hashable
     binds: Mapping[str, Any]
-    where: Callable[[View], ColumnElement[bool]]
+    where: Callable[[TableView], ColumnElement[bool]]
     drive: Callable[[], Driver] | None = None
     rank: int = 0
-    split: tuple[Callable[[View], ColumnElement[bool]], ...] = ()
+    split: tuple[Callable[[TableView], ColumnElement[bool]], ...] = ()
     walked: frozenset[str] | None = None
     of_events: "Callable[[list[Any]], Predicate] | None" = None
-    area: Area | None = None
+    area: CellArea | None = None
 
 
 class Filter(Protocol):
@@ -61,10 +61,10 @@ class Filter(Protocol):
         ...
 
 
-def lower(query: BaseModel) -> list[Predicate]:
+def lower_query(query: BaseModel) -> list[Predicate]:
     """Every condition that the parameters of `query` set."""
     found: list[Predicate] = []
-    for name, each in filters_of(type(query)).items():
+    for name, each in get_filters(type(query)).items():
         value = getattr(query, name)
         if value is not None and value != []:
             lowered = each.lower(query, name, value)
@@ -72,7 +72,7 @@ def lower(query: BaseModel) -> list[Predicate]:
     return found
 
 
-def filters_of(model: type[BaseModel]) -> dict[str, Filter]:
+def get_filters(model: type[BaseModel]) -> dict[str, Filter]:
     """The parameters of a query model that filter, with what they mean."""
     known = _FILTERS.get(model)
     if known is None:

@@ -6,22 +6,23 @@ from sqlalchemy import bindparam
 
 from app.db.database import Database
 from app.models.events import participants
-from app.query.remembered_counts import Numbers, counting
+from app.query.remembered_counts import CountCache, build_capped_count
 
-MOST_COUNTED = 20_000
+MAX_ACTOR_COUNT = 20_000
 """Actors with more events than this are alike."""
 
 
-async def rarest_first(database: Database, actors: Sequence[str]) -> list[str]:
+async def order_rarest_first(database: Database, actors: Sequence[str]) -> list[str]:
     """The actors, those with fewer events before those with more."""
     if len(actors) < 2:
         return list(actors)
     numbers = {
-        actor: await _NUMBERS.number(database, actor, _COUNT, {"actor": actor}) for actor in actors
+        actor: await _ACTOR_COUNTS.number(database, actor, _ACTOR_STATEMENT, {"actor": actor})
+        for actor in actors
     }
     return sorted(actors, key=lambda actor: numbers[actor])
 
 
-_OF_ACTOR = participants.c.actor == bindparam("actor", type_=participants.c.actor.type)
-_COUNT = counting(participants, _OF_ACTOR, MOST_COUNTED)
-_NUMBERS = Numbers()
+_IS_ACTOR = participants.c.actor == bindparam("actor", type_=participants.c.actor.type)
+_ACTOR_STATEMENT = build_capped_count(participants, _IS_ACTOR, MAX_ACTOR_COUNT)
+_ACTOR_COUNTS = CountCache()

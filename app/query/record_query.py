@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.query.predicates import Predicate
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 from app.values.caller import Caller
 from app.values.ids import day_floor
 
 
 @dataclass(frozen=True)
-class Question:
+class RecordQuery:
     """What is asked of one noun.
 
     `sort` names one of the noun's orders, `after` the sort key that the last page ended with;
@@ -19,7 +19,7 @@ class Question:
     come as the bytes that are sent.
     """
 
-    noun: Noun
+    noun: ResourceType
     caller: Caller
     predicates: Sequence[Predicate] = field(default_factory=tuple)
     sort: str = ""
@@ -65,6 +65,6 @@ class Question:
             values["granted"] = sorted(self.caller.datasets or ())
         return values
 
-    def from_start(self) -> "Question":
+    def from_start(self) -> "RecordQuery":
         """The same question, not resumed after any page."""
         return replace(self, after=None)

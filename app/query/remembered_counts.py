@@ -14,17 +14,17 @@ from sqlalchemy import ColumnElement, Table, func, literal, select
 from app.db.database import Database
 from app.db.statements import Statement
 
-USES = 200
+USES_PER_COUNT = 200
 """So often a number is used before it is counted anew."""
 
-MOST_REMEMBERED = 20_000
+MAX_CACHED_COUNTS = 20_000
 
 
-class Numbers:
+class CountCache:
     """The numbers of one kind, by what was counted."""
 
     def __init__(self) -> None:
-        self._remembered: WeakKeyDictionary[Database, dict[Hashable, tuple[int, int]]] = (
+        self._counts: WeakKeyDictionary[Database, dict[Hashable, tuple[int, int]]] = (
             WeakKeyDictionary()
         )
 
@@ -32,18 +32,18 @@ class Numbers:
         self, database: Database, key: Hashable, statement: Statement, values: Mapping[str, Any]
     ) -> int:
         """What the statement counts for these values, now or lately."""
-        remembered = self._remembered.setdefault(database, {})
+        remembered = self._counts.setdefault(database, {})
         number, uses = remembered.get(key, (0, 0))
         if uses == 0:
             ((number,),) = await database.fetch(statement, values)
-            uses = USES
-            if len(remembered) >= MOST_REMEMBERED:
+            uses = USES_PER_COUNT
+            if len(remembered) >= MAX_CACHED_COUNTS:
                 remembered.clear()
         remembered[key] = (number, uses - 1)
         return number
 
 
-def counting(table: Table, condition: ColumnElement[bool], most: int) -> Statement:
+def build_capped_count(table: Table, condition: ColumnElement[bool], most: int) -> Statement:
     """Count the rows of a condition; those with more than `most` are alike."""
     some = select(literal(1).label("one")).select_from(table).where(condition).limit(most)
     return Statement(select(func.count().label("number")).select_from(some.subquery()))

@@ -7,7 +7,7 @@ from sqlalchemy import Table
 
 
 @dataclass(frozen=True, eq=False)
-class Noun:
+class ResourceType:
     """A kind of record that can be listed.
 
     `documents` holds the stored document under the key `id`; for most nouns it is the same

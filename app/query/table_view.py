@@ -43,9 +43,9 @@ from app.models.events import (
 from app.models.merges import merged_events, past_merged_events
 from app.models.names import former_slugs, past_former_slugs
 from app.models.sources import past_sources, sources
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-PAST_OF: Mapping[Table, Table] = {
+PAST_TABLES: Mapping[Table, Table] = {
     participants: past_participants,
     event_terms: past_event_terms,
     event_texts: past_event_texts,
@@ -60,7 +60,7 @@ PAST_OF: Mapping[Table, Table] = {
     former_slugs: past_former_slugs,
 }
 
-Condition = Callable[[FromClause], ColumnElement[bool]]
+RowCondition = Callable[[FromClause], ColumnElement[bool]]
 
 AT_POSITION = bindparam("at_position", type_=BigInteger, required=True)
 KNOWN_DAY = bindparam("known_day", type_=Integer, required=True)
@@ -68,46 +68,46 @@ AFTER_KNOWN_DAY = bindparam("after_known_day", type_=BigInteger, required=True)
 """The order key with which the day after that begins."""
 
 
-def made_by_known_day(claims: FromClause) -> ColumnElement[bool]:
+def is_made_by_known_day(claims: FromClause) -> ColumnElement[bool]:
     """Whether a claim had been made by the day asked for; one of unknown day never had."""
     return claims.c.made_day.between(1, KNOWN_DAY)
 
 
-def stood(table: FromClause) -> ColumnElement[bool]:
+def is_valid_at_position(table: FromClause) -> ColumnElement[bool]:
     """Whether a row of a past table stood at the position asked for."""
     return and_(table.c.from_position <= AT_POSITION, table.c.until_position > AT_POSITION)
 
 
-def standing(table: Table, *, as_of: bool) -> list[tuple[Table, list[ColumnElement[bool]]]]:
+def list_tables_at(table: Table, *, as_of: bool) -> list[tuple[Table, list[ColumnElement[bool]]]]:
     """The tables that hold the rows of now, or of the position, each with what makes one stand."""
     if not as_of:
         return [(table, [])]
-    past = PAST_OF[table]
-    return [(table, [table.c.from_position <= AT_POSITION]), (past, [stood(past)])]
+    past = PAST_TABLES[table]
+    return [(table, [table.c.from_position <= AT_POSITION]), (past, [is_valid_at_position(past)])]
 
 
-def whole_of(parts: Iterable[Select[Any]]) -> Selecting:
+def unite_all(parts: Iterable[Select[Any]]) -> Selecting:
     """Selects as one; whose rows stand in two tables has them all."""
     first, *others = parts
     return union_all(first, *others) if others else first
 
 
-def rows_at(table: Table, names: Sequence[str], *, as_of: bool) -> FromClause:
+def select_rows_at(table: Table, names: Sequence[str], *, as_of: bool) -> FromClause:
     """These columns of the rows of now, or of the position."""
     if not as_of:
         return table.alias()
-    return whole_of(
+    return unite_all(
         select(*(each.c[name] for name in names)).where(*stands)
-        for each, stands in standing(table, as_of=True)
+        for each, stands in list_tables_at(table, as_of=True)
     ).subquery()
 
 
-def merged_at(*, as_of: bool) -> FromClause:
+def select_merged_at(*, as_of: bool) -> FromClause:
     """Which events were merged away, and which stands for them: now, or at the position."""
-    return rows_at(merged_events, ("event_id", "winner_id", "dataset"), as_of=as_of)
+    return select_rows_at(merged_events, ("event_id", "winner_id", "dataset"), as_of=as_of)
 
 
-class View:
+class TableView:
     """The present, or, with `past`, the rows replaced since the position asked for.
 
     `walked` are the columns of the one index by which the rows are to be found, if it matters.
@@ -115,7 +115,7 @@ class View:
 
     def __init__(
         self,
-        noun: Noun,
+        noun: ResourceType,
         *,
         past: bool = False,
         as_of: bool = False,
@@ -127,12 +127,12 @@ class View:
         self.is_as_of = as_of
         self.walked = walked
         self.table: FromClause = noun.past_table if past else noun.table
-        self.known: FromClause | None = self._known() if known else None
+        self.known: FromClause | None = self._build_known() if known else None
 
     def column(self, name: str) -> ColumnElement[Any]:
         """A column of the noun, derived anew where `known_by` asks for it."""
         if self.known is not None and name in _KNOWN_COLUMNS:
-            return self._known_column(name, self.known)
+            return self._derive_known_column(name, self.known)
         column = self.table.c[name]
         return column if self.walked is None or name in self.walked else unindexed(column)
 
@@ -145,7 +145,7 @@ class View:
         """What makes a row part of this view."""
         found: list[ColumnElement[bool]] = []
         if self.is_past:
-            found.append(stood(self.table))
+            found.append(is_valid_at_position(self.table))
         elif self.is_as_of:
             found.append(self.table.c.from_position <= AT_POSITION)
         if self.known is not None:
@@ -156,7 +156,7 @@ class View:
             ]
         return found
 
-    def exists(self, child: Table, condition: Condition) -> ColumnElement[bool]:
+    def exists(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
         """Whether the event has a row in `child` of which `condition` holds."""
         present = child.alias()
         found = select(1).where(present.c.event_id == self.key, condition(present))
@@ -167,23 +167,25 @@ class View:
         found = found.where(present.c.from_position <= AT_POSITION)
         return or_(found.correlate(self.table).exists(), self.had(child, condition))
 
-    def had(self, child: Table, condition: Condition) -> ColumnElement[bool]:
+    def had(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
         """Whether the event had a row, since replaced, of which `condition` holds."""
-        past = PAST_OF[child].alias()
-        replaced = select(1).where(past.c.event_id == self.key, stood(past), condition(past))
+        past = PAST_TABLES[child].alias()
+        replaced = select(1).where(
+            past.c.event_id == self.key, is_valid_at_position(past), condition(past)
+        )
         return replaced.correlate(self.table).exists()
 
-    def exists_claim(self, condition: Condition) -> ColumnElement[bool]:
+    def exists_claim(self, condition: RowCondition) -> ColumnElement[bool]:
         """Whether the event, or one merged into it, has a claim of which `condition` holds."""
         own = self.exists(claims, condition)
-        merged = merged_at(as_of=self.is_past)
+        merged = select_merged_at(as_of=self.is_past)
         tables = [claims, past_claims] if self.is_past else [claims]
         others = [
             select(1).where(
                 merged.c.winner_id == self.key,
                 table.c.event_id == merged.c.event_id,
                 condition(table),
-                *_standing_in(table, self.is_past),
+                *_list_past_conditions(table, self.is_past),
             )
             for table in (each.alias() for each in tables)
         ]
@@ -198,8 +200,10 @@ class View:
         if not self.is_past:
             return found.correlate(self.table).scalar_subquery()
         found = found.where(present.c.from_position <= AT_POSITION)
-        past = PAST_OF[child].alias()
-        replaced = select(value(past)).where(past.c.event_id == self.key, stood(past))
+        past = PAST_TABLES[child].alias()
+        replaced = select(value(past)).where(
+            past.c.event_id == self.key, is_valid_at_position(past)
+        )
         return func.coalesce(
             found.correlate(self.table).scalar_subquery(),
             replaced.correlate(self.table).scalar_subquery(),
@@ -212,18 +216,18 @@ class View:
             return self.table.c.document
         found = select(documents.c.document).where(documents.c[self.noun.key] == self.key)
         if self.is_past:
-            found = found.where(stood(documents))
+            found = found.where(is_valid_at_position(documents))
         return found.correlate(self.table).scalar_subquery()
 
-    def _known(self) -> FromClause:
+    def _build_known(self) -> FromClause:
         if not self.is_as_of:
             return known_statuses.alias("known")
         present = select(known_statuses).where(known_statuses.c.from_position <= AT_POSITION)
         columns = [past_known_statuses.c[column.name] for column in known_statuses.columns]
-        past = select(*columns).where(stood(past_known_statuses))
+        past = select(*columns).where(is_valid_at_position(past_known_statuses))
         return union_all(present, past).subquery("known")
 
-    def _known_column(self, name: str, known: FromClause) -> ColumnElement[Any]:
+    def _derive_known_column(self, name: str, known: FromClause) -> ColumnElement[Any]:
         if name != "lifecycle":
             return known.c[name]
         recorded = self.table.c.lifecycle
@@ -234,10 +238,14 @@ class View:
         )
 
 
-def _standing_in(table: FromClause, is_past: bool) -> list[ColumnElement[bool]]:
+def _list_past_conditions(table: FromClause, is_past: bool) -> list[ColumnElement[bool]]:
     if not is_past:
         return []
-    return [stood(table)] if "until_position" in table.c else [table.c.from_position <= AT_POSITION]
+    return (
+        [is_valid_at_position(table)]
+        if "until_position" in table.c
+        else [table.c.from_position <= AT_POSITION]
+    )
 
 
 _KNOWN_COLUMNS = {"verification", "fatalities_best", "lifecycle"}

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, bindparam, select
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.names import former_slugs
-from app.query.slug_redirects import TABLES, select_answering
-from app.query.visibility import grants
+from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
+from app.query.visibility import bind_grants
 from app.record.content import ClaimContent, EventContent, Participant, Speaker
 from app.record.row_locks import held
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
@@ -24,9 +24,9 @@ def current_slugs(
 ) -> Meant:
     """Which of the slugs were merged, and into which, as far as the caller may know."""
     wanted = sorted({slug for slug in slugs if slug})
-    if not wanted or noun not in TABLES:
+    if not wanted or noun not in MERGEABLE_TABLES:
         return {}
-    values = {"slugs": wanted, **grants(caller)}
+    values = {"slugs": wanted, **bind_grants(caller)}
     return dict(fetch(connection, _answering(noun, caller.sees_all), values))
 
 
@@ -120,7 +120,7 @@ def _now(slug: str | None, meant: Meant) -> Any:
 
 @cache
 def _answering(noun: str, sees_all: bool) -> Statement:
-    return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS))
+    return Statement(select_redirects(noun, OPERATOR if sees_all else ANONYMOUS))
 
 
 _FORMER: Select[Any] = select(former_slugs.c.slug).where(
@@ -128,5 +128,5 @@ _FORMER: Select[Any] = select(former_slugs.c.slug).where(
 )
 _HELD = {
     noun: Statement(held(select(table.c.slug).where(any_of(table.c.slug, "slugs")), table))
-    for noun, table in TABLES.items()
+    for noun, table in MERGEABLE_TABLES.items()
 }

@@ -13,7 +13,7 @@ from app.errors import Conflict, Fault, Gone, NotFound
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.relations import past_relations, relations
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.record.load import StoredEvent, load_deleted, load_events
 from app.record.merged_events import winners_of
 from app.record.tombstones import is_purged
@@ -99,11 +99,11 @@ def _is_in(
     connection: Connection, caller: Caller, table: Table, record_id: UUID, noun: Table | None = None
 ) -> bool:
     asked = _shown(table, noun if noun is not None else table, caller.sees_all)
-    return bool(fetch(connection, asked, {"id": record_id, **grants(caller)}))
+    return bool(fetch(connection, asked, {"id": record_id, **bind_grants(caller)}))
 
 
 @cache
 def _shown(table: Table, noun: Table, sees_all: bool) -> Statement:
-    seen = visible(table, DATASETS[noun], OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(table, DATASETS[noun], OPERATOR if sees_all else ANONYMOUS)
     this = table.c.id == bindparam("id", type_=RecordId)
     return Statement(select(literal(1).label("shown")).where(this, *seen).limit(1))

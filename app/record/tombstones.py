@@ -10,7 +10,7 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.db.types import RecordId
 from app.models.changes import changes
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import Caller
 
 PURGED = "purged"
@@ -34,14 +34,14 @@ def purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUI
 
 def is_purged(connection: Connection, caller: Caller, id: UUID) -> bool:
     """Whether the record was purged, as far as the caller may know."""
-    values = {"id": id, **grants(caller)}
+    values = {"id": id, **bind_grants(caller)}
     return connection.execute(select_purged(caller), values).first() is not None
 
 
 def select_purged(caller: Caller) -> Select[Any]:
     """One row if the record bound as `id` was purged and the caller may know."""
     this = changes.c.id == bindparam("id", type_=RecordId, required=True)
-    seen = visible(changes, ("dataset", "to_dataset"), caller)
+    seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
     told = select(literal(1).label("purged")).select_from(changes)
     return told.where(this, changes.c.operation == PURGED, *seen).limit(1)
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from app.aggregate.columns.column_cache import Counting
 from app.db.database import Database
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
 from app.web.http.response_cache import KeptAnswers
 from app.web.http.response_spool import SpoolSpace
@@ -19,7 +19,7 @@ class Backing:
     """Shared by all requests of one process; `clock` gives microseconds since the epoch."""
 
     database: Database
-    seal: Seal
+    seal: TokenSealer
     settings: Settings
     clock: Callable[[], int]
     counting: Counting

@@ -12,7 +12,7 @@ from app.aggregate.columns.build_columns import build
 from app.aggregate.columns.column_cache import Counting
 from app.maintenance.purge import find_target, purge
 from app.models.changes import feed
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from tests.api.desk import DATABASES, Desk, Record, open_desk
 from tests.api.test_aggregates import keep_columns
 from tests.api.test_merges import merge, moment, undo
@@ -104,7 +104,7 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
     backing = desk.app.state.backing
     none_made = backing.settings.model_copy(update={"columns_from": 1_000_000})
 
-    async def opened(seal: Seal = backing.seal) -> Counting:
+    async def opened(seal: TokenSealer = backing.seal) -> Counting:
         counting = backing.counting = Counting(backing.database, none_made, seal)
         await counting.refresh()
         return counting
@@ -117,7 +117,7 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
     await build(backing.database, folder)
     counting = await opened()
     assert uses_columns(counting)
-    assert not uses_columns(await opened(Seal(b"of another database")))
+    assert not uses_columns(await opened(TokenSealer(b"of another database")))
     backing.counting = counting
     await shift(1)
     await desk.event()

@@ -26,7 +26,7 @@ from app.ingest.report import RowCounts
 from app.ingest.run import ImportOrder
 from app.models.imports import import_findings, imports
 from app.models.keys import keys
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
 from app.values.caller import Caller
 from app.web.application import About, install, new_application
@@ -98,7 +98,7 @@ def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
     )
     made.include_router(routes.router)
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
-    seal = Seal(b"secret")
+    seal = TokenSealer(b"secret")
     counting = Counting(database, settings, seal)
     made.state.backing = Backing(database, seal, settings, lambda: START, counting)
     made.state.imports = runner

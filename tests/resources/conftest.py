@@ -18,7 +18,7 @@ from app.db.migrations import on_schema, upgrade
 from app.db.transaction import Write
 from app.errors import NotAuthenticated
 from app.models.keys import keys
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from app.resources.actors import routes as actors
 from app.resources.datasets import routes as datasets
 from app.resources.sources import routes as sources
@@ -131,7 +131,7 @@ def app(database: Database, database_url: str) -> FastAPI:
     for module in (actors, sources, datasets, vocab):
         made.include_router(module.router)
     settings = Settings.model_validate({"database_url": database_url})
-    seal = Seal(b"secret")
+    seal = TokenSealer(b"secret")
     counting = Counting(database, settings, seal)
     made.state.backing = Backing(database, seal, settings, lambda: START, counting)
 

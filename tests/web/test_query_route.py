@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Invalid
-from app.query.params import Paged
+from app.query.params import PageParams
 from app.web.routing.query_route import (
     LONGEST_REMEMBERED,
     MOST_REMEMBERED,
@@ -65,7 +65,7 @@ async def test_what_a_query_string_means_is_remembered_and_its_faults_are_not(as
 
 
 def test_so_many_query_strings_are_remembered_and_no_long_ones() -> None:
-    argument = _QueryArgument.of("query", Annotated[Paged, Query()])
+    argument = _QueryArgument.of("query", Annotated[PageParams, Query()])
     for number in range(MOST_REMEMBERED + 1):
         assert argument.read(b"limit=7&cursor=%d" % number).cursor == str(number)
     argument.read(b"limit=7&cursor=%s" % (b"a" * LONGEST_REMEMBERED))

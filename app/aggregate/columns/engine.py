@@ -23,7 +23,7 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Row, Statement
 from app.db.threads import go_on
 from app.models.events import events
-from app.query.record_query import Question
+from app.query.record_query import RecordQuery
 
 INLINE_EVENTS = 200_000
 """Up to so many events are looked at on the event loop: in a thread that would take longer."""
@@ -67,7 +67,7 @@ class Chosen:
 
 
 async def choose(
-    database: Database, reads: Reads | None, columns: Columns | None, question: Question
+    database: Database, reads: Reads | None, columns: Columns | None, question: RecordQuery
 ) -> Chosen | None:
     """The events that answer, of one moment: that of `reads`, if a snapshot is given.
 
@@ -90,7 +90,7 @@ async def choose(
     return await _choose(blocks, standing, question)
 
 
-async def _choose(blocks: Sequence[Block], standing: Standing, question: Question) -> Chosen:
+async def _choose(blocks: Sequence[Block], standing: Standing, question: RecordQuery) -> Chosen:
     def pairs() -> list[tuple[Block, Places]]:
         return [(block, select_places(block, question, standing.hidden)) for block in blocks]
 

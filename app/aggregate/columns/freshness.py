@@ -21,7 +21,7 @@ from app.db.database import Reads
 from app.db.sql.array_sql import settled_before
 from app.db.statements import Statement
 from app.models.changes import changes, feed
-from app.query.visibility import HIDDEN, grants
+from app.query.visibility import HIDDEN_DATASETS, bind_grants
 from app.values.caller import Caller
 
 MOST_CHANGED = 5_000
@@ -46,7 +46,7 @@ async def find_standing(
     reads: Reads, caller: Caller, position: int, most: int = MOST_CHANGED
 ) -> Standing:
     """All of it at one moment, by one statement."""
-    values = {"position": position, "most": most + 1, **grants(caller)}
+    values = {"position": position, "most": most + 1, **bind_grants(caller)}
     rows = await reads.fetch(_STATEMENTS[caller.sees_all], values)
     found: dict[int, list[str]] = {_EPOCH: [], _CHANGED: [], _HIDDEN: []}
     for kind, text in rows:
@@ -72,7 +72,7 @@ def _statement(sees_all: bool) -> Statement:
         .limit(bindparam("most", type_=Integer, required=True))
         .subquery()
     )
-    hidden = HIDDEN.subquery()
+    hidden = HIDDEN_DATASETS.subquery()
     parts: list[Select[int, str]] = [
         select(_kind(_EPOCH), cast(feed.c.epoch, Text).label("text")),
         select(_kind(_CHANGED), cast(changed.c.event_id, Text)),

@@ -16,7 +16,7 @@ from app.errors import Conflict
 from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.writing.find_named_records import Meanings, keep_meanings
 from app.models.datasets import datasets
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.record.links.reference_record_changes import make_all
 from app.resources.actors import service as actors_service
 from app.resources.actors.schemas import ActorCreate
@@ -36,9 +36,9 @@ def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, 
     sees all makes datasets, so that nobody learns which slugs something hidden holds.
     """
     columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
-    seen = visible(datasets, ("slug",), caller)
+    seen = build_visibility(datasets, ("slug",), caller)
     found = select(*columns).where(datasets.c.slug == slug, *seen)
-    row = connection.execute(found, grants(caller)).one_or_none()
+    row = connection.execute(found, bind_grants(caller)).one_or_none()
     if row is None:
         require_unheld(caller, "make datasets")
     else:

@@ -11,7 +11,7 @@ from app.db.transaction import Write
 from app.ingest.mapping.map_rows import PreparedRow
 from app.models.events import event_documents
 from app.models.relations import past_relations, relations
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.record.content import RelationContent
 from app.record.document import Stamp
 from app.record.links.save_relations import RelationChange, save_relations
@@ -86,11 +86,14 @@ def _standing(write: Write, caller: Caller, brought: Brought) -> dict[UUID, str]
     ends = {UUID(content[end]) for content, _ in brought.values() for end in ("from", "to")}
     found: Select[Any] = (
         select(event_documents.c.id, event_documents.c.dataset)
-        .where(any_of(event_documents.c.id, "ids"), *visible(event_documents, ("dataset",), caller))
+        .where(
+            any_of(event_documents.c.id, "ids"),
+            *build_visibility(event_documents, ("dataset",), caller),
+        )
         .order_by(event_documents.c.id)
         .with_for_update(of=event_documents)
     )
-    rows = write.connection.execute(found, {"ids": sorted(ends), **grants(caller)})
+    rows = write.connection.execute(found, {"ids": sorted(ends), **bind_grants(caller)})
     return {row.id: row.dataset for row in rows}
 
 

@@ -32,7 +32,7 @@ from app.models.events import participants
 from app.models.imports import claim_rows
 from app.models.names import former_slugs, name_keys, past_former_slugs
 from app.models.sources import sources
-from app.query.names.name_folding import folded_name
+from app.query.names.name_folding import fold_name
 from app.record.document import decode
 from app.record.reference_records.name_keys import keys_of
 from app.record.reference_records.save_reference_record import (
@@ -114,7 +114,7 @@ def _check_names(connection: Connection, slugs: Sequence[str]) -> Iterator[Findi
     codes = rows_of(connection, actor_codes, "actor", slugs)
     for slug, rows in held.items():
         document = decode(rows[0].document)
-        wanted = {folded_name(each) for each in (document["name"], *document["aliases"])}
+        wanted = {fold_name(each) for each in (document["name"], *document["aliases"])}
         if {row.folded for row in names.get(slug, ())} != wanted:
             yield Finding("actor", slug, "the names that it is found by are not its own")
         listed = {(scheme, code) for scheme, many in document["codes"].items() for code in many}

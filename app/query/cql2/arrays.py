@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, bindparam, not_
 
 from app.db.sql.array_sql import any_of
-from app.query.cql2.ast import Array, Call, Node, Property, Value, Wrong, shown
-from app.query.cql2.compare_text import Side, equals_one
-from app.query.cql2.condition import Condition, Lowering, all_of
-from app.query.fields import LIST, Field
+from app.query.cql2.ast import Array, Call, FilterError, FilterNode, Property, Value, quote_word
+from app.query.cql2.compare_text import TextOperand, compare_equal
+from app.query.cql2.condition import FilterCondition, LoweringContext, combine_all
+from app.query.fields import LIST, FilterField
 from app.vocab.closed_lists import role_bits
 
-TURNED = {
+REVERSED_ARRAY_OPS = {
     "a_contains": "a_containedby",
     "a_containedby": "a_contains",
     "a_equals": "a_equals",
@@ -20,74 +20,92 @@ TURNED = {
 }
 
 
-def holds_list(lowering: Lowering, call: Call) -> Condition:
+def compare_array(lowering: LoweringContext, call: Call) -> FilterCondition:
     """Whether a list contains, equals, overlaps or is contained in the one that is given."""
-    left, right = map(_listed, call.args) if len(call.args) == 2 else (call, call)
+    left, right = map(_wrap_in_array, call.args) if len(call.args) == 2 else (call, call)
     name = call.name
     if isinstance(left, Array) and isinstance(right, Property):
-        left, right, name = right, left, TURNED[name]
+        left, right, name = right, left, REVERSED_ARRAY_OPS[name]
     if not isinstance(left, Property) or not isinstance(right, Array):
-        raise Wrong(call.place, f"{name} takes a list and a field that is one, as ('a', 'b'), tag")
+        raise FilterError(
+            call.place, f"{name} takes a list and a field that is one, as ('a', 'b'), tag"
+        )
     field = lowering.field(left)
     if field.kind != LIST:
-        raise Wrong(left.place, f"{shown(field.name)} is not a list: compare it with = or IN")
-    sides = [_side(item) for item in right.items]
+        raise FilterError(
+            left.place, f"{quote_word(field.name)} is not a list: compare it with = or IN"
+        )
+    sides = [_make_operand(item) for item in right.items]
     if field.words:
-        return _of_roles(lowering, field, name, sides)
-    return _OF_ITEMS[name](lowering, Side(left.place, frozenset(), field=field), sides)
+        return _compare_roles(lowering, field, name, sides)
+    return _ITEM_TESTS[name](lowering, TextOperand(left.place, frozenset(), field=field), sides)
 
 
-def _listed(node: Node) -> Node:
+def _wrap_in_array(node: FilterNode) -> FilterNode:
     """In text a value in parentheses can be a list of one."""
     return Array((node,), node.place) if isinstance(node, Value) else node
 
 
-def _side(node: Node) -> Side:
+def _make_operand(node: FilterNode) -> TextOperand:
     if isinstance(node, Value) and isinstance(node.value, str):
-        return Side(node.place, frozenset(), text=node.value)
+        return TextOperand(node.place, frozenset(), text=node.value)
     if isinstance(node, Value) and isinstance(node.value, float) and node.value.is_integer():
-        return Side(node.place, frozenset(), text=str(int(node.value)))
-    raise Wrong(node.place, "in this list stand texts, or whole numbers")
+        return TextOperand(node.place, frozenset(), text=str(int(node.value)))
+    raise FilterError(node.place, "in this list stand texts, or whole numbers")
 
 
-def _overlaps(lowering: Lowering, left: Side, sides: Sequence[Side]) -> Condition:
-    return equals_one(lowering, left, sides)
+def _test_overlap(
+    lowering: LoweringContext, left: TextOperand, sides: Sequence[TextOperand]
+) -> FilterCondition:
+    return compare_equal(lowering, left, sides)
 
 
-def _contains(lowering: Lowering, left: Side, sides: Sequence[Side]) -> Condition:
-    return all_of([equals_one(lowering, left, [side]) for side in sides])
+def _test_contains(
+    lowering: LoweringContext, left: TextOperand, sides: Sequence[TextOperand]
+) -> FilterCondition:
+    return combine_all([compare_equal(lowering, left, [side]) for side in sides])
 
 
-def _contained(lowering: Lowering, left: Side, sides: Sequence[Side]) -> Condition:
+def _test_contained(
+    lowering: LoweringContext, left: TextOperand, sides: Sequence[TextOperand]
+) -> FilterCondition:
     """No item that is not in the list."""
     field = left.field
     items = field.items if field is not None else None
     assert items is not None, "a list has items"
-    found = equals_one(lowering, left, sides)
+    found = compare_equal(lowering, left, sides)
     name = next(reversed(lowering.values))
 
     def other(item: ColumnElement[Any]) -> ColumnElement[bool]:
         return not_(any_of(item, name))
 
-    return Condition(("contained", found.shape), lambda view: not_(items.any(view, other)))
+    return FilterCondition(("contained", found.shape), lambda view: not_(items.any(view, other)))
 
 
-def _equals(lowering: Lowering, left: Side, sides: Sequence[Side]) -> Condition:
-    return all_of([_contains(lowering, left, sides), _contained(lowering, left, sides)])
+def _test_equals(
+    lowering: LoweringContext, left: TextOperand, sides: Sequence[TextOperand]
+) -> FilterCondition:
+    return combine_all(
+        [_test_contains(lowering, left, sides), _test_contained(lowering, left, sides)]
+    )
 
 
-_OF_ITEMS: dict[str, Callable[[Lowering, Side, Sequence[Side]], Condition]] = {
-    "a_overlaps": _overlaps,
-    "a_contains": _contains,
-    "a_containedby": _contained,
-    "a_equals": _equals,
+_ITEM_TESTS: dict[
+    str, Callable[[LoweringContext, TextOperand, Sequence[TextOperand]], FilterCondition]
+] = {
+    "a_overlaps": _test_overlap,
+    "a_contains": _test_contains,
+    "a_containedby": _test_contained,
+    "a_equals": _test_equals,
 }
 
 
-def _of_roles(lowering: Lowering, field: Field, name: str, sides: Sequence[Side]) -> Condition:
+def _compare_roles(
+    lowering: LoweringContext, field: FilterField, name: str, sides: Sequence[TextOperand]
+) -> FilterCondition:
     """As one number of bits is compared with another."""
-    left = Side("", frozenset(), field=field)
-    equals_one(lowering, left, sides)  # for what it refuses
+    left = TextOperand("", frozenset(), field=field)
+    compare_equal(lowering, left, sides)  # for what it refuses
     mask = role_bits(str(side.text) for side in sides)
     read, bound = field.read, lowering.bind(mask)
     assert read is not None, "bits are read"
@@ -103,4 +121,4 @@ def _of_roles(lowering: Lowering, field: Field, name: str, sides: Sequence[Side]
         }
         return found[name]
 
-    return Condition((field.name, name), where)
+    return FilterCondition((field.name, name), where)

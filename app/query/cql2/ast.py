@@ -9,16 +9,16 @@ from typing import Union
 
 from app.values.geometry import Geometry
 
-MOST_CHARACTERS = 10_000
-DEEPEST = 20
-MOST_TERMS = 500
+MAX_CHARACTERS = 10_000
+MAX_DEPTH = 20
+MAX_TERMS = 500
 """Calls, properties and values that one filter may have."""
 
-LARGEST = 1e15
-LONGEST_WORD = 80
+MAX_NUMBER = 1e15
+MAX_WORD_LENGTH = 80
 
 
-class Wrong(ValueError):
+class FilterError(ValueError):
     """What is wrong with a filter, where, and the nearest thing that would be right."""
 
     def __init__(self, place: str, said: str) -> None:
@@ -70,7 +70,7 @@ class Figure:
 class Array:
     """A list of values."""
 
-    items: tuple["Node", ...]
+    items: tuple["FilterNode", ...]
     place: str
 
 
@@ -79,11 +79,11 @@ class Call:
     """An operator or a function, in small letters, and what it is applied to."""
 
     name: str
-    args: tuple["Node", ...]
+    args: tuple["FilterNode", ...]
     place: str
 
 
-Node = Union[Value, Property, Moment, Interval, Figure, Array, Call]  # noqa: UP007  # recursive
+FilterNode = Union[Value, Property, Moment, Interval, Figure, Array, Call]  # noqa: UP007  # recursive
 
 LOGIC = ("and", "or", "not")
 COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
@@ -121,14 +121,14 @@ TEMPORAL_FUNCTIONS = (
 FUNCTIONS = (*FOLDINGS, *ARRAY_FUNCTIONS, *SPATIAL_FUNCTIONS, *TEMPORAL_FUNCTIONS)
 
 
-def parts_of(node: Node) -> Iterator[Node]:
+def walk_parts(node: FilterNode) -> Iterator[FilterNode]:
     """The node and everything below it."""
     yield node
-    for part in _below(node):
-        yield from parts_of(part)
+    for part in _list_children(node):
+        yield from walk_parts(part)
 
 
-def _below(node: Node) -> tuple[Node, ...]:
+def _list_children(node: FilterNode) -> tuple[FilterNode, ...]:
     if isinstance(node, Call):
         return node.args
     if isinstance(node, Array):
@@ -138,20 +138,20 @@ def _below(node: Node) -> tuple[Node, ...]:
     return ()
 
 
-def shown(text: str) -> str:
+def quote_word(text: str) -> str:
     """A word of the filter as an error quotes it."""
-    return repr(text if len(text) <= LONGEST_WORD else text[: LONGEST_WORD - 1] + "…")
+    return repr(text if len(text) <= MAX_WORD_LENGTH else text[: MAX_WORD_LENGTH - 1] + "…")
 
 
-def checked_text(text: str, place: str) -> str:
+def check_text(text: str, place: str) -> str:
     """A text that a database can hold."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise Wrong(place, "a text has no NUL characters and no halves of characters")
+        raise FilterError(place, "a text has no NUL characters and no halves of characters")
     return text
 
 
-def checked_number(number: float, place: str) -> float:
+def check_number(number: float, place: str) -> float:
     """A number that can be reckoned with: huge ones are refused, tiny ones are zero."""
-    if not abs(number) <= LARGEST:
-        raise Wrong(place, f"a number lies between -{LARGEST:g} and {LARGEST:g}")
-    return number if abs(number) >= 1 / LARGEST else 0.0
+    if not abs(number) <= MAX_NUMBER:
+        raise FilterError(place, f"a number lies between -{MAX_NUMBER:g} and {MAX_NUMBER:g}")
+    return number if abs(number) >= 1 / MAX_NUMBER else 0.0

@@ -15,150 +15,158 @@ from sqlalchemy import ColumnElement, Float, bindparam, case, func
 from app.db.sql.array_sql import any_of
 from app.query.cql2.ast import (
     ARITHMETIC,
-    LARGEST,
+    MAX_NUMBER,
     Call,
-    Node,
+    FilterError,
+    FilterNode,
     Property,
     Value,
-    Wrong,
-    checked_number,
-    shown,
+    check_number,
+    quote_word,
 )
 from app.query.cql2.compare_text import OPERATORS
-from app.query.cql2.condition import Condition, Lowering, constant
-from app.query.fields import NUMBER, Read
-from app.query.table_view import View
+from app.query.cql2.condition import FilterCondition, LoweringContext, make_constant
+from app.query.fields import NUMBER, ColumnReader
+from app.query.table_view import TableView
 
 TINY = 1e-9
-MOST_BOUND = 1e250
-MOST_COPIES = 200
+MAX_BOUND = 1e250
+MAX_COPIES = 200
 FLOAT = Float(53)
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberOperand:
     """A number: a literal one, or one that is read; it is never more than `most` from zero.
 
     `copies` is how often SQL has to spell out what it is made of.
     """
 
     shape: Any
-    read: Read
+    read: ColumnReader
     most: float
     literal: float | None = None
     copies: int = 1
 
 
-def number_of(lowering: Lowering, node: Node) -> Number | None:
+def lower_number(lowering: LoweringContext, node: FilterNode) -> NumberOperand | None:
     """The number that a part of a filter is; None for anything else."""
     if isinstance(node, Value) and isinstance(node.value, float):
-        return _literal(lowering, node.value)
+        return _make_literal(lowering, node.value)
     if isinstance(node, Property):
         field = lowering.field(node)
         read = field.read
         if field.kind != NUMBER or read is None:
             return None
-        return Number(field.name, lambda view: read(view).cast(FLOAT), LARGEST)
+        return NumberOperand(field.name, lambda view: read(view).cast(FLOAT), MAX_NUMBER)
     if isinstance(node, Call) and node.name in ARITHMETIC:
-        left, right = (_needed(lowering, part) for part in node.args)
-        return _reckoned(lowering, node, left, right)
+        left, right = (_require_number(lowering, part) for part in node.args)
+        return _lower_arithmetic(lowering, node, left, right)
     return None
 
 
-def compare_numbers(sign: str, left: Number, right: Number) -> Condition:
+def compare_numbers(sign: str, left: NumberOperand, right: NumberOperand) -> FilterCondition:
     """Two numbers by a sign."""
     compare = OPERATORS[sign]
     if left.literal is not None and right.literal is not None:
-        return constant(bool(compare(left.literal, right.literal)))
-    return Condition(
+        return make_constant(bool(compare(left.literal, right.literal)))
+    return FilterCondition(
         (sign, left.shape, right.shape), lambda view: compare(left.read(view), right.read(view))
     )
 
 
-def is_among(lowering: Lowering, left: Number, others: Sequence[float]) -> Condition:
+def compare_among(
+    lowering: LoweringContext, left: NumberOperand, others: Sequence[float]
+) -> FilterCondition:
     """The number is one of these."""
     if left.literal is not None:
-        return constant(left.literal in others)
+        return make_constant(left.literal in others)
     name = lowering.bind(list(others))
 
-    def where(view: View) -> ColumnElement[bool]:
+    def where(view: TableView) -> ColumnElement[bool]:
         return any_of(left.read(view), name)
 
-    return Condition(("in", left.shape), where)
+    return FilterCondition(("in", left.shape), where)
 
 
-def _literal(lowering: Lowering, number: float) -> Number:
+def _make_literal(lowering: LoweringContext, number: float) -> NumberOperand:
     name = lowering.bind(number)
     bound: ColumnElement[Any] = bindparam(name, type_=FLOAT, required=True)
-    return Number("number", lambda _: bound, abs(number), number)
+    return NumberOperand("number", lambda _: bound, abs(number), number)
 
 
-def _needed(lowering: Lowering, node: Node) -> Number:
-    found = number_of(lowering, node)
+def _require_number(lowering: LoweringContext, node: FilterNode) -> NumberOperand:
+    found = lower_number(lowering, node)
     if found is None:
-        raise Wrong(node.place, "here a number must stand")
+        raise FilterError(node.place, "here a number must stand")
     return found
 
 
-def _reckoned(lowering: Lowering, call: Call, left: Number, right: Number) -> Number:
+def _lower_arithmetic(
+    lowering: LoweringContext, call: Call, left: NumberOperand, right: NumberOperand
+) -> NumberOperand:
     if left.literal is not None and right.literal is not None:
-        return _literal(lowering, _computed(call, left.literal, right.literal))
+        return _make_literal(lowering, _compute_literal(call, left.literal, right.literal))
     if call.name not in _SIGNS:
         known = ", ".join(_SIGNS)
-        raise Wrong(call.place, f"{shown(call.name)} is for numbers alone; with a field go {known}")
+        raise FilterError(
+            call.place, f"{quote_word(call.name)} is for numbers alone; with a field go {known}"
+        )
     copies = left.copies + right.copies
     if call.name in "*/":
-        left, right = _without_tiny(left), _without_tiny(right)
+        left, right = _drop_tiny(left), _drop_tiny(right)
         copies = 2 * copies
     most, read = _SIGNS[call.name](left, right)
-    if most > MOST_BOUND or copies > MOST_COPIES:
-        raise Wrong(call.place, "this is too much to reckon with")
-    return Number((call.name, left.shape, right.shape), read, most, copies=copies)
+    if most > MAX_BOUND or copies > MAX_COPIES:
+        raise FilterError(call.place, "this is too much to reckon with")
+    return NumberOperand((call.name, left.shape, right.shape), read, most, copies=copies)
 
 
-def _computed(call: Call, left: float, right: float) -> float:
+def _compute_literal(call: Call, left: float, right: float) -> float:
     try:
         found = _LITERAL_SIGNS[call.name](left, right)
     except (ZeroDivisionError, OverflowError):
         found = float("nan")
     if isinstance(found, complex):
         found = float("nan")
-    return checked_number(float(found), call.place)
+    return check_number(float(found), call.place)
 
 
-def _without_tiny(number: Number) -> Number:
+def _drop_tiny(number: NumberOperand) -> NumberOperand:
     if number.literal is not None:
         return number
     read = number.read
 
-    def where(view: View) -> ColumnElement[Any]:
+    def where(view: TableView) -> ColumnElement[Any]:
         found = read(view)
         return case((func.abs(found) < TINY, 0.0), else_=found)
 
-    return Number(("tiny", number.shape), where, number.most)
+    return NumberOperand(("tiny", number.shape), where, number.most)
 
 
-def _sum(left: Number, right: Number, sign: Callable[[Any, Any], Any]) -> tuple[float, Read]:
+def _add_numbers(
+    left: NumberOperand, right: NumberOperand, sign: Callable[[Any, Any], Any]
+) -> tuple[float, ColumnReader]:
     return left.most + right.most, lambda view: sign(left.read(view), right.read(view))
 
 
-def _product(left: Number, right: Number) -> tuple[float, Read]:
+def _multiply_numbers(left: NumberOperand, right: NumberOperand) -> tuple[float, ColumnReader]:
     return left.most * right.most, lambda view: left.read(view) * right.read(view)
 
 
-def _quotient(left: Number, right: Number) -> tuple[float, Read]:
-    def read(view: View) -> ColumnElement[Any]:
+def _divide_numbers(left: NumberOperand, right: NumberOperand) -> tuple[float, ColumnReader]:
+    def read(view: TableView) -> ColumnElement[Any]:
         divisor = func.nullif(right.read(view), 0.0, type_=FLOAT)
         return left.read(view) / divisor
 
     return left.most / TINY, read
 
 
-_SIGNS: dict[str, Callable[[Number, Number], tuple[float, Read]]] = {
-    "+": lambda left, right: _sum(left, right, add),
-    "-": lambda left, right: _sum(left, right, sub),
-    "*": _product,
-    "/": _quotient,
+_SIGNS: dict[str, Callable[[NumberOperand, NumberOperand], tuple[float, ColumnReader]]] = {
+    "+": lambda left, right: _add_numbers(left, right, add),
+    "-": lambda left, right: _add_numbers(left, right, sub),
+    "*": _multiply_numbers,
+    "/": _divide_numbers,
 }
 _LITERAL_SIGNS: dict[str, Callable[[float, float], Any]] = {
     "+": add,

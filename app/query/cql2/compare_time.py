@@ -10,11 +10,20 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, or_
 
-from app.query.cql2.ast import Call, Interval, Moment, Node, Property, Value, Wrong, shown
-from app.query.cql2.compare_text import TURNED
-from app.query.cql2.condition import Condition, Lowering
-from app.query.fields import DAY, INSTANT, SPAN, Field, Read
-from app.query.table_view import View
+from app.query.cql2.ast import (
+    Call,
+    FilterError,
+    FilterNode,
+    Interval,
+    Moment,
+    Property,
+    Value,
+    quote_word,
+)
+from app.query.cql2.compare_text import REVERSED_SIGNS
+from app.query.cql2.condition import FilterCondition, LoweringContext
+from app.query.fields import DAY, INSTANT, SPAN, ColumnReader, FilterField
+from app.query.table_view import TableView
 from app.values.dates import OPEN_END, OPEN_START, day_number
 from app.values.timestamps import parse_instant
 
@@ -23,111 +32,113 @@ EPOCH_DAY = 719_163
 
 DAY_MICROS = 86_400_000_000
 OPEN_MICROS = 2**62
-_OPEN = {DAY: (OPEN_START, OPEN_END), INSTANT: (-OPEN_MICROS, OPEN_MICROS)}
+_OPEN_ENDS = {DAY: (OPEN_START, OPEN_END), INSTANT: (-OPEN_MICROS, OPEN_MICROS)}
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeSpan:
     """From the first to the last unit."""
 
     shape: Any
-    first: Read
-    last: Read
+    first: ColumnReader
+    last: ColumnReader
 
 
-def is_temporal(lowering: Lowering, node: Node) -> bool:
+def is_temporal(lowering: LoweringContext, node: FilterNode) -> bool:
     """Whether it is a day, an instant or a span."""
     if isinstance(node, Property):
         return lowering.field(node).kind in (DAY, INSTANT, SPAN)
     return isinstance(node, Moment | Interval)
 
 
-def compare_moments(lowering: Lowering, call: Call) -> Condition:
+def compare_times(lowering: LoweringContext, call: Call) -> FilterCondition:
     """A day or an instant with another by a sign."""
     for node in call.args:
-        if _kind(lowering, node) == SPAN or isinstance(node, Interval):
-            raise Wrong(
+        if _get_kind(lowering, node) == SPAN or isinstance(node, Interval):
+            raise FilterError(
                 node.place,
                 "this is a span of time: compare it with T_BEFORE, T_AFTER, T_INTERSECTS …",
             )
     if not isinstance(call.args[0], Property):
-        call = Call(TURNED[call.name], call.args[::-1], call.place)
-    left, right = _spans(lowering, call)
-    return Condition(
+        call = Call(REVERSED_SIGNS[call.name], call.args[::-1], call.place)
+    left, right = _read_spans(lowering, call)
+    return FilterCondition(
         (call.name, left.shape, right.shape),
-        lambda view: _SIGNS[call.name](_Ends.of(view, left), _Ends.of(view, right)),
+        lambda view: _SIGNS[call.name](_SpanEnds.of(view, left), _SpanEnds.of(view, right)),
     )
 
 
-def holds_temporal(lowering: Lowering, call: Call) -> Condition:
+def compare_spans(lowering: LoweringContext, call: Call) -> FilterCondition:
     """One of the functions on spans of time."""
     if len(call.args) != 2:
-        raise Wrong(call.place, f"{call.name} takes two spans of time")
-    left, right = _spans(lowering, call)
-    return Condition(
+        raise FilterError(call.place, f"{call.name} takes two spans of time")
+    left, right = _read_spans(lowering, call)
+    return FilterCondition(
         (call.name, left.shape, right.shape),
-        lambda view: _FUNCTIONS[call.name](_Ends.of(view, left), _Ends.of(view, right)),
+        lambda view: _FUNCTIONS[call.name](_SpanEnds.of(view, left), _SpanEnds.of(view, right)),
     )
 
 
-def _kind(lowering: Lowering, node: Node | None) -> str | None:
+def _get_kind(lowering: LoweringContext, node: FilterNode | None) -> str | None:
     return lowering.field(node).kind if isinstance(node, Property) else None
 
 
-def _spans(lowering: Lowering, call: Call) -> tuple[Span, Span]:
-    kinds = {kind for node in call.args for kind in _kinds_in(lowering, node)} - {None}
+def _read_spans(lowering: LoweringContext, call: Call) -> tuple[TimeSpan, TimeSpan]:
+    kinds = {kind for node in call.args for kind in _list_kinds(lowering, node)} - {None}
     if INSTANT in kinds and kinds & {DAY, SPAN}:
-        raise Wrong(call.place, "days are not compared with instants")
+        raise FilterError(call.place, "days are not compared with instants")
     scale = DAY if kinds & {DAY, SPAN} else INSTANT
-    left, right = (_span(lowering, node, scale) for node in call.args)
+    left, right = (_read_span(lowering, node, scale) for node in call.args)
     return left, right
 
 
-def _kinds_in(lowering: Lowering, node: Node) -> set[str | None]:
+def _list_kinds(lowering: LoweringContext, node: FilterNode) -> set[str | None]:
     ends = node.ends if isinstance(node, Interval) else (node,)
-    return {_kind(lowering, end) for end in ends}
+    return {_get_kind(lowering, end) for end in ends}
 
 
-def _span(lowering: Lowering, node: Node, scale: str) -> Span:
+def _read_span(lowering: LoweringContext, node: FilterNode, scale: str) -> TimeSpan:
     if isinstance(node, Interval):
-        return _interval(lowering, node, scale)
+        return _read_interval(lowering, node, scale)
     if isinstance(node, Property):
-        return _of_field(lowering.field(node), node)
+        return _read_field_span(lowering.field(node), node)
     if isinstance(node, Value) and isinstance(node.value, str):
         kind = "timestamp" if "T" in node.value.upper() else "date"
         node = Moment(kind, node.value, node.place)
     if not isinstance(node, Moment):
-        raise Wrong(node.place, "here a moment must stand, as DATE('2024-06-19')")
-    first, last = _units(node, scale)
-    return Span("moment", _bound(lowering, first), _bound(lowering, last))
+        raise FilterError(node.place, "here a moment must stand, as DATE('2024-06-19')")
+    first, last = _convert_to_units(node, scale)
+    return TimeSpan("moment", _bind_number(lowering, first), _bind_number(lowering, last))
 
 
-def _of_field(field: Field, node: Property) -> Span:
+def _read_field_span(field: FilterField, node: Property) -> TimeSpan:
     if field.ends is not None:
-        return Span(field.name, *field.ends)
+        return TimeSpan(field.name, *field.ends)
     if field.kind not in (DAY, INSTANT) or field.read is None:
-        raise Wrong(node.place, f"{shown(field.name)} is no time")
-    return Span(field.name, field.read, field.read)
+        raise FilterError(node.place, f"{quote_word(field.name)} is no time")
+    return TimeSpan(field.name, field.read, field.read)
 
 
-def _interval(lowering: Lowering, node: Interval, scale: str) -> Span:
+def _read_interval(lowering: LoweringContext, node: Interval, scale: str) -> TimeSpan:
     reads, numbers, shape = [], [], []
     for place, end in enumerate(node.ends):
         if isinstance(end, Property):
-            span = _of_field(lowering.field(end), end)
+            span = _read_field_span(lowering.field(end), end)
             shape.append(span.shape)
             reads.append((span.first, span.last)[place])
         else:
-            number = _OPEN[scale][place] if end is None else _units(end, scale)[place]
+            number = (
+                _OPEN_ENDS[scale][place] if end is None else _convert_to_units(end, scale)[place]
+            )
             numbers.append(number)
             shape.append("end")
-            reads.append(_bound(lowering, number))
+            reads.append(_bind_number(lowering, number))
     if len(numbers) == 2 and numbers[0] > numbers[1]:
-        raise Wrong(node.place, "the interval ends before it starts")
-    return Span(tuple(shape), *reads)
+        raise FilterError(node.place, "the interval ends before it starts")
+    return TimeSpan(tuple(shape), *reads)
 
 
-def _units(moment: Moment, scale: str) -> tuple[int, int]:
+def _convert_to_units(moment: Moment, scale: str) -> tuple[int, int]:
     try:
         if moment.kind == "date":
             day = day_number(moment.text)
@@ -135,30 +146,30 @@ def _units(moment: Moment, scale: str) -> tuple[int, int]:
             return (day, day) if scale == DAY else (start, start + DAY_MICROS - 1)
         instant = parse_instant(moment.text)
     except ValueError as wrong:
-        raise Wrong(moment.place, str(wrong)) from None
+        raise FilterError(moment.place, str(wrong)) from None
     day = instant // DAY_MICROS + EPOCH_DAY
     return (day, day) if scale == DAY else (instant, instant)
 
 
-def _bound(lowering: Lowering, number: int) -> Read:
+def _bind_number(lowering: LoweringContext, number: int) -> ColumnReader:
     name = lowering.bind(number)
     value: ColumnElement[Any] = bindparam(name, type_=BigInteger(), required=True)
     return lambda _: value
 
 
 @dataclass(frozen=True)
-class _Ends:
+class _SpanEnds:
     first: Any
     last: Any
 
     @classmethod
-    def of(cls, view: View, span: Span) -> "_Ends":
+    def of(cls, view: TableView, span: TimeSpan) -> "_SpanEnds":
         return cls(span.first(view), span.last(view))
 
 
-Relation = Callable[[_Ends, _Ends], ColumnElement[bool]]
+TimeRelation = Callable[[_SpanEnds, _SpanEnds], ColumnElement[bool]]
 
-_SIGNS: dict[str, Relation] = {
+_SIGNS: dict[str, TimeRelation] = {
     "=": lambda a, b: and_(a.first <= b.last, a.last >= b.first),
     "<>": lambda a, b: or_(a.first > b.last, a.last < b.first),
     "<": lambda a, b: a.last < b.first,
@@ -166,7 +177,7 @@ _SIGNS: dict[str, Relation] = {
     ">": lambda a, b: a.first > b.last,
     ">=": lambda a, b: a.first >= b.first,
 }
-_FUNCTIONS: dict[str, Relation] = {
+_FUNCTIONS: dict[str, TimeRelation] = {
     "t_after": lambda a, b: a.first > b.last,
     "t_before": lambda a, b: a.last < b.first,
     "t_contains": lambda a, b: and_(a.first < b.first, a.last > b.last),

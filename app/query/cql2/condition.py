@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
-from app.query.cql2.ast import Property, Wrong, shown
-from app.query.fields import Field
-from app.query.table_view import View
+from app.query.cql2.ast import FilterError, Property, quote_word
+from app.query.fields import FilterField
+from app.query.table_view import TableView
 from app.values.suggestions import did_you_mean
 
-Where = Callable[[View], ColumnElement[bool]]
+Where = Callable[[TableView], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class FilterCondition:
     """A condition of three values, true, false and not known, apart from what it binds."""
 
     shape: Hashable
@@ -23,10 +23,10 @@ class Condition:
 
 
 @dataclass
-class Lowering:
+class LoweringContext:
     """The fields that can be named, and the values bound so far, as `filter_1` and so on."""
 
-    fields: Mapping[str, Field]
+    fields: Mapping[str, FilterField]
     aliases: Mapping[str, str]
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -36,42 +36,44 @@ class Lowering:
         self.values[name] = value
         return name
 
-    def field(self, node: Property) -> Field:
+    def field(self, node: Property) -> FilterField:
         """The field that is named; Wrong, with the nearest one, if there is none."""
         found = find_field(self.fields, self.aliases, node.name)
         if found is None:
             known = (*self.fields, *self.aliases)
             hint = did_you_mean(node.name, known)
-            raise Wrong(node.place, f"unknown field {shown(node.name)}{hint}")
+            raise FilterError(node.place, f"unknown field {quote_word(node.name)}{hint}")
         return found
 
 
-def find_field(fields: Mapping[str, Field], aliases: Mapping[str, str], name: str) -> Field | None:
+def find_field(
+    fields: Mapping[str, FilterField], aliases: Mapping[str, str], name: str
+) -> FilterField | None:
     """The field of that name."""
     return fields.get(aliases.get(name, name))
 
 
-def all_of(parts: Sequence[Condition]) -> Condition:
+def combine_all(parts: Sequence[FilterCondition]) -> FilterCondition:
     """All of the conditions; of none it holds."""
     shape = ("and", *(part.shape for part in parts))
-    return Condition(
+    return FilterCondition(
         shape, lambda view: and_(true(), *(part.where(view).self_group() for part in parts))
     )
 
 
-def any_of_them(parts: Sequence[Condition]) -> Condition:
+def combine_any(parts: Sequence[FilterCondition]) -> FilterCondition:
     """One of the conditions; of none it does not hold."""
     shape = ("or", *(part.shape for part in parts))
-    return Condition(
+    return FilterCondition(
         shape, lambda view: or_(false(), *(part.where(view).self_group() for part in parts))
     )
 
 
-def opposite(part: Condition) -> Condition:
+def negate(part: FilterCondition) -> FilterCondition:
     """False where the condition is true, true where it is false."""
-    return Condition(("not", part.shape), lambda view: not_(part.where(view).self_group()))
+    return FilterCondition(("not", part.shape), lambda view: not_(part.where(view).self_group()))
 
 
-def constant(holds: bool) -> Condition:
+def make_constant(holds: bool) -> FilterCondition:
     """Always or never."""
-    return Condition(holds, lambda view: true() if holds else false())
+    return FilterCondition(holds, lambda view: true() if holds else false())

@@ -5,18 +5,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.query.cql2.ast import MOST_CHARACTERS, Wrong
+from app.query.cql2.ast import MAX_CHARACTERS, FilterError
 from app.query.cql2.parse import Expression, parse_filter
 
-LANGUAGE = "filter_lang"
+LANGUAGE_PARAM = "filter_lang"
 
 
-def _read(value: Any, info: ValidationInfo) -> Any:
+def _parse_value(value: Any, info: ValidationInfo) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return parse_filter(value, info.data.get(LANGUAGE))
-    except Wrong as wrong:
+        return parse_filter(value, info.data.get(LANGUAGE_PARAM))
+    except FilterError as wrong:
         raise PydanticCustomError("not-a-filter", "{reason}", {"reason": str(wrong)}) from None
 
 
@@ -29,12 +29,12 @@ FilterLanguage = Annotated[
 ]
 FilterText = Annotated[
     Expression,
-    BeforeValidator(_read),
+    BeforeValidator(_parse_value),
     WithJsonSchema(
         {
             "type": "string",
             "minLength": 1,
-            "maxLength": MOST_CHARACTERS,
+            "maxLength": MAX_CHARACTERS,
             "examples": ["type = 'missile-test' AND details.range_km > 1000"],
         }
     ),

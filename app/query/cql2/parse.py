@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
-from app.query.cql2.ast import MOST_CHARACTERS, MOST_TERMS, Node, Wrong, parts_of
+from app.query.cql2.ast import MAX_CHARACTERS, MAX_TERMS, FilterError, FilterNode, walk_parts
 from app.query.cql2.json_parser import parse_json
 from app.query.cql2.text_parser import parse_text
 
@@ -17,7 +17,7 @@ TEXT_FORM, JSON_FORM = "cql2-text", "cql2-json"
 class Expression:
     """A filter that was read."""
 
-    root: Node
+    root: FilterNode
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -30,11 +30,13 @@ class Expression:
 
 def parse_filter(text: str, form: str | None = None) -> Expression:
     """The expression of a text; without a form, what begins with `{` is JSON. Wrong if neither."""
-    if len(text) > MOST_CHARACTERS:
-        raise Wrong("", f"{len(text)} characters are too many; the most is {MOST_CHARACTERS}")
+    if len(text) > MAX_CHARACTERS:
+        raise FilterError("", f"{len(text)} characters are too many; the most is {MAX_CHARACTERS}")
     is_json = form == JSON_FORM or (form is None and text.lstrip().startswith("{"))
     root = parse_json(text) if is_json else parse_text(text)
-    terms = sum(1 for _ in parts_of(root))
-    if terms > MOST_TERMS:
-        raise Wrong("", f"{terms} fields, values and functions are too many; most is {MOST_TERMS}")
+    terms = sum(1 for _ in walk_parts(root))
+    if terms > MAX_TERMS:
+        raise FilterError(
+            "", f"{terms} fields, values and functions are too many; most is {MAX_TERMS}"
+        )
     return Expression(root)

@@ -4,66 +4,68 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, and_, case, not_, null
 
-from app.query.cql2.ast import Call, Figure, Property, Wrong, shown
-from app.query.cql2.condition import Condition, Lowering
+from app.query.cql2.ast import Call, Figure, FilterError, Property, quote_word
+from app.query.cql2.condition import FilterCondition, LoweringContext
 from app.query.fields import PLACE
-from app.query.filters.polygon_filter import in_shape, near_shape, shape_binds
-from app.query.table_view import View
+from app.query.filters.polygon_filter import bind_shape, is_in_shape, is_near_shape
+from app.query.table_view import TableView
 from app.values.polygons import Shape, shape_of
 
-TURNED = {"s_within": "s_contains", "s_contains": "s_within"}
+REVERSED_SPATIAL_OPS = {"s_within": "s_contains", "s_contains": "s_within"}
 
 
-def holds_spatial(lowering: Lowering, call: Call) -> Condition:
+def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
     """One of the functions on geometries; a place that is not known makes it not known."""
     left, right = call.args if len(call.args) == 2 else (call, call)
     name = call.name
     if isinstance(left, Figure) and isinstance(right, Property):
-        left, right, name = right, left, TURNED.get(name, name)
+        left, right, name = right, left, REVERSED_SPATIAL_OPS.get(name, name)
     if not isinstance(left, Property) or not isinstance(right, Figure):
-        raise Wrong(call.place, f"{call.name} takes a place and a geometry, as location, BBOX(…)")
+        raise FilterError(
+            call.place, f"{call.name} takes a place and a geometry, as location, BBOX(…)"
+        )
     field = lowering.field(left)
     if field.kind != PLACE:
-        raise Wrong(left.place, f"{shown(field.name)} is no place; location is one")
+        raise FilterError(left.place, f"{quote_word(field.name)} is no place; location is one")
     try:
         shape = shape_of(right.geometry)
     except ValueError as wrong:
-        raise Wrong(right.place, str(wrong)) from None
+        raise FilterError(right.place, str(wrong)) from None
     bound = f"filter_{len(lowering.values) + 1}"
-    lowering.values |= shape_binds(shape, bound)
-    tests = _Tests(shape, bound)
+    lowering.values |= bind_shape(shape, bound)
+    tests = _ShapeTests(shape, bound)
     key = (name, shape.cell_size, shape.poles, shape.dotted_poles, shape.is_point)
-    return Condition(key, lambda view: _FUNCTIONS[name](tests, view))
+    return FilterCondition(key, lambda view: _FUNCTIONS[name](tests, view))
 
 
-class _Tests:
+class _ShapeTests:
     """What can be said of the place and one shape."""
 
     def __init__(self, shape: Shape, name: str) -> None:
         self.shape = shape
         self.name = name
 
-    def touched(self, view: View) -> ColumnElement[bool]:
+    def touched(self, view: TableView) -> ColumnElement[bool]:
         """In the shape or on its edge."""
-        near = near_shape(view, self.name, self.shape.cell_size)
-        return and_(near, in_shape(view, self.name, self.shape.poles, inside=False))
+        near = is_near_shape(view, self.name, self.shape.cell_size)
+        return and_(near, is_in_shape(view, self.name, self.shape.poles, inside=False))
 
-    def inside(self, view: View) -> ColumnElement[bool]:
+    def inside(self, view: TableView) -> ColumnElement[bool]:
         """In the shape and not on its edge."""
-        near = near_shape(view, self.name, self.shape.cell_size)
-        return and_(near, in_shape(view, self.name, self.shape.dotted_poles, inside=True))
+        near = is_near_shape(view, self.name, self.shape.cell_size)
+        return and_(near, is_in_shape(view, self.name, self.shape.dotted_poles, inside=True))
 
-    def same(self, view: View) -> ColumnElement[bool]:
+    def same(self, view: TableView) -> ColumnElement[bool]:
         """The shape is the point where the place is."""
         return self.touched(view) if self.shape.is_point else self.never(view)
 
-    def never(self, view: View) -> ColumnElement[bool]:
+    def never(self, view: TableView) -> ColumnElement[bool]:
         """False, of a place that is known."""
         missing = view.column("longitude").is_(None)
         return case((missing, null()), else_=missing)
 
 
-_FUNCTIONS: dict[str, Callable[[_Tests, View], ColumnElement[bool]]] = {
+_FUNCTIONS: dict[str, Callable[[_ShapeTests, TableView], ColumnElement[bool]]] = {
     "s_intersects": lambda tests, view: tests.touched(view),
     "s_disjoint": lambda tests, view: not_(tests.touched(view)),
     "s_within": lambda tests, view: tests.inside(view),

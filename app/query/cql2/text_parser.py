@@ -4,45 +4,45 @@ from collections.abc import Callable
 
 from app.query.cql2.ast import (
     COMPARISONS,
-    DEEPEST,
-    MOST_TERMS,
+    MAX_DEPTH,
+    MAX_TERMS,
     Array,
     Call,
     Figure,
+    FilterError,
+    FilterNode,
     Interval,
     Moment,
-    Node,
     Property,
     Value,
-    Wrong,
-    checked_number,
-    checked_text,
-    shown,
+    check_number,
+    check_text,
+    quote_word,
 )
-from app.query.cql2.text_tokens import Token, at, tokens_of
+from app.query.cql2.text_tokens import Token, format_place, tokenize
 from app.values.geometry import NotGeometry, box_of, read_wkt, starts_geometry
 
-_JOINTS = ("or", "and")
+_CONNECTIVES = ("or", "and")
 _SIGNS = (("+", "-"), ("*", "/", "%", "div"), ("^",))
 _OPEN_END = ".."
 
 
-def parse_text(text: str) -> Node:
+def parse_text(text: str) -> FilterNode:
     """The tree of a CQL2 text; Wrong says what is wrong and where."""
-    return _Parser(text).whole()
+    return _TextParser(text).whole()
 
 
-class _Parser:
+class _TextParser:
     """Walks over the tokens; each method reads one thing of the grammar."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = list(tokens_of(text))
+        self.tokens = list(tokenize(text))
         self.number = 0
         self.depth = 0
         self.terms = 0
 
-    def whole(self) -> Node:
+    def whole(self) -> FilterNode:
         found = self.logic()
         if self.here.kind != "end":
             raise self.unexpected("AND, OR or the end")
@@ -56,8 +56,10 @@ class _Parser:
         token = self.here
         self.number += 1
         self.terms += 1
-        if self.terms > MOST_TERMS * 4:
-            raise Wrong(token.place, f"the filter has more than {MOST_TERMS * 4} words and signs")
+        if self.terms > MAX_TERMS * 4:
+            raise FilterError(
+                token.place, f"the filter has more than {MAX_TERMS * 4} words and signs"
+            )
         return token
 
     def is_sign(self, *signs: str) -> bool:
@@ -71,36 +73,36 @@ class _Parser:
             raise self.unexpected(repr(sign))
         self.take()
 
-    def unexpected(self, wanted: str) -> Wrong:
-        found = "the end" if self.here.kind == "end" else shown(self.here.text)
-        return Wrong(self.here.place, f"here {wanted} must stand, not {found}")
+    def unexpected(self, wanted: str) -> FilterError:
+        found = "the end" if self.here.kind == "end" else quote_word(self.here.text)
+        return FilterError(self.here.place, f"here {wanted} must stand, not {found}")
 
-    def deeper(self, read: Callable[[], Node]) -> Node:
+    def deeper(self, read: Callable[[], FilterNode]) -> FilterNode:
         self.depth += 1
-        if self.depth > DEEPEST:
-            raise Wrong(self.here.place, f"this stands deeper than {DEEPEST} levels")
+        if self.depth > MAX_DEPTH:
+            raise FilterError(self.here.place, f"this stands deeper than {MAX_DEPTH} levels")
         found = read()
         self.depth -= 1
         return found
 
-    def logic(self, level: int = 0) -> Node:
+    def logic(self, level: int = 0) -> FilterNode:
         """Operands joined by OR, or below that by AND."""
-        if level == len(_JOINTS):
+        if level == len(_CONNECTIVES):
             return self.factor()
         place = self.here.place
         parts = [self.logic(level + 1)]
-        while self.is_word(_JOINTS[level]):
+        while self.is_word(_CONNECTIVES[level]):
             self.take()
             parts.append(self.logic(level + 1))
-        return parts[0] if len(parts) == 1 else Call(_JOINTS[level], tuple(parts), place)
+        return parts[0] if len(parts) == 1 else Call(_CONNECTIVES[level], tuple(parts), place)
 
-    def factor(self) -> Node:
+    def factor(self) -> FilterNode:
         if self.is_word("not"):
             place = self.take().place
             return Call("not", (self.deeper(self.factor),), place)
         return self.predicate()
 
-    def predicate(self) -> Node:
+    def predicate(self) -> FilterNode:
         left = self.sum()
         if self.here.kind == "sign" and self.here.text in COMPARISONS:
             sign = self.take()
@@ -118,7 +120,7 @@ class _Parser:
         found = self.tested(left)
         return Call("not", (found,), place) if negated else found
 
-    def null_test(self, left: Node) -> Node:
+    def null_test(self, left: FilterNode) -> FilterNode:
         place = self.take().place
         negated = self.is_word("not")
         if negated:
@@ -129,7 +131,7 @@ class _Parser:
         found = Call("isnull", (left,), place)
         return Call("not", (found,), place) if negated else found
 
-    def tested(self, left: Node) -> Node:
+    def tested(self, left: FilterNode) -> FilterNode:
         word = self.take()
         if word.text == "in":
             return Call("in", (left, self.array()), word.place)
@@ -141,7 +143,7 @@ class _Parser:
         self.take()
         return Call("between", (left, right, self.sum()), word.place)
 
-    def sum(self, level: int = 0) -> Node:
+    def sum(self, level: int = 0) -> FilterNode:
         """Operands joined by signs, the more binding ones at the higher levels."""
         if level == len(_SIGNS):
             return self.operand()
@@ -151,12 +153,12 @@ class _Parser:
             found = self.grown(sign, found, self.sum(level + 1))
         return found
 
-    def grown(self, sign: Token, left: Node, right: Node) -> Node:
-        if depth_of(left) >= DEEPEST:
-            raise Wrong(sign.place, f"more than {DEEPEST} signs in a row are too many")
+    def grown(self, sign: Token, left: FilterNode, right: FilterNode) -> FilterNode:
+        if measure_depth(left) >= MAX_DEPTH:
+            raise FilterError(sign.place, f"more than {MAX_DEPTH} signs in a row are too many")
         return Call(sign.text, (left, right), sign.place)
 
-    def operand(self) -> Node:
+    def operand(self) -> FilterNode:
         if self.is_sign("("):
             return self.deeper(self.array) if self.is_array() else self.grouped()
         if self.is_sign("-", "+"):
@@ -169,23 +171,23 @@ class _Parser:
             return Property(name.text, name.place)
         return self.literal()
 
-    def grouped(self) -> Node:
+    def grouped(self) -> FilterNode:
         self.expect("(")
         found = self.deeper(self.logic)
         self.expect(")")
         return found
 
-    def literal(self) -> Node:
+    def literal(self) -> FilterNode:
         token = self.here
         if token.kind == "number":
-            return Value(checked_number(float(self.take().text), token.place), token.place)
+            return Value(check_number(float(self.take().text), token.place), token.place)
         if token.kind == "text":
-            return Value(checked_text(self.take().text, token.place), token.place)
+            return Value(check_text(self.take().text, token.place), token.place)
         if self.is_word("true", "false"):
             return Value(self.take().text == "true", token.place)
         raise self.unexpected("a field, a value or a function")
 
-    def signed(self, sign: Token, found: Node) -> Node:
+    def signed(self, sign: Token, found: FilterNode) -> FilterNode:
         if sign.text == "+":
             return found
         if isinstance(found, Value) and isinstance(found.value, float):
@@ -203,10 +205,10 @@ class _Parser:
                 return True
         return self.tokens[self.number + 1].text == ")"
 
-    def array(self) -> Node:
+    def array(self) -> FilterNode:
         place = self.here.place
         self.expect("(")
-        items: list[Node] = []
+        items: list[FilterNode] = []
         while not self.is_sign(")"):
             if items:
                 self.expect(",")
@@ -214,7 +216,7 @@ class _Parser:
         self.take()
         return Array(tuple(items), place)
 
-    def named(self) -> Node:
+    def named(self) -> FilterNode:
         name = self.here
         if starts_geometry(self.text, name.start):
             return self.geometry()
@@ -232,29 +234,29 @@ class _Parser:
         assert isinstance(array, Array), "arguments stand between parentheses"
         return Call(word, array.items, name.place)
 
-    def geometry(self) -> Node:
+    def geometry(self) -> FilterNode:
         name = self.here
         try:
             geometry, end = read_wkt(self.text, name.start)
         except NotGeometry as wrong:
             place = wrong.place if isinstance(wrong.place, int) else name.start
-            raise Wrong(at(place), str(wrong)) from None
+            raise FilterError(format_place(place), str(wrong)) from None
         while self.here.start < end and self.here.kind != "end":
             self.take()
         return Figure(geometry, name.place)
 
-    def box(self, name: Token) -> Node:
+    def box(self, name: Token) -> FilterNode:
         array = self.array()
         assert isinstance(array, Array), "arguments stand between parentheses"
         numbers = [item.value for item in array.items if isinstance(item, Value)]
         if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
-            raise Wrong(name.place, "a box is of numbers: west, south, east, north")
+            raise FilterError(name.place, "a box is of numbers: west, south, east, north")
         try:
             return Figure(box_of([float(each) for each in numbers], 0), name.place)
         except NotGeometry as wrong:
-            raise Wrong(name.place, str(wrong)) from None
+            raise FilterError(name.place, str(wrong)) from None
 
-    def moment(self, name: Token) -> Node:
+    def moment(self, name: Token) -> FilterNode:
         self.expect("(")
         if self.here.kind != "text":
             raise self.unexpected("a moment in single quotes")
@@ -262,7 +264,7 @@ class _Parser:
         self.expect(")")
         return Moment(name.text.lower(), text, name.place)
 
-    def interval(self, name: Token) -> Node:
+    def interval(self, name: Token) -> FilterNode:
         self.expect("(")
         start = self.end_of_interval()
         self.expect(",")
@@ -280,11 +282,11 @@ class _Parser:
             raise self.unexpected("a day or an instant in single quotes, '..' or a field")
         found = self.named() if token.kind == "name" else self.operand()
         if not isinstance(found, Moment | Property):
-            raise Wrong(token.place, "an interval goes from a moment to a moment")
+            raise FilterError(token.place, "an interval goes from a moment to a moment")
         return found
 
 
-def depth_of(node: Node) -> int:
+def measure_depth(node: FilterNode) -> int:
     """How many calls stand in each other on the left."""
     depth = 0
     while isinstance(node, Call) and node.args:

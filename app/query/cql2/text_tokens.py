@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.query.cql2.ast import Wrong, shown
+from app.query.cql2.ast import FilterError, quote_word
 
 KEYWORDS = frozenset(
     ("and", "or", "not", "like", "between", "in", "is", "null", "true", "false", "div")
@@ -35,39 +35,39 @@ class Token:
     @property
     def place(self) -> str:
         """Where it stands, as an error says it."""
-        return at(self.start)
+        return format_place(self.start)
 
 
-def at(start: int) -> str:
+def format_place(start: int) -> str:
     """A place in the text; people count from one."""
     return f"character {start + 1}"
 
 
-def tokens_of(text: str) -> Iterator[Token]:
+def tokenize(text: str) -> Iterator[Token]:
     """The tokens, and at the end one of the kind `end`."""
     start = 0
     while start < len(text):
         found = _TOKEN.match(text, start)
         if found is None:
-            raise Wrong(at(start), _unread(text[start:]))
-        token = _token(str(found.lastgroup), found.group(), start)
+            raise FilterError(format_place(start), _describe_unread(text[start:]))
+        token = _make_token(str(found.lastgroup), found.group(), start)
         if token is not None:
             yield token
         start = found.end()
     yield Token("end", "", len(text))
 
 
-def exchange_texts(text: str, others: Mapping[str, str]) -> str:
+def replace_texts(text: str, others: Mapping[str, str]) -> str:
     """The same with other texts in the places of some."""
 
     def exchanged(found: re.Match[str]) -> str:
-        other = others.get(at(found.start())) if found.lastgroup == "text" else None
+        other = others.get(format_place(found.start())) if found.lastgroup == "text" else None
         return found.group() if other is None else "'" + other.replace("'", "''") + "'"
 
     return _TOKEN.sub(exchanged, text)
 
 
-def _token(kind: str, written: str, start: int) -> Token | None:
+def _make_token(kind: str, written: str, start: int) -> Token | None:
     if kind == "blank":
         return None
     if kind == "name" and written.lower() in KEYWORDS:
@@ -77,9 +77,9 @@ def _token(kind: str, written: str, start: int) -> Token | None:
     return Token(kind, written[1:-1] if kind == "quoted" else written, start)
 
 
-def _unread(rest: str) -> str:
+def _describe_unread(rest: str) -> str:
     if rest[0] == "'":
         return "the quote that opens here is never closed"
     if rest[0] == '"':
         return "in double quotes stands the name of a field; a text stands in single quotes"
-    return f"{shown(rest[0])} has no meaning here"
+    return f"{quote_word(rest[0])} has no meaning here"

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 from sqlalchemy import bindparam, or_
 
 from app.db.sql.array_sql import any_of
-from app.query.fields import TEXT, Field
+from app.query.fields import TEXT, FilterField
 from app.query.predicates import Predicate
-from app.query.table_view import View
+from app.query.table_view import TableView
 
 
 @dataclass(frozen=True)
@@ -19,23 +19,25 @@ class Equals:
 
     column: str
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> FilterField:
         """The column, under the parameter's name."""
-        return Field(name, TEXT, read=lambda view: view.column(self.column))
+        return FilterField(name, TEXT, read=lambda view: view.column(self.column))
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """One value is compared, several travel as one list."""
         del query
         values = value if isinstance(value, list) else [value]
         if len(values) == 1:
-            return Predicate(name, "one", {name: values[0]}, lambda view: self._one(view, name))
-        return Predicate(name, "many", {name: values}, lambda view: self._many(view, name))
+            return Predicate(
+                name, "one", {name: values[0]}, lambda view: self._match_one(view, name)
+            )
+        return Predicate(name, "many", {name: values}, lambda view: self._match_many(view, name))
 
-    def _one(self, view: View, name: str) -> Any:
+    def _match_one(self, view: TableView, name: str) -> Any:
         column = view.column(self.column)
         return column == bindparam(name, type_=column.type, required=True)
 
-    def _many(self, view: View, name: str) -> Any:
+    def _match_many(self, view: TableView, name: str) -> Any:
         return any_of(view.column(self.column), name)
 
 
@@ -49,7 +51,7 @@ class Differs:
         """Compare."""
         del query
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             column = view.column(self.column)
             return column != bindparam(name, type_=column.type, required=True)
 
@@ -66,7 +68,7 @@ class AtLeast:
         """Compare."""
         del query
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             column = view.column(self.column)
             return column >= bindparam(name, type_=column.type, required=True)
 
@@ -84,7 +86,7 @@ class AtMost:
         """Compare, leaving out what is not known."""
         del query
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             column = view.column(self.column)
             found = column <= bindparam(name, type_=column.type, required=True)
             return found if self.unknown is None else found & (column != self.unknown)
@@ -106,7 +108,7 @@ class IsSet:
 
 
 @dataclass(frozen=True)
-class Below:
+class LessThan:
     """The column is less than the value, and known: `unknown` is what stands for "unknown"."""
 
     column: str
@@ -116,7 +118,7 @@ class Below:
         """Compare."""
         del query
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             column = view.column(self.column)
             found = column < bindparam(name, type_=column.type, required=True)
             return found if self.unknown is None else found & (column != self.unknown)
@@ -124,7 +126,7 @@ class Below:
         return Predicate(name, "", {name: value}, where)
 
 
-class OfEvents:
+class NamesEvent:
     """One of the columns names one of the events, or an event that was merged into one of them."""
 
     def __init__(self, *columns: str) -> None:
@@ -133,16 +135,18 @@ class OfEvents:
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
         """The events merged into these are added when the question's moment is known."""
         del query
-        return self._of(name, value if isinstance(value, list) else [value])
+        return self._build_predicate(name, value if isinstance(value, list) else [value])
 
-    def _of(self, name: str, values: list[Any]) -> Predicate:
+    def _build_predicate(self, name: str, values: list[Any]) -> Predicate:
         one = len(values) == 1
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             columns = [view.column(each) for each in self.columns]
             if one:
                 return or_(*(each == bindparam(name, type_=each.type) for each in columns))
             return or_(*(any_of(each, name) for each in columns))
 
         binds = {name: values[0] if one else values}
-        return Predicate(name, (one, self.columns), binds, where, of_events=partial(self._of, name))
+        return Predicate(
+            name, (one, self.columns), binds, where, of_events=partial(self._build_predicate, name)
+        )

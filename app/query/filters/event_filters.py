@@ -11,9 +11,9 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, s
 from app.db.sql.array_sql import any_of
 from app.models.events import event_terms, participants
 from app.query.event_fields import SourceItems
-from app.query.fields import LIST, ChildItems, Field
+from app.query.fields import LIST, ChildItems, FilterField
 from app.query.predicates import Driver, Predicate
-from app.query.table_view import Condition, View, made_by_known_day
+from app.query.table_view import RowCondition, TableView, is_made_by_known_day
 from app.vocab.closed_lists import ROLES, role_bits
 
 RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
@@ -23,14 +23,14 @@ RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
 class TakesPart:
     """One of the actors takes part, itself or acting for; `role` narrows how."""
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> FilterField:
         """All who take part or are acted for."""
-        return Field(name, LIST, items=ChildItems(participants, "actor"))
+        return FilterField(name, LIST, items=ChildItems(participants, "actor"))
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """One actor drives the question by the index of its events."""
-        mask = _role_mask(query)
-        binds = {name: value[0] if len(value) == 1 else value, **_bound_mask(mask)}
+        mask = _compute_role_mask(query)
+        binds = {name: value[0] if len(value) == 1 else value, **_bind_mask(mask)}
         shape = ("one" if len(value) == 1 else "many", bool(mask))
 
         def holds(table: FromClause) -> ColumnElement[bool]:
@@ -39,7 +39,7 @@ class TakesPart:
                 if len(value) == 1
                 else any_of(table.c.actor, name)
             )
-            return named & _in_role(table) if mask else named
+            return named & _has_role(table) if mask else named
 
         def drive() -> Driver:
             table = participants.alias()
@@ -61,11 +61,11 @@ class AllTakePart:
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """The first actor is walked and the others looked up: the rarest had better be first."""
-        mask = _role_mask(query)
+        mask = _compute_role_mask(query)
         names = [f"{name}_{number}" for number in range(len(value))]
-        binds = {**dict(zip(names, value, strict=True)), **_bound_mask(mask)}
+        binds = {**dict(zip(names, value, strict=True)), **_bind_mask(mask)}
 
-        def where(view: View) -> ColumnElement[bool]:
+        def where(view: TableView) -> ColumnElement[bool]:
             held = [view.exists(participants, _is_actor(each, mask)) for each in names]
             return and_(*held)
 
@@ -73,7 +73,7 @@ class AllTakePart:
             first = participants.alias()
             held = [_is_actor(names[0], mask)(first)]
             # Not joins: SQLite looks these up for each row of the walk, before any other table.
-            held += [_also(first, _is_actor(each, mask)) for each in names[1:]]
+            held += [_has_participant(first, _is_actor(each, mask)) for each in names[1:]]
             return Driver(first, and_(*held), first.c.event_id, first.c.order_key)
 
         return Predicate(name, (len(value), bool(mask)), binds, where, drive, RANK_DYAD)
@@ -83,9 +83,9 @@ class AllTakePart:
 class InRole:
     """Somebody takes part in one of the roles; beside named actors it narrows those instead."""
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> FilterField:
         """The roles of all who take part, as bits."""
-        return Field(name, LIST, read=lambda view: view.column("roles"), words=ROLES)
+        return FilterField(name, LIST, read=lambda view: view.column("roles"), words=ROLES)
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """Without a named actor the event's own bits of all roles are compared."""
@@ -93,7 +93,7 @@ class InRole:
             return Predicate(name, "narrows", {}, lambda view: true())
         binds = {"role_mask": role_bits(value)}
 
-        def where(view: View) -> ColumnElement[bool]:
+        def where(view: TableView) -> ColumnElement[bool]:
             return view.column("roles").op("&")(_ROLE_MASK) != 0
 
         return Predicate(name, "alone", binds, where)
@@ -105,10 +105,10 @@ class HasTerm:
 
     kind: str
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> FilterField:
         """All terms of this kind."""
         kind = self.kind
-        return Field(
+        return FilterField(
             name, LIST, items=ChildItems(event_terms, "term", lambda table: table.c.kind == kind)
         )
 
@@ -148,9 +148,9 @@ class HasSource(HasTerm):
 
     kind: str = "source"
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str) -> FilterField:
         """The sources of all claims, or of those made by then."""
-        return Field(name, LIST, items=SourceItems())
+        return FilterField(name, LIST, items=SourceItems())
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """The terms know no days; where days matter each event's claims are looked through."""
@@ -159,37 +159,37 @@ class HasSource(HasTerm):
 
         def made_by_then(table: FromClause) -> ColumnElement[bool]:
             named = any_of(table.c.source, name) | any_of(table.c.origin, name)
-            return made_by_known_day(table) & named
+            return is_made_by_known_day(table) & named
 
-        where = partial(View.exists_claim, condition=made_by_then)
+        where = partial(TableView.exists_claim, condition=made_by_then)
         return Predicate(name, "known", {name: value}, where)
 
 
-def _role_mask(query: BaseModel) -> int:
+def _compute_role_mask(query: BaseModel) -> int:
     roles: Sequence[str] | None = getattr(query, "role", None)
     return role_bits(roles) if roles else 0
 
 
-def _bound_mask(mask: int) -> dict[str, Any]:
+def _bind_mask(mask: int) -> dict[str, Any]:
     return {"role_mask": mask} if mask else {}
 
 
 _ROLE_MASK = bindparam("role_mask", type_=BigInteger, required=True)
 
 
-def _in_role(table: FromClause) -> ColumnElement[bool]:
+def _has_role(table: FromClause) -> ColumnElement[bool]:
     return table.c.roles.op("&")(_ROLE_MASK) != 0
 
 
 def _is_actor(name: str, mask: int) -> Any:
     def holds(table: FromClause) -> ColumnElement[bool]:
         named = table.c.actor == bindparam(name, type_=table.c.actor.type, required=True)
-        return named & _in_role(table) if mask else named
+        return named & _has_role(table) if mask else named
 
     return holds
 
 
-def _also(first: FromClause, condition: Condition) -> ColumnElement[bool]:
+def _has_participant(first: FromClause, condition: RowCondition) -> ColumnElement[bool]:
     other = participants.alias()
     same_event = select(1).where(other.c.event_id == first.c.event_id, condition(other))
     # With an offset PostgreSQL asks it of each row that it walks; without one it makes it a join,

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from sqlalchemy import Float, bindparam, literal_column
 
 from app.db.sql.array_sql import any_of
-from app.query.filters.polygon_filter import in_shape, near_shape, shape_binds
-from app.query.predicates import Area, Predicate
-from app.query.table_view import View
+from app.query.filters.polygon_filter import bind_shape, is_in_shape, is_near_shape
+from app.query.predicates import CellArea, Predicate
+from app.query.table_view import TableView
 from app.values.geo_grid import Box, Circle, chord_squared, covering_cells, unit_vector
 from app.values.polygons import Shape
 
@@ -41,18 +41,23 @@ class InBox:
             "box_north": value.north,
         }
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             longitude, latitude = view.column("longitude"), view.column("latitude")
-            east_of, west_of = longitude >= _number("box_west"), longitude <= _number("box_east")
+            east_of, west_of = (
+                longitude >= _bind_number("box_west"),
+                longitude <= _bind_number("box_east"),
+            )
             across = (east_of | west_of) if crosses else (east_of & west_of)
             if to_the_end:
                 across = across | (longitude == ANTIMERIDIAN)
             inside = (
-                across & (latitude >= _number("box_south")) & (latitude <= _number("box_north"))
+                across
+                & (latitude >= _bind_number("box_south"))
+                & (latitude <= _bind_number("box_north"))
             )
-            return _in_cells(view, size, "box_cells") & inside if size else inside
+            return _is_in_cells(view, size, "box_cells") & inside if size else inside
 
-        area = Area(size, cells, partial(InBox(by_cells=False).lower, query, name, value))
+        area = CellArea(size, cells, partial(InBox(by_cells=False).lower, query, name, value))
         return Predicate(name, (size, crosses, to_the_end), binds, where, area=area)
 
 
@@ -69,17 +74,17 @@ class InCircle:
         chord = chord_squared(value.km)
         binds = {"near_cells": cells, "near_x": x, "near_y": y, "near_z": z, "near_chord": chord}
 
-        def where(view: View) -> Any:
-            offsets = [view.column(axis) - _number(f"near_{axis}") for axis in ("x", "y", "z")]
-            inside = _sum_of_squares(offsets) <= _number("near_chord")
-            return _in_cells(view, size, "near_cells") & inside if size else inside
+        def where(view: TableView) -> Any:
+            offsets = [view.column(axis) - _bind_number(f"near_{axis}") for axis in ("x", "y", "z")]
+            inside = _sum_squares(offsets) <= _bind_number("near_chord")
+            return _is_in_cells(view, size, "near_cells") & inside if size else inside
 
-        area = Area(size, cells, partial(InCircle(by_cells=False).lower, query, name, value))
+        area = CellArea(size, cells, partial(InCircle(by_cells=False).lower, query, name, value))
         return Predicate(name, size, binds, where, area=area)
 
 
 @dataclass(frozen=True)
-class InShape:
+class InGeometry:
     """The event has a place on the map, in the shape or on its edge."""
 
     def lower(self, query: BaseModel, name: str, value: Shape) -> Predicate:
@@ -87,20 +92,20 @@ class InShape:
         del query
         size, poles = value.cell_size, value.poles
 
-        def where(view: View) -> Any:
-            return near_shape(view, name, size) & in_shape(view, name, poles, inside=False)
+        def where(view: TableView) -> Any:
+            return is_near_shape(view, name, size) & is_in_shape(view, name, poles, inside=False)
 
-        return Predicate(name, (size, poles), shape_binds(value, name), where)
+        return Predicate(name, (size, poles), bind_shape(value, name), where)
 
 
-def _number(name: str) -> Any:
+def _bind_number(name: str) -> Any:
     return bindparam(name, type_=Float(53), required=True)
 
 
-def _in_cells(view: View, size: int, name: str) -> Any:
+def _is_in_cells(view: TableView, size: int, name: str) -> Any:
     return any_of(view.column(f"cell_{size}"), name)
 
 
-def _sum_of_squares(offsets: Sequence[Any]) -> Any:
+def _sum_squares(offsets: Sequence[Any]) -> Any:
     x, y, z = offsets
     return x * x + y * y + z * z

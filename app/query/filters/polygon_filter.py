@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, Float, bindparam, case, null, or_
 
 from app.db.sql.array_sql import any_of
 from app.db.sql.polygon_sql import lies_in
-from app.query.table_view import View
+from app.query.table_view import TableView
 from app.values.polygons import Shape
 
 
-def shape_binds(shape: Shape, name: str) -> dict[str, Any]:
+def bind_shape(shape: Shape, name: str) -> dict[str, Any]:
     """The values that the conditions on a shape bind, by names that begin with `name`."""
     return {
         f"{name}_edges": shape.edges,
@@ -20,7 +20,7 @@ def shape_binds(shape: Shape, name: str) -> dict[str, Any]:
     }
 
 
-def near_shape(view: View, name: str, size: int) -> ColumnElement[bool]:
+def is_near_shape(view: TableView, name: str, size: int) -> ColumnElement[bool]:
     """What every place in the shape has in common: the index finds it."""
     latitude = view.column("latitude")
     south, north = (bindparam(f"{name}_{end}", type_=_FLOAT, required=True) for end in _ENDS)
@@ -28,8 +28,8 @@ def near_shape(view: View, name: str, size: int) -> ColumnElement[bool]:
     return any_of(view.column(f"cell_{size}"), f"{name}_cells") & between if size else between
 
 
-def in_shape(
-    view: View, name: str, poles: tuple[float, ...], *, inside: bool
+def is_in_shape(
+    view: TableView, name: str, poles: tuple[float, ...], *, inside: bool
 ) -> ColumnElement[bool]:
     """Whether the place is in the shape, NULL for an event that has no place on the map.
 

@@ -9,12 +9,12 @@ from pydantic_core import PydanticCustomError
 
 from app.values.dates import day_text
 
-STORED: Mapping[str, bool] = {"stored": True}
+STORED_CONTEXT: Mapping[str, bool] = {"stored": True}
 """The validation context of a question that was stored: it was allowed by the rules of then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ParameterRange:
     """Two parameters that bound a range; `ends_before`: the upper bound is outside it."""
 
     lower: str
@@ -45,10 +45,10 @@ class Range:
 
 def is_stored(info: ValidationInfo) -> bool:
     """Whether what is validated was stored before."""
-    return info.context is STORED
+    return info.context is STORED_CONTEXT
 
 
-def ranges_of(model: type[BaseModel]) -> tuple[Range, ...]:
+def get_ranges(model: type[BaseModel]) -> tuple[ParameterRange, ...]:
     """The ranges that a model's parameters bound, by what they are called."""
     known = _RANGES.get(model)
     if known is None:
@@ -56,9 +56,9 @@ def ranges_of(model: type[BaseModel]) -> tuple[Range, ...]:
         pairs = [("since", "until", True)]
         pairs += [(name, f"{name[:-4]}_max", False) for name in names if name.endswith("_min")]
         known = _RANGES[model] = tuple(
-            Range(*pair) for pair in pairs if pair[0] in names and pair[1] in names
+            ParameterRange(*pair) for pair in pairs if pair[0] in names and pair[1] in names
         )
     return known
 
 
-_RANGES: dict[type[BaseModel], tuple[Range, ...]] = {}
+_RANGES: dict[type[BaseModel], tuple[ParameterRange, ...]] = {}

@@ -11,7 +11,13 @@ from app.db.sql.fulltext_sql import words_hold, words_match, words_relevance
 from app.models.claims import claim_texts, past_claim_texts
 from app.models.events import event_texts
 from app.query.predicates import Driver, Predicate
-from app.query.table_view import AT_POSITION, View, made_by_known_day, merged_at, stood
+from app.query.table_view import (
+    AT_POSITION,
+    TableView,
+    is_made_by_known_day,
+    is_valid_at_position,
+    select_merged_at,
+)
 from app.values.tokenizer import WordQuery
 
 RANK_WORDS = 4
@@ -27,60 +33,60 @@ class HasWords:
         if getattr(query, "q_in", None) == "claims":
             return Predicate(name, "claims", binds, _has_words_or_claim)
 
-        def where(view: View) -> ColumnElement[bool]:
+        def where(view: TableView) -> ColumnElement[bool]:
             return view.exists(event_texts, lambda table: words_hold(table.c.words, "words_held"))
 
-        return Predicate(name, "", binds, where, _by_text_index, RANK_WORDS)
+        return Predicate(name, "", binds, where, _drive_by_text, RANK_WORDS)
 
 
-def _has_words_or_claim(view: View) -> ColumnElement[bool]:
+def _has_words_or_claim(view: TableView) -> ColumnElement[bool]:
     """The event has the words, or one claim has; the indexes are asked once, for all events.
 
     What is found in a claim of an event that was merged is the event that stands for it.
     """
-    merged = merged_at(as_of=view.is_past)
-    in_claims = _matching(view, claim_texts)
+    merged = select_merged_at(as_of=view.is_past)
+    in_claims = _select_matching(view, claim_texts)
     of_merged = in_claims.with_only_columns(merged.c.winner_id).where(
         merged.c.event_id == claim_texts.c.event_id
     )
-    found = view.key.in_(union(_matching(view, event_texts), in_claims, of_merged))
+    found = view.key.in_(union(_select_matching(view, event_texts), in_claims, of_merged))
     if not view.is_past:
         return found
     replaced = past_claim_texts.alias()
     had_merged = select(1).where(
         merged.c.winner_id == view.key,
         merged.c.event_id == replaced.c.event_id,
-        stood(replaced),
-        _holds(view, replaced),
+        is_valid_at_position(replaced),
+        _has_words(view, replaced),
     )
-    had = [view.had(table, partial(_holds, view)) for table in (event_texts, claim_texts)]
+    had = [view.had(table, partial(_has_words, view)) for table in (event_texts, claim_texts)]
     return or_(found, *had, had_merged.correlate(view.table).exists())
 
 
-def _matching(view: View, table: Table) -> Select[Any]:
+def _select_matching(view: TableView, table: Table) -> Select[Any]:
     found = select(table.c.event_id).where(words_match(table.c.words, "words_matched"))
     if view.is_past:
         found = found.where(table.c.from_position <= AT_POSITION)
     if view.known is not None and table is claim_texts:
-        found = found.where(made_by_known_day(table))
+        found = found.where(is_made_by_known_day(table))
     return found
 
 
-def _holds(view: View, table: FromClause) -> ColumnElement[bool]:
+def _has_words(view: TableView, table: FromClause) -> ColumnElement[bool]:
     held = words_hold(table.c.words, "words_held")
     if view.known is not None and "made_day" in table.c:
-        return made_by_known_day(table) & held
+        return is_made_by_known_day(table) & held
     return held
 
 
-def relevance(view: View) -> ColumnElement[Any]:
+def measure_relevance(view: TableView) -> ColumnElement[Any]:
     """For each word wanted 4 if the title has it, else 2 if a name has it, else 1, added up."""
     return view.scalar(  # type: ignore[no-any-return]
         event_texts, lambda table: words_relevance(table.c.words, "words_wanted")
     )
 
 
-def _by_text_index() -> Driver:
+def _drive_by_text() -> Driver:
     table = event_texts
     return Driver(
         table, words_match(table.c.words, "words_matched"), table.c.event_id, table.c.rowid

@@ -25,134 +25,143 @@ from app.db.ddl import byte_order
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actor_names
-from app.query.names.name_candidates import MOST_NEIGHBOURS, NOUNS, neighbours_of, text_values
-from app.query.names.name_folding import folded_name
-from app.query.slug_redirects import TABLES as FORMER
-from app.query.slug_redirects import select_answering
-from app.query.table_view import standing, whole_of
-from app.query.visibility import grants, visible
+from app.query.names.name_candidates import (
+    MAX_NEIGHBORS,
+    SLUG_TABLES,
+    bind_search,
+    select_neighbors,
+)
+from app.query.names.name_folding import fold_name
+from app.query.slug_redirects import MERGEABLE_TABLES as FORMER
+from app.query.slug_redirects import select_redirects
+from app.query.table_view import list_tables_at, unite_all
+from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 
-Found = Mapping[tuple[str, str], str]
+FoundSlugs = Mapping[tuple[str, str], str]
 """From a noun and what it was called to the slug of the record that is meant."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finder:
+class SlugFinder:
     """Finds for one caller what names mean: now, or as it stood at a position."""
 
     reads: Reads
     caller: Caller
     at: int | None = None
 
-    async def find(self, named: Mapping[str, Iterable[str]]) -> Found:
+    async def find(self, named: Mapping[str, Iterable[str]]) -> FoundSlugs:
         """The records that are meant, as far as the caller sees them; slugs by one statement."""
         wanted = {noun: list(dict.fromkeys(values)) for noun, values in named.items()}
         wanted = {noun: values for noun, values in wanted.items() if values}
         if not wanted:
             return {}
         binds = {f"{noun}_slugs": values for noun, values in wanted.items()}
-        rows = await self._fetch(_by_slug, tuple(sorted(wanted)), **binds)
+        rows = await self._fetch(_select_by_slug, tuple(sorted(wanted)), **binds)
         found = {(noun, slug): slug for noun, slug in rows}
         for noun in FORMER:
             missing = [each for each in wanted.get(noun, ()) if (noun, each) not in found]
             if missing:
-                found |= {(noun, slug): into for slug, into in await self._answering(noun, missing)}
+                found |= {
+                    (noun, slug): into for slug, into in await self._fetch_redirects(noun, missing)
+                }
         missing = [each for each in wanted.get("actor", ()) if ("actor", each) not in found]
-        return {**found, **(await self._by_name(missing) if missing else {})}
+        return {**found, **(await self._fetch_by_name(missing) if missing else {})}
 
     async def hint(self, noun: str, value: str) -> str:
         """The nearest slug, as the end of a sentence."""
-        near = await self._fetch(_neighbours, noun, **text_values(value, self.caller))
+        near = await self._fetch(_select_neighbors, noun, **bind_search(value, self.caller))
         known: Iterable[str] = [slug for (slug,) in near]
         if noun == "actor":
             known = [*known, *countries(), *organisations()]
         return did_you_mean(value, known)
 
-    async def _answering(self, noun: str, slugs: Sequence[str]) -> list[tuple[str, str]]:
+    async def _fetch_redirects(self, noun: str, slugs: Sequence[str]) -> list[tuple[str, str]]:
         """Who answers for slugs; one that was merged later than this stands for itself."""
-        rows = await self._fetch(_answering, noun, slugs=slugs)
+        rows = await self._fetch(_build_redirects, noun, slugs=slugs)
         return sorted(((slug, into) for slug, into in rows), key=lambda each: each[0] != each[1])
 
-    async def _by_name(self, names: Sequence[str]) -> Found:
-        folded = {name: folded_name(name) for name in names}
+    async def _fetch_by_name(self, names: Sequence[str]) -> FoundSlugs:
+        folded = {name: fold_name(name) for name in names}
         meant: dict[str, set[str]] = {}
         asked = list(dict.fromkeys(folded.values()))
-        for key, slug in await self._fetch(_by_name, "actor", folded=asked):
+        for key, slug in await self._fetch(_select_by_name, "actor", folded=asked):
             meant.setdefault(key, set()).add(slug)
         only = {key: next(iter(slugs)) for key, slugs in meant.items() if len(slugs) == 1}
         return {("actor", name): only[key] for name, key in folded.items() if key in only}
 
     async def _fetch(self, make: Callable[..., Statement], what: Any, **values: Any) -> Any:
         statement = make(what, self.caller.sees_all, self.at is not None)
-        bound = {**values, "at_position": self.at, **grants(self.caller)}
+        bound = {**values, "at_position": self.at, **bind_grants(self.caller)}
         return await self.reads.fetch(statement, bound)
 
 
-def _seen(
+def _list_visible_tables(
     noun: str, sees_all: bool, as_of: bool
 ) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
     """The tables of a noun's records, each with what makes a row stand, and show to the caller."""
-    table, owner = NOUNS[noun]
+    table, owner = SLUG_TABLES[noun]
     caller = OPERATOR if sees_all else ANONYMOUS
     return [
-        (each, [*stands, *visible(each, (owner,), caller)])
-        for each, stands in standing(table, as_of=as_of)
+        (each, [*stands, *build_visibility(each, (owner,), caller)])
+        for each, stands in list_tables_at(table, as_of=as_of)
     ]
 
 
 @cache
-def _by_slug(nouns: tuple[str, ...], sees_all: bool, as_of: bool) -> Statement:
+def _select_by_slug(nouns: tuple[str, ...], sees_all: bool, as_of: bool) -> Statement:
     """Rows of (noun, slug) of the slugs that are bound for each noun."""
     return Statement(
-        whole_of(
+        unite_all(
             select(literal_column(f"'{noun}'", Text).label("noun"), table.c.slug).where(
                 any_of(table.c.slug, f"{noun}_slugs"), *conditions
             )
             for noun in nouns
-            for table, conditions in _seen(noun, sees_all, as_of)
+            for table, conditions in _list_visible_tables(noun, sees_all, as_of)
         )
     )
 
 
 @cache
-def _answering(noun: str, sees_all: bool, as_of: bool) -> Statement:
-    return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS, as_of=as_of))
+def _build_redirects(noun: str, sees_all: bool, as_of: bool) -> Statement:
+    return Statement(select_redirects(noun, OPERATOR if sees_all else ANONYMOUS, as_of=as_of))
 
 
 @cache
-def _by_name(noun: str, sees_all: bool, as_of: bool) -> Statement:
+def _select_by_name(noun: str, sees_all: bool, as_of: bool) -> Statement:
     """Rows of (folded name, slug) of the names bound as `folded`."""
     return Statement(
-        whole_of(
+        unite_all(
             select(names.c.folded, table.c.slug)
             .join_from(names, table, names.c.actor == table.c.slug)
             .where(any_of(names.c.folded, "folded"), *stand, *conditions)
-            for names, stand in standing(actor_names, as_of=as_of)
-            for table, conditions in _seen(noun, sees_all, as_of)
+            for names, stand in list_tables_at(actor_names, as_of=as_of)
+            for table, conditions in _list_visible_tables(noun, sees_all, as_of)
         )
     )
 
 
 @cache
-def _neighbours(noun: str, sees_all: bool, as_of: bool) -> Statement:
+def _select_neighbors(noun: str, sees_all: bool, as_of: bool) -> Statement:
     """Slugs that a word may be meant for; of the past, which has no keys, those beside it."""
     if not as_of:
-        return neighbours_of(noun, sees_all=sees_all)
-    return Statement(union_all(*(_beside(noun, sees_all, before) for before in (True, False))))
+        return select_neighbors(noun, sees_all=sees_all)
+    return Statement(
+        union_all(*(_select_adjacent(noun, sees_all, before) for before in (True, False)))
+    )
 
 
-def _beside(noun: str, sees_all: bool, before: bool) -> Select[Any]:
+def _select_adjacent(noun: str, sees_all: bool, before: bool) -> Select[Any]:
     """The slugs next to a word in the alphabet, on one side of it."""
     text = bindparam("text", type_=byte_order(Text()), required=True)
 
     def first_of(found: Select[Any]) -> Select[Any]:
         slug = found.selected_columns[0]
         order = slug.desc() if before else slug.asc()
-        return select(found.order_by(order).limit(MOST_NEIGHBOURS).subquery().c.slug)
+        return select(found.order_by(order).limit(MAX_NEIGHBORS).subquery().c.slug)
 
     each = (
         first_of(
@@ -160,6 +169,6 @@ def _beside(noun: str, sees_all: bool, before: bool) -> Select[Any]:
                 table.c.slug < text if before else table.c.slug > text, *conditions
             )
         )
-        for table, conditions in _seen(noun, sees_all, True)
+        for table, conditions in _list_visible_tables(noun, sees_all, True)
     )
-    return first_of(select(whole_of(each).subquery().c.slug))
+    return first_of(select(unite_all(each).subquery().c.slug))

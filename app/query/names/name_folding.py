@@ -3,10 +3,10 @@
 from app.values.tokenizer import fold
 from app.vocab.name_key import name_key
 
-LONGEST = 500
+MAX_NAME_LENGTH = 500
 """Characters that are compared: what folding draws out further would not fit an index."""
 
 
-def folded_name(name: str) -> str:
+def fold_name(name: str) -> str:
     """The name without case, accents and punctuation; of nothing else but those, the name."""
-    return (name_key(name) or fold(name).strip() or name)[:LONGEST]
+    return (name_key(name) or fold(name).strip() or name)[:MAX_NAME_LENGTH]

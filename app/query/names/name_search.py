@@ -8,16 +8,16 @@ import orjson
 
 from app.db.database import Database
 from app.db.limits.request_limits import made_of
-from app.query.names.name_candidates import candidates_of, text_values
+from app.query.names.name_candidates import bind_search, select_candidates
 from app.values.caller import Caller
 from app.values.name_matching import ALIKE, Likeness, host_of, likeness, parent_hosts
 from app.values.suggestions import split_scheme
 
-_BELOW_HOST = 0.9
+_PARENT_HOST_SCORE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class NameMatch:
     """One record that may be meant: its document, how sure that is from 0 to 1, and why."""
 
     document: dict[str, Any]
@@ -27,20 +27,20 @@ class Match:
 
 async def look_up(
     database: Database, caller: Caller, noun: str, text: str, limit: int
-) -> list[Match]:
+) -> list[NameMatch]:
     """The records that a name, a code with its scheme or a host may mean, the likeliest first."""
-    statement = candidates_of(noun, sees_all=caller.sees_all)
-    rows = await database.fetch(statement, text_values(text, caller))
+    statement = select_candidates(noun, sees_all=caller.sees_all)
+    rows = await database.fetch(statement, bind_search(text, caller))
     scheme, code = split_scheme(text)
     host = host_of(text)
-    asked = _Asked(text, scheme, code, parent_hosts(host) if host else [])
+    asked = _NameSearch(text, scheme, code, parent_hosts(host) if host else [])
     found = await made_of(rows, lambda row: asked.match(orjson.loads(row[0])))
     likely = [each for each in found if each.score >= ALIKE]
     return sorted(likely, key=lambda each: (-each.score, each.document["slug"]))[:limit]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _NameSearch:
     """What somebody looks for."""
 
     text: str
@@ -48,17 +48,17 @@ class _Asked:
     code: str
     hosts: list[str]
 
-    def match(self, document: dict[str, Any]) -> Match:
+    def match(self, document: dict[str, Any]) -> NameMatch:
         """How likely this document is meant, by the best reason that there is."""
-        score, reason = max(self._reasons(document), key=lambda each: each[0])
-        return Match(document, round(score, 2), reason)
+        score, reason = max(self._yield_reasons(document), key=lambda each: each[0])
+        return NameMatch(document, round(score, 2), reason)
 
-    def _reasons(self, document: dict[str, Any]) -> Iterator[tuple[float, str]]:
+    def _yield_reasons(self, document: dict[str, Any]) -> Iterator[tuple[float, str]]:
         if self.text == document["slug"]:
             yield 1.0, f"its slug is {self.text!r}"
         if self.scheme and self.code in document.get("codes", {}).get(self.scheme, ()):
             yield 1.0, f"its {self.scheme} code is {self.code!r}"
-        yield from self._hosts(document)
+        yield from self._match_hosts(document)
         names = [("name", document["name"])]
         names += [("alias", alias) for alias in document.get("aliases", ())]
         names.append(("slug", document["slug"].replace("-", " ")))
@@ -67,10 +67,10 @@ class _Asked:
             like: Likeness = likeness(self.text, name)
             yield like.score, f"{what} {name!r} {like.how}"
 
-    def _hosts(self, document: dict[str, Any]) -> Iterator[tuple[float, str]]:
+    def _match_hosts(self, document: dict[str, Any]) -> Iterator[tuple[float, str]]:
         held = {host_of(each) for each in (document.get("url"), document["name"]) if each}
         for host in self.hosts:
             if host in held and host == self.hosts[0]:
                 yield 1.0, f"its host is {host!r}"
             elif host in held:
-                yield _BELOW_HOST, f"its host {host!r} is above {self.hosts[0]!r}"
+                yield _PARENT_HOST_SCORE, f"its host {host!r} is above {self.hosts[0]!r}"

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from app.db.database import Database
 from app.errors import Fault, Invalid
-from app.query.names.find_records import Finder, Found
-from app.query.rarest_actor import rarest_first
+from app.query.names.find_records import FoundSlugs, SlugFinder
+from app.query.rarest_actor import order_rarest_first
 from app.values.caller import Caller
 from app.vocab.code_lookup import AmbiguousCode, UnknownCode, find_country, find_organisation
 from app.vocab.countries import countries
@@ -19,7 +19,7 @@ from app.vocab.organisations import organisations
 
 
 @dataclass(frozen=True)
-class Refers:
+class RefersTo:
     """Stands in a parameter's annotation: its values name records of this noun.
 
     `rarest_first`: their order means nothing, and the first of them drives the question.
@@ -32,7 +32,7 @@ class Refers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _NamedValues:
     """Values of one parameter that name records of a noun; `places` is where each stands in it."""
 
     noun: str
@@ -47,29 +47,29 @@ class _Named:
         return Invalid(detail, Fault(code=code, detail=detail, parameter=self.parameter))
 
 
-Asked = TypeVar("Asked", bound=BaseModel)
+QueryT = TypeVar("QueryT", bound=BaseModel)
 
 
-async def resolve_references(
-    database: Database, query: Asked, caller: Caller, at: int | None = None
-) -> Asked:
+async def resolve_names(
+    database: Database, query: QueryT, caller: Caller, at: int | None = None
+) -> QueryT:
     """The query with the slugs that its names mean, as it is put to the database.
 
     `at` is the position that is asked about: its names mean what they meant then.
     """
-    named = await name_by_slugs(database, query, caller, at)
-    refuse_the_same(query, named)
-    return await with_rarest_first(database, named)
+    named = await resolve_slugs(database, query, caller, at)
+    refuse_same_record(query, named)
+    return await order_by_rarity(database, named)
 
 
-async def name_by_slugs(
-    database: Database, query: Asked, caller: Caller, at: int | None = None
-) -> Asked:
+async def resolve_slugs(
+    database: Database, query: QueryT, caller: Caller, at: int | None = None
+) -> QueryT:
     """The query as it was asked, with slugs for its names; Invalid for what is not there."""
     model = type(query)
-    direct = list(_direct(query))
-    nested = {name: list(_nested(query, name)) for name in _nested_references_of(model)}
-    finder = Finder(database, caller, at)
+    direct = list(_list_direct(query))
+    nested = {name: list(_list_nested(query, name)) for name in _get_nested_references(model)}
+    finder = SlugFinder(database, caller, at)
     looked_up: dict[str, list[str]] = {}
     for each in (*direct, *(each for found in nested.values() for each in found)):
         open_values = (value for value in each.values if not _is_in_vocabulary(each.noun, value))
@@ -77,24 +77,26 @@ async def name_by_slugs(
     found = await finder.find(looked_up)
     named: dict[str, Any] = {}
     for each in direct:
-        named[each.parameter] = await _slugs(finder, each, found)
+        named[each.parameter] = await _resolve_slugs(finder, each, found)
     for name, parts in nested.items():
         meant = {
             (each.noun, value): slug
             for each in parts
-            for value, slug in zip(each.values, await _slugs(finder, each, found), strict=True)
+            for value, slug in zip(
+                each.values, await _resolve_slugs(finder, each, found), strict=True
+            )
         }
         if meant:
-            mark = _nested_references_of(model)[name]
+            mark = _get_nested_references(model)[name]
             named[name] = mark.renamed(model, getattr(query, name), meant)
     return query.model_copy(update=named) if named else query
 
 
-def refuse_the_same(query: Asked, named: Asked) -> None:
+def refuse_same_record(query: QueryT, named: QueryT) -> None:
     """Refuse names that turn out to mean the same record, where they must not."""
-    for each in _direct(query):
+    for each in _list_direct(query):
         meant: dict[str, str] = {}
-        if not references_of(type(query))[each.parameter].each_once:
+        if not get_references(type(query))[each.parameter].each_once:
             continue
         for value, slug in zip(each.values, getattr(named, each.parameter), strict=True):
             if slug in meant:
@@ -103,27 +105,27 @@ def refuse_the_same(query: Asked, named: Asked) -> None:
             meant[slug] = value
 
 
-async def with_rarest_first(database: Database, named: Asked) -> Asked:
+async def order_by_rarity(database: Database, named: QueryT) -> QueryT:
     """The query with slugs in the order that is the fastest, where their order means nothing."""
     ordered = {
-        name: await rarest_first(database, getattr(named, name))
-        for name, mark in references_of(type(named)).items()
+        name: await order_rarest_first(database, getattr(named, name))
+        for name, mark in get_references(type(named)).items()
         if mark.rarest_first and getattr(named, name)
     }
     return named.model_copy(update=ordered) if ordered else named
 
 
-def _direct(query: BaseModel) -> Iterator[_Named]:
-    for name, mark in references_of(type(query)).items():
+def _list_direct(query: BaseModel) -> Iterator[_NamedValues]:
+    for name, mark in get_references(type(query)).items():
         values: Sequence[str] | None = getattr(query, name)
         if values:
-            yield _Named(mark.noun, name, values)
+            yield _NamedValues(mark.noun, name, values)
 
 
-def _nested(query: BaseModel, name: str) -> Iterator[_Named]:
+def _list_nested(query: BaseModel, name: str) -> Iterator[_NamedValues]:
     """What a parameter such as `filter` names inside it, one part for each noun."""
     value = getattr(query, name)
-    mark = _nested_references_of(type(query))[name]
+    mark = _get_nested_references(type(query))[name]
     named: Iterable[tuple[str, str, str]] = (
         mark.named(type(query), value) if value is not None else ()
     )
@@ -131,13 +133,13 @@ def _nested(query: BaseModel, name: str) -> Iterator[_Named]:
     for noun, each, place in named:
         places.setdefault(noun, {}).setdefault(each, place)
     for noun, of_noun in places.items():
-        yield _Named(noun, name, list(of_noun), of_noun)
+        yield _NamedValues(noun, name, list(of_noun), of_noun)
 
 
-async def _slugs(finder: Finder, named: _Named, found: Found) -> list[str]:
+async def _resolve_slugs(finder: SlugFinder, named: _NamedValues, found: FoundSlugs) -> list[str]:
     slugs = []
     for value in named.values:
-        slug = _in_vocabulary(named, value) or found.get((named.noun, value))
+        slug = _find_in_vocabulary(named, value) or found.get((named.noun, value))
         if slug is None:
             hint = await finder.hint(named.noun, value)
             then = "" if finder.at is None else " at that moment"
@@ -150,22 +152,22 @@ async def _slugs(finder: Finder, named: _Named, found: Found) -> list[str]:
 def _is_in_vocabulary(noun: str, value: str) -> bool:
     """Whether the vocabulary knows it, by one meaning or by several."""
     try:
-        return noun == "actor" and _state_or_organisation(value) is not None
+        return noun == "actor" and _find_state_or_org(value) is not None
     except AmbiguousCode:
         return True
 
 
-def _in_vocabulary(named: _Named, value: str) -> str | None:
+def _find_in_vocabulary(named: _NamedValues, value: str) -> str | None:
     if named.noun != "actor":
         return None
     try:
-        return _state_or_organisation(value)
+        return _find_state_or_org(value)
     except AmbiguousCode as wrong:
         raise named.fault("ambiguous-code", str(wrong), value) from None
 
 
 @lru_cache(maxsize=16_384)
-def _state_or_organisation(value: str) -> str | None:
+def _find_state_or_org(value: str) -> str | None:
     """The slug in the vocabulary that a value means; that it has none takes milliseconds to see."""
     if value in countries() or value in organisations():
         return value
@@ -176,7 +178,7 @@ def _state_or_organisation(value: str) -> str | None:
     return None
 
 
-def references_of(model: type[BaseModel]) -> dict[str, Refers]:
+def get_references(model: type[BaseModel]) -> dict[str, RefersTo]:
     """The parameters of a query model that name records."""
     known = _REFERENCES.get(model)
     if known is None:
@@ -184,12 +186,12 @@ def references_of(model: type[BaseModel]) -> dict[str, Refers]:
             name: mark
             for name, field in model.model_fields.items()
             for mark in field.metadata
-            if isinstance(mark, Refers)
+            if isinstance(mark, RefersTo)
         }
     return known
 
 
-def _nested_references_of(model: type[BaseModel]) -> dict[str, Any]:
+def _get_nested_references(model: type[BaseModel]) -> dict[str, Any]:
     known = _NESTED.get(model)
     if known is None:
         known = _NESTED[model] = {
@@ -201,5 +203,5 @@ def _nested_references_of(model: type[BaseModel]) -> dict[str, Any]:
     return known
 
 
-_REFERENCES: dict[type[BaseModel], dict[str, Refers]] = {}
+_REFERENCES: dict[type[BaseModel], dict[str, RefersTo]] = {}
 _NESTED: dict[type[BaseModel], dict[str, Any]] = {}

@@ -29,7 +29,7 @@ from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
-from app.query.slug_redirects import TABLES
+from app.query.slug_redirects import MERGEABLE_TABLES
 from app.record.links.rebuild_events import rerender_events, rerender_stored
 from app.record.links.slug_merges import end_merge, events_naming, rewrite_events
 from app.record.load import StoredEvent, load_events
@@ -110,7 +110,7 @@ def _merge_on(write: Write, job: Row[Any]) -> None:
         rewrite_events(write, job.noun, {job.slug: job.into}, ids)
     else:
         # Nobody can name it anew while its row is held; who did meanwhile is seen once more.
-        table = TABLES[job.noun]
+        table = MERGEABLE_TABLES[job.noun]
         write.connection.execute(
             select(table.c.slug).where(table.c.slug == job.slug).with_for_update()
         )

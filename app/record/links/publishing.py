@@ -26,8 +26,8 @@ from app.models.claims import claims, past_claims
 from app.models.events import event_documents, participants, past_event_documents, past_participants
 from app.models.imports import PUBLIC, claim_rows, import_slugs
 from app.models.sources import sources
-from app.query.slug_redirects import TABLES
-from app.query.visibility import grants, visible
+from app.query.slug_redirects import MERGEABLE_TABLES
+from app.query.visibility import bind_grants, build_visibility
 from app.record.reference_records.save_reference_record import (
     Slugged,
     SluggedChange,
@@ -104,7 +104,7 @@ class _Behind(NamedTuple):
 
 
 def _behind(write: Write, caller: Caller, slugs: Iterable[str]) -> _Behind:
-    granted = grants(caller)
+    granted = bind_grants(caller)
     named: dict[str, _Named] = {}
     pending = set(slugs)
     asked = _seen(sources, caller, "slug", "dataset", "owner", "speaks_for")
@@ -121,7 +121,9 @@ def _behind(write: Write, caller: Caller, slugs: Iterable[str]) -> _Behind:
 
 def _seen(table: Table, caller: Caller, *columns: str) -> Select[Any]:
     found = select(*(table.c[name] for name in columns))
-    return found.where(any_of(table.c.slug, "slugs"), *visible(table, ("dataset",), caller))
+    return found.where(
+        any_of(table.c.slug, "slugs"), *build_visibility(table, ("dataset",), caller)
+    )
 
 
 def _publish(write: Write, caller: Caller, noun: str, slugs: Iterable[str]) -> list[Published]:
@@ -129,10 +131,10 @@ def _publish(write: Write, caller: Caller, noun: str, slugs: Iterable[str]) -> l
     wanted = sorted(set(slugs))
     if not wanted:
         return []
-    table = TABLES[noun]
-    seen = any_of(table.c.slug, "slugs"), *visible(table, ("dataset",), caller)
+    table = MERGEABLE_TABLES[noun]
+    seen = any_of(table.c.slug, "slugs"), *build_visibility(table, ("dataset",), caller)
     held = select_slugged(noun, key_share=True).where(table.c.dataset.is_not(None), *seen)
-    rows = write.connection.execute(held, {"slugs": wanted, **grants(caller)})
+    rows = write.connection.execute(held, {"slugs": wanted, **bind_grants(caller)})
     made = save_slugged(write, noun, [_publishing(stored(row)) for row in rows])
     return [Published(noun, each.slug) for each in made]
 

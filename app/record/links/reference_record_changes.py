@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.auth.permissions import require_right
 from app.db.transaction import Write
 from app.errors import Conflict
-from app.query.resource_type import Noun
-from app.query.visibility import grants, visible
+from app.query.resource_type import ResourceType
+from app.query.visibility import bind_grants, build_visibility
 from app.record.links.propagation import Subject, follow_change
 from app.record.merged_slugs import answering, former_among
 from app.record.reference_records.save_reference_record import (
@@ -29,15 +29,15 @@ from app.values.caller import Caller
 from app.values.ids import slug_id
 
 
-def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged:
+def find_slugged(write: Write, caller: Caller, noun: ResourceType, slug: str) -> Slugged:
     """The record, locked against everybody who would refer to it, for who may change it.
 
     NotFound or Gone without it, NotGranted if it is not the caller's to change.
     """
     table = noun.table
-    seen = visible(table, noun.visible_by, caller)
+    seen = build_visibility(table, noun.visible_by, caller)
     found = select_slugged(noun.name).where(table.c.slug == slug, *seen)
-    row = write.connection.execute(found, grants(caller)).one_or_none()
+    row = write.connection.execute(found, bind_grants(caller)).one_or_none()
     if row is None:
         into = answering(write.connection, caller, noun.name, slug)
         if into is not None:
@@ -48,7 +48,9 @@ def find_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged
     return _changeable(caller, noun, stored(row))
 
 
-def make_slugged(write: Write, caller: Caller, noun: Noun, content: Mapping[str, Any]) -> Slugged:
+def make_slugged(
+    write: Write, caller: Caller, noun: ResourceType, content: Mapping[str, Any]
+) -> Slugged:
     """Store a new record, or bring back a deleted one with this content; Conflict if it is taken.
 
     NotGranted if what was deleted is not the caller's to change. `content` is all that is set of
@@ -71,11 +73,11 @@ def make_all(write: Write, noun: str, contents: Sequence[Mapping[str, Any]]) -> 
         _make(write, noun, [making(each, gone.get(each["slug"])) for each in contents])
 
 
-def find_deleted_slugged(write: Write, caller: Caller, noun: Noun, slug: str) -> Slugged:
+def find_deleted_slugged(write: Write, caller: Caller, noun: ResourceType, slug: str) -> Slugged:
     """The deleted record as it was last, for who may change it; Conflict if it is not deleted."""
-    table, seen = noun.table, visible(noun.table, noun.visible_by, caller)
+    table, seen = noun.table, build_visibility(noun.table, noun.visible_by, caller)
     stands = select(table.c.slug).where(table.c.slug == slug, *seen)
-    if write.connection.scalar(stands, grants(caller)) is not None:
+    if write.connection.scalar(stands, bind_grants(caller)) is not None:
         raise Conflict(f"the {noun.name} {slug!r} is not deleted")
     gone = last_states(write.connection, noun.name, [slug], caller).get(slug)
     if gone is not None and former_among(write.connection, noun.name, [slug]):
@@ -85,14 +87,14 @@ def find_deleted_slugged(write: Write, caller: Caller, noun: Noun, slug: str) ->
     return _changeable(caller, noun, gone)
 
 
-def _changeable(caller: Caller, noun: Noun, found: Slugged) -> Slugged:
+def _changeable(caller: Caller, noun: ResourceType, found: Slugged) -> Slugged:
     (held_by,) = noun.visible_by
     require_right(caller, found.document[held_by])
     return found
 
 
 def restore_slugged(
-    write: Write, noun: Noun, gone: Slugged, content: Mapping[str, Any] | None = None
+    write: Write, noun: ResourceType, gone: Slugged, content: Mapping[str, Any] | None = None
 ) -> Slugged:
     """Bring back a deleted record as it was, or with this content."""
     (restored,) = _make(write, noun.name, [making(content or unstamped(gone.document), gone)])
@@ -108,7 +110,7 @@ def making(
 
 
 def change_slugged(
-    write: Write, noun: Noun, before: Slugged, content: Mapping[str, Any]
+    write: Write, noun: ResourceType, before: Slugged, content: Mapping[str, Any]
 ) -> Slugged:
     """Store other content as the next revision; what is the same already makes none."""
     if {name: before.document[name] for name in content} == content:
@@ -118,7 +120,7 @@ def change_slugged(
     return changed
 
 
-def delete_slugged(write: Write, noun: Noun, before: Slugged) -> None:
+def delete_slugged(write: Write, noun: ResourceType, before: Slugged) -> None:
     """Remove the record, whose past stays; nothing may refer to it any more."""
     save_slugged(write, noun.name, [SluggedChange("deleted", before.slug, before, None)])
 

@@ -16,8 +16,8 @@ from app.db.statements import Statement, fetch
 from app.db.transaction import Write
 from app.errors import Fault, Invalid
 from app.models.datasets import datasets
-from app.query.names.name_candidates import neighbours_of, text_values
-from app.query.visibility import grants, visible
+from app.query.names.name_candidates import bind_search, select_neighbors
+from app.query.visibility import bind_grants, build_visibility
 from app.record.links.publishing import adopt_actors, adopt_sources, seen_whole
 from app.record.merged_slugs import Meant
 from app.record.reference_records.save_reference_record import last_states
@@ -80,7 +80,7 @@ def require_dataset(
     write: Write, caller: Caller, slug: str, pointer: str | None = None
 ) -> DatasetFacts:
     """What the dataset decides; Invalid if the caller does not see it."""
-    values = {"slug": slug, **grants(caller)}
+    values = {"slug": slug, **bind_grants(caller)}
     rows = fetch(write.connection, _dataset(caller.sees_all), values)
     if not rows:
         hint = did_you_mean(slug, _neighbours(write.connection, caller, "dataset", slug))
@@ -152,7 +152,7 @@ def _refuse_half_seen(slugs: Mapping[str, str], hiding: set[str]) -> None:
 
 @cache
 def _dataset(sees_all: bool) -> Statement:
-    seen = visible(datasets, ("slug",), OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(datasets, ("slug",), OPERATOR if sees_all else ANONYMOUS)
     found = select(datasets.c.slug, datasets.c.is_private)
     return Statement(found.where(datasets.c.slug == bindparam("slug"), *seen))
 
@@ -175,8 +175,8 @@ def _hints(write: Write, caller: Caller, noun: str, absent: Iterable[str]) -> di
 
 def _neighbours(connection: Connection, caller: Caller, noun: str, slug: str) -> list[str]:
     """The slugs like this one that the caller sees, and the vocabulary's."""
-    statement = neighbours_of(noun, sees_all=caller.sees_all)
-    known = [near for (near,) in fetch(connection, statement, text_values(slug, caller))]
+    statement = select_neighbors(noun, sees_all=caller.sees_all)
+    known = [near for (near,) in fetch(connection, statement, bind_search(slug, caller))]
     return [*known, *organisations(), *countries()] if noun == "actor" else known
 
 

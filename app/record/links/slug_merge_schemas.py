@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.db.transaction import Write
 from app.errors import Conflict, Fault, Gone, Invalid, NotFound
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 from app.record.links.propagation import Subject, is_merging, merge_into
 from app.record.links.reference_record_changes import find_slugged
 from app.record.reference_records.save_reference_record import Slugged
@@ -16,7 +16,7 @@ Take = Callable[[Slugged, Slugged], Slugged]
 
 
 def merge_slugged(
-    write: Write, caller: Caller, noun: Noun, pair: tuple[str, str], take: Take
+    write: Write, caller: Caller, noun: ResourceType, pair: tuple[str, str], take: Take
 ) -> Slugged:
     """Merge the first of a pair of slugs into the second, which is returned as it then stands.
 
@@ -40,13 +40,13 @@ def merge_slugged(
     return replace(stands, rerendering=job)
 
 
-def refuse_merging(write: Write, noun: Noun, slug: str) -> None:
+def refuse_merging(write: Write, noun: ResourceType, slug: str) -> None:
     """Refuse to change what will be gone in a moment."""
     if is_merging(write.connection, noun.name, slug):
         raise Conflict(f"the {noun.name} {slug!r} is being merged into another")
 
 
-def _held(write: Write, caller: Caller, noun: Noun, slug: str, is_into: bool) -> Slugged:
+def _held(write: Write, caller: Caller, noun: ResourceType, slug: str, is_into: bool) -> Slugged:
     try:
         found = find_slugged(write, caller, noun, slug)
     except (Conflict, Gone, NotFound) as wrong:
@@ -55,7 +55,7 @@ def _held(write: Write, caller: Caller, noun: Noun, slug: str, is_into: bool) ->
     return found
 
 
-def _named(noun: Noun, wrong: Conflict | Gone | NotFound) -> Invalid:
+def _named(noun: ResourceType, wrong: Conflict | Gone | NotFound) -> Invalid:
     """What the body names must be there: that is a mistake in the body."""
     code = "merged" if isinstance(wrong, Conflict) else f"unknown-{noun.name}"
     return Invalid(wrong.detail, Fault(code=code, detail=wrong.detail, pointer="/into"))

@@ -10,7 +10,7 @@ from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.names import name_keys
 from app.models.sources import sources
-from app.query.names.name_candidates import HOST
+from app.query.names.name_candidates import HOST_PREFIX
 from app.record.document import decode
 from app.values.name_matching import host_of, lookup_keys
 
@@ -23,7 +23,7 @@ def keys_of(document: Mapping[str, Any]) -> set[str]:
     slug = str(document["slug"])
     keys = lookup_keys([document["name"], *document.get("aliases", ()), slug])
     hosts = (host_of(each) for each in (document.get("url"), document["name"]) if each)
-    return keys | {HOST + host for host in hosts if host}
+    return keys | {HOST_PREFIX + host for host in hosts if host}
 
 
 def keep_keys(write: Write, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:

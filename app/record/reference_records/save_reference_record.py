@@ -19,8 +19,8 @@ from app.models.actors import actor_codes, actor_names, actors, past_actors
 from app.models.changes import changes as change_feed
 from app.models.datasets import datasets, past_datasets
 from app.models.sources import past_sources, sources
-from app.query.names.name_folding import folded_name
-from app.query.visibility import grants, visible
+from app.query.names.name_folding import fold_name
+from app.query.visibility import bind_grants, build_visibility
 from app.record.document import decode, encode
 from app.record.reference_records.name_keys import forget_keys, keep_keys
 from app.record.versioned_rows import Rows
@@ -131,7 +131,7 @@ def last_states(
 
     For slugs under which nothing stands: what took a record away was its last revision.
     """
-    values = {"slugs": sorted(set(slugs)), **grants(caller)}
+    values = {"slugs": sorted(set(slugs)), **bind_grants(caller)}
     rows = connection.execute(_last_states(noun, caller.sees_all), values)
     return {
         row.slug: Slugged(
@@ -225,7 +225,7 @@ def _put_record(rows: Rows, noun: str, change: SluggedChange, now: Slugged, at: 
 def _add_names(rows: Rows, actor: Slugged, marks: Sequence[tuple[str, str]]) -> None:
     document = actor.document
     of = {"actor": actor.slug, "from_position": actor.position}
-    for name in sorted({folded_name(each) for each in (document["name"], *document["aliases"])}):
+    for name in sorted({fold_name(each) for each in (document["name"], *document["aliases"])}):
         rows.add(actor_names, {"folded": name, **of})
     listed = [(scheme, code) for scheme, codes in document["codes"].items() for code in codes]
     for scheme, code in (*listed, *marks):
@@ -255,7 +255,7 @@ def _last_states(noun: str, sees_all: bool) -> Select[Any]:
     other = past.alias()
     last = select(func.max(other.c.until_position)).where(other.c.slug == past.c.slug)
     visible_by = "slug" if noun == "dataset" else "dataset"
-    seen = visible(past, (visible_by,), OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(past, (visible_by,), OPERATOR if sees_all else ANONYMOUS)
     return select(past).where(
         any_of(past.c.slug, "slugs"), past.c.until_position == last.scalar_subquery(), *seen
     )

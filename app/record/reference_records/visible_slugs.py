@@ -16,8 +16,8 @@ from app.errors import Conflict, Fault
 from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.names import former_slugs
-from app.query.slug_redirects import TABLES
-from app.query.visibility import grants, visible
+from app.query.slug_redirects import MERGEABLE_TABLES
+from app.query.visibility import bind_grants, build_visibility
 from app.record.merged_slugs import Meant, current_slugs
 from app.record.reference_records.save_reference_record import last_states
 from app.record.row_locks import held
@@ -92,21 +92,21 @@ def _look_up(
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    values = {"slugs": wanted, **grants(caller)}
+    values = {"slugs": wanted, **bind_grants(caller)}
     return dict(fetch(connection, _lookup(noun, caller.sees_all), values))
 
 
 @cache
 def _lookup(noun: str, sees_all: bool) -> Statement:
-    table = TABLES[noun]
-    seen = visible(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
+    table = MERGEABLE_TABLES[noun]
+    seen = build_visibility(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
     found = select(table.c.slug, table.c.dataset).where(any_of(table.c.slug, "slugs"), *seen)
     return Statement(held(found, table))
 
 
 @cache
 def _standing(noun: str) -> Statement:
-    table = TABLES.get(noun, datasets)
+    table = MERGEABLE_TABLES.get(noun, datasets)
     there = select(table.c.slug).where(any_of(table.c.slug, "slugs"))
     former = select(former_slugs.c.slug).where(former_slugs.c.noun == noun)
     purged = select(changes.c.slug).where(

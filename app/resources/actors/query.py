@@ -8,11 +8,11 @@ from sqlalchemy import bindparam, or_, select
 
 from app.models.actors import actor_codes, actor_names
 from app.query.filters.column_filters import AtLeast, Equals
-from app.query.names.name_folding import folded_name
-from app.query.names.resolve_names import Refers
-from app.query.params import Micros, Paged
+from app.query.names.name_folding import fold_name
+from app.query.names.resolve_names import RefersTo
+from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
-from app.query.table_view import View
+from app.query.table_view import TableView
 from app.vocab.field_types import (
     CODE_TERM_PATTERN,
     COMMAS,
@@ -42,11 +42,11 @@ class IsNamed:
         """Look the folded name up."""
         del query
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             wanted = actor_names.c.folded == bindparam("folded_name", required=True)
             return view.key.in_(select(actor_names.c.actor).where(wanted))
 
-        return Predicate(name, "", {"folded_name": folded_name(value)}, where)
+        return Predicate(name, "", {"folded_name": fold_name(value)}, where)
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class NameBegins:
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
         """Walk the names that begin so, and look into the others."""
         del query
-        start = folded_name(value)
+        start = fold_name(value)
         literal = start.replace("/", "//").replace("%", "/%").replace("_", "/_")
         binds = {"begins": start, "begins_before": start + AFTER_ALL, "inside": f"% {literal}%"}
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             folded = actor_names.c.folded
             first = (folded >= bindparam("begins", required=True)) & (
                 folded < bindparam("begins_before", required=True)
@@ -83,7 +83,7 @@ class HasCode:
         for number, (scheme, code) in enumerate(pairs):
             binds |= {f"scheme_{number}": scheme, f"code_{number}": code}
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             either = or_(
                 *(
                     (actor_codes.c.scheme == bindparam(f"scheme_{number}", required=True))
@@ -96,7 +96,7 @@ class HasCode:
         return Predicate(name, len(pairs), binds, where)
 
 
-class ActorQuery(Paged):
+class ActorQuery(PageParams):
     """Everything that a list of actors takes."""
 
     kind: Annotated[
@@ -138,7 +138,7 @@ class ActorQuery(Paged):
     dataset: Annotated[
         Annotated[list[Slug], COMMAS, MANY] | None,
         Equals("dataset"),
-        Refers("dataset"),
+        RefersTo("dataset"),
         Field(description="Belonging to one of these private datasets."),
     ] = None
     updated_since: Annotated[

@@ -1,9 +1,9 @@
 """Actors as a noun that can be listed."""
 
 from app.models.actors import actors, past_actors
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-ACTORS = Noun(
+ACTORS = ResourceType(
     name="actor",
     table=actors,
     past=past_actors,

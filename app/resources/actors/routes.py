@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
-from app.query.params import AsOf
+from app.query.params import AsOfParam
 from app.record.links.references import likely_actor
 from app.record.reference_records.shared_schemas import MergeInto
 from app.resources.actors.query import ActorQuery
@@ -100,7 +100,9 @@ async def create_actor(
         **responses_for(Gone, NotFound),
     },
 )
-async def get_actor(request: Request, slug: ActorPath, query: Annotated[AsOf, Query()]) -> Response:
+async def get_actor(
+    request: Request, slug: ActorPath, query: Annotated[AsOfParam, Query()]
+) -> Response:
     """Read an actor, now or as of a moment."""
     return await answer_slugged(request, ACTORS, slug, query, _hint)
 

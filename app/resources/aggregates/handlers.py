@@ -15,10 +15,10 @@ from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.measures import MEASURES
 from app.aggregate.series import fill, histogram_of, rows_of
 from app.history.as_of import Moments
-from app.query.build_query import order_of
-from app.query.dense_areas import past_crowds
-from app.query.execute import read_planned
-from app.query.record_query import Question
+from app.query.build_query import parse_sort
+from app.query.dense_areas import avoid_dense_cells
+from app.query.execute import execute_page
+from app.query.record_query import RecordQuery
 from app.resources.aggregates.query import (
     AggregateQuery,
     DashboardQuery,
@@ -85,13 +85,13 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     grid = Grid(query.zoom)
     facets = _facet_groupings(query.by)
     histogram = Grouping((DIMENSIONS[query.bucket],))
-    ordered = replace(question, **order_of(query.sort))
-    planned = await past_crowds(backing.database, ordered, query.limit)
+    ordered = replace(question, **parse_sort(query.sort))
+    planned = await avoid_dense_cells(backing.database, ordered, query.limit)
     async with backing.database.snapshot() as reads:
         position = question.as_of
         if position is None:
             position = await Moments(reads, backing.seal, question.caller).last_settled()
-        page = await read_planned(reads, planned, query.limit)
+        page = await execute_page(reads, planned, query.limit)
         total, cells, series, *found = await backing.counting.tally(
             question, [TOTAL, grid.grouping, histogram, *facets], reads
         )
@@ -108,7 +108,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     return _answer(request, question, body)
 
 
-def _answer(request: Request, question: Question, body: bytes) -> Response:
+def _answer(request: Request, question: RecordQuery, body: bytes) -> Response:
     backing = backing_of(request)
     etag = list_etag(body, backing.seal.secret)
     known = if_none_match(request, etag)

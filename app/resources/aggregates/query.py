@@ -9,7 +9,7 @@ from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grid import MOST_ZOOM
 from app.aggregate.measures import MEASURES
 from app.aggregate.time_buckets import BUCKETS
-from app.query.params import Query
+from app.query.params import QueryModel
 from app.resources.events.query import EventFilters, EventQuery, Sort
 from app.resources.events.schemas import EventField
 from app.vocab.field_types import COMMAS, ActorKind, one_of
@@ -43,7 +43,7 @@ Zoom = Annotated[int, Field(ge=0, le=MOST_ZOOM)]
 _ZOOM = "The size of the cells: 45 degrees at 0, half of that with each further zoom."
 
 
-class _Grouped(Query):
+class _Grouped(QueryModel):
     """Names no dimension twice."""
 
     @model_validator(mode="after")

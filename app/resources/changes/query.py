@@ -5,12 +5,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.names.resolve_names import Refers
-from app.query.params import MOST_ITEMS, Query
+from app.query.names.resolve_names import RefersTo
+from app.query.params import MAX_ITEMS, QueryModel
 from app.vocab.field_types import COMMAS, MANY, ActorSlug, Kind, Operation, Position, Slug
 
 
-class ChangeQuery(Query):
+class ChangeQuery(QueryModel):
     """Everything that the change feed takes."""
 
     after: Position | None = Field(
@@ -18,7 +18,7 @@ class ChangeQuery(Query):
         description="`next_cursor` of the answer before; without it the feed starts with the"
         " first change there ever was.",
     )
-    limit: int = Field(default=1000, ge=1, le=MOST_ITEMS, description="How many changes at most.")
+    limit: int = Field(default=1000, ge=1, le=MAX_ITEMS, description="How many changes at most.")
     kind: Annotated[list[Kind], COMMAS, MANY] | None = Field(
         default=None, description="Changes of these kinds of records."
     )
@@ -27,7 +27,7 @@ class ChangeQuery(Query):
     )
     dataset: Annotated[
         Annotated[list[Slug], COMMAS, MANY] | None,
-        Refers("dataset"),
+        RefersTo("dataset"),
         Field(description="Changes in these datasets."),
     ] = None
     id: Annotated[list[UUID | ActorSlug], COMMAS, MANY] | None = Field(

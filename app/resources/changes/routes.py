@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.history.change_feed import Wanted, read_changes
-from app.query.names.resolve_names import resolve_references
-from app.query.opaque_tokens import Seal
+from app.query.names.resolve_names import resolve_names
+from app.query.opaque_tokens import TokenSealer
 from app.resources.changes.query import ChangeQuery
 from app.resources.changes.schemas import ChangeList
 from app.values.timestamps import instant_text
@@ -33,7 +33,7 @@ async def list_changes(request: Request, query: Annotated[ChangeQuery, Query()])
     when there is nothing new.
     """
     backing = backing_of(request)
-    query = await resolve_references(backing.database, query, caller_of(request))
+    query = await resolve_names(backing.database, query, caller_of(request))
     after = backing.seal.open_position(query.after, "after") if query.after else 0
     wanted = Wanted(query.kind, query.operation, query.dataset, query.id)
     body = await _page(request, wanted, after, query.limit)
@@ -44,7 +44,7 @@ async def list_changes(request: Request, query: Annotated[ChangeQuery, Query()])
 async def _page(request: Request, wanted: Wanted, after: int, limit: int) -> bytes:
     backing, caller = backing_of(request), caller_of(request)
     found = await read_changes(backing.database, caller, wanted, after=after, limit=limit)
-    seal: Seal = backing.seal
+    seal: TokenSealer = backing.seal
     items = [
         {
             "position": seal.position(change.position),

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.filters.column_filters import AtLeast, Below, Equals, IsSet, OfEvents
-from app.query.names.resolve_names import Refers
-from app.query.params import AsOf, DayNumber, Micros, Paged
+from app.query.filters.column_filters import AtLeast, Equals, IsSet, LessThan, NamesEvent
+from app.query.names.resolve_names import RefersTo
+from app.query.params import AsOfParam, DayNumber, Micros, PageParams
 from app.resources.events.schemas import ExternalId
 from app.values.dates import OPEN_START
 from app.vocab.field_types import COMMAS, MANY, ActorSlug, Basis, Slug, Stance
@@ -19,31 +19,31 @@ Slugs = Annotated[list[Slug], COMMAS, MANY]
 ActorSlugs = Annotated[list[ActorSlug], COMMAS, MANY]
 
 
-class ClaimsOfEventQuery(AsOf, Paged):
+class ClaimsOfEventQuery(AsOfParam, PageParams):
     """What narrows the claims of one event down."""
 
     stance: Annotated[Stance | None, Equals("stance"), Field(description="Affirms or denies.")] = (
         None
     )
     source: Annotated[
-        Slugs | None, Equals("source"), Refers("source"), Field(description="By these sources.")
+        Slugs | None, Equals("source"), RefersTo("source"), Field(description="By these sources.")
     ] = None
     origin: Annotated[
         Slugs | None,
         Equals("origin"),
-        Refers("source"),
+        RefersTo("source"),
         Field(description="That repeat these sources."),
     ] = None
     speaker: Annotated[
         ActorSlugs | None,
         Equals("speaker"),
-        Refers("actor"),
+        RefersTo("actor"),
         Field(description="Spoken by these actors."),
     ] = None
     speaks_for: Annotated[
         ActorSlugs | None,
         Equals("speaks_for"),
-        Refers("actor"),
+        RefersTo("actor"),
         Field(description="Spoken for these actors."),
     ] = None
     basis: Annotated[
@@ -64,7 +64,7 @@ class ClaimsOfEventQuery(AsOf, Paged):
     ] = None
     until: Annotated[
         DayNumber | None,
-        Below("made_day", unknown=OPEN_START),
+        LessThan("made_day", unknown=OPEN_START),
         Field(description="Made before that day, which is later than `since`."),
     ] = None
     updated_since: Annotated[
@@ -80,11 +80,14 @@ class ClaimQuery(ClaimsOfEventQuery):
 
     event: Annotated[
         Annotated[list[UUID], COMMAS, MANY] | None,
-        OfEvents("event_id"),
+        NamesEvent("event_id"),
         Field(description="About these events."),
     ] = None
     dataset: Annotated[
-        Slugs | None, Equals("dataset"), Refers("dataset"), Field(description="In these datasets.")
+        Slugs | None,
+        Equals("dataset"),
+        RefersTo("dataset"),
+        Field(description="In these datasets."),
     ] = None
     external_id: Annotated[
         Annotated[list[ExternalId], MANY] | None,

@@ -1,9 +1,9 @@
 """Claims as a noun that can be listed."""
 
 from app.models.claims import claims, past_claims
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-CLAIMS = Noun(
+CLAIMS = ResourceType(
     name="claim",
     table=claims,
     past=past_claims,

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone, NotFound
-from app.query.filters.column_filters import OfEvents
-from app.query.params import AsOf
+from app.query.filters.column_filters import NamesEvent
+from app.query.params import AsOfParam
 from app.resources.claims import edits
 from app.resources.claims.query import ClaimQuery, ClaimsOfEventQuery
 from app.resources.claims.resource_type import CLAIMS
@@ -62,7 +62,7 @@ async def create_claim(
 
 @router.get("/claims/{claim_id}", responses=ONE)
 async def get_claim(
-    request: Request, claim_id: ClaimId, query: Annotated[AsOf, Query()]
+    request: Request, claim_id: ClaimId, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """One claim, now or as of a moment."""
     return await answer_record(request, CLAIMS, query, claim_id)
@@ -110,7 +110,7 @@ async def list_claims_of_event(
 ) -> Response:
     """The claims about one event, those made last first."""
     await require_record(request, EVENTS, query, event_id)
-    about = OfEvents("event_id").lower(query, "event", event_id)
+    about = NamesEvent("event_id").lower(query, "event", event_id)
     return await answer_list(request, CLAIMS, query, about)
 
 

@@ -11,7 +11,7 @@ from app.db.statements import Statement
 from app.db.types import RecordId
 from app.models.claims import claims
 from app.models.imports import claim_rows, source_rows
-from app.query.params import AsOf, Paged
+from app.query.params import AsOfParam, PageParams
 from app.resources.claims.resource_type import CLAIMS
 from app.resources.events.source_row import source_row_json
 from app.web.endpoints.record_endpoint import require_record
@@ -20,13 +20,13 @@ from app.web.http.responses import JsonBytes, next_link, page_bytes
 from app.web.state import backing_of
 
 
-class SourceRowsQuery(Paged):
+class SourceRowsQuery(PageParams):
     """Everything that the list of a claim's rows takes."""
 
 
 async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id: UUID) -> Response:
     """A page of the rows, in the order of their hashes."""
-    await require_record(request, CLAIMS, AsOf(), claim_id)
+    await require_record(request, CLAIMS, AsOfParam(), claim_id)
     backing = backing_of(request)
     text, after = query.question_text(request.scope["path"]), ""
     if query.cursor is not None:

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from app.query.filters.column_filters import AtLeast
-from app.query.params import Micros, Paged
+from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
-from app.query.table_view import View
+from app.query.table_view import TableView
 from app.vocab.field_types import Visibility
 
 Sort = Literal["slug", "-slug", "title", "-title", "updated_at", "-updated_at"]
@@ -23,13 +23,13 @@ class IsVisibleTo:
         del query
         wanted = int(value == "private")
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             return view.column("is_private") == wanted
 
         return Predicate(name, wanted, {}, where)
 
 
-class DatasetQuery(Paged):
+class DatasetQuery(PageParams):
     """Everything that a list of datasets takes."""
 
     visibility: Annotated[

@@ -1,9 +1,9 @@
 """Datasets as a noun that can be listed."""
 
 from app.models.datasets import datasets, past_datasets
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-DATASETS = Noun(
+DATASETS = ResourceType(
     name="dataset",
     table=datasets,
     past=past_datasets,

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
-from app.query.params import AsOf
+from app.query.params import AsOfParam
 from app.resources.datasets.query import DatasetQuery
 from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import (
@@ -95,7 +95,7 @@ async def create_dataset(
     },
 )
 async def get_dataset(
-    request: Request, slug: DatasetPath, query: Annotated[AsOf, Query()]
+    request: Request, slug: DatasetPath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """Read a dataset, now or as of a moment."""
     return await answer_slugged(request, DATASETS, slug, query)

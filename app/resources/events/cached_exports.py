@@ -21,7 +21,7 @@ from app.db.driver_errors import word_for
 from app.errors import OutOfSpace
 from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats
-from app.query.record_query import Question
+from app.query.record_query import RecordQuery
 from app.record.document import RENDERING
 from app.resources.events.dataset_citations import citation_links, cited_datasets, filters_of
 from app.resources.events.query import EventFilters, EventQuery
@@ -45,7 +45,7 @@ class Export:
     """A whole answer: its question at a position, how it is shown, and what it says of itself."""
 
     query: EventQuery
-    question: Question
+    question: RecordQuery
     format: str
     metadata: Mapping[str, str]
 
@@ -68,7 +68,7 @@ class Export:
 
 
 async def answer_whole(
-    request: Request, query: EventQuery, question: Question, format: str
+    request: Request, query: EventQuery, question: RecordQuery, format: str
 ) -> Response:
     """Answer with all events at the question's position, or at the last settled one.
 
@@ -131,7 +131,7 @@ async def _file(backing: Backing, export: Export, path: Path) -> FileIO:
 
 
 async def write_file(
-    database: Database, query: EventQuery, question: Question, sink: Sink
+    database: Database, query: EventQuery, question: RecordQuery, sink: Sink
 ) -> AsyncIterator[int]:
     """Write all events into a file.
 
@@ -165,7 +165,7 @@ def _asked(request: Request) -> str:
 
 
 def _metadata(
-    backing: Backing, question: Question, asked: str, datasets: Sequence[Mapping[str, Any]]
+    backing: Backing, question: RecordQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """What the file says about itself."""
     licences = dict.fromkeys(each["licence"] for each in datasets if each["licence"])

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.export.citation import cited
 from app.query.execute import read_datasets
-from app.query.record_query import Question
+from app.query.record_query import RecordQuery
 from app.record.document import decode
 from app.resources.events.query import EventFilters
 from app.vocab.field_types import Day, Line, Position, Slug, Text, Url
@@ -58,13 +58,13 @@ class Citation(BaseModel):
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
-async def cited_datasets(backing: Backing, question: Question) -> list[dict[str, Any]]:
+async def cited_datasets(backing: Backing, question: RecordQuery) -> list[dict[str, Any]]:
     """The datasets of an answer, as they want to be cited."""
     documents = await read_datasets(backing.database, question)
     return cited([decode(document) for document in documents])
 
 
-async def answer_citation(request: Request, question: Question) -> Response:
+async def answer_citation(request: Request, question: RecordQuery) -> Response:
     """Answer with the licences and citations of what answers the question."""
     backing = backing_of(request)
     position = question.as_of

@@ -12,9 +12,14 @@ from app.db.sql.fulltext_sql import words_hold
 from app.db.statements import Statement
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.relations import past_relations, relations
-from app.query.record_query import Question
-from app.query.table_view import AT_POSITION, made_by_known_day, merged_at, stood
-from app.query.visibility import grants, visible
+from app.query.record_query import RecordQuery
+from app.query.table_view import (
+    AT_POSITION,
+    is_made_by_known_day,
+    is_valid_at_position,
+    select_merged_at,
+)
+from app.query.visibility import bind_grants, build_visibility
 from app.values.tokenizer import WordQuery
 
 MOST_INCLUDED = 20
@@ -23,7 +28,7 @@ Included = Mapping[UUID, Sequence[str]]
 
 
 async def latest_claims(
-    database: Database, question: Question, ids: Sequence[UUID], *, whole: bool = False
+    database: Database, question: RecordQuery, ids: Sequence[UUID], *, whole: bool = False
 ) -> Included:
     """Of each event its claims: all of them, or at most one more than are shown."""
     as_of, known = question.as_of is not None, question.known_day is not None
@@ -34,7 +39,7 @@ async def latest_claims(
 
 
 async def claims_with_words(
-    database: Database, question: Question, ids: Sequence[UUID], words: WordQuery
+    database: Database, question: RecordQuery, ids: Sequence[UUID], words: WordQuery
 ) -> Included:
     """Of each event the latest claims whose statements have the words."""
     as_of, known = question.as_of is not None, question.known_day is not None
@@ -45,7 +50,7 @@ async def claims_with_words(
 
 
 async def latest_relations(
-    database: Database, question: Question, ids: Sequence[UUID], *, whole: bool = False
+    database: Database, question: RecordQuery, ids: Sequence[UUID], *, whole: bool = False
 ) -> Included:
     """Of each event its relations, whichever way they lead, of which both ends can be seen."""
     as_of = question.as_of is not None
@@ -61,7 +66,7 @@ _STATEMENTS: dict[tuple[Any, ...], Statement] = {}
 async def _fetch(
     database: Database,
     statement: Statement,
-    question: Question,
+    question: RecordQuery,
     ids: Sequence[UUID],
     **others: Any,
 ) -> Included:
@@ -70,7 +75,7 @@ async def _fetch(
         "ids": list(ids),
         "at_position": question.as_of,
         "known_day": question.known_day,
-        **grants(question.caller),
+        **bind_grants(question.caller),
     }
     found: dict[UUID, list[str]] = {}
     for event_id, document in await database.fetch(statement, values):
@@ -80,7 +85,7 @@ async def _fetch(
 
 def _claims_found(as_of: bool, known: bool, *, with_words: bool = False) -> FromClause:
     def of(table: FromClause) -> list[Any]:
-        made = [made_by_known_day(table)] if known else []
+        made = [is_made_by_known_day(table)] if known else []
         made += [_has_words(table)] if with_words else []
         columns = (table.c.document, table.c.made_day.label("latest"), table.c.id)
         return _owned(table, "event_id", columns, [*made, *_standing(table, as_of)], as_of)
@@ -101,9 +106,9 @@ def _has_words(table: FromClause) -> ColumnElement[bool]:
     return held.correlate(table).exists()
 
 
-def _relations_found(question: Question, as_of: bool) -> FromClause:
+def _relations_found(question: RecordQuery, as_of: bool) -> FromClause:
     def of(table: FromClause, end: str) -> list[Any]:
-        seen = visible(table, ("dataset", "to_dataset"), question.caller)
+        seen = build_visibility(table, ("dataset", "to_dataset"), question.caller)
         columns = (table.c.document, table.c.created_at.label("latest"), table.c.id)
         return _owned(table, end, columns, [*seen, *_standing(table, as_of)], as_of)
 
@@ -123,7 +128,7 @@ def _owned(
     as_of: bool,
 ) -> list[Any]:
     """Rows of the events asked for, and of what was merged into them, each under its event."""
-    merged = merged_at(as_of=as_of)
+    merged = select_merged_at(as_of=as_of)
     own = select(table.c[end].label("event_id"), *columns).where(any_of(table.c[end], "ids"))
     others = select(merged.c.winner_id.label("event_id"), *columns).where(
         any_of(merged.c.winner_id, "ids"), table.c[end] == merged.c.event_id
@@ -134,7 +139,11 @@ def _owned(
 def _standing(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:
     if not as_of:
         return []
-    return [stood(table)] if "until_position" in table.c else [table.c.from_position <= AT_POSITION]
+    return (
+        [is_valid_at_position(table)]
+        if "until_position" in table.c
+        else [table.c.from_position <= AT_POSITION]
+    )
 
 
 def _ranked(rows: FromClause, whole: bool) -> Statement:

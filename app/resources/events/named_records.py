@@ -13,10 +13,10 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.export.writer import Document
-from app.query.record_query import Question
-from app.query.resource_type import Noun
-from app.query.table_view import standing, whole_of
-from app.query.visibility import grants, visible
+from app.query.record_query import RecordQuery
+from app.query.resource_type import ResourceType
+from app.query.table_view import list_tables_at, unite_all
+from app.query.visibility import bind_grants, build_visibility
 from app.record.document import decode
 from app.resources.actors.resource_type import ACTORS
 from app.resources.datasets.resource_type import DATASETS
@@ -28,7 +28,7 @@ By = Mapping[str, Document]
 
 
 async def add_references(
-    database: Database, question: Question, documents: Sequence[Document]
+    database: Database, question: RecordQuery, documents: Sequence[Document]
 ) -> None:
     """Add to each event the records that it and its claims name, as far as the caller sees them."""
     claims = await _claims_of(database, question, documents)
@@ -50,14 +50,14 @@ Claims = Mapping[str, Sequence[Document]]
 
 
 async def _claims_of(
-    database: Database, question: Question, documents: Sequence[Document]
+    database: Database, question: RecordQuery, documents: Sequence[Document]
 ) -> Claims:
     ids = [UUID(document["id"]) for document in documents]
     found = await latest_claims(database, question, ids, whole=True)
     return {str(id): [decode(text) for text in texts] for id, texts in found.items()}
 
 
-async def _sources(database: Database, question: Question, claims: Claims) -> By:
+async def _sources(database: Database, question: RecordQuery, claims: Claims) -> By:
     """The sources that claims name, and whoever owns them."""
     found: dict[str, Document] = {}
     wanted = {
@@ -94,24 +94,28 @@ def _found(records: By, slugs: Iterable[str]) -> list[Document]:
     return [records[slug] for slug in sorted(slugs) if slug in records]
 
 
-async def _fetch(database: Database, noun: Noun, question: Question, slugs: Iterable[str]) -> By:
+async def _fetch(
+    database: Database, noun: ResourceType, question: RecordQuery, slugs: Iterable[str]
+) -> By:
     wanted = sorted(slugs)
     if not wanted:
         return {}
     caller, at = question.caller, question.as_of
-    values = {"slugs": wanted, "at_position": at, **grants(caller)}
+    values = {"slugs": wanted, "at_position": at, **bind_grants(caller)}
     rows = await database.fetch(_by_slug(noun, caller.sees_all, at is not None), values)
     return {slug: decode(document) for slug, document in rows}
 
 
 @cache
-def _by_slug(noun: Noun, sees_all: bool, as_of: bool) -> Statement:
+def _by_slug(noun: ResourceType, sees_all: bool, as_of: bool) -> Statement:
     caller = OPERATOR if sees_all else ANONYMOUS
     return Statement(
-        whole_of(
+        unite_all(
             select(table.c.slug, table.c.document).where(
-                any_of(table.c.slug, "slugs"), *stands, *visible(table, noun.visible_by, caller)
+                any_of(table.c.slug, "slugs"),
+                *stands,
+                *build_visibility(table, noun.visible_by, caller),
             )
-            for table, stands in standing(noun.table, as_of=as_of)
+            for table, stands in list_tables_at(noun.table, as_of=as_of)
         )
     )

@@ -7,16 +7,16 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.events import NO_FATALITIES
-from app.query.cql2.filter_parameter import Satisfies
+from app.query.cql2.filter_parameter import SatisfiesFilter
 from app.query.cql2.params import FilterLanguage, FilterText
-from app.query.event_fields import ALIASES, EVENT_FIELDS
+from app.query.event_fields import EVENT_FIELDS, FIELD_ALIASES
 from app.query.filters.column_filters import AtLeast, AtMost, Equals
 from app.query.filters.event_filters import AllTakePart, HasSource, HasTerm, InRole, TakesPart
-from app.query.filters.place_filters import InBox, InCircle, InShape
+from app.query.filters.place_filters import InBox, InCircle, InGeometry
 from app.query.filters.text_filters import HasWords
 from app.query.filters.time_filters import Since, Until
-from app.query.names.resolve_names import Refers
-from app.query.params import AsOf, DayNumber, Micros, Paged, Query, parsed
+from app.query.names.resolve_names import RefersTo
+from app.query.params import AsOfParam, DayNumber, Micros, PageParams, QueryModel, make_parser
 from app.resources.events.schemas import EventField, ExternalId, Tag
 from app.values.areas import LONGEST as LONGEST_AREA
 from app.values.areas import parse_area
@@ -57,7 +57,7 @@ def _words(text: str) -> WordQuery:
 
 Words = Annotated[
     WordQuery,
-    *parsed(
+    *make_parser(
         _words,
         "not-words",
         {
@@ -71,7 +71,7 @@ Words = Annotated[
 ]
 BoxText = Annotated[
     Box,
-    *parsed(
+    *make_parser(
         parse_box,
         "not-a-box",
         {
@@ -84,7 +84,7 @@ BoxText = Annotated[
 ]
 CircleText = Annotated[
     Circle,
-    *parsed(
+    *make_parser(
         parse_circle,
         "not-a-circle",
         {
@@ -97,7 +97,7 @@ CircleText = Annotated[
 ]
 AreaText = Annotated[
     Shape,
-    *parsed(
+    *make_parser(
         parse_area,
         "not-an-area",
         {
@@ -127,7 +127,7 @@ Sort = Literal[
 ]
 
 
-class EventFilters(AsOf):
+class EventFilters(AsOfParam):
     """What narrows the events down; the same on every read of events."""
 
     id: Annotated[
@@ -168,13 +168,13 @@ class EventFilters(AsOf):
     actor: Annotated[
         Names | None,
         TakesPart(),
-        Refers("actor"),
+        RefersTo("actor"),
         Field(description="One of these takes part, itself or acting for.", examples=[["PRK"]]),
     ] = None
     actor_all: Annotated[
         Names | None,
         AllTakePart(),
-        Refers("actor", rarest_first=True),
+        RefersTo("actor", rarest_first=True),
         Field(description="All of these take part.", examples=[["PRK", "RUS"]]),
     ] = None
     role: Annotated[
@@ -185,7 +185,7 @@ class EventFilters(AsOf):
     dyad: Annotated[
         Names | None,
         AllTakePart(),
-        Refers("actor", rarest_first=True, each_once=True),
+        RefersTo("actor", rarest_first=True, each_once=True),
         Field(
             description="These two take part, who are not the same.",
             examples=[["PRK", "RUS"]],
@@ -220,7 +220,7 @@ class EventFilters(AsOf):
     ] = None
     within: Annotated[
         AreaText | None,
-        InShape(),
+        InGeometry(),
         Field(
             description="Placed in a polygon or on its edge: WKT or GeoJSON, longitudes first."
             " Edges are straight between longitudes and latitudes; past 180, as in 170 to 190, they"
@@ -240,13 +240,13 @@ class EventFilters(AsOf):
     dataset: Annotated[
         Annotated[list[Slug], COMMAS, MANY] | None,
         Equals("dataset"),
-        Refers("dataset"),
+        RefersTo("dataset"),
         Field(description="In one of these datasets."),
     ] = None
     source: Annotated[
         Annotated[list[Slug], COMMAS, MANY] | None,
         HasSource(),
-        Refers("source"),
+        RefersTo("source"),
         Field(description="With a claim of one of these sources, or that repeats one of them."),
     ] = None
     tag: Annotated[
@@ -285,7 +285,7 @@ class EventFilters(AsOf):
     filter_lang: FilterLanguage = None
     filter: Annotated[
         FilterText | None,
-        Satisfies(EVENT_FIELDS, ALIASES),
+        SatisfiesFilter(EVENT_FIELDS, FIELD_ALIASES),
         Field(
             description="What else must hold, in CQL2 (OGC 21-065), as text or as JSON:"
             " comparisons, `AND` `OR` `NOT`, `IN`, `BETWEEN`, `LIKE`, `IS NULL`, arithmetic,"
@@ -310,7 +310,7 @@ class EventFilters(AsOf):
         return self
 
 
-class EventLook(Query):
+class EventLook(QueryModel):
     """How events are shown."""
 
     fields: Annotated[list[EventField], COMMAS, MANY] | None = Field(
@@ -341,7 +341,7 @@ class EventLook(Query):
         return self
 
 
-class TableLook(Query):
+class TableLook(QueryModel):
     """How tables are written."""
 
     bom: bool = Field(
@@ -355,7 +355,7 @@ class TableLook(Query):
     )
 
 
-class EventQuery(EventFilters, EventLook, TableLook, Paged):
+class EventQuery(EventFilters, EventLook, TableLook, PageParams):
     """Everything that a list of events takes."""
 
     sort: Sort = Field(
@@ -376,7 +376,7 @@ class EventCountQuery(EventFilters):
     """Everything that a count of events takes."""
 
 
-class OneEventQuery(AsOf, EventLook):
+class OneEventQuery(AsOfParam, EventLook):
     """Everything that a read of one event takes."""
 
     known_by: DayNumber | None = Field(

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from app.errors import Invalid, NotFound
 from app.export.registry import file_formats, media_types
 from app.export.writer import Writer
-from app.query.build_query import ask
+from app.query.build_query import build_query
 from app.query.execute import read_page
 from app.query.filters.event_filters import TakesPart
-from app.query.names.resolve_names import Refers, name_by_slugs, resolve_references
-from app.query.params import Query
-from app.query.record_query import Question
-from app.query.visibility import grants
+from app.query.names.resolve_names import RefersTo, resolve_names, resolve_slugs
+from app.query.params import QueryModel
+from app.query.record_query import RecordQuery
+from app.query.visibility import bind_grants
 from app.record.document import RENDERING, decode
 from app.resources.events.cached_exports import answer_whole
 from app.resources.events.dataset_citations import citation_links, cited_datasets
@@ -38,11 +38,11 @@ JSON_MEDIA = {"json": "application/json"}
 ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}
 
 
-async def ask_events(request: Request, query: EventFilters) -> Question:
+async def ask_events(request: Request, query: EventFilters) -> RecordQuery:
     """The question that the parameters ask, at the moment and the day that they name."""
     caller, at = caller_of(request), await position_of(request, query.as_of)
-    named = await resolve_references(backing_of(request).database, query, caller, at)
-    return replace(ask(EVENTS, named, caller), known_day=named.known_by, as_of=at)
+    named = await resolve_names(backing_of(request).database, query, caller, at)
+    return replace(build_query(EVENTS, named, caller), known_day=named.known_by, as_of=at)
 
 
 async def answer_events_of(request: Request, query: EventQuery, actor: str) -> Response:
@@ -61,7 +61,7 @@ async def answer_events(request: Request, query: EventQuery, suffix: str | None 
 
 
 async def answer_with(
-    request: Request, query: EventQuery, question: Question, suffix: str | None = None
+    request: Request, query: EventQuery, question: RecordQuery, suffix: str | None = None
 ) -> Response:
     """A page as JSON, or in another representation a page or everything."""
     makes = {**JSON_MEDIA, **media_types()}
@@ -84,19 +84,19 @@ async def _find_actor(request: Request, actor: str, at: int | None) -> str:
     """The slug of the actor that is meant; NotFound if it is not there, or not for this caller."""
     database, caller = backing_of(request).database, caller_of(request)
     try:
-        named = await name_by_slugs(database, _ActorNamed(actor=[actor]), caller, at)
+        named = await resolve_slugs(database, _ActorNamed(actor=[actor]), caller, at)
     except Invalid as unknown:
         raise NotFound(unknown.detail) from None
     return named.actor[0]
 
 
-class _ActorNamed(Query):
+class _ActorNamed(QueryModel):
     """An actor named in a path."""
 
-    actor: Annotated[list[str], Refers("actor")]
+    actor: Annotated[list[str], RefersTo("actor")]
 
 
-async def _page(request: Request, query: EventQuery, question: Question) -> Response:
+async def _page(request: Request, query: EventQuery, question: RecordQuery) -> Response:
     database = backing_of(request).database
     if is_plain(query, question) and not query.fields:
         question = replace(question, as_bytes=True)
@@ -110,7 +110,7 @@ async def _page(request: Request, query: EventQuery, question: Question) -> Resp
 
 
 async def _written_page(
-    request: Request, query: EventQuery, question: Question, writer: Writer
+    request: Request, query: EventQuery, question: RecordQuery, writer: Writer
 ) -> Response:
     backing = backing_of(request)
     links = citation_links(request, await cited_datasets(backing, question))
@@ -154,7 +154,7 @@ async def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes
 async def _as_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
     """The event as it is now: the shortest way from the row to the answer."""
     caller = caller_of(request)
-    values = {"key": event_id, **grants(caller)}
+    values = {"key": event_id, **bind_grants(caller)}
     statement = stored_record(EVENTS, sees_all=caller.sees_all)
     rows = await backing_of(request).database.fetch(statement, values)
     if not rows:

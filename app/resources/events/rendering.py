@@ -8,7 +8,7 @@ from app.db.limits.request_limits import made_of
 from app.db.statements import Row
 from app.export.registry import writers
 from app.export.writer import Document, Look, Writer, narrowed
-from app.query.record_query import Question
+from app.query.record_query import RecordQuery
 from app.record.document import decode, encode
 from app.record.known_document import known_document
 from app.resources.events.includes import (
@@ -23,7 +23,7 @@ from app.resources.events.query import EventLook
 from app.resources.events.snippets import snippets_of
 
 
-def is_plain(query: EventLook, question: Question) -> bool:
+def is_plain(query: EventLook, question: RecordQuery) -> bool:
     """Whether the stored documents are shown as they are, if all fields are."""
     return not (query.include or question.known_day is not None)
 
@@ -31,7 +31,7 @@ def is_plain(query: EventLook, question: Question) -> bool:
 async def show_events(
     database: Database,
     query: EventLook,
-    question: Question,
+    question: RecordQuery,
     rows: Sequence[Row],
     *,
     whole: bool = False,
@@ -84,14 +84,14 @@ def look_of(query: EventLook) -> Look:
     )
 
 
-def _told(row: Row, question: Question) -> Document:
+def _told(row: Row, question: RecordQuery) -> Document:
     if question.known_day is None:
         return decode(row[0])
     return known_document(row, question.known_day)
 
 
 async def _claims_to_show(
-    database: Database, query: EventLook, question: Question, ids: Sequence[UUID]
+    database: Database, query: EventLook, question: RecordQuery, ids: Sequence[UUID]
 ) -> Included:
     """The claims that were found by their words, if claims were looked into."""
     if query.words is None or getattr(query, "q_in", "events") != "claims":

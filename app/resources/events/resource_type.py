@@ -1,9 +1,9 @@
 """Events as a noun that can be listed."""
 
 from app.models.events import event_documents, events, past_event_documents, past_events
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-EVENTS = Noun(
+EVENTS = ResourceType(
     name="event",
     table=events,
     past=past_events,

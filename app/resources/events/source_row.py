@@ -12,7 +12,7 @@ from app.db.statements import Statement
 from app.db.types import RecordId
 from app.errors import NotFound
 from app.models.imports import source_rows
-from app.query.params import AsOf
+from app.query.params import AsOfParam
 from app.resources.events.resource_type import EVENTS
 from app.values.timestamps import instant_text
 from app.vocab.field_types import LARGEST, InstantText, RecordIdText
@@ -38,7 +38,7 @@ class SourceRow(BaseModel):
 
 async def answer_source_row(request: Request, event_id: UUID) -> Response:
     """The stored row; NotFound for an event that was not imported."""
-    await require_record(request, EVENTS, AsOf(), event_id, or_merged=True)
+    await require_record(request, EVENTS, AsOfParam(), event_id, or_merged=True)
     backing = backing_of(request)
     found = await backing.database.fetch(_ROW, {"event": event_id})
     if not found:

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from app.db.database import Database
 from app.db.statements import Row
 from app.export.writer import Writer
-from app.query.compile import documents_statement, page_statement
+from app.query.compile import compile_documents, compile_page
 from app.query.execute import read_page
-from app.query.record_query import Question
+from app.query.record_query import RecordQuery
 from app.resources.events.query import EventLook
 from app.resources.events.rendering import is_plain, show_events
 
 
 async def written(
-    database: Database, query: EventLook, question: Question, writer: Writer
+    database: Database, query: EventLook, question: RecordQuery, writer: Writer
 ) -> AsyncGenerator[bytes, None]:
     """All events as the writer writes them, in a thread if that is more than passing them on.
 
@@ -34,7 +34,7 @@ async def written(
 
 @asynccontextmanager
 async def shown_lines(
-    database: Database, query: EventLook, question: Question
+    database: Database, query: EventLook, question: RecordQuery
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """All events as the query wants them shown, with all of their fields, as lines of JSON.
 
@@ -44,15 +44,17 @@ async def shown_lines(
         yield _page(database, query, question)
         return
     if is_plain(query, question):
-        statement = documents_statement(question)
+        statement = compile_documents(question)
         async with database.lines(statement, question.binds()) as chunks:
             yield chunks
         return
-    async with database.stream(page_statement(question, limited=False), question.binds()) as rows:
+    async with database.stream(compile_page(question, limited=False), question.binds()) as rows:
         yield _shown(database, query, question, rows)
 
 
-async def _page(database: Database, query: EventLook, question: Question) -> AsyncIterator[bytes]:
+async def _page(
+    database: Database, query: EventLook, question: RecordQuery
+) -> AsyncIterator[bytes]:
     page = await read_page(database, question, getattr(query, "limit", 1))
     documents = await show_events(database, query, question, page.rows)
     if documents:
@@ -60,7 +62,7 @@ async def _page(database: Database, query: EventLook, question: Question) -> Asy
 
 
 async def _shown(
-    database: Database, query: EventLook, question: Question, batches: AsyncIterator[list[Row]]
+    database: Database, query: EventLook, question: RecordQuery, batches: AsyncIterator[list[Row]]
 ) -> AsyncIterator[bytes]:
     async for rows in batches:
         documents = await show_events(database, query, question, rows, whole=True)

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from app.query.params import Paged
+from app.query.params import PageParams
 
 
-class KeyQuery(Paged):
+class KeyQuery(PageParams):
     """Everything that a list of keys takes."""
 
     revoked: bool | None = Field(

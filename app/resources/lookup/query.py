@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.query.params import Query
+from app.query.params import QueryModel
 from app.vocab.field_types import LINE_PATTERN
 
 MOST = 50
 
 
-class LookupQuery(Query):
+class LookupQuery(QueryModel):
     """Everything that a look-up takes."""
 
     name: Annotated[

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.query.names.name_search import Match, look_up
+from app.query.names.name_search import NameMatch, look_up
 from app.resources.lookup.query import LookupQuery
 from app.resources.lookup.schemas import Candidates
 from app.web.http.conditional import if_none_match, list_etag
@@ -52,6 +52,6 @@ async def _answer(request: Request, noun: str, query: LookupQuery) -> Response:
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-def _candidate(match: Match) -> dict[str, object]:
+def _candidate(match: NameMatch) -> dict[str, object]:
     shown = {name: match.document[name] for name in ("slug", "name", "kind", "country")}
     return {**shown, "score": match.score, "reason": match.reason}

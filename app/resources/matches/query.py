@@ -9,21 +9,21 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, bindparam
 from app.models.events import LONG_DAYS, participants
 from app.query.filters.column_filters import Differs, Equals
 from app.query.filters.place_filters import InCircle
-from app.query.names.resolve_names import Refers
-from app.query.params import Query
+from app.query.names.resolve_names import RefersTo
+from app.query.params import QueryModel
 from app.query.predicates import Driver, Predicate
-from app.query.table_view import View
+from app.query.table_view import TableView
 from app.values.geo_grid import Circle
 from app.values.ids import day_floor
 from app.vocab.field_types import COMMAS, MANY, Slug
 
 
-class MatchQuery(Query):
+class MatchQuery(QueryModel):
     """How far apart two records of one event may be, and where to look for them."""
 
     dataset: Annotated[
         Annotated[list[Slug], COMMAS, MANY] | None,
-        Refers("dataset"),
+        RefersTo("dataset"),
         Field(description="Only events of these datasets; without it, of all others."),
     ] = None
     days: int = Field(default=3, ge=0, le=31, description="How many days apart, at most.")
@@ -48,7 +48,7 @@ class _Unplaced:
         """Its index rows have no cell."""
         del query, value
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             return view.column("longitude").is_(None)
 
         return Predicate(name, "", {}, where)
@@ -72,7 +72,7 @@ class _Within:
         }
         day = bindparam("first_day", type_=Integer, required=True)
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             return _in_keys(view.column("order_key")) & (view.column("latest_day") >= day)
 
         return Predicate(name, "", binds, where)
@@ -105,7 +105,7 @@ def _in_keys(column: ColumnElement[Any]) -> ColumnElement[bool]:
     return (column >= first) & (column < end)
 
 
-class CandidateQuery(Query):
+class CandidateQuery(QueryModel):
     """One way of finding candidates: every condition has an index, or narrows one that has."""
 
     dataset: Annotated[list[str] | None, Equals("dataset")] = None

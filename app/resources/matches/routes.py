@@ -9,8 +9,8 @@ from starlette.responses import Response
 from app.errors import Gone
 from app.matching.score import Window
 from app.query.execute import read_page
-from app.query.names.resolve_names import resolve_references
-from app.query.params import AsOf
+from app.query.names.resolve_names import resolve_names
+from app.query.params import AsOfParam
 from app.record.document import decode, encode
 from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import MatchQuery
@@ -44,8 +44,8 @@ async def list_matches(
     relation `same-as`, and takes it back by deleting that.
     """
     backing, caller = backing_of(request), caller_of(request)
-    query = await resolve_references(backing.database, query, caller)
-    question = by_id(EVENTS, caller, AsOf(), event_id)
+    query = await resolve_names(backing.database, query, caller)
+    question = by_id(EVENTS, caller, AsOfParam(), event_id)
     page = await read_page(backing.database, question, 1)
     if not page.rows:
         raise await absence(request, question, event_id)

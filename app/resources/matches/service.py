@@ -13,12 +13,12 @@ from uuid import UUID
 from app.db.database import Database
 from app.db.limits.request_limits import made_of
 from app.matching.score import WIDER, Comparison, Window, compare
-from app.query.build_query import ask
-from app.query.event_redirects import through_merges, winners_at
+from app.query.build_query import build_query
+from app.query.event_redirects import fetch_winners, include_merged_events
 from app.query.execute import read_page
-from app.query.filters.column_filters import OfEvents
-from app.query.params import Query
-from app.query.record_query import Question
+from app.query.filters.column_filters import NamesEvent
+from app.query.params import QueryModel
+from app.query.record_query import RecordQuery
 from app.record.document import decode
 from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import CandidateQuery
@@ -70,7 +70,7 @@ async def find_matches(
     candidates: dict[str, Document] = {}
     complete = len(_actors_of(event)) <= MOST_ACTORS
     for query in _ways(event, wanted):
-        page = await read_page(database, ask(EVENTS, query, caller), MOST_CANDIDATES)
+        page = await read_page(database, build_query(EVENTS, query, caller), MOST_CANDIDATES)
         complete = complete and page.next_key is None
         candidates |= {each["id"]: each for each in map(decode, page.documents)}
     compared = await made_of(
@@ -141,12 +141,14 @@ def _actors_of(event: Document) -> list[str]:
 async def _known_as_same(database: Database, caller: Caller, event: Document) -> dict[str, str]:
     """The relations `same-as` of an event, by the event at their other end."""
     own = UUID(event["id"])
-    of_event = OfEvents("event_id", "to_event_id").lower(Query(), "event", own)
-    question = Question(RELATIONS, caller, [of_event])
-    page = await read_page(database, await through_merges(database, question), MOST_RELATIONS)
+    of_event = NamesEvent("event_id", "to_event_id").lower(QueryModel(), "event", own)
+    question = RecordQuery(RELATIONS, caller, [of_event])
+    page = await read_page(
+        database, await include_merged_events(database, question), MOST_RELATIONS
+    )
     same = [each for each in map(decode, page.documents) if each["type"] == "same-as"]
     ends = {UUID(each[end]) for each in same for end in ("from", "to")}
-    winners = await winners_at(database, question, sorted(ends))
+    winners = await fetch_winners(database, question, sorted(ends))
     return {
         str(winners.get(UUID(each[end]), each[end])): each["id"]
         for each in same

@@ -10,10 +10,10 @@ from sqlalchemy import or_, select
 from app.db.sql.array_sql import any_of
 from app.models.merges import merged_events, past_merged_events
 from app.query.filters.column_filters import AtLeast, Equals, IsSet
-from app.query.names.resolve_names import Refers
-from app.query.params import Micros, Paged
+from app.query.names.resolve_names import RefersTo
+from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
-from app.query.table_view import View
+from app.query.table_view import TableView
 from app.vocab.field_types import COMMAS, MANY, Slug
 
 
@@ -25,7 +25,7 @@ class IsAboutEvents:
         """Losers are looked up among what is merged now, and what was."""
         del query
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             lost = [
                 view.column("id").in_(
                     select(table.c.merge_id).where(any_of(table.c.event_id, name))
@@ -37,7 +37,7 @@ class IsAboutEvents:
         return Predicate(name, "", {name: value}, where)
 
 
-class MergeQuery(Paged):
+class MergeQuery(PageParams):
     """Everything that a list of merges takes."""
 
     event: Annotated[
@@ -53,7 +53,7 @@ class MergeQuery(Paged):
     dataset: Annotated[
         Annotated[list[Slug], COMMAS, MANY] | None,
         Equals("dataset"),
-        Refers("dataset"),
+        RefersTo("dataset"),
         Field(description="In these datasets."),
     ] = None
     undone: Annotated[bool | None, IsSet("is_undone"), Field(description="Taken back, or not.")] = (

@@ -1,9 +1,9 @@
 """Merges as a noun that can be listed."""
 
 from app.models.merges import merges
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-MERGES = Noun(
+MERGES = ResourceType(
     name="merge",
     table=merges,
     past=None,

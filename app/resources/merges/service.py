@@ -12,7 +12,7 @@ from app.db.transaction import Write
 from app.errors import Conflict, Fault, Invalid, NotFound
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.record.document import decode, encode
 from app.record.links.event_merges import merge_events, unmerge_events
 from app.record.load import StoredEvent, load_events, load_merged
@@ -62,9 +62,9 @@ def merge_duplicates(
 
 def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | None) -> StoredMerge:
     """Take a merge back: its losers stand again, with what had been merged into them before."""
-    seen = visible(merges, ("dataset",), caller)
+    seen = build_visibility(merges, ("dataset",), caller)
     found = select(merges).where(merges.c.id == merge_id, *seen).with_for_update(of=merges)
-    row = write.connection.execute(found, grants(caller)).one_or_none()
+    row = write.connection.execute(found, bind_grants(caller)).one_or_none()
     if row is None:
         raise NotFound(f"there is no merge {merge_id}")
     require_right(caller, row.dataset)
@@ -143,9 +143,9 @@ def _datasets_of(write: Write, caller: Caller, places: Mapping[UUID, str]) -> di
     datasets: dict[UUID, str] = {}
     for table in (past_event_documents, event_documents):
         found = select(table.c.id, table.c.dataset).where(
-            any_of(table.c.id, "ids"), *visible(table, ("dataset",), caller)
+            any_of(table.c.id, "ids"), *build_visibility(table, ("dataset",), caller)
         )
-        rows = write.connection.execute(found, {"ids": sorted(places), **grants(caller)})
+        rows = write.connection.execute(found, {"ids": sorted(places), **bind_grants(caller)})
         datasets.update({row.id: row.dataset for row in rows})
     for event_id, pointer in places.items():
         if event_id not in datasets:

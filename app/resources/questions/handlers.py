@@ -12,9 +12,9 @@ from starlette.responses import Response
 from app.db.transaction import Write
 from app.errors import Gone, NotFound
 from app.export.citation_styles import Cited, citations
-from app.query.build_query import ask
-from app.query.names.resolve_names import name_by_slugs, refuse_the_same, with_rarest_first
-from app.query.params import Paged
+from app.query.build_query import build_query
+from app.query.names.resolve_names import order_by_rarity, refuse_same_record, resolve_slugs
+from app.query.params import PageParams
 from app.record.preconditions import check_revision
 from app.resources.events.dataset_citations import cited_datasets
 from app.resources.events.reads import answer_with
@@ -66,10 +66,10 @@ async def save(request: Request, body: QuestionCreate) -> Response:
     parameters = read_parameters(body.query)
     query = read_question(parameters)
     at = await position_of(request, query.as_of or "now")
-    named = await name_by_slugs(backing.database, query, caller, at)
-    refuse_the_same(query, named)
+    named = await resolve_slugs(backing.database, query, caller, at)
+    refuse_same_record(query, named)
     asked = asked_of(parameters, query, named)
-    question = replace(ask(EVENTS, named, caller), known_day=named.known_by, as_of=at)
+    question = replace(build_query(EVENTS, named, caller), known_day=named.known_by, as_of=at)
     private = await backing.database.read(find_private)
     if body.visibility == PUBLIC:
         await require_shown_to_all(backing.database, named, question)
@@ -142,9 +142,9 @@ async def answer_result(
     row, backing = await _find(request, id), backing_of(request)
     how = shown.model_dump(exclude_unset=True)
     query = read_stored({**row.asked, **how, "as_of": backing.seal.position(row.position)})
-    named = await with_rarest_first(backing.database, query)
+    named = await order_by_rarity(backing.database, query)
     start = await start_of(request, query)
-    question = start.question(ask(EVENTS, named, caller_of(request)))
+    question = start.question(build_query(EVENTS, named, caller_of(request)))
     return await answer_with(request, query, question, suffix)
 
 
@@ -169,7 +169,7 @@ async def answer_questions(request: Request, query: QuestionListQuery) -> Respon
     return known or JsonBytes(body, etag=etag, headers=next_link(request, cursor))
 
 
-def _after(request: Request, query: Paged) -> tuple[int, UUID] | None:
+def _after(request: Request, query: PageParams) -> tuple[int, UUID] | None:
     if query.cursor is None:
         return None
     text = query.question_text(request.scope["path"])

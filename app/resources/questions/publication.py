@@ -7,21 +7,23 @@ from sqlalchemy import Row
 
 from app.db.database import Database
 from app.errors import Fault, Invalid
-from app.query.build_query import ask
-from app.query.names.resolve_names import name_by_slugs
-from app.query.record_query import Question
+from app.query.build_query import build_query
+from app.query.names.resolve_names import resolve_slugs
+from app.query.record_query import RecordQuery
 from app.resources.events.query import EventQuery
 from app.resources.events.resource_type import EVENTS
 from app.resources.questions.saved_query import digest_of, read_stored
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
-def stored_question(row: Row[Any], query: EventQuery, caller: Caller) -> Question:
+def stored_question(row: Row[Any], query: EventQuery, caller: Caller) -> RecordQuery:
     """A stored question as it is put to the database for this caller."""
-    return replace(ask(EVENTS, query, caller), known_day=query.known_by, as_of=row.position)
+    return replace(build_query(EVENTS, query, caller), known_day=query.known_by, as_of=row.position)
 
 
-async def require_shown_to_all(database: Database, query: EventQuery, question: Question) -> None:
+async def require_shown_to_all(
+    database: Database, query: EventQuery, question: RecordQuery
+) -> None:
     """Refuse to publish a question that names or finds, for its caller, what others do not see."""
     if not await _names_are_public(database, query, question.as_of):
         raise _hidden("it names what not everybody may see")
@@ -57,7 +59,7 @@ def is_unsettled(row: Row[Any]) -> bool:
 
 async def _names_are_public(database: Database, query: EventQuery, at: int | None) -> bool:
     try:
-        await name_by_slugs(database, query, ANONYMOUS, at)
+        await resolve_slugs(database, query, ANONYMOUS, at)
     except Invalid:
         return False
     return True

@@ -4,15 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.query.params import Paged
+from app.query.params import PageParams
 from app.resources.events.query import TableLook
 
 
-class QuestionListQuery(Paged):
+class QuestionListQuery(PageParams):
     """Everything that a list of saved questions takes."""
 
 
-class ResultQuery(TableLook, Paged):
+class ResultQuery(TableLook, PageParams):
     """How the answer of a saved question is shown."""
 
     format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(

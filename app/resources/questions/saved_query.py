@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from app.db.database import Database
 from app.errors import Fault, Invalid
-from app.query.cql2.rewrite import respell
-from app.query.filters.range_checks import STORED
-from app.query.names.resolve_names import references_of
-from app.query.record_query import Question
+from app.query.cql2.rewrite import rewrite_filter
+from app.query.filters.range_checks import STORED_CONTEXT
+from app.query.names.resolve_names import get_references
+from app.query.record_query import RecordQuery
 from app.resources.events.query import EventQuery
 from app.resources.events.rendering import writer_of
 from app.resources.events.streaming import written
@@ -47,19 +47,21 @@ def read_question(
 
 def read_stored(asked: Mapping[str, Any]) -> EventQuery:
     """What a stored question asks: rules that are stricter since do not apply to it."""
-    return read_question(asked, STORED)
+    return read_question(asked, STORED_CONTEXT)
 
 
 def asked_of(parameters: Mapping[str, Any], query: EventQuery, named: EventQuery) -> dict[str, Any]:
     """The parameters as they are stored: with slugs for names, and without the moment."""
     asked = {name: given for name, given in parameters.items() if name != "as_of"}
-    asked |= {name: getattr(named, name) for name in asked if name in references_of(EventQuery)}
+    asked |= {name: getattr(named, name) for name in asked if name in get_references(EventQuery)}
     if query.filter is not None and named.filter is not None:
-        asked["filter"] = respell(parameters["filter"], query.filter, named.filter)
+        asked["filter"] = rewrite_filter(parameters["filter"], query.filter, named.filter)
     return asked
 
 
-async def digest_of(database: Database, query: EventQuery, question: Question) -> tuple[int, str]:
+async def digest_of(
+    database: Database, query: EventQuery, question: RecordQuery
+) -> tuple[int, str]:
     """How many events the question's caller sees, and the digest of them as NDJSON."""
     digest, events = hashlib.sha256(), 0
     writer = writer_of(query, "ndjson")

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from app.db.statements import Row
 from app.errors import Invalid
-from app.query.event_redirects import through_merges, winners_at
+from app.query.event_redirects import fetch_winners, include_merged_events
 from app.query.execute import read_page
-from app.query.filters.column_filters import Equals, OfEvents
-from app.query.params import AsOf
-from app.query.record_query import Question
+from app.query.filters.column_filters import Equals, NamesEvent
+from app.query.params import AsOfParam
+from app.query.record_query import RecordQuery
 from app.record.document import decode, encode
 from app.resources.events.resource_type import EVENTS
 from app.resources.relations.resource_type import RELATIONS
@@ -37,7 +37,7 @@ MOST_PARTS = 10_000
 NODE_FIELDS = ("id", "type", "title", "date", "lifecycle", "verification")
 
 
-class GraphQuery(AsOf):
+class GraphQuery(AsOfParam):
     """How far to go."""
 
     depth: int = Field(default=1, ge=1, le=5, description="How many relations away, at most.")
@@ -65,7 +65,7 @@ class Graph(BaseModel):
 async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> Response:
     """Walk the relations outward from the event, whichever way they lead."""
     backing = backing_of(request)
-    question = await at_moment(request, Question(RELATIONS, caller_of(request)), query.as_of)
+    question = await at_moment(request, RecordQuery(RELATIONS, caller_of(request)), query.as_of)
     distances: dict[str, int] = {str(event_id): 0}
     edges: dict[str, dict[str, Any]] = {}
     frontier = [event_id]
@@ -83,15 +83,15 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
 
 
 async def _relations_of(
-    request: Request, question: Question, frontier: list[UUID]
+    request: Request, question: RecordQuery, frontier: list[UUID]
 ) -> list[dict[str, Any]]:
     """The relations of these events, between the events that stand for those merged away."""
     database = backing_of(request).database
-    either = OfEvents("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
-    asked = await through_merges(database, replace(question, predicates=[either]))
+    either = NamesEvent("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
+    asked = await include_merged_events(database, replace(question, predicates=[either]))
     found = [decode(row[0]) for row in await _all(request, asked)]
     ends = {UUID(each[end]) for each in found for end in ("from", "to")}
-    winners = await winners_at(database, question, sorted(ends))
+    winners = await fetch_winners(database, question, sorted(ends))
     stands = {str(event_id): str(winner) for event_id, winner in winners.items()}
     return [
         {**each, **{end: stands.get(each[end], each[end]) for end in ("from", "to")}}
@@ -100,7 +100,7 @@ async def _relations_of(
 
 
 async def _nodes(
-    request: Request, question: Question, distances: dict[str, int]
+    request: Request, question: RecordQuery, distances: dict[str, int]
 ) -> list[dict[str, Any]]:
     ids = [UUID(each) for each in distances]
     these = Equals("id").lower(GraphQuery(), "id", ids)
@@ -113,7 +113,7 @@ async def _nodes(
     ]
 
 
-async def _all(request: Request, question: Question) -> list[Row]:
+async def _all(request: Request, question: RecordQuery) -> list[Row]:
     page = await read_page(backing_of(request).database, question, MOST_PARTS)
     if page.next_key is not None:
         raise Invalid(f"the graph has more than {MOST_PARTS} parts; ask for a smaller depth")

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.query.filters.column_filters import AtLeast, Equals, OfEvents
-from app.query.params import AsOf, Micros, Paged
+from app.query.filters.column_filters import AtLeast, Equals, NamesEvent
+from app.query.params import AsOfParam, Micros, PageParams
 from app.vocab.field_types import COMMAS, MANY, RelationType
 
 Ids = Annotated[list[UUID], COMMAS, MANY]
 
 
-class RelationsOfEventQuery(AsOf, Paged):
+class RelationsOfEventQuery(AsOfParam, PageParams):
     """What narrows the relations of one event down."""
 
     type: Annotated[
@@ -33,12 +33,12 @@ class RelationQuery(RelationsOfEventQuery):
 
     event: Annotated[
         Ids | None,
-        OfEvents("event_id", "to_event_id"),
+        NamesEvent("event_id", "to_event_id"),
         Field(description="From or to one of these events."),
     ] = None
     from_event: Annotated[
-        Ids | None, OfEvents("event_id"), Field(alias="from", description="From these events.")
+        Ids | None, NamesEvent("event_id"), Field(alias="from", description="From these events.")
     ] = None
     to_event: Annotated[
-        Ids | None, OfEvents("to_event_id"), Field(alias="to", description="To these events.")
+        Ids | None, NamesEvent("to_event_id"), Field(alias="to", description="To these events.")
     ] = None

@@ -1,9 +1,9 @@
 """Relations as a noun that can be listed."""
 
 from app.models.relations import past_relations, relations
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-RELATIONS = Noun(
+RELATIONS = ResourceType(
     name="relation",
     table=relations,
     past=past_relations,

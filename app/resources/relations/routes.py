@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone
-from app.query.filters.column_filters import OfEvents
-from app.query.params import AsOf
+from app.query.filters.column_filters import NamesEvent
+from app.query.params import AsOfParam
 from app.resources.events.resource_type import EVENTS
 from app.resources.relations import edits
 from app.resources.relations.graph import Graph, GraphQuery, answer_graph
@@ -59,7 +59,7 @@ async def create_relation(
 
 @router.get("/relations/{relation_id}", responses=ONE)
 async def get_relation(
-    request: Request, relation_id: RelationId, query: Annotated[AsOf, Query()]
+    request: Request, relation_id: RelationId, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """One relation, now or as of a moment."""
     return await answer_record(request, RELATIONS, query, relation_id)
@@ -99,7 +99,7 @@ async def list_relations_of_event(
 ) -> Response:
     """The relations from and to one event."""
     await require_record(request, EVENTS, query, event_id)
-    either = OfEvents("event_id", "to_event_id").lower(query, "event", event_id)
+    either = NamesEvent("event_id", "to_event_id").lower(query, "event", event_id)
     return await answer_list(request, RELATIONS, query, either)
 
 

@@ -13,7 +13,7 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.events import event_documents
 from app.models.merges import merged_events
 from app.models.relations import relations
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.record.content import RelationContent
 from app.record.document import decode
 from app.record.links.save_relations import (
@@ -93,14 +93,14 @@ def _datasets_of_ends(
     write: Write, caller: Caller, bodies: Sequence[RelationCreate]
 ) -> dict[UUID, str]:
     ends = sorted({end for body in bodies for end in (body.from_event, body.to_event)})
-    seen = visible(event_documents, ("dataset",), caller)
+    seen = build_visibility(event_documents, ("dataset",), caller)
     found = (
         select(event_documents.c.id, event_documents.c.dataset)
         .where(any_of(event_documents.c.id, "ids"), *seen)
         .order_by(event_documents.c.id)
         .with_for_update()
     )
-    rows = write.connection.execute(found, {"ids": ends, **grants(caller)})
+    rows = write.connection.execute(found, {"ids": ends, **bind_grants(caller)})
     datasets = {row.id: row.dataset for row in rows}
     _refuse_merged_ends(write, caller, bodies, datasets)
     faults = [
@@ -119,7 +119,8 @@ def _refuse_merged_ends(
 ) -> None:
     """A relation is recorded of the event that stands, or not at all."""
     seen = select(merged_events.c.event_id).where(
-        any_of(merged_events.c.event_id, "ids"), *visible(merged_events, ("dataset",), caller)
+        any_of(merged_events.c.event_id, "ids"),
+        *build_visibility(merged_events, ("dataset",), caller),
     )
     ends = [
         (name, end)
@@ -127,7 +128,7 @@ def _refuse_merged_ends(
         for name, end in (("from", body.from_event), ("to", body.to_event))
         if end not in found
     ]
-    values = {"ids": sorted({end for _, end in ends}), **grants(caller)}
+    values = {"ids": sorted({end for _, end in ends}), **bind_grants(caller)}
     merged = set(write.connection.scalars(seen, values)) if ends else set()
     for name, end in ends:
         if end in merged:

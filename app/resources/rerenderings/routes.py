@@ -13,7 +13,7 @@ from app.db.statements import Row, Statement
 from app.db.types import RecordId
 from app.errors import NotFound, ScopeMissing
 from app.models.jobs import rerenderings
-from app.query.visibility import grants, visible
+from app.query.visibility import bind_grants, build_visibility
 from app.resources.rerenderings.schemas import Rerendering
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.timestamps import instant_text
@@ -52,7 +52,7 @@ async def get_rerendering(request: Request, id: RerenderingId) -> Response:
     """
     caller = caller_who_may(request, "write")
     backing = backing_of(request)
-    rows = await backing.database.fetch(_ONE[caller.sees_all], {"id": id, **grants(caller)})
+    rows = await backing.database.fetch(_ONE[caller.sees_all], {"id": id, **bind_grants(caller)})
     if not rows:
         raise NotFound(f"there is no rerendering {id}")
     body = orjson.dumps(_document(rows[0]))
@@ -72,7 +72,9 @@ def _document(row: Row) -> dict[str, object]:
 def _one(caller: Caller) -> Statement:
     this = rerenderings.c.id == bindparam("id", type_=RecordId, required=True)
     columns = (rerenderings.c[name] for name in _SHOWN)
-    return Statement(select(*columns).where(this, *visible(rerenderings, ("dataset",), caller)))
+    return Statement(
+        select(*columns).where(this, *build_visibility(rerenderings, ("dataset",), caller))
+    )
 
 
 _SHOWN = (

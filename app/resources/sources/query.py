@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Text, bindparam, func, or_
 
 from app.query.filters.column_filters import AtLeast, Equals
-from app.query.names.resolve_names import Refers
-from app.query.params import Micros, Paged
+from app.query.names.resolve_names import RefersTo
+from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
-from app.query.table_view import View
+from app.query.table_view import TableView
 from app.vocab.field_types import (
     COMMAS,
     LINE_PATTERN,
@@ -42,7 +42,7 @@ class NameBegins:
         start = value.strip().translate(_LOWER)
         binds = {"begins": f"{_literal(start)}%", "inside": f"% {_literal(start)}%"}
 
-        def where(view: View) -> Any:
+        def where(view: TableView) -> Any:
             lowered = func.lower(view.column("name"))
             first: Any = bindparam("begins", type_=Text, required=True)
             return or_(
@@ -59,7 +59,7 @@ def _literal(text: str) -> str:
     return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
-class SourceQuery(Paged):
+class SourceQuery(PageParams):
     """Everything that a list of sources takes."""
 
     kind: Annotated[
@@ -75,13 +75,13 @@ class SourceQuery(Paged):
     owner: Annotated[
         Slugs | None,
         Equals("owner"),
-        Refers("source"),
+        RefersTo("source"),
         Field(description="Owned by one of these sources."),
     ] = None
     speaks_for: Annotated[
         Annotated[list[ActorSlug], COMMAS, MANY] | None,
         Equals("speaks_for"),
-        Refers("actor"),
+        RefersTo("actor"),
         Field(description="Speaking for one of these actors."),
     ] = None
     country: Annotated[
@@ -110,7 +110,7 @@ class SourceQuery(Paged):
     dataset: Annotated[
         Slugs | None,
         Equals("dataset"),
-        Refers("dataset"),
+        RefersTo("dataset"),
         Field(description="Belonging to one of these private datasets."),
     ] = None
     updated_since: Annotated[

@@ -1,9 +1,9 @@
 """Sources as a noun that can be listed."""
 
 from app.models.sources import past_sources, sources
-from app.query.resource_type import Noun
+from app.query.resource_type import ResourceType
 
-SOURCES = Noun(
+SOURCES = ResourceType(
     name="source",
     table=sources,
     past=past_sources,

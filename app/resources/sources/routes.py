@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
-from app.query.params import AsOf
+from app.query.params import AsOfParam
 from app.record.reference_records.shared_schemas import MergeInto
 from app.resources.sources.query import SourceQuery
 from app.resources.sources.resource_type import SOURCES
@@ -98,7 +98,7 @@ async def create_source(
     },
 )
 async def get_source(
-    request: Request, slug: SourcePath, query: Annotated[AsOf, Query()]
+    request: Request, slug: SourcePath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """Read a source, now or as of a moment."""
     return await answer_slugged(request, SOURCES, slug, query)

@@ -5,14 +5,14 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.query.params import Query
+from app.query.params import QueryModel
 from app.vocab.closed_lists import SCHEMES
 from app.vocab.field_types import COMMAS, LINE_PATTERN, MANY, Category
 
 Code = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 
 
-class EventTypeQuery(Query):
+class EventTypeQuery(QueryModel):
     """Everything that the list of event types takes."""
 
     category: Annotated[list[Category], COMMAS, MANY] | None = Field(
@@ -20,7 +20,7 @@ class EventTypeQuery(Query):
     )
 
 
-class ResolveQuery(Query):
+class ResolveQuery(QueryModel):
     """A code or a name whose meaning is wanted."""
 
     code: Code | None = Field(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from starlette.requests import Request
 
 from app.history.as_of import Moments
-from app.query.record_query import Question
+from app.query.record_query import RecordQuery
 from app.web.middleware.authentication import caller_of
 from app.web.state import Backing, backing_of
 
@@ -21,12 +21,12 @@ async def position_of(request: Request, as_of: str | None) -> int | None:
     return await moments.find(as_of, backing.clock())
 
 
-async def at_moment(request: Request, question: Question, as_of: str | None) -> Question:
+async def at_moment(request: Request, question: RecordQuery, as_of: str | None) -> RecordQuery:
     """The question at the settled position that `as_of` means; the present without it."""
     return replace(question, as_of=await position_of(request, as_of))
 
 
-def moment_header(backing: Backing, question: Question) -> dict[str, str]:
+def moment_header(backing: Backing, question: RecordQuery) -> dict[str, str]:
     """The header that names the position of an answer about the past."""
     if question.as_of is None:
         return {}

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from app.errors import Gone, NotFound
 from app.history.revisions import History, Key, Revision, changes_between
-from app.query.params import Paged
-from app.query.resource_type import Noun
+from app.query.params import PageParams
+from app.query.resource_type import ResourceType
 from app.record.document import RENDERING, encode
 from app.record.require import missing, shown_key
 from app.record.tombstones import PURGED
@@ -43,11 +43,13 @@ class HistoryEntry(BaseModel):
     changes: list[ValueChange] = Field(description="What it changed.")
 
 
-class HistoryQuery(Paged):
+class HistoryQuery(PageParams):
     """Everything that the history of a record takes."""
 
 
-async def answer_history(request: Request, noun: Noun, query: HistoryQuery, key: Key) -> Response:
+async def answer_history(
+    request: Request, noun: ResourceType, query: HistoryQuery, key: Key
+) -> Response:
     """A page of revisions, the newest first."""
     backing, caller = backing_of(request), caller_of(request)
     text = query.question_text(request.scope["path"])
@@ -75,7 +77,9 @@ async def answer_history(request: Request, noun: Noun, query: HistoryQuery, key:
     return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-async def answer_revision(request: Request, noun: Noun, key: Key, revision: int) -> Response:
+async def answer_revision(
+    request: Request, noun: ResourceType, key: Key, revision: int
+) -> Response:
     """The whole record as one of its revisions was."""
     history = History(backing_of(request).database, caller_of(request), noun, key)
     found = await history.revisions(below=revision + 1, limit=1)
@@ -94,7 +98,7 @@ async def answer_revision(request: Request, noun: Noun, key: Key, revision: int)
     return if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-def _article(noun: Noun) -> str:
+def _article(noun: ResourceType) -> str:
     return "an" if noun.name[0] in "aeiou" else "a"
 
 

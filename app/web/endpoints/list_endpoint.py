@@ -7,14 +7,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.query.build_query import Start, ask
-from app.query.event_redirects import through_merges
-from app.query.execute import Page, read_page
-from app.query.names.resolve_names import resolve_references
-from app.query.params import Paged
+from app.query.build_query import PageStart, build_query
+from app.query.event_redirects import include_merged_events
+from app.query.execute import ResultPage, read_page
+from app.query.names.resolve_names import resolve_names
+from app.query.params import PageParams
 from app.query.predicates import Predicate
-from app.query.record_query import Question
-from app.query.resource_type import Noun
+from app.query.record_query import RecordQuery
+from app.query.resource_type import ResourceType
 from app.record.document import RENDERING
 from app.web.endpoints.as_of_reads import moment_header, position_of
 from app.web.http.conditional import if_none_match, list_etag, page_etag
@@ -23,43 +23,47 @@ from app.web.middleware.authentication import caller_of
 from app.web.state import Backing, backing_of
 
 
-async def answer_list(request: Request, noun: Noun, query: Paged, *among: Predicate) -> Response:
+async def answer_list(
+    request: Request, noun: ResourceType, query: PageParams, *among: Predicate
+) -> Response:
     """Answer a page: the filters are the parameters' own, and those that the path sets."""
     backing = backing_of(request)
     question = await asked(request, noun, query)
     conditions = [*question.predicates, *among]
     question = replace(question, predicates=conditions, as_bytes=True)
-    question = await through_merges(backing.database, question)
+    question = await include_merged_events(backing.database, question)
     page = await read_page(backing.database, question, query.limit)
     return await answer_page(request, query, question, page, [row[0] for row in page.rows])
 
 
-async def asked(request: Request, noun: Noun, query: Paged) -> Question:
+async def asked(request: Request, noun: ResourceType, query: PageParams) -> RecordQuery:
     """The question of a list, resumed where its cursor says, else at the moment it names."""
     return await asked_from(request, noun, query, await start_of(request, query))
 
 
-async def start_of(request: Request, query: Paged) -> Start:
+async def start_of(request: Request, query: PageParams) -> PageStart:
     """Where the query's cursor says to go on, else the moment that it names: before all names."""
     if query.cursor is None:
-        return Start(await position_of(request, getattr(query, "as_of", None)))
+        return PageStart(await position_of(request, getattr(query, "as_of", None)))
     text = query.question_text(request.scope["path"])
     keys, at = backing_of(request).seal.open_cursor(text, query.cursor)
-    return Start(at, keys)
+    return PageStart(at, keys)
 
 
-async def asked_from(request: Request, noun: Noun, query: Paged, start: Start) -> Question:
+async def asked_from(
+    request: Request, noun: ResourceType, query: PageParams, start: PageStart
+) -> RecordQuery:
     """The question of a list from there on; its names mean what they meant then."""
     caller = caller_of(request)
-    named = await resolve_references(backing_of(request).database, query, caller, start.at)
-    return start.question(ask(noun, named, caller))
+    named = await resolve_names(backing_of(request).database, query, caller, start.at)
+    return start.question(build_query(noun, named, caller))
 
 
 async def answer_page(
     request: Request,
-    query: Paged,
-    question: Question,
-    page: Page,
+    query: PageParams,
+    question: RecordQuery,
+    page: ResultPage,
     documents: Sequence[bytes],
     *,
     as_stored: bool = False,
@@ -86,7 +90,11 @@ async def answer_page(
 
 
 def next_cursor(
-    request: Request, query: Paged, question: Question, page: Page, path: str | None = None
+    request: Request,
+    query: PageParams,
+    question: RecordQuery,
+    page: ResultPage,
+    path: str | None = None,
 ) -> str | None:
     """The cursor of the next page, if there is one; `path` is where that is asked for."""
     if page.next_key is None:
@@ -96,7 +104,7 @@ def next_cursor(
 
 
 async def counted(
-    backing: Backing, query: Paged, question: Question
+    backing: Backing, query: PageParams, question: RecordQuery
 ) -> dict[str, int | str] | None:
     """The count that the query asks for; it is of the whole answer, wherever the page is."""
     if query.count == "none":

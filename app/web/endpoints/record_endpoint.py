@@ -12,14 +12,14 @@ from starlette.responses import Response
 from app.db.statements import Statement
 from app.errors import NotFound
 from app.history.revisions import Key
-from app.query.event_redirects import winners_at
+from app.query.event_redirects import fetch_winners
 from app.query.execute import read_page
 from app.query.filters.column_filters import Equals
-from app.query.params import AsOf
-from app.query.record_query import Question
-from app.query.resource_type import Noun
-from app.query.slug_redirects import TABLES, select_answering
-from app.query.visibility import grants, visible
+from app.query.params import AsOfParam
+from app.query.record_query import RecordQuery
+from app.query.resource_type import ResourceType
+from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
+from app.query.visibility import bind_grants, build_visibility
 from app.record.document import RENDERING, decode
 from app.record.require import missing, shown_key
 from app.record.tombstones import select_purged
@@ -36,7 +36,9 @@ MOVED: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def answer_record(request: Request, noun: Noun, query: AsOf, key: Key) -> Response:
+async def answer_record(
+    request: Request, noun: ResourceType, query: AsOfParam, key: Key
+) -> Response:
     """The stored document, of now or of the moment asked for."""
     backing = backing_of(request)
     question = by_id(noun, caller_of(request), query, key)
@@ -52,7 +54,12 @@ async def answer_record(request: Request, noun: Noun, query: AsOf, key: Key) -> 
 
 
 async def require_record(
-    request: Request, noun: Noun, query: AsOf, record_id: UUID, *, or_merged: bool = False
+    request: Request,
+    noun: ResourceType,
+    query: AsOfParam,
+    record_id: UUID,
+    *,
+    or_merged: bool = False,
 ) -> None:
     """Refuse what hangs on a record that cannot be had, now or at the moment asked for.
 
@@ -68,12 +75,12 @@ async def require_record(
         raise absent
 
 
-def by_id(noun: Noun, caller: Caller, query: AsOf, key: Key) -> Question:
+def by_id(noun: ResourceType, caller: Caller, query: AsOfParam, key: Key) -> RecordQuery:
     """The question for one record."""
-    return Question(noun, caller, [Equals(noun.key).lower(query, noun.key, key)])
+    return RecordQuery(noun, caller, [Equals(noun.key).lower(query, noun.key, key)])
 
 
-async def absence(request: Request, question: Question, key: Key) -> Exception:
+async def absence(request: Request, question: RecordQuery, key: Key) -> Exception:
     """Why a record cannot be had: it never was, was deleted, or was not there at the moment.
 
     Of one that was merged into another, the way to that.
@@ -84,26 +91,26 @@ async def absence(request: Request, question: Question, key: Key) -> Exception:
         return _elsewhere(request, key, other)
     if question.as_of is not None or question.known_day is not None:
         return NotFound(f"there was no {noun.name} {shown_key(key)} at that moment")
-    values: dict[str, Any] = {"key": key, **grants(caller)}
+    values: dict[str, Any] = {"key": key, **bind_grants(caller)}
     database = backing_of(request).database
     if noun.past is not None and await database.fetch(_ever(noun, caller.sees_all), values):
         return missing(noun.name, key, deleted=True)
     id = key if isinstance(key, UUID) else slug_id(noun.name, key)
-    purged = await database.fetch(_PURGED[caller.sees_all], {"id": id, **grants(caller)})
+    purged = await database.fetch(_PURGED[caller.sees_all], {"id": id, **bind_grants(caller)})
     return missing(noun.name, key, deleted=False, purged=bool(purged))
 
 
-async def _standing_for(request: Request, question: Question, key: Key) -> Key | None:
+async def _standing_for(request: Request, question: RecordQuery, key: Key) -> Key | None:
     """The record into which this one was merged, now or at the moment asked for."""
     noun, caller = question.noun, question.caller
     database = backing_of(request).database
     if isinstance(key, UUID):
         merges = noun.name == "event"
-        return (await winners_at(database, question, [key])).get(key) if merges else None
-    if noun.name not in TABLES:
+        return (await fetch_winners(database, question, [key])).get(key) if merges else None
+    if noun.name not in MERGEABLE_TABLES:
         return None
     asked = _answering(noun.name, caller.sees_all, question.as_of is not None)
-    values = {"slugs": [key], "at_position": question.as_of, **grants(caller)}
+    values = {"slugs": [key], "at_position": question.as_of, **bind_grants(caller)}
     others = {str(into) for _, into in await database.fetch(asked, values)} - {key}
     return next(iter(others), None)
 
@@ -128,17 +135,17 @@ def _names(step: str, record_id: UUID) -> bool:
 
 
 @cache
-def _ever(noun: Noun, sees_all: bool) -> Statement:
+def _ever(noun: ResourceType, sees_all: bool) -> Statement:
     past = noun.past_of_documents
     column = past.c[noun.key]
     this = column == bindparam("key", type_=column.type, required=True)
-    seen = visible(past, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(past, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
     return Statement(select(column).where(this, *seen).limit(1))
 
 
 @cache
 def _answering(noun: str, sees_all: bool, as_of: bool) -> Statement:
-    return Statement(select_answering(noun, OPERATOR if sees_all else ANONYMOUS, as_of=as_of))
+    return Statement(select_redirects(noun, OPERATOR if sees_all else ANONYMOUS, as_of=as_of))
 
 
 _PURGED = [Statement(select_purged(asker)) for asker in (ANONYMOUS, OPERATOR)]

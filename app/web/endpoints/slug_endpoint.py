@@ -11,10 +11,10 @@ from app.db.statements import Statement
 from app.db.transaction import Write
 from app.errors import NotFound
 from app.history.revisions import Key
-from app.query.params import AsOf
-from app.query.record_query import Question
-from app.query.resource_type import Noun
-from app.query.visibility import grants, visible
+from app.query.params import AsOfParam
+from app.query.record_query import RecordQuery
+from app.query.resource_type import ResourceType
+from app.query.visibility import bind_grants, build_visibility
 from app.record.document import RENDERING
 from app.record.reference_records.save_reference_record import Slugged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
@@ -29,20 +29,20 @@ from app.web.state import backing_of
 
 async def answer_slugged(
     request: Request,
-    noun: Noun,
+    noun: ResourceType,
     key: Key,
-    query: AsOf | None = None,
+    query: AsOfParam | None = None,
     hint: Callable[[str], str] | None = None,
 ) -> Response:
     """Answer the record with this key if the caller sees it; `hint` ends the error's sentence."""
     if query is not None and query.as_of is not None:
         return await answer_record(request, noun, query, key)
     caller = caller_of(request)
-    values = {"key": key, **grants(caller)}
+    values = {"key": key, **bind_grants(caller)}
     statement = stored_record(noun, sees_all=caller.sees_all)
     rows = await backing_of(request).database.fetch(statement, values)
     if not rows:
-        absent = await absence(request, Question(noun, caller, []), key)
+        absent = await absence(request, RecordQuery(noun, caller, []), key)
         if isinstance(absent, NotFound) and hint is not None:
             absent = NotFound(f"{absent.detail}{hint(str(key))}")
         raise absent
@@ -96,10 +96,10 @@ async def answer_merge(
 
 
 @cache
-def stored_record(noun: Noun, *, sees_all: bool) -> Statement:
+def stored_record(noun: ResourceType, *, sees_all: bool) -> Statement:
     """The (document, revision) of the record whose key is bound as `key`."""
     table = noun.documents
-    seen = visible(table, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(table, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
     column = table.c[noun.key]
     this = column == bindparam("key", type_=column.type, required=True)
     return Statement(select(table.c.document, table.c.revision).where(this, *seen))

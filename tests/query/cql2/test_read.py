@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.query.cql2.ast import MOST_CHARACTERS, Call, Property, Value, Wrong
+from app.query.cql2.ast import MAX_CHARACTERS, Call, FilterError, Property, Value
 from app.query.cql2.parse import parse_filter
 
 
@@ -28,7 +28,7 @@ from app.query.cql2.parse import parse_filter
         ("NOT " * 30 + "TRUE", "character 85: this stands deeper than 20 levels"),
         ("(" * 3000, "this stands deeper than 20 levels"),
         ("1" + " + 1" * 40, "more than 20 signs in a row are too many"),
-        ("a" * (MOST_CHARACTERS + 1), "10001 characters are too many; the most is 10000"),
+        ("a" * (MAX_CHARACTERS + 1), "10001 characters are too many; the most is 10000"),
         (" OR ".join(["a = 1"] * 200), "601 fields, values and functions are too many"),
         ("{", "character 2: this is not JSON"),
         ('{"op": "=", "op": "<", "args": [1, 2]}', "an object has the name 'op' twice"),
@@ -54,7 +54,7 @@ from app.query.cql2.parse import parse_filter
 )
 def test_what_is_wrong_is_told_with_its_place(text: str, told: str) -> None:
     form = "cql2-json" if text.startswith(("{", "[")) else None
-    with pytest.raises(Wrong) as raised:
+    with pytest.raises(FilterError) as raised:
         parse_filter(text, form)
     assert told in str(raised.value)
 

@@ -17,7 +17,7 @@ from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate
 from app.db.transaction import Write
-from app.query.opaque_tokens import Seal
+from app.query.opaque_tokens import TokenSealer
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.keys import routes
@@ -69,7 +69,7 @@ def app(database: Database) -> FastAPI:
     app.include_router(routes.router)
     settings = Settings()
     install(app, settings, authenticate=partial(authenticate, database))
-    seal = Seal(bytes(32))
+    seal = TokenSealer(bytes(32))
     counting = Counting(database, settings, seal)
     app.state.backing = Backing(database, seal, settings, lambda: NOW, counting)
     return app
