@@ -36,10 +36,10 @@ from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
-from app.web.application import About, install, new_application
+from app.web.application import ApiDescription, install, make_application
 from app.web.observability.log_format import configure_logs
-from app.web.readiness import readiness_of
-from app.web.state import Backing
+from app.web.readiness import make_readiness_checks
+from app.web.state import AppState
 
 NOUNS = (
     events,
@@ -59,7 +59,7 @@ NOUNS = (
     vocab,
     keys,
 )
-ABOUT = About(
+ABOUT = ApiDescription(
     title="Annals",
     version="0.1.0",
     summary="Geopolitical events with the claims they rest on.",
@@ -110,7 +110,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         fresh = secrets.token_bytes(SECRET_BYTES)
         seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
         counting = Counting(database, settings, seal)
-        app.state.backing = Backing(database, seal, settings, clock, counting)
+        app.state.backing = AppState(database, seal, settings, clock, counting)
         runner = ImportRunner(database, settings.spool_dir, _import_limits(settings))
         app.state.imports = runner
         await runner.start()
@@ -127,14 +127,14 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
             await runner.stop()
             await database.close()
 
-    app = new_application(ABOUT, lifespan)
+    app = make_application(ABOUT, lifespan)
     for noun in NOUNS:
         app.include_router(noun.router)
     install(
         app,
         settings,
         authenticate=partial(authenticate, database),
-        needs=readiness_of(database),
+        needs=make_readiness_checks(database),
         extra_models=(EventCreate, EventFeature, EventFeatures),
         write_line=write_line,
     )

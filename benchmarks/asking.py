@@ -16,7 +16,7 @@ from app.db.database import Database
 from app.db.statements import Row, Statement
 from app.main import create_app
 from app.settings import Settings
-from app.web.state import Backing
+from app.web.state import AppState
 
 LONGEST_MAKING = 600.0
 """Seconds that columns may take to be made."""
@@ -41,7 +41,7 @@ class Asker:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self._backing: Backing = app.state.backing
+        self._backing: AppState = app.state.backing
         database: Database = self._backing.database
         self.secret = self._backing.seal.secret
         self._fetch = database.fetch

@@ -14,12 +14,12 @@ from app.errors import NotAuthenticated
 from app.resources.events.schemas import EventCreate
 from app.settings import Settings
 from app.values.caller import Caller
-from app.web.application import About, install, new_application
+from app.web.application import ApiDescription, install, make_application
 from app.web.http.responses import JsonBytes
 from app.web.observability.log_format import configure_logs
 from app.web.routing.query_route import QueryRoute
 
-ABOUT = About(title="Control", version="0", summary="", description="", tags={})
+ABOUT = ApiDescription(title="Control", version="0", summary="", description="", tags={})
 
 _BODIES: dict[int, bytes] = {}
 
@@ -55,7 +55,7 @@ def behind_edge() -> FastAPI:
         del request
         return JsonBytes(body_of(size), etag='"1-1"')
 
-    app = new_application(ABOUT)
+    app = make_application(ABOUT)
     app.include_router(router)
     install(app, settings, authenticate=_nobody, write_line=write_line)
     return app
@@ -75,7 +75,7 @@ def echoing() -> FastAPI:
         del request
         return JsonBytes(body.model_dump_json(by_alias=True).encode(), status_code=201)
 
-    app = new_application(ABOUT)
+    app = make_application(ABOUT)
     app.include_router(router)
     install(app, settings, authenticate=_anybody, write_line=write_line)
     return app

@@ -25,12 +25,12 @@ from app.values.polygons import shape_of
 from app.values.strict_json import load_json
 from app.values.suggestions import did_you_mean
 from app.values.tokenizer import fold, parse_words, tokens
-from app.web.errors.validation_errors import parameter_faults
-from app.web.http.conditional import required_revision
+from app.web.errors.validation_errors import make_parameter_faults
+from app.web.http.conditional import read_required_revision
 from app.web.http.json_body import parse_json
-from app.web.http.negotiation import accepted, check_content_type
+from app.web.http.negotiation import check_content_type, choose_accepted
 from app.web.http.request_body import read_lines, validate_body
-from app.web.middleware.tracing import trace_of
+from app.web.middleware.tracing import read_trace
 from app.web.routing.query_string import read_query
 from tests.growth import MOST_GROWTH, growth_of
 
@@ -83,7 +83,7 @@ def parameters(raw: bytes) -> EventQuery:
 
 def unknown_parameters(names: list[str]) -> object:
     problems = [{"type": "extra_forbidden", "loc": (name,)} for name in names]
-    return parameter_faults(problems, ("type", "since", "until"))
+    return make_parameter_faults(problems, ("type", "since", "until"))
 
 
 def around(points: int) -> list[list[float]]:
@@ -188,10 +188,12 @@ FILTERS = [
     ),
 ]
 HEADERS = [
-    Case("If-Match", required_revision, lambda size: headed(b"if-match", '"4-1",', size), 2_000),
+    Case(
+        "If-Match", read_required_revision, lambda size: headed(b"if-match", '"4-1",', size), 2_000
+    ),
     Case(
         "Accept",
-        lambda sent: accepted(sent, (("a", "a/a"), ("b", "b/c"))),
+        lambda sent: choose_accepted(sent, (("a", "a/a"), ("b", "b/c"))),
         lambda size: "a/b;q=0.5," * size,
         1_000,
     ),
@@ -203,7 +205,7 @@ HEADERS = [
     ),
     Case(
         "traceparent",
-        lambda sent: trace_of(sent, sent),
+        lambda sent: read_trace(sent, sent),
         lambda size: b"00-" + b"a1" * size,
         2_000,
     ),

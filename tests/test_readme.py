@@ -18,7 +18,7 @@ from app.resources.events.query import EventFilters
 from app.settings import Settings
 from app.values.dates import parse_date
 from app.vocab.closed_lists import lists
-from app.web.errors.validation_errors import field_names
+from app.web.errors.validation_errors import list_field_names
 from tests.source import ROOT, modules
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -194,7 +194,7 @@ def test_the_rules_are_all_there() -> None:
 
 def test_the_filters_are_all_there() -> None:
     told = {name for row in FILTER_ROW.findall(README) for name in re.findall(r"`([\w-]+)`", row)}
-    assert told == field_names([EventFilters])
+    assert told == list_field_names([EventFilters])
 
 
 def test_the_folders_are_all_there() -> None:

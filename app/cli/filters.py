@@ -8,8 +8,8 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from app.errors import Invalid
-from app.web.errors.validation_errors import field_names, parameter_faults
-from app.web.routing.query_route import lists_of
+from app.web.errors.validation_errors import list_field_names, make_parameter_faults
+from app.web.routing.query_route import find_list_parameters
 from app.web.routing.query_string import read_query
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -18,12 +18,12 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_filters(model: type[Model], given: Sequence[str]) -> Model:
     """The query model that `key=value …` fill in; a wrong one is a usage error."""
     try:
-        return model.model_validate(read_query(_query_string(given), lists_of(model)))
+        return model.model_validate(read_query(_query_string(given), find_list_parameters(model)))
     except Invalid as wrong:
         raise typer.BadParameter(wrong.detail) from None
     except ValidationError as wrong:
-        known = sorted(field_names([model]))
-        faults = parameter_faults(wrong.errors(include_url=False), known)
+        known = sorted(list_field_names([model]))
+        faults = make_parameter_faults(wrong.errors(include_url=False), known)
         told = (
             fault.detail
             if fault.code == "unknown-parameter"

@@ -34,13 +34,13 @@ def create(
     from app.db.database import Database
     from app.resources.keys.schemas import KeyCreate
     from app.resources.keys.service import create_key
-    from app.web.errors.validation_errors import body_faults
+    from app.web.errors.validation_errors import make_body_faults
 
     given: dict[str, Any] = {"name": name, "scopes": scope, "datasets": dataset or None}
     try:
         wanted = KeyCreate.model_validate(given)
     except ValidationError as wrong:
-        faults = body_faults(wrong.errors(include_url=False), given, KeyCreate)
+        faults = make_body_faults(wrong.errors(include_url=False), given, KeyCreate)
         raise typer.BadParameter("; ".join(fault.detail for fault in faults)) from None
     random = secrets.token_bytes(RANDOM_BYTES)
 
@@ -56,10 +56,10 @@ def create(
 def list_(database_url: DatabaseUrl = None) -> None:
     """List the keys, newest first; what makes them work is not kept."""
     from app.db.database import Database
-    from app.resources.keys.service import key_document, list_keys
+    from app.resources.keys.service import list_keys, render_key
 
     def read(connection: Connection) -> list[dict[str, Any]]:
-        return [key_document(row) for row in list_keys(connection)]
+        return [render_key(row) for row in list_keys(connection)]
 
     async def work(database: Database) -> list[dict[str, Any]]:
         return await database.read(read)

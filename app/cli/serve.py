@@ -13,7 +13,7 @@ from app.cli.session import DatabaseUrl, read_settings, with_records
 from app.settings import Settings, settle
 
 if TYPE_CHECKING:
-    from app.web.connections import PatientConfig
+    from app.web.connections import LimitedConfig
 
 GRACE_SECONDS = 25
 """How long requests under way may take to end when the server is stopped."""
@@ -35,19 +35,19 @@ def serve(
     The database must have been migrated. The first start makes one admin key and prints it once,
     unless ANNALS_ADMIN_KEY gives it.
     """
-    from app.web.connections import Patience, PatientConfig
+    from app.web.connections import ConnectionLimits, LimitedConfig
 
     settings = read_settings(settle, host=host, port=port, database_url=database_url)
     show_first_key(settings)
     run(
-        PatientConfig(
+        LimitedConfig(
             "app.main:served_app",
             factory=True,
             host=settings.host,
             port=settings.port,
             workers=workers,
             loop="uvloop",
-            patience=Patience.of(settings),
+            patience=ConnectionLimits.of(settings),
             ws="none",
             lifespan="on",
             access_log=False,
@@ -61,17 +61,17 @@ def serve(
     )
 
 
-def run(config: "PatientConfig") -> None:
+def run(config: "LimitedConfig") -> None:
     """Answer in this process, or in several under one that keeps them alive."""
     from uvicorn.config import STARTUP_FAILURE
 
     from app.cli.supervisor import Supervisor
-    from app.web.connections import PatientServer
+    from app.web.connections import LimitedServer
 
     if config.workers > 1:
         Supervisor(config, [config.bind_socket()]).run()
         return
-    server = PatientServer(config)
+    server = LimitedServer(config)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from app.web.connections import PatientConfig, PatientServer
+from app.web.connections import LimitedConfig, LimitedServer
 
 AFTER_GRACE_SECONDS = 5
 """How long a worker may take beyond the time that its requests have, before it is killed."""
@@ -19,10 +19,10 @@ _log = logging.getLogger("uvicorn.error")
 class Worker(Process):
     """A worker process that is asked for signs of life without waiting for them."""
 
-    config: PatientConfig
-    _server: PatientServer | None
+    config: LimitedConfig
+    _server: LimitedServer | None
 
-    def __init__(self, config: PatientConfig, sockets: list[socket]) -> None:
+    def __init__(self, config: LimitedConfig, sockets: list[socket]) -> None:
         super().__init__(config, sockets)
         self.heard_at = self.told_to_end_at = monotonic()
         self.is_asked = self.is_serving = False
@@ -33,10 +33,10 @@ class Worker(Process):
         self.child_conn.close()
 
     @property
-    def server(self) -> PatientServer:
+    def server(self) -> LimitedServer:
         """The server that the process runs; made there."""
         if self._server is None:
-            self._server = PatientServer(self.config)
+            self._server = LimitedServer(self.config)
         return self._server
 
     def silent_seconds(self) -> float:
@@ -69,9 +69,9 @@ class Worker(Process):
 class Supervisor(Multiprocess):
     """Replaces workers that end, within a second; on SIGHUP all, one after the other."""
 
-    config: PatientConfig
+    config: LimitedConfig
 
-    def __init__(self, config: PatientConfig, sockets: list[socket]) -> None:
+    def __init__(self, config: LimitedConfig, sockets: list[socket]) -> None:
         super().__init__(config, sockets)
         self.workers: list[Worker] = []
         self.ending: list[Worker] = []

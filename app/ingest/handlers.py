@@ -26,11 +26,11 @@ from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.run import check_mirror, recognised_in
 from app.ingest.writing.create_named_records import find_dataset
 from app.query.params import PageParams
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import JSON, NDJSON, choose_format
-from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.middleware.authentication import caller_of, caller_who_may
-from app.web.state import backing_of
+from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.middleware.authentication import read_caller, require_caller
+from app.web.state import get_state
 
 STREAMED = 2000
 """Findings that are read at a time for NDJSON."""
@@ -43,8 +43,8 @@ def runner_of(request: Request) -> ImportRunner:
 
 async def submit(request: Request, query: ImportQuery) -> Response:
     """Take the file, line its import up, and answer 202."""
-    caller = caller_of(request)
-    backing, runner = backing_of(request), runner_of(request)
+    caller = read_caller(request)
+    backing, runner = get_state(request), runner_of(request)
     async with spooled(request, runner.spool_dir) as path:
         found = await asyncio.to_thread(recognised_in, path, query.format)
         format = found.format
@@ -73,8 +73,8 @@ async def submit(request: Request, query: ImportQuery) -> Response:
 
 async def cancel(request: Request, id: UUID) -> Response:
     """End the import, and answer how it stands then."""
-    caller = caller_of(request)
-    database = backing_of(request).database
+    caller = read_caller(request)
+    database = get_state(request).database
     await database.write(lambda write: cancel_job(write, caller, id))
     document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
     return JsonBytes(orjson.dumps(document))
@@ -82,9 +82,9 @@ async def cancel(request: Request, id: UUID) -> Response:
 
 async def confirm(request: Request, id: UUID, number: int) -> Response:
     """Remove what the import found gone, and answer how it stands then."""
-    caller = caller_who_may(request, "import")
+    caller = require_caller(request, "import")
     goes_on = await runner_of(request).confirm(caller, id, number)
-    database = backing_of(request).database
+    database = get_state(request).database
     document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
     if not goes_on:
         return JsonBytes(orjson.dumps(document))
@@ -94,8 +94,8 @@ async def confirm(request: Request, id: UUID, number: int) -> Response:
 
 async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
     """Answer a page of the caller's imports."""
-    caller = caller_who_may(request, "import")
-    backing = backing_of(request)
+    caller = require_caller(request, "import")
+    backing = get_state(request)
     after = _after(request, query)
     place = (after[0], UUID(after[1])) if after else None
     rows = await backing.database.read(lambda read: list_jobs(read, caller, query.limit + 1, place))
@@ -110,8 +110,8 @@ async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
 
 async def answer_findings(request: Request, id: UUID, name: str, query: FindingsQuery) -> Response:
     """Answer a page of one of a job's lists of findings, or all of it as NDJSON."""
-    caller = caller_who_may(request, "import")
-    backing = backing_of(request)
+    caller = require_caller(request, "import")
+    backing = get_state(request)
     makes = {"json": JSON, "ndjson": NDJSON}
     chosen = choose_format(request, makes, parameter=query.format)
     await backing.database.read(lambda read: find_job(read, caller, id))
@@ -132,7 +132,7 @@ async def answer_findings(request: Request, id: UUID, name: str, query: Findings
 
 
 async def _lines(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
-    database = backing_of(request).database
+    database = get_state(request).database
     after = -1
     while True:
         rows = await database.read(
@@ -147,7 +147,7 @@ async def _lines(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
 def _after(request: Request, query: PageParams) -> tuple[Any, ...] | None:
     if query.cursor is None:
         return None
-    keys, _ = backing_of(request).seal.open_cursor(_question(request, query), query.cursor)
+    keys, _ = get_state(request).seal.open_cursor(_question(request, query), query.cursor)
     return keys
 
 
@@ -162,10 +162,10 @@ def _page(
     ended: tuple[Any, ...] | None,
     count: int | None,
 ) -> Response:
-    seal = backing_of(request).seal
+    seal = get_state(request).seal
     cursor = seal.cursor(_question(request, query), ended, None) if ended else None
     counted = None if count is None else {"value": count, "kind": "exact"}
-    body = page_bytes(documents, cursor, counted)
-    etag = list_etag(body, seal.secret)
-    known = if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=next_link(request, cursor))
+    body = wrap_documents(documents, cursor, counted)
+    etag = make_list_etag(body, seal.secret)
+    known = check_if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=make_next_link(request, cursor))

@@ -29,16 +29,16 @@ from app.ingest.schemas import (
     PublishedRecord,
     RemovalsConfirm,
 )
-from app.web.errors.problems import responses_for
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.errors.problems import make_error_responses
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import JSON, NDJSON
 from app.web.http.responses import JsonBytes
-from app.web.middleware.authentication import caller_who_may
-from app.web.openapi.openapi_document import NDJSON_TEXT, request_body
+from app.web.middleware.authentication import require_caller
+from app.web.openapi.openapi_document import NDJSON_TEXT, describe_request_body
 from app.web.path_params import ImportId
-from app.web.routing.query_route import QueryRoute, needs
-from app.web.schemas import listing_of
-from app.web.state import backing_of
+from app.web.routing.query_route import QueryRoute, needs_scope
+from app.web.schemas import make_list_model
+from app.web.state import get_state
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
 
@@ -46,11 +46,11 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRout
 def _listed(model: type[BaseModel]) -> dict[int | str, Any]:
     return {
         200: {
-            "model": listing_of(model),
+            "model": make_list_model(model),
             "description": "A page, or as NDJSON everything.",
             "content": {NDJSON: NDJSON_TEXT},
         },
-        **responses_for(NotFound, ScopeMissing, NotAcceptable),
+        **make_error_responses(NotFound, ScopeMissing, NotAcceptable),
     }
 
 
@@ -59,11 +59,11 @@ def _listed(model: type[BaseModel]) -> dict[int | str, Any]:
     status_code=202,
     responses={
         202: {"model": Import, "description": "It runs; `Location` says where to look."},
-        **responses_for(Unparsable, ScopeMissing, Conflict, TooLarge),
+        **make_error_responses(Unparsable, ScopeMissing, Conflict, TooLarge),
     },
-    openapi_extra=request_body(dict.fromkeys(TAKES)),
+    openapi_extra=describe_request_body(dict.fromkeys(TAKES)),
 )
-@needs("import")
+@needs_scope("import")
 async def start_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
     """Import a file.
 
@@ -83,8 +83,8 @@ async def start_import(request: Request, query: Annotated[ImportQuery, Query()])
 @router.get(
     "",
     responses={
-        200: {"model": listing_of(ImportSummary), "description": "A page."},
-        **responses_for(ScopeMissing),
+        200: {"model": make_list_model(ImportSummary), "description": "A page."},
+        **make_error_responses(ScopeMissing),
     },
 )
 async def list_imports(request: Request, query: Annotated[ImportListQuery, Query()]) -> Response:
@@ -99,7 +99,7 @@ async def list_imports(request: Request, query: Annotated[ImportListQuery, Query
     "/{id}",
     responses={
         200: {"model": Import, "description": "The import and its report."},
-        **responses_for(NotFound, ScopeMissing),
+        **make_error_responses(NotFound, ScopeMissing),
     },
 )
 async def get_import(request: Request, id: ImportId) -> Response:
@@ -107,25 +107,25 @@ async def get_import(request: Request, id: ImportId) -> Response:
 
     Needs `import`, and the key that asked for it or `admin`.
     """
-    caller = caller_who_may(request, "import")
+    caller = require_caller(request, "import")
 
     def read(connection: Connection) -> dict[str, Any]:
         return job_document(connection, find_job(connection, caller, id))
 
-    backing = backing_of(request)
+    backing = get_state(request)
     body = orjson.dumps(await backing.database.read(read))
-    etag = list_etag(body, backing.seal.secret)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    etag = make_list_etag(body, backing.seal.secret)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
 @router.post(
     "/{id}/cancel",
     responses={
         200: {"model": Import, "description": "The import, cancelled."},
-        **responses_for(NotFound, ScopeMissing, Conflict),
+        **make_error_responses(NotFound, ScopeMissing, Conflict),
     },
 )
-@needs("import")
+@needs_scope("import")
 async def cancel_import(request: Request, id: ImportId) -> Response:
     """End an import before its time.
 
@@ -140,10 +140,10 @@ async def cancel_import(request: Request, id: ImportId) -> Response:
     responses={
         200: {"model": Import, "description": "The import; the records are removed."},
         202: {"model": Import, "description": "It goes on; `Location` says where to look."},
-        **responses_for(Unparsable, ScopeMissing, NotFound, Conflict, UnsupportedMediaType),
+        **make_error_responses(Unparsable, ScopeMissing, NotFound, Conflict, UnsupportedMediaType),
     },
 )
-@needs("import")
+@needs_scope("import")
 async def confirm_removals(
     request: Request, id: ImportId, body: Annotated[RemovalsConfirm, Body(media_type=JSON)]
 ) -> Response:

@@ -18,16 +18,16 @@ from starlette.types import Lifespan
 from app.db.limits.admission import Admission, Limits
 from app.settings import Settings
 from app.web.errors.error_handlers import install_handlers
-from app.web.health import Needs, operations_router
-from app.web.middleware.authentication import Authenticate, CallerMiddleware
-from app.web.middleware.client_names import Askers
-from app.web.middleware.edge import Edge
-from app.web.observability.access_log import AccessRecord
-from app.web.observability.log_format import WriteLine, through_structlog
-from app.web.openapi.openapi_document import describe, operation_id
-from app.web.routing.fast_routing import Dispatch
+from app.web.health import ReadinessChecks, make_health_router
+from app.web.middleware.authentication import Authenticate, AuthenticationMiddleware
+from app.web.middleware.client_names import ClientNames
+from app.web.middleware.edge import EdgeMiddleware
+from app.web.observability.access_log import AccessLog
+from app.web.observability.log_format import WriteLine, write_through_structlog
+from app.web.openapi.openapi_document import describe, make_operation_id
+from app.web.routing.fast_routing import FastRouting
 from app.web.site import problem_pages
-from app.web.site.docs import docs_router
+from app.web.site.docs import make_docs_router
 
 # Without the SDK nobody can have set up tracing; FastAPI would ask anew at each request.
 _TELEMETRY: TelemetryConfig | None = (
@@ -35,7 +35,7 @@ _TELEMETRY: TelemetryConfig | None = (
 )
 
 
-class About(BaseModel, frozen=True):
+class ApiDescription(BaseModel, frozen=True):
     """What the OpenAPI document says about the whole API; `tags` are names with descriptions."""
 
     title: str
@@ -46,7 +46,7 @@ class About(BaseModel, frozen=True):
     licence: str = "Apache-2.0"
 
 
-def new_application(about: About, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+def make_application(about: ApiDescription, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """Make the empty application: no routes of FastAPI's own, no redirects, our operationIds."""
     return FastAPI(
         title=about.title,
@@ -62,7 +62,7 @@ def new_application(about: About, lifespan: Lifespan[FastAPI] | None = None) -> 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=operation_id,
+        generate_unique_id_function=make_operation_id,
         lifespan=lifespan,
         telemetry=_TELEMETRY,
     )
@@ -73,9 +73,9 @@ def install(
     settings: Settings,
     *,
     authenticate: Authenticate,
-    needs: Needs | None = None,
+    needs: ReadinessChecks | None = None,
     extra_models: tuple[type[BaseModel], ...] = (),
-    write_line: WriteLine = through_structlog,
+    write_line: WriteLine = write_through_structlog,
 ) -> None:
     """Add what all routes share; call it once, after the routers are included.
 
@@ -88,21 +88,21 @@ def install(
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
     install_handlers(app)
-    app.add_middleware(Dispatch)
+    app.add_middleware(FastRouting)
     app.add_middleware(
-        CallerMiddleware,
+        AuthenticationMiddleware,
         authenticate=authenticate,
         admission=Admission(Limits.of(settings)),
-        askers=Askers(settings.trusted_proxies),
+        askers=ClientNames(settings.trusted_proxies),
         open_reads=settings.open_reads,
     )
     app.add_middleware(
-        Edge,
-        record=AccessRecord(registry, write_line),
+        EdgeMiddleware,
+        record=AccessLog(registry, write_line),
         body_limit=settings.body_limit,
         upload_limit=settings.upload_limit,
     )
-    app.include_router(operations_router(needs or Needs({}), registry))
+    app.include_router(make_health_router(needs or ReadinessChecks({}), registry))
     app.include_router(problem_pages.router)
-    app.include_router(docs_router(app))
+    app.include_router(make_docs_router(app))
     app.openapi = partial(describe, app, extra_models)  # type: ignore[method-assign]

@@ -19,15 +19,15 @@ from uvicorn.server import ServerState
 
 from app import errors
 from app.settings import Settings
-from app.web.errors.problems import Occurrence, problem_of, problem_response
+from app.web.errors.problems import ProblemOccurrence, find_problem, make_problem_response
 
 LARGEST_HEAD = 131_072
 """Bytes of a request line and its headers; of these a URL has 65,535 at most."""
 
-Part = Literal["between", "head", "body"]
-BETWEEN: Part = "between"
-HEAD: Part = "head"
-BODY: Part = "body"
+RequestPart = Literal["between", "head", "body"]
+BETWEEN: RequestPart = "between"
+HEAD: RequestPart = "head"
+BODY: RequestPart = "body"
 
 _LEAST, _MOST, _OTHERS = 64, 10_000, 256
 """Connections at least; descriptors at most that are counted on, and those for all else."""
@@ -39,7 +39,7 @@ _REASONS |= {503: b"Service Unavailable"}
 
 
 @dataclass(frozen=True)
-class Patience:
+class ConnectionLimits:
     """How long connections are waited for, and how many there are."""
 
     header_seconds: float
@@ -50,7 +50,7 @@ class Patience:
     stalled_seconds: float = 30.0
 
     @classmethod
-    def of(cls, settings: Settings) -> "Patience":
+    def of(cls, settings: Settings) -> "ConnectionLimits":
         """As the settings say; without a number of connections, as the system's limit allows."""
         descriptors, _ = getrlimit(RLIMIT_NOFILE)
         return cls(
@@ -74,20 +74,20 @@ class Patience:
         return self.sweep_ticks / _TICKS_A_SECOND
 
 
-class PatientConfig(Config):
+class LimitedConfig(Config):
     """The server's configuration, with its patience."""
 
-    def __init__(self, app: str | Any, *, patience: Patience, **options: Any) -> None:
+    def __init__(self, app: str | Any, *, patience: ConnectionLimits, **options: Any) -> None:
         # The server takes fractions of seconds as well.
         idle: Any = patience.idle_seconds
-        super().__init__(app, http=Connection, timeout_keep_alive=idle, **options)
+        super().__init__(app, http=HttpConnection, timeout_keep_alive=idle, **options)
         self.patience = patience
 
 
-class PatientServer(Server):
+class LimitedServer(Server):
     """A server that looks at all its connections once a second."""
 
-    config: PatientConfig
+    config: LimitedConfig
     looked_at: float | None = None
 
     async def on_tick(self, counter: int) -> bool:
@@ -99,31 +99,31 @@ class PatientServer(Server):
             # While the process stood still, nobody could be heard.
             lost = max(0.0, now - due)
             for connection in list(self.server_state.connections):
-                if isinstance(connection, Connection):
+                if isinstance(connection, HttpConnection):
                     connection.look(lost)
             self.looked_at = now
         return await super().on_tick(counter)
 
 
-class Connection(HttpToolsProtocol):
+class HttpConnection(HttpToolsProtocol):
     """One connection. What it is bringing is told from the parser when it is looked at.
 
     Bytes are counted as they come, and nothing else is done for a request.
     """
 
-    config: PatientConfig
+    config: LimitedConfig
     cycle: Any  # None before the first request
 
     def __init__(
         self,
-        config: PatientConfig,
+        config: LimitedConfig,
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: Any,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.since = self.looked_at = self.loop.time()
-        self.seen: tuple[Part, object] = (HEAD, None)
+        self.seen: tuple[RequestPart, object] = (HEAD, None)
         self.received = self.counted = self.in_head = 0
         self.is_deaf = False
         self.untaken, self.untaken_since = 0, self.since
@@ -133,7 +133,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         if len(self.connections) > self.config.patience.connections and not self._make_room():
             self._send_and_close(
-                errors.Unavailable("there are too many connections", headers=_SOON)
+                errors.Unavailable("there are too many connections", headers=_RETRY_SOON)
             )
 
     def data_received(self, data: bytes) -> None:
@@ -152,7 +152,7 @@ class Connection(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """End with what is under way; what is half sent is let go at once."""
-        if self._part() is BODY and not self.cycle.response_started:
+        if self._detect_part() is BODY and not self.cycle.response_started:
             self._drop_half_sent()
         super().shutdown()
 
@@ -163,8 +163,8 @@ class Connection(HttpToolsProtocol):
         """
         now, before = self.loop.time(), self.looked_at
         self.looked_at = now
-        self._let_go_if_stalled(now, lost)
-        part = self._part()
+        self._abort_if_stalled(now, lost)
+        part = self._detect_part()
         if part is BETWEEN or self.is_deaf or self.transport.is_closing():
             self.seen = (BETWEEN, None)
         elif self.seen != (part, id(self.scope)):
@@ -174,9 +174,9 @@ class Connection(HttpToolsProtocol):
             self._begin(part, now)
         else:
             self.since = min(now, self.since + lost)
-            self._judge(part, now)
+            self._refuse_if_slow(part, now)
 
-    def refuse(self, part: Part, error: errors.AnnalsError) -> None:
+    def refuse(self, part: RequestPart, error: errors.AnnalsError) -> None:
         """Answer the request that is coming in with an error, and close the connection.
 
         Answers to earlier ones go out first, and then nothing more.
@@ -195,7 +195,7 @@ class Connection(HttpToolsProtocol):
         """Whether a request is under way."""
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _let_go_if_stalled(self, now: float, lost: float) -> None:
+    def _abort_if_stalled(self, now: float, lost: float) -> None:
         """Cut off a client that takes nothing of what was sent: to close would wait for it."""
         untaken = self.transport.get_write_buffer_size()
         if not untaken or untaken != self.untaken:
@@ -205,7 +205,7 @@ class Connection(HttpToolsProtocol):
         if now - self.untaken_since >= self.config.patience.stalled_seconds:
             self.transport.abort()
 
-    def _part(self) -> Part:
+    def _detect_part(self) -> RequestPart:
         """What it is bringing."""
         if self.cycle is None or self.scope is not self.cycle.scope:
             return HEAD
@@ -216,7 +216,7 @@ class Connection(HttpToolsProtocol):
         # Blank lines may stand before a request, and begin none.
         return HEAD if self.cycle.response_complete else BETWEEN
 
-    def _judge(self, part: Part, now: float) -> None:
+    def _refuse_if_slow(self, part: RequestPart, now: float) -> None:
         patience = self.config.patience
         if part is HEAD and now - self.since >= patience.header_seconds - patience.sweep_seconds:
             self.refuse(HEAD, errors.TooSlow(_SLOW_HEAD.format(patience.header_seconds)))
@@ -229,7 +229,7 @@ class Connection(HttpToolsProtocol):
             else:
                 self._begin(BODY, now)
 
-    def _begin(self, part: Part, since: float) -> None:
+    def _begin(self, part: RequestPart, since: float) -> None:
         self.seen = (part, id(self.scope))
         self.since, self.counted = since, self.received
 
@@ -255,7 +255,7 @@ class Connection(HttpToolsProtocol):
         waiting = [
             each
             for each in self.connections
-            if isinstance(each, Connection)
+            if isinstance(each, HttpConnection)
             and each is not self
             and not each.is_answering
             and not each.transport.is_closing()
@@ -266,20 +266,20 @@ class Connection(HttpToolsProtocol):
         return True
 
     def _send_and_close(self, error: errors.AnnalsError) -> None:
-        scope: Any = self.scope if self._part() is BODY else {"path": "", "state": {}}
-        occurrence = Occurrence(quote(scope["path"]), scope["state"].get("trace_id", ""))
-        problem = problem_of(type(error))
-        response = problem_response(problem, error.detail, occurrence, (), error.headers)
-        self.transport.write(_written(response))
+        scope: Any = self.scope if self._detect_part() is BODY else {"path": "", "state": {}}
+        occurrence = ProblemOccurrence(quote(scope["path"]), scope["state"].get("trace_id", ""))
+        problem = find_problem(type(error))
+        response = make_problem_response(problem, error.detail, occurrence, (), error.headers)
+        self.transport.write(_format_response(response))
         self.transport.close()
 
 
-_SOON = {"retry-after": "1"}
+_RETRY_SOON = {"retry-after": "1"}
 _SLOW_HEAD = "the headers were not complete within {:g} seconds"
 _SLOW_BODY = "the body brought less than {:,} bytes in {:g} seconds"
 
 
-def _written(response: Response) -> bytes:
+def _format_response(response: Response) -> bytes:
     """The answer as HTTP."""
     status = response.status_code
     lines = [b"HTTP/1.1 %d %s" % (status, _REASONS[status])]

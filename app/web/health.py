@@ -15,12 +15,12 @@ from starlette.responses import PlainTextResponse, Response
 
 from app.db.limits.write_health import Writes
 from app.errors import Invalid, Unavailable
-from app.web.errors.problems import PROBLEM_JSON, problem_of, responses_for
+from app.web.errors.problems import PROBLEM_JSON, find_problem, make_error_responses
 
-PATIENCE = 2.0
+CHECK_TIMEOUT = 2.0
 """Seconds that a readiness check may take before it counts as failed."""
 
-_NEVER_KEPT = {"cache-control": "no-store"}
+_NO_STORE = {"cache-control": "no-store"}
 
 
 class Alive(BaseModel):
@@ -61,27 +61,27 @@ _MEASURED: dict[int | str, Any] = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReadinessResult:
     """What a readiness check found; `detail` is public."""
 
     ok: bool
     detail: str
 
 
-Check = Callable[[], Awaitable[Finding]]
+ReadinessCheck = Callable[[], Awaitable[ReadinessResult]]
 
 
-def writes_are_taken() -> Writes:
+def report_writes_taken() -> Writes:
     """Say that they are, where nothing is written."""
     return "ok"
 
 
 @dataclass(frozen=True)
-class Needs:
+class ReadinessChecks:
     """All that the service needs: checks by name, and whether its writes are taken."""
 
-    checks: Mapping[str, Check]
-    writes: Callable[[], Writes] = writes_are_taken
+    checks: Mapping[str, ReadinessCheck]
+    writes: Callable[[], Writes] = report_writes_taken
 
 
 ForQuery = Annotated[
@@ -94,25 +94,25 @@ ForQuery = Annotated[
 ]
 
 
-def operations_router(needs: Needs, registry: CollectorRegistry) -> APIRouter:
+def make_health_router(needs: ReadinessChecks, registry: CollectorRegistry) -> APIRouter:
     """Make the routes."""
     router = APIRouter(tags=["operations"])
-    readiness = _READY | responses_for(Invalid, Unavailable)
+    readiness = _READY | make_error_responses(Invalid, Unavailable)
 
     @router.get("/livez", summary="Is the process alive?", responses=_ALIVE)
     async def get_liveness() -> Response:
         """Answers as long as the process can answer at all; nothing else is looked at."""
-        return _json(200, {"status": "ok"})
+        return _make_json_response(200, {"status": "ok"})
 
     @router.get("/readyz", summary="Can the service answer requests?", responses=readiness)
     async def get_readiness(request: Request, wanted: ForQuery = "reads") -> Response:
         """Looks at all that the service needs, and says of each whether it is there."""
-        return await _readiness(request, needs, wanted)
+        return await _answer_readiness(request, needs, wanted)
 
     @router.get("/healthz", summary="The same as /readyz", responses=readiness)
     async def get_health(request: Request, wanted: ForQuery = "reads") -> Response:
         """Another name of `/readyz`, for those who look for this one."""
-        return await _readiness(request, needs, wanted)
+        return await _answer_readiness(request, needs, wanted)
 
     @router.get(
         "/metrics",
@@ -123,14 +123,14 @@ def operations_router(needs: Needs, registry: CollectorRegistry) -> APIRouter:
     async def get_metrics() -> Response:
         """Requests, durations and the process itself, in the Prometheus text format."""
         text = generate_latest(registry)
-        return Response(text, headers={**_NEVER_KEPT, "content-type": CONTENT_TYPE_LATEST})
+        return Response(text, headers={**_NO_STORE, "content-type": CONTENT_TYPE_LATEST})
 
     return router
 
 
-async def _readiness(request: Request, needs: Needs, wanted: str) -> Response:
+async def _answer_readiness(request: Request, needs: ReadinessChecks, wanted: str) -> Response:
     checks, writes = needs.checks, needs.writes()
-    findings = await asyncio.gather(*(_found(name, check) for name, check in checks.items()))
+    findings = await asyncio.gather(*(_run_check(name, check) for name, check in checks.items()))
     named = {
         name: {"ok": finding.ok, "detail": finding.detail}
         for name, finding in zip(checks, findings, strict=True)
@@ -139,8 +139,8 @@ async def _readiness(request: Request, needs: Needs, wanted: str) -> Response:
     if wanted == "writes" and writes != "ok":
         failed.append("writes")
     if not failed:
-        return _json(200, {"status": "ok", "checks": named, "writes": writes})
-    problem = problem_of(Unavailable)
+        return _make_json_response(200, {"status": "ok", "checks": named, "writes": writes})
+    problem = find_problem(Unavailable)
     document = {
         "type": problem.type,
         "title": problem.title,
@@ -156,25 +156,25 @@ async def _readiness(request: Request, needs: Needs, wanted: str) -> Response:
         orjson.dumps(document),
         status_code=problem.status,
         media_type=PROBLEM_JSON,
-        headers={**_NEVER_KEPT, "retry-after": "5"},
+        headers={**_NO_STORE, "retry-after": "5"},
     )
 
 
-async def _found(name: str, check: Check) -> Finding:
+async def _run_check(name: str, check: ReadinessCheck) -> ReadinessResult:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(CHECK_TIMEOUT):
             return await check()
     except TimeoutError:
-        return Finding(ok=False, detail=f"no answer within {PATIENCE:g} s")
+        return ReadinessResult(ok=False, detail=f"no answer within {CHECK_TIMEOUT:g} s")
     except Exception as error:
         structlog.get_logger("annals.readiness").error("check failed", check=name, exc_info=error)
-        return Finding(ok=False, detail="the check failed; the log has the reason")
+        return ReadinessResult(ok=False, detail="the check failed; the log has the reason")
 
 
-def _json(status: int, document: object) -> Response:
+def _make_json_response(status: int, document: object) -> Response:
     return Response(
         orjson.dumps(document),
         status_code=status,
         media_type="application/json",
-        headers=_NEVER_KEPT,
+        headers=_NO_STORE,
     )

@@ -8,33 +8,35 @@ from app.db.migrations import newest_revision
 from app.db.sql.array_sql import settled_before, started_before
 from app.db.statements import Statement
 from app.errors import Unavailable
-from app.web.health import Finding, Needs
+from app.web.health import ReadinessChecks, ReadinessResult
 
-_ONE = Statement(select(literal(1)))
+_PING = Statement(select(literal(1)))
 _REVISION = Statement(select(column("version_num", Text)).select_from(table("alembic_version")))
 _FEED = Statement(select(settled_before().label("settled"), started_before().label("started")))
 
 
-def readiness_of(database: Database) -> Needs:
+def make_readiness_checks(database: Database) -> ReadinessChecks:
     """What the service needs of one database."""
 
-    async def check_database() -> Finding:
+    async def check_database() -> ReadinessResult:
         try:
-            await database.fetch(_ONE, {})
+            await database.fetch(_PING, {})
         except Unavailable as absent:
-            return Finding(ok=False, detail=absent.detail)
-        return Finding(ok=True, detail="answers")
+            return ReadinessResult(ok=False, detail=absent.detail)
+        return ReadinessResult(ok=True, detail="answers")
 
-    async def check_schema() -> Finding:
+    async def check_schema() -> ReadinessResult:
         needed = newest_revision()
         ((found,),) = await database.fetch(_REVISION, {})
         same = found == needed
-        return Finding(ok=same, detail=f"at {found}" + ("" if same else f", needs {needed}"))
+        return ReadinessResult(
+            ok=same, detail=f"at {found}" + ("" if same else f", needs {needed}")
+        )
 
-    async def check_feed() -> Finding:
+    async def check_feed() -> ReadinessResult:
         ((settled, started),) = await database.fetch(_FEED, {})
         behind = (started - settled) >> TRANSACTION_SHIFT
-        return Finding(ok=True, detail=f"{behind} transactions not settled yet")
+        return ReadinessResult(ok=True, detail=f"{behind} transactions not settled yet")
 
     checks = {"database": check_database, "schema": check_schema, "feed": check_feed}
-    return Needs(checks, lambda: database.writes)
+    return ReadinessChecks(checks, lambda: database.writes)

@@ -15,7 +15,7 @@ class Count(BaseModel):
     kind: Literal["exact", "estimate"] = Field(description="Whether that is exact.")
 
 
-def parts_of(item: type[BaseModel]) -> type[BaseModel]:
+def make_part_model(item: type[BaseModel]) -> type[BaseModel]:
     """The shape of an `item` of which only some fields were asked for."""
     fields: dict[str, Any] = {}
     for name, info in item.model_fields.items():
@@ -27,7 +27,7 @@ def parts_of(item: type[BaseModel]) -> type[BaseModel]:
     )
 
 
-def listing_of(item: type[BaseModel]) -> type[BaseModel]:
+def make_list_model(item: type[BaseModel]) -> type[BaseModel]:
     """The envelope of a list of `item`."""
     return create_model(
         f"{item.__name__}List",

@@ -10,12 +10,12 @@ from app.aggregate.columns.column_cache import Counting
 from app.db.database import Database
 from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
-from app.web.http.response_cache import KeptAnswers
+from app.web.http.response_cache import ResponseCache
 from app.web.http.response_spool import SpoolSpace
 
 
 @dataclass
-class Backing:
+class AppState:
     """Shared by all requests of one process; `clock` gives microseconds since the epoch."""
 
     database: Database
@@ -23,7 +23,7 @@ class Backing:
     settings: Settings
     clock: Callable[[], int]
     counting: Counting
-    kept: KeptAnswers = field(default_factory=KeptAnswers)
+    kept: ResponseCache = field(default_factory=ResponseCache)
     spool: SpoolSpace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -32,6 +32,6 @@ class Backing:
         self.spool = SpoolSpace(settings.spool_dir, most=most, share=share)
 
 
-def backing_of(request: Request) -> Backing:
+def get_state(request: Request) -> AppState:
     """What stands behind the application that answers this request."""
-    return cast(Backing, request.scope["app"].state.backing)
+    return cast(AppState, request.scope["app"].state.backing)

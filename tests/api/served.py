@@ -15,7 +15,7 @@ from app.db.connect import connect
 from app.db.transaction import Write
 from app.main import create_app
 from app.settings import Settings
-from app.web.connections import Patience, PatientConfig, PatientServer
+from app.web.connections import ConnectionLimits, LimitedConfig, LimitedServer
 from tests.api.desk import all_settled
 
 
@@ -34,7 +34,7 @@ class Served:
 
     port: int
     spool: Path
-    server: PatientServer
+    server: LimitedServer
 
     def url(self, target: str) -> str:
         return f"http://127.0.0.1:{self.port}/v1/{target}"
@@ -60,14 +60,14 @@ def serve(settings: Settings, *, send_buffer: int | None = None) -> Iterator[Ser
     if send_buffer is not None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     app = create_app(settings)
-    config = PatientConfig(
+    config = LimitedConfig(
         app,
-        patience=Patience.of(settings),
+        patience=ConnectionLimits.of(settings),
         log_config=None,
         lifespan="on",
         timeout_graceful_shutdown=1,
     )
-    server = PatientServer(config)
+    server = LimitedServer(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started:

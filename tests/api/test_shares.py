@@ -19,7 +19,7 @@ from app.db.statements import Statement
 from app.main import create_app
 from app.settings import Settings
 from app.web.routing.query_route import QueryRoute
-from app.web.state import backing_of
+from app.web.state import get_state
 from tests.api.conftest import ADMIN_KEY, serving
 from tests.api.desk import DATABASES, Desk, database_of
 
@@ -59,7 +59,7 @@ router = APIRouter(route_class=QueryRoute)
 @router.get("/v1/endless/{way}")
 async def get_endless(request: Request, way: str) -> Answer:
     """Asks for ever."""
-    await WAYS[way](backing_of(request).database)
+    await WAYS[way](get_state(request).database)
     return Answer()
 
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message
 
 from app.web.http.json_body import LARGEST_TEXT
-from app.web.middleware.authentication import ALIVE
+from app.web.middleware.authentication import LIVENESS_PATH
 from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_authorisation import CALLERS, keys_of, operations, path_of, places, rows
 
@@ -84,7 +84,7 @@ async def test_a_bad_key_is_refused_unread_on_every_path(desk: Desk) -> None:
     for route, method in operations(await desk.get("/openapi.json")):
         line = f"{method} {path_of(route, at)}"
         # Whether the process lives is told without a look at the key.
-        expected = 200 if route == ALIVE else 401
+        expected = 200 if route == LIVENESS_PATH else 401
         assert await send_without_end(desk, line, "nonsense") == (expected, 0), line
 
 

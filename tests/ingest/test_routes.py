@@ -29,8 +29,8 @@ from app.models.keys import keys
 from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
 from app.values.caller import Caller
-from app.web.application import About, install, new_application
-from app.web.state import Backing
+from app.web.application import ApiDescription, install, make_application
+from app.web.state import AppState
 from tests.ingest.conftest import START
 from tests.ingest.gdelt_rows import EXPORT, KOREA
 from tests.ingest.rows import SAMPLES, UCDP, row_of, write_csv
@@ -87,8 +87,8 @@ async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportRunn
 @pytest.fixture
 def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
     """The application with imports alone."""
-    made = new_application(
-        About(
+    made = make_application(
+        ApiDescription(
             title="Imports",
             version="1",
             summary="Imports.",
@@ -100,7 +100,7 @@ def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
     seal = TokenSealer(b"secret")
     counting = Counting(database, settings, seal)
-    made.state.backing = Backing(database, seal, settings, lambda: START, counting)
+    made.state.backing = AppState(database, seal, settings, lambda: START, counting)
     made.state.imports = runner
 
     async def authenticate(token: str) -> Caller:

@@ -26,8 +26,8 @@ from app.resources.vocab import routes as vocab
 from app.settings import Settings
 from app.values.caller import Caller
 from app.values.ids import IdMaker
-from app.web.application import About, install, new_application
-from app.web.state import Backing
+from app.web.application import ApiDescription, install, make_application
+from app.web.state import AppState
 from tests.databases import PostgresServer
 
 Result = TypeVar("Result")
@@ -125,15 +125,17 @@ def run(database: Database) -> Run:
 def app(database: Database, database_url: str) -> FastAPI:
     """The application with the nouns known by a slug, and the vocabularies."""
     tags = {name: name for name in ("actors", "sources", "datasets", "vocabularies", "operations")}
-    made = new_application(
-        About(title="Nouns", version="1", summary="Nouns.", description="Nouns.", tags=tags)
+    made = make_application(
+        ApiDescription(
+            title="Nouns", version="1", summary="Nouns.", description="Nouns.", tags=tags
+        )
     )
     for module in (actors, sources, datasets, vocab):
         made.include_router(module.router)
     settings = Settings.model_validate({"database_url": database_url})
     seal = TokenSealer(b"secret")
     counting = Counting(database, settings, seal)
-    made.state.backing = Backing(database, seal, settings, lambda: START, counting)
+    made.state.backing = AppState(database, seal, settings, lambda: START, counting)
 
     async def authenticate(token: str) -> Caller:
         if token not in SCOPES:

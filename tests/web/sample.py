@@ -16,14 +16,14 @@ from starlette.responses import Response, StreamingResponse
 from app.errors import Conflict, NotAuthenticated, ScopeMissing
 from app.settings import Settings
 from app.values.caller import Caller
-from app.web.application import About, install, new_application
-from app.web.errors.problems import responses_for
-from app.web.health import Check, Needs
-from app.web.http.conditional import if_none_match, record_etag, required_revision
+from app.web.application import ApiDescription, install, make_application
+from app.web.errors.problems import make_error_responses
+from app.web.health import ReadinessCheck, ReadinessChecks
+from app.web.http.conditional import check_if_none_match, make_record_etag, read_required_revision
 from app.web.http.negotiation import CSV, JSON, MERGE_PATCH, choose_format
-from app.web.http.request_body import parsed_body, read_lines
-from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.middleware.authentication import caller_of, caller_who_may
+from app.web.http.request_body import get_parsed_body, read_lines
+from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.middleware.authentication import read_caller, require_caller
 from app.web.routing.query_route import QueryRoute
 
 ID = "01902f4e-0000-7000-8000-000000000001"
@@ -93,25 +93,25 @@ class SamplePatch(Strict):
 events = APIRouter(prefix="/events", tags=["events"], route_class=QueryRoute)
 
 
-@events.get("", responses=responses_for(ScopeMissing))
+@events.get("", responses=make_error_responses(ScopeMissing))
 async def list_events(request: Request, query: Annotated[SampleQuery, Query()]) -> Response:
     """List events."""
     documents = [orjson.dumps(word).decode() for word in query.type]
-    body = page_bytes(documents, "next", None, {"limit": query.limit})
-    return JsonBytes(body, headers=next_link(request, "next"))
+    body = wrap_documents(documents, "next", None, {"limit": query.limit})
+    return JsonBytes(body, headers=make_next_link(request, "next"))
 
 
 @events.get("/{id}")
 async def get_event(request: Request, id: Annotated[UUID, Path(description="Id.")]) -> Response:
     """Read one event."""
-    etag = record_etag(4, 1)
-    return if_none_match(request, etag) or JsonBytes(RECORD, etag=etag)
+    etag = make_record_etag(4, 1)
+    return check_if_none_match(request, etag) or JsonBytes(RECORD, etag=etag)
 
 
 @events.post("", status_code=201)
 async def create_event(request: Request, event: Annotated[SampleCreate, Body()]) -> Response:
     """Create an event."""
-    caller_who_may(request, "write")
+    require_caller(request, "write")
     headers = {"Location": f"/v1/events/{ID}"}
     return JsonBytes(event.model_dump_json().encode(), status_code=201, headers=headers)
 
@@ -121,8 +121,8 @@ async def change_event(
     request: Request, id: UUID, patch: Annotated[SamplePatch, Body(media_type=MERGE_PATCH)]
 ) -> Response:
     """Change an event."""
-    revision = required_revision(request)
-    sent = parsed_body(request)
+    revision = read_required_revision(request)
+    sent = get_parsed_body(request)
     return JsonBytes(orjson.dumps({"revision": revision, "sent": sent}))
 
 
@@ -187,7 +187,7 @@ async def get_taken() -> Response:
 @others.get("/whoami")
 async def get_caller(request: Request) -> Response:
     """Say who is asking."""
-    return JsonBytes(orjson.dumps({"key": caller_of(request).key_id}))
+    return JsonBytes(orjson.dumps({"key": read_caller(request).key_id}))
 
 
 @others.post("/plain")
@@ -210,10 +210,10 @@ async def authenticate(key: str) -> Caller:
     return KEYS[key]
 
 
-def make_app(checks: dict[str, Check] | None = None, **settings: object) -> FastAPI:
+def make_app(checks: dict[str, ReadinessCheck] | None = None, **settings: object) -> FastAPI:
     """Put the application together as `app.main` does."""
-    app = new_application(
-        About(
+    app = make_application(
+        ApiDescription(
             title="Sample",
             version="1",
             summary="A sample",
@@ -227,6 +227,9 @@ def make_app(checks: dict[str, Check] | None = None, **settings: object) -> Fast
     app.include_router(top)
     values: dict[str, object] = {"body_limit": 2_000, "upload_limit": 20_000, **settings}
     install(
-        app, Settings.model_validate(values), authenticate=authenticate, needs=Needs(checks or {})
+        app,
+        Settings.model_validate(values),
+        authenticate=authenticate,
+        needs=ReadinessChecks(checks or {}),
     )
     return app

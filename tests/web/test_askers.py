@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from app.values.caller import ANONYMOUS, OPERATOR
-from app.web.middleware.client_names import NOBODY, Askers
+from app.web.middleware.client_names import UNNAMED_CLIENT, ClientNames
 
 PROXIES = tuple(map(ip_network, ("10.0.0.0/8", "fd00::/8")))
 
@@ -17,7 +17,7 @@ def name_of(
     headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
     headers += [(b"x-forwarded-proto", proto.encode())] if proto else []
     scope = {"client": (peer, 1) if peer else None, "headers": headers, "scheme": "http"}
-    askers = Askers(PROXIES if trusted else ())
+    askers = ClientNames(PROXIES if trusted else ())
     return askers.name(scope, ANONYMOUS), str(scope["scheme"])
 
 
@@ -37,7 +37,7 @@ def name_of(
         ("::ffff:10.0.0.1", ["::ffff:198.51.100.1"], "198.51.100.1"),
         ("fd00::1", ["[2001:db8:1:2:3::4]:443"], "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", ["198.51.100.1"], "2001:db8:1:2::/64"),
-        (None, ["198.51.100.1"], NOBODY),
+        (None, ["198.51.100.1"], UNNAMED_CLIENT),
     ],
 )
 def test_an_address_is_the_last_that_is_no_trusted_proxy_s(
@@ -65,6 +65,6 @@ def test_the_scheme_is_believed_from_trusted_proxies(peer: str, proto: str, sche
 
 
 def test_a_key_is_one_caller_wherever_it_comes_from() -> None:
-    askers = Askers(PROXIES)
+    askers = ClientNames(PROXIES)
     scopes = [{"client": (peer, 1), "headers": []} for peer in ("10.0.0.1", "192.0.2.1")]
     assert {askers.name(scope, OPERATOR) for scope in scopes} == {"key operator"}

@@ -4,7 +4,12 @@ import pytest
 from starlette.requests import Request
 
 from app.errors import AnnalsError, Invalid, PreconditionRequired, Stale
-from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
+from app.web.http.conditional import (
+    check_if_none_match,
+    make_list_etag,
+    make_record_etag,
+    read_required_revision,
+)
 from tests.web.conftest import Ask
 from tests.web.sample import ID
 
@@ -15,15 +20,20 @@ def request_with(**headers: str) -> Request:
 
 
 def test_another_representation_has_another_tag() -> None:
-    tags = {record_etag(4, 1), record_etag(4, 2), record_etag(5, 1), record_etag(4, 1, b"csv")}
+    tags = {
+        make_record_etag(4, 1),
+        make_record_etag(4, 2),
+        make_record_etag(5, 1),
+        make_record_etag(4, 1, b"csv"),
+    }
     assert len(tags) == 4
-    assert record_etag(4, 1) == '"4-1"'
+    assert make_record_etag(4, 1) == '"4-1"'
 
 
 def test_the_tag_of_a_list_needs_the_secret() -> None:
-    assert list_etag(b"page", b"one") != list_etag(b"page", b"two")
-    assert list_etag(b"page", b"one").startswith('W/"')
-    assert list_etag(b"page", b"s" * 100)
+    assert make_list_etag(b"page", b"one") != make_list_etag(b"page", b"two")
+    assert make_list_etag(b"page", b"one").startswith('W/"')
+    assert make_list_etag(b"page", b"s" * 100)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +53,7 @@ def test_the_tag_of_a_list_needs_the_secret() -> None:
     ],
 )
 def test_what_is_known_is_not_sent_again(header: str, etag: str, answered: str | None) -> None:
-    answer = if_none_match(request_with(if_none_match=header), etag)
+    answer = check_if_none_match(request_with(if_none_match=header), etag)
     assert (answer and answer.headers["etag"]) == answered
 
 
@@ -60,7 +70,7 @@ def test_what_is_known_is_not_sent_again(header: str, etag: str, answered: str |
     ],
 )
 def test_a_change_names_its_revision(header: str, revision: int | None) -> None:
-    assert required_revision(request_with(if_match=header)) == revision
+    assert read_required_revision(request_with(if_match=header)) == revision
 
 
 @pytest.mark.parametrize(
@@ -79,7 +89,7 @@ def test_a_change_without_a_usable_tag_is_refused(
     headers: dict[str, str], error: type[AnnalsError]
 ) -> None:
     with pytest.raises(error):
-        required_revision(request_with(**headers))
+        read_required_revision(request_with(**headers))
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

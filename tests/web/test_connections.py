@@ -14,12 +14,12 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from app.settings import Settings
-from app.web.connections import Patience, PatientConfig, PatientServer
+from app.web.connections import ConnectionLimits, LimitedConfig, LimitedServer
 
 PATIENCE = 30.0
 """Seconds that a test waits for what must come, on a machine that does much else."""
 
-IMPATIENT = Patience(
+IMPATIENT = ConnectionLimits(
     header_seconds=0.4,
     body_seconds=0.4,
     body_bytes=1_000,
@@ -76,7 +76,7 @@ class Serving:
     """A server in a thread of this process."""
 
     app: App
-    server: PatientServer
+    server: LimitedServer
     thread: Thread
     address: tuple[str, int]
 
@@ -97,14 +97,14 @@ class Serving:
 
 
 @contextmanager
-def serving(patience: Patience = IMPATIENT) -> Iterator[Serving]:
+def serving(patience: ConnectionLimits = IMPATIENT) -> Iterator[Serving]:
     """The server with this patience; nothing limits how long it ends."""
     app = App()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = PatientConfig(
+        config = LimitedConfig(
             app, patience=patience, lifespan="off", log_config=None, access_log=False, ws="none"
         )
-        server = PatientServer(config)
+        server = LimitedServer(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:
@@ -296,5 +296,5 @@ def test_a_body_of_the_second_of_two_requests_is_not_given_to_the_first() -> Non
 
 
 def test_the_number_of_connections_follows_the_systems_limit() -> None:
-    assert Patience.of(Settings(connections=7)).connections == 7
-    assert Patience.of(Settings()).connections >= 64
+    assert ConnectionLimits.of(Settings(connections=7)).connections == 7
+    assert ConnectionLimits.of(Settings()).connections >= 64

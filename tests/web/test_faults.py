@@ -6,7 +6,12 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.errors import Fault
-from app.web.errors.validation_errors import body_faults, names_at, pointer_into, summary_of
+from app.web.errors.validation_errors import (
+    list_names_at,
+    make_body_faults,
+    make_pointer,
+    summarize_faults,
+)
 from tests.web.conftest import Ask
 
 
@@ -65,18 +70,18 @@ class Shape(Strict):
 def test_a_fault_points_into_the_body(body: Any, fault: tuple[str, str, str | None]) -> None:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(Shape).validate_python(body)
-    (found,) = body_faults(caught.value.errors(), body, Shape)
+    (found,) = make_body_faults(caught.value.errors(), body, Shape)
     pointer, code, detail = fault
     assert (found.pointer, found.code) == (pointer, code)
     assert detail is None or found.detail == detail
 
 
 def test_labels_of_union_members_are_no_steps() -> None:
-    assert pointer_into({"a": {"b": 1}}, ("a", "function-after[x()]", "b", "int")) == "/a/b"
+    assert make_pointer({"a": {"b": 1}}, ("a", "function-after[x()]", "b", "int")) == "/a/b"
 
 
 def test_names_follow_lists_and_unions() -> None:
-    assert names_at(list[Shape] | None, (3, "details", "summit")) == ["apogee", "host", "type"]
+    assert list_names_at(list[Shape] | None, (3, "details", "summit")) == ["apogee", "host", "type"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_names_follow_lists_and_unions() -> None:
     ],
 )
 def test_the_summary_names_the_only_fault(faults: list[Fault], summary: str) -> None:
-    assert summary_of(faults) == summary
+    assert summarize_faults(faults) == summary
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from structlog.testing import capture_logs
 
-from app.web.middleware.tracing import trace_of
+from app.web.middleware.tracing import read_trace
 from tests.web.conftest import Ask, asking, connect
 from tests.web.sample import ID, SECRET, make_app
 
@@ -168,7 +168,7 @@ async def test_the_log_has_no_query_and_no_key(ask: Ask) -> None:
 
 
 def test_no_two_traces_that_begin_here_are_the_same() -> None:
-    begun = {trace_of(None, None).trace_id for _ in range(1000)}
+    begun = {read_trace(None, None).trace_id for _ in range(1000)}
     assert len(begun) == 1000
     assert {len(each) for each in begun} == {32}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import NotAcceptable
-from app.web.http.negotiation import accepted
+from app.web.http.negotiation import choose_accepted
 from tests.web.conftest import Ask
 
 MAKES = (("json", "application/json"), ("geojson", "application/geo+json"), ("csv", "text/csv"))
@@ -28,13 +28,13 @@ MAKES = (("json", "application/json"), ("geojson", "application/geo+json"), ("cs
     ],
 )
 def test_accept_chooses(accept: str | None, name: str) -> None:
-    assert accepted(accept, MAKES) == name
+    assert choose_accepted(accept, MAKES) == name
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "*/*;q=0", "*/*;q=x"])
 def test_an_impossible_accept_is_refused(accept: str) -> None:
     with pytest.raises(NotAcceptable, match="application/json, application/geo\\+json, text/csv"):
-        accepted(accept, MAKES)
+        choose_accepted(accept, MAKES)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
-from app.web.application import About, new_application
-from app.web.openapi.openapi_document import describe, request_body
+from app.web.application import ApiDescription, make_application
+from app.web.openapi.openapi_document import describe, describe_request_body
 from tests.web.sample import Place
 
 Document = dict[str, Any]
@@ -91,14 +91,14 @@ def test_changes_need_if_match_and_a_key(document: Document) -> None:
 
 
 def make(*names: str) -> FastAPI:
-    about = About(title="t", version="1", summary="s", description="d", tags={})
-    app, router = new_application(about), APIRouter()
+    about = ApiDescription(title="t", version="1", summary="s", description="d", tags={})
+    app, router = make_application(about), APIRouter()
 
     async def endpoint() -> Response:
         return Response()
 
     for name in names:
-        extra = request_body({"application/json": Place, "application/x-ndjson": None})
+        extra = describe_request_body({"application/json": Place, "application/x-ndjson": None})
         router.add_api_route(
             f"/{name}/{len(router.routes)}",
             endpoint,

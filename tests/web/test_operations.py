@@ -5,26 +5,26 @@ import asyncio
 import pytest
 
 from app.web import health
-from app.web.health import Finding
+from app.web.health import ReadinessResult
 from tests.web.conftest import Ask, asking, connect
 from tests.web.sample import SECRET, make_app
 
 
-async def fine() -> Finding:
-    return Finding(ok=True, detail="3 ms")
+async def fine() -> ReadinessResult:
+    return ReadinessResult(ok=True, detail="3 ms")
 
 
-async def behind() -> Finding:
-    return Finding(ok=False, detail="two migrations behind")
+async def behind() -> ReadinessResult:
+    return ReadinessResult(ok=False, detail="two migrations behind")
 
 
-async def broken() -> Finding:
+async def broken() -> ReadinessResult:
     raise RuntimeError(SECRET)
 
 
-async def slow() -> Finding:
+async def slow() -> ReadinessResult:
     await asyncio.sleep(60)
-    return Finding(ok=True, detail="at last")
+    return ReadinessResult(ok=True, detail="at last")
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/healthz"])
@@ -46,9 +46,9 @@ async def test_ready_when_all_is_there(path: str) -> None:
     ],
 )
 async def test_not_ready_says_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, check: health.Check, detail: str
+    monkeypatch: pytest.MonkeyPatch, check: health.ReadinessCheck, detail: str
 ) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT", 0.05)
     async with connect(make_app({"database": fine, "schema": check})) as client:
         answer = await client.get("/readyz")
     document = answer.json()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from app.web.http.responses import JsonBytes, next_link, page_bytes
+from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from app.web.http.responses import JsonBytes, next_link, page_bytes
 def test_documents_are_joined(
     documents: list[str], cursor: str | None, count: Any, extra: Any, page: dict[str, Any]
 ) -> None:
-    made = page_bytes(documents, cursor, count, extra)
+    made = wrap_documents(documents, cursor, count, extra)
     assert json.loads(made) == page
     assert list(json.loads(made)) == list(page)
 
@@ -45,8 +45,8 @@ def test_documents_are_joined(
 )
 def test_the_link_keeps_the_question(path: str, query: bytes, link: str) -> None:
     request = Request({"type": "http", "path": path, "query_string": query, "headers": []})
-    assert next_link(request, "n+1") == {"link": f'{link}; rel="next"'}
-    assert next_link(request, None) == {}
+    assert make_next_link(request, "n+1") == {"link": f'{link}; rel="next"'}
+    assert make_next_link(request, None) == {}
 
 
 def test_own_headers_replace_the_usual_ones() -> None:

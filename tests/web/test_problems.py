@@ -3,7 +3,7 @@
 import pytest
 
 from app import errors
-from app.web.errors.problems import BY_STATUS, PROBLEMS, problem_of, responses_for
+from app.web.errors.problems import PROBLEMS, PROBLEMS_BY_STATUS, find_problem, make_error_responses
 from tests.web.conftest import Ask
 from tests.web.sample import ID, SECRET
 
@@ -26,7 +26,7 @@ def test_a_narrower_error_takes_the_row_of_its_ancestor() -> None:
     class NoSuchActor(errors.NotFound):
         """Made up."""
 
-    assert problem_of(NoSuchActor) is PROBLEMS[errors.NotFound]
+    assert find_problem(NoSuchActor) is PROBLEMS[errors.NotFound]
 
 
 def test_slugs_are_unique() -> None:
@@ -35,12 +35,12 @@ def test_slugs_are_unique() -> None:
 
 def test_each_status_leads_to_its_usual_row() -> None:
     assert {404: "not-found", 500: "internal-error", 400: "unparsable"}.items() <= {
-        status: problem.slug for status, problem in BY_STATUS.items()
+        status: problem.slug for status, problem in PROBLEMS_BY_STATUS.items()
     }.items()
 
 
 def test_responses_of_one_status_are_joined() -> None:
-    responses = responses_for(errors.NotFound, errors.Misconfigured, Exception)
+    responses = make_error_responses(errors.NotFound, errors.Misconfigured, Exception)
     assert sorted(map(str, responses)) == ["404", "500"]
     assert " or: " in responses[500]["description"]
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from app.errors import Invalid
 from app.query.params import PageParams
 from app.web.routing.query_route import (
-    LONGEST_REMEMBERED,
-    MOST_REMEMBERED,
+    LONGEST_CACHED_QUERY,
+    MOST_CACHED_QUERIES,
     QueryRoute,
     _QueryArgument,
 )
@@ -66,11 +66,14 @@ async def test_what_a_query_string_means_is_remembered_and_its_faults_are_not(as
 
 def test_so_many_query_strings_are_remembered_and_no_long_ones() -> None:
     argument = _QueryArgument.of("query", Annotated[PageParams, Query()])
-    for number in range(MOST_REMEMBERED + 1):
+    for number in range(MOST_CACHED_QUERIES + 1):
         assert argument.read(b"limit=7&cursor=%d" % number).cursor == str(number)
-    argument.read(b"limit=7&cursor=%s" % (b"a" * LONGEST_REMEMBERED))
-    assert list(argument.remembered) == [b"limit=7&cursor=%d" % MOST_REMEMBERED]
-    assert argument.read(b"limit=7&cursor=%d" % MOST_REMEMBERED) is argument.remembered.popitem()[1]
+    argument.read(b"limit=7&cursor=%s" % (b"a" * LONGEST_CACHED_QUERY))
+    assert list(argument.remembered) == [b"limit=7&cursor=%d" % MOST_CACHED_QUERIES]
+    assert (
+        argument.read(b"limit=7&cursor=%d" % MOST_CACHED_QUERIES)
+        is argument.remembered.popitem()[1]
+    )
 
 
 async def test_the_model_reaches_the_endpoint(ask: Ask) -> None:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from app.errors import AnnalsError, TooManyRequests, Unavailable
-from app.web.http.response_spool import SpoolSpace, spooled
+from app.web.http.response_spool import SpoolSpace, spool_chunks
 
 CHUNK = b"x" * 262_144
 LARGE = 100_000_000
@@ -65,7 +65,7 @@ async def test_what_goes_in_comes_out(tmp_path: Path, seed: int) -> None:
     space = SpoolSpace(tmp_path, most=LARGE, share=dice.choice([1, 400_000, LARGE]))
     source = Source(dice, 120)
     taken = bytearray()
-    async for chunk in spooled(space, "a", source.chunks_in_time()):
+    async for chunk in spool_chunks(space, "a", source.chunks_in_time()):
         taken += chunk
         if dice.random() < 0.3:
             await asyncio.sleep(0.002)
@@ -77,7 +77,7 @@ async def test_what_goes_in_comes_out(tmp_path: Path, seed: int) -> None:
 async def test_the_source_is_let_go_of_before_its_client_has_taken_all(tmp_path: Path) -> None:
     space = SpoolSpace(tmp_path, most=LARGE, share=LARGE)
     source = Source(Random(1), 100)
-    async with aclosing(spooled(space, "a", source.chunks_in_time())) as chunks:
+    async with aclosing(spool_chunks(space, "a", source.chunks_in_time())) as chunks:
         taken = await anext(chunks)
         await until(lambda: source.is_closed)
         assert space.held > 1_000_000
@@ -91,7 +91,7 @@ async def test_the_source_is_let_go_of_before_its_client_has_taken_all(tmp_path:
 async def test_a_spool_that_may_not_grow_waits_for_its_client(tmp_path: Path) -> None:
     space = SpoolSpace(tmp_path, most=LARGE, share=120_000)
     source = Source(Random(2), 100)
-    async with aclosing(spooled(space, "a", source.chunks_in_time())) as chunks:
+    async with aclosing(spool_chunks(space, "a", source.chunks_in_time())) as chunks:
         taken = await anext(chunks)
         async for chunk in chunks:
             assert space.held <= 120_000
@@ -104,16 +104,16 @@ async def test_there_is_no_room_for_more(tmp_path: Path, wrong: type[AnnalsError
     room = 3 * len(CHUNK)
     share = room if wrong is TooManyRequests else LARGE
     space = SpoolSpace(tmp_path, most=room if wrong is Unavailable else LARGE, share=share)
-    async with aclosing(spooled(space, "a", hurry(9))) as slow:
+    async with aclosing(spool_chunks(space, "a", hurry(9))) as slow:
         await anext(slow)
         await until(lambda: is_refused(space, "a"))
         assert space.held == room
         with pytest.raises(wrong) as refused:
-            await anext(spooled(space, "a", hurry(1)))
+            await anext(spool_chunks(space, "a", hurry(1)))
         assert refused.value.headers["Retry-After"] == "30"
         if wrong is TooManyRequests:
-            assert await anext(spooled(space, "b", hurry(1))) == CHUNK
-    assert await anext(spooled(space, "a", hurry(1))) == CHUNK
+            assert await anext(spool_chunks(space, "b", hurry(1))) == CHUNK
+    assert await anext(spool_chunks(space, "a", hurry(1))) == CHUNK
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -122,7 +122,7 @@ async def test_a_client_may_leave_at_any_time(tmp_path: Path, seed: int) -> None
     space = SpoolSpace(tmp_path, most=LARGE, share=dice.choice([300_000, LARGE]))
     source = Source(dice, 100)
     before = open_files()
-    async with aclosing(spooled(space, "a", source.chunks_in_time())) as chunks:
+    async with aclosing(spool_chunks(space, "a", source.chunks_in_time())) as chunks:
         for _ in range(dice.randrange(1, 60)):
             await anext(chunks, b"")
     assert source.is_closed
@@ -134,7 +134,7 @@ async def test_a_full_disk_is_as_good_as_no_room(tmp_path: Path) -> None:
     (tmp_path / "streams").write_text("no folder: nothing can be written here")
     space = SpoolSpace(tmp_path, most=LARGE, share=LARGE)
     source = Source(Random(3), 60)
-    taken = b"".join([chunk async for chunk in spooled(space, "a", source.chunks_in_time())])
+    taken = b"".join([chunk async for chunk in spool_chunks(space, "a", source.chunks_in_time())])
     assert taken == b"".join(source.chunks)
     assert space.held == 0
 
@@ -145,7 +145,7 @@ async def test_what_goes_wrong_is_told_after_what_went_before(tmp_path: Path) ->
             yield CHUNK
         raise LookupError("the database is gone")
 
-    chunks = spooled(SpoolSpace(tmp_path, most=LARGE, share=LARGE), "a", broken())
+    chunks = spool_chunks(SpoolSpace(tmp_path, most=LARGE, share=LARGE), "a", broken())
     for _ in range(4):
         assert await anext(chunks)
     with pytest.raises(LookupError):

@@ -31,34 +31,34 @@ from app.web.endpoints.history_endpoint import (
     answer_revision,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.slug_endpoint import (
     answer_change,
+    answer_current_record,
     answer_deletion,
     answer_merge,
     answer_restoration,
-    answer_slugged,
 )
-from app.web.endpoints.write_endpoint import created, write
-from app.web.errors.problems import responses_for
+from app.web.endpoints.write_endpoint import answer_created, run_transaction
+from app.web.errors.problems import make_error_responses
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
-from app.web.routing.cached_route import RecordRoute
-from app.web.schemas import listing_of
+from app.web.routing.cached_route import CachedRoute
+from app.web.schemas import make_list_model
 
-router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=RecordRoute)
+router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=CachedRoute)
 
-ActorList = listing_of(Actor)
+ActorList = make_list_model(Actor)
 ActorPath = Annotated[
     str,
     Path(min_length=1, max_length=100, description="The actor's slug.", examples=["kim-jong-un"]),
 ]
 RESTORED: dict[int | str, Any] = {
     200: {"model": Actor, "description": "The actor as it now is."},
-    **responses_for(Conflict, NotFound),
+    **make_error_responses(Conflict, NotFound),
 }
 HISTORY: dict[int | str, Any] = {
-    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+    200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
 REVISION: dict[int | str, Any] = {200: {"model": Actor, "description": "The actor as it was."}}
 
@@ -76,7 +76,10 @@ async def list_actors(request: Request, query: Annotated[ActorQuery, Query()]) -
 @router.post(
     "",
     status_code=201,
-    responses={201: {"model": Actor, "description": "The actor."}, **responses_for(Conflict)},
+    responses={
+        201: {"model": Actor, "description": "The actor."},
+        **make_error_responses(Conflict),
+    },
 )
 async def create_actor(
     request: Request, body: Annotated[ActorCreate, Body(media_type=JSON)]
@@ -87,9 +90,9 @@ async def create_actor(
     who sees it names it in a public one. A slug that is taken, be it by something that the key
     does not see, is 409 `slug-taken`.
     """
-    made = await write(request, lambda opened, caller: create(opened, caller, body))
+    made = await run_transaction(request, lambda opened, caller: create(opened, caller, body))
     address = f"/v1/actors/{made.slug}"
-    return created(made.text, address, made.revision, made.rerendering)
+    return answer_created(made.text, address, made.revision, made.rerendering)
 
 
 @router.get(
@@ -97,14 +100,14 @@ async def create_actor(
     responses={
         200: {"model": Actor, "description": "The actor."},
         308: {"description": "It was merged into another, which is there."},
-        **responses_for(Gone, NotFound),
+        **make_error_responses(Gone, NotFound),
     },
 )
 async def get_actor(
     request: Request, slug: ActorPath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """Read an actor, now or as of a moment."""
-    return await answer_slugged(request, ACTORS, slug, query, _hint)
+    return await answer_current_record(request, ACTORS, slug, query, _hint)
 
 
 @router.put("/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}})
@@ -119,7 +122,7 @@ async def replace_actor(
     A new name is written into the events that the actor takes part in.
     """
     del body  # checked for its shape; what was sent is read again beside what stands
-    return await answer_change(request, slug, change, replacing(request, ActorContent))
+    return await answer_change(request, slug, change, prepare_replace(request, ActorContent))
 
 
 @router.patch(
@@ -130,10 +133,10 @@ async def patch_actor(
 ) -> Response:
     """Change some fields of an actor, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await answer_change(request, slug, change, patching(request, ActorContent))
+    return await answer_change(request, slug, change, prepare_patch(request, ActorContent))
 
 
-@router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
+@router.delete("/{slug}", status_code=204, responses=make_error_responses(Conflict))
 async def delete_actor(request: Request, slug: ActorPath) -> Response:
     """Delete an actor.
 
@@ -172,7 +175,7 @@ async def get_revision_of_actor(
     responses={
         200: {"model": Actor, "description": "The actor that stays."},
         202: {"model": Actor, "description": "It is under way; `Link` leads to how far."},
-        **responses_for(Conflict, NotFound),
+        **make_error_responses(Conflict, NotFound),
     },
 )
 async def merge_actor_into(

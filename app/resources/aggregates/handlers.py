@@ -28,11 +28,11 @@ from app.resources.aggregates.query import (
 )
 from app.resources.events.reads import ask_events
 from app.resources.events.rendering import only_fields, show_events
-from app.web.endpoints.as_of_reads import moment_header
-from app.web.endpoints.list_endpoint import next_cursor
-from app.web.http.conditional import if_none_match, list_etag
-from app.web.http.responses import JsonBytes, page_bytes
-from app.web.state import backing_of
+from app.web.endpoints.as_of_reads import make_as_of_header
+from app.web.endpoints.list_endpoint import make_next_cursor
+from app.web.http.conditional import check_if_none_match, make_list_etag
+from app.web.http.responses import JsonBytes, wrap_documents
+from app.web.state import get_state
 
 LIST_PATH = "/v1/events"
 
@@ -44,7 +44,7 @@ async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
         tuple(DIMENSIONS[name] for name in query.by or ()),
         tuple(MEASURES[name] for name in query.measures),
     )
-    (found,) = await backing_of(request).counting.tally(question, [grouping])
+    (found,) = await get_state(request).counting.tally(question, [grouping])
     if query.fill:
         found = fill(grouping, found, query.since, query.until)
     body = {"data": rows_of(grouping, found), "next_cursor": None}
@@ -55,7 +55,7 @@ async def answer_facets(request: Request, query: FacetsQuery) -> Response:
     """The values of each facet."""
     question = await ask_events(request, query)
     groupings = _facet_groupings(query.by)
-    total, *found = await backing_of(request).counting.tally(question, [TOTAL, *groupings])
+    total, *found = await get_state(request).counting.tally(question, [TOTAL, *groupings])
     body = {
         "facets": _facets(query.by, groupings, found, query.top),
         "total": _number(total),
@@ -67,20 +67,20 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
     """The cells of a map."""
     question = await ask_events(request, query)
     grid = Grid(query.zoom)
-    (found,) = await backing_of(request).counting.tally(question, [grid.grouping])
+    (found,) = await get_state(request).counting.tally(question, [grid.grouping])
     return _answer(request, question, orjson.dumps(grid.cells(found)))
 
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
     question = await ask_events(request, query)
-    body = await backing_of(request).counting.network(question, query.top, query.kind)
+    body = await get_state(request).counting.network(question, query.top, query.kind)
     return _answer(request, question, orjson.dumps(body))
 
 
 async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     """All at once."""
-    backing = backing_of(request)
+    backing = get_state(request)
     question = await ask_events(request, query)
     grid = Grid(query.zoom)
     facets = _facet_groupings(query.by)
@@ -96,8 +96,8 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
             question, [TOTAL, grid.grouping, histogram, *facets], reads
         )
     documents = await show_events(backing.database, query.listed, question, page.rows)
-    cursor = next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
-    listed = page_bytes(await only_fields(query.listed, documents), cursor)
+    cursor = make_next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
+    listed = wrap_documents(await only_fields(query.listed, documents), cursor)
     rest = {
         "facets": _facets(query.by, facets, found, query.top),
         "histogram": histogram_of(histogram, series, query.since, query.until),
@@ -109,10 +109,10 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
 
 
 def _answer(request: Request, question: RecordQuery, body: bytes) -> Response:
-    backing = backing_of(request)
-    etag = list_etag(body, backing.seal.secret)
-    known = if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+    backing = get_state(request)
+    etag = make_list_etag(body, backing.seal.secret)
+    known = check_if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
 
 
 def _facet_groupings(by: Sequence[str]) -> list[Grouping]:

@@ -21,9 +21,9 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.web.routing.cached_route import CountRoute
+from app.web.routing.cached_route import CachedBodyRoute
 
-router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=CountRoute)
+router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=CachedBodyRoute)
 
 AGGREGATE: dict[int | str, Any] = {200: {"model": schemas.Aggregate, "description": "The rows."}}
 FACETS: dict[int | str, Any] = {200: {"model": schemas.Facets, "description": "The facets."}}

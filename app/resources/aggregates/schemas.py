@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.resources.events.schemas import Event, EventPart
 from app.vocab.field_types import ActorSlug, Position
-from app.web.schemas import listing_of
+from app.web.schemas import make_list_model
 
 MOST = 2**53
 Number = Annotated[int, Field(ge=0, le=MOST)]
@@ -129,7 +129,7 @@ class Network(BaseModel):
     left_out: NetworkRest = Field(description="How much lies beyond the top.")
 
 
-Page: Any = listing_of(Event) | listing_of(EventPart)
+Page: Any = make_list_model(Event) | make_list_model(EventPart)
 
 
 class Histogram(BaseModel):

@@ -13,11 +13,11 @@ from app.query.opaque_tokens import TokenSealer
 from app.resources.changes.query import ChangeQuery
 from app.resources.changes.schemas import ChangeList
 from app.values.timestamps import instant_text
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
-from app.web.middleware.authentication import caller_of
+from app.web.middleware.authentication import read_caller
 from app.web.routing.query_route import QueryRoute
-from app.web.state import backing_of
+from app.web.state import get_state
 
 router = APIRouter(prefix="/v1", tags=["changes"], route_class=QueryRoute)
 
@@ -32,17 +32,17 @@ async def list_changes(request: Request, query: Annotated[ChangeQuery, Query()])
     none is missed, however many write at the same time. `next_cursor` is where to ask next, also
     when there is nothing new.
     """
-    backing = backing_of(request)
-    query = await resolve_names(backing.database, query, caller_of(request))
+    backing = get_state(request)
+    query = await resolve_names(backing.database, query, read_caller(request))
     after = backing.seal.open_position(query.after, "after") if query.after else 0
     wanted = Wanted(query.kind, query.operation, query.dataset, query.id)
-    body = await _page(request, wanted, after, query.limit)
-    etag = list_etag(body, backing.seal.secret)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    body = await _fetch_page(request, wanted, after, query.limit)
+    etag = make_list_etag(body, backing.seal.secret)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-async def _page(request: Request, wanted: Wanted, after: int, limit: int) -> bytes:
-    backing, caller = backing_of(request), caller_of(request)
+async def _fetch_page(request: Request, wanted: Wanted, after: int, limit: int) -> bytes:
+    backing, caller = get_state(request), read_caller(request)
     found = await read_changes(backing.database, caller, wanted, after=after, limit=limit)
     seal: TokenSealer = backing.seal
     items = [

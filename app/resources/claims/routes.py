@@ -23,22 +23,22 @@ from app.resources.claims.source_rows import SourceRowsQuery, answer_source_rows
 from app.resources.events.resource_type import EVENTS
 from app.resources.events.source_row import SourceRow
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
-from app.web.errors.problems import responses_for
+from app.web.errors.problems import make_error_responses
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import ClaimId, EventId
-from app.web.routing.cached_route import RecordRoute
-from app.web.schemas import listing_of
+from app.web.routing.cached_route import CachedRoute
+from app.web.schemas import make_list_model
 
-router = APIRouter(prefix="/v1", tags=["claims"], route_class=RecordRoute)
+router = APIRouter(prefix="/v1", tags=["claims"], route_class=CachedRoute)
 
 Responses = dict[int | str, dict[str, Any]]
-MANY: Responses = {200: {"model": listing_of(Claim), "description": "A page of claims."}}
-ONE: Responses = {200: {"model": Claim, "description": "The claim."}, **responses_for(Gone)}
+MANY: Responses = {200: {"model": make_list_model(Claim), "description": "A page of claims."}}
+ONE: Responses = {200: {"model": Claim, "description": "The claim."}, **make_error_responses(Gone)}
 ROWS: Responses = {
-    200: {"model": listing_of(SourceRow), "description": "A page of rows."},
-    **responses_for(Gone),
+    200: {"model": make_list_model(SourceRow), "description": "A page of rows."},
+    **make_error_responses(Gone),
 }
 MADE: Responses = {201: {"model": Claim, "description": "The claim."}}
 
@@ -49,7 +49,7 @@ async def list_claims(request: Request, query: Annotated[ClaimQuery, Query()]) -
     return await answer_list(request, CLAIMS, query)
 
 
-@router.post("/claims", status_code=201, responses={**MADE, **responses_for(NotFound, Gone)})
+@router.post("/claims", status_code=201, responses={**MADE, **make_error_responses(NotFound, Gone)})
 async def create_claim(
     request: Request, body: Annotated[ClaimOfEventCreate, Body(media_type=JSON)]
 ) -> Response:
@@ -74,7 +74,7 @@ async def replace_claim(
 ) -> Response:
     """Give a claim other content; what is left out is emptied."""
     del body  # checked for its shape
-    return await edits.change(request, claim_id, replacing(request, ClaimCreate))
+    return await edits.change(request, claim_id, prepare_replace(request, ClaimCreate))
 
 
 @router.patch("/claims/{claim_id}", responses=ONE)
@@ -83,7 +83,7 @@ async def patch_claim(
 ) -> Response:
     """Change some fields of a claim, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await edits.change(request, claim_id, patching(request, ClaimCreate))
+    return await edits.change(request, claim_id, prepare_patch(request, ClaimCreate))
 
 
 @router.delete("/claims/{claim_id}", status_code=204)
@@ -104,7 +104,7 @@ async def list_source_rows(
     return await answer_source_rows(request, query, claim_id)
 
 
-@router.get("/events/{event_id}/claims", responses={**MANY, **MOVED, **responses_for(Gone)})
+@router.get("/events/{event_id}/claims", responses={**MANY, **MOVED, **make_error_responses(Gone)})
 async def list_claims_of_event(
     request: Request, event_id: EventId, query: Annotated[ClaimsOfEventQuery, Query()]
 ) -> Response:

@@ -15,9 +15,9 @@ from app.query.params import AsOfParam, PageParams
 from app.resources.claims.resource_type import CLAIMS
 from app.resources.events.source_row import source_row_json
 from app.web.endpoints.record_endpoint import require_record
-from app.web.http.conditional import if_none_match, list_etag
-from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.state import backing_of
+from app.web.http.conditional import check_if_none_match, make_list_etag
+from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.state import get_state
 
 
 class SourceRowsQuery(PageParams):
@@ -27,7 +27,7 @@ class SourceRowsQuery(PageParams):
 async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id: UUID) -> Response:
     """A page of the rows, in the order of their hashes."""
     await require_record(request, CLAIMS, AsOfParam(), claim_id)
-    backing = backing_of(request)
+    backing = get_state(request)
     text, after = query.question_text(request.scope["path"]), ""
     if query.cursor is not None:
         ((after,), _) = backing.seal.open_cursor(text, query.cursor)
@@ -41,10 +41,10 @@ async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id:
     if query.count != "none":
         ((number,),) = await backing.database.fetch(_COUNT, of_claim)
         count = {"value": number, "kind": "exact"}
-    body = page_bytes([source_row_json(*row).decode() for _, *row in shown], cursor, count)
-    etag = list_etag(body, backing.seal.secret)
-    headers = next_link(request, cursor)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+    body = wrap_documents([source_row_json(*row).decode() for _, *row in shown], cursor, count)
+    etag = make_list_etag(body, backing.seal.secret)
+    headers = make_next_link(request, cursor)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
 def _rows_of(table: Any) -> Select[Any]:

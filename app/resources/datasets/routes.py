@@ -28,34 +28,34 @@ from app.web.endpoints.history_endpoint import (
     answer_revision,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.slug_endpoint import (
     answer_change,
+    answer_current_record,
     answer_deletion,
     answer_restoration,
-    answer_slugged,
 )
-from app.web.endpoints.write_endpoint import created, write
-from app.web.errors.problems import responses_for
+from app.web.endpoints.write_endpoint import answer_created, run_transaction
+from app.web.errors.problems import make_error_responses
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
-from app.web.routing.cached_route import RecordRoute
-from app.web.routing.query_route import needs
-from app.web.schemas import listing_of
+from app.web.routing.cached_route import CachedRoute
+from app.web.routing.query_route import needs_scope
+from app.web.schemas import make_list_model
 
-router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=RecordRoute)
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=CachedRoute)
 
-DatasetList = listing_of(Dataset)
+DatasetList = make_list_model(Dataset)
 DatasetPath = Annotated[
     str,
     Path(min_length=1, max_length=100, description="The dataset's slug.", examples=["ucdp-ged"]),
 ]
 RESTORED: dict[int | str, Any] = {
     200: {"model": Dataset, "description": "The dataset as it now is."},
-    **responses_for(Conflict, NotFound),
+    **make_error_responses(Conflict, NotFound),
 }
 HISTORY: dict[int | str, Any] = {
-    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+    200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
 REVISION: dict[int | str, Any] = {200: {"model": Dataset, "description": "The dataset as it was."}}
 
@@ -72,7 +72,10 @@ async def list_datasets(request: Request, query: Annotated[DatasetQuery, Query()
 @router.post(
     "",
     status_code=201,
-    responses={201: {"model": Dataset, "description": "The dataset."}, **responses_for(Conflict)},
+    responses={
+        201: {"model": Dataset, "description": "The dataset."},
+        **make_error_responses(Conflict),
+    },
 )
 async def create_dataset(
     request: Request, body: Annotated[DatasetCreate, Body(media_type=JSON)]
@@ -82,23 +85,23 @@ async def create_dataset(
     The key that makes a private dataset may see it from then on. A slug that is taken, be it by
     something that the key does not see, is 409 `slug-taken`.
     """
-    made = await write(request, lambda opened, caller: create(opened, caller, body))
+    made = await run_transaction(request, lambda opened, caller: create(opened, caller, body))
     address = f"/v1/datasets/{made.slug}"
-    return created(made.text, address, made.revision, made.rerendering)
+    return answer_created(made.text, address, made.revision, made.rerendering)
 
 
 @router.get(
     "/{slug}",
     responses={
         200: {"model": Dataset, "description": "The dataset."},
-        **responses_for(Gone, NotFound),
+        **make_error_responses(Gone, NotFound),
     },
 )
 async def get_dataset(
     request: Request, slug: DatasetPath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """Read a dataset, now or as of a moment."""
-    return await answer_slugged(request, DATASETS, slug, query)
+    return await answer_current_record(request, DATASETS, slug, query)
 
 
 @router.put(
@@ -116,7 +119,7 @@ async def replace_dataset(
     sources that belong to it or that it names.
     """
     del body  # checked for its shape; what was sent is read again beside what stands
-    return await answer_change(request, slug, change, replacing(request, DatasetContent))
+    return await answer_change(request, slug, change, prepare_replace(request, DatasetContent))
 
 
 @router.patch(
@@ -127,11 +130,11 @@ async def patch_dataset(
 ) -> Response:
     """Change some fields of a dataset, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await answer_change(request, slug, change, patching(request, DatasetContent))
+    return await answer_change(request, slug, change, prepare_patch(request, DatasetContent))
 
 
-@router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
-@needs("admin")
+@router.delete("/{slug}", status_code=204, responses=make_error_responses(Conflict))
+@needs_scope("admin")
 async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
     """Delete a dataset.
 

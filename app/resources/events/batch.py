@@ -10,11 +10,11 @@ from app.record.save import SavedEvent
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
 from app.values.caller import Caller
-from app.web.endpoints.write_endpoint import write
+from app.web.endpoints.write_endpoint import run_transaction
 from app.web.errors.validation_errors import MOST_FAULTS
 from app.web.http.json_body import parse_json
 from app.web.http.request_body import read_lines, validate_body
-from app.web.http.responses import JsonBytes, page_bytes
+from app.web.http.responses import JsonBytes, wrap_documents
 
 MOST_LINES = 1000
 _ADAPTER = TypeAdapter(EventCreate)
@@ -45,10 +45,10 @@ async def create_batch(request: Request) -> Response:
     def work(opened: Write, caller: Caller) -> list[SavedEvent]:
         return create_events(opened, caller, bodies, places)
 
-    saved = await write(request, work)
+    saved = await run_transaction(request, work)
     count = {"value": len(saved), "kind": "exact"}
     return JsonBytes(
-        page_bytes([each.document or "" for each in saved], None, count), status_code=201
+        wrap_documents([each.document or "" for each in saved], None, count), status_code=201
     )
 
 

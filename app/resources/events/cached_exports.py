@@ -27,13 +27,13 @@ from app.resources.events.dataset_citations import citation_links, cited_dataset
 from app.resources.events.query import EventFilters, EventQuery
 from app.resources.events.rendering import look_of, writer_of
 from app.resources.events.streaming import shown_lines, written
-from app.web.endpoints.as_of_reads import at_moment, moment_header
-from app.web.http.conditional import CACHING, if_none_match
-from app.web.http.file_response import FileAnswer, looks_before_it_reads
-from app.web.http.response_spool import spooled
-from app.web.http.streaming_responses import Stream
-from app.web.middleware.authentication import asker_of
-from app.web.state import Backing, backing_of
+from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header
+from app.web.http.conditional import CACHING, check_if_none_match
+from app.web.http.file_response import FileRangeResponse, wants_file
+from app.web.http.response_spool import spool_chunks
+from app.web.http.streaming_responses import ClosingStreamResponse
+from app.web.middleware.authentication import read_client_name
+from app.web.state import AppState, get_state
 
 FOLDER = "exports"
 ABANDONED_SECONDS = 86_400
@@ -75,15 +75,15 @@ async def answer_whole(
     A format that makes files, and a client that asks for a length or a part, gets a file; others
     a stream of the same bytes, or the file where it is kept.
     """
-    backing = backing_of(request)
+    backing = get_state(request)
     if question.as_of is None:
-        question = await at_moment(request, question, "now")
+        question = await apply_as_of(request, question, "now")
     datasets = await cited_datasets(backing, question)
     metadata = _metadata(backing, question, _asked(request), datasets)
     export = Export(query, question, format, metadata)
     digest = export.digest(backing.seal.secret)
     etag = f'"{digest}"'
-    known = if_none_match(request, etag)
+    known = check_if_none_match(request, etag)
     if known is not None:
         return known
     writes = as_files()[format]
@@ -92,10 +92,10 @@ async def answer_whole(
         "etag": etag,
         "accept-ranges": "bytes",
         "link": citation_links(request, datasets),
-        **moment_header(backing, question),
+        **make_as_of_header(backing, question),
     }
     path = backing.settings.spool_dir / FOLDER / f"{digest}.{writes.name}"
-    makes = format in file_formats() or looks_before_it_reads(request)
+    makes = format in file_formats() or wants_file(request)
     find = _file(backing, export, path) if makes else asyncio.to_thread(_opened, path)
     try:
         file = await find
@@ -106,19 +106,19 @@ async def answer_whole(
         file = None
     if file is not None:
         size = os.fstat(file.fileno()).st_size
-        return FileAnswer(request, file, size, headers)
+        return FileRangeResponse(request, file, size, headers)
     return _stream(request, export, headers)
 
 
 def _stream(request: Request, export: Export, headers: Mapping[str, str]) -> Response:
-    backing = backing_of(request)
+    backing = get_state(request)
     writer = writer_of(export.query, export.format)
     made = written(backing.database, export.query, export.question, writer)
-    chunks = spooled(backing.spool, asker_of(request), made)
-    return Stream(chunks, writer.content_type, {**CACHING, **headers})
+    chunks = spool_chunks(backing.spool, read_client_name(request), made)
+    return ClosingStreamResponse(chunks, writer.content_type, {**CACHING, **headers})
 
 
-async def _file(backing: Backing, export: Export, path: Path) -> FileIO:
+async def _file(backing: AppState, export: Export, path: Path) -> FileIO:
     """The file of an export, open; made if it is not kept."""
     async with _alone(path):
         file = await asyncio.to_thread(_opened, path)
@@ -146,7 +146,7 @@ async def write_file(
         await asyncio.to_thread(sink.close)
 
 
-async def _make(backing: Backing, export: Export, path: Path) -> None:
+async def _make(backing: AppState, export: Export, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
     format, look = as_files()[export.format], look_of(export.query)
@@ -165,7 +165,7 @@ def _asked(request: Request) -> str:
 
 
 def _metadata(
-    backing: Backing, question: RecordQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
+    backing: AppState, question: RecordQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """What the file says about itself."""
     licences = dict.fromkeys(each["licence"] for each in datasets if each["licence"])

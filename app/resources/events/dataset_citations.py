@@ -15,10 +15,10 @@ from app.query.record_query import RecordQuery
 from app.record.document import decode
 from app.resources.events.query import EventFilters
 from app.vocab.field_types import Day, Line, Position, Slug, Text, Url
-from app.web.endpoints.as_of_reads import moment_header
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.endpoints.as_of_reads import make_as_of_header
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
-from app.web.state import Backing, backing_of
+from app.web.state import AppState, get_state
 
 MOST_LINKS = 20
 """Licences in the headers; the document beside the answer has all."""
@@ -58,7 +58,7 @@ class Citation(BaseModel):
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
-async def cited_datasets(backing: Backing, question: RecordQuery) -> list[dict[str, Any]]:
+async def cited_datasets(backing: AppState, question: RecordQuery) -> list[dict[str, Any]]:
     """The datasets of an answer, as they want to be cited."""
     documents = await read_datasets(backing.database, question)
     return cited([decode(document) for document in documents])
@@ -66,7 +66,7 @@ async def cited_datasets(backing: Backing, question: RecordQuery) -> list[dict[s
 
 async def answer_citation(request: Request, question: RecordQuery) -> Response:
     """Answer with the licences and citations of what answers the question."""
-    backing = backing_of(request)
+    backing = get_state(request)
     position = question.as_of
     document = {
         "query": request.scope["query_string"].decode("latin-1"),
@@ -74,9 +74,9 @@ async def answer_citation(request: Request, question: RecordQuery) -> Response:
         "datasets": await cited_datasets(backing, question),
     }
     body = orjson.dumps(document)
-    etag = list_etag(body, backing.seal.secret)
-    known = if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+    etag = make_list_etag(body, backing.seal.secret)
+    known = check_if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
 
 
 def citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:

@@ -12,35 +12,35 @@ from app.resources.events import service
 from app.resources.events.schemas import EventCreate
 from app.values.caller import Caller
 from app.web.endpoints.put_and_patch import Revise
-from app.web.endpoints.write_endpoint import changed, created, write
-from app.web.http.conditional import required_revision
+from app.web.endpoints.write_endpoint import answer_changed, answer_created, run_transaction
+from app.web.http.conditional import read_required_revision
 
 CREATE = TypeAdapter(EventCreate)
 
 
 async def create(request: Request, body: EventCreate) -> Response:
     """Make one event."""
-    (saved,) = await write(
+    (saved,) = await run_transaction(
         request, lambda opened, caller: service.create_events(opened, caller, [body])
     )
-    return created(saved.document or "", f"/v1/events/{saved.id}")
+    return answer_created(saved.document or "", f"/v1/events/{saved.id}")
 
 
 async def change(request: Request, event_id: UUID, revise: Revise[EventCreate]) -> Response:
     """Give an event the content that `revise` makes of what stands."""
-    required = required_revision(request)
+    required = read_required_revision(request)
 
     def work(opened: Write, caller: Caller) -> SavedEvent:
         return service.replace_event(opened, caller, event_id, required, revise)
 
-    saved = await write(request, work)
-    return changed(saved.document or "", saved.revision)
+    saved = await run_transaction(request, work)
+    return answer_changed(saved.document or "", saved.revision)
 
 
 async def delete(request: Request, event_id: UUID) -> Response:
     """Delete an event."""
-    required = required_revision(request)
-    await write(
+    required = read_required_revision(request)
+    await run_transaction(
         request,
         lambda opened, caller: service.delete_event(opened, caller, event_id, required),
     )
@@ -49,7 +49,7 @@ async def delete(request: Request, event_id: UUID) -> Response:
 
 async def restore(request: Request, event_id: UUID) -> Response:
     """Bring back a deleted event."""
-    saved = await write(
+    saved = await run_transaction(
         request, lambda opened, caller: service.restore_event(opened, caller, event_id)
     )
-    return changed(saved.document or "", saved.revision)
+    return answer_changed(saved.document or "", saved.revision)

@@ -9,7 +9,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from app.values.suggestions import did_you_mean
 from app.vocab.details.detail_types import details_models, read_details
 from app.vocab.event_types import event_types
-from app.web.errors.validation_errors import names_at
+from app.web.errors.validation_errors import list_names_at
 
 
 def details_of(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,6 +33,8 @@ def _placed(problem: Mapping[str, Any], model: type[BaseModel]) -> InitErrorDeta
     if kind == "extra_forbidden":
         name = str(location[-1])
         kind = "unknown-field"
-        said = f"unknown field '{name[:80]}'{did_you_mean(name, names_at(model, location[:-1]))}"
+        said = (
+            f"unknown field '{name[:80]}'{did_you_mean(name, list_names_at(model, location[:-1]))}"
+        )
     error = PydanticCustomError(kind, "{said}", {**problem.get("ctx", {}), "said": said})
     return {"type": error, "loc": ("details", *location), "input": problem["input"]}

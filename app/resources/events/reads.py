@@ -24,15 +24,21 @@ from app.resources.events.dataset_citations import citation_links, cited_dataset
 from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
 from app.resources.events.rendering import is_plain, only_fields, show_events, writer_of
 from app.resources.events.resource_type import EVENTS
-from app.web.endpoints.as_of_reads import at_moment, moment_header, position_of
-from app.web.endpoints.list_endpoint import answer_page, asked, asked_from, next_cursor, start_of
-from app.web.endpoints.record_endpoint import absence, by_id
-from app.web.endpoints.slug_endpoint import stored_record
-from app.web.http.conditional import if_none_match, list_etag, record_etag
+from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header, resolve_as_of
+from app.web.endpoints.list_endpoint import (
+    answer_page,
+    make_next_cursor,
+    make_record_query,
+    make_record_query_from,
+    read_start,
+)
+from app.web.endpoints.record_endpoint import explain_absence, make_id_query
+from app.web.endpoints.slug_endpoint import make_record_statement
+from app.web.http.conditional import check_if_none_match, make_list_etag, make_record_etag
 from app.web.http.negotiation import choose_format
-from app.web.http.responses import JsonBytes, next_link
-from app.web.middleware.authentication import caller_of
-from app.web.state import backing_of
+from app.web.http.responses import JsonBytes, make_next_link
+from app.web.middleware.authentication import read_caller
+from app.web.state import get_state
 
 JSON_MEDIA = {"json": "application/json"}
 ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}
@@ -40,16 +46,16 @@ ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}
 
 async def ask_events(request: Request, query: EventFilters) -> RecordQuery:
     """The question that the parameters ask, at the moment and the day that they name."""
-    caller, at = caller_of(request), await position_of(request, query.as_of)
-    named = await resolve_names(backing_of(request).database, query, caller, at)
+    caller, at = read_caller(request), await resolve_as_of(request, query.as_of)
+    named = await resolve_names(get_state(request).database, query, caller, at)
     return replace(build_query(EVENTS, named, caller), known_day=named.known_by, as_of=at)
 
 
 async def answer_events_of(request: Request, query: EventQuery, actor: str) -> Response:
     """The events that one actor takes part in."""
-    start = await start_of(request, query)
+    start = await read_start(request, query)
     slug = await _find_actor(request, actor, start.at)
-    question = await asked_from(request, EVENTS, query, start)
+    question = await make_record_query_from(request, EVENTS, query, start)
     of_actor = TakesPart().lower(query, "of", [slug])
     question = replace(question, predicates=[*question.predicates, of_actor])
     return await answer_with(request, query, question)
@@ -57,7 +63,9 @@ async def answer_events_of(request: Request, query: EventQuery, actor: str) -> R
 
 async def answer_events(request: Request, query: EventQuery, suffix: str | None = None) -> Response:
     """The events that the query asks for, as it wants them."""
-    return await answer_with(request, query, await asked(request, EVENTS, query), suffix)
+    return await answer_with(
+        request, query, await make_record_query(request, EVENTS, query), suffix
+    )
 
 
 async def answer_with(
@@ -82,7 +90,7 @@ def _is_page(query: EventQuery) -> bool:
 
 async def _find_actor(request: Request, actor: str, at: int | None) -> str:
     """The slug of the actor that is meant; NotFound if it is not there, or not for this caller."""
-    database, caller = backing_of(request).database, caller_of(request)
+    database, caller = get_state(request).database, read_caller(request)
     try:
         named = await resolve_slugs(database, _ActorNamed(actor=[actor]), caller, at)
     except Invalid as unknown:
@@ -97,7 +105,7 @@ class _ActorNamed(QueryModel):
 
 
 async def _page(request: Request, query: EventQuery, question: RecordQuery) -> Response:
-    database = backing_of(request).database
+    database = get_state(request).database
     if is_plain(query, question) and not query.fields:
         question = replace(question, as_bytes=True)
         page = await read_page(database, question, query.limit)
@@ -112,37 +120,37 @@ async def _page(request: Request, query: EventQuery, question: RecordQuery) -> R
 async def _written_page(
     request: Request, query: EventQuery, question: RecordQuery, writer: Writer
 ) -> Response:
-    backing = backing_of(request)
+    backing = get_state(request)
     links = citation_links(request, await cited_datasets(backing, question))
     page = await read_page(backing.database, question, query.limit)
     body = writer.whole(await show_events(backing.database, query, question, page.rows))
-    etag = list_etag(body, backing.seal.secret)
-    onward = next_link(request, next_cursor(request, query, question, page))
+    etag = make_list_etag(body, backing.seal.secret)
+    onward = make_next_link(request, make_next_cursor(request, query, question, page))
     link = ", ".join([*onward.values(), links])
-    moment = moment_header(backing, question)
+    moment = make_as_of_header(backing, question)
     headers = {"content-type": writer.content_type, "link": link, **moment}
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
 async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
     """One event, of now or of the moment asked for, as the query wants it shown."""
-    backing = backing_of(request)
+    backing = get_state(request)
     if not query.model_fields_set and choose_format(request, ONE_MAKES) == "json":
         return await _as_stored(request, query, event_id)
-    question = by_id(EVENTS, caller_of(request), query, event_id)
+    question = make_id_query(EVENTS, read_caller(request), query, event_id)
     question = replace(question, known_day=query.known_by)
-    question = await at_moment(request, question, query.as_of)
+    question = await apply_as_of(request, question, query.as_of)
     page = await read_page(backing.database, question, 1)
     if not page.rows:
-        raise await absence(request, question, event_id)
+        raise await explain_absence(request, question, event_id)
     chosen = choose_format(request, ONE_MAKES, parameter=query.format)
     documents = await show_events(backing.database, query, question, page.rows)
     plain = chosen == "json" and is_plain(query, question) and not query.fields
     body = await _one(query, chosen, documents)
     revision = decode(page.rows[0][0])["revision"]
-    etag = record_etag(revision, RENDERING, None if plain else body)
-    headers = {"content-type": ONE_MAKES[chosen], **moment_header(backing, question)}
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+    etag = make_record_etag(revision, RENDERING, None if plain else body)
+    headers = {"content-type": ONE_MAKES[chosen], **make_as_of_header(backing, question)}
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
 async def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes:
@@ -153,12 +161,14 @@ async def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes
 
 async def _as_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
     """The event as it is now: the shortest way from the row to the answer."""
-    caller = caller_of(request)
+    caller = read_caller(request)
     values = {"key": event_id, **bind_grants(caller)}
-    statement = stored_record(EVENTS, sees_all=caller.sees_all)
-    rows = await backing_of(request).database.fetch(statement, values)
+    statement = make_record_statement(EVENTS, sees_all=caller.sees_all)
+    rows = await get_state(request).database.fetch(statement, values)
     if not rows:
-        raise await absence(request, by_id(EVENTS, caller, query, event_id), event_id)
+        raise await explain_absence(
+            request, make_id_query(EVENTS, caller, query, event_id), event_id
+        )
     ((document, revision),) = rows
-    etag = record_etag(revision, RENDERING)
-    return if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
+    etag = make_record_etag(revision, RENDERING)
+    return check_if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)

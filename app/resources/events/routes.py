@@ -24,17 +24,17 @@ from app.resources.events.schemas import (
 )
 from app.resources.events.source_row import SourceRow, answer_source_row
 from app.vocab.field_types import ActorSlug
-from app.web.endpoints.as_of_reads import moment_header
+from app.web.endpoints.as_of_reads import make_as_of_header
 from app.web.endpoints.history_endpoint import (
     HistoryEntry,
     HistoryQuery,
     answer_history,
     answer_revision,
 )
-from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.record_endpoint import MOVED
-from app.web.errors.problems import responses_for
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.errors.problems import make_error_responses
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import (
     CSV,
     GEOJSON,
@@ -45,18 +45,18 @@ from app.web.http.negotiation import (
     check_content_type,
 )
 from app.web.http.request_body import read_json, validate_body
-from app.web.http.responses import JsonBytes, count_bytes
+from app.web.http.responses import JsonBytes, encode_count
 from app.web.openapi.openapi_document import (
     CSV_TEXT,
     FILE_BYTES,
     NDJSON_TEXT,
-    component,
-    request_body,
+    describe_request_body,
+    refer_to_model,
 )
 from app.web.path_params import EventId, RevisionPath
-from app.web.routing.cached_route import RecordRoute
-from app.web.schemas import Count, listing_of
-from app.web.state import backing_of
+from app.web.routing.cached_route import CachedRoute
+from app.web.schemas import Count, make_list_model
+from app.web.state import get_state
 
 Suffix = Annotated[
     str,
@@ -68,17 +68,17 @@ Suffix = Annotated[
 ]
 ActorPath = Annotated[ActorSlug, Path(description="The actor's slug.")]
 
-router = APIRouter(prefix="/v1", tags=["events"], route_class=RecordRoute)
+router = APIRouter(prefix="/v1", tags=["events"], route_class=CachedRoute)
 
-EventList = listing_of(Event)
-EventPartList = listing_of(EventPart)
+EventList = make_list_model(Event)
+EventPartList = make_list_model(EventPart)
 MANY: dict[int | str, Any] = {
     200: {
         "model": EventList | EventPartList,
         "description": "A page, or in another representation everything. With `fields` the events"
         " have only those.",
         "content": {
-            GEOJSON: component(EventFeatures),
+            GEOJSON: refer_to_model(EventFeatures),
             NDJSON: NDJSON_TEXT,
             CSV: CSV_TEXT,
             PARQUET: FILE_BYTES,
@@ -88,16 +88,16 @@ MANY: dict[int | str, Any] = {
         "description": "Of a file, the bytes that Range asks for.",
         "content": {PARQUET: FILE_BYTES},
     },
-    **responses_for(NotAcceptable, RangeNotSatisfiable),
+    **make_error_responses(NotAcceptable, RangeNotSatisfiable),
 }
 ONE: dict[int | str, Any] = {
     200: {
         "model": Event | EventPart,
         "description": "The event; with `fields` it has only those.",
-        "content": {GEOJSON: component(EventFeature)},
+        "content": {GEOJSON: refer_to_model(EventFeature)},
     },
     **MOVED,
-    **responses_for(Gone, NotAcceptable),
+    **make_error_responses(Gone, NotAcceptable),
 }
 REVISION: dict[int | str, Any] = {200: {"model": Event, "description": "The event as it was."}}
 MADE: dict[int | str, Any] = {
@@ -110,11 +110,11 @@ CITATION: dict[int | str, Any] = {
     200: {"model": Citation, "description": "The datasets, as they want to be cited."}
 }
 HISTORY: dict[int | str, Any] = {
-    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+    200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
 SOURCE_ROW: dict[int | str, Any] = {
     200: {"model": SourceRow, "description": "The row."},
-    **responses_for(Gone),
+    **make_error_responses(Gone),
 }
 CHANGED: dict[int | str, Any] = {200: {"model": Event, "description": "The event as it now is."}}
 
@@ -152,12 +152,12 @@ async def list_events_as(
 @router.get("/count", responses={200: {"model": Count, "description": "How many there are."}})
 async def count_events(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
     """Count events: the number that the list with the same filters has."""
-    backing = backing_of(request)
+    backing = get_state(request)
     question = await ask_events(request, query)
-    body = count_bytes(await backing.counting.number(question))
-    etag = list_etag(body, backing.seal.secret)
-    known = if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=moment_header(backing, question))
+    body = encode_count(await backing.counting.number(question))
+    etag = make_list_etag(body, backing.seal.secret)
+    known = check_if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
 
 
 @router.get("/citation", responses=CITATION)
@@ -173,7 +173,7 @@ async def get_citation(request: Request, query: Annotated[EventCountQuery, Query
     "/events",
     status_code=201,
     responses=MADE,
-    openapi_extra=request_body({JSON: EventCreate, NDJSON: None}),
+    openapi_extra=describe_request_body({JSON: EventCreate, NDJSON: None}),
 )
 async def create_event(request: Request) -> Response:
     """Record an event, or a batch of them.
@@ -198,7 +198,7 @@ async def replace_event(
     Annals sets may be sent as they were read. Content that is the same makes no revision.
     """
     del body  # checked for its shape
-    return await edits.change(request, event_id, replacing(request, EventCreate))
+    return await edits.change(request, event_id, prepare_replace(request, EventCreate))
 
 
 @router.patch("/events/{event_id}", responses=CHANGED)
@@ -207,7 +207,7 @@ async def patch_event(
 ) -> Response:
     """Change some fields of an event, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await edits.change(request, event_id, patching(request, EventCreate))
+    return await edits.change(request, event_id, prepare_patch(request, EventCreate))
 
 
 @router.delete("/events/{event_id}", status_code=204)

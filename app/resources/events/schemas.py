@@ -33,7 +33,7 @@ from app.vocab.field_types import (
     Verification,
     one_of,
 )
-from app.web.schemas import parts_of
+from app.web.schemas import make_part_model
 
 ExternalId = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 Tag = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100)]
@@ -317,7 +317,7 @@ class Event(BaseModel):
     known_by: Derived | None = Field(default=None, description="With `known_by`.")
 
 
-EventPart = parts_of(Event)
+EventPart = make_part_model(Event)
 
 
 class _ReadOnly(Shape):

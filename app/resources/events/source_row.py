@@ -17,9 +17,9 @@ from app.resources.events.resource_type import EVENTS
 from app.values.timestamps import instant_text
 from app.vocab.field_types import LARGEST, InstantText, RecordIdText
 from app.web.endpoints.record_endpoint import require_record
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
-from app.web.state import backing_of
+from app.web.state import get_state
 
 
 class SourceRow(BaseModel):
@@ -39,13 +39,13 @@ class SourceRow(BaseModel):
 async def answer_source_row(request: Request, event_id: UUID) -> Response:
     """The stored row; NotFound for an event that was not imported."""
     await require_record(request, EVENTS, AsOfParam(), event_id, or_merged=True)
-    backing = backing_of(request)
+    backing = get_state(request)
     found = await backing.database.fetch(_ROW, {"event": event_id})
     if not found:
         raise NotFound(f"the event {event_id} was not imported: it has no source row")
     body = source_row_json(event_id, *found[0])
-    etag = list_etag(body, backing.seal.secret)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    etag = make_list_etag(body, backing.seal.secret)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
 def source_row_json(

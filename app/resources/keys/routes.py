@@ -14,14 +14,19 @@ from app.errors import ScopeMissing
 from app.resources.keys import service
 from app.resources.keys.query import KeyQuery
 from app.resources.keys.schemas import Key, KeyCreate, NewKey
-from app.web.endpoints.write_endpoint import write
-from app.web.errors.problems import responses_for
-from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
-from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.middleware.authentication import caller_who_may
-from app.web.routing.query_route import QueryRoute, needs
-from app.web.schemas import listing_of
-from app.web.state import Backing, backing_of
+from app.web.endpoints.write_endpoint import run_transaction
+from app.web.errors.problems import make_error_responses
+from app.web.http.conditional import (
+    check_if_none_match,
+    make_list_etag,
+    make_record_etag,
+    read_required_revision,
+)
+from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.middleware.authentication import require_caller
+from app.web.routing.query_route import QueryRoute, needs_scope
+from app.web.schemas import make_list_model
+from app.web.state import AppState, get_state
 
 RENDERING = 1
 """Raise it when the same key is shown in other bytes: it is part of its ETag."""
@@ -33,39 +38,39 @@ KeyId = Annotated[
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=QueryRoute)
 
-KeyList = listing_of(Key)
-MANY: dict[int | str, Any] = {
+KeyList = make_list_model(Key)
+LIST_RESPONSES: dict[int | str, Any] = {
     200: {"model": KeyList, "description": "A page of keys."},
-    **responses_for(ScopeMissing),
+    **make_error_responses(ScopeMissing),
 }
-ONE: dict[int | str, Any] = {
+RECORD_RESPONSES: dict[int | str, Any] = {
     200: {"model": Key, "description": "The key."},
-    **responses_for(ScopeMissing),
+    **make_error_responses(ScopeMissing),
 }
-MADE: dict[int | str, Any] = {
+CREATED_RESPONSES: dict[int | str, Any] = {
     201: {"model": NewKey, "description": "The key that was made, with what is to be sent."}
 }
 
 
-@router.get("", responses=MANY)
+@router.get("", responses=LIST_RESPONSES)
 async def list_keys(request: Request, query: Annotated[KeyQuery, Query()]) -> Response:
     """List the keys.
 
     Needs a key with the scope `admin`. The newest come first; keys that were revoked stay in
     the list.
     """
-    caller_who_may(request, "admin")
-    backing = backing_of(request)
-    rows, cursor = await _page(backing, query, query.question_text(request.scope["path"]))
-    documents = [orjson.dumps(service.key_document(row)).decode() for row in rows]
-    body = page_bytes(documents, cursor, await _count(backing, query))
-    etag = list_etag(body, backing.seal.secret)
-    known = if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=next_link(request, cursor))
+    require_caller(request, "admin")
+    backing = get_state(request)
+    rows, cursor = await _fetch_page(backing, query, query.question_text(request.scope["path"]))
+    documents = [orjson.dumps(service.render_key(row)).decode() for row in rows]
+    body = wrap_documents(documents, cursor, await _count_keys(backing, query))
+    etag = make_list_etag(body, backing.seal.secret)
+    known = check_if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=make_next_link(request, cursor))
 
 
-@router.post("", status_code=201, responses=MADE)
-@needs("admin")
+@router.post("", status_code=201, responses=CREATED_RESPONSES)
+@needs_scope("admin")
 async def create_key(request: Request, body: Annotated[KeyCreate, Body()]) -> Response:
     """Make a key.
 
@@ -73,39 +78,43 @@ async def create_key(request: Request, body: Annotated[KeyCreate, Body()]) -> Re
     shown this once, and only its hash is kept.
     """
     random = secrets.token_bytes(RANDOM_BYTES)
-    made = await write(request, lambda opened, _: service.create_key(opened, body, random))
+    made = await run_transaction(
+        request, lambda opened, _: service.create_key(opened, body, random)
+    )
     headers = {"location": f"/v1/keys/{made['id']}", "cache-control": "no-store"}
     return JsonBytes(orjson.dumps(made), status_code=201, headers=headers)
 
 
-@router.get("/{id}", responses=ONE)
+@router.get("/{id}", responses=RECORD_RESPONSES)
 async def get_key(request: Request, id: KeyId) -> Response:
     """One key.
 
     Needs a key with the scope `admin`. Neither what is sent nor its hash is shown.
     """
-    caller_who_may(request, "admin")
-    database = backing_of(request).database
+    require_caller(request, "admin")
+    database = get_state(request).database
     key = await database.read(lambda connection: service.find_key(connection, id))
     body = orjson.dumps(key)
-    etag = record_etag(key["revision"], RENDERING)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    etag = make_record_etag(key["revision"], RENDERING)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
 @router.delete("/{id}", status_code=204)
-@needs("admin")
+@needs_scope("admin")
 async def revoke_key(request: Request, id: KeyId) -> Response:
     """Revoke a key.
 
     Needs a key with the scope `admin`. From the next request on the key is refused, for good. It
     stays in the list, with `revoked_at`, since records name it in `recorded_by`.
     """
-    required = required_revision(request)
-    await write(request, lambda opened, _: service.revoke_key(opened, id, required))
+    required = read_required_revision(request)
+    await run_transaction(request, lambda opened, _: service.revoke_key(opened, id, required))
     return Response(status_code=204)
 
 
-async def _page(backing: Backing, query: KeyQuery, asked: str) -> tuple[list[Row[Any]], str | None]:
+async def _fetch_page(
+    backing: AppState, query: KeyQuery, asked: str
+) -> tuple[list[Row[Any]], str | None]:
     """The rows of one page, and the cursor of the next if there is one."""
     after: Any = None
     if query.cursor is not None:
@@ -121,7 +130,7 @@ async def _page(backing: Backing, query: KeyQuery, asked: str) -> tuple[list[Row
     return rows[: query.limit], backing.seal.cursor(asked, (last.created_at, last.id), None)
 
 
-async def _count(backing: Backing, query: KeyQuery) -> dict[str, Any] | None:
+async def _count_keys(backing: AppState, query: KeyQuery) -> dict[str, Any] | None:
     if query.count == "none":
         return None
     revoked = query.revoked

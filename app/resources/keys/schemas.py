@@ -7,15 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.auth.keys import SCOPES, Scope
 from app.vocab.field_types import InstantText, Line, RevisionNumber, Slug
 
-_READER: dict[str, Any] = {
+_CREATE_EXAMPLE: dict[str, Any] = {
     "name": "Dashboard of the desk",
     "scopes": ["read"],
     "datasets": ["acled"],
 }
-_SHOWN: dict[str, Any] = {
+_KEY_EXAMPLE: dict[str, Any] = {
     "id": "3f9a2c4be07d1568",
     "revision": 1,
-    **_READER,
+    **_CREATE_EXAMPLE,
     "created_at": "2024-06-12T08:00:00.000000Z",
     "revoked_at": None,
 }
@@ -25,7 +25,7 @@ class KeyCreate(BaseModel):
     """A key to be made."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [_READER]}
+        extra="forbid", strict=True, json_schema_extra={"examples": [_CREATE_EXAMPLE]}
     )
 
     name: Line = Field(description="Who or what holds it; a key cannot be renamed.")
@@ -43,7 +43,7 @@ class KeyCreate(BaseModel):
 class Key(BaseModel):
     """A key, without what makes it work."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_KEY_EXAMPLE]})
 
     id: str = Field(
         max_length=100, description="Its name in URLs, in the key itself and in `recorded_by`."
@@ -62,7 +62,9 @@ class NewKey(Key):
     """A key as it is shown once, when it is made."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{**_SHOWN, "key": f"annals_3f9a2c4be07d1568_{'0' * 43}"}]}
+        json_schema_extra={
+            "examples": [{**_KEY_EXAMPLE, "key": f"annals_3f9a2c4be07d1568_{'0' * 43}"}]
+        }
     )
 
     key: str = Field(description="What is sent as `Authorization: Bearer …`. It is not kept.")

@@ -19,7 +19,7 @@ from app.values.timestamps import instant_text
 ACTIVE, REVOKED = 1, 2
 """The revisions of a key: it is made, and it is revoked once."""
 
-_BEYOND = tuple_(keys.c.created_at, keys.c.id) < tuple_(
+_AFTER_LAST_SEEN = tuple_(keys.c.created_at, keys.c.id) < tuple_(
     bindparam("after_0", type_=BigInteger), bindparam("after_1", type_=Text)
 )
 
@@ -32,7 +32,7 @@ def create_key(write: Write, wanted: KeyCreate, random: bytes) -> dict[str, Any]
         raise Invalid(detail, Fault(code="admin-held", detail=detail, pointer="/datasets"))
     minted = mint_key(random)
     row = add_key(write, minted, wanted.name, wanted.scopes, wanted.datasets)
-    return {**key_document(row), "key": minted.token}
+    return {**render_key(row), "key": minted.token}
 
 
 def revoke_key(write: Write, id: str, required: int | None = None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def find_key(connection: Connection, id: str) -> dict[str, Any]:
     row = connection.execute(select(keys).where(keys.c.id == id)).one_or_none()
     if row is None:
         raise NotFound(f"there is no key {id[:80]}")
-    return key_document(row)
+    return render_key(row)
 
 
 def list_keys(
@@ -60,10 +60,10 @@ def list_keys(
     after: tuple[int, str] | None = None,
 ) -> Sequence[Row[Any]]:
     """The rows of the keys, newest first; `after` are (created_at, id) of the last one seen."""
-    wanted = _of_state(select(keys), revoked)
+    wanted = _filter_revoked(select(keys), revoked)
     binds: dict[str, Any] = {}
     if after is not None:
-        wanted = wanted.where(_BEYOND)
+        wanted = wanted.where(_AFTER_LAST_SEEN)
         binds = {"after_0": after[0], "after_1": after[1]}
     newest_first = wanted.order_by(keys.c.created_at.desc(), keys.c.id.desc())
     return connection.execute(newest_first.limit(limit), binds).all()
@@ -71,10 +71,10 @@ def list_keys(
 
 def count_keys(connection: Connection, revoked: bool | None = None) -> int:
     """How many keys there are, or how many of them were or were not revoked."""
-    return connection.scalar(_of_state(select(func.count()).select_from(keys), revoked)) or 0
+    return connection.scalar(_filter_revoked(select(func.count()).select_from(keys), revoked)) or 0
 
 
-def key_document(row: Row[Any]) -> dict[str, Any]:
+def render_key(row: Row[Any]) -> dict[str, Any]:
     """A key as it is shown."""
     revoked_at = row.revoked_at
     return {
@@ -88,7 +88,7 @@ def key_document(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _of_state(wanted: Select[Any], revoked: bool | None) -> Select[Any]:
+def _filter_revoked(wanted: Select[Any], revoked: bool | None) -> Select[Any]:
     if revoked is None:
         return wanted
     return wanted.where(keys.c.revoked_at.is_not(None) if revoked else keys.c.revoked_at.is_(None))

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from app.query.names.name_search import NameMatch, look_up
 from app.resources.lookup.query import LookupQuery
 from app.resources.lookup.schemas import Candidates
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
-from app.web.middleware.authentication import caller_of
+from app.web.middleware.authentication import read_caller
 from app.web.routing.query_route import QueryRoute
-from app.web.state import backing_of
+from app.web.state import get_state
 
 router = APIRouter(prefix="/v1/lookup", tags=["lookup"], route_class=QueryRoute)
 
@@ -43,13 +43,13 @@ async def look_up_sources(request: Request, query: Annotated[LookupQuery, Query(
 
 
 async def _answer(request: Request, noun: str, query: LookupQuery) -> Response:
-    backing = backing_of(request)
+    backing = get_state(request)
     found = await look_up(
-        backing.database, caller_of(request), noun, query.name.strip(), query.limit
+        backing.database, read_caller(request), noun, query.name.strip(), query.limit
     )
     body = orjson.dumps({"items": [_candidate(each) for each in found]})
-    etag = list_etag(body, backing.seal.secret)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    etag = make_list_etag(body, backing.seal.secret)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
 def _candidate(match: NameMatch) -> dict[str, object]:

@@ -16,21 +16,21 @@ from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import MatchQuery
 from app.resources.matches.schemas import MatchList
 from app.resources.matches.service import Wanted, find_matches, shown
-from app.web.endpoints.record_endpoint import MOVED, absence, by_id
-from app.web.errors.problems import responses_for
-from app.web.http.conditional import if_none_match, list_etag
-from app.web.http.responses import JsonBytes, page_bytes
-from app.web.middleware.authentication import caller_of
+from app.web.endpoints.record_endpoint import MOVED, explain_absence, make_id_query
+from app.web.errors.problems import make_error_responses
+from app.web.http.conditional import check_if_none_match, make_list_etag
+from app.web.http.responses import JsonBytes, wrap_documents
+from app.web.middleware.authentication import read_caller
 from app.web.path_params import EventId
 from app.web.routing.query_route import QueryRoute
-from app.web.state import backing_of
+from app.web.state import get_state
 
 router = APIRouter(prefix="/v1", tags=["matches"], route_class=QueryRoute)
 
 FOUND: dict[int | str, Any] = {
     200: {"model": MatchList, "description": "The matches."},
     **MOVED,
-    **responses_for(Gone),
+    **make_error_responses(Gone),
 }
 
 
@@ -43,17 +43,17 @@ async def list_matches(
     Compared are time, place, type and actors. Who finds that two are the same says so with a
     relation `same-as`, and takes it back by deleting that.
     """
-    backing, caller = backing_of(request), caller_of(request)
+    backing, caller = get_state(request), read_caller(request)
     query = await resolve_names(backing.database, query, caller)
-    question = by_id(EVENTS, caller, AsOfParam(), event_id)
+    question = make_id_query(EVENTS, caller, AsOfParam(), event_id)
     page = await read_page(backing.database, question, 1)
     if not page.rows:
-        raise await absence(request, question, event_id)
+        raise await explain_absence(request, question, event_id)
     wanted = Wanted(query.dataset, Window(query.days, query.km), query.min_score)
     found = await find_matches(backing.database, caller, decode(page.documents[0]), wanted)
     items = [encode(shown(each)) for each in found.matches[: query.limit]]
     count = {"value": len(found.matches), "kind": "exact"}
     extra = {"considered": found.considered, "complete": found.complete}
-    body = page_bytes(items, None, count, extra)
-    etag = list_etag(body, backing.seal.secret)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    body = wrap_documents(items, None, count, extra)
+    etag = make_list_etag(body, backing.seal.secret)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)

@@ -13,37 +13,42 @@ from app.resources.merges.query import MergeQuery
 from app.resources.merges.resource_type import MERGES
 from app.resources.merges.schemas import Merge, MergeCreate
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.slug_endpoint import answer_slugged
-from app.web.endpoints.write_endpoint import changed, created, write
-from app.web.errors.problems import responses_for
-from app.web.http.conditional import wanted_revision
+from app.web.endpoints.slug_endpoint import answer_current_record
+from app.web.endpoints.write_endpoint import answer_changed, answer_created, run_transaction
+from app.web.errors.problems import make_error_responses
+from app.web.http.conditional import read_optional_revision
 from app.web.http.negotiation import JSON
 from app.web.routing.query_route import QueryRoute
-from app.web.schemas import listing_of
+from app.web.schemas import make_list_model
 
 router = APIRouter(prefix="/v1/merges", tags=["merges"], route_class=QueryRoute)
 
 Responses = dict[int | str, dict[str, Any]]
-MANY: Responses = {200: {"model": listing_of(Merge), "description": "A page of merges."}}
-ONE: Responses = {200: {"model": Merge, "description": "The merge."}, **responses_for(NotFound)}
-MADE: Responses = {
-    201: {"model": Merge, "description": "The merge."},
-    **responses_for(Conflict, Stale),
+LIST_RESPONSES: Responses = {
+    200: {"model": make_list_model(Merge), "description": "A page of merges."}
 }
-UNDONE: Responses = {
+RECORD_RESPONSES: Responses = {
+    200: {"model": Merge, "description": "The merge."},
+    **make_error_responses(NotFound),
+}
+CREATED_RESPONSES: Responses = {
+    201: {"model": Merge, "description": "The merge."},
+    **make_error_responses(Conflict, Stale),
+}
+UNDONE_RESPONSES: Responses = {
     200: {"model": Merge, "description": "The merge, undone."},
-    **responses_for(NotFound, Conflict, Stale),
+    **make_error_responses(NotFound, Conflict, Stale),
 }
 MergeId = Annotated[UUID, Path(description="The merge's id.")]
 
 
-@router.get("", responses=MANY)
+@router.get("", responses=LIST_RESPONSES)
 async def list_merges(request: Request, query: Annotated[MergeQuery, Query()]) -> Response:
     """Which events were merged, the latest merge first; undone ones are listed as well."""
     return await answer_list(request, MERGES, query)
 
 
-@router.post("", status_code=201, responses=MADE)
+@router.post("", status_code=201, responses=CREATED_RESPONSES)
 async def merge_events(
     request: Request, body: Annotated[MergeCreate, Body(media_type=JSON)]
 ) -> Response:
@@ -54,21 +59,21 @@ async def merge_events(
     losers are no longer found, and their ids lead to the winner by 308. `If-Match` may name the
     winner's ETag.
     """
-    required = wanted_revision(request)
-    made = await write(
+    required = read_optional_revision(request)
+    made = await run_transaction(
         request,
         lambda opened, caller: service.merge_duplicates(opened, caller, body, required),
     )
-    return created(made.text, f"/v1/merges/{made.id}")
+    return answer_created(made.text, f"/v1/merges/{made.id}")
 
 
-@router.get("/{merge_id}", responses=ONE)
+@router.get("/{merge_id}", responses=RECORD_RESPONSES)
 async def get_merge(request: Request, merge_id: MergeId) -> Response:
     """One merge."""
-    return await answer_slugged(request, MERGES, merge_id)
+    return await answer_current_record(request, MERGES, merge_id)
 
 
-@router.post("/{merge_id}/undo", responses=UNDONE)
+@router.post("/{merge_id}/undo", responses=UNDONE_RESPONSES)
 async def undo_merge(request: Request, merge_id: MergeId) -> Response:
     """Take a merge back.
 
@@ -76,9 +81,9 @@ async def undo_merge(request: Request, merge_id: MergeId) -> Response:
     judged as before. `If-Match` may name the merge's ETag. A winner that was deleted has to be
     restored first.
     """
-    required = wanted_revision(request)
-    undone = await write(
+    required = read_optional_revision(request)
+    undone = await run_transaction(
         request,
         lambda opened, caller: service.undo_merge(opened, caller, merge_id, required),
     )
-    return changed(undone.text, undone.revision)
+    return answer_changed(undone.text, undone.revision)

@@ -38,12 +38,12 @@ def merge_duplicates(
     write: Write, caller: Caller, body: MergeCreate, required: int | None
 ) -> StoredMerge:
     """Merge the losers into the winner; `required` is the revision that this must be at."""
-    places = _places(body)
-    datasets = _datasets_of(write, caller, places)
+    places = _map_pointers(body)
+    datasets = _load_datasets(write, caller, places)
     require_right(caller, datasets[body.winner], "/winner")
     for loser in body.losers:
         if datasets[loser] != datasets[body.winner]:
-            raise _wrong(
+            raise _make_error(
                 "other-dataset",
                 f"the event {loser} is in the dataset {datasets[loser]!r}, its winner in"
                 f" {datasets[body.winner]!r}: across datasets, a relation `same-as` says so",
@@ -52,12 +52,12 @@ def merge_duplicates(
     found = load_events(write.connection, list(places))
     for event_id, pointer in places.items():
         if event_id not in found:
-            raise _absent(write, event_id, pointer)
+            raise _explain_absence(write, event_id, pointer)
     winner = found[body.winner]
     check_revision(required, winner.revision)
     merge_id = write.new_id()
     merge_events(write, winner, [found[each] for each in body.losers], merge_id)
-    return _record(write, merge_id, datasets[body.winner], body)
+    return _insert_merge(write, merge_id, datasets[body.winner], body)
 
 
 def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | None) -> StoredMerge:
@@ -88,7 +88,7 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
     return StoredMerge(merge_id, row.revision + 1, text)
 
 
-def _record(write: Write, merge_id: UUID, dataset: str, body: MergeCreate) -> StoredMerge:
+def _insert_merge(write: Write, merge_id: UUID, dataset: str, body: MergeCreate) -> StoredMerge:
     document = {
         "id": str(merge_id),
         "revision": 1,
@@ -127,18 +127,18 @@ def _load_merged(write: Write, merge_id: UUID) -> tuple[StoredEvent, list[Stored
     return winner, list(losers.values())
 
 
-def _places(body: MergeCreate) -> dict[UUID, str]:
+def _map_pointers(body: MergeCreate) -> dict[UUID, str]:
     """Each event with where the body names it."""
     places = {body.winner: "/winner"}
     for number, loser in enumerate(body.losers):
         pointer = f"/losers/{number}"
         if loser in places:
-            raise _wrong("same-event", f"the event {loser} is named twice", pointer)
+            raise _make_error("same-event", f"the event {loser} is named twice", pointer)
         places[loser] = pointer
     return places
 
 
-def _datasets_of(write: Write, caller: Caller, places: Mapping[UUID, str]) -> dict[UUID, str]:
+def _load_datasets(write: Write, caller: Caller, places: Mapping[UUID, str]) -> dict[UUID, str]:
     """The dataset of every event, whether or not it stands; Invalid for what is not to be seen."""
     datasets: dict[UUID, str] = {}
     for table in (past_event_documents, event_documents):
@@ -149,14 +149,16 @@ def _datasets_of(write: Write, caller: Caller, places: Mapping[UUID, str]) -> di
         datasets.update({row.id: row.dataset for row in rows})
     for event_id, pointer in places.items():
         if event_id not in datasets:
-            raise _wrong("unknown-event", f"there is no event {event_id}", pointer)
+            raise _make_error("unknown-event", f"there is no event {event_id}", pointer)
     return datasets
 
 
-def _absent(write: Write, event_id: UUID, pointer: str) -> Invalid:
+def _explain_absence(write: Write, event_id: UUID, pointer: str) -> Invalid:
     refuse_merged(write.connection, event_id, pointer)
-    return _wrong("deleted-event", f"the event {event_id} was deleted; restore it first", pointer)
+    return _make_error(
+        "deleted-event", f"the event {event_id} was deleted; restore it first", pointer
+    )
 
 
-def _wrong(code: str, detail: str, pointer: str) -> Invalid:
+def _make_error(code: str, detail: str, pointer: str) -> Invalid:
     return Invalid(detail, Fault(code=code, detail=detail, pointer=pointer))

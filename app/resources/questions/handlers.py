@@ -45,15 +45,20 @@ from app.resources.questions.service import (
 )
 from app.values.caller import ANONYMOUS, Caller
 from app.values.timestamps import instant_text
-from app.web.absolute_urls import absolute_url
-from app.web.endpoints.as_of_reads import position_of
-from app.web.endpoints.list_endpoint import start_of
+from app.web.absolute_urls import make_absolute_url
+from app.web.endpoints.as_of_reads import resolve_as_of
+from app.web.endpoints.list_endpoint import read_start
 from app.web.endpoints.put_and_patch import Revise
-from app.web.endpoints.write_endpoint import write
-from app.web.http.conditional import if_none_match, list_etag, record_etag, required_revision
-from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.middleware.authentication import caller_of
-from app.web.state import backing_of
+from app.web.endpoints.write_endpoint import run_transaction
+from app.web.http.conditional import (
+    check_if_none_match,
+    make_list_etag,
+    make_record_etag,
+    read_required_revision,
+)
+from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.middleware.authentication import read_caller
+from app.web.state import get_state
 
 RENDERING = 1
 """Raise it when the same question is shown in other bytes: it is part of its ETag."""
@@ -61,11 +66,11 @@ RENDERING = 1
 
 async def save(request: Request, body: QuestionCreate) -> Response:
     """Pin a question to a position, and store it."""
-    caller = caller_of(request)
-    backing = backing_of(request)
+    caller = read_caller(request)
+    backing = get_state(request)
     parameters = read_parameters(body.query)
     query = read_question(parameters)
-    at = await position_of(request, query.as_of or "now")
+    at = await resolve_as_of(request, query.as_of or "now")
     named = await resolve_slugs(backing.database, query, caller, at)
     refuse_same_record(query, named)
     asked = asked_of(parameters, query, named)
@@ -82,17 +87,17 @@ async def save(request: Request, body: QuestionCreate) -> Response:
             require_still(opened, private)
         return save_question(opened, by, saving)
 
-    id = await write(request, work)
+    id = await run_transaction(request, work)
     document = orjson.dumps(_document(request, await _find(request, id)))
     headers = {"location": f"/v1/questions/{id}"}
-    etag = record_etag(1, RENDERING, document)
+    etag = make_record_etag(1, RENDERING, document)
     return JsonBytes(document, status_code=201, etag=etag, headers=headers)
 
 
 async def change(request: Request, id: UUID, revise: Revise[QuestionContent]) -> Response:
     """Give a question another title, or show it to others."""
     row = await _find_own(request, id)
-    caller, database = caller_of(request), backing_of(request).database
+    caller, database = read_caller(request), get_state(request).database
     visibility = row.visibility or PRIVATE
     content = revise({**_document(request, row), "visibility": visibility})
     values = content.model_dump()
@@ -109,27 +114,27 @@ async def change(request: Request, id: UUID, revise: Revise[QuestionContent]) ->
         change_question(opened, row, **values)
 
     if values != {"title": row.title, "visibility": row.visibility}:
-        await write(request, work)
+        await run_transaction(request, work)
     changed = await _find(request, id)
     body = orjson.dumps(_document(request, changed))
-    return JsonBytes(body, etag=record_etag(changed.revision, RENDERING, body))
+    return JsonBytes(body, etag=make_record_etag(changed.revision, RENDERING, body))
 
 
 async def delete(request: Request, id: UUID) -> Response:
     """Take a question away."""
     row = await _find_own(request, id)
-    await write(request, lambda opened, _: delete_question(opened, row))
+    await run_transaction(request, lambda opened, _: delete_question(opened, row))
     return Response(status_code=204)
 
 
 async def answer_question(request: Request, id: UUID) -> Response:
     """Answer with what was asked, how it is cited and whose data answers it."""
-    backing, row = backing_of(request), await _find(request, id)
-    question = stored_question(row, read_stored(row.asked), caller_of(request))
+    backing, row = get_state(request), await _find(request, id)
+    question = stored_question(row, read_stored(row.asked), read_caller(request))
     about = {**_document(request, row), "datasets": await cited_datasets(backing, question)}
     body = orjson.dumps(about)
-    etag = record_etag(row.revision, RENDERING, body)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    etag = make_record_etag(row.revision, RENDERING, body)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
 async def answer_result(
@@ -139,18 +144,18 @@ async def answer_result(
 
     Its slugs are those of then, whatever was merged since.
     """
-    row, backing = await _find(request, id), backing_of(request)
+    row, backing = await _find(request, id), get_state(request)
     how = shown.model_dump(exclude_unset=True)
     query = read_stored({**row.asked, **how, "as_of": backing.seal.position(row.position)})
     named = await order_by_rarity(backing.database, query)
-    start = await start_of(request, query)
-    question = start.question(build_query(EVENTS, named, caller_of(request)))
+    start = await read_start(request, query)
+    question = start.question(build_query(EVENTS, named, read_caller(request)))
     return await answer_with(request, query, question, suffix)
 
 
 async def answer_questions(request: Request, query: QuestionListQuery) -> Response:
     """Answer a page of the questions that the caller may see."""
-    backing, caller, after = backing_of(request), caller_of(request), _after(request, query)
+    backing, caller, after = get_state(request), read_caller(request), _after(request, query)
     rows = await backing.database.read(
         lambda read: list_questions(read, caller, query.limit + 1, after)
     )
@@ -163,23 +168,23 @@ async def answer_questions(request: Request, query: QuestionListQuery) -> Respon
         value = await backing.database.read(lambda read: count_questions(read, caller))
         count = {"value": value, "kind": "exact"}
     documents = [orjson.dumps(_document(request, row)).decode() for row in shown]
-    body = page_bytes(documents, cursor, count)
-    etag = list_etag(body, backing.seal.secret)
-    known = if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=next_link(request, cursor))
+    body = wrap_documents(documents, cursor, count)
+    etag = make_list_etag(body, backing.seal.secret)
+    known = check_if_none_match(request, etag)
+    return known or JsonBytes(body, etag=etag, headers=make_next_link(request, cursor))
 
 
 def _after(request: Request, query: PageParams) -> tuple[int, UUID] | None:
     if query.cursor is None:
         return None
     text = query.question_text(request.scope["path"])
-    keys, _ = backing_of(request).seal.open_cursor(text, query.cursor)
+    keys, _ = get_state(request).seal.open_cursor(text, query.cursor)
     return keys[0], UUID(keys[1])
 
 
 async def _find(request: Request, id: UUID) -> Row[Any]:
     """The question if the caller may see it; Gone, with its citation, if it was deleted."""
-    caller, database = caller_of(request), backing_of(request).database
+    caller, database = read_caller(request), get_state(request).database
     row = await database.read(lambda read: find_question(read, caller, id))
     if row is None:
         raise NotFound(f"there is no question {id}")
@@ -191,8 +196,8 @@ async def _find(request: Request, id: UUID) -> Row[Any]:
 
 async def _find_own(request: Request, id: UUID) -> Row[Any]:
     """The question that the caller changes, if it is still as the caller read it."""
-    required, row = required_revision(request), await _find(request, id)
-    require_owner(caller_of(request), row)
+    required, row = read_required_revision(request), await _find(request, id)
+    require_owner(read_caller(request), row)
     check_revision(required, row.revision)
     return row
 
@@ -200,8 +205,8 @@ async def _find_own(request: Request, id: UUID) -> Row[Any]:
 def _document(request: Request, row: Row[Any]) -> dict[str, Any]:
     address = f"/v1/questions/{row.id}"
     created_at = instant_text(row.created_at)
-    url = absolute_url(request, address)
-    is_known = caller_of(request).key_id is not None
+    url = make_absolute_url(request, address)
+    is_known = read_caller(request).key_id is not None
     return {
         "id": str(row.id),
         "revision": row.revision,
@@ -209,7 +214,7 @@ def _document(request: Request, row: Row[Any]) -> dict[str, Any]:
         "visibility": row.visibility,
         **({"owner": row.owner} if is_known else {}),
         "asked": row.asked,
-        "as_of": backing_of(request).seal.position(row.position),
+        "as_of": get_state(request).seal.position(row.position),
         "events": row.events,
         "sha256": row.sha256,
         "result": f"{address}/events",

@@ -24,23 +24,23 @@ from app.resources.questions.schemas import (
     QuestionCreate,
     QuestionPatch,
 )
-from app.web.endpoints.put_and_patch import patching
-from app.web.errors.problems import responses_for
+from app.web.endpoints.put_and_patch import prepare_patch
+from app.web.errors.problems import make_error_responses
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import QuestionId
 from app.web.routing.query_route import QueryRoute
-from app.web.schemas import listing_of
+from app.web.schemas import make_list_model
 
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=QueryRoute)
 
 SAVED: dict[int | str, Any] = {201: {"model": Question, "description": "The question as saved."}}
-LISTED: dict[int | str, Any] = {200: {"model": listing_of(Question), "description": "A page."}}
+LISTED: dict[int | str, Any] = {200: {"model": make_list_model(Question), "description": "A page."}}
 ABOUT: dict[int | str, Any] = {
     200: {"model": QuestionAbout, "description": "The question."},
-    **responses_for(Gone),
+    **make_error_responses(Gone),
 }
 CHANGED: dict[int | str, Any] = {200: {"model": Question, "description": "The question."}}
-RESULT: dict[int | str, Any] = {**MANY, **responses_for(Gone)}
+RESULT: dict[int | str, Any] = {**MANY, **make_error_responses(Gone)}
 
 
 @router.post("", status_code=201, responses=SAVED)
@@ -86,7 +86,7 @@ async def patch_question(
     cannot become public.
     """
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await change(request, question_id, patching(request, QuestionContent))
+    return await change(request, question_id, prepare_patch(request, QuestionContent))
 
 
 @router.delete("/{question_id}", status_code=204)

@@ -15,8 +15,12 @@ from app.query.record_query import RecordQuery
 from app.resources.events.query import EventQuery
 from app.resources.events.rendering import writer_of
 from app.resources.events.streaming import written
-from app.web.errors.validation_errors import field_names, parameter_faults, summary_of
-from app.web.routing.query_route import lists_of
+from app.web.errors.validation_errors import (
+    list_field_names,
+    make_parameter_faults,
+    summarize_faults,
+)
+from app.web.routing.query_route import find_list_parameters
 from app.web.routing.query_string import read_query
 
 OF_PAGES = ("cursor", "count", "limit", "format")
@@ -25,7 +29,7 @@ OF_PAGES = ("cursor", "count", "limit", "format")
 def read_parameters(query: str) -> dict[str, Any]:
     """The parameters of a query string; Invalid for one that is no question."""
     try:
-        parameters = read_query(query.removeprefix("?").encode(), lists_of(EventQuery))
+        parameters = read_query(query.removeprefix("?").encode(), find_list_parameters(EventQuery))
     except Invalid as wrong:
         raise _wrong(wrong.detail) from None
     for name in OF_PAGES:
@@ -41,8 +45,10 @@ def read_question(
     try:
         return EventQuery.model_validate(parameters, context=context)
     except ValidationError as wrong:
-        known = sorted(field_names([EventQuery]))
-        raise _wrong(summary_of(parameter_faults(wrong.errors(include_url=False), known))) from None
+        known = sorted(list_field_names([EventQuery]))
+        raise _wrong(
+            summarize_faults(make_parameter_faults(wrong.errors(include_url=False), known))
+        ) from None
 
 
 def read_stored(asked: Mapping[str, Any]) -> EventQuery:

@@ -27,11 +27,11 @@ from app.vocab.field_types import (
     RecordIdText,
     Verification,
 )
-from app.web.endpoints.as_of_reads import at_moment, moment_header
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
-from app.web.middleware.authentication import caller_of
-from app.web.state import backing_of
+from app.web.middleware.authentication import read_caller
+from app.web.state import get_state
 
 MOST_PARTS = 10_000
 NODE_FIELDS = ("id", "type", "title", "date", "lifecycle", "verification")
@@ -64,8 +64,8 @@ class Graph(BaseModel):
 
 async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> Response:
     """Walk the relations outward from the event, whichever way they lead."""
-    backing = backing_of(request)
-    question = await at_moment(request, RecordQuery(RELATIONS, caller_of(request)), query.as_of)
+    backing = get_state(request)
+    question = await apply_as_of(request, RecordQuery(RELATIONS, read_caller(request)), query.as_of)
     distances: dict[str, int] = {str(event_id): 0}
     edges: dict[str, dict[str, Any]] = {}
     frontier = [event_id]
@@ -77,16 +77,16 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
         frontier = [UUID(end) for end in reached]
     nodes = await _nodes(request, question, distances)
     body = encode({"nodes": nodes, "edges": list(edges.values())}).encode()
-    etag = list_etag(body, backing.seal.secret)
-    headers = moment_header(backing, question)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+    etag = make_list_etag(body, backing.seal.secret)
+    headers = make_as_of_header(backing, question)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
 async def _relations_of(
     request: Request, question: RecordQuery, frontier: list[UUID]
 ) -> list[dict[str, Any]]:
     """The relations of these events, between the events that stand for those merged away."""
-    database = backing_of(request).database
+    database = get_state(request).database
     either = NamesEvent("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
     asked = await include_merged_events(database, replace(question, predicates=[either]))
     found = [decode(row[0]) for row in await _all(request, asked)]
@@ -114,7 +114,7 @@ async def _nodes(
 
 
 async def _all(request: Request, question: RecordQuery) -> list[Row]:
-    page = await read_page(backing_of(request).database, question, MOST_PARTS)
+    page = await read_page(get_state(request).database, question, MOST_PARTS)
     if page.next_key is not None:
         raise Invalid(f"the graph has more than {MOST_PARTS} parts; ask for a smaller depth")
     return page.rows

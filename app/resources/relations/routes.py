@@ -22,24 +22,27 @@ from app.resources.relations.schemas import (
     RelationReplace,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
-from app.web.errors.problems import responses_for
+from app.web.errors.problems import make_error_responses
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import EventId, RelationId
-from app.web.routing.cached_route import RecordRoute
-from app.web.schemas import listing_of
+from app.web.routing.cached_route import CachedRoute
+from app.web.schemas import make_list_model
 
-router = APIRouter(prefix="/v1", tags=["relations"], route_class=RecordRoute)
+router = APIRouter(prefix="/v1", tags=["relations"], route_class=CachedRoute)
 
 Responses = dict[int | str, dict[str, Any]]
-MANY: Responses = {200: {"model": listing_of(Relation), "description": "A page of relations."}}
-ONE: Responses = {200: {"model": Relation, "description": "The relation."}, **responses_for(Gone)}
+MANY: Responses = {200: {"model": make_list_model(Relation), "description": "A page of relations."}}
+ONE: Responses = {
+    200: {"model": Relation, "description": "The relation."},
+    **make_error_responses(Gone),
+}
 MADE: Responses = {201: {"model": Relation, "description": "The relation."}}
 GRAPH: Responses = {
     200: {"model": Graph, "description": "The graph."},
     **MOVED,
-    **responses_for(Gone),
+    **make_error_responses(Gone),
 }
 
 
@@ -73,7 +76,7 @@ async def replace_relation(
 ) -> Response:
     """Give a relation another type or note; where it leads from and to never changes."""
     del body  # checked for its shape
-    return await edits.change(request, relation_id, replacing(request, RelationCreate))
+    return await edits.change(request, relation_id, prepare_replace(request, RelationCreate))
 
 
 @router.patch("/relations/{relation_id}", responses=ONE)
@@ -84,7 +87,7 @@ async def patch_relation(
 ) -> Response:
     """Change the type or the note of a relation, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await edits.change(request, relation_id, patching(request, RelationCreate))
+    return await edits.change(request, relation_id, prepare_patch(request, RelationCreate))
 
 
 @router.delete("/relations/{relation_id}", status_code=204)
@@ -93,7 +96,9 @@ async def delete_relation(request: Request, relation_id: RelationId) -> Response
     return await edits.delete(request, relation_id)
 
 
-@router.get("/events/{event_id}/relations", responses={**MANY, **MOVED, **responses_for(Gone)})
+@router.get(
+    "/events/{event_id}/relations", responses={**MANY, **MOVED, **make_error_responses(Gone)}
+)
 async def list_relations_of_event(
     request: Request, event_id: EventId, query: Annotated[RelationsOfEventQuery, Query()]
 ) -> Response:

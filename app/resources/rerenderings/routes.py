@@ -17,12 +17,12 @@ from app.query.visibility import bind_grants, build_visibility
 from app.resources.rerenderings.schemas import Rerendering
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.timestamps import instant_text
-from app.web.errors.problems import responses_for
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.errors.problems import make_error_responses
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
-from app.web.middleware.authentication import caller_who_may
+from app.web.middleware.authentication import require_caller
 from app.web.routing.query_route import QueryRoute
-from app.web.state import backing_of
+from app.web.state import get_state
 
 RerenderingId = Annotated[
     UUID,
@@ -39,7 +39,7 @@ router = APIRouter(prefix="/v1/rerenderings", tags=["rerenderings"], route_class
     "/{id}",
     responses={
         200: {"model": Rerendering, "description": "How far it is."},
-        **responses_for(NotFound, ScopeMissing),
+        **make_error_responses(NotFound, ScopeMissing),
     },
 )
 async def get_rerendering(request: Request, id: RerenderingId) -> Response:
@@ -50,18 +50,20 @@ async def get_rerendering(request: Request, id: RerenderingId) -> Response:
     new revision. Until then an event shows what it showed before. Nothing is lost when a server
     stops: whichever runs next goes on.
     """
-    caller = caller_who_may(request, "write")
-    backing = backing_of(request)
-    rows = await backing.database.fetch(_ONE[caller.sees_all], {"id": id, **bind_grants(caller)})
+    caller = require_caller(request, "write")
+    backing = get_state(request)
+    rows = await backing.database.fetch(
+        _STATEMENTS[caller.sees_all], {"id": id, **bind_grants(caller)}
+    )
     if not rows:
         raise NotFound(f"there is no rerendering {id}")
-    body = orjson.dumps(_document(rows[0]))
-    etag = list_etag(body, backing.seal.secret)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    body = orjson.dumps(_render_document(rows[0]))
+    etag = make_list_etag(body, backing.seal.secret)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-def _document(row: Row) -> dict[str, object]:
-    shown = dict(zip(_SHOWN, row, strict=True))
+def _render_document(row: Row) -> dict[str, object]:
+    shown = dict(zip(_COLUMNS, row, strict=True))
     done, total = shown.pop("done"), shown.pop("total")
     instants = {name: instant_text(shown[name]) for name in ("created_at", "updated_at")}
     # A fraction and no counts: how many events there are is not for everybody to know.
@@ -69,15 +71,15 @@ def _document(row: Row) -> dict[str, object]:
     return {**shown, "id": str(shown["id"]), "progress": progress, **instants}
 
 
-def _one(caller: Caller) -> Statement:
+def _make_statement(caller: Caller) -> Statement:
     this = rerenderings.c.id == bindparam("id", type_=RecordId, required=True)
-    columns = (rerenderings.c[name] for name in _SHOWN)
+    columns = (rerenderings.c[name] for name in _COLUMNS)
     return Statement(
         select(*columns).where(this, *build_visibility(rerenderings, ("dataset",), caller))
     )
 
 
-_SHOWN = (
+_COLUMNS = (
     "id",
     "noun",
     "slug",
@@ -88,4 +90,4 @@ _SHOWN = (
     "created_at",
     "updated_at",
 )
-_ONE = [_one(asker) for asker in (ANONYMOUS, OPERATOR)]
+_STATEMENTS = [_make_statement(asker) for asker in (ANONYMOUS, OPERATOR)]

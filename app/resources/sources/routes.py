@@ -30,33 +30,33 @@ from app.web.endpoints.history_endpoint import (
     answer_revision,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import patching, replacing
+from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.slug_endpoint import (
     answer_change,
+    answer_current_record,
     answer_deletion,
     answer_merge,
     answer_restoration,
-    answer_slugged,
 )
-from app.web.endpoints.write_endpoint import created, write
-from app.web.errors.problems import responses_for
+from app.web.endpoints.write_endpoint import answer_created, run_transaction
+from app.web.errors.problems import make_error_responses
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
-from app.web.routing.cached_route import RecordRoute
-from app.web.schemas import listing_of
+from app.web.routing.cached_route import CachedRoute
+from app.web.schemas import make_list_model
 
-router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=RecordRoute)
+router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=CachedRoute)
 
-SourceList = listing_of(Source)
+SourceList = make_list_model(Source)
 SourcePath = Annotated[
     str, Path(min_length=1, max_length=100, description="The source's slug.", examples=["kcna"])
 ]
 RESTORED: dict[int | str, Any] = {
     200: {"model": Source, "description": "The source as it now is."},
-    **responses_for(Conflict, NotFound),
+    **make_error_responses(Conflict, NotFound),
 }
 HISTORY: dict[int | str, Any] = {
-    200: {"model": listing_of(HistoryEntry), "description": "A page of revisions."}
+    200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
 REVISION: dict[int | str, Any] = {200: {"model": Source, "description": "The source as it was."}}
 
@@ -73,7 +73,10 @@ async def list_sources(request: Request, query: Annotated[SourceQuery, Query()])
 @router.post(
     "",
     status_code=201,
-    responses={201: {"model": Source, "description": "The source."}, **responses_for(Conflict)},
+    responses={
+        201: {"model": Source, "description": "The source."},
+        **make_error_responses(Conflict),
+    },
 )
 async def create_source(
     request: Request, body: Annotated[SourceCreate, Body(media_type=JSON)]
@@ -84,9 +87,9 @@ async def create_source(
     who sees it names it in a public one. A slug that is taken, be it by something that the key
     does not see, is 409 `slug-taken`.
     """
-    made = await write(request, lambda opened, caller: create(opened, caller, body))
+    made = await run_transaction(request, lambda opened, caller: create(opened, caller, body))
     address = f"/v1/sources/{made.slug}"
-    return created(made.text, address, made.revision, made.rerendering)
+    return answer_created(made.text, address, made.revision, made.rerendering)
 
 
 @router.get(
@@ -94,14 +97,14 @@ async def create_source(
     responses={
         200: {"model": Source, "description": "The source."},
         308: {"description": "It was merged into another, which is there."},
-        **responses_for(Gone, NotFound),
+        **make_error_responses(Gone, NotFound),
     },
 )
 async def get_source(
     request: Request, slug: SourcePath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """Read a source, now or as of a moment."""
-    return await answer_slugged(request, SOURCES, slug, query)
+    return await answer_current_record(request, SOURCES, slug, query)
 
 
 @router.put(
@@ -119,7 +122,7 @@ async def replace_source(
     are judged anew.
     """
     del body  # checked for its shape; what was sent is read again beside what stands
-    return await answer_change(request, slug, change, replacing(request, SourceContent))
+    return await answer_change(request, slug, change, prepare_replace(request, SourceContent))
 
 
 @router.patch(
@@ -130,10 +133,10 @@ async def patch_source(
 ) -> Response:
     """Change some fields of a source, by a JSON merge patch (RFC 7396)."""
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await answer_change(request, slug, change, patching(request, SourceContent))
+    return await answer_change(request, slug, change, prepare_patch(request, SourceContent))
 
 
-@router.delete("/{slug}", status_code=204, responses=responses_for(Conflict))
+@router.delete("/{slug}", status_code=204, responses=make_error_responses(Conflict))
 async def delete_source(request: Request, slug: SourcePath) -> Response:
     """Delete a source.
 
@@ -172,7 +175,7 @@ async def get_revision_of_source(
     responses={
         200: {"model": Source, "description": "The source that stays."},
         202: {"model": Source, "description": "It is under way; `Link` leads to how far."},
-        **responses_for(Conflict, NotFound),
+        **make_error_responses(Conflict, NotFound),
     },
 )
 async def merge_source_into(

@@ -24,18 +24,18 @@ from app.resources.vocab.service import (
     reading_documents,
     term_documents,
 )
-from app.web.errors.problems import responses_for
-from app.web.http.conditional import if_none_match
+from app.web.errors.problems import make_error_responses
+from app.web.http.conditional import check_if_none_match
 from app.web.http.responses import JsonBytes
 from app.web.routing.query_route import QueryRoute
-from app.web.schemas import listing_of
+from app.web.schemas import make_list_model
 
 router = APIRouter(prefix="/v1", tags=["vocabularies"], route_class=QueryRoute)
 
-EventTypeList = listing_of(EventType)
-VocabularyListList = listing_of(VocabularyList)
-VocabularyTermList = listing_of(VocabularyTerm)
-CodeReadingList = listing_of(CodeReading)
+EventTypeList = make_list_model(EventType)
+VocabularyListList = make_list_model(VocabularyList)
+VocabularyTermList = make_list_model(VocabularyTerm)
+CodeReadingList = make_list_model(CodeReading)
 
 TypePath = Annotated[
     str, Path(min_length=1, max_length=100, description="An event type.", examples=["summit"])
@@ -61,7 +61,7 @@ async def list_event_types(request: Request, query: Annotated[EventTypeQuery, Qu
     "/event-types/{type}",
     responses={
         200: {"model": WholeEventType, "description": "The event type."},
-        **responses_for(NotFound),
+        **make_error_responses(NotFound),
     },
 )
 async def get_event_type(request: Request, type: TypePath) -> Response:
@@ -93,7 +93,7 @@ async def resolve_code(request: Request, query: Annotated[ResolveQuery, Query()]
     "/vocab/{list}",
     responses={
         200: {"model": VocabularyTermList, "description": "The whole list."},
-        **responses_for(NotFound),
+        **make_error_responses(NotFound),
     },
 )
 async def get_vocabulary(request: Request, list: ListPath) -> Response:
@@ -109,7 +109,7 @@ def _listed(request: Request, documents: list[dict[str, Any]]) -> Response:
 def _answer(request: Request, document: dict[str, Any]) -> Response:
     body = orjson.dumps(document, default=dict)
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    known = if_none_match(request, etag)
+    known = check_if_none_match(request, etag)
     if known is not None:
         known.headers.update(KEPT)
         return known

@@ -6,27 +6,27 @@ from starlette.requests import Request
 
 from app.history.as_of import Moments
 from app.query.record_query import RecordQuery
-from app.web.middleware.authentication import caller_of
-from app.web.state import Backing, backing_of
+from app.web.middleware.authentication import read_caller
+from app.web.state import AppState, get_state
 
 AS_OF_HEADER = "Annals-As-Of"
 
 
-async def position_of(request: Request, as_of: str | None) -> int | None:
+async def resolve_as_of(request: Request, as_of: str | None) -> int | None:
     """The settled position that `as_of` means to the caller; None for the present."""
     if as_of is None:
         return None
-    backing = backing_of(request)
-    moments = Moments(backing.database, backing.seal, caller_of(request))
+    backing = get_state(request)
+    moments = Moments(backing.database, backing.seal, read_caller(request))
     return await moments.find(as_of, backing.clock())
 
 
-async def at_moment(request: Request, question: RecordQuery, as_of: str | None) -> RecordQuery:
+async def apply_as_of(request: Request, question: RecordQuery, as_of: str | None) -> RecordQuery:
     """The question at the settled position that `as_of` means; the present without it."""
-    return replace(question, as_of=await position_of(request, as_of))
+    return replace(question, as_of=await resolve_as_of(request, as_of))
 
 
-def moment_header(backing: Backing, question: RecordQuery) -> dict[str, str]:
+def make_as_of_header(backing: AppState, question: RecordQuery) -> dict[str, str]:
     """The header that names the position of an answer about the past."""
     if question.as_of is None:
         return {}

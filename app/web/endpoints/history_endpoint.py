@@ -15,10 +15,10 @@ from app.record.require import missing, shown_key
 from app.record.tombstones import PURGED
 from app.values.timestamps import instant_text
 from app.vocab.field_types import InstantText, Operation, RevisionNumber
-from app.web.http.conditional import if_none_match, list_etag, record_etag
-from app.web.http.responses import JsonBytes, next_link, page_bytes
-from app.web.middleware.authentication import caller_of
-from app.web.state import backing_of
+from app.web.http.conditional import check_if_none_match, make_list_etag, make_record_etag
+from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.middleware.authentication import read_caller
+from app.web.state import get_state
 
 NO_BOUND = 2_000_000_000
 
@@ -51,7 +51,7 @@ async def answer_history(
     request: Request, noun: ResourceType, query: HistoryQuery, key: Key
 ) -> Response:
     """A page of revisions, the newest first."""
-    backing, caller = backing_of(request), caller_of(request)
+    backing, caller = get_state(request), read_caller(request)
     text = query.question_text(request.scope["path"])
     below = NO_BOUND
     if query.cursor is not None:
@@ -64,28 +64,28 @@ async def answer_history(
     shown = found[: query.limit]
     older = [*found[1:], None]
     entries = [
-        encode(_entry(each, before, with_author=caller.key_id is not None))
+        encode(_make_entry(each, before, with_author=caller.key_id is not None))
         for each, before in zip(shown, older, strict=False)
     ]
     more = len(found) > query.limit
     cursor = backing.seal.cursor(text, (shown[-1].revision,), None) if more else None
     asks = query.count != "none"
     count = {"value": await history.count(), "kind": "exact"} if asks else None
-    body = page_bytes(entries, cursor, count)
-    etag = list_etag(body, backing.seal.secret)
-    headers = next_link(request, cursor)
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
+    body = wrap_documents(entries, cursor, count)
+    etag = make_list_etag(body, backing.seal.secret)
+    headers = make_next_link(request, cursor)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
 async def answer_revision(
     request: Request, noun: ResourceType, key: Key, revision: int
 ) -> Response:
     """The whole record as one of its revisions was."""
-    history = History(backing_of(request).database, caller_of(request), noun, key)
+    history = History(get_state(request).database, read_caller(request), noun, key)
     found = await history.revisions(below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
         what = f"{noun.name} {shown_key(key)}"
-        raise NotFound(f"there is no revision {revision} of {_article(noun)} {what}")
+        raise NotFound(f"there is no revision {revision} of {_choose_article(noun)} {what}")
     operation = found[0].operation
     if operation == PURGED:
         raise missing(noun.name, key, deleted=False, purged=True)
@@ -93,16 +93,18 @@ async def answer_revision(
         merged = operation == "merged"
         done = f"merged the {noun.name} into another" if merged else f"deleted the {noun.name}"
         raise Gone(f"revision {revision} {done}; revision {revision - 1} is its last")
-    etag = record_etag(revision, RENDERING)
+    etag = make_record_etag(revision, RENDERING)
     body = found[0].document.encode()
-    return if_none_match(request, etag) or JsonBytes(body, etag=etag)
+    return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-def _article(noun: ResourceType) -> str:
+def _choose_article(noun: ResourceType) -> str:
     return "an" if noun.name[0] in "aeiou" else "a"
 
 
-def _entry(revision: Revision, before: Revision | None, *, with_author: bool) -> dict[str, Any]:
+def _make_entry(
+    revision: Revision, before: Revision | None, *, with_author: bool
+) -> dict[str, Any]:
     return {
         "revision": revision.revision,
         "operation": revision.operation,

@@ -16,19 +16,19 @@ from app.query.predicates import Predicate
 from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.record.document import RENDERING
-from app.web.endpoints.as_of_reads import moment_header, position_of
-from app.web.http.conditional import if_none_match, list_etag, page_etag
-from app.web.http.responses import JsonBytes, envelope, next_link
-from app.web.middleware.authentication import caller_of
-from app.web.state import Backing, backing_of
+from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
+from app.web.http.conditional import check_if_none_match, make_list_etag, make_page_etag
+from app.web.http.responses import JsonBytes, make_next_link, wrap_items
+from app.web.middleware.authentication import read_caller
+from app.web.state import AppState, get_state
 
 
 async def answer_list(
     request: Request, noun: ResourceType, query: PageParams, *among: Predicate
 ) -> Response:
     """Answer a page: the filters are the parameters' own, and those that the path sets."""
-    backing = backing_of(request)
-    question = await asked(request, noun, query)
+    backing = get_state(request)
+    question = await make_record_query(request, noun, query)
     conditions = [*question.predicates, *among]
     question = replace(question, predicates=conditions, as_bytes=True)
     question = await include_merged_events(backing.database, question)
@@ -36,26 +36,26 @@ async def answer_list(
     return await answer_page(request, query, question, page, [row[0] for row in page.rows])
 
 
-async def asked(request: Request, noun: ResourceType, query: PageParams) -> RecordQuery:
+async def make_record_query(request: Request, noun: ResourceType, query: PageParams) -> RecordQuery:
     """The question of a list, resumed where its cursor says, else at the moment it names."""
-    return await asked_from(request, noun, query, await start_of(request, query))
+    return await make_record_query_from(request, noun, query, await read_start(request, query))
 
 
-async def start_of(request: Request, query: PageParams) -> PageStart:
+async def read_start(request: Request, query: PageParams) -> PageStart:
     """Where the query's cursor says to go on, else the moment that it names: before all names."""
     if query.cursor is None:
-        return PageStart(await position_of(request, getattr(query, "as_of", None)))
+        return PageStart(await resolve_as_of(request, getattr(query, "as_of", None)))
     text = query.question_text(request.scope["path"])
-    keys, at = backing_of(request).seal.open_cursor(text, query.cursor)
+    keys, at = get_state(request).seal.open_cursor(text, query.cursor)
     return PageStart(at, keys)
 
 
-async def asked_from(
+async def make_record_query_from(
     request: Request, noun: ResourceType, query: PageParams, start: PageStart
 ) -> RecordQuery:
     """The question of a list from there on; its names mean what they meant then."""
-    caller = caller_of(request)
-    named = await resolve_names(backing_of(request).database, query, caller, start.at)
+    caller = read_caller(request)
+    named = await resolve_names(get_state(request).database, query, caller, start.at)
     return start.question(build_query(noun, named, caller))
 
 
@@ -73,23 +73,23 @@ async def answer_page(
     `as_stored`: they are stored documents that begin with id and revision, and tell by these
     whether they have changed.
     """
-    backing = backing_of(request)
+    backing = get_state(request)
     position = question.as_of
     extra = {"as_of": backing.seal.position(position)} if position is not None else None
-    cursor = next_cursor(request, query, question, page)
-    count = await counted(backing, query, question)
-    body = envelope(b",".join(documents), cursor, count, extra)
+    cursor = make_next_cursor(request, query, question, page)
+    count = await count_if_asked(backing, query, question)
+    body = wrap_items(b",".join(documents), cursor, count, extra)
     if as_stored:
         rest = orjson.dumps([RENDERING, cursor, count, extra])
-        etag = page_etag(documents, rest, backing.seal.secret)
+        etag = make_page_etag(documents, rest, backing.seal.secret)
     else:
-        etag = list_etag(body, backing.seal.secret)
-    known = if_none_match(request, etag)
-    headers = {**next_link(request, cursor), **moment_header(backing, question)}
+        etag = make_list_etag(body, backing.seal.secret)
+    known = check_if_none_match(request, etag)
+    headers = {**make_next_link(request, cursor), **make_as_of_header(backing, question)}
     return known or JsonBytes(body, etag=etag, headers=headers)
 
 
-def next_cursor(
+def make_next_cursor(
     request: Request,
     query: PageParams,
     question: RecordQuery,
@@ -100,11 +100,11 @@ def next_cursor(
     if page.next_key is None:
         return None
     text = query.question_text(path or request.scope["path"])
-    return backing_of(request).seal.cursor(text, page.next_key, question.as_of)
+    return get_state(request).seal.cursor(text, page.next_key, question.as_of)
 
 
-async def counted(
-    backing: Backing, query: PageParams, question: RecordQuery
+async def count_if_asked(
+    backing: AppState, query: PageParams, question: RecordQuery
 ) -> dict[str, int | str] | None:
     """The count that the query asks for; it is of the whole answer, wherever the page is."""
     if query.count == "none":

@@ -19,15 +19,15 @@ from app.record.document import RENDERING
 from app.record.reference_records.save_reference_record import Slugged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.web.endpoints.put_and_patch import Content, Revise
-from app.web.endpoints.record_endpoint import absence, answer_record
-from app.web.endpoints.write_endpoint import changed, merged, write
-from app.web.http.conditional import if_none_match, record_etag, required_revision
+from app.web.endpoints.record_endpoint import answer_record, explain_absence
+from app.web.endpoints.write_endpoint import answer_changed, answer_merged, run_transaction
+from app.web.http.conditional import check_if_none_match, make_record_etag, read_required_revision
 from app.web.http.responses import JsonBytes
-from app.web.middleware.authentication import caller_of
-from app.web.state import backing_of
+from app.web.middleware.authentication import read_caller
+from app.web.state import get_state
 
 
-async def answer_slugged(
+async def answer_current_record(
     request: Request,
     noun: ResourceType,
     key: Key,
@@ -37,18 +37,18 @@ async def answer_slugged(
     """Answer the record with this key if the caller sees it; `hint` ends the error's sentence."""
     if query is not None and query.as_of is not None:
         return await answer_record(request, noun, query, key)
-    caller = caller_of(request)
+    caller = read_caller(request)
     values = {"key": key, **bind_grants(caller)}
-    statement = stored_record(noun, sees_all=caller.sees_all)
-    rows = await backing_of(request).database.fetch(statement, values)
+    statement = make_record_statement(noun, sees_all=caller.sees_all)
+    rows = await get_state(request).database.fetch(statement, values)
     if not rows:
-        absent = await absence(request, RecordQuery(noun, caller, []), key)
+        absent = await explain_absence(request, RecordQuery(noun, caller, []), key)
         if isinstance(absent, NotFound) and hint is not None:
             absent = NotFound(f"{absent.detail}{hint(str(key))}")
         raise absent
     ((document, revision),) = rows
-    etag = record_etag(revision, RENDERING)
-    return if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
+    etag = make_record_etag(revision, RENDERING)
+    return check_if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
 
 
 async def answer_change(
@@ -58,11 +58,11 @@ async def answer_change(
     revise: Revise[Content],
 ) -> Response:
     """Change the record, if it is still as the caller read it, and answer how it now stands."""
-    required = required_revision(request)
-    stands = await write(
+    required = read_required_revision(request)
+    stands = await run_transaction(
         request, lambda opened, caller: change(opened, caller, slug, required, revise)
     )
-    return changed(stands.text, stands.revision, stands.rerendering)
+    return answer_changed(stands.text, stands.revision, stands.rerendering)
 
 
 async def answer_deletion(
@@ -71,8 +71,8 @@ async def answer_deletion(
     delete: Callable[[Write, Caller, str, int | None], None],
 ) -> Response:
     """Delete the record, if it is still as the caller read it."""
-    required = required_revision(request)
-    await write(request, lambda opened, caller: delete(opened, caller, slug, required))
+    required = read_required_revision(request)
+    await run_transaction(request, lambda opened, caller: delete(opened, caller, slug, required))
     return Response(status_code=204)
 
 
@@ -80,8 +80,8 @@ async def answer_restoration(
     request: Request, slug: str, restore: Callable[[Write, Caller, str], Slugged]
 ) -> Response:
     """Bring back a deleted record, and answer how it now stands."""
-    stands = await write(request, lambda opened, caller: restore(opened, caller, slug))
-    return changed(stands.text, stands.revision, stands.rerendering)
+    stands = await run_transaction(request, lambda opened, caller: restore(opened, caller, slug))
+    return answer_changed(stands.text, stands.revision, stands.rerendering)
 
 
 async def answer_merge(
@@ -91,12 +91,14 @@ async def answer_merge(
     into: str,
 ) -> Response:
     """Merge the record into another, and answer the one that stays."""
-    stands = await write(request, lambda opened, caller: merge(opened, caller, slug, into))
-    return merged(stands.text, stands.revision, stands.rerendering)
+    stands = await run_transaction(
+        request, lambda opened, caller: merge(opened, caller, slug, into)
+    )
+    return answer_merged(stands.text, stands.revision, stands.rerendering)
 
 
 @cache
-def stored_record(noun: ResourceType, *, sees_all: bool) -> Statement:
+def make_record_statement(noun: ResourceType, *, sees_all: bool) -> Statement:
     """The (document, revision) of the record whose key is bound as `key`."""
     table = noun.documents
     seen = build_visibility(table, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)

@@ -17,14 +17,19 @@ from starlette.types import ExceptionHandler, Scope
 from app.db.driver_errors import is_disk_full
 from app.errors import AnnalsError, Fault, Invalid, OutOfSpace, Unparsable
 from app.web.errors.problems import (
-    BY_STATUS,
     PROBLEMS,
-    Occurrence,
+    PROBLEMS_BY_STATUS,
     Problem,
-    problem_of,
-    problem_response,
+    ProblemOccurrence,
+    find_problem,
+    make_problem_response,
 )
-from app.web.errors.validation_errors import body_faults, field_names, parameter_faults, summary_of
+from app.web.errors.validation_errors import (
+    list_field_names,
+    make_body_faults,
+    make_parameter_faults,
+    summarize_faults,
+)
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
@@ -46,13 +51,15 @@ def answer_error(scope: Scope, error: Exception) -> Response:
     if isinstance(error, AnnalsError):
         return _answer_annals(scope, error)
     if isinstance(error, RequestValidationError):
-        return _answer_annals(scope, _refusal(scope, error))
+        return _answer_annals(scope, _convert_validation_error(scope, error))
     if isinstance(error, HTTPException):
         return _answer_http(scope, error)
-    return problem_response(PROBLEMS[Exception], PROBLEMS[Exception].title, _occurrence(scope))
+    return make_problem_response(
+        PROBLEMS[Exception], PROBLEMS[Exception].title, _make_occurrence(scope)
+    )
 
 
-def allowed_methods(app: FastAPI, path: str) -> list[str]:
+def list_allowed_methods(app: FastAPI, path: str) -> list[str]:
     """Return the methods that any route takes at this path; HEAD wherever there is GET."""
     methods: set[str] = set()
     for context in iter_route_contexts(app.routes):
@@ -65,9 +72,11 @@ def allowed_methods(app: FastAPI, path: str) -> list[str]:
 
 
 def _answer_annals(scope: Scope, error: AnnalsError) -> Response:
-    problem = problem_of(type(error))
+    problem = find_problem(type(error))
     detail = error.detail if problem.status != 500 else problem.title
-    return problem_response(problem, detail, _occurrence(scope), error.faults, error.headers)
+    return make_problem_response(
+        problem, detail, _make_occurrence(scope), error.faults, error.headers
+    )
 
 
 def _answer_http(scope: Scope, error: HTTPException) -> Response:
@@ -78,68 +87,70 @@ def _answer_http(scope: Scope, error: HTTPException) -> Response:
         return _answer_wrong_method(scope)
     detail = error.detail
     if error.status_code == 404 and detail == HTTPStatus.NOT_FOUND.phrase:
-        detail = f"there is nothing at {_path(scope)}"
-    problem = BY_STATUS.get(error.status_code) or _unusual(error.status_code)
+        detail = f"there is nothing at {_quote_path(scope)}"
+    problem = PROBLEMS_BY_STATUS.get(error.status_code) or _make_unlisted_problem(error.status_code)
     if problem.status >= 500:
         detail = problem.title
-    return problem_response(problem, detail, _occurrence(scope), headers=headers)
+    return make_problem_response(problem, detail, _make_occurrence(scope), headers=headers)
 
 
 def _answer_wrong_method(scope: Scope) -> Response:
-    methods = allowed_methods(scope["app"], scope["path"])
+    methods = list_allowed_methods(scope["app"], scope["path"])
     allow = {"allow": ", ".join([*methods, "OPTIONS"])}
     if scope["method"] == "OPTIONS":
         if "PATCH" in methods:
             allow["accept-patch"] = "application/merge-patch+json"
         return Response(status_code=204, headers=allow)
     detail = f"{scope['method'][:20]} is not taken here; {', '.join(methods)} can be sent"
-    return problem_response(BY_STATUS[405], detail, _occurrence(scope), headers=allow)
+    return make_problem_response(
+        PROBLEMS_BY_STATUS[405], detail, _make_occurrence(scope), headers=allow
+    )
 
 
-def _unusual(status: int) -> Problem:
+def _make_unlisted_problem(status: int) -> Problem:
     """A status that has no row of its own is a kind of the general refusal or failure."""
     general = PROBLEMS[Exception if status >= 500 else AnnalsError]
     return Problem(status, general.slug, general.title, general.explanation)
 
 
-def _refusal(scope: Scope, error: RequestValidationError) -> AnnalsError:
+def _convert_validation_error(scope: Scope, error: RequestValidationError) -> AnnalsError:
     """Turn what FastAPI found wrong into our own error."""
     problems: list[dict[str, Any]] = list(error.errors())
     for problem in problems:
         if problem["type"] == "json_invalid":
             return Unparsable(f"the body is not JSON: {problem['ctx']['error']}")
-    in_body = [_without_origin(each) for each in problems if each["loc"][:1] == ("body",)]
-    others = [_without_origin(each) for each in problems if each["loc"][:1] != ("body",)]
+    in_body = [_strip_origin(each) for each in problems if each["loc"][:1] == ("body",)]
+    others = [_strip_origin(each) for each in problems if each["loc"][:1] != ("body",)]
     route = scope.get("route")
     body_field = getattr(route, "body_field", None)
     shape = body_field.field_info.annotation if body_field else None
     faults: list[Fault] = [
-        *parameter_faults(others, _query_names(route)),
-        *body_faults(in_body, error.body, shape),
+        *make_parameter_faults(others, _list_query_names(route)),
+        *make_body_faults(in_body, error.body, shape),
     ]
-    return Invalid(summary_of(faults), *faults)
+    return Invalid(summarize_faults(faults), *faults)
 
 
-def _without_origin(problem: Mapping[str, Any]) -> dict[str, Any]:
+def _strip_origin(problem: Mapping[str, Any]) -> dict[str, Any]:
     return {**problem, "loc": problem["loc"][1:]}
 
 
-def _query_names(route: object) -> list[str]:
+def _list_query_names(route: object) -> list[str]:
     dependant = getattr(route, "dependant", None)
     fields: Iterable[Any] = dependant.query_params if dependant else ()
     names: set[str] = set()
     for each in fields:
         shape = each.field_info.annotation
         if isinstance(shape, type) and issubclass(shape, BaseModel):
-            names |= field_names([shape])
+            names |= list_field_names([shape])
         else:
             names.add(each.alias)
     return sorted(names)
 
 
-def _occurrence(scope: Scope) -> Occurrence:
-    return Occurrence(instance=_path(scope), trace_id=scope["state"]["trace_id"])
+def _make_occurrence(scope: Scope) -> ProblemOccurrence:
+    return ProblemOccurrence(instance=_quote_path(scope), trace_id=scope["state"]["trace_id"])
 
 
-def _path(scope: Scope) -> str:
+def _quote_path(scope: Scope) -> str:
     return quote(scope["path"][:500], safe="/:@!$&'()*+,;=~")

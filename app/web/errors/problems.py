@@ -225,7 +225,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     ),
 }
 
-BY_STATUS: Mapping[int, Problem] = {
+PROBLEMS_BY_STATUS: Mapping[int, Problem] = {
     problem.status: problem for problem in reversed([*PROBLEMS.values()])
 } | {400: PROBLEMS[errors.Unparsable], 500: PROBLEMS[Exception]}
 
@@ -285,14 +285,14 @@ class ProblemDocument(BaseModel):
 
 
 @dataclass(frozen=True)
-class Occurrence:
+class ProblemOccurrence:
     """One time that a problem arose: the path it arose at, and the id to find it by in the log."""
 
     instance: str
     trace_id: str
 
 
-def problem_of(error: type[Exception]) -> Problem:
+def find_problem(error: type[Exception]) -> Problem:
     """Return the row of the table for an error class, or for its nearest ancestor."""
     for ancestor in error.__mro__:
         if ancestor in PROBLEMS:
@@ -300,10 +300,10 @@ def problem_of(error: type[Exception]) -> Problem:
     return PROBLEMS[Exception]
 
 
-def problem_response(
+def make_problem_response(
     problem: Problem,
     detail: str,
-    occurrence: Occurrence,
+    occurrence: ProblemOccurrence,
     faults: Iterable[Fault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
@@ -314,7 +314,7 @@ def problem_response(
         "status": problem.status,
         "detail": detail,
         "instance": occurrence.instance,
-        "errors": [_fault_document(fault) for fault in faults],
+        "errors": [_render_fault(fault) for fault in faults],
         "trace_id": occurrence.trace_id,
     }
     told = {name.lower(): value for name, value in (headers or {}).items()}
@@ -322,15 +322,15 @@ def problem_response(
         orjson.dumps(document),
         status_code=problem.status,
         media_type=PROBLEM_JSON,
-        headers={"cache-control": "no-store", **_usual_headers(problem.status), **told},
+        headers={"cache-control": "no-store", **_make_usual_headers(problem.status), **told},
     )
 
 
-def responses_for(*kinds: type[Exception]) -> dict[int | str, dict[str, Any]]:
+def make_error_responses(*kinds: type[Exception]) -> dict[int | str, dict[str, Any]]:
     """Return what FastAPI's `responses=` takes for these error classes, from the same table."""
     titles: dict[int, list[str]] = {}
     for kind in kinds:
-        problem = problem_of(kind)
+        problem = find_problem(kind)
         titles.setdefault(problem.status, []).append(problem.title)
     return {
         status: {
@@ -341,7 +341,7 @@ def responses_for(*kinds: type[Exception]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _fault_document(fault: Fault) -> dict[str, str]:
+def _render_fault(fault: Fault) -> dict[str, str]:
     place = {"pointer": fault.pointer, "parameter": fault.parameter}
     return {
         **{name: value for name, value in place.items() if value is not None},
@@ -350,7 +350,7 @@ def _fault_document(fault: Fault) -> dict[str, str]:
     }
 
 
-def _usual_headers(status: int) -> dict[str, str]:
+def _make_usual_headers(status: int) -> dict[str, str]:
     headers = {}
     if status == 401:
         headers["www-authenticate"] = "Bearer"

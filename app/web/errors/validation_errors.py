@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from app.errors import Fault
 from app.values.suggestions import did_you_mean
 
-Location = Sequence[int | str]
+ErrorLocation = Sequence[int | str]
 PydanticErrors = Iterable[Mapping[str, Any]]
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -23,43 +23,47 @@ MOST_FAULTS = 100
 _CODES = {"missing": "required", "value_error": "invalid"}
 
 
-def parameter_faults(problems: PydanticErrors, known: Sequence[str]) -> list[Fault]:
+def make_parameter_faults(problems: PydanticErrors, known: Sequence[str]) -> list[Fault]:
     """Turn errors located at parameters into faults; `known` are the names of all of them."""
     faults = []
     for problem in islice(problems, MOST_FAULTS):
-        location = _location(problem)
+        location = _locate_error(problem)
         name = str(location[0]) if location else None
         if problem["type"] == "extra_forbidden" and name is not None:
-            faults.append(unknown_parameter(name, known))
+            faults.append(make_unknown_parameter(name, known))
         else:
-            faults.append(Fault(code=_code(problem), detail=_detail(problem), parameter=name))
+            faults.append(
+                Fault(code=_make_code(problem), detail=_describe_error(problem), parameter=name)
+            )
     return faults
 
 
-def unknown_parameter(name: str, known: Sequence[str]) -> Fault:
+def make_unknown_parameter(name: str, known: Sequence[str]) -> Fault:
     """Say that there is no such parameter, and which name was perhaps meant."""
     return Fault(
-        code="unknown-parameter", detail=_unknown("parameter", name, known), parameter=name
+        code="unknown-parameter", detail=_describe_unknown("parameter", name, known), parameter=name
     )
 
 
-def body_faults(problems: PydanticErrors, body: object, shape: object) -> list[Fault]:
+def make_body_faults(problems: PydanticErrors, body: object, shape: object) -> list[Fault]:
     """Turn errors located in `body` into faults with JSON pointers; `shape` is its annotation."""
     faults = []
     for problem in islice(problems, MOST_FAULTS):
-        location = _location(problem)
+        location = _locate_error(problem)
         absent = problem["type"] == "missing" or "field" in problem.get("ctx", {})
-        pointer = pointer_into(body, location, absent=absent)
+        pointer = make_pointer(body, location, absent=absent)
         if problem["type"] == "extra_forbidden":
-            known = names_at(shape, location[:-1])
-            detail = _unknown("field", str(location[-1]), known)
+            known = list_names_at(shape, location[:-1])
+            detail = _describe_unknown("field", str(location[-1]), known)
             faults.append(Fault(code="unknown-field", detail=detail, pointer=pointer))
         else:
-            faults.append(Fault(code=_code(problem), detail=_detail(problem), pointer=pointer))
+            faults.append(
+                Fault(code=_make_code(problem), detail=_describe_error(problem), pointer=pointer)
+            )
     return faults
 
 
-def summary_of(faults: Sequence[Fault]) -> str:
+def summarize_faults(faults: Sequence[Fault]) -> str:
     """Say in one sentence what is wrong: the only fault, or how many there are."""
     if len(faults) >= MOST_FAULTS:
         return f"{MOST_FAULTS} things or more in the request are wrong; errors lists the first"
@@ -72,7 +76,7 @@ def summary_of(faults: Sequence[Fault]) -> str:
     return f"{place}: {fault.detail}"
 
 
-def pointer_into(body: object, location: Location, *, absent: bool = True) -> str:
+def make_pointer(body: object, location: ErrorLocation, *, absent: bool = True) -> str:
     """Return the JSON pointer (RFC 6901) of a Pydantic location.
 
     A location also holds labels that are not in the body, such as the tag of a union's member;
@@ -84,7 +88,7 @@ def pointer_into(body: object, location: Location, *, absent: bool = True) -> st
     for place, step in enumerate(location):
         last = absent and place == len(location) - 1
         if isinstance(here, dict) and (step in here or last):
-            steps.append(escaped_step(str(step)))
+            steps.append(escape_pointer_step(str(step)))
             here = here.get(step)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             steps.append(str(step))
@@ -92,38 +96,40 @@ def pointer_into(body: object, location: Location, *, absent: bool = True) -> st
     return "".join(f"/{step}" for step in steps)
 
 
-def names_at(shape: object, location: Location) -> list[str]:
+def list_names_at(shape: object, location: ErrorLocation) -> list[str]:
     """Return the field names that a body of this annotation may have at a location."""
-    models = _models_in(shape)
+    models = _list_models(shape)
     for step in location:
         deeper = [
             field.annotation
             for model in models
             for name, field in model.model_fields.items()
-            if step in {name, public_name(name, field)}
+            if step in {name, get_public_name(name, field)}
         ]
         if deeper:
-            models = [model for annotation in deeper for model in _models_in(annotation)]
-    return sorted(field_names(models))
+            models = [model for annotation in deeper for model in _list_models(annotation)]
+    return sorted(list_field_names(models))
 
 
-def field_names(models: Iterable[type[BaseModel]]) -> set[str]:
+def list_field_names(models: Iterable[type[BaseModel]]) -> set[str]:
     """Return the names under which the models' fields are sent."""
     return {
-        public_name(name, field) for model in models for name, field in model.model_fields.items()
+        get_public_name(name, field)
+        for model in models
+        for name, field in model.model_fields.items()
     }
 
 
-def public_name(name: str, field: FieldInfo) -> str:
+def get_public_name(name: str, field: FieldInfo) -> str:
     """Return the name under which a field is sent: its alias if it has one."""
     alias = field.validation_alias if isinstance(field.validation_alias, str) else field.alias
     return alias or name
 
 
-def _models_in(annotation: object) -> list[type[BaseModel]]:
+def _list_models(annotation: object) -> list[type[BaseModel]]:
     aliased = getattr(annotation, "__value__", None)
     if aliased is not None:
-        return _models_in(aliased)
+        return _list_models(aliased)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     arguments = get_args(annotation)
@@ -131,34 +137,34 @@ def _models_in(annotation: object) -> list[type[BaseModel]]:
         arguments = arguments[:1]
     elif get_origin(annotation) not in {Union, UnionType, list, tuple, set, frozenset, dict}:
         return []
-    return [model for argument in arguments for model in _models_in(argument)]
+    return [model for argument in arguments for model in _list_models(argument)]
 
 
-def escaped_step(step: str) -> str:
+def escape_pointer_step(step: str) -> str:
     """Return one step of a JSON pointer with its two special characters escaped."""
     return step.replace("~", "~0").replace("/", "~1")
 
 
-def _location(problem: Mapping[str, Any]) -> Location:
+def _locate_error(problem: Mapping[str, Any]) -> ErrorLocation:
     """Where it is: a check of a whole model names the field that it blames as `field`."""
     blamed = problem.get("ctx", {}).get("field")
     return (*problem["loc"], blamed) if blamed else tuple(problem["loc"])
 
 
-def _unknown(kind: str, name: str, known: Sequence[str]) -> str:
-    return f"unknown {kind} '{_shortened(name)}'{did_you_mean(name, known)}"
+def _describe_unknown(kind: str, name: str, known: Sequence[str]) -> str:
+    return f"unknown {kind} '{_shorten(name)}'{did_you_mean(name, known)}"
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= _LONGEST_ECHO else text[: _LONGEST_ECHO - 1] + "…"
 
 
-def _code(problem: Mapping[str, Any]) -> str:
+def _make_code(problem: Mapping[str, Any]) -> str:
     kind = str(problem["type"])
     return _CODES.get(kind, kind).replace("_", "-")
 
 
-def _detail(problem: Mapping[str, Any]) -> str:
+def _describe_error(problem: Mapping[str, Any]) -> str:
     kind = problem["type"]
     if kind == "missing":
         return "this is required"
@@ -166,5 +172,5 @@ def _detail(problem: Mapping[str, Any]) -> str:
         expected = str(problem["ctx"]["expected"])
         given = str(problem["input"])
         choices = _QUOTED.findall(expected)
-        return f"'{_shortened(given)}' is not one of {expected}{did_you_mean(given, choices)}"
+        return f"'{_shorten(given)}' is not one of {expected}{did_you_mean(given, choices)}"
     return str(problem["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Fault, Invalid, PreconditionRequired, Stale
-from app.web.http.request_headers import sent_header
+from app.web.http.request_headers import read_header
 
 CACHING = {"cache-control": "no-cache", "vary": "Accept, Authorization"}
 """How every answer to a read may be kept: always asked for again, apart for each caller."""
@@ -16,7 +16,7 @@ CACHING = {"cache-control": "no-cache", "vary": "Accept, Authorization"}
 CODINGS = ("br", "gzip", "zstd")
 """Content codings that the edge appends to a strong tag: other bytes, other tag."""
 
-_STATE = 80
+_STATE_BYTES = 80
 """Bytes of a document in which its id and revision stand."""
 
 _TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
@@ -24,7 +24,7 @@ _CODING = re.compile(rf"-(?:{'|'.join(CODINGS)})$")
 _REVISION = re.compile(r"(\d{1,18})-")
 
 
-def record_etag(revision: int, rendering: int | str, other_bytes: bytes | None = None) -> str:
+def make_record_etag(revision: int, rendering: int | str, other_bytes: bytes | None = None) -> str:
     """Return the strong tag of one record: its revision and the version of its rendering.
 
     Any representation but the stored document gives its own bytes, whose digest is added.
@@ -35,41 +35,41 @@ def record_etag(revision: int, rendering: int | str, other_bytes: bytes | None =
     return f'"{revision}-{rendering}-{digest}"'
 
 
-def page_etag(documents: Sequence[bytes], rest: bytes, secret: bytes) -> str:
+def make_page_etag(documents: Sequence[bytes], rest: bytes, secret: bytes) -> str:
     """Return the weak tag of a page of documents that begin with their id and revision.
 
     These two say what the document is, so that the rest of it need not be read; `rest` is what
     the page says beside the documents.
     """
-    states = [document[:_STATE] for document in documents]
-    return list_etag(b"".join([*states, rest]), secret)
+    states = [document[:_STATE_BYTES] for document in documents]
+    return make_list_etag(b"".join([*states, rest]), secret)
 
 
-def list_etag(body: bytes, secret: bytes) -> str:
+def make_list_etag(body: bytes, secret: bytes) -> str:
     """Return the weak tag of a list or an aggregate; without the key it tells nothing."""
     return f'W/"{hashlib.blake2b(body, key=secret[:64], digest_size=12).hexdigest()}"'
 
 
-def if_none_match(request: Request, etag: str) -> Response | None:
+def check_if_none_match(request: Request, etag: str) -> Response | None:
     """Return 304 if the client has these bytes already, else None."""
-    header = sent_header(request, b"if-none-match")
+    header = read_header(request, b"if-none-match")
     if header is None:
         return None
-    opaque = _opaque(etag)
+    opaque = _strip_tag(etag)
     if header.strip() == "*":
-        return not_modified(etag)
-    for weak, tag in _tags(header):
+        return make_not_modified(etag)
+    for weak, tag in _parse_tags(header):
         if _CODING.sub("", tag) == opaque:
-            return not_modified(f'{weak}"{tag}"' if not etag.startswith("W/") else etag)
+            return make_not_modified(f'{weak}"{tag}"' if not etag.startswith("W/") else etag)
     return None
 
 
-def not_modified(etag: str) -> Response:
+def make_not_modified(etag: str) -> Response:
     """Return the 304 that stands for the answer with this tag."""
     return Response(status_code=304, headers={"etag": etag, **CACHING})
 
 
-def coded_etag(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def add_coding_to_etag(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return the headers with a strong ETag naming the Content-Encoding that they also have."""
     coding = next(value for name, value in headers if name == b"content-encoding")
     return [
@@ -80,7 +80,7 @@ def coded_etag(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, byte
     ]
 
 
-def required_revision(request: Request) -> int | None:
+def read_required_revision(request: Request) -> int | None:
     """Return the revision that a change is meant for, or None if any will do (`If-Match: *`).
 
     Only the revision in the tags counts, so a tag from any representation serves. Without
@@ -91,28 +91,28 @@ def required_revision(request: Request) -> int | None:
         raise PreconditionRequired("send If-Match with the ETag of the record as you read it")
     if header.strip() == "*":
         return None
-    tags = _tags(header)
+    tags = _parse_tags(header)
     if not tags:
-        raise _malformed('If-Match takes a quoted tag such as "4-1", several, or *')
-    revisions = {_revision(tag) for weak, tag in tags if not weak} - {None}
+        raise _make_error('If-Match takes a quoted tag such as "4-1", several, or *')
+    revisions = {_parse_revision(tag) for weak, tag in tags if not weak} - {None}
     if len(revisions) > 1:
-        raise _malformed("the tags in If-Match name different revisions; send one")
+        raise _make_error("the tags in If-Match name different revisions; send one")
     if not revisions:
         raise Stale(f"{header[:80]} is not a strong ETag of this record")
     return revisions.pop()
 
 
-def wanted_revision(request: Request) -> int | None:
+def read_optional_revision(request: Request) -> int | None:
     """As `required_revision`, where a change may be sent without If-Match: any revision will do."""
-    return required_revision(request) if "if-match" in request.headers else None
+    return read_required_revision(request) if "if-match" in request.headers else None
 
 
-def _revision(tag: str) -> int | None:
+def _parse_revision(tag: str) -> int | None:
     match = _REVISION.match(tag)
     return int(match[1]) if match else None
 
 
-def _tags(header: str) -> list[tuple[str, str]]:
+def _parse_tags(header: str) -> list[tuple[str, str]]:
     """Return (weak mark, opaque tag) of each tag; nothing at all if the header is malformed."""
     tags, place = [], 0
     while place < len(header):
@@ -124,9 +124,9 @@ def _tags(header: str) -> list[tuple[str, str]]:
     return tags
 
 
-def _opaque(etag: str) -> str:
+def _strip_tag(etag: str) -> str:
     return etag.removeprefix("W/").strip('"')
 
 
-def _malformed(detail: str) -> Invalid:
+def _make_error(detail: str) -> Invalid:
     return Invalid(detail, Fault(code="if-match", detail=detail, parameter="If-Match"))

@@ -16,7 +16,7 @@ CHUNK_BYTES = 262_144
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE)
 
 
-class FileAnswer(Response):
+class FileRangeResponse(Response):
     """Sends an open file, or a part of it, and closes it however the answer ends."""
 
     def __init__(
@@ -25,7 +25,7 @@ class FileAnswer(Response):
         self._file = file
         self._first, self._last = 0, size - 1
         try:
-            asked = _range_of(request, headers["etag"], size)
+            asked = _parse_range(request, headers["etag"], size)
         except RangeNotSatisfiable:
             file.close()
             raise
@@ -57,12 +57,12 @@ class FileAnswer(Response):
             self._file.close()
 
 
-def looks_before_it_reads(request: Request) -> bool:
+def wants_file(request: Request) -> bool:
     """Whether a client asks how long the answer is, or for a part of it: it wants a file."""
     return "range" in request.headers or bool(request.scope["state"].get("is_head"))
 
 
-def _range_of(request: Request, etag: str, size: int) -> tuple[int, int] | None:
+def _parse_range(request: Request, etag: str, size: int) -> tuple[int, int] | None:
     """The first and the last byte that are asked for; None for all of them.
 
     Several ranges, or what is none, are as good as no Range (RFC 9110 §14.2).

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.errors import Fault, Invalid, TooLarge, Unparsable
 from app.values.repeats import repeats
-from app.web.errors.validation_errors import MOST_FAULTS, escaped_step, summary_of
+from app.web.errors.validation_errors import MOST_FAULTS, escape_pointer_step, summarize_faults
 
 DEEPEST = 64
 """How many arrays and objects may lie inside one another."""
@@ -45,9 +45,9 @@ def parse_json(body: bytes | bytearray) -> Any:
     try:
         parsed = json.loads(
             body.decode(),
-            object_pairs_hook=_object_without_repeats,
+            object_pairs_hook=_make_object,
             parse_constant=_refuse_constant,
-            parse_float=_finite_number,
+            parse_float=_parse_finite,
         )
     except UnicodeDecodeError:
         raise Unparsable("the body is not UTF-8") from None
@@ -72,10 +72,10 @@ def _check_structure(body: bytes | bytearray) -> None:
     # Nearly all bodies end here.
     if openings <= DEEPEST and openings + body.count(b",") <= MOST_VALUES:
         return
-    outside = _without_strings(body)
+    outside = _strip_strings(body)
     openings = outside.count(b"[") + outside.count(b"{")
     if openings + outside.count(b",") > MOST_VALUES:
-        raise _too_many()
+        raise _make_too_many_error()
     depth = 0
     for byte in outside.translate(None, _NO_BRACKETS):
         depth += 1 if byte in b"[{" else -1
@@ -86,20 +86,20 @@ def _check_structure(body: bytes | bytearray) -> None:
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-def _without_strings(body: bytes | bytearray) -> bytes:
+def _strip_strings(body: bytes | bytearray) -> bytes:
     """The text without what is in its strings: where it is JSON, what stands between them."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     if body.count(b'"') > 4 * MOST_VALUES:
-        raise _too_many()
+        raise _make_too_many_error()
     return b"".join(body.split(b'"')[::2])
 
 
-def _too_many() -> Unparsable:
+def _make_too_many_error() -> Unparsable:
     return Unparsable(f"the body has more than {MOST_VALUES:,} values")
 
 
-def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
         repeated, _ = pairs[next(repeats(name for name, _ in pairs))]
@@ -113,7 +113,7 @@ def _refuse_constant(name: str) -> None:
     raise Unparsable(f"{name} is not a JSON number")
 
 
-def _finite_number(digits: str) -> int | float:
+def _parse_finite(digits: str) -> int | float:
     number = float(digits)
     if math.isinf(number):
         raise Unparsable(f"the number {digits[:40]} is too large")
@@ -125,7 +125,7 @@ def _check_strings(parsed: object) -> None:
     faults: list[Fault] = []
     _collect_unstorable(parsed, "", faults)
     if faults:
-        raise Invalid(summary_of(faults), *faults)
+        raise Invalid(summarize_faults(faults), *faults)
 
 
 def _collect_unstorable(value: object, pointer: str, faults: list[Fault]) -> None:
@@ -141,4 +141,4 @@ def _collect_unstorable(value: object, pointer: str, faults: list[Fault]) -> Non
         _collect_unstorable(item, f"{pointer}/{place}", faults)
     for name, item in (value if isinstance(value, dict) else {}).items():
         _collect_unstorable(name, pointer, faults)
-        _collect_unstorable(item, f"{pointer}/{escaped_step(name)}", faults)
+        _collect_unstorable(item, f"{pointer}/{escape_pointer_step(name)}", faults)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from app.errors import Fault, Invalid, NotAcceptable, NotFound, UnsupportedMediaType
 from app.values.suggestions import did_you_mean
-from app.web.http.request_headers import sent_header
+from app.web.http.request_headers import read_header
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -17,7 +17,7 @@ PARQUET = "application/vnd.apache.parquet"
 MERGE_PATCH = "application/merge-patch+json"
 HTML = "text/html"
 
-LONGEST_REMEMBERED = 300
+LONGEST_CACHED_ACCEPT = 300
 _ACCEPT_HEADERS = {"POST": "accept-post", "PATCH": "accept-patch"}
 
 
@@ -39,30 +39,30 @@ def choose_format(
         return suffix
     if parameter is not None:
         if parameter not in makes:
-            raise _unknown_format(parameter, makes)
+            raise _make_format_error(parameter, makes)
         return parameter
-    return accepted(sent_header(request, b"accept"), tuple(makes.items()))
+    return choose_accepted(read_header(request, b"accept"), tuple(makes.items()))
 
 
-def accepted(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
+def choose_accepted(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
     """Return the name in `makes` that an Accept header likes best; among equals the first."""
     # What is longer is not sent again and again.
-    known = accept is None or len(accept) <= LONGEST_REMEMBERED
-    return _remembered(accept, makes) if known else _liked_best(accept, makes)
+    known = accept is None or len(accept) <= LONGEST_CACHED_ACCEPT
+    return _choose_cached(accept, makes) if known else _choose_best(accept, makes)
 
 
 @lru_cache(maxsize=1024)
-def _remembered(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
-    return _liked_best(accept, makes)
+def _choose_cached(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
+    return _choose_best(accept, makes)
 
 
-def _liked_best(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
+def _choose_best(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
     if not accept or not accept.strip():
         return makes[0][0]
-    ranges = _media_ranges(accept)
+    ranges = _parse_media_ranges(accept)
     best, best_quality = "", 0.0
     for name, media_type in makes:
-        quality = _quality(media_type, ranges)
+        quality = _find_quality(media_type, ranges)
         if quality > best_quality:
             best, best_quality = name, quality
     if not best:
@@ -73,7 +73,9 @@ def _liked_best(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
 
 def prefers_html(request: Request) -> bool:
     """Whether a page is wanted rather than JSON: browsers say so, programs mostly do not."""
-    return accepted(sent_header(request, b"accept"), (("json", JSON), ("html", HTML))) == "html"
+    return (
+        choose_accepted(read_header(request, b"accept"), (("json", JSON), ("html", HTML))) == "html"
+    )
 
 
 def check_content_type(request: Request, accepts: Sequence[str]) -> str:
@@ -106,18 +108,18 @@ def check_content_coding(request: Request, takes: Sequence[str] = ()) -> None:
         )
 
 
-def _media_ranges(accept: str) -> list[tuple[str, float]]:
+def _parse_media_ranges(accept: str) -> list[tuple[str, float]]:
     ranges = []
     for part in accept.lower().split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))
         if not media_range:
             continue
         # "*" alone is what old Java clients send.
-        ranges.append(("*/*" if media_range == "*" else media_range, _weight(parameters)))
+        ranges.append(("*/*" if media_range == "*" else media_range, _parse_weight(parameters)))
     return ranges
 
 
-def _weight(parameters: Sequence[str]) -> float:
+def _parse_weight(parameters: Sequence[str]) -> float:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
@@ -128,7 +130,7 @@ def _weight(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
+def _find_quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
     """Return the weight of the most specific range that covers a media type; 0 if none does."""
     main_type = media_type.partition("/")[0]
     for wanted in (media_type, f"{main_type}/*", "*/*"):
@@ -138,7 +140,7 @@ def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-def _unknown_format(name: str, makes: Mapping[str, str]) -> Invalid:
+def _make_format_error(name: str, makes: Mapping[str, str]) -> Invalid:
     detail = f"'{name[:40]}' is not one of {', '.join(makes)}{did_you_mean(name, makes)}"
     fault = Fault(code="unknown-format", detail=detail, parameter="format")
     return Invalid(f"format: {detail}", fault)

@@ -8,12 +8,12 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from app.errors import Invalid
-from app.web.errors.validation_errors import body_faults, summary_of
+from app.web.errors.validation_errors import make_body_faults, summarize_faults
 from app.web.http.json_body import check_length, parse_json
 from app.web.http.negotiation import JSON, check_content_type
-from app.web.http.request_headers import sent_header
+from app.web.http.request_headers import read_header
 
-Shape = TypeVar("Shape")
+BodyModel = TypeVar("BodyModel")
 
 PARSED_AT_ONCE = 100_000
 """Bytes: what is longer is parsed beside the loop, which answers others meanwhile."""
@@ -22,7 +22,7 @@ PARSED_AT_ONCE = 100_000
 async def read_json(request: Request, accepts: Sequence[str] = (JSON,)) -> Any:
     """Return the JSON body of a request whose Content-Type is one of `accepts`."""
     check_content_type(request, accepts)
-    body = await _read_text(request)
+    body = await _read_bytes(request)
     if len(body) > PARSED_AT_ONCE:
         parsed = await asyncio.to_thread(parse_json, body)
     else:
@@ -31,7 +31,7 @@ async def read_json(request: Request, accepts: Sequence[str] = (JSON,)) -> Any:
     return parsed
 
 
-def parsed_body(request: Request) -> Any:
+def get_parsed_body(request: Request) -> Any:
     """Return the JSON body as it was sent, after a route has read it."""
     return request.state.parsed_body
 
@@ -54,13 +54,13 @@ async def read_lines(request: Request) -> AsyncIterator[tuple[int, bytes]]:
         yield number + 1, bytes(pending)
 
 
-def validate_body(adapter: TypeAdapter[Shape], body: object, shape: object) -> Shape:
+def validate_body(adapter: TypeAdapter[BodyModel], body: object, shape: object) -> BodyModel:
     """Validate a parsed body against the annotation `shape`; faults carry pointers into it."""
     try:
         return adapter.validate_python(body)
     except ValidationError as wrong:
-        faults = body_faults(wrong.errors(include_url=False), body, shape)
-        raise Invalid(summary_of(faults), *faults) from None
+        faults = make_body_faults(wrong.errors(include_url=False), body, shape)
+        raise Invalid(summarize_faults(faults), *faults) from None
 
 
 def apply_merge_patch(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -77,8 +77,8 @@ def apply_merge_patch(target: dict[str, Any], patch: dict[str, Any]) -> dict[str
     return merged
 
 
-async def _read_text(request: Request) -> bytearray:
-    declared = sent_header(request, b"content-length") or ""
+async def _read_bytes(request: Request) -> bytearray:
+    declared = read_header(request, b"content-length") or ""
     # Digits only in ASCII: the server refused all else.
     check_length(int(declared) if declared.isdigit() else 0)
     body = bytearray()

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 
-def sent_header(request: Request, name: bytes) -> str | None:
+def read_header(request: Request, name: bytes) -> str | None:
     """The value of a header, the first if there are several; its name in lower case."""
     for each, value in request.scope["headers"]:
         if each == name:

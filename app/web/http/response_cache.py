@@ -11,28 +11,28 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.web.http.conditional import if_none_match
+from app.web.http.conditional import check_if_none_match
 
-MOST_ANSWERS = 20_000
+MOST_RESPONSES = 20_000
 MOST_BYTES = 64_000_000
 LARGEST_BODY = 1_000_000
 
-Key = tuple[object, ...]
-Headers = tuple[tuple[bytes, bytes], ...]
+CacheKey = tuple[object, ...]
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedResponse:
     """The tag of an answer, and the answer itself if it was kept."""
 
     state: str
     etag: str
-    headers: Headers = ()
+    headers: RawHeaders = ()
     body: bytes | None = None
 
     def response(self, request: Request) -> Response | None:
         """304 if the client has it, else the answer; None if that was not kept."""
-        known = if_none_match(request, self.etag)
+        known = check_if_none_match(request, self.etag)
         if known is not None or self.body is None:
             return known
         response = Response()
@@ -40,22 +40,22 @@ class Kept:
         return response
 
 
-class KeptAnswers:
+class ResponseCache:
     """The answers of one process that were given last."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[Key, Kept] = OrderedDict()
+        self._responses: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
         self._bytes = 0
 
-    def find(self, key: Key, state: str) -> Kept | None:
+    def find(self, key: CacheKey, state: str) -> CachedResponse | None:
         """What was answered in this state."""
-        kept = self._answers.get(key)
+        kept = self._responses.get(key)
         if kept is None or kept.state != state:
             return None
-        self._answers.move_to_end(key)
+        self._responses.move_to_end(key)
         return kept
 
-    def keep(self, key: Key, state: str, response: Response, *, with_body: bool) -> None:
+    def keep(self, key: CacheKey, state: str, response: Response, *, with_body: bool) -> None:
         """Keep an answer that has a weak tag, and let go of the oldest if there are too many."""
         headers = tuple(response.raw_headers)
         etag = dict(headers).get(b"etag", b"").decode("latin-1")
@@ -64,13 +64,15 @@ class KeptAnswers:
         body = bytes(response.body) if with_body and response.status_code == 200 else None
         if body is not None and len(body) > LARGEST_BODY:
             body = None
-        self._let_go(key)
-        self._answers[key] = Kept(state, etag, headers if body is not None else (), body)
+        self._evict(key)
+        self._responses[key] = CachedResponse(
+            state, etag, headers if body is not None else (), body
+        )
         self._bytes += len(body or b"")
-        while len(self._answers) > MOST_ANSWERS or self._bytes > MOST_BYTES:
-            self._let_go(next(iter(self._answers)))
+        while len(self._responses) > MOST_RESPONSES or self._bytes > MOST_BYTES:
+            self._evict(next(iter(self._responses)))
 
-    def _let_go(self, key: Key) -> None:
-        kept = self._answers.pop(key, None)
+    def _evict(self, key: CacheKey) -> None:
+        kept = self._responses.pop(key, None)
         if kept is not None:
             self._bytes -= len(kept.body or b"")

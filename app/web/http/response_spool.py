@@ -122,7 +122,7 @@ class _Spool:
         self._held = 0
         self._ahead: deque[bytes] = deque()
         self._segments: deque[_Segment] = deque()
-        self._on_disk: set[asyncio.Future[Any]] = set()
+        self._disk_futures: set[asyncio.Future[Any]] = set()
         self._change = asyncio.Event()
 
     async def fill(self, chunks: AsyncGenerator[bytes, None]) -> None:
@@ -130,7 +130,7 @@ class _Spool:
         try:
             async for chunk in chunks:
                 while not await self._put(chunk):
-                    await self._changed()
+                    await self._wait_for_change()
         finally:
             await chunks.aclose()
 
@@ -141,15 +141,15 @@ class _Spool:
             if self._ahead:
                 chunk = self._ahead.popleft()
             elif self._segments and self._segments[0].is_behind:
-                chunk = await self._in_thread(self._segments[0].read)
-            elif len(self._segments) > 1 or (self._segments and not self._on_disk):
+                chunk = await self._run_in_thread(self._segments[0].read)
+            elif len(self._segments) > 1 or (self._segments and not self._disk_futures):
                 chunk = b""
                 self._drop()
             elif filling.done():
                 await filling
                 return
             else:
-                await self._changed()
+                await self._wait_for_change()
                 continue
             self._change.set()
             if chunk:
@@ -157,8 +157,8 @@ class _Spool:
 
     async def close(self) -> None:
         """Free the disk, once no thread is at it."""
-        if self._on_disk:
-            await asyncio.wait(self._on_disk)
+        if self._disk_futures:
+            await asyncio.wait(self._disk_futures)
         while self._segments:
             self._segments.popleft().close()
         self._space.give_back(self._caller, self._held)
@@ -166,7 +166,7 @@ class _Spool:
 
     async def _put(self, chunk: bytes) -> bool:
         """Whether a chunk is kept: if not, there is no room until the client has taken more."""
-        if self._keeps_up():
+        if self._is_keeping_up():
             self._space.forget(self)
             self._ahead.append(chunk)
         elif not self._space.take(self, self._caller, len(chunk)):
@@ -176,13 +176,13 @@ class _Spool:
             if not await self._write(chunk):
                 self._give_back(len(chunk))
                 self._change.set()
-                if not self._keeps_up():
+                if not self._is_keeping_up():
                     return False
                 self._ahead.append(chunk)
         self._change.set()
         return True
 
-    def _keeps_up(self) -> bool:
+    def _is_keeping_up(self) -> bool:
         """Whether the client takes what comes, so that nothing need go to the disk."""
         return not self._segments and sum(map(len, self._ahead)) < MOST_AHEAD
 
@@ -190,17 +190,19 @@ class _Spool:
         """Whether a chunk is on the disk: one that is full is as good as no room."""
         try:
             if not self._segments or self._segments[-1].written >= SEGMENT_BYTES:
-                self._segments.append(await self._in_thread(partial(_Segment, self._space.folder)))
-            await self._in_thread(partial(self._segments[-1].append, chunk))
+                self._segments.append(
+                    await self._run_in_thread(partial(_Segment, self._space.folder))
+                )
+            await self._run_in_thread(partial(self._segments[-1].append, chunk))
         except OSError:
             return False
         return True
 
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+    async def _run_in_thread(self, work: Callable[[], Result]) -> Result:
         """Let a thread read or write, which goes on where nobody waits for it any more."""
         future = asyncio.get_running_loop().run_in_executor(None, work)
-        self._on_disk.add(future)
-        future.add_done_callback(self._on_disk.discard)
+        self._disk_futures.add(future)
+        future.add_done_callback(self._disk_futures.discard)
         return await asyncio.shield(future)
 
     def _drop(self) -> None:
@@ -212,12 +214,12 @@ class _Spool:
         self._held -= size
         self._space.give_back(self._caller, size)
 
-    async def _changed(self) -> None:
+    async def _wait_for_change(self) -> None:
         self._change.clear()
         await self._change.wait()
 
 
-async def spooled(
+async def spool_chunks(
     space: SpoolSpace, caller: str, chunks: AsyncGenerator[bytes, None]
 ) -> AsyncGenerator[bytes, None]:
     """The chunks, taken from where they come from as fast as it gives them.

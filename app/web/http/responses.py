@@ -62,7 +62,7 @@ class JsonBytes(Response):
         await send({"type": "http.response.body", "body": self.body})
 
 
-def page_bytes(
+def wrap_documents(
     documents: Sequence[str],
     next_cursor: str | None,
     count: Mapping[str, Any] | None = None,
@@ -72,10 +72,10 @@ def page_bytes(
 
     `extra` adds members after `items`, `next_cursor` and `count`.
     """
-    return envelope(",".join(documents).encode(), next_cursor, count, extra)
+    return wrap_items(",".join(documents).encode(), next_cursor, count, extra)
 
 
-def envelope(
+def wrap_items(
     items: bytes,
     next_cursor: str | None,
     count: Mapping[str, Any] | None = None,
@@ -89,7 +89,7 @@ def envelope(
     return b'{"items":[%b],%b' % (items, orjson.dumps(tail)[1:])
 
 
-def next_link(request: Request, next_cursor: str | None) -> dict[str, str]:
+def make_next_link(request: Request, next_cursor: str | None) -> dict[str, str]:
     """Return the Link header that leads to the next page, as a reference relative to the host."""
     if next_cursor is None:
         return {}
@@ -97,21 +97,21 @@ def next_link(request: Request, next_cursor: str | None) -> dict[str, str]:
     if _PLAIN.fullmatch(asked) and "cursor" not in asked:
         query = "&".join([*([asked] if asked else []), f"cursor={quote_plus(next_cursor)}"])
     else:
-        query = _with_cursor(asked, next_cursor)
-    return {"link": f'<{_quoted(request.scope["path"])}?{query}>; rel="next"'}
+        query = _replace_cursor(asked, next_cursor)
+    return {"link": f'<{_quote_path(request.scope["path"])}?{query}>; rel="next"'}
 
 
 @lru_cache(maxsize=256)
-def _quoted(path: str) -> str:
+def _quote_path(path: str) -> str:
     return quote(path, safe="/:@!$&'()*+,;=~")
 
 
-def _with_cursor(asked: str, next_cursor: str) -> str:
+def _replace_cursor(asked: str, next_cursor: str) -> str:
     pairs = parse_qsl(asked, keep_blank_values=True)
     kept = [(name, value) for name, value in pairs if name != "cursor"]
     return urlencode([*kept, ("cursor", next_cursor)])
 
 
-def count_bytes(value: int) -> bytes:
+def encode_count(value: int) -> bytes:
     """Return the body of a count."""
     return b'{"value":%d,"kind":"exact"}' % value

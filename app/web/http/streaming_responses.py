@@ -7,7 +7,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Send
 
 
-class Stream(StreamingResponse):
+class ClosingStreamResponse(StreamingResponse):
     """A stream that lets go of what it reads from as soon as its answer ends, however it ends.
 
     A client that leaves, or a HEAD, ends it early: without this a connection of the database

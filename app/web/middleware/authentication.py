@@ -10,19 +10,19 @@ from app.db.limits.admission import Admission
 from app.db.limits.request_limits import Asking, asking
 from app.errors import NotAuthenticated, ScopeMissing
 from app.values.caller import ANONYMOUS, Caller
-from app.web.middleware.client_names import Askers, departure
+from app.web.middleware.client_names import ClientNames, watch_disconnect
 
 Authenticate = Callable[[str], Awaitable[Caller]]
 """Finds the caller of a key; raises `NotAuthenticated` for one that is not valid."""
 
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,512}=*) *")
-_CLOSABLE = ("/v1", "/ogc")
-ALIVE = "/livez"
-UNSHARED = frozenset({ALIVE, "/readyz", "/healthz", "/metrics"})
+_KEY_PATHS = ("/v1", "/ogc")
+LIVENESS_PATH = "/livez"
+UNLIMITED_PATHS = frozenset({LIVENESS_PATH, "/readyz", "/healthz", "/metrics"})
 """Paths whose answers do not depend on what callers have under way."""
 
 
-class CallerMiddleware:
+class AuthenticationMiddleware:
     """Puts the caller into the request's state, and holds its reads to the caller's share.
 
     A key that is sent must be good, whatever the path but `ALIVE`; without one nothing is looked
@@ -34,7 +34,7 @@ class CallerMiddleware:
         app: ASGIApp,
         authenticate: Authenticate,
         admission: Admission,
-        askers: Askers,
+        askers: ClientNames,
         open_reads: bool = True,
     ) -> None:
         self.app = app
@@ -48,42 +48,42 @@ class CallerMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        caller = scope["state"]["caller"] = await self._caller_of(scope)
-        if scope["path"] in UNSHARED:
+        caller = scope["state"]["caller"] = await self._find_caller(scope)
+        if scope["path"] in UNLIMITED_PATHS:
             await self.app(scope, receive, send)
             return
         name = scope["state"]["asker"] = self.askers.name(scope, caller)
         # Only where nobody reads a body can somebody else listen.
-        left = departure(receive) if scope["method"] == "GET" else None
+        left = watch_disconnect(receive) if scope["method"] == "GET" else None
         with asking(Asking(self.admission, name, caller.key_id is None, left)):
             await self.app(scope, receive, send)
 
-    async def _caller_of(self, scope: Scope) -> Caller:
-        if scope["path"] == ALIVE:
+    async def _find_caller(self, scope: Scope) -> Caller:
+        if scope["path"] == LIVENESS_PATH:
             return ANONYMOUS
         sent = [value for name, value in scope["headers"] if name == b"authorization"]
         if sent:
-            return await self.authenticate(_token(sent))
-        if not self.open_reads and scope["path"].startswith(_CLOSABLE):
+            return await self.authenticate(_parse_token(sent))
+        if not self.open_reads and scope["path"].startswith(_KEY_PATHS):
             raise NotAuthenticated("reading from this server needs a key")
         return ANONYMOUS
 
 
-def caller_of(request: Request) -> Caller:
+def read_caller(request: Request) -> Caller:
     """Return who is asking: the holder of the key that was sent, or `ANONYMOUS`."""
     caller: Caller = request.scope["state"]["caller"]
     return caller
 
 
-def asker_of(request: Request) -> str:
+def read_client_name(request: Request) -> str:
     """Return whose share of what is bounded a request uses (web/middleware/client_names.py)."""
     name: str = request.scope["state"]["asker"]
     return name
 
 
-def caller_who_may(request: Request, scope: str) -> Caller:
+def require_caller(request: Request, scope: str) -> Caller:
     """Return the caller if its key has the scope; no key is `NotAuthenticated`."""
-    caller = caller_of(request)
+    caller = read_caller(request)
     if caller.key_id is None:
         raise NotAuthenticated(f"this needs a key with the scope {scope}")
     if not caller.may(scope):
@@ -91,7 +91,7 @@ def caller_who_may(request: Request, scope: str) -> Caller:
     return caller
 
 
-def _token(sent: list[bytes]) -> str:
+def _parse_token(sent: list[bytes]) -> str:
     match = _BEARER.fullmatch(sent[0])
     if match is None or len(sent) > 1:
         raise NotAuthenticated("send one key, as Authorization: Bearer <key>")

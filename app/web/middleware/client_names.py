@@ -14,23 +14,23 @@ from starlette.types import Message, Scope
 
 from app.values.caller import Caller
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+IpAddress = IPv4Address | IPv6Address
+IpNetwork = IPv4Network | IPv6Network
 
-MOST_REMEMBERED = 4096
-NOBODY = "an unnamed client"
+MOST_CACHED_NAMES = 4096
+UNNAMED_CLIENT = "an unnamed client"
 """Who comes without an address: through a socket of this machine."""
 
 _SCHEMES = {b"http": "http", b"https": "https"}
 
 
-class Askers:
+class ClientNames:
     """Names those who ask; the scheme that a trusted proxy was asked with is set as well."""
 
-    def __init__(self, trusted: Sequence[Network]) -> None:
+    def __init__(self, trusted: Sequence[IpNetwork]) -> None:
         self._trusted = tuple(trusted)
-        self._name_of_peer = lru_cache(MOST_REMEMBERED)(_name_of_peer)
-        self._is_trusted = lru_cache(MOST_REMEMBERED)(self._is_within)
+        self._name_peer = lru_cache(MOST_CACHED_NAMES)(_name_peer)
+        self._is_trusted = lru_cache(MOST_CACHED_NAMES)(self._is_within)
 
     def name(self, scope: Scope, caller: Caller) -> str:
         """The name of who asks: of a key, or of a client's address."""
@@ -41,29 +41,29 @@ class Askers:
             _set_scheme(scope)
         if caller.key_id is not None:
             return f"key {caller.key_id}"
-        return self._forwarded(scope, peer) if is_proxied else self._name_of_peer(peer)
+        return self._name_forwarded(scope, peer) if is_proxied else self._name_peer(peer)
 
-    def _forwarded(self, scope: Scope, peer: str) -> str:
+    def _name_forwarded(self, scope: Scope, peer: str) -> str:
         sent = b",".join(
             value for name, value in scope["headers"] if name == b"x-forwarded-for"
         ).decode("latin-1")
         farthest = peer
         for each in reversed(sent.split(",")):
-            address = _address_of(each)
+            address = _parse_address(each)
             if address is None:
                 # What is further left was written by nobody who is trusted.
                 break
             farthest = str(address)
             if not self._is_trusted(farthest):
                 break
-        return self._name_of_peer(farthest)
+        return self._name_peer(farthest)
 
     def _is_within(self, peer: str) -> bool:
-        address = _address_of(peer)
+        address = _parse_address(peer)
         return address is not None and any(address in network for network in self._trusted)
 
 
-def departure(
+def watch_disconnect(
     receive: Callable[[], Awaitable[Message]],
 ) -> Callable[[], Awaitable[Exception]]:
     """What waits until the client of a request without a body has left."""
@@ -76,16 +76,16 @@ def departure(
     return left
 
 
-def _name_of_peer(peer: str) -> str:
-    address = _address_of(peer)
+def _name_peer(peer: str) -> str:
+    address = _parse_address(peer)
     if address is None:
-        return NOBODY
+        return UNNAMED_CLIENT
     if isinstance(address, IPv6Address):
         return str(ip_network((int(address), 64), strict=False))
     return str(address)
 
 
-def _address_of(text: str) -> Address | None:
+def _parse_address(text: str) -> IpAddress | None:
     """An address as proxies write it: bare, or with a port, then in brackets if it is IPv6."""
     bare = text.strip()
     if bare.startswith("["):

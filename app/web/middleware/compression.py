@@ -11,17 +11,19 @@ from app.web.http.negotiation import CSV, GEOJSON, HTML, JSON, NDJSON
 SMALLEST = 1200
 """Bytes below which an answer fits into one packet anyway."""
 
-_VARIES = b"Accept-Encoding"
+_VARY_VALUE = b"Accept-Encoding"
 _COMPRESSED = (JSON, NDJSON, GEOJSON, CSV, PROBLEM_JSON)
-_OTHERS = (HTML, "text/css", "text/javascript", "text/plain", "image/svg+xml")
+_COMPRESSED_BY_DEFAULT = (HTML, "text/css", "text/javascript", "text/plain", "image/svg+xml")
 """What else we serve that starlette-compress compresses unasked."""
 
-_MEDIA_TYPES = frozenset(media_type.encode() for media_type in (*_COMPRESSED, *_OTHERS))
+_MEDIA_TYPES = frozenset(
+    media_type.encode() for media_type in (*_COMPRESSED, *_COMPRESSED_BY_DEFAULT)
+)
 
 Header = tuple[bytes, bytes]
 
 
-def compressed(app: ASGIApp) -> ASGIApp:
+def add_compression(app: ASGIApp) -> ASGIApp:
     """Wrap an app so that its larger answers are compressed as Accept-Encoding allows.
 
     zstd at level 1 costs a sixth of what gzip's usual level does; events of a stream are never
@@ -35,7 +37,7 @@ def compressed(app: ASGIApp) -> ASGIApp:
     )
 
 
-def varying(headers: Sequence[Header], present: Mapping[bytes, bytes]) -> Sequence[Header]:
+def add_vary(headers: Sequence[Header], present: Mapping[bytes, bytes]) -> Sequence[Header]:
     """The headers of an answer that nobody asked to have compressed.
 
     What could have been is marked so for caches; `present` are the same headers by name.
@@ -47,4 +49,4 @@ def varying(headers: Sequence[Header], present: Mapping[bytes, bytes]) -> Sequen
         return headers
     vary = [value for name, value in headers if name == b"vary"]
     others = [header for header in headers if header[0] != b"vary"]
-    return [*others, (b"vary", b", ".join([*vary, _VARIES]))]
+    return [*others, (b"vary", b", ".join([*vary, _VARY_VALUE]))]

@@ -13,20 +13,20 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.errors.error_handlers import answer_error
-from app.web.http.conditional import coded_etag
-from app.web.middleware.compression import Header, compressed, varying
+from app.web.http.conditional import add_coding_to_etag
+from app.web.middleware.compression import Header, add_compression, add_vary
 from app.web.middleware.security_headers import (
     API_POLICY,
     PRIVATE,
     READ_HEADERS,
     READ_METHODS,
     SECURITY_HEADERS,
-    preflight_response,
+    make_preflight_response,
 )
-from app.web.middleware.tracing import trace_of
-from app.web.observability.access_log import AccessRecord
+from app.web.middleware.tracing import read_trace
+from app.web.observability.access_log import AccessLog
 
-_READ = frozenset(
+_NEEDED_HEADERS = frozenset(
     {
         b"traceparent",
         b"x-request-id",
@@ -40,17 +40,17 @@ _CLIENT_LEFT = 499
 _UPLOADS = "/v1/imports"
 
 
-class Edge:
+class EdgeMiddleware:
     """Ids, limits, HEAD, CORS, headers, compression, the last catch of errors, log and metrics.
 
     What compresses is passed by where nobody asks for it: it would look at each message twice.
     """
 
     def __init__(
-        self, app: ASGIApp, record: AccessRecord, *, body_limit: int, upload_limit: int
+        self, app: ASGIApp, record: AccessLog, *, body_limit: int, upload_limit: int
     ) -> None:
         self.app = app
-        self.compressed = compressed(app)
+        self.compressed = add_compression(app)
         self.record = record
         self.body_limit = body_limit
         self.upload_limit = upload_limit
@@ -61,12 +61,12 @@ class Edge:
             await self.app(scope, receive, send)
             return
         began = perf_counter()
-        sent = {name: value for name, value in scope["headers"] if name in _READ}
-        trace = trace_of(sent.get(b"traceparent"), sent.get(b"x-request-id"))
+        sent = {name: value for name, value in scope["headers"] if name in _NEEDED_HEADERS}
+        trace = read_trace(sent.get(b"traceparent"), sent.get(b"x-request-id"))
         state = scope.setdefault("state", {})
         state["trace_id"], state["request_id"] = trace.trace_id, trace.request_id
         method = scope["method"]
-        exchange = Exchange(send, method, trace.request_id, sent)
+        exchange = ResponseSender(send, method, trace.request_id, sent)
         if method == "HEAD":
             # A copy: the server still has to know that it was HEAD.
             scope = {**scope, "method": "GET"}
@@ -78,17 +78,17 @@ class Edge:
             self.record.note(scope, method, status, perf_counter() - began)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, exchange: "Exchange", sent: dict[bytes, bytes]
+        self, scope: Scope, receive: Receive, exchange: "ResponseSender", sent: dict[bytes, bytes]
     ) -> None:
         try:
             if exchange.method == "OPTIONS" and b"access-control-request-method" in sent:
-                await preflight_response()(scope, receive, exchange.send)
+                await make_preflight_response()(scope, receive, exchange.send)
                 return
             if scope["method"] != "GET":
-                receive = self._limited(scope, receive, sent)
+                receive = self._limit_body(scope, receive, sent)
             app = self.compressed if b"accept-encoding" in sent else self.app
             await app(scope, receive, exchange.send)
-        except _EnoughForHead:
+        except _HeadAnswered:
             pass
         except ClientDisconnect:
             exchange.status = _CLIENT_LEFT
@@ -96,7 +96,7 @@ class Edge:
             await self._refuse(scope, receive, exchange, error)
 
     async def _refuse(
-        self, scope: Scope, receive: Receive, exchange: "Exchange", error: Exception
+        self, scope: Scope, receive: Receive, exchange: "ResponseSender", error: Exception
     ) -> None:
         response = answer_error(scope, error)
         if response.status_code >= 500 and response.status_code != 503:
@@ -108,11 +108,11 @@ class Edge:
             return
         await response(scope, receive, exchange.send)
 
-    def _limited(self, scope: Scope, receive: Receive, sent: dict[bytes, bytes]) -> Receive:
+    def _limit_body(self, scope: Scope, receive: Receive, sent: dict[bytes, bytes]) -> Receive:
         limit = self.upload_limit if scope["path"] == _UPLOADS else self.body_limit
         declared = sent.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
-            raise _too_large(limit)
+            raise _make_too_large(limit)
         taken = 0
 
         async def receive_within_limit() -> Message:
@@ -120,13 +120,13 @@ class Edge:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
-                raise _too_large(limit)
+                raise _make_too_large(limit)
             return message
 
         return receive_within_limit
 
 
-class Exchange:
+class ResponseSender:
     """One answer on its way out: gains its headers, and for HEAD loses its body."""
 
     __slots__ = ("_send", "is_keyed", "is_plain", "method", "request_id", "status")
@@ -146,7 +146,7 @@ class Exchange:
         kind = message["type"]
         if kind == "http.response.start":
             self.status = message["status"]
-            message["headers"] = self._completed(message["headers"])
+            message["headers"] = self._complete_headers(message["headers"])
         elif self.method == "HEAD" and kind == "http.response.body":
             return self._send_end(message.get("more_body", False))
         return self._send(message)
@@ -154,26 +154,26 @@ class Exchange:
     async def _send_end(self, had_more: bool) -> None:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         if had_more:
-            raise _EnoughForHead
+            raise _HeadAnswered
 
-    def _completed(self, headers: Sequence[Header]) -> list[Header]:
+    def _complete_headers(self, headers: Sequence[Header]) -> list[Header]:
         present = dict(headers)
         if self.is_keyed:
             headers = [header for header in headers if header[0] != b"cache-control"]
             headers.append(PRIVATE)
         if self.is_plain:
-            headers = varying(headers, present)
+            headers = add_vary(headers, present)
         elif b"content-encoding" in present and b"etag" in present:
-            headers = coded_etag(headers)
+            headers = add_coding_to_etag(headers)
         policy = () if b"content-security-policy" in present else (API_POLICY,)
         others = READ_HEADERS if self.method in READ_METHODS else SECURITY_HEADERS
         return [*headers, *policy, *others, (b"x-request-id", self.request_id.encode())]
 
 
-class _EnoughForHead(Exception):
+class _HeadAnswered(Exception):
     """Ends an answer whose headers are out and whose body nobody wants."""
 
 
-def _too_large(limit: int) -> HTTPException:
+def _make_too_large(limit: int) -> HTTPException:
     # FastAPI's own body reading lets only HTTPException through as it is.
     return HTTPException(413, f"the body is larger than the {limit:,} bytes taken here")

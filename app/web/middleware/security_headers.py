@@ -48,6 +48,6 @@ _PREFLIGHT = {
 }
 
 
-def preflight_response() -> Response:
+def make_preflight_response() -> Response:
     """Return what a browser asks before it lets another site's script read from here."""
     return Response(status_code=204, headers=_PREFLIGHT)

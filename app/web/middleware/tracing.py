@@ -22,16 +22,16 @@ class Trace(NamedTuple):
     request_id: str
 
 
-def trace_of(traceparent: bytes | None, request_id: bytes | None) -> Trace:
+def read_trace(traceparent: bytes | None, request_id: bytes | None) -> Trace:
     """Join the W3C trace context that was sent, or begin one; malformed ids are ignored."""
     joined = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    trace_id = joined[1].decode() if joined else next(_FRESH)
+    trace_id = joined[1].decode() if joined else next(_NEW_IDS)
     if request_id and _REQUEST_ID.fullmatch(request_id):
         return Trace(trace_id, request_id.decode())
     return Trace(trace_id, trace_id)
 
 
-def _fresh_ids() -> Iterator[str]:
+def _generate_ids() -> Iterator[str]:
     """Random ids, from randomness that is asked of the system for many of them at once."""
     while True:
         digits = os.urandom(_IDS_AT_ONCE * _ID_BYTES).hex()
@@ -40,4 +40,4 @@ def _fresh_ids() -> Iterator[str]:
             yield digits[place : place + length]
 
 
-_FRESH = _fresh_ids()
+_NEW_IDS = _generate_ids()

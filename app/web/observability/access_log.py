@@ -8,13 +8,13 @@ from starlette.types import Scope
 from app.db.driver_errors import is_disk_full
 from app.errors import AnnalsError
 from app.web.observability.log_format import WriteLine
-from app.web.observability.metrics import RequestTally
+from app.web.observability.metrics import RequestMetrics
 
 UNMATCHED = "unmatched"
 """The route label of requests that no route took: a path that does not exist is no label."""
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-_QUIET = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+_UNLOGGED_ROUTES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 
 
 class RouteNames:
@@ -42,12 +42,12 @@ class RouteNames:
                     self._names.setdefault(id(key), template)
 
 
-class AccessRecord:
+class AccessLog:
     """Counts requests for Prometheus and writes one log line each, without the query string."""
 
     def __init__(self, registry: CollectorRegistry, write_line: WriteLine) -> None:
-        self._tally = RequestTally()
-        registry.register(self._tally)
+        self._metrics = RequestMetrics()
+        registry.register(self._metrics)
         self._names = RouteNames()
         self._write_line = write_line
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.access")
@@ -55,8 +55,8 @@ class AccessRecord:
     def note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         """Record one answered request."""
         route = self._names.name(scope)
-        self._tally.count(method if method in _METHODS else "other", route, status, seconds)
-        if route in _QUIET:
+        self._metrics.count(method if method in _METHODS else "other", route, status, seconds)
+        if route in _UNLOGGED_ROUTES:
             return
         caller = scope["state"].get("caller")
         self._write_line(
@@ -64,7 +64,7 @@ class AccessRecord:
             {
                 "method": method,
                 "route": route,
-                **_named(scope),
+                **_describe_request(scope),
                 "status": status,
                 "ms": round(seconds * 1000, 2),
                 "key": caller.key_id if caller is not None else None,
@@ -74,20 +74,20 @@ class AccessRecord:
     def failed(self, scope: Scope, error: Exception) -> None:
         """Write down a fault of the server's own, under the trace id that the client is told."""
         if isinstance(error, AnnalsError) or is_disk_full(error):
-            self._log.error("request failed", **_named(scope), **_reason(error))
+            self._log.error("request failed", **_describe_request(scope), **_describe_error(error))
         else:
-            self._log.error("unhandled error", **_named(scope), exc_info=error)
+            self._log.error("unhandled error", **_describe_request(scope), exc_info=error)
 
     def broken_off(self, scope: Scope, error: Exception) -> None:
         """Write down that an answer has no end, and why."""
-        self._log.warning("answer broken off", **_named(scope), **_reason(error))
+        self._log.warning("answer broken off", **_describe_request(scope), **_describe_error(error))
 
 
-def _reason(error: Exception) -> dict[str, str | None]:
+def _describe_error(error: Exception) -> dict[str, str | None]:
     return {"reason": str(error), "cause": str(error.__cause__) if error.__cause__ else None}
 
 
-def _named(scope: Scope) -> dict[str, str]:
+def _describe_request(scope: Scope) -> dict[str, str]:
     """What a line tells of the request that it is about."""
     state = scope["state"]
     return {

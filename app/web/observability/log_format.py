@@ -15,7 +15,7 @@ WriteLine = Callable[[str, dict[str, Any]], None]
 """Writes a line about an event, with its fields."""
 
 
-def through_structlog(event: str, fields: dict[str, Any]) -> None:
+def write_through_structlog(event: str, fields: dict[str, Any]) -> None:
     """Write a line as all others are written, by the way that leads through structlog."""
     structlog.get_logger("annals.access").info(event, **fields)
 
@@ -41,7 +41,7 @@ def configure_logs(log_format: str) -> WriteLine:
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
             cache_logger_on_first_use=True,
         )
-        return through_structlog
+        return write_through_structlog
     structlog.configure(
         processors=[
             *shared,
@@ -55,7 +55,7 @@ def configure_logs(log_format: str) -> WriteLine:
     sink = structlog.BytesLogger(sys.stderr.buffer)
 
     def write_line(event: str, fields: dict[str, Any]) -> None:
-        stamped = {**fields, "event": event, "level": "info", "timestamp": _now()}
+        stamped = {**fields, "event": event, "level": "info", "timestamp": _format_now()}
         sink.msg(orjson.dumps(stamped))
 
     return write_line
@@ -66,15 +66,15 @@ def _stamp_time(
 ) -> MutableMapping[str, Any]:
     """What structlog's TimeStamper does, in a fraction of the time."""
     del logger, name
-    line["timestamp"] = _now()
+    line["timestamp"] = _format_now()
     return line
 
 
-def _now() -> str:
+def _format_now() -> str:
     seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-    return f"{_second(seconds)}.{nanoseconds // 1000:06}Z"
+    return f"{_format_second(seconds)}.{nanoseconds // 1000:06}Z"
 
 
 @lru_cache(maxsize=1)
-def _second(seconds: int) -> str:
+def _format_second(seconds: int) -> str:
     return instant_text(seconds * 1_000_000).partition(".")[0]

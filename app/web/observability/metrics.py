@@ -18,7 +18,7 @@ _BOUNDS = [*(str(float(bound)) for bound in _BUCKETS), "+Inf"]
 _LABELS = ("method", "route")
 
 
-class _Tally:
+class _RouteCounts:
     """What was answered of one method and route."""
 
     __slots__ = ("buckets", "seconds", "statuses")
@@ -29,15 +29,15 @@ class _Tally:
         self.seconds = 0.0
 
 
-class RequestTally(Collector):
+class RequestMetrics(Collector):
     """How many requests were answered how, and how long that took."""
 
     def __init__(self) -> None:
-        self._tallies: defaultdict[tuple[str, str], _Tally] = defaultdict(_Tally)
+        self._counts: defaultdict[tuple[str, str], _RouteCounts] = defaultdict(_RouteCounts)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        tally = self._tallies[method, route]
+        tally = self._counts[method, route]
         tally.statuses[status] += 1
         tally.buckets[bisect_left(_BUCKETS, seconds)] += 1
         tally.seconds += seconds
@@ -52,7 +52,7 @@ class RequestTally(Collector):
             "Time from a request's first byte to its answer's last.",
             labels=_LABELS,
         )
-        for labels, tally in self._tallies.items():
+        for labels, tally in self._counts.items():
             for status, number in tally.statuses.items():
                 requests.add_metric((*labels, str(status)), number)
             within = zip(_BOUNDS, accumulate(tally.buckets), strict=True)

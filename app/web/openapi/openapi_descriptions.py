@@ -10,8 +10,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-_SHAPES = re.compile(r"(?:OfEvent)?(?:Create|Content|Fields|Replace|Patch|Part|In)$")
-_USUAL: Mapping[str, str] = {
+_MODEL_SUFFIX = re.compile(r"(?:OfEvent)?(?:Create|Content|Fields|Replace|Patch|Part|In)$")
+_COMMON_DESCRIPTIONS: Mapping[str, str] = {
     "id": "Its id, for good.",
     "slug": "Its name in URLs and in records, for good.",
     "revision": "How often it was changed, from 1; deleting and restoring count.",
@@ -23,21 +23,21 @@ _USUAL: Mapping[str, str] = {
 }
 
 
-def add_words(schemas: Mapping[str, Schema]) -> None:
+def add_descriptions(schemas: Mapping[str, Schema]) -> None:
     """Describe what has no description, from the same property of the noun's other shapes."""
     said: dict[tuple[str, str], str] = {}
-    for noun, name, part in _properties(schemas):
+    for noun, name, part in _list_properties(schemas):
         if "description" in part and not part.get("readOnly"):
             said.setdefault((noun, name), part["description"])
-    for noun, name, part in _properties(schemas):
-        text = said.get((noun, name)) or _USUAL.get(name)
+    for noun, name, part in _list_properties(schemas):
+        text = said.get((noun, name)) or _COMMON_DESCRIPTIONS.get(name)
         if text and "description" not in part:
             part["description"] = text
 
 
-def _properties(schemas: Mapping[str, Schema]) -> list[tuple[str, str, Schema]]:
+def _list_properties(schemas: Mapping[str, Schema]) -> list[tuple[str, str, Schema]]:
     return [
-        (_SHAPES.sub("", shape), name, part)
+        (_MODEL_SUFFIX.sub("", shape), name, part)
         for shape, schema in schemas.items()
         for name, part in schema.get("properties", {}).items()
     ]

@@ -11,27 +11,27 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app import errors
-from app.web.errors.problems import ProblemDocument, ProblemFault, responses_for
-from app.web.openapi.openapi_descriptions import add_words
+from app.web.errors.problems import ProblemDocument, ProblemFault, make_error_responses
+from app.web.openapi.openapi_descriptions import add_descriptions
 from app.web.openapi.openapi_enums import name_lists
 from app.web.openapi.openapi_examples import add_examples
 from app.web.openapi.openapi_headers import HEADERS, IF_MATCH, IF_NONE_MATCH, add_response_headers
 
-Document = dict[str, Any]
+OpenApiObject = dict[str, Any]
 
 NO_EXAMPLES: Mapping[str, str] = {}
 _REF = "#/components/schemas/{model}"
 _WRITES = frozenset({"post", "put", "patch", "delete"})
 _CONDITIONAL = frozenset({"put", "patch", "delete"})
-NDJSON_TEXT: Document = {
+NDJSON_TEXT: OpenApiObject = {
     "schema": {"type": "string", "description": "One JSON object a line."},
     "example": '{"id":"01902f4e-0000-7000-8000-000000000001"}',
 }
-CSV_TEXT: Document = {
+CSV_TEXT: OpenApiObject = {
     "schema": {"type": "string", "description": "A header, then a row an item (RFC 4180)."},
     "example": "id,title\r\n01902f4e-0000-7000-8000-000000000001,Putin visits Pyongyang\r\n",
 }
-FILE_BYTES: Document = {
+FILE_BYTES: OpenApiObject = {
     "schema": {"type": "string", "format": "binary", "description": "A file, read by ranges."},
     "example": "PAR1",
 }
@@ -48,15 +48,15 @@ _BEARER = {
 }
 
 
-def operation_id(route: APIRoute) -> str:
+def make_operation_id(route: APIRoute) -> str:
     """Return the camelCase name of an operation, from its function's name."""
     first, *others = re.split(r"_+", route.name.strip("_"))
     return first + "".join(word.capitalize() for word in others)
 
 
-def request_body(
+def describe_request_body(
     shapes: Mapping[str, type[BaseModel] | None], examples: Mapping[str, str] = NO_EXAMPLES
-) -> Document:
+) -> OpenApiObject:
     """Return `openapi_extra=` for a route that reads its body itself: media type → model or None.
 
     The models must also be handed to `describe`, as `extra_models`.
@@ -73,12 +73,12 @@ def request_body(
     return {"requestBody": {"required": True, "content": content}}
 
 
-def component(shape: type[BaseModel]) -> Document:
+def refer_to_model(shape: type[BaseModel]) -> OpenApiObject:
     """Return the media type object of a model that is handed to `describe` as an extra one."""
     return {"schema": {"$ref": _REF.format(model=shape.__name__)}}
 
 
-def describe(app: FastAPI, extra_models: Sequence[type[BaseModel]] = ()) -> Document:
+def describe(app: FastAPI, extra_models: Sequence[type[BaseModel]] = ()) -> OpenApiObject:
     """Return the OpenAPI document of an application; made once and then kept."""
     if app.openapi_schema:
         return app.openapi_schema
@@ -95,21 +95,21 @@ def describe(app: FastAPI, extra_models: Sequence[type[BaseModel]] = ()) -> Docu
         separate_input_output_schemas=False,
     )
     _complete_components(document, [ProblemDocument, ProblemFault, *extra_models])
-    for method, operation in _operations(document):
+    for method, operation in _iterate_operations(document):
         _complete_operation(method, operation)
-    add_words(document["components"]["schemas"])
+    add_descriptions(document["components"]["schemas"])
     add_examples(document)
     _check_operation_ids(document)
     app.openapi_schema = document
     return document
 
 
-def _operations(document: Document) -> Iterator[tuple[str, Document]]:
+def _iterate_operations(document: OpenApiObject) -> Iterator[tuple[str, OpenApiObject]]:
     for path in document["paths"].values():
         yield from path.items()
 
 
-def _complete_components(document: Document, models: Sequence[type[BaseModel]]) -> None:
+def _complete_components(document: OpenApiObject, models: Sequence[type[BaseModel]]) -> None:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in _FRAMEWORK_SCHEMAS:
@@ -140,14 +140,14 @@ def _complete_schema(schema: Any) -> None:
         _complete_schema(part)
 
 
-def _complete_patch(patch: Document, create: Document) -> None:
+def _complete_patch(patch: OpenApiObject, create: OpenApiObject) -> None:
     """What a record needs cannot be emptied."""
     for name, schema in patch["properties"].items():
         if name in create.get("required", ()):
-            patch["properties"][name] = _without_null(schema)
+            patch["properties"][name] = _drop_null(schema)
 
 
-def _complete_operation(method: str, operation: Document) -> None:
+def _complete_operation(method: str, operation: OpenApiObject) -> None:
     parameters = operation.setdefault("parameters", [])
     responses = operation["responses"]
     if not _is_open(operation):
@@ -160,7 +160,7 @@ def _complete_operation(method: str, operation: Document) -> None:
         _complete_parameter(parameter)
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
-    for status, response in responses_for(*_usual_errors(method, operation)).items():
+    for status, response in make_error_responses(*_list_usual_errors(method, operation)).items():
         responses.setdefault(str(status), response)
     operation["responses"] = dict(sorted(responses.items()))
     add_response_headers(operation)
@@ -170,8 +170,8 @@ def _complete_operation(method: str, operation: Document) -> None:
         del operation["parameters"]
 
 
-def _complete_parameter(parameter: Document) -> None:
-    schema = parameter["schema"] = _without_null(parameter["schema"])
+def _complete_parameter(parameter: OpenApiObject) -> None:
+    schema = parameter["schema"] = _drop_null(parameter["schema"])
     if schema.get("type") == "array":
         parameter.setdefault("style", "form")
         parameter.setdefault("explode", True)
@@ -180,7 +180,7 @@ def _complete_parameter(parameter: Document) -> None:
         del schema["description"]
 
 
-def _usual_errors(method: str, operation: Document) -> list[type[Exception]]:
+def _list_usual_errors(method: str, operation: OpenApiObject) -> list[type[Exception]]:
     """Return the errors that any route of this kind can answer with."""
     usual: list[type[Exception]] = [errors.NotAuthenticated, Exception, errors.Unavailable]
     if _is_open(operation):
@@ -201,11 +201,11 @@ def _usual_errors(method: str, operation: Document) -> list[type[Exception]]:
     return usual
 
 
-def _is_open(operation: Document) -> bool:
+def _is_open(operation: OpenApiObject) -> bool:
     return _OPEN_TAG in operation.get("tags", ())
 
 
-def _without_null(schema: Document) -> Document:
+def _drop_null(schema: OpenApiObject) -> OpenApiObject:
     """Return a schema without the null that no query string can say."""
     choices = schema.get("anyOf")
     if choices is None:
@@ -217,9 +217,9 @@ def _without_null(schema: Document) -> Document:
     return {**others[0], **rest} if len(others) == 1 else {"anyOf": others, **rest}
 
 
-def _check_operation_ids(document: Document) -> None:
+def _check_operation_ids(document: OpenApiObject) -> None:
     seen: set[str] = set()
-    for _, operation in _operations(document):
+    for _, operation in _iterate_operations(document):
         name = operation["operationId"]
         if name in seen:
             raise ValueError(f"two routes have functions that give the operationId {name}")

@@ -6,17 +6,17 @@ from app.vocab.field_types import LIST_NAME
 
 Schema = dict[str, Any]
 
-_OF_THE_LIST = ("type", "enum", LIST_NAME)
+_LIST_KEYWORDS = ("type", "enum", LIST_NAME)
 
 
 def name_lists(node: Any) -> dict[str, Schema]:
     """Replace every named list below `node` by a reference; return the lists as components."""
     found: dict[str, Schema] = {}
-    _name_lists(node, found)
+    _replace_lists(node, found)
     return found
 
 
-def _name_lists(node: Any, found: dict[str, Schema]) -> None:
+def _replace_lists(node: Any, found: dict[str, Schema]) -> None:
     if isinstance(node, dict) and LIST_NAME in node:
         name = node[LIST_NAME]
         found[name] = {
@@ -25,9 +25,9 @@ def _name_lists(node: Any, found: dict[str, Schema]) -> None:
             "type": node["type"],
             "enum": node["enum"],
         }
-        for part in _OF_THE_LIST:
+        for part in _LIST_KEYWORDS:
             del node[part]
         node["$ref"] = f"#/components/schemas/{name}"
     parts = node.values() if isinstance(node, dict) else node
     for part in parts if isinstance(node, dict | list) else ():
-        _name_lists(part, found)
+        _replace_lists(part, found)

@@ -36,31 +36,31 @@ def add_examples(document: Schema) -> None:
         for name, part in schema.get("properties", {}).items():
             if shown.get(name) is not None and "examples" not in part:
                 part["examples"] = [shown[name]]
-            _add(part, schemas)
-        _add(schema, schemas)
+            _add_example(part, schemas)
+        _add_example(schema, schemas)
     operations = [each for path in document["paths"].values() for each in path.values()]
     for parameter in [each for one in operations for each in one.get("parameters", ())]:
         if "example" not in parameter:
-            parameter["example"] = example_of(parameter["schema"], schemas)
+            parameter["example"] = make_example(parameter["schema"], schemas)
         parameter["schema"].pop("examples", None)
 
 
-def example_of(schema: Schema, schemas: Schemas) -> Any:
+def make_example(schema: Schema, schemas: Schemas) -> Any:
     """Return an example of a schema; `schemas` are the components that it may refer to."""
-    said = _said(schema)
+    said = _read_examples(schema)
     if said:
         return said[0]
     if "$ref" in schema:
-        return example_of(_component(schema, schemas), schemas)
+        return make_example(_resolve_reference(schema, schemas), schemas)
     for nested in _NESTED:
         if nested in schema:
-            return example_of(schema[nested][0], schemas)
-    return _made(schema, schemas)
+            return make_example(schema[nested][0], schemas)
+    return _compose_example(schema, schemas)
 
 
-def _add(schema: Schema, schemas: Schemas) -> None:
+def _add_example(schema: Schema, schemas: Schemas) -> None:
     if "$ref" not in schema and not schema.get("examples"):
-        schema["examples"] = [example_of(schema, schemas)]
+        schema["examples"] = [make_example(schema, schemas)]
 
 
 def _restore_nulls(example: Any, schema: Schema, schemas: Schemas) -> None:
@@ -70,14 +70,14 @@ def _restore_nulls(example: Any, schema: Schema, schemas: Schemas) -> None:
         if name not in example and {"type": "null"} in part.get("anyOf", ()):
             example[name] = None
         elif "$ref" in part and isinstance(example.get(name), dict):
-            _restore_nulls(example[name], _component(part, schemas), schemas)
+            _restore_nulls(example[name], _resolve_reference(part, schemas), schemas)
 
 
-def _component(schema: Schema, schemas: Schemas) -> Schema:
+def _resolve_reference(schema: Schema, schemas: Schemas) -> Schema:
     return schemas[schema["$ref"].rpartition("/")[2]]
 
 
-def _said(schema: Schema) -> list[Any]:
+def _read_examples(schema: Schema) -> list[Any]:
     if schema.get("examples"):
         return list(schema["examples"])
     for name in ("example", "const"):
@@ -86,16 +86,16 @@ def _said(schema: Schema) -> list[Any]:
     return [schema["default"]] if schema.get("default") is not None else []
 
 
-def _made(schema: Schema, schemas: Schemas) -> Any:
+def _compose_example(schema: Schema, schemas: Schemas) -> Any:
     kind = schema.get("type", "string")
     if "enum" in schema:
         return schema["enum"][0]
     if "properties" in schema:
         needed = schema.get("required", ()) if schema.get("additionalProperties") is False else ()
         names = needed or schema["properties"]
-        return {name: example_of(schema["properties"][name], schemas) for name in names}
+        return {name: make_example(schema["properties"][name], schemas) for name in names}
     if kind == "array" and schema.get("items"):
-        return [example_of(schema["items"], schemas)]
+        return [make_example(schema["items"], schemas)]
     if kind in {"integer", "number"}:
         return max(schema.get("minimum", 1), 1)
     return _BY_FORMAT.get(schema.get("format", ""), _BY_TYPE[kind])

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-Document = dict[str, Any]
+OpenApiObject = dict[str, Any]
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7E]*"'
 
-IF_MATCH: Document = {
+IF_MATCH: OpenApiObject = {
     "name": "If-Match",
     "in": "header",
     "required": True,
@@ -19,7 +19,7 @@ IF_MATCH: Document = {
     },
     "example": "*",
 }
-IF_NONE_MATCH: Document = {
+IF_NONE_MATCH: OpenApiObject = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
@@ -29,7 +29,7 @@ IF_NONE_MATCH: Document = {
 }
 
 _TEXT = {"type": "string"}
-HEADERS: dict[str, Document] = {
+HEADERS: dict[str, OpenApiObject] = {
     "ETag": {
         "description": "The tag of this answer: strong for one record, weak for a list.",
         "schema": _TEXT,
@@ -75,7 +75,7 @@ _BY_STATUS = {
 _ALWAYS_WITH = {"401": ("WWW-Authenticate",), "503": ("Retry-After",)}
 
 
-def add_response_headers(operation: Document) -> None:
+def add_response_headers(operation: OpenApiObject) -> None:
     """Say of each answer of an operation which headers it has."""
     takes = {parameter["name"] for parameter in operation["parameters"]}
     for status, response in operation["responses"].items():

@@ -18,7 +18,7 @@ from app.web.routing.query_route import QueryRoute
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _RouteEntry:
     """One route as included: its place in the order, and what it matches."""
 
     place: int
@@ -28,7 +28,7 @@ class _Entry:
     convertors: dict[str, Convertor[Any]]
 
 
-class Dispatch:
+class FastRouting:
     """Hands requests for query routes straight to them, and all others to FastAPI.
 
     The first route that matches wins, as in FastAPI. The routes are read at the first request.
@@ -61,9 +61,9 @@ class RouteTable:
     """All routes of an application, found by their path."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
-        self._literal: dict[str, list[_Entry]] = {}
-        self._by_parts: dict[int, list[_Entry]] = {}
-        self._spanning: list[_Entry] = []
+        self._literal: dict[str, list[_RouteEntry]] = {}
+        self._by_parts: dict[int, list[_RouteEntry]] = {}
+        self._spanning: list[_RouteEntry] = []
         for place, context in enumerate(iter_route_contexts(routes)):
             self._add(place, context)
         for entries in self._by_parts.values():
@@ -75,7 +75,7 @@ class RouteTable:
 
         None if there is no such route, or another kind of route comes first.
         """
-        for entry in self._candidates(path):
+        for entry in self._list_candidates(path):
             if entry.methods and method not in entry.methods:
                 continue
             match = entry.pattern.match(path)
@@ -89,7 +89,7 @@ class RouteTable:
             }
         return None
 
-    def _candidates(self, path: str) -> Iterator[_Entry]:
+    def _list_candidates(self, path: str) -> Iterator[_RouteEntry]:
         literal = self._literal.get(path)
         others = self._by_parts.get(path.count("/"), self._spanning)
         if literal is None:
@@ -104,7 +104,7 @@ class RouteTable:
             return
         convertors = dict(getattr(context, "param_convertors", {}))
         methods = frozenset(context.methods or ())
-        entry = _Entry(place, context.original_route, pattern, methods, convertors)
+        entry = _RouteEntry(place, context.original_route, pattern, methods, convertors)
         spans = any(isinstance(each, PathConvertor) for each in convertors.values())
         if spans or isinstance(context.original_route, Mount):
             self._spanning.append(entry)

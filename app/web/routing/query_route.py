@@ -22,35 +22,35 @@ from app.db.limits.request_limits import answered
 from app.errors import Fault, Invalid
 from app.web.errors.validation_errors import (
     MOST_FAULTS,
-    field_names,
-    parameter_faults,
-    public_name,
-    summary_of,
-    unknown_parameter,
+    get_public_name,
+    list_field_names,
+    make_parameter_faults,
+    make_unknown_parameter,
+    summarize_faults,
 )
 from app.web.http.request_body import read_json, validate_body
-from app.web.middleware.authentication import caller_who_may
+from app.web.middleware.authentication import require_caller
 from app.web.routing.query_string import read_query
 
 Convert = Callable[[str], Any]
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UUID_LENGTH = 36
-_NEEDS = "needed_scope"
+_SCOPE_ATTRIBUTE = "needed_scope"
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
-MOST_REMEMBERED = 500
-LONGEST_REMEMBERED = 300
+MOST_CACHED_QUERIES = 500
+LONGEST_CACHED_QUERY = 300
 """Bytes of a query string; what is longer is not sent again and again."""
 
 _LISTS = (list, tuple, set, frozenset)
 
 
-def needs(scope: str) -> Callable[[Endpoint], Endpoint]:
+def needs_scope(scope: str) -> Callable[[Endpoint], Endpoint]:
     """Make the route of an endpoint take callers with this scope only; put it nearest to `def`."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, _NEEDS, scope)
+        setattr(endpoint, _SCOPE_ATTRIBUTE, scope)
         return endpoint
 
     return mark
@@ -71,8 +71,8 @@ class QueryRoute(APIRoute):
         if not inspect.iscoroutinefunction(endpoint):
             raise TypeError(f"{endpoint.__qualname__}: a QueryRoute's endpoint is async")
         self.arguments = _Arguments.of(endpoint, frozenset(self.param_convertors))
-        usual = "write" if _WRITES & set(self.methods or ()) else None
-        self.scope_needed: str | None = getattr(endpoint, _NEEDS, usual)
+        usual = "write" if _WRITE_METHODS & set(self.methods or ()) else None
+        self.scope_needed: str | None = getattr(endpoint, _SCOPE_ATTRIBUTE, usual)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a method that is not taken is left to FastAPI to refuse."""
@@ -86,7 +86,7 @@ class QueryRoute(APIRoute):
         request = Request(scope, receive, send)
         if self.scope_needed is not None:
             # Before the body: who may not write does not make the server read.
-            caller_who_may(request, self.scope_needed)
+            require_caller(request, self.scope_needed)
         response = await self.respond(request)
         answered()
         await response(scope, receive, send)
@@ -110,15 +110,15 @@ class _Arguments:
     def of(cls, endpoint: Callable[..., Any], path_names: frozenset[str]) -> "_Arguments":
         arguments = cls()
         for name, parameter in inspect.signature(endpoint, eval_str=True).parameters.items():
-            if not arguments._takes(name, parameter.annotation, name in path_names):
+            if not arguments._add_argument(name, parameter.annotation, name in path_names):
                 raise TypeError(f"{endpoint.__qualname__}: a QueryRoute cannot give {name}")
         return arguments
 
-    def _takes(self, name: str, annotation: Any, in_path: bool) -> bool:
+    def _add_argument(self, name: str, annotation: Any, in_path: bool) -> bool:
         if annotation is Request:
             self.request = name
         elif in_path:
-            self.path.append((name, _converter(name, annotation)))
+            self.path.append((name, _make_converter(name, annotation)))
         elif _is_marked(annotation, params.Query):
             self.query = _QueryArgument.of(name, annotation)
         elif _is_marked(annotation, params.Body):
@@ -163,32 +163,32 @@ class _QueryArgument:
             raise TypeError(f"{name}: a QueryRoute takes its parameters as one model")
         return cls(
             name=name,
-            known=tuple(sorted(field_names([model]))),
-            lists=lists_of(model),
+            known=tuple(sorted(list_field_names([model]))),
+            lists=find_list_parameters(model),
             validate=model.__pydantic_validator__.validate_python,
             is_frozen=bool(model.model_config.get("frozen")),
-            unasked=_unasked(model),
+            unasked=_make_default_query(model),
         )
 
     def read(self, query_string: bytes) -> Any:
         if not query_string and self.unasked is not None:
             return self.unasked
-        if len(query_string) > LONGEST_REMEMBERED or not self.is_frozen:
-            return self._validated(query_string)
+        if len(query_string) > LONGEST_CACHED_QUERY or not self.is_frozen:
+            return self._validate_query(query_string)
         known = self.remembered.get(query_string)
         if known is None:
-            known = self._validated(query_string)
-            if len(self.remembered) >= MOST_REMEMBERED:
+            known = self._validate_query(query_string)
+            if len(self.remembered) >= MOST_CACHED_QUERIES:
                 self.remembered.clear()
             self.remembered[query_string] = known
         return known
 
-    def _validated(self, query_string: bytes) -> Any:
+    def _validate_query(self, query_string: bytes) -> Any:
         try:
             return self.validate(read_query(query_string, self.lists))
         except ValidationError as wrong:
-            faults = parameter_faults(wrong.errors(include_url=False), self.known)
-            raise Invalid(summary_of(faults), *faults) from None
+            faults = make_parameter_faults(wrong.errors(include_url=False), self.known)
+            raise Invalid(summarize_faults(faults), *faults) from None
 
 
 @dataclass(frozen=True)
@@ -211,16 +211,16 @@ class _BodyArgument:
         return validate_body(self.adapter, parsed, self.shape)
 
 
-def lists_of(model: type[BaseModel]) -> frozenset[str]:
+def find_list_parameters(model: type[BaseModel]) -> frozenset[str]:
     """The names of a query model's parameters that take several values."""
     return frozenset(
-        public_name(name, field)
+        get_public_name(name, field)
         for name, field in model.model_fields.items()
-        if _holds_list(field.annotation)
+        if _has_list(field.annotation)
     )
 
 
-def _unasked(model: type[BaseModel]) -> BaseModel | None:
+def _make_default_query(model: type[BaseModel]) -> BaseModel | None:
     if not model.model_config.get("frozen"):
         return None
     try:
@@ -235,25 +235,25 @@ def _is_marked(annotation: Any, mark: type) -> bool:
     return any(isinstance(extra, mark) for extra in get_args(annotation)[1:])
 
 
-def _holds_list(annotation: Any) -> bool:
+def _has_list(annotation: Any) -> bool:
     if annotation in _LISTS or get_origin(annotation) in _LISTS:
         return True
-    return any(_holds_list(part) for part in get_args(annotation))
+    return any(_has_list(part) for part in get_args(annotation))
 
 
-def _converter(name: str, annotation: Any) -> Convert:
+def _make_converter(name: str, annotation: Any) -> Convert:
     bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
 
     def convert(text: str) -> Any:
         if "\0" in text:
-            raise _wrong_path(name, "nul-character", "this contains a NUL character")
+            raise _make_path_error(name, "nul-character", "this contains a NUL character")
         try:
             return adapter.validate_python(text)
         except ValidationError as wrong:
             problems = [{**problem, "loc": (name,)} for problem in wrong.errors(include_url=False)]
-            faults = parameter_faults(problems, ())
-            raise Invalid(summary_of(faults), *faults) from None
+            faults = make_parameter_faults(problems, ())
+            raise Invalid(summarize_faults(faults), *faults) from None
 
     def convert_uuid(text: str) -> UUID:
         # Only the usual spelling: UUID() would also take braces and urn:uuid:.
@@ -262,17 +262,17 @@ def _converter(name: str, annotation: Any) -> Convert:
                 return UUID(text)
         except ValueError:
             pass
-        raise _wrong_path(name, "not-a-uuid", f"'{text[:80]}' is not a UUID")
+        raise _make_path_error(name, "not-a-uuid", f"'{text[:80]}' is not a UUID")
 
     return convert_uuid if bare is UUID else convert
 
 
-def _wrong_path(name: str, code: str, detail: str) -> Invalid:
+def _make_path_error(name: str, code: str, detail: str) -> Invalid:
     return Invalid(f"{name}: {detail}", Fault(code=code, detail=detail, parameter=name))
 
 
 def _refuse_parameters(query_string: bytes) -> None:
     names = read_query(query_string, frozenset())
-    faults = [unknown_parameter(name, ()) for name in islice(names, MOST_FAULTS)]
+    faults = [make_unknown_parameter(name, ()) for name in islice(names, MOST_FAULTS)]
     if faults:
-        raise Invalid(f"this takes no parameters: {summary_of(faults)}", *faults)
+        raise Invalid(f"this takes no parameters: {summarize_faults(faults)}", *faults)

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.errors import NotFound
-from app.web.http.conditional import if_none_match, list_etag
+from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import prefers_html
 from app.web.http.responses import JsonBytes
-from app.web.site.html import PAGE_HEADERS, link, page
+from app.web.site.html import PAGE_HEADERS, render_link, render_page
 
 ASSETS = {
     "docs.js": "text/javascript; charset=utf-8",
@@ -44,18 +44,18 @@ class Asset:
     etag: str
 
 
-def docs_router(app: FastAPI) -> APIRouter:
+def make_docs_router(app: FastAPI) -> APIRouter:
     """Make the routes; the OpenAPI document is written at its first request."""
     router = APIRouter(include_in_schema=False)
-    assets = {name: _read(name, media_type) for name, media_type in ASSETS.items()}
+    assets = {name: _read_asset(name, media_type) for name, media_type in ASSETS.items()}
     written: list[bytes] = []
 
     @router.get("/openapi.json")
     async def get_openapi(request: Request) -> Response:
         if not written:
             written.append(orjson.dumps(app.openapi()))
-        etag = list_etag(written[0], b"openapi")
-        return if_none_match(request, etag) or JsonBytes(written[0], etag=etag)
+        etag = make_list_etag(written[0], b"openapi")
+        return check_if_none_match(request, etag) or JsonBytes(written[0], etag=etag)
 
     @router.get("/docs")
     async def get_reference() -> Response:
@@ -67,7 +67,7 @@ def docs_router(app: FastAPI) -> APIRouter:
         if asset is None:
             raise NotFound(f"there is no asset {name[:80]}")
         headers = {"etag": asset.etag, "cache-control": "public, max-age=3600"}
-        return if_none_match(request, asset.etag) or Response(
+        return check_if_none_match(request, asset.etag) or Response(
             asset.body, media_type=asset.media_type, headers=headers
         )
 
@@ -77,13 +77,13 @@ def docs_router(app: FastAPI) -> APIRouter:
             about = {"name": app.title, "version": app.version}
             links = [{"href": address, "title": title} for address, title in LINKS]
             return JsonBytes(orjson.dumps({**about, "links": links}))
-        rows = "\n".join(f"<li>{link(address, title)}</li>" for address, title in LINKS)
-        return page(app.title, f"<p>{escape(app.summary or '')}</p>\n<ul>\n{rows}\n</ul>")
+        rows = "\n".join(f"<li>{render_link(address, title)}</li>" for address, title in LINKS)
+        return render_page(app.title, f"<p>{escape(app.summary or '')}</p>\n<ul>\n{rows}\n</ul>")
 
     return router
 
 
-def _read(name: str, media_type: str) -> Asset:
+def _read_asset(name: str, media_type: str) -> Asset:
     body = files("app.web.site").joinpath("assets", name).read_bytes()
     digest = hashlib.blake2b(body, digest_size=12).hexdigest()
     return Asset(body=body, media_type=media_type, etag=f'"{digest}"')

@@ -13,7 +13,7 @@ PAGE_HEADERS = {
 }
 
 
-def page(title: str, main: str) -> HTMLResponse:
+def render_page(title: str, main: str) -> HTMLResponse:
     """Return a page; `main` is markup, `title` is text."""
     return HTMLResponse(
         "<!doctype html>\n"
@@ -26,6 +26,6 @@ def page(title: str, main: str) -> HTMLResponse:
     )
 
 
-def link(address: str, text: str) -> str:
+def render_link(address: str, text: str) -> str:
     """Return the markup of a link."""
     return f'<a href="{escape(address)}">{escape(text)}</a>'

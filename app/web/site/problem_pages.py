@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from app.errors import NotFound
 from app.values.suggestions import did_you_mean
-from app.web.errors.problems import PROBLEMS, Problem, responses_for
+from app.web.errors.problems import PROBLEMS, Problem, make_error_responses
 from app.web.http.negotiation import prefers_html
 from app.web.http.responses import JsonBytes
-from app.web.site.html import link, page
+from app.web.site.html import render_link, render_page
 
 _BY_SLUG = {problem.slug: problem for problem in PROBLEMS.values()}
 
@@ -37,12 +37,12 @@ class ProblemKinds(BaseModel):
 
 
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
-LISTED: dict[int | str, Any] = {
+LIST_RESPONSES: dict[int | str, Any] = {
     200: {"model": ProblemKinds, "description": "All of them.", "content": _PAGE}
 }
-EXPLAINED: dict[int | str, Any] = {
+KIND_RESPONSES: dict[int | str, Any] = {
     200: {"model": ProblemKind, "description": "The kind.", "content": _PAGE},
-    **responses_for(NotFound),
+    **make_error_responses(NotFound),
 }
 KindPath = Annotated[
     str,
@@ -56,32 +56,34 @@ KindPath = Annotated[
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/problems", summary="List the kinds of problems", responses=LISTED)
+@router.get("/problems", summary="List the kinds of problems", responses=LIST_RESPONSES)
 async def list_problems(request: Request) -> Response:
     """All kinds of problems that this API answers with, as JSON or as a page."""
     problems = sorted(_BY_SLUG.values(), key=lambda each: (each.status, each.slug))
     if not prefers_html(request):
-        return JsonBytes(orjson.dumps({"items": [_document(each) for each in problems]}))
-    rows = "\n".join(f"<li>{each.status} {link(each.type, each.title)}</li>" for each in problems)
-    return page("Problems", f"<p>What can go wrong with a request.</p>\n<ul>\n{rows}\n</ul>")
+        return JsonBytes(orjson.dumps({"items": [_render_problem(each) for each in problems]}))
+    rows = "\n".join(
+        f"<li>{each.status} {render_link(each.type, each.title)}</li>" for each in problems
+    )
+    return render_page("Problems", f"<p>What can go wrong with a request.</p>\n<ul>\n{rows}\n</ul>")
 
 
-@router.get("/problems/{slug}", summary="Explain one kind of problem", responses=EXPLAINED)
+@router.get("/problems/{slug}", summary="Explain one kind of problem", responses=KIND_RESPONSES)
 async def explain_problem(request: Request, slug: KindPath) -> Response:
     """What one kind of problem means and what to do about it, as JSON or as a page."""
     problem = _BY_SLUG.get(slug)
     if problem is None:
         raise NotFound(f"there is no such kind of problem{did_you_mean(slug, _BY_SLUG)}")
     if not prefers_html(request):
-        return JsonBytes(orjson.dumps(_document(problem)))
-    return page(
+        return JsonBytes(orjson.dumps(_render_problem(problem)))
+    return render_page(
         problem.title,
         f"<p>HTTP status {problem.status}</p>\n<p>{escape(problem.explanation)}</p>\n"
-        f"<p>{link('/problems', 'All problems')}</p>",
+        f"<p>{render_link('/problems', 'All problems')}</p>",
     )
 
 
-def _document(problem: Problem) -> dict[str, str | int]:
+def _render_problem(problem: Problem) -> dict[str, str | int]:
     return {
         "type": problem.type,
         "title": problem.title,

@@ -24,8 +24,8 @@ from app.resources.keys import routes
 from app.settings import Settings
 from app.values.caller import OPERATOR
 from app.values.ids import IdMaker
-from app.web.application import About, install, new_application
-from app.web.state import Backing
+from app.web.application import ApiDescription, install, make_application
+from app.web.state import AppState
 
 NOW = 1_718_000_000_000_000
 ADMIN = "the-key-of-the-administrator"
@@ -65,13 +65,15 @@ def set_up(write: Write) -> None:
 def app(database: Database) -> FastAPI:
     """An application that has nothing but keys."""
     tags = {"keys": "Keys.", "operations": "Operations."}
-    app = new_application(About(title="t", version="1", summary="s", description="d", tags=tags))
+    app = make_application(
+        ApiDescription(title="t", version="1", summary="s", description="d", tags=tags)
+    )
     app.include_router(routes.router)
     settings = Settings()
     install(app, settings, authenticate=partial(authenticate, database))
     seal = TokenSealer(bytes(32))
     counting = Counting(database, settings, seal)
-    app.state.backing = Backing(database, seal, settings, lambda: NOW, counting)
+    app.state.backing = AppState(database, seal, settings, lambda: NOW, counting)
     return app
 
 
