@@ -163,13 +163,13 @@ async def _total(database: "Database", query: "EventQuery", question: "RecordQue
 async def _write_events(
     database: "Database", query: "EventQuery", question: "RecordQuery", output: _Output
 ) -> int:
-    from app.resources.events.rendering import writer_of
-    from app.resources.events.streaming import shown_lines
+    from app.resources.events.rendering import make_writer
+    from app.resources.events.streaming import open_event_lines
 
-    writer = writer_of(query, output.format)
+    writer = make_writer(query, output.format)
     with _opened(output.path) as file:
         file.write(writer.begin)
-        async with shown_lines(database, query, question) as chunks:
+        async with open_event_lines(database, query, question) as chunks:
             async for lines in chunks:
                 file.write(writer.lines(lines, started=output.written > 0))
                 output.count(lines.count(b"\n"))
@@ -184,15 +184,15 @@ async def _write_file(
     import orjson
 
     from app.export.registry import file_formats
-    from app.resources.events.cached_exports import write_file
-    from app.resources.events.rendering import look_of
+    from app.resources.events.cached_exports import write_events_file
+    from app.resources.events.rendering import make_render_options
 
     assert output.path is not None, "checked before"
     part = _part(output.path)
     said = {"datasets": orjson.dumps(await _cited(database, question)).decode()}
     try:
-        sink = file_formats()[output.format].open(part, look_of(query), said)
-        async for more in write_file(database, query, question, sink):
+        sink = file_formats()[output.format].open(part, make_render_options(query), said)
+        async for more in write_events_file(database, query, question, sink):
             output.count(more)
         part.replace(output.path)
     finally:

@@ -29,12 +29,12 @@ def purge(
     purged; the change feed says so, and an import does not make it again.
     """
     from app.db.vacuum import erase_deleted
-    from app.resources.events.cached_exports import forget_files
+    from app.resources.events.cached_exports import remove_cached_exports
 
     settings = read_settings(database_url=database_url)
     told = _purge(settings.database_url, record, source_row, yes)
     erase_deleted(settings.database_url)
-    forget_files(settings.spool_dir)
+    remove_cached_exports(settings.spool_dir)
     print(f"purged {told}")
     print("backups, exports and other copies made before still hold it")
 

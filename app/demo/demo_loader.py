@@ -21,11 +21,11 @@ from app.record.tombstones import purged_among
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor
 from app.resources.claims.schemas import ClaimCreate
-from app.resources.claims.service import claim_content_of
+from app.resources.claims.service import make_claim_content
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.events.schemas import EventCreate
-from app.resources.events.service import content_of
+from app.resources.events.service import make_event_content
 from app.resources.relations.schemas import RelationCreate
 from app.resources.relations.service import record_relations
 from app.resources.sources.schemas import SourceCreate
@@ -162,7 +162,7 @@ def _event_change(write: Write, record: Record, claims: Sequence[Record]) -> Eve
         for claim in claims
         if claim["event"] == record["external_id"]
     ]
-    content = content_of(EventCreate.model_validate(record))
+    content = make_event_content(EventCreate.model_validate(record))
     return EventChange("created", event_id, None, content, 1, write.at, made)
 
 
@@ -170,7 +170,7 @@ def _claim_change(write: Write, event_id: UUID, record: Record) -> ClaimChange:
     claim = {key: value for key, value in record.items() if key != "event"}
     body = ClaimCreate.model_validate(claim)
     new_id = claim_id(event_id, record["external_id"])
-    return ClaimChange("created", new_id, None, claim_content_of(body), 1, write.at)
+    return ClaimChange("created", new_id, None, make_claim_content(body), 1, write.at)
 
 
 def _add_relations(write: Write, records: Sequence[Record], new: Mapping[str, Record]) -> int:

@@ -13,7 +13,7 @@ from app.query import dense_areas, remembered_counts
 from app.query.build_query import build_query
 from app.resources.events.query import EventQuery
 from app.resources.events.resource_type import EVENTS
-from app.resources.events.streaming import shown_lines
+from app.resources.events.streaming import open_event_lines
 from app.values.caller import OPERATOR
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, open_desk
@@ -104,7 +104,7 @@ async def test_every_reader_of_a_page_goes_past_crowds(
     database = desk.app.state.backing.database
     monkeypatch.setattr(dense_areas, "_AREA_COUNTS", noting := Noting())
     query = read_filters(EventQuery, asked.split("&"))
-    async with shown_lines(database, query, build_query(EVENTS, query, OPERATOR)) as chunks:
+    async with open_event_lines(database, query, build_query(EVENTS, query, OPERATOR)) as chunks:
         lines = b"".join([chunk async for chunk in chunks]).splitlines()
     assert [loads(line) for line in lines] == plainly["items"]
     assert noting.asked

@@ -6,7 +6,7 @@ import pytest
 
 from app.resources.claims.schemas import ClaimCreate
 from app.resources.events.schemas import EventCreate
-from app.resources.events.service import content_of
+from app.resources.events.service import make_event_content
 from benchmarks.records import contents
 
 SOME = list(contents(range(1_000)))
@@ -19,7 +19,7 @@ def test_an_event_depends_on_its_number_alone(first: int) -> None:
 
 def test_every_event_is_one_that_could_be_posted() -> None:
     for content, _ in SOME[:200]:
-        assert content_of(EventCreate.model_validate(content)) == content
+        assert make_event_content(EventCreate.model_validate(content)) == content
 
 
 def test_every_claim_is_one_that_could_be_posted() -> None:

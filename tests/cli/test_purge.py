@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.resources.events.cached_exports import FOLDER
+from app.resources.events.cached_exports import CACHE_FOLDER
 from tests.cli.conftest import Annals
 
 NOBODY = "0190a2c0-0000-7000-8000-000000000001"
@@ -13,7 +13,7 @@ NOBODY = "0190a2c0-0000-7000-8000-000000000001"
 
 def test_an_event_is_gone(loaded: Annals, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ANNALS_SPOOL_DIR", str(tmp_path))
-    kept = tmp_path / FOLDER / "0123.parquet"
+    kept = tmp_path / CACHE_FOLDER / "0123.parquet"
     kept.parent.mkdir()
     kept.touch()
     out = loaded("export limit=1 fields=id").out

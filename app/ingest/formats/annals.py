@@ -31,12 +31,12 @@ from app.record.content import EVENT_KEYS, ClaimContent, EventContent, RelationC
 from app.record.document import Stamp
 from app.resources.actors.schemas import ActorCreate
 from app.resources.claims.schemas import Claim, ClaimCreate
-from app.resources.claims.service import claim_content_of
+from app.resources.claims.service import make_claim_content
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.events.schemas import NOT_IN_ORDER, Event, EventImport
-from app.resources.events.service import content_of
+from app.resources.events.service import make_event_content
 from app.resources.relations.schemas import Relation, RelationCreate
-from app.resources.relations.service import relation_content_of
+from app.resources.relations.service import make_relation_content
 from app.resources.sources.schemas import SourceCreate
 from app.values.ids import claim_id, record_id
 from app.values.suggestions import did_you_mean
@@ -147,7 +147,7 @@ def _content(event: Exported, warnings: list[Warned]) -> EventContent:
     body: Any = validated(EventImport.__pydantic_validator__, settable, "")
     if body.fatalities is not None and not body.fatalities.are_in_order:
         warnings.append(("fatalities", None, f"{NOT_IN_ORDER}; kept as it is"))
-    return content_of(body)
+    return make_event_content(body)
 
 
 def _event_id(event: Exported, content: EventContent) -> UUID:
@@ -206,7 +206,7 @@ def _claims(
     for item in items:
         settable = _settable(item, _CLAIM_FIELDS, "claims.items")
         body: Any = validated(ClaimCreate.__pydantic_validator__, settable, "claims.items.")
-        content = claim_content_of(body)
+        content = make_claim_content(body)
         # A claim of what was merged into the event keeps the id that is made of that one.
         of = event_id if item.get("event") is None else _uuid("claims.items.event", item["event"])
         id = _own_id(item, claim_id, of, content["external_id"])
@@ -220,7 +220,7 @@ def _relations(
         settable = _settable(item, _RELATION_FIELDS, "relations.items")
         body: Any = validated(RelationCreate.__pydantic_validator__, settable, "relations.items.")
         id = _own_id(item, None, None, None)
-        yield id, _stamp(id, item), relation_content_of(body)
+        yield id, _stamp(id, item), make_relation_content(body)
 
 
 def _settable(item: Exported, fields: frozenset[str], place: str) -> Exported:

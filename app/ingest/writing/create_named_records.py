@@ -72,7 +72,7 @@ def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -
 def make_actors(write: Write, means: Meanings, wanted: Iterable[ActorFacts]) -> None:
     """Make those of the actors that are not there."""
     contents = [
-        actors_service.content_of(
+        actors_service.make_actor_content(
             ActorCreate(
                 slug=means.of[each.slug].slug,
                 kind=each.kind,
@@ -96,7 +96,7 @@ def make_sources(write: Write, means: Meanings, wanted: Iterable[SourceFacts]) -
     Who own one another in a circle have no owners.
     """
     contents = [
-        sources_service.content_of(
+        sources_service.make_source_content(
             SourceCreate(
                 slug=each.slug,
                 kind=each.kind,

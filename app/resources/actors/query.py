@@ -23,19 +23,19 @@ from app.vocab.field_types import (
     Slug,
 )
 
-AFTER_ALL = "\U0010ffff"
+LAST_CHARACTER = "\U0010ffff"
 """Sorts, in bytes, after whatever can follow the beginning of a name."""
 
-Name = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
+NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
 CodeTerm = Annotated[
     str,
     Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:PRK"]),
 ]
-Sort = Literal["name", "-name", "updated_at", "-updated_at"]
+ActorSort = Literal["name", "-name", "updated_at", "-updated_at"]
 
 
 @dataclass(frozen=True)
-class IsNamed:
+class HasName:
     """The actor's name or an alias is this, but for case, accents and punctuation."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
@@ -50,7 +50,7 @@ class IsNamed:
 
 
 @dataclass(frozen=True)
-class NameBegins:
+class ActorNameBegins:
     """A word of the actor's name or of an alias begins so, and what follows goes on so."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
@@ -58,7 +58,11 @@ class NameBegins:
         del query
         start = fold_name(value)
         literal = start.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        binds = {"begins": start, "begins_before": start + AFTER_ALL, "inside": f"% {literal}%"}
+        binds = {
+            "begins": start,
+            "begins_before": start + LAST_CHARACTER,
+            "inside": f"% {literal}%",
+        }
 
         def where(view: TableView) -> Any:
             folded = actor_names.c.folded
@@ -72,7 +76,7 @@ class NameBegins:
 
 
 @dataclass(frozen=True)
-class HasCode:
+class HasActorCode:
     """The actor has one of these codes, each written `scheme:code`."""
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
@@ -114,8 +118,8 @@ class ActorQuery(PageParams):
         ),
     ] = None
     name: Annotated[
-        Name | None,
-        IsNamed(),
+        NameText | None,
+        HasName(),
         Field(
             description="Called so, by its name or an alias; case, accents and punctuation do not"
             " matter.",
@@ -123,8 +127,8 @@ class ActorQuery(PageParams):
         ),
     ] = None
     q: Annotated[
-        Name | None,
-        NameBegins(),
+        NameText | None,
+        ActorNameBegins(),
         Field(
             description="A word of its name or of an alias begins so: `jong u` finds Kim Jong Un.",
             examples=["kim j"],
@@ -132,7 +136,7 @@ class ActorQuery(PageParams):
     ] = None
     code: Annotated[
         Annotated[list[CodeTerm], COMMAS, Field(min_length=1, max_length=20)] | None,
-        HasCode(),
+        HasActorCode(),
         Field(description="With one of these codes, `scheme:code`."),
     ] = None
     dataset: Annotated[
@@ -146,4 +150,4 @@ class ActorQuery(PageParams):
         AtLeast("updated_at"),
         Field(description="Changed at that instant or later."),
     ] = None
-    sort: Sort = Field(default="name", description="The order, `-` for descending.")
+    sort: ActorSort = Field(default="name", description="The order, `-` for descending.")

@@ -53,14 +53,16 @@ ActorPath = Annotated[
     str,
     Path(min_length=1, max_length=100, description="The actor's slug.", examples=["kim-jong-un"]),
 ]
-RESTORED: dict[int | str, Any] = {
+RESTORED_RESPONSES: dict[int | str, Any] = {
     200: {"model": Actor, "description": "The actor as it now is."},
     **make_error_responses(Conflict, NotFound),
 }
-HISTORY: dict[int | str, Any] = {
+HISTORY_RESPONSES: dict[int | str, Any] = {
     200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
-REVISION: dict[int | str, Any] = {200: {"model": Actor, "description": "The actor as it was."}}
+REVISION_RESPONSES: dict[int | str, Any] = {
+    200: {"model": Actor, "description": "The actor as it was."}
+}
 
 
 @router.get("", responses={200: {"model": ActorList, "description": "One page."}})
@@ -107,7 +109,7 @@ async def get_actor(
     request: Request, slug: ActorPath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
     """Read an actor, now or as of a moment."""
-    return await answer_current_record(request, ACTORS, slug, query, _hint)
+    return await answer_current_record(request, ACTORS, slug, query, _suggest_actor)
 
 
 @router.put("/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}})
@@ -145,13 +147,13 @@ async def delete_actor(request: Request, slug: ActorPath) -> Response:
     return await answer_deletion(request, slug, delete)
 
 
-@router.post("/{slug}/restore", responses=RESTORED)
+@router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_actor(request: Request, slug: ActorPath) -> Response:
     """Bring back a deleted actor as it was, with its names and codes."""
     return await answer_restoration(request, slug, restore)
 
 
-@router.get("/{slug}/history", responses=HISTORY)
+@router.get("/{slug}/history", responses=HISTORY_RESPONSES)
 async def list_history_of_actor(
     request: Request, slug: ActorPath, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
@@ -162,7 +164,7 @@ async def list_history_of_actor(
     return await answer_history(request, ACTORS, query, slug)
 
 
-@router.get("/{slug}/history/{revision}", responses=REVISION)
+@router.get("/{slug}/history/{revision}", responses=REVISION_RESPONSES)
 async def get_revision_of_actor(
     request: Request, slug: ActorPath, revision: RevisionPath
 ) -> Response:
@@ -191,6 +193,6 @@ async def merge_actor_into(
     return await answer_merge(request, slug, merge, body.into)
 
 
-def _hint(slug: str) -> str:
+def _suggest_actor(slug: str) -> str:
     meant = likely_actor(slug)
     return f"; did you mean {meant!r}?" if meant and meant != slug else ""

@@ -25,7 +25,7 @@ MOST_NAMES = 500
 MOST_CODES = 50
 
 
-def _is_no_false_country(slug: str) -> str:
+def _check_country_slug(slug: str) -> str:
     if slug.isupper() and slug not in countries():
         hint = did_you_mean(slug, countries())
         raise PydanticCustomError(
@@ -36,24 +36,32 @@ def _is_no_false_country(slug: str) -> str:
     return slug
 
 
-NewSlug = Annotated[ActorSlug, AfterValidator(_is_no_false_country)]
-Code = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
-Codes = Annotated[
-    dict[Scheme, Code | Annotated[list[Code], Field(min_length=1, max_length=MOST_CODES)]],
+NewActorSlug = Annotated[ActorSlug, AfterValidator(_check_country_slug)]
+ForeignCode = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+ActorCodes = Annotated[
+    dict[
+        Scheme,
+        ForeignCode | Annotated[list[ForeignCode], Field(min_length=1, max_length=MOST_CODES)],
+    ],
     Field(max_length=MOST_CODES, json_schema_extra=SCHEME_NAMES),
 ]
-PatchedCodes = Annotated[
-    dict[Scheme, Code | Annotated[list[Code], Field(min_length=1, max_length=MOST_CODES)] | None],
+ActorCodesPatch = Annotated[
+    dict[
+        Scheme,
+        ForeignCode
+        | Annotated[list[ForeignCode], Field(min_length=1, max_length=MOST_CODES)]
+        | None,
+    ],
     Field(json_schema_extra=SCHEME_NAMES),
 ]
 Aliases = Annotated[list[Line], Field(max_length=MOST_NAMES)]
 
-_CODES = {"wikidata": ["Q56226"]}
-_SETTABLE: dict[str, Any] = {
+_EXAMPLE_CODES = {"wikidata": ["Q56226"]}
+_EXAMPLE: dict[str, Any] = {
     "kind": "person",
     "name": "Kim Jong Un",
     "aliases": ["Kim Jong-eun"],
-    "codes": _CODES,
+    "codes": _EXAMPLE_CODES,
     "country": "PRK",
 }
 
@@ -62,16 +70,16 @@ class ActorContent(BaseModel):
     """What is set of an actor."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [_SETTABLE]}
+        extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]}
     )
 
     kind: ActorKind = Field(description="What sort of actor it is.")
     name: Line = Field(description="What it is called in the events it takes part in.")
     aliases: Aliases = Field(default_factory=list, description="Other names that it is found by.")
-    codes: Codes = Field(
+    codes: ActorCodes = Field(
         default_factory=dict,
         description="Its codes by scheme: one, or several with the one in use first.",
-        examples=[_CODES],
+        examples=[_EXAMPLE_CODES],
     )
     country: CountryCode | None = Field(
         default=None, description="The country it belongs to, as ISO 3166-1 alpha-3."
@@ -81,11 +89,9 @@ class ActorContent(BaseModel):
 class ActorCreate(ActorContent):
     """An actor to be made."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"slug": "kim-jong-un", **_SETTABLE}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "kim-jong-un", **_EXAMPLE}]})
 
-    slug: NewSlug = Field(description="Its name in URLs and in events, for good.")
+    slug: NewActorSlug = Field(description="Its name in URLs and in events, for good.")
     dataset: Slug | None = Field(
         default=None,
         description="The private dataset it is made for: it shows to whom that dataset shows,"
@@ -96,7 +102,7 @@ class ActorCreate(ActorContent):
 class ActorReplace(ActorContent, Kept):
     """An actor as it shall stand: what is left out falls back to its default."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SETTABLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     dataset: str | None = Field(
         default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
@@ -111,7 +117,7 @@ class ActorPatch(Kept):
     kind: ActorKind | None = None
     name: Line | None = None
     aliases: Aliases | None = None
-    codes: PatchedCodes | None = None
+    codes: ActorCodesPatch | None = None
     country: CountryCode | None = None
     dataset: str | None = Field(
         default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
@@ -126,7 +132,7 @@ class Actor(BaseModel):
             "examples": [
                 {
                     "slug": "kim-jong-un",
-                    **_SETTABLE,
+                    **_EXAMPLE,
                     "dataset": "acled",
                     "revision": 1,
                     "created_at": "2024-06-12T08:00:00.000000Z",
@@ -140,7 +146,7 @@ class Actor(BaseModel):
     kind: ActorKind
     name: Line
     aliases: Aliases
-    codes: dict[Scheme, list[Code]] = Field(json_schema_extra=SCHEME_NAMES)
+    codes: dict[Scheme, list[ForeignCode]] = Field(json_schema_extra=SCHEME_NAMES)
     country: CountryCode | None
     dataset: Slug | None = Field(
         description="The private dataset that made it and that nothing public uses yet."

@@ -28,7 +28,7 @@ from app.vocab.organisations import organisations
 # Beside the codes of an actor made here stands, in a scheme that nobody can ask for or write, the
 # digest of what the vocabulary said. An editor's change writes the codes anew, without it: so an
 # actor with this mark is as it was made here, whatever its revision, and one without is not ours.
-MADE_FROM = "=vocabulary"
+VOCABULARY_SCHEME = "=vocabulary"
 
 Content = dict[str, Any]
 
@@ -39,8 +39,8 @@ def seed_actors(write: Write) -> int:
     What an editor has changed, made or merged away under the same slug, is left alone. In a
     database in which nothing has happened yet they have stood always, and are no changes.
     """
-    wanted = {content["slug"]: content for content in vocabulary_actors()}
-    marks = _marks(write)
+    wanted = {content["slug"]: content for content in list_vocabulary_actors()}
+    marks = _load_marks(write)
     there = select(actors.c.slug).where(any_of(actors.c.slug, "slugs"))
     known = set(write.connection.scalars(there, {"slugs": sorted(wanted)}))
     known |= former_among(write.connection, "actor", wanted)
@@ -48,26 +48,26 @@ def seed_actors(write: Write) -> int:
     other = [
         content
         for slug, content in wanted.items()
-        if slug in known and slug in marks and marks[slug] != _digest(content)
+        if slug in known and slug in marks and marks[slug] != _digest_content(content)
     ]
     if new:
-        _make(write, new)
+        _create_actors(write, new)
     if other:
-        _change(write, other)
+        _update_actors(write, other)
     return len(new) + len(other)
 
 
-def vocabulary_actors() -> Iterator[Content]:
+def list_vocabulary_actors() -> Iterator[Content]:
     """The content of every actor that the vocabulary knows: countries, then organisations."""
     for country in countries().values():
         aliases = (*country.aliases, *country.shared_names)
         shape = ("state", country.name, aliases, country.iso3)
-        yield _content(country.iso3, shape, country.codes)
+        yield _make_content(country.iso3, shape, country.codes)
     for each in organisations().values():
-        yield _content(each.slug, (each.kind, each.name, each.aliases, None), each.codes)
+        yield _make_content(each.slug, (each.kind, each.name, each.aliases, None), each.codes)
 
 
-def _content(
+def _make_content(
     slug: str,
     shape: tuple[str, str, tuple[str, ...], str | None],
     codes: Mapping[str, tuple[str, ...]],
@@ -84,27 +84,27 @@ def _content(
     }
 
 
-def _marks(write: Write) -> dict[str, str]:
+def _load_marks(write: Write) -> dict[str, str]:
     marked = select(actor_codes.c.actor, actor_codes.c.code).where(
-        actor_codes.c.scheme == MADE_FROM
+        actor_codes.c.scheme == VOCABULARY_SCHEME
     )
     return {row.actor: row.code for row in write.connection.execute(marked)}
 
 
-def _digest(content: Content) -> str:
+def _digest_content(content: Content) -> str:
     return hashlib.blake2b(encode(content).encode(), digest_size=12).hexdigest()
 
 
-def _make(write: Write, contents: list[Content]) -> None:
+def _create_actors(write: Write, contents: list[Content]) -> None:
     gone = last_states(write.connection, "actor", [each["slug"] for each in contents])
-    made = [making(each, gone.get(each["slug"]), _mark(each)) for each in contents]
+    made = [making(each, gone.get(each["slug"]), _make_mark(each)) for each in contents]
     if write.connection.scalar(select(exists().select_from(changes))):
         save_slugged(write, "actor", made)
     else:
         save_always(write, "actor", made)
 
 
-def _change(write: Write, contents: list[Content]) -> None:
+def _update_actors(write: Write, contents: list[Content]) -> None:
     by_slug = {each["slug"]: each for each in contents}
     named = select_slugged("actor").where(any_of(actors.c.slug, "slugs"))
     held = [stored(row) for row in write.connection.execute(named, {"slugs": [*by_slug]})]
@@ -112,7 +112,7 @@ def _change(write: Write, contents: list[Content]) -> None:
         write,
         "actor",
         [
-            SluggedChange("updated", each.slug, each, content, _mark(content))
+            SluggedChange("updated", each.slug, each, content, _make_mark(content))
             for each in held
             for content in (by_slug[each.slug],)
         ],
@@ -122,5 +122,5 @@ def _change(write: Write, contents: list[Content]) -> None:
             follow_change(write, Subject("actor", each.slug, None))
 
 
-def _mark(content: Content) -> list[tuple[str, str]]:
-    return [(MADE_FROM, _digest(content))]
+def _make_mark(content: Content) -> list[tuple[str, str]]:
+    return [(VOCABULARY_SCHEME, _digest_content(content))]

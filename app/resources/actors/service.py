@@ -34,7 +34,7 @@ from app.vocab.organisations import organisations
 def create_actor(write: Write, caller: Caller, body: ActorCreate) -> Slugged:
     """Make an actor; Conflict if the slug is taken."""
     owner = require_owner(write, caller, body.dataset)
-    return make_slugged(write, caller, ACTORS, content_of(body, body.slug, owner))
+    return make_slugged(write, caller, ACTORS, make_actor_content(body, body.slug, owner))
 
 
 def change_actor(
@@ -48,7 +48,7 @@ def change_actor(
     stored = find_slugged(write, caller, ACTORS, slug)
     check_revision(required, stored.revision)
     refuse_merging(write, ACTORS, slug)
-    content = content_of(revise(stored.document), slug, stored.document["dataset"])
+    content = make_actor_content(revise(stored.document), slug, stored.document["dataset"])
     changed = change_slugged(write, ACTORS, stored, content)
     if changed.document["name"] == stored.document["name"]:
         return changed
@@ -67,13 +67,13 @@ def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> Slugged:
         raise Conflict(f"{slug!r} is of the vocabulary and stays: merge the other one into it")
 
     def take(merged: Slugged, stands: Slugged) -> Slugged:
-        content = _taking_over(stands.document, merged.document)
+        content = _combine_content(stands.document, merged.document)
         return change_slugged(write, ACTORS, stands, content)
 
     return merge_slugged(write, caller, ACTORS, (slug, into), take)
 
 
-def _taking_over(stands: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+def _combine_content(stands: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     """What is set of an actor once it has the names and codes of another as well."""
     names = [*stands["aliases"], merged["name"], *merged["aliases"]]
     aliases = [name for name in dict.fromkeys(names) if name != stands["name"]]
@@ -105,7 +105,7 @@ def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) 
     delete_slugged(write, ACTORS, stored)
 
 
-def content_of(body: ActorContent, slug: str, dataset: str | None) -> dict[str, Any]:
+def make_actor_content(body: ActorContent, slug: str, dataset: str | None) -> dict[str, Any]:
     """What is set of an actor, in the order of its document."""
     return {
         "slug": slug,

@@ -26,8 +26,8 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.resources.events.reads import ask_events
-from app.resources.events.rendering import only_fields, show_events
+from app.resources.events.reads import make_event_query
+from app.resources.events.rendering import render_events, select_fields
 from app.web.endpoints.as_of_reads import make_as_of_header
 from app.web.endpoints.list_endpoint import make_next_cursor
 from app.web.http.conditional import check_if_none_match, make_list_etag
@@ -39,7 +39,7 @@ LIST_PATH = "/v1/events"
 
 async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
     """Flat rows."""
-    question = await ask_events(request, query)
+    question = await make_event_query(request, query)
     grouping = Grouping(
         tuple(DIMENSIONS[name] for name in query.by or ()),
         tuple(MEASURES[name] for name in query.measures),
@@ -53,7 +53,7 @@ async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
 
 async def answer_facets(request: Request, query: FacetsQuery) -> Response:
     """The values of each facet."""
-    question = await ask_events(request, query)
+    question = await make_event_query(request, query)
     groupings = _facet_groupings(query.by)
     total, *found = await get_state(request).counting.tally(question, [TOTAL, *groupings])
     body = {
@@ -65,7 +65,7 @@ async def answer_facets(request: Request, query: FacetsQuery) -> Response:
 
 async def answer_grid(request: Request, query: GridQuery) -> Response:
     """The cells of a map."""
-    question = await ask_events(request, query)
+    question = await make_event_query(request, query)
     grid = Grid(query.zoom)
     (found,) = await get_state(request).counting.tally(question, [grid.grouping])
     return _answer(request, question, orjson.dumps(grid.cells(found)))
@@ -73,7 +73,7 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
-    question = await ask_events(request, query)
+    question = await make_event_query(request, query)
     body = await get_state(request).counting.network(question, query.top, query.kind)
     return _answer(request, question, orjson.dumps(body))
 
@@ -81,7 +81,7 @@ async def answer_network(request: Request, query: NetworkQuery) -> Response:
 async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     """All at once."""
     backing = get_state(request)
-    question = await ask_events(request, query)
+    question = await make_event_query(request, query)
     grid = Grid(query.zoom)
     facets = _facet_groupings(query.by)
     histogram = Grouping((DIMENSIONS[query.bucket],))
@@ -95,9 +95,9 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
         total, cells, series, *found = await backing.counting.tally(
             question, [TOTAL, grid.grouping, histogram, *facets], reads
         )
-    documents = await show_events(backing.database, query.listed, question, page.rows)
+    documents = await render_events(backing.database, query.listed, question, page.rows)
     cursor = make_next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
-    listed = wrap_documents(await only_fields(query.listed, documents), cursor)
+    listed = wrap_documents(await select_fields(query.listed, documents), cursor)
     rest = {
         "facets": _facets(query.by, facets, found, query.top),
         "histogram": histogram_of(histogram, series, query.since, query.until),

@@ -10,7 +10,7 @@ from app.aggregate.grid import MOST_ZOOM
 from app.aggregate.measures import MEASURES
 from app.aggregate.time_buckets import BUCKETS
 from app.query.params import QueryModel
-from app.resources.events.query import EventFilters, EventQuery, Sort
+from app.resources.events.query import EventFilters, EventQuery, EventSort
 from app.resources.events.schemas import EventField
 from app.vocab.field_types import COMMAS, ActorKind, one_of
 
@@ -109,7 +109,7 @@ class DashboardQuery(EventFilters, _Grouped):
         default="month", description="The width of the histogram's buckets."
     )
     zoom: Zoom = Field(default=4, description=_ZOOM)
-    sort: Sort = Field(default="-date", description="The order of the list.")
+    sort: EventSort = Field(default="-date", description="The order of the list.")
     limit: int = Field(
         default=50, ge=1, le=1_000, description="How many events the list has at most."
     )

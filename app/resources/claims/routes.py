@@ -34,22 +34,31 @@ from app.web.schemas import make_list_model
 router = APIRouter(prefix="/v1", tags=["claims"], route_class=CachedRoute)
 
 Responses = dict[int | str, dict[str, Any]]
-MANY: Responses = {200: {"model": make_list_model(Claim), "description": "A page of claims."}}
-ONE: Responses = {200: {"model": Claim, "description": "The claim."}, **make_error_responses(Gone)}
-ROWS: Responses = {
+LIST_RESPONSES: Responses = {
+    200: {"model": make_list_model(Claim), "description": "A page of claims."}
+}
+CLAIM_RESPONSES: Responses = {
+    200: {"model": Claim, "description": "The claim."},
+    **make_error_responses(Gone),
+}
+SOURCE_ROWS_RESPONSES: Responses = {
     200: {"model": make_list_model(SourceRow), "description": "A page of rows."},
     **make_error_responses(Gone),
 }
-MADE: Responses = {201: {"model": Claim, "description": "The claim."}}
+CREATED_RESPONSES: Responses = {201: {"model": Claim, "description": "The claim."}}
 
 
-@router.get("/claims", responses=MANY)
+@router.get("/claims", responses=LIST_RESPONSES)
 async def list_claims(request: Request, query: Annotated[ClaimQuery, Query()]) -> Response:
     """Search claims, those made last first."""
     return await answer_list(request, CLAIMS, query)
 
 
-@router.post("/claims", status_code=201, responses={**MADE, **make_error_responses(NotFound, Gone)})
+@router.post(
+    "/claims",
+    status_code=201,
+    responses={**CREATED_RESPONSES, **make_error_responses(NotFound, Gone)},
+)
 async def create_claim(
     request: Request, body: Annotated[ClaimOfEventCreate, Body(media_type=JSON)]
 ) -> Response:
@@ -60,7 +69,7 @@ async def create_claim(
     return await edits.create(request, body.event, body)
 
 
-@router.get("/claims/{claim_id}", responses=ONE)
+@router.get("/claims/{claim_id}", responses=CLAIM_RESPONSES)
 async def get_claim(
     request: Request, claim_id: ClaimId, query: Annotated[AsOfParam, Query()]
 ) -> Response:
@@ -68,7 +77,7 @@ async def get_claim(
     return await answer_record(request, CLAIMS, query, claim_id)
 
 
-@router.put("/claims/{claim_id}", responses=ONE)
+@router.put("/claims/{claim_id}", responses=CLAIM_RESPONSES)
 async def replace_claim(
     request: Request, claim_id: ClaimId, body: Annotated[ClaimReplace, Body(media_type=JSON)]
 ) -> Response:
@@ -77,7 +86,7 @@ async def replace_claim(
     return await edits.change(request, claim_id, prepare_replace(request, ClaimCreate))
 
 
-@router.patch("/claims/{claim_id}", responses=ONE)
+@router.patch("/claims/{claim_id}", responses=CLAIM_RESPONSES)
 async def patch_claim(
     request: Request, claim_id: ClaimId, body: Annotated[ClaimPatch, Body(media_type=MERGE_PATCH)]
 ) -> Response:
@@ -92,7 +101,7 @@ async def delete_claim(request: Request, claim_id: ClaimId) -> Response:
     return await edits.delete(request, claim_id)
 
 
-@router.get("/claims/{claim_id}/source-rows", responses=ROWS)
+@router.get("/claims/{claim_id}/source-rows", responses=SOURCE_ROWS_RESPONSES)
 async def list_source_rows(
     request: Request, claim_id: ClaimId, query: Annotated[SourceRowsQuery, Query()]
 ) -> Response:
@@ -104,7 +113,9 @@ async def list_source_rows(
     return await answer_source_rows(request, query, claim_id)
 
 
-@router.get("/events/{event_id}/claims", responses={**MANY, **MOVED, **make_error_responses(Gone)})
+@router.get(
+    "/events/{event_id}/claims", responses={**LIST_RESPONSES, **MOVED, **make_error_responses(Gone)}
+)
 async def list_claims_of_event(
     request: Request, event_id: EventId, query: Annotated[ClaimsOfEventQuery, Query()]
 ) -> Response:
@@ -114,7 +125,7 @@ async def list_claims_of_event(
     return await answer_list(request, CLAIMS, query, about)
 
 
-@router.post("/events/{event_id}/claims", status_code=201, responses=MADE)
+@router.post("/events/{event_id}/claims", status_code=201, responses=CREATED_RESPONSES)
 async def create_claim_of_event(
     request: Request, event_id: EventId, body: Annotated[ClaimCreate, Body(media_type=JSON)]
 ) -> Response:

@@ -7,7 +7,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.resources.events.schemas import ExternalId, Shape
+from app.resources.events.schemas import ExternalId, StrictModel
 from app.values.suggestions import did_you_mean
 from app.vocab.field_types import (
     ActorSlug,
@@ -25,14 +25,14 @@ from app.vocab.field_types import (
     Url,
 )
 
-FATALITIES = ("fatalities.low", "fatalities.best", "fatalities.high")
+FATALITY_FIELDS = ("fatalities.low", "fatalities.best", "fatalities.high")
 WHOLE_FIELDS = ("date", "lifecycle", "title", "type")
-CLAIMABLE = (*FATALITIES, *WHOLE_FIELDS, "location.name", "location.country")
-LARGEST = 2_000_000_000
+CLAIMABLE = (*FATALITY_FIELDS, *WHOLE_FIELDS, "location.name", "location.country")
+LARGEST_COUNT = 2_000_000_000
 LONGEST_VALUE = 10_000
 """Bytes, as JSON."""
 
-_CLAIM: dict[str, Any] = {
+_EXAMPLE: dict[str, Any] = {
     "stance": "affirms",
     "source": "nhk",
     "made_on": "2024-06-12",
@@ -41,7 +41,7 @@ _CLAIM: dict[str, Any] = {
 }
 
 
-class Speaker(Shape):
+class Speaker(StrictModel):
     """Who speaks: a person or body, the office held, and whom it speaks for."""
 
     model_config = ConfigDict(
@@ -59,10 +59,10 @@ class Speaker(Shape):
     )
 
 
-class ClaimCreate(Shape):
+class ClaimCreate(StrictModel):
     """What is set of a claim."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_CLAIM]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     external_id: ExternalId | None = Field(
         default=None, description="The claim's id where it comes from; with it the id is made."
@@ -93,7 +93,7 @@ class ClaimCreate(Shape):
     value: Any = Field(default=None, description="The value that it states.", examples=[38])
 
     @model_validator(mode="after")
-    def _states_a_value(self) -> Self:
+    def _check_value(self) -> Self:
         if (self.about is None) != (self.value is None):
             absent = "about" if self.about is None else "value"
             raise PydanticCustomError(
@@ -109,7 +109,7 @@ class ClaimCreate(Shape):
                 "this names no field of an event{hint}",
                 {"hint": hint, "field": "about"},
             )
-        if self.about in FATALITIES and not _is_count(self.value):
+        if self.about in FATALITY_FIELDS and not _is_count(self.value):
             raise PydanticCustomError(
                 "not-a-count",
                 "the value of {about} is a whole number",
@@ -129,7 +129,7 @@ def _check_size(value: Any) -> None:
         raise PydanticCustomError("too-long", "the value is too long", {"field": "value"})
 
 
-class _ReadOnly(Shape):
+class _ReadOnlyClaimFields(StrictModel):
     """The fields that Annals sets: they may be sent back as they were read."""
 
     id: ReadOnly = Field(default=None, description="Read-only.")
@@ -144,7 +144,7 @@ class ClaimOfEventCreate(ClaimCreate):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"event": "9ee8e511-5681-5d2f-9049-ce520c9c7483", **_CLAIM}]
+            "examples": [{"event": "9ee8e511-5681-5d2f-9049-ce520c9c7483", **_EXAMPLE}]
         }
     )
 
@@ -153,11 +153,11 @@ class ClaimOfEventCreate(ClaimCreate):
     )
 
 
-class ClaimReplace(_ReadOnly, ClaimCreate):
+class ClaimReplace(_ReadOnlyClaimFields, ClaimCreate):
     """A claim as it is to be; what is left out is emptied."""
 
 
-class ClaimPatch(_ReadOnly):
+class ClaimPatch(_ReadOnlyClaimFields):
     """A merge patch (RFC 7396) of a claim."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"retracted_on": "2024-06-20"}]})
@@ -203,4 +203,4 @@ class Claim(BaseModel):
 
 
 def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= LARGEST
+    return type(value) is int and 0 <= value <= LARGEST_COUNT

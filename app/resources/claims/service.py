@@ -26,7 +26,7 @@ from app.values.caller import Caller
 from app.values.ids import claim_id
 
 
-def claim_content_of(body: ClaimCreate) -> ClaimContent:
+def make_claim_content(body: ClaimCreate) -> ClaimContent:
     """What a body sets of a claim, as it is stored."""
     whole = body.model_dump(mode="json")
     return {key: whole[key] for key in ClaimContent.__annotations__}  # type: ignore[return-value]
@@ -37,7 +37,7 @@ def record_claim(
 ) -> tuple[UUID, str]:
     """Add a claim to an event; returns its id and document."""
     event = find_event(write, caller, event_id)
-    content = _settle(write, caller, event, claim_content_of(body))
+    content = _require_references(write, caller, event, make_claim_content(body))
     external_id = content["external_id"]
     new_id = claim_id(event_id, external_id) if external_id else write.new_id()
     if any(claim.id == new_id for claim in event.claims):
@@ -46,7 +46,7 @@ def record_claim(
     if external_id and purged_among(write.connection, [new_id]):
         detail = f"the claim {external_id!r} of this event was purged, and is never recorded again"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
-    saved = _save(write, event, [ClaimChange("created", new_id, None, content, 1, write.at)])
+    saved = _save_claims(write, event, [ClaimChange("created", new_id, None, content, 1, write.at)])
     return new_id, saved.claims[new_id]
 
 
@@ -60,14 +60,14 @@ def replace_claim(
     """Give a claim other content; returns its revision and document."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
-    content = claim_content_of(revise(stored.document))
+    content = make_claim_content(revise(stored.document))
     if content != stored.content:
-        content = _settle(write, caller, event, content, stored.content)
+        content = _require_references(write, caller, event, content, stored.content)
     if content == stored.content:
         return stored.revision, encode(stored.document)
     revision = stored.revision + 1
     changed = ClaimChange("updated", claim, stored, content, revision, stored.created_at)
-    return revision, _save(write, event, [changed]).claims[claim]
+    return revision, _save_claims(write, event, [changed]).claims[claim]
 
 
 def delete_claim(write: Write, caller: Caller, claim: UUID, required: int | None) -> None:
@@ -75,13 +75,13 @@ def delete_claim(write: Write, caller: Caller, claim: UUID, required: int | None
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
     gone = ClaimChange("deleted", claim, stored, None, stored.revision + 1, stored.created_at)
-    _save(write, event, [gone])
+    _save_claims(write, event, [gone])
 
 
 def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:
     """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
     require_visible(write.connection, caller, claims, claim, "claim")
-    found = fetch(write.connection, _EVENT_OF, {"ids": [claim]})
+    found = fetch(write.connection, _EVENT_OF_CLAIM, {"ids": [claim]})
     event = None
     if found:
         event_id: UUID = found[0][0]
@@ -94,12 +94,12 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
     raise Conflict("the claim was changed by another writer; try again")
 
 
-def _save(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> SavedEvent:
+def _save_claims(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> SavedEvent:
     (saved,) = save_events(write, [next_of(event, changes)])
     return saved
 
 
-def _settle(
+def _require_references(
     write: Write,
     caller: Caller,
     event: StoredEvent,
@@ -118,4 +118,4 @@ def _settle(
     return with_voices(content, actors, sources)
 
 
-_EVENT_OF = Statement(select(claims.c.event_id).where(any_of(claims.c.id, "ids")))
+_EVENT_OF_CLAIM = Statement(select(claims.c.event_id).where(any_of(claims.c.id, "ids")))

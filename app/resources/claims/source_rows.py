@@ -13,7 +13,7 @@ from app.models.claims import claims
 from app.models.imports import claim_rows, source_rows
 from app.query.params import AsOfParam, PageParams
 from app.resources.claims.resource_type import CLAIMS
-from app.resources.events.source_row import source_row_json
+from app.resources.events.source_row import encode_source_row
 from app.web.endpoints.record_endpoint import require_record
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
@@ -33,21 +33,21 @@ async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id:
         ((after,), _) = backing.seal.open_cursor(text, query.cursor)
     of_claim = {"claim": claim_id, "mapped_to": f'"{claim_id}":'}
     values = {**of_claim, "after": after, "most": query.limit + 1}
-    found = await backing.database.fetch(_ROWS, values)
+    found = await backing.database.fetch(_PAGE, values)
     shown = found[: query.limit]
     more = len(found) > query.limit
     cursor = backing.seal.cursor(text, (shown[-1][0],), None) if more else None
     count = None
     if query.count != "none":
-        ((number,),) = await backing.database.fetch(_COUNT, of_claim)
+        ((number,),) = await backing.database.fetch(_COUNT_ROWS, of_claim)
         count = {"value": number, "kind": "exact"}
-    body = wrap_documents([source_row_json(*row).decode() for _, *row in shown], cursor, count)
+    body = wrap_documents([encode_source_row(*row).decode() for _, *row in shown], cursor, count)
     etag = make_list_etag(body, backing.seal.secret)
     headers = make_next_link(request, cursor)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-def _rows_of(table: Any) -> Select[Any]:
+def _select_rows(table: Any) -> Select[Any]:
     names = ("row_hash", "event_id", "format", "mapper_version", "imported_at", "row")
     this = claims.c.id == bindparam("claim", type_=RecordId, required=True)
     of_event = select(*(table.c[name] for name in names)).join(
@@ -56,16 +56,18 @@ def _rows_of(table: Any) -> Select[Any]:
     return of_event.where(this)
 
 
-_ALL = union_all(
-    _rows_of(claim_rows).where(claim_rows.c.claim_id == claims.c.id, claim_rows.c.is_waiting == 0),
-    _rows_of(source_rows).where(
+_CLAIM_ROWS = union_all(
+    _select_rows(claim_rows).where(
+        claim_rows.c.claim_id == claims.c.id, claim_rows.c.is_waiting == 0
+    ),
+    _select_rows(source_rows).where(
         source_rows.c.mapped.contains(bindparam("mapped_to", type_=Text, required=True))
     ),
 ).subquery()
-_ROWS = Statement(
-    select(_ALL)
-    .where(_ALL.c.row_hash > bindparam("after", type_=Text, required=True))
-    .order_by(_ALL.c.row_hash)
+_PAGE = Statement(
+    select(_CLAIM_ROWS)
+    .where(_CLAIM_ROWS.c.row_hash > bindparam("after", type_=Text, required=True))
+    .order_by(_CLAIM_ROWS.c.row_hash)
     .limit(bindparam("most", required=True))
 )
-_COUNT = Statement(select(func.count()).select_from(_ALL))
+_COUNT_ROWS = Statement(select(func.count()).select_from(_CLAIM_ROWS))

@@ -11,11 +11,11 @@ from app.query.predicates import Predicate
 from app.query.table_view import TableView
 from app.vocab.field_types import Visibility
 
-Sort = Literal["slug", "-slug", "title", "-title", "updated_at", "-updated_at"]
+DatasetSort = Literal["slug", "-slug", "title", "-title", "updated_at", "-updated_at"]
 
 
 @dataclass(frozen=True)
-class IsVisibleTo:
+class HasVisibility:
     """The dataset is public, or it is private."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
@@ -34,7 +34,7 @@ class DatasetQuery(PageParams):
 
     visibility: Annotated[
         Visibility | None,
-        IsVisibleTo(),
+        HasVisibility(),
         Field(description="Only the public ones, or only the private ones that the key may see."),
     ] = None
     updated_since: Annotated[
@@ -42,4 +42,4 @@ class DatasetQuery(PageParams):
         AtLeast("updated_at"),
         Field(description="Changed at that instant or later."),
     ] = None
-    sort: Sort = Field(default="slug", description="The order, `-` for descending.")
+    sort: DatasetSort = Field(default="slug", description="The order, `-` for descending.")

@@ -50,14 +50,16 @@ DatasetPath = Annotated[
     str,
     Path(min_length=1, max_length=100, description="The dataset's slug.", examples=["ucdp-ged"]),
 ]
-RESTORED: dict[int | str, Any] = {
+RESTORED_RESPONSES: dict[int | str, Any] = {
     200: {"model": Dataset, "description": "The dataset as it now is."},
     **make_error_responses(Conflict, NotFound),
 }
-HISTORY: dict[int | str, Any] = {
+HISTORY_RESPONSES: dict[int | str, Any] = {
     200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
-REVISION: dict[int | str, Any] = {200: {"model": Dataset, "description": "The dataset as it was."}}
+REVISION_RESPONSES: dict[int | str, Any] = {
+    200: {"model": Dataset, "description": "The dataset as it was."}
+}
 
 
 @router.get("", responses={200: {"model": DatasetList, "description": "One page."}})
@@ -144,13 +146,13 @@ async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
     return await answer_deletion(request, slug, delete)
 
 
-@router.post("/{slug}/restore", responses=RESTORED)
+@router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_dataset(request: Request, slug: DatasetPath) -> Response:
     """Bring back a deleted dataset as it was, for those who saw it."""
     return await answer_restoration(request, slug, restore)
 
 
-@router.get("/{slug}/history", responses=HISTORY)
+@router.get("/{slug}/history", responses=HISTORY_RESPONSES)
 async def list_history_of_dataset(
     request: Request, slug: DatasetPath, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
@@ -161,7 +163,7 @@ async def list_history_of_dataset(
     return await answer_history(request, DATASETS, query, slug)
 
 
-@router.get("/{slug}/history/{revision}", responses=REVISION)
+@router.get("/{slug}/history/{revision}", responses=REVISION_RESPONSES)
 async def get_revision_of_dataset(
     request: Request, slug: DatasetPath, revision: RevisionPath
 ) -> Response:

@@ -16,7 +16,7 @@ from app.vocab.field_types import (
     Visibility,
 )
 
-_SETTABLE: dict[str, Any] = {
+_EXAMPLE: dict[str, Any] = {
     "title": "UCDP Georeferenced Event Dataset",
     "description": "Single events of organised violence.",
     "licence": "CC-BY-4.0",
@@ -47,7 +47,7 @@ class DatasetFields(BaseModel):
 class DatasetCreate(DatasetFields):
     """A dataset to be made."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "ucdp-ged", **_SETTABLE}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "ucdp-ged", **_EXAMPLE}]})
 
     slug: Slug = Field(description="Its name in URLs and in records, for good.")
     visibility: Visibility = Field(
@@ -60,7 +60,7 @@ class DatasetCreate(DatasetFields):
 class DatasetContent(DatasetFields):
     """What is set of a dataset; its visibility has to be said, so that no change publishes it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SETTABLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     visibility: Visibility = Field(description="A change of it needs `admin`.")
 
@@ -68,7 +68,7 @@ class DatasetContent(DatasetFields):
 class DatasetReplace(DatasetContent, Kept):
     """A dataset as it shall stand: what is left out becomes null."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SETTABLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
 
 class DatasetPatch(Kept):
@@ -94,7 +94,7 @@ class Dataset(BaseModel):
             "examples": [
                 {
                     "slug": "ucdp-ged",
-                    **_SETTABLE,
+                    **_EXAMPLE,
                     "revision": 1,
                     "created_at": "2024-06-12T08:00:00.000000Z",
                     "updated_at": "2024-06-12T08:00:00.000000Z",

@@ -30,16 +30,25 @@ from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.caller import Caller
 
-HOLDERS = (events, event_documents, claims, actors, sources, source_rows, claim_rows, imports)
+TABLES_WITH_DATASET = (
+    events,
+    event_documents,
+    claims,
+    actors,
+    sources,
+    source_rows,
+    claim_rows,
+    imports,
+)
 
 
 def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> Slugged:
     """Make a dataset; Conflict if the slug is taken, NotGranted for a key held to others."""
     require_unheld(caller, "make datasets")
-    content = content_of(body, body.slug)
+    content = make_dataset_content(body, body.slug)
     gone = last_states(write.connection, "dataset", [body.slug], caller).get(body.slug)
     if gone is not None:
-        _check_turning(caller, gone, content)
+        _check_visibility_change(caller, gone, content)
     return make_slugged(write, caller, DATASETS, content)
 
 
@@ -53,13 +62,13 @@ def change_dataset(
     """Give a dataset other content; ScopeMissing where only `admin` may change its visibility."""
     stored = find_slugged(write, caller, DATASETS, slug)
     check_revision(required, stored.revision)
-    content = content_of(revise(stored.document), slug)
-    is_turned = _check_turning(caller, stored, content)
+    content = make_dataset_content(revise(stored.document), slug)
+    is_turned = _check_visibility_change(caller, stored, content)
     changed = change_slugged(write, DATASETS, stored, content)
     if is_turned and content["visibility"] == "public":
         adopt_all_of(write, caller, slug)
     elif is_turned:
-        _doubt_questions(write)
+        _hide_public_questions(write)
     return changed
 
 
@@ -76,7 +85,7 @@ def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None
     """
     stored = find_slugged(write, caller, DATASETS, slug)
     check_revision(required, stored.revision)
-    held = (exists().where(table.c.dataset == slug) for table in HOLDERS)
+    held = (exists().where(table.c.dataset == slug) for table in TABLES_WITH_DATASET)
     if write.connection.scalar(select(or_(*held))):
         raise Conflict(f"the dataset {slug!r} is not empty: events, actors, sources or imports")
     of_records = or_(changes.c.dataset == slug, changes.c.to_dataset == slug)
@@ -87,7 +96,7 @@ def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None
     delete_slugged(write, DATASETS, stored)
 
 
-def content_of(body: DatasetFields, slug: str) -> dict[str, Any]:
+def make_dataset_content(body: DatasetFields, slug: str) -> dict[str, Any]:
     """What is set of a dataset, in the order of its document."""
     return {
         "slug": slug,
@@ -95,13 +104,13 @@ def content_of(body: DatasetFields, slug: str) -> dict[str, Any]:
     }
 
 
-def _doubt_questions(write: Write) -> None:
+def _hide_public_questions(write: Write) -> None:
     """Show no public question until it is found out whether what it names and finds still is."""
     public = update(questions).where(questions.c.visibility == "public")
     write.connection.execute(public.values(visibility=None))
 
 
-def _check_turning(caller: Caller, stored: Slugged, content: dict[str, Any]) -> bool:
+def _check_visibility_change(caller: Caller, stored: Slugged, content: dict[str, Any]) -> bool:
     """Whether the content changes who may see the dataset; ScopeMissing where `admin` is needed."""
     is_turned = bool(content["visibility"] != stored.document["visibility"])
     if is_turned and not caller.may("admin"):

@@ -17,7 +17,7 @@ from app.web.http.request_body import read_lines, validate_body
 from app.web.http.responses import JsonBytes, wrap_documents
 
 MOST_LINES = 1000
-_ADAPTER = TypeAdapter(EventCreate)
+_EVENT_ADAPTER = TypeAdapter(EventCreate)
 
 
 async def create_batch(request: Request) -> Response:
@@ -31,10 +31,10 @@ async def create_batch(request: Request) -> Response:
         if lines > MOST_LINES:
             raise Invalid(f"a batch has at most {MOST_LINES} lines; import larger files")
         try:
-            bodies.append(validate_body(_ADAPTER, parse_json(line), EventCreate))
+            bodies.append(validate_body(_EVENT_ADAPTER, parse_json(line), EventCreate))
             places.append(f"/{number - 1}")
         except AnnalsError as wrong:
-            faults += _placed(wrong, number)
+            faults += _place_faults(wrong, number)
         if len(faults) >= MOST_FAULTS:
             break
     if faults:
@@ -52,7 +52,7 @@ async def create_batch(request: Request) -> Response:
     )
 
 
-def _placed(wrong: AnnalsError, number: int) -> list[Fault]:
+def _place_faults(wrong: AnnalsError, number: int) -> list[Fault]:
     """The faults of one line, with pointers that begin with the line's index."""
     faults = wrong.faults or (Fault(code="unparsable", detail=wrong.detail, pointer=""),)
     return [

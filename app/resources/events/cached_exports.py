@@ -23,10 +23,14 @@ from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats
 from app.query.record_query import RecordQuery
 from app.record.document import RENDERING
-from app.resources.events.dataset_citations import citation_links, cited_datasets, filters_of
+from app.resources.events.dataset_citations import (
+    fetch_cited_datasets,
+    make_citation_links,
+    pick_parameters,
+)
 from app.resources.events.query import EventFilters, EventQuery
-from app.resources.events.rendering import look_of, writer_of
-from app.resources.events.streaming import shown_lines, written
+from app.resources.events.rendering import make_render_options, make_writer
+from app.resources.events.streaming import open_event_lines, stream_events
 from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header
 from app.web.http.conditional import CACHING, check_if_none_match
 from app.web.http.file_response import FileRangeResponse, wants_file
@@ -35,13 +39,13 @@ from app.web.http.streaming_responses import ClosingStreamResponse
 from app.web.middleware.authentication import read_client_name
 from app.web.state import AppState, get_state
 
-FOLDER = "exports"
+CACHE_FOLDER = "exports"
 ABANDONED_SECONDS = 86_400
 """After which a file that nobody completed belongs to a process that died."""
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class EventExport:
     """A whole answer: its question at a position, how it is shown, and what it says of itself."""
 
     query: EventQuery
@@ -51,7 +55,7 @@ class Export:
 
     def digest(self, secret: bytes) -> str:
         """What names these very bytes: what is asked, how it is shown, when, and what is seen."""
-        look = look_of(self.query)
+        look = make_render_options(self.query)
         asked = [
             RENDERING,
             self.format,
@@ -67,7 +71,7 @@ class Export:
         return keyed.hexdigest()
 
 
-async def answer_whole(
+async def answer_export(
     request: Request, query: EventQuery, question: RecordQuery, format: str
 ) -> Response:
     """Answer with all events at the question's position, or at the last settled one.
@@ -78,9 +82,9 @@ async def answer_whole(
     backing = get_state(request)
     if question.as_of is None:
         question = await apply_as_of(request, question, "now")
-    datasets = await cited_datasets(backing, question)
-    metadata = _metadata(backing, question, _asked(request), datasets)
-    export = Export(query, question, format, metadata)
+    datasets = await fetch_cited_datasets(backing, question)
+    metadata = _make_metadata(backing, question, _pick_filters(request), datasets)
+    export = EventExport(query, question, format, metadata)
     digest = export.digest(backing.seal.secret)
     etag = f'"{digest}"'
     known = check_if_none_match(request, etag)
@@ -91,12 +95,16 @@ async def answer_whole(
         "content-type": writes.media_type,
         "etag": etag,
         "accept-ranges": "bytes",
-        "link": citation_links(request, datasets),
+        "link": make_citation_links(request, datasets),
         **make_as_of_header(backing, question),
     }
-    path = backing.settings.spool_dir / FOLDER / f"{digest}.{writes.name}"
+    path = backing.settings.spool_dir / CACHE_FOLDER / f"{digest}.{writes.name}"
     makes = format in file_formats() or wants_file(request)
-    find = _file(backing, export, path) if makes else asyncio.to_thread(_opened, path)
+    find = (
+        _open_or_make_file(backing, export, path)
+        if makes
+        else asyncio.to_thread(_open_cached, path)
+    )
     try:
         file = await find
     except (OSError, OutOfSpace) as error:
@@ -107,30 +115,30 @@ async def answer_whole(
     if file is not None:
         size = os.fstat(file.fileno()).st_size
         return FileRangeResponse(request, file, size, headers)
-    return _stream(request, export, headers)
+    return _stream_export(request, export, headers)
 
 
-def _stream(request: Request, export: Export, headers: Mapping[str, str]) -> Response:
+def _stream_export(request: Request, export: EventExport, headers: Mapping[str, str]) -> Response:
     backing = get_state(request)
-    writer = writer_of(export.query, export.format)
-    made = written(backing.database, export.query, export.question, writer)
+    writer = make_writer(export.query, export.format)
+    made = stream_events(backing.database, export.query, export.question, writer)
     chunks = spool_chunks(backing.spool, read_client_name(request), made)
     return ClosingStreamResponse(chunks, writer.content_type, {**CACHING, **headers})
 
 
-async def _file(backing: AppState, export: Export, path: Path) -> FileIO:
+async def _open_or_make_file(backing: AppState, export: EventExport, path: Path) -> FileIO:
     """The file of an export, open; made if it is not kept."""
-    async with _alone(path):
-        file = await asyncio.to_thread(_opened, path)
+    async with _lock_file(path):
+        file = await asyncio.to_thread(_open_cached, path)
         if file is None:
-            await _make(backing, export, path)
-            file = await asyncio.to_thread(_opened, path)
+            await _make_file(backing, export, path)
+            file = await asyncio.to_thread(_open_cached, path)
     assert file is not None, "it was made just now"
-    await asyncio.to_thread(_trim, path.parent, path, backing.settings.export_cache_bytes)
+    await asyncio.to_thread(_trim_folder, path.parent, path, backing.settings.export_cache_bytes)
     return file
 
 
-async def write_file(
+async def write_events_file(
     database: Database, query: EventQuery, question: RecordQuery, sink: Sink
 ) -> AsyncIterator[int]:
     """Write all events into a file.
@@ -138,7 +146,7 @@ async def write_file(
     Yields how many came with each step; the file is whole at the end, and given up otherwise.
     """
     try:
-        async with shown_lines(database, query, question) as chunks:
+        async with open_event_lines(database, query, question) as chunks:
             async for lines in chunks:
                 await asyncio.to_thread(sink.add, lines)
                 yield lines.count(b"\n")
@@ -146,25 +154,25 @@ async def write_file(
         await asyncio.to_thread(sink.close)
 
 
-async def _make(backing: AppState, export: Export, path: Path) -> None:
+async def _make_file(backing: AppState, export: EventExport, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    format, look = as_files()[export.format], look_of(export.query)
+    format, look = as_files()[export.format], make_render_options(export.query)
     try:
         sink = await asyncio.to_thread(format.open, part, look, export.metadata)
-        async for _ in write_file(backing.database, export.query, export.question, sink):
+        async for _ in write_events_file(backing.database, export.query, export.question, sink):
             pass
         await asyncio.to_thread(part.replace, path)
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
 
 
-def _asked(request: Request) -> str:
+def _pick_filters(request: Request) -> str:
     """The filters and the order that were asked for."""
-    return filters_of(request, {*EventFilters.model_fields, "sort"} - {"as_of"})
+    return pick_parameters(request, {*EventFilters.model_fields, "sort"} - {"as_of"})
 
 
-def _metadata(
+def _make_metadata(
     backing: AppState, question: RecordQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """What the file says about itself."""
@@ -179,13 +187,13 @@ def _metadata(
     }
 
 
-def forget_files(spool_dir: Path) -> None:
+def remove_cached_exports(spool_dir: Path) -> None:
     """Remove the files that are kept there: they hold records as they were when they were made."""
-    for path in (spool_dir / FOLDER).glob("[!.]*"):
+    for path in (spool_dir / CACHE_FOLDER).glob("[!.]*"):
         path.unlink(missing_ok=True)
 
 
-def _opened(path: Path) -> FileIO | None:
+def _open_cached(path: Path) -> FileIO | None:
     try:
         file = FileIO(path)
     except FileNotFoundError:
@@ -194,7 +202,7 @@ def _opened(path: Path) -> FileIO | None:
     return file
 
 
-def _trim(folder: Path, kept: Path, most_bytes: int) -> None:
+def _trim_folder(folder: Path, kept: Path, most_bytes: int) -> None:
     """Remove the files that were not asked for the longest, and what was never completed."""
     now, total = time.time(), 0
     found = []
@@ -212,7 +220,7 @@ def _trim(folder: Path, kept: Path, most_bytes: int) -> None:
 
 
 @asynccontextmanager
-async def _alone(path: Path) -> AsyncIterator[None]:
+async def _lock_file(path: Path) -> AsyncIterator[None]:
     """One after the other for each file, so that it is made once."""
     lock = _LOCKS.setdefault(str(path), asyncio.Lock())
     async with lock:

@@ -23,7 +23,7 @@ from app.web.state import AppState, get_state
 MOST_LINKS = 20
 """Licences in the headers; the document beside the answer has all."""
 
-_CITED: dict[str, Any] = {
+_EXAMPLE: dict[str, Any] = {
     "slug": "ucdp-ged",
     "title": "UCDP Georeferenced Event Dataset",
     "licence": "CC-BY-4.0",
@@ -38,7 +38,7 @@ _CITED: dict[str, Any] = {
 class CitedDataset(BaseModel):
     """A dataset as it wants to be cited."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_CITED]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     slug: Slug = Field(description="Its name in records.")
     title: Line = Field(description="What it is called.")
@@ -58,7 +58,7 @@ class Citation(BaseModel):
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
-async def cited_datasets(backing: AppState, question: RecordQuery) -> list[dict[str, Any]]:
+async def fetch_cited_datasets(backing: AppState, question: RecordQuery) -> list[dict[str, Any]]:
     """The datasets of an answer, as they want to be cited."""
     documents = await read_datasets(backing.database, question)
     return cited([decode(document) for document in documents])
@@ -71,7 +71,7 @@ async def answer_citation(request: Request, question: RecordQuery) -> Response:
     document = {
         "query": request.scope["query_string"].decode("latin-1"),
         "as_of": backing.seal.position(position) if position is not None else None,
-        "datasets": await cited_datasets(backing, question),
+        "datasets": await fetch_cited_datasets(backing, question),
     }
     body = orjson.dumps(document)
     etag = make_list_etag(body, backing.seal.secret)
@@ -79,26 +79,28 @@ async def answer_citation(request: Request, question: RecordQuery) -> Response:
     return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
 
 
-def citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:
+def make_citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:
     """The Link header's value that leads to the licences of an answer and to its citation."""
     urls = dict.fromkeys(each["licence_url"] for each in datasets if each["licence_url"])
     links = [f'<{url}>; rel="license"' for url in [*urls][:MOST_LINKS]]
-    return ", ".join([*links, f'<{_beside(request)}>; rel="describedby"; type="application/json"'])
+    return ", ".join(
+        [*links, f'<{_make_citation_url(request)}>; rel="describedby"; type="application/json"']
+    )
 
 
-def _beside(request: Request) -> str:
+def _make_citation_url(request: Request) -> str:
     """Where licences and citations of this answer stand: of a saved question, in itself."""
     path = request.scope["path"]
     if "question_id" in request.path_params:
         return str(path).rpartition("/")[0]
-    filters = filters_of(request, EventFilters.model_fields)
+    filters = pick_parameters(request, EventFilters.model_fields)
     actor = request.path_params.get("actor")
     named = [filters] if filters else []
     named += [urlencode({"actor_all": actor})] if actor else []
     return "?".join(["/v1/citation", *(["&".join(named)] if named else [])])
 
 
-def filters_of(request: Request, names: Iterable[str]) -> str:
+def pick_parameters(request: Request, names: Iterable[str]) -> str:
     """The part of a request's query string that has these parameters."""
     asked = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     wanted = frozenset(names)

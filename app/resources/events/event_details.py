@@ -12,7 +12,7 @@ from app.vocab.event_types import event_types
 from app.web.errors.validation_errors import list_names_at
 
 
-def details_of(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def validate_details(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The details as they are stored; ValidationError, below `details`, where they do not fit."""
     kind = event_types()[type].details
     if kind is None:
@@ -23,11 +23,11 @@ def details_of(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
         return read_details(kind, given)
     except ValidationError as wrong:
         model = details_models()[kind]
-        problems = [_placed(problem, model) for problem in wrong.errors(include_url=False)]
+        problems = [_place_error(problem, model) for problem in wrong.errors(include_url=False)]
         raise ValidationError.from_exception_data(wrong.title, problems) from None
 
 
-def _placed(problem: Mapping[str, Any], model: type[BaseModel]) -> InitErrorDetails:
+def _place_error(problem: Mapping[str, Any], model: type[BaseModel]) -> InitErrorDetails:
     location = problem["loc"]
     kind, said = problem["type"], str(problem["msg"])
     if kind == "extra_forbidden":

@@ -24,52 +24,54 @@ from app.values.tokenizer import WordQuery
 
 MOST_INCLUDED = 20
 
-Included = Mapping[UUID, Sequence[str]]
+IncludedDocuments = Mapping[UUID, Sequence[str]]
 
 
-async def latest_claims(
+async def fetch_latest_claims(
     database: Database, question: RecordQuery, ids: Sequence[UUID], *, whole: bool = False
-) -> Included:
+) -> IncludedDocuments:
     """Of each event its claims: all of them, or at most one more than are shown."""
     as_of, known = question.as_of is not None, question.known_day is not None
     key = ("claims", as_of, known, whole)
     if key not in _STATEMENTS:
-        _STATEMENTS[key] = _ranked(_claims_found(as_of, known), whole)
-    return await _fetch(database, _STATEMENTS[key], question, ids)
+        _STATEMENTS[key] = _rank_by_event(_select_claims(as_of, known), whole)
+    return await _fetch_by_event(database, _STATEMENTS[key], question, ids)
 
 
-async def claims_with_words(
+async def fetch_claims_with_words(
     database: Database, question: RecordQuery, ids: Sequence[UUID], words: WordQuery
-) -> Included:
+) -> IncludedDocuments:
     """Of each event the latest claims whose statements have the words."""
     as_of, known = question.as_of is not None, question.known_day is not None
     key = ("words", as_of, known)
     if key not in _STATEMENTS:
-        _STATEMENTS[key] = _ranked(_claims_found(as_of, known, with_words=True), whole=False)
-    return await _fetch(database, _STATEMENTS[key], question, ids, words_held=words)
+        _STATEMENTS[key] = _rank_by_event(
+            _select_claims(as_of, known, with_words=True), whole=False
+        )
+    return await _fetch_by_event(database, _STATEMENTS[key], question, ids, words_held=words)
 
 
-async def latest_relations(
+async def fetch_latest_relations(
     database: Database, question: RecordQuery, ids: Sequence[UUID], *, whole: bool = False
-) -> Included:
+) -> IncludedDocuments:
     """Of each event its relations, whichever way they lead, of which both ends can be seen."""
     as_of = question.as_of is not None
     key = ("relations", as_of, question.caller.sees_all, whole)
     if key not in _STATEMENTS:
-        _STATEMENTS[key] = _ranked(_relations_found(question, as_of), whole)
-    return await _fetch(database, _STATEMENTS[key], question, ids)
+        _STATEMENTS[key] = _rank_by_event(_select_relations(question, as_of), whole)
+    return await _fetch_by_event(database, _STATEMENTS[key], question, ids)
 
 
 _STATEMENTS: dict[tuple[Any, ...], Statement] = {}
 
 
-async def _fetch(
+async def _fetch_by_event(
     database: Database,
     statement: Statement,
     question: RecordQuery,
     ids: Sequence[UUID],
     **others: Any,
-) -> Included:
+) -> IncludedDocuments:
     values = {
         **others,
         "ids": list(ids),
@@ -83,12 +85,14 @@ async def _fetch(
     return found
 
 
-def _claims_found(as_of: bool, known: bool, *, with_words: bool = False) -> FromClause:
+def _select_claims(as_of: bool, known: bool, *, with_words: bool = False) -> FromClause:
     def of(table: FromClause) -> list[Any]:
         made = [is_made_by_known_day(table)] if known else []
         made += [_has_words(table)] if with_words else []
         columns = (table.c.document, table.c.made_day.label("latest"), table.c.id)
-        return _owned(table, "event_id", columns, [*made, *_standing(table, as_of)], as_of)
+        return _select_by_event(
+            table, "event_id", columns, [*made, *_filter_as_of(table, as_of)], as_of
+        )
 
     tables = [claims, past_claims] if as_of else [claims]
     return union_all(*(part for table in tables for part in of(table))).subquery()
@@ -106,11 +110,11 @@ def _has_words(table: FromClause) -> ColumnElement[bool]:
     return held.correlate(table).exists()
 
 
-def _relations_found(question: RecordQuery, as_of: bool) -> FromClause:
+def _select_relations(question: RecordQuery, as_of: bool) -> FromClause:
     def of(table: FromClause, end: str) -> list[Any]:
         seen = build_visibility(table, ("dataset", "to_dataset"), question.caller)
         columns = (table.c.document, table.c.created_at.label("latest"), table.c.id)
-        return _owned(table, end, columns, [*seen, *_standing(table, as_of)], as_of)
+        return _select_by_event(table, end, columns, [*seen, *_filter_as_of(table, as_of)], as_of)
 
     tables = [relations, past_relations] if as_of else [relations]
     parts = [
@@ -120,7 +124,7 @@ def _relations_found(question: RecordQuery, as_of: bool) -> FromClause:
     return union(*parts).subquery()
 
 
-def _owned(
+def _select_by_event(
     table: FromClause,
     end: str,
     columns: Sequence[ColumnElement[Any]],
@@ -136,7 +140,7 @@ def _owned(
     return [each.where(*conditions) for each in (own, others)]
 
 
-def _standing(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:
+def _filter_as_of(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:
     if not as_of:
         return []
     return (
@@ -146,7 +150,7 @@ def _standing(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:
     )
 
 
-def _ranked(rows: FromClause, whole: bool) -> Statement:
+def _rank_by_event(rows: FromClause, whole: bool) -> Statement:
     rank = func.row_number().over(
         partition_by=rows.c.event_id, order_by=(rows.c.latest.desc(), rows.c.id.desc())
     )

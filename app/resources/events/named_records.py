@@ -20,44 +20,48 @@ from app.query.visibility import bind_grants, build_visibility
 from app.record.document import decode
 from app.resources.actors.resource_type import ACTORS
 from app.resources.datasets.resource_type import DATASETS
-from app.resources.events.includes import latest_claims
+from app.resources.events.includes import fetch_latest_claims
 from app.resources.sources.resource_type import SOURCES
 from app.values.caller import ANONYMOUS, OPERATOR
 
-By = Mapping[str, Document]
+RecordsBySlug = Mapping[str, Document]
 
 
 async def add_references(
     database: Database, question: RecordQuery, documents: Sequence[Document]
 ) -> None:
     """Add to each event the records that it and its claims name, as far as the caller sees them."""
-    claims = await _claims_of(database, question, documents)
-    sources = await _sources(database, question, claims)
-    named = {document["id"]: _named(document, claims, sources) for document in documents}
+    claims = await _fetch_claims(database, question, documents)
+    sources = await _fetch_sources(database, question, claims)
+    named = {document["id"]: _list_named_slugs(document, claims, sources) for document in documents}
     slugs = {slug for actors, _ in named.values() for slug in actors}
-    actors = await _fetch(database, ACTORS, question, slugs)
-    datasets = await _fetch(database, DATASETS, question, {each["dataset"] for each in documents})
+    actors = await _fetch_by_slug(database, ACTORS, question, slugs)
+    datasets = await _fetch_by_slug(
+        database, DATASETS, question, {each["dataset"] for each in documents}
+    )
     for document in documents:
         actor_slugs, source_slugs = named[document["id"]]
         document["references"] = {
             "dataset": datasets.get(document["dataset"]),
-            "actors": _found(actors, actor_slugs),
-            "sources": _found(sources, source_slugs),
+            "actors": _pick_records(actors, actor_slugs),
+            "sources": _pick_records(sources, source_slugs),
         }
 
 
-Claims = Mapping[str, Sequence[Document]]
+ClaimsByEvent = Mapping[str, Sequence[Document]]
 
 
-async def _claims_of(
+async def _fetch_claims(
     database: Database, question: RecordQuery, documents: Sequence[Document]
-) -> Claims:
+) -> ClaimsByEvent:
     ids = [UUID(document["id"]) for document in documents]
-    found = await latest_claims(database, question, ids, whole=True)
+    found = await fetch_latest_claims(database, question, ids, whole=True)
     return {str(id): [decode(text) for text in texts] for id, texts in found.items()}
 
 
-async def _sources(database: Database, question: RecordQuery, claims: Claims) -> By:
+async def _fetch_sources(
+    database: Database, question: RecordQuery, claims: ClaimsByEvent
+) -> RecordsBySlug:
     """The sources that claims name, and whoever owns them."""
     found: dict[str, Document] = {}
     wanted = {
@@ -68,13 +72,15 @@ async def _sources(database: Database, question: RecordQuery, claims: Claims) ->
         if slug
     }
     while wanted:
-        more = await _fetch(database, SOURCES, question, wanted)
+        more = await _fetch_by_slug(database, SOURCES, question, wanted)
         found.update(more)
         wanted = {each["owner"] for each in more.values() if each["owner"]} - set(found)
     return found
 
 
-def _named(document: Document, claims: Claims, sources: By) -> tuple[set[str], set[str]]:
+def _list_named_slugs(
+    document: Document, claims: ClaimsByEvent, sources: RecordsBySlug
+) -> tuple[set[str], set[str]]:
     """The actors and the sources that an event names."""
     of_event = claims.get(document["id"], ())
     source_slugs = {slug for claim in of_event for slug in (claim["source"], claim["origin"])}
@@ -90,24 +96,24 @@ def _named(document: Document, claims: Claims, sources: By) -> tuple[set[str], s
     return actors - {None}, source_slugs - {None}
 
 
-def _found(records: By, slugs: Iterable[str]) -> list[Document]:
+def _pick_records(records: RecordsBySlug, slugs: Iterable[str]) -> list[Document]:
     return [records[slug] for slug in sorted(slugs) if slug in records]
 
 
-async def _fetch(
+async def _fetch_by_slug(
     database: Database, noun: ResourceType, question: RecordQuery, slugs: Iterable[str]
-) -> By:
+) -> RecordsBySlug:
     wanted = sorted(slugs)
     if not wanted:
         return {}
     caller, at = question.caller, question.as_of
     values = {"slugs": wanted, "at_position": at, **bind_grants(caller)}
-    rows = await database.fetch(_by_slug(noun, caller.sees_all, at is not None), values)
+    rows = await database.fetch(_select_by_slug(noun, caller.sees_all, at is not None), values)
     return {slug: decode(document) for slug, document in rows}
 
 
 @cache
-def _by_slug(noun: ResourceType, sees_all: bool, as_of: bool) -> Statement:
+def _select_by_slug(noun: ResourceType, sees_all: bool, as_of: bool) -> Statement:
     caller = OPERATOR if sees_all else ANONYMOUS
     return Statement(
         unite_all(

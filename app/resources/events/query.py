@@ -36,10 +36,10 @@ from app.vocab.field_types import (
     Verification,
 )
 
-Name = Annotated[
+ActorNameText = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^,\x00-\x1F]+$", examples=["PRK"])
 ]
-Names = Annotated[list[Name], COMMAS, MANY]
+ActorNames = Annotated[list[ActorNameText], COMMAS, MANY]
 _LONGITUDE = r"-?(?:180(?:\.0+)?|(?:1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]+)?)"
 _LATITUDE = r"-?(?:90(?:\.0+)?|[1-8]?[0-9](?:\.[0-9]+)?)"
 _POINT = f"{_LONGITUDE},{_LATITUDE}"
@@ -49,16 +49,16 @@ _KILOMETRES = r"(?:1[0-9]{4}|[1-9][0-9]{0,3})(?:\.[0-9]+)?"
 LONGEST_WORDS = 2000
 
 
-def _words(text: str) -> WordQuery:
+def _parse_words(text: str) -> WordQuery:
     if len(text) > LONGEST_WORDS:
         raise ValueError(f"{len(text)} characters are too many; the most is {LONGEST_WORDS}")
     return parse_words(text)
 
 
-Words = Annotated[
+WordsText = Annotated[
     WordQuery,
     *make_parser(
-        _words,
+        _parse_words,
         "not-words",
         {
             "type": "string",
@@ -112,8 +112,8 @@ CodeTerm = Annotated[
     str,
     Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:042"]),
 ]
-Included = Literal["claims", "relations", "references", "snippets"]
-Sort = Literal[
+IncludeName = Literal["claims", "relations", "references", "snippets"]
+EventSort = Literal[
     "-date",
     "date",
     "-updated_at",
@@ -134,7 +134,7 @@ class EventFilters(AsOfParam):
         Annotated[list[UUID], COMMAS, MANY] | None, Equals("id"), Field(description="These events.")
     ] = None
     q: Annotated[
-        Words | None,
+        WordsText | None,
         HasWords(),
         Field(
             description="Words of the title, the names or the summary, all of them: plain,"
@@ -166,13 +166,13 @@ class EventFilters(AsOfParam):
         ),
     ] = None
     actor: Annotated[
-        Names | None,
+        ActorNames | None,
         TakesPart(),
         RefersTo("actor"),
         Field(description="One of these takes part, itself or acting for.", examples=[["PRK"]]),
     ] = None
     actor_all: Annotated[
-        Names | None,
+        ActorNames | None,
         AllTakePart(),
         RefersTo("actor", rarest_first=True),
         Field(description="All of these take part.", examples=[["PRK", "RUS"]]),
@@ -183,7 +183,7 @@ class EventFilters(AsOfParam):
         Field(description="Somebody, or each actor named, takes part in one of these roles."),
     ] = None
     dyad: Annotated[
-        Names | None,
+        ActorNames | None,
         AllTakePart(),
         RefersTo("actor", rarest_first=True, each_once=True),
         Field(
@@ -302,7 +302,7 @@ class EventFilters(AsOfParam):
     )
 
     @model_validator(mode="after")
-    def _dyad_is_two(self) -> Self:
+    def _check_dyad(self) -> Self:
         if self.dyad is not None and len(set(self.dyad)) != 2:
             raise PydanticCustomError(
                 "not-a-dyad", "{field} takes two actors, as dyad=PRK,RUS", {"field": "dyad"}
@@ -310,13 +310,13 @@ class EventFilters(AsOfParam):
         return self
 
 
-class EventLook(QueryModel):
+class EventRenderParams(QueryModel):
     """How events are shown."""
 
     fields: Annotated[list[EventField], COMMAS, MANY] | None = Field(
         default=None, description="Only these fields of each event."
     )
-    include: Annotated[list[Included], COMMAS, MANY] | None = Field(
+    include: Annotated[list[IncludeName], COMMAS, MANY] | None = Field(
         default=None,
         description="`claims` adds to each event's `claims` the 20 latest as `items`, and where"
         " there are more; `relations` adds its relations likewise; a whole export has them all."
@@ -335,13 +335,13 @@ class EventLook(QueryModel):
         return getattr(self, "q", None)
 
     @model_validator(mode="after")
-    def _snippets_have_words(self) -> Self:
+    def _check_snippets(self) -> Self:
         if "snippets" in (self.include or ()) and self.words is None:
             raise PydanticCustomError("no-words", "snippets need q", {"field": "include"})
         return self
 
 
-class TableLook(QueryModel):
+class CsvParams(QueryModel):
     """How tables are written."""
 
     bom: bool = Field(
@@ -355,10 +355,10 @@ class TableLook(QueryModel):
     )
 
 
-class EventQuery(EventFilters, EventLook, TableLook, PageParams):
+class EventQuery(EventFilters, EventRenderParams, CsvParams, PageParams):
     """Everything that a list of events takes."""
 
-    sort: Sort = Field(
+    sort: EventSort = Field(
         default="-date",
         description="The order, `-` for descending; what is unknown sorts as smallest."
         " `relevance` needs `q`: each word counts four in the title, two in a name, one in the"
@@ -366,7 +366,7 @@ class EventQuery(EventFilters, EventLook, TableLook, PageParams):
     )
 
     @model_validator(mode="after")
-    def _relevance_has_words(self) -> Self:
+    def _check_relevance(self) -> Self:
         if self.sort.endswith("relevance") and self.q is None:
             raise PydanticCustomError("no-words", "relevance needs q", {"field": "sort"})
         return self
@@ -376,7 +376,7 @@ class EventCountQuery(EventFilters):
     """Everything that a count of events takes."""
 
 
-class OneEventQuery(AsOfParam, EventLook):
+class OneEventQuery(AsOfParam, EventRenderParams):
     """Everything that a read of one event takes."""
 
     known_by: DayNumber | None = Field(

@@ -19,10 +19,10 @@ from app.query.params import QueryModel
 from app.query.record_query import RecordQuery
 from app.query.visibility import bind_grants
 from app.record.document import RENDERING, decode
-from app.resources.events.cached_exports import answer_whole
-from app.resources.events.dataset_citations import citation_links, cited_datasets
-from app.resources.events.query import EventFilters, EventLook, EventQuery, OneEventQuery
-from app.resources.events.rendering import is_plain, only_fields, show_events, writer_of
+from app.resources.events.cached_exports import answer_export
+from app.resources.events.dataset_citations import fetch_cited_datasets, make_citation_links
+from app.resources.events.query import EventFilters, EventQuery, EventRenderParams, OneEventQuery
+from app.resources.events.rendering import is_stored_form, make_writer, render_events, select_fields
 from app.resources.events.resource_type import EVENTS
 from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header, resolve_as_of
 from app.web.endpoints.list_endpoint import (
@@ -41,34 +41,34 @@ from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
 
 JSON_MEDIA = {"json": "application/json"}
-ONE_MAKES = JSON_MEDIA | {"geojson": "application/geo+json"}
+EVENT_MEDIA = JSON_MEDIA | {"geojson": "application/geo+json"}
 
 
-async def ask_events(request: Request, query: EventFilters) -> RecordQuery:
+async def make_event_query(request: Request, query: EventFilters) -> RecordQuery:
     """The question that the parameters ask, at the moment and the day that they name."""
     caller, at = read_caller(request), await resolve_as_of(request, query.as_of)
     named = await resolve_names(get_state(request).database, query, caller, at)
     return replace(build_query(EVENTS, named, caller), known_day=named.known_by, as_of=at)
 
 
-async def answer_events_of(request: Request, query: EventQuery, actor: str) -> Response:
+async def answer_events_of_actor(request: Request, query: EventQuery, actor: str) -> Response:
     """The events that one actor takes part in."""
     start = await read_start(request, query)
     slug = await _find_actor(request, actor, start.at)
     question = await make_record_query_from(request, EVENTS, query, start)
     of_actor = TakesPart().lower(query, "of", [slug])
     question = replace(question, predicates=[*question.predicates, of_actor])
-    return await answer_with(request, query, question)
+    return await answer_record_query(request, query, question)
 
 
 async def answer_events(request: Request, query: EventQuery, suffix: str | None = None) -> Response:
     """The events that the query asks for, as it wants them."""
-    return await answer_with(
+    return await answer_record_query(
         request, query, await make_record_query(request, EVENTS, query), suffix
     )
 
 
-async def answer_with(
+async def answer_record_query(
     request: Request, query: EventQuery, question: RecordQuery, suffix: str | None = None
 ) -> Response:
     """A page as JSON, or in another representation a page or everything."""
@@ -77,13 +77,13 @@ async def answer_with(
     if query.known_by is not None:
         question = replace(question, known_day=query.known_by)
     if chosen == "json":
-        return await _page(request, query, question)
-    if chosen not in file_formats() and _is_page(query):
-        return await _written_page(request, query, question, writer_of(query, chosen))
-    return await answer_whole(request, query, question, chosen)
+        return await _answer_page(request, query, question)
+    if chosen not in file_formats() and _wants_page(query):
+        return await _answer_formatted_page(request, query, question, make_writer(query, chosen))
+    return await answer_export(request, query, question, chosen)
 
 
-def _is_page(query: EventQuery) -> bool:
+def _wants_page(query: EventQuery) -> bool:
     """Whether a page is asked for, and not the whole answer."""
     return "limit" in query.model_fields_set or query.cursor is not None
 
@@ -92,38 +92,38 @@ async def _find_actor(request: Request, actor: str, at: int | None) -> str:
     """The slug of the actor that is meant; NotFound if it is not there, or not for this caller."""
     database, caller = get_state(request).database, read_caller(request)
     try:
-        named = await resolve_slugs(database, _ActorNamed(actor=[actor]), caller, at)
+        named = await resolve_slugs(database, _ActorPathQuery(actor=[actor]), caller, at)
     except Invalid as unknown:
         raise NotFound(unknown.detail) from None
     return named.actor[0]
 
 
-class _ActorNamed(QueryModel):
+class _ActorPathQuery(QueryModel):
     """An actor named in a path."""
 
     actor: Annotated[list[str], RefersTo("actor")]
 
 
-async def _page(request: Request, query: EventQuery, question: RecordQuery) -> Response:
+async def _answer_page(request: Request, query: EventQuery, question: RecordQuery) -> Response:
     database = get_state(request).database
-    if is_plain(query, question) and not query.fields:
+    if is_stored_form(query, question) and not query.fields:
         question = replace(question, as_bytes=True)
         page = await read_page(database, question, query.limit)
         stored = [row[0] for row in page.rows]
         return await answer_page(request, query, question, page, stored, as_stored=True)
     page = await read_page(database, question, query.limit)
-    documents = await show_events(database, query, question, page.rows)
-    shown = [each.encode() for each in await only_fields(query, documents)]
+    documents = await render_events(database, query, question, page.rows)
+    shown = [each.encode() for each in await select_fields(query, documents)]
     return await answer_page(request, query, question, page, shown)
 
 
-async def _written_page(
+async def _answer_formatted_page(
     request: Request, query: EventQuery, question: RecordQuery, writer: Writer
 ) -> Response:
     backing = get_state(request)
-    links = citation_links(request, await cited_datasets(backing, question))
+    links = make_citation_links(request, await fetch_cited_datasets(backing, question))
     page = await read_page(backing.database, question, query.limit)
-    body = writer.whole(await show_events(backing.database, query, question, page.rows))
+    body = writer.whole(await render_events(backing.database, query, question, page.rows))
     etag = make_list_etag(body, backing.seal.secret)
     onward = make_next_link(request, make_next_cursor(request, query, question, page))
     link = ", ".join([*onward.values(), links])
@@ -132,34 +132,34 @@ async def _written_page(
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-async def answer_one(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
+async def answer_event(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
     """One event, of now or of the moment asked for, as the query wants it shown."""
     backing = get_state(request)
-    if not query.model_fields_set and choose_format(request, ONE_MAKES) == "json":
-        return await _as_stored(request, query, event_id)
+    if not query.model_fields_set and choose_format(request, EVENT_MEDIA) == "json":
+        return await _answer_stored(request, query, event_id)
     question = make_id_query(EVENTS, read_caller(request), query, event_id)
     question = replace(question, known_day=query.known_by)
     question = await apply_as_of(request, question, query.as_of)
     page = await read_page(backing.database, question, 1)
     if not page.rows:
         raise await explain_absence(request, question, event_id)
-    chosen = choose_format(request, ONE_MAKES, parameter=query.format)
-    documents = await show_events(backing.database, query, question, page.rows)
-    plain = chosen == "json" and is_plain(query, question) and not query.fields
-    body = await _one(query, chosen, documents)
+    chosen = choose_format(request, EVENT_MEDIA, parameter=query.format)
+    documents = await render_events(backing.database, query, question, page.rows)
+    plain = chosen == "json" and is_stored_form(query, question) and not query.fields
+    body = await _render_one(query, chosen, documents)
     revision = decode(page.rows[0][0])["revision"]
     etag = make_record_etag(revision, RENDERING, None if plain else body)
-    headers = {"content-type": ONE_MAKES[chosen], **make_as_of_header(backing, question)}
+    headers = {"content-type": EVENT_MEDIA[chosen], **make_as_of_header(backing, question)}
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-async def _one(query: EventLook, chosen: str, documents: Sequence[str]) -> bytes:
+async def _render_one(query: EventRenderParams, chosen: str, documents: Sequence[str]) -> bytes:
     if chosen == "json":
-        return (await only_fields(query, documents))[0].encode()
-    return writer_of(query, chosen).write(documents[0])
+        return (await select_fields(query, documents))[0].encode()
+    return make_writer(query, chosen).write(documents[0])
 
 
-async def _as_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
+async def _answer_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
     """The event as it is now: the shortest way from the row to the answer."""
     caller = read_caller(request)
     values = {"key": event_id, **bind_grants(caller)}

@@ -13,24 +13,24 @@ from app.record.document import decode, encode
 from app.record.known_document import known_document
 from app.resources.events.includes import (
     MOST_INCLUDED,
-    Included,
-    claims_with_words,
-    latest_claims,
-    latest_relations,
+    IncludedDocuments,
+    fetch_claims_with_words,
+    fetch_latest_claims,
+    fetch_latest_relations,
 )
 from app.resources.events.named_records import add_references
-from app.resources.events.query import EventLook
-from app.resources.events.snippets import snippets_of
+from app.resources.events.query import EventRenderParams
+from app.resources.events.snippets import make_snippets
 
 
-def is_plain(query: EventLook, question: RecordQuery) -> bool:
+def is_stored_form(query: EventRenderParams, question: RecordQuery) -> bool:
     """Whether the stored documents are shown as they are, if all fields are."""
     return not (query.include or question.known_day is not None)
 
 
-async def show_events(
+async def render_events(
     database: Database,
-    query: EventLook,
+    query: EventRenderParams,
     question: RecordQuery,
     rows: Sequence[Row],
     *,
@@ -40,25 +40,27 @@ async def show_events(
 
     `whole`: what is included is all there is, not only the latest.
     """
-    if is_plain(query, question):
+    if is_stored_form(query, question):
         return [row[0] for row in rows]
-    documents = await made_of(rows, lambda row: _told(row, question))
+    documents = await made_of(rows, lambda row: _decode_row(row, question))
     ids = [UUID(document["id"]) for document in documents]
     asked = query.include or ()
     if "claims" in asked:
-        _add_claims(documents, await latest_claims(database, question, ids, whole=whole), whole)
+        _add_claims(
+            documents, await fetch_latest_claims(database, question, ids, whole=whole), whole
+        )
     if "relations" in asked:
-        found = await latest_relations(database, question, ids, whole=whole)
+        found = await fetch_latest_relations(database, question, ids, whole=whole)
         _add_relations(documents, found, whole)
     if "references" in asked:
         await add_references(database, question, documents)
     if "snippets" in asked:
-        found = await _claims_to_show(database, query, question, ids)
+        found = await _fetch_matching_claims(database, query, question, ids)
         await made_of(documents, lambda document: _add_snippets(document, found, query))
     return await made_of(documents, encode)
 
 
-async def only_fields(query: EventLook, documents: Sequence[str]) -> Sequence[str]:
+async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> Sequence[str]:
     """The documents with no other fields than the query names."""
     if not query.fields:
         return documents
@@ -66,12 +68,12 @@ async def only_fields(query: EventLook, documents: Sequence[str]) -> Sequence[st
     return await made_of(documents, lambda each: encode(narrowed(decode(each), wanted)))
 
 
-def writer_of(query: EventLook, format: str) -> Writer:
+def make_writer(query: EventRenderParams, format: str) -> Writer:
     """The writer of a format that writes events as the query wants them shown."""
-    return writers()[format].looking(look_of(query))
+    return writers()[format].looking(make_render_options(query))
 
 
-def look_of(query: EventLook) -> Look:
+def make_render_options(query: EventRenderParams) -> Look:
     """How the query wants events to be written."""
     fields = frozenset(query.fields) if query.fields else None
     derived = ("known_by",) if getattr(query, "known_by", None) is not None else ()
@@ -84,38 +86,40 @@ def look_of(query: EventLook) -> Look:
     )
 
 
-def _told(row: Row, question: RecordQuery) -> Document:
+def _decode_row(row: Row, question: RecordQuery) -> Document:
     if question.known_day is None:
         return decode(row[0])
     return known_document(row, question.known_day)
 
 
-async def _claims_to_show(
-    database: Database, query: EventLook, question: RecordQuery, ids: Sequence[UUID]
-) -> Included:
+async def _fetch_matching_claims(
+    database: Database, query: EventRenderParams, question: RecordQuery, ids: Sequence[UUID]
+) -> IncludedDocuments:
     """The claims that were found by their words, if claims were looked into."""
     if query.words is None or getattr(query, "q_in", "events") != "claims":
         return {}
-    return await claims_with_words(database, question, ids, query.words)
+    return await fetch_claims_with_words(database, question, ids, query.words)
 
 
-def _add_snippets(document: Document, found: Included, query: EventLook) -> None:
+def _add_snippets(document: Document, found: IncludedDocuments, query: EventRenderParams) -> None:
     claims = [decode(claim) for claim in found.get(UUID(document["id"]), ())]
     words = query.words
-    document["snippets"] = snippets_of(document, claims, words) if words else []
+    document["snippets"] = make_snippets(document, claims, words) if words else []
 
 
-def _add_claims(documents: Sequence[Document], found: Included, whole: bool) -> None:
+def _add_claims(documents: Sequence[Document], found: IncludedDocuments, whole: bool) -> None:
     for document in documents:
-        document["claims"].update(_shown(document, "claims", found, whole))
+        document["claims"].update(_make_included(document, "claims", found, whole))
 
 
-def _add_relations(documents: Sequence[Document], found: Included, whole: bool) -> None:
+def _add_relations(documents: Sequence[Document], found: IncludedDocuments, whole: bool) -> None:
     for document in documents:
-        document["relations"] = _shown(document, "relations", found, whole)
+        document["relations"] = _make_included(document, "relations", found, whole)
 
 
-def _shown(document: Document, name: str, found: Included, whole: bool) -> Document:
+def _make_included(
+    document: Document, name: str, found: IncludedDocuments, whole: bool
+) -> Document:
     items = found.get(UUID(document["id"]), ())
     left_out = len(items) > MOST_INCLUDED and not whole
     more = f"/v1/events/{document['id']}/{name}" if left_out else None

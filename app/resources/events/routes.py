@@ -13,7 +13,12 @@ from app.resources.events.batch import create_batch
 from app.resources.events.dataset_citations import Citation, answer_citation
 from app.resources.events.geojson_schemas import EventFeature, EventFeatures
 from app.resources.events.query import EventCountQuery, EventQuery, OneEventQuery
-from app.resources.events.reads import answer_events, answer_events_of, answer_one, ask_events
+from app.resources.events.reads import (
+    answer_event,
+    answer_events,
+    answer_events_of_actor,
+    make_event_query,
+)
 from app.resources.events.resource_type import EVENTS
 from app.resources.events.schemas import (
     Event,
@@ -72,7 +77,7 @@ router = APIRouter(prefix="/v1", tags=["events"], route_class=CachedRoute)
 
 EventList = make_list_model(Event)
 EventPartList = make_list_model(EventPart)
-MANY: dict[int | str, Any] = {
+LIST_RESPONSES: dict[int | str, Any] = {
     200: {
         "model": EventList | EventPartList,
         "description": "A page, or in another representation everything. With `fields` the events"
@@ -90,7 +95,7 @@ MANY: dict[int | str, Any] = {
     },
     **make_error_responses(NotAcceptable, RangeNotSatisfiable),
 }
-ONE: dict[int | str, Any] = {
+EVENT_RESPONSES: dict[int | str, Any] = {
     200: {
         "model": Event | EventPart,
         "description": "The event; with `fields` it has only those.",
@@ -99,27 +104,31 @@ ONE: dict[int | str, Any] = {
     **MOVED,
     **make_error_responses(Gone, NotAcceptable),
 }
-REVISION: dict[int | str, Any] = {200: {"model": Event, "description": "The event as it was."}}
-MADE: dict[int | str, Any] = {
+REVISION_RESPONSES: dict[int | str, Any] = {
+    200: {"model": Event, "description": "The event as it was."}
+}
+CREATED_RESPONSES: dict[int | str, Any] = {
     201: {
         "model": Event | EventList,
         "description": "The event, or the list of all that were made.",
     }
 }
-CITATION: dict[int | str, Any] = {
+CITATION_RESPONSES: dict[int | str, Any] = {
     200: {"model": Citation, "description": "The datasets, as they want to be cited."}
 }
-HISTORY: dict[int | str, Any] = {
+HISTORY_RESPONSES: dict[int | str, Any] = {
     200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
-SOURCE_ROW: dict[int | str, Any] = {
+SOURCE_ROW_RESPONSES: dict[int | str, Any] = {
     200: {"model": SourceRow, "description": "The row."},
     **make_error_responses(Gone),
 }
-CHANGED: dict[int | str, Any] = {200: {"model": Event, "description": "The event as it now is."}}
+CHANGED_RESPONSES: dict[int | str, Any] = {
+    200: {"model": Event, "description": "The event as it now is."}
+}
 
 
-@router.get("/events/{event_id}", responses=ONE)
+@router.get("/events/{event_id}", responses=EVENT_RESPONSES)
 async def get_event(
     request: Request, event_id: EventId, query: Annotated[OneEventQuery, Query()]
 ) -> Response:
@@ -128,10 +137,10 @@ async def get_event(
     With `as_of` as Annals held it at a moment, with `known_by` as the claims made by a day
     support it. A deleted event is 410; its history can still be read.
     """
-    return await answer_one(request, query, event_id)
+    return await answer_event(request, query, event_id)
 
 
-@router.get("/events", responses=MANY)
+@router.get("/events", responses=LIST_RESPONSES)
 async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -> Response:
     """Search events.
 
@@ -141,7 +150,7 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
     return await answer_events(request, query)
 
 
-@router.get("/events.{suffix}", responses=MANY)
+@router.get("/events.{suffix}", responses=LIST_RESPONSES)
 async def list_events_as(
     request: Request, suffix: Suffix, query: Annotated[EventQuery, Query()]
 ) -> Response:
@@ -153,26 +162,26 @@ async def list_events_as(
 async def count_events(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
     """Count events: the number that the list with the same filters has."""
     backing = get_state(request)
-    question = await ask_events(request, query)
+    question = await make_event_query(request, query)
     body = encode_count(await backing.counting.number(question))
     etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
 
 
-@router.get("/citation", responses=CITATION)
+@router.get("/citation", responses=CITATION_RESPONSES)
 async def get_citation(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
     """Whose data it is: the licence and citation of every dataset with an event in the answer.
 
     Every export leads here by its `Link` header, `rel=describedby`.
     """
-    return await answer_citation(request, await ask_events(request, query))
+    return await answer_citation(request, await make_event_query(request, query))
 
 
 @router.post(
     "/events",
     status_code=201,
-    responses=MADE,
+    responses=CREATED_RESPONSES,
     openapi_extra=describe_request_body({JSON: EventCreate, NDJSON: None}),
 )
 async def create_event(request: Request) -> Response:
@@ -188,7 +197,7 @@ async def create_event(request: Request) -> Response:
     return await edits.create(request, validate_body(edits.CREATE, body, EventCreate))
 
 
-@router.put("/events/{event_id}", responses=CHANGED)
+@router.put("/events/{event_id}", responses=CHANGED_RESPONSES)
 async def replace_event(
     request: Request, event_id: EventId, body: Annotated[EventReplace, Body(media_type=JSON)]
 ) -> Response:
@@ -201,7 +210,7 @@ async def replace_event(
     return await edits.change(request, event_id, prepare_replace(request, EventCreate))
 
 
-@router.patch("/events/{event_id}", responses=CHANGED)
+@router.patch("/events/{event_id}", responses=CHANGED_RESPONSES)
 async def patch_event(
     request: Request, event_id: EventId, body: Annotated[EventPatch, Body(media_type=MERGE_PATCH)]
 ) -> Response:
@@ -216,13 +225,13 @@ async def delete_event(request: Request, event_id: EventId) -> Response:
     return await edits.delete(request, event_id)
 
 
-@router.post("/events/{event_id}/restore", responses=CHANGED)
+@router.post("/events/{event_id}/restore", responses=CHANGED_RESPONSES)
 async def restore_event(request: Request, event_id: EventId) -> Response:
     """Bring back a deleted event, with the claims and relations that were deleted with it."""
     return await edits.restore(request, event_id)
 
 
-@router.get("/events/{event_id}/history", responses=HISTORY)
+@router.get("/events/{event_id}/history", responses=HISTORY_RESPONSES)
 async def list_history(
     request: Request, event_id: EventId, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
@@ -233,21 +242,21 @@ async def list_history(
     return await answer_history(request, EVENTS, query, event_id)
 
 
-@router.get("/events/{event_id}/history/{revision}", responses=REVISION)
+@router.get("/events/{event_id}/history/{revision}", responses=REVISION_RESPONSES)
 async def get_revision(request: Request, event_id: EventId, revision: RevisionPath) -> Response:
     """The whole event as it was at one revision."""
     return await answer_revision(request, EVENTS, event_id, revision)
 
 
-@router.get("/events/{event_id}/source-row", responses=SOURCE_ROW)
+@router.get("/events/{event_id}/source-row", responses=SOURCE_ROW_RESPONSES)
 async def get_source_row(request: Request, event_id: EventId) -> Response:
     """The provider's row that an imported event was made from, untouched."""
     return await answer_source_row(request, event_id)
 
 
-@router.get("/actors/{actor}/events", responses=MANY)
+@router.get("/actors/{actor}/events", responses=LIST_RESPONSES)
 async def list_events_of_actor(
     request: Request, actor: ActorPath, query: Annotated[EventQuery, Query()]
 ) -> Response:
     """The events that an actor takes part in, itself or through others who act for it."""
-    return await answer_events_of(request, query, actor)
+    return await answer_events_of_actor(request, query, actor)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.resources.events.event_details import details_of
+from app.resources.events.event_details import validate_details
 from app.resources.events.extra_members import Derived, IncludedRelations, References
 from app.resources.events.snippets import Snippet
 from app.vocab.field_types import (
@@ -37,19 +37,19 @@ from app.web.schemas import make_part_model
 
 ExternalId = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 Tag = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100)]
-Code = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
-Number = Annotated[int, Field(ge=0, le=2_000_000_000)]
+ForeignCode = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+DeathCount = Annotated[int, Field(ge=0, le=2_000_000_000)]
 
 NOT_IN_ORDER = "low ≤ best ≤ high does not hold"
 
 
-class Shape(BaseModel):
+class StrictModel(BaseModel):
     """A part of an event; fields that it does not have are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Location(Shape):
+class Location(StrictModel):
     """Where it happened, at most one place; coordinates in degrees, WGS 84."""
 
     model_config = ConfigDict(
@@ -89,7 +89,7 @@ class Location(Shape):
     )
 
     @model_validator(mode="after")
-    def _is_a_place(self) -> Self:
+    def _check_coordinates(self) -> Self:
         if (self.longitude is None) != (self.latitude is None):
             raise PydanticCustomError(
                 "half-a-place", "longitude and latitude come together or not at all"
@@ -103,7 +103,7 @@ class Location(Shape):
         return self
 
 
-class ParticipantIn(Shape):
+class ParticipantIn(StrictModel):
     """An actor that takes part, and how."""
 
     model_config = ConfigDict(
@@ -120,12 +120,12 @@ class ParticipantIn(Shape):
     role: Role = Field(description="What the actor does in the event.")
 
 
-class FatalityNumbers(Shape):
+class FatalityNumbers(StrictModel):
     """How many died, as a provider says it: its numbers are kept in whatever order they are."""
 
-    low: Number | None = Field(default=None, description="The least it can be.")
-    best: Number | None = Field(default=None, description="The estimate.")
-    high: Number | None = Field(default=None, description="The most it can be.")
+    low: DeathCount | None = Field(default=None, description="The least it can be.")
+    best: DeathCount | None = Field(default=None, description="The estimate.")
+    high: DeathCount | None = Field(default=None, description="The most it can be.")
 
     @property
     def are_in_order(self) -> bool:
@@ -140,13 +140,13 @@ class Fatalities(FatalityNumbers):
     model_config = ConfigDict(json_schema_extra={"examples": [{"low": 30, "best": 38, "high": 50}]})
 
     @model_validator(mode="after")
-    def _is_in_order(self) -> Self:
+    def _check_order(self) -> Self:
         if not self.are_in_order:
             raise PydanticCustomError("not-in-order", NOT_IN_ORDER)
         return self
 
 
-class Override(Shape):
+class Override(StrictModel):
     """An editor's verification, which goes before what the claims support."""
 
     model_config = ConfigDict(
@@ -157,7 +157,7 @@ class Override(Shape):
     reason: Line = Field(description="Why, for those who read it.")
 
 
-class EventImport(Shape):
+class EventImport(StrictModel):
     """What is set of an event, held to the rules that hold whichever way it comes in."""
 
     dataset: Slug = Field(description="The dataset it belongs to, for good.")
@@ -186,7 +186,7 @@ class EventImport(Shape):
         " their JSON Schema.",
     )
     fatalities: FatalityNumbers | None = Field(default=None, description="How many died.")
-    codes: dict[Scheme, Code] = Field(
+    codes: dict[Scheme, ForeignCode] = Field(
         default_factory=dict,
         max_length=20,
         description="Foreign codes as they came, by scheme.",
@@ -201,17 +201,17 @@ class EventImport(Shape):
     )
 
     @model_validator(mode="after")
-    def _says_how_many_or_nothing(self) -> Self:
+    def _drop_empty_fatalities(self) -> Self:
         dead = self.fatalities
         if dead is not None and dead.low is dead.best is dead.high is None:
             object.__setattr__(self, "fatalities", None)
         return self
 
     @model_validator(mode="after")
-    def _has_its_details(self) -> Self:
+    def _validate_details(self) -> Self:
         if self.details is None:
             return self
-        object.__setattr__(self, "details", details_of(self.type, self.details))
+        object.__setattr__(self, "details", validate_details(self.type, self.details))
         return self
 
 
@@ -304,7 +304,7 @@ class Event(BaseModel):
     participants: list[Participant]
     details: dict[str, Any] | None
     fatalities: Fatalities | None
-    codes: dict[Scheme, Code] = Field(json_schema_extra=SCHEME_NAMES)
+    codes: dict[Scheme, ForeignCode] = Field(json_schema_extra=SCHEME_NAMES)
     tags: list[Tag]
     claims: ClaimCounts = Field(description="How many claims there are, and what they say.")
     created_at: InstantText
@@ -320,7 +320,7 @@ class Event(BaseModel):
 EventPart = make_part_model(Event)
 
 
-class _ReadOnly(Shape):
+class _ReadOnlyEventFields(StrictModel):
     """The fields that Annals sets: they may be sent back as they were read."""
 
     id: ReadOnly = Field(default=None, description="Read-only.")
@@ -337,11 +337,11 @@ class _ReadOnly(Shape):
     updated_at: ReadOnly = Field(default=None, description="Read-only.")
 
 
-class EventReplace(_ReadOnly, EventCreate):
+class EventReplace(_ReadOnlyEventFields, EventCreate):
     """An event as it is to be; what is left out is emptied."""
 
 
-class LocationPatch(Shape):
+class LocationPatch(StrictModel):
     """A merge patch of a location."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"admin1": "Pyongyang"}]})
@@ -354,17 +354,17 @@ class LocationPatch(Shape):
     precision: LocationPrecision | None = None
 
 
-class FatalitiesPatch(Shape):
+class FatalitiesPatch(StrictModel):
     """A merge patch of the number of dead."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"best": 38}]})
 
-    low: Number | None = None
-    best: Number | None = None
-    high: Number | None = None
+    low: DeathCount | None = None
+    best: DeathCount | None = None
+    high: DeathCount | None = None
 
 
-class OverridePatch(Shape):
+class OverridePatch(StrictModel):
     """A merge patch of an editor's verification."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "disputed"}]})
@@ -373,7 +373,7 @@ class OverridePatch(Shape):
     reason: Line | None = None
 
 
-class EventPatch(_ReadOnly):
+class EventPatch(_ReadOnlyEventFields):
     """A merge patch (RFC 7396) of an event: null empties a field, objects are merged."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"summary": "…", "tags": ["visit"]}]})
@@ -389,9 +389,9 @@ class EventPatch(_ReadOnly):
     participants: list[ParticipantIn] | None = Field(default=None, max_length=200)
     details: dict[str, Any] | None = None
     fatalities: FatalitiesPatch | None = None
-    codes: Annotated[dict[Scheme, Code | None], Field(json_schema_extra=SCHEME_NAMES)] | None = (
-        Field(default=None, max_length=40)
-    )
+    codes: (
+        Annotated[dict[Scheme, ForeignCode | None], Field(json_schema_extra=SCHEME_NAMES)] | None
+    ) = Field(default=None, max_length=40)
     tags: list[Tag] | None = Field(default=None, max_length=50)
     verification_override: OverridePatch | None = None
 

@@ -33,7 +33,7 @@ from app.values.caller import Caller
 from app.values.ids import record_id
 
 
-def content_of(body: EventImport) -> EventContent:
+def make_event_content(body: EventImport) -> EventContent:
     """What a body sets of an event, as it is stored."""
     content = body.model_dump(mode="json", by_alias=True)
     content["participants"] = [
@@ -50,7 +50,7 @@ def create_events(
     """Make events; `at` are the places of the bodies in the request, for errors."""
     changes = []
     for body, place in zip(bodies, at, strict=True):
-        content = settle_references(write, caller, content_of(body), place)
+        content = require_event_references(write, caller, make_event_content(body), place)
         require_right(caller, content["dataset"], f"{place}/dataset")
         external_id = content["external_id"]
         new_id = record_id(content["dataset"], external_id) if external_id else write.new_id()
@@ -69,10 +69,10 @@ def replace_event(
     """Give an event other content, made by `revise` from what stands; nothing new, no revision."""
     stored = find_event(write, caller, event_id)
     check_revision(required, stored.revision)
-    content = content_of(revise(stored.document))
+    content = make_event_content(revise(stored.document))
     if content != stored.content:
         _check_immutable(stored, content)
-        content = settle_references(write, caller, content, "", stored.content)
+        content = require_event_references(write, caller, content, "", stored.content)
     if content == stored.content:
         return SavedEvent(event_id, stored.revision, encode(stored.document), {})
     (saved,) = save_events(
@@ -102,8 +102,8 @@ def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | N
 def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     """Bring back a deleted event with the claims and relations that went with it."""
     event = find_deleted(write, caller, event_id)
-    content = settle_references(write, caller, event.content, "", event.content)
-    said = _settle_claims(write, caller, content["dataset"], event.claims)
+    content = require_event_references(write, caller, event.content, "", event.content)
+    said = _require_claim_references(write, caller, content["dataset"], event.claims)
     claims = [
         ClaimChange(
             "restored",
@@ -134,7 +134,7 @@ def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     return saved
 
 
-def settle_references(
+def require_event_references(
     write: Write,
     caller: Caller,
     content: EventContent,
@@ -147,19 +147,19 @@ def settle_references(
     the request.
     """
     require_dataset(write, caller, content["dataset"], f"{at}/dataset")
-    named = dict(_actors_in(content, at))
+    named = dict(_list_actors(content, at))
     kept = actors_of(before) if before is not None else ()
     return with_actors(content, require_actors(write, caller, named, content["dataset"], kept))
 
 
-def _actors_in(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
+def _list_actors(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
     for number, taking in enumerate(content["participants"]):
         yield f"{at}/participants/{number}/actor", taking["actor"]
         if taking["for"] is not None:
             yield f"{at}/participants/{number}/for", taking["for"]
 
 
-def _settle_claims(
+def _require_claim_references(
     write: Write, caller: Caller, dataset: str, gone: Sequence[StoredClaim]
 ) -> dict[UUID, ClaimContent]:
     """What the claims refer to may have gone since they were deleted with their event."""
@@ -189,27 +189,27 @@ def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequenc
         if change.content is None or change.content["external_id"] is None:
             continue
         if change.id in known:
-            raise _duplicate(change, place, "comes twice in this request")
+            raise _make_duplicate_error(change, place, "comes twice in this request")
         known[change.id] = (change, place)
-    found = fetch(write.connection, _TAKEN, {"ids": list(known)}) if known else []
+    found = fetch(write.connection, _TAKEN_IDS, {"ids": list(known)}) if known else []
     if found:
         why, id = min(tuple(row) for row in found)
-        raise _duplicate(*known[id], _WHY_TAKEN[why].format(id))
+        raise _make_duplicate_error(*known[id], _TAKEN_REASONS[why].format(id))
 
 
-def _duplicate(change: EventChange, place: str, what: str) -> Conflict:
+def _make_duplicate_error(change: EventChange, place: str, what: str) -> Conflict:
     assert change.content is not None, "what is created has content"
     detail = f"the record {change.content['external_id']!r} of {change.dataset} {what}"
     return Conflict(detail, Fault(code="duplicate", detail=detail, pointer=f"{place}/external_id"))
 
 
-_WHY_TAKEN = (
+_TAKEN_REASONS = (
     "was purged, and is never recorded again",
     "is there already, as {}",
     "was merged into another, as {}",
     "was deleted, as {}",
 )
-_TAKEN = Statement(
+_TAKEN_IDS = Statement(
     union_all(
         *(
             select(literal(why, Integer).label("why"), column.label("id"))

@@ -9,7 +9,7 @@ from app.values.highlighting import snippet
 from app.values.tokenizer import WordQuery
 from app.vocab.field_types import RecordIdText
 
-MOST_OF_CLAIMS = 3
+MOST_CLAIM_SNIPPETS = 3
 
 
 class Snippet(BaseModel):
@@ -47,23 +47,23 @@ class Snippet(BaseModel):
     )
 
 
-def snippets_of(
+def make_snippets(
     document: Mapping[str, Any], claims: Sequence[Mapping[str, Any]], query: WordQuery
 ) -> list[dict[str, Any]]:
     """The snippets of an event, and of the claims given, that have words of the query."""
     found = [
         {"field": field, "text": marked, "claim": None}
-        for field, text in _texts(document)
+        for field, text in _iterate_texts(document)
         if (marked := snippet(text, query)) is not None
     ]
-    for claim in claims[:MOST_OF_CLAIMS]:
+    for claim in claims[:MOST_CLAIM_SNIPPETS]:
         marked = snippet(claim["paraphrase"], query)
         if marked is not None:
             found.append({"field": "claims", "text": marked, "claim": claim["id"]})
     return found
 
 
-def _texts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _iterate_texts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The texts that a search looks into, in the order of their worth."""
     yield "title", document["title"]
     for name in dict.fromkeys(taking["name"] for taking in document["participants"]):

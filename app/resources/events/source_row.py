@@ -43,12 +43,12 @@ async def answer_source_row(request: Request, event_id: UUID) -> Response:
     found = await backing.database.fetch(_ROW, {"event": event_id})
     if not found:
         raise NotFound(f"the event {event_id} was not imported: it has no source row")
-    body = source_row_json(event_id, *found[0])
+    body = encode_source_row(event_id, *found[0])
     etag = make_list_etag(body, backing.seal.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-def source_row_json(
+def encode_source_row(
     event_id: UUID, format: str, mapper_version: int, imported_at: int, row: str
 ) -> bytes:
     """A stored row as it is shown."""

@@ -10,19 +10,19 @@ from app.export.writer import Writer
 from app.query.compile import compile_documents, compile_page
 from app.query.execute import read_page
 from app.query.record_query import RecordQuery
-from app.resources.events.query import EventLook
-from app.resources.events.rendering import is_plain, show_events
+from app.resources.events.query import EventRenderParams
+from app.resources.events.rendering import is_stored_form, render_events
 
 
-async def written(
-    database: Database, query: EventLook, question: RecordQuery, writer: Writer
+async def stream_events(
+    database: Database, query: EventRenderParams, question: RecordQuery, writer: Writer
 ) -> AsyncGenerator[bytes, None]:
     """All events as the writer writes them, in a thread if that is more than passing them on.
 
     Nothing comes before the database has answered.
     """
     ahead, started = writer.begin, False
-    async with shown_lines(database, query, question) as chunks:
+    async with open_event_lines(database, query, question) as chunks:
         async for lines in chunks:
             if writer.passes_lines:
                 yield ahead + lines
@@ -33,37 +33,40 @@ async def written(
 
 
 @asynccontextmanager
-async def shown_lines(
-    database: Database, query: EventLook, question: RecordQuery
+async def open_event_lines(
+    database: Database, query: EventRenderParams, question: RecordQuery
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """All events as the query wants them shown, with all of their fields, as lines of JSON.
 
     With a limit, or resumed by a cursor, a page of them.
     """
     if "limit" in query.model_fields_set or question.after is not None:
-        yield _page(database, query, question)
+        yield _render_page(database, query, question)
         return
-    if is_plain(query, question):
+    if is_stored_form(query, question):
         statement = compile_documents(question)
         async with database.lines(statement, question.binds()) as chunks:
             yield chunks
         return
     async with database.stream(compile_page(question, limited=False), question.binds()) as rows:
-        yield _shown(database, query, question, rows)
+        yield _render_batches(database, query, question, rows)
 
 
-async def _page(
-    database: Database, query: EventLook, question: RecordQuery
+async def _render_page(
+    database: Database, query: EventRenderParams, question: RecordQuery
 ) -> AsyncIterator[bytes]:
     page = await read_page(database, question, getattr(query, "limit", 1))
-    documents = await show_events(database, query, question, page.rows)
+    documents = await render_events(database, query, question, page.rows)
     if documents:
         yield ("\n".join(documents) + "\n").encode()
 
 
-async def _shown(
-    database: Database, query: EventLook, question: RecordQuery, batches: AsyncIterator[list[Row]]
+async def _render_batches(
+    database: Database,
+    query: EventRenderParams,
+    question: RecordQuery,
+    batches: AsyncIterator[list[Row]],
 ) -> AsyncIterator[bytes]:
     async for rows in batches:
-        documents = await show_events(database, query, question, rows, whole=True)
+        documents = await render_events(database, query, question, rows, whole=True)
         yield ("\n".join(documents) + "\n").encode()

@@ -19,7 +19,7 @@ from app.record.load import StoredEvent, load_events, load_merged
 from app.record.merged_events import lock_with_winners
 from app.record.preconditions import check_revision
 from app.record.require import refuse_merged
-from app.resources.events.service import settle_references
+from app.resources.events.service import require_event_references
 from app.resources.merges.schemas import MergeCreate
 from app.values.caller import Caller
 from app.values.timestamps import instant_text
@@ -73,7 +73,7 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
         raise Conflict(f"the merge {merge_id} is undone already")
     winner, losers = _load_merged(write, merge_id)
     for loser in losers:
-        settle_references(write, caller, loser.content, "", loser.content)
+        require_event_references(write, caller, loser.content, "", loser.content)
     unmerge_events(write, winner, losers)
     instant = instant_text(write.at)
     document = {**decode(row.document), "revision": row.revision + 1}

@@ -16,8 +16,8 @@ from app.query.build_query import build_query
 from app.query.names.resolve_names import order_by_rarity, refuse_same_record, resolve_slugs
 from app.query.params import PageParams
 from app.record.preconditions import check_revision
-from app.resources.events.dataset_citations import cited_datasets
-from app.resources.events.reads import answer_with
+from app.resources.events.dataset_citations import fetch_cited_datasets
+from app.resources.events.reads import answer_record_query
 from app.resources.events.resource_type import EVENTS
 from app.resources.questions.publication import require_shown_to_all, stored_question
 from app.resources.questions.query import QuestionListQuery, ResultQuery
@@ -131,7 +131,7 @@ async def answer_question(request: Request, id: UUID) -> Response:
     """Answer with what was asked, how it is cited and whose data answers it."""
     backing, row = get_state(request), await _find(request, id)
     question = stored_question(row, read_stored(row.asked), read_caller(request))
-    about = {**_document(request, row), "datasets": await cited_datasets(backing, question)}
+    about = {**_document(request, row), "datasets": await fetch_cited_datasets(backing, question)}
     body = orjson.dumps(about)
     etag = make_record_etag(row.revision, RENDERING, body)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
@@ -150,7 +150,7 @@ async def answer_result(
     named = await order_by_rarity(backing.database, query)
     start = await read_start(request, query)
     question = start.question(build_query(EVENTS, named, read_caller(request)))
-    return await answer_with(request, query, question, suffix)
+    return await answer_record_query(request, query, question, suffix)
 
 
 async def answer_questions(request: Request, query: QuestionListQuery) -> Response:

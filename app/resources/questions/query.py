@@ -5,14 +5,14 @@ from typing import Literal
 from pydantic import Field
 
 from app.query.params import PageParams
-from app.resources.events.query import TableLook
+from app.resources.events.query import CsvParams
 
 
 class QuestionListQuery(PageParams):
     """Everything that a list of saved questions takes."""
 
 
-class ResultQuery(TableLook, PageParams):
+class ResultQuery(CsvParams, PageParams):
     """How the answer of a saved question is shown."""
 
     format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(

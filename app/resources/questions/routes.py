@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone
-from app.resources.events.routes import MANY, Suffix
+from app.resources.events.routes import LIST_RESPONSES, Suffix
 from app.resources.questions.handlers import (
     answer_question,
     answer_questions,
@@ -40,7 +40,7 @@ ABOUT: dict[int | str, Any] = {
     **make_error_responses(Gone),
 }
 CHANGED: dict[int | str, Any] = {200: {"model": Question, "description": "The question."}}
-RESULT: dict[int | str, Any] = {**MANY, **make_error_responses(Gone)}
+RESULT: dict[int | str, Any] = {**LIST_RESPONSES, **make_error_responses(Gone)}
 
 
 @router.post("", status_code=201, responses=SAVED)

@@ -13,8 +13,8 @@ from app.query.filters.range_checks import STORED_CONTEXT
 from app.query.names.resolve_names import get_references
 from app.query.record_query import RecordQuery
 from app.resources.events.query import EventQuery
-from app.resources.events.rendering import writer_of
-from app.resources.events.streaming import written
+from app.resources.events.rendering import make_writer
+from app.resources.events.streaming import stream_events
 from app.web.errors.validation_errors import (
     list_field_names,
     make_parameter_faults,
@@ -70,8 +70,8 @@ async def digest_of(
 ) -> tuple[int, str]:
     """How many events the question's caller sees, and the digest of them as NDJSON."""
     digest, events = hashlib.sha256(), 0
-    writer = writer_of(query, "ndjson")
-    async for chunk in written(database, query, question, writer):
+    writer = make_writer(query, "ndjson")
+    async for chunk in stream_events(database, query, question, writer):
         digest.update(chunk)
         events += chunk.count(b"\n")
     return events, digest.hexdigest()

@@ -70,26 +70,26 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
     edges: dict[str, dict[str, Any]] = {}
     frontier = [event_id]
     for distance in range(1, query.depth + 1):
-        found = await _relations_of(request, question, frontier)
+        found = await _fetch_relations(request, question, frontier)
         edges.update((each["id"], each) for each in found if each["from"] != each["to"])
         reached = {end for each in found for end in (each["from"], each["to"])} - set(distances)
         distances.update(dict.fromkeys(sorted(reached), distance))
         frontier = [UUID(end) for end in reached]
-    nodes = await _nodes(request, question, distances)
+    nodes = await _fetch_nodes(request, question, distances)
     body = encode({"nodes": nodes, "edges": list(edges.values())}).encode()
     etag = make_list_etag(body, backing.seal.secret)
     headers = make_as_of_header(backing, question)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
-async def _relations_of(
+async def _fetch_relations(
     request: Request, question: RecordQuery, frontier: list[UUID]
 ) -> list[dict[str, Any]]:
     """The relations of these events, between the events that stand for those merged away."""
     database = get_state(request).database
     either = NamesEvent("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
     asked = await include_merged_events(database, replace(question, predicates=[either]))
-    found = [decode(row[0]) for row in await _all(request, asked)]
+    found = [decode(row[0]) for row in await _fetch_all(request, asked)]
     ends = {UUID(each[end]) for each in found for end in ("from", "to")}
     winners = await fetch_winners(database, question, sorted(ends))
     stands = {str(event_id): str(winner) for event_id, winner in winners.items()}
@@ -99,12 +99,12 @@ async def _relations_of(
     ]
 
 
-async def _nodes(
+async def _fetch_nodes(
     request: Request, question: RecordQuery, distances: dict[str, int]
 ) -> list[dict[str, Any]]:
     ids = [UUID(each) for each in distances]
     these = Equals("id").lower(GraphQuery(), "id", ids)
-    rows = await _all(request, replace(question, noun=EVENTS, predicates=[these]))
+    rows = await _fetch_all(request, replace(question, noun=EVENTS, predicates=[these]))
     events = {event["id"]: event for event in (decode(row[0]) for row in rows)}
     return [
         {**{name: events[each][name] for name in NODE_FIELDS}, "distance": distance}
@@ -113,7 +113,7 @@ async def _nodes(
     ]
 
 
-async def _all(request: Request, question: RecordQuery) -> list[Row]:
+async def _fetch_all(request: Request, question: RecordQuery) -> list[Row]:
     page = await read_page(get_state(request).database, question, MOST_PARTS)
     if page.next_key is not None:
         raise Invalid(f"the graph has more than {MOST_PARTS} parts; ask for a smaller depth")

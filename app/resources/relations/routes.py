@@ -33,26 +33,28 @@ from app.web.schemas import make_list_model
 router = APIRouter(prefix="/v1", tags=["relations"], route_class=CachedRoute)
 
 Responses = dict[int | str, dict[str, Any]]
-MANY: Responses = {200: {"model": make_list_model(Relation), "description": "A page of relations."}}
-ONE: Responses = {
+LIST_RESPONSES: Responses = {
+    200: {"model": make_list_model(Relation), "description": "A page of relations."}
+}
+RELATION_RESPONSES: Responses = {
     200: {"model": Relation, "description": "The relation."},
     **make_error_responses(Gone),
 }
-MADE: Responses = {201: {"model": Relation, "description": "The relation."}}
-GRAPH: Responses = {
+CREATED_RESPONSES: Responses = {201: {"model": Relation, "description": "The relation."}}
+GRAPH_RESPONSES: Responses = {
     200: {"model": Graph, "description": "The graph."},
     **MOVED,
     **make_error_responses(Gone),
 }
 
 
-@router.get("/relations", responses=MANY)
+@router.get("/relations", responses=LIST_RESPONSES)
 async def list_relations(request: Request, query: Annotated[RelationQuery, Query()]) -> Response:
     """Search relations; those show of which both ends can be seen."""
     return await answer_list(request, RELATIONS, query)
 
 
-@router.post("/relations", status_code=201, responses=MADE)
+@router.post("/relations", status_code=201, responses=CREATED_RESPONSES)
 async def create_relation(
     request: Request, body: Annotated[RelationCreate, Body(media_type=JSON)]
 ) -> Response:
@@ -60,7 +62,7 @@ async def create_relation(
     return await edits.create(request, body)
 
 
-@router.get("/relations/{relation_id}", responses=ONE)
+@router.get("/relations/{relation_id}", responses=RELATION_RESPONSES)
 async def get_relation(
     request: Request, relation_id: RelationId, query: Annotated[AsOfParam, Query()]
 ) -> Response:
@@ -68,7 +70,7 @@ async def get_relation(
     return await answer_record(request, RELATIONS, query, relation_id)
 
 
-@router.put("/relations/{relation_id}", responses=ONE)
+@router.put("/relations/{relation_id}", responses=RELATION_RESPONSES)
 async def replace_relation(
     request: Request,
     relation_id: RelationId,
@@ -79,7 +81,7 @@ async def replace_relation(
     return await edits.change(request, relation_id, prepare_replace(request, RelationCreate))
 
 
-@router.patch("/relations/{relation_id}", responses=ONE)
+@router.patch("/relations/{relation_id}", responses=RELATION_RESPONSES)
 async def patch_relation(
     request: Request,
     relation_id: RelationId,
@@ -97,7 +99,8 @@ async def delete_relation(request: Request, relation_id: RelationId) -> Response
 
 
 @router.get(
-    "/events/{event_id}/relations", responses={**MANY, **MOVED, **make_error_responses(Gone)}
+    "/events/{event_id}/relations",
+    responses={**LIST_RESPONSES, **MOVED, **make_error_responses(Gone)},
 )
 async def list_relations_of_event(
     request: Request, event_id: EventId, query: Annotated[RelationsOfEventQuery, Query()]
@@ -108,7 +111,7 @@ async def list_relations_of_event(
     return await answer_list(request, RELATIONS, query, either)
 
 
-@router.post("/events/{event_id}/relations", status_code=201, responses=MADE)
+@router.post("/events/{event_id}/relations", status_code=201, responses=CREATED_RESPONSES)
 async def create_relation_of_event(
     request: Request,
     event_id: EventId,
@@ -119,7 +122,7 @@ async def create_relation_of_event(
     return await edits.create(request, RelationCreate.model_validate(link))
 
 
-@router.get("/events/{event_id}/graph", responses=GRAPH)
+@router.get("/events/{event_id}/graph", responses=GRAPH_RESPONSES)
 async def get_graph(
     request: Request, event_id: EventId, query: Annotated[GraphQuery, Query()]
 ) -> Response:

@@ -51,7 +51,7 @@ class RelationOfEventCreate(BaseModel):
     note: Line | None = Field(default=None, description="Why, in one line.")
 
 
-class _ReadOnly(BaseModel):
+class _ReadOnlyRelationFields(BaseModel):
     """The fields that Annals sets: they may be sent back as they were read."""
 
     model_config = ConfigDict(extra="forbid")
@@ -62,11 +62,11 @@ class _ReadOnly(BaseModel):
     updated_at: ReadOnly = Field(default=None, description="Read-only.")
 
 
-class RelationReplace(_ReadOnly, RelationCreate):
+class RelationReplace(_ReadOnlyRelationFields, RelationCreate):
     """A relation as it is to be; where it leads from and to never changes."""
 
 
-class RelationPatch(_ReadOnly):
+class RelationPatch(_ReadOnlyRelationFields):
     """A merge patch (RFC 7396) of a relation."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "announced as an answer"}]})

@@ -29,7 +29,7 @@ from app.resources.relations.schemas import RelationCreate
 from app.values.caller import Caller
 
 
-def relation_content_of(body: RelationCreate) -> RelationContent:
+def make_relation_content(body: RelationCreate) -> RelationContent:
     """What a body sets of a relation, as it is stored."""
     return body.model_dump(mode="json", by_alias=True)  # type: ignore[return-value]
 
@@ -38,10 +38,10 @@ def record_relations(
     write: Write, caller: Caller, bodies: Sequence[RelationCreate]
 ) -> list[tuple[UUID, str]]:
     """Add relations between events that stand; returns their ids and documents."""
-    datasets = _datasets_of_ends(write, caller, bodies)
+    datasets = _fetch_datasets(write, caller, bodies)
     for body in bodies:
         require_right(caller, datasets[body.from_event], "/from")
-    changes = [_new(write, body, datasets) for body in bodies]
+    changes = [_make_change(write, body, datasets) for body in bodies]
     documents = save_relations(write, changes)
     return [(change.id, document) for change, document in zip(changes, documents, strict=True)]
 
@@ -54,10 +54,10 @@ def replace_relation(
     revise: Callable[[dict[str, Any]], RelationCreate],
 ) -> tuple[int, str]:
     """Give a relation another type or note; returns its revision and document."""
-    row = _find(write, caller, relation)
+    row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
     stored = relation_content(row.document)
-    content = relation_content_of(revise(decode(row.document)))
+    content = make_relation_content(revise(decode(row.document)))
     if content == stored:
         return row.revision, row.document
     for end in ("from", "to"):
@@ -71,12 +71,12 @@ def replace_relation(
 
 def delete_relation(write: Write, caller: Caller, relation: UUID, required: int | None) -> None:
     """Delete a relation; it stays in the past."""
-    row = _find(write, caller, relation)
+    row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
     save_relations(write, [change_of(row, "deleted", None, row.revision + 1, stands=True)])
 
 
-def _find(write: Write, caller: Caller, relation: UUID) -> Any:
+def _find_relation(write: Write, caller: Caller, relation: UUID) -> Any:
     require_visible(write.connection, caller, relations, relation, "relation")
     # The event that it leads from is locked, so that two writers take turns.
     leads_from = select(relations.c.event_id).where(relations.c.id == relation)
@@ -89,7 +89,7 @@ def _find(write: Write, caller: Caller, relation: UUID) -> Any:
     return row
 
 
-def _datasets_of_ends(
+def _fetch_datasets(
     write: Write, caller: Caller, bodies: Sequence[RelationCreate]
 ) -> dict[UUID, str]:
     ends = sorted({end for body in bodies for end in (body.from_event, body.to_event)})
@@ -135,7 +135,7 @@ def _refuse_merged_ends(
             refuse_merged(write.connection, end, f"/{name}")
 
 
-def _new(write: Write, body: RelationCreate, datasets: dict[UUID, str]) -> RelationChange:
+def _make_change(write: Write, body: RelationCreate, datasets: dict[UUID, str]) -> RelationChange:
     ends = (body.from_event, body.to_event)
     if ends[0] == ends[1]:
         detail = "an event has no relation to itself"
@@ -150,7 +150,7 @@ def _new(write: Write, body: RelationCreate, datasets: dict[UUID, str]) -> Relat
     return RelationChange(
         "created",
         write.new_id(),
-        relation_content_of(body),
+        make_relation_content(body),
         ends,
         (datasets[ends[0]], datasets[ends[1]]),
         1,

@@ -24,23 +24,23 @@ from app.vocab.field_types import (
     SourceKind,
 )
 
-Name = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
+NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
 Slugs = Annotated[list[Slug], COMMAS, MANY]
-Sort = Literal["name", "-name", "updated_at", "-updated_at"]
+SourceSort = Literal["name", "-name", "updated_at", "-updated_at"]
 
 # Both databases lower only ASCII letters of a column that sorts by its bytes; so must this.
-_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True)
-class NameBegins:
+class SourceNameBegins:
     """A word of the source's name begins so, or its slug does."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
         """Look into every name: sources are few."""
         del query
-        start = value.strip().translate(_LOWER)
-        binds = {"begins": f"{_literal(start)}%", "inside": f"% {_literal(start)}%"}
+        start = value.strip().translate(_TO_LOWER)
+        binds = {"begins": f"{_escape_pattern(start)}%", "inside": f"% {_escape_pattern(start)}%"}
 
         def where(view: TableView) -> Any:
             lowered = func.lower(view.column("name"))
@@ -54,7 +54,7 @@ class NameBegins:
         return Predicate(name, "", binds, where)
 
 
-def _literal(text: str) -> str:
+def _escape_pattern(text: str) -> str:
     """The text as a pattern that means just it."""
     return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
@@ -99,8 +99,8 @@ class SourceQuery(PageParams):
         Field(description="Publishing in one of these languages, as BCP 47."),
     ] = None
     q: Annotated[
-        Name | None,
-        NameBegins(),
+        NameText | None,
+        SourceNameBegins(),
         Field(
             description="A word of its name begins so, or its slug does; the case of ASCII letters"
             " does not matter.",
@@ -118,4 +118,4 @@ class SourceQuery(PageParams):
         AtLeast("updated_at"),
         Field(description="Changed at that instant or later."),
     ] = None
-    sort: Sort = Field(default="name", description="The order, `-` for descending.")
+    sort: SourceSort = Field(default="name", description="The order, `-` for descending.")

@@ -51,14 +51,16 @@ SourceList = make_list_model(Source)
 SourcePath = Annotated[
     str, Path(min_length=1, max_length=100, description="The source's slug.", examples=["kcna"])
 ]
-RESTORED: dict[int | str, Any] = {
+RESTORED_RESPONSES: dict[int | str, Any] = {
     200: {"model": Source, "description": "The source as it now is."},
     **make_error_responses(Conflict, NotFound),
 }
-HISTORY: dict[int | str, Any] = {
+HISTORY_RESPONSES: dict[int | str, Any] = {
     200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
 }
-REVISION: dict[int | str, Any] = {200: {"model": Source, "description": "The source as it was."}}
+REVISION_RESPONSES: dict[int | str, Any] = {
+    200: {"model": Source, "description": "The source as it was."}
+}
 
 
 @router.get("", responses={200: {"model": SourceList, "description": "One page."}})
@@ -145,13 +147,13 @@ async def delete_source(request: Request, slug: SourcePath) -> Response:
     return await answer_deletion(request, slug, delete)
 
 
-@router.post("/{slug}/restore", responses=RESTORED)
+@router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_source(request: Request, slug: SourcePath) -> Response:
     """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
     return await answer_restoration(request, slug, restore)
 
 
-@router.get("/{slug}/history", responses=HISTORY)
+@router.get("/{slug}/history", responses=HISTORY_RESPONSES)
 async def list_history_of_source(
     request: Request, slug: SourcePath, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
@@ -162,7 +164,7 @@ async def list_history_of_source(
     return await answer_history(request, SOURCES, query, slug)
 
 
-@router.get("/{slug}/history/{revision}", responses=REVISION)
+@router.get("/{slug}/history/{revision}", responses=REVISION_RESPONSES)
 async def get_revision_of_source(
     request: Request, slug: SourcePath, revision: RevisionPath
 ) -> Response:

@@ -18,7 +18,7 @@ from app.vocab.field_types import (
     Url,
 )
 
-_SETTABLE: dict[str, Any] = {
+_EXAMPLE: dict[str, Any] = {
     "kind": "state-media",
     "name": "Korean Central News Agency",
     "reliability": "D",
@@ -34,7 +34,7 @@ class SourceContent(BaseModel):
     """What is set of a source."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"examples": [_SETTABLE]}
+        extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]}
     )
 
     kind: SourceKind = Field(description="What sort of publisher it is.")
@@ -61,7 +61,7 @@ class SourceContent(BaseModel):
 class SourceCreate(SourceContent):
     """A source to be made."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "kcna", **_SETTABLE}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "kcna", **_EXAMPLE}]})
 
     slug: Slug = Field(description="Its name in URLs and in claims, for good.")
     dataset: Slug | None = Field(
@@ -74,7 +74,7 @@ class SourceCreate(SourceContent):
 class SourceReplace(SourceContent, Kept):
     """A source as it shall stand: what is left out falls back to its default."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SETTABLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     dataset: str | None = Field(
         default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
@@ -107,7 +107,7 @@ class Source(BaseModel):
             "examples": [
                 {
                     "slug": "kcna",
-                    **_SETTABLE,
+                    **_EXAMPLE,
                     "dataset": "acled",
                     "revision": 1,
                     "created_at": "2024-06-12T08:00:00.000000Z",

@@ -29,14 +29,14 @@ from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.caller import Caller
 
-JUDGED = ("reliability", "owner", "speaks_for")
+VERIFICATION_FIELDS = ("reliability", "owner", "speaks_for")
 """The fields that the rule of verification weighs."""
 
 
 def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
     """Make a source; Conflict if the slug is taken."""
     holder = require_owner(write, caller, body.dataset)
-    content = _current(write, caller, content_of(body, body.slug, holder))
+    content = _find_current_slugs(write, caller, make_source_content(body, body.slug, holder))
     _check_references(write, caller, content, {})
     return make_slugged(write, caller, SOURCES, content)
 
@@ -53,10 +53,12 @@ def change_source(
     check_revision(required, stored.revision)
     refuse_merging(write, SOURCES, slug)
     before = stored.document
-    content = _current(write, caller, content_of(revise(before), slug, before["dataset"]))
+    content = _find_current_slugs(
+        write, caller, make_source_content(revise(before), slug, before["dataset"])
+    )
     _check_references(write, caller, content, before)
     changed = change_slugged(write, SOURCES, stored, content)
-    if all(content[name] == before[name] for name in JUDGED):
+    if all(content[name] == before[name] for name in VERIFICATION_FIELDS):
         return changed
     subject = Subject("source", slug, before["dataset"])
     return replace(changed, rerendering=follow_change(write, subject))
@@ -65,7 +67,7 @@ def change_source(
 def restore_source(write: Write, caller: Caller, slug: str) -> Slugged:
     """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
     gone = find_deleted_slugged(write, caller, SOURCES, slug)
-    content = _current(write, caller, unstamped(gone.document))
+    content = _find_current_slugs(write, caller, unstamped(gone.document))
     _check_references(write, caller, content, content)
     return restore_slugged(write, SOURCES, gone, content)
 
@@ -90,7 +92,7 @@ def delete_source(write: Write, caller: Caller, slug: str, required: int | None)
     delete_slugged(write, SOURCES, stored)
 
 
-def content_of(body: SourceContent, slug: str, dataset: str | None) -> dict[str, Any]:
+def make_source_content(body: SourceContent, slug: str, dataset: str | None) -> dict[str, Any]:
     """What is set of a source, in the order of its document."""
     return {
         "slug": slug,
@@ -99,7 +101,7 @@ def content_of(body: SourceContent, slug: str, dataset: str | None) -> dict[str,
     }
 
 
-def _current(write: Write, caller: Caller, content: dict[str, Any]) -> dict[str, Any]:
+def _find_current_slugs(write: Write, caller: Caller, content: dict[str, Any]) -> dict[str, Any]:
     """The content with a former owner or actor as the one that it is now."""
     for name, noun in (("owner", "source"), ("speaks_for", "actor")):
         meant = current_slugs(write.connection, noun, [content[name]], caller)

@@ -6,7 +6,7 @@ import pytest
 
 from app.models.actors import actor_codes
 from app.resources.actors import seeding
-from app.resources.actors.seeding import seed_actors, vocabulary_actors
+from app.resources.actors.seeding import list_vocabulary_actors, seed_actors
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 from tests.resources.conftest import Ask, Run
@@ -56,9 +56,9 @@ async def test_what_it_was_made_from_shows_nowhere(ask: Ask, seeded: None) -> No
 async def test_a_change_of_the_vocabulary_is_followed(
     ask: Ask, run: Run, seeded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer = list(vocabulary_actors())
+    newer = list(list_vocabulary_actors())
     newer[0] = {**newer[0], "name": "Renamed", "codes": {"iso3": ["ABW"], "gw": ["999"]}}
-    monkeypatch.setattr(seeding, "vocabulary_actors", lambda: iter(newer))
+    monkeypatch.setattr(seeding, "list_vocabulary_actors", lambda: iter(newer))
     assert await run(seed_actors) == 1
     assert await run(seed_actors) == 0
     read = await ask("GET /v1/actors/ABW")
@@ -72,8 +72,8 @@ async def test_an_editors_change_stays(
     ask: Ask, run: Run, seeded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ask("PATCH /v1/actors/ABW", {"aliases": ["Our island"]}, key="writer")
-    newer = [{**each, "name": f"New {each['name']}"} for each in vocabulary_actors()]
-    monkeypatch.setattr(seeding, "vocabulary_actors", lambda: iter(newer))
+    newer = [{**each, "name": f"New {each['name']}"} for each in list_vocabulary_actors()]
+    monkeypatch.setattr(seeding, "list_vocabulary_actors", lambda: iter(newer))
     assert await run(seed_actors) == SIZE - 1
     read = (await ask("GET /v1/actors/ABW")).json()
     assert (read["name"], read["aliases"]) == ("Aruba", ["Our island"])
