@@ -15,8 +15,8 @@ from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
 from app.ingest.jobs.job_worker import SERVED_BATCH_ROWS, ImportRunner
 from app.ingest.run import ImportOrder
-from app.maintenance.propagation_worker import Rerenderer
-from app.maintenance.publication_worker import QuestionSettler
+from app.maintenance.propagation_worker import PropagationWorker
+from app.maintenance.publication_worker import PublicationWorker
 from app.query.opaque_tokens import TokenSealer
 from app.resources.actors import routes as actors
 from app.resources.aggregates import routes as aggregates
@@ -115,7 +115,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         app.state.imports = runner
         await runner.start()
         await counting.start()
-        upkeep = (Rerenderer(database), QuestionSettler(database))
+        upkeep = (PropagationWorker(database), PublicationWorker(database))
         for each in upkeep:
             each.start()
         try:

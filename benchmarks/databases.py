@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from app.db.migrations import MIGRATIONS
-from app.record.document import RENDERING
+from app.record.document import RENDERING_VERSION
 from benchmarks import records
 from benchmarks.filling import fill, revise
 from tests import databases as postgres
@@ -131,7 +131,7 @@ async def _exists(server_url: str, name: str) -> bool:
 
 def _fingerprint() -> str:
     """What the data depends on beside their number: the schema, the rendering, what is made up."""
-    digest = blake2b(bytes([RENDERING]), digest_size=5)
+    digest = blake2b(bytes([RENDERING_VERSION]), digest_size=5)
     digest.update(repr(list(records.contents(range(100)))).encode())
     for path in sorted((MIGRATIONS / "versions").glob("*.py")):
         digest.update(path.read_bytes())

@@ -17,8 +17,8 @@ from app.db.migrations import migrate
 from app.db.transaction import Write
 from app.models.actors import actors
 from app.models.sources import sources
-from app.record.bulk_save import load_fresh
-from app.record.claim_statements import SourceFacts, load_source_facts
+from app.record.bulk_save import insert_new_events
+from app.record.claim_statements import SourceProfile, load_source_profiles
 from app.record.document_names import load_actor_names
 from app.settings import Settings
 from benchmarks import records
@@ -54,11 +54,11 @@ async def _fill(url: str, events: int) -> None:
         await _write_all(url, _rendered(rendering, events, database.driver, known), events)
 
 
-def _known(connection: Connection) -> tuple[dict[str, str], dict[str, SourceFacts]]:
+def _known(connection: Connection) -> tuple[dict[str, str], dict[str, SourceProfile]]:
     """The names of actors and the facts of sources that the events rest on."""
     slugs = list(connection.scalars(select(actors.c.slug)))
     named = list(connection.scalars(select(sources.c.slug)))
-    return load_actor_names(connection, slugs), load_source_facts(connection, named)
+    return load_actor_names(connection, slugs), load_source_profiles(connection, named)
 
 
 def _rendered(
@@ -75,7 +75,7 @@ def _rendered(
 
 
 def _load(parcels: dict[str, bytes], changes: int, write: Write) -> None:
-    load_fresh(write, parcels, changes, set())
+    insert_new_events(write, parcels, changes, set())
 
 
 async def _write_all(url: str, batches: Iterable[Callable[[Write], None]], rows: int) -> None:

@@ -14,9 +14,15 @@ from random import Random
 from uuid import UUID
 
 from app.db.transaction import Write
-from app.record.bulk_save import FreshEvent, FreshRows
-from app.record.claim_statements import SourceFacts
-from app.record.content import ClaimContent, EventContent, Fatalities, Location, Participant
+from app.record.bulk_save import NewEvent, NewEventRows
+from app.record.claim_statements import SourceProfile
+from app.record.content import (
+    ClaimContent,
+    EventContent,
+    FatalitiesContent,
+    LocationContent,
+    ParticipantContent,
+)
 from app.record.load import load_events
 from app.record.save import EventChange, save_events
 from app.resources.actors.schemas import ActorCreate
@@ -83,10 +89,10 @@ def seed(write: Write) -> None:
 
 
 def rendered(
-    numbers: range, driver: str, names: Mapping[str, str], facts: Mapping[str, SourceFacts]
+    numbers: range, driver: str, names: Mapping[str, str], facts: Mapping[str, SourceProfile]
 ) -> tuple[dict[str, bytes], int]:
     """The events with these numbers as an import renders them, and how many changes they are."""
-    fresh = FreshRows(driver, None)
+    fresh = NewEventRows(driver, None)
     for number, (content, claim) in zip(numbers, contents(numbers), strict=True):
         id = event_id_of(content)
         row = {
@@ -99,7 +105,7 @@ def rendered(
             "removed_revision": None,
         }
         claims = {} if claim is None else {claim_id(id, "1"): claim}
-        fresh.add(FreshEvent(id, content, claims, row), names, facts)
+        fresh.add(NewEvent(id, content, claims, row), names, facts)
     return fresh.parcels(), fresh.changes
 
 
@@ -202,7 +208,7 @@ def _date(random: Random) -> str:
     return f"{day:%Y-%m}" if random.random() < ROUGH else day.isoformat()
 
 
-def _location(random: Random, country: str) -> Location:
+def _location(random: Random, country: str) -> LocationContent:
     longitude, latitude = _centre(country)
     placed = random.random() < PLACED
     return {
@@ -215,7 +221,7 @@ def _location(random: Random, country: str) -> Location:
     }
 
 
-def _participants(random: Random, country: str) -> list[Participant]:
+def _participants(random: Random, country: str) -> list[ParticipantContent]:
     (count,) = random.choices(TAKING_PART[0], TAKING_PART[1])
     others = [*_places().choose(random, 2), *_groups().choose(random, 2)]
     random.shuffle(others)
@@ -227,7 +233,7 @@ def _participants(random: Random, country: str) -> list[Participant]:
     ]
 
 
-def _fatalities(random: Random) -> Fatalities:
+def _fatalities(random: Random) -> FatalitiesContent:
     best = int(random.paretovariate(1.2)) - 1
     return {"low": best // 2, "best": best, "high": best + best // 2}
 

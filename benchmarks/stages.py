@@ -15,8 +15,8 @@ from app.ingest.reading.import_format import Context, Mapped, SourceRow
 from app.ingest.reading.source_files import open_file
 from app.ingest.reading.text_lines import Lines
 from app.ingest.row_parsing.validation import check_claim, checked_event
-from app.record.bulk_save import FreshEvent, FreshRows
-from app.record.claim_statements import SourceFacts
+from app.record.bulk_save import NewEvent, NewEventRows
+from app.record.claim_statements import SourceProfile
 from app.values.row_encoding import parcel
 
 ROWS = 5_000
@@ -82,12 +82,12 @@ def _measure_mapping(name: str, file: Path, stages: Stages) -> None:
 def _measure_rendering(batch: Batch, driver: str, stages: Stages) -> None:
     actors, sources = slugs_of(batch)
     names = {slug: slug for slug in actors}
-    facts = {slug: SourceFacts("F", None, None) for slug in sources}
+    facts = {slug: SourceProfile("F", None, None) for slug in sources}
     began = process_time()
-    fresh = FreshRows(driver, None)
+    fresh = NewEventRows(driver, None)
     for row in batch.rows:
         kept = {"row": row.text, "mapped": mapped_text(row)}
-        fresh.add(FreshEvent(row.id, row.event, row.claims, kept), names, facts)
+        fresh.add(NewEvent(row.id, row.event, row.claims, kept), names, facts)
     stages.note(f"rendering and packing for {driver}", began, batch.size)
     began = process_time()
     prepared = parcel([(row.line, row.digest, row.text) for row in batch.rows])

@@ -11,7 +11,7 @@ from app.cli.progress import Bar
 from app.cli.session import DatabaseUrl, read_settings
 
 if TYPE_CHECKING:
-    from app.maintenance.backup_format import Sum
+    from app.maintenance.backup_format import TableChecksum
 
 FASTEST = 1
 
@@ -29,15 +29,15 @@ def backup(
 
     from app.db.migrations import check_schema, newest_revision
     from app.db.snapshot import on_snapshot
-    from app.maintenance.backup import back_up
+    from app.maintenance.backup import write_backup
 
     url = read_settings(database_url=database_url).database_url
     check_schema(url)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
 
-    def work(connection: Connection) -> "dict[str, Sum]":
+    def work(connection: Connection) -> "dict[str, TableChecksum]":
         with Bar("backing up", 0) as bar, gzip.open(part, "wb", FASTEST) as opened:
-            return back_up(connection, str(newest_revision()), opened, bar.reach)
+            return write_backup(connection, str(newest_revision()), opened, bar.reach)
 
     try:
         part.touch(mode=0o600)
@@ -69,11 +69,11 @@ def restore(
 
     from app.db.migrations import newest_revision, on_schema, upgrade
     from app.errors import Invalid
-    from app.maintenance.restore import fill, read_head
+    from app.maintenance.restore import read_head, restore_records
 
     url = read_settings(database_url=database_url).database_url
 
-    def work(connection: Connection) -> "dict[str, Sum]":
+    def work(connection: Connection) -> "dict[str, TableChecksum]":
         with Bar("restoring", 0) as bar, gzip.open(file, "rb") as opened:
             head = read_head(opened)
             if head.get("schema") != newest_revision():
@@ -82,12 +82,12 @@ def restore(
                     f" {newest_revision()}: restore with the program that made it, then migrate"
                 )
             upgrade(connection)
-            return fill(connection, opened, head, epoch, bar.reach)
+            return restore_records(connection, opened, head, epoch, bar.reach)
 
     print(f"{file}: {_told(on_schema(url, work))} restored")
 
 
-def _told(sums: "dict[str, Sum]") -> str:
+def _told(sums: "dict[str, TableChecksum]") -> str:
     events = sums["event_documents"].rows
     rows = sum(held.rows for held in sums.values())
     return f"{events} event{'' if events == 1 else 's'}, {rows} rows"

@@ -122,7 +122,7 @@ async def _ask(database: "Database", query: "EventQuery") -> "RecordQuery":
     import time
 
     from app.auth.server_secret import SECRET_BYTES, server_secret
-    from app.history.as_of import Moments
+    from app.history.as_of import AsOfResolver
     from app.query.build_query import build_query
     from app.query.names.resolve_names import resolve_names
     from app.query.opaque_tokens import TokenSealer
@@ -133,7 +133,7 @@ async def _ask(database: "Database", query: "EventQuery") -> "RecordQuery":
     if query.as_of is not None:
         fresh = secrets.token_bytes(SECRET_BYTES)
         seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
-        at = await Moments(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
+        at = await AsOfResolver(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
     named = await resolve_names(database, query, OPERATOR, at)
     return replace(build_query(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)
 
@@ -148,9 +148,9 @@ async def _citation(database: "Database", question: "RecordQuery") -> bytes:
 async def _cited(database: "Database", question: "RecordQuery") -> list[dict[str, Any]]:
     from app.export.citation import cited
     from app.query.execute import read_datasets
-    from app.record.document import decode
+    from app.record.document import decode_document
 
-    return cited([decode(each) for each in await read_datasets(database, question)])
+    return cited([decode_document(each) for each in await read_datasets(database, question)])
 
 
 async def _total(database: "Database", query: "EventQuery", question: "RecordQuery") -> int:

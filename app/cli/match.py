@@ -14,7 +14,7 @@ from app.cli.session import DatabaseUrl, read_settings, with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database
-    from app.matching.pairing import Chosen, Pair
+    from app.matching.pairing import EventPair, SelectedPair
     from app.resources.matches.service import Found, Wanted
 
 BEST = 5
@@ -31,10 +31,10 @@ class Compared:
 
     candidates: int = 0
     cut_short: int = 0
-    pairs: "list[Pair]" = field(default_factory=list)
+    pairs: "list[EventPair]" = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
 
-    def unsettled(self) -> "list[Pair]":
+    def unsettled(self) -> "list[EventPair]":
         """The pairs of which neither is known to be the same as another."""
         return [each for each in self.pairs if self.settled.isdisjoint((each.one, each.other))]
 
@@ -67,13 +67,13 @@ def match(
     relation `same-as` says it already are left alone; deleting that takes it back.
     """
     from app.db.database import Database
-    from app.matching.pairing import pair_off
+    from app.matching.pairing import select_pairs
 
     wanted = _read_wanted(one, other, window or ())
 
     async def work(database: Database) -> None:
         found = await _compare(database, one, wanted)
-        chosen = pair_off(found.unsettled())
+        chosen = select_pairs(found.unsettled())
         if output is not None:
             _write(output, found.pairs, chosen)
         _tell(found, chosen)
@@ -85,7 +85,7 @@ def match(
 
 def _read_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
     from app.cli.filters import read_filters
-    from app.matching.score import Window
+    from app.matching.score import MatchWindow
     from app.resources.matches.query import MatchQuery
     from app.resources.matches.service import Wanted
 
@@ -95,7 +95,7 @@ def _read_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
             raise typer.BadParameter(f"{name} is not taken here: two whole datasets are compared")
     if one == other:
         raise typer.BadParameter("two datasets are compared; what is twice in one is merged")
-    return Wanted([other], Window(query.days, query.km), query.min_score)
+    return Wanted([other], MatchWindow(query.days, query.km), query.min_score)
 
 
 async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared:
@@ -121,7 +121,7 @@ async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared
 
 
 def _note_down(compared: Compared, event_id: str, found: "Found") -> None:
-    from app.matching.pairing import Pair
+    from app.matching.pairing import EventPair
     from app.resources.matches.service import explained
 
     compared.candidates += found.considered
@@ -130,7 +130,7 @@ def _note_down(compared: Compared, event_id: str, found: "Found") -> None:
         if each.relation is not None:
             compared.settled |= {event_id, each.event["id"]}
     compared.pairs += [
-        Pair(event_id, each.event["id"], each.comparison.score, explained(each.comparison))
+        EventPair(event_id, each.event["id"], each.comparison.score, explained(each.comparison))
         for each in found.matches[:BEST]
         if each.relation is None
     ]
@@ -139,18 +139,18 @@ def _note_down(compared: Compared, event_id: str, found: "Found") -> None:
 async def _events(database: "Database", question: Any) -> AsyncIterator[dict[str, Any]]:
     """Every event of the question, page by page, so that no read stays open between them."""
     from app.query.execute import read_page
-    from app.record.document import decode
+    from app.record.document import decode_document
 
     while True:
         page = await read_page(database, question, BATCH)
         for document in page.documents:
-            yield decode(document)
+            yield decode_document(document)
         if page.next_key is None:
             return
         question = replace(question, after=page.next_key)
 
 
-def _write(output: Path, pairs: "list[Pair]", chosen: "list[Chosen]") -> None:
+def _write(output: Path, pairs: "list[EventPair]", chosen: "list[SelectedPair]") -> None:
     leads = {(each.pair.one, each.pair.other): each.lead for each in chosen}
     with output.open("w", encoding="utf-8") as file:
         for pair in sorted(pairs, key=lambda each: (-each.score, each.one, each.other)):
@@ -160,7 +160,7 @@ def _write(output: Path, pairs: "list[Pair]", chosen: "list[Chosen]") -> None:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _tell(found: Compared, chosen: "list[Chosen]") -> None:
+def _tell(found: Compared, chosen: "list[SelectedPair]") -> None:
     clear = sum(each.is_clear for each in chosen)
     print(
         f"{found.candidates} candidates compared, {len(found.pairs)} alike, {len(chosen)} paired,"
@@ -177,14 +177,14 @@ def _tell(found: Compared, chosen: "list[Chosen]") -> None:
         print(f"{found.cut_short} events had more candidates than were compared")
 
 
-async def _confirm(database: "Database", chosen: "list[Chosen]", least: float) -> None:
+async def _confirm(database: "Database", chosen: "list[SelectedPair]", least: float) -> None:
     sure = [each.pair for each in chosen if each.is_clear and each.pair.score >= least]
     await _relate(database, sure)
     links = "relation" if len(sure) == 1 else "relations"
     print(f"{len(sure)} {links} same-as made, of the clear pairs of {least:g} or more")
 
 
-async def _relate(database: "Database", pairs: "list[Pair]") -> None:
+async def _relate(database: "Database", pairs: "list[EventPair]") -> None:
     from app.db.transaction import Write
     from app.resources.relations.schemas import RelationCreate
     from app.resources.relations.service import record_relations
@@ -207,5 +207,5 @@ async def _relate(database: "Database", pairs: "list[Pair]") -> None:
             bar.reach(start + len(part))
 
 
-def _note(pair: "Pair") -> str:
+def _note(pair: "EventPair") -> str:
     return f"matched {pair.score:g}: {pair.explanation['reason']}"[:LONGEST_NOTE]

@@ -15,7 +15,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     from app.db import migrations
     from app.db.database import Database
     from app.db.transaction import Write
-    from app.record.reference_records.name_keys import index_missing
+    from app.record.reference_records.name_keys import add_missing_name_keys
     from app.resources.actors.seeding import seed_actors
     from app.resources.vocab.service import seed_event_types
 
@@ -28,7 +28,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
         server_secret(write, fresh)
         seed_event_types(write)
         seed_actors(write)
-        index_missing(write)
+        add_missing_name_keys(write)
 
     async def work(database: Database) -> None:
         await database.write(seed)

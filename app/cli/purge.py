@@ -41,17 +41,26 @@ def purge(
 
 def _purge(url: str, record: str, source_row: bool, yes: bool) -> str:
     from app.db.database import Database
-    from app.maintenance.purge import described, find_target, purge, purge_source_row
-    from app.maintenance.purge_reference_records import PASTS, find_gone, purge_gone
+    from app.maintenance.purge import (
+        describe_target,
+        find_purge_target,
+        purge_record,
+        purge_source_row,
+    )
+    from app.maintenance.purge_reference_records import (
+        PAST_COLUMNS,
+        find_purgeable,
+        purge_reference_record,
+    )
 
     noun, _, slug = record.partition(":")
-    if slug and noun in PASTS and not source_row:
+    if slug and noun in PAST_COLUMNS and not source_row:
 
         async def work_on_slug(database: Database) -> str:
-            gone = await database.read(lambda connection: find_gone(connection, noun, slug))
+            gone = await database.read(lambda connection: find_purgeable(connection, noun, slug))
             told = f"{noun} {slug}, {gone.revision} revisions"
             _confirm(told, yes)
-            await database.write(lambda write: purge_gone(write, noun, slug))
+            await database.write(lambda write: purge_reference_record(write, noun, slug))
             return told
 
         return with_records(read_settings(database_url=url), work_on_slug)
@@ -63,10 +72,10 @@ def _purge(url: str, record: str, source_row: bool, yes: bool) -> str:
             _confirm(told, yes)
             await database.write(lambda write: purge_source_row(write, id))
             return told
-        target = await database.read(lambda connection: find_target(connection, id))
-        told = await database.read(lambda connection: described(connection, target))
+        target = await database.read(lambda connection: find_purge_target(connection, id))
+        told = await database.read(lambda connection: describe_target(connection, target))
         _confirm(told, yes)
-        await database.write(lambda write: purge(write, target))
+        await database.write(lambda write: purge_record(write, target))
         return told
 
     return with_records(read_settings(database_url=url), work)

@@ -17,7 +17,7 @@ from app.models.events import event_documents, past_event_documents
 from app.models.sources import sources
 from app.record.links.references import require_actors, require_dataset, require_sources
 from app.record.save import ClaimChange, EventChange, save_events
-from app.record.tombstones import purged_among
+from app.record.tombstones import find_purged
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor
 from app.resources.claims.schemas import ClaimCreate
@@ -148,7 +148,7 @@ def _by_itself(slugs: Iterable[str | None]) -> dict[str, str]:
 def _missing_events(write: Write, records: Sequence[Record]) -> dict[str, Record]:
     """The events that neither stand nor ever stood, nor were purged, by their external ids."""
     by_id = {_event_id(each["external_id"]): each for each in records}
-    known = purged_among(write.connection, list(by_id))
+    known = find_purged(write.connection, list(by_id))
     for table in (event_documents, past_event_documents):
         there = select(table.c.id).where(any_of(table.c.id, "ids"))
         known.update(write.connection.scalars(there, {"ids": list(by_id)}))

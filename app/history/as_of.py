@@ -17,17 +17,17 @@ from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.timestamps import parse_instant
 
 NOW = "now"
-PATIENCE_SECONDS = 2.0
-SOON_SECONDS = 0.25
-LOOK_AGAIN_SECONDS = 0.02
+LONGEST_WAIT_SECONDS = 2.0
+SHORT_WAIT_SECONDS = 0.25
+POLL_SECONDS = 0.02
 
 
-class Moments:
+class AsOfResolver:
     """Finds the positions that moments stand for, for one caller."""
 
     def __init__(self, reads: Reads, seal: TokenSealer, caller: Caller) -> None:
         self._reads = reads
-        self._seal = seal
+        self._sealer = seal
         self._caller = caller
 
     async def find(self, text: str, now: int) -> int:
@@ -38,80 +38,80 @@ class Moments:
         """
         if text == NOW:
             # Who has just written finds it, although others are writing.
-            settled, _ = await self._settled_within(SOON_SECONDS)
-            return await self._last_before(settled)
+            settled, _ = await self._fetch_settled_within(SHORT_WAIT_SECONDS)
+            return await self._fetch_last_before(settled)
         if text.startswith("p"):
-            return await self._given(text)
-        return await self._at(_instant(text, now))
+            return await self._find_given_position(text)
+        return await self._find_at_instant(_parse_past_instant(text, now))
 
     async def last_settled(self) -> int:
         """The position up to which all is settled."""
-        settled, _ = await self._bounds()
-        return await self._last_before(settled)
+        settled, _ = await self._fetch_bounds()
+        return await self._fetch_last_before(settled)
 
-    async def _given(self, text: str) -> int:
-        position = transaction_end(self._seal.open_position(text, "as_of"))
-        settled, _ = await self._bounds()
+    async def _find_given_position(self, text: str) -> int:
+        position = transaction_end(self._sealer.open_position(text, "as_of"))
+        settled, _ = await self._fetch_bounds()
         if position >= settled:
-            raise _wrong("this position is not settled yet; ask again in a moment")
+            raise _make_error("this position is not settled yet; ask again in a moment")
         return position
 
-    async def _at(self, instant: int) -> int:
-        later = await self._first_after(instant)
+    async def _find_at_instant(self, instant: int) -> int:
+        later = await self._fetch_first_after(instant)
         if later is None:
             # Whatever is being written now may still be dated before the instant: wait for it.
-            _, is_all = await self._settled_within(PATIENCE_SECONDS)
+            _, is_all = await self._fetch_settled_within(LONGEST_WAIT_SECONDS)
             if not is_all:
                 raise Unavailable(
                     "a long write is under way; ask for an earlier moment, or again later",
                     headers={"Retry-After": "5"},
                 )
-            later = await self._first_after(instant)
+            later = await self._fetch_first_after(instant)
         if later is None:
-            later, _ = await self._bounds()
-        return await self._last_before(later)
+            later, _ = await self._fetch_bounds()
+        return await self._fetch_last_before(later)
 
-    async def _settled_within(self, seconds: float) -> tuple[int, bool]:
+    async def _fetch_settled_within(self, seconds: float) -> tuple[int, bool]:
         """What is settled once the writes that are open now have ended, and whether they have."""
-        settled, started = await self._bounds()
+        settled, started = await self._fetch_bounds()
         waited = 0.0
         while settled < started and waited <= seconds:
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            waited += LOOK_AGAIN_SECONDS
-            settled, _ = await self._bounds()
+            await asyncio.sleep(POLL_SECONDS)
+            waited += POLL_SECONDS
+            settled, _ = await self._fetch_bounds()
         return settled, settled >= started
 
-    async def _bounds(self) -> tuple[int, int]:
+    async def _fetch_bounds(self) -> tuple[int, int]:
         ((settled, started),) = await self._reads.fetch(_BOUNDS, {})
         return settled, started
 
-    async def _first_after(self, instant: int) -> int | None:
+    async def _fetch_first_after(self, instant: int) -> int | None:
         ((position,),) = await self._reads.fetch(_FIRST_AFTER, {"instant": instant})
         return position  # type: ignore[no-any-return]
 
-    async def _last_before(self, position: int) -> int:
+    async def _fetch_last_before(self, position: int) -> int:
         """The last change before `position` that the caller may see: others leave no trace."""
-        statement = _LAST_SEEN_BY_ALL if self._caller.sees_all else _LAST_SEEN
+        statement = _LAST_OF_ALL if self._caller.sees_all else _LAST_VISIBLE
         values: dict[str, Any] = {"position": position, **bind_grants(self._caller)}
         rows = await self._reads.fetch(statement, values)
         return transaction_end(rows[0][0]) if rows else 0
 
 
-def _instant(text: str, now: int) -> int:
+def _parse_past_instant(text: str, now: int) -> int:
     try:
         instant = parse_instant(text)
     except ValueError as wrong:
-        raise _wrong(f"as_of takes an instant, a position or `now`: {wrong}") from None
+        raise _make_error(f"as_of takes an instant, a position or `now`: {wrong}") from None
     if instant > now:
-        raise _wrong("this instant lies in the future; the past is all that is settled")
+        raise _make_error("this instant lies in the future; the past is all that is settled")
     return instant
 
 
-def _wrong(detail: str) -> Invalid:
+def _make_error(detail: str) -> Invalid:
     return Invalid(detail, Fault(code="not-a-moment", detail=detail, parameter="as_of"))
 
 
-def _last_seen(caller: Caller) -> Statement:
+def _make_last_statement(caller: Caller) -> Statement:
     before = changes.c.position < bindparam("position", type_=BigInteger, required=True)
     seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
     last = select(changes.c.position).where(before, *seen).order_by(changes.c.position.desc())
@@ -125,5 +125,5 @@ _FIRST_AFTER = Statement(
         changes.c.position < settled_before(),
     )
 )
-_LAST_SEEN = _last_seen(ANONYMOUS)
-_LAST_SEEN_BY_ALL = _last_seen(OPERATOR)
+_LAST_VISIBLE = _make_last_statement(ANONYMOUS)
+_LAST_OF_ALL = _make_last_statement(OPERATOR)

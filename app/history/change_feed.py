@@ -21,7 +21,7 @@ from app.values.ids import slug_ids
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FeedEntry:
     """One change of one record, by its id or slug; `at` in microseconds since the epoch."""
 
     position: int
@@ -33,7 +33,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ChangeFilter:
     """Which changes: of these kinds, by these operations, in these datasets, of these records.
 
     Records are named by their ids, or by slugs, each of which is one of every noun that has slugs.
@@ -47,28 +47,28 @@ class Wanted:
     def set(self) -> dict[str, list[Any]]:
         """The conditions that are set, by the column that they are about."""
         named = {"kind": self.kind, "operation": self.operation, "dataset": self.dataset}
-        ids = [id for name in self.id or () for id in _ids_of(name)]
+        ids = [id for name in self.id or () for id in _parse_ids(name)]
         return {name: list(values) for name, values in {**named, "id": ids}.items() if values}
 
 
 async def read_changes(
-    database: Database, caller: Caller, wanted: Wanted, *, after: int, limit: int
-) -> list[Change]:
+    database: Database, caller: Caller, wanted: ChangeFilter, *, after: int, limit: int
+) -> list[FeedEntry]:
     """The settled changes after a position, in order."""
     conditions = wanted.set()
     shape = (tuple(conditions), caller.sees_all)
     statement = _STATEMENTS.get(shape)
     if statement is None:
-        statement = _STATEMENTS[shape] = _statement(tuple(conditions), caller)
+        statement = _STATEMENTS[shape] = _make_statement(tuple(conditions), caller)
     values = {**conditions, **bind_grants(caller), "after": after, "limit": limit}
     rows = await database.fetch(statement, values)
     return [
-        Change(position, operation, kind, revision, at, slug or id)
+        FeedEntry(position, operation, kind, revision, at, slug or id)
         for position, operation, kind, revision, at, id, slug in rows
     ]
 
 
-def _ids_of(name: UUID | str) -> list[UUID]:
+def _parse_ids(name: UUID | str) -> list[UUID]:
     slugs = slug_ids(str(name))
     try:
         return [*slugs, UUID(str(name))]
@@ -76,7 +76,7 @@ def _ids_of(name: UUID | str) -> list[UUID]:
         return slugs
 
 
-def _statement(conditions: tuple[str, ...], caller: Caller) -> Statement:
+def _make_statement(conditions: tuple[str, ...], caller: Caller) -> Statement:
     names = ("position", "operation", "kind", "revision", "at", "id", "slug")
     columns = (changes.c[name] for name in names)
     return Statement(

@@ -3,22 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-DERIVED = {"revision", "created_at", "updated_at"}
+IGNORED_FIELDS = {"revision", "created_at", "updated_at"}
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each value that differs, as `{"path", "from", "to"}` with a JSON pointer.
 
     Objects are compared field by field, lists as a whole.
     """
     return [
         {"path": path, "from": old, "to": new}
-        for path, old, new in _walk("", before, after)
-        if path.removeprefix("/") not in DERIVED
+        for path, old, new in _walk_values("", before, after)
+        if path.removeprefix("/") not in IGNORED_FIELDS
     ]
 
 
-def _walk(
+def _walk_values(
     path: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Any]]:
     for name in dict.fromkeys([*after, *before]):
@@ -27,6 +27,6 @@ def _walk(
             continue
         here = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            yield from _walk(here, old, new)
+            yield from _walk_values(here, old, new)
         else:
             yield here, old, new

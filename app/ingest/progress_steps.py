@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.db.transaction import Write
 from app.ingest.report import Finding, Removals, RowCounts
-from app.record.links.publishing import Published
+from app.record.links.publishing import PublishedSlug
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Journal(Protocol):
     def note(self, write: Write, step: Step) -> None:
         """Write a step down; raises Cancelled if the import is not to go on."""
 
-    def note_published(self, write: Write, published: Sequence[Published]) -> None:
+    def note_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
         """Write down what is made public, in the transaction that does so."""
 
     def keep_gone(self, write: Write, revisions: Sequence[tuple[UUID, int]]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from app.ingest.coverage import Coverage
-from app.record.links.publishing import Published
+from app.record.links.publishing import PublishedSlug
 
 HELD_FINDINGS = 1000
 """How many findings of a list a report holds itself."""
@@ -113,7 +113,7 @@ class Report:
     rejections: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
-    published: list[Published] = field(default_factory=list)
+    published: list[PublishedSlug] = field(default_factory=list)
     removals: Removals | None = None
 
     def add(self, rows: RowCounts, findings: Iterable[Finding]) -> None:

@@ -25,7 +25,7 @@ from app.ingest.writing.create_named_records import find_dataset
 from app.ingest.writing.dataset_release import Release, record_release
 from app.ingest.writing.ensure_named_records import Importing
 from app.ingest.writing.reconcile import Resolution
-from app.record.links.publishing import Published
+from app.record.links.publishing import PublishedSlug
 from app.values.caller import OPERATOR, Caller
 
 
@@ -213,7 +213,7 @@ class _Run:
         if self._refused >= self._order.most_rejected and findings:
             raise too_many(self._refused, findings[-1].line)
 
-    def _note_published(self, write: Write, published: Sequence[Published]) -> None:
+    def _note_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
         if self.watch.journal is not None:
             self.watch.journal.note_published(write, published)
 

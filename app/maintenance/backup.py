@@ -6,37 +6,45 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select
 
 from app.maintenance.backup_format import (
-    FORMAT,
-    VERSION,
-    File,
-    Sum,
-    kept_columns,
-    tables_in_order,
+    BACKUP_FORMAT,
+    BACKUP_VERSION,
+    BackupFile,
+    TableChecksum,
+    list_backup_columns,
+    list_tables_in_order,
     write_line,
 )
 from app.models.changes import feed
 
-BATCH = 1000
+ROWS_PER_BATCH = 1000
 
-Tell = Callable[[int, int], None]
+ReportProgress = Callable[[int, int], None]
 
 
-def back_up(connection: Connection, schema: str, file: File, tell: Tell) -> dict[str, Sum]:
+def write_backup(
+    connection: Connection, schema: str, file: BackupFile, tell: ReportProgress
+) -> dict[str, TableChecksum]:
     """Write everything and return what each table holds; `tell` hears rows done, and of how many.
 
     The connection must show one moment (`app/db/snapshot.py`).
     """
-    tables = tables_in_order()
+    tables = list_tables_in_order()
     total = sum(connection.scalar(select(func.count()).select_from(each)) or 0 for each in tables)
     epoch = connection.scalar(select(feed.c.epoch))
-    head = {"format": FORMAT, "version": VERSION, "schema": schema, "epoch": epoch, "rows": total}
+    head = {
+        "format": BACKUP_FORMAT,
+        "version": BACKUP_VERSION,
+        "schema": schema,
+        "epoch": epoch,
+        "rows": total,
+    }
     file.write(write_line(head))
-    sums: dict[str, Sum] = {}
+    sums: dict[str, TableChecksum] = {}
     done = 0
     for table in tables:
-        file.write(write_line({"table": table.name, "columns": _names(table)}))
-        held = sums[str(table.name)] = Sum()
-        for rows in _batches(connection, table):
+        file.write(write_line({"table": table.name, "columns": _list_column_names(table)}))
+        held = sums[str(table.name)] = TableChecksum()
+        for rows in _fetch_batches(connection, table):
             for row in rows:
                 line = write_line(list(row))
                 held.add(line)
@@ -47,11 +55,11 @@ def back_up(connection: Connection, schema: str, file: File, tell: Tell) -> dict
     return sums
 
 
-def _names(table: Table) -> list[str]:
-    return [column.name for column in kept_columns(table)]
+def _list_column_names(table: Table) -> list[str]:
+    return [column.name for column in list_backup_columns(table)]
 
 
-def _batches(connection: Connection, table: Table) -> Iterator[Any]:
-    rows: Select[Any] = select(*kept_columns(table))
-    with connection.execute(rows, execution_options={"yield_per": BATCH}) as result:
+def _fetch_batches(connection: Connection, table: Table) -> Iterator[Any]:
+    rows: Select[Any] = select(*list_backup_columns(table))
+    with connection.execute(rows, execution_options={"yield_per": ROWS_PER_BATCH}) as result:
         yield from result.partitions()

@@ -17,16 +17,16 @@ from sqlalchemy import Column, Date, Table, Uuid
 
 from app.models.schema import metadata
 
-File = IO[bytes] | GzipFile
+BackupFile = IO[bytes] | GzipFile
 
-FORMAT = "annals-backup"
-VERSION = 1
+BACKUP_FORMAT = "annals-backup"
+BACKUP_VERSION = 1
 DIGEST_BYTES = 16
 LARGEST_DIGEST = (1 << 8 * DIGEST_BYTES) - 1
 
 
 @dataclass(slots=True)
-class Sum:
+class TableChecksum:
     """How many rows a table has, and a digest of them that does not depend on their order."""
 
     rows: int = 0
@@ -43,14 +43,14 @@ class Sum:
         return {"rows": self.rows, "digest": f"{self.digest:0{2 * DIGEST_BYTES}x}"}
 
 
-def tables_in_order() -> list[Table]:
+def list_tables_in_order() -> list[Table]:
     """All tables, each after those that it refers to or is made from."""
     ordered = metadata.sorted_tables
     with_words = [table for table in ordered if "words" in table.c]
     return [*(table for table in ordered if table not in with_words), *with_words]
 
 
-def kept_columns(table: Table) -> list[Column[Any]]:
+def list_backup_columns(table: Table) -> list[Column[Any]]:
     """The columns that a backup holds."""
     return [column for column in table.columns if column.name != "words"]
 
@@ -63,11 +63,12 @@ def write_line(value: Any) -> bytes:
 def read_row(columns: Iterable[Column[Any]], values: Iterable[Any]) -> dict[str, Any]:
     """A row of the file as it goes into its table."""
     return {
-        column.name: _value(column, value) for column, value in zip(columns, values, strict=True)
+        column.name: _convert_value(column, value)
+        for column, value in zip(columns, values, strict=True)
     }
 
 
-def _value(column: Column[Any], value: Any) -> Any:
+def _convert_value(column: Column[Any], value: Any) -> Any:
     if value is None or not isinstance(value, str):
         return value
     read = next((read for kind, read in _READERS.items() if isinstance(column.type, kind)), None)

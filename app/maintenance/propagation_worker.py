@@ -4,15 +4,15 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.statements import Statement
-from app.maintenance.worker_loop import Background
+from app.maintenance.worker_loop import WorkerLoop
 from app.models.jobs import rerenderings
-from app.record.links.propagation import RUNNING, advance
+from app.record.links.propagation import RUNNING, run_next_batch
 
 PAUSE_SECONDS = 0.01
 """Between two batches, so that other writers come in between."""
 
 
-class Rerenderer(Background):
+class PropagationWorker(WorkerLoop):
     """Looks for jobs and goes on with them until it is stopped; a stop loses nothing."""
 
     def __init__(self, database: Database) -> None:
@@ -21,14 +21,14 @@ class Rerenderer(Background):
 
     async def step(self) -> bool:
         """Do one batch, if there is a job; whether there was."""
-        rows = await self._database.fetch(_OPEN, {})
+        rows = await self._database.fetch(_OLDEST_OPEN_JOB, {})
         if not rows:
             return False
         ((requested_by,),) = rows
-        return await self._database.write(advance, by=requested_by, is_batch=True)
+        return await self._database.write(run_next_batch, by=requested_by, is_batch=True)
 
 
-_OPEN = Statement(
+_OLDEST_OPEN_JOB = Statement(
     select(rerenderings.c.requested_by)
     .where(rerenderings.c.status == RUNNING)
     .order_by(rerenderings.c.created_at, rerenderings.c.id)

@@ -3,7 +3,7 @@
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import AnnalsError, Unavailable
-from app.maintenance.worker_loop import Background
+from app.maintenance.worker_loop import WorkerLoop
 from app.resources.questions.publication import is_public
 from app.resources.questions.service import (
     PRIVATE,
@@ -15,7 +15,7 @@ from app.resources.questions.service import (
 )
 
 
-class QuestionSettler(Background):
+class PublicationWorker(WorkerLoop):
     """Decides question after question until it is stopped; a stop loses one decision at most."""
 
     def __init__(self, database: Database) -> None:

@@ -12,7 +12,7 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.db.types import RecordId
 from app.errors import Conflict, Gone, NotFound
-from app.maintenance.check.check_findings import named
+from app.maintenance.check.check_findings import join_names
 from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
@@ -25,12 +25,12 @@ from app.record.load import load_events
 from app.record.save import ClaimChange, EventChange, save_events
 from app.record.tombstones import PURGED
 
-TELLING = 8
+SHORTEST_QUOTE = 8
 """A text this long tells whose it is: a finding of an import that quotes it goes with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PurgeTarget:
     """A record that can be purged: its kind and event, and the last that the feed has of it."""
 
     id: UUID
@@ -42,47 +42,47 @@ class Target:
     position: int
 
 
-def find_target(connection: Connection, id: UUID) -> Target:
+def find_purge_target(connection: Connection, id: UUID) -> PurgeTarget:
     """The record, whether it stands, was deleted or merged away; Gone if it was purged already.
 
     Conflict if other events were merged into it: what it stands for would be left without it.
     """
     this = and_(changes.c.id == id, changes.c.slug.is_(None))
-    row = connection.execute(_last(this)).first()
+    row = connection.execute(_select_last_change(this)).first()
     if row is None:
         raise NotFound(f"no event, claim or relation has the id {id}, nor ever had")
     if row.operation == PURGED:
         raise Gone(f"the {row.kind} {id} was purged already")
     _refuse_with_members(connection, id)
-    return _target(row)
+    return _make_target(row)
 
 
-def described(connection: Connection, target: Target) -> str:
+def describe_target(connection: Connection, target: PurgeTarget) -> str:
     """The record in one line, for who must confirm."""
     counts = {"revision": target.revision, "claim": 0, "relation": 0}
-    for each in _parts(connection, target):
+    for each in _find_parts(connection, target):
         counts[each.kind] += 1
     told = (f"{many} {what}{'' if many == 1 else 's'}" for what, many in counts.items() if many)
     return f"{target.kind} {target.id} of {target.dataset}: {', '.join(told)}"
 
 
-def purge(write: Write, target: Target) -> None:
+def purge_record(write: Write, target: PurgeTarget) -> None:
     """Remove the record from every table; Gone if somebody else was faster.
 
     An event goes with its claims, its relations, its source row and whatever waits for it; the
     one that it was merged into is judged anew. So is the event that a claim leaves.
     """
     lock_with_origins(write, target.event_id)
-    target = find_target(write.connection, target.id)
-    gone = [target, *_parts(write.connection, target)]
+    target = find_purge_target(write.connection, target.id)
+    gone = [target, *_find_parts(write.connection, target)]
     write.follow(max(each.position for each in gone))
-    quoted = {text for each in gone for text in _texts_of(write.connection, each)}
-    _forget_quotes(write.connection, target.dataset, quoted)
-    _take_claims(write, target, {each.id for each in gone if each.kind == "claim"})
+    quoted = {text for each in gone for text in _load_texts(write.connection, each)}
+    _delete_quotes(write.connection, target.dataset, quoted)
+    _remove_claims(write, target, {each.id for each in gone if each.kind == "claim"})
     if target.kind == "claim":
-        _empty_row(write, target)
-    _remove(write.connection, [each.id for each in gone])
-    write.connection.execute(insert(changes), [_tombstone(write, each) for each in gone])
+        _empty_source_row(write, target)
+    _delete_rows(write.connection, [each.id for each in gone])
+    write.connection.execute(insert(changes), [_make_tombstone(write, each) for each in gone])
 
 
 def purge_source_row(write: Write, event_id: UUID) -> None:
@@ -91,11 +91,11 @@ def purge_source_row(write: Write, event_id: UUID) -> None:
     dataset = write.connection.scalar(select(source_rows.c.dataset).where(of_event))
     if dataset is None:
         raise NotFound(f"there is no source row of an event {event_id}")
-    _forget_quotes(write.connection, dataset, set(_row_texts(write.connection, event_id)))
+    _delete_quotes(write.connection, dataset, set(_load_row_texts(write.connection, event_id)))
     write.connection.execute(update(source_rows).where(of_event).values(row=NO_ROW))
 
 
-def _parts(connection: Connection, target: Target) -> list[Target]:
+def _find_parts(connection: Connection, target: PurgeTarget) -> list[PurgeTarget]:
     """The claims and relations that go with an event, of now and of the past."""
     if target.kind != "event":
         return []
@@ -107,8 +107,8 @@ def _parts(connection: Connection, target: Target) -> list[Target]:
     leading_here = {id for each in ends for id in connection.scalars(each)}
     of_event = select(changes.c.id).where(changes.c.event_id == target.id).distinct()
     ids = (set(connection.scalars(of_event)) | leading_here) - inside
-    rows = (connection.execute(_last(changes.c.id == id)).one() for id in sorted(ids))
-    return [_target(row) for row in rows if row.operation != PURGED]
+    rows = (connection.execute(_select_last_change(changes.c.id == id)).one() for id in sorted(ids))
+    return [_make_target(row) for row in rows if row.operation != PURGED]
 
 
 def _refuse_with_members(connection: Connection, event_id: UUID) -> None:
@@ -117,12 +117,12 @@ def _refuse_with_members(connection: Connection, event_id: UUID) -> None:
     members = connection.scalars(found).all()
     if members:
         raise Conflict(
-            f"{named(map(str, members))} was merged into the event {event_id}: undo the merge, or"
+            f"{join_names(map(str, members))} was merged into the event {event_id}: undo the merge, or"
             " purge what was merged first"
         )
 
 
-def _take_claims(write: Write, target: Target, ids: Set[UUID]) -> None:
+def _remove_claims(write: Write, target: PurgeTarget, ids: Set[UUID]) -> None:
     """Judge the event that rests on the claims without them, where one goes on to stand."""
     event = load_events(write.connection, [target.event_id], merged=True).get(target.event_id)
     if event is None or (target.kind == "event" and event.merged_into is None):
@@ -138,7 +138,7 @@ def _take_claims(write: Write, target: Target, ids: Set[UUID]) -> None:
         save_events(write, [change])
 
 
-def _empty_row(write: Write, target: Target) -> None:
+def _empty_source_row(write: Write, target: PurgeTarget) -> None:
     """Empty the row that a claim came with, and take the claim from what it was mapped to."""
     kept = select(source_rows.c.mapped).where(source_rows.c.event_id == target.event_id)
     mapped = write.connection.scalar(kept)
@@ -151,7 +151,7 @@ def _empty_row(write: Write, target: Target) -> None:
     write.connection.execute(update(source_rows).where(of_event).values(values))
 
 
-def _remove(connection: Connection, ids: Sequence[UUID]) -> None:
+def _delete_rows(connection: Connection, ids: Sequence[UUID]) -> None:
     """Delete, in every table there is, the rows that any of these ids stands in.
 
     What was purged before keeps its tombstone.
@@ -164,7 +164,7 @@ def _remove(connection: Connection, ids: Sequence[UUID]) -> None:
                 connection.execute(gone, {"ids": list(ids)})
 
 
-def _forget_quotes(connection: Connection, dataset: str, quoted: Set[str]) -> None:
+def _delete_quotes(connection: Connection, dataset: str, quoted: Set[str]) -> None:
     """Delete the findings of imports into the dataset that quote what is removed."""
     found = (
         select(import_findings.c.import_id, import_findings.c.number, import_findings.c.value)
@@ -177,26 +177,26 @@ def _forget_quotes(connection: Connection, dataset: str, quoted: Set[str]) -> No
             connection.execute(delete(import_findings).where(*this))
 
 
-def _texts_of(connection: Connection, target: Target) -> Iterator[str]:
+def _load_texts(connection: Connection, target: PurgeTarget) -> Iterator[str]:
     for table in _DOCUMENTS[target.kind]:
         held = select(table.c.document).where(table.c.id == target.id)
         for document in connection.scalars(held):
-            yield from _texts_in(orjson.loads(document))
+            yield from _iterate_texts(orjson.loads(document))
     if target.kind != "relation":
-        yield from _row_texts(connection, target.event_id)
+        yield from _load_row_texts(connection, target.event_id)
         speaks = claim_rows.c.event_id if target.kind == "event" else claim_rows.c.claim_id
         for text in connection.scalars(select(claim_rows.c.row).where(speaks == target.id)):
-            yield from _texts_in(orjson.loads(text))
+            yield from _iterate_texts(orjson.loads(text))
 
 
-def _row_texts(connection: Connection, event_id: UUID) -> Iterator[str]:
+def _load_row_texts(connection: Connection, event_id: UUID) -> Iterator[str]:
     row = select(source_rows.c.row).where(source_rows.c.event_id == event_id)
     for text in connection.scalars(row):
-        yield from _texts_in(orjson.loads(text))
+        yield from _iterate_texts(orjson.loads(text))
 
 
-def _texts_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and len(value) >= TELLING:
+def _iterate_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and len(value) >= SHORTEST_QUOTE:
         yield value
     parts: Iterable[Any] = ()
     if isinstance(value, dict):
@@ -204,10 +204,10 @@ def _texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         parts = value
     for part in parts:
-        yield from _texts_in(part)
+        yield from _iterate_texts(part)
 
 
-def _tombstone(write: Write, target: Target) -> dict[str, Any]:
+def _make_tombstone(write: Write, target: PurgeTarget) -> dict[str, Any]:
     return {
         "event_id": target.event_id,
         "position": write.next_position(),
@@ -222,12 +222,12 @@ def _tombstone(write: Write, target: Target) -> dict[str, Any]:
     }
 
 
-def _last(this: Any) -> Any:
+def _select_last_change(this: Any) -> Any:
     return select(changes).where(this).order_by(changes.c.position.desc()).limit(1)
 
 
-def _target(row: Row[Any]) -> Target:
-    return Target(
+def _make_target(row: Row[Any]) -> PurgeTarget:
+    return PurgeTarget(
         row.id, row.kind, row.event_id, row.dataset, row.to_dataset, row.revision, row.position
     )
 

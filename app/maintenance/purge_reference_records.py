@@ -4,48 +4,52 @@ from sqlalchemy import Connection, delete, insert, select
 
 from app.db.transaction import Write
 from app.errors import Conflict, Gone, NotFound
-from app.maintenance.check.check_reference_records import NAMING
+from app.maintenance.check.check_reference_records import REFERENCE_COLUMNS
 from app.models.actors import past_actor_codes, past_actor_names, past_actors
 from app.models.changes import changes
 from app.models.sources import past_sources
-from app.record.reference_records.save_reference_record import TABLES, Slugged, last_states
+from app.record.reference_records.save_reference_record import (
+    RECORD_TABLES,
+    ReferenceRecord,
+    load_last_states,
+)
 from app.record.tombstones import PURGED, is_purged
 from app.values.caller import OPERATOR
 from app.values.ids import slug_id
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 
-PASTS = {
+PAST_COLUMNS = {
     "actor": (past_actors.c.slug, past_actor_names.c.actor, past_actor_codes.c.actor),
     "source": (past_sources.c.slug,),
 }
 
 
-def find_gone(connection: Connection, noun: str, slug: str) -> Slugged:
+def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRecord:
     """The record as it was last; Conflict while it stands or is named, Gone if it was purged."""
-    present, _ = TABLES[noun]
+    present, _ = RECORD_TABLES[noun]
     if connection.scalar(select(present.c.slug).where(present.c.slug == slug)) is not None:
         raise Conflict(f"the {noun} {slug!r} stands: delete it first")
     if noun == "actor" and (slug in countries() or slug in organisations()):
         raise Conflict(f"{slug!r} is of the vocabulary: `annals migrate` makes it anew")
-    gone = last_states(connection, noun, [slug]).get(slug)
+    gone = load_last_states(connection, noun, [slug]).get(slug)
     if gone is None:
         if is_purged(connection, OPERATOR, slug_id(noun, slug)):
             raise Gone(f"the {noun} {slug!r} was purged already")
         raise NotFound(f"there never was {noun} {slug!r}")
-    for column, named in NAMING:
+    for column, named in REFERENCE_COLUMNS:
         found = select(column).where(column == slug).limit(1)
         if named == noun and connection.scalar(found) is not None:
             raise Conflict(f"the {noun} {slug!r} is still named in {column.table.name}")
     return gone
 
 
-def purge_gone(write: Write, noun: str, slug: str) -> None:
+def purge_reference_record(write: Write, noun: str, slug: str) -> None:
     """Remove all states of it; what events that are past say of it goes when these are purged."""
-    gone = find_gone(write.connection, noun, slug)
+    gone = find_purgeable(write.connection, noun, slug)
     write.follow(gone.position)
     id = slug_id(noun, slug)
-    for column in PASTS[noun]:
+    for column in PAST_COLUMNS[noun]:
         write.connection.execute(delete(column.table).where(column == slug))
     write.connection.execute(delete(changes).where(changes.c.id == id))
     tombstone = {

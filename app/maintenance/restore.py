@@ -10,37 +10,50 @@ from sqlalchemy import Column, Connection, Select, Table, delete, exists, insert
 
 from app.db.sql.array_sql import any_of
 from app.errors import Invalid
-from app.maintenance.backup_format import FORMAT, VERSION, File, Sum, kept_columns, read_row
+from app.maintenance.backup_format import (
+    BACKUP_FORMAT,
+    BACKUP_VERSION,
+    BackupFile,
+    TableChecksum,
+    list_backup_columns,
+    read_row,
+)
 from app.models.changes import feed
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.schema import metadata
-from app.record.claim_statements import claim_text
-from app.record.content import claim_content
-from app.record.document import decode
+from app.record.claim_statements import make_claim_text
+from app.record.content import extract_claim_content
+from app.record.document import decode_document
 from app.record.index import index_event
 from app.values.tokenizer import Words
 
-BATCH = 1000
+ROWS_PER_BATCH = 1000
 LAST_EPOCH = 63
 
-Tell = Callable[[int, int], None]
-Head = dict[str, Any]
+ReportProgress = Callable[[int, int], None]
+BackupHead = dict[str, Any]
 
 
-def read_head(file: File) -> Head:
+def read_head(file: BackupFile) -> BackupHead:
     """The first line of a backup; Invalid for any other file."""
-    head = _parsed(next(_lines(file), b""))
-    if not isinstance(head, dict) or head.get("format") != FORMAT:
+    head = _parse_line(next(_read_lines(file), b""))
+    if not isinstance(head, dict) or head.get("format") != BACKUP_FORMAT:
         raise Invalid("the file is no backup that `annals backup` wrote")
-    if head.get("version") != VERSION:
-        raise Invalid(f"the backup is of version {head.get('version')}, and this reads {VERSION}")
+    if head.get("version") != BACKUP_VERSION:
+        raise Invalid(
+            f"the backup is of version {head.get('version')}, and this reads {BACKUP_VERSION}"
+        )
     return head
 
 
-def fill(
-    connection: Connection, file: File, head: Head, epoch: int | None, tell: Tell
-) -> dict[str, Sum]:
+def restore_records(
+    connection: Connection,
+    file: BackupFile,
+    head: BackupHead,
+    epoch: int | None,
+    tell: ReportProgress,
+) -> dict[str, TableChecksum]:
     """Put every row into a database that has the backup's schema and no records.
 
     The feed goes on in a later epoch, so that no position is ever given out twice: the one after
@@ -48,7 +61,7 @@ def fill(
     empty, or if the file is not whole.
     """
     _refuse_records(connection)
-    filling = _Filling(connection, tell, int(head["rows"]))
+    filling = _TableLoader(connection, tell, int(head["rows"]))
     ended = filling.run(file)
     if ended != {name: held.shown() for name, held in filling.sums.items()}:
         raise Invalid("the backup is not whole: its rows are not those that it says it holds")
@@ -65,73 +78,79 @@ def begin_epoch(connection: Connection, epoch: int | None) -> None:
     connection.execute(update(feed).values(epoch=wanted))
 
 
-class _Filling:
+class _TableLoader:
     """The tables, filled one after the other."""
 
-    def __init__(self, connection: Connection, tell: Tell, total: int) -> None:
+    def __init__(self, connection: Connection, tell: ReportProgress, total: int) -> None:
         self.connection = connection
-        self.sums: dict[str, Sum] = {}
-        self._tell = tell
+        self.sums: dict[str, TableChecksum] = {}
+        self._report = tell
         self._total = total
         self._done = 0
         self._table: Table = feed
         self._columns: Sequence[Column[Any]] = ()
         self._rows: list[dict[str, Any]] = []
-        self._own: list[tuple[Table, dict[str, Any]]] = []
+        self._self_references: list[tuple[Table, dict[str, Any]]] = []
 
-    def run(self, file: File) -> Any:
+    def run(self, file: BackupFile) -> Any:
         """Fill all tables, and return what the file says at its end; None if it has no end."""
         self.connection.execute(delete(feed))
-        for line in _lines(file):
-            value = _parsed(line)
+        for line in _read_lines(file):
+            value = _parse_line(line)
             if isinstance(value, list):
-                self._add(line, value)
+                self._add_row(line, value)
                 continue
-            self._put()
+            self._insert_rows()
             if "end" in value:
-                self._join_up()
+                self._restore_self_references()
                 return value["end"]
-            self._begin(value)
+            self._begin_table(value)
         return None
 
-    def _begin(self, told: Mapping[str, Any]) -> None:
+    def _begin_table(self, told: Mapping[str, Any]) -> None:
         table = metadata.tables.get(str(told.get("table")))
-        if table is None or told.get("columns") != [each.name for each in kept_columns(table)]:
+        if table is None or told.get("columns") != [
+            each.name for each in list_backup_columns(table)
+        ]:
             raise Invalid(f"the backup has a table that this schema lacks: {told.get('table')}")
-        self._table, self._columns = table, kept_columns(table)
-        self.sums[table.name] = Sum()
+        self._table, self._columns = table, list_backup_columns(table)
+        self.sums[table.name] = TableChecksum()
 
-    def _add(self, line: bytes, values: list[Any]) -> None:
+    def _add_row(self, line: bytes, values: list[Any]) -> None:
         try:
             self._rows.append(read_row(self._columns, values))
         except ValueError as wrong:
             raise Invalid(f"the backup is damaged in {self._table.name}: {wrong}") from None
         self.sums[self._table.name].add(line)
-        if len(self._rows) >= BATCH:
-            self._put()
+        if len(self._rows) >= ROWS_PER_BATCH:
+            self._insert_rows()
 
-    def _put(self) -> None:
+    def _insert_rows(self) -> None:
         if not self._rows:
             return
         table, rows = self._table, self._rows
         if "words" in table.c:
-            rows = self._with_words(rows)
-        own = [column.name for column in table.columns if column.references(table.c[_key(table)])]
+            rows = self._load_words(rows)
+        own = [
+            column.name for column in table.columns if column.references(table.c[_get_key(table)])
+        ]
         if own:
-            self._own += [(table, row) for row in rows if any(row[name] for name in own)]
+            self._self_references += [
+                (table, row) for row in rows if any(row[name] for name in own)
+            ]
             rows = [{**row, **dict.fromkeys(own)} for row in rows]
         self.connection.execute(insert(table), rows)
         self._done += len(rows)
-        self._tell(self._done, self._total)
+        self._report(self._done, self._total)
         self._rows = []
 
-    def _with_words(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _load_words(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows with the words of the documents that they were made with."""
         of_claims = "id" in self._table.c
-        key, words_of = ("id", _words_of_claim) if of_claims else ("event_id", _words_of_event)
+        key, words_of = ("id", _make_claim_words) if of_claims else ("event_id", _make_event_words)
         wanted = {"ids": sorted({row[key] for row in rows})}
         texts: dict[tuple[UUID, int], str] = {}
-        for documents in _OF_CLAIMS if of_claims else _OF_EVENTS:
+        for documents in _CLAIM_DOCUMENTS if of_claims else _EVENT_DOCUMENTS:
             for id, position, text in self.connection.execute(documents, wanted):
                 texts[id, position] = text
         filled = []
@@ -142,14 +161,14 @@ class _Filling:
             filled.append({**row, "words": words_of(text)})
         return filled
 
-    def _join_up(self) -> None:
+    def _restore_self_references(self) -> None:
         """Rows that refer to others of their own table do so once all are there."""
-        for table, row in self._own:
-            key = table.c[_key(table)]
+        for table, row in self._self_references:
+            key = table.c[_get_key(table)]
             self.connection.execute(update(table).where(key == row[key.name]).values(row))
 
 
-def _key(table: Table) -> str:
+def _get_key(table: Table) -> str:
     return str(next(iter(table.primary_key.columns)).name)
 
 
@@ -159,7 +178,7 @@ def _refuse_records(connection: Connection) -> None:
             raise Invalid(f"the database is not empty ({table.name}): restore into a new one")
 
 
-def _lines(file: File) -> Iterator[bytes]:
+def _read_lines(file: BackupFile) -> Iterator[bytes]:
     try:
         for line in file:  # noqa: UP028 - `yield from` would close the file with this generator
             yield line
@@ -167,28 +186,28 @@ def _lines(file: File) -> Iterator[bytes]:
         raise Invalid(f"the backup is damaged or not whole: {cut}") from None
 
 
-def _parsed(line: bytes) -> Any:
+def _parse_line(line: bytes) -> Any:
     try:
         return orjson.loads(line)
     except ValueError:
         raise Invalid("the file is no backup, or is damaged: a line of it is no JSON") from None
 
 
-def _words_of_event(document: str) -> Words:
-    return index_event(decode(document), (), ()).words
+def _make_event_words(document: str) -> Words:
+    return index_event(decode_document(document), (), ()).words
 
 
-def _words_of_claim(document: str) -> Words:
-    words: Words = claim_text(claim_content(decode(document)))["words"]
+def _make_claim_words(document: str) -> Words:
+    words: Words = make_claim_text(extract_claim_content(decode_document(document)))["words"]
     return words
 
 
-def _documents(*tables: Table) -> list[Select[Any]]:
+def _select_documents(*tables: Table) -> list[Select[Any]]:
     return [
         select(table.c.id, table.c.from_position, table.c.document).where(any_of(table.c.id, "ids"))
         for table in tables
     ]
 
 
-_OF_EVENTS = _documents(event_documents, past_event_documents)
-_OF_CLAIMS = _documents(claims, past_claims)
+_EVENT_DOCUMENTS = _select_documents(event_documents, past_event_documents)
+_CLAIM_DOCUMENTS = _select_documents(claims, past_claims)

@@ -7,12 +7,12 @@ import structlog
 
 from app.errors import AnnalsError
 
-LOOK_SECONDS = 1.0
-PATIENCE_SECONDS = 30.0
+POLL_SECONDS = 1.0
+ERROR_PAUSE_SECONDS = 30.0
 """After an error that nobody expected."""
 
 
-class Background:
+class WorkerLoop:
     """Does step after step, `pause` seconds apart, and looks again later where there was none.
 
     `step` says whether there was something to do; `name` names the work in the log.
@@ -27,7 +27,7 @@ class Background:
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._work())
+        self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Stop, after what is being written."""
@@ -35,17 +35,17 @@ class Background:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         while True:
-            pause = await self._go_on()
+            pause = await self._run_step()
             await asyncio.sleep(pause)
 
-    async def _go_on(self) -> float:
+    async def _run_step(self) -> float:
         try:
-            return self._pause if await self._step() else LOOK_SECONDS
+            return self._pause if await self._step() else POLL_SECONDS
         except AnnalsError as error:
             self.log.warning(f"{self._name} waits", detail=error.detail)
-            return LOOK_SECONDS
+            return POLL_SECONDS
         except Exception as error:
             self.log.error(f"{self._name} failed", exc_info=error)
-            return PATIENCE_SECONDS
+            return ERROR_PAUSE_SECONDS

@@ -9,7 +9,7 @@ CLEAR_LEAD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class EventPair:
     """An event of each dataset, and how alike they are; `explanation` is kept as it came."""
 
     one: str
@@ -19,10 +19,10 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SelectedPair:
     """A pair that was taken, and its lead over the best other pair that either event is in."""
 
-    pair: Pair
+    pair: EventPair
     lead: float
 
     @property
@@ -31,7 +31,7 @@ class Chosen:
         return self.lead >= CLEAR_LEAD
 
 
-def pair_off(pairs: Iterable[Pair]) -> list[Chosen]:
+def select_pairs(pairs: Iterable[EventPair]) -> list[SelectedPair]:
     """The pairs of which neither event is in a more alike one, the best first.
 
     Greedy: the most alike pair is taken, and what else either is in is no longer looked at.
@@ -46,11 +46,11 @@ def pair_off(pairs: Iterable[Pair]) -> list[Chosen]:
     for pair in ordered:
         if taken.isdisjoint((pair.one, pair.other)):
             taken.update((pair.one, pair.other))
-            chosen.append(Chosen(pair, _lead(pair, scores)))
+            chosen.append(SelectedPair(pair, _compute_lead(pair, scores)))
     return chosen
 
 
-def _lead(pair: Pair, scores: Mapping[str, Sequence[float]]) -> float:
+def _compute_lead(pair: EventPair, scores: Mapping[str, Sequence[float]]) -> float:
     rivals = [0.0]
     for end in (pair.one, pair.other):
         others = list(scores[end])

@@ -17,24 +17,24 @@ from app.vocab.closed_lists import placed_precisions
 from app.vocab.event_types import event_types
 
 WEIGHTS: Mapping[str, float] = {"time": 0.3, "place": 0.3, "type": 0.2, "actors": 0.2}
-UNKNOWN = 0.25
+UNKNOWN_VALUE = 0.25
 SAME_COUNTRY = 0.4
 """What it is worth that two places which are not both on the map lie in one country."""
 
 SAME_CLASS, SAME_CATEGORY = 0.8, 0.5
 """Two types that some coding scheme puts into one class; two of one category."""
 
-WIDER = 3
+PROVINCE_FACTOR = 3
 """How many times farther apart two places may be where one is the middle of a province."""
 
-NAMES_ALIKE = 90
+SAME_NAME_PERCENT = 90
 """From which likeness in percent two names are one."""
 
-Document = Mapping[str, Any]
+EventDocument = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class MatchWindow:
     """How far apart two records of one event may be: days, and kilometres between exact places."""
 
     days: int = 3
@@ -42,7 +42,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class ScoreComponent:
     """One aspect: its weight, how alike it is (None is unknown), and why."""
 
     name: str
@@ -53,14 +53,14 @@ class Component:
     @property
     def share(self) -> float:
         """What it adds to the score."""
-        return self.weight * (UNKNOWN if self.value is None else self.value)
+        return self.weight * (UNKNOWN_VALUE if self.value is None else self.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class EventComparison:
     """How alike two events are, from 0 to 1, and of what that is made up."""
 
-    components: tuple[Component, ...]
+    components: tuple[ScoreComponent, ...]
 
     @property
     def score(self) -> float:
@@ -73,20 +73,24 @@ class Comparison:
         return "; ".join(each.reason for each in self.components)
 
 
-def compare(one: Document, other: Document, window: Window) -> Comparison:
+def compare_events(
+    one: EventDocument, other: EventDocument, window: MatchWindow
+) -> EventComparison:
     """Compare the documents of two events."""
     found = {
-        "time": _time(one, other, window.days),
-        "place": _place(one["location"] or {}, other["location"] or {}, window.km),
-        "type": _type(one["type"], other["type"]),
-        "actors": _actors(one, other),
+        "time": _compare_times(one, other, window.days),
+        "place": _compare_places(one["location"] or {}, other["location"] or {}, window.km),
+        "type": _compare_types(one["type"], other["type"]),
+        "actors": _compare_actors(one, other),
     }
-    return Comparison(
-        tuple(Component(name, WEIGHTS[name], value, why) for name, (value, why) in found.items())
+    return EventComparison(
+        tuple(
+            ScoreComponent(name, WEIGHTS[name], value, why) for name, (value, why) in found.items()
+        )
     )
 
 
-def _time(one: Document, other: Document, most: int) -> tuple[float | None, str]:
+def _compare_times(one: EventDocument, other: EventDocument, most: int) -> tuple[float | None, str]:
     """Days apart; of dates that overlap, a long one says less than a short one."""
     dates = [parse_date(each["date"]) for each in (one, other)]
     if any(each.earliest_day == OPEN_START or each.latest_day == OPEN_END for each in dates):
@@ -102,10 +106,14 @@ def _time(one: Document, other: Document, most: int) -> tuple[float | None, str]
     return sharpness, f"dates that overlap, the longer of {longest} days"
 
 
-def _place(one: Document, other: Document, most: float) -> tuple[float | None, str]:
+def _compare_places(
+    one: EventDocument, other: EventDocument, most: float
+) -> tuple[float | None, str]:
     if _is_placed(one) and _is_placed(other):
         km = distance_km(*(each[axis] for each in (one, other) for axis in _AXES))
-        reach = most * (WIDER if "admin1" in (one["precision"], other["precision"]) else 1)
+        reach = most * (
+            PROVINCE_FACTOR if "admin1" in (one["precision"], other["precision"]) else 1
+        )
         return max(0.0, 1 - km / reach), f"{km:.1f} km apart"
     countries = one.get("country"), other.get("country")
     if None in countries:
@@ -115,14 +123,14 @@ def _place(one: Document, other: Document, most: float) -> tuple[float | None, s
     return 0.0, f"in {countries[0]} and in {countries[1]}"
 
 
-def _is_placed(location: Document) -> bool:
+def _is_placed(location: EventDocument) -> bool:
     return location.get("longitude") is not None and location["precision"] in placed_precisions()
 
 
 _AXES = ("longitude", "latitude")
 
 
-def _type(one: str, other: str) -> tuple[float, str]:
+def _compare_types(one: str, other: str) -> tuple[float, str]:
     if one == other:
         return 1.0, f"both {one}"
     kinds = event_types()[one], event_types()[other]
@@ -134,9 +142,9 @@ def _type(one: str, other: str) -> tuple[float, str]:
     return 0.0, f"{one} and {other}"
 
 
-def _actors(one: Document, other: Document) -> tuple[float | None, str]:
+def _compare_actors(one: EventDocument, other: EventDocument) -> tuple[float | None, str]:
     """Of the event with fewer actors, how many take part in the other too, by slug or by name."""
-    few, many = sorted((_named(one), _named(other)), key=len)
+    few, many = sorted((_list_actors(one), _list_actors(other)), key=len)
     if not few:
         return None, "nobody named in one of them"
     common = [slug for slug, name in few.items() if _is_among(slug, name, many)]
@@ -144,7 +152,7 @@ def _actors(one: Document, other: Document) -> tuple[float | None, str]:
     return len(common) / len(few), f"{len(common)} of {len(few)} actors in common{told}"
 
 
-def _named(event: Document) -> dict[str, str]:
+def _list_actors(event: EventDocument) -> dict[str, str]:
     """The actors of an event: those that take part, or those for whom they do."""
     return {
         taking["for"] or taking["actor"]: "" if taking["for"] else fold(taking["name"])
@@ -156,5 +164,5 @@ def _is_among(slug: str, name: str, others: Mapping[str, str]) -> bool:
     if slug in others:
         return True
     return bool(name) and any(
-        other and token_sort_ratio(name, other) >= NAMES_ALIKE for other in others.values()
+        other and token_sort_ratio(name, other) >= SAME_NAME_PERCENT for other in others.values()
     )

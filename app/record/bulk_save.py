@@ -23,20 +23,31 @@ from app.models.events import (
     participants,
 )
 from app.models.imports import source_rows
-from app.record.claim_statements import SourceFacts, claim_columns, claim_text, statement_of
+from app.record.claim_statements import (
+    SourceProfile,
+    make_claim_columns,
+    make_claim_statement,
+    make_claim_text,
+)
 from app.record.content import ClaimContent, EventContent
-from app.record.document import RENDERING, Stamp, claim_document, encode, event_document
+from app.record.document import (
+    RENDERING_VERSION,
+    RevisionInfo,
+    encode_document,
+    make_claim_document,
+    make_event_document,
+)
 from app.record.index import index_event
-from app.record.known_by import first_made_day, knowledge
-from app.record.verification import judge
+from app.record.known_by import compute_first_made_day, derive_known_statuses
+from app.record.verification import verify_event
 from app.values.ids import order_key
 from app.values.row_encoding import Parcel, opened, parcel
 from app.values.timestamps import instant_text
 
-TIMES = ("created_at", "updated_at")
+TIME_COLUMNS = ("created_at", "updated_at")
 
 
-def _layout(
+def _make_layout(
     table: Any,
     *late: str,
     position: str | None = "from_position",
@@ -56,24 +67,24 @@ def _layout(
 
 # In the order in which they are loaded: what is referred to comes first.
 LAYOUTS: Mapping[str, Layout] = {
-    "events": _layout(events, *TIMES),
-    "documents": _layout(event_documents, text="document"),
-    "participants": _layout(participants),
-    "terms": _layout(event_terms),
-    "texts": _layout(event_texts, ascending="rowid"),
-    "claims": _layout(claims, *TIMES, text="document"),
-    "claim_texts": _layout(claim_texts, rowid="rowid"),
-    "known": _layout(known_statuses),
-    "changes": _layout(changes, "at", position="position"),
-    "source_rows": _layout(source_rows, "imported_at", position=None),
+    "events": _make_layout(events, *TIME_COLUMNS),
+    "documents": _make_layout(event_documents, text="document"),
+    "participants": _make_layout(participants),
+    "terms": _make_layout(event_terms),
+    "texts": _make_layout(event_texts, ascending="rowid"),
+    "claims": _make_layout(claims, *TIME_COLUMNS, text="document"),
+    "claim_texts": _make_layout(claim_texts, rowid="rowid"),
+    "known": _make_layout(known_statuses),
+    "changes": _make_layout(changes, "at", position="position"),
+    "source_rows": _make_layout(source_rows, "imported_at", position=None),
 }
 
 
-_VALUES = {name: itemgetter(*layout.packed) for name, layout in LAYOUTS.items()}
+_PACKED_VALUES = {name: itemgetter(*layout.packed) for name, layout in LAYOUTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class FreshEvent:
+class NewEvent:
     """One event that is new; `source_row` has the other columns of the row it was made of."""
 
     id: UUID
@@ -82,7 +93,7 @@ class FreshEvent:
     source_row: Mapping[str, Any]
 
 
-class FreshRows:
+class NewEventRows:
     """The packed rows of many new events."""
 
     def __init__(self, driver: str, by: str | None) -> None:
@@ -94,20 +105,24 @@ class FreshRows:
         self._by = by
 
     def add(
-        self, event: FreshEvent, names: Mapping[str, str], facts: Mapping[str, SourceFacts]
+        self, event: NewEvent, names: Mapping[str, str], facts: Mapping[str, SourceProfile]
     ) -> tuple[int, int, int]:
         """Render an event; its order key, and its changes from the first up to the last."""
         content, digits = event.content, event.id.hex
-        change = self._announce(event, digits, "event", digits)
+        change = self._add_change(event, digits, "event", digits)
         contents = event.claims
-        statements = [statement_of(id.hex, claim, facts) for id, claim in contents.items()]
-        verdict = judge(statements, content["participants"], content["verification_override"])
-        stamp = Stamp(event.id, 1, 0, 0)
-        document = event_document(content, stamp, verdict, first_made_day(statements), names)
-        known = knowledge(statements, content["participants"])
+        statements = [make_claim_statement(id.hex, claim, facts) for id, claim in contents.items()]
+        verdict = verify_event(
+            statements, content["participants"], content["verification_override"]
+        )
+        stamp = RevisionInfo(event.id, 1, 0, 0)
+        document = make_event_document(
+            content, stamp, verdict, compute_first_made_day(statements), names
+        )
+        known = derive_known_statuses(statements, content["participants"])
         index = index_event(document, statements, known)
         key = order_key(index.earliest_day, event.id)
-        self._add("events", change, {"id": digits, "order_key": key, **index.event})
+        self._pack_row("events", change, {"id": digits, "order_key": key, **index.event})
         for name, rows in (
             ("participants", index.participants),
             ("terms", index.terms),
@@ -115,26 +130,26 @@ class FreshRows:
         ):
             for row in rows:
                 row["event_id"], row["order_key"] = digits, key
-                self._add(name, change, row)
-        self._add("texts", change, {"event_id": digits, "rowid": key, "words": index.words})
+                self._pack_row(name, change, row)
+        self._pack_row("texts", change, {"event_id": digits, "rowid": key, "words": index.words})
         self._add_document(event, digits, document, change)
         for id, claim in contents.items():
             self._add_claim(event, digits, id, claim)
-        self._add("source_rows", change, {"event_id": digits, **event.source_row})
+        self._pack_row("source_rows", change, {"event_id": digits, **event.source_row})
         return key, change, self.changes
 
     def parcels(self) -> dict[str, bytes]:
         """The rows of each table, ready to be sent; what is sent is not kept."""
         return {name: parcel(self.rows.pop(name)) for name in LAYOUTS}
 
-    def _add(self, name: str, change: int, row: Mapping[str, Any]) -> None:
+    def _pack_row(self, name: str, change: int, row: Mapping[str, Any]) -> None:
         try:
-            values = _VALUES[name](row)
+            values = _PACKED_VALUES[name](row)
         except KeyError:
             values = [row.get(column) for column in LAYOUTS[name].packed]
         self.rows[name].append(self._packers[name](values, change))
 
-    def _announce(self, event: FreshEvent, digits: str, kind: str, id: str) -> int:
+    def _add_change(self, event: NewEvent, digits: str, kind: str, id: str) -> int:
         self.changes += 1
         row = {
             "event_id": digits,
@@ -147,37 +162,37 @@ class FreshRows:
             "to_dataset": None,
             "by": self._by,
         }
-        self._add("changes", self.changes, row)
+        self._pack_row("changes", self.changes, row)
         return self.changes
 
     def _add_document(
-        self, event: FreshEvent, digits: str, document: dict[str, Any], change: int
+        self, event: NewEvent, digits: str, document: dict[str, Any], change: int
     ) -> None:
         row = {
             "id": digits,
             "dataset": event.content["dataset"],
             "revision": 1,
-            "rendering": RENDERING,
-            "document": _without_times(document),
+            "rendering": RENDERING_VERSION,
+            "document": _encode_without_times(document),
         }
-        self._add("documents", change, row)
+        self._pack_row("documents", change, row)
 
-    def _add_claim(self, event: FreshEvent, digits: str, id: UUID, claim: ClaimContent) -> None:
+    def _add_claim(self, event: NewEvent, digits: str, id: UUID, claim: ClaimContent) -> None:
         named = {"event_id": digits, "id": id.hex}
-        change = self._announce(event, digits, "claim", named["id"])
-        document = claim_document(claim, Stamp(id, 1, 0, 0), event.id)
+        change = self._add_change(event, digits, "claim", named["id"])
+        document = make_claim_document(claim, RevisionInfo(id, 1, 0, 0), event.id)
         row = {
             **named,
             "revision": 1,
             "dataset": event.content["dataset"],
-            "document": _without_times(document),
-            **claim_columns(claim),
+            "document": _encode_without_times(document),
+            **make_claim_columns(claim),
         }
-        self._add("claims", change, row)
-        self._add("claim_texts", change, {**named, **claim_text(claim)})
+        self._pack_row("claims", change, row)
+        self._pack_row("claim_texts", change, {**named, **make_claim_text(claim)})
 
 
-def load_fresh(
+def insert_new_events(
     write: Write, parcels: Mapping[str, Parcel], changes: int, left_out: set[int]
 ) -> None:
     """Load the parcels of new events but for the rows of the changes left out."""
@@ -192,8 +207,8 @@ def load_fresh(
         load_packed(write.connection, layout, kept, moment)
 
 
-def _without_times(document: dict[str, Any]) -> str:
+def _encode_without_times(document: dict[str, Any]) -> str:
     """A document up to its two instants, which are its last keys and come with the transaction."""
-    for name in TIMES:
+    for name in TIME_COLUMNS:
         del document[name]
-    return encode(document)[:-1]
+    return encode_document(document)[:-1]

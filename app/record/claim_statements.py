@@ -11,14 +11,14 @@ from app.db.statements import Statement as Asked
 from app.db.statements import fetch
 from app.models.sources import past_sources, sources
 from app.record.content import ClaimContent
-from app.record.row_locks import held
-from app.record.verification import Statement
+from app.record.row_locks import add_row_lock
+from app.record.verification import ClaimStatement
 from app.values.dates import OPEN_END, OPEN_START, day_number, parse_date
 from app.values.tokenizer import Words, tokens
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFacts:
+class SourceProfile:
     """What a source brings to each of its statements."""
 
     reliability: str
@@ -26,9 +26,9 @@ class SourceFacts:
     speaks_for: str | None
 
 
-def statement_of(
-    claim_id: str, content: ClaimContent, facts: Mapping[str, SourceFacts]
-) -> Statement:
+def make_claim_statement(
+    claim_id: str, content: ClaimContent, facts: Mapping[str, SourceProfile]
+) -> ClaimStatement:
     """One claim as the judge sees it.
 
     The voice is whom the speaker speaks for, or the speaker; without a speaker it is whom the
@@ -40,12 +40,12 @@ def statement_of(
     spoken_for = speaker["speaks_for"] or speaker["actor"]
     if spoken_for is None and content["speaker"] is None:
         spoken_for = source.speaks_for
-    return Statement(
+    return ClaimStatement(
         id=claim_id,
         voice=spoken_for or source.owner or text_of,
         speaks_for=spoken_for,
         stance=content["stance"],
-        made_day=made_day(content),
+        made_day=compute_made_day(content),
         made_on=content["made_on"],
         retracted_day=(
             day_number(content["retracted_on"]) if content["retracted_on"] else OPEN_END
@@ -60,14 +60,14 @@ def statement_of(
     )
 
 
-def made_day(content: ClaimContent) -> int:
+def compute_made_day(content: ClaimContent) -> int:
     """The latest day on which the claim can have been made, `OPEN_END` if that is unknown."""
     return parse_date(content["made_on"]).latest_day if content["made_on"] else OPEN_END
 
 
-def claim_columns(content: ClaimContent) -> dict[str, Any]:
+def make_claim_columns(content: ClaimContent) -> dict[str, Any]:
     """The columns by which a claim is found; an unknown day sorts as smallest."""
-    day = made_day(content)
+    day = compute_made_day(content)
     speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
     whole: Mapping[str, Any] = content
     return {
@@ -75,20 +75,20 @@ def claim_columns(content: ClaimContent) -> dict[str, Any]:
         "is_retracted": int(content["retracted_on"] is not None),
         "speaker": speaker["actor"],
         "speaks_for": speaker["speaks_for"],
-        **{key: whole[key] for key in _PLAIN_COLUMNS},
+        **{key: whole[key] for key in _COPIED_COLUMNS},
     }
 
 
-def claim_text(content: ClaimContent) -> dict[str, Any]:
+def make_claim_text(content: ClaimContent) -> dict[str, Any]:
     """The searchable words of a claim's statement, and the day by which it had been made."""
-    day = made_day(content)
+    day = compute_made_day(content)
     return {
         "made_day": OPEN_START if day == OPEN_END else day,
         "words": Words(title=(), names=(), summary=tuple(tokens(content["paraphrase"]))),
     }
 
 
-_PLAIN_COLUMNS = (
+_COPIED_COLUMNS = (
     "credibility",
     "stance",
     "basis",
@@ -100,32 +100,34 @@ _PLAIN_COLUMNS = (
 )
 
 
-def load_source_facts(
+def load_source_profiles(
     connection: Connection, slugs: Iterable[str], *, hold: bool = False
-) -> dict[str, SourceFacts]:
+) -> dict[str, SourceProfile]:
     """The facts of the named sources that stand; with `hold` nobody changes one meanwhile."""
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    asked = _HELD_FACTS if hold else _SOURCE_FACTS
+    asked = _LOCKED_FACTS if hold else _SOURCE_FACTS
     return {
-        slug: SourceFacts(*facts) for slug, *facts in fetch(connection, asked, {"slugs": wanted})
+        slug: SourceProfile(*facts) for slug, *facts in fetch(connection, asked, {"slugs": wanted})
     }
 
 
-def load_last_facts(
-    connection: Connection, slugs: Iterable[str], facts: Mapping[str, SourceFacts]
-) -> dict[str, SourceFacts]:
+def load_last_profiles(
+    connection: Connection, slugs: Iterable[str], facts: Mapping[str, SourceProfile]
+) -> dict[str, SourceProfile]:
     """The last facts of those that `facts` lacks, as only claims that were brought back need."""
     gone = [slug for slug in slugs if slug not in facts]
     rows = fetch(connection, _LAST_FACTS, {"slugs": gone}) if gone else []
-    return {slug: SourceFacts(*last) for slug, *last in rows}
+    return {slug: SourceProfile(*last) for slug, *last in rows}
 
 
 _FACTS = ("slug", "reliability", "owner", "speaks_for")
-_STANDING = select(*(sources.c[name] for name in _FACTS)).where(any_of(sources.c.slug, "slugs"))
-_SOURCE_FACTS = Asked(_STANDING)
-_HELD_FACTS = Asked(held(_STANDING, sources))
+_CURRENT_FACTS = select(*(sources.c[name] for name in _FACTS)).where(
+    any_of(sources.c.slug, "slugs")
+)
+_SOURCE_FACTS = Asked(_CURRENT_FACTS)
+_LOCKED_FACTS = Asked(add_row_lock(_CURRENT_FACTS, sources))
 # In the order of the past, so that the last state is the one that is kept.
 _LAST_FACTS = Asked(
     select(*(past_sources.c[name] for name in _FACTS))

@@ -3,7 +3,7 @@
 from typing import Any, TypedDict
 
 
-class Location(TypedDict):
+class LocationContent(TypedDict):
     """Where it happened; coordinates in degrees, WGS 84."""
 
     name: str | None
@@ -14,11 +14,11 @@ class Location(TypedDict):
     precision: str
 
 
-Participant = TypedDict("Participant", {"actor": str, "for": str | None, "role": str})
+ParticipantContent = TypedDict("ParticipantContent", {"actor": str, "for": str | None, "role": str})
 """An actor in an event; `for` is the state or organisation that it acts for."""
 
 
-class Fatalities(TypedDict):
+class FatalitiesContent(TypedDict):
     """How many died: `best` is the estimate, between `low` and `high`."""
 
     low: int | None
@@ -26,7 +26,7 @@ class Fatalities(TypedDict):
     high: int | None
 
 
-class Override(TypedDict):
+class OverrideContent(TypedDict):
     """An editor's verification, which goes before the rule."""
 
     status: str
@@ -43,16 +43,16 @@ class EventContent(TypedDict):
     summary: str | None
     date: str
     lifecycle: str
-    location: Location | None
-    participants: list[Participant]
+    location: LocationContent | None
+    participants: list[ParticipantContent]
     details: dict[str, Any] | None
-    fatalities: Fatalities | None
+    fatalities: FatalitiesContent | None
     codes: dict[str, str]
     tags: list[str]
-    verification_override: Override | None
+    verification_override: OverrideContent | None
 
 
-class Speaker(TypedDict):
+class SpeakerContent(TypedDict):
     """Who speaks in a source: a person or body, its office, and whom it speaks for."""
 
     actor: str | None
@@ -66,7 +66,7 @@ class ClaimContent(TypedDict):
     external_id: str | None
     stance: str
     source: str
-    speaker: Speaker | None
+    speaker: SpeakerContent | None
     origin: str | None
     made_on: str | None
     paraphrase: str
@@ -88,7 +88,7 @@ EVENT_KEYS = tuple(EventContent.__annotations__)
 CLAIM_KEYS = tuple(ClaimContent.__annotations__)
 
 
-def event_content(document: dict[str, Any]) -> EventContent:
+def extract_event_content(document: dict[str, Any]) -> EventContent:
     """The settable part of an event's document."""
     content = {key: document[key] for key in EVENT_KEYS}
     content["participants"] = [
@@ -98,6 +98,6 @@ def event_content(document: dict[str, Any]) -> EventContent:
     return content  # type: ignore[return-value]
 
 
-def claim_content(document: dict[str, Any]) -> ClaimContent:
+def extract_claim_content(document: dict[str, Any]) -> ClaimContent:
     """The settable part of a claim's document."""
     return {key: document[key] for key in CLAIM_KEYS}  # type: ignore[return-value]

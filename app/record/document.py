@@ -7,18 +7,18 @@ from uuid import UUID
 
 import orjson
 
-from app.record.content import ClaimContent, EventContent, Participant, RelationContent
+from app.record.content import ClaimContent, EventContent, ParticipantContent, RelationContent
 from app.record.verification import Verdict
 from app.values.dates import day_text, parse_date
 from app.values.timestamps import instant_text
 from app.vocab.event_types import event_types
 
-RENDERING = 1
+RENDERING_VERSION = 1
 """Raise it when the same content is written in other bytes: it is part of every ETag."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class RevisionInfo:
     """Which state of which record a document shows; instants in microseconds."""
 
     id: UUID
@@ -34,9 +34,9 @@ class Stamp:
         }
 
 
-def event_document(
+def make_event_document(
     content: EventContent,
-    stamp: Stamp,
+    stamp: RevisionInfo,
     verdict: Verdict,
     first_made_day: int,
     names: Mapping[str, str],
@@ -57,20 +57,22 @@ def event_document(
         "latest_on": day_text(date.latest_day),
         "date_precision": date.precision,
         "lifecycle": content["lifecycle"],
-        **verification_fields(verdict),
+        **make_verification_fields(verdict),
         "verification_override": content["verification_override"],
         "location": content["location"],
-        "participants": [_participant(taking, names) for taking in content["participants"]],
+        "participants": [_make_participant(taking, names) for taking in content["participants"]],
         "details": content["details"],
         "fatalities": content["fatalities"],
         "codes": content["codes"],
         "tags": content["tags"],
-        "claims": claim_counts(verdict, first_made_day),
+        "claims": make_claim_counts(verdict, first_made_day),
         **stamp.times(),
     }
 
 
-def _participant(taking: Participant, names: Mapping[str, str]) -> dict[str, str | None]:
+def _make_participant(
+    taking: ParticipantContent, names: Mapping[str, str]
+) -> dict[str, str | None]:
     """A participant with its name, in the order in which it is shown."""
     return {
         "actor": taking["actor"],
@@ -80,7 +82,7 @@ def _participant(taking: Participant, names: Mapping[str, str]) -> dict[str, str
     }
 
 
-def verification_fields(verdict: Verdict) -> dict[str, str]:
+def make_verification_fields(verdict: Verdict) -> dict[str, str]:
     """A verdict as an event shows it."""
     return {
         "verification": verdict.status,
@@ -89,7 +91,7 @@ def verification_fields(verdict: Verdict) -> dict[str, str]:
     }
 
 
-def claim_counts(verdict: Verdict, first_made_day: int) -> dict[str, Any]:
+def make_claim_counts(verdict: Verdict, first_made_day: int) -> dict[str, Any]:
     """The claims of an event, counted."""
     return {
         "affirming": verdict.affirming,
@@ -99,7 +101,9 @@ def claim_counts(verdict: Verdict, first_made_day: int) -> dict[str, Any]:
     }
 
 
-def claim_document(content: ClaimContent, stamp: Stamp, event_id: UUID) -> dict[str, Any]:
+def make_claim_document(
+    content: ClaimContent, stamp: RevisionInfo, event_id: UUID
+) -> dict[str, Any]:
     """The whole document of a claim."""
     return {
         "id": str(stamp.id),
@@ -110,16 +114,16 @@ def claim_document(content: ClaimContent, stamp: Stamp, event_id: UUID) -> dict[
     }
 
 
-def relation_document(content: RelationContent, stamp: Stamp) -> dict[str, Any]:
+def make_relation_document(content: RelationContent, stamp: RevisionInfo) -> dict[str, Any]:
     """The whole document of a relation."""
     return {"id": str(stamp.id), "revision": stamp.revision, **content, **stamp.times()}
 
 
-def encode(document: Mapping[str, Any]) -> str:
+def encode_document(document: Mapping[str, Any]) -> str:
     """A document as it is stored."""
     return orjson.dumps(document).decode()
 
 
-def decode(text: str | bytes) -> dict[str, Any]:
+def decode_document(text: str | bytes) -> dict[str, Any]:
     """A stored document as a dictionary."""
     return orjson.loads(text)  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.actors import actors, past_actors
-from app.record.row_locks import held
+from app.record.row_locks import add_row_lock
 
 
 def load_actor_names(
@@ -20,7 +20,7 @@ def load_actor_names(
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    return dict(fetch(connection, _HELD_NAMES if hold else _NAMES, {"slugs": wanted}))
+    return dict(fetch(connection, _LOCKED_NAMES if hold else _NAMES, {"slugs": wanted}))
 
 
 def load_last_names(
@@ -31,9 +31,9 @@ def load_last_names(
     return dict(fetch(connection, _LAST_NAMES, {"slugs": gone})) if gone else {}
 
 
-_STANDING = select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs"))
-_NAMES = Statement(_STANDING)
-_HELD_NAMES = Statement(held(_STANDING, actors))
+_CURRENT_NAMES = select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs"))
+_NAMES = Statement(_CURRENT_NAMES)
+_LOCKED_NAMES = Statement(add_row_lock(_CURRENT_NAMES, actors))
 # In the order of the past, so that the last state is the one that is kept.
 _LAST_NAMES = Statement(
     select(past_actors.c.slug, past_actors.c.name)

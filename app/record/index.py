@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from app.models.events import LONG_DAYS, NO_FATALITIES
-from app.record.known_by import Known, first_made_day
-from app.record.verification import Statement
+from app.record.known_by import KnownStatus, compute_first_made_day
+from app.record.verification import ClaimStatement
 from app.values.dates import parse_date
 from app.values.geo_grid import CELL_SIZES, cell, unit_vector
 from app.values.tokenizer import Words, tokens
@@ -15,7 +15,7 @@ from app.vocab.closed_lists import placed_precisions, role_bits
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class IndexRows:
     """One event's rows, without the columns that place them in time and order."""
 
     earliest_day: int
@@ -27,8 +27,8 @@ class Index:
 
 
 def index_event(
-    document: dict[str, Any], statements: Sequence[Statement], known: Sequence[Known]
-) -> Index:
+    document: dict[str, Any], statements: Sequence[ClaimStatement], known: Sequence[KnownStatus]
+) -> IndexRows:
     """Derive the rows of one event."""
     date = parse_date(document["date"])
     fatalities = document["fatalities"] or {}
@@ -37,28 +37,28 @@ def index_event(
     event = {
         "roles": roles,
         "latest_day": date.latest_day,
-        "first_made_day": first_made_day(statements),
+        "first_made_day": compute_first_made_day(statements),
         "fatalities_best": NO_FATALITIES if best is None else best,
         "is_long": int(date.latest_day - date.earliest_day > LONG_DAYS),
         "is_certain": int(date.certain),
         "external_id": document["external_id"],
-        **{key: document[key] for key in _PLAIN_COLUMNS},
-        **_place(document["location"]),
+        **{key: document[key] for key in _COPIED_COLUMNS},
+        **_make_place_columns(document["location"]),
     }
-    return Index(
+    return IndexRows(
         earliest_day=date.earliest_day,
         event=event,
-        participants=_participants(document["participants"]),
-        terms=_terms(document, statements),
-        words=_words(document),
-        known=[_known_row(each) for each in known],
+        participants=_make_participant_rows(document["participants"]),
+        terms=_make_term_rows(document, statements),
+        words=_make_words(document),
+        known=[_make_known_row(each) for each in known],
     )
 
 
-_PLAIN_COLUMNS = ("dataset", "type", "category", "lifecycle", "verification", "title")
+_COPIED_COLUMNS = ("dataset", "type", "category", "lifecycle", "verification", "title")
 
 
-def _place(location: dict[str, Any] | None) -> dict[str, Any]:
+def _make_place_columns(location: dict[str, Any] | None) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(
         ("country", "longitude", "latitude", "x", "y", "z", "cell_1", "cell_5", "cell_20")
     )
@@ -76,7 +76,7 @@ def _place(location: dict[str, Any] | None) -> dict[str, Any]:
     return row
 
 
-def _participants(taking_part: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _make_participant_rows(taking_part: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     roles: dict[str, set[str]] = {}
     for taking in taking_part:
         for actor in (taking["actor"], taking["for"]):
@@ -85,7 +85,9 @@ def _participants(taking_part: Iterable[dict[str, Any]]) -> list[dict[str, Any]]
     return [{"actor": actor, "roles": role_bits(names)} for actor, names in roles.items()]
 
 
-def _terms(document: dict[str, Any], statements: Iterable[Statement]) -> list[dict[str, Any]]:
+def _make_term_rows(
+    document: dict[str, Any], statements: Iterable[ClaimStatement]
+) -> list[dict[str, Any]]:
     found = [("tag", tag) for tag in document["tags"]]
     found += [("code", f"{scheme}:{code}") for scheme, code in document["codes"].items()]
     found += [
@@ -94,24 +96,24 @@ def _terms(document: dict[str, Any], statements: Iterable[Statement]) -> list[di
     return [{"kind": kind, "term": term} for kind, term in sorted(set(found))]
 
 
-def _words(document: dict[str, Any]) -> Words:
+def _make_words(document: dict[str, Any]) -> Words:
     location = document["location"] or {}
     names = [location.get("name"), location.get("admin1")]
     names += [taking["name"] for taking in document["participants"]]
     return Words(
         title=tuple(tokens(document["title"])),
-        names=tuple(token for name in names if name for token in _tokens_of_name(name)),
+        names=tuple(token for name in names if name for token in _tokenize_name(name)),
         summary=tuple(tokens(document["summary"] or "")),
     )
 
 
 @lru_cache(maxsize=16_384)
-def _tokens_of_name(name: str) -> list[str]:
+def _tokenize_name(name: str) -> list[str]:
     """The tokens of a place or an actor, of which few make many events."""
     return tokens(name)
 
 
-def _known_row(known: Known) -> dict[str, Any]:
+def _make_known_row(known: KnownStatus) -> dict[str, Any]:
     fatalities = known.fatalities or {"low": None, "best": None, "high": None}
     best = fatalities["best"]
     return {

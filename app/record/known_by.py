@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.record.content import Fatalities, Participant
-from app.record.verification import Statement, Verdict, judge
+from app.record.content import FatalitiesContent, ParticipantContent
+from app.record.verification import ClaimStatement, Verdict, verify_event
 from app.values.dates import OPEN_END
 
 FATALITY_VALUES = ("fatalities.low", "fatalities.best", "fatalities.high")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownStatus:
     """What held from one day up to, not including, another."""
 
     from_day: int
     until_day: int
     verdict: Verdict
-    fatalities: Fatalities | None
+    fatalities: FatalitiesContent | None
 
 
-def knowledge(statements: Sequence[Statement], participants: Sequence[Participant]) -> list[Known]:
+def derive_known_statuses(
+    statements: Sequence[ClaimStatement], participants: Sequence[ParticipantContent]
+) -> list[KnownStatus]:
     """One entry for each change of what the statements made by a day support.
 
     It begins on the day of the first statement; an editor's override has no day and plays no
@@ -32,12 +34,12 @@ def knowledge(statements: Sequence[Statement], participants: Sequence[Participan
     days = {each.made_day for each in dated} | {
         each.retracted_day for each in dated if each.is_retracted
     }
-    entries: list[Known] = []
+    entries: list[KnownStatus] = []
     for day in sorted(days):
         if dated and day < dated[0].made_day:
             continue
-        known = _known_on(day, dated, participants)
-        if entries and _same(entries[-1], known):
+        known = _derive_status(day, dated, participants)
+        if entries and _is_same_status(entries[-1], known):
             continue
         if entries:
             entries[-1] = replace(entries[-1], until_day=day)
@@ -45,12 +47,12 @@ def knowledge(statements: Sequence[Statement], participants: Sequence[Participan
     return entries
 
 
-def first_made_day(statements: Sequence[Statement]) -> int:
+def compute_first_made_day(statements: Sequence[ClaimStatement]) -> int:
     """The day by which the first statement had been made, `OPEN_END` if none is dated."""
     return min((each.made_day for each in statements), default=OPEN_END)
 
 
-def stated_fatalities(statements: Sequence[Statement]) -> Fatalities | None:
+def compute_stated_fatalities(statements: Sequence[ClaimStatement]) -> FatalitiesContent | None:
     """The numbers of dead as last stated, null where nobody stated one."""
     values: dict[str, int | None] = dict.fromkeys(("low", "best", "high"))
     for each in sorted(statements, key=lambda each: (each.made_day, each.id)):
@@ -61,14 +63,18 @@ def stated_fatalities(statements: Sequence[Statement]) -> Fatalities | None:
     return {"low": values["low"], "best": values["best"], "high": values["high"]}
 
 
-def _known_on(day: int, dated: Sequence[Statement], participants: Sequence[Participant]) -> Known:
+def _derive_status(
+    day: int, dated: Sequence[ClaimStatement], participants: Sequence[ParticipantContent]
+) -> KnownStatus:
     made = [
         each if each.retracted_day <= day else replace(each, retracted_day=OPEN_END)
         for each in dated
         if each.made_day <= day
     ]
-    return Known(day, OPEN_END, judge(made, participants), stated_fatalities(made))
+    return KnownStatus(
+        day, OPEN_END, verify_event(made, participants), compute_stated_fatalities(made)
+    )
 
 
-def _same(one: Known, other: Known) -> bool:
+def _is_same_status(one: KnownStatus, other: KnownStatus) -> bool:
     return one.verdict == other.verdict and one.fatalities == other.fatalities

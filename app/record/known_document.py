@@ -5,10 +5,10 @@ from typing import Any
 from app.db.statements import Row
 from app.models.events import NO_FATALITIES
 from app.query.compile import KNOWN_FIELDS
-from app.record.document import decode
+from app.record.document import decode_document
 from app.values.dates import day_number, day_text
 
-DERIVED = (
+DERIVED_FIELDS = (
     "lifecycle",
     "verification",
     "verification_rule",
@@ -18,29 +18,29 @@ DERIVED = (
 )
 
 
-def known_document(row: Row, day: int) -> dict[str, Any]:
+def make_known_document(row: Row, day: int) -> dict[str, Any]:
     """The document of a page's row, with what was known by `day` in place of what is known now."""
-    document = decode(row[0])
+    document = decode_document(row[0])
     known = dict(zip(KNOWN_FIELDS, row[1 : 1 + len(KNOWN_FIELDS)], strict=True))
-    document["lifecycle"] = _lifecycle(document, day)
+    document["lifecycle"] = _derive_lifecycle(document, day)
     document["verification"] = known["verification"]
     document["verification_rule"] = known["rule"]
     document["verification_reason"] = known["reason"]
-    document["fatalities"] = _fatalities(known)
+    document["fatalities"] = _make_fatalities(known)
     for name in ("affirming", "denying", "independent"):
         document["claims"][name] = known[name]
-    document["known_by"] = {"day": day_text(day), "derived": list(DERIVED)}
+    document["known_by"] = {"day": day_text(day), "derived": list(DERIVED_FIELDS)}
     return document
 
 
-def _lifecycle(document: dict[str, Any], day: int) -> str:
+def _derive_lifecycle(document: dict[str, Any], day: int) -> str:
     begins = document["earliest_on"]
     if document["lifecycle"] != "cancelled" and begins and day_number(begins) > day:
         return "planned"
     return str(document["lifecycle"])
 
 
-def _fatalities(known: dict[str, Any]) -> dict[str, int | None] | None:
+def _make_fatalities(known: dict[str, Any]) -> dict[str, int | None] | None:
     best = known["fatalities_best"]
     stated = {
         "low": known["fatalities_low"],

@@ -14,10 +14,25 @@ from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, events, past_event_documents, past_events
 from app.models.merges import merged_events
-from app.record.content import ClaimContent, EventContent, claim_content, event_content
-from app.record.document import decode
-from app.record.merged_events import group_of, lock_events, lock_with_winners, standing_among
-from app.record.merged_slugs import Meant, actors_of, current_slugs, with_actors
+from app.record.content import (
+    ClaimContent,
+    EventContent,
+    extract_claim_content,
+    extract_event_content,
+)
+from app.record.document import decode_document
+from app.record.merged_events import (
+    find_current_events,
+    load_merge_group,
+    lock_events,
+    lock_with_winners,
+)
+from app.record.merged_slugs import (
+    CurrentSlugs,
+    list_participant_slugs,
+    load_current_slugs,
+    replace_actors,
+)
 from app.values.caller import OPERATOR
 
 
@@ -34,7 +49,7 @@ class StoredClaim:
     @property
     def content(self) -> ClaimContent:
         """What has been set of it."""
-        return claim_content(self.document)
+        return extract_claim_content(self.document)
 
     @property
     def event_id(self) -> UUID:
@@ -62,7 +77,7 @@ class StoredEvent:
     @property
     def content(self) -> EventContent:
         """What has been set of it."""
-        return event_content(self.document)
+        return extract_event_content(self.document)
 
 
 def load_events(
@@ -85,11 +100,17 @@ def load_events(
     by_event = load_claims(connection, (event_id for event_id, *_ in found))
     stored = {
         event_id: StoredEvent(
-            event_id, revision, key, created_at, position, decode(text), by_event.get(event_id, [])
+            event_id,
+            revision,
+            key,
+            created_at,
+            position,
+            decode_document(text),
+            by_event.get(event_id, []),
         )
         for event_id, revision, key, created_at, position, text in found
     }
-    return {**stored, **_load_merged(connection, winners)}
+    return {**stored, **_load_redirected(connection, winners)}
 
 
 def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID, list[StoredClaim]]:
@@ -100,12 +121,12 @@ def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID,
         return by_event
     rows = fetch(connection, _CLAIMS, {"ids": ids})
     for event_id, claim_id, revision, created_at, position, text in rows:
-        claim = StoredClaim(claim_id, revision, created_at, position, decode(text))
+        claim = StoredClaim(claim_id, revision, created_at, position, decode_document(text))
         by_event.setdefault(event_id, []).append(claim)
     return by_event
 
 
-def load_deleted(connection: Connection, event_id: UUID) -> StoredEvent | None:
+def load_deleted_event(connection: Connection, event_id: UUID) -> StoredEvent | None:
     """The event as it was when it was deleted, with the claims that went with it."""
     row = connection.execute(_LAST_STATES, {"ids": [event_id]}).first()
     if row is None:
@@ -116,14 +137,20 @@ def load_deleted(connection: Connection, event_id: UUID) -> StoredEvent | None:
     )
     claims_gone = [
         StoredClaim(
-            each.id, each.revision, each.created_at, each.from_position, decode(each.document)
+            each.id,
+            each.revision,
+            each.created_at,
+            each.from_position,
+            decode_document(each.document),
         )
-        for each in connection.execute(gone, {"ids": group_of(connection, event_id)})
+        for each in connection.execute(gone, {"ids": load_merge_group(connection, event_id)})
     ]
-    return _from_last_state(row, row.revision, claims_gone)
+    return _make_stored_event(row, row.revision, claims_gone)
 
 
-def load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UUID, StoredEvent]:
+def load_merged_events(
+    connection: Connection, winners: Mapping[UUID, UUID]
+) -> dict[UUID, StoredEvent]:
     """The events that were merged away, as they were last; `winners` stand for them, locked.
 
     Actors merged since, which a record that does not stand cannot follow, are those they are now.
@@ -134,32 +161,34 @@ def load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UU
     revisions = {row.id: row.revision for row in connection.execute(_LAST_REVISIONS, ids)}
     by_event = load_claims(connection, winners)
     stored = [
-        _from_last_state(row, revisions[row.id], by_event.get(row.id, []), winners[row.id])
+        _make_stored_event(row, revisions[row.id], by_event.get(row.id, []), winners[row.id])
         for row in connection.execute(_LAST_STATES, ids)
     ]
-    named = {slug for each in stored for slug in actors_of(each.content)}
+    named = {slug for each in stored for slug in list_participant_slugs(each.content)}
     # Whom the record names was settled when it was written: this is no caller's naming.
-    meant = current_slugs(connection, "actor", named, OPERATOR)
-    return {each.id: _naming(each, meant) for each in stored}
+    meant = load_current_slugs(connection, "actor", named, OPERATOR)
+    return {each.id: _replace_document_actors(each, meant) for each in stored}
 
 
-def _load_merged(connection: Connection, winners: Mapping[UUID, UUID]) -> dict[UUID, StoredEvent]:
+def _load_redirected(
+    connection: Connection, winners: Mapping[UUID, UUID]
+) -> dict[UUID, StoredEvent]:
     if not winners:
         return {}
-    standing = standing_among(connection, winners.values())
-    return load_merged(
+    standing = find_current_events(connection, winners.values())
+    return load_merged_events(
         connection, {each: winner for each, winner in winners.items() if winner in standing}
     )
 
 
-def _naming(event: StoredEvent, meant: Meant) -> StoredEvent:
-    now = with_actors(event.content, meant)
+def _replace_document_actors(event: StoredEvent, meant: CurrentSlugs) -> StoredEvent:
+    now = replace_actors(event.content, meant)
     if now == event.content:
         return event
     return replace(event, document={**event.document, "participants": now["participants"]})
 
 
-def _from_last_state(
+def _make_stored_event(
     row: Any, revision: int, held: list[StoredClaim], merged_into: UUID | None = None
 ) -> StoredEvent:
     return StoredEvent(
@@ -168,7 +197,7 @@ def _from_last_state(
         row.order_key,
         row.created_at,
         row.until_position,
-        decode(row.document),
+        decode_document(row.document),
         held,
         merged_into,
     )

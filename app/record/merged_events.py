@@ -11,24 +11,24 @@ from app.models.events import event_documents
 from app.models.merges import merged_events
 
 
-def winners_of(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+def load_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The events that stand for those of `ids` that were merged away."""
     return dict(fetch(connection, _WINNERS, {"ids": sorted(set(ids))}))
 
 
-def redirected_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+def find_redirected_events(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     """Those of the events that were merged into one that stands."""
-    winners = winners_of(connection, ids)
-    standing = standing_among(connection, winners.values()) if winners else set()
+    winners = load_winners(connection, ids)
+    standing = find_current_events(connection, winners.values()) if winners else set()
     return {each for each, winner in winners.items() if winner in standing}
 
 
-def group_of(connection: Connection, event_id: UUID) -> list[UUID]:
+def load_merge_group(connection: Connection, event_id: UUID) -> list[UUID]:
     """The event itself, and all that was merged into it."""
     return [event_id, *(member for (member,) in fetch(connection, _MEMBERS, {"ids": [event_id]}))]
 
 
-def winners_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+def find_winners(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     """Those of the events into which others were merged."""
     return {winner for (winner,) in fetch(connection, _MEMBERS_OF, {"ids": sorted(set(ids))})}
 
@@ -41,10 +41,10 @@ def lock_with_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID,
     """
     wanted = set(ids)
     while True:
-        winners = winners_of(connection, wanted)
+        winners = load_winners(connection, wanted)
         lock_events(connection, {*wanted, *winners.values()})
         # Whoever held a lock that was waited for may have merged what it was for.
-        if winners_of(connection, wanted) == winners:
+        if load_winners(connection, wanted) == winners:
             return winners
 
 
@@ -53,9 +53,9 @@ def lock_events(connection: Connection, ids: Iterable[UUID]) -> None:
     fetch(connection, _LOCK, {"ids": sorted(set(ids))})
 
 
-def standing_among(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
+def find_current_events(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     """Those of the events that are neither deleted nor merged away."""
-    return {event_id for (event_id,) in fetch(connection, _STANDING, {"ids": sorted(set(ids))})}
+    return {event_id for (event_id,) in fetch(connection, _CURRENT, {"ids": sorted(set(ids))})}
 
 
 _WINNERS = Statement(
@@ -71,7 +71,7 @@ _MEMBERS = Statement(
 _MEMBERS_OF = Statement(
     select(merged_events.c.winner_id).where(any_of(merged_events.c.winner_id, "ids"))
 )
-_STANDING = Statement(select(event_documents.c.id).where(any_of(event_documents.c.id, "ids")))
+_CURRENT = Statement(select(event_documents.c.id).where(any_of(event_documents.c.id, "ids")))
 _LOCK = Statement(
     select(event_documents.c.id)
     .where(any_of(event_documents.c.id, "ids"))

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from app.record.content import EventContent
 from app.record.load import StoredEvent
-from app.record.prefetch import load_ground
+from app.record.prefetch import load_prefetched
 from app.values.dates import parse_date
 from app.values.ids import order_key
 
 
-class Placeable(Protocol):
+class KeyedChange(Protocol):
     """A change of one event."""
 
     @property
@@ -24,13 +24,13 @@ class Placeable(Protocol):
     def content(self) -> EventContent | None: ...
 
 
-class Placing:
+class OrderKeys:
     """The order keys of the events that will stand: those that stay, and those to be found.
 
     An event keeps its key for as long as its first day stays the same.
     """
 
-    def __init__(self, changes: Sequence[Placeable]) -> None:
+    def __init__(self, changes: Sequence[KeyedChange]) -> None:
         self.placed: dict[UUID, int] = {}
         self.wanted: dict[UUID, int] = {}
         for change in changes:
@@ -46,13 +46,13 @@ class Placing:
         """The key of each; one of the wanted that is taken gives way to the next."""
         taken = {*self.placed.values(), *taken}
         for event_id, key in self.wanted.items():
-            self.placed[event_id] = _first_free(connection, key, taken)
+            self.placed[event_id] = _find_free_key(connection, key, taken)
             taken.add(self.placed[event_id])
         return self.placed
 
 
-def _first_free(connection: Connection, key: int, taken: set[int]) -> int:
+def _find_free_key(connection: Connection, key: int, taken: set[int]) -> int:
     while key in taken:
         key += 1
-        taken |= load_ground(connection, (), (), [key]).taken
+        taken |= load_prefetched(connection, (), (), [key]).taken
     return key

@@ -11,24 +11,24 @@ from app.db.statements import Statement, fetch
 from app.models.actors import actors
 from app.models.events import events
 from app.models.sources import sources
-from app.record.claim_statements import SourceFacts, load_last_facts
+from app.record.claim_statements import SourceProfile, load_last_profiles
 from app.record.document_names import load_last_names
 
 
 @dataclass
-class Ground:
+class Prefetched:
     """Names of actors, facts of sources, and which order keys are taken."""
 
     names: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, SourceFacts] = field(default_factory=dict)
+    facts: dict[str, SourceProfile] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
 
 
-def load_ground(
+def load_prefetched(
     connection: Connection, named: Iterable[str], cited: Iterable[str], keys: Iterable[int]
-) -> Ground:
+) -> Prefetched:
     """Of the actors `named`, the sources `cited` and the order keys that are wanted."""
-    ground = Ground()
+    ground = Prefetched()
     wanted: dict[str, Any] = {
         "named": sorted(set(named)),
         "cited": sorted(set(cited)),
@@ -36,27 +36,27 @@ def load_ground(
     }
     if not any(wanted.values()):
         return ground
-    for key, slug, text, owner, speaks_for in fetch(connection, _GROUND, wanted):
+    for key, slug, text, owner, speaks_for in fetch(connection, _PREFETCH, wanted):
         if slug is None:
             ground.taken.add(key)
         elif key is None:
             ground.names[slug] = text
         else:
-            ground.facts[slug] = SourceFacts(text, owner, speaks_for)
+            ground.facts[slug] = SourceProfile(text, owner, speaks_for)
     ground.names |= load_last_names(connection, wanted["named"], ground.names)
-    ground.facts |= load_last_facts(connection, wanted["cited"], ground.facts)
+    ground.facts |= load_last_profiles(connection, wanted["cited"], ground.facts)
     return ground
 
 
-_NOTHING = cast(null(), Text)
-_GROUND = Statement(
+_NULL_TEXT = cast(null(), Text)
+_PREFETCH = Statement(
     union_all(
         select(
             cast(null(), BigInteger).label("key"),
             actors.c.slug,
             actors.c.name,
-            _NOTHING.label("owner"),
-            _NOTHING.label("speaks_for"),
+            _NULL_TEXT.label("owner"),
+            _NULL_TEXT.label("speaks_for"),
         ).where(any_of(actors.c.slug, "named")),
         select(
             literal(0, BigInteger),
@@ -65,7 +65,7 @@ _GROUND = Statement(
             sources.c.owner,
             sources.c.speaks_for,
         ).where(any_of(sources.c.slug, "cited")),
-        select(events.c.order_key, _NOTHING, _NOTHING, _NOTHING, _NOTHING).where(
+        select(events.c.order_key, _NULL_TEXT, _NULL_TEXT, _NULL_TEXT, _NULL_TEXT).where(
             any_of(events.c.order_key, "keys")
         ),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, Table
 
 
-def held(found: Select[Any], table: Table) -> Select[Any]:
+def add_row_lock(found: Select[Any], table: Table) -> Select[Any]:
     """The select, which keeps its rows from being renamed, merged or deleted meanwhile.
 
     Writers do not hinder each other; all lock in one order.

@@ -21,16 +21,22 @@ from app.models.events import (
     past_event_documents,
     past_events,
 )
-from app.record.claim_statements import claim_columns, claim_text, statement_of
+from app.record.claim_statements import make_claim_columns, make_claim_statement, make_claim_text
 from app.record.content import ClaimContent, EventContent
-from app.record.document import RENDERING, Stamp, claim_document, encode, event_document
-from app.record.index import Index, index_event
-from app.record.known_by import first_made_day, knowledge
+from app.record.document import (
+    RENDERING_VERSION,
+    RevisionInfo,
+    encode_document,
+    make_claim_document,
+    make_event_document,
+)
+from app.record.index import IndexRows, index_event
+from app.record.known_by import compute_first_made_day, derive_known_statuses
 from app.record.load import StoredClaim, StoredEvent, load_events
-from app.record.order_keys import Placing
-from app.record.prefetch import load_ground
-from app.record.verification import Statement, judge
-from app.record.versioned_rows import Rows
+from app.record.order_keys import OrderKeys
+from app.record.prefetch import load_prefetched
+from app.record.verification import ClaimStatement, verify_event
+from app.record.versioned_rows import VersionedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class EventChange:
         return str(self.before.document["dataset"])
 
 
-def next_of(event: StoredEvent, claims: Sequence[ClaimChange] = ()) -> EventChange:
+def make_next_change(event: StoredEvent, claims: Sequence[ClaimChange] = ()) -> EventChange:
     """The next revision of an event as it stands, with these changes of its claims."""
     content, revision = event.content, event.revision + 1
     return EventChange("updated", event.id, event, content, revision, event.created_at, claims)
@@ -120,13 +126,13 @@ def save_events(write: Write, changes: Sequence[EventChange]) -> list[SavedEvent
     An event that was merged away is revised behind its redirect, and its claims are judged with
     those of the event that stands for it, which gets a new revision as well.
     """
-    standing = _with_winners(write, changes)
+    standing = _load_winner_changes(write, changes)
     behind = [change for change in changes if change.merged_into]
     for change in (*standing, *behind):
         if change.before is not None:
             write.follow(change.before.position)
-    placing = Placing(standing)
-    plan = _Plan(write, [*standing, *behind], placing)
+    placing = OrderKeys(standing)
+    plan = _RowBuilder(write, [*standing, *behind], placing)
     order_keys = placing.place(write.connection, plan.ground.taken)
     saved = {change.id: plan.add(change, order_keys.get(change.id)) for change in standing}
     for change in behind:
@@ -135,7 +141,7 @@ def save_events(write: Write, changes: Sequence[EventChange]) -> list[SavedEvent
     return [saved[change.id] for change in changes]
 
 
-def _with_winners(write: Write, changes: Sequence[EventChange]) -> list[EventChange]:
+def _load_winner_changes(write: Write, changes: Sequence[EventChange]) -> list[EventChange]:
     """The changes of events that stand, with the claims of those that were merged into them."""
     standing = {change.id: change for change in changes if not change.merged_into}
     moved: dict[UUID, list[ClaimChange]] = {}
@@ -145,23 +151,23 @@ def _with_winners(write: Write, changes: Sequence[EventChange]) -> list[EventCha
             claims_there += [replace(claim, event_id=change.id) for claim in change.claims]
     others = load_events(write.connection, [each for each in moved if each not in standing])
     for event in others.values():
-        standing[event.id] = next_of(event)
+        standing[event.id] = make_next_change(event)
     for winner, claims_there in moved.items():
         change = standing[winner]
         standing[winner] = replace(change, claims=[*change.claims, *claims_there])
     return list(standing.values())
 
 
-class _Plan:
+class _RowBuilder:
     """The rows of one call, and what they are made from."""
 
-    def __init__(self, write: Write, changes: Sequence[EventChange], placing: Placing) -> None:
+    def __init__(self, write: Write, changes: Sequence[EventChange], placing: OrderKeys) -> None:
         self.write = write
-        self.rows = Rows()
+        self.rows = VersionedRows()
         cited = (
             slug
             for change in changes
-            for content in _claim_contents(change)
+            for content in _list_claim_contents(change)
             for slug in (content["source"], content["origin"])
             if slug
         )
@@ -171,19 +177,19 @@ class _Plan:
             if change.content
             for taking in change.content["participants"]
         )
-        self.ground = load_ground(write.connection, named, cited, placing.wanted.values())
+        self.ground = load_prefetched(write.connection, named, cited, placing.wanted.values())
 
     def add(self, change: EventChange, order_key: int | None) -> SavedEvent:
-        position = self._announce_event(change)
+        position = self._add_event_feed_row(change)
         documents = {claim.id: self._add_claim(change, claim) for claim in change.claims}
-        before = self._index_before(change.before)
+        before = self._derive_old_index(change.before)
         if change.content is None or order_key is None:
-            self._close(change, position, before, None)
+            self._close_rows(change, position, before, None)
             return SavedEvent(change.id, change.revision, None, {})
         document, after = self._render(change, change.content)
-        text = encode(document)
-        self._close(change, position, before, (after, order_key))
-        self._insert(change, position, text, (after, order_key), before)
+        text = encode_document(document)
+        self._close_rows(change, position, before, (after, order_key))
+        self._insert_rows(change, position, text, (after, order_key), before)
         return SavedEvent(change.id, change.revision, text, documents)
 
     def add_behind(self, change: EventChange, saved: Mapping[UUID, SavedEvent]) -> SavedEvent:
@@ -194,22 +200,22 @@ class _Plan:
         winner = saved.get(change.merged_into)
         documents = winner.claims if winner is not None else {}
         if change.content == change.before.content:
-            text = encode(change.before.document)
+            text = encode_document(change.before.document)
             return SavedEvent(change.id, change.before.revision, text, documents)
-        position = self._announce_event(change)
+        position = self._add_event_feed_row(change)
         document, index = self._render(change, change.content)
-        text = encode(document)
+        text = encode_document(document)
         never = {"from_position": position, "until_position": position}
-        event, stored = self._rows_of(change, index, change.before.order_key, text)
+        event, stored = self._make_event_rows(change, index, change.before.order_key, text)
         self.rows.add(past_events, {**event, **never})
         self.rows.add(past_event_documents, {**stored, **never})
         return SavedEvent(change.id, change.revision, text, documents)
 
-    def _announce_event(self, change: EventChange) -> int:
+    def _add_event_feed_row(self, change: EventChange) -> int:
         feed = {"kind": "event", "operation": change.operation, "revision": change.revision}
-        return self._announce(change, change.id, change.id, feed)
+        return self._add_feed_row(change, change.id, change.id, feed)
 
-    def _announce(
+    def _add_feed_row(
         self, change: EventChange, event_id: UUID, record_id: UUID, feed: Mapping[str, Any]
     ) -> int:
         position = self.write.next_position()
@@ -229,14 +235,16 @@ class _Plan:
     def _add_claim(self, change: EventChange, claim: ClaimChange) -> str:
         event_id = claim.recorded_of(change.id)
         feed = {"kind": "claim", "operation": claim.operation, "revision": claim.revision}
-        position = self._announce(change, event_id, claim.id, feed)
+        position = self._add_feed_row(change, event_id, claim.id, feed)
         if claim.before is not None:
             self.rows.close(claims, position, event_id=event_id, id=claim.id)
             self.rows.close(claim_texts, position, event_id=event_id, rowid=claim.before.position)
         if claim.content is None:
             return ""
-        stamp = Stamp(claim.id, claim.revision, claim.created_at, claim.updated_at or self.write.at)
-        text = encode(claim_document(claim.content, stamp, event_id))
+        stamp = RevisionInfo(
+            claim.id, claim.revision, claim.created_at, claim.updated_at or self.write.at
+        )
+        text = encode_document(make_claim_document(claim.content, stamp, event_id))
         row = {
             "event_id": event_id,
             "id": claim.id,
@@ -246,97 +254,103 @@ class _Plan:
             "revision": claim.revision,
             "dataset": change.dataset,
             "document": text,
-            **claim_columns(claim.content),
+            **make_claim_columns(claim.content),
         }
         self.rows.add(claims, row)
         placed = {"rowid": position, "from_position": position}
-        held = {"event_id": event_id, "id": claim.id, **claim_text(claim.content)}
+        held = {"event_id": event_id, "id": claim.id, **make_claim_text(claim.content)}
         self.rows.add(claim_texts, {**held, **placed})
         return text
 
-    def _index_before(self, before: StoredEvent | None) -> Index | None:
+    def _derive_old_index(self, before: StoredEvent | None) -> IndexRows | None:
         if before is None:
             return None
-        statements = self._statements({claim.id: claim.content for claim in before.claims})
-        known = knowledge(statements, before.document["participants"])
+        statements = self._make_statements({claim.id: claim.content for claim in before.claims})
+        known = derive_known_statuses(statements, before.document["participants"])
         return index_event(before.document, statements, known)
 
-    def _render(self, change: EventChange, content: EventContent) -> tuple[dict[str, Any], Index]:
+    def _render(
+        self, change: EventChange, content: EventContent
+    ) -> tuple[dict[str, Any], IndexRows]:
         contents = {claim.id: claim.content for claim in change.claims_before}
         for claim in change.claims:
             if claim.content is None:
                 contents.pop(claim.id, None)
             else:
                 contents[claim.id] = claim.content
-        statements = self._statements(contents)
-        verdict = judge(statements, content["participants"], content["verification_override"])
-        stamp = Stamp(change.id, change.revision, change.created_at, self._updated_at(change))
-        document = event_document(
-            content, stamp, verdict, first_made_day(statements), self.ground.names
+        statements = self._make_statements(contents)
+        verdict = verify_event(
+            statements, content["participants"], content["verification_override"]
         )
-        known = knowledge(statements, content["participants"])
+        stamp = RevisionInfo(
+            change.id, change.revision, change.created_at, self._get_updated_at(change)
+        )
+        document = make_event_document(
+            content, stamp, verdict, compute_first_made_day(statements), self.ground.names
+        )
+        known = derive_known_statuses(statements, content["participants"])
         return document, index_event(document, statements, known)
 
-    def _updated_at(self, change: EventChange) -> int:
+    def _get_updated_at(self, change: EventChange) -> int:
         return self.write.at if change.updated_at is None else change.updated_at
 
-    def _statements(self, contents: Mapping[UUID, ClaimContent]) -> list[Statement]:
+    def _make_statements(self, contents: Mapping[UUID, ClaimContent]) -> list[ClaimStatement]:
         return [
-            statement_of(claim_id.hex, content, self.ground.facts)
+            make_claim_statement(claim_id.hex, content, self.ground.facts)
             for claim_id, content in contents.items()
         ]
 
-    def _close(
+    def _close_rows(
         self,
         change: EventChange,
         position: int,
-        before: Index | None,
-        after: tuple[Index, int] | None,
+        before: IndexRows | None,
+        after: tuple[IndexRows, int] | None,
     ) -> None:
         if change.before is None or before is None:
             return
         if after is None:
             self.rows.close(events, position, id=change.id)
             self.rows.close(event_documents, position, id=change.id)
-        changed = _changed_children(change, before, after)
+        changed = _list_changed_tables(change, before, after)
         for table in changed:
             key = {"rowid": change.before.order_key} if table is event_texts else {}
             self.rows.close(table, position, event_id=change.id, **key)
 
-    def _insert(
+    def _insert_rows(
         self,
         change: EventChange,
         position: int,
         text: str,
-        placed: tuple[Index, int],
-        before: Index | None,
+        placed: tuple[IndexRows, int],
+        before: IndexRows | None,
     ) -> None:
         index, order_key = placed
         put = self.rows.add if change.before is None else self.rows.replace
-        event, document = self._rows_of(change, index, order_key, text)
+        event, document = self._make_event_rows(change, index, order_key, text)
         put(events, {**event, "from_position": position})
         put(event_documents, {**document, "from_position": position})
-        for table in _changed_children(change, before, placed):
-            for row in _child_rows(table, index, order_key):
+        for table in _list_changed_tables(change, before, placed):
+            for row in _make_child_rows(table, index, order_key):
                 self.rows.add(table, {"event_id": change.id, "from_position": position, **row})
 
-    def _rows_of(
-        self, change: EventChange, index: Index, order_key: int, text: str
+    def _make_event_rows(
+        self, change: EventChange, index: IndexRows, order_key: int, text: str
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The event's row and its document's, but for when they stand."""
-        times = {"created_at": change.created_at, "updated_at": self._updated_at(change)}
+        times = {"created_at": change.created_at, "updated_at": self._get_updated_at(change)}
         document = {
             "id": change.id,
             "dataset": change.dataset,
             "revision": change.revision,
-            "rendering": RENDERING,
+            "rendering": RENDERING_VERSION,
             "document": text,
         }
         return {"id": change.id, **index.event, "order_key": order_key, **times}, document
 
 
-def _changed_children(
-    change: EventChange, before: Index | None, after: tuple[Index, int] | None
+def _list_changed_tables(
+    change: EventChange, before: IndexRows | None, after: tuple[IndexRows, int] | None
 ) -> list[Any]:
     """The child tables whose rows of this event differ: the others keep their rows."""
     tables = [participants, event_terms, event_texts, known_statuses]
@@ -349,11 +363,11 @@ def _changed_children(
         table
         for table in tables
         if (change.facts_changed and table is known_statuses)
-        or _child_rows(table, before, old_key) != _child_rows(table, index, order_key)
+        or _make_child_rows(table, before, old_key) != _make_child_rows(table, index, order_key)
     ]
 
 
-def _child_rows(table: Any, index: Index, order_key: int) -> list[dict[str, Any]]:
+def _make_child_rows(table: Any, index: IndexRows, order_key: int) -> list[dict[str, Any]]:
     if table is event_texts:
         return [{"rowid": order_key, "words": index.words}]
     rows = {
@@ -364,7 +378,7 @@ def _child_rows(table: Any, index: Index, order_key: int) -> list[dict[str, Any]
     return [{**row, "order_key": order_key} for row in rows]
 
 
-def _claim_contents(change: EventChange) -> list[ClaimContent]:
+def _list_claim_contents(change: EventChange) -> list[ClaimContent]:
     stored = (*(change.before.claims if change.before else ()), *(change.held or ()))
     contents = [claim.content for claim in stored]
     return contents + [claim.content for claim in change.claims if claim.content is not None]

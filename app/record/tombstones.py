@@ -16,14 +16,14 @@ from app.values.caller import Caller
 PURGED = "purged"
 
 
-def purged_among(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+def find_purged(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the records that were purged; nothing by these ids is ever made again."""
     if not ids:
         return set()
     return {purged for (purged,) in fetch(connection, _AMONG, {"ids": list(ids)})}
 
 
-def purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+def find_purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     """The purged claims of each event that has any."""
     found: dict[UUID, set[UUID]] = {}
     if event_ids:

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.record.content import Override, Participant
+from app.record.content import OverrideContent, ParticipantContent
 from app.values.dates import OPEN_END
 from app.vocab.closed_lists import acting_roles
 
 CORROBORATING_RELIABILITY = frozenset("ABC")
 DOUBTED_CREDIBILITY = frozenset({4, 5})
-NAMED_AT_MOST = 3
+MOST_NAMED_VOICES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ClaimStatement:
     """What the judge needs of one claim.
 
     `voice` is whose statement it is; `made_day` the latest day it can have been made and
@@ -67,14 +67,14 @@ class Verdict:
     independent: int = 0
 
 
-def judge(
-    statements: Iterable[Statement],
-    participants: Sequence[Participant],
-    override: Override | None = None,
+def verify_event(
+    statements: Iterable[ClaimStatement],
+    participants: Sequence[ParticipantContent],
+    override: OverrideContent | None = None,
 ) -> Verdict:
     """The status of an event, given all statements made about it."""
     counted = [each for each in statements if each.about is None and not each.is_retracted]
-    latest = latest_of_each_voice(counted)
+    latest = select_latest_statements(counted)
     verdict = _apply_rules(latest, participants)
     if override is not None:
         verdict = replace(
@@ -86,30 +86,32 @@ def judge(
     return Verdict(verdict.status, verdict.rule, verdict.reason, affirming, denying, len(latest))
 
 
-def latest_of_each_voice(statements: Iterable[Statement]) -> list[Statement]:
+def select_latest_statements(statements: Iterable[ClaimStatement]) -> list[ClaimStatement]:
     """Of each voice the statement it made last; one of unknown day counts as its first."""
-    latest: dict[str, Statement] = {}
-    for each in sorted(statements, key=_order_made):
+    latest: dict[str, ClaimStatement] = {}
+    for each in sorted(statements, key=_make_sort_key):
         latest[each.voice] = each
-    return sorted(latest.values(), key=_order_made)
+    return sorted(latest.values(), key=_make_sort_key)
 
 
-def _order_made(statement: Statement) -> tuple[int, str]:
+def _make_sort_key(statement: ClaimStatement) -> tuple[int, str]:
     day = statement.made_day
     return (0 if day == OPEN_END else day, statement.id)
 
 
-def _apply_rules(latest: list[Statement], participants: Sequence[Participant]) -> Verdict:
+def _apply_rules(
+    latest: list[ClaimStatement], participants: Sequence[ParticipantContent]
+) -> Verdict:
     affirming = [each for each in latest if each.stance == "affirms"]
     denying = [each for each in latest if each.stance == "denies"]
     if not latest:
         return Verdict("unverified", "no-claim", "no claim is recorded")
     if affirming and denying:
-        reason = f"affirmed by {_voices(affirming)}; denied by {_voices(denying)}"
+        reason = f"affirmed by {_list_voices(affirming)}; denied by {_list_voices(denying)}"
         return Verdict("disputed", "affirmed-and-denied", reason)
     if denying:
-        return Verdict("denied", "only-denied", f"denied by {_voices(denying)}")
-    roles = _acting_roles_by_actor(participants)
+        return Verdict("denied", "only-denied", f"denied by {_list_voices(denying)}")
+    roles = _group_acting_roles(participants)
     for each in affirming:
         if each.speaks_for in roles:
             made_on = f" on {each.made_on}" if each.made_on else ""
@@ -118,12 +120,12 @@ def _apply_rules(latest: list[Statement], participants: Sequence[Participant]) -
     corroborating = [each for each in affirming if each.corroborates]
     if len(corroborating) > 1:
         return Verdict(
-            "confirmed", "corroborated", f"affirmed independently by {_voices(corroborating)}"
+            "confirmed", "corroborated", f"affirmed independently by {_list_voices(corroborating)}"
         )
-    return Verdict("alleged", "uncorroborated", f"affirmed by {_voices(affirming)}")
+    return Verdict("alleged", "uncorroborated", f"affirmed by {_list_voices(affirming)}")
 
 
-def _acting_roles_by_actor(participants: Sequence[Participant]) -> Mapping[str | None, str]:
+def _group_acting_roles(participants: Sequence[ParticipantContent]) -> Mapping[str | None, str]:
     acting = acting_roles()
     roles: dict[str | None, list[str]] = {}
     for taking in participants:
@@ -135,8 +137,8 @@ def _acting_roles_by_actor(participants: Sequence[Participant]) -> Mapping[str |
     return {actor: " and ".join(names) for actor, names in roles.items()}
 
 
-def _voices(statements: Sequence[Statement]) -> str:
+def _list_voices(statements: Sequence[ClaimStatement]) -> str:
     names = [each.voice for each in statements]
-    if len(names) > NAMED_AT_MOST:
-        return f"{', '.join(names[:NAMED_AT_MOST])} and {len(names) - NAMED_AT_MOST} more"
+    if len(names) > MOST_NAMED_VOICES:
+        return f"{', '.join(names[:MOST_NAMED_VOICES])} and {len(names) - MOST_NAMED_VOICES} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

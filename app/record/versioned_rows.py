@@ -36,7 +36,7 @@ from app.models.sources import past_sources, sources
 
 # With the columns that say whose rows are replaced. A text is found by its rowid as well, the
 # only column by which FTS5 finds a row.
-_TWINS = {
+_TABLE_PAIRS = {
     twin.present: twin
     for twin in (
         Twin(events, past_events, ("id",)),
@@ -59,7 +59,7 @@ _TWINS = {
 }
 
 
-class Rows:
+class VersionedRows:
     """What one transaction closes and adds, gathered so that each table is written once."""
 
     def __init__(self) -> None:
@@ -73,11 +73,11 @@ class Rows:
 
     def close(self, table: Table, until_position: int, **key: Any) -> None:
         """Move the rows with this key to the past; they were valid up to `until_position`."""
-        self._closed.setdefault(_TWINS[table], []).append({**key, UNTIL: until_position})
+        self._closed.setdefault(_TABLE_PAIRS[table], []).append({**key, UNTIL: until_position})
 
     def replace(self, table: Table, row: dict[str, Any]) -> None:
         """Copy the row with this key to the past and change it in place."""
-        self._replaced.setdefault(_TWINS[table], []).append(row)
+        self._replaced.setdefault(_TABLE_PAIRS[table], []).append(row)
 
     def write(self, connection: Connection) -> None:
         """Run all of it."""

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from app.aggregate.columns.build_columns import build
 from app.aggregate.columns.column_cache import Counting
-from app.maintenance.purge import find_target, purge
+from app.maintenance.purge import find_purge_target, purge_record
 from app.models.changes import feed
 from app.query.opaque_tokens import TokenSealer
 from tests.api.desk import DATABASES, Desk, Record, open_desk
@@ -28,8 +28,8 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 async def remove(desk: Desk, id: str) -> None:
     """Purge a record."""
     database = desk.app.state.backing.database
-    target = await database.read(lambda connection: find_target(connection, UUID(id)))
-    await database.write(lambda write: purge(write, target))
+    target = await database.read(lambda connection: find_purge_target(connection, UUID(id)))
+    await database.write(lambda write: purge_record(write, target))
 
 
 async def totals(desk: Desk, key: str | None) -> set[Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from app.cli.session import with_records
 from app.db.transaction import Write
-from app.record.document import decode
+from app.record.document import decode_document
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.events.schemas import EventCreate
@@ -62,7 +62,7 @@ def copied(annals: Annals, empty_database_url: str, tmp_path: Path) -> set[tuple
     assert annals("migrate").code == 0
     assert annals(f"import {tmp_path / 'some.csv'}").code == 0
     exported = annals("export dataset=ucdp-ged sort=date").out.splitlines()
-    events, random = [decode(line) for line in exported], Random(7)
+    events, random = [decode_document(line) for line in exported], Random(7)
     copies = [noisy(each, random) for each in events if random.random() < COPIED]
     bodies = [EventCreate.model_validate(each) for each in copies]
 

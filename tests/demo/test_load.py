@@ -17,8 +17,8 @@ from app.demo.demo_loader import DATASET, Loaded, load_demo
 from app.models.claims import claims
 from app.models.events import event_documents
 from app.models.relations import relations
-from app.record.content import event_content
-from app.record.document import decode
+from app.record.content import extract_event_content
+from app.record.document import decode_document
 from app.resources.actors.seeding import seed_actors
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import delete_event, replace_event
@@ -48,7 +48,7 @@ async def document(database: Database, external_id: str) -> dict[str, Any]:
     row = select(event_documents.c.document).where(
         event_documents.c.id == record_id(DATASET, external_id)
     )
-    return decode(await database.read(lambda connection: connection.scalar(row) or ""))
+    return decode_document(await database.read(lambda connection: connection.scalar(row) or ""))
 
 
 async def count(database: Database, *conditions: Any) -> int:
@@ -58,7 +58,7 @@ async def count(database: Database, *conditions: Any) -> int:
 
 def retitle(write: Write) -> None:
     def change(stored: dict[str, Any]) -> EventCreate:
-        content = {**event_content(stored), "title": "Edited by hand"}
+        content = {**extract_event_content(stored), "title": "Edited by hand"}
         return EventCreate.model_validate(content)
 
     replace_event(write, OPERATOR, SUMMIT, None, change)

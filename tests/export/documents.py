@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 
 from app.record.content import EventContent
-from app.record.document import Stamp, encode, event_document
-from app.record.verification import judge
+from app.record.document import RevisionInfo, encode_document, make_event_document
+from app.record.verification import verify_event
 from app.values.ids import record_id
 
 AT = 1_718_150_400_000_000
@@ -58,10 +58,10 @@ NAMES = {"kim-jong-un": "Kim Jong Un", "RUS": "Russia"}
 
 def document(content: EventContent, **beside: Any) -> str:
     """The stored document of an event without claims; `beside` is added to it."""
-    stamp = Stamp(record_id("export", content["title"]), 2, AT, AT + 1)
-    verdict = judge([], content["participants"], content["verification_override"])
-    made = event_document(content, stamp, verdict, 0, NAMES)
-    return orjson.dumps({**made, **beside}).decode() if beside else encode(made)
+    stamp = RevisionInfo(record_id("export", content["title"]), 2, AT, AT + 1)
+    verdict = verify_event([], content["participants"], content["verification_override"])
+    made = make_event_document(content, stamp, verdict, 0, NAMES)
+    return orjson.dumps({**made, **beside}).decode() if beside else encode_document(made)
 
 
 DOCUMENTS = [document(FULL), document(BARE)]

@@ -18,7 +18,7 @@ from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.models.claims import claims
 from app.models.events import event_documents
-from app.record.document import decode
+from app.record.document import decode_document
 from app.resources.actors.seeding import seed_actors
 from app.settings import Settings
 from app.values.ids import IdMaker, record_id
@@ -143,10 +143,13 @@ def read(database: Database) -> Read:
                 select(event_documents.c.document).where(event_documents.c.id == id)
             )
             found = connection.scalars(select(claims.c.document).where(claims.c.event_id == id))
-            made = [decode(each) for each in found]
+            made = [decode_document(each) for each in found]
             if document is None:
                 return None
-            return {**decode(document), "items": {each["external_id"]: each for each in made}}
+            return {
+                **decode_document(document),
+                "items": {each["external_id"]: each for each in made},
+            }
 
         return await database.read(work)
 

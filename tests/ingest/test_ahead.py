@@ -12,7 +12,7 @@ from app.errors import Invalid, TooLarge
 from app.ingest.run import ImportOrder, run_import
 from app.models.actors import actors
 from app.models.events import event_documents
-from app.record.document import decode
+from app.record.document import decode_document
 from tests.ingest.conftest import Import, Read, connect_to
 from tests.ingest.contents import contents
 from tests.ingest.rows import RAMI, UCDP, row_of
@@ -42,7 +42,7 @@ async def test_what_is_rendered_ahead_is_what_is_saved(database: Database, twin:
 async def test_documents_tell_the_moment_of_their_rows(load: Import, database: Database) -> None:
     await load([row_of()], **AHEAD)
     stored = select(event_documents.c.document)
-    document = decode(await database.read(lambda read: read.scalars(stored).one()))
+    document = decode_document(await database.read(lambda read: read.scalars(stored).one()))
     assert document["created_at"] == document["updated_at"]
     assert list(document)[-2:] == ["created_at", "updated_at"]
 

@@ -21,7 +21,7 @@ from app.models.claims import claims
 from app.models.events import event_documents
 from app.models.imports import claim_rows
 from app.models.sources import sources
-from app.record.document import decode
+from app.record.document import decode_document
 from tests.ingest.conftest import Import, Read, connect_to
 from tests.ingest.gdelt_rows import (
     EXCERPT,
@@ -80,7 +80,7 @@ async def everything(database: Database) -> Any:
 
 
 def _records(connection: Connection, table: Table) -> dict[str, Any]:
-    found = [decode(text) for text in connection.scalars(select(table.c.document))]
+    found = [decode_document(text) for text in connection.scalars(select(table.c.document))]
     told = {"revision", "created_at", "updated_at"}
     return {
         str(each.get("id", each.get("slug"))): {name: each[name] for name in each.keys() - told}

@@ -26,10 +26,10 @@ from app.models.claims import claims
 from app.models.events import event_documents, participants
 from app.models.imports import claim_rows, import_slugs, source_rows
 from app.models.sources import sources
-from app.record.document import decode
-from app.record.links.publishing import Published
+from app.record.document import decode_document
+from app.record.links.publishing import PublishedSlug
 from app.record.links.references import require_sources
-from app.record.merged_slugs import actors_of, sources_in, speakers_in
+from app.record.merged_slugs import list_claim_actors, list_claim_sources, list_participant_slugs
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor, delete_actor, merge_actor
 from app.resources.datasets.schemas import DatasetContent
@@ -112,7 +112,7 @@ async def names_in(database: Database, dataset: str = "desk") -> set[str]:
     """Who takes part in events of a dataset."""
     asked = select(event_documents.c.document).where(event_documents.c.dataset == dataset)
     documents = await database.read(lambda read: read.scalars(asked).all())
-    return {each["actor"] for text in documents for each in decode(text)["participants"]}
+    return {each["actor"] for text in documents for each in decode_document(text)["participants"]}
 
 
 async def is_public(database: Database, slug: str = ACTOR) -> bool:
@@ -149,8 +149,8 @@ async def test_who_sees_it_publishes_it_and_is_told(scene: Database, bring: Brin
     rows = rows_naming("nook")
     assert told(await bring(SEER, *rows))[1:] == ([], [])
     assert not await is_public(scene)
-    made_there = [Published("source", "daily"), Published("source", "paper")]
-    everything = [Published("actor", ACTOR), Published("source", SOURCE), *made_there]
+    made_there = [PublishedSlug("source", "daily"), PublishedSlug("source", "paper")]
+    everything = [PublishedSlug("actor", ACTOR), PublishedSlug("source", SOURCE), *made_there]
     for dry_run in (True, False):
         report = await bring(SEER, *rows_naming("desk"), dry_run=dry_run)
         assert (sorted(report.published), report.warnings) == (everything, [])
@@ -419,8 +419,8 @@ def test_a_row_says_whom_it_names(name: str, path: Path, tmp_path: Path) -> None
         events = [row.event for row in batch.rows]
         said = [claim for row in batch.rows for claim in row.claims.values()]
         said += [row.part.claim for row in batch.claims]
-        named = {slug for each in events for slug in actors_of(each)}
-        named |= {slug for each in said for slug in speakers_in(each, "").values()}
+        named = {slug for each in events for slug in list_participant_slugs(each)}
+        named |= {slug for each in said for slug in list_claim_actors(each, "").values()}
         assert named - {None} <= {slug for _, slug in batch.actors}
-        published = {slug for each in said for slug in sources_in(each, "").values()}
+        published = {slug for each in said for slug in list_claim_sources(each, "").values()}
         assert published <= {slug for _, slug in batch.sources}

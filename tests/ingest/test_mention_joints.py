@@ -14,7 +14,7 @@ from app.ingest.removals.missing_rows import EDITED
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_as
 from app.maintenance.check.run_check import check_records
-from app.maintenance.purge import find_target, purge
+from app.maintenance.purge import find_purge_target, purge_record
 from app.models.claims import claims
 from app.models.imports import claim_rows, import_findings
 from app.resources.actors.schemas import ActorCreate
@@ -81,8 +81,8 @@ def kept(database: Database) -> Rows:
 
 async def remove(database: Database, id: UUID) -> None:
     """Purge a record."""
-    target = await database.read(lambda connection: find_target(connection, id))
-    await database.write(lambda write: purge(write, target))
+    target = await database.read(lambda connection: find_purge_target(connection, id))
+    await database.write(lambda write: purge_record(write, target))
 
 
 async def merge(database: Database) -> UUID:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.maintenance.purge import find_target, purge, purge_source_row
+from app.maintenance.purge import find_purge_target, purge_record, purge_source_row
 from app.models.claims import claims
 from app.models.imports import source_rows
 from app.values.ids import record_id
@@ -25,8 +25,8 @@ async def test_an_event_stays_purged(
     load: Import, read: Read, database: Database, changed: dict[str, str]
 ) -> None:
     await load([row_of()])
-    target = await database.read(lambda connection: find_target(connection, EVENT))
-    await database.write(lambda write: purge(write, target))
+    target = await database.read(lambda connection: find_purge_target(connection, EVENT))
+    await database.write(lambda write: purge_record(write, target))
     report = await load([row_of(**changed)])
     assert (report.rows.read, report.rows.unchanged, report.rows.created) == (1, 1, 0)
     assert [each.reason for each in report.warnings if each.column is None] == ["purged: stays so"]
@@ -42,8 +42,8 @@ async def test_a_claim_stays_purged(
     before = (await read(RAMI))["items"]
     wanted = select(claims.c.id).order_by(claims.c.id).limit(1)
     id = await database.read(lambda connection: connection.scalars(wanted).one())
-    target = await database.read(lambda connection: find_target(connection, id))
-    await database.write(lambda write: purge(write, target))
+    target = await database.read(lambda connection: find_purge_target(connection, id))
+    await database.write(lambda write: purge_record(write, target))
     await load([row_of(**changed)])
     after = await read(RAMI)
     assert len(after["items"]) == len(before) - 1

@@ -1,15 +1,15 @@
 """Each event is paired once, with the one that it is most like."""
 
-from app.matching.pairing import Pair, pair_off
+from app.matching.pairing import EventPair, select_pairs
 
 
-def pairs(*given: tuple[str, str, float]) -> list[Pair]:
+def pairs(*given: tuple[str, str, float]) -> list[EventPair]:
     """Pairs without explanations."""
-    return [Pair(one, other, score, {}) for one, other, score in given]
+    return [EventPair(one, other, score, {}) for one, other, score in given]
 
 
 def test_the_best_pair_is_taken_first() -> None:
-    found = pair_off(pairs(("a", "x", 0.8), ("a", "y", 0.9), ("b", "y", 0.85), ("b", "z", 0.5)))
+    found = select_pairs(pairs(("a", "x", 0.8), ("a", "y", 0.9), ("b", "y", 0.85), ("b", "z", 0.5)))
     assert [(each.pair.one, each.pair.other, each.lead) for each in found] == [
         ("a", "y", 0.05),
         ("b", "z", -0.35),
@@ -17,7 +17,7 @@ def test_the_best_pair_is_taken_first() -> None:
 
 
 def test_a_pair_with_a_rival_is_in_doubt() -> None:
-    found = pair_off(pairs(("a", "x", 0.9), ("a", "y", 0.9), ("b", "z", 0.7), ("c", "z", 0.6)))
+    found = select_pairs(pairs(("a", "x", 0.9), ("a", "y", 0.9), ("b", "z", 0.7), ("c", "z", 0.6)))
     assert [(each.pair.other, each.lead, each.is_clear) for each in found] == [
         ("x", 0.0, False),
         ("z", 0.1, True),
@@ -26,4 +26,4 @@ def test_a_pair_with_a_rival_is_in_doubt() -> None:
 
 def test_the_order_of_the_pairs_does_not_matter() -> None:
     given = pairs(("a", "x", 0.9), ("a", "y", 0.9), ("b", "x", 0.9), ("b", "y", 0.9))
-    assert pair_off(given) == pair_off(reversed(given))
+    assert select_pairs(given) == select_pairs(reversed(given))

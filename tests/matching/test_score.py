@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.matching.score import WEIGHTS, Window, compare
+from app.matching.score import WEIGHTS, MatchWindow, compare_events
 
 AT = {"country": "SYR", "longitude": 37.0, "latitude": 36.0, "precision": "city"}
 ELSEWHERE = {"country": "IRQ", "precision": "country"}
@@ -66,8 +66,8 @@ def one_actor(slug: str, name: str, acts_for: str | None = None) -> list[dict[st
 def test_each_component(
     changed: dict[str, Any], name: str, value: float | None, reason: str
 ) -> None:
-    forth = compare(an_event(), an_event(**changed), Window())
-    back = compare(an_event(**changed), an_event(), Window())
+    forth = compare_events(an_event(), an_event(**changed), MatchWindow())
+    back = compare_events(an_event(**changed), an_event(), MatchWindow())
     (found,) = [each for each in forth.components if each.name == name]
     assert found.value == pytest.approx(value, abs=0.01)
     assert found.reason.startswith(reason)
@@ -77,7 +77,7 @@ def test_each_component(
 
 def test_the_weights_are_a_whole_and_the_sentence_has_every_part() -> None:
     assert sum(WEIGHTS.values()) == pytest.approx(1)
-    same = compare(an_event(), an_event(), Window())
+    same = compare_events(an_event(), an_event(), MatchWindow())
     assert same.score == 1
     assert same.reason == (
         "the same day; 0.0 km apart; both armed-clash; 2 of 2 actors in common (SYR, free-army)"
@@ -85,14 +85,15 @@ def test_the_weights_are_a_whole_and_the_sentence_has_every_part() -> None:
 
 
 def test_what_is_unknown_counts_a_quarter() -> None:
-    found = compare(an_event(), an_event(location=None, participants=[]), Window())
+    found = compare_events(an_event(), an_event(location=None, participants=[]), MatchWindow())
     assert found.score == pytest.approx(0.3 + 0.25 * 0.3 + 0.2 + 0.25 * 0.2)
 
 
 def test_a_wider_window_is_more_lenient() -> None:
     later = an_event(date="2014-01-25", location={**AT, "latitude": 36.4})
     scores = [
-        compare(an_event(), later, Window(days, km)).score for days, km in ((3, 50), (9, 200))
+        compare_events(an_event(), later, MatchWindow(days, km)).score
+        for days, km in ((3, 50), (9, 200))
     ]
     assert scores == [
         pytest.approx(0.3 * 0.25 + 0.3 * 0.11 + 0.4, abs=0.01),

@@ -14,9 +14,9 @@ from app.db.migrations import newest_revision, on_schema, upgrade
 from app.db.snapshot import on_snapshot
 from app.errors import Invalid
 from app.main import create_app
-from app.maintenance.backup import back_up
-from app.maintenance.backup_format import Sum
-from app.maintenance.restore import fill, read_head
+from app.maintenance.backup import write_backup
+from app.maintenance.backup_format import TableChecksum
+from app.maintenance.restore import read_head, restore_records
 from app.settings import Settings
 from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk
@@ -28,25 +28,25 @@ def quiet(done: int, total: int) -> None:
     assert 0 < done <= total
 
 
-def written(url: str) -> tuple[bytes, dict[str, Sum]]:
+def written(url: str) -> tuple[bytes, dict[str, TableChecksum]]:
     """A backup of the database at this URL, and what it holds."""
 
-    def work(connection: Connection) -> tuple[bytes, dict[str, Sum]]:
+    def work(connection: Connection) -> tuple[bytes, dict[str, TableChecksum]]:
         file = BytesIO()
-        sums = back_up(connection, str(newest_revision()), file, quiet)
+        sums = write_backup(connection, str(newest_revision()), file, quiet)
         return file.getvalue(), sums
 
     return on_snapshot(url, work)
 
 
-def restored(url: str, backup: bytes, epoch: int | None = None) -> dict[str, Sum]:
+def restored(url: str, backup: bytes, epoch: int | None = None) -> dict[str, TableChecksum]:
     """Fill the empty database at this URL."""
 
-    def work(connection: Connection) -> dict[str, Sum]:
+    def work(connection: Connection) -> dict[str, TableChecksum]:
         file = BytesIO(backup)
         head = read_head(file)
         upgrade(connection)
-        return fill(connection, file, head, epoch, quiet)
+        return restore_records(connection, file, head, epoch, quiet)
 
     return on_schema(url, work)
 

@@ -12,7 +12,7 @@ from app.errors import Conflict
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
 from app.main import create_app
-from app.maintenance.purge import find_target, purge
+from app.maintenance.purge import find_purge_target, purge_record
 from app.settings import Settings
 from app.values.ids import record_id
 from tests.api.conftest import serving
@@ -41,8 +41,8 @@ async def load(desk: Desk, path: Path, **order: Any) -> Report:
 async def remove(desk: Desk, id: UUID | str) -> None:
     """Purge a record."""
     database = desk.app.state.backing.database
-    target = await database.read(lambda connection: find_target(connection, UUID(str(id))))
-    await database.write(lambda write: purge(write, target))
+    target = await database.read(lambda connection: find_purge_target(connection, UUID(str(id))))
+    await database.write(lambda write: purge_record(write, target))
 
 
 async def merge(desk: Desk, winner: Record, *losers: Record) -> Record:

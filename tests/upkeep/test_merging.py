@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.record.links.propagation import FEW
+from app.record.links.propagation import MOST_IMMEDIATE
 from tests.api.desk import Desk, a_claim, a_meeting, faults
 from tests.upkeep.conftest import findings_at, url_of
 from tests.upkeep.test_rerendering import many, status_of
@@ -116,7 +116,7 @@ async def test_many_events_are_rewritten_by_a_job(desk: Desk) -> None:
     assert again.status_code in {404, 409}
     job = await status_of(desk, answer)
     assert (job["slug"], job["into"], job["progress"]) == (double, kept, 1)
-    assert (await desk.get(f"/v1/count?dataset={dataset}&actor={kept}"))["value"] > FEW
+    assert (await desk.get(f"/v1/count?dataset={dataset}&actor={kept}"))["value"] > MOST_IMMEDIATE
     assert (await desk.ask(f"GET /v1/actors/{double}")).status_code == 308
     assert findings_at(url_of(desk)) == []
 

@@ -13,9 +13,9 @@ from app.db.vacuum import erase_deleted
 from app.errors import Conflict, Gone, NotFound
 from app.ingest.jobs.job_store import create_job
 from app.ingest.run import ImportOrder
-from app.maintenance.backup_format import kept_columns
-from app.maintenance.purge import described, find_target, purge, purge_source_row
-from app.maintenance.purge_reference_records import find_gone, purge_gone
+from app.maintenance.backup_format import list_backup_columns
+from app.maintenance.purge import describe_target, find_purge_target, purge_record, purge_source_row
+from app.maintenance.purge_reference_records import find_purgeable, purge_reference_record
 from app.models.imports import import_findings
 from app.models.schema import metadata
 from tests.api.desk import Desk, Record, faults
@@ -28,9 +28,9 @@ QUOTED = f"{SECRET} the provider's own words"
 async def purged(desk: Desk, id: str) -> str:
     """Purge a record; what was said of it to who had to confirm."""
     database = desk.app.state.backing.database
-    target = await database.read(lambda connection: find_target(connection, UUID(id)))
-    told: str = await database.read(lambda connection: described(connection, target))
-    await database.write(lambda write: purge(write, target))
+    target = await database.read(lambda connection: find_purge_target(connection, UUID(id)))
+    told: str = await database.read(lambda connection: describe_target(connection, target))
+    await database.write(lambda write: purge_record(write, target))
     return told
 
 
@@ -70,7 +70,7 @@ def traces(connection: Connection, *texts: str) -> list[str]:
     wanted = [text.lower() for text in texts]
     found = []
     for table in metadata.sorted_tables:
-        shown = kept_columns(table) if SECRET not in texts else list(table.columns)
+        shown = list_backup_columns(table) if SECRET not in texts else list(table.columns)
         rows = (str(tuple(row)).lower() for row in connection.execute(select(*shown)))
         found += [str(table.name) for row in rows if any(text in row for text in wanted)]
     return found
@@ -135,9 +135,9 @@ async def test_who_is_gone_is_purged(desk: Desk, noun: str) -> None:
     path, database = f"/v1/{noun}s/{slug}", desk.app.state.backing.database
     await desk.change(f"PATCH {path}", {"name": f"{SECRET} second"})
     with pytest.raises(Conflict, match="delete it first"):
-        await database.write(lambda write: purge_gone(write, noun, slug))
+        await database.write(lambda write: purge_reference_record(write, noun, slug))
     await desk.change(f"DELETE {path}")
-    await database.write(lambda write: purge_gone(write, noun, slug))
+    await database.write(lambda write: purge_reference_record(write, noun, slug))
     url = url_of(desk)
     assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
     for line in (f"GET {path}", f"PATCH {path}"):
@@ -151,7 +151,7 @@ async def test_who_is_gone_is_purged(desk: Desk, noun: str) -> None:
     assert (await desk.ask(f"POST {path}/restore")).status_code in {404, 410}
     assert findings_at(url) == []
     with pytest.raises(Gone, match="purged already"):
-        await database.read(lambda connection: find_gone(connection, noun, slug))
+        await database.read(lambda connection: find_purgeable(connection, noun, slug))
 
 
 async def test_a_claim_leaves_its_event(desk: Desk) -> None:
@@ -183,7 +183,7 @@ async def test_a_relation_and_a_row_leave_their_events(desk: Desk) -> None:
     await database.write(lambda write: purge_source_row(write, UUID(event["id"])))
     assert (await desk.get(f"/v1/events/{event['id']}/source-row"))["row"] == {}
     assert findings_at(url_of(desk)) == []
-    for wrong in (purge_source_row, lambda write, id: find_target(write.connection, id)):
+    for wrong in (purge_source_row, lambda write, id: find_purge_target(write.connection, id)):
         with pytest.raises(NotFound):
             await database.write(lambda write, wrong=wrong: wrong(write, UUID(int=7)))
     await purged(desk, event["id"])

@@ -18,7 +18,13 @@ from app.db.database import Database
 from app.db.transaction import Write
 from app.models.events import event_documents
 from app.models.jobs import rerenderings
-from app.record.links.propagation import BATCH, FEW, Subject, advance, follow_change
+from app.record.links.propagation import (
+    EVENTS_PER_BATCH,
+    MOST_IMMEDIATE,
+    ChangedRecord,
+    propagate_change,
+    run_next_batch,
+)
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
 from app.resources.events.schemas import EventCreate
@@ -29,7 +35,7 @@ from tests.api.desk import DATABASES, Desk, a_meeting, database_of
 from tests.source import ROOT
 from tests.upkeep.conftest import findings_at, url_of
 
-MANY = FEW + 30
+MANY = MOST_IMMEDIATE + 30
 SEED = 20261125
 
 WORKER = """
@@ -148,7 +154,7 @@ def record(write: Write) -> None:
     taking = {"participants": [{"actor": "PRK", "role": "host"}]}
     bodies = [
         EventCreate.model_validate(a_meeting("desk", **taking, date=f"{1900 + number}"))
-        for number in range(3 * BATCH)
+        for number in range(3 * EVENTS_PER_BATCH)
     ]
     create_events(write, OPERATOR, bodies, [""] * len(bodies))
 
@@ -181,7 +187,7 @@ async def test_a_killed_job_goes_on(unserved: tuple[str, Database]) -> None:
     for _ in range(2):
         await asyncio.to_thread(killed, url, dice)
     assert await shown(database) != {("DPRK", 2)}, "it was killed too late to show anything"
-    while await database.write(advance):
+    while await database.write(run_next_batch):
         pass
     assert await shown(database) == {("DPRK", 2)}
     assert findings_at(url) == []
@@ -202,7 +208,7 @@ def killed(url: str, dice: random.Random) -> None:
 async def test_a_check_leaves_to_the_job_what_is_its(unserved: tuple[str, Database]) -> None:
     url, database = unserved
     await database.write(lambda write: rename(write, "DPRK"))
-    await database.write(advance)
+    await database.write(run_next_batch)
     assert findings_at(url) == []
 
 
@@ -210,10 +216,10 @@ async def test_another_name_meanwhile_begins_anew(unserved: tuple[str, Database]
     _, database = unserved
     for name in ("DPRK", "Chosŏn"):
         await database.write(lambda write, name=name: rename(write, name))  # type: ignore[misc]
-        await database.write(advance)
+        await database.write(run_next_batch)
     assert {name for name, _ in await shown(database)} == {"North Korea", "Chosŏn"}
-    await asyncio.gather(*(database.write(advance) for _ in range(4)))
-    while await database.write(advance):
+    await asyncio.gather(*(database.write(run_next_batch) for _ in range(4)))
+    while await database.write(run_next_batch):
         pass
     assert await shown(database) == {("Chosŏn", 2), ("Chosŏn", 3)}
 
@@ -225,16 +231,16 @@ async def test_two_at_a_time_do_it_once(unserved: tuple[str, Database]) -> None:
 
         async def work(at: Database) -> None:
             for _ in range(4):
-                await at.write(advance)
+                await at.write(run_next_batch)
 
         await asyncio.gather(work(database), work(other))
-        while await database.write(advance):
+        while await database.write(run_next_batch):
             pass
     assert await shown(database) == {("DPRK", 2)}
 
 
 async def test_what_nothing_rests_on_is_followed_at_once(unserved: tuple[str, Database]) -> None:
     _, database = unserved
-    subject = Subject("source", "nobody", None)
-    assert await database.write(lambda write: follow_change(write, subject)) is None
-    assert await database.write(advance) is False
+    subject = ChangedRecord("source", "nobody", None)
+    assert await database.write(lambda write: propagate_change(write, subject)) is None
+    assert await database.write(run_next_batch) is False

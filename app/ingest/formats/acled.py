@@ -47,7 +47,7 @@ from app.ingest.row_parsing.country_parsing import (
 from app.ingest.row_parsing.event_builder import location_of, plain_event
 from app.ingest.row_parsing.name_parsing import actor_slug, line_of, source_kind, source_slug
 from app.ingest.row_parsing.participant_builder import Party, actors, of_state, participants
-from app.record.content import ClaimContent, Location
+from app.record.content import ClaimContent, LocationContent
 from app.vocab.crosswalks import UNMAPPED, acled, type_of_acled
 from app.vocab.event_types import event_types
 
@@ -252,7 +252,7 @@ def _date(cells: Mapping[str, str], day: date, warnings: list[Warned]) -> str:
     return day.isoformat()
 
 
-def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationContent:
     precision = PRECISIONS.get(cells["geo_precision"].strip())
     if precision is None:
         raise BadRow("geo_precision", cells["geo_precision"], "geo_precision is one of 1 to 3")

@@ -28,7 +28,7 @@ from app.ingest.reading.import_format import (
 from app.ingest.reading.round_trip import Origin
 from app.ingest.row_parsing.validation import validated
 from app.record.content import EVENT_KEYS, ClaimContent, EventContent, RelationContent
-from app.record.document import Stamp
+from app.record.document import RevisionInfo
 from app.resources.actors.schemas import ActorCreate
 from app.resources.claims.schemas import Claim, ClaimCreate
 from app.resources.claims.service import make_claim_content
@@ -175,7 +175,7 @@ def _uuid(column: str, text: Any) -> UUID:
         raise BadRow(column, str(text)[:80], "this is not a UUID") from None
 
 
-def _stamp(id: UUID, record: Exported) -> Stamp | None:
+def _stamp(id: UUID, record: Exported) -> RevisionInfo | None:
     """The state that a record was in, if it says all of it."""
     revision = record.get("revision")
     instants = [record.get(name) for name in ("created_at", "updated_at")]
@@ -187,7 +187,7 @@ def _stamp(id: UUID, record: Exported) -> Stamp | None:
         created_at, updated_at = (parse_instant(str(text)) for text in instants)
     except ValueError as wrong:
         raise BadRow("created_at", str(instants)[:80], str(wrong)) from None
-    return Stamp(id, revision, created_at, updated_at)
+    return RevisionInfo(id, revision, created_at, updated_at)
 
 
 def _items(event: Exported, name: str) -> list[Exported]:
@@ -202,7 +202,7 @@ def _items(event: Exported, name: str) -> list[Exported]:
 
 def _claims(
     event_id: UUID, items: Iterable[Exported]
-) -> Iterator[tuple[UUID, Stamp | None, ClaimContent]]:
+) -> Iterator[tuple[UUID, RevisionInfo | None, ClaimContent]]:
     for item in items:
         settable = _settable(item, _CLAIM_FIELDS, "claims.items")
         body: Any = validated(ClaimCreate.__pydantic_validator__, settable, "claims.items.")
@@ -215,7 +215,7 @@ def _claims(
 
 def _relations(
     items: Iterable[Exported],
-) -> Iterator[tuple[UUID, Stamp | None, RelationContent]]:
+) -> Iterator[tuple[UUID, RevisionInfo | None, RelationContent]]:
     for item in items:
         settable = _settable(item, _RELATION_FIELDS, "relations.items")
         body: Any = validated(RelationCreate.__pydantic_validator__, settable, "relations.items.")

@@ -30,7 +30,7 @@ from app.ingest.row_parsing.country_parsing import country_called, organisation_
 from app.ingest.row_parsing.event_builder import location_of, plain_event
 from app.ingest.row_parsing.name_parsing import actor_slug, line_of
 from app.ingest.row_parsing.participant_builder import Party, actors, of_state, participants
-from app.record.content import Location
+from app.record.content import LocationContent
 from app.vocab.crosswalks import cameo, type_of_cameo
 
 COLUMNS = (
@@ -172,7 +172,7 @@ def _title(cells: Mapping[str, str], code: str, taking: list[tuple[Party, str]])
     return line_of(f"{title}, {place}" if place else title)
 
 
-def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location | None:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationContent | None:
     country = _country(cells["country"])
     if cells["country"] and country is None:
         warnings.append(("country", cells["country"], "no country is known by this name"))

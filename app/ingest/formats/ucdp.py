@@ -37,7 +37,7 @@ from app.ingest.row_parsing.country_parsing import country_of_code, country_of_n
 from app.ingest.row_parsing.event_builder import location_of, plain_event
 from app.ingest.row_parsing.name_parsing import line_of, source_kind, source_slug
 from app.ingest.row_parsing.participant_builder import Party, actors, participants
-from app.record.content import ClaimContent, Fatalities, Location
+from app.record.content import ClaimContent, FatalitiesContent, LocationContent
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp
 from app.vocab.event_types import event_types
@@ -199,7 +199,7 @@ def _date(cells: Mapping[str, str]) -> str:
     return f"{first.isoformat()}/{last.isoformat()}"
 
 
-def _location(cells: Mapping[str, str], warnings: list[Warned]) -> Location:
+def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationContent:
     precision = PRECISIONS.get(cells["where_prec"].strip())
     if precision is None:
         raise BadRow("where_prec", cells["where_prec"], "where_prec is one of 1 to 7")
@@ -272,7 +272,7 @@ def _details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None
     return {name: value for name, value in details.items() if value is not None}
 
 
-def _fatalities(cells: Mapping[str, str], warnings: list[Warned]) -> Fatalities | None:
+def _fatalities(cells: Mapping[str, str], warnings: list[Warned]) -> FatalitiesContent | None:
     low, best, high = (read_count(cells, name) for name in ("low", "best", "high"))
     known = [each for each in (low, best, high) if each is not None]
     if known != sorted(known):

@@ -7,7 +7,7 @@ from app.ingest.reading.import_format import BadRow, Warned
 from app.ingest.row_parsing.cell_parsing import read_point
 from app.ingest.row_parsing.country_parsing import country_of_code
 from app.ingest.row_parsing.name_parsing import line_of
-from app.record.content import Location
+from app.record.content import LocationContent
 from app.vocab.countries import areas
 
 TYPE, NAME, COUNTRY = "ActionGeo_Type", "ActionGeo_FullName", "ActionGeo_CountryCode"
@@ -21,7 +21,7 @@ PRECISIONS = {"1": "country", "2": "admin1", "3": "city", "4": "city", "5": "adm
 class Place(NamedTuple):
     """A place, and what is odd about it."""
 
-    location: Location
+    location: LocationContent
     codes: tuple[tuple[str, str], ...]
     warnings: tuple[Warned, ...]
 
@@ -45,7 +45,7 @@ def place_of(cells: tuple[str, ...]) -> Place | None:
     country = country_of_code("fips", code)
     if country is None and ("fips", code) not in areas():
         warnings.append((COUNTRY, code, "no country has this FIPS code; kept as a code"))
-    location: Location = {
+    location: LocationContent = {
         "name": name or None,
         "country": country,
         "admin1": _admin1(kind, name),

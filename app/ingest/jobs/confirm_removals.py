@@ -17,7 +17,7 @@ from app.ingest.report import CONFLICT
 from app.ingest.writing.create_named_records import find_dataset
 from app.models.events import event_documents
 from app.models.imports import import_removals, imports
-from app.record.document import decode
+from app.record.document import decode_document
 from app.values.caller import Caller
 
 CONFIRMED_TOGETHER = 100
@@ -111,7 +111,7 @@ def _next(write: Write, id: UUID) -> list[GoneRow]:
 
 
 def _name_of(id: UUID, document: str | None) -> str:
-    external_id = decode(document)["external_id"] if document is not None else None
+    external_id = decode_document(document)["external_id"] if document is not None else None
     return str(external_id or id)
 
 

@@ -10,7 +10,7 @@ from app.db.transaction import Write
 from app.db.types import RecordId
 from app.ingest.report import CONFLICT, PUBLISHED, REJECTION, WARNING, Finding, name_of_list
 from app.models.imports import import_findings, imports
-from app.record.links.publishing import Published
+from app.record.links.publishing import PublishedSlug
 
 CAPPED = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
 """The severities of each list of findings; a conflict changes nothing and is among warnings."""
@@ -53,7 +53,7 @@ def keep_findings(write: Write, id: UUID, findings: Sequence[Finding], most: int
         _count(write, id, left_out)
 
 
-def keep_published(write: Write, id: UUID, published: Sequence[Published]) -> None:
+def keep_published(write: Write, id: UUID, published: Sequence[PublishedSlug]) -> None:
     """Store what a job makes public."""
     if not published:
         return

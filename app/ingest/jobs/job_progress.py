@@ -13,7 +13,7 @@ from app.ingest.jobs.job_store import check_job, note_step
 from app.ingest.progress_steps import Step
 from app.ingest.report import RowCounts
 from app.ingest.writing.pending_removals import keep_gone
-from app.record.links.publishing import Published
+from app.record.links.publishing import PublishedSlug
 
 
 class JobJournal:
@@ -62,7 +62,7 @@ class JobJournal:
         note_step(write, self._id, self._owner, step, progress)
         keep_findings(write, self._id, step.findings, self._most)
 
-    def note_published(self, write: Write, published: Sequence[Published]) -> None:
+    def note_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
         """Write down what is made public."""
         self.check(write)
         keep_published(write, self._id, published)

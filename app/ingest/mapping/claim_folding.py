@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.record.claim_statements import made_day
+from app.record.claim_statements import compute_made_day
 from app.record.content import ClaimContent
 
 
@@ -36,9 +36,11 @@ def _folded(parts: list[Part]) -> ClaimContent:
     if len(parts) == 1:
         return parts[0].claim
     best = max(parts, key=_weight)
-    earliest = min(parts, key=lambda part: (made_day(part.claim), part.claim["made_on"] or ""))
+    earliest = min(
+        parts, key=lambda part: (compute_made_day(part.claim), part.claim["made_on"] or "")
+    )
     return {**best.claim, "made_on": earliest.claim["made_on"]}
 
 
 def _weight(part: Part) -> tuple[int, int, bytes]:
-    return part.confidence, -made_day(part.claim), orjson.dumps(part.claim)
+    return part.confidence, -compute_made_day(part.claim), orjson.dumps(part.claim)

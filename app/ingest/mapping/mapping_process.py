@@ -26,8 +26,8 @@ from app.ingest.mapping.detection import find_format
 from app.ingest.mapping.map_rows import Batch, PreparedRow, Reading, mapped_text, read_batches
 from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
 from app.ingest.reading.import_format import ActorFacts, Context, SourceFacts
-from app.record.bulk_save import FreshEvent, FreshRows
-from app.record.claim_statements import SourceFacts as Judged
+from app.record.bulk_save import NewEvent, NewEventRows
+from app.record.claim_statements import SourceProfile as Judged
 from app.values.row_encoding import Parcel, parcel, receive, send
 
 MAPPED_AHEAD = 1
@@ -262,7 +262,7 @@ class _Mapping:
         send(self._pipe, batch)
 
     def _render(self, rows: Sequence[PreparedRow], known: Known) -> Rendered:
-        fresh = FreshRows(self._task.driver, self._task.by)
+        fresh = NewEventRows(self._task.driver, self._task.by)
         prepared: list[PackedRow] = []
         keys, spans = [], []
         format = find_format(self._task.format)
@@ -276,7 +276,7 @@ class _Mapping:
             mapped = mapped_text(row)
             source_row = {"row_hash": row.digest, "row": row.text, "mapped": mapped, **shared}
             prepared.append((row.line, row.id.bytes, row.digest, row.text, mapped))
-            event = FreshEvent(row.id, row.event, row.claims, source_row)
+            event = NewEvent(row.id, row.event, row.claims, source_row)
             key, first, last = fresh.add(event, known.names, known.facts)
             keys.append(key)
             spans.append((first, last))

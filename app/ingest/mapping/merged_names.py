@@ -7,7 +7,12 @@ from typing import Any, NamedTuple
 from app.db.transaction import Write
 from app.ingest.mapping.map_rows import Batch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
-from app.record.merged_slugs import Meant, settled_slugs, with_actors, with_voices
+from app.record.merged_slugs import (
+    CurrentSlugs,
+    lock_current_slugs,
+    replace_actors,
+    replace_claim_slugs,
+)
 from app.values.caller import OPERATOR, Caller
 
 Base = Mapping[str, Any]
@@ -16,8 +21,8 @@ Base = Mapping[str, Any]
 class Meaning(NamedTuple):
     """Whom the slugs of some rows mean, where that is another: actors and sources."""
 
-    actors: Meant
-    sources: Meant
+    actors: CurrentSlugs
+    sources: CurrentSlugs
 
     @property
     def is_as_said(self) -> bool:
@@ -29,7 +34,7 @@ class Meaning(NamedTuple):
         if self.is_as_said:
             return row
         return replace(
-            row, event=with_actors(row.event, self.actors), claims=self.claims(row.claims)
+            row, event=replace_actors(row.event, self.actors), claims=self.claims(row.claims)
         )
 
     def attached(self, row: PreparedClaim) -> PreparedClaim:
@@ -40,7 +45,7 @@ class Meaning(NamedTuple):
 
     def claim(self, claim: ClaimContent) -> ClaimContent:
         """The claim, naming whom it means."""
-        return with_voices(claim, self.actors, self.sources)
+        return replace_claim_slugs(claim, self.actors, self.sources)
 
     def claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
         """The claims, naming whom they mean."""
@@ -50,7 +55,7 @@ class Meaning(NamedTuple):
         """What a row mapped to before, so that a merge is no change of anybody's."""
         if self.is_as_said:
             return base
-        event = with_actors(base["event"], self.actors)
+        event = replace_actors(base["event"], self.actors)
         return {"event": event, "claims": self.claims(base["claims"])}
 
 
@@ -92,6 +97,6 @@ def _former(
     named += [slug for each in spoken for slug in (each["actor"], each["speaks_for"])]
     published = [slug for claim in claims for slug in (claim["source"], claim["origin"])]
     return Meaning(
-        settled_slugs(write.connection, "actor", named, caller),
-        settled_slugs(write.connection, "source", published, caller),
+        lock_current_slugs(write.connection, "actor", named, caller),
+        lock_current_slugs(write.connection, "source", published, caller),
     )

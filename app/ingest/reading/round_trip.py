@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.record.content import EventContent, RelationContent
-from app.record.document import Stamp
+from app.record.document import RevisionInfo
 from app.record.save import ClaimChange, EventChange
 
 
@@ -25,7 +25,7 @@ class Origin:
     id: UUID
     claim_ids: Mapping[str, UUID] = field(default_factory=dict)
     relations: Sequence[tuple[UUID, RelationContent]] = ()
-    stamps: Mapping[UUID, Stamp] = field(default_factory=dict)
+    stamps: Mapping[UUID, RevisionInfo] = field(default_factory=dict)
     unsaid: frozenset[str] = frozenset()
 
 
@@ -53,7 +53,7 @@ def as_it_was(change: EventChange, origin: Origin | None) -> EventChange:
     )
 
 
-def _claim_as_it_was(claim: ClaimChange, stamp: Stamp | None) -> ClaimChange:
+def _claim_as_it_was(claim: ClaimChange, stamp: RevisionInfo | None) -> ClaimChange:
     if stamp is None:
         return claim
     return replace(

@@ -24,7 +24,7 @@ from app.models.events import events
 from app.models.imports import source_rows
 from app.models.merges import merged_events
 from app.record.load import StoredEvent, load_events
-from app.record.merged_events import winners_among
+from app.record.merged_events import find_winners
 from app.resources.events.service import delete_event
 from app.values.caller import OPERATOR
 from app.values.dates import OPEN_END, OPEN_START
@@ -105,7 +105,7 @@ def judge(write: Write, rows: Sequence[GoneRow]) -> list[GoneRow]:
     standing = [row.id for row in rows if row.winner is None]
     stored = load_events(write.connection, standing)
     bases, kept = load_bases(write, standing), load_kept(write, standing)
-    merged = winners_among(write.connection, standing)
+    merged = find_winners(write.connection, standing)
     judged = []
     for row in rows:
         event = stored.get(row.id)

@@ -2,7 +2,7 @@
 
 from app.ingest.reading.import_format import Context
 from app.ingest.row_parsing.name_parsing import line_of
-from app.record.content import EventContent, Location
+from app.record.content import EventContent, LocationContent
 
 
 def plain_event(
@@ -33,7 +33,7 @@ def location_of(
     admin1: str,
     point: tuple[float, float] | None,
     precision: str,
-) -> Location:
+) -> LocationContent:
     """A place from the cells that name it; `point` is its longitude and latitude."""
     return {
         "name": line_of(name) or None,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from app.ingest.reading.import_format import ActorFacts
 from app.ingest.row_parsing.country_parsing import state_actor
-from app.record.content import Participant
+from app.record.content import ParticipantContent
 
 
 class Party(NamedTuple):
@@ -20,9 +20,9 @@ def of_state(actor: ActorFacts, iso3: str | None) -> Party:
     return Party(actor, state_actor(iso3) if iso3 else None)
 
 
-def participants(taking: Iterable[tuple[Party, str]]) -> list[Participant]:
+def participants(taking: Iterable[tuple[Party, str]]) -> list[ParticipantContent]:
     """Parties with their roles as an event has them, each once."""
-    found: dict[tuple[str, str | None, str], Participant] = {}
+    found: dict[tuple[str, str | None, str], ParticipantContent] = {}
     for party, role in taking:
         principal = party.acts_for.slug if party.acts_for else None
         key = (party.actor.slug, principal, role)

@@ -11,8 +11,8 @@ from app.ingest.mapping.mapping_process import Rendered, unpacked
 from app.models.changes import changes
 from app.models.events import events
 from app.models.imports import claim_rows
-from app.record.bulk_save import load_fresh
-from app.record.claim_statements import load_source_facts
+from app.record.bulk_save import insert_new_events
+from app.record.claim_statements import load_source_profiles
 from app.record.document_names import load_actor_names
 from app.values.row_encoding import opened
 
@@ -37,7 +37,7 @@ def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:
             left_out.update(range(first, last + 1))
         taken.add(key)
     if len(others) < len(rendered.ids):
-        load_fresh(write, rendered.rows, rendered.changes, left_out)
+        insert_new_events(write, rendered.rows, rendered.changes, left_out)
     if not others:
         return []
     rows = opened(rendered.prepared)
@@ -50,7 +50,7 @@ def _still_holds(write: Write, rendered: Rendered) -> bool:
     connection = write.connection
     return (
         load_actor_names(connection, known.names, hold=True) == known.names
-        and load_source_facts(connection, known.facts, hold=True) == known.facts
+        and load_source_profiles(connection, known.facts, hold=True) == known.facts
     )
 
 

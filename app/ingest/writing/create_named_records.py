@@ -17,7 +17,7 @@ from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFac
 from app.ingest.writing.find_named_records import Meanings, keep_meanings
 from app.models.datasets import datasets
 from app.query.visibility import bind_grants, build_visibility
-from app.record.links.reference_record_changes import make_all
+from app.record.links.reference_record_changes import create_reference_records
 from app.resources.actors import service as actors_service
 from app.resources.actors.schemas import ActorCreate
 from app.resources.datasets.schemas import DatasetCreate
@@ -86,7 +86,7 @@ def make_actors(write: Write, means: Meanings, wanted: Iterable[ActorFacts]) -> 
         )
         for each in _absent(means, wanted)
     ]
-    make_all(write, "actor", contents)
+    create_reference_records(write, "actor", contents)
     keep_meanings(write, means)
 
 
@@ -115,7 +115,7 @@ def make_sources(write: Write, means: Meanings, wanted: Iterable[SourceFacts]) -
             replace(each, slug=means.of[each.slug].slug) for each in _absent(means, wanted)
         )
     ]
-    make_all(write, "source", contents)
+    create_reference_records(write, "source", contents)
     keep_meanings(write, means)
 
 

@@ -32,14 +32,14 @@ from app.ingest.writing.find_named_records import (
     to_publish,
 )
 from app.models.datasets import datasets
-from app.record.claim_statements import load_source_facts
+from app.record.claim_statements import load_source_profiles
 from app.record.document_names import load_actor_names
-from app.record.links.publishing import Published
+from app.record.links.publishing import PublishedSlug
 from app.values.caller import Caller
 
 APART = "the {} slug is taken: the rows mean {!r}"
 
-NotePublished = Callable[[Write, Sequence[Published]], None]
+NotePublished = Callable[[Write, Sequence[PublishedSlug]], None]
 
 Owned = tuple[str, str]
 """The dataset of the rows that name somebody, and the slug."""
@@ -67,7 +67,7 @@ class _New:
     actors: list[ActorFacts]
     sources: list[SourceFacts]
     found: list[Meanings] = field(default_factory=list)
-    published: list[Published] = field(default_factory=list)
+    published: list[PublishedSlug] = field(default_factory=list)
 
 
 class Naming:
@@ -77,7 +77,7 @@ class Naming:
     """
 
     def __init__(self, database: Database, importing: Importing) -> None:
-        self.published: list[Published] = []
+        self.published: list[PublishedSlug] = []
         self._database = database
         self._importing = importing
         self._dataset = importing.dataset.slug
@@ -205,7 +205,7 @@ class Naming:
         actors = [meaning.actors.get(slug, slug) for slug in named.actor_slugs]
         sources = [meaning.sources.get(slug, slug) for slug in named.source_slugs]
         return Known(
-            load_actor_names(connection, actors), load_source_facts(connection, sources), meaning
+            load_actor_names(connection, actors), load_source_profiles(connection, sources), meaning
         )
 
     def _remember(self, means: Meanings) -> None:

@@ -16,13 +16,18 @@ from app.db.transaction import Write
 from app.ingest.row_parsing.name_parsing import LONGEST_SLUG
 from app.models.imports import PUBLIC, import_slugs
 from app.record.links.publishing import (
-    Published,
-    adopt_actors,
-    adopt_sources,
-    becoming_public,
-    seen_whole,
+    PublishedSlug,
+    find_fully_visible,
+    find_records_to_publish,
+    publish_actors,
+    publish_sources,
 )
-from app.record.reference_records.visible_slugs import Found, find_named, taken_slugs, used_slugs
+from app.record.reference_records.visible_slugs import (
+    VisibleSlugs,
+    find_taken_slugs,
+    find_used_slugs,
+    find_visible_slugs,
+)
 from app.values.caller import Caller
 
 TRIED_TOGETHER = 10
@@ -66,10 +71,10 @@ def find_meanings(
     wanted = sorted(set(slugs))
     kept = _kept(write.connection, noun, target, wanted)
     asked = {*wanted, *kept.own.values(), *kept.shared.values()}
-    found = find_named(write.connection, caller, noun, asked)
+    found = find_visible_slugs(write.connection, caller, noun, asked)
     unfit = _unfit(write, caller, noun, found) if target.is_public else set()
     seen = {slug: now for slug in wanted if (now := found.current(slug)) and now not in unfit}
-    taken = taken_slugs(write.connection, caller, noun, set(wanted) - seen.keys())
+    taken = find_taken_slugs(write.connection, caller, noun, set(wanted) - seen.keys())
     means = Meanings(noun, target, kept=kept.shared if target.is_public else kept.own)
     for slug in wanted:
         named = Meant(seen[slug]) if slug in seen else None
@@ -110,19 +115,19 @@ def keep_meanings(write: Write, means: Meanings) -> None:
         write.connection.execute(insert(import_slugs), rows)
 
 
-def publish(write: Write, caller: Caller, means: Meanings) -> list[Published]:
+def publish(write: Write, caller: Caller, means: Meanings) -> list[PublishedSlug]:
     """Make public what the rows of a public dataset rest on."""
     if not means.owned:
         return []
-    adopt = adopt_actors if means.noun == "actor" else adopt_sources
+    adopt = publish_actors if means.noun == "actor" else publish_sources
     return adopt(write, caller, means.owned)
 
 
-def to_publish(write: Write, caller: Caller, means: Meanings) -> list[Published]:
+def to_publish(write: Write, caller: Caller, means: Meanings) -> list[PublishedSlug]:
     """What `publish` would make public."""
     if means.noun == "actor":
-        return [Published("actor", slug) for slug in means.owned]
-    return becoming_public(write, caller, means.owned) if means.owned else []
+        return [PublishedSlug("actor", slug) for slug in means.owned]
+    return find_records_to_publish(write, caller, means.owned) if means.owned else []
 
 
 class _Kept(NamedTuple):
@@ -141,7 +146,7 @@ def _kept(connection: Connection, noun: str, target: Target, slugs: Collection[s
     )
 
 
-def _apart(found: Found, kept: str | None, target: Target) -> Meant | None:
+def _apart(found: VisibleSlugs, kept: str | None, target: Target) -> Meant | None:
     """What was made apart, if it is still there and has not become somebody else's."""
     current = found.current(kept) if kept is not None else None
     if current is None or found.owners[current] not in {None, target.dataset}:
@@ -149,10 +154,10 @@ def _apart(found: Found, kept: str | None, target: Target) -> Meant | None:
     return Meant(current, is_apart=True)
 
 
-def _unfit(write: Write, caller: Caller, noun: str, found: Found) -> set[str]:
+def _unfit(write: Write, caller: Caller, noun: str, found: VisibleSlugs) -> set[str]:
     """What cannot become public, since something hidden would with it."""
     owned = {slug for slug, owner in found.owners.items() if owner is not None}
-    return owned - seen_whole(write, caller, owned) if noun == "source" and owned else set()
+    return owned - find_fully_visible(write, caller, owned) if noun == "source" and owned else set()
 
 
 def _find_slugs(
@@ -173,7 +178,7 @@ def _next_free(connection: Connection, noun: str, slug: str, used: Collection[st
     while True:
         ends = islice(suffixes, TRIED_TOGETHER)
         tried = [stem[: LONGEST_SLUG - len(end)].rstrip("-") + end for end in ends]
-        taken = used_slugs(connection, noun, tried) | {*used}
+        taken = find_used_slugs(connection, noun, tried) | {*used}
         free = [each for each in tried if each not in taken]
         if free:
             return free[0]

@@ -16,7 +16,7 @@ from app.ingest.writing.reconcile import Resolution, finding
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
-from app.record.merged_events import winners_of
+from app.record.merged_events import load_winners
 from app.values.caller import Caller
 
 TAKEN = "a record of another dataset, or a claim of another event, has this id"
@@ -132,5 +132,5 @@ def _with_claims_of_others(connection: Connection, rows: Sequence[PreparedRow]) 
         )
         if events[claim_id] != event_id
     }
-    winners = winners_of(connection, (theirs for theirs, _ in taken)) if taken else {}
+    winners = load_winners(connection, (theirs for theirs, _ in taken)) if taken else {}
     return {ours for theirs, ours in taken if winners.get(theirs) != ours}

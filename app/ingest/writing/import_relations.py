@@ -13,12 +13,12 @@ from app.models.events import event_documents
 from app.models.relations import past_relations, relations
 from app.query.visibility import bind_grants, build_visibility
 from app.record.content import RelationContent
-from app.record.document import Stamp
+from app.record.document import RevisionInfo
 from app.record.links.save_relations import RelationChange, save_relations
-from app.record.tombstones import purged_among
+from app.record.tombstones import find_purged
 from app.values.caller import Caller
 
-Brought = Mapping[UUID, tuple[RelationContent, Stamp | None]]
+Brought = Mapping[UUID, tuple[RelationContent, RevisionInfo | None]]
 
 
 def attach_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> None:
@@ -36,7 +36,7 @@ def attach_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) 
     for table in (relations, past_relations):
         for id in _known(write, table, brought):
             brought.pop(id, None)
-    for id in purged_among(write.connection, list(brought)):
+    for id in find_purged(write.connection, list(brought)):
         del brought[id]
     if not brought:
         return
@@ -56,7 +56,7 @@ def _made(
     write: Write,
     id: UUID,
     content: RelationContent,
-    stamp: Stamp | None,
+    stamp: RevisionInfo | None,
     datasets: Mapping[UUID, str],
 ) -> RelationChange:
     ends = (UUID(content["from"]), UUID(content["to"]))

@@ -24,8 +24,8 @@ from app.ingest.writing.tombstone_guard import STAYS_PURGED, leave_out_purged
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
-from app.record.load import StoredEvent, load_deleted, load_events
-from app.record.merged_events import redirected_among
+from app.record.load import StoredEvent, load_deleted_event, load_events
+from app.record.merged_events import find_redirected_events
 from app.record.save import EventChange
 from app.values.caller import Caller
 
@@ -83,7 +83,9 @@ class _Batch:
         ids = [row.id for row in rows]
         known = _known_rows(write, ids)
         present = _standing(write, ids)
-        present |= redirected_among(write.connection, [each for each in ids if each not in present])
+        present |= find_redirected_events(
+            write.connection, [each for each in ids if each not in present]
+        )
         absent = [each for each in ids if each not in present]
         self.deleted = _last_revisions(write, absent)
         self.unchanged = {
@@ -127,7 +129,7 @@ class _Batch:
 
     def _bring_back(self, row: PreparedRow) -> None:
         """What a mirroring import removed comes back with its row."""
-        deleted = load_deleted(self.write.connection, row.id)
+        deleted = load_deleted_event(self.write.connection, row.id)
         assert deleted is not None, "it has a past"
         self.write.follow(deleted.position)
         provided = self._provided(row, row.claims, waiting=True)

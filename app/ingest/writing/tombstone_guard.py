@@ -10,7 +10,7 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.ingest.mapping.map_rows import PreparedClaim, PreparedRow
 from app.models.imports import NO_ROW, source_rows
-from app.record.tombstones import purged_among, purged_claims
+from app.record.tombstones import find_purged, find_purged_claims
 
 STAYS_PURGED = "purged: stays so"
 
@@ -20,16 +20,16 @@ def leave_out_purged(
 ) -> tuple[list[PreparedRow], set[UUID]]:
     """The rows without claims and texts that were purged, and the ids of purged events."""
     ids = [row.id for row in rows]
-    claims = purged_claims(write.connection, ids)
+    claims = find_purged_claims(write.connection, ids)
     emptied = set(write.connection.scalars(_EMPTIED, {"ids": ids})) | claims.keys()
     kept = [_without(row, claims.get(row.id, set())) if row.id in emptied else row for row in rows]
-    return kept, purged_among(write.connection, ids)
+    return kept, find_purged(write.connection, ids)
 
 
 def purged_rows(write: Write, rows: Sequence[PreparedClaim]) -> set[UUID]:
     """The claims of these rows that were purged, or whose events were."""
     named = {id for row in rows for id in (row.event_id, row.part.claim_id)}
-    purged = purged_among(write.connection, sorted(named))
+    purged = find_purged(write.connection, sorted(named))
     return {row.part.claim_id for row in rows if {row.event_id, row.part.claim_id} & purged}
 
 

@@ -8,65 +8,74 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, func, select
 
 from app.db.sql.array_sql import started_before
-from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
+from app.maintenance.check.check_findings import (
+    CheckFinding,
+    join_names,
+    list_differing_columns,
+    load_rows,
+)
 from app.models.changes import changes
 from app.models.events import event_documents, event_texts, events, past_event_documents
 from app.models.imports import NO_ROW, claim_rows, source_rows
-from app.record.document import decode
+from app.record.document import decode_document
 
 
-def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[Finding]:
+def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
     """The untouched rows of these events: whose they are, and that nobody touched them."""
-    held = [rows_of(connection, each, "id", ids) for each in _DOCUMENTS]
-    for event_id, rows in rows_of(connection, source_rows, "event_id", ids).items():
+    held = [load_rows(connection, each, "id", ids) for each in _DOCUMENTS]
+    for event_id, rows in load_rows(connection, source_rows, "event_id", ids).items():
         of_datasets = {row.dataset for found in held for row in found.get(event_id, ())}
         for row in rows:
             if of_datasets != {row.dataset}:
                 what = "is of another dataset than its event, or of no event"
-                yield Finding("source-row", str(event_id), what)
-            if row.row != NO_ROW and _hash(row.row) != row.row_hash:
-                yield Finding("source-row", str(event_id), "its hash is not that of its row")
-    for event_id, rows in rows_of(connection, claim_rows, "event_id", ids).items():
+                yield CheckFinding("source-row", str(event_id), what)
+            if row.row != NO_ROW and _hash_row(row.row) != row.row_hash:
+                yield CheckFinding("source-row", str(event_id), "its hash is not that of its row")
+    for event_id, rows in load_rows(connection, claim_rows, "event_id", ids).items():
         of_datasets = {row.dataset for found in held for row in found.get(event_id, ())}
         for row in rows:
-            for what in _wrong_with_claim_row(row, of_datasets):
-                yield Finding("claim-row", f"{event_id} {row.row_hash}", what)
+            for what in _check_claim_row(row, of_datasets):
+                yield CheckFinding("claim-row", f"{event_id} {row.row_hash}", what)
 
 
-def check_feed(connection: Connection) -> Iterator[Finding]:
+def check_feed(connection: Connection) -> Iterator[CheckFinding]:
     """The counters of the feed, and what no walk over the events can see."""
     last, bound = connection.execute(_BOUNDS).one()
     if last is not None and last >= bound:
-        yield Finding("feed", "position", "a change lies beyond the number of transactions")
-    for (position,) in connection.execute(_TWICE):
-        yield Finding("feed", str(position), "two changes have this position")
-    for (key,) in connection.execute(_SAME_ORDER):
-        yield Finding("event", str(key), "two events have this order key")
+        yield CheckFinding("feed", "position", "a change lies beyond the number of transactions")
+    for (position,) in connection.execute(_DUPLICATE_POSITIONS):
+        yield CheckFinding("feed", str(position), "two changes have this position")
+    for (key,) in connection.execute(_DUPLICATE_ORDER_KEYS):
+        yield CheckFinding("event", str(key), "two events have this order key")
     for (event_id,) in connection.execute(_STRAY_TEXTS):
-        yield Finding("event", str(event_id), "has searchable words where it does not stand")
+        yield CheckFinding("event", str(event_id), "has searchable words where it does not stand")
 
 
-def _wrong_with_claim_row(row: Row[Any], of_datasets: set[str]) -> Iterator[str]:
+def _check_claim_row(row: Row[Any], of_datasets: set[str]) -> Iterator[str]:
     if of_datasets - {row.dataset}:
         yield "is of another dataset than its event"
     if not of_datasets and not row.is_waiting:
         yield "waits for no event, and has none"
-    if _hash(row.row) != row.row_hash:
+    if _hash_row(row.row) != row.row_hash:
         yield "its hash is not that of its row"
-    claim = decode(row.mapped)
-    others = other_columns({name: claim.get(name) for name in ("source", "origin")}, row)
+    claim = decode_document(row.mapped)
+    others = list_differing_columns({name: claim.get(name) for name in ("source", "origin")}, row)
     if others:
-        yield f"its row disagrees in {named(others)}"
+        yield f"its row disagrees in {join_names(others)}"
 
 
-def _hash(row: str) -> str:
+def _hash_row(row: str) -> str:
     return blake2b(row.encode(), digest_size=16).hexdigest()
 
 
 _DOCUMENTS = (event_documents, past_event_documents)
 _BOUNDS = select(select(func.max(changes.c.position)).scalar_subquery(), started_before())
-_TWICE = select(changes.c.position).group_by(changes.c.position).having(func.count() > 1)
-_SAME_ORDER = select(events.c.order_key).group_by(events.c.order_key).having(func.count() > 1)
+_DUPLICATE_POSITIONS = (
+    select(changes.c.position).group_by(changes.c.position).having(func.count() > 1)
+)
+_DUPLICATE_ORDER_KEYS = (
+    select(events.c.order_key).group_by(events.c.order_key).having(func.count() > 1)
+)
 _STRAY_TEXTS = (
     select(event_texts.c.event_id)
     .outerjoin(

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Row, Select, Table, select
 
 from app.db.sql.array_sql import any_of
 
-SHOWN_NAMES = 5
+MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """One record that disagrees with what it rests on, or rows that disagree with it."""
 
     noun: str
@@ -25,30 +25,30 @@ class Finding:
         return f"{self.noun} {self.id}: {self.what}"
 
 
-def rows_of(
+def load_rows(
     connection: Connection, table: Table, key: str, values: Sequence[Any]
 ) -> dict[Any, list[Row[Any]]]:
     """The rows of a table, without searchable words, for these values of a column, by value."""
     found: dict[Any, list[Row[Any]]] = {}
-    for row in connection.execute(_of_values(table, key), {"values": list(values)}):
+    for row in connection.execute(_select_by_values(table, key), {"values": list(values)}):
         found.setdefault(getattr(row, key), []).append(row)
     return found
 
 
 @cache
-def _of_values(table: Table, key: str) -> Select[Any]:
+def _select_by_values(table: Table, key: str) -> Select[Any]:
     columns = [column for column in table.columns if column.name != "words"]
     return select(*columns).where(any_of(table.c[key], "values"))
 
 
-def other_columns(expected: Mapping[str, Any], row: Row[Any]) -> list[str]:
+def list_differing_columns(expected: Mapping[str, Any], row: Row[Any]) -> list[str]:
     """The columns whose value is not the expected one."""
     held = row._mapping
     return [name for name, value in expected.items() if held[name] != value]
 
 
-def named(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Some names in a sentence, and how many more there are."""
     listed = list(names)
-    more = len(listed) - SHOWN_NAMES
-    return ", ".join(listed[:SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+    more = len(listed) - MOST_NAMES
+    return ", ".join(listed[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

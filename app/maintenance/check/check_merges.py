@@ -6,18 +6,23 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from app.maintenance.check.check_findings import Finding, named, other_columns, rows_of
+from app.maintenance.check.check_findings import (
+    CheckFinding,
+    join_names,
+    list_differing_columns,
+    load_rows,
+)
 from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
-from app.record.document import decode
+from app.record.document import decode_document
 from app.values.timestamps import instant_text
 
 
-def check_merges(connection: Connection) -> Iterator[Finding]:
+def check_merges(connection: Connection) -> Iterator[CheckFinding]:
     """The merges whose row is not what their document says."""
     for row in connection.execute(select(merges).order_by(merges.c.id)):
-        document = decode(row.document)
+        document = decode_document(row.document)
         expected = {
             "id": UUID(document["id"]),
             "winner_id": UUID(document["winner"]),
@@ -25,34 +30,34 @@ def check_merges(connection: Connection) -> Iterator[Finding]:
             "is_undone": int(document["undone_at"] is not None),
             "revision": document["revision"],
         }
-        others = other_columns(expected, row)
+        others = list_differing_columns(expected, row)
         for name in ("created_at", "updated_at"):
             if document[name] != instant_text(getattr(row, name)):
                 others.append(name)
         if others:
-            yield Finding("merge", str(row.id), f"its row disagrees in {named(others)}")
+            yield CheckFinding("merge", str(row.id), f"its row disagrees in {join_names(others)}")
 
 
-def check_merged(connection: Connection, ids: Sequence[UUID]) -> Iterator[Finding]:
+def check_merged_events(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
     """What is wrong with where these events were merged away to."""
-    found = _Merged(connection, ids)
+    found = _MergedEventRows(connection, ids)
     for event_id in ids:
         for what in found.wrong_with(event_id):
-            yield Finding("event", str(event_id), what)
+            yield CheckFinding("event", str(event_id), what)
 
 
-class _Merged:
+class _MergedEventRows:
     """The rows of some events that were merged away, and what these rest on, read together."""
 
     def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
-        self.rows = rows_of(connection, merged_events, "event_id", ids)
-        self.told = rows_of(connection, changes, "id", ids)
-        self.standing = rows_of(connection, event_documents, "id", ids)
-        self.past = rows_of(connection, past_event_documents, "id", ids)
+        self.rows = load_rows(connection, merged_events, "event_id", ids)
+        self.told = load_rows(connection, changes, "id", ids)
+        self.standing = load_rows(connection, event_documents, "id", ids)
+        self.past = load_rows(connection, past_event_documents, "id", ids)
         into = {row.into_id for rows in self.rows.values() for row in rows}
-        self.above = rows_of(connection, merged_events, "event_id", sorted(into))
+        self.above = load_rows(connection, merged_events, "event_id", sorted(into))
         made = {row.merge_id for rows in self.rows.values() for row in rows}
-        self.merges = rows_of(connection, merges, "id", sorted(made))
+        self.merges = load_rows(connection, merges, "id", sorted(made))
 
     def wrong_with(self, event_id: UUID) -> Iterator[str]:
         """Whatever is wrong with one event."""
@@ -62,9 +67,9 @@ class _Merged:
         if bool(rows) != (turns[-1:] == ["merged"]):
             yield "the feed and the merges disagree on whether it was merged away"
         for row in rows:
-            yield from self._wrong_with_row(row)
+            yield from self._check_row(row)
 
-    def _wrong_with_row(self, row: Row[Any]) -> Iterator[str]:
+    def _check_row(self, row: Row[Any]) -> Iterator[str]:
         if row.event_id in self.standing:
             yield "was merged away, and stands"
         if {each.dataset for each in self.past.get(row.event_id, ())} != {row.dataset}:
@@ -73,11 +78,11 @@ class _Merged:
         if row.winner_id != (above[0].winner_id if above else row.into_id):
             yield f"{row.winner_id} stands for it, and not for what it was merged into"
         for merge in self.merges.get(row.merge_id, [None]):
-            if merge is None or not _says(merge, row):
+            if merge is None or not _is_recorded_by(merge, row):
                 yield f"no merge says that it was merged into {row.into_id}"
 
 
-def _says(merge: Row[Any], row: Row[Any]) -> bool:
+def _is_recorded_by(merge: Row[Any], row: Row[Any]) -> bool:
     if merge.is_undone or (merge.winner_id, merge.dataset) != (row.into_id, row.dataset):
         return False
-    return str(row.event_id) in decode(merge.document)["losers"]
+    return str(row.event_id) in decode_document(merge.document)["losers"]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Table
 
-from app.maintenance.check.check_findings import Finding, named, rows_of
+from app.maintenance.check.check_findings import CheckFinding, join_names, load_rows
 from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import (
@@ -25,54 +25,54 @@ from app.models.events import (
 )
 from app.models.relations import past_relations, relations
 
-Span = tuple[int, int | None]
+PositionSpan = tuple[int, int | None]
 """From a position up to, not including, another; None for what still stands."""
 
-KINDS: Mapping[str, tuple[Table, Table, str]] = {
+TABLES_BY_KIND: Mapping[str, tuple[Table, Table, str]] = {
     "event": (event_documents, past_event_documents, "id"),
     "claim": (claims, past_claims, "event_id"),
     "relation": (relations, past_relations, "event_id"),
 }
 # FTS5 finds no row by its event: where a text stands is known from the present by its key.
-CHILDREN: Mapping[Table, Table | None] = {
+PAST_CHILD_TABLES: Mapping[Table, Table | None] = {
     past_participants: participants,
     past_event_terms: event_terms,
     past_known_statuses: known_statuses,
     past_event_texts: None,
 }
-WITHOUT_STATE = {"deleted", "merged", "purged"}
+OPERATIONS_WITHOUT_STATE = {"deleted", "merged", "purged"}
 
 
-def check_past(connection: Connection, ids: Sequence[UUID]) -> Iterator[Finding]:
+def check_past(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
     """What is wrong with the feed and the past of these events, their claims and relations."""
-    found = _Past(connection, ids)
+    found = _PastRows(connection, ids)
     for event_id in ids:
         yield from found.check(event_id)
 
 
-class _Past:
+class _PastRows:
     """The rows of some events' pasts, read together."""
 
     def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
-        self.feed = rows_of(connection, changes, "event_id", ids)
+        self.feed = load_rows(connection, changes, "event_id", ids)
         self.states = {
-            kind: joined(
-                rows_of(connection, present, key, ids), rows_of(connection, past, key, ids)
+            kind: join_rows(
+                load_rows(connection, present, key, ids), load_rows(connection, past, key, ids)
             )
-            for kind, (present, past, key) in KINDS.items()
+            for kind, (present, past, key) in TABLES_BY_KIND.items()
         }
-        self.rows = joined(
-            rows_of(connection, events, "id", ids), rows_of(connection, past_events, "id", ids)
+        self.rows = join_rows(
+            load_rows(connection, events, "id", ids), load_rows(connection, past_events, "id", ids)
         )
         self.children = {
-            past: joined(
-                rows_of(connection, present, "event_id", ids) if present is not None else {},
-                rows_of(connection, past, "event_id", ids),
+            past: join_rows(
+                load_rows(connection, present, "event_id", ids) if present is not None else {},
+                load_rows(connection, past, "event_id", ids),
             )
-            for past, present in CHILDREN.items()
+            for past, present in PAST_CHILD_TABLES.items()
         }
 
-    def check(self, event_id: UUID) -> Iterator[Finding]:
+    def check(self, event_id: UUID) -> Iterator[CheckFinding]:
         """Whatever is wrong with one event's past."""
         steps: dict[tuple[str, UUID], list[Row[Any]]] = {}
         for change in sorted(self.feed.get(event_id, ()), key=lambda each: each.position):
@@ -83,26 +83,26 @@ class _Past:
                 states.setdefault((kind, row.id), []).append(row)
         for kind, id in sorted({*steps, *states}):
             told = steps.get((kind, id), [])
-            for what in wrong_with(told, states.get((kind, id), [])):
-                yield Finding(kind, str(id), what)
+            for what in check_revisions(told, states.get((kind, id), [])):
+                yield CheckFinding(kind, str(id), what)
         yield from self._check_rows(event_id)
 
-    def _check_rows(self, event_id: UUID) -> Iterator[Finding]:
-        documents = {span(row) for row in self.states["event"].get(event_id, ())}
-        if {span(row) for row in self.rows.get(event_id, ())} != documents:
-            yield Finding("event", str(event_id), "its rows and documents are of other times")
+    def _check_rows(self, event_id: UUID) -> Iterator[CheckFinding]:
+        documents = {get_span(row) for row in self.states["event"].get(event_id, ())}
+        if {get_span(row) for row in self.rows.get(event_id, ())} != documents:
+            yield CheckFinding("event", str(event_id), "its rows and documents are of other times")
         positions = {change.position for change in self.feed.get(event_id, ())}
         for past, rows in self.children.items():
-            spans = sorted({span(row) for row in rows.get(event_id, ())}, key=in_order)
+            spans = sorted({get_span(row) for row in rows.get(event_id, ())}, key=make_span_key)
             ends = {end for span in spans for end in span if end is not None}
             if ends - positions:
                 what = f"{past.name} begins or ends where the event did not change"
-                yield Finding("event", str(event_id), what)
-            if not apart(spans):
-                yield Finding("event", str(event_id), f"{past.name} holds two states at once")
+                yield CheckFinding("event", str(event_id), what)
+            if not are_disjoint(spans):
+                yield CheckFinding("event", str(event_id), f"{past.name} holds two states at once")
 
 
-def wrong_with(told: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator[str]:
+def check_revisions(told: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator[str]:
     """What the feed tells of one record, beside the documents that there are of it."""
     if [each.operation for each in told] == ["purged"]:
         if states:
@@ -121,19 +121,21 @@ def wrong_with(told: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator[str]
     held = {row.revision: row for row in states}
     if len(held) < len(states):
         yield "has two documents of one revision"
-    spans = _spans_of(told)
-    astray = [str(number) for number, row in held.items() if span(row) != spans.get(number)]
+    spans = _compute_spans(told)
+    astray = [str(number) for number, row in held.items() if get_span(row) != spans.get(number)]
     if astray:
-        yield f"the feed and its documents disagree on when it was at revision {named(astray)}"
-    wanted = {number for number, each in made.items() if each.operation not in WITHOUT_STATE}
+        yield f"the feed and its documents disagree on when it was at revision {join_names(astray)}"
+    wanted = {
+        number for number, each in made.items() if each.operation not in OPERATIONS_WITHOUT_STATE
+    }
     lost = sorted(wanted - set(held))
     if lost:
-        yield f"has no document of revision {named(map(str, lost))}"
+        yield f"has no document of revision {join_names(map(str, lost))}"
 
 
-def _spans_of(told: Sequence[Any]) -> dict[int, Span]:
+def _compute_spans(told: Sequence[Any]) -> dict[int, PositionSpan]:
     """When each revision stood; one of an event that is merged away never did."""
-    spans: dict[int, Span] = {}
+    spans: dict[int, PositionSpan] = {}
     is_merged = False
     for each, following in zip_longest(told, told[1:]):
         is_merged = each.operation == "merged" or (is_merged and each.operation == "updated")
@@ -143,24 +145,24 @@ def _spans_of(told: Sequence[Any]) -> dict[int, Span]:
     return spans
 
 
-def span(row: Row[Any]) -> Span:
+def get_span(row: Row[Any]) -> PositionSpan:
     """When the row stood."""
     return row.from_position, getattr(row, "until_position", None)
 
 
-def in_order(span: Span) -> tuple[int, float]:
+def make_span_key(span: PositionSpan) -> tuple[int, float]:
     """A key that sorts by time."""
     return span[0], float("inf") if span[1] is None else span[1]
 
 
-def apart(spans: Sequence[Span]) -> bool:
+def are_disjoint(spans: Sequence[PositionSpan]) -> bool:
     """Whether each begins before its end, and none before the end of the one before it."""
     if any(end is not None and end <= begin for begin, end in spans):
         return False
     return all(end is not None and end <= begin for (_, end), (begin, _) in pairwise(spans))
 
 
-def joined(
+def join_rows(
     present: Mapping[Any, list[Row[Any]]], past: Mapping[Any, list[Row[Any]]]
 ) -> dict[Any, list[Row[Any]]]:
     """The rows of now and of the past, by the same key."""

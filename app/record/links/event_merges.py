@@ -15,8 +15,8 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.models.merges import merged_events
 from app.record.load import StoredEvent
-from app.record.save import EventChange, next_of, save_events
-from app.record.versioned_rows import Rows
+from app.record.save import EventChange, make_next_change, save_events
+from app.record.versioned_rows import VersionedRows
 
 
 def merge_events(
@@ -24,15 +24,15 @@ def merge_events(
 ) -> None:
     """Merge events that stand, of one dataset and locked, into another one."""
     gained = [claim for loser in losers for claim in loser.claims]
-    changes = [replace(next_of(winner), held=[*winner.claims, *gained])]
+    changes = [replace(make_next_change(winner), held=[*winner.claims, *gained])]
     for loser in losers:
         revision = loser.revision + 1
         changes.append(EventChange("merged", loser.id, loser, None, revision, loser.created_at))
     save_events(write, changes)
-    rows, position = Rows(), write.next_position()
+    rows, position = VersionedRows(), write.next_position()
     for loser in losers:
-        for member in members_of(write, loser.id):
-            _place(rows, member, winner.id, position)
+        for member in load_merge_members(write, loser.id):
+            _redirect_member(rows, member, winner.id, position)
         row = {
             "event_id": loser.id,
             "winner_id": winner.id,
@@ -50,11 +50,11 @@ def unmerge_events(write: Write, winner: StoredEvent, losers: Sequence[StoredEve
 
     What had been merged into them before goes with them.
     """
-    members = members_of(write, winner.id)
-    stands_for = {loser.id: _below(loser.id, members) for loser in losers}
+    members = load_merge_members(write, winner.id)
+    stands_for = {loser.id: _collect_members(loser.id, members) for loser in losers}
     back = {event_id: root for root, below in stands_for.items() for event_id in below}
     kept = [claim for claim in winner.claims if claim.event_id not in back]
-    changes = [replace(next_of(winner), held=kept)]
+    changes = [replace(make_next_change(winner), held=kept)]
     for loser in losers:
         write.follow(loser.position)
         changes.append(
@@ -69,22 +69,22 @@ def unmerge_events(write: Write, winner: StoredEvent, losers: Sequence[StoredEve
             )
         )
     save_events(write, changes)
-    rows, position = Rows(), write.next_position()
+    rows, position = VersionedRows(), write.next_position()
     for member in members:
         if member.event_id in stands_for:
             rows.close(merged_events, position, event_id=member.event_id)
         elif member.event_id in back:
-            _place(rows, member, back[member.event_id], position)
+            _redirect_member(rows, member, back[member.event_id], position)
     rows.write(write.connection)
 
 
-def members_of(write: Write, winner: UUID) -> Sequence[Any]:
+def load_merge_members(write: Write, winner: UUID) -> Sequence[Any]:
     """The rows of all that was merged into an event."""
     found = select(merged_events).where(any_of(merged_events.c.winner_id, "ids"))
     return write.connection.execute(found, {"ids": [winner]}).all()
 
 
-def _below(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
+def _collect_members(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
     """An event with all that was merged into it, and into that."""
     into: Mapping[UUID, UUID] = {row.event_id: row.into_id for row in members}
     found = {event_id}
@@ -93,7 +93,7 @@ def _below(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
     return found
 
 
-def _place(rows: Rows, member: Any, winner: UUID, position: int) -> None:
+def _redirect_member(rows: VersionedRows, member: Any, winner: UUID, position: int) -> None:
     """An event that was merged away before is stood for by another one from now on."""
     rows.close(merged_events, position, event_id=member.event_id)
     moved = {**member._mapping, "winner_id": winner, "from_position": position}

@@ -30,22 +30,22 @@ from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
 from app.query.slug_redirects import MERGEABLE_TABLES
-from app.record.links.rebuild_events import rerender_events, rerender_stored
-from app.record.links.slug_merges import end_merge, events_naming, rewrite_events
+from app.record.links.rebuild_events import rebuild_events, rebuild_stored_events
+from app.record.links.slug_merges import find_referring_events, finish_merge, rewrite_events
 from app.record.load import StoredEvent, load_events
 
-FEW = 200
+MOST_IMMEDIATE = 200
 """Up to so many events are rendered with the change itself."""
 
-BATCH = 100
-BEFORE_ALL = -1
+EVENTS_PER_BATCH = 100
+LOWEST_KEY = -1
 """Below every order key."""
 
 RUNNING, DONE = "running", "done"
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ChangedRecord:
     """What changed: an `actor` or a `source`, and the private dataset it belongs to, if any."""
 
     noun: str
@@ -53,27 +53,27 @@ class Subject:
     dataset: str | None
 
 
-def follow_change(write: Write, subject: Subject) -> UUID | None:
+def propagate_change(write: Write, subject: ChangedRecord) -> UUID | None:
     """Render the events that rest on the subject, now or by a job, whose id is returned."""
-    values = {"slug": subject.slug, "after": BEFORE_ALL, "limit": FEW + 1}
+    values = {"slug": subject.slug, "after": LOWEST_KEY, "limit": MOST_IMMEDIATE + 1}
     rows = write.connection.execute(_NEXT[subject.noun], values).all()
-    if len(rows) <= FEW:
-        rerender_events(write, _needing(write, subject, [row.event_id for row in rows]))
+    if len(rows) <= MOST_IMMEDIATE:
+        rebuild_events(write, _find_outdated_ids(write, subject, [row.event_id for row in rows]))
         return None
-    return _start(write, subject)
+    return _start_job(write, subject)
 
 
-def advance(write: Write) -> bool:
+def run_next_batch(write: Write) -> bool:
     """Do the next batch of the oldest job that nobody else is at; False if there is none."""
-    job = write.connection.execute(_OLDEST).first()
+    job = write.connection.execute(_OLDEST_JOB).first()
     if job is None:
         return False
     if job.into is not None:
-        _merge_on(write, job)
+        _continue_merge(write, job)
         return True
-    ids, last = _next_events(write.connection, job)
+    ids, last = _load_next_events(write.connection, job)
     stored = load_events(write.connection, ids)
-    rerender_stored(write, _outdated(write, job.noun, job.slug, stored.values()))
+    rebuild_stored_events(write, _find_outdated_events(write, job.noun, job.slug, stored.values()))
     ended = {"status": DONE} if last is None else {"after_key": last}
     done = min(job.total, job.done + len(ids)) if last is not None else job.total
     write.connection.execute(
@@ -84,14 +84,14 @@ def advance(write: Write) -> bool:
     return True
 
 
-def merge_into(write: Write, subject: Subject, into: str) -> UUID | None:
+def propagate_merge(write: Write, subject: ChangedRecord, into: str) -> UUID | None:
     """Let everything name `into` instead of the subject, now or by a job, whose id is returned."""
-    ids = events_naming(write.connection, subject.noun, subject.slug, FEW + 1)
-    if len(ids) > FEW:
-        return _insert(write, subject, into, len(ids))
+    ids = find_referring_events(write.connection, subject.noun, subject.slug, MOST_IMMEDIATE + 1)
+    if len(ids) > MOST_IMMEDIATE:
+        return _insert_job(write, subject, into, len(ids))
     if ids:
         rewrite_events(write, subject.noun, {subject.slug: into}, ids)
-    _end(write, subject.noun, subject.slug, into)
+    _finish_merge(write, subject.noun, subject.slug, into)
     return None
 
 
@@ -102,10 +102,10 @@ def is_merging(connection: Connection, noun: str, slug: str) -> bool:
     return connection.scalar(select(rerenderings.c.id).where(*same, *under_way)) is not None
 
 
-def _merge_on(write: Write, job: Row[Any]) -> None:
-    ids = events_naming(write.connection, job.noun, job.slug, BATCH)
+def _continue_merge(write: Write, job: Row[Any]) -> None:
+    ids = find_referring_events(write.connection, job.noun, job.slug, EVENTS_PER_BATCH)
     values: dict[str, Any] = {"done": job.done + len(ids)}
-    values["total"] = max(job.total, values["done"] + BATCH)
+    values["total"] = max(job.total, values["done"] + EVENTS_PER_BATCH)
     if ids:
         rewrite_events(write, job.noun, {job.slug: job.into}, ids)
     else:
@@ -114,24 +114,24 @@ def _merge_on(write: Write, job: Row[Any]) -> None:
         write.connection.execute(
             select(table.c.slug).where(table.c.slug == job.slug).with_for_update()
         )
-        if not events_naming(write.connection, job.noun, job.slug, 1):
-            _end(write, job.noun, job.slug, job.into)
+        if not find_referring_events(write.connection, job.noun, job.slug, 1):
+            _finish_merge(write, job.noun, job.slug, job.into)
             values = {"status": DONE, "done": job.done, "total": job.done}
     this = rerenderings.c.id == job.id
     write.connection.execute(update(rerenderings).where(this).values(updated_at=write.at, **values))
 
 
-def _end(write: Write, noun: str, slug: str, into: str) -> None:
-    for source in end_merge(write, noun, slug, into):
-        follow_change(write, Subject("source", source, None))
+def _finish_merge(write: Write, noun: str, slug: str, into: str) -> None:
+    for source in finish_merge(write, noun, slug, into):
+        propagate_change(write, ChangedRecord("source", source, None))
 
 
-def _start(write: Write, subject: Subject) -> UUID:
+def _start_job(write: Write, subject: ChangedRecord) -> UUID:
     """Begin a job, or begin the one anew that is under way for an earlier change."""
-    table, conditions = _RESTING[subject.noun]
+    table, conditions = _DEPENDENT_ROWS[subject.noun]
     counted = select(func.count()).select_from(table).where(*conditions)
     total = write.connection.scalar(counted, {"slug": subject.slug}) or 0
-    begun = {"after_key": BEFORE_ALL, "done": 0, "total": total, "updated_at": write.at}
+    begun = {"after_key": LOWEST_KEY, "done": 0, "total": total, "updated_at": write.at}
     same = (
         rerenderings.c.noun == subject.noun,
         rerenderings.c.slug == subject.slug,
@@ -142,10 +142,10 @@ def _start(write: Write, subject: Subject) -> UUID:
     if known is not None:
         write.connection.execute(update(rerenderings).where(rerenderings.c.id == known), begun)
         return UUID(str(known))
-    return _insert(write, subject, None, total)
+    return _insert_job(write, subject, None, total)
 
 
-def _insert(write: Write, subject: Subject, into: str | None, total: int) -> UUID:
+def _insert_job(write: Write, subject: ChangedRecord, into: str | None, total: int) -> UUID:
     job = {
         "id": write.new_id(),
         "noun": subject.noun,
@@ -154,7 +154,7 @@ def _insert(write: Write, subject: Subject, into: str | None, total: int) -> UUI
         "dataset": subject.dataset,
         "status": RUNNING,
         "requested_by": write.by,
-        "after_key": BEFORE_ALL,
+        "after_key": LOWEST_KEY,
         "done": 0,
         "total": total,
         "created_at": write.at,
@@ -164,11 +164,11 @@ def _insert(write: Write, subject: Subject, into: str | None, total: int) -> UUI
     return UUID(str(job["id"]))
 
 
-def _next_events(connection: Connection, job: Row[Any]) -> tuple[list[UUID], int | None]:
+def _load_next_events(connection: Connection, job: Row[Any]) -> tuple[list[UUID], int | None]:
     """The events of the next batch, and the key that it ends with; None for the last batch."""
-    values = {"slug": job.slug, "after": job.after_key, "limit": BATCH}
+    values = {"slug": job.slug, "after": job.after_key, "limit": EVENTS_PER_BATCH}
     rows = connection.execute(_NEXT[job.noun], values).all()
-    if len(rows) < BATCH:
+    if len(rows) < EVENTS_PER_BATCH:
         return [row.event_id for row in rows], None
     last = rows[-1].order_key
     # Two writers at once may have taken one key: a batch never ends between such events.
@@ -176,14 +176,15 @@ def _next_events(connection: Connection, job: Row[Any]) -> tuple[list[UUID], int
     return sorted({row.event_id for row in rows} | {row.event_id for row in tied}), last
 
 
-def _needing(write: Write, subject: Subject, ids: list[UUID]) -> list[UUID]:
+def _find_outdated_ids(write: Write, subject: ChangedRecord, ids: list[UUID]) -> list[UUID]:
     stored = load_events(write.connection, ids)
     return sorted(
-        event.id for event in _outdated(write, subject.noun, subject.slug, stored.values())
+        event.id
+        for event in _find_outdated_events(write, subject.noun, subject.slug, stored.values())
     )
 
 
-def _outdated(
+def _find_outdated_events(
     write: Write, noun: str, slug: str, stored: Iterable[StoredEvent]
 ) -> list[StoredEvent]:
     """Those that do not say yet what they must; what a source changes is seen only by judging."""
@@ -200,25 +201,25 @@ def _outdated(
     ]
 
 
-def _next(table: Table, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+def _make_next_select(table: Table, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
     after = table.c.order_key > bindparam("after", type_=BigInteger)
     found = select(table.c.event_id, table.c.order_key).where(*conditions, after)
     return found.order_by(table.c.order_key).limit(bindparam("limit"))
 
 
-def _tied(table: Table, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+def _make_tied_select(table: Table, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
     here = table.c.order_key == bindparam("key", type_=BigInteger)
     return select(table.c.event_id).where(*conditions, here)
 
 
 _SLUG = bindparam("slug", type_=Text)
-_RESTING: Mapping[str, tuple[Table, list[ColumnElement[bool]]]] = {
+_DEPENDENT_ROWS: Mapping[str, tuple[Table, list[ColumnElement[bool]]]] = {
     "actor": (participants, [participants.c.actor == _SLUG]),
     "source": (event_terms, [event_terms.c.kind == "source", event_terms.c.term == _SLUG]),
 }
-_NEXT = {noun: _next(*resting) for noun, resting in _RESTING.items()}
-_TIED = {noun: _tied(*resting) for noun, resting in _RESTING.items()}
-_OLDEST = (
+_NEXT = {noun: _make_next_select(*resting) for noun, resting in _DEPENDENT_ROWS.items()}
+_TIED = {noun: _make_tied_select(*resting) for noun, resting in _DEPENDENT_ROWS.items()}
+_OLDEST_JOB = (
     select(rerenderings)
     .where(rerenderings.c.status == RUNNING)
     .order_by(rerenderings.c.created_at, rerenderings.c.id)

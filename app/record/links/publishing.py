@@ -29,45 +29,47 @@ from app.models.sources import sources
 from app.query.slug_redirects import MERGEABLE_TABLES
 from app.query.visibility import bind_grants, build_visibility
 from app.record.reference_records.save_reference_record import (
-    Slugged,
-    SluggedChange,
-    save_slugged,
-    select_slugged,
-    stored,
-    unstamped,
+    ReferenceRecord,
+    ReferenceRecordChange,
+    drop_revision_fields,
+    parse_record_row,
+    save_reference_records,
+    select_reference_records,
 )
 from app.values.caller import Caller
 
 
-class Published(NamedTuple):
+class PublishedSlug(NamedTuple):
     """A record that was private and is public now."""
 
     noun: str
     slug: str
 
 
-def adopt_actors(write: Write, caller: Caller, slugs: Iterable[str]) -> list[Published]:
+def publish_actors(write: Write, caller: Caller, slugs: Iterable[str]) -> list[PublishedSlug]:
     """Make those of the actors public that are not."""
-    return _publish(write, caller, "actor", slugs)
+    return _publish_records(write, caller, "actor", slugs)
 
 
-def adopt_sources(write: Write, caller: Caller, slugs: Iterable[str]) -> list[Published]:
+def publish_sources(write: Write, caller: Caller, slugs: Iterable[str]) -> list[PublishedSlug]:
     """Make the sources public, and with each what its document names: owner and actor."""
-    behind = _behind(write, caller, slugs)
-    found = _publish(write, caller, "source", behind.sources)
-    return found + adopt_actors(write, caller, behind.actors)
+    behind = _load_referenced(write, caller, slugs)
+    found = _publish_records(write, caller, "source", behind.sources)
+    return found + publish_actors(write, caller, behind.actors)
 
 
-def becoming_public(write: Write, caller: Caller, slugs: Iterable[str]) -> list[Published]:
+def find_records_to_publish(
+    write: Write, caller: Caller, slugs: Iterable[str]
+) -> list[PublishedSlug]:
     """What would become public with the sources, themselves included."""
-    behind = _behind(write, caller, slugs)
-    found = [Published("source", slug) for slug, row in behind.sources.items() if row.dataset]
-    return found + [Published("actor", slug) for slug, of in behind.actors.items() if of]
+    behind = _load_referenced(write, caller, slugs)
+    found = [PublishedSlug("source", slug) for slug, row in behind.sources.items() if row.dataset]
+    return found + [PublishedSlug("actor", slug) for slug, of in behind.actors.items() if of]
 
 
-def seen_whole(write: Write, caller: Caller, slugs: Iterable[str]) -> set[str]:
+def find_fully_visible(write: Write, caller: Caller, slugs: Iterable[str]) -> set[str]:
     """Those of the sources that the caller sees with all that would become public with them."""
-    behind = _behind(write, caller, slugs)
+    behind = _load_referenced(write, caller, slugs)
     heard = {None, *behind.actors}
     whole = {slug for slug, row in behind.sources.items() if row.speaks_for in heard}
     while fallen := {slug for slug in whole if behind.sources[slug].owner not in {None, *whole}}:
@@ -75,12 +77,12 @@ def seen_whole(write: Write, caller: Caller, slugs: Iterable[str]) -> set[str]:
     return whole & set(slugs)
 
 
-def adopt_all_of(write: Write, caller: Caller, dataset: str) -> None:
+def publish_dataset_records(write: Write, caller: Caller, dataset: str) -> None:
     """Make public what belongs to a dataset or is named in it, which itself becomes public."""
     of = {"of": dataset}
     for table, used, adopt in (
-        (actors, _ACTORS_USED, adopt_actors),
-        (sources, _SOURCES_USED, adopt_sources),
+        (actors, _ACTOR_USES, publish_actors),
+        (sources, _SOURCE_USES, publish_sources),
     ):
         held = select(table.c.slug).where(table.c.dataset.is_not(None))
         concerned = or_(table.c.dataset == bindparam("of"), *used)
@@ -88,7 +90,7 @@ def adopt_all_of(write: Write, caller: Caller, dataset: str) -> None:
     write.connection.execute(_SHARE_SLUGS, of)
 
 
-class _Named(NamedTuple):
+class _SourceReferences(NamedTuple):
     """What a source's document names, and the private dataset that it belongs to."""
 
     dataset: str | None
@@ -96,55 +98,61 @@ class _Named(NamedTuple):
     speaks_for: str | None
 
 
-class _Behind(NamedTuple):
+class _ReferencedRecords(NamedTuple):
     """Sources with their owners, and for whom they speak, as far as the caller sees them."""
 
-    sources: dict[str, _Named]
+    sources: dict[str, _SourceReferences]
     actors: dict[str, str | None]
 
 
-def _behind(write: Write, caller: Caller, slugs: Iterable[str]) -> _Behind:
+def _load_referenced(write: Write, caller: Caller, slugs: Iterable[str]) -> _ReferencedRecords:
     granted = bind_grants(caller)
-    named: dict[str, _Named] = {}
+    named: dict[str, _SourceReferences] = {}
     pending = set(slugs)
-    asked = _seen(sources, caller, "slug", "dataset", "owner", "speaks_for")
+    asked = _select_visible(sources, caller, "slug", "dataset", "owner", "speaks_for")
     while pending:
         rows = write.connection.execute(asked, {"slugs": sorted(pending), **granted})
-        found = {slug: _Named(*row) for slug, *row in rows}
+        found = {slug: _SourceReferences(*row) for slug, *row in rows}
         named |= found
         pending = {row.owner for row in found.values() if row.owner} - named.keys()
     speaking = {row.speaks_for for row in named.values() if row.speaks_for}
-    asked = _seen(actors, caller, "slug", "dataset")
+    asked = _select_visible(actors, caller, "slug", "dataset")
     heard = write.connection.execute(asked, {"slugs": sorted(speaking), **granted})
-    return _Behind(named, dict(heard.all()))
+    return _ReferencedRecords(named, dict(heard.all()))
 
 
-def _seen(table: Table, caller: Caller, *columns: str) -> Select[Any]:
+def _select_visible(table: Table, caller: Caller, *columns: str) -> Select[Any]:
     found = select(*(table.c[name] for name in columns))
     return found.where(
         any_of(table.c.slug, "slugs"), *build_visibility(table, ("dataset",), caller)
     )
 
 
-def _publish(write: Write, caller: Caller, noun: str, slugs: Iterable[str]) -> list[Published]:
+def _publish_records(
+    write: Write, caller: Caller, noun: str, slugs: Iterable[str]
+) -> list[PublishedSlug]:
     """Make those public that were private, by the next revision."""
     wanted = sorted(set(slugs))
     if not wanted:
         return []
     table = MERGEABLE_TABLES[noun]
     seen = any_of(table.c.slug, "slugs"), *build_visibility(table, ("dataset",), caller)
-    held = select_slugged(noun, key_share=True).where(table.c.dataset.is_not(None), *seen)
+    held = select_reference_records(noun, key_share=True).where(table.c.dataset.is_not(None), *seen)
     rows = write.connection.execute(held, {"slugs": wanted, **bind_grants(caller)})
-    made = save_slugged(write, noun, [_publishing(stored(row)) for row in rows])
-    return [Published(noun, each.slug) for each in made]
+    made = save_reference_records(
+        write, noun, [_make_publishing_change(parse_record_row(row)) for row in rows]
+    )
+    return [PublishedSlug(noun, each.slug) for each in made]
 
 
-def _publishing(private: Slugged) -> SluggedChange:
-    content = {**unstamped(private.document), "dataset": None}
-    return SluggedChange("updated", private.slug, private, content, same_names=True)
+def _make_publishing_change(private: ReferenceRecord) -> ReferenceRecordChange:
+    content = {**drop_revision_fields(private.document), "dataset": None}
+    return ReferenceRecordChange("updated", private.slug, private, content, same_names=True)
 
 
-def _used(naming: Sequence[ColumnElement[str]], noun: Table) -> list[ColumnElement[bool]]:
+def _make_use_conditions(
+    naming: Sequence[ColumnElement[str]], noun: Table
+) -> list[ColumnElement[bool]]:
     """Whether records of the dataset name it in one of these columns, now or in the past."""
     return [
         exists().where(column == noun.c.slug, column.table.c.dataset == bindparam("of"))
@@ -152,32 +160,35 @@ def _used(naming: Sequence[ColumnElement[str]], noun: Table) -> list[ColumnEleme
     ]
 
 
-def _takes_part(taking: Table, held: Table) -> ColumnElement[bool]:
+def _make_participant_condition(taking: Table, held: Table) -> ColumnElement[bool]:
     joined = taking.join(held, held.c.id == taking.c.event_id)
     found = select(literal(1)).select_from(joined)
     return found.where(taking.c.actor == actors.c.slug, held.c.dataset == bindparam("of")).exists()
 
 
-_CLAIMS = (claims, past_claims)
-_ACTORS_USED = [
-    *_used([each.c[name] for each in _CLAIMS for name in ("speaker", "speaks_for")], actors),
-    _takes_part(participants, event_documents),
-    _takes_part(past_participants, past_event_documents),
+_CLAIM_TABLES = (claims, past_claims)
+_ACTOR_USES = [
+    *_make_use_conditions(
+        [each.c[name] for each in _CLAIM_TABLES for name in ("speaker", "speaks_for")], actors
+    ),
+    _make_participant_condition(participants, event_documents),
+    _make_participant_condition(past_participants, past_event_documents),
 ]
-_SOURCES_USED = _used(
-    [each.c[name] for each in (*_CLAIMS, claim_rows) for name in ("source", "origin")], sources
+_SOURCE_USES = _make_use_conditions(
+    [each.c[name] for each in (*_CLAIM_TABLES, claim_rows) for name in ("source", "origin")],
+    sources,
 )
 
 # What an import made beside something hidden is from now on what every public dataset finds.
-_SHARED = import_slugs.alias()
+_PUBLIC_SLUGS = import_slugs.alias()
 _SHARE_SLUGS = (
     update(import_slugs)
     .where(import_slugs.c.owner == bindparam("of"))
     .where(
         ~exists().where(
-            _SHARED.c.noun == import_slugs.c.noun,
-            _SHARED.c.named == import_slugs.c.named,
-            _SHARED.c.owner == PUBLIC,
+            _PUBLIC_SLUGS.c.noun == import_slugs.c.noun,
+            _PUBLIC_SLUGS.c.named == import_slugs.c.named,
+            _PUBLIC_SLUGS.c.owner == PUBLIC,
         )
     )
     .values(owner=PUBLIC)

@@ -11,125 +11,144 @@ from app.db.transaction import Write
 from app.errors import Conflict
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
-from app.record.links.propagation import Subject, follow_change
-from app.record.merged_slugs import answering, former_among
+from app.record.links.propagation import ChangedRecord, propagate_change
+from app.record.merged_slugs import find_current_slug, find_merged_slugs
 from app.record.reference_records.save_reference_record import (
-    Slugged,
-    SluggedChange,
-    last_states,
-    save_slugged,
-    select_slugged,
-    stored,
-    unstamped,
+    ReferenceRecord,
+    ReferenceRecordChange,
+    drop_revision_fields,
+    load_last_states,
+    parse_record_row,
+    save_reference_records,
+    select_reference_records,
 )
-from app.record.reference_records.visible_slugs import slug_taken, taken_slugs
-from app.record.require import missing
+from app.record.reference_records.visible_slugs import find_taken_slugs, make_slug_taken_error
+from app.record.require import make_missing_error
 from app.record.tombstones import is_purged
 from app.values.caller import Caller
 from app.values.ids import slug_id
 
 
-def find_slugged(write: Write, caller: Caller, noun: ResourceType, slug: str) -> Slugged:
+def find_reference_record(
+    write: Write, caller: Caller, noun: ResourceType, slug: str
+) -> ReferenceRecord:
     """The record, locked against everybody who would refer to it, for who may change it.
 
     NotFound or Gone without it, NotGranted if it is not the caller's to change.
     """
     table = noun.table
     seen = build_visibility(table, noun.visible_by, caller)
-    found = select_slugged(noun.name).where(table.c.slug == slug, *seen)
+    found = select_reference_records(noun.name).where(table.c.slug == slug, *seen)
     row = write.connection.execute(found, bind_grants(caller)).one_or_none()
     if row is None:
-        into = answering(write.connection, caller, noun.name, slug)
+        into = find_current_slug(write.connection, caller, noun.name, slug)
         if into is not None:
             raise Conflict(f"the {noun.name} {slug!r} was merged into {into!r}: change that one")
-        gone = last_states(write.connection, noun.name, [slug], caller)
+        gone = load_last_states(write.connection, noun.name, [slug], caller)
         purged = is_purged(write.connection, caller, slug_id(noun.name, slug))
-        raise missing(noun.name, slug, deleted=bool(gone), purged=purged)
-    return _changeable(caller, noun, stored(row))
+        raise make_missing_error(noun.name, slug, deleted=bool(gone), purged=purged)
+    return _require_changeable(caller, noun, parse_record_row(row))
 
 
-def make_slugged(
+def create_reference_record(
     write: Write, caller: Caller, noun: ResourceType, content: Mapping[str, Any]
-) -> Slugged:
+) -> ReferenceRecord:
     """Store a new record, or bring back a deleted one with this content; Conflict if it is taken.
 
     NotGranted if what was deleted is not the caller's to change. `content` is all that is set of
     it, in the document's order.
     """
     slug, name = content["slug"], noun.name
-    if taken_slugs(write.connection, caller, name, [slug]):
-        raise slug_taken(name, slug, pointer="/slug")
-    gone = last_states(write.connection, name, [slug]).get(slug)
+    if find_taken_slugs(write.connection, caller, name, [slug]):
+        raise make_slug_taken_error(name, slug, pointer="/slug")
+    gone = load_last_states(write.connection, name, [slug]).get(slug)
     if gone is not None:
-        _changeable(caller, noun, gone)
-    (made,) = _make(write, name, [making(content, gone)])
+        _require_changeable(caller, noun, gone)
+    (made,) = _save_created(write, name, [make_create_change(content, gone)])
     return made
 
 
-def make_all(write: Write, noun: str, contents: Sequence[Mapping[str, Any]]) -> None:
+def create_reference_records(
+    write: Write, noun: str, contents: Sequence[Mapping[str, Any]]
+) -> None:
     """Store records under slugs that are free; one that was deleted goes on where it ended."""
     if contents:
-        gone = last_states(write.connection, noun, [each["slug"] for each in contents])
-        _make(write, noun, [making(each, gone.get(each["slug"])) for each in contents])
+        gone = load_last_states(write.connection, noun, [each["slug"] for each in contents])
+        _save_created(
+            write, noun, [make_create_change(each, gone.get(each["slug"])) for each in contents]
+        )
 
 
-def find_deleted_slugged(write: Write, caller: Caller, noun: ResourceType, slug: str) -> Slugged:
+def find_deleted_record(
+    write: Write, caller: Caller, noun: ResourceType, slug: str
+) -> ReferenceRecord:
     """The deleted record as it was last, for who may change it; Conflict if it is not deleted."""
     table, seen = noun.table, build_visibility(noun.table, noun.visible_by, caller)
     stands = select(table.c.slug).where(table.c.slug == slug, *seen)
     if write.connection.scalar(stands, bind_grants(caller)) is not None:
         raise Conflict(f"the {noun.name} {slug!r} is not deleted")
-    gone = last_states(write.connection, noun.name, [slug], caller).get(slug)
-    if gone is not None and former_among(write.connection, noun.name, [slug]):
+    gone = load_last_states(write.connection, noun.name, [slug], caller).get(slug)
+    if gone is not None and find_merged_slugs(write.connection, noun.name, [slug]):
         raise Conflict(f"the {noun.name} {slug!r} was merged into another, and is not deleted")
-    if gone is None or taken_slugs(write.connection, caller, noun.name, [slug]):
-        raise missing(noun.name, slug, deleted=False)
-    return _changeable(caller, noun, gone)
+    if gone is None or find_taken_slugs(write.connection, caller, noun.name, [slug]):
+        raise make_missing_error(noun.name, slug, deleted=False)
+    return _require_changeable(caller, noun, gone)
 
 
-def _changeable(caller: Caller, noun: ResourceType, found: Slugged) -> Slugged:
+def _require_changeable(
+    caller: Caller, noun: ResourceType, found: ReferenceRecord
+) -> ReferenceRecord:
     (held_by,) = noun.visible_by
     require_right(caller, found.document[held_by])
     return found
 
 
-def restore_slugged(
-    write: Write, noun: ResourceType, gone: Slugged, content: Mapping[str, Any] | None = None
-) -> Slugged:
+def restore_reference_record(
+    write: Write,
+    noun: ResourceType,
+    gone: ReferenceRecord,
+    content: Mapping[str, Any] | None = None,
+) -> ReferenceRecord:
     """Bring back a deleted record as it was, or with this content."""
-    (restored,) = _make(write, noun.name, [making(content or unstamped(gone.document), gone)])
+    (restored,) = _save_created(
+        write, noun.name, [make_create_change(content or drop_revision_fields(gone.document), gone)]
+    )
     return restored
 
 
-def making(
-    content: Mapping[str, Any], gone: Slugged | None, marks: Sequence[tuple[str, str]] = ()
-) -> SluggedChange:
+def make_create_change(
+    content: Mapping[str, Any], gone: ReferenceRecord | None, marks: Sequence[tuple[str, str]] = ()
+) -> ReferenceRecordChange:
     """The change that makes a record, or brings back the one that is gone."""
     operation = "created" if gone is None else "restored"
-    return SluggedChange(operation, content["slug"], gone, content, marks)
+    return ReferenceRecordChange(operation, content["slug"], gone, content, marks)
 
 
-def change_slugged(
-    write: Write, noun: ResourceType, before: Slugged, content: Mapping[str, Any]
-) -> Slugged:
+def change_reference_record(
+    write: Write, noun: ResourceType, before: ReferenceRecord, content: Mapping[str, Any]
+) -> ReferenceRecord:
     """Store other content as the next revision; what is the same already makes none."""
     if {name: before.document[name] for name in content} == content:
         return before
-    change = SluggedChange("updated", before.slug, before, content)
-    (changed,) = save_slugged(write, noun.name, [change])
+    change = ReferenceRecordChange("updated", before.slug, before, content)
+    (changed,) = save_reference_records(write, noun.name, [change])
     return changed
 
 
-def delete_slugged(write: Write, noun: ResourceType, before: Slugged) -> None:
+def delete_reference_record(write: Write, noun: ResourceType, before: ReferenceRecord) -> None:
     """Remove the record, whose past stays; nothing may refer to it any more."""
-    save_slugged(write, noun.name, [SluggedChange("deleted", before.slug, before, None)])
+    save_reference_records(
+        write, noun.name, [ReferenceRecordChange("deleted", before.slug, before, None)]
+    )
 
 
-def _make(write: Write, noun: str, changes: Sequence[SluggedChange]) -> list[Slugged]:
+def _save_created(
+    write: Write, noun: str, changes: Sequence[ReferenceRecordChange]
+) -> list[ReferenceRecord]:
     """Save what is made; events that were brought back before it may have named it all along."""
-    made = save_slugged(write, noun, changes)
+    made = save_reference_records(write, noun, changes)
     return [
-        replace(now, rerendering=follow_change(write, Subject(noun, now.slug, now.owner)))
+        replace(now, rerendering=propagate_change(write, ChangedRecord(noun, now.slug, now.owner)))
         if change.before is not None and noun != "dataset"
         else now
         for change, now in zip(changes, made, strict=True)

@@ -18,10 +18,10 @@ from app.errors import Fault, Invalid
 from app.models.datasets import datasets
 from app.query.names.name_candidates import bind_search, select_neighbors
 from app.query.visibility import bind_grants, build_visibility
-from app.record.links.publishing import adopt_actors, adopt_sources, seen_whole
-from app.record.merged_slugs import Meant
-from app.record.reference_records.save_reference_record import last_states
-from app.record.reference_records.visible_slugs import find_named
+from app.record.links.publishing import find_fully_visible, publish_actors, publish_sources
+from app.record.merged_slugs import CurrentSlugs
+from app.record.reference_records.save_reference_record import load_last_states
+from app.record.reference_records.visible_slugs import find_visible_slugs
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.suggestions import did_you_mean
 from app.vocab.code_lookup import resolve
@@ -31,7 +31,7 @@ from app.vocab.organisations import organisations
 MOST_HINTS = 5
 
 
-class DatasetFacts(NamedTuple):
+class RequiredDataset(NamedTuple):
     """What a dataset decides about the records in it."""
 
     slug: str
@@ -44,16 +44,16 @@ def require_actors(
     slugs: Mapping[str, str],
     dataset: str | None,
     kept: Collection[str | None] = (),
-) -> Meant:
+) -> CurrentSlugs:
     """Refuse actors that the caller does not see; `slugs` has them by the pointer they stand at.
 
     They are about to be used in `dataset` (None is public): a public one adopts private actors.
     Those `kept`, which the record names already, may be hidden, or have been deleted since.
     Returns whom those of them mean that were merged.
     """
-    owned, meant = _require(write, caller, "actor", slugs, kept)
-    if _takes_over(write, owned, dataset):
-        adopt_actors(write, caller, owned)
+    owned, meant = _require_slugs(write, caller, "actor", slugs, kept)
+    if _needs_publishing(write, owned, dataset):
+        publish_actors(write, caller, owned)
     return meant
 
 
@@ -63,29 +63,29 @@ def require_sources(
     slugs: Mapping[str, str],
     dataset: str | None,
     kept: Collection[str | None] = (),
-) -> Meant:
+) -> CurrentSlugs:
     """Refuse sources that the caller does not see, as `require_actors` does actors.
 
     Nor does one become public whose owner or actor the caller does not see.
     """
-    owned, meant = _require(write, caller, "source", slugs, kept)
-    if _takes_over(write, owned, dataset):
-        hiding = set(owned) - seen_whole(write, caller, owned)
-        _refuse_half_seen({at: meant.get(slug, slug) for at, slug in slugs.items()}, hiding)
-        adopt_sources(write, caller, owned)
+    owned, meant = _require_slugs(write, caller, "source", slugs, kept)
+    if _needs_publishing(write, owned, dataset):
+        hiding = set(owned) - find_fully_visible(write, caller, owned)
+        _refuse_half_visible({at: meant.get(slug, slug) for at, slug in slugs.items()}, hiding)
+        publish_sources(write, caller, owned)
     return meant
 
 
 def require_dataset(
     write: Write, caller: Caller, slug: str, pointer: str | None = None
-) -> DatasetFacts:
+) -> RequiredDataset:
     """What the dataset decides; Invalid if the caller does not see it."""
     values = {"slug": slug, **bind_grants(caller)}
-    rows = fetch(write.connection, _dataset(caller.sees_all), values)
+    rows = fetch(write.connection, _make_dataset_statement(caller.sees_all), values)
     if not rows:
-        hint = did_you_mean(slug, _neighbours(write.connection, caller, "dataset", slug))
-        raise _unknown("dataset", {pointer or "": slug}, {slug: hint})
-    return DatasetFacts(*rows[0])
+        hint = did_you_mean(slug, _fetch_similar_slugs(write.connection, caller, "dataset", slug))
+        raise _make_unknown_error("dataset", {pointer or "": slug}, {slug: hint})
+    return RequiredDataset(*rows[0])
 
 
 def require_owner(write: Write, caller: Caller, slug: str | None) -> str | None:
@@ -107,7 +107,7 @@ def require_owner(write: Write, caller: Caller, slug: str | None) -> str | None:
     return None
 
 
-def likely_actor(text: str) -> str | None:
+def guess_actor(text: str) -> str | None:
     """The country or organisation of the vocabulary that a text which is no slug may mean."""
     words = text.replace("-", " ")
     readings = resolve(words, "name") + resolve(words, "iso3") + resolve(words, "iso2")
@@ -115,31 +115,31 @@ def likely_actor(text: str) -> str | None:
     return meant.pop() if len(meant) == 1 else None
 
 
-def _require(
+def _require_slugs(
     write: Write,
     caller: Caller,
     noun: str,
     slugs: Mapping[str, str],
     kept: Collection[str | None],
-) -> tuple[list[str], Meant]:
+) -> tuple[list[str], CurrentSlugs]:
     """Check all in one statement; those that belong to a private dataset, and whom others mean."""
-    found = find_named(write.connection, caller, noun, slugs.values())
+    found = find_visible_slugs(write.connection, caller, noun, slugs.values())
     absent = {at: slug for at, slug in slugs.items() if found.current(slug) is None}
     meant = found.meant
     if absent and kept:
         # Whom a record names already was settled by its writer: it is no caller's naming.
         named = {*absent.values()} & {*kept}
-        settled = find_named(write.connection, OPERATOR, noun, named)
-        known = {*settled.owners, *settled.meant, *last_states(write.connection, noun, named)}
+        settled = find_visible_slugs(write.connection, OPERATOR, noun, named)
+        known = {*settled.owners, *settled.meant, *load_last_states(write.connection, noun, named)}
         absent = {at: slug for at, slug in absent.items() if slug not in named & known}
         meant = {**meant, **settled.meant}
     if absent:
-        raise _unknown(noun, absent, _hints(write, caller, noun, absent.values()))
+        raise _make_unknown_error(noun, absent, _find_hints(write, caller, noun, absent.values()))
     owned = [slug for slug, dataset in found.owners.items() if dataset is not None]
     return owned, meant
 
 
-def _refuse_half_seen(slugs: Mapping[str, str], hiding: set[str]) -> None:
+def _refuse_half_visible(slugs: Mapping[str, str], hiding: set[str]) -> None:
     """Refuse to publish sources with which something hidden would become public."""
     faults = []
     for pointer, slug in slugs.items():
@@ -151,36 +151,36 @@ def _refuse_half_seen(slugs: Mapping[str, str], hiding: set[str]) -> None:
 
 
 @cache
-def _dataset(sees_all: bool) -> Statement:
+def _make_dataset_statement(sees_all: bool) -> Statement:
     seen = build_visibility(datasets, ("slug",), OPERATOR if sees_all else ANONYMOUS)
     found = select(datasets.c.slug, datasets.c.is_private)
     return Statement(found.where(datasets.c.slug == bindparam("slug"), *seen))
 
 
-def _takes_over(write: Write, owned: list[str], dataset: str | None) -> bool:
+def _needs_publishing(write: Write, owned: list[str], dataset: str | None) -> bool:
     if not owned or dataset is None:
         return bool(owned)
     private = select(datasets.c.is_private).where(datasets.c.slug == dataset)
     return write.connection.scalar(private) == 0
 
 
-def _hints(write: Write, caller: Caller, noun: str, absent: Iterable[str]) -> dict[str, str]:
+def _find_hints(write: Write, caller: Caller, noun: str, absent: Iterable[str]) -> dict[str, str]:
     hints = {}
     for slug in list(dict.fromkeys(absent))[:MOST_HINTS]:
-        meant = likely_actor(slug) if noun == "actor" else None
-        known = [meant] if meant else _neighbours(write.connection, caller, noun, slug)
+        meant = guess_actor(slug) if noun == "actor" else None
+        known = [meant] if meant else _fetch_similar_slugs(write.connection, caller, noun, slug)
         hints[slug] = f"; did you mean {meant!r}?" if meant else did_you_mean(slug, known)
     return hints
 
 
-def _neighbours(connection: Connection, caller: Caller, noun: str, slug: str) -> list[str]:
+def _fetch_similar_slugs(connection: Connection, caller: Caller, noun: str, slug: str) -> list[str]:
     """The slugs like this one that the caller sees, and the vocabulary's."""
     statement = select_neighbors(noun, sees_all=caller.sees_all)
     known = [near for (near,) in fetch(connection, statement, bind_search(slug, caller))]
     return [*known, *organisations(), *countries()] if noun == "actor" else known
 
 
-def _unknown(what: str, absent: Mapping[str, str], hints: Mapping[str, str]) -> Invalid:
+def _make_unknown_error(what: str, absent: Mapping[str, str], hints: Mapping[str, str]) -> Invalid:
     faults = [
         Fault(
             code=f"unknown-{what}",

@@ -14,9 +14,14 @@ from app.db.transaction import Write
 from app.models.changes import changes as change_feed
 from app.models.relations import past_relations, relations
 from app.record.content import RelationContent
-from app.record.document import Stamp, decode, encode, relation_document
-from app.record.merged_events import group_of, lock_with_winners, standing_among
-from app.record.versioned_rows import Rows
+from app.record.document import (
+    RevisionInfo,
+    decode_document,
+    encode_document,
+    make_relation_document,
+)
+from app.record.merged_events import find_current_events, load_merge_group, lock_with_winners
+from app.record.versioned_rows import VersionedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ class RelationChange:
 
 def save_relations(write: Write, changes: Sequence[RelationChange]) -> list[str]:
     """Save the changes and return the documents, empty where a relation was deleted."""
-    rows = Rows()
-    documents = [_save(write, rows, change) for change in changes]
+    rows = VersionedRows()
+    documents = [_save_relation(write, rows, change) for change in changes]
     rows.write(write.connection)
     return documents
 
@@ -53,7 +58,7 @@ def lock_with_origins(write: Write, event_id: UUID) -> None:
     A relation is changed under the lock of the event that it leads from, or of the one that this
     was merged into: what is read of the relations after this is what stands.
     """
-    group = {"ids": group_of(write.connection, event_id)}
+    group = {"ids": load_merge_group(write.connection, event_id)}
     origins = {origin for (origin,) in fetch(write.connection, _ORIGINS, group)}
     lock_with_winners(write.connection, {event_id, *origins})
 
@@ -62,33 +67,43 @@ def delete_relations_of(write: Write, event_id: UUID) -> None:
     """Delete every relation of an event that is locked and about to be deleted."""
     # Once more, for relations that were made while the first lock was waited for.
     lock_with_origins(write, event_id)
-    group = {"ids": group_of(write.connection, event_id)}
+    group = {"ids": load_merge_group(write.connection, event_id)}
     found = write.connection.execute(_RELATIONS, group).all()
     save_relations(
-        write, [change_of(row, "deleted", None, row.revision + 1, stands=True) for row in found]
+        write,
+        [
+            make_relation_change(row, "deleted", None, row.revision + 1, stands=True)
+            for row in found
+        ],
     )
 
 
 def restore_relations(write: Write, event_id: UUID) -> None:
     """Bring back the relations that were deleted with one of their ends, where both stand now."""
-    group = {"ids": group_of(write.connection, event_id)}
-    gone = select(past_relations).where(_either(past_relations))
+    group = {"ids": load_merge_group(write.connection, event_id)}
+    gone = select(past_relations).where(_match_either_end(past_relations))
     gone = gone.order_by(past_relations.c.until_position)
     last = {row.id: row for row in write.connection.execute(gone, group)}
     ends = sorted({end for row in last.values() for end in (row.event_id, row.to_event_id)})
     if not ends:
         return
     winners = lock_with_winners(write.connection, ends)
-    there = standing_among(write.connection, [winners.get(end, end) for end in ends])
+    there = find_current_events(write.connection, [winners.get(end, end) for end in ends])
     standing = {end for end in ends if winners.get(end, end) in there}
-    kept = select(relations.c.id).where(_either(relations))
+    kept = select(relations.c.id).where(_match_either_end(relations))
     present = set(write.connection.scalars(kept, group))
-    deletions = _deletions(write, {transaction_start(row.until_position) for row in last.values()})
+    deletions = _find_deletions(
+        write, {transaction_start(row.until_position) for row in last.values()}
+    )
     save_relations(
         write,
         [
-            change_of(
-                row, "restored", relation_content(row.document), row.revision + 2, stands=False
+            make_relation_change(
+                row,
+                "restored",
+                extract_relation_content(row.document),
+                row.revision + 2,
+                stands=False,
             )
             for row in last.values()
             if row.id not in present
@@ -98,15 +113,15 @@ def restore_relations(write: Write, event_id: UUID) -> None:
     )
 
 
-def _either(table: Table) -> ColumnElement[bool]:
+def _match_either_end(table: Table) -> ColumnElement[bool]:
     return or_(any_of(table.c.event_id, "ids"), any_of(table.c.to_event_id, "ids"))
 
 
 _ORIGINS = Statement(select(relations.c.event_id).where(any_of(relations.c.to_event_id, "ids")))
-_RELATIONS = select(relations).where(_either(relations))
+_RELATIONS = select(relations).where(_match_either_end(relations))
 
 
-def _deletions(write: Write, transactions: set[int]) -> set[int]:
+def _find_deletions(write: Write, transactions: set[int]) -> set[int]:
     """Those of the transactions, each by where it begins, in which an event was deleted."""
     deleted = exists().where(
         change_feed.c.position.between(bindparam("first"), bindparam("last")),
@@ -122,7 +137,7 @@ def _deletions(write: Write, transactions: set[int]) -> set[int]:
     }
 
 
-def change_of(
+def make_relation_change(
     row: Any, operation: str, content: RelationContent | None, revision: int, *, stands: bool
 ) -> RelationChange:
     """A change of a relation that is, or was, stored as `row`."""
@@ -139,22 +154,24 @@ def change_of(
     )
 
 
-def relation_content(document: str) -> RelationContent:
+def extract_relation_content(document: str) -> RelationContent:
     """The settable part of a relation's document."""
-    whole = decode(document)
+    whole = decode_document(document)
     return {key: whole[key] for key in RelationContent.__annotations__}  # type: ignore[return-value]
 
 
-def _save(write: Write, rows: Rows, change: RelationChange) -> str:
+def _save_relation(write: Write, rows: VersionedRows, change: RelationChange) -> str:
     write.follow(change.after)
     position = write.next_position()
-    rows.add(change_feed, _feed_row(write, change, position))
+    rows.add(change_feed, _make_feed_row(write, change, position))
     if change.stands:
         rows.close(relations, position, event_id=change.ends[0], id=change.id)
     if change.content is None:
         return ""
-    stamp = Stamp(change.id, change.revision, change.created_at, change.updated_at or write.at)
-    document = encode(relation_document(change.content, stamp))
+    stamp = RevisionInfo(
+        change.id, change.revision, change.created_at, change.updated_at or write.at
+    )
+    document = encode_document(make_relation_document(change.content, stamp))
     row = {
         "event_id": change.ends[0],
         "id": change.id,
@@ -172,7 +189,7 @@ def _save(write: Write, rows: Rows, change: RelationChange) -> str:
     return document
 
 
-def _feed_row(write: Write, change: RelationChange, position: int) -> dict[str, Any]:
+def _make_feed_row(write: Write, change: RelationChange, position: int) -> dict[str, Any]:
     return {
         "event_id": change.ends[0],
         "position": position,

@@ -6,18 +6,18 @@ from dataclasses import replace
 from app.db.transaction import Write
 from app.errors import Conflict, Fault, Gone, Invalid, NotFound
 from app.query.resource_type import ResourceType
-from app.record.links.propagation import Subject, is_merging, merge_into
-from app.record.links.reference_record_changes import find_slugged
-from app.record.reference_records.save_reference_record import Slugged
+from app.record.links.propagation import ChangedRecord, is_merging, propagate_merge
+from app.record.links.reference_record_changes import find_reference_record
+from app.record.reference_records.save_reference_record import ReferenceRecord
 from app.values.caller import Caller
 
-Take = Callable[[Slugged, Slugged], Slugged]
+MergeTransfer = Callable[[ReferenceRecord, ReferenceRecord], ReferenceRecord]
 """Gives to the second what it takes over of the first, and returns it as it then stands."""
 
 
-def merge_slugged(
-    write: Write, caller: Caller, noun: ResourceType, pair: tuple[str, str], take: Take
-) -> Slugged:
+def merge_reference_records(
+    write: Write, caller: Caller, noun: ResourceType, pair: tuple[str, str], take: MergeTransfer
+) -> ReferenceRecord:
     """Merge the first of a pair of slugs into the second, which is returned as it then stands.
 
     What one dataset keeps private is not shown by a merge: of a record that is hidden from somebody
@@ -28,7 +28,7 @@ def merge_slugged(
         detail = f"the {noun.name} {slug!r} cannot be merged into itself"
         raise Invalid(detail, Fault(code="same-record", detail=detail, pointer="/into"))
     # Locked in one order, so that two who merge them into each other do not wait for each other.
-    held = {each: _held(write, caller, noun, each, each == into) for each in sorted(pair)}
+    held = {each: _find_mergeable(write, caller, noun, each, each == into) for each in sorted(pair)}
     merged, stands = held[slug], held[into]
     owner, keeper = merged.document["dataset"], stands.document["dataset"]
     if keeper is not None and owner != keeper:
@@ -36,26 +36,28 @@ def merge_slugged(
         raise Invalid(detail, Fault(code="private", detail=detail, pointer="/into"))
     if owner == keeper:
         stands = take(merged, stands)
-    job = merge_into(write, Subject(noun.name, slug, owner), into)
+    job = propagate_merge(write, ChangedRecord(noun.name, slug, owner), into)
     return replace(stands, rerendering=job)
 
 
-def refuse_merging(write: Write, noun: ResourceType, slug: str) -> None:
+def refuse_while_merging(write: Write, noun: ResourceType, slug: str) -> None:
     """Refuse to change what will be gone in a moment."""
     if is_merging(write.connection, noun.name, slug):
         raise Conflict(f"the {noun.name} {slug!r} is being merged into another")
 
 
-def _held(write: Write, caller: Caller, noun: ResourceType, slug: str, is_into: bool) -> Slugged:
+def _find_mergeable(
+    write: Write, caller: Caller, noun: ResourceType, slug: str, is_into: bool
+) -> ReferenceRecord:
     try:
-        found = find_slugged(write, caller, noun, slug)
+        found = find_reference_record(write, caller, noun, slug)
     except (Conflict, Gone, NotFound) as wrong:
-        raise (_named(noun, wrong) if is_into else wrong) from None
-    refuse_merging(write, noun, slug)
+        raise (_make_body_error(noun, wrong) if is_into else wrong) from None
+    refuse_while_merging(write, noun, slug)
     return found
 
 
-def _named(noun: ResourceType, wrong: Conflict | Gone | NotFound) -> Invalid:
+def _make_body_error(noun: ResourceType, wrong: Conflict | Gone | NotFound) -> Invalid:
     """What the body names must be there: that is a mistake in the body."""
     code = "merged" if isinstance(wrong, Conflict) else f"unknown-{noun.name}"
     return Invalid(wrong.detail, Fault(code=code, detail=wrong.detail, pointer="/into"))

@@ -11,14 +11,14 @@ from app.models.actors import actors
 from app.models.names import name_keys
 from app.models.sources import sources
 from app.query.names.name_candidates import HOST_PREFIX
-from app.record.document import decode
+from app.record.document import decode_document
 from app.values.name_matching import host_of, lookup_keys
 
-BATCH = 1000
-NOUNS: Mapping[str, Table] = {"actor": actors, "source": sources}
+RECORDS_PER_BATCH = 1000
+NAMED_TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 
 
-def keys_of(document: Mapping[str, Any]) -> set[str]:
+def make_name_keys(document: Mapping[str, Any]) -> set[str]:
     """What the record of this document is found by."""
     slug = str(document["slug"])
     keys = lookup_keys([document["name"], *document.get("aliases", ()), slug])
@@ -26,35 +26,37 @@ def keys_of(document: Mapping[str, Any]) -> set[str]:
     return keys | {HOST_PREFIX + host for host in hosts if host}
 
 
-def keep_keys(write: Write, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:
+def add_name_keys(write: Write, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:
     """Keep the keys of these new documents."""
     rows = [
         {"noun": noun, "key": key, "slug": each["slug"]}
         for each in documents
-        for key in sorted(keys_of(each))
+        for key in sorted(make_name_keys(each))
     ]
     if rows:
         write.connection.execute(insert(name_keys), rows)
 
 
-def forget_keys(write: Write, noun: str, slugs: Iterable[str]) -> None:
+def delete_name_keys(write: Write, noun: str, slugs: Iterable[str]) -> None:
     """Forget by what these were found."""
     gone = delete(name_keys).where(name_keys.c.noun == noun, any_of(name_keys.c.slug, "slugs"))
     write.connection.execute(gone, {"slugs": list(slugs)})
 
 
-def index_missing(write: Write) -> int:
+def add_missing_name_keys(write: Write) -> int:
     """Make the keys of what has none, as after a migration; how many records these were."""
     made = 0
-    for noun, table in NOUNS.items():
-        for documents in _without_keys(write, noun, table):
-            keep_keys(write, noun, documents)
+    for noun, table in NAMED_TABLES.items():
+        for documents in _load_unkeyed_documents(write, noun, table):
+            add_name_keys(write, noun, documents)
             made += len(documents)
     return made
 
 
-def _without_keys(write: Write, noun: str, table: Table) -> Iterator[list[dict[str, Any]]]:
+def _load_unkeyed_documents(
+    write: Write, noun: str, table: Table
+) -> Iterator[list[dict[str, Any]]]:
     known = exists().where(name_keys.c.noun == noun, name_keys.c.slug == table.c.slug)
-    wanted = select(table.c.document).where(~known).order_by(table.c.slug).limit(BATCH)
+    wanted = select(table.c.document).where(~known).order_by(table.c.slug).limit(RECORDS_PER_BATCH)
     while texts := list(write.connection.scalars(wanted)):
-        yield [decode(text) for text in texts]
+        yield [decode_document(text) for text in texts]

@@ -21,27 +21,27 @@ from app.models.datasets import datasets, past_datasets
 from app.models.sources import past_sources, sources
 from app.query.names.name_folding import fold_name
 from app.query.visibility import bind_grants, build_visibility
-from app.record.document import decode, encode
-from app.record.reference_records.name_keys import forget_keys, keep_keys
-from app.record.versioned_rows import Rows
+from app.record.document import decode_document, encode_document
+from app.record.reference_records.name_keys import add_name_keys, delete_name_keys
+from app.record.versioned_rows import VersionedRows
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 from app.values.timestamps import instant_text
 
-TABLES: Mapping[str, tuple[Table, Table]] = {
+RECORD_TABLES: Mapping[str, tuple[Table, Table]] = {
     "actor": (actors, past_actors),
     "source": (sources, past_sources),
     "dataset": (datasets, past_datasets),
 }
 """The present and the past of each noun."""
 
-STAMP = ("revision", "created_at", "updated_at")
-ALWAYS = 0
+REVISION_FIELDS = ("revision", "created_at", "updated_at")
+INITIAL_POSITION = 0
 """The position from which the records have stood that no change made."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slugged:
+class ReferenceRecord:
     """One such record as it stands; `document` is what is served, `position` what made it so.
 
     One that does not stand any more has its last document, and the revision that took it away.
@@ -59,7 +59,7 @@ class Slugged:
     @property
     def text(self) -> str:
         """The document as it is stored."""
-        return encode(self.document)
+        return encode_document(self.document)
 
     @property
     def owner(self) -> str | None:
@@ -69,7 +69,7 @@ class Slugged:
 
 
 @dataclass(frozen=True, slots=True)
-class SluggedChange:
+class ReferenceRecordChange:
     """One record made, changed, deleted or merged away (`content` is None), or brought back.
 
     `content` is all that is set of it, in the document's order. `marks` are codes of an actor that
@@ -78,7 +78,7 @@ class SluggedChange:
 
     operation: str
     slug: str
-    before: Slugged | None
+    before: ReferenceRecord | None
     content: Mapping[str, Any] | None
     marks: Sequence[tuple[str, str]] = ()
     same_names: bool = False
@@ -89,7 +89,9 @@ class SluggedChange:
         return self.before is not None and self.before.stands
 
 
-def save_slugged(write: Write, noun: str, changes: Sequence[SluggedChange]) -> list[Slugged]:
+def save_reference_records(
+    write: Write, noun: str, changes: Sequence[ReferenceRecordChange]
+) -> list[ReferenceRecord]:
     """Save the changes, no two of one record, and return each record as it then is."""
     if not changes:
         return []
@@ -97,56 +99,58 @@ def save_slugged(write: Write, noun: str, changes: Sequence[SluggedChange]) -> l
         if change.before is not None:
             write.follow(change.before.position)
     first = write.reserve_positions(len(changes)) + 1
-    saved = [_saved(change, at, write.at) for at, change in enumerate(changes, first)]
-    rows = Rows()
+    saved = [_make_record(change, at, write.at) for at, change in enumerate(changes, first)]
+    rows = VersionedRows()
     for change, stands in zip(changes, saved, strict=True):
-        rows.add(change_feed, _feed_row(write, noun, change.operation, stands))
-    _put(write, rows, noun, list(zip(changes, saved, strict=True)))
+        rows.add(change_feed, _make_feed_row(write, noun, change.operation, stands))
+    _write_records(write, rows, noun, list(zip(changes, saved, strict=True)))
     return saved
 
 
-def save_always(write: Write, noun: str, changes: Sequence[SluggedChange]) -> None:
+def save_initial_records(write: Write, noun: str, changes: Sequence[ReferenceRecordChange]) -> None:
     """Save new records as if they had stood always: no change of the feed made them."""
-    made = [(change, _saved(change, ALWAYS, write.at)) for change in changes]
-    _put(write, Rows(), noun, made)
+    made = [(change, _make_record(change, INITIAL_POSITION, write.at)) for change in changes]
+    _write_records(write, VersionedRows(), noun, made)
 
 
-def select_slugged(noun: str, *, key_share: bool = False) -> Select[Any]:
+def select_reference_records(noun: str, *, key_share: bool = False) -> Select[Any]:
     """What `stored` reads of the records that stand, locked; by slug, so that all lock in order."""
-    table, _ = TABLES[noun]
+    table, _ = RECORD_TABLES[noun]
     columns = ("slug", "revision", "created_at", "from_position", "document")
     found = select(*(table.c[name] for name in columns)).order_by(table.c.slug)
     return found.with_for_update(of=table, key_share=key_share)
 
 
-def stored(row: Row[Any]) -> Slugged:
+def parse_record_row(row: Row[Any]) -> ReferenceRecord:
     """The record of a row that `select_slugged` found."""
-    return Slugged(row.slug, row.revision, row.created_at, row.from_position, decode(row.document))
+    return ReferenceRecord(
+        row.slug, row.revision, row.created_at, row.from_position, decode_document(row.document)
+    )
 
 
-def last_states(
+def load_last_states(
     connection: Connection, noun: str, slugs: Iterable[str], caller: Caller = OPERATOR
-) -> dict[str, Slugged]:
+) -> dict[str, ReferenceRecord]:
     """How those of the records last stood that were there once, as far as the caller may know.
 
     For slugs under which nothing stands: what took a record away was its last revision.
     """
     values = {"slugs": sorted(set(slugs)), **bind_grants(caller)}
-    rows = connection.execute(_last_states(noun, caller.sees_all), values)
+    rows = connection.execute(_select_last_states(noun, caller.sees_all), values)
     return {
-        row.slug: Slugged(
+        row.slug: ReferenceRecord(
             row.slug,
             row.revision + 1,
             row.created_at,
             row.until_position,
-            decode(row.document),
+            decode_document(row.document),
             stands=False,
         )
         for row in rows
     }
 
 
-def stamped(
+def add_revision_fields(
     content: Mapping[str, Any], revision: int, created_at: int, updated_at: int
 ) -> dict[str, Any]:
     """The whole document: what is set, then the revision and the two instants."""
@@ -158,15 +162,15 @@ def stamped(
     }
 
 
-def unstamped(document: Mapping[str, Any]) -> dict[str, Any]:
+def drop_revision_fields(document: Mapping[str, Any]) -> dict[str, Any]:
     """What is set of a document."""
-    return {name: value for name, value in document.items() if name not in STAMP}
+    return {name: value for name, value in document.items() if name not in REVISION_FIELDS}
 
 
-def columns_of(noun: str, document: Mapping[str, Any]) -> dict[str, Any]:
+def make_record_columns(noun: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """What the row of a record has of its document, but for its stamp."""
-    table, _ = TABLES[noun]
-    content = unstamped(document)
+    table, _ = RECORD_TABLES[noun]
+    content = drop_revision_fields(document)
     columns = {name: content[name] for name in content if name in table.c}
     if noun == "dataset":
         day = document["released_on"]
@@ -175,18 +179,21 @@ def columns_of(noun: str, document: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def _saved(change: SluggedChange, position: int, at: int) -> Slugged:
+def _make_record(change: ReferenceRecordChange, position: int, at: int) -> ReferenceRecord:
     before = change.before
     if change.content is None:
         assert before is not None, "what goes away was there"
         return replace(before, revision=before.revision + 1, position=position, stands=False)
     revision, created_at = (before.revision + 1, before.created_at) if before else (1, at)
-    document = stamped(change.content, revision, created_at, at)
-    return Slugged(change.slug, revision, created_at, position, document)
+    document = add_revision_fields(change.content, revision, created_at, at)
+    return ReferenceRecord(change.slug, revision, created_at, position, document)
 
 
-def _put(
-    write: Write, rows: Rows, noun: str, changes: Sequence[tuple[SluggedChange, Slugged]]
+def _write_records(
+    write: Write,
+    rows: VersionedRows,
+    noun: str,
+    changes: Sequence[tuple[ReferenceRecordChange, ReferenceRecord]],
 ) -> None:
     """Write the rows; names refer to actors, and so go first and come last."""
     renamed = [(change, now) for change, now in changes if not change.same_names]
@@ -195,23 +202,25 @@ def _put(
             for table in (actor_names, actor_codes):
                 rows.close(table, now.position, actor=change.slug)
     for change, now in changes:
-        _put_record(rows, noun, change, now, write.at)
+        _write_record_row(rows, noun, change, now, write.at)
     for change, now in renamed if noun == "actor" else ():
         if now.stands:
             _add_names(rows, now, change.marks)
     rows.write(write.connection)
     if noun != "dataset":
-        forget_keys(write, noun, [change.slug for change, _ in renamed if change.replaces])
-        keep_keys(write, noun, [now.document for _, now in renamed if now.stands])
+        delete_name_keys(write, noun, [change.slug for change, _ in renamed if change.replaces])
+        add_name_keys(write, noun, [now.document for _, now in renamed if now.stands])
 
 
-def _put_record(rows: Rows, noun: str, change: SluggedChange, now: Slugged, at: int) -> None:
-    table, _ = TABLES[noun]
+def _write_record_row(
+    rows: VersionedRows, noun: str, change: ReferenceRecordChange, now: ReferenceRecord, at: int
+) -> None:
+    table, _ = RECORD_TABLES[noun]
     if not now.stands:
         rows.close(table, now.position, slug=change.slug)
         return
     row = {
-        **columns_of(noun, now.document),
+        **make_record_columns(noun, now.document),
         "revision": now.revision,
         "created_at": now.created_at,
         "updated_at": at,
@@ -222,7 +231,9 @@ def _put_record(rows: Rows, noun: str, change: SluggedChange, now: Slugged, at: 
     put(table, row)
 
 
-def _add_names(rows: Rows, actor: Slugged, marks: Sequence[tuple[str, str]]) -> None:
+def _add_names(
+    rows: VersionedRows, actor: ReferenceRecord, marks: Sequence[tuple[str, str]]
+) -> None:
     document = actor.document
     of = {"actor": actor.slug, "from_position": actor.position}
     for name in sorted({fold_name(each) for each in (document["name"], *document["aliases"])}):
@@ -232,7 +243,7 @@ def _add_names(rows: Rows, actor: Slugged, marks: Sequence[tuple[str, str]]) -> 
         rows.add(actor_codes, {"scheme": scheme, "code": code, **of})
 
 
-def _feed_row(write: Write, noun: str, operation: str, now: Slugged) -> dict[str, Any]:
+def _make_feed_row(write: Write, noun: str, operation: str, now: ReferenceRecord) -> dict[str, Any]:
     id = slug_id(noun, now.slug)
     return {
         "event_id": id,
@@ -250,8 +261,8 @@ def _feed_row(write: Write, noun: str, operation: str, now: Slugged) -> dict[str
 
 
 @cache
-def _last_states(noun: str, sees_all: bool) -> Select[Any]:
-    _, past = TABLES[noun]
+def _select_last_states(noun: str, sees_all: bool) -> Select[Any]:
+    _, past = RECORD_TABLES[noun]
     other = past.alias()
     last = select(func.max(other.c.until_position)).where(other.c.slug == past.c.slug)
     visible_by = "slug" if noun == "dataset" else "dataset"

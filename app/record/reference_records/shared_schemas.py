@@ -8,7 +8,7 @@ from app.vocab.field_types import ActorSlug
 READ_ONLY: JsonDict = {"readOnly": True}
 
 
-class Kept(BaseModel):
+class ReadOnlyFields(BaseModel):
     """Fields that are read but never set: they may come back in a change as they were."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

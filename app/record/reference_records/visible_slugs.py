@@ -18,19 +18,19 @@ from app.models.datasets import datasets
 from app.models.names import former_slugs
 from app.query.slug_redirects import MERGEABLE_TABLES
 from app.query.visibility import bind_grants, build_visibility
-from app.record.merged_slugs import Meant, current_slugs
-from app.record.reference_records.save_reference_record import last_states
-from app.record.row_locks import held
+from app.record.merged_slugs import CurrentSlugs, load_current_slugs
+from app.record.reference_records.save_reference_record import load_last_states
+from app.record.row_locks import add_row_lock
 from app.record.tombstones import PURGED
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
 
 
-class Found(NamedTuple):
+class VisibleSlugs(NamedTuple):
     """What the caller finds: the private dataset of each record or None, and whom others mean."""
 
     owners: Mapping[str, str | None]
-    meant: Meant
+    meant: CurrentSlugs
 
     def current(self, slug: str) -> str | None:
         """The record that a slug names today, if the caller sees one."""
@@ -38,19 +38,21 @@ class Found(NamedTuple):
         return now if now in self.owners else None
 
 
-def find_named(connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]) -> Found:
+def find_visible_slugs(
+    connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]
+) -> VisibleSlugs:
     """Find actors or sources, former slugs included, as far as the caller sees them.
 
     Those found are locked against renaming and deletion until the transaction ends.
     """
     wanted = set(slugs)
-    owners = _look_up(connection, caller, noun, wanted)
+    owners = _fetch_owners(connection, caller, noun, wanted)
     # What is there was never merged: only who is not can mean another.
-    meant = current_slugs(connection, noun, wanted - owners.keys(), caller)
-    return Found(owners | _look_up(connection, caller, noun, meant.values()), meant)
+    meant = load_current_slugs(connection, noun, wanted - owners.keys(), caller)
+    return VisibleSlugs(owners | _fetch_owners(connection, caller, noun, meant.values()), meant)
 
 
-def taken_slugs(
+def find_taken_slugs(
     connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]
 ) -> set[str]:
     """Those of the slugs under which the caller can make nothing, whoever holds or held them.
@@ -59,53 +61,55 @@ def taken_slugs(
     slugs are the keys of one table, and any other answer would be a lie that the next request
     finds out. What was deleted is free for who may know of it: made anew, it goes on.
     """
-    held, gone = _held(connection, noun, slugs)
-    seen = last_states(connection, noun, gone, caller) if gone else {}
+    held, gone = _find_occupied_slugs(connection, noun, slugs)
+    seen = load_last_states(connection, noun, gone, caller) if gone else {}
     return held | (gone - seen.keys())
 
 
-def used_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
+def find_used_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
     """Those of the slugs that any record has or had."""
-    held, gone = _held(connection, noun, slugs)
+    held, gone = _find_occupied_slugs(connection, noun, slugs)
     return held | gone
 
 
-def slug_taken(noun: str, slug: str, *, pointer: str | None = None) -> Conflict:
+def make_slug_taken_error(noun: str, slug: str, *, pointer: str | None = None) -> Conflict:
     """The error for who wants to make what is there: the same words for seen and hidden."""
     detail = f"the {noun} slug {slug!r} is taken"
     return Conflict(detail, Fault(code="slug-taken", detail=detail, pointer=pointer))
 
 
-def _held(connection: Connection, noun: str, slugs: Iterable[str]) -> tuple[set[str], set[str]]:
+def _find_occupied_slugs(
+    connection: Connection, noun: str, slugs: Iterable[str]
+) -> tuple[set[str], set[str]]:
     """The slugs of what stands, was merged away or was purged, and of what was deleted."""
     wanted = set(slugs)
     if not wanted:
         return set(), set()
     values = {"slugs": sorted(wanted), "ids": [slug_id(noun, slug) for slug in wanted]}
-    held = {slug for (slug,) in fetch(connection, _standing(noun), values)}
-    return held, {*last_states(connection, noun, wanted - held)} if wanted - held else set()
+    held = {slug for (slug,) in fetch(connection, _make_occupied_statement(noun), values)}
+    return held, {*load_last_states(connection, noun, wanted - held)} if wanted - held else set()
 
 
-def _look_up(
+def _fetch_owners(
     connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]
 ) -> dict[str, str | None]:
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
     values = {"slugs": wanted, **bind_grants(caller)}
-    return dict(fetch(connection, _lookup(noun, caller.sees_all), values))
+    return dict(fetch(connection, _make_owners_statement(noun, caller.sees_all), values))
 
 
 @cache
-def _lookup(noun: str, sees_all: bool) -> Statement:
+def _make_owners_statement(noun: str, sees_all: bool) -> Statement:
     table = MERGEABLE_TABLES[noun]
     seen = build_visibility(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
     found = select(table.c.slug, table.c.dataset).where(any_of(table.c.slug, "slugs"), *seen)
-    return Statement(held(found, table))
+    return Statement(add_row_lock(found, table))
 
 
 @cache
-def _standing(noun: str) -> Statement:
+def _make_occupied_statement(noun: str) -> Statement:
     table = MERGEABLE_TABLES.get(noun, datasets)
     there = select(table.c.slug).where(any_of(table.c.slug, "slugs"))
     former = select(former_slugs.c.slug).where(former_slugs.c.noun == noun)

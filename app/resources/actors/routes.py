@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOfParam
-from app.record.links.references import likely_actor
+from app.record.links.references import guess_actor
 from app.record.reference_records.shared_schemas import MergeInto
 from app.resources.actors.query import ActorQuery
 from app.resources.actors.resource_type import ACTORS
@@ -194,5 +194,5 @@ async def merge_actor_into(
 
 
 def _suggest_actor(slug: str) -> str:
-    meant = likely_actor(slug)
+    meant = guess_actor(slug)
     return f"; did you mean {meant!r}?" if meant and meant != slug else ""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.record.reference_records.shared_schemas import READ_ONLY, Kept
+from app.record.reference_records.shared_schemas import READ_ONLY, ReadOnlyFields
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import countries
 from app.vocab.field_types import (
@@ -99,7 +99,7 @@ class ActorCreate(ActorContent):
     )
 
 
-class ActorReplace(ActorContent, Kept):
+class ActorReplace(ActorContent, ReadOnlyFields):
     """An actor as it shall stand: what is left out falls back to its default."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -109,7 +109,7 @@ class ActorReplace(ActorContent, Kept):
     )
 
 
-class ActorPatch(Kept):
+class ActorPatch(ReadOnlyFields):
     """A merge patch (RFC 7396) of an actor: null removes, what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"aliases": ["Kim Jong-eun"]}]})

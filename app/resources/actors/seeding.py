@@ -10,17 +10,17 @@ from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.models.actors import actor_codes, actors
 from app.models.changes import changes
-from app.record.document import encode
-from app.record.links.propagation import Subject, follow_change
-from app.record.links.reference_record_changes import making
-from app.record.merged_slugs import former_among
+from app.record.document import encode_document
+from app.record.links.propagation import ChangedRecord, propagate_change
+from app.record.links.reference_record_changes import make_create_change
+from app.record.merged_slugs import find_merged_slugs
 from app.record.reference_records.save_reference_record import (
-    SluggedChange,
-    last_states,
-    save_always,
-    save_slugged,
-    select_slugged,
-    stored,
+    ReferenceRecordChange,
+    load_last_states,
+    parse_record_row,
+    save_initial_records,
+    save_reference_records,
+    select_reference_records,
 )
 from app.vocab.countries import countries
 from app.vocab.organisations import organisations
@@ -43,7 +43,7 @@ def seed_actors(write: Write) -> int:
     marks = _load_marks(write)
     there = select(actors.c.slug).where(any_of(actors.c.slug, "slugs"))
     known = set(write.connection.scalars(there, {"slugs": sorted(wanted)}))
-    known |= former_among(write.connection, "actor", wanted)
+    known |= find_merged_slugs(write.connection, "actor", wanted)
     new = [content for slug, content in wanted.items() if slug not in known]
     other = [
         content
@@ -92,34 +92,34 @@ def _load_marks(write: Write) -> dict[str, str]:
 
 
 def _digest_content(content: Content) -> str:
-    return hashlib.blake2b(encode(content).encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(encode_document(content).encode(), digest_size=12).hexdigest()
 
 
 def _create_actors(write: Write, contents: list[Content]) -> None:
-    gone = last_states(write.connection, "actor", [each["slug"] for each in contents])
-    made = [making(each, gone.get(each["slug"]), _make_mark(each)) for each in contents]
+    gone = load_last_states(write.connection, "actor", [each["slug"] for each in contents])
+    made = [make_create_change(each, gone.get(each["slug"]), _make_mark(each)) for each in contents]
     if write.connection.scalar(select(exists().select_from(changes))):
-        save_slugged(write, "actor", made)
+        save_reference_records(write, "actor", made)
     else:
-        save_always(write, "actor", made)
+        save_initial_records(write, "actor", made)
 
 
 def _update_actors(write: Write, contents: list[Content]) -> None:
     by_slug = {each["slug"]: each for each in contents}
-    named = select_slugged("actor").where(any_of(actors.c.slug, "slugs"))
-    held = [stored(row) for row in write.connection.execute(named, {"slugs": [*by_slug]})]
-    save_slugged(
+    named = select_reference_records("actor").where(any_of(actors.c.slug, "slugs"))
+    held = [parse_record_row(row) for row in write.connection.execute(named, {"slugs": [*by_slug]})]
+    save_reference_records(
         write,
         "actor",
         [
-            SluggedChange("updated", each.slug, each, content, _make_mark(content))
+            ReferenceRecordChange("updated", each.slug, each, content, _make_mark(content))
             for each in held
             for content in (by_slug[each.slug],)
         ],
     )
     for each in held:
         if each.document["name"] != by_slug[each.slug]["name"]:
-            follow_change(write, Subject("actor", each.slug, None))
+            propagate_change(write, ChangedRecord("actor", each.slug, None))
 
 
 def _make_mark(content: Content) -> list[tuple[str, str]]:

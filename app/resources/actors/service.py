@@ -11,19 +11,19 @@ from app.errors import Conflict
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.sources import sources
-from app.record.links.propagation import Subject, follow_change
+from app.record.links.propagation import ChangedRecord, propagate_change
 from app.record.links.reference_record_changes import (
-    change_slugged,
-    delete_slugged,
-    find_deleted_slugged,
-    find_slugged,
-    make_slugged,
-    restore_slugged,
+    change_reference_record,
+    create_reference_record,
+    delete_reference_record,
+    find_deleted_record,
+    find_reference_record,
+    restore_reference_record,
 )
 from app.record.links.references import require_owner
-from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
+from app.record.links.slug_merge_schemas import merge_reference_records, refuse_while_merging
 from app.record.preconditions import check_revision
-from app.record.reference_records.save_reference_record import Slugged
+from app.record.reference_records.save_reference_record import ReferenceRecord
 from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.caller import Caller
@@ -31,10 +31,12 @@ from app.vocab.countries import countries
 from app.vocab.organisations import organisations
 
 
-def create_actor(write: Write, caller: Caller, body: ActorCreate) -> Slugged:
+def create_actor(write: Write, caller: Caller, body: ActorCreate) -> ReferenceRecord:
     """Make an actor; Conflict if the slug is taken."""
     owner = require_owner(write, caller, body.dataset)
-    return make_slugged(write, caller, ACTORS, make_actor_content(body, body.slug, owner))
+    return create_reference_record(
+        write, caller, ACTORS, make_actor_content(body, body.slug, owner)
+    )
 
 
 def change_actor(
@@ -43,34 +45,34 @@ def change_actor(
     slug: str,
     required: int | None,
     revise: Callable[[dict[str, Any]], ActorContent],
-) -> Slugged:
+) -> ReferenceRecord:
     """Give an actor other content; a new name is written into the events it takes part in."""
-    stored = find_slugged(write, caller, ACTORS, slug)
+    stored = find_reference_record(write, caller, ACTORS, slug)
     check_revision(required, stored.revision)
-    refuse_merging(write, ACTORS, slug)
+    refuse_while_merging(write, ACTORS, slug)
     content = make_actor_content(revise(stored.document), slug, stored.document["dataset"])
-    changed = change_slugged(write, ACTORS, stored, content)
+    changed = change_reference_record(write, ACTORS, stored, content)
     if changed.document["name"] == stored.document["name"]:
         return changed
-    subject = Subject("actor", slug, changed.document["dataset"])
-    return replace(changed, rerendering=follow_change(write, subject))
+    subject = ChangedRecord("actor", slug, changed.document["dataset"])
+    return replace(changed, rerendering=propagate_change(write, subject))
 
 
-def restore_actor(write: Write, caller: Caller, slug: str) -> Slugged:
+def restore_actor(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
     """Bring back a deleted actor as it was."""
-    return restore_slugged(write, ACTORS, find_deleted_slugged(write, caller, ACTORS, slug))
+    return restore_reference_record(write, ACTORS, find_deleted_record(write, caller, ACTORS, slug))
 
 
-def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> Slugged:
+def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> ReferenceRecord:
     """Merge an actor into another, which takes over its names and codes and is returned."""
     if slug in countries() or slug in organisations():
         raise Conflict(f"{slug!r} is of the vocabulary and stays: merge the other one into it")
 
-    def take(merged: Slugged, stands: Slugged) -> Slugged:
+    def take(merged: ReferenceRecord, stands: ReferenceRecord) -> ReferenceRecord:
         content = _combine_content(stands.document, merged.document)
-        return change_slugged(write, ACTORS, stands, content)
+        return change_reference_record(write, ACTORS, stands, content)
 
-    return merge_slugged(write, caller, ACTORS, (slug, into), take)
+    return merge_reference_records(write, caller, ACTORS, (slug, into), take)
 
 
 def _combine_content(stands: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,9 +94,9 @@ def _combine_content(stands: Mapping[str, Any], merged: Mapping[str, Any]) -> di
 
 def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) -> None:
     """Delete an actor that nothing refers to; else Conflict."""
-    stored = find_slugged(write, caller, ACTORS, slug)
+    stored = find_reference_record(write, caller, ACTORS, slug)
     check_revision(required, stored.revision)
-    refuse_merging(write, ACTORS, slug)
+    refuse_while_merging(write, ACTORS, slug)
     uses = (
         exists().where(participants.c.actor == slug),
         exists().where(or_(claims.c.speaker == slug, claims.c.speaks_for == slug)),
@@ -102,7 +104,7 @@ def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) 
     )
     if write.connection.scalar(select(or_(*uses))):
         raise Conflict(f"the actor {slug!r} is in use: events, claims or sources name it")
-    delete_slugged(write, ACTORS, stored)
+    delete_reference_record(write, ACTORS, stored)
 
 
 def make_actor_content(body: ActorContent, slug: str, dataset: str | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.aggregate.grid import Grid
 from app.aggregate.grouping import TOTAL, Grouping, Tally
 from app.aggregate.measures import MEASURES
 from app.aggregate.series import fill, histogram_of, rows_of
-from app.history.as_of import Moments
+from app.history.as_of import AsOfResolver
 from app.query.build_query import parse_sort
 from app.query.dense_areas import avoid_dense_cells
 from app.query.execute import execute_page
@@ -90,7 +90,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     async with backing.database.snapshot() as reads:
         position = question.as_of
         if position is None:
-            position = await Moments(reads, backing.seal, question.caller).last_settled()
+            position = await AsOfResolver(reads, backing.seal, question.caller).last_settled()
         page = await execute_page(reads, planned, query.limit)
         total, cells, series, *found = await backing.counting.tally(
             question, [TOTAL, grid.grouping, histogram, *facets], reads

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.history.change_feed import Wanted, read_changes
+from app.history.change_feed import ChangeFilter, read_changes
 from app.query.names.resolve_names import resolve_names
 from app.query.opaque_tokens import TokenSealer
 from app.resources.changes.query import ChangeQuery
@@ -35,13 +35,13 @@ async def list_changes(request: Request, query: Annotated[ChangeQuery, Query()])
     backing = get_state(request)
     query = await resolve_names(backing.database, query, read_caller(request))
     after = backing.seal.open_position(query.after, "after") if query.after else 0
-    wanted = Wanted(query.kind, query.operation, query.dataset, query.id)
+    wanted = ChangeFilter(query.kind, query.operation, query.dataset, query.id)
     body = await _fetch_page(request, wanted, after, query.limit)
     etag = make_list_etag(body, backing.seal.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-async def _fetch_page(request: Request, wanted: Wanted, after: int, limit: int) -> bytes:
+async def _fetch_page(request: Request, wanted: ChangeFilter, after: int, limit: int) -> bytes:
     backing, caller = get_state(request), read_caller(request)
     found = await read_changes(backing.database, caller, wanted, after=after, limit=limit)
     seal: TokenSealer = backing.seal

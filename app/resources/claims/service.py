@@ -12,15 +12,15 @@ from app.db.transaction import Write
 from app.errors import Conflict, Fault
 from app.models.claims import claims
 from app.record.content import ClaimContent
-from app.record.document import encode
+from app.record.document import encode_document
 from app.record.links.references import require_actors, require_sources
 from app.record.load import StoredClaim, StoredEvent
-from app.record.merged_events import winners_of
-from app.record.merged_slugs import sources_in, speakers_in, with_voices
+from app.record.merged_events import load_winners
+from app.record.merged_slugs import list_claim_actors, list_claim_sources, replace_claim_slugs
 from app.record.preconditions import check_revision
 from app.record.require import find_event, require_visible
-from app.record.save import ClaimChange, SavedEvent, next_of, save_events
-from app.record.tombstones import purged_among
+from app.record.save import ClaimChange, SavedEvent, make_next_change, save_events
+from app.record.tombstones import find_purged
 from app.resources.claims.schemas import ClaimCreate
 from app.values.caller import Caller
 from app.values.ids import claim_id
@@ -43,7 +43,7 @@ def record_claim(
     if any(claim.id == new_id for claim in event.claims):
         detail = f"this event has the claim {external_id!r} already"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
-    if external_id and purged_among(write.connection, [new_id]):
+    if external_id and find_purged(write.connection, [new_id]):
         detail = f"the claim {external_id!r} of this event was purged, and is never recorded again"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
     saved = _save_claims(write, event, [ClaimChange("created", new_id, None, content, 1, write.at)])
@@ -64,7 +64,7 @@ def replace_claim(
     if content != stored.content:
         content = _require_references(write, caller, event, content, stored.content)
     if content == stored.content:
-        return stored.revision, encode(stored.document)
+        return stored.revision, encode_document(stored.document)
     revision = stored.revision + 1
     changed = ClaimChange("updated", claim, stored, content, revision, stored.created_at)
     return revision, _save_claims(write, event, [changed]).claims[claim]
@@ -85,7 +85,7 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
     event = None
     if found:
         event_id: UUID = found[0][0]
-        winners = winners_of(write.connection, [event_id])
+        winners = load_winners(write.connection, [event_id])
         event = find_event(write, caller, winners.get(event_id, event_id))
     for stored in event.claims if event else ():
         if event is not None and stored.id == claim:
@@ -95,7 +95,7 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
 
 
 def _save_claims(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> SavedEvent:
-    (saved,) = save_events(write, [next_of(event, changes)])
+    (saved,) = save_events(write, [make_next_change(event, changes)])
     return saved
 
 
@@ -111,11 +111,11 @@ def _require_references(
     All of them are there, but for those that it named `before`.
     """
     dataset = event.document["dataset"]
-    told = sources_in(before, "").values() if before is not None else ()
-    said = speakers_in(before, "").values() if before is not None else ()
-    sources = require_sources(write, caller, sources_in(content, ""), dataset, told)
-    actors = require_actors(write, caller, speakers_in(content, ""), dataset, said)
-    return with_voices(content, actors, sources)
+    told = list_claim_sources(before, "").values() if before is not None else ()
+    said = list_claim_actors(before, "").values() if before is not None else ()
+    sources = require_sources(write, caller, list_claim_sources(content, ""), dataset, told)
+    actors = require_actors(write, caller, list_claim_actors(content, ""), dataset, said)
+    return replace_claim_slugs(content, actors, sources)
 
 
 _EVENT_OF_CLAIM = Statement(select(claims.c.event_id).where(any_of(claims.c.id, "ids")))

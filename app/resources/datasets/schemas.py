@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.record.reference_records.shared_schemas import Kept
+from app.record.reference_records.shared_schemas import ReadOnlyFields
 from app.vocab.field_types import (
     Day,
     InstantText,
@@ -65,13 +65,13 @@ class DatasetContent(DatasetFields):
     visibility: Visibility = Field(description="A change of it needs `admin`.")
 
 
-class DatasetReplace(DatasetContent, Kept):
+class DatasetReplace(DatasetContent, ReadOnlyFields):
     """A dataset as it shall stand: what is left out becomes null."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
 
-class DatasetPatch(Kept):
+class DatasetPatch(ReadOnlyFields):
     """A merge patch (RFC 7396) of a dataset: null removes, what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "24.1"}]})

@@ -15,17 +15,17 @@ from app.models.events import event_documents, events
 from app.models.imports import claim_rows, import_slugs, imports, source_rows
 from app.models.questions import questions
 from app.models.sources import sources
-from app.record.links.publishing import adopt_all_of
+from app.record.links.publishing import publish_dataset_records
 from app.record.links.reference_record_changes import (
-    change_slugged,
-    delete_slugged,
-    find_deleted_slugged,
-    find_slugged,
-    make_slugged,
-    restore_slugged,
+    change_reference_record,
+    create_reference_record,
+    delete_reference_record,
+    find_deleted_record,
+    find_reference_record,
+    restore_reference_record,
 )
 from app.record.preconditions import check_revision
-from app.record.reference_records.save_reference_record import Slugged, last_states
+from app.record.reference_records.save_reference_record import ReferenceRecord, load_last_states
 from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.caller import Caller
@@ -42,14 +42,14 @@ TABLES_WITH_DATASET = (
 )
 
 
-def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> Slugged:
+def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> ReferenceRecord:
     """Make a dataset; Conflict if the slug is taken, NotGranted for a key held to others."""
     require_unheld(caller, "make datasets")
     content = make_dataset_content(body, body.slug)
-    gone = last_states(write.connection, "dataset", [body.slug], caller).get(body.slug)
+    gone = load_last_states(write.connection, "dataset", [body.slug], caller).get(body.slug)
     if gone is not None:
         _check_visibility_change(caller, gone, content)
-    return make_slugged(write, caller, DATASETS, content)
+    return create_reference_record(write, caller, DATASETS, content)
 
 
 def change_dataset(
@@ -58,23 +58,25 @@ def change_dataset(
     slug: str,
     required: int | None,
     revise: Callable[[dict[str, Any]], DatasetContent],
-) -> Slugged:
+) -> ReferenceRecord:
     """Give a dataset other content; ScopeMissing where only `admin` may change its visibility."""
-    stored = find_slugged(write, caller, DATASETS, slug)
+    stored = find_reference_record(write, caller, DATASETS, slug)
     check_revision(required, stored.revision)
     content = make_dataset_content(revise(stored.document), slug)
     is_turned = _check_visibility_change(caller, stored, content)
-    changed = change_slugged(write, DATASETS, stored, content)
+    changed = change_reference_record(write, DATASETS, stored, content)
     if is_turned and content["visibility"] == "public":
-        adopt_all_of(write, caller, slug)
+        publish_dataset_records(write, caller, slug)
     elif is_turned:
         _hide_public_questions(write)
     return changed
 
 
-def restore_dataset(write: Write, caller: Caller, slug: str) -> Slugged:
+def restore_dataset(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
     """Bring back a deleted dataset as it was, for those who saw it."""
-    return restore_slugged(write, DATASETS, find_deleted_slugged(write, caller, DATASETS, slug))
+    return restore_reference_record(
+        write, DATASETS, find_deleted_record(write, caller, DATASETS, slug)
+    )
 
 
 def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None) -> None:
@@ -83,7 +85,7 @@ def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None
     Deleted records stay in the past and in the feed, where their dataset says who may see them:
     without it, they would show to everybody.
     """
-    stored = find_slugged(write, caller, DATASETS, slug)
+    stored = find_reference_record(write, caller, DATASETS, slug)
     check_revision(required, stored.revision)
     held = (exists().where(table.c.dataset == slug) for table in TABLES_WITH_DATASET)
     if write.connection.scalar(select(or_(*held))):
@@ -93,7 +95,7 @@ def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None
     if write.connection.scalar(select(past)):
         raise Conflict(f"the dataset {slug!r} held records once, whose history is kept under it")
     write.connection.execute(delete(import_slugs).where(import_slugs.c.owner == slug))
-    delete_slugged(write, DATASETS, stored)
+    delete_reference_record(write, DATASETS, stored)
 
 
 def make_dataset_content(body: DatasetFields, slug: str) -> dict[str, Any]:
@@ -110,7 +112,9 @@ def _hide_public_questions(write: Write) -> None:
     write.connection.execute(public.values(visibility=None))
 
 
-def _check_visibility_change(caller: Caller, stored: Slugged, content: dict[str, Any]) -> bool:
+def _check_visibility_change(
+    caller: Caller, stored: ReferenceRecord, content: dict[str, Any]
+) -> bool:
     """Whether the content changes who may see the dataset; ScopeMissing where `admin` is needed."""
     is_turned = bool(content["visibility"] != stored.document["visibility"])
     if is_turned and not caller.may("admin"):

@@ -22,7 +22,7 @@ from app.errors import OutOfSpace
 from app.export.file_format import Sink
 from app.export.registry import as_files, file_formats
 from app.query.record_query import RecordQuery
-from app.record.document import RENDERING
+from app.record.document import RENDERING_VERSION
 from app.resources.events.dataset_citations import (
     fetch_cited_datasets,
     make_citation_links,
@@ -57,7 +57,7 @@ class EventExport:
         """What names these very bytes: what is asked, how it is shown, when, and what is seen."""
         look = make_render_options(self.query)
         asked = [
-            RENDERING,
+            RENDERING_VERSION,
             self.format,
             self.question.shape,
             sorted(self.question.binds().items()),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.export.citation import cited
 from app.query.execute import read_datasets
 from app.query.record_query import RecordQuery
-from app.record.document import decode
+from app.record.document import decode_document
 from app.resources.events.query import EventFilters
 from app.vocab.field_types import Day, Line, Position, Slug, Text, Url
 from app.web.endpoints.as_of_reads import make_as_of_header
@@ -61,7 +61,7 @@ class Citation(BaseModel):
 async def fetch_cited_datasets(backing: AppState, question: RecordQuery) -> list[dict[str, Any]]:
     """The datasets of an answer, as they want to be cited."""
     documents = await read_datasets(backing.database, question)
-    return cited([decode(document) for document in documents])
+    return cited([decode_document(document) for document in documents])
 
 
 async def answer_citation(request: Request, question: RecordQuery) -> Response:

@@ -17,7 +17,7 @@ from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.query.table_view import list_tables_at, unite_all
 from app.query.visibility import bind_grants, build_visibility
-from app.record.document import decode
+from app.record.document import decode_document
 from app.resources.actors.resource_type import ACTORS
 from app.resources.datasets.resource_type import DATASETS
 from app.resources.events.includes import fetch_latest_claims
@@ -56,7 +56,7 @@ async def _fetch_claims(
 ) -> ClaimsByEvent:
     ids = [UUID(document["id"]) for document in documents]
     found = await fetch_latest_claims(database, question, ids, whole=True)
-    return {str(id): [decode(text) for text in texts] for id, texts in found.items()}
+    return {str(id): [decode_document(text) for text in texts] for id, texts in found.items()}
 
 
 async def _fetch_sources(
@@ -109,7 +109,7 @@ async def _fetch_by_slug(
     caller, at = question.caller, question.as_of
     values = {"slugs": wanted, "at_position": at, **bind_grants(caller)}
     rows = await database.fetch(_select_by_slug(noun, caller.sees_all, at is not None), values)
-    return {slug: decode(document) for slug, document in rows}
+    return {slug: decode_document(document) for slug, document in rows}
 
 
 @cache

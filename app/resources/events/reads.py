@@ -18,7 +18,7 @@ from app.query.names.resolve_names import RefersTo, resolve_names, resolve_slugs
 from app.query.params import QueryModel
 from app.query.record_query import RecordQuery
 from app.query.visibility import bind_grants
-from app.record.document import RENDERING, decode
+from app.record.document import RENDERING_VERSION, decode_document
 from app.resources.events.cached_exports import answer_export
 from app.resources.events.dataset_citations import fetch_cited_datasets, make_citation_links
 from app.resources.events.query import EventFilters, EventQuery, EventRenderParams, OneEventQuery
@@ -147,8 +147,8 @@ async def answer_event(request: Request, query: OneEventQuery, event_id: UUID) -
     documents = await render_events(backing.database, query, question, page.rows)
     plain = chosen == "json" and is_stored_form(query, question) and not query.fields
     body = await _render_one(query, chosen, documents)
-    revision = decode(page.rows[0][0])["revision"]
-    etag = make_record_etag(revision, RENDERING, None if plain else body)
+    revision = decode_document(page.rows[0][0])["revision"]
+    etag = make_record_etag(revision, RENDERING_VERSION, None if plain else body)
     headers = {"content-type": EVENT_MEDIA[chosen], **make_as_of_header(backing, question)}
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
@@ -170,5 +170,5 @@ async def _answer_stored(request: Request, query: OneEventQuery, event_id: UUID)
             request, make_id_query(EVENTS, caller, query, event_id), event_id
         )
     ((document, revision),) = rows
-    etag = make_record_etag(revision, RENDERING)
+    etag = make_record_etag(revision, RENDERING_VERSION)
     return check_if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)

@@ -9,8 +9,8 @@ from app.db.statements import Row
 from app.export.registry import writers
 from app.export.writer import Document, Look, Writer, narrowed
 from app.query.record_query import RecordQuery
-from app.record.document import decode, encode
-from app.record.known_document import known_document
+from app.record.document import decode_document, encode_document
+from app.record.known_document import make_known_document
 from app.resources.events.includes import (
     MOST_INCLUDED,
     IncludedDocuments,
@@ -57,7 +57,7 @@ async def render_events(
     if "snippets" in asked:
         found = await _fetch_matching_claims(database, query, question, ids)
         await made_of(documents, lambda document: _add_snippets(document, found, query))
-    return await made_of(documents, encode)
+    return await made_of(documents, encode_document)
 
 
 async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> Sequence[str]:
@@ -65,7 +65,9 @@ async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> S
     if not query.fields:
         return documents
     wanted = frozenset(query.fields)
-    return await made_of(documents, lambda each: encode(narrowed(decode(each), wanted)))
+    return await made_of(
+        documents, lambda each: encode_document(narrowed(decode_document(each), wanted))
+    )
 
 
 def make_writer(query: EventRenderParams, format: str) -> Writer:
@@ -88,8 +90,8 @@ def make_render_options(query: EventRenderParams) -> Look:
 
 def _decode_row(row: Row, question: RecordQuery) -> Document:
     if question.known_day is None:
-        return decode(row[0])
-    return known_document(row, question.known_day)
+        return decode_document(row[0])
+    return make_known_document(row, question.known_day)
 
 
 async def _fetch_matching_claims(
@@ -102,7 +104,7 @@ async def _fetch_matching_claims(
 
 
 def _add_snippets(document: Document, found: IncludedDocuments, query: EventRenderParams) -> None:
-    claims = [decode(claim) for claim in found.get(UUID(document["id"]), ())]
+    claims = [decode_document(claim) for claim in found.get(UUID(document["id"]), ())]
     words = query.words
     document["snippets"] = make_snippets(document, claims, words) if words else []
 
@@ -124,4 +126,4 @@ def _make_included(
     left_out = len(items) > MOST_INCLUDED and not whole
     more = f"/v1/events/{document['id']}/{name}" if left_out else None
     shown = items[:MOST_INCLUDED] if left_out else items
-    return {"items": [decode(item) for item in shown], "more": more}
+    return {"items": [decode_document(item) for item in shown], "more": more}

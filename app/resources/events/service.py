@@ -15,7 +15,7 @@ from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events
 from app.record.content import ClaimContent, EventContent
-from app.record.document import encode
+from app.record.document import encode_document
 from app.record.links.references import require_actors, require_dataset, require_sources
 from app.record.links.save_relations import (
     delete_relations_of,
@@ -23,9 +23,15 @@ from app.record.links.save_relations import (
     restore_relations,
 )
 from app.record.load import StoredClaim, StoredEvent
-from app.record.merged_slugs import actors_of, sources_in, speakers_in, with_actors, with_voices
+from app.record.merged_slugs import (
+    list_claim_actors,
+    list_claim_sources,
+    list_participant_slugs,
+    replace_actors,
+    replace_claim_slugs,
+)
 from app.record.preconditions import check_revision
-from app.record.require import find_deleted, find_event
+from app.record.require import find_deleted_event, find_event
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
 from app.record.tombstones import PURGED
 from app.resources.events.schemas import EventCreate, EventImport
@@ -74,7 +80,7 @@ def replace_event(
         _check_immutable(stored, content)
         content = require_event_references(write, caller, content, "", stored.content)
     if content == stored.content:
-        return SavedEvent(event_id, stored.revision, encode(stored.document), {})
+        return SavedEvent(event_id, stored.revision, encode_document(stored.document), {})
     (saved,) = save_events(
         write,
         [EventChange("updated", event_id, stored, content, stored.revision + 1, stored.created_at)],
@@ -101,7 +107,7 @@ def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | N
 
 def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
     """Bring back a deleted event with the claims and relations that went with it."""
-    event = find_deleted(write, caller, event_id)
+    event = find_deleted_event(write, caller, event_id)
     content = require_event_references(write, caller, event.content, "", event.content)
     said = _require_claim_references(write, caller, content["dataset"], event.claims)
     claims = [
@@ -148,8 +154,8 @@ def require_event_references(
     """
     require_dataset(write, caller, content["dataset"], f"{at}/dataset")
     named = dict(_list_actors(content, at))
-    kept = actors_of(before) if before is not None else ()
-    return with_actors(content, require_actors(write, caller, named, content["dataset"], kept))
+    kept = list_participant_slugs(before) if before is not None else ()
+    return replace_actors(content, require_actors(write, caller, named, content["dataset"], kept))
 
 
 def _list_actors(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
@@ -166,11 +172,11 @@ def _require_claim_references(
     publishers: dict[str, str] = {}
     speakers: dict[str, str] = {}
     for number, content in enumerate(each.content for each in gone):
-        publishers |= sources_in(content, f"/claims/{number}")
-        speakers |= speakers_in(content, f"/claims/{number}")
+        publishers |= list_claim_sources(content, f"/claims/{number}")
+        speakers |= list_claim_actors(content, f"/claims/{number}")
     sources = require_sources(write, caller, publishers, dataset, publishers.values())
     actors = require_actors(write, caller, speakers, dataset, speakers.values())
-    return {each.id: with_voices(each.content, actors, sources) for each in gone}
+    return {each.id: replace_claim_slugs(each.content, actors, sources) for each in gone}
 
 
 def _check_immutable(stored: StoredEvent, content: EventContent) -> None:

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone
-from app.matching.score import Window
+from app.matching.score import MatchWindow
 from app.query.execute import read_page
 from app.query.names.resolve_names import resolve_names
 from app.query.params import AsOfParam
-from app.record.document import decode, encode
+from app.record.document import decode_document, encode_document
 from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import MatchQuery
 from app.resources.matches.schemas import MatchList
@@ -49,9 +49,9 @@ async def list_matches(
     page = await read_page(backing.database, question, 1)
     if not page.rows:
         raise await explain_absence(request, question, event_id)
-    wanted = Wanted(query.dataset, Window(query.days, query.km), query.min_score)
-    found = await find_matches(backing.database, caller, decode(page.documents[0]), wanted)
-    items = [encode(shown(each)) for each in found.matches[: query.limit]]
+    wanted = Wanted(query.dataset, MatchWindow(query.days, query.km), query.min_score)
+    found = await find_matches(backing.database, caller, decode_document(page.documents[0]), wanted)
+    items = [encode_document(shown(each)) for each in found.matches[: query.limit]]
     count = {"value": len(found.matches), "kind": "exact"}
     extra = {"considered": found.considered, "complete": found.complete}
     body = wrap_documents(items, None, count, extra)

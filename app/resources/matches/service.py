@@ -12,14 +12,14 @@ from uuid import UUID
 
 from app.db.database import Database
 from app.db.limits.request_limits import made_of
-from app.matching.score import WIDER, Comparison, Window, compare
+from app.matching.score import PROVINCE_FACTOR, EventComparison, MatchWindow, compare_events
 from app.query.build_query import build_query
 from app.query.event_redirects import fetch_winners, include_merged_events
 from app.query.execute import read_page
 from app.query.filters.column_filters import NamesEvent
 from app.query.params import QueryModel
 from app.query.record_query import RecordQuery
-from app.record.document import decode
+from app.record.document import decode_document
 from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import CandidateQuery
 from app.resources.relations.resource_type import RELATIONS
@@ -41,7 +41,7 @@ class Wanted:
     """Which matches: in these datasets (None is all others), within the window, how alike."""
 
     datasets: Sequence[str] | None = None
-    window: Window = field(default_factory=Window)
+    window: MatchWindow = field(default_factory=MatchWindow)
     min_score: float = 0.5
 
 
@@ -50,7 +50,7 @@ class Match:
     """A candidate as it compares, and the id of the relation `same-as` that says so already."""
 
     event: Document
-    comparison: Comparison
+    comparison: EventComparison
     relation: str | None
 
 
@@ -72,9 +72,9 @@ async def find_matches(
     for query in _ways(event, wanted):
         page = await read_page(database, build_query(EVENTS, query, caller), MOST_CANDIDATES)
         complete = complete and page.next_key is None
-        candidates |= {each["id"]: each for each in map(decode, page.documents)}
+        candidates |= {each["id"]: each for each in map(decode_document, page.documents)}
     compared = await made_of(
-        list(candidates.values()), lambda each: (each, compare(event, each, wanted.window))
+        list(candidates.values()), lambda each: (each, compare_events(event, each, wanted.window))
     )
     alike = [each for each in compared if each[1].score >= wanted.min_score]
     alike.sort(key=lambda each: (-each[1].score, each[0]["id"]))
@@ -94,7 +94,7 @@ def shown(match: Match) -> dict[str, Any]:
     }
 
 
-def explained(comparison: Comparison) -> dict[str, Any]:
+def explained(comparison: EventComparison) -> dict[str, Any]:
     """A score with what it is made up of."""
     return {
         "score": comparison.score,
@@ -122,7 +122,7 @@ def _ways(event: Document, wanted: Wanted) -> Iterator[CandidateQuery]:
     }
     place = event["location"] or {}
     if place.get("longitude") is not None and place["precision"] in placed_precisions():
-        reach = window.km * WIDER
+        reach = window.km * PROVINCE_FACTOR
         near = Circle(place["longitude"], place["latitude"], reach)
         yield CandidateQuery(**frame, near=near)
         if place["country"]:
@@ -146,7 +146,7 @@ async def _known_as_same(database: Database, caller: Caller, event: Document) ->
     page = await read_page(
         database, await include_merged_events(database, question), MOST_RELATIONS
     )
-    same = [each for each in map(decode, page.documents) if each["type"] == "same-as"]
+    same = [each for each in map(decode_document, page.documents) if each["type"] == "same-as"]
     ends = {UUID(each[end]) for each in same for end in ("from", "to")}
     winners = await fetch_winners(database, question, sorted(ends))
     return {

@@ -13,9 +13,9 @@ from app.errors import Conflict, Fault, Invalid, NotFound
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
 from app.query.visibility import bind_grants, build_visibility
-from app.record.document import decode, encode
+from app.record.document import decode_document, encode_document
 from app.record.links.event_merges import merge_events, unmerge_events
-from app.record.load import StoredEvent, load_events, load_merged
+from app.record.load import StoredEvent, load_events, load_merged_events
 from app.record.merged_events import lock_with_winners
 from app.record.preconditions import check_revision
 from app.record.require import refuse_merged
@@ -76,8 +76,8 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
         require_event_references(write, caller, loser.content, "", loser.content)
     unmerge_events(write, winner, losers)
     instant = instant_text(write.at)
-    document = {**decode(row.document), "revision": row.revision + 1}
-    text = encode({**document, "undone_at": instant, "updated_at": instant})
+    document = {**decode_document(row.document), "revision": row.revision + 1}
+    text = encode_document({**document, "undone_at": instant, "updated_at": instant})
     undone = {
         "is_undone": 1,
         "revision": row.revision + 1,
@@ -98,7 +98,7 @@ def _insert_merge(write: Write, merge_id: UUID, dataset: str, body: MergeCreate)
         "created_at": instant_text(write.at),
         "updated_at": instant_text(write.at),
     }
-    made = StoredMerge(merge_id, 1, encode(document))
+    made = StoredMerge(merge_id, 1, encode_document(document))
     row = {
         "id": merge_id,
         "winner_id": body.winner,
@@ -123,7 +123,7 @@ def _load_merged(write: Write, merge_id: UUID) -> tuple[StoredEvent, list[Stored
     winner = load_events(write.connection, [winner_id]).get(winner_id)
     if winner is None:
         raise Conflict(f"the event {winner_id} was deleted; restore it, then undo the merge")
-    losers = load_merged(write.connection, winners)
+    losers = load_merged_events(write.connection, winners)
     return winner, list(losers.values())
 
 

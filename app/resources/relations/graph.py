@@ -15,7 +15,7 @@ from app.query.execute import read_page
 from app.query.filters.column_filters import Equals, NamesEvent
 from app.query.params import AsOfParam
 from app.query.record_query import RecordQuery
-from app.record.document import decode, encode
+from app.record.document import decode_document, encode_document
 from app.resources.events.resource_type import EVENTS
 from app.resources.relations.resource_type import RELATIONS
 from app.resources.relations.schemas import Relation
@@ -76,7 +76,7 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
         distances.update(dict.fromkeys(sorted(reached), distance))
         frontier = [UUID(end) for end in reached]
     nodes = await _fetch_nodes(request, question, distances)
-    body = encode({"nodes": nodes, "edges": list(edges.values())}).encode()
+    body = encode_document({"nodes": nodes, "edges": list(edges.values())}).encode()
     etag = make_list_etag(body, backing.seal.secret)
     headers = make_as_of_header(backing, question)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
@@ -89,7 +89,7 @@ async def _fetch_relations(
     database = get_state(request).database
     either = NamesEvent("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
     asked = await include_merged_events(database, replace(question, predicates=[either]))
-    found = [decode(row[0]) for row in await _fetch_all(request, asked)]
+    found = [decode_document(row[0]) for row in await _fetch_all(request, asked)]
     ends = {UUID(each[end]) for each in found for end in ("from", "to")}
     winners = await fetch_winners(database, question, sorted(ends))
     stands = {str(event_id): str(winner) for event_id, winner in winners.items()}
@@ -105,7 +105,7 @@ async def _fetch_nodes(
     ids = [UUID(each) for each in distances]
     these = Equals("id").lower(GraphQuery(), "id", ids)
     rows = await _fetch_all(request, replace(question, noun=EVENTS, predicates=[these]))
-    events = {event["id"]: event for event in (decode(row[0]) for row in rows)}
+    events = {event["id"]: event for event in (decode_document(row[0]) for row in rows)}
     return [
         {**{name: events[each][name] for name in NODE_FIELDS}, "distance": distance}
         for each, distance in distances.items()

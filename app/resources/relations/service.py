@@ -15,11 +15,11 @@ from app.models.merges import merged_events
 from app.models.relations import relations
 from app.query.visibility import bind_grants, build_visibility
 from app.record.content import RelationContent
-from app.record.document import decode
+from app.record.document import decode_document
 from app.record.links.save_relations import (
     RelationChange,
-    change_of,
-    relation_content,
+    extract_relation_content,
+    make_relation_change,
     save_relations,
 )
 from app.record.merged_events import lock_with_winners
@@ -56,8 +56,8 @@ def replace_relation(
     """Give a relation another type or note; returns its revision and document."""
     row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
-    stored = relation_content(row.document)
-    content = make_relation_content(revise(decode(row.document)))
+    stored = extract_relation_content(row.document)
+    content = make_relation_content(revise(decode_document(row.document)))
     if content == stored:
         return row.revision, row.document
     for end in ("from", "to"):
@@ -65,7 +65,9 @@ def replace_relation(
             detail = "where a relation leads never changes; delete it and make another"
             raise Invalid(detail, Fault(code="immutable", detail=detail, pointer=f"/{end}"))
     revision = row.revision + 1
-    (document,) = save_relations(write, [change_of(row, "updated", content, revision, stands=True)])
+    (document,) = save_relations(
+        write, [make_relation_change(row, "updated", content, revision, stands=True)]
+    )
     return revision, document
 
 
@@ -73,7 +75,9 @@ def delete_relation(write: Write, caller: Caller, relation: UUID, required: int 
     """Delete a relation; it stays in the past."""
     row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
-    save_relations(write, [change_of(row, "deleted", None, row.revision + 1, stands=True)])
+    save_relations(
+        write, [make_relation_change(row, "deleted", None, row.revision + 1, stands=True)]
+    )
 
 
 def _find_relation(write: Write, caller: Caller, relation: UUID) -> Any:

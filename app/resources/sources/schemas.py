@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.record.reference_records.shared_schemas import READ_ONLY, Kept
+from app.record.reference_records.shared_schemas import READ_ONLY, ReadOnlyFields
 from app.vocab.field_types import (
     ActorSlug,
     CountryCode,
@@ -71,7 +71,7 @@ class SourceCreate(SourceContent):
     )
 
 
-class SourceReplace(SourceContent, Kept):
+class SourceReplace(SourceContent, ReadOnlyFields):
     """A source as it shall stand: what is left out falls back to its default."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -81,7 +81,7 @@ class SourceReplace(SourceContent, Kept):
     )
 
 
-class SourcePatch(Kept):
+class SourcePatch(ReadOnlyFields):
     """A merge patch (RFC 7396) of a source: null removes, what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reliability": "C"}]})

@@ -11,20 +11,20 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.models.sources import sources
-from app.record.links.propagation import Subject, follow_change
+from app.record.links.propagation import ChangedRecord, propagate_change
 from app.record.links.reference_record_changes import (
-    change_slugged,
-    delete_slugged,
-    find_deleted_slugged,
-    find_slugged,
-    make_slugged,
-    restore_slugged,
+    change_reference_record,
+    create_reference_record,
+    delete_reference_record,
+    find_deleted_record,
+    find_reference_record,
+    restore_reference_record,
 )
 from app.record.links.references import require_actors, require_owner, require_sources
-from app.record.links.slug_merge_schemas import merge_slugged, refuse_merging
-from app.record.merged_slugs import current_slugs
+from app.record.links.slug_merge_schemas import merge_reference_records, refuse_while_merging
+from app.record.merged_slugs import load_current_slugs
 from app.record.preconditions import check_revision
-from app.record.reference_records.save_reference_record import Slugged, unstamped
+from app.record.reference_records.save_reference_record import ReferenceRecord, drop_revision_fields
 from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.caller import Caller
@@ -33,12 +33,12 @@ VERIFICATION_FIELDS = ("reliability", "owner", "speaks_for")
 """The fields that the rule of verification weighs."""
 
 
-def create_source(write: Write, caller: Caller, body: SourceCreate) -> Slugged:
+def create_source(write: Write, caller: Caller, body: SourceCreate) -> ReferenceRecord:
     """Make a source; Conflict if the slug is taken."""
     holder = require_owner(write, caller, body.dataset)
     content = _find_current_slugs(write, caller, make_source_content(body, body.slug, holder))
     _check_references(write, caller, content, {})
-    return make_slugged(write, caller, SOURCES, content)
+    return create_reference_record(write, caller, SOURCES, content)
 
 
 def change_source(
@@ -47,41 +47,43 @@ def change_source(
     slug: str,
     required: int | None,
     revise: Callable[[dict[str, Any]], SourceContent],
-) -> Slugged:
+) -> ReferenceRecord:
     """Give a source other content; what its claims support is judged anew where that matters."""
-    stored = find_slugged(write, caller, SOURCES, slug)
+    stored = find_reference_record(write, caller, SOURCES, slug)
     check_revision(required, stored.revision)
-    refuse_merging(write, SOURCES, slug)
+    refuse_while_merging(write, SOURCES, slug)
     before = stored.document
     content = _find_current_slugs(
         write, caller, make_source_content(revise(before), slug, before["dataset"])
     )
     _check_references(write, caller, content, before)
-    changed = change_slugged(write, SOURCES, stored, content)
+    changed = change_reference_record(write, SOURCES, stored, content)
     if all(content[name] == before[name] for name in VERIFICATION_FIELDS):
         return changed
-    subject = Subject("source", slug, before["dataset"])
-    return replace(changed, rerendering=follow_change(write, subject))
+    subject = ChangedRecord("source", slug, before["dataset"])
+    return replace(changed, rerendering=propagate_change(write, subject))
 
 
-def restore_source(write: Write, caller: Caller, slug: str) -> Slugged:
+def restore_source(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
     """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
-    gone = find_deleted_slugged(write, caller, SOURCES, slug)
-    content = _find_current_slugs(write, caller, unstamped(gone.document))
+    gone = find_deleted_record(write, caller, SOURCES, slug)
+    content = _find_current_slugs(write, caller, drop_revision_fields(gone.document))
     _check_references(write, caller, content, content)
-    return restore_slugged(write, SOURCES, gone, content)
+    return restore_reference_record(write, SOURCES, gone, content)
 
 
-def merge_source(write: Write, caller: Caller, slug: str, into: str) -> Slugged:
+def merge_source(write: Write, caller: Caller, slug: str, into: str) -> ReferenceRecord:
     """Merge a source into another; what both say is judged by what the other one is."""
-    return merge_slugged(write, caller, SOURCES, (slug, into), lambda merged, stands: stands)
+    return merge_reference_records(
+        write, caller, SOURCES, (slug, into), lambda merged, stands: stands
+    )
 
 
 def delete_source(write: Write, caller: Caller, slug: str, required: int | None) -> None:
     """Delete a source that nothing refers to; else Conflict."""
-    stored = find_slugged(write, caller, SOURCES, slug)
+    stored = find_reference_record(write, caller, SOURCES, slug)
     check_revision(required, stored.revision)
-    refuse_merging(write, SOURCES, slug)
+    refuse_while_merging(write, SOURCES, slug)
     uses = (
         exists().where(or_(claims.c.source == slug, claims.c.origin == slug)),
         exists().where(or_(claim_rows.c.source == slug, claim_rows.c.origin == slug)),
@@ -89,7 +91,7 @@ def delete_source(write: Write, caller: Caller, slug: str, required: int | None)
     )
     if write.connection.scalar(select(or_(*uses))):
         raise Conflict(f"the source {slug!r} is in use: claims or other sources name it")
-    delete_slugged(write, SOURCES, stored)
+    delete_reference_record(write, SOURCES, stored)
 
 
 def make_source_content(body: SourceContent, slug: str, dataset: str | None) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def make_source_content(body: SourceContent, slug: str, dataset: str | None) -> 
 def _find_current_slugs(write: Write, caller: Caller, content: dict[str, Any]) -> dict[str, Any]:
     """The content with a former owner or actor as the one that it is now."""
     for name, noun in (("owner", "source"), ("speaks_for", "actor")):
-        meant = current_slugs(write.connection, noun, [content[name]], caller)
+        meant = load_current_slugs(write.connection, noun, [content[name]], caller)
         content[name] = meant.get(content[name], content[name])
     return content
 

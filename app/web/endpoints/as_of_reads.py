@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from app.history.as_of import Moments
+from app.history.as_of import AsOfResolver
 from app.query.record_query import RecordQuery
 from app.web.middleware.authentication import read_caller
 from app.web.state import AppState, get_state
@@ -17,7 +17,7 @@ async def resolve_as_of(request: Request, as_of: str | None) -> int | None:
     if as_of is None:
         return None
     backing = get_state(request)
-    moments = Moments(backing.database, backing.seal, read_caller(request))
+    moments = AsOfResolver(backing.database, backing.seal, read_caller(request))
     return await moments.find(as_of, backing.clock())
 
 

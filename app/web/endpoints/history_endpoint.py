@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone, NotFound
-from app.history.revisions import History, Key, Revision, changes_between
+from app.history.revisions import History, RecordKey, Revision, list_changes_between
 from app.query.params import PageParams
 from app.query.resource_type import ResourceType
-from app.record.document import RENDERING, encode
-from app.record.require import missing, shown_key
+from app.record.document import RENDERING_VERSION, encode_document
+from app.record.require import format_key, make_missing_error
 from app.record.tombstones import PURGED
 from app.values.timestamps import instant_text
 from app.vocab.field_types import InstantText, Operation, RevisionNumber
@@ -48,7 +48,7 @@ class HistoryQuery(PageParams):
 
 
 async def answer_history(
-    request: Request, noun: ResourceType, query: HistoryQuery, key: Key
+    request: Request, noun: ResourceType, query: HistoryQuery, key: RecordKey
 ) -> Response:
     """A page of revisions, the newest first."""
     backing, caller = get_state(request), read_caller(request)
@@ -60,11 +60,11 @@ async def answer_history(
     # One more than is shown: to know whether there are more, and what the last one changed.
     found = await history.revisions(below=below, limit=query.limit + 1)
     if not found and below == NO_BOUND:
-        raise missing(noun.name, key, deleted=False)
+        raise make_missing_error(noun.name, key, deleted=False)
     shown = found[: query.limit]
     older = [*found[1:], None]
     entries = [
-        encode(_make_entry(each, before, with_author=caller.key_id is not None))
+        encode_document(_make_entry(each, before, with_author=caller.key_id is not None))
         for each, before in zip(shown, older, strict=False)
     ]
     more = len(found) > query.limit
@@ -78,22 +78,22 @@ async def answer_history(
 
 
 async def answer_revision(
-    request: Request, noun: ResourceType, key: Key, revision: int
+    request: Request, noun: ResourceType, key: RecordKey, revision: int
 ) -> Response:
     """The whole record as one of its revisions was."""
     history = History(get_state(request).database, read_caller(request), noun, key)
     found = await history.revisions(below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
-        what = f"{noun.name} {shown_key(key)}"
+        what = f"{noun.name} {format_key(key)}"
         raise NotFound(f"there is no revision {revision} of {_choose_article(noun)} {what}")
     operation = found[0].operation
     if operation == PURGED:
-        raise missing(noun.name, key, deleted=False, purged=True)
+        raise make_missing_error(noun.name, key, deleted=False, purged=True)
     if found[0].document is None:
         merged = operation == "merged"
         done = f"merged the {noun.name} into another" if merged else f"deleted the {noun.name}"
         raise Gone(f"revision {revision} {done}; revision {revision - 1} is its last")
-    etag = make_record_etag(revision, RENDERING)
+    etag = make_record_etag(revision, RENDERING_VERSION)
     body = found[0].document.encode()
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
@@ -110,5 +110,5 @@ def _make_entry(
         "operation": revision.operation,
         "recorded_at": instant_text(revision.at),
         "recorded_by": revision.by if with_author else None,
-        "changes": changes_between(before, revision),
+        "changes": list_changes_between(before, revision),
     }

@@ -15,7 +15,7 @@ from app.query.params import PageParams
 from app.query.predicates import Predicate
 from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
-from app.record.document import RENDERING
+from app.record.document import RENDERING_VERSION
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
 from app.web.http.conditional import check_if_none_match, make_list_etag, make_page_etag
 from app.web.http.responses import JsonBytes, make_next_link, wrap_items
@@ -80,7 +80,7 @@ async def answer_page(
     count = await count_if_asked(backing, query, question)
     body = wrap_items(b",".join(documents), cursor, count, extra)
     if as_stored:
-        rest = orjson.dumps([RENDERING, cursor, count, extra])
+        rest = orjson.dumps([RENDERING_VERSION, cursor, count, extra])
         etag = make_page_etag(documents, rest, backing.seal.secret)
     else:
         etag = make_list_etag(body, backing.seal.secret)

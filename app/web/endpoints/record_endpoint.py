@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.db.statements import Statement
 from app.errors import NotFound
-from app.history.revisions import Key
+from app.history.revisions import RecordKey
 from app.query.event_redirects import fetch_winners
 from app.query.execute import read_page
 from app.query.filters.column_filters import Equals
@@ -20,8 +20,8 @@ from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
 from app.query.visibility import bind_grants, build_visibility
-from app.record.document import RENDERING, decode
-from app.record.require import missing, shown_key
+from app.record.document import RENDERING_VERSION, decode_document
+from app.record.require import format_key, make_missing_error
 from app.record.tombstones import select_purged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import slug_id
@@ -37,7 +37,7 @@ MOVED: dict[int | str, dict[str, Any]] = {
 
 
 async def answer_record(
-    request: Request, noun: ResourceType, query: AsOfParam, key: Key
+    request: Request, noun: ResourceType, query: AsOfParam, key: RecordKey
 ) -> Response:
     """The stored document, of now or of the moment asked for."""
     backing = get_state(request)
@@ -47,7 +47,7 @@ async def answer_record(
     if not page.rows:
         raise await explain_absence(request, question, key)
     document = page.rows[0][0]
-    etag = make_record_etag(decode(document)["revision"], RENDERING)
+    etag = make_record_etag(decode_document(document)["revision"], RENDERING_VERSION)
     headers = make_as_of_header(backing, question)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(document.encode(), etag=etag, headers=headers)
@@ -75,12 +75,14 @@ async def require_record(
         raise absent
 
 
-def make_id_query(noun: ResourceType, caller: Caller, query: AsOfParam, key: Key) -> RecordQuery:
+def make_id_query(
+    noun: ResourceType, caller: Caller, query: AsOfParam, key: RecordKey
+) -> RecordQuery:
     """The question for one record."""
     return RecordQuery(noun, caller, [Equals(noun.key).lower(query, noun.key, key)])
 
 
-async def explain_absence(request: Request, question: RecordQuery, key: Key) -> Exception:
+async def explain_absence(request: Request, question: RecordQuery, key: RecordKey) -> Exception:
     """Why a record cannot be had: it never was, was deleted, or was not there at the moment.
 
     Of one that was merged into another, the way to that.
@@ -90,21 +92,23 @@ async def explain_absence(request: Request, question: RecordQuery, key: Key) -> 
     if other is not None:
         return _redirect_to(request, key, other)
     if question.as_of is not None or question.known_day is not None:
-        return NotFound(f"there was no {noun.name} {shown_key(key)} at that moment")
+        return NotFound(f"there was no {noun.name} {format_key(key)} at that moment")
     values: dict[str, Any] = {"key": key, **bind_grants(caller)}
     database = get_state(request).database
     if noun.past is not None and await database.fetch(
         _make_past_statement(noun, caller.sees_all), values
     ):
-        return missing(noun.name, key, deleted=True)
+        return make_missing_error(noun.name, key, deleted=True)
     id = key if isinstance(key, UUID) else slug_id(noun.name, key)
     purged = await database.fetch(
         _PURGED_STATEMENTS[caller.sees_all], {"id": id, **bind_grants(caller)}
     )
-    return missing(noun.name, key, deleted=False, purged=bool(purged))
+    return make_missing_error(noun.name, key, deleted=False, purged=bool(purged))
 
 
-async def _find_replacement(request: Request, question: RecordQuery, key: Key) -> Key | None:
+async def _find_replacement(
+    request: Request, question: RecordQuery, key: RecordKey
+) -> RecordKey | None:
     """The record into which this one was merged, now or at the moment asked for."""
     noun, caller = question.noun, question.caller
     database = get_state(request).database
@@ -119,7 +123,7 @@ async def _find_replacement(request: Request, question: RecordQuery, key: Key) -
     return next(iter(others), None)
 
 
-def _redirect_to(request: Request, key: Key, other: Key) -> HTTPException:
+def _redirect_to(request: Request, key: RecordKey, other: RecordKey) -> HTTPException:
     """308 to what stands for the record; asked for again each time, since a merge can be undone."""
     steps = request.scope["path"].split("/")
     if isinstance(key, UUID):

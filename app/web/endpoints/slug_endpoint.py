@@ -10,13 +10,13 @@ from starlette.responses import Response
 from app.db.statements import Statement
 from app.db.transaction import Write
 from app.errors import NotFound
-from app.history.revisions import Key
+from app.history.revisions import RecordKey
 from app.query.params import AsOfParam
 from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
-from app.record.document import RENDERING
-from app.record.reference_records.save_reference_record import Slugged
+from app.record.document import RENDERING_VERSION
+from app.record.reference_records.save_reference_record import ReferenceRecord
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.web.endpoints.put_and_patch import Content, Revise
 from app.web.endpoints.record_endpoint import answer_record, explain_absence
@@ -30,7 +30,7 @@ from app.web.state import get_state
 async def answer_current_record(
     request: Request,
     noun: ResourceType,
-    key: Key,
+    key: RecordKey,
     query: AsOfParam | None = None,
     hint: Callable[[str], str] | None = None,
 ) -> Response:
@@ -47,14 +47,14 @@ async def answer_current_record(
             absent = NotFound(f"{absent.detail}{hint(str(key))}")
         raise absent
     ((document, revision),) = rows
-    etag = make_record_etag(revision, RENDERING)
+    etag = make_record_etag(revision, RENDERING_VERSION)
     return check_if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
 
 
 async def answer_change(
     request: Request,
     slug: str,
-    change: Callable[[Write, Caller, str, int | None, Revise[Content]], Slugged],
+    change: Callable[[Write, Caller, str, int | None, Revise[Content]], ReferenceRecord],
     revise: Revise[Content],
 ) -> Response:
     """Change the record, if it is still as the caller read it, and answer how it now stands."""
@@ -77,7 +77,7 @@ async def answer_deletion(
 
 
 async def answer_restoration(
-    request: Request, slug: str, restore: Callable[[Write, Caller, str], Slugged]
+    request: Request, slug: str, restore: Callable[[Write, Caller, str], ReferenceRecord]
 ) -> Response:
     """Bring back a deleted record, and answer how it now stands."""
     stands = await run_transaction(request, lambda opened, caller: restore(opened, caller, slug))
@@ -87,7 +87,7 @@ async def answer_restoration(
 async def answer_merge(
     request: Request,
     slug: str,
-    merge: Callable[[Write, Caller, str, str], Slugged],
+    merge: Callable[[Write, Caller, str, str], ReferenceRecord],
     into: str,
 ) -> Response:
     """Merge the record into another, and answer the one that stays."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.transaction import Write
-from app.record.document import RENDERING
+from app.record.document import RENDERING_VERSION
 from app.values.caller import Caller
 from app.web.http.conditional import make_record_etag
 from app.web.http.responses import JsonBytes
@@ -32,7 +32,7 @@ def answer_created(
     return JsonBytes(
         document.encode(),
         status_code=201,
-        etag=make_record_etag(revision, RENDERING),
+        etag=make_record_etag(revision, RENDERING_VERSION),
         headers={"location": path, **(_make_status_link(rerendering) or {})},
     )
 
@@ -41,7 +41,7 @@ def answer_changed(document: str, revision: int, rerendering: UUID | None = None
     """200 with the record as it now stands, and where its change is followed into its events."""
     return JsonBytes(
         document.encode(),
-        etag=make_record_etag(revision, RENDERING),
+        etag=make_record_etag(revision, RENDERING_VERSION),
         headers=_make_status_link(rerendering),
     )
 
@@ -51,7 +51,7 @@ def answer_merged(document: str, revision: int, rerendering: UUID | None) -> Res
     return JsonBytes(
         document.encode(),
         status_code=202 if rerendering else 200,
-        etag=make_record_etag(revision, RENDERING),
+        etag=make_record_etag(revision, RENDERING_VERSION),
         headers=_make_status_link(rerendering),
     )
 

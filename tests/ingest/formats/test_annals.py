@@ -16,14 +16,14 @@ from app.ingest.mapping.detection import recognise
 from app.ingest.reading.source_files import read_head
 from app.ingest.report import Report
 from app.ingest.run import ImportOrder, run_import
-from app.maintenance.purge import find_target, purge
+from app.maintenance.purge import find_purge_target, purge_record
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.events import event_documents
 from app.models.imports import source_rows
 from app.models.relations import relations
 from app.models.sources import sources
-from app.record.document import decode
+from app.record.document import decode_document
 from app.values.caller import Caller
 from app.values.ids import claim_id, record_id
 from tests.ingest.conftest import Import, Read
@@ -109,7 +109,7 @@ async def test_whom_it_names_is_made_as_far_as_it_says(bring: Bring, scalar: Sca
         an_event(id=OWN_ID, participants=taking, claims={"items": [a_claim(external_id="c")]})
     )
     made = await scalar(select(actors.c.document).where(actors.c.slug == "someone"))
-    assert decode(made)["name"] == "Some One"
+    assert decode_document(made)["name"] == "Some One"
     assert await scalar(select(sources.c.reliability).where(sources.c.slug == "paper")) == "F"
     # Nobody said that the world may see it.
     assert await scalar(select(datasets.c.is_private).where(datasets.c.slug == "desk")) == 1
@@ -131,7 +131,9 @@ async def test_owners_are_made_before_whom_they_own(bring: Bring, scalar: Scalar
     report = await bring(an_event(external_id="a", claims=said, references=named))
     assert report.rows.created == 1
     assert await scalar(select(sources.c.owner).where(sources.c.slug == "paper")) == "zz"
-    dataset = decode(await scalar(select(datasets.c.document).where(datasets.c.slug == "desk")))
+    dataset = decode_document(
+        await scalar(select(datasets.c.document).where(datasets.c.slug == "desk"))
+    )
     assert (dataset["licence"], dataset["visibility"]) == ("CC-BY-4.0", "public")
 
 
@@ -185,8 +187,8 @@ async def test_what_was_purged_is_not_brought_back(
     await bring(*rows)
     how_many = select(func.count()).select_from(relations)
     assert await scalar(how_many) == 1
-    target = await database.read(lambda read: find_target(read, UUID(relation)))
-    await database.write(lambda write: purge(write, target))
+    target = await database.read(lambda read: find_purge_target(read, UUID(relation)))
+    await database.write(lambda write: purge_record(write, target))
     await bring(*rows)
     assert await scalar(how_many) == 0
 
@@ -252,7 +254,7 @@ async def test_the_row_of_a_provider_is_never_replaced(
     first = (
         select(event_documents.c.document).where(event_documents.c.dataset == "ucdp-ged").limit(1)
     )
-    report = await bring(decode(await scalar(first)))
+    report = await bring(decode_document(await scalar(first)))
     assert report.rows.unchanged == 1
     ours = select(func.count()).select_from(source_rows).where(source_rows.c.format == "annals")
     assert await scalar(ours) == 0

@@ -13,7 +13,7 @@ from app.ingest.formats.sipri import PREAMBLE_LINES, dataset_in
 from app.ingest.reading.import_format import BadRow
 from app.models.claims import claims
 from app.models.datasets import datasets
-from app.record.document import decode
+from app.record.document import decode_document
 from tests.ingest.conftest import Import
 from tests.ingest.samples import DATA, NOTHING, map_sample, read_as, rows_in
 
@@ -89,7 +89,7 @@ async def test_a_dataset_and_its_claims_are_dated_by_the_file(
     again = await load(path)
     assert again.rows.unchanged == first.rows.created, "the same rows are not dated anew"
     documents = await database.read(lambda read: read.scalars(select(claims.c.document)).all())
-    assert {decode(each)["made_on"] for each in documents} == {"2024-03-11"}
+    assert {decode_document(each)["made_on"] for each in documents} == {"2024-03-11"}
     released = select(datasets.c.released_on).where(datasets.c.slug == "sipri")
     assert str(await scalar(released)) == "2024-03-11", "an editor may have set it: it stays"
 
