@@ -117,8 +117,8 @@ def _refuse_with_members(connection: Connection, event_id: UUID) -> None:
     members = connection.scalars(found).all()
     if members:
         raise Conflict(
-            f"{join_names(map(str, members))} was merged into the event {event_id}: undo the merge, or"
-            " purge what was merged first"
+            f"{join_names(map(str, members))} was merged into the event {event_id}:"
+            " undo the merge, or purge what was merged first"
         )
 
 

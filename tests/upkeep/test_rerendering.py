@@ -42,13 +42,13 @@ WORKER = """
 import asyncio, sys
 from app.db.connect import connect
 from app.settings import Settings
-from app.upkeep.rerenderer import Rerenderer
+from app.maintenance.propagation_worker import PropagationWorker
 
 async def run():
     database = connect(Settings(database_url=sys.argv[1]))
     await database.open()
     print("begun", flush=True)
-    await Rerenderer(database).step()
+    await PropagationWorker(database).step()
     await database.close()
 
 asyncio.run(run())

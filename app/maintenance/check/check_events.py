@@ -193,7 +193,8 @@ class _EventRows:
         held = decode_document(document.document)
         others = [each["path"] for each in list_differences(held, derived.document)]
         if encode_document(derived.document) != document.document:
-            what = f"its document disagrees with what it rests on: {join_names(others or ['its bytes'])}"
+            parts = join_names(others or ["its bytes"])
+            what = f"its document disagrees with what it rests on: {parts}"
             yield CheckFinding("event", str(document.id), what)
         if document.dataset != held.get("dataset"):
             yield CheckFinding("event", str(document.id), "its document is of another dataset")
