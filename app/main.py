@@ -13,8 +13,8 @@ from app.auth.keys import authenticate
 from app.auth.server_secret import SECRET_BYTES, server_secret
 from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
-from app.ingest.jobs.job_worker import SERVED_BATCH_ROWS, ImportRunner
-from app.ingest.run import ImportOrder
+from app.ingest.jobs.job_worker import SERVED_BATCH_ROWS, ImportWorker
+from app.ingest.run import ImportOptions
 from app.maintenance.propagation_worker import PropagationWorker
 from app.maintenance.publication_worker import PublicationWorker
 from app.query.opaque_tokens import TokenSealer
@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
         counting = Counting(database, settings, seal)
         app.state.backing = AppState(database, seal, settings, clock, counting)
-        runner = ImportRunner(database, settings.spool_dir, _import_limits(settings))
+        runner = ImportWorker(database, settings.spool_dir, _import_limits(settings))
         app.state.imports = runner
         await runner.start()
         await counting.start()
@@ -141,8 +141,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
     return app
 
 
-def _import_limits(settings: Settings) -> ImportOrder:
-    return ImportOrder(
+def _import_limits(settings: Settings) -> ImportOptions:
+    return ImportOptions(
         most_bytes=settings.upload_limit,
         batch_rows=SERVED_BATCH_ROWS,
         kept_findings=settings.import_findings,

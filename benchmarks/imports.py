@@ -19,8 +19,8 @@ import psutil
 
 from app.db.connect import connect
 from app.db.migrations import migrate
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import
 from app.resources.actors.seeding import seed_actors
 from app.settings import Settings
 from benchmarks.bare_load import load_bare
@@ -104,11 +104,11 @@ def _measure(
     )
 
 
-async def _import(url: str, file: Path, arguments: argparse.Namespace) -> Report:
+async def _import(url: str, file: Path, arguments: argparse.Namespace) -> ImportReport:
     database = connect(Settings(database_url=url))
     await database.open()
     try:
-        order = ImportOrder(arguments.format, batch_rows=arguments.batch)
+        order = ImportOptions(arguments.format, batch_rows=arguments.batch)
         return await run_import(database, file, order)
     finally:
         await database.close()

@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 from time import process_time
 
 from app.ingest.mapping.detection import find_format
-from app.ingest.mapping.map_rows import Batch, Reading, mapped_text, read_batches
-from app.ingest.mapping.mapping_process import slugs_of
-from app.ingest.reading.import_format import Context, Mapped, SourceRow
+from app.ingest.mapping.map_rows import MappedBatch, ReadingTask, encode_mapping, read_batches
+from app.ingest.mapping.mapping_process import list_batch_slugs
+from app.ingest.reading.import_format import FileContext, FileRow, MappedEvent
 from app.ingest.reading.source_files import open_file
-from app.ingest.reading.text_lines import Lines
-from app.ingest.row_parsing.validation import check_claim, checked_event
+from app.ingest.reading.text_lines import TextLines
+from app.ingest.row_parsing.validation import validate_claim, validate_event
 from app.record.bulk_save import NewEvent, NewEventRows
 from app.record.claim_statements import SourceProfile
 from app.values.row_encoding import parcel
@@ -50,8 +50,8 @@ def _measure(name: str, file: Path) -> Stages:
     _measure_mapping(name, file, stages)
     with TemporaryDirectory() as folder:
         began = process_time()
-        context, seen = Context("measured"), Path(folder) / "seen"
-        reading = Reading(file, find_format(name), context, seen, 10**12, ROWS)
+        context, seen = FileContext("measured"), Path(folder) / "seen"
+        reading = ReadingTask(file, find_format(name), context, seen, 10**12, ROWS)
         batch = next(read_batches(reading))
         before = sum(stages.microseconds.values())
         stages.note(REST, began, batch.size)
@@ -62,31 +62,31 @@ def _measure(name: str, file: Path) -> Stages:
 
 
 def _measure_mapping(name: str, file: Path, stages: Stages) -> None:
-    format, context = find_format(name), Context("measured")
+    format, context = find_format(name), FileContext("measured")
     with open_file(file) as opened:
         began = process_time()
-        rows = list(islice(format.read(Lines(opened.text, 10**12)), ROWS))
+        rows = list(islice(format.read(TextLines(opened.text, 10**12)), ROWS))
     stages.note("reading lines and cells", began, len(rows))
     began = process_time()
-    mapped = [format.map_row(row, context) for row in rows if isinstance(row, SourceRow)]
+    mapped = [format.map_row(row, context) for row in rows if isinstance(row, FileRow)]
     stages.note("mapping", began, len(rows))
-    events = [each for each in mapped if isinstance(each, Mapped)]
+    events = [each for each in mapped if isinstance(each, MappedEvent)]
     began = process_time()
     for each in events:
-        checked_event(each.event)
+        validate_event(each.event)
         for claim in each.claims.values():
-            check_claim(claim)
+            validate_claim(claim)
     stages.note("checking events and claims", began, len(rows))
 
 
-def _measure_rendering(batch: Batch, driver: str, stages: Stages) -> None:
-    actors, sources = slugs_of(batch)
+def _measure_rendering(batch: MappedBatch, driver: str, stages: Stages) -> None:
+    actors, sources = list_batch_slugs(batch)
     names = {slug: slug for slug in actors}
     facts = {slug: SourceProfile("F", None, None) for slug in sources}
     began = process_time()
     fresh = NewEventRows(driver, None)
     for row in batch.rows:
-        kept = {"row": row.text, "mapped": mapped_text(row)}
+        kept = {"row": row.text, "mapped": encode_mapping(row)}
         fresh.add(NewEvent(row.id, row.event, row.claims, kept), names, facts)
     stages.note(f"rendering and packing for {driver}", began, batch.size)
     began = process_time()

@@ -14,9 +14,9 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.db.database import Database
-    from app.ingest.progress_steps import Step
-    from app.ingest.report import Finding, Removals, Report, RowCounts
-    from app.ingest.run import ImportOrder
+    from app.ingest.progress_steps import ProgressStep
+    from app.ingest.report import ImportReport, RemovalCounts, RowCounts, RowFinding
+    from app.ingest.run import ImportOptions
 
 SHOWN_FINDINGS = 20
 
@@ -86,15 +86,15 @@ def import_file(asked: Options) -> None:
         raise typer.Exit(1)
 
 
-def _order_of(asked: Options, settings: Settings) -> "ImportOrder":
+def _order_of(asked: Options, settings: Settings) -> "ImportOptions":
     from app.cli.filters import read_filters
     from app.ingest.query import ImportQuery
-    from app.ingest.run import ImportOrder
+    from app.ingest.run import ImportOptions
 
     covered = [] if asked.coverage is None else [f"coverage={asked.coverage}"]
     covered += [f"country={each}" for each in asked.country or ()]
     query = read_filters(ImportQuery, covered)
-    return ImportOrder(
+    return ImportOptions(
         asked.format,
         asked.dataset,
         asked.dry_run,
@@ -115,16 +115,16 @@ class _Target(NamedTuple):
 
 
 def _targets(place: Path) -> list[_Target]:
-    from app.ingest.reading.source_files import files_in
+    from app.ingest.reading.source_files import list_import_files
 
     is_folder = place.is_dir()
     return [
         _Target(file, file.stat().st_size, str(file.relative_to(place)) if is_folder else None)
-        for file in files_in(place)
+        for file in list_import_files(place)
     ]
 
 
-async def _import(database: "Database", targets: list[_Target], order: "ImportOrder") -> bool:
+async def _import(database: "Database", targets: list[_Target], order: "ImportOptions") -> bool:
     """Import the files and tell of each; whether everything went in."""
     with Bar("importing", sum(target.size for target in targets)) as bar:
         imports = _Imports(database, order, bar)
@@ -138,7 +138,7 @@ async def _import(database: "Database", targets: list[_Target], order: "ImportOr
 class _Imports:
     """Imports made one after the other, as one bar shows them."""
 
-    def __init__(self, database: "Database", order: "ImportOrder", bar: Bar) -> None:
+    def __init__(self, database: "Database", order: "ImportOptions", bar: Bar) -> None:
         from app.ingest.report import RowCounts
 
         self.rows = RowCounts()
@@ -148,12 +148,14 @@ class _Imports:
 
     async def add(self, target: _Target) -> None:
         """Import one more; that one of a folder is refused does not keep the others out."""
-        from app.ingest.progress_steps import Watch
+        from app.ingest.progress_steps import ImportObservers
         from app.ingest.run import run_import
 
         title = "" if target.name is None else f"{target.name}: "
         try:
-            report = await run_import(self._database, target.file, self._order, Watch(self._reach))
+            report = await run_import(
+                self._database, target.file, self._order, ImportObservers(self._reach)
+            )
         except AnnalsError as wrong:
             if target.name is None:
                 raise
@@ -164,12 +166,12 @@ class _Imports:
             _tell(report, title, is_found=self._order.format == "auto")
         self._bytes += target.size
 
-    async def _reach(self, step: "Step") -> None:
+    async def _reach(self, step: "ProgressStep") -> None:
         read = self.rows.read + step.rows.read
         self._bar.reach(self._bytes + step.bytes_read, items=read, name="rows")
 
 
-def _tell(report: "Report", title: str, *, is_found: bool) -> None:
+def _tell(report: "ImportReport", title: str, *, is_found: bool) -> None:
     dry = ", dry run" if report.dry_run else ""
     why = f": {report.reason}" if is_found else ""
     print(f"{title}{report.format} into {report.dataset}{dry}{why}")
@@ -183,7 +185,7 @@ def _tell(report: "Report", title: str, *, is_found: bool) -> None:
         _tell_removals(report.removals, report.dry_run)
 
 
-def _tell_removals(removals: "Removals", dry_run: bool) -> None:
+def _tell_removals(removals: "RemovalCounts", dry_run: bool) -> None:
     covered = removals.coverage.shown() if removals.coverage is not None else {"period": "unknown"}
     print(f"gone: {removals.found} found, {removals.removed} removed, of {covered['period']}")
     if removals.confirm is not None and not dry_run:
@@ -194,7 +196,7 @@ def _counts(rows: "RowCounts") -> str:
     return ", ".join(f"{count} {name}" for name, count in rows.shown().items())
 
 
-def _tell_findings(word: str, findings: "list[Finding]", found: int) -> None:
+def _tell_findings(word: str, findings: "list[RowFinding]", found: int) -> None:
     for each in findings[:SHOWN_FINDINGS]:
         line = f"line {each.line}" if each.line else each.value
         place = f"{line}, {each.column}" if each.column else line

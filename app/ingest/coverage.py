@@ -9,7 +9,7 @@ from typing import Any
 from app.record.content import EventContent
 from app.values.dates import OPEN_END, OPEN_START, day_text, parse_date
 
-Party = tuple[str, str]
+ActorInRole = tuple[str, str]
 """A role, and the actor that has it."""
 
 
@@ -20,7 +20,7 @@ class Coverage:
     first_day: int
     last_day: int
     countries: frozenset[str] | None = None
-    parties: frozenset[Party] = frozenset()
+    parties: frozenset[ActorInRole] = frozenset()
 
     def holds(self, event: EventContent) -> bool:
         """Whether an event lies wholly inside, with all that its details date."""
@@ -28,13 +28,13 @@ class Coverage:
         details = event["details"] or {}
         days = [
             (when.earliest_day, when.latest_day),
-            *(years(each, each) for each in details.get("delivery_years") or ()),
+            *(compute_year_bounds(each, each) for each in details.get("delivery_years") or ()),
         ]
         if not all(self.first_day <= first and last <= self.last_day for first, last in days):
             return False
-        if not self.parties <= _parties(event):
+        if not self.parties <= _list_parties(event):
             return False
-        return self.countries is None or bool(self.countries & _countries(event))
+        return self.countries is None or bool(self.countries & _list_countries(event))
 
     def narrowed(self, countries: frozenset[str] | None) -> "Coverage":
         """What of it lies in these countries."""
@@ -56,25 +56,25 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RowSpan:
     """What the rows of a file come to: their days, their countries, and who takes part in each."""
 
     first_day: int = OPEN_END
     last_day: int = OPEN_START
     countries: frozenset[str | None] = frozenset()
-    parties: frozenset[Party] | None = None
+    parties: frozenset[ActorInRole] | None = None
 
-    def with_event(self, event: EventContent) -> "Span":
+    def with_event(self, event: EventContent) -> "RowSpan":
         """The span with one more row."""
         when = parse_date(event["date"])
         country = event["location"]["country"] if event["location"] else None
-        parties = _parties(event)
+        parties = _list_parties(event)
         if self.parties is not None:
             parties = self.parties if self.parties <= parties else self.parties & parties
         is_inside = self.first_day <= when.earliest_day and when.latest_day <= self.last_day
         if is_inside and country in self.countries and parties == self.parties:
             return self
-        return Span(
+        return RowSpan(
             min(self.first_day, when.earliest_day),
             max(self.last_day, when.latest_day),
             self.countries | {country},
@@ -82,7 +82,7 @@ class Span:
         )
 
 
-NOWHERE = Span()
+EMPTY_SPAN = RowSpan()
 """The span of no rows."""
 
 
@@ -92,10 +92,10 @@ class FileFacts:
 
     names: tuple[str, ...]
     head: bytes
-    span: Span
+    span: RowSpan
 
 
-def period(text: str) -> Coverage:
+def parse_period(text: str) -> Coverage:
     """The coverage that an EDTF date or interval means; ValueError for one that is no such."""
     when = parse_date(text)
     if when.approximate or when.uncertain:
@@ -103,28 +103,28 @@ def period(text: str) -> Coverage:
     return Coverage(when.earliest_day, when.latest_day)
 
 
-def years(first: int, last: int) -> tuple[int, int]:
+def compute_year_bounds(first: int, last: int) -> tuple[int, int]:
     """The first day of one year, and the last of another."""
     return date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal()
 
 
-def year_in_name(file: FileFacts, pattern: re.Pattern[str]) -> Coverage | None:
+def find_year_in_name(file: FileFacts, pattern: re.Pattern[str]) -> Coverage | None:
     """The year that a name tells, up to the day (20180601) that stands behind it, if any."""
     found = next((match for name in file.names if (match := pattern.fullmatch(name))), None)
     if found is None or int(found[1]) == 0:
         return None
-    first, last = years(int(found[1]), int(found[1]))
+    first, last = compute_year_bounds(int(found[1]), int(found[1]))
     made = found[2] if pattern.groups > 1 else None
     with suppress(ValueError):
         last = min(last, date.fromisoformat(made).toordinal()) if made else last
     return Coverage(first, last)
 
 
-def _parties(event: EventContent) -> frozenset[Party]:
+def _list_parties(event: EventContent) -> frozenset[ActorInRole]:
     return frozenset((each["role"], each["actor"]) for each in event["participants"])
 
 
-def _countries(event: EventContent) -> set[str | None]:
+def _list_countries(event: EventContent) -> set[str | None]:
     """Where it was; of a transfer, which is in no place, the sides."""
     if event["type"] == "arms-transfer":
         return {each["actor"] for each in event["participants"]}

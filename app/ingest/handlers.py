@@ -11,20 +11,20 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.ingest.jobs.job_findings import count_findings, finding_document, list_findings
+from app.ingest.jobs.job_findings import count_findings, load_findings, make_finding_document
 from app.ingest.jobs.job_store import (
     cancel_job,
     count_jobs,
     find_job,
-    job_document,
-    job_summary,
-    list_jobs,
+    load_job_document,
+    load_jobs,
+    make_job_summary,
 )
-from app.ingest.jobs.job_worker import ImportRunner
-from app.ingest.jobs.upload import file_name_of, spooled
+from app.ingest.jobs.job_worker import ImportWorker
+from app.ingest.jobs.upload import get_upload_name, spool_upload
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
-from app.ingest.run import check_mirror, recognised_in
-from app.ingest.writing.create_named_records import find_dataset
+from app.ingest.run import check_mirror, detect_file_format
+from app.ingest.writing.create_named_records import find_import_dataset
 from app.query.params import PageParams
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import JSON, NDJSON, choose_format
@@ -32,24 +32,24 @@ from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import read_caller, require_caller
 from app.web.state import get_state
 
-STREAMED = 2000
+FINDINGS_PER_CHUNK = 2000
 """Findings that are read at a time for NDJSON."""
 
 
-def runner_of(request: Request) -> ImportRunner:
+def get_import_worker(request: Request) -> ImportWorker:
     """The runner of this process, put there by `main`."""
-    return cast(ImportRunner, request.scope["app"].state.imports)
+    return cast(ImportWorker, request.scope["app"].state.imports)
 
 
-async def submit(request: Request, query: ImportQuery) -> Response:
+async def answer_submission(request: Request, query: ImportQuery) -> Response:
     """Take the file, line its import up, and answer 202."""
     caller = read_caller(request)
-    backing, runner = get_state(request), runner_of(request)
-    async with spooled(request, runner.spool_dir) as path:
-        found = await asyncio.to_thread(recognised_in, path, query.format)
+    backing, runner = get_state(request), get_import_worker(request)
+    async with spool_upload(request, runner.spool_dir) as path:
+        found = await asyncio.to_thread(detect_file_format, path, query.format)
         format = found.format
         dataset = query.dataset or format.dataset.slug
-        await backing.database.read(lambda read: find_dataset(read, caller, dataset))
+        await backing.database.read(lambda read: find_import_dataset(read, caller, dataset))
         order = replace(
             runner.limits,
             format=format.name,
@@ -57,7 +57,7 @@ async def submit(request: Request, query: ImportQuery) -> Response:
             dry_run=query.dry_run,
             mirror=query.mirror,
             caller=caller,
-            file_name=file_name_of(request),
+            file_name=get_upload_name(request),
             format_reason=found.reason,
             coverage=query.coverage,
             countries=frozenset(query.country) if query.country else None,
@@ -65,27 +65,27 @@ async def submit(request: Request, query: ImportQuery) -> Response:
         check_mirror(format, order)
         id = await runner.submit(path, order, dataset)
     document = await backing.database.read(
-        lambda read: job_document(read, find_job(read, caller, id))
+        lambda read: load_job_document(read, find_job(read, caller, id))
     )
     headers = {"location": f"/v1/imports/{id}"}
     return JsonBytes(orjson.dumps(document), status_code=202, headers=headers)
 
 
-async def cancel(request: Request, id: UUID) -> Response:
+async def answer_cancellation(request: Request, id: UUID) -> Response:
     """End the import, and answer how it stands then."""
     caller = read_caller(request)
     database = get_state(request).database
     await database.write(lambda write: cancel_job(write, caller, id))
-    document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
+    document = await database.read(lambda read: load_job_document(read, find_job(read, caller, id)))
     return JsonBytes(orjson.dumps(document))
 
 
-async def confirm(request: Request, id: UUID, number: int) -> Response:
+async def answer_confirmation(request: Request, id: UUID, number: int) -> Response:
     """Remove what the import found gone, and answer how it stands then."""
     caller = require_caller(request, "import")
-    goes_on = await runner_of(request).confirm(caller, id, number)
+    goes_on = await get_import_worker(request).confirm(caller, id, number)
     database = get_state(request).database
-    document = await database.read(lambda read: job_document(read, find_job(read, caller, id)))
+    document = await database.read(lambda read: load_job_document(read, find_job(read, caller, id)))
     if not goes_on:
         return JsonBytes(orjson.dumps(document))
     headers = {"location": f"/v1/imports/{id}"}
@@ -96,16 +96,16 @@ async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
     """Answer a page of the caller's imports."""
     caller = require_caller(request, "import")
     backing = get_state(request)
-    after = _after(request, query)
+    after = _open_cursor(request, query)
     place = (after[0], UUID(after[1])) if after else None
-    rows = await backing.database.read(lambda read: list_jobs(read, caller, query.limit + 1, place))
+    rows = await backing.database.read(lambda read: load_jobs(read, caller, query.limit + 1, place))
     last = rows[query.limit - 1] if len(rows) > query.limit else None
     count = None
     if query.count != "none":
         count = await backing.database.read(lambda read: count_jobs(read, caller))
-    documents = [orjson.dumps(job_summary(row)).decode() for row in rows[: query.limit]]
+    documents = [orjson.dumps(make_job_summary(row)).decode() for row in rows[: query.limit]]
     ended = (last.created_at, str(last.id)) if last else None
-    return _page(request, query, documents, ended, count)
+    return _make_page_response(request, query, documents, ended, count)
 
 
 async def answer_findings(request: Request, id: UUID, name: str, query: FindingsQuery) -> Response:
@@ -116,46 +116,46 @@ async def answer_findings(request: Request, id: UUID, name: str, query: Findings
     chosen = choose_format(request, makes, parameter=query.format)
     await backing.database.read(lambda read: find_job(read, caller, id))
     if chosen == "ndjson":
-        return StreamingResponse(_lines(request, id, name), media_type=NDJSON)
-    after = _after(request, query)
+        return StreamingResponse(_stream_findings(request, id, name), media_type=NDJSON)
+    after = _open_cursor(request, query)
     number = int(after[0]) if after else -1
 
     def read(connection: Connection) -> tuple[list[Any], int | None]:
-        rows = list_findings(connection, id, name, query.limit + 1, number)
+        rows = load_findings(connection, id, name, query.limit + 1, number)
         wanted = query.count != "none"
         return rows, count_findings(connection, id, name) if wanted else None
 
     rows, count = await backing.database.read(read)
     last = rows[query.limit - 1] if len(rows) > query.limit else None
-    documents = [orjson.dumps(finding_document(row)).decode() for row in rows[: query.limit]]
-    return _page(request, query, documents, (last.number,) if last else None, count)
+    documents = [orjson.dumps(make_finding_document(row)).decode() for row in rows[: query.limit]]
+    return _make_page_response(request, query, documents, (last.number,) if last else None, count)
 
 
-async def _lines(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
+async def _stream_findings(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
     database = get_state(request).database
     after = -1
     while True:
         rows = await database.read(
-            lambda read, after=after: list_findings(read, id, name, STREAMED, after)  # type: ignore[misc]
+            lambda read, after=after: load_findings(read, id, name, FINDINGS_PER_CHUNK, after)  # type: ignore[misc]
         )
         if not rows:
             return
-        yield b"".join(orjson.dumps(finding_document(row)) + b"\n" for row in rows)
+        yield b"".join(orjson.dumps(make_finding_document(row)) + b"\n" for row in rows)
         after = rows[-1].number
 
 
-def _after(request: Request, query: PageParams) -> tuple[Any, ...] | None:
+def _open_cursor(request: Request, query: PageParams) -> tuple[Any, ...] | None:
     if query.cursor is None:
         return None
-    keys, _ = get_state(request).seal.open_cursor(_question(request, query), query.cursor)
+    keys, _ = get_state(request).seal.open_cursor(_make_query_text(request, query), query.cursor)
     return keys
 
 
-def _question(request: Request, query: PageParams) -> str:
+def _make_query_text(request: Request, query: PageParams) -> str:
     return query.question_text(request.scope["path"])
 
 
-def _page(
+def _make_page_response(
     request: Request,
     query: PageParams,
     documents: list[str],
@@ -163,7 +163,7 @@ def _page(
     count: int | None,
 ) -> Response:
     seal = get_state(request).seal
-    cursor = seal.cursor(_question(request, query), ended, None) if ended else None
+    cursor = seal.cursor(_make_query_text(request, query), ended, None) if ended else None
     counted = None if count is None else {"value": count, "kind": "exact"}
     body = wrap_documents(documents, cursor, counted)
     etag = make_list_etag(body, seal.secret)

@@ -7,12 +7,12 @@ from typing import Protocol
 from uuid import UUID
 
 from app.db.transaction import Write
-from app.ingest.report import Finding, Removals, RowCounts
+from app.ingest.report import RemovalCounts, RowCounts, RowFinding
 from app.record.links.publishing import PublishedSlug
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProgressStep:
     """One batch done: counts so far, what was found in it, and bytes of the file read so far.
 
     When the file is at its end, `gone_after` is the last record told or removed whose row is gone,
@@ -20,14 +20,14 @@ class Step:
     """
 
     rows: RowCounts
-    findings: Sequence[Finding]
+    findings: Sequence[RowFinding]
     bytes_read: int
     bytes_total: int
     gone_after: UUID | None = None
-    removals: Removals | None = None
+    removals: RemovalCounts | None = None
 
 
-class Journal(Protocol):
+class ImportJournal(Protocol):
     """Where an import writes down how far it is, in the transaction of each batch.
 
     So that a run that was killed is followed by one which goes on after the last batch that is
@@ -43,7 +43,7 @@ class Journal(Protocol):
     def check(self, write: Write) -> None:
         """Hold the import in this transaction; raises Cancelled if it is not to go on."""
 
-    def note(self, write: Write, step: Step) -> None:
+    def note(self, write: Write, step: ProgressStep) -> None:
         """Write a step down; raises Cancelled if the import is not to go on."""
 
     def note_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
@@ -53,12 +53,12 @@ class Journal(Protocol):
         """Keep gone records, as they stand at a revision, until their removal is confirmed."""
 
 
-Tell = Callable[[Step], Awaitable[None]]
+StepCallback = Callable[[ProgressStep], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class ImportObservers:
     """Who follows an import: `tell` is awaited after every batch, the journal written in it."""
 
-    tell: Tell | None = None
-    journal: Journal | None = None
+    tell: StepCallback | None = None
+    journal: ImportJournal | None = None

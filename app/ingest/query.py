@@ -4,18 +4,18 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from app.ingest.coverage import Coverage, period
-from app.ingest.mapping.detection import AUTO, formats
+from app.ingest.coverage import Coverage, parse_period
+from app.ingest.mapping.detection import AUTO, list_import_formats
 from app.query.params import PageParams, QueryModel, make_parser
 from app.vocab.field_types import AnyCountries, Slug, one_of
 
-_KNOWN_FORMAT = get_args(one_of((*formats(), AUTO), "import format"))[1:]
+_FORMAT_RULES = get_args(one_of((*list_import_formats(), AUTO), "import format"))[1:]
 _READ_PERIOD, _PERIOD_SCHEMA = make_parser(
-    period,
+    parse_period,
     "not-a-period",
     {"type": "string", "maxLength": 60, "examples": ["2025-01-01/2025-12-31"]},
 )
-Period = Annotated[Coverage, _READ_PERIOD, _PERIOD_SCHEMA]
+CoveragePeriod = Annotated[Coverage, _READ_PERIOD, _PERIOD_SCHEMA]
 """An EDTF date or interval, read into the days that a file covers."""
 
 
@@ -24,7 +24,7 @@ class ImportQuery(QueryModel):
 
     format: Annotated[
         str,
-        *_KNOWN_FORMAT,
+        *_FORMAT_RULES,
         Field(description="The file's format; `auto` finds it in the file.", examples=[AUTO]),
     ] = AUTO
     dataset: Slug | None = Field(
@@ -41,7 +41,7 @@ class ImportQuery(QueryModel):
         " file covers, or more than a tenth of the dataset would go, none goes before the number is"
         " confirmed.",
     )
-    coverage: Period | None = Field(
+    coverage: CoveragePeriod | None = Field(
         default=None,
         description="The days of which the file has all records, as EDTF; else what its name or its"
         " lines tell.",

@@ -8,7 +8,7 @@ from typing import Any
 from app.ingest.coverage import Coverage
 from app.record.links.publishing import PublishedSlug
 
-HELD_FINDINGS = 1000
+MOST_HELD_FINDINGS = 1000
 """How many findings of a list a report holds itself."""
 
 SHOWN_CELL, SHOWN_REASON = 200, 1000
@@ -22,7 +22,7 @@ PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RowFinding:
     """Something about one row: `line` counts from 1 in the file, `column` is the provider's.
 
     Of a record whose row is gone there is no line, and its external id is the `value`.
@@ -47,7 +47,7 @@ class Finding:
         }
 
 
-def name_of_list(finding: Finding) -> str:
+def get_list_name(finding: RowFinding) -> str:
     """The list that a finding is in."""
     return "rejections" if finding.severity == REJECTION else "warnings"
 
@@ -80,7 +80,7 @@ class RowCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Removals:
+class RemovalCounts:
     """What comes of the records whose row is gone from the part that the file speaks for.
 
     `found` counts those that nobody edited, `confirm` those that wait for their confirmation.
@@ -97,7 +97,7 @@ class Removals:
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """The outcome of an import: the format that was found and why, dataset, counts and findings.
 
     `rejections` and `warnings` (conflicts among them) hold the first thousand of each; `found`
@@ -110,17 +110,17 @@ class Report:
     dry_run: bool
     reason: str | None = None
     rows: RowCounts = field(default_factory=RowCounts)
-    rejections: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
+    rejections: list[RowFinding] = field(default_factory=list)
+    warnings: list[RowFinding] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
     published: list[PublishedSlug] = field(default_factory=list)
-    removals: Removals | None = None
+    removals: RemovalCounts | None = None
 
-    def add(self, rows: RowCounts, findings: Iterable[Finding]) -> None:
+    def add(self, rows: RowCounts, findings: Iterable[RowFinding]) -> None:
         """Add one batch."""
         self.rows.add(rows)
         for finding in findings:
-            name = name_of_list(finding)
+            name = get_list_name(finding)
             self.found[name] += 1
-            if self.found[name] <= HELD_FINDINGS:
+            if self.found[name] <= MOST_HELD_FINDINGS:
                 getattr(self, name).append(finding)

@@ -18,9 +18,15 @@ from app.errors import (
     Unparsable,
     UnsupportedMediaType,
 )
-from app.ingest.handlers import answer_findings, answer_jobs, cancel, confirm, submit
-from app.ingest.jobs.job_store import find_job, job_document
-from app.ingest.jobs.upload import TAKES
+from app.ingest.handlers import (
+    answer_cancellation,
+    answer_confirmation,
+    answer_findings,
+    answer_jobs,
+    answer_submission,
+)
+from app.ingest.jobs.job_store import find_job, load_job_document
+from app.ingest.jobs.upload import ACCEPTED_TYPES
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.schemas import (
     Import,
@@ -43,7 +49,7 @@ from app.web.state import get_state
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=QueryRoute)
 
 
-def _listed(model: type[BaseModel]) -> dict[int | str, Any]:
+def _make_list_responses(model: type[BaseModel]) -> dict[int | str, Any]:
     return {
         200: {
             "model": make_list_model(model),
@@ -61,7 +67,7 @@ def _listed(model: type[BaseModel]) -> dict[int | str, Any]:
         202: {"model": Import, "description": "It runs; `Location` says where to look."},
         **make_error_responses(Unparsable, ScopeMissing, Conflict, TooLarge),
     },
-    openapi_extra=describe_request_body(dict.fromkeys(TAKES)),
+    openapi_extra=describe_request_body(dict.fromkeys(ACCEPTED_TYPES)),
 )
 @needs_scope("import")
 async def start_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
@@ -77,7 +83,7 @@ async def start_import(request: Request, query: Annotated[ImportQuery, Query()])
     whose slug something hidden holds is made under the next free slug, `nightjar-2`, which a
     warning says and later imports find again. A key that is held to datasets makes none: 403.
     """
-    return await submit(request, query)
+    return await answer_submission(request, query)
 
 
 @router.get(
@@ -110,7 +116,7 @@ async def get_import(request: Request, id: ImportId) -> Response:
     caller = require_caller(request, "import")
 
     def read(connection: Connection) -> dict[str, Any]:
-        return job_document(connection, find_job(connection, caller, id))
+        return load_job_document(connection, find_job(connection, caller, id))
 
     backing = get_state(request)
     body = orjson.dumps(await backing.database.read(read))
@@ -132,7 +138,7 @@ async def cancel_import(request: Request, id: ImportId) -> Response:
     Needs `import`, and the key that asked for it or `admin`. The batch that is being written is
     the last one or is left out; what was written stays. Cancelling twice is no error.
     """
-    return await cancel(request, id)
+    return await answer_cancellation(request, id)
 
 
 @router.post(
@@ -154,10 +160,10 @@ async def confirm_removals(
     was changed since, or its row came back, none goes: 409. Many are removed behind the answer;
     `/cancel` ends that, and the rest can be confirmed again.
     """
-    return await confirm(request, id, body.confirm)
+    return await answer_confirmation(request, id, body.confirm)
 
 
-@router.get("/{id}/rejections", responses=_listed(ImportFinding))
+@router.get("/{id}/rejections", responses=_make_list_responses(ImportFinding))
 async def list_rejections(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
@@ -165,7 +171,7 @@ async def list_rejections(
     return await answer_findings(request, id, "rejections", query)
 
 
-@router.get("/{id}/warnings", responses=_listed(ImportFinding))
+@router.get("/{id}/warnings", responses=_make_list_responses(ImportFinding))
 async def list_warnings(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
@@ -173,7 +179,7 @@ async def list_warnings(
     return await answer_findings(request, id, "warnings", query)
 
 
-@router.get("/{id}/published", responses=_listed(PublishedRecord))
+@router.get("/{id}/published", responses=_make_list_responses(PublishedRecord))
 async def list_published(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:

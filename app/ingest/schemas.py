@@ -6,14 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.vocab.field_types import LARGEST, ActorSlug, InstantText, RecordIdText, Slug, Tally
 
-_FINDING: dict[str, Any] = {
+_FINDING_EXAMPLE: dict[str, Any] = {
     "line": 8,
     "column": "best",
     "value": "3, 2, 3",
     "reason": "low ≤ best ≤ high does not hold; kept as it is",
 }
-_PUBLISHED: dict[str, Any] = {"noun": "actor", "slug": "cameo-usa-gov"}
-_SUMMARY: dict[str, Any] = {
+_PUBLISHED_EXAMPLE: dict[str, Any] = {"noun": "actor", "slug": "cameo-usa-gov"}
+_SUMMARY_EXAMPLE: dict[str, Any] = {
     "id": "01902f4e-0000-7000-8000-000000000001",
     "status": "done",
     "detail": None,
@@ -50,7 +50,7 @@ _SUMMARY: dict[str, Any] = {
 class ImportFinding(BaseModel):
     """What is to be said about one row."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_FINDING]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_FINDING_EXAMPLE]})
 
     line: int | None = Field(
         ge=1,
@@ -134,7 +134,7 @@ class ImportProgress(BaseModel):
 class ImportSummary(BaseModel):
     """An import in a list."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_SUMMARY]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUMMARY_EXAMPLE]})
 
     id: RecordIdText
     status: Literal["running", "done", "failed", "cancelled"] = Field(
@@ -169,7 +169,7 @@ class ImportSummary(BaseModel):
 class PublishedRecord(BaseModel):
     """A record that a private dataset made first and that is public now."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_PUBLISHED]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_PUBLISHED_EXAMPLE]})
 
     noun: Literal["actor", "source"] = Field(description="What it is.")
     slug: ActorSlug = Field(description="Its slug.")
@@ -190,9 +190,9 @@ class Import(ImportSummary):
         json_schema_extra={
             "examples": [
                 {
-                    **_SUMMARY,
+                    **_SUMMARY_EXAMPLE,
                     "rejections": [],
-                    "warnings": [_FINDING],
+                    "warnings": [_FINDING_EXAMPLE],
                     "published": [],
                     "more": {"rejections": None, "warnings": None, "published": None},
                 }

@@ -78,7 +78,7 @@ async def desk(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Desk]:
     """A desk on it."""
-    monkeypatch.setattr(job_worker, "WAITING_SECONDS", 0.2)
+    monkeypatch.setattr(job_worker, "RETRY_SECONDS", 0.2)
     await asyncio.to_thread(prepare, server.url)
     settings = Settings(
         database_url=server.url, spool_dir=tmp_path, pool_size=POOL, connect_seconds=1.0

@@ -30,7 +30,7 @@ async def desk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Desk]:
     """A desk of the test's own, whose imports do not wait long."""
-    monkeypatch.setattr(job_worker, "WAITING_SECONDS", 0.1)
+    monkeypatch.setattr(job_worker, "RETRY_SECONDS", 0.1)
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.run import ImportOptions, run_import
 from app.resources.questions.service import Saving, save_question
 from app.values.caller import OPERATOR
 from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
@@ -153,7 +153,7 @@ async def test_the_same_is_taken_as_a_body_and_as_a_row(
     body = a_meeting(dataset, external_id="row", **{**given, "title": given.get("title", "A")})
     path.write_bytes(orjson.dumps(body) + b"\n")
     database = desk.app.state.backing.database
-    report = await run_import(database, path, ImportOrder("annals", dataset=dataset))
+    report = await run_import(database, path, ImportOptions("annals", dataset=dataset))
     answer = await desk.ask("POST /v1/events", {**body, "external_id": "body"})
     assert (answer.status_code == 201, report.rows.created == 1) == (is_taken, is_taken)
     if is_taken:

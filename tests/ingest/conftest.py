@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import on_schema, upgrade
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import
 from app.models.claims import claims
 from app.models.events import event_documents
 from app.record.document import decode_document
@@ -32,7 +32,7 @@ START = 1_718_150_400_000_000
 class Import(Protocol):
     """Imports rows or a sample: `await load(rows)`, `await load(UCDP / "….csv", dry_run=True)`."""
 
-    async def __call__(self, rows: Path | list[dict[str, str]], **order: Any) -> Report:
+    async def __call__(self, rows: Path | list[dict[str, str]], **order: Any) -> ImportReport:
         """Return the report."""
 
 
@@ -124,9 +124,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def load(database: Database, tmp_path: Path) -> Import:
     """Import a file, or rows of the 20.1 layout."""
 
-    async def load(rows: Path | list[dict[str, str]], **order: Any) -> Report:
+    async def load(rows: Path | list[dict[str, str]], **order: Any) -> ImportReport:
         path = rows if isinstance(rows, Path) else write_csv(tmp_path / "rows.csv", rows)
-        return await run_import(database, path, ImportOrder(**order))
+        return await run_import(database, path, ImportOptions(**order))
 
     return load
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.db.connect import connect
-from app.ingest.jobs.job_worker import ImportRunner
+from app.ingest.jobs.job_worker import ImportWorker
 from app.ingest.removals import removal_run
-from app.ingest.run import ImportOrder
+from app.ingest.run import ImportOptions
 from app.models.imports import imports
 from app.settings import Settings
 
@@ -25,8 +25,8 @@ async def work(url: str, spool_dir: Path, attempt: int, process_from: int) -> No
         Settings(database_url=url), clock=lambda: time.time_ns() // 1000 + attempt * MINUTE
     )
     await database.open()
-    limits = ImportOrder(batch_rows=BATCH_ROWS, process_from=process_from)
-    runner = ImportRunner(database, spool_dir, limits)
+    limits = ImportOptions(batch_rows=BATCH_ROWS, process_from=process_from)
+    runner = ImportWorker(database, spool_dir, limits)
     await runner.start()
     sys.stdout.write("started\n")
     sys.stdout.flush()
@@ -40,5 +40,5 @@ async def work(url: str, spool_dir: Path, attempt: int, process_from: int) -> No
 
 
 if __name__ == "__main__":
-    removal_run.REMOVED_TOGETHER = REMOVED_TOGETHER
+    removal_run.ROWS_PER_REMOVAL = REMOVED_TOGETHER
     asyncio.run(work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

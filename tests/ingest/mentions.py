@@ -6,38 +6,38 @@ from pathlib import Path
 from typing import Any
 
 from app.ingest.reading.import_format import (
-    Context,
     DatasetFacts,
-    Format,
+    FileContext,
+    FileRow,
+    ImportFormat,
     MappedClaim,
     SourceFacts,
-    SourceRow,
 )
-from app.ingest.reading.text_lines import Lines, csv_records
-from app.ingest.row_parsing.claim_builder import affirming_claim
+from app.ingest.reading.text_lines import TextLines, read_csv_records
+from app.ingest.row_parsing.claim_builder import make_affirming_claim
 from app.record.content import ClaimContent
 
 COLUMNS = ("event", "article", "made_on", "sentence", "confidence")
 
 
-def read(lines: Lines) -> Iterator[SourceRow]:
+def read(lines: TextLines) -> Iterator[FileRow]:
     """Rows without a header."""
-    for record in csv_records(lines):
-        yield SourceRow(record.line, dict(zip(COLUMNS, record.cells, strict=True)))
+    for record in read_csv_records(lines):
+        yield FileRow(record.line, dict(zip(COLUMNS, record.cells, strict=True)))
 
 
-def map_row(row: SourceRow, context: Context) -> MappedClaim:
+def map_row(row: FileRow, context: FileContext) -> MappedClaim:
     """One row to one claim of the site that the article is on."""
     del context
     article, confidence = row.cells["article"], row.cells["confidence"]
     site = article.partition("/")[0].replace(".", "-")
-    claim = affirming_claim(article, site, "dataset-coding", f"Mentioned, {confidence} %")
+    claim = make_affirming_claim(article, site, "dataset-coding", f"Mentioned, {confidence} %")
     made: ClaimContent = {**claim, "made_on": row.cells["made_on"]}
     sources = [SourceFacts(site, "newspaper", site)]
     return MappedClaim(row.cells["event"], article, made, sources, confidence=int(confidence))
 
 
-MENTIONS = Format(
+MENTIONS = ImportFormat(
     name="mentions",
     title="Mentions",
     mapper_version=1,

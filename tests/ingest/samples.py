@@ -6,10 +6,10 @@ from io import BytesIO
 from pathlib import Path
 
 from app.ingest.mapping.detection import find_format
-from app.ingest.mapping.map_rows import Batch
-from app.ingest.reading.import_format import Context, Mapped, SourceRow
-from app.ingest.reading.text_lines import Lines
-from app.ingest.report import Finding
+from app.ingest.mapping.map_rows import MappedBatch
+from app.ingest.reading.import_format import FileContext, FileRow, MappedEvent
+from app.ingest.reading.text_lines import TextLines
+from app.ingest.report import RowFinding
 from tests.ingest.preparing import prepare
 from tests.source import ROOT
 
@@ -29,31 +29,31 @@ MOST = 100_000_000
 NOTHING: Mapping[str, str] = {}
 
 
-def read_as(format: str, content: bytes) -> list[SourceRow | Finding]:
+def read_as(format: str, content: bytes) -> list[FileRow | RowFinding]:
     """What a format reads in a file with this content."""
-    return list(find_format(format).read(Lines(BytesIO(content), MOST)))
+    return list(find_format(format).read(TextLines(BytesIO(content), MOST)))
 
 
 @cache
-def rows_in(sample: str) -> tuple[SourceRow, ...]:
+def rows_in(sample: str) -> tuple[FileRow, ...]:
     """The rows of a sample."""
     found = read_as(sample.partition("/")[0], (DATA / sample).read_bytes())
-    assert all(isinstance(row, SourceRow) for row in found)
-    return tuple(row for row in found if isinstance(row, SourceRow))
+    assert all(isinstance(row, FileRow) for row in found)
+    return tuple(row for row in found if isinstance(row, FileRow))
 
 
-def map_sample(sample: str, place: int, changed: Mapping[str, str] = NOTHING) -> Mapped:
+def map_sample(sample: str, place: int, changed: Mapping[str, str] = NOTHING) -> MappedEvent:
     """What a row of a sample becomes, with some of its cells changed."""
     row, name = rows_in(sample)[place], sample.partition("/")[0]
-    changed_row = SourceRow(row.line, {**row.cells, **changed}, row.occurrence)
-    mapped = find_format(name).map_row(changed_row, Context(name))
-    assert isinstance(mapped, Mapped)
+    changed_row = FileRow(row.line, {**row.cells, **changed}, row.occurrence)
+    mapped = find_format(name).map_row(changed_row, FileContext(name))
+    assert isinstance(mapped, MappedEvent)
     return mapped
 
 
-def batches(path: Path, format: str) -> list[Batch]:
+def batches(path: Path, format: str) -> list[MappedBatch]:
     """A file as the pipeline prepares it."""
-    return list(prepare(path, find_format(format), Context(format), MOST, 1000))
+    return list(prepare(path, find_format(format), FileContext(format), MOST, 1000))
 
 
 def findings_in(path: Path, format: str) -> list[tuple[int | None, str | None, str]]:

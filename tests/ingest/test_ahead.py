@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app.db.database import Database
 from app.errors import Invalid, TooLarge
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.run import ImportOptions, run_import
 from app.models.actors import actors
 from app.models.events import event_documents
 from app.record.document import decode_document
@@ -31,8 +31,8 @@ async def twin(twin_url: str) -> AsyncIterator[Database]:
 
 async def test_what_is_rendered_ahead_is_what_is_saved(database: Database, twin: Database) -> None:
     file = UCDP / "ged_hdx_sample.csv"
-    plain = await run_import(database, file, ImportOrder())
-    ahead = await run_import(twin, file, ImportOrder(batch_rows=70, **AHEAD))
+    plain = await run_import(database, file, ImportOptions())
+    ahead = await run_import(twin, file, ImportOptions(batch_rows=70, **AHEAD))
     assert ahead == plain
     expected, found = await database.read(contents), await twin.read(contents)
     for name, rows in expected.items():
@@ -77,6 +77,6 @@ async def test_an_error_of_the_process_is_told_here(
 ) -> None:
     path = tmp_path / "file.csv"
     path.write_text(content)
-    order = ImportOrder("ucdp-ged", most_bytes=1_000_000, **AHEAD)
+    order = ImportOptions("ucdp-ged", most_bytes=1_000_000, **AHEAD)
     with pytest.raises(error):
         await run_import(database, path, order)

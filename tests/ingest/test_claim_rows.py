@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Conflict
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_as
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import_as
 from app.models.changes import changes
 from app.models.claims import claims
 from app.models.imports import claim_rows
@@ -39,20 +39,20 @@ ROWS: list[tuple[Any, ...]] = [FIRST, SECOND, THIRD, ELSEWHERE]
 class Mention(Protocol):
     """Imports rows of (event, article, made_on, sentence, confidence)."""
 
-    async def __call__(self, *rows: tuple[Any, ...], **order: Any) -> Report:
+    async def __call__(self, *rows: tuple[Any, ...], **order: Any) -> ImportReport:
         """Return the report."""
 
 
 @pytest.fixture
 def mention(database: Database, tmp_path: Path) -> Mention:
-    async def mention(*rows: tuple[Any, ...], **order: Any) -> Report:
+    async def mention(*rows: tuple[Any, ...], **order: Any) -> ImportReport:
         path = write_mentions(tmp_path / "mentions.csv", list(rows))
-        return await run_as(MENTIONS, database, path, ImportOrder(**order))
+        return await run_import_as(MENTIONS, database, path, ImportOptions(**order))
 
     return mention
 
 
-def shown(report: Report) -> dict[str, int]:
+def shown(report: ImportReport) -> dict[str, int]:
     return {name: count for name, count in report.rows.shown().items() if count}
 
 

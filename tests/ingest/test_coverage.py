@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from app.ingest.coverage import Coverage, FileFacts, Span, period
+from app.ingest.coverage import Coverage, FileFacts, RowSpan, parse_period
 from app.ingest.mapping.detection import find_format
 from app.record.content import EventContent
 from tests.ingest.conftest import Import
 from tests.ingest.samples import DATA
 
-KENYA = Span(738_000, 738_100, frozenset({"KEN"}), frozenset({("side", "KEN")}))
-BOTH = Span(738_000, 738_100, frozenset({"KEN", "ETH"}), frozenset())
+KENYA = RowSpan(738_000, 738_100, frozenset({"KEN"}), frozenset({("side", "KEN")}))
+BOTH = RowSpan(738_000, 738_100, frozenset({"KEN", "ETH"}), frozenset())
 
 
-def told(format: str, name: str, span: Span = KENYA, head: bytes = b"a,b") -> dict[str, object]:
+def told(format: str, name: str, span: RowSpan = KENYA, head: bytes = b"a,b") -> dict[str, object]:
     find = find_format(format).coverage_of
     assert find is not None
     found = find(FileFacts((name,), head, span))
@@ -79,14 +79,14 @@ def transfer(date: str, *years: int) -> EventContent:
 @pytest.mark.parametrize(
     ("covered", "event", "is_inside"),
     [
-        (period("2000/2010"), transfer("2001", 2003, 2004), True),
-        (period("2000/2010"), transfer("2001", 2003, 2011), False),
-        (period("2000/2010"), transfer("2001~"), True),
-        (period("2000/2010"), transfer("1999-12-31/2001"), False),
-        (period("2000/2010"), transfer("2001/.."), False),
-        (period("2000/.."), transfer("2001/.."), True),
-        (period("2001").narrowed(frozenset({"FRA"})), transfer("2001"), True),
-        (period("2001").narrowed(frozenset({"KEN"})), transfer("2001"), False),
+        (parse_period("2000/2010"), transfer("2001", 2003, 2004), True),
+        (parse_period("2000/2010"), transfer("2001", 2003, 2011), False),
+        (parse_period("2000/2010"), transfer("2001~"), True),
+        (parse_period("2000/2010"), transfer("1999-12-31/2001"), False),
+        (parse_period("2000/2010"), transfer("2001/.."), False),
+        (parse_period("2000/.."), transfer("2001/.."), True),
+        (parse_period("2001").narrowed(frozenset({"FRA"})), transfer("2001"), True),
+        (parse_period("2001").narrowed(frozenset({"KEN"})), transfer("2001"), False),
         (Coverage(0, 10**7, parties=frozenset({("supplier", "FRA")})), transfer("2001"), True),
         (Coverage(0, 10**7, parties=frozenset({("recipient", "FRA")})), transfer("2001"), False),
     ],
@@ -100,7 +100,7 @@ def test_only_what_lies_wholly_inside(
 @pytest.mark.parametrize("text", ["2024~", "2024?/2025", "2025/2024", "soon"])
 def test_a_period_is_sure(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        period(text)
+        parse_period(text)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_a_row_less_is_a_record_gone(
     lines = (DATA / sample).read_bytes().splitlines(keepends=True)
     cut = tmp_path / name
     cut.write_bytes(b"".join(lines[:-1]))
-    report = await load(cut, coverage=coverage and period(coverage))
+    report = await load(cut, coverage=coverage and parse_period(coverage))
     assert (report.removals and report.removals.found) == found, report.warnings
 
 
@@ -133,7 +133,7 @@ async def test_of_our_own_format_the_days_have_to_be_said(load: Import, tmp_path
     await load(file)
     file.write_bytes(header + line % (2001, 2001))
     assert (await load(file)).removals is None
-    report = await load(file, mirror=True, coverage=period("2001/2002"))
+    report = await load(file, mirror=True, coverage=parse_period("2001/2002"))
     assert [each.value for each in report.warnings] == ["2002"]
     assert report.removals is not None
     assert (report.removals.found, report.removals.removed) == (1, 1)

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid, TooLarge
-from app.ingest.reading.source_files import files_in, open_file, open_files
+from app.ingest.reading.source_files import list_import_files, open_file, open_files
 from app.ingest.reading.text_lines import (
     LATIN_1,
     LONGEST_LINE,
     CsvRecord,
-    Lines,
-    csv_records,
-    tab_records,
+    TextLines,
+    read_csv_records,
+    read_tab_records,
 )
 
 TEXT = b"a,b\n1,2\n"
@@ -32,7 +32,7 @@ def zipped(**files: bytes) -> bytes:
 
 def cells_of(path: Path, most_bytes: int = 1000) -> list[list[str]]:
     with open_file(path) as opened:
-        return [each.cells for each in csv_records(Lines(opened.text, most_bytes))]
+        return [each.cells for each in read_csv_records(TextLines(opened.text, most_bytes))]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_limit_is_on_what_is_inside(tmp_path: Path, pack: object) -> None:
     ],
 )
 def test_a_bad_line_is_named_and_the_rest_is_read(content: bytes, faults: list[str | None]) -> None:
-    found = [each.fault for each in csv_records(Lines(BytesIO(content), 10_000_000))]
+    found = [each.fault for each in read_csv_records(TextLines(BytesIO(content), 10_000_000))]
     assert len(found) == len(faults)
     for fault, expected in zip(found, faults, strict=True):
         assert (fault is None) == (expected is None)
@@ -99,14 +99,14 @@ def test_a_bad_line_is_named_and_the_rest_is_read(content: bytes, faults: list[s
 
 
 def test_a_row_that_never_ends_is_cut() -> None:
-    lines = Lines(BytesIO(b'"x\n' + b'a","b\n' * 2_000_000), 100_000_000)
-    first = next(csv_records(lines))
+    lines = TextLines(BytesIO(b'"x\n' + b'a","b\n' * 2_000_000), 100_000_000)
+    first = next(read_csv_records(lines))
     assert first.fault is not None
 
 
 def test_lines_are_counted_as_they_are_in_the_file() -> None:
     text = b'a,b\n\n"1\n2",3\n4,5\n'
-    assert [each.line for each in csv_records(Lines(BytesIO(text), 1000))] == [1, 3, 5]
+    assert [each.line for each in read_csv_records(TextLines(BytesIO(text), 1000))] == [1, 3, 5]
 
 
 @pytest.mark.parametrize(
@@ -121,16 +121,16 @@ def test_lines_are_counted_as_they_are_in_the_file() -> None:
     ],
 )
 def test_cells_between_tabs_and_latin_1(content: bytes, cells: list[str]) -> None:
-    lines = Lines(BytesIO(b"\n\t\n" + content), 1000)
+    lines = TextLines(BytesIO(b"\n\t\n" + content), 1000)
     lines.others = LATIN_1
-    assert [(each.line, each.cells, each.fault) for each in tab_records(lines)] == [
+    assert [(each.line, each.cells, each.fault) for each in read_tab_records(lines)] == [
         (3, cells, None)
     ]
 
 
 def test_a_long_line_between_tabs_is_named_and_the_rest_is_read() -> None:
     content = b"a\n" + b"x" * (LONGEST_LINE + 5) + b"\nb\n"
-    found = list(tab_records(Lines(BytesIO(content), 10_000_000)))
+    found = list(read_tab_records(TextLines(BytesIO(content), 10_000_000)))
     assert [(each.line, each.fault is None) for each in found] == [
         (1, True),
         (2, False),
@@ -138,10 +138,10 @@ def test_a_long_line_between_tabs_is_named_and_the_rest_is_read() -> None:
     ]
 
 
-@pytest.mark.parametrize("records", [csv_records, tab_records])
-def test_utf_16_is_refused_by_its_name(records: Callable[[Lines], Iterator[CsvRecord]]) -> None:
+@pytest.mark.parametrize("records", [read_csv_records, read_tab_records])
+def test_utf_16_is_refused_by_its_name(records: Callable[[TextLines], Iterator[CsvRecord]]) -> None:
     with pytest.raises(Invalid, match="UTF-16; save it as UTF-8"):
-        list(records(Lines(BytesIO("a\tb\n".encode("utf-16")), 1000)))
+        list(records(TextLines(BytesIO("a\tb\n".encode("utf-16")), 1000)))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_utf_16_is_refused_by_its_name(records: Callable[[Lines], Iterator[CsvRe
 def test_a_line_that_is_looked_at_is_still_to_be_read(
     content: bytes, seen: bytes, line: int
 ) -> None:
-    lines = Lines(BytesIO(content), 1000)
+    lines = TextLines(BytesIO(content), 1000)
     assert lines.peek() == lines.peek() == seen
     assert next(lines, "").encode() == seen
     assert lines.number == line
@@ -165,7 +165,7 @@ def test_a_line_that_is_looked_at_is_still_to_be_read(
 
 def test_blanks_without_end_are_too_many() -> None:
     with pytest.raises(TooLarge):
-        Lines(BytesIO(b" " * 100_000), 50_000).peek()
+        TextLines(BytesIO(b" " * 100_000), 50_000).peek()
 
 
 def test_a_zip_and_a_folder_are_read_by_name_without_what_is_hidden(tmp_path: Path) -> None:
@@ -174,8 +174,8 @@ def test_a_zip_and_a_folder_are_read_by_name_without_what_is_hidden(tmp_path: Pa
     path.write_bytes(zipped(b=TEXT, a=TEXT, _dot_a=b"x"))
     for name in ("z", "a", ".git/config", ".x"):
         (path.parent / name).write_bytes(TEXT)
-    assert [each.name for each in files_in(path.parent)] == ["a", "files.zip", "z"]
-    assert files_in(path) == [path]
+    assert [each.name for each in list_import_files(path.parent)] == ["a", "files.zip", "z"]
+    assert list_import_files(path) == [path]
     with open_files(path) as files:
         assert [(each.member, each.is_one_of_several) for each in files] == [
             ("a", True),
@@ -187,7 +187,7 @@ def test_the_limit_is_on_all_files_of_a_zip(tmp_path: Path) -> None:
     path = tmp_path / "many.zip"
     path.write_bytes(zipped(a=b"x" * 90, b=b"y" * 9, c=b"z" * 2))
     with open_files(path) as files:
-        first, second = (list(Lines(next(files).text, 100, before)) for before in (0, 90))
+        first, second = (list(TextLines(next(files).text, 100, before)) for before in (0, 90))
         assert [*first, *second] == ["x" * 90, "y" * 9]
         with pytest.raises(TooLarge, match="more than the 100 bytes"):
-            list(Lines(next(files).text, 100, 99))
+            list(TextLines(next(files).text, 100, 99))

@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import Invalid
-from app.ingest.jobs.job_findings import keep_findings, list_findings
+from app.ingest.jobs.job_findings import load_findings, store_findings
 from app.ingest.jobs.job_progress import JobJournal
-from app.ingest.jobs.job_store import create_job, find_job, job_document
-from app.ingest.progress_steps import Watch
-from app.ingest.report import CONFLICT, REJECTION, WARNING, Finding
+from app.ingest.jobs.job_store import create_job, find_job, load_job_document
+from app.ingest.progress_steps import ImportObservers
+from app.ingest.report import CONFLICT, REJECTION, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import AlikeRows
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.run import ImportOptions, run_import
 from app.ingest.writing import ensure_named_records
 from app.models.imports import import_findings
 from app.values.caller import OPERATOR
@@ -27,14 +27,14 @@ ROADS = pytest.mark.parametrize("process_from", [0, 10**9])
 Said = list[tuple[str, int | None]]
 
 
-def said(*severities: str) -> list[Finding]:
-    return [Finding(each, number, None, None, "r") for number, each in enumerate(severities, 1)]
+def said(*severities: str) -> list[RowFinding]:
+    return [RowFinding(each, number, None, None, "r") for number, each in enumerate(severities, 1)]
 
 
-async def kept_of(database: Database, most: int, *batches: list[Finding]) -> tuple[Said, Any]:
-    id = await database.write(lambda write: create_job(write, ImportOrder(), "ucdp-ged", "it"))
+async def kept_of(database: Database, most: int, *batches: list[RowFinding]) -> tuple[Said, Any]:
+    id = await database.write(lambda write: create_job(write, ImportOptions(), "ucdp-ged", "it"))
     for batch in batches:
-        await database.write(partial(keep_findings, id=id, findings=batch, most=most))
+        await database.write(partial(store_findings, id=id, findings=batch, most=most))
     found = select(import_findings).order_by(import_findings.c.number)
     rows = await database.read(lambda read: read.execute(found).all())
     job = await database.read(lambda read: find_job(read, OPERATOR, id))
@@ -67,19 +67,19 @@ async def test_so_many_are_kept_and_rejections_before_warnings(
 
 
 async def test_what_is_kept_of_a_finding_is_short(database: Database) -> None:
-    await kept_of(database, 1, [Finding(REJECTION, 1, "c" * 5000, "v" * 5000, "r" * 5000)])
+    await kept_of(database, 1, [RowFinding(REJECTION, 1, "c" * 5000, "v" * 5000, "r" * 5000)])
     lengths = select(*(func.length(import_findings.c[name]) for name in ("column", "value")))
     assert tuple(await database.read(lambda read: read.execute(lengths).one())) == (200, 200)
 
 
-async def ended_early(database: Database, file: Path, order: ImportOrder, seen: Path) -> Any:
+async def ended_early(database: Database, file: Path, order: ImportOptions, seen: Path) -> Any:
     """Run a job of a file that is not read to its end, and return its document."""
     id: UUID = await database.write(lambda write: create_job(write, order, "ucdp-ged", "it"))
     row = await database.read(lambda read: find_job(read, OPERATOR, id))
     journal = JobJournal(row, "it", seen, lambda: 0.0, order.kept_findings)
     with pytest.raises(Invalid, match="rows in a row were rejected"):
-        await run_import(database, file, order, Watch(journal=journal))
-    return await database.read(lambda read: job_document(read, find_job(read, OPERATOR, id)))
+        await run_import(database, file, order, ImportObservers(journal=journal))
+    return await database.read(lambda read: load_job_document(read, find_job(read, OPERATOR, id)))
 
 
 @ROADS
@@ -89,7 +89,7 @@ async def test_it_ends_after_so_many_rejections_in_a_row(
 ) -> None:
     bad = [row_of(best="x")] * 9
     file = write_csv(tmp_path / "rows.csv", [*bad, row_of(), *bad, *bad])
-    order = ImportOrder(
+    order = ImportOptions(
         process_from=process_from, batch_rows=batch_rows, most_rejected=10, kept_findings=12
     )
     document = await ended_early(database, file, order, tmp_path / "seen")
@@ -107,7 +107,7 @@ async def test_the_reason_names_the_last_line(load: Import) -> None:
 async def test_a_report_counts_what_it_does_not_hold(
     load: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.ingest.report.HELD_FINDINGS", 2)
+    monkeypatch.setattr("app.ingest.report.MOST_HELD_FINDINGS", 2)
     report = await load([row_of(best="x")] * 5)
     assert (len(report.rejections), report.found["rejections"]) == (2, 5)
 
@@ -125,7 +125,7 @@ async def test_lists_hold_what_was_kept(database: Database) -> None:
     id = await database.read(lambda read: read.scalar(select(import_findings.c.import_id)))
     assert id is not None
     found = [
-        await database.read(partial(list_findings, id=id, name=name, limit=9))
+        await database.read(partial(load_findings, id=id, name=name, limit=9))
         for name in ("rejections", "warnings")
     ]
     assert [[row.line for row in rows] for rows in found] == [[1, 3], []]

@@ -12,12 +12,17 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import AnnalsError, Invalid, TooLarge
-from app.ingest.mapping.detection import Recognised, find_format, formats, recognise
-from app.ingest.mapping.map_rows import Batch
-from app.ingest.reading.import_format import Context, Format
+from app.ingest.mapping.detection import (
+    DetectedFormat,
+    detect_format,
+    find_format,
+    list_import_formats,
+)
+from app.ingest.mapping.map_rows import MappedBatch
+from app.ingest.reading.import_format import FileContext, ImportFormat
 from app.ingest.reading.source_files import SNIFFED_BYTES
 from app.ingest.reading.text_lines import LONGEST_LINE
-from app.ingest.report import REJECTION, Report
+from app.ingest.report import REJECTION, ImportReport
 from app.models.events import event_documents
 from tests.ingest.conftest import Import
 from tests.ingest.every_format import EACH, SAMPLES
@@ -102,21 +107,21 @@ def spoilt(sample: Path, spoil: Spoil, seed: int) -> bytes:
     return b"\n".join(lines)
 
 
-def read_whole(path: Path, format: Format) -> list[Batch] | AnnalsError:
+def read_whole(path: Path, format: ImportFormat) -> list[MappedBatch] | AnnalsError:
     try:
-        return list(prepare(path, format, Context("fuzz"), 100_000_000, 7))
+        return list(prepare(path, format, FileContext("fuzz"), 100_000_000, 7))
     except (Invalid, TooLarge) as refused:
         return refused
 
 
-def recognised(text: bytes) -> Recognised | Invalid:
+def recognised(text: bytes) -> DetectedFormat | Invalid:
     try:
-        return recognise(text[:SNIFFED_BYTES])
+        return detect_format(text[:SNIFFED_BYTES])
     except Invalid as refused:
         return refused
 
 
-async def loaded(load: Import, path: Path, format: str) -> Report | AnnalsError:
+async def loaded(load: Import, path: Path, format: str) -> ImportReport | AnnalsError:
     try:
         return await load(path, format=format)
     except (Invalid, TooLarge) as refused:
@@ -124,7 +129,7 @@ async def loaded(load: Import, path: Path, format: str) -> Report | AnnalsError:
 
 
 def test_every_format_has_a_sample() -> None:
-    assert SAMPLES.keys() == formats().keys()
+    assert SAMPLES.keys() == list_import_formats().keys()
 
 
 @pytest.mark.parametrize("spoil", SPOILERS, ids=lambda each: each.__name__)
@@ -136,7 +141,7 @@ def test_a_spoilt_file_is_reported_or_refused(
     for seed in SEEDS:
         text = spoilt(sample, spoil, seed)
         found = recognised(text)
-        if isinstance(found, Recognised):
+        if isinstance(found, DetectedFormat):
             assert (found.format.name, bool(found.reason)) == (name, True), seed
         else:
             assert found.detail, seed
@@ -148,7 +153,7 @@ def test_a_spoilt_file_is_reported_or_refused(
             check_batches(batches, seed)
 
 
-def check_batches(batches: list[Batch], seed: int) -> None:
+def check_batches(batches: list[MappedBatch], seed: int) -> None:
     findings = [each for batch in batches for each in batch.findings]
     rejected = [each for each in findings if each.severity == REJECTION]
     assert len(rejected) == sum(batch.rejected for batch in batches), seed

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, func, select
 from app.db.database import Database
 from app.errors import Invalid
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.run import ImportOptions, run_import
 from app.models.actors import actors
 from app.models.changes import changes
 from app.models.claims import claims
@@ -114,7 +114,7 @@ async def test_the_order_of_the_files_does_not_matter(
     assert (await load(PAIRED)).rows.shown() == counts(waiting=1983)
     assert (await load(EXPORT)).rows.shown() == counts(created=720)
     for path in (EXPORT, PAIRED):
-        await run_import(other, path, ImportOrder())
+        await run_import(other, path, ImportOptions())
     mentions_first, export_first = await everything(database), await everything(other)
     assert len(mentions_first["events"]) == 720
     assert mentions_first == export_first

@@ -11,10 +11,16 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Conflict, Invalid
-from app.ingest.coverage import period
-from app.ingest.removals.missing_rows import EDITED, GONE, REMOVED, UNSURE, WAITS
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_as
+from app.ingest.coverage import parse_period
+from app.ingest.removals.missing_rows import (
+    AWAITS_CONFIRMATION,
+    EDITED_STAYS,
+    RECORD_REMOVED,
+    REJECTIONS_UNSURE,
+    ROW_MISSING,
+)
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import_as
 from app.models.changes import changes
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import delete_event, replace_event
@@ -33,11 +39,11 @@ Scalar = Callable[[Any], Awaitable[Any]]
 ALL = [row_of(), row_of(OTHER), row_of(THIRD)]
 
 
-def gone(report: Report) -> list[tuple[str, str | None, str]]:
+def gone(report: ImportReport) -> list[tuple[str, str | None, str]]:
     return [(each.severity, each.value, each.reason) for each in report.warnings if not each.line]
 
 
-def removals(report: Report) -> tuple[int, int, int | None] | None:
+def removals(report: ImportReport) -> tuple[int, int, int | None] | None:
     found = report.removals
     return None if found is None else (found.found, found.removed, found.confirm)
 
@@ -70,7 +76,10 @@ def many(number: int, **cells: str) -> list[dict[str, str]]:
 async def test_what_is_gone_is_told(load: Import, read: Read) -> None:
     assert removals(await load(ALL, file_name=RELEASE)) == (0, 0, None)
     report = await load(ALL[:1], file_name=RELEASE)
-    assert sorted(gone(report)) == [("warning", THIRD, GONE), ("warning", OTHER, GONE)]
+    assert sorted(gone(report)) == [
+        ("warning", THIRD, ROW_MISSING),
+        ("warning", OTHER, ROW_MISSING),
+    ]
     assert removals(report) == (2, 0, None)
     assert report.rows.read == report.rows.unchanged == 1
     assert await read(OTHER) is not None
@@ -91,19 +100,21 @@ async def test_a_release_says_nothing_of_the_months_after_it(load: Import, read:
     await load([over], file_name="GEDEvent_v25_0_2.csv")
     again = await load(many(29), mirror=True, file_name="GEDEvent_v25_1.csv")
     assert removals(again) == (1, 1, None)
-    assert gone(again) == [("warning", "9000029", REMOVED)]
+    assert gone(again) == [("warning", "9000029", RECORD_REMOVED)]
     report = await load(month[:2], mirror=True, file_name="GEDEvent_v25_0_3.csv")
-    assert gone(report) == [("warning", "79000002", REMOVED)]
+    assert gone(report) == [("warning", "79000002", RECORD_REMOVED)]
     assert await read("21300") is not None
     assert await read("9000000") is not None
 
 
 async def test_the_days_and_countries_can_be_said(load: Import) -> None:
     await load([*many(3), row_of(OTHER), row_of(THIRD)])
-    told = await load(many(2), coverage=period("2013"), countries=frozenset({"SYR"}))
-    assert gone(told) == [("warning", "9000002", GONE)]
-    assert gone(await load(many(2), coverage=period("2013"), countries=frozenset({"FRA"}))) == []
-    assert gone(await load(many(2), coverage=period("2012"))) == []
+    told = await load(many(2), coverage=parse_period("2013"), countries=frozenset({"SYR"}))
+    assert gone(told) == [("warning", "9000002", ROW_MISSING)]
+    assert (
+        gone(await load(many(2), coverage=parse_period("2013"), countries=frozenset({"FRA"}))) == []
+    )
+    assert gone(await load(many(2), coverage=parse_period("2012"))) == []
     assert removals(await load(many(2), countries=frozenset({"SYR"}))) is None
 
 
@@ -112,7 +123,10 @@ async def test_mirror_removes_and_the_row_brings_it_back(
 ) -> None:
     await load(ALL)
     report = await load(ALL[:1], mirror=True, confirmed=2)
-    assert sorted(gone(report)) == [("warning", THIRD, REMOVED), ("warning", OTHER, REMOVED)]
+    assert sorted(gone(report)) == [
+        ("warning", THIRD, RECORD_REMOVED),
+        ("warning", OTHER, RECORD_REMOVED),
+    ]
     assert removals(report) == (2, 2, None)
     assert await read(OTHER) is None
     assert gone(await load(ALL[:1], mirror=True)) == []
@@ -133,10 +147,12 @@ async def test_more_than_a_tenth_waits_for_its_confirmation(
     await load(many(10))
     dry = await load(many(kept), mirror=True, dry_run=True, file_name=RELEASE)
     assert removals(dry) == found
-    assert {reason for _, _, reason in gone(dry)} == {GONE}
+    assert {reason for _, _, reason in gone(dry)} == {ROW_MISSING}
     report = await load(many(kept), mirror=True, file_name=RELEASE)
     assert removals(report) == found
-    assert {reason for _, _, reason in gone(report)} == {REMOVED if found[1] else WAITS}
+    assert {reason for _, _, reason in gone(report)} == {
+        RECORD_REMOVED if found[1] else AWAITS_CONFIRMATION
+    }
 
 
 async def test_what_the_file_covers_has_to_be_known(load: Import, read: Read) -> None:
@@ -145,13 +161,20 @@ async def test_what_the_file_covers_has_to_be_known(load: Import, read: Read) ->
     with pytest.raises(Conflict, match="1 records are gone from this file, not the 2"):
         await load(many(19), mirror=True, confirmed=2)
     assert await read("9000019") is not None
-    assert removals(await load(many(19), mirror=True, coverage=period("2013"))) == (1, 1, None)
+    assert removals(await load(many(19), mirror=True, coverage=parse_period("2013"))) == (
+        1,
+        1,
+        None,
+    )
 
 
 async def test_a_dry_run_of_a_mirror_only_tells(load: Import, read: Read) -> None:
     await load(ALL)
     report = await load(ALL[:1], mirror=True, dry_run=True)
-    assert sorted(gone(report)) == [("warning", THIRD, GONE), ("warning", OTHER, GONE)]
+    assert sorted(gone(report)) == [
+        ("warning", THIRD, ROW_MISSING),
+        ("warning", OTHER, ROW_MISSING),
+    ]
     assert removals(report) == (2, 0, 2)
     assert await read(OTHER) is not None
 
@@ -162,7 +185,10 @@ async def test_what_an_editor_worked_on_stays(
     await load(ALL)
     await edit(OTHER, title="Checked")
     report = await load(ALL[:1], mirror=True, confirmed=1)
-    assert sorted(gone(report)) == [("conflict", OTHER, EDITED), ("warning", THIRD, REMOVED)]
+    assert sorted(gone(report)) == [
+        ("conflict", OTHER, EDITED_STAYS),
+        ("warning", THIRD, RECORD_REMOVED),
+    ]
     assert removals(report) == (1, 1, None)
     assert (await read(OTHER))["title"] == "Checked"
 
@@ -190,7 +216,10 @@ async def test_nothing_is_removed_where_a_row_could_not_be_read(load: Import, re
     bad = [*rows[:31], row_of(OTHER, date_start="soon")]
     report = await load(bad, mirror=True, file_name=RELEASE)
     assert removals(report) == (2, 0, 2)
-    assert sorted(gone(report)) == [("warning", THIRD, UNSURE), ("warning", OTHER, UNSURE)]
+    assert sorted(gone(report)) == [
+        ("warning", THIRD, REJECTIONS_UNSURE),
+        ("warning", OTHER, REJECTIONS_UNSURE),
+    ]
     assert await read(OTHER) is not None
 
 
@@ -199,4 +228,4 @@ async def test_files_that_never_are_whole_are_not_mirrored(
 ) -> None:
     path = write_mentions(tmp_path / "mentions.csv", [(RAMI, "a.test/1", "2013", 1, 1)])
     with pytest.raises(Invalid, match="cannot be mirrored"):
-        await run_as(MENTIONS, database, path, ImportOrder(mirror=True))
+        await run_import_as(MENTIONS, database, path, ImportOptions(mirror=True))

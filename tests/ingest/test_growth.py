@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid
-from app.ingest.mapping.detection import find_format, recognise
-from app.ingest.reading.import_format import BadRow, Context, SourceRow
-from app.ingest.reading.json_rows import json_rows
+from app.ingest.mapping.detection import detect_format, find_format
+from app.ingest.reading.import_format import BadRow, FileContext, FileRow
+from app.ingest.reading.json_rows import read_json_rows
 from app.ingest.reading.source_files import open_file
-from app.ingest.reading.tables import csv_rows, header_names, tab_rows
-from app.ingest.reading.text_lines import Lines
+from app.ingest.reading.tables import read_csv_rows, read_header_names, read_tab_rows
+from app.ingest.reading.text_lines import TextLines
 from tests.growth import MOST_GROWTH, growth_of
 from tests.ingest.every_format import EACH
 
@@ -24,19 +24,19 @@ HEADER_LINES = 12
 
 
 def csv(text: bytes) -> None:
-    lines = Lines(BytesIO(text), MOST)
-    for _ in csv_rows(lines, lambda record: (header_names(record, frozenset()), False)):
+    lines = TextLines(BytesIO(text), MOST)
+    for _ in read_csv_rows(lines, lambda record: (read_header_names(record, frozenset()), False)):
         pass
 
 
 def tab(text: bytes) -> None:
-    lines = Lines(BytesIO(text), MOST)
-    for _ in tab_rows(lines, lambda record: (header_names(record, frozenset()), False)):
+    lines = TextLines(BytesIO(text), MOST)
+    for _ in read_tab_rows(lines, lambda record: (read_header_names(record, frozenset()), False)):
         pass
 
 
 def objects(text: bytes) -> None:
-    for _ in json_rows(Lines(BytesIO(text), MOST), "data", frozenset(), {}):
+    for _ in read_json_rows(TextLines(BytesIO(text), MOST), "data", frozenset(), {}):
         pass
 
 
@@ -67,10 +67,10 @@ def test_twice_the_text_takes_twice_the_time(name: str) -> None:
 
 def read_and_map(text: bytes, format: str) -> None:
     found = find_format(format)
-    for row in found.read(Lines(BytesIO(text), MOST)):
-        if isinstance(row, SourceRow):
+    for row in found.read(TextLines(BytesIO(text), MOST)):
+        if isinstance(row, FileRow):
             try:
-                found.map_row(row, Context(format))
+                found.map_row(row, FileContext(format))
             except BadRow:
                 continue
 
@@ -116,12 +116,12 @@ def test_a_cell_of_twice_the_size_takes_twice_the_time(
 ) -> None:
     sample = next(path for name, path in EACH if name == format)
     found = find_format(format)
-    rows = found.read(Lines(BytesIO(sample.read_bytes()), MOST))
-    row = next(row for row in rows if isinstance(row, SourceRow))
+    rows = found.read(TextLines(BytesIO(sample.read_bytes()), MOST))
+    row = next(row for row in rows if isinstance(row, FileRow))
     (name,) = [name for name in row.cells if name.lower() == column]
 
     def mapped(cell: str) -> None:
-        found.map_row(SourceRow(row.line, {**row.cells, name: cell}), Context(format))
+        found.map_row(FileRow(row.line, {**row.cells, name: cell}), FileContext(format))
 
     # What was mapped is remembered: each text is another.
     numbers = iter(range(1_000_000))
@@ -159,7 +159,7 @@ def test_twice_the_archive_takes_twice_the_time(
 
 def test_twice_the_beginning_takes_twice_the_time() -> None:
     for beginning in (b"a,", b"a\t", b'"', b"\n", b"[{", b' {"'):
-        assert growth_of(recognise, lambda size: beginning * size, 10_000) <= MOST_GROWTH  # noqa: B023
+        assert growth_of(detect_format, lambda size: beginning * size, 10_000) <= MOST_GROWTH  # noqa: B023
 
 
 def test_a_header_that_names_a_column_twice_says_where() -> None:

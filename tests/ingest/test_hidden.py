@@ -16,11 +16,11 @@ from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Invalid, NotGranted
 from app.ingest.mapping.detection import find_format
-from app.ingest.mapping.map_rows import Reading, read_batches
-from app.ingest.reading.import_format import Context
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_as, run_import
-from app.ingest.writing.ensure_named_records import APART
+from app.ingest.mapping.map_rows import ReadingTask, read_batches
+from app.ingest.reading.import_format import FileContext
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import, run_import_as
+from app.ingest.writing.ensure_named_records import SLUG_TAKEN
 from app.models.actors import actors
 from app.models.claims import claims
 from app.models.events import event_documents, participants
@@ -89,10 +89,10 @@ def bring(scene: Database, tmp_path: Path) -> Bring:
 
 async def bring_into(
     database: Database, folder: Path, caller: Caller, *rows: Any, **order: Any
-) -> Report:
+) -> ImportReport:
     path = write_rows(folder / "rows.ndjson", *rows)
     dataset = rows[0]["dataset"]
-    return await run_import(database, path, ImportOrder(dataset=dataset, caller=caller, **order))
+    return await run_import(database, path, ImportOptions(dataset=dataset, caller=caller, **order))
 
 
 def seen_by_stranger(connection: Connection) -> list[str]:
@@ -104,7 +104,7 @@ def seen_by_stranger(connection: Connection) -> list[str]:
     return sorted(IN_TEXT.sub("", each).replace("-2", "") for each in found)
 
 
-def told(report: Report) -> Any:
+def told(report: ImportReport) -> Any:
     return report.rows, report.published, [each.value for each in report.warnings]
 
 
@@ -224,7 +224,9 @@ async def test_what_was_deleted_is_made_again_where_there_is_room(
     await scene.write(lambda write: create_actor(write, OPERATOR, taken))
     for caller in (STRANGER, SEER):
         report = await bring(caller, naming("desk"))
-        assert [each.reason for each in report.warnings] == [APART.format("actor", f"{ACTOR}-3")]
+        assert [each.reason for each in report.warnings] == [
+            SLUG_TAKEN.format("actor", f"{ACTOR}-3")
+        ]
     assert await names_in(scene) == {f"{ACTOR}-3"}
 
 
@@ -278,7 +280,9 @@ async def test_nobody_publishes_what_hides_behind_a_source(scene: Database, brin
     for slug in ("shade-wire", "shade-daily"):
         report = await bring(half, a_row("desk", external_id=slug, **PLACES["source"][1](slug)))
         assert report.published == []
-        assert [each.reason for each in report.warnings] == [APART.format("source", f"{slug}-2")]
+        assert [each.reason for each in report.warnings] == [
+            SLUG_TAKEN.format("source", f"{slug}-2")
+        ]
         with pytest.raises(Invalid, match="names what you may not see"):
             await scene.write(partial(name_source, half, slug))
     assert await scene.read(hidden_rows) == before
@@ -350,7 +354,7 @@ async def test_rows_rendered_ahead_mean_the_same(
             ([row_of(best="7", high="9"), row_of("401115")], NEVER),
         ):
             path = write_csv(tmp_path / "rows.csv", rows)
-            order = ImportOrder(caller=STRANGER, process_from=ahead)
+            order = ImportOptions(caller=STRANGER, process_from=ahead)
             reports.append(await run_import(database, path, order))
     assert reports[:2] == reports[2:]
     assert [(report.rows.created, report.rows.updated) for report in reports[:2]] == [
@@ -377,12 +381,12 @@ async def test_rows_that_are_claims_mean_it_too(scene: Database, tmp_path: Path)
     hidden = SourceCreate(slug="a-test", kind="wire", name="Nightjar", dataset="umbra")
     await scene.write(lambda write: create_source(write, OPERATOR, hidden))
     path = write_mentions(tmp_path / "mentions.csv", [(RAMI, "a.test/1", "2013-01-05", 1, 40)])
-    report = await run_as(MENTIONS, scene, path, ImportOrder(caller=STRANGER))
+    report = await run_import_as(MENTIONS, scene, path, ImportOptions(caller=STRANGER))
     assert (report.rows.waiting, report.warnings[0].value) == (1, "a-test")
     kept = select(claim_rows.c.source).distinct()
     assert await scene.read(lambda read: read.scalars(kept).all()) == ["a-test-2"]
     path = write_csv(tmp_path / "rows.csv", [row_of()])
-    await run_import(scene, path, ImportOrder(caller=STRANGER))
+    await run_import(scene, path, ImportOptions(caller=STRANGER))
     said = await scene.read(lambda read: read.scalars(select(claims.c.source)).all())
     assert sorted(said) == ["a-test-2", "support-kurds-in-syria", "vdc-2"]
 
@@ -392,7 +396,7 @@ async def test_mentions_rendered_ahead_mean_it_too(scene: Database, tmp_path: Pa
     path.write_bytes(b"".join(EXCERPT.read_bytes().splitlines(keepends=True)[:4]))
     hidden = SourceCreate(slug="tvperu-gob-pe", kind="wire", name="Nightjar", dataset="umbra")
     await scene.write(lambda write: create_source(write, OPERATOR, hidden))
-    order = ImportOrder("gdelt-mentions", caller=STRANGER, process_from=0)
+    order = ImportOptions("gdelt-mentions", caller=STRANGER, process_from=0)
     report = await run_import(scene, path, order)
     assert [(each.line, each.value) for each in report.warnings] == [(3, "tvperu-gob-pe")]
     kept = select(claim_rows.c.source, claim_rows.c.origin)
@@ -406,7 +410,7 @@ async def test_an_archive_says_in_which_file(scene: Database, tmp_path: Path) ->
     with ZipFile(tmp_path / "rows.zip", "w") as archive:
         archive.writestr("a.ndjson", json.dumps(a_row("desk")))
         archive.write(file, "b.ndjson")
-    order = ImportOrder(dataset="desk", caller=STRANGER)
+    order = ImportOptions(dataset="desk", caller=STRANGER)
     (warned,) = (await run_import(scene, tmp_path / "rows.zip", order)).warnings
     assert (warned.line, warned.reason.partition(":")[0]) == (1, "b.ndjson")
 
@@ -414,8 +418,8 @@ async def test_an_archive_says_in_which_file(scene: Database, tmp_path: Path) ->
 @pytest.mark.parametrize(("name", "path"), EACH)
 def test_a_row_says_whom_it_names(name: str, path: Path, tmp_path: Path) -> None:
     format = find_format(name)
-    context = Context(format.dataset.slug, "2024-01-01", others_too=True)
-    for batch in read_batches(Reading(path, format, context, tmp_path / "seen", 10**9, 10**6)):
+    context = FileContext(format.dataset.slug, "2024-01-01", others_too=True)
+    for batch in read_batches(ReadingTask(path, format, context, tmp_path / "seen", 10**9, 10**6)):
         events = [row.event for row in batch.rows]
         said = [claim for row in batch.rows for claim in row.claims.values()]
         said += [row.part.claim for row in batch.claims]

@@ -8,23 +8,23 @@ from itertools import chain, repeat
 import pytest
 
 from app.errors import Invalid, TooLarge
-from app.ingest.reading.import_format import SourceRow
-from app.ingest.reading.json_rows import MOST_MEMBERS, is_json, json_rows
-from app.ingest.reading.text_lines import BLOCK, LARGEST_RECORD, Lines
-from app.ingest.report import Finding
+from app.ingest.reading.import_format import FileRow
+from app.ingest.reading.json_rows import MOST_MEMBERS, is_json_text, read_json_rows
+from app.ingest.reading.text_lines import BLOCK_BYTES, LARGEST_RECORD, TextLines
+from app.ingest.report import RowFinding
 
 NEEDED = frozenset({"id"})
 RENAMED = {"key": "id"}
 MOST = 10_000_000_000
 
 
-def rows_of(content: bytes | str) -> list[SourceRow | Finding]:
+def rows_of(content: bytes | str) -> list[FileRow | RowFinding]:
     data = content.encode() if isinstance(content, str) else content
-    return list(json_rows(Lines(BytesIO(data), MOST), "data", NEEDED, RENAMED))
+    return list(read_json_rows(TextLines(BytesIO(data), MOST), "data", NEEDED, RENAMED))
 
 
 def cells_of(content: bytes | str) -> list[dict[str, str]]:
-    return [dict(row.cells) for row in rows_of(content) if isinstance(row, SourceRow)]
+    return [dict(row.cells) for row in rows_of(content) if isinstance(row, FileRow)]
 
 
 class Endless:
@@ -58,7 +58,7 @@ class Endless:
 def test_the_same_rows_however_they_lie_in_the_file(content: str) -> None:
     assert cells_of(content) == [{"id": "1"}, {"id": "2"}]
     assert [row.line for row in rows_of(content)] == [1, 2]
-    assert is_json(Lines(BytesIO(content.encode()), MOST).peek())
+    assert is_json_text(TextLines(BytesIO(content.encode()), MOST).peek())
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_is_no_row_is_told_and_the_rest_is_read(
     row: str, column: str | None, reason: str
 ) -> None:
     before, finding, after = rows_of(f'[{{"id": 1}}, {row}, {{"id": 3}}]')
-    assert isinstance(finding, Finding)
+    assert isinstance(finding, RowFinding)
     assert (before.line, finding.line, after.line) == (1, 2, 3)
     assert finding.column == column
     assert reason in finding.reason
@@ -144,7 +144,9 @@ def test_a_place_far_down_the_file_is_right() -> None:
         rows_of(f"[{rows}, ?]".replace(",\n", ", "))
 
 
-@pytest.mark.parametrize("size", [BLOCK - 20, BLOCK, BLOCK + 1, 5 * BLOCK + 7])
+@pytest.mark.parametrize(
+    "size", [BLOCK_BYTES - 20, BLOCK_BYTES, BLOCK_BYTES + 1, 5 * BLOCK_BYTES + 7]
+)
 def test_rows_that_end_anywhere_in_a_block(size: int) -> None:
     rows = [f'{{"id": "{"é" * (size // 2)}{number}"}}' for number in range(5)]
     found = cells_of(f"[{','.join(rows)}]")
@@ -152,10 +154,10 @@ def test_rows_that_end_anywhere_in_a_block(size: int) -> None:
 
 
 def test_a_value_without_end_is_refused_in_little_memory() -> None:
-    parts = chain([b'[{"id": "'], repeat(b"x" * BLOCK, 1_000_000_000 // BLOCK))
+    parts = chain([b'[{"id": "'], repeat(b"x" * BLOCK_BYTES, 1_000_000_000 // BLOCK_BYTES))
     tracemalloc.start()
     with pytest.raises(Invalid, match=f"a value is longer than {LARGEST_RECORD:,} characters"):
-        list(json_rows(Lines(Endless(parts), MOST), "data", NEEDED, RENAMED))
+        list(read_json_rows(TextLines(Endless(parts), MOST), "data", NEEDED, RENAMED))
     assert tracemalloc.get_traced_memory()[1] < 60_000_000
     tracemalloc.stop()
 
@@ -164,7 +166,7 @@ def test_a_long_list_needs_little_memory() -> None:
     row = b'{"id": "' + b"x" * 1000 + b'"},'
     file = Endless(chain([b"["], repeat(row * 100, 80), [b"{}]"]))
     tracemalloc.start()
-    count = sum(1 for _ in json_rows(Lines(file, MOST), "data", NEEDED, RENAMED))
+    count = sum(1 for _ in read_json_rows(TextLines(file, MOST), "data", NEEDED, RENAMED))
     assert tracemalloc.get_traced_memory()[1] < 3_000_000
     tracemalloc.stop()
     assert count == 8_001
@@ -173,13 +175,13 @@ def test_a_long_list_needs_little_memory() -> None:
 def test_the_limit_is_on_the_whole_file() -> None:
     content = b"[" + b'{"id": 1},' * 100_000
     with pytest.raises(TooLarge):
-        list(json_rows(Lines(BytesIO(content), 500_000), "data", NEEDED, RENAMED))
+        list(read_json_rows(TextLines(BytesIO(content), 500_000), "data", NEEDED, RENAMED))
 
 
 def test_an_object_without_end_is_refused_in_little_memory() -> None:
     parts = chain([b"{"], repeat(b'"a":1,' * 100, 1_000_000))
     tracemalloc.start()
     with pytest.raises(Invalid, match=f"more than {MOST_MEMBERS:,} members"):
-        list(json_rows(Lines(Endless(parts), MOST), "data", NEEDED, RENAMED))
+        list(read_json_rows(TextLines(Endless(parts), MOST), "data", NEEDED, RENAMED))
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()

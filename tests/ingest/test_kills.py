@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from app.db.database import Database
 from app.ingest.jobs.job_store import create_job
-from app.ingest.run import ImportOrder
+from app.ingest.run import ImportOptions
 from app.maintenance.check.run_check import check_records
 from app.models.changes import changes
 from app.models.events import event_documents
@@ -46,7 +46,7 @@ async def start(url: str, spool: Path, attempt: int) -> asyncio.subprocess.Proce
 
 
 async def leave_over(database: Database, spool: Path) -> None:
-    order = ImportOrder("ucdp-ged", "ucdp-ged", file_name=FILE.name)
+    order = ImportOptions("ucdp-ged", "ucdp-ged", file_name=FILE.name)
     id = await database.write(lambda write: create_job(write, order, "ucdp-ged", "dead"))
     await asyncio.to_thread(spool.mkdir)
     await asyncio.to_thread(shutil.copy, FILE, spool / f"{id}.upload")

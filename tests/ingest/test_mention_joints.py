@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.db.transaction import Write
-from app.ingest.removals.missing_rows import EDITED
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_as
+from app.ingest.removals.missing_rows import EDITED_STAYS
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import_as
 from app.maintenance.check.run_check import check_records
 from app.maintenance.purge import find_purge_target, purge_record
 from app.models.claims import claims
@@ -49,7 +49,7 @@ def mention(database: Database, tmp_path: Path) -> Mention:
 
     async def mention(*rows: tuple[Any, ...]) -> dict[str, int]:
         path = write_mentions(tmp_path / "mentions.csv", list(rows))
-        report: Report = await run_as(MENTIONS, database, path, ImportOrder())
+        report: ImportReport = await run_import_as(MENTIONS, database, path, ImportOptions())
         counts = {name: count for name, count in report.rows.shown().items() if count}
         assert counts.pop("read") == sum(counts.values()) == len(rows)
         for each in report.warnings:
@@ -179,7 +179,7 @@ async def test_a_mirror_leaves_what_others_were_merged_into(
     await database.write(delete_claims)
     await merge(database)
     report = await load(ROWS[:1], mirror=True)
-    assert [each.reason for each in report.warnings if each.value == OTHER] == [EDITED]
+    assert [each.reason for each in report.warnings if each.value == OTHER] == [EDITED_STAYS]
     assert await read(OTHER) is not None
     assert await sound(database) == []
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.ingest.writing.three_way_merge import merge
+from app.ingest.writing.three_way_merge import merge_fields
 
 BASE: dict[str, Any] = {
     "title": "A",
@@ -68,6 +68,6 @@ def test_merge(
     content: dict[str, Any],
     conflicts: list[tuple[str, Any]],
 ) -> None:
-    merged = merge(BASE, {**BASE, **new}, {**BASE, **held})
+    merged = merge_fields(BASE, {**BASE, **new}, {**BASE, **held})
     assert merged.content == {**BASE, **content}
     assert merged.conflicts == conflicts

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.transaction import Write
-from app.ingest.removals.missing_rows import MERGED
-from app.ingest.run import ImportOrder, run_as
+from app.ingest.removals.missing_rows import MERGED_STAYS
+from app.ingest.run import ImportOptions, run_import_as
 from app.models.changes import changes
 from app.models.claims import claims
 from app.record.links.event_merges import merge_events, unmerge_events
@@ -129,7 +129,7 @@ async def test_a_mention_of_it_is_read_through_its_winner(
     await merge(database)
     path = write_mentions(tmp_path / "mentions.csv", [(RAMI, "a.test/1", "2013-01-05", 1, 40)])
     for counted in ("created", "unchanged"):
-        report = await run_as(MENTIONS, database, path, ImportOrder())
+        report = await run_import_as(MENTIONS, database, path, ImportOptions())
         assert getattr(report.rows, counted) == 1
     winner = await read(OTHER)
     assert winner["claims"]["affirming"] == before["claims"]["affirming"] + 3
@@ -148,7 +148,7 @@ async def test_that_its_row_is_gone_is_told_and_takes_nothing_away(
     assert (await load(rows, **release)).warnings == []
     report = await load(rows[1:], **release)
     told = [(each.severity, each.value, each.reason) for each in report.warnings]
-    assert told == [("warning", RAMI, MERGED.format(WINNER))]
+    assert told == [("warning", RAMI, MERGED_STAYS.format(WINNER))]
     await unmerge(database)
     assert (await read(RAMI))["claims"] == before["claims"]
     assert (await load(rows)).rows.unchanged == 2

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.ingest.mapping.detection import find_format
 from app.ingest.mapping.map_rows import BATCH_CHARACTERS
-from app.ingest.reading.import_format import Context
+from app.ingest.reading.import_format import FileContext
 from tests.ingest.preparing import prepare
 from tests.ingest.rows import row_of, write_csv
 
@@ -12,7 +12,7 @@ LONG = BATCH_CHARACTERS // 12
 
 
 def sizes(file: Path, batch_rows: int) -> list[int]:
-    batches = prepare(file, find_format("ucdp-ged"), Context("sizes"), 10_000_000, batch_rows)
+    batches = prepare(file, find_format("ucdp-ged"), FileContext("sizes"), 10_000_000, batch_rows)
     return [batch.size for batch in batches]
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 from app.db.database import Database
 from app.db.statements import Statement
 from app.db.types import RecordId
-from app.ingest.progress_steps import Step, Watch
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.progress_steps import ImportObservers, ProgressStep
+from app.ingest.run import ImportOptions, run_import
 from app.models.events import event_documents
 from app.values.ids import record_id
 from tests.ingest.conftest import Import
@@ -29,13 +29,15 @@ async def test_reads_go_on_beside_an_import(load: Import, database: Database) ->
     await load([row_of()])
     id = record_id("ucdp-ged", RAMI)
     file: Path = UCDP / "ged231_sample1000.csv"
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
 
-    async def tell(step: Step) -> None:
+    async def tell(step: ProgressStep) -> None:
         steps.append(step)
 
     importing = asyncio.create_task(
-        run_import(database, file, ImportOrder(dataset="other", batch_rows=250), Watch(tell))
+        run_import(
+            database, file, ImportOptions(dataset="other", batch_rows=250), ImportObservers(tell)
+        )
     )
     waits = []
     while not importing.done():

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid
-from app.ingest.mapping.detection import named_format, recognise
-from app.ingest.reading.source_files import read_head
+from app.ingest.mapping.detection import check_named_format, detect_format
+from app.ingest.reading.source_files import read_file_head
 from tests.ingest.every_format import EACH
 from tests.ingest.gdelt_rows import EXPORT, PAIRED
 
 
 @pytest.mark.parametrize(("name", "sample"), EACH, ids=lambda each: str(each).rpartition("/")[2])
 def test_a_sample_is_of_its_format_alone(name: str, sample: Path) -> None:
-    found = recognise(read_head(sample))
+    found = detect_format(read_file_head(sample))
     assert found.format.name == name
     assert found.reason
-    assert named_format(name, read_head(sample)).format is found.format
+    assert check_named_format(name, read_file_head(sample)).format is found.format
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_sample_is_of_its_format_alone(name: str, sample: Path) -> None:
 )
 def test_what_is_in_no_format_is_told_what_it_is(head: bytes, said: str) -> None:
     with pytest.raises(Invalid, match=f"^{re.escape(said)}") as raised:
-        recognise(head)
+        detect_format(head)
     assert [fault.parameter for fault in raised.value.faults] == ["format"]
 
 
@@ -46,8 +46,8 @@ def test_a_file_that_shows_another_format_than_the_named_is_refused(
     name: str, path: Path, other: str
 ) -> None:
     with pytest.raises(Invalid, match=f"the file is not {name} but {other}"):
-        named_format(name, read_head(path))
+        check_named_format(name, read_file_head(path))
 
 
 def test_a_file_that_shows_nothing_is_read_as_it_is_named() -> None:
-    assert named_format("ucdp-ged", b"a,b\n").reason == "the format was named"
+    assert check_named_format("ucdp-ged", b"a,b\n").reason == "the format was named"

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.errors import AnnalsError
 from app.ingest.jobs.job_progress import JobJournal
-from app.ingest.jobs.job_store import Cancelled, create_job, finish_job
-from app.ingest.progress_steps import Watch
+from app.ingest.jobs.job_store import ImportStopped, create_job, finish_job
+from app.ingest.progress_steps import ImportObservers
 from app.ingest.reading.ucdp_file_names import is_release
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.run import ImportOptions, run_import
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.imports import imports
@@ -106,13 +106,13 @@ async def test_a_job_that_was_cancelled_in_the_line_makes_nothing(
 ) -> None:
     before = await made(scalar)
     file = write_csv(tmp_path / OLD, [row_of()])
-    order = ImportOrder("ucdp-ged")
+    order = ImportOptions("ucdp-ged")
     id = await database.write(lambda write: create_job(write, order, "ucdp-ged", "it"))
     await database.write(lambda write: finish_job(write, id, "cancelled"))
     row = await database.read(lambda read: read.execute(select(imports)).one())
     journal = JobJournal(row, "it", tmp_path / "seen", time.monotonic, 10)
-    with pytest.raises(Cancelled):
-        await run_import(database, file, order, Watch(journal=journal))
+    with pytest.raises(ImportStopped):
+        await run_import(database, file, order, ImportObservers(journal=journal))
     assert await made(scalar) == before
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import func, select, update
 from app.db.database import Database
 from app.errors import Conflict, NotFound
 from app.ingest.jobs import confirm_removals
-from app.ingest.jobs.job_store import cancel_job, create_job, find_job, job_document
-from app.ingest.jobs.job_worker import ImportRunner
-from app.ingest.removals.missing_rows import EDITED
-from app.ingest.run import ImportOrder
+from app.ingest.jobs.job_store import cancel_job, create_job, find_job, load_job_document
+from app.ingest.jobs.job_worker import ImportWorker
+from app.ingest.removals.missing_rows import EDITED_STAYS
+from app.ingest.run import ImportOptions
 from app.models.events import events
 from app.models.imports import import_removals, imports
 from app.resources.events.service import delete_event
@@ -36,9 +36,9 @@ OTHER = Caller("other", "other", frozenset({"import"}), None)
 
 
 @pytest.fixture
-async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportRunner]:
+async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportWorker]:
     """The runner of imports, at work."""
-    made = ImportRunner(database, tmp_path / "spool", ImportOrder(batch_rows=500))
+    made = ImportWorker(database, tmp_path / "spool", ImportOptions(batch_rows=500))
     await made.start()
     yield made
     await made.stop()
@@ -51,7 +51,7 @@ def document(database: Database) -> Callable[[UUID], Awaitable[Any]]:
     async def document(id: UUID) -> Any:
         for _ in range(2000):
             shown = await database.read(
-                lambda read: job_document(read, find_job(read, OPERATOR, id))
+                lambda read: load_job_document(read, find_job(read, OPERATOR, id))
             )
             if shown["status"] != "running":
                 return shown
@@ -64,7 +64,7 @@ def document(database: Database) -> Callable[[UUID], Awaitable[Any]]:
 @pytest.fixture
 async def waiting(
     load: Import,
-    runner: ImportRunner,
+    runner: ImportWorker,
     tmp_path: Path,
     document: Callable[[UUID], Awaitable[Any]],
 ) -> UUID:
@@ -78,15 +78,15 @@ async def waiting(
     return id
 
 
-async def mirrored(runner: ImportRunner, folder: Path, rows: list[dict[str, str]]) -> UUID:
+async def mirrored(runner: ImportWorker, folder: Path, rows: list[dict[str, str]]) -> UUID:
     path = write_csv(folder / "upload.csv", rows)
-    order = ImportOrder("ucdp-ged", mirror=True, file_name=RELEASE)
+    order = ImportOptions("ucdp-ged", mirror=True, file_name=RELEASE)
     await asyncio.to_thread(runner.spool_dir.mkdir, exist_ok=True)
     return await runner.submit(path, order, "ucdp-ged")
 
 
 async def test_exactly_those_go(
-    runner: ImportRunner, waiting: UUID, document: Any, scalar: Scalar
+    runner: ImportWorker, waiting: UUID, document: Any, scalar: Scalar
 ) -> None:
     for number, error in ((9, Conflict), (11, Conflict)):
         with pytest.raises(error, match="10 removals wait"):
@@ -103,7 +103,7 @@ async def test_exactly_those_go(
 
 
 async def test_nothing_goes_once_one_is_another(
-    database: Database, runner: ImportRunner, load: Import, waiting: UUID, scalar: Scalar
+    database: Database, runner: ImportWorker, load: Import, waiting: UUID, scalar: Scalar
 ) -> None:
     await load(ROWS[:3])
     assert await scalar(WAITING) == 9
@@ -113,7 +113,7 @@ async def test_nothing_goes_once_one_is_another(
 
 
 async def test_nothing_goes_once_one_was_touched(
-    database: Database, runner: ImportRunner, waiting: UUID, scalar: Scalar
+    database: Database, runner: ImportWorker, waiting: UUID, scalar: Scalar
 ) -> None:
     id = record_id("ucdp-ged", ROWS[5]["id"])
     await database.write(lambda write: delete_event(write, OPERATOR, id, None))
@@ -124,13 +124,13 @@ async def test_nothing_goes_once_one_was_touched(
 
 async def test_many_go_behind_the_answer_and_can_be_cancelled(
     database: Database,
-    runner: ImportRunner,
+    runner: ImportWorker,
     waiting: UUID,
     document: Any,
     scalar: Scalar,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(confirm_removals, "CONFIRMED_TOGETHER", 3)
+    monkeypatch.setattr(confirm_removals, "REMOVALS_PER_BATCH", 3)
     await runner.stop()
     assert await runner.confirm(OPERATOR, waiting, 10) is True
     with pytest.raises(Conflict, match="is running"):
@@ -149,15 +149,15 @@ async def test_many_go_behind_the_answer_and_can_be_cancelled(
 
 async def test_another_process_goes_on_with_what_was_confirmed(
     database: Database,
-    runner: ImportRunner,
+    runner: ImportWorker,
     waiting: UUID,
     document: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(confirm_removals, "CONFIRMED_TOGETHER", 3)
+    monkeypatch.setattr(confirm_removals, "REMOVALS_PER_BATCH", 3)
     await runner.stop()
-    dead = ImportRunner(database, tmp_path / "elsewhere", ImportOrder())
+    dead = ImportWorker(database, tmp_path / "elsewhere", ImportOptions())
     assert await dead.confirm(OPERATOR, waiting, 10) is True
     silent = update(imports).values(alive_at=0)
     await database.write(lambda write: write.connection.execute(silent))
@@ -168,12 +168,12 @@ async def test_another_process_goes_on_with_what_was_confirmed(
 
 async def test_one_that_is_edited_meanwhile_stays(
     database: Database,
-    runner: ImportRunner,
+    runner: ImportWorker,
     waiting: UUID,
     document: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(confirm_removals, "CONFIRMED_TOGETHER", 9)
+    monkeypatch.setattr(confirm_removals, "REMOVALS_PER_BATCH", 9)
     await runner.stop()
     assert await runner.confirm(OPERATOR, waiting, 10) is True
     last = await database.read(lambda read: read.scalar(select(import_removals.c.event_id)))
@@ -184,13 +184,13 @@ async def test_one_that_is_edited_meanwhile_stays(
     await runner.start()
     shown = await document(waiting)
     assert shown["removals"] == {"found": 10, "removed": 9, "confirm": None}
-    assert shown["warnings"][-1]["reason"] == EDITED
+    assert shown["warnings"][-1]["reason"] == EDITED_STAYS
     assert last is not None
 
 
 async def leave_over(database: Database, spool: Path, rows: list[dict[str, str]]) -> UUID:
     """Leave an import and its file behind, as a process does that dies."""
-    order = ImportOrder("ucdp-ged", mirror=True, file_name=RELEASE)
+    order = ImportOptions("ucdp-ged", mirror=True, file_name=RELEASE)
     id = await database.write(lambda write: create_job(write, order, "ucdp-ged", "dead"))
     await asyncio.to_thread(spool.mkdir)
     await asyncio.to_thread(write_csv, spool / f"{id}.upload", rows)

@@ -19,11 +19,11 @@ from app.aggregate.columns.column_cache import Counting
 from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes
-from app.ingest.coverage import period
-from app.ingest.jobs.job_store import ABANDONED, REVOKED, create_job
-from app.ingest.jobs.job_worker import LONG_PATIENCE_MICROS, PATIENCE_MICROS, ImportRunner
+from app.ingest.coverage import parse_period
+from app.ingest.jobs.job_store import ABANDONED_DETAIL, REVOKED_DETAIL, create_job
+from app.ingest.jobs.job_worker import ABANDON_MICROS, SILENCE_MICROS, ImportWorker
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOrder
+from app.ingest.run import ImportOptions
 from app.models.imports import import_findings, imports
 from app.models.keys import keys
 from app.query.opaque_tokens import TokenSealer
@@ -75,17 +75,17 @@ class Report(Protocol):
 
 
 @pytest.fixture
-async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportRunner]:
+async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportWorker]:
     """The runner of imports, at work."""
-    limits = ImportOrder(most_bytes=3_000_000, batch_rows=200)
-    made = ImportRunner(database, tmp_path / "spool", limits)
+    limits = ImportOptions(most_bytes=3_000_000, batch_rows=200)
+    made = ImportWorker(database, tmp_path / "spool", limits)
     await made.start()
     yield made
     await made.stop()
 
 
 @pytest.fixture
-def app(database: Database, database_url: str, runner: ImportRunner) -> FastAPI:
+def app(database: Database, database_url: str, runner: ImportWorker) -> FastAPI:
     """The application with imports alone."""
     made = make_application(
         ApiDescription(
@@ -218,7 +218,7 @@ async def test_the_answer_is_the_import_as_it_stands(
 
 
 async def test_what_is_wrong_is_reported(
-    ask: Ask, report: Report, runner: ImportRunner, tmp_path: Path
+    ask: Ask, report: Report, runner: ImportWorker, tmp_path: Path
 ) -> None:
     content = csv_of(tmp_path, row_of(best="9"), row_of("401115", date_end="soon"))
     shown = await report(await ask("POST /v1/imports", content))
@@ -347,19 +347,19 @@ async def test_the_newest_import_comes_first(ask: Ask, report: Report, tmp_path:
 
 
 @pytest.fixture
-def left_over(database: Database, runner: ImportRunner) -> LeaveOver:
+def left_over(database: Database, runner: ImportWorker) -> LeaveOver:
     """Leave a job behind as a server does that dies."""
 
     async def leave_over(content: bytes | None, **order: Any) -> str:
         await database.write(lambda write: write.connection.execute(insert(keys), HOLDER))
         caller = Caller("importer", "importer", SCOPES["importer"], None)
         named = {"format": "ucdp-ged", "dataset": "ucdp-ged", **order}
-        asked = ImportOrder(caller=caller, **named)
+        asked = ImportOptions(caller=caller, **named)
         id = await database.write(lambda write: create_job(write, asked, "ucdp-ged", "dead"))
         runner.spool_dir.mkdir(parents=True, exist_ok=True)
         if content is not None:
             (runner.spool_dir / f"{id}.upload").write_bytes(content)
-        silence = (LONG_PATIENCE_MICROS if content is None else PATIENCE_MICROS) + 60_000_000
+        silence = (ABANDON_MICROS if content is None else SILENCE_MICROS) + 60_000_000
         silent = update(imports).values(alive_at=imports.c.alive_at - silence)
         await database.write(lambda write: write.connection.execute(silent))
         return f"/v1/imports/{id}"
@@ -368,25 +368,25 @@ def left_over(database: Database, runner: ImportRunner) -> LeaveOver:
 
 
 @pytest.fixture
-async def restarted(database: Database, runner: ImportRunner) -> AsyncIterator[ImportRunner]:
+async def restarted(database: Database, runner: ImportWorker) -> AsyncIterator[ImportWorker]:
     """The runner of the process that comes after; not yet at work."""
-    made = ImportRunner(database, runner.spool_dir, ImportOrder(batch_rows=100))
+    made = ImportWorker(database, runner.spool_dir, ImportOptions(batch_rows=100))
     yield made
     await made.stop()
 
 
 async def test_an_import_whose_file_is_gone_has_failed(
-    ask: Ask, left_over: LeaveOver, restarted: ImportRunner
+    ask: Ask, left_over: LeaveOver, restarted: ImportWorker
 ) -> None:
     location = await left_over(None)
     await restarted.start()
     shown = (await ask(f"GET {location}")).json()
-    assert (shown["status"], shown["detail"]) == ("failed", ABANDONED)
+    assert (shown["status"], shown["detail"]) == ("failed", ABANDONED_DETAIL)
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
 async def test_an_import_whose_server_died_goes_on(
-    ask: Ask, report: Report, left_over: LeaveOver, restarted: ImportRunner, dry_run: bool
+    ask: Ask, report: Report, left_over: LeaveOver, restarted: ImportWorker, dry_run: bool
 ) -> None:
     content = (UCDP / "ged_hdx_sample.csv").read_bytes()
     location = await left_over(content, dry_run=dry_run)
@@ -401,7 +401,7 @@ async def test_an_import_whose_server_died_goes_on(
 async def test_it_goes_on_into_the_datasets_that_it_was_for(
     report: Report,
     left_over: LeaveOver,
-    restarted: ImportRunner,
+    restarted: ImportWorker,
     dataset: str | None,
     made: int,
 ) -> None:
@@ -417,8 +417,8 @@ async def test_an_import_goes_on_after_its_last_batch(
     ask: Ask,
     report: Report,
     database: Database,
-    runner: ImportRunner,
-    restarted: ImportRunner,
+    runner: ImportWorker,
+    restarted: ImportWorker,
 ) -> None:
     await database.write(lambda write: write.connection.execute(insert(keys), HOLDER))
     content = (UCDP / "ged231_sample1000.csv").read_bytes()
@@ -442,19 +442,19 @@ async def test_an_import_goes_on_after_its_last_batch(
 
 
 async def test_a_revoked_key_ends_what_it_asked_for(
-    ask: Ask, database: Database, left_over: LeaveOver, restarted: ImportRunner
+    ask: Ask, database: Database, left_over: LeaveOver, restarted: ImportWorker
 ) -> None:
     location = await left_over(b"x")
     revoked = update(keys).values(revoked_at=START)
     await database.write(lambda write: write.connection.execute(revoked))
     await restarted.start()
     shown = (await ask(f"GET {location}")).json()
-    assert (shown["status"], shown["detail"]) == ("failed", REVOKED)
+    assert (shown["status"], shown["detail"]) == ("failed", REVOKED_DETAIL)
     assert list(restarted.spool_dir.iterdir()) == []
 
 
 async def test_an_import_can_be_cancelled(
-    ask: Ask, report: Report, runner: ImportRunner, tmp_path: Path
+    ask: Ask, report: Report, runner: ImportWorker, tmp_path: Path
 ) -> None:
     content = (UCDP / "ged191_excerpt.csv").read_bytes()
     running = [await ask("POST /v1/imports", content) for _ in range(3)]
@@ -532,9 +532,9 @@ async def test_files_of_gdelt_cover_nothing(ask: Ask, query: str) -> None:
 
 
 async def test_an_import_that_goes_on_keeps_its_coverage(
-    report: Report, left_over: LeaveOver, restarted: ImportRunner, tmp_path: Path
+    report: Report, left_over: LeaveOver, restarted: ImportWorker, tmp_path: Path
 ) -> None:
-    covered = {"coverage": period("2013"), "countries": frozenset({"SYR"}), "mirror": True}
+    covered = {"coverage": parse_period("2013"), "countries": frozenset({"SYR"}), "mirror": True}
     location = await left_over(csv_of(tmp_path, row_of()), **covered)
     await restarted.start()
     shown = await report(Response(202, headers={"location": location}))

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Invalid, NotGranted, TooLarge
-from app.ingest.progress_steps import Step, Watch
+from app.ingest.progress_steps import ImportObservers, ProgressStep
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.run import ImportOptions, run_import
 from app.models.actors import actors
 from app.models.changes import changes
 from app.models.datasets import datasets
@@ -301,10 +301,12 @@ async def test_an_import_says_how_far_it_is(database: Database) -> None:
     path = UCDP / "ged191_excerpt.csv"
     steps: list[tuple[int, int]] = []
 
-    async def tell(step: Step) -> None:
+    async def tell(step: ProgressStep) -> None:
         steps.append((step.rows.read, step.bytes_read))
 
-    await run_import(database, path, ImportOrder(dry_run=True, batch_rows=800), Watch(tell))
+    await run_import(
+        database, path, ImportOptions(dry_run=True, batch_rows=800), ImportObservers(tell)
+    )
     assert [read for read, _ in steps] == [800, 1600, 2400, 3194]
     assert sorted(steps) == steps
     assert steps[-1][1] == path.stat().st_size

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.errors import Conflict
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import
 from app.main import create_app
 from app.maintenance.purge import find_purge_target, purge_record
 from app.settings import Settings
@@ -33,9 +33,9 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         yield desk
 
 
-async def load(desk: Desk, path: Path, **order: Any) -> Report:
+async def load(desk: Desk, path: Path, **order: Any) -> ImportReport:
     """Import a file."""
-    return await run_import(desk.app.state.backing.database, path, ImportOrder(**order))
+    return await run_import(desk.app.state.backing.database, path, ImportOptions(**order))
 
 
 async def remove(desk: Desk, id: UUID | str) -> None:
@@ -51,7 +51,7 @@ async def merge(desk: Desk, winner: Record, *losers: Record) -> Record:
     return await desk.make("/v1/merges", {"winner": winner["id"], "losers": ids})
 
 
-def shown(report: Report) -> dict[str, int]:
+def shown(report: ImportReport) -> dict[str, int]:
     """What a report counts, but for nothing; the parts sum to the whole."""
     counts = {name: count for name, count in report.rows.shown().items() if count}
     assert counts["read"] == sum(counts.values()) - counts["read"]

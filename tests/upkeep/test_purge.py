@@ -12,7 +12,7 @@ from app.db.transaction import Write
 from app.db.vacuum import erase_deleted
 from app.errors import Conflict, Gone, NotFound
 from app.ingest.jobs.job_store import create_job
-from app.ingest.run import ImportOrder
+from app.ingest.run import ImportOptions
 from app.maintenance.backup_format import list_backup_columns
 from app.maintenance.purge import describe_target, find_purge_target, purge_record, purge_source_row
 from app.maintenance.purge_reference_records import find_purgeable, purge_reference_record
@@ -54,7 +54,7 @@ async def a_secret(desk: Desk, **content: Any) -> Record:
 def quote(write: Write, dataset: str) -> None:
     """A finding of an import that repeats what the row said."""
     finding = {
-        "import_id": create_job(write, ImportOrder("ucdp-ged", dataset), dataset, "here"),
+        "import_id": create_job(write, ImportOptions("ucdp-ged", dataset), dataset, "here"),
         "number": 1,
         "severity": "warning",
         "line": 3,

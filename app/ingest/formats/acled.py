@@ -14,39 +14,49 @@ from functools import lru_cache
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.coverage import Coverage, FileFacts, period
+from app.ingest.coverage import Coverage, FileFacts, parse_period
 from app.ingest.reading.import_format import (
     ActorFacts,
     BadRow,
-    Context,
     DatasetFacts,
-    Format,
-    Mapped,
+    FileContext,
+    FileRow,
+    ImportFormat,
+    MappedEvent,
+    RowWarning,
     SourceFacts,
-    SourceRow,
-    Warned,
 )
-from app.ingest.reading.json_rows import is_json, json_rows
-from app.ingest.reading.tables import csv_rows, header_names, names_all
-from app.ingest.reading.text_lines import CsvRecord, Lines
-from app.ingest.report import Finding
+from app.ingest.reading.json_rows import is_json_text, read_json_rows
+from app.ingest.reading.tables import has_all_columns, read_csv_rows, read_header_names
+from app.ingest.reading.text_lines import CsvRecord, TextLines
+from app.ingest.report import RowFinding
 from app.ingest.row_parsing.cell_parsing import (
     read_codes,
-    read_count,
     read_day,
-    read_list,
     read_point,
+    read_quantity,
+    split_list,
 )
-from app.ingest.row_parsing.claim_builder import affirming_claim
+from app.ingest.row_parsing.claim_builder import make_affirming_claim
 from app.ingest.row_parsing.country_parsing import (
-    country_of_code,
-    country_of_name,
-    organisation_of_name,
-    state_actor,
+    find_country_by_code,
+    find_country_by_name,
+    find_organization_by_name,
+    make_state_actor,
 )
-from app.ingest.row_parsing.event_builder import location_of, plain_event
-from app.ingest.row_parsing.name_parsing import actor_slug, line_of, source_kind, source_slug
-from app.ingest.row_parsing.participant_builder import Party, actors, of_state, participants
+from app.ingest.row_parsing.event_builder import make_location, make_plain_event
+from app.ingest.row_parsing.name_parsing import (
+    guess_source_kind,
+    make_actor_slug,
+    make_single_line,
+    make_source_slug,
+)
+from app.ingest.row_parsing.participant_builder import (
+    ActingParty,
+    list_party_actors,
+    make_participants,
+    make_state_party,
+)
 from app.record.content import ClaimContent, LocationContent
 from app.vocab.crosswalks import UNMAPPED, acled, type_of_acled
 from app.vocab.event_types import event_types
@@ -131,14 +141,14 @@ def recognises(head: bytes) -> str | None:
         named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
         return "it is JSON with the names of ACLED's columns" if named else None
     header = text.partition("\n")[0].replace('"', "").strip().split(",")
-    return "it has the header of ACLED" if names_all(header, MARKS, OLDER_NAMES) else None
+    return "it has the header of ACLED" if has_all_columns(header, MARKS, OLDER_NAMES) else None
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header, or the objects of `data`, of a list or of lines."""
-    if is_json(lines.peek()):
-        return json_rows(lines, "data", NEEDED, OLDER_NAMES)
-    return csv_rows(lines, _columns)
+    if is_json_text(lines.peek()):
+        return read_json_rows(lines, "data", NEEDED, OLDER_NAMES)
+    return read_csv_rows(lines, _columns)
 
 
 def coverage_of(file: FileFacts) -> Coverage | None:
@@ -147,44 +157,46 @@ def coverage_of(file: FileFacts) -> Coverage | None:
     What the API answers may be one page of many.
     """
     found = [each for each in file.span.countries if each is not None]
-    if is_json(file.head) or len(file.span.countries) != 1 or not found:
+    if is_json_text(file.head) or len(file.span.countries) != 1 or not found:
         return None
     named = (match for name in file.names for match in _PERIOD.finditer(name))
     for match in named:
         with suppress(ValueError):
-            return period(f"{match[1]}/{match[2]}").narrowed(frozenset(found))
+            return parse_period(f"{match[1]}/{match[2]}").narrowed(frozenset(found))
     return Coverage(file.span.first_day, file.span.last_day, frozenset(found))
 
 
-def map_row(row: SourceRow, context: Context) -> Mapped:
+def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with a claim of each source that it names."""
     cells = row.cells
-    warnings: list[Warned] = []
+    warnings: list[RowWarning] = []
     event_type = _type(cells, warnings)
     day = read_day(cells, "event_date", "day first")
     taking = _taking(cells, event_type)
-    names = [line_of(cells[f"actor{each}"]) for each in "12"]
+    names = [make_single_line(cells[f"actor{each}"]) for each in "12"]
     if not names[0]:
         raise BadRow("actor1", None, "the event has no first actor")
-    fatalities = read_count(cells, "fatalities")
-    sources = read_list(cells["source"])
+    fatalities = read_quantity(cells, "fatalities")
+    sources = split_list(cells["source"])
     date_text = _date(cells, day, warnings)
-    return Mapped(
+    return MappedEvent(
         event={
-            **plain_event(context, _id(cells), event_type, _title(cells, names), date_text),
-            "summary": line_of(cells["notes"], 2000) or None,
+            **make_plain_event(context, _id(cells), event_type, _title(cells, names), date_text),
+            "summary": make_single_line(cells["notes"], 2000) or None,
             "location": _location(cells, warnings),
-            "participants": participants(taking),
+            "participants": make_participants(taking),
             "details": _details(event_type, names),
             "fatalities": None
             if fatalities is None
             else {"low": None, "best": fatalities, "high": None},
             "codes": read_codes(cells, CODES, acled=_kind(cells)),
-            "tags": [line_of(tag, 100) for tag in read_list(cells.get("tags", ""))[:50]],
+            "tags": [make_single_line(tag, 100) for tag in split_list(cells.get("tags", ""))[:50]],
         },
         claims=_claims(sources, _made_on(cells, day, date_text) or context.released),
-        actors=list(actors(party for party, _ in taking)),
-        sources=[SourceFacts(source_slug(name), source_kind(name), name) for name in sources]
+        actors=list(list_party_actors(party for party, _ in taking)),
+        sources=[
+            SourceFacts(make_source_slug(name), guess_source_kind(name), name) for name in sources
+        ]
         or [ACLED],
         warnings=warnings,
     )
@@ -194,12 +206,12 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
 
 
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not names_all(record.cells, MARKS, OLDER_NAMES):
+    if not has_all_columns(record.cells, MARKS, OLDER_NAMES):
         raise Invalid(
             f"line {record.line}: this is not the header of ACLED, which begins"
             f" {', '.join(COLUMNS[:4])}"
         )
-    return header_names(record, NEEDED, OLDER_NAMES), True
+    return read_header_names(record, NEEDED, OLDER_NAMES), True
 
 
 # The event
@@ -212,7 +224,7 @@ def _id(cells: Mapping[str, str]) -> str:
     return external_id
 
 
-def _type(cells: Mapping[str, str], warnings: list[Warned]) -> str:
+def _type(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
     event, sub = cells["event_type"].strip(), cells.get("sub_event_type", "").strip()
     lowered = event.casefold()
     if lowered == "riots/protests":
@@ -235,10 +247,10 @@ def _kind(cells: Mapping[str, str]) -> str:
 def _title(cells: Mapping[str, str], names: list[str]) -> str:
     place = cells["location"].strip() or cells["country"].strip()
     title = f"{_kind(cells)}: {' – '.join(filter(None, names))}"
-    return line_of(f"{title}, {place}" if place else title)
+    return make_single_line(f"{title}, {place}" if place else title)
 
 
-def _date(cells: Mapping[str, str], day: date, warnings: list[Warned]) -> str:
+def _date(cells: Mapping[str, str], day: date, warnings: list[RowWarning]) -> str:
     """The day, the week around it, or its month."""
     precision = cells["time_precision"].strip()
     if cells.get("year", "").strip() not in ("", str(day.year)):
@@ -252,7 +264,7 @@ def _date(cells: Mapping[str, str], day: date, warnings: list[Warned]) -> str:
     return day.isoformat()
 
 
-def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationContent:
+def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent:
     precision = PRECISIONS.get(cells["geo_precision"].strip())
     if precision is None:
         raise BadRow("geo_precision", cells["geo_precision"], "geo_precision is one of 1 to 3")
@@ -261,14 +273,14 @@ def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationConte
         warnings.append(("latitude", None, "no coordinates: only the country is kept"))
         precision = "country"
     country = (
-        country_of_code("iso-numeric", cells.get("iso", "").strip())
-        or country_of_code("iso3", cells.get("iso3", "").strip())
-        or country_of_code("gw", cells.get("gwno", "").strip())
-        or country_of_name(cells["country"].strip())
+        find_country_by_code("iso-numeric", cells.get("iso", "").strip())
+        or find_country_by_code("iso3", cells.get("iso3", "").strip())
+        or find_country_by_code("gw", cells.get("gwno", "").strip())
+        or find_country_by_name(cells["country"].strip())
     )
     if country is None:
         warnings.append(("country", cells["country"], "no country is known by this name"))
-    return location_of(cells["location"], country, cells.get("admin1", ""), point, precision)
+    return make_location(cells["location"], country, cells.get("admin1", ""), point, precision)
 
 
 def _details(event_type: str, names: list[str]) -> dict[str, Any] | None:
@@ -284,13 +296,13 @@ def _inter(cells: Mapping[str, str], which: str) -> str:
     return _inter_code(cells.get(f"inter{which}", ""))
 
 
-def _taking(cells: Mapping[str, str], event_type: str) -> list[tuple[Party, str]]:
-    found: list[tuple[Party, str]] = []
+def _taking(cells: Mapping[str, str], event_type: str) -> list[tuple[ActingParty, str]]:
+    found: list[tuple[ActingParty, str]] = []
     for which in "12":
         inter = _inter(cells, which)
         associated = cells.get(f"assoc_actor_{which}", "")
         role = _role(inter, event_type)
-        named = _named(line_of(cells[f"actor{which}"]), associated, inter)
+        named = _named(make_single_line(cells[f"actor{which}"]), associated, inter)
         found += [(party, role) for party in named]
     return found
 
@@ -306,26 +318,28 @@ def _inter_code(written: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _named(actor: str, associated: str, inter: str) -> tuple[Party, ...]:
+def _named(actor: str, associated: str, inter: str) -> tuple[ActingParty, ...]:
     """The actor, and those that are named as associated with it."""
     kind = INTERS[int(inter) - 1][1] if inter in set("12345678") else "organisation"
     found = [_party(actor, kind)] if actor else []
-    return (*found, *(_party(name, "organisation") for name in read_list(associated)))
+    return (*found, *(_party(name, "organisation") for name in split_list(associated)))
 
 
 @lru_cache(maxsize=8192)
-def _party(name: str, kind: str) -> Party:
+def _party(name: str, kind: str) -> ActingParty:
     """A government is its state, its forces act for it; any other actor stands for itself."""
     government = _GOVERNMENT.fullmatch(name)
-    if government and (state := country_of_name(government[1])):
-        return Party(state_actor(state))
-    if known := organisation_of_name(name):
-        return Party(known)
+    if government and (state := find_country_by_name(government[1])):
+        return ActingParty(make_state_actor(state))
+    if known := find_organization_by_name(name):
+        return ActingParty(known)
     forces, brackets = _FORCES.fullmatch(name), _BRACKETS.fullmatch(name)
-    state = country_of_name(forces[1]) if forces else None
-    country = state or (country_of_name(brackets[1]) if brackets else None)
-    facts = ActorFacts(actor_slug("acled", name), "body" if forces else kind, name, country=country)
-    return of_state(facts, state)
+    state = find_country_by_name(forces[1]) if forces else None
+    country = state or (find_country_by_name(brackets[1]) if brackets else None)
+    facts = ActorFacts(
+        make_actor_slug("acled", name), "body" if forces else kind, name, country=country
+    )
+    return make_state_party(facts, state)
 
 
 def _role(inter: str, event_type: str) -> str:
@@ -344,10 +358,12 @@ def _claims(sources: list[str], made_on: str | None) -> dict[str, ClaimContent]:
     """Each source affirms the event; without any, ACLED itself does."""
     claims: dict[str, ClaimContent] = {}
     for name in sources:
-        slug = source_slug(name)
-        claims[slug] = affirming_claim(slug, slug, "media-report", "Named by ACLED as its source")
+        slug = make_source_slug(name)
+        claims[slug] = make_affirming_claim(
+            slug, slug, "media-report", "Named by ACLED as its source"
+        )
     if not claims:
-        claims["coding"] = affirming_claim(
+        claims["coding"] = make_affirming_claim(
             "coding", ACLED.slug, "dataset-coding", "Coded by ACLED without a named source"
         )
     for claim in claims.values():
@@ -366,7 +382,7 @@ def _made_on(cells: Mapping[str, str], day: date, date_text: str) -> str | None:
     return f"{date_text.partition('/')[0]}/{date.fromordinal(written).isoformat()}"
 
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="acled",
     title="ACLED",
     mapper_version=1,

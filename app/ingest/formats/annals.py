@@ -13,20 +13,27 @@ from uuid import UUID
 import orjson
 
 from app.errors import Invalid
-from app.ingest.reading.annals_rows import NEEDED, Exported, exported, header_of, is_json, read
+from app.ingest.reading.annals_rows import (
+    REQUIRED_COLUMNS,
+    ExportedRecord,
+    is_ndjson,
+    parse_exported_row,
+    parse_header,
+    read_exported_rows,
+)
 from app.ingest.reading.import_format import (
     ActorFacts,
     BadRow,
-    Context,
     DatasetFacts,
-    Format,
-    Mapped,
+    FileContext,
+    FileRow,
+    ImportFormat,
+    MappedEvent,
+    RowWarning,
     SourceFacts,
-    SourceRow,
-    Warned,
 )
-from app.ingest.reading.round_trip import Origin
-from app.ingest.row_parsing.validation import validated
+from app.ingest.reading.round_trip import ExportOrigin
+from app.ingest.row_parsing.validation import validate_content
 from app.record.content import EVENT_KEYS, ClaimContent, EventContent, RelationContent
 from app.record.document import RevisionInfo
 from app.resources.actors.schemas import ActorCreate
@@ -60,11 +67,11 @@ _RANDOM = 7
 def recognises(head: bytes) -> str | None:
     """Why a file that begins so is ours: by an event as JSON, or by the header of our CSV."""
     first = _first_line(head)
-    if is_json(first):
+    if is_ndjson(first):
         is_ours = _START.match(first.lstrip().encode()) or _is_event(first)
         return "line 1 is an event as Annals writes it" if is_ours else None
     try:
-        header_of(next(csv.reader([first]), []))
+        parse_header(next(csv.reader([first]), []))
     except (Invalid, csv.Error):
         return None
     return "line 1 names the columns of an export of Annals"
@@ -74,19 +81,19 @@ def dataset_in(head: bytes) -> DatasetFacts | None:
     """The dataset of a file's first row; private, unless the row says whom it is for."""
     text = head.decode(errors="replace")
     try:
-        if is_json(text):
+        if is_ndjson(text):
             event = orjson.loads(_first_line(head))
         else:
             rows = csv.DictReader(text.removeprefix("\ufeff").splitlines(keepends=True))
-            event = exported(SourceRow(2, next(rows, {})))
+            event = parse_exported_row(FileRow(2, next(rows, {})))
         return _dataset(event)
     except (orjson.JSONDecodeError, csv.Error, BadRow, AttributeError, KeyError, TypeError):
         return None
 
 
-def map_row(row: SourceRow, context: Context) -> Mapped:
+def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to the event that it was."""
-    event = exported(row)
+    event = parse_exported_row(row)
     _refuse_unknown(event)
     warnings = _warnings(event)
     content = _content(event, warnings)
@@ -99,14 +106,14 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     stamps = [_stamp(id, event), *(stamp for _, stamp, _ in claims)]
     stamps += [stamp for _, stamp, _ in relations]
     keys = {str(claim): claim for claim, _, _ in claims}
-    return Mapped(
+    return MappedEvent(
         event=content,
         claims={str(claim): said for claim, _, said in claims},
         actors=_actors(event, content, [said for _, _, said in claims]),
         sources=_sources(event, content["dataset"], [said for _, _, said in claims]),
         warnings=warnings,
         datasets=[_dataset(event)],
-        origin=Origin(
+        origin=ExportOrigin(
             id,
             keys,
             [(relation, said) for relation, _, said in relations],
@@ -116,7 +123,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     )
 
 
-def _unsaid(event: Exported) -> frozenset[str]:
+def _unsaid(event: ExportedRecord) -> frozenset[str]:
     told = event.get("claims")
     has_claims = isinstance(told, dict) and "items" in told and not told.get("more")
     unsaid = {name for name in EVENT_KEYS if name not in event}
@@ -132,29 +139,29 @@ def _is_event(line: str) -> bool:
         event = orjson.loads(line)
     except orjson.JSONDecodeError:
         return False
-    return set(NEEDED) <= set(event) <= set(_EVENT_FIELDS)
+    return set(REQUIRED_COLUMNS) <= set(event) <= set(_EVENT_FIELDS)
 
 
-def _refuse_unknown(event: Exported) -> None:
+def _refuse_unknown(event: ExportedRecord) -> None:
     for name in event:
         if name not in _EVENT_FIELDS:
             hint = did_you_mean(name, _EVENT_FIELDS)
             raise BadRow(name[:80], None, f"an event has no such field{hint}")
 
 
-def _content(event: Exported, warnings: list[Warned]) -> EventContent:
+def _content(event: ExportedRecord, warnings: list[RowWarning]) -> EventContent:
     settable = {name: event[name] for name in EVENT_KEYS if name in event}
-    body: Any = validated(EventImport.__pydantic_validator__, settable, "")
+    body: Any = validate_content(EventImport.__pydantic_validator__, settable, "")
     if body.fatalities is not None and not body.fatalities.are_in_order:
         warnings.append(("fatalities", None, f"{NOT_IN_ORDER}; kept as it is"))
     return make_event_content(body)
 
 
-def _event_id(event: Exported, content: EventContent) -> UUID:
+def _event_id(event: ExportedRecord, content: EventContent) -> UUID:
     return _own_id(event, record_id, content["dataset"], content["external_id"])
 
 
-def _own_id(record: Exported, make: Any, of: Any, external_id: str | None) -> UUID:
+def _own_id(record: ExportedRecord, make: Any, of: Any, external_id: str | None) -> UUID:
     """The id that a record says, if it can have it: made of its external id, else at random."""
     said = _uuid("id", record["id"]) if record.get("id") is not None else None
     if external_id is not None:
@@ -175,7 +182,7 @@ def _uuid(column: str, text: Any) -> UUID:
         raise BadRow(column, str(text)[:80], "this is not a UUID") from None
 
 
-def _stamp(id: UUID, record: Exported) -> RevisionInfo | None:
+def _stamp(id: UUID, record: ExportedRecord) -> RevisionInfo | None:
     """The state that a record was in, if it says all of it."""
     revision = record.get("revision")
     instants = [record.get(name) for name in ("created_at", "updated_at")]
@@ -190,7 +197,7 @@ def _stamp(id: UUID, record: Exported) -> RevisionInfo | None:
     return RevisionInfo(id, revision, created_at, updated_at)
 
 
-def _items(event: Exported, name: str) -> list[Exported]:
+def _items(event: ExportedRecord, name: str) -> list[ExportedRecord]:
     part = event.get(name)
     items = part.get("items") if isinstance(part, dict) else None
     if items is None:
@@ -201,11 +208,11 @@ def _items(event: Exported, name: str) -> list[Exported]:
 
 
 def _claims(
-    event_id: UUID, items: Iterable[Exported]
+    event_id: UUID, items: Iterable[ExportedRecord]
 ) -> Iterator[tuple[UUID, RevisionInfo | None, ClaimContent]]:
     for item in items:
         settable = _settable(item, _CLAIM_FIELDS, "claims.items")
-        body: Any = validated(ClaimCreate.__pydantic_validator__, settable, "claims.items.")
+        body: Any = validate_content(ClaimCreate.__pydantic_validator__, settable, "claims.items.")
         content = make_claim_content(body)
         # A claim of what was merged into the event keeps the id that is made of that one.
         of = event_id if item.get("event") is None else _uuid("claims.items.event", item["event"])
@@ -214,16 +221,18 @@ def _claims(
 
 
 def _relations(
-    items: Iterable[Exported],
+    items: Iterable[ExportedRecord],
 ) -> Iterator[tuple[UUID, RevisionInfo | None, RelationContent]]:
     for item in items:
         settable = _settable(item, _RELATION_FIELDS, "relations.items")
-        body: Any = validated(RelationCreate.__pydantic_validator__, settable, "relations.items.")
+        body: Any = validate_content(
+            RelationCreate.__pydantic_validator__, settable, "relations.items."
+        )
         id = _own_id(item, None, None, None)
         yield id, _stamp(id, item), make_relation_content(body)
 
 
-def _settable(item: Exported, fields: frozenset[str], place: str) -> Exported:
+def _settable(item: ExportedRecord, fields: frozenset[str], place: str) -> ExportedRecord:
     for name in item:
         if name not in fields:
             reason = f"there is no such field{did_you_mean(name, fields)}"
@@ -231,7 +240,7 @@ def _settable(item: Exported, fields: frozenset[str], place: str) -> Exported:
     return {name: value for name, value in item.items() if name not in MADE_BY_ANNALS}
 
 
-def _warnings(event: Exported) -> list[Warned]:
+def _warnings(event: ExportedRecord) -> list[RowWarning]:
     return [
         (name, event[name]["more"], "there are more than the file has; export it as a whole")
         for name in ("claims", "relations")
@@ -239,7 +248,7 @@ def _warnings(event: Exported) -> list[Warned]:
     ]
 
 
-def _referred(event: Exported, kind: str) -> dict[str, Exported]:
+def _referred(event: ExportedRecord, kind: str) -> dict[str, ExportedRecord]:
     """The records of a kind that came with the event, by slug."""
     references = event.get("references")
     records = references.get(kind, []) if isinstance(references, dict) else []
@@ -248,7 +257,7 @@ def _referred(event: Exported, kind: str) -> dict[str, Exported]:
     return {str(each.get("slug")): each for each in records}
 
 
-def _dataset(event: Exported) -> DatasetFacts:
+def _dataset(event: ExportedRecord) -> DatasetFacts:
     references = event.get("references")
     said = references.get("dataset") if isinstance(references, dict) else None
     if not isinstance(said, dict):
@@ -271,7 +280,7 @@ def _dataset(event: Exported) -> DatasetFacts:
 
 
 def _actors(
-    event: Exported, content: EventContent, claims: Iterable[ClaimContent]
+    event: ExportedRecord, content: EventContent, claims: Iterable[ClaimContent]
 ) -> list[ActorFacts]:
     """Whoever takes part or speaks, as the export describes it, else by what the event calls it."""
     came = _referred(event, "actors")
@@ -286,12 +295,12 @@ def _actors(
     return [_actor(each, dataset) for each in (*came.values(), *plain.values())]
 
 
-def _plain_actor(slug: str, name: str | None) -> Exported:
+def _plain_actor(slug: str, name: str | None) -> ExportedRecord:
     kind = "state" if slug in countries() else "organisation"
     return {"slug": slug, "kind": kind, "name": name or slug}
 
 
-def _actor(said: Exported, dataset: str) -> ActorFacts:
+def _actor(said: ExportedRecord, dataset: str) -> ActorFacts:
     body: Any = _named(ActorCreate, said, "references.actors.")
     codes = [
         (scheme, code)
@@ -309,7 +318,9 @@ def _actor(said: Exported, dataset: str) -> ActorFacts:
     )
 
 
-def _sources(event: Exported, dataset: str, claims: Iterable[ClaimContent]) -> list[SourceFacts]:
+def _sources(
+    event: ExportedRecord, dataset: str, claims: Iterable[ClaimContent]
+) -> list[SourceFacts]:
     came, actors = _referred(event, "sources"), _referred(event, "actors")
     named = {slug for claim in claims for slug in (claim["source"], claim["origin"]) if slug}
     plain = [{"slug": slug, "kind": "other", "name": slug} for slug in sorted(named - set(came))]
@@ -337,16 +348,16 @@ def _named(model: Any, said: Mapping[str, Any], place: str) -> Any:
     settable = {name: value for name, value in said.items() if name not in MADE_BY_ANNALS}
     if model is not DatasetCreate:
         settable.pop("dataset", None)
-    return validated(model.__pydantic_validator__, settable, place)
+    return validate_content(model.__pydantic_validator__, settable, place)
 
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="annals",
     title="Annals, its own exports",
     mapper_version=1,
     dataset=DATASET,
     recognises=recognises,
-    read=read,
+    read=read_exported_rows,
     map_row=map_row,
     dataset_in=dataset_in,
     rows_have_origin=True,

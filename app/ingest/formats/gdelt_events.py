@@ -15,11 +15,15 @@ from app.ingest.gdelt.gdelt_places import Place, place_of
 from app.ingest.gdelt.gdelt_timestamps import read_day, read_id, read_moment_day
 from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
 from app.ingest.gdelt.spreadsheet_damage import damage_of, undamaged
-from app.ingest.reading.import_format import BadRow, Context, Format, Mapped, SourceRow
-from app.ingest.reading.text_lines import Lines, tab_records
-from app.ingest.report import Finding
-from app.ingest.row_parsing.name_parsing import LONGEST_LINE, line_of
-from app.ingest.row_parsing.participant_builder import Party, actors, participants
+from app.ingest.reading.import_format import BadRow, FileContext, FileRow, ImportFormat, MappedEvent
+from app.ingest.reading.text_lines import TextLines, read_tab_records
+from app.ingest.report import RowFinding
+from app.ingest.row_parsing.name_parsing import LONGEST_TEXT, make_single_line
+from app.ingest.row_parsing.participant_builder import (
+    ActingParty,
+    list_party_actors,
+    make_participants,
+)
 
 TABLE = Table(
     what="GDELT events",
@@ -46,15 +50,15 @@ def recognises(head: bytes) -> str | None:
     return TABLE.recognises(lines)
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows of any layout; Invalid for a file that a spreadsheet has spoilt."""
     if lines.peek().lower().startswith(_SEMICOLONS):
-        beginning = ["".join(record.cells) for record in islice(tab_records(lines), 2)]
+        beginning = ["".join(record.cells) for record in islice(read_tab_records(lines), 2)]
         raise Invalid(str(damage_of(beginning)))
     return undamaged(TABLE.read(lines))
 
 
-def map_row(row: SourceRow, context: Context) -> Mapped:
+def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event, and one claim of GDELT's about it."""
     cells = row.cells
     external_id = read_id("GlobalEventID", cells["GlobalEventID"])
@@ -65,7 +69,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     taking = [(party, role) for party, role in zip(parties, ROLES, strict=True) if party]
     place = place_of(tuple([cells[column] for column in PLACE]))
     article = article_of(cells.get("SOURCEURL", ""))
-    return Mapped(
+    return MappedEvent(
         event={
             "dataset": context.dataset,
             "external_id": external_id,
@@ -75,7 +79,7 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "date": day,
             "lifecycle": "occurred",
             "location": place and place.location,
-            "participants": participants(taking),
+            "participants": make_participants(taking),
             "details": None,
             "fatalities": None,
             "codes": _codes(cells, place),
@@ -83,13 +87,13 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
             "verification_override": None,
         },
         claims={article.key: claim_of(article, added_on)},
-        actors=list(actors(party for party, _ in taking)),
+        actors=list(list_party_actors(party for party, _ in taking)),
         sources=sources_of(article),
         warnings=_warnings(cells, act, place),
     )
 
 
-def _party(cells: Mapping[str, str], actor: str) -> Party | None:
+def _party(cells: Mapping[str, str], actor: str) -> ActingParty | None:
     column = f"{actor}Code"
     code = cells[column]
     if not code:
@@ -100,7 +104,7 @@ def _party(cells: Mapping[str, str], actor: str) -> Party | None:
     return party
 
 
-def _title(act: Act, parties: list[Party | None], place: Place | None) -> str:
+def _title(act: Act, parties: list[ActingParty | None], place: Place | None) -> str:
     """Our words: the label of the type, who to whom, and where."""
     first, second = parties
     title = act.label
@@ -110,7 +114,7 @@ def _title(act: Act, parties: list[Party | None], place: Place | None) -> str:
         title += f" → {second.actor.name}"
     if place and place.location["name"]:
         title += f", {place.location['name']}"
-    return title if len(title) <= LONGEST_LINE else line_of(title)
+    return title if len(title) <= LONGEST_TEXT else make_single_line(title)
 
 
 def _summary(act: Act, cells: Mapping[str, str]) -> str:
@@ -118,7 +122,7 @@ def _summary(act: Act, cells: Mapping[str, str]) -> str:
     first, second = cells["Actor1Name"], cells["Actor2Name"]
     if not first and not second:
         return act.name
-    return line_of(f"{act.name}: {first or UNNAMED}{f' → {second}' if second else ''}")
+    return make_single_line(f"{act.name}: {first or UNNAMED}{f' → {second}' if second else ''}")
 
 
 def _codes(cells: Mapping[str, str], place: Place | None) -> dict[str, str]:
@@ -139,7 +143,7 @@ def _warnings(cells: Mapping[str, str], act: Act, place: Place | None) -> list[A
     return warnings
 
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="gdelt-events",
     title="GDELT events 1.0 and 2.0",
     mapper_version=1,

@@ -7,9 +7,9 @@ from app.ingest.gdelt.columns import MENTIONS
 from app.ingest.gdelt.gdelt_dataset import DATASET
 from app.ingest.gdelt.gdelt_timestamps import read_id, read_moment_day
 from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
-from app.ingest.reading.import_format import BadRow, Context, Format, MappedClaim, SourceRow
-from app.ingest.reading.text_lines import Lines
-from app.ingest.report import Finding
+from app.ingest.reading.import_format import BadRow, FileContext, FileRow, ImportFormat, MappedClaim
+from app.ingest.reading.text_lines import TextLines
+from app.ingest.report import RowFinding
 
 TABLE = Table(
     what="GDELT mentions",
@@ -25,12 +25,12 @@ def recognises(head: bytes) -> str | None:
     return TABLE.recognises(first_lines(head))
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows, with or without a header."""
     return TABLE.read(lines)
 
 
-def map_row(row: SourceRow, context: Context) -> MappedClaim:
+def map_row(row: FileRow, context: FileContext) -> MappedClaim:
     """One row to one claim of GDELT's about the event that it names."""
     del context
     cells = row.cells
@@ -55,7 +55,7 @@ def _confidence(text: str) -> int:
     raise BadRow("Confidence", text, f"this is not a whole number from 0 to {MOST_CONFIDENT}")
 
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="gdelt-mentions",
     title="GDELT mentions 2.0",
     mapper_version=1,

@@ -9,27 +9,41 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from app.errors import Invalid
-from app.ingest.coverage import Coverage, FileFacts, year_in_name
+from app.ingest.coverage import Coverage, FileFacts, find_year_in_name
 from app.ingest.reading.import_format import (
     ActorFacts,
     BadRow,
-    Context,
     DatasetFacts,
-    Format,
-    Mapped,
+    FileContext,
+    FileRow,
+    ImportFormat,
+    MappedEvent,
+    RowWarning,
     SourceFacts,
-    SourceRow,
-    Warned,
 )
-from app.ingest.reading.tables import first_cells, header_names, names_all, tab_rows
-from app.ingest.reading.text_lines import CsvRecord, Lines
-from app.ingest.report import Finding
+from app.ingest.reading.tables import (
+    has_all_columns,
+    read_header_names,
+    read_tab_rows,
+    split_first_line,
+)
+from app.ingest.reading.text_lines import CsvRecord, TextLines
+from app.ingest.report import RowFinding
 from app.ingest.row_parsing.cell_parsing import read_codes, read_day, read_point
-from app.ingest.row_parsing.claim_builder import coded_claim
-from app.ingest.row_parsing.country_parsing import country_called, organisation_of_name, state_actor
-from app.ingest.row_parsing.event_builder import location_of, plain_event
-from app.ingest.row_parsing.name_parsing import actor_slug, line_of
-from app.ingest.row_parsing.participant_builder import Party, actors, of_state, participants
+from app.ingest.row_parsing.claim_builder import make_coded_claim
+from app.ingest.row_parsing.country_parsing import (
+    find_country_by_exact_name,
+    find_organization_by_name,
+    make_state_actor,
+)
+from app.ingest.row_parsing.event_builder import make_location, make_plain_event
+from app.ingest.row_parsing.name_parsing import make_actor_slug, make_single_line
+from app.ingest.row_parsing.participant_builder import (
+    ActingParty,
+    list_party_actors,
+    make_participants,
+    make_state_party,
+)
 from app.record.content import LocationContent
 from app.vocab.crosswalks import cameo, type_of_cameo
 
@@ -85,24 +99,24 @@ _FILE = re.compile(r"events\.(\d{4})(?:\.(\d{8})\d{0,6})?(?:\.(?:tab|txt|zip|gz)
 
 def recognises(head: bytes) -> str | None:
     """Why a file that begins so is ICEWS's: by its header."""
-    found = names_all(first_cells(head), MARKS)
+    found = has_all_columns(split_first_line(head), MARKS)
     return "it has the header of ICEWS, between tabs" if found else None
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header."""
-    return tab_rows(lines, _columns)
+    return read_tab_rows(lines, _columns)
 
 
 def coverage_of(file: FileFacts) -> Coverage | None:
     """The year that the file's name tells, up to the day on which it was made."""
-    return year_in_name(file, _FILE)
+    return find_year_in_name(file, _FILE)
 
 
-def map_row(row: SourceRow, context: Context) -> Mapped:
+def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with the claim of ICEWS, which read it in a report."""
     cells = {name: "" if cell in NOTHING else cell.strip() for name, cell in row.cells.items()}
-    warnings: list[Warned] = []
+    warnings: list[RowWarning] = []
     day = read_day(cells, "event date", "month first").isoformat()
     code = _code(cells, warnings)
     sides = [_side(cells, side) for side in ("source", "target")]
@@ -113,28 +127,28 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
     ]
     external_id, title = f"{_id(cells)}/{day}", _title(cells, code, taking)
     # ICEWS dates an event by the report that it read, so that is when the report was made.
-    claim, sources = coded_claim(ICEWS, line_of(cells["publisher"]), day)
-    return Mapped(
+    claim, sources = make_coded_claim(ICEWS, make_single_line(cells["publisher"]), day)
+    return MappedEvent(
         event={
-            **plain_event(context, external_id, type_of_cameo(code), title, day),
+            **make_plain_event(context, external_id, type_of_cameo(code), title, day),
             "location": _location(cells, warnings),
-            "participants": participants(taking),
+            "participants": make_participants(taking),
             "codes": read_codes(cells, CODES, cameo=code),
         },
         claims={"coding": claim},
-        actors=list(actors(party for party, _ in taking)),
+        actors=list(list_party_actors(party for party, _ in taking)),
         sources=sources,
         warnings=warnings,
     )
 
 
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not names_all(record.cells, MARKS):
+    if not has_all_columns(record.cells, MARKS):
         raise Invalid(
             f"line {record.line}: this is not the header of ICEWS: {len(COLUMNS)} columns between"
             f" tabs, which begin {', '.join(COLUMNS[:4])}"
         )
-    return header_names(record, NEEDED), True
+    return read_header_names(record, NEEDED), True
 
 
 # The event
@@ -148,7 +162,7 @@ def _id(cells: Mapping[str, str]) -> str:
     return external_id
 
 
-def _code(cells: Mapping[str, str], warnings: list[Warned]) -> str:
+def _code(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
     """The CAMEO code, with the zero that a spreadsheet took from it: no code of ICEWS is a root."""
     code = cells["cameo code"]
     if not code:
@@ -163,16 +177,16 @@ def _code(cells: Mapping[str, str], warnings: list[Warned]) -> str:
     return code
 
 
-def _title(cells: Mapping[str, str], code: str, taking: list[tuple[Party, str]]) -> str:
+def _title(cells: Mapping[str, str], code: str, taking: list[tuple[ActingParty, str]]) -> str:
     known = cameo().get(code)
     text = cells["event text"] or (known.name if known else code)
     names = " – ".join(party.actor.name for party, _ in taking)
     title = ": ".join(filter(None, (f"{text[:1].upper()}{text[1:]}", names)))
     place = cells["city"] or cells["province"] or cells["country"]
-    return line_of(f"{title}, {place}" if place else title)
+    return make_single_line(f"{title}, {place}" if place else title)
 
 
-def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationContent | None:
+def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent | None:
     country = _country(cells["country"])
     if cells["country"] and country is None:
         warnings.append(("country", cells["country"], "no country is known by this name"))
@@ -184,35 +198,35 @@ def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationConte
     if point:
         divided = cells["province"] or cells["district"]
         precision = "city" if cells["city"] else "admin1" if divided else precision
-    return location_of(name, country, cells["province"], point, precision)
+    return make_location(name, country, cells["province"], point, precision)
 
 
 def _country(name: str) -> str | None:
-    return SPELT.get(name) or country_called(name)
+    return SPELT.get(name) or find_country_by_exact_name(name)
 
 
 # Who took part
 
 
-def _side(cells: Mapping[str, str], side: str) -> Party | None:
-    name = line_of(cells[f"{side} name"])
+def _side(cells: Mapping[str, str], side: str) -> ActingParty | None:
+    name = make_single_line(cells[f"{side} name"])
     if not name:
         return None
     return _party(name, cells[f"{side} country"], cells[f"{side} sectors"])
 
 
 @lru_cache(maxsize=8192)
-def _party(name: str, country: str, sectors: str) -> Party:
+def _party(name: str, country: str, sectors: str) -> ActingParty:
     """A country or its government is the state; an office or a person acts for it."""
     government = _GOVERNMENT.fullmatch(name)
     if state := _country(government[1] if government else name):
-        return Party(state_actor(state))
-    if known := organisation_of_name(name):
-        return Party(known)
+        return ActingParty(make_state_actor(state))
+    if known := find_organization_by_name(name):
+        return ActingParty(known)
     kind, state = _kind(name, sectors), _country(country)
-    facts = ActorFacts(actor_slug("icews", name), kind, name, country=state)
+    facts = ActorFacts(make_actor_slug("icews", name), kind, name, country=state)
     is_official = _OFFICIAL.search(sectors) and kind != "armed-group"
-    return of_state(facts, state if is_official else None)
+    return make_state_party(facts, state if is_official else None)
 
 
 def _kind(name: str, sectors: str) -> str:
@@ -226,7 +240,7 @@ def _kind(name: str, sectors: str) -> str:
     return "body" if _OFFICIAL.search(sectors) else "organisation"
 
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="icews",
     title="ICEWS",
     mapper_version=1,

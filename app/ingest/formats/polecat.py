@@ -10,33 +10,43 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from app.errors import Invalid
-from app.ingest.coverage import Coverage, FileFacts, year_in_name
+from app.ingest.coverage import Coverage, FileFacts, find_year_in_name
 from app.ingest.reading.import_format import (
     ActorFacts,
     BadRow,
-    Context,
     DatasetFacts,
-    Format,
-    Mapped,
+    FileContext,
+    FileRow,
+    ImportFormat,
+    MappedEvent,
+    RowWarning,
     SourceFacts,
-    SourceRow,
-    Warned,
 )
-from app.ingest.reading.tables import first_cells, header_names, names_all, tab_rows
-from app.ingest.reading.text_lines import LATIN_1, CsvRecord, Lines
-from app.ingest.report import Finding
-from app.ingest.row_parsing.cell_parsing import read_codes, read_day, read_list, read_point
-from app.ingest.row_parsing.claim_builder import coded_claim
+from app.ingest.reading.tables import (
+    has_all_columns,
+    read_header_names,
+    read_tab_rows,
+    split_first_line,
+)
+from app.ingest.reading.text_lines import LATIN_1, CsvRecord, TextLines
+from app.ingest.report import RowFinding
+from app.ingest.row_parsing.cell_parsing import read_codes, read_day, read_point, split_list
+from app.ingest.row_parsing.claim_builder import make_coded_claim
 from app.ingest.row_parsing.country_parsing import (
-    country_called,
-    country_of_code,
-    country_of_name,
-    organisation_of_name,
-    state_actor,
+    find_country_by_code,
+    find_country_by_exact_name,
+    find_country_by_name,
+    find_organization_by_name,
+    make_state_actor,
 )
-from app.ingest.row_parsing.event_builder import location_of, plain_event
-from app.ingest.row_parsing.name_parsing import actor_slug, line_of
-from app.ingest.row_parsing.participant_builder import Party, actors, of_state, participants
+from app.ingest.row_parsing.event_builder import make_location, make_plain_event
+from app.ingest.row_parsing.name_parsing import make_actor_slug, make_single_line
+from app.ingest.row_parsing.participant_builder import (
+    ActingParty,
+    list_party_actors,
+    make_participants,
+    make_state_party,
+)
 from app.record.content import LocationContent
 from app.vocab.countries import countries
 from app.vocab.crosswalks import plover, type_of_plover
@@ -85,61 +95,63 @@ _FILE = re.compile(r"ngecEvents\.?DV[-.](\d{4})(?:\.(?:txt|zip|gz))*", re.IGNORE
 
 def recognises(head: bytes) -> str | None:
     """Why a file that begins so is POLECAT's: by its header."""
-    found = names_all(first_cells(head), MARKS)
+    found = has_all_columns(split_first_line(head), MARKS)
     return "it has the header of POLECAT, between tabs" if found else None
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header; a cell in quotation marks is what they hold."""
     lines.others = LATIN_1
-    for row in tab_rows(lines, _columns):
-        if isinstance(row, SourceRow) and any('"' in cell for cell in row.cells.values()):
-            yield SourceRow(row.line, {name: _unquoted(each) for name, each in row.cells.items()})
+    for row in read_tab_rows(lines, _columns):
+        if isinstance(row, FileRow) and any('"' in cell for cell in row.cells.values()):
+            yield FileRow(row.line, {name: _unquoted(each) for name, each in row.cells.items()})
         else:
             yield row
 
 
 def coverage_of(file: FileFacts) -> Coverage | None:
     """The year that the file's name tells; a weekly file is of days that it does not tell."""
-    return year_in_name(file, _FILE)
+    return find_year_in_name(file, _FILE)
 
 
-def map_row(row: SourceRow, context: Context) -> Mapped:
+def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with the claim of POLECAT, which read it in a report."""
     cells = {name: "" if cell == NOTHING else cell.strip() for name, cell in row.cells.items()}
-    warnings: list[Warned] = []
+    warnings: list[RowWarning] = []
     event, mode = cells["event type"].upper(), cells["event mode"].lower()
     event_type, day = _type(event, mode, warnings), read_day(cells, "event date").isoformat()
     parties = [_parties(cells, side) for side in ("actor", "recipient")]
     taking = [(party, "initiator") for party in parties[0]]
     taking += [(party, "target") for party in parties[1]]
     published = cells["publication date"] and read_day(cells, "publication date").isoformat()
-    claim, sources = coded_claim(POLECAT, line_of(cells["source"]), published or None)
+    claim, sources = make_coded_claim(POLECAT, make_single_line(cells["source"]), published or None)
     claim["language"] = LANGUAGES.get(cells["language"].lower())
-    return Mapped(
+    return MappedEvent(
         event={
-            **plain_event(context, _id(cells), event_type, _title(cells, parties), day),
+            **make_plain_event(context, _id(cells), event_type, _title(cells, parties), day),
             "location": _location(cells, warnings),
-            "participants": participants(taking),
+            "participants": make_participants(taking),
             "codes": read_codes(cells, CODES, plover=f"{event}/{mode}" if mode else event),
-            "tags": [line_of(each, 100) for each in read_list(cells["contexts"].lower())[:50]],
+            "tags": [
+                make_single_line(each, 100) for each in split_list(cells["contexts"].lower())[:50]
+            ],
         },
         claims={"coding": claim},
-        actors=list(actors(party for party, _ in taking)),
+        actors=list(list_party_actors(party for party, _ in taking)),
         sources=sources,
         warnings=warnings,
     )
 
 
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not names_all(record.cells, MARKS):
+    if not has_all_columns(record.cells, MARKS):
         raise Invalid(
             f"line {record.line}: this is not the header of POLECAT: {len(COLUMNS)} columns"
             f" between tabs, which begin {', '.join(COLUMNS[:4])}"
         )
     while record.cells and not record.cells[-1].strip():
         record.cells.pop()
-    return header_names(record, NEEDED, RENAMED), True
+    return read_header_names(record, NEEDED, RENAMED), True
 
 
 def _unquoted(cell: str) -> str:
@@ -157,7 +169,7 @@ def _id(cells: Mapping[str, str]) -> str:
     return cells["event id"]
 
 
-def _type(event: str, mode: str, warnings: list[Warned]) -> str:
+def _type(event: str, mode: str, warnings: list[RowWarning]) -> str:
     found = type_of_plover(event, mode)
     kept = f"kept as a code, the event is {found}"
     if (event, "") not in plover():
@@ -167,17 +179,17 @@ def _type(event: str, mode: str, warnings: list[Warned]) -> str:
     return found
 
 
-def _title(cells: Mapping[str, str], parties: list[tuple[Party, ...]]) -> str:
+def _title(cells: Mapping[str, str], parties: list[tuple[ActingParty, ...]]) -> str:
     kind = " ".join(filter(None, (cells["event type"].capitalize(), cells["event mode"])))
     sides = [", ".join(party.actor.name for party in side) for side in parties]
     country = _country(cells["country"])
     place = cells["placename"] or cells["city"] or cells["province"]
     place = place or (countries()[country].name if country else "")
     title = f"{kind}: {' – '.join(filter(None, sides)) or 'unnamed actors'}"
-    return line_of(f"{title}, {place}" if place else title)
+    return make_single_line(f"{title}, {place}" if place else title)
 
 
-def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationContent | None:
+def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent | None:
     country = _country(cells["country"])
     if cells["country"] and country is None:
         warnings.append(("country", cells["country"], "no country is known by this code or name"))
@@ -186,7 +198,7 @@ def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationConte
     if not (country or name or point):
         return None
     precision = _precision(cells) if point else "country" if country else "region"
-    return location_of(name, country, cells["province"], point, precision)
+    return make_location(name, country, cells["province"], point, precision)
 
 
 def _precision(cells: Mapping[str, str]) -> str:
@@ -207,30 +219,34 @@ def _precision(cells: Mapping[str, str]) -> str:
 def _country(written: str) -> str | None:
     """By ISO 3166-1 alpha-3, by the number of the Correlates of War, or by name."""
     if written.isdecimal():
-        return country_of_code("cow", written)
-    return written if written in countries() else country_of_name(written)
+        return find_country_by_code("cow", written)
+    return written if written in countries() else find_country_by_name(written)
 
 
 # Who took part
 
 
-def _parties(cells: Mapping[str, str], side: str) -> tuple[Party, ...]:
+def _parties(cells: Mapping[str, str], side: str) -> tuple[ActingParty, ...]:
     return _named(
         cells[f"{side} name"] or cells[f"{side} name raw"],
         cells[f"{side} country"] or cells[f"{side} cow"],
         cells[f"primary {side} sector"],
         cells[f"{side} title"],
-        line_of(cells[f"wikipedia {side} id"], 200),
+        make_single_line(cells[f"wikipedia {side} id"], 200),
     )
 
 
 @lru_cache(maxsize=8192)
-def _named(name: str, country: str, sector: str, title: str, wikipedia: str) -> tuple[Party, ...]:
+def _named(
+    name: str, country: str, sector: str, title: str, wikipedia: str
+) -> tuple[ActingParty, ...]:
     """Those named, each with its country where the lists match; a bare country is its state."""
-    names, states = read_list(name), [_country(each) for each in read_list(country)]
+    names, states = split_list(name), [_country(each) for each in split_list(country)]
     if not names:
         return tuple(
-            Party(state_actor(state)) for state in states if state and sector in STATE_SECTORS
+            ActingParty(make_state_actor(state))
+            for state in states
+            if state and sector in STATE_SECTORS
         )
     if len(states) != len(names):
         states = states if len(set(states)) == 1 else []
@@ -251,17 +267,17 @@ def _kind(sector: str, title: str) -> str:
     return "body" if sector in STATE_SECTORS else "organisation"
 
 
-def _party(name: str, state: str | None, kind: str, page: str) -> Party:
-    if found := country_called(name.removesuffix(" (country)")):
-        return Party(state_actor(found))
-    if known := organisation_of_name(name):
-        return Party(known)
+def _party(name: str, state: str | None, kind: str, page: str) -> ActingParty:
+    if found := find_country_by_exact_name(name.removesuffix(" (country)")):
+        return ActingParty(make_state_actor(found))
+    if known := find_organization_by_name(name):
+        return ActingParty(known)
     codes = (("wikipedia", page),) if page else ()
-    facts = ActorFacts(actor_slug("polecat", name), kind, name, codes, state)
-    return of_state(facts, state if kind in {"person", "body"} else None)
+    facts = ActorFacts(make_actor_slug("polecat", name), kind, name, codes, state)
+    return make_state_party(facts, state if kind in {"person", "body"} else None)
 
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="polecat",
     title="POLECAT",
     mapper_version=1,

@@ -16,31 +16,41 @@ from itertools import islice
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.coverage import Coverage, FileFacts, years
+from app.ingest.coverage import Coverage, FileFacts, compute_year_bounds
 from app.ingest.reading.import_format import (
     ActorFacts,
     BadRow,
-    Context,
     DatasetFacts,
-    Format,
-    Mapped,
+    FileContext,
+    FileRow,
+    ImportFormat,
+    MappedEvent,
+    RowWarning,
     SourceFacts,
-    SourceRow,
-    Warned,
 )
-from app.ingest.reading.tables import header_names, names_all, row_of
-from app.ingest.reading.text_lines import LATIN_1, CsvRecord, Lines, Oversized, csv_records
-from app.ingest.report import Finding
-from app.ingest.row_parsing.cell_parsing import read_codes, read_day, read_list
-from app.ingest.row_parsing.claim_builder import affirming_claim
+from app.ingest.reading.tables import has_all_columns, make_source_row, read_header_names
+from app.ingest.reading.text_lines import (
+    LATIN_1,
+    CsvRecord,
+    RecordTooLong,
+    TextLines,
+    read_csv_records,
+)
+from app.ingest.report import RowFinding
+from app.ingest.row_parsing.cell_parsing import read_codes, read_day, split_list
+from app.ingest.row_parsing.claim_builder import make_affirming_claim
 from app.ingest.row_parsing.country_parsing import (
-    country_of_name,
-    organisation_of_name,
-    state_actor,
+    find_country_by_name,
+    find_organization_by_name,
+    make_state_actor,
 )
-from app.ingest.row_parsing.event_builder import plain_event
-from app.ingest.row_parsing.name_parsing import actor_slug, line_of
-from app.ingest.row_parsing.participant_builder import Party, actors, participants
+from app.ingest.row_parsing.event_builder import make_plain_event
+from app.ingest.row_parsing.name_parsing import make_actor_slug, make_single_line
+from app.ingest.row_parsing.participant_builder import (
+    ActingParty,
+    list_party_actors,
+    make_participants,
+)
 from app.ingest.row_parsing.seen_ids import AlikeRows
 
 NAMES = (
@@ -76,7 +86,9 @@ FORMER = frozenset({"Biafra", "Czechoslovakia", "Katanga"})
 """States without one successor."""
 
 SIPRI = SourceFacts("sipri", "dataset", "Stockholm International Peace Research Institute (SIPRI)")
-_CLAIM = affirming_claim("coding", SIPRI.slug, "dataset-coding", "Listed in SIPRI's trade register")
+_CLAIM = make_affirming_claim(
+    "coding", SIPRI.slug, "dataset-coding", "Listed in SIPRI's trade register"
+)
 PREAMBLE_LINES = 100
 """How far down the header is looked for; today it is on the twelfth line."""
 
@@ -115,7 +127,9 @@ def coverage_of(file: FileFacts) -> Coverage | None:
     found = _in_preamble(file.head, _ORDERED)
     if found is None:
         return None
-    return Coverage(*years(int(found[1]), int(found[2])), parties=file.span.parties or frozenset())
+    return Coverage(
+        *compute_year_bounds(int(found[1]), int(found[2])), parties=file.span.parties or frozenset()
+    )
 
 
 def _in_preamble(head: bytes, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -127,41 +141,41 @@ def _in_preamble(head: bytes, pattern: re.Pattern[str]) -> re.Match[str] | None:
     return None
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header; those alike in `KEY` are counted, but not the same row again."""
     lines.others = LATIN_1
     columns = _columns(lines)
     with closing(AlikeRows()) as alike:
-        for record in csv_records(lines):
-            row = row_of(record, columns)
-            if isinstance(row, SourceRow):
+        for record in read_csv_records(lines):
+            row = make_source_row(record, columns)
+            if isinstance(row, FileRow):
                 key = _digest(row.cells[name] for name in KEY)
                 occurrence = alike.number(key, _digest(row.cells.values()))
-                row = SourceRow(row.line, row.cells, occurrence)
+                row = FileRow(row.line, row.cells, occurrence)
             yield row
 
 
-def map_row(row: SourceRow, context: Context) -> Mapped:
+def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one arms transfer, which SIPRI affirms."""
     cells = {name: cell.strip() for name, cell in row.cells.items()}
-    warnings: list[Warned] = []
+    warnings: list[RowWarning] = []
     year, estimated = _year_of_order(cells)
     date = f"{year}~" if estimated else str(year)
     external_id = _id(cells, row.occurrence)
     taking = [
         (party, role)
         for role in ("supplier", "recipient")
-        if (party := _party(line_of(cells[role]))) is not None
+        if (party := _party(make_single_line(cells[role]))) is not None
     ]
-    return Mapped(
+    return MappedEvent(
         event={
-            **plain_event(context, external_id, "arms-transfer", _title(cells), date),
-            "participants": participants(taking),
+            **make_plain_event(context, external_id, "arms-transfer", _title(cells), date),
+            "participants": make_participants(taking),
             "details": _details(cells, warnings),
             "codes": read_codes(cells, CODES),
         },
         claims={"coding": {**_CLAIM, "made_on": context.released}},
-        actors=list(actors(party for party, _ in taking)),
+        actors=list(list_party_actors(party for party, _ in taking)),
         sources=[SIPRI],
         warnings=warnings,
     )
@@ -186,27 +200,27 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_header(line: str) -> bool:
-    return names_all(_cells(line), frozenset({"recipient", "supplier", "weapon designation"}))
+    return has_all_columns(_cells(line), frozenset({"recipient", "supplier", "weapon designation"}))
 
 
-def _columns(lines: Lines) -> tuple[str, ...]:
+def _columns(lines: TextLines) -> tuple[str, ...]:
     """Read down to the header; a column without a name is the flag of the one before it."""
     for line in _preamble(lines):
         if _is_header(line):
             cells: list[str] = []
             for cell in _cells(line):
                 cells.append(cell.strip() or (f"{cells[-1]}{FLAG}" if cells else ""))
-            return header_names(CsvRecord(lines.number, cells), NEEDED)
+            return read_header_names(CsvRecord(lines.number, cells), NEEDED)
     raise Invalid(
         f"no header of SIPRI's trade register in the first {lines.number} lines: it begins"
         f" {', '.join(NAMES[:3])}"
     )
 
 
-def _preamble(lines: Lines) -> Iterator[str]:
+def _preamble(lines: TextLines) -> Iterator[str]:
     try:
         yield from islice(lines, PREAMBLE_LINES)
-    except Oversized as wrong:
+    except RecordTooLong as wrong:
         raise Invalid(f"line {lines.number}: {wrong}") from None
 
 
@@ -218,7 +232,7 @@ def _digest(cells: Any) -> bytes:
 
 
 def _id(cells: Mapping[str, str], occurrence: int) -> str:
-    named = "/".join(line_of(cells[name]) for name in KEY)
+    named = "/".join(make_single_line(cells[name]) for name in KEY)
     if len(named) > _LONGEST_ID - 20:
         named = f"{named[: _LONGEST_ID - 50]}…{_digest([named]).hex()}"
     return f"{named}#{occurrence}" if occurrence > 1 else named
@@ -232,7 +246,9 @@ def _title(cells: Mapping[str, str]) -> str:
     if not (weapon or described):
         raise BadRow("weapon designation", None, "the weapon has no name")
     weapon = f"{weapon} ({described})" if weapon and described else weapon or described
-    return line_of(f"{_plain(cells['supplier'])} to {_plain(cells['recipient'])}: {weapon}")
+    return make_single_line(
+        f"{_plain(cells['supplier'])} to {_plain(cells['recipient'])}: {weapon}"
+    )
 
 
 def _year_of_order(cells: Mapping[str, str]) -> tuple[int, bool]:
@@ -248,15 +264,15 @@ def _is_estimate(cells: Mapping[str, str], name: str, written: str) -> bool:
     return "?" in cells.get(name + FLAG, "") or written[0] == "(" or written[-1] == "?"
 
 
-def _details(cells: Mapping[str, str], warnings: list[Warned]) -> dict[str, Any]:
+def _details(cells: Mapping[str, str], warnings: list[RowWarning]) -> dict[str, Any]:
     years, guessed = _delivery_years(cells)
     condition = CONDITIONS.get(cells["status"].lower())
     if cells["status"] and condition is None:
         warnings.append(("status", cells["status"], "not a status known here; kept as a code"))
     year, estimated = _year_of_order(cells)
     found = {
-        "weapon_designation": line_of(cells["weapon designation"]) or None,
-        "weapon_category": line_of(cells["weapon description"]) or None,
+        "weapon_designation": make_single_line(cells["weapon designation"]) or None,
+        "weapon_category": make_single_line(cells["weapon description"]) or None,
         "ordered": _figure(cells, "number ordered"),
         "delivered": _figure(cells, "number delivered"),
         "order_year": {"value": year, "estimated": estimated},
@@ -266,7 +282,7 @@ def _details(cells: Mapping[str, str], warnings: list[Warned]) -> dict[str, Any]
         "tiv_per_unit": _figure(cells, "sipri tiv per unit"),
         "tiv_ordered": _figure(cells, "sipri tiv for total order"),
         "tiv_delivered": _figure(cells, "sipri tiv of delivered weapons"),
-        "comments": line_of(cells["comments"], 5000) or None,
+        "comments": make_single_line(cells["comments"], 5000) or None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -285,7 +301,7 @@ def _figure(cells: Mapping[str, str], name: str) -> dict[str, Any] | None:
 def _delivery_years(cells: Mapping[str, str]) -> tuple[list[int], bool]:
     name = "year(s) of delivery"
     years, guessed = [], "?" in cells.get(name + FLAG, "")
-    for part in read_list(cells[name].replace(",", ";")):
+    for part in split_list(cells[name].replace(",", ";")):
         found = _YEAR.fullmatch(part)
         if not found:
             raise BadRow(name, part, "this is not a year")
@@ -302,20 +318,20 @@ def _plain(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _party(name: str) -> Party | None:
+def _party(name: str) -> ActingParty | None:
     """A state; with `*` a group, with `**` an organisation; None for one that is not known."""
     plain = _plain(name)
     if not plain or plain.lower().startswith("unknown"):
         return None
-    if not name.endswith("*") and (state := SUCCESSORS.get(plain) or country_of_name(plain)):
-        return Party(state_actor(state))
-    if known := organisation_of_name(plain):
-        return Party(known)
+    if not name.endswith("*") and (state := SUCCESSORS.get(plain) or find_country_by_name(plain)):
+        return ActingParty(make_state_actor(state))
+    if known := find_organization_by_name(plain):
+        return ActingParty(known)
     group = name.endswith("*") and not name.endswith("**")
     kind = "armed-group" if group else "state" if plain in FORMER else "organisation"
     brackets = _BRACKETS.fullmatch(plain)
-    country = country_of_name(brackets[1]) if brackets else None
-    return Party(ActorFacts(actor_slug("sipri", plain), kind, plain, country=country))
+    country = find_country_by_name(brackets[1]) if brackets else None
+    return ActingParty(ActorFacts(make_actor_slug("sipri", plain), kind, plain, country=country))
 
 
 DATASET = DatasetFacts(
@@ -329,7 +345,7 @@ DATASET = DatasetFacts(
     is_private=True,
 )
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="sipri",
     title="SIPRI trade register",
     mapper_version=1,

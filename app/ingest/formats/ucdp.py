@@ -19,24 +19,41 @@ from app.errors import Invalid
 from app.ingest.reading.import_format import (
     ActorFacts,
     BadRow,
-    Context,
     DatasetFacts,
-    Format,
-    Mapped,
+    FileContext,
+    FileRow,
+    ImportFormat,
+    MappedEvent,
+    RowWarning,
     SourceFacts,
-    SourceRow,
-    Warned,
 )
-from app.ingest.reading.tables import csv_rows, header_names, names_all
-from app.ingest.reading.text_lines import CsvRecord, Lines
-from app.ingest.reading.ucdp_file_names import coverage_of, is_release, release_of, version_of
-from app.ingest.report import Finding
-from app.ingest.row_parsing.cell_parsing import is_day, read_count, read_day, read_point
-from app.ingest.row_parsing.claim_builder import affirming_claim
-from app.ingest.row_parsing.country_parsing import country_of_code, country_of_name, state_actor
-from app.ingest.row_parsing.event_builder import location_of, plain_event
-from app.ingest.row_parsing.name_parsing import line_of, source_kind, source_slug
-from app.ingest.row_parsing.participant_builder import Party, actors, participants
+from app.ingest.reading.tables import has_all_columns, read_csv_rows, read_header_names
+from app.ingest.reading.text_lines import CsvRecord, TextLines
+from app.ingest.reading.ucdp_file_names import (
+    get_release_year,
+    is_release,
+    parse_file_coverage,
+    parse_file_version,
+)
+from app.ingest.report import RowFinding
+from app.ingest.row_parsing.cell_parsing import is_day, read_day, read_point, read_quantity
+from app.ingest.row_parsing.claim_builder import make_affirming_claim
+from app.ingest.row_parsing.country_parsing import (
+    find_country_by_code,
+    find_country_by_name,
+    make_state_actor,
+)
+from app.ingest.row_parsing.event_builder import make_location, make_plain_event
+from app.ingest.row_parsing.name_parsing import (
+    guess_source_kind,
+    make_single_line,
+    make_source_slug,
+)
+from app.ingest.row_parsing.participant_builder import (
+    ActingParty,
+    list_party_actors,
+    make_participants,
+)
 from app.record.content import ClaimContent, FatalitiesContent, LocationContent
 from app.vocab.countries import countries
 from app.vocab.crosswalks import type_of_ucdp
@@ -94,35 +111,35 @@ def recognises(head: bytes) -> str | None:
     """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    shown = "names the columns" if names_all(cells, MARKS) else _is_row(cells) and "is a row"
+    shown = "names the columns" if has_all_columns(cells, MARKS) else _is_row(cells) and "is a row"
     return f"line 1 {shown} of UCDP GED" if shown else None
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header, which may be missing, and under the tag row of HDX."""
-    return csv_rows(lines, _columns)
+    return read_csv_rows(lines, _columns)
 
 
-def map_row(row: SourceRow, context: Context) -> Mapped:
+def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with its claims."""
     cells = row.cells
     external_id = _id(cells)
-    warnings: list[Warned] = []
+    warnings: list[RowWarning] = []
     event_type = type_of_ucdp(cells["type_of_violence"])
     taking = _taking(cells)
     articles = _articles(cells["source_article"])
-    mapped = Mapped(
+    mapped = MappedEvent(
         event={
-            **plain_event(context, external_id, event_type, _title(cells), _date(cells)),
+            **make_plain_event(context, external_id, event_type, _title(cells), _date(cells)),
             "summary": _summary(cells),
             "location": _location(cells, warnings),
-            "participants": participants(taking),
+            "participants": make_participants(taking),
             "details": _details(cells, event_type),
             "fatalities": _fatalities(cells, warnings),
             "codes": {scheme: cells[name] for scheme, name in CODES.items() if cells.get(name)},
         },
         claims=_claims(cells, articles, context),
-        actors=list(actors(party for party, _ in taking)),
+        actors=list(list_party_actors(party for party, _ in taking)),
         sources=_sources(articles),
         warnings=warnings,
     )
@@ -136,8 +153,8 @@ def map_row(row: SourceRow, context: Context) -> Mapped:
 
 
 def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if names_all(record.cells, MARKS):
-        return header_names(record, NEEDED), True
+    if has_all_columns(record.cells, MARKS):
+        return read_header_names(record, NEEDED), True
     if _is_row(record.cells):
         return LAYOUT_20, False
     raise Invalid(
@@ -176,12 +193,12 @@ def _title(cells: Mapping[str, str]) -> str:
     if cells["type_of_violence"].strip() == "3":
         sides = f"{first} against {'civilians' if second == 'Civilians' else second}"
     place = cells["where_coordinates"].strip() or cells["adm_1"].strip() or cells["country"].strip()
-    return line_of(f"{sides}, {place}" if place else sides)
+    return make_single_line(f"{sides}, {place}" if place else sides)
 
 
 def _summary(cells: Mapping[str, str]) -> str | None:
-    described = line_of(cells.get("where_description", ""), 2000)
-    return None if described == line_of(cells["where_coordinates"]) else described or None
+    described = make_single_line(cells.get("where_description", ""), 2000)
+    return None if described == make_single_line(cells["where_coordinates"]) else described or None
 
 
 def _date(cells: Mapping[str, str]) -> str:
@@ -199,7 +216,7 @@ def _date(cells: Mapping[str, str]) -> str:
     return f"{first.isoformat()}/{last.isoformat()}"
 
 
-def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationContent:
+def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent:
     precision = PRECISIONS.get(cells["where_prec"].strip())
     if precision is None:
         raise BadRow("where_prec", cells["where_prec"], "where_prec is one of 1 to 7")
@@ -211,26 +228,28 @@ def _location(cells: Mapping[str, str], warnings: list[Warned]) -> LocationConte
     if country is None:
         reason = f"no country is known for {cells['country']!r}"
         warnings.append(("country_id", cells["country_id"], reason))
-    return location_of(cells["where_coordinates"], country, cells["adm_1"], point, precision)
+    return make_location(cells["where_coordinates"], country, cells["adm_1"], point, precision)
 
 
 def _country(cells: Mapping[str, str]) -> str | None:
     """By Gleditsch-Ward number (historic states too), then HDX's ISO code, then the name."""
     iso3 = cells.get("iso3", "")
     return (
-        country_of_code("gw", cells["country_id"].strip())
+        find_country_by_code("gw", cells["country_id"].strip())
         or (iso3 if iso3 in countries() else None)
-        or country_of_name(cells["country"].strip())
+        or find_country_by_name(cells["country"].strip())
     )
 
 
-def _taking(cells: Mapping[str, str]) -> list[tuple[Party, str]]:
-    found: list[tuple[Party, str]] = []
+def _taking(cells: Mapping[str, str]) -> list[tuple[ActingParty, str]]:
+    found: list[tuple[ActingParty, str]] = []
     for side in ("a", "b"):
         number = cells[f"side_{side}_new_id"].strip()
         role = "victim" if number == CIVILIANS else "side"
-        named = _named(number, line_of(cells[f"side_{side}"]), cells[f"gwno{side}"].strip())
-        found += [(Party(actor), role) for actor in named]
+        named = _named(
+            number, make_single_line(cells[f"side_{side}"]), cells[f"gwno{side}"].strip()
+        )
+        found += [(ActingParty(actor), role) for actor in named]
     return found
 
 
@@ -238,9 +257,9 @@ def _taking(cells: Mapping[str, str]) -> list[tuple[Party, str]]:
 def _named(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     """The states that a government stands for, or else the group."""
     numbers = re.split("[,;]", states) if states else []
-    found = [country_of_code("gw", state.strip().partition(".")[0]) for state in numbers]
+    found = [find_country_by_code("gw", state.strip().partition(".")[0]) for state in numbers]
     if found and all(found):
-        return tuple(state_actor(iso3) for iso3 in dict.fromkeys(filter(None, found)))
+        return tuple(make_state_actor(iso3) for iso3 in dict.fromkeys(filter(None, found)))
     if not number.isdecimal():
         raise BadRow(None, number, f"the side {name!r} has no number")
     kind = "body" if name.startswith("Government of ") else "armed-group"
@@ -255,25 +274,28 @@ def _details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None
     clarity = cells["event_clarity"].strip()
     details = {
         "sides": [
-            {"name": line_of(cells[f"side_{side}"]), "id": cells[f"side_{side}_new_id"].strip()}
+            {
+                "name": make_single_line(cells[f"side_{side}"]),
+                "id": cells[f"side_{side}_new_id"].strip(),
+            }
             for side in ("a", "b")
         ],
         "kind_of_violence": KINDS.get(cells["type_of_violence"].strip()),
         **{
-            name: read_count(cells, name)
+            name: read_quantity(cells, name)
             for name in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown")
         },
-        "conflict_name": line_of(cells["conflict_name"]) or None,
+        "conflict_name": make_single_line(cells["conflict_name"]) or None,
         "conflict_id": cells["conflict_new_id"].strip() or None,
-        "dyad_name": line_of(cells["dyad_name"]) or None,
+        "dyad_name": make_single_line(cells["dyad_name"]) or None,
         "dyad_id": cells["dyad_new_id"].strip() or None,
         "event_clarity": int(clarity) if clarity in {"1", "2"} else None,
     }
     return {name: value for name, value in details.items() if value is not None}
 
 
-def _fatalities(cells: Mapping[str, str], warnings: list[Warned]) -> FatalitiesContent | None:
-    low, best, high = (read_count(cells, name) for name in ("low", "best", "high"))
+def _fatalities(cells: Mapping[str, str], warnings: list[RowWarning]) -> FatalitiesContent | None:
+    low, best, high = (read_quantity(cells, name) for name in ("low", "best", "high"))
     known = [each for each in (low, best, high) if each is not None]
     if known != sorted(known):
         numbers = f"{cells['low']}, {cells['best']}, {cells['high']}"
@@ -293,13 +315,17 @@ def _articles(text: str) -> list[Article]:
         found = [_ARTICLE.fullmatch(text)]
     else:
         return []
-    articles = [Article(line_of(each[1]), each[2], line_of(each[3])) for each in found if each]
+    articles = [
+        Article(make_single_line(each[1]), each[2], make_single_line(each[3]))
+        for each in found
+        if each
+    ]
     named = all(each.office and (text[0] == '"' or len(each.office) <= 60) for each in articles)
     return articles if articles and len(articles) == len(found) and named else []
 
 
 def _claims(
-    cells: Mapping[str, str], articles: list[Article], context: Context
+    cells: Mapping[str, str], articles: list[Article], context: FileContext
 ) -> dict[str, ClaimContent]:
     if not articles:
         return {"source-article": _coded_claim(cells["source_article"].strip(), context)}
@@ -308,30 +334,34 @@ def _claims(
 
 def _sources(articles: list[Article]) -> list[SourceFacts]:
     offices = dict.fromkeys(each.office for each in articles)
-    return [SourceFacts(source_slug(name), source_kind(name), name) for name in offices] or [UCDP]
+    return [
+        SourceFacts(make_source_slug(name), guess_source_kind(name), name) for name in offices
+    ] or [UCDP]
 
 
-def _article_claim(article: Article, context: Context) -> tuple[str, ClaimContent]:
+def _article_claim(article: Article, context: FileContext) -> tuple[str, ClaimContent]:
     """The report's own voice affirms the event: UCDP's people read it."""
-    slug = source_slug(article.office)
+    slug = make_source_slug(article.office)
     digest = blake2b(article.headline.encode(), digest_size=6).hexdigest()
     key = f"{slug}/{article.day}/{digest}"
     made_on, mark = _made_on(article.day, context)
     text = article.headline.strip('" ')
     said = f"Under the headline “{text}”" if text else "Named by UCDP as its source"
-    claim = affirming_claim(key, slug, "media-report", line_of(said + mark))
+    claim = make_affirming_claim(key, slug, "media-report", make_single_line(said + mark))
     return key, {**claim, "made_on": made_on}
 
 
-def _coded_claim(text: str, context: Context) -> ClaimContent:
+def _coded_claim(text: str, context: FileContext) -> ClaimContent:
     """UCDP itself affirms the event, and quotes what it rests on."""
     made_on, mark = _made_on("", context)
     said = f"Coded by UCDP{mark} from: {text}" if text else f"Coded by UCDP{mark}"
-    claim = affirming_claim("source-article", UCDP.slug, "dataset-coding", line_of(said))
+    claim = make_affirming_claim(
+        "source-article", UCDP.slug, "dataset-coding", make_single_line(said)
+    )
     return {**claim, "made_on": made_on, "url": text if _URL.fullmatch(text) else None}
 
 
-def _made_on(day: str, context: Context) -> tuple[str | None, str]:
+def _made_on(day: str, context: FileContext) -> tuple[str | None, str]:
     """The day of a report, or else the dataset's release and a mark that says so."""
     try:
         return date.fromisoformat(day).isoformat(), ""
@@ -340,7 +370,7 @@ def _made_on(day: str, context: Context) -> tuple[str | None, str]:
         return context.released, mark
 
 
-FORMAT = Format(
+FORMAT = ImportFormat(
     name="ucdp-ged",
     title="UCDP GED",
     mapper_version=1,
@@ -359,8 +389,8 @@ FORMAT = Format(
     recognises=recognises,
     read=read,
     map_row=map_row,
-    version_of=version_of,
-    release_of=release_of,
+    version_of=parse_file_version,
+    release_of=get_release_year,
     is_release=is_release,
-    coverage_of=coverage_of,
+    coverage_of=parse_file_coverage,
 )

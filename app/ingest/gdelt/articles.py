@@ -7,8 +7,12 @@ from typing import NamedTuple
 
 from app.ingest.gdelt.gdelt_dataset import GDELT
 from app.ingest.reading.import_format import SourceFacts
-from app.ingest.row_parsing.claim_builder import affirming_claim
-from app.ingest.row_parsing.name_parsing import line_of, source_kind, source_slug
+from app.ingest.row_parsing.claim_builder import make_affirming_claim
+from app.ingest.row_parsing.name_parsing import (
+    guess_source_kind,
+    make_single_line,
+    make_source_slug,
+)
 from app.record.content import ClaimContent
 
 LONGEST_KEY = 200
@@ -48,7 +52,7 @@ def article_of(identifier: str) -> Article:
 
 def claim_of(article: Article, made_on: str) -> ClaimContent:
     """GDELT's claim that an article tells of the event; its publisher never affirmed the coding."""
-    claim = affirming_claim(article.key, GDELT.slug, "dataset-coding", article.paraphrase)
+    claim = make_affirming_claim(article.key, GDELT.slug, "dataset-coding", article.paraphrase)
     origin = article.publisher.slug if article.publisher else None
     return {**claim, "origin": origin, "made_on": made_on, "url": article.url}
 
@@ -66,7 +70,7 @@ def _linked(scheme: str, rest: str, text: str) -> Article:
     host = rest[:end].lower().removesuffix(_DEFAULT_PORTS[scheme]).removeprefix("www.")
     path = rest[end:]
     key = f"{scheme}://{host}{path if path.startswith('/') else '/' + path}"
-    name = line_of(host.rpartition("@")[2].partition(":")[0], 200)
+    name = make_single_line(host.rpartition("@")[2].partition(":")[0], 200)
     if not name:
         return _cited(text)
     url = text if _URL.fullmatch(text) and len(text) <= 2000 else None
@@ -77,12 +81,12 @@ def _cited(text: str) -> Article:
     """An article that is only cited: Kuna website /BBC Monitoring/(c) BBC; blanks at / are none."""
     text = _AROUND_SLASHES.sub("/", text)
     parts = [part for part in text.split("/") if part and not part.startswith("(c)")]
-    publisher = _publisher(line_of(parts[-1], 200)) if parts else None
-    return Article(_key(text), publisher, None, line_of(f"Coded by GDELT from: {text}"))
+    publisher = _publisher(make_single_line(parts[-1], 200)) if parts else None
+    return Article(_key(text), publisher, None, make_single_line(f"Coded by GDELT from: {text}"))
 
 
 def _publisher(name: str) -> SourceFacts:
-    return SourceFacts(source_slug(name), source_kind(name), name)
+    return SourceFacts(make_source_slug(name), guess_source_kind(name), name)
 
 
 def _key(text: str) -> str:

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.ingest.reading.import_format import ActorFacts
-from app.ingest.row_parsing.country_parsing import country_of_code, state_actor
-from app.ingest.row_parsing.participant_builder import Party, of_state
+from app.ingest.row_parsing.country_parsing import find_country_by_code, make_state_actor
+from app.ingest.row_parsing.participant_builder import ActingParty, make_state_party
 from app.vocab.cameo_actors import PART_LENGTH, ActorPart, actor_parts
 from app.vocab.countries import areas, countries
 from app.vocab.organisations import organisation_codes, organisations
@@ -25,7 +25,7 @@ class _Read(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def party_of(code: str) -> Party | None:
+def party_of(code: str) -> ActingParty | None:
     """Who a code stands for; None for what is no actor's code.
 
     A code of countries alone is the (last) state, that of a known organisation is it; any other
@@ -41,7 +41,7 @@ def party_of(code: str) -> Party | None:
         return _state(read.countries)
     organisation = organisation_codes().get(code) or _organisation(read)
     if organisation is not None and _is_no_more(code, read):
-        return Party(_known_organisation(organisation))
+        return ActingParty(_known_organisation(organisation))
     return _group(parts, read, organisation)
 
 
@@ -55,7 +55,7 @@ def _read(parts: list[str]) -> _Read:
     read = _Read([], [], [], [])
     for part in parts:
         # Capitals only: the Thai are tha, Thailand is THA.
-        iso3 = country_of_code("cameo", part) if part.isupper() else None
+        iso3 = find_country_by_code("cameo", part) if part.isupper() else None
         area = areas().get(("cameo", part))
         if iso3 is not None:
             read.countries.append(iso3)
@@ -83,20 +83,20 @@ def _is_no_more(code: str, read: _Read) -> bool:
     return not read.countries and not read.unknown and PLAIN_TYPES.issuperset(rest)
 
 
-def _state(iso3s: list[str]) -> Party:
-    first, last = state_actor(iso3s[0]), state_actor(iso3s[-1])
-    return Party(last, None if first == last else first)
+def _state(iso3s: list[str]) -> ActingParty:
+    first, last = make_state_actor(iso3s[0]), make_state_actor(iso3s[-1])
+    return ActingParty(last, None if first == last else first)
 
 
-def _group(parts: list[str], read: _Read, organisation: str | None) -> Party:
+def _group(parts: list[str], read: _Read, organisation: str | None) -> ActingParty:
     slug = "-".join(part.lower() if part == part.upper() else f"ethnic-{part}" for part in parts)
     kind = read.known[0].kind if read.known else "organisation"
     country = read.countries[0] if read.countries else None
     codes = (("cameo", "".join(parts)),)
     made = ActorFacts(f"cameo-{slug}", kind, _name(read), codes, country)
     if organisation is not None:
-        return Party(made, _known_organisation(organisation))
-    return of_state(made, country if kind == "body" else None)
+        return ActingParty(made, _known_organisation(organisation))
+    return make_state_party(made, country if kind == "body" else None)
 
 
 def _name(read: _Read) -> str:

@@ -3,10 +3,10 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.ingest.reading.import_format import BadRow, Warned
+from app.ingest.reading.import_format import BadRow, RowWarning
 from app.ingest.row_parsing.cell_parsing import read_point
-from app.ingest.row_parsing.country_parsing import country_of_code
-from app.ingest.row_parsing.name_parsing import line_of
+from app.ingest.row_parsing.country_parsing import find_country_by_code
+from app.ingest.row_parsing.name_parsing import make_single_line
 from app.record.content import LocationContent
 from app.vocab.countries import areas
 
@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
     location: LocationContent
     codes: tuple[tuple[str, str], ...]
-    warnings: tuple[Warned, ...]
+    warnings: tuple[RowWarning, ...]
 
 
 @lru_cache(maxsize=8192)
@@ -36,13 +36,13 @@ def place_of(cells: tuple[str, ...]) -> Place | None:
     if kind not in PRECISIONS:
         raise BadRow(TYPE, kind, f"this is not 0 (nowhere) or one of {', '.join(PRECISIONS)}")
     precision = PRECISIONS[kind]
-    warnings: list[Warned] = []
+    warnings: list[RowWarning] = []
     point = read_point(named, LONGITUDE, LATITUDE)
     if point is None and precision == "city":
         warnings.append((LATITUDE, None, "no coordinates: only the country is kept"))
         precision = "country"
-    code, name = named[COUNTRY], line_of(named[NAME])
-    country = country_of_code("fips", code)
+    code, name = named[COUNTRY], make_single_line(named[NAME])
+    country = find_country_by_code("fips", code)
     if country is None and ("fips", code) not in areas():
         warnings.append((COUNTRY, code, "no country has this FIPS code; kept as a code"))
     location: LocationContent = {

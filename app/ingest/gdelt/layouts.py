@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from app.errors import Invalid
 from app.ingest.gdelt.gdelt_timestamps import is_day, is_moment
-from app.ingest.reading.import_format import SourceRow
-from app.ingest.reading.tables import csv_rows, header_names, tab_rows
-from app.ingest.reading.text_lines import CsvRecord, Lines
-from app.ingest.report import Finding
+from app.ingest.reading.import_format import FileRow
+from app.ingest.reading.tables import read_csv_rows, read_header_names, read_tab_rows
+from app.ingest.reading.text_lines import CsvRecord, TextLines
+from app.ingest.report import RowFinding
 
 LOOKED_AT = 5
 """Lines; one of them must show what the file is."""
@@ -59,15 +59,15 @@ class Table:
                 )
         return None
 
-    def read(self, lines: Lines) -> Iterator[SourceRow | Finding]:
+    def read(self, lines: TextLines) -> Iterator[FileRow | RowFinding]:
         """The rows, between tabs, or between commas under a header."""
         first = lines.peek()
         is_listed = first.lower().startswith(_ID.encode() + b",")
-        return (csv_rows if is_listed else tab_rows)(lines, self._columns)
+        return (read_csv_rows if is_listed else read_tab_rows)(lines, self._columns)
 
     def _columns(self, record: CsvRecord) -> tuple[tuple[str, ...], bool]:
         if record.cells and record.cells[0].strip().lower() == _ID:
-            return header_names(record, self.needed, self.renamed), True
+            return read_header_names(record, self.needed, self.renamed), True
         layout = self._layout(record.cells)
         if layout is None:
             counts = ", ".join(f"{len(each.columns)} ({each.version})" for each in self.layouts)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from app.errors import Invalid
 from app.ingest.gdelt.columns import EVENTS_2
 from app.ingest.gdelt.gdelt_timestamps import is_rounded
-from app.ingest.reading.import_format import SourceRow
-from app.ingest.report import Finding
+from app.ingest.reading.import_format import FileRow
+from app.ingest.report import RowFinding
 
 LOST_ZERO = "the leading zero is lost: the file went through a spreadsheet; take the original"
 
@@ -33,11 +33,11 @@ def damage_of(lines: Sequence[str]) -> str | None:
     return said
 
 
-def undamaged(rows: Iterator[SourceRow | Finding]) -> Iterator[SourceRow | Finding]:
+def undamaged(rows: Iterator[FileRow | RowFinding]) -> Iterator[FileRow | RowFinding]:
     """The same rows; Invalid if the first shows that they went through a spreadsheet."""
     is_first = True
     for row in rows:
-        if is_first and isinstance(row, SourceRow):
+        if is_first and isinstance(row, FileRow):
             is_first = False
             if signs := signs_of(list(row.cells.values())):
                 raise Invalid(f"line {row.line}: {signs}. {_ADVICE}")

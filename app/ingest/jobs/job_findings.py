@@ -8,29 +8,29 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, s
 
 from app.db.transaction import Write
 from app.db.types import RecordId
-from app.ingest.report import CONFLICT, PUBLISHED, REJECTION, WARNING, Finding, name_of_list
+from app.ingest.report import CONFLICT, PUBLISHED, REJECTION, WARNING, RowFinding, get_list_name
 from app.models.imports import import_findings, imports
 from app.record.links.publishing import PublishedSlug
 
-CAPPED = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
+CAPPED_LISTS = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
 """The severities of each list of findings; a conflict changes nothing and is among warnings."""
 
-LISTS = {**CAPPED, "published": (PUBLISHED,)}
+FINDING_LISTS = {**CAPPED_LISTS, "published": (PUBLISHED,)}
 """Beside them all that was published, however much that is."""
 
 
-def keep_findings(write: Write, id: UUID, findings: Sequence[Finding], most: int) -> None:
+def store_findings(write: Write, id: UUID, findings: Sequence[RowFinding], most: int) -> None:
     """Store what there is room for, `most` in all, and count the rest.
 
     A rejection for which there is no room takes that of the last warning.
     """
     if not findings:
         return
-    last, kept, rejected = write.connection.execute(_HELD, {"of": id}).one()
+    last, kept, rejected = write.connection.execute(_STORED_COUNTS, {"of": id}).one()
     refused = sum(each.severity == REJECTION for each in findings)
     displaced = min(kept - rejected, max(0, kept + refused - most))
     if displaced:
-        _displace(write, id, displaced)
+        _delete_last_warnings(write, id, displaced)
     room = max(0, most - kept + displaced)
     refusals_left = min(refused, room)
     others_left = room - refusals_left
@@ -41,7 +41,7 @@ def keep_findings(write: Write, id: UUID, findings: Sequence[Finding], most: int
             stored.append(finding)
             refusals_left, others_left = refusals_left - is_refusal, others_left - (not is_refusal)
         else:
-            left_out[name_of_list(finding)] += 1
+            left_out[get_list_name(finding)] += 1
     first = 0 if last is None else last + 1
     rows = [
         {"import_id": id, "number": number, **finding.shown(), "severity": finding.severity}
@@ -50,14 +50,14 @@ def keep_findings(write: Write, id: UUID, findings: Sequence[Finding], most: int
     if rows:
         write.connection.execute(insert(import_findings), rows)
     if any(left_out.values()):
-        _count(write, id, left_out)
+        _count_left_out(write, id, left_out)
 
 
-def keep_published(write: Write, id: UUID, published: Sequence[PublishedSlug]) -> None:
+def store_published(write: Write, id: UUID, published: Sequence[PublishedSlug]) -> None:
     """Store what a job makes public."""
     if not published:
         return
-    last, _, _ = write.connection.execute(_HELD, {"of": id}).one()
+    last, _, _ = write.connection.execute(_STORED_COUNTS, {"of": id}).one()
     said = {"import_id": id, "severity": PUBLISHED, "line": None, "reason": ""}
     rows = [
         {**said, "number": number, "column": each.noun, "value": each.slug}
@@ -66,20 +66,20 @@ def keep_published(write: Write, id: UUID, published: Sequence[PublishedSlug]) -
     write.connection.execute(insert(import_findings), rows)
 
 
-def forget_findings(write: Write, id: UUID) -> None:
+def delete_findings(write: Write, id: UUID) -> None:
     """Begin anew: nothing was found yet."""
     write.connection.execute(delete(import_findings).where(import_findings.c.import_id == id))
     write.connection.execute(update(imports).where(imports.c.id == id).values(not_kept=None))
 
 
-def list_findings(
+def load_findings(
     connection: Connection, id: UUID, name: str, limit: int, after: int = -1
 ) -> list[Row[Any]]:
     """Findings of one of the `LISTS`, by the order of lines; `after` is the last number seen."""
     found = import_findings.c
     wanted = (
         select(import_findings)
-        .where(found.import_id == id, found.severity.in_(LISTS[name]), found.number > after)
+        .where(found.import_id == id, found.severity.in_(FINDING_LISTS[name]), found.number > after)
         .order_by(found.number)
         .limit(limit)
     )
@@ -89,23 +89,25 @@ def list_findings(
 def count_findings(connection: Connection, id: UUID, name: str) -> int:
     """How many findings one of the `LISTS` has."""
     found = import_findings.c
-    counted = select(func.count()).where(found.import_id == id, found.severity.in_(LISTS[name]))
+    counted = select(func.count()).where(
+        found.import_id == id, found.severity.in_(FINDING_LISTS[name])
+    )
     return connection.scalar(counted) or 0
 
 
-def finding_document(row: Row[Any]) -> dict[str, Any]:
+def make_finding_document(row: Row[Any]) -> dict[str, Any]:
     """A finding as it is shown; of what was published, which record that is."""
     if row.severity == PUBLISHED:
         return {"noun": row.column, "slug": row.value}
-    return Finding(row.severity, row.line, row.column, row.value, row.reason).shown()
+    return RowFinding(row.severity, row.line, row.column, row.value, row.reason).shown()
 
 
-def _displace(write: Write, id: UUID, number: int) -> None:
+def _delete_last_warnings(write: Write, id: UUID, number: int) -> None:
     """Remove the last warnings."""
     found = import_findings.c
     last = (
         select(found.number)
-        .where(found.import_id == id, found.severity.in_(LISTS["warnings"]))
+        .where(found.import_id == id, found.severity.in_(FINDING_LISTS["warnings"]))
         .order_by(found.number.desc())
         .limit(number)
     )
@@ -115,7 +117,7 @@ def _displace(write: Write, id: UUID, number: int) -> None:
     )
 
 
-def _count(write: Write, id: UUID, left_out: dict[str, int]) -> None:
+def _count_left_out(write: Write, id: UUID, left_out: dict[str, int]) -> None:
     before = write.connection.scalar(select(imports.c.not_kept).where(imports.c.id == id)) or {}
     total = {name: before.get(name, 0) + count for name, count in left_out.items()}
     write.connection.execute(update(imports).where(imports.c.id == id).values(not_kept=total))
@@ -123,6 +125,6 @@ def _count(write: Write, id: UUID, left_out: dict[str, int]) -> None:
 
 _IS_REJECTION = case((import_findings.c.severity == REJECTION, 1))
 _IS_CAPPED = case((import_findings.c.severity != PUBLISHED, 1))
-_HELD = select(
+_STORED_COUNTS = select(
     func.max(import_findings.c.number), func.count(_IS_CAPPED), func.count(_IS_REJECTION)
 ).where(import_findings.c.import_id == bindparam("of", type_=RecordId()))

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.db.transaction import Write
-from app.ingest.jobs.job_findings import keep_findings, keep_published
-from app.ingest.jobs.job_store import check_job, note_step
-from app.ingest.progress_steps import Step
+from app.ingest.jobs.job_findings import store_findings, store_published
+from app.ingest.jobs.job_store import check_job, record_step
+from app.ingest.progress_steps import ProgressStep
 from app.ingest.report import RowCounts
-from app.ingest.writing.pending_removals import keep_gone
+from app.ingest.writing.pending_removals import store_pending_removals
 from app.record.links.publishing import PublishedSlug
 
 
@@ -33,8 +33,8 @@ class JobJournal:
         self.seen = seen
         self._id, self._owner = row.id, owner
         self._clock = clock
-        self._most = most
-        self._began = clock()
+        self._most_findings = most
+        self._started = clock()
         self._rows_before = self.rows.read
         self._bytes_before = before.get("bytes_read", 0)
 
@@ -44,11 +44,11 @@ class JobJournal:
 
     def keep_gone(self, write: Write, revisions: Sequence[tuple[UUID, int]]) -> None:
         """Keep gone records until their removal is confirmed."""
-        keep_gone(write, self._id, revisions)
+        store_pending_removals(write, self._id, revisions)
 
-    def note(self, write: Write, step: Step) -> None:
+    def note(self, write: Write, step: ProgressStep) -> None:
         """Write a step down; raises Cancelled if the job has ended or is another's."""
-        seconds = max(self._clock() - self._began, 0.001)
+        seconds = max(self._clock() - self._started, 0.001)
         bytes_done = max(step.bytes_read - self._bytes_before, 1)
         left = max(step.bytes_total - step.bytes_read, 0)
         last = step.gone_after or self.gone_after
@@ -59,10 +59,10 @@ class JobJournal:
             "seconds_left": round(seconds * left / bytes_done),
             "gone_after": str(last) if last else None,
         }
-        note_step(write, self._id, self._owner, step, progress)
-        keep_findings(write, self._id, step.findings, self._most)
+        record_step(write, self._id, self._owner, step, progress)
+        store_findings(write, self._id, step.findings, self._most_findings)
 
     def note_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
         """Write down what is made public."""
         self.check(write)
-        keep_published(write, self._id, published)
+        store_published(write, self._id, published)

@@ -21,32 +21,32 @@ from app.db.transaction import Write
 from app.db.types import RecordId
 from app.errors import Conflict, NotFound
 from app.ingest.jobs.job_findings import (
-    CAPPED,
-    LISTS,
-    finding_document,
-    forget_findings,
-    list_findings,
+    CAPPED_LISTS,
+    FINDING_LISTS,
+    delete_findings,
+    load_findings,
+    make_finding_document,
 )
-from app.ingest.progress_steps import Step
-from app.ingest.report import Removals, RowCounts
-from app.ingest.run import ImportOrder
+from app.ingest.progress_steps import ProgressStep
+from app.ingest.report import RemovalCounts, RowCounts
+from app.ingest.run import ImportOptions
 from app.models.imports import imports
 from app.models.keys import keys
 from app.values.caller import OPERATOR, Caller
 from app.values.timestamps import instant_text
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
-SHOWN_FINDINGS = 100
+MOST_SHOWN_FINDINGS = 100
 """How many rejections and warnings the job itself shows."""
 
 SHOWN_PROGRESS = ("bytes_read", "bytes_total", "rows_per_second", "seconds_left")
 
 
-class Cancelled(Exception):
+class ImportStopped(Exception):
     """The import is not to go on: somebody cancelled it, or another process has taken it over."""
 
 
-def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UUID:
+def create_job(write: Write, order: ImportOptions, dataset: str, owner: str) -> UUID:
     """Store a job that its owner is about to run, and return its id."""
     job = {
         "id": write.new_id(),
@@ -74,11 +74,13 @@ def create_job(write: Write, order: ImportOrder, dataset: str, owner: str) -> UU
 
 def check_job(write: Write, id: UUID, owner: str) -> None:
     """Hold a job of the owner's until the transaction ends; Cancelled if it has ended."""
-    if not _change(write, id, imports.c.owner == owner, alive_at=write.at):
-        raise Cancelled
+    if not _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at):
+        raise ImportStopped
 
 
-def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str, Any]) -> None:
+def record_step(
+    write: Write, id: UUID, owner: str, step: ProgressStep, progress: dict[str, Any]
+) -> None:
     """Store how far a job is; Cancelled if it has ended."""
     shown = {"rows": step.rows.shown(), "progress": progress, "detail": None}
     values = {**shown, "alive_at": write.at}
@@ -88,13 +90,13 @@ def note_step(write: Write, id: UUID, owner: str, step: Step, progress: dict[str
             **step.removals.shown(),
             "coverage": covered.shown() if covered is not None else None,
         }
-    if not _change(write, id, imports.c.owner == owner, updated_at=write.at, **values):
-        raise Cancelled
+    if not _update_running_job(write, id, imports.c.owner == owner, updated_at=write.at, **values):
+        raise ImportStopped
 
 
 def finish_job(write: Write, id: UUID, status: str, detail: str | None = None) -> bool:
     """Store how a job ended; False for one that ended already, which stays as it is."""
-    return _change(write, id, status=status, detail=detail, updated_at=write.at)
+    return _update_running_job(write, id, status=status, detail=detail, updated_at=write.at)
 
 
 def cancel_job(write: Write, caller: Caller, id: UUID) -> None:
@@ -104,54 +106,54 @@ def cancel_job(write: Write, caller: Caller, id: UUID) -> None:
         raise Conflict(f"the import {id} is {status} and cannot be cancelled any more")
 
 
-def touch_jobs(write: Write, ids: Sequence[UUID], owner: str) -> int:
+def mark_jobs_alive(write: Write, ids: Sequence[UUID], owner: str) -> int:
     """Say that these jobs of the owner are alive, and return when that was."""
     for id in ids:
-        _change(write, id, imports.c.owner == owner, alive_at=write.at)
+        _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at)
     return write.at
 
 
 def release_job(write: Write, id: UUID, owner: str, silence: int) -> None:
     """Leave a job to whoever has its file and looks next, as after so long a silence."""
-    _change(write, id, imports.c.owner == owner, alive_at=write.at - silence)
+    _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at - silence)
 
 
-def list_silent(connection: Connection, before: int) -> list[Row[Any]]:
+def find_silent_jobs(connection: Connection, before: int) -> list[Row[Any]]:
     """The running jobs of which nobody has said since then that they are alive."""
     silent = imports.c.status == RUNNING, imports.c.alive_at < before
     return list(connection.execute(select(imports).where(*silent).order_by(imports.c.created_at)))
 
 
-def confirmed_by(job: Row[Any]) -> str | None:
+def get_confirming_key(job: Row[Any]) -> str | None:
     """The key that confirmed the removals of a job, which needs no file any more."""
     found: str | None = (job.removals or {}).get("confirmed_by")
     return found
 
 
-def take_over(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
+def take_over_job(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
     """The job, which is the owner's from now on; None if another was faster."""
     same = imports.c.alive_at == alive_at
-    if not _change(write, id, same, alive_at=write.at, owner=owner):
+    if not _update_running_job(write, id, same, alive_at=write.at, owner=owner):
         return None
     return write.connection.execute(select(imports).where(imports.c.id == id)).one()
 
 
-def begin_job(write: Write, id: UUID) -> Row[Any]:
+def start_job(write: Write, id: UUID) -> Row[Any]:
     """The job as it goes on: a dry run, of which nothing is written, begins anew each time."""
     row = find_job(write.connection, OPERATOR, id)
     if not row.is_dry_run or not row.rows["read"]:
         return row
-    _change(write, id, rows=RowCounts().shown(), progress=None, removals=None)
-    forget_findings(write, id)
+    _update_running_job(write, id, rows=RowCounts().shown(), progress=None, removals=None)
+    delete_findings(write, id)
     return find_job(write.connection, OPERATOR, id)
 
 
-def note_wait(write: Write, id: UUID, owner: str, detail: str) -> None:
+def record_wait(write: Write, id: UUID, owner: str, detail: str) -> None:
     """Store what a job waits for."""
-    _change(write, id, imports.c.owner == owner, detail=f"it waits: {detail}")
+    _update_running_job(write, id, imports.c.owner == owner, detail=f"it waits: {detail}")
 
 
-def holder_of(connection: Connection, key_id: str | None) -> Caller | None:
+def load_requester(connection: Connection, key_id: str | None) -> Caller | None:
     """Whoever asked for a job, with what the key allows today; None if it was revoked."""
     if key_id in {None, OPERATOR.key_id}:
         return OPERATOR
@@ -163,28 +165,32 @@ def holder_of(connection: Connection, key_id: str | None) -> Caller | None:
     return Caller(key.id, key.name, frozenset(key.scopes), granted)
 
 
-ABANDONED = (
+ABANDONED_DETAIL = (
     "the server that ran this import stopped before its end, and its file is gone; what was written"
     " stays, and the same import, sent again, goes on from there"
 )
-REVOKED = "the key that asked for this import was revoked before its end; what was written stays"
+REVOKED_DETAIL = (
+    "the key that asked for this import was revoked before its end; what was written stays"
+)
 
 
 def find_job(connection: Connection, caller: Caller, id: UUID) -> Row[Any]:
     """One job; NotFound unless the caller asked for it, or may see all."""
-    row = connection.execute(select(imports).where(imports.c.id == id, *_seen(caller))).first()
+    row = connection.execute(
+        select(imports).where(imports.c.id == id, *_make_visible_conditions(caller))
+    ).first()
     if row is None:
         raise NotFound(f"there is no import {id}")
     return row
 
 
-def list_jobs(
+def load_jobs(
     connection: Connection, caller: Caller, limit: int, after: tuple[int, UUID] | None
 ) -> list[Row[Any]]:
     """The caller's jobs, newest first; `after` are (created_at, id) of the last one seen."""
-    wanted = select(imports).where(*_seen(caller)).limit(limit)
+    wanted = select(imports).where(*_make_visible_conditions(caller)).limit(limit)
     if after is not None:
-        wanted = wanted.where(tuple_(imports.c.created_at, imports.c.id) < _AFTER)
+        wanted = wanted.where(tuple_(imports.c.created_at, imports.c.id) < _CURSOR_POSITION)
     newest_first = wanted.order_by(imports.c.created_at.desc(), imports.c.id.desc())
     binds = {"after_at": after[0], "after_id": after[1]} if after else {}
     return list(connection.execute(newest_first, binds))
@@ -192,31 +198,31 @@ def list_jobs(
 
 def count_jobs(connection: Connection, caller: Caller) -> int:
     """How many jobs the caller sees."""
-    counted = select(func.count()).select_from(imports).where(*_seen(caller))
+    counted = select(func.count()).select_from(imports).where(*_make_visible_conditions(caller))
     return connection.scalar(counted) or 0
 
 
-def job_document(connection: Connection, row: Row[Any]) -> dict[str, Any]:
+def load_job_document(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     """A job as it is shown, with the first hundred of each list of findings."""
     lists = {
         name: [
-            finding_document(each)
-            for each in list_findings(connection, row.id, name, SHOWN_FINDINGS + 1)
+            make_finding_document(each)
+            for each in load_findings(connection, row.id, name, MOST_SHOWN_FINDINGS + 1)
         ]
-        for name in LISTS
+        for name in FINDING_LISTS
     }
     address = f"/v1/imports/{row.id}"
     return {
-        **job_summary(row),
-        **{name: found[:SHOWN_FINDINGS] for name, found in lists.items()},
+        **make_job_summary(row),
+        **{name: found[:MOST_SHOWN_FINDINGS] for name, found in lists.items()},
         "more": {
-            name: f"{address}/{name}" if len(found) > SHOWN_FINDINGS else None
+            name: f"{address}/{name}" if len(found) > MOST_SHOWN_FINDINGS else None
             for name, found in lists.items()
         },
     }
 
 
-def job_summary(row: Row[Any]) -> dict[str, Any]:
+def make_job_summary(row: Row[Any]) -> dict[str, Any]:
     """A job as it is shown in a list: without its findings."""
     return {
         "id": str(row.id),
@@ -229,9 +235,9 @@ def job_summary(row: Row[Any]) -> dict[str, Any]:
         "mirror": bool(row.is_mirror),
         "file_name": row.file_name,
         "rows": {name: row.rows[name] for name in RowCounts().shown()},
-        "not_kept": row.not_kept or dict.fromkeys(CAPPED, 0),
+        "not_kept": row.not_kept or dict.fromkeys(CAPPED_LISTS, 0),
         "coverage": (row.removals or {}).get("coverage") or row.coverage,
-        "removals": row.removals and {name: row.removals[name] for name in Removals().shown()},
+        "removals": row.removals and {name: row.removals[name] for name in RemovalCounts().shown()},
         "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
         "requested_by": row.requested_by,
         "created_at": instant_text(row.created_at),
@@ -239,15 +245,17 @@ def job_summary(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _change(write: Write, id: UUID, *conditions: Any, **values: Any) -> bool:
+def _update_running_job(write: Write, id: UUID, *conditions: Any, **values: Any) -> bool:
     """Change a job that is running; False if it is not."""
     running = imports.c.id == id, imports.c.status == RUNNING
     changed = update(imports).where(*running, *conditions).values(**values)
     return write.connection.execute(changed).rowcount > 0
 
 
-def _seen(caller: Caller) -> list[ColumnElement[bool]]:
+def _make_visible_conditions(caller: Caller) -> list[ColumnElement[bool]]:
     return [] if caller.may("admin") else [imports.c.requested_by == caller.key_id]
 
 
-_AFTER = tuple_(bindparam("after_at", type_=BigInteger), bindparam("after_id", type_=RecordId()))
+_CURSOR_POSITION = tuple_(
+    bindparam("after_at", type_=BigInteger), bindparam("after_id", type_=RecordId())
+)

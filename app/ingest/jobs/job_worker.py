@@ -19,57 +19,59 @@ from sqlalchemy import Row
 from app.db.database import Database
 from app.db.driver_errors import word_for
 from app.errors import AnnalsError, OutOfSpace, Unavailable
-from app.ingest.coverage import period
-from app.ingest.jobs.confirm_removals import Remover, confirm_removals, remove_confirmed
+from app.ingest.coverage import parse_period
+from app.ingest.jobs.confirm_removals import RemovalOwner, confirm_job_removals, remove_next_batch
 from app.ingest.jobs.job_progress import JobJournal
 from app.ingest.jobs.job_store import (
-    ABANDONED,
+    ABANDONED_DETAIL,
     DONE,
     FAILED,
-    REVOKED,
+    REVOKED_DETAIL,
     RUNNING,
-    Cancelled,
-    begin_job,
-    confirmed_by,
+    ImportStopped,
     create_job,
     find_job,
+    find_silent_jobs,
     finish_job,
-    holder_of,
-    list_silent,
-    note_wait,
+    get_confirming_key,
+    load_requester,
+    mark_jobs_alive,
+    record_wait,
     release_job,
-    take_over,
-    touch_jobs,
+    start_job,
+    take_over_job,
 )
-from app.ingest.progress_steps import Watch
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.progress_steps import ImportObservers
+from app.ingest.run import ImportOptions, run_import
 from app.values.caller import OPERATOR, Caller
 
-SIDE_BY_SIDE = 2
+CONCURRENT_IMPORTS = 2
 SERVED_BATCH_ROWS = 500
 """Short batches: beside them the server has requests to answer."""
 
 HEARTBEAT_SECONDS = 5.0
-WAITING_SECONDS = 2.0
-DOUBLINGS = 4
+RETRY_SECONDS = 2.0
+MOST_DOUBLINGS = 4
 """Until an import is tried again that had no space, or no database; twice as long each time."""
 
-PATIENCE_MICROS = 30_000_000
+SILENCE_MICROS = 30_000_000
 """After so long a silence a job's process is taken for dead."""
 
-LONG_PATIENCE_MICROS = 600_000_000
+ABANDON_MICROS = 600_000_000
 """After so long nobody comes back who has the file of a job."""
 
-UNEXPECTED = "an unexpected error ended the import; the server's log has it under the import's id"
+UNEXPECTED_DETAIL = (
+    "an unexpected error ended the import; the server's log has it under the import's id"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ImportJob:
     """A stored job and the spooled file that it reads."""
 
     id: UUID
     path: Path
-    order: ImportOrder
+    order: ImportOptions
 
     @property
     def seen(self) -> Path:
@@ -77,110 +79,118 @@ class Job:
         return self.path.with_suffix(".seen")
 
 
-class ImportRunner:
+class ImportWorker:
     """Runs the imports that are submitted here, and takes up those whose process has died.
 
     `limits` says how many bytes and how many rows a batch the imports here may have.
     """
 
     def __init__(
-        self, database: Database, spool_dir: Path, limits: ImportOrder | None = None
+        self, database: Database, spool_dir: Path, limits: ImportOptions | None = None
     ) -> None:
         self.spool_dir = spool_dir
-        self.limits = limits or ImportOrder()
+        self.limits = limits or ImportOptions()
         self._database = database
         self._owner = uuid4().hex
-        self._waiting: asyncio.Queue[Job] = asyncio.Queue()
-        self._alive: dict[UUID, Job] = {}
+        self._queue: asyncio.Queue[ImportJob] = asyncio.Queue()
+        self._jobs: dict[UUID, ImportJob] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.imports")
 
     async def start(self) -> None:
         """Begin to work, with jobs that were left over."""
-        await self._look_after()
-        working = (self._work() for _ in range(SIDE_BY_SIDE))
-        self._tasks = [asyncio.create_task(each) for each in (*working, self._keep())]
+        await self._check_jobs()
+        working = (self._run_queue() for _ in range(CONCURRENT_IMPORTS))
+        self._tasks = [asyncio.create_task(each) for each in (*working, self._run_heartbeat())]
 
     async def stop(self) -> None:
         """Stop at once; whoever finds the files of the jobs goes on with them."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for id in list(self._alive):
-            silence = PATIENCE_MICROS + 1
-            await self._change(id, partial(release_job, id=id, owner=self._owner, silence=silence))
+        for id in list(self._jobs):
+            silence = SILENCE_MICROS + 1
+            await self._try_write(
+                id, partial(release_job, id=id, owner=self._owner, silence=silence)
+            )
 
-    async def submit(self, path: Path, order: ImportOrder, dataset: str) -> UUID:
+    async def submit(self, path: Path, order: ImportOptions, dataset: str) -> UUID:
         """Store a job for a spooled file, which from now on is the job's, and line it up."""
         owner = self._owner
         id = await self._database.write(lambda write: create_job(write, order, dataset, owner))
-        spooled = self._spooled(id)
+        spooled = self._get_spool_path(id)
         await asyncio.to_thread(path.rename, spooled)
-        self._line_up(Job(id, spooled, order))
+        self._enqueue(ImportJob(id, spooled, order))
         return id
 
     async def confirm(self, caller: Caller, id: UUID, number: int) -> bool:
         """Remove what was found gone; True if that goes on behind the answer."""
-        work = partial(confirm_removals, caller=caller, id=id, number=number, remover=self._remover)
+        work = partial(
+            confirm_job_removals, caller=caller, id=id, number=number, remover=self._removal_owner
+        )
         goes_on = await self._database.write(work, by=caller.key_id, is_batch=True)
         if goes_on:
-            self._line_up(Job(id, self._spooled(id), replace(self.limits, caller=caller)))
+            self._enqueue(
+                ImportJob(id, self._get_spool_path(id), replace(self.limits, caller=caller))
+            )
         return goes_on
 
-    async def _remove_confirmed(self, job: Job) -> None:
-        work = partial(remove_confirmed, id=job.id, remover=self._remover)
+    async def _remove_rows(self, job: ImportJob) -> None:
+        work = partial(remove_next_batch, id=job.id, remover=self._removal_owner)
         by = job.order.caller.key_id
         while await self._database.write(work, by=by, is_batch=True):
             pass
 
     @property
-    def _remover(self) -> Remover:
-        return Remover(self._owner, self.limits.kept_findings)
+    def _removal_owner(self) -> RemovalOwner:
+        return RemovalOwner(self._owner, self.limits.kept_findings)
 
-    def _line_up(self, job: Job) -> None:
-        self._alive[job.id] = job
-        self._waiting.put_nowait(job)
+    def _enqueue(self, job: ImportJob) -> None:
+        self._jobs[job.id] = job
+        self._queue.put_nowait(job)
 
-    async def _work(self) -> None:
+    async def _run_queue(self) -> None:
         while True:
-            job = await self._waiting.get()
+            job = await self._queue.get()
             for attempt in count():
-                if await self._run(job):
+                if await self._run_job(job):
                     break
                 # Each time the file is read anew up to where the import is.
-                await asyncio.sleep(WAITING_SECONDS * 2 ** min(attempt, DOUBLINGS))
+                await asyncio.sleep(RETRY_SECONDS * 2 ** min(attempt, MOST_DOUBLINGS))
 
-    async def _run(self, job: Job) -> bool:
+    async def _run_job(self, job: ImportJob) -> bool:
         """Run a job to its end; False where it has to wait, for space or for the database."""
         try:
-            status, detail = await self._import(job)
+            status, detail = await self._import_file(job)
             end = partial(finish_job, id=job.id, status=status, detail=detail)
             if status != RUNNING:
                 await self._database.write(end)
-            is_over = (await self._stored(job.id)).status != RUNNING
+            is_over = (await self._load_job(job.id)).status != RUNNING
         except (OutOfSpace, Unavailable) as error:
             self._log.warning("import waits", import_id=str(job.id), detail=error.detail)
-            await self._change(
-                job.id, partial(note_wait, id=job.id, owner=self._owner, detail=error.detail)
+            await self._try_write(
+                job.id, partial(record_wait, id=job.id, owner=self._owner, detail=error.detail)
             )
             return False
-        self._alive.pop(job.id, None)
+        self._jobs.pop(job.id, None)
         if is_over:
-            await self._remove(job)
+            await self._delete_files(job)
         return True
 
-    async def _import(self, job: Job) -> tuple[str, str | None]:
+    async def _import_file(self, job: ImportJob) -> tuple[str, str | None]:
         """How an import ends, and why; `running` if it goes on elsewhere, or was cancelled."""
         try:
-            row = await self._database.write(partial(begin_job, id=job.id))
-            if confirmed_by(row):
-                await self._remove_confirmed(job)
+            row = await self._database.write(partial(start_job, id=job.id))
+            if get_confirming_key(row):
+                await self._remove_rows(job)
             else:
                 most = job.order.kept_findings
                 journal = JobJournal(row, self._owner, job.seen, time.monotonic, most)
-                await run_import(self._database, job.path, job.order, Watch(journal=journal))
+                await run_import(
+                    self._database, job.path, job.order, ImportObservers(journal=journal)
+                )
             return DONE, None
-        except Cancelled:
+        except ImportStopped:
             return RUNNING, None
         except (OutOfSpace, Unavailable):
             raise
@@ -190,19 +200,21 @@ class ImportRunner:
             if isinstance(told := word_for(error), OutOfSpace):
                 raise told from error
             self._log.error("import failed", import_id=str(job.id), exc_info=error)
-            return FAILED, UNEXPECTED
+            return FAILED, UNEXPECTED_DETAIL
 
-    async def _stored(self, id: UUID) -> Row[Any]:
+    async def _load_job(self, id: UUID) -> Row[Any]:
         """The job as it stands; not as a standby may still have it."""
         return await self._database.write(lambda write: find_job(write.connection, OPERATOR, id))
 
-    async def _end(self, job: Job, status: str, detail: str | None) -> None:
-        self._alive.pop(job.id, None)
-        ended = await self._change(job.id, lambda write: finish_job(write, job.id, status, detail))
+    async def _end_job(self, job: ImportJob, status: str, detail: str | None) -> None:
+        self._jobs.pop(job.id, None)
+        ended = await self._try_write(
+            job.id, lambda write: finish_job(write, job.id, status, detail)
+        )
         if ended is not None:
-            await self._remove(job)
+            await self._delete_files(job)
 
-    async def _change(self, id: UUID, work: Any) -> Any:
+    async def _try_write(self, id: UUID, work: Any) -> Any:
         try:
             return await self._database.write(work)
         except AnnalsError as error:
@@ -210,42 +222,44 @@ class ImportRunner:
             self._log.warning("import not changed", import_id=str(id), detail=error.detail)
             return None
 
-    async def _keep(self) -> None:
+    async def _run_heartbeat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             try:
-                await self._look_after()
+                await self._check_jobs()
             except AnnalsError as error:
                 self._log.warning("imports not looked after", detail=error.detail)
 
-    async def _look_after(self) -> None:
-        alive, owner = list(self._alive), self._owner
-        now = await self._database.write(lambda write: touch_jobs(write, alive, owner))
-        silent = await self._database.read(lambda read: list_silent(read, now - PATIENCE_MICROS))
+    async def _check_jobs(self) -> None:
+        alive, owner = list(self._jobs), self._owner
+        now = await self._database.write(lambda write: mark_jobs_alive(write, alive, owner))
+        silent = await self._database.read(
+            lambda read: find_silent_jobs(read, now - SILENCE_MICROS)
+        )
         for job in silent:
-            if job.id in self._alive:
+            if job.id in self._jobs:
                 continue
-            is_there = await asyncio.to_thread(self._spooled(job.id).exists)
-            if is_there or confirmed_by(job):
-                await self._take_up(job.id, job.alive_at)
-            elif 0 < job.alive_at < now - LONG_PATIENCE_MICROS:
-                ended = partial(finish_job, id=job.id, status=FAILED, detail=ABANDONED)
-                await self._change(job.id, ended)
+            is_there = await asyncio.to_thread(self._get_spool_path(job.id).exists)
+            if is_there or get_confirming_key(job):
+                await self._resume_job(job.id, job.alive_at)
+            elif 0 < job.alive_at < now - ABANDON_MICROS:
+                ended = partial(finish_job, id=job.id, status=FAILED, detail=ABANDONED_DETAIL)
+                await self._try_write(job.id, ended)
 
-    async def _take_up(self, id: UUID, alive_at: int) -> None:
+    async def _resume_job(self, id: UUID, alive_at: int) -> None:
         owner = self._owner
-        row = await self._database.write(lambda write: take_over(write, id, alive_at, owner))
+        row = await self._database.write(lambda write: take_over_job(write, id, alive_at, owner))
         if row is None:
             return
-        job = Job(id, self._spooled(id), self._order_of(row))
-        key_id = confirmed_by(row) or row.requested_by
-        caller = await self._database.read(lambda read: holder_of(read, key_id))
+        job = ImportJob(id, self._get_spool_path(id), self._make_options(row))
+        key_id = get_confirming_key(row) or row.requested_by
+        caller = await self._database.read(lambda read: load_requester(read, key_id))
         if caller is None:
-            await self._end(job, FAILED, REVOKED)
+            await self._end_job(job, FAILED, REVOKED_DETAIL)
             return
-        self._line_up(replace(job, order=replace(job.order, caller=caller)))
+        self._enqueue(replace(job, order=replace(job.order, caller=caller)))
 
-    def _order_of(self, row: Row[Any]) -> ImportOrder:
+    def _make_options(self, row: Row[Any]) -> ImportOptions:
         return replace(
             self.limits,
             format=row.format,
@@ -254,22 +268,22 @@ class ImportRunner:
             dry_run=bool(row.is_dry_run),
             mirror=bool(row.is_mirror),
             file_name=row.file_name,
-            **_coverage_of(row),
+            **_parse_coverage(row),
         )
 
-    async def _remove(self, job: Job) -> None:
+    async def _delete_files(self, job: ImportJob) -> None:
         for path in (job.path, job.seen):
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    def _spooled(self, id: UUID) -> Path:
+    def _get_spool_path(self, id: UUID) -> Path:
         return self.spool_dir / f"{id}.upload"
 
 
-def _coverage_of(row: Row[Any]) -> dict[str, Any]:
+def _parse_coverage(row: Row[Any]) -> dict[str, Any]:
     """The coverage that a stored job was asked for."""
     asked = row.coverage or {}
     named, days = asked.get("countries"), asked.get("period")
     return {
-        "coverage": period(days) if days is not None else None,
+        "coverage": parse_period(days) if days is not None else None,
         "countries": frozenset(named) if named is not None else None,
     }

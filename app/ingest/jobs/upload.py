@@ -12,10 +12,10 @@ from starlette.requests import Request
 
 from app.db.driver_errors import is_disk_full
 from app.errors import OutOfSpace, Unparsable, UnsupportedMediaType
-from app.ingest.row_parsing.name_parsing import line_of
+from app.ingest.row_parsing.name_parsing import make_single_line
 from app.web.http.negotiation import check_content_coding
 
-TAKES = (
+ACCEPTED_TYPES = (
     "text/csv",
     "text/tab-separated-values",
     "application/gzip",
@@ -24,40 +24,40 @@ TAKES = (
 )
 """What the reference lists. The file itself says what it is, so that other types do as well."""
 
-CODINGS = ("gzip", "x-gzip")
+ACCEPTED_CODINGS = ("gzip", "x-gzip")
 """What Content-Encoding may say: the file is taken as it comes, packed or not."""
 
-_WRITTEN_BYTES = 1_048_576
+_WRITE_BYTES = 1_048_576
 _FILE_NAME = re.compile(r'filename="?([^";]+)"?')
 
 
 @asynccontextmanager
-async def spooled(request: Request, folder: Path) -> AsyncIterator[Path]:
+async def spool_upload(request: Request, folder: Path) -> AsyncIterator[Path]:
     """The request's body as a file in `folder`, removed at the end unless somebody took it."""
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise UnsupportedMediaType(
             "send the file as the body itself, not as a form: curl --data-binary @FILE",
-            headers={"accept-post": ", ".join(TAKES)},
+            headers={"accept-post": ", ".join(ACCEPTED_TYPES)},
         )
-    check_content_coding(request, CODINGS)
-    with _telling_space():
-        path, file = await asyncio.to_thread(_make_file, folder)
+    check_content_coding(request, ACCEPTED_CODINGS)
+    with _report_disk_full():
+        path, file = await asyncio.to_thread(_create_file, folder)
     try:
-        with _telling_space(), file:
-            await _take(request, file)
+        with _report_disk_full(), file:
+            await _write_body(request, file)
         yield path
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-def file_name_of(request: Request) -> str | None:
+def get_upload_name(request: Request) -> str | None:
     """What Content-Disposition says that the file is called; it can tell the version."""
     found = _FILE_NAME.search(request.headers.get("content-disposition", ""))
-    return line_of(found[1], 200) or None if found else None
+    return make_single_line(found[1], 200) or None if found else None
 
 
 @contextmanager
-def _telling_space() -> Iterator[None]:
+def _report_disk_full() -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -66,19 +66,19 @@ def _telling_space() -> Iterator[None]:
         raise OutOfSpace("no space is left for uploaded files; send it again later") from error
 
 
-def _make_file(folder: Path) -> tuple[Path, BinaryIO]:
+def _create_file(folder: Path) -> tuple[Path, BinaryIO]:
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
     return Path(name), open(handle, "wb")  # noqa: PTH123
 
 
-async def _take(request: Request, file: BinaryIO) -> None:
+async def _write_body(request: Request, file: BinaryIO) -> None:
     pending = bytearray()
     size = 0
     async for chunk in request.stream():
         pending += chunk
         size += len(chunk)
-        if len(pending) >= _WRITTEN_BYTES:
+        if len(pending) >= _WRITE_BYTES:
             await asyncio.to_thread(file.write, bytes(pending))
             pending.clear()
     if not size:

@@ -11,7 +11,7 @@ from app.record.content import ClaimContent
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ClaimPart:
     """What one row says in a claim, and how confident the provider is of it."""
 
     claim_id: UUID
@@ -19,28 +19,28 @@ class Part:
     confidence: int = 0
 
 
-def fold(parts: Iterable[Part]) -> dict[UUID, ClaimContent]:
+def fold_claims(parts: Iterable[ClaimPart]) -> dict[UUID, ClaimContent]:
     """Each claim with the words of its most confident row and the earliest date of all."""
-    by_claim: dict[UUID, list[Part]] = {}
+    by_claim: dict[UUID, list[ClaimPart]] = {}
     for part in parts:
         by_claim.setdefault(part.claim_id, []).append(part)
-    return {claim_id: _folded(same) for claim_id, same in by_claim.items()}
+    return {claim_id: _fold_parts(same) for claim_id, same in by_claim.items()}
 
 
-def parts_of(claims: Mapping[UUID, ClaimContent]) -> list[Part]:
+def make_claim_parts(claims: Mapping[UUID, ClaimContent]) -> list[ClaimPart]:
     """The claims that an event's own row makes, about which no confidence is told."""
-    return [Part(claim_id, claim) for claim_id, claim in claims.items()]
+    return [ClaimPart(claim_id, claim) for claim_id, claim in claims.items()]
 
 
-def _folded(parts: list[Part]) -> ClaimContent:
+def _fold_parts(parts: list[ClaimPart]) -> ClaimContent:
     if len(parts) == 1:
         return parts[0].claim
-    best = max(parts, key=_weight)
+    best = max(parts, key=_compute_weight)
     earliest = min(
         parts, key=lambda part: (compute_made_day(part.claim), part.claim["made_on"] or "")
     )
     return {**best.claim, "made_on": earliest.claim["made_on"]}
 
 
-def _weight(part: Part) -> tuple[int, int, bytes]:
+def _compute_weight(part: ClaimPart) -> tuple[int, int, bytes]:
     return part.confidence, -compute_made_day(part.claim), orjson.dumps(part.claim)

@@ -9,104 +9,106 @@ from types import MappingProxyType
 
 from app.errors import Fault, Invalid
 from app.ingest import formats as folder
-from app.ingest.reading.import_format import Format
-from app.ingest.row_parsing.name_parsing import line_of
+from app.ingest.reading.import_format import ImportFormat
+from app.ingest.row_parsing.name_parsing import make_single_line
 from app.values.suggestions import did_you_mean
 
 AUTO = "auto"
 
-_SHOWN = 60
+_SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class DetectedFormat:
     """The format of a file, and why it is that."""
 
-    format: Format
+    format: ImportFormat
     reason: str
 
 
 @cache
-def formats() -> Mapping[str, Format]:
+def list_import_formats() -> Mapping[str, ImportFormat]:
     """Every format by its name."""
-    found: dict[str, Format] = {}
+    found: dict[str, ImportFormat] = {}
     for module in pkgutil.iter_modules(folder.__path__):
         format = getattr(
             importlib.import_module(f"{folder.__name__}.{module.name}"), "FORMAT", None
         )
-        if isinstance(format, Format):
+        if isinstance(format, ImportFormat):
             found[format.name] = format
     return MappingProxyType(dict(sorted(found.items())))
 
 
-def find_format(name: str) -> Format:
+def find_format(name: str) -> ImportFormat:
     """The format of that name; Invalid names the nearest one."""
-    known = formats().get(name)
+    known = list_import_formats().get(name)
     if known is None:
-        names = (*formats(), AUTO)
+        names = (*list_import_formats(), AUTO)
         hint = did_you_mean(name, names) or f"; the formats are {', '.join(names)}"
-        raise _unknown(f"there is no import format {name[:80]!r}{hint}")
+        raise _make_unknown_error(f"there is no import format {name[:80]!r}{hint}")
     return known
 
 
-def named_format(name: str, head: bytes) -> Recognised:
+def check_named_format(name: str, head: bytes) -> DetectedFormat:
     """The format of that name; Invalid if a file that begins so shows that it is of another."""
     format = find_format(name)
-    found, _ = _takers(head)
+    found, _ = _list_matches(head)
     if len(found) == 1 and found[0].format is not format:
         other = found[0]
-        raise _unknown(
+        raise _make_unknown_error(
             f"the file is not {name} but {other.format.name}: {other.reason}; name that format,"
             f" or {AUTO}"
         )
-    return Recognised(format, "the format was named")
+    return DetectedFormat(format, "the format was named")
 
 
-def recognise(head: bytes) -> Recognised:
+def detect_format(head: bytes) -> DetectedFormat:
     """The format of a file that begins so, and why; Invalid says why it is not clear."""
-    found, refused = _takers(head)
+    found, refused = _list_matches(head)
     if len(found) == 1:
         return found[0]
     if refused and not found:
         raise refused[0]
-    raise _unknown(_could_be(found) if found else f"{_beginning(head)}, {_none_of()}")
+    raise _make_unknown_error(
+        _describe_matches(found) if found else f"{_describe_beginning(head)}, {_describe_formats()}"
+    )
 
 
-def _takers(head: bytes) -> tuple[list[Recognised], list[Invalid]]:
+def _list_matches(head: bytes) -> tuple[list[DetectedFormat], list[Invalid]]:
     """The formats that take a file that begins so for theirs, and why others refuse it."""
-    found: list[Recognised] = []
+    found: list[DetectedFormat] = []
     refused: list[Invalid] = []
-    for format in formats().values():
+    for format in list_import_formats().values():
         try:
             reason = format.recognises(head)
         except Invalid as wrong:
             refused.append(wrong)
             continue
         if reason:
-            found.append(Recognised(format, reason))
+            found.append(DetectedFormat(format, reason))
     return found, refused
 
 
-def _could_be(found: list[Recognised]) -> str:
+def _describe_matches(found: list[DetectedFormat]) -> str:
     each = "; ".join(f"{one.format.name} ({one.reason})" for one in found)
     return f"the file could be {each}; name the format"
 
 
-def _none_of() -> str:
-    names = ", ".join(formats())
+def _describe_formats() -> str:
+    names = ", ".join(list_import_formats())
     return f"which is in none of the formats known here: {names}; name the format"
 
 
-def _beginning(head: bytes) -> str:
+def _describe_beginning(head: bytes) -> str:
     """What a file begins with, for who wonders why nothing knows it."""
     text = head.decode(errors="replace").lstrip("\ufeff\r\n \t")
     first = text.partition("\n")[0]
     if not first:
         return "the file is empty" if not head.strip() else "the file begins with blank lines"
     tabs, commas = first.count("\t") + 1, first.count(",") + 1
-    shown = line_of(first, _SHOWN)
+    shown = make_single_line(first, _SHOWN_CHARACTERS)
     return f"the file begins with {shown!r} ({tabs} cells between tabs, {commas} between commas)"
 
 
-def _unknown(detail: str) -> Invalid:
+def _make_unknown_error(detail: str) -> Invalid:
     return Invalid(detail, Fault(code="unknown-format", detail=detail, parameter="format"))

@@ -13,25 +13,25 @@ from uuid import UUID
 import orjson
 
 from app.errors import Invalid
-from app.ingest.coverage import NOWHERE, Span
-from app.ingest.mapping.claim_folding import Part
+from app.ingest.coverage import EMPTY_SPAN, RowSpan
+from app.ingest.mapping.claim_folding import ClaimPart
 from app.ingest.reading.import_format import (
     ActorFacts,
     BadRow,
-    Context,
     DatasetFacts,
-    Format,
-    Mapped,
+    FileContext,
+    FileRow,
+    ImportFormat,
     MappedClaim,
+    MappedEvent,
     SourceFacts,
-    SourceRow,
 )
-from app.ingest.reading.round_trip import Origin
+from app.ingest.reading.round_trip import ExportOrigin
 from app.ingest.reading.source_files import OpenFile, open_files
-from app.ingest.reading.text_lines import Lines
-from app.ingest.report import REJECTION, WARNING, Finding
+from app.ingest.reading.text_lines import TextLines
+from app.ingest.report import REJECTION, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import SeenIds
-from app.ingest.row_parsing.validation import check_claim, checked_event
+from app.ingest.row_parsing.validation import validate_claim, validate_event
 from app.record.content import ClaimContent, EventContent
 from app.values.ids import claim_id, record_id
 
@@ -55,10 +55,10 @@ class PreparedRow:
     text: str
     event: EventContent
     claims: dict[UUID, ClaimContent]
-    origin: Origin | None = None
+    origin: ExportOrigin | None = None
 
 
-def mapped_text(row: PreparedRow) -> str:
+def encode_mapping(row: PreparedRow) -> str:
     """What a row was mapped to, as it is kept for the next merge."""
     claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
     return orjson.dumps({"event": row.event, "claims": claims}).decode()
@@ -73,21 +73,21 @@ class PreparedClaim:
     event_id: UUID
     digest: str
     text: str
-    part: Part
+    part: ClaimPart
 
 
-SlugIn = tuple[str | None, str]
+DatasetSlug = tuple[str | None, str]
 """Who is named: the dataset of the rows, None for the import's, and a slug."""
 
-NounIn = tuple[str, SlugIn]
+NamedSlug = tuple[str, DatasetSlug]
 """Which noun that is: an actor or a source."""
 
-Place = tuple[int, str | None]
+RowPlace = tuple[int, str | None]
 """A line, and in which of an archive's files, if it has several."""
 
 
 @dataclass(slots=True)
-class Batch:
+class MappedBatch:
     """Some rows of a file, what is wrong with others, and whom the rows name.
 
     `lines` has the first row that names each. `is_settled`: the rows name them as they are called
@@ -98,16 +98,16 @@ class Batch:
 
     rows: list[PreparedRow] = field(default_factory=list)
     claims: list[PreparedClaim] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[RowFinding] = field(default_factory=list)
     datasets: dict[str, DatasetFacts] = field(default_factory=dict)
-    actors: dict[SlugIn, ActorFacts] = field(default_factory=dict)
-    sources: dict[SlugIn, SourceFacts] = field(default_factory=dict)
-    lines: dict[NounIn, Place] = field(default_factory=dict)
+    actors: dict[DatasetSlug, ActorFacts] = field(default_factory=dict)
+    sources: dict[DatasetSlug, SourceFacts] = field(default_factory=dict)
+    lines: dict[NamedSlug, RowPlace] = field(default_factory=dict)
     is_settled: bool = False
     rejected: int = 0
     bytes_read: int = 0
     characters: int = 0
-    span: Span = NOWHERE
+    span: RowSpan = EMPTY_SPAN
     rendered: Any = None
 
     @property
@@ -125,14 +125,14 @@ class Batch:
         """Whether it has as many rows or as much text as a batch may have."""
         return self.size >= batch_rows or self.characters >= BATCH_CHARACTERS
 
-    def reject(self, finding: Finding) -> None:
+    def reject(self, finding: RowFinding) -> None:
         """Leave a row out."""
         self.rejected += 1
         self.findings.append(finding)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingTask:
     """What is read and how: `seen` is a file for the ids of the rows, made if it is not there.
 
     The first `skip` rows were written by an earlier run, and only their ids are of interest.
@@ -140,8 +140,8 @@ class Reading:
     """
 
     path: Path
-    format: Format
-    context: Context
+    format: ImportFormat
+    context: FileContext
     seen: Path
     most_bytes: int
     batch_rows: int
@@ -149,7 +149,7 @@ class Reading:
     skip: int = 0
 
 
-def read_batches(reading: Reading) -> Iterator[Batch]:
+def read_batches(reading: ReadingTask) -> Iterator[MappedBatch]:
     """Read and map what is to be read; the last batch may be empty.
 
     Raises Invalid behind the batch with which too many rows in a row were rejected.
@@ -157,35 +157,37 @@ def read_batches(reading: Reading) -> Iterator[Batch]:
     seen = SeenIds(reading.seen)
     try:
         with open_files(reading.path) as files:
-            yield from _batches(reading, files, seen)
+            yield from _read_file_batches(reading, files, seen)
     finally:
         seen.close()
 
 
-def _batches(reading: Reading, files: Iterator[OpenFile], seen: SeenIds) -> Iterator[Batch]:
-    batch, number, bytes_read, in_a_row = Batch(), 0, 0, 0
+def _read_file_batches(
+    reading: ReadingTask, files: Iterator[OpenFile], seen: SeenIds
+) -> Iterator[MappedBatch]:
+    batch, number, bytes_read, in_a_row = MappedBatch(), 0, 0, 0
     for opened in files:
-        lines = Lines(opened.text, reading.most_bytes, bytes_read)
-        for row in _rows(reading.format, lines, opened):
+        lines = TextLines(opened.text, reading.most_bytes, bytes_read)
+        for row in _read_rows(reading.format, lines, opened):
             number += 1
             known, rejected = len(batch.findings), batch.rejected
-            _add(batch, row, reading, seen, opened)
+            _add_row(batch, row, reading, seen, opened)
             in_a_row = in_a_row + 1 if batch.rejected > rejected else 0
             if opened.is_one_of_several:
-                batch.findings[known:] = _named(batch.findings[known:], opened)
+                batch.findings[known:] = _name_member(batch.findings[known:], opened)
             if number <= reading.skip:
-                batch = Batch(span=batch.span)
+                batch = MappedBatch(span=batch.span)
             elif batch.is_full(reading.batch_rows):
-                yield _ended(batch, opened)
-                batch = Batch(span=batch.span)
+                yield _finish_batch(batch, opened)
+                batch = MappedBatch(span=batch.span)
             if in_a_row >= reading.most_rejected:
-                yield _ended(batch, opened)
-                raise too_many(in_a_row, row.line)
+                yield _finish_batch(batch, opened)
+                raise make_rejected_error(in_a_row, row.line)
         bytes_read = lines.bytes_read
-    yield _ended(batch, opened)
+    yield _finish_batch(batch, opened)
 
 
-def too_many(in_a_row: int, line: int | None) -> Invalid:
+def make_rejected_error(in_a_row: int, line: int | None) -> Invalid:
     """The end of an import by rejected rows, the last of which is on that line."""
     return Invalid(
         f"{in_a_row:,} rows in a row were rejected, the last on line {line}: the rest of the"
@@ -193,7 +195,9 @@ def too_many(in_a_row: int, line: int | None) -> Invalid:
     )
 
 
-def _rows(format: Format, lines: Lines, opened: OpenFile) -> Iterator[SourceRow | Finding]:
+def _read_rows(
+    format: ImportFormat, lines: TextLines, opened: OpenFile
+) -> Iterator[FileRow | RowFinding]:
     try:
         yield from format.read(lines)
     except Invalid as wrong:
@@ -202,31 +206,35 @@ def _rows(format: Format, lines: Lines, opened: OpenFile) -> Iterator[SourceRow 
         raise Invalid(f"{opened.member}: {wrong.detail}") from wrong
 
 
-def _named(findings: list[Finding], opened: OpenFile) -> list[Finding]:
+def _name_member(findings: list[RowFinding], opened: OpenFile) -> list[RowFinding]:
     """The findings, saying in which of an archive's files their line is."""
     return [replace(each, reason=f"{opened.member}: {each.reason}") for each in findings]
 
 
-def _ended(batch: Batch, opened: OpenFile) -> Batch:
+def _finish_batch(batch: MappedBatch, opened: OpenFile) -> MappedBatch:
     batch.bytes_read = opened.position
     return batch
 
 
-def _add(
-    batch: Batch, row: SourceRow | Finding, reading: Reading, seen: SeenIds, opened: OpenFile
+def _add_row(
+    batch: MappedBatch,
+    row: FileRow | RowFinding,
+    reading: ReadingTask,
+    seen: SeenIds,
+    opened: OpenFile,
 ) -> None:
-    if isinstance(row, Finding):
+    if isinstance(row, RowFinding):
         batch.reject(row)
         return
     place = (row.line, opened.member if opened.is_one_of_several else None)
     try:
         mapped = reading.format.map_row(row, reading.context)
         if isinstance(mapped, MappedClaim):
-            claim = _prepared_claim(row, mapped, reading.context)
+            claim = _prepare_claim(row, mapped, reading.context)
             batch.claims.append(claim)
             batch.characters += len(claim.text)
         else:
-            event = _prepared(row, mapped, reading.context, seen)
+            event = _prepare_event(row, mapped, reading.context, seen)
             batch.rows.append(event)
             batch.characters += len(event.text)
             if reading.format.coverage_of is not None:
@@ -237,45 +245,47 @@ def _add(
                 batch.actors[owned] = actor
                 batch.lines.setdefault(("actor", owned), place)
     except BadRow as bad:
-        batch.reject(_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
+        batch.reject(_make_finding(REJECTION, row.line, bad.column, bad.value, bad.reason))
         return
     for source in mapped.sources:
         owned = (source.dataset, source.slug)
         batch.sources[owned] = source
         batch.lines.setdefault(("source", owned), place)
-    batch.findings += [_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
+    batch.findings += [_make_finding(WARNING, row.line, *warning) for warning in mapped.warnings]
 
 
-def _prepared(row: SourceRow, mapped: Mapped, context: Context, seen: SeenIds) -> PreparedRow:
-    event = checked_event(mapped.event)
+def _prepare_event(
+    row: FileRow, mapped: MappedEvent, context: FileContext, seen: SeenIds
+) -> PreparedRow:
+    event = validate_event(mapped.event)
     for claim in mapped.claims.values():
-        check_claim(claim)
+        validate_claim(claim)
     external_id, origin = event["external_id"], mapped.origin
     event_id = origin.id if origin else record_id(context.dataset, str(external_id))
     if (line := seen.add(event_id, row.line)) is not None:
         known = str(event_id if origin else external_id)
         named = (name for name, cell in row.cells.items() if cell == known)
         raise BadRow(next(named, None), known, f"the same record is on line {line}")
-    text, digest = _kept_text(row)
+    text, digest = _encode_row(row)
     ids = origin.claim_ids if origin else {key: claim_id(event_id, key) for key in mapped.claims}
     claims = {ids[key]: claim for key, claim in mapped.claims.items()}
     return PreparedRow(row.line, event_id, digest, text, event, claims, origin)
 
 
-def _prepared_claim(row: SourceRow, mapped: MappedClaim, context: Context) -> PreparedClaim:
-    check_claim(mapped.claim)
+def _prepare_claim(row: FileRow, mapped: MappedClaim, context: FileContext) -> PreparedClaim:
+    validate_claim(mapped.claim)
     event_id = record_id(context.dataset, mapped.event)
-    text, digest = _kept_text(row)
-    part = Part(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
+    text, digest = _encode_row(row)
+    part = ClaimPart(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
     return PreparedClaim(row.line, context.dataset, event_id, digest, text, part)
 
 
-def _kept_text(row: SourceRow) -> tuple[str, str]:
+def _encode_row(row: FileRow) -> tuple[str, str]:
     """The untouched row as JSON, and its hash."""
     text = orjson.dumps(dict(row.cells))
     return text.decode(), blake2b(text, digest_size=16).hexdigest()
 
 
-def _finding(severity: str, line: int, *said: Any) -> Finding:
+def _make_finding(severity: str, line: int, *said: Any) -> RowFinding:
     column, value, reason = said
-    return Finding(severity, line, column, value[:SHOWN_VALUE] if value else value, reason)
+    return RowFinding(severity, line, column, value[:SHOWN_VALUE] if value else value, reason)

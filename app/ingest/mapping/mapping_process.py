@@ -23,30 +23,36 @@ import orjson
 from app.db.driver_errors import word_for
 from app.errors import AnnalsError, OutOfSpace
 from app.ingest.mapping.detection import find_format
-from app.ingest.mapping.map_rows import Batch, PreparedRow, Reading, mapped_text, read_batches
-from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
-from app.ingest.reading.import_format import ActorFacts, Context, SourceFacts
+from app.ingest.mapping.map_rows import (
+    MappedBatch,
+    PreparedRow,
+    ReadingTask,
+    encode_mapping,
+    read_batches,
+)
+from app.ingest.mapping.merged_names import NO_REPLACEMENTS, SlugReplacements, replace_batch_slugs
+from app.ingest.reading.import_format import ActorFacts, FileContext, SourceFacts
 from app.record.bulk_save import NewEvent, NewEventRows
 from app.record.claim_statements import SourceProfile as Judged
 from app.values.row_encoding import Parcel, parcel, receive, send
 
-MAPPED_AHEAD = 1
+BATCHES_AHEAD = 1
 """Batches that are mapped while it is asked what the one before names."""
 
-REMEMBERED = 100_000
+MOST_REMEMBERED_SLUGS = 100_000
 """How many actors and sources are remembered; then it is asked for them anew."""
 
-RARE_COLLECTION = 200_000
+GC_THRESHOLD = 200_000
 """Of the many objects of a batch none is in a cycle."""
 
 
 @dataclass(frozen=True)
-class Task:
+class MappingTask:
     """What the process does: what `Reading` says, for one driver, and who writes it."""
 
     path: Path
     format: str
-    context: Context
+    context: FileContext
     seen: Path
     limits: tuple[int, int, int]
     skip: int
@@ -54,14 +60,14 @@ class Task:
     by: str | None
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ReadingTask:
         """What is read."""
         format = find_format(self.format)
-        return Reading(self.path, format, self.context, self.seen, *self.limits, self.skip)
+        return ReadingTask(self.path, format, self.context, self.seen, *self.limits, self.skip)
 
 
 @dataclass
-class Named:
+class NameRequest:
     """Whom a batch names first: what is to be made, and whose names and facts are needed."""
 
     actors: list[ActorFacts]
@@ -71,34 +77,34 @@ class Named:
 
 
 @dataclass
-class Known:
+class ResolvedNames:
     """The names of actors, what sources bring to their claims, and whom rows mean by others."""
 
     names: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Judged] = field(default_factory=dict)
-    meaning: Meaning = AS_SAID
+    meaning: SlugReplacements = NO_REPLACEMENTS
 
-    def add(self, other: "Known") -> None:
+    def add(self, other: "ResolvedNames") -> None:
         """Know what another knows."""
         self.names.update(other.names)
         self.facts.update(other.facts)
-        self.meaning = Meaning(
+        self.meaning = SlugReplacements(
             {**self.meaning.actors, **other.meaning.actors},
             {**self.meaning.sources, **other.meaning.sources},
         )
 
-    def only(self, actors: set[str], sources: set[str]) -> "Known":
+    def only(self, actors: set[str], sources: set[str]) -> "ResolvedNames":
         """What is known of these."""
         names = {slug: self.names[slug] for slug in actors if slug in self.names}
         facts = {slug: self.facts[slug] for slug in sources if slug in self.facts}
-        return Known(names, facts)
+        return ResolvedNames(names, facts)
 
 
 PackedRow = tuple[int, bytes, str, str, str]
 """A prepared row as it is handed over: line, id, digest, the untouched row, what it maps to."""
 
 
-def unpacked(row: PackedRow) -> PreparedRow:
+def unpack_row(row: PackedRow) -> PreparedRow:
     """The row again, for one whose event is not new."""
     line, id, digest, text, mapped = row
     made = orjson.loads(mapped)
@@ -107,7 +113,7 @@ def unpacked(row: PackedRow) -> PreparedRow:
 
 
 @dataclass
-class Rendered:
+class RenderedBatch:
     """The rows of a batch's events as they are loaded if the events are new.
 
     `ids` and `keys` have the id and the order key of each event, `spans` its first and its last
@@ -121,21 +127,21 @@ class Rendered:
     ids: list[str]
     keys: list[int]
     spans: list[tuple[int, int]]
-    known: Known
+    known: ResolvedNames
 
 
-Ask = Callable[[Named], Awaitable[Known]]
+NameResolver = Callable[[NameRequest], Awaitable[ResolvedNames]]
 
 
-async def map_ahead(task: Task, ask: Ask) -> AsyncGenerator[Batch, None]:
+async def map_ahead(task: MappingTask, ask: NameResolver) -> AsyncGenerator[MappedBatch, None]:
     """Start the process and yield its batches; what it raises is raised here."""
     spawning = multiprocessing.get_context("spawn")
     ours, theirs = spawning.Pipe()
-    process = spawning.Process(target=_work, args=(theirs, task), daemon=True)
+    process = spawning.Process(target=_run_process, args=(theirs, task), daemon=True)
     await asyncio.to_thread(process.start)
     theirs.close()
-    ready: asyncio.Queue[Batch | Exception | None] = asyncio.Queue()
-    receiving = asyncio.create_task(_receive(ours, ready, ask))
+    ready: asyncio.Queue[MappedBatch | Exception | None] = asyncio.Queue()
+    receiving = asyncio.create_task(_receive_messages(ours, ready, ask))
     try:
         while (batch := await ready.get()) is not None:
             ready.task_done()
@@ -143,20 +149,22 @@ async def map_ahead(task: Task, ask: Ask) -> AsyncGenerator[Batch, None]:
                 raise batch
             yield batch
     finally:
-        await asyncio.to_thread(_end, process)
+        await asyncio.to_thread(_stop_process, process)
         receiving.cancel()
         await asyncio.gather(receiving, return_exceptions=True)
         ours.close()
 
 
-async def _receive(
-    pipe: "Connection[Any, Any]", ready: "asyncio.Queue[Batch | Exception | None]", ask: Ask
+async def _receive_messages(
+    pipe: "Connection[Any, Any]",
+    ready: "asyncio.Queue[MappedBatch | Exception | None]",
+    ask: NameResolver,
 ) -> None:
     """Answer and receive; while one batch is written another one waits, and no more."""
     try:
         while (message := await asyncio.to_thread(receive, pipe)) is not None:
-            if isinstance(message, Named):
-                _answer(pipe, await ask(message))
+            if isinstance(message, NameRequest):
+                _send_answer(pipe, await ask(message))
             else:
                 await ready.put(message)
                 await ready.join()
@@ -167,25 +175,25 @@ async def _receive(
         await ready.put(error)
 
 
-def _answer(pipe: "Connection[Any, Any]", known: Known) -> None:
+def _send_answer(pipe: "Connection[Any, Any]", known: ResolvedNames) -> None:
     # The process may have ended since it asked: why is what it sent last.
     with suppress(BrokenPipeError, ConnectionResetError):
         send(pipe, known)
 
 
-def _end(process: Any) -> None:
+def _stop_process(process: Any) -> None:
     process.terminate()
     process.join()
 
 
-def _work(pipe: "Connection[Any, Any]", task: Task) -> None:
+def _run_process(pipe: "Connection[Any, Any]", task: MappingTask) -> None:
     """The process: send what is named, then the batch; an error is the last thing sent."""
     gc.freeze()
-    gc.set_threshold(RARE_COLLECTION)
+    gc.set_threshold(GC_THRESHOLD)
     # Whoever started this process may be gone: then there is nobody to tell.
     with suppress(BrokenPipeError, EOFError, ConnectionResetError):
         try:
-            _Mapping(pipe, task).run()
+            _Mapper(pipe, task).run()
             send(pipe, None)
         except AnnalsError as error:
             send(pipe, error)
@@ -195,47 +203,50 @@ def _work(pipe: "Connection[Any, Any]", task: Task) -> None:
             send(pipe, told)
 
 
-class _Mapping:
+class _Mapper:
     """The work of the process."""
 
-    def __init__(self, pipe: "Connection[Any, Any]", task: Task) -> None:
+    def __init__(self, pipe: "Connection[Any, Any]", task: MappingTask) -> None:
         self._pipe = pipe
         self._task = task
-        self._known = Known()
-        self._asked: set[str] = set()
-        self._sources_asked: set[str] = set()
+        self._resolved = ResolvedNames()
+        self._requested_actors: set[str] = set()
+        self._requested_sources: set[str] = set()
 
     def run(self) -> None:
-        mapped: deque[tuple[Batch, set[str], set[str]]] = deque()
+        mapped: deque[tuple[MappedBatch, set[str], set[str]]] = deque()
         try:
             for batch in read_batches(self._task.reading):
-                actors, sources = slugs_of(batch)
-                self._ask(batch, actors, sources)
+                actors, sources = list_batch_slugs(batch)
+                self._request_names(batch, actors, sources)
                 mapped.append((batch, actors, sources))
-                if len(mapped) > MAPPED_AHEAD:
-                    self._finish(*mapped.popleft())
-                if len(self._asked) + len(self._sources_asked) > REMEMBERED:
-                    self._forget(mapped)
+                if len(mapped) > BATCHES_AHEAD:
+                    self._finish_batch(*mapped.popleft())
+                if (
+                    len(self._requested_actors) + len(self._requested_sources)
+                    > MOST_REMEMBERED_SLUGS
+                ):
+                    self._forget_names(mapped)
         finally:
             # What was read before an error goes in.
             while mapped:
-                self._finish(*mapped.popleft())
+                self._finish_batch(*mapped.popleft())
 
-    def _forget(self, mapped: deque[tuple[Batch, set[str], set[str]]]) -> None:
+    def _forget_names(self, mapped: deque[tuple[MappedBatch, set[str], set[str]]]) -> None:
         """Forget who is known, once the batches that rest on it are done."""
         while mapped:
-            self._finish(*mapped.popleft())
-        self._known = Known()
-        self._asked.clear()
-        self._sources_asked.clear()
+            self._finish_batch(*mapped.popleft())
+        self._resolved = ResolvedNames()
+        self._requested_actors.clear()
+        self._requested_sources.clear()
 
-    def _ask(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
+    def _request_names(self, batch: MappedBatch, actors: set[str], sources: set[str]) -> None:
         named_actors, named_sources = batch.actors.values(), batch.sources.values()
-        new_actors = actors.union(each.slug for each in named_actors) - self._asked
-        new_sources = sources.union(each.slug for each in named_sources) - self._sources_asked
-        self._asked |= new_actors
-        self._sources_asked |= new_sources
-        named = Named(
+        new_actors = actors.union(each.slug for each in named_actors) - self._requested_actors
+        new_sources = sources.union(each.slug for each in named_sources) - self._requested_sources
+        self._requested_actors |= new_actors
+        self._requested_sources |= new_sources
+        named = NameRequest(
             [each for each in named_actors if each.slug in new_actors],
             [each for each in named_sources if each.slug in new_sources],
             sorted(new_actors),
@@ -243,10 +254,10 @@ class _Mapping:
         )
         send(self._pipe, named)
 
-    def _finish(self, batch: Batch, actors: set[str], sources: set[str]) -> None:
-        self._known.add(receive(self._pipe))
-        meaning = self._known.meaning
-        batch = rename_batch(batch, lambda _: meaning)
+    def _finish_batch(self, batch: MappedBatch, actors: set[str], sources: set[str]) -> None:
+        self._resolved.add(receive(self._pipe))
+        meaning = self._resolved.meaning
+        batch = replace_batch_slugs(batch, lambda _: meaning)
         batch.actors.clear()
         batch.sources.clear()
         others = {"actor": meaning.actors, "source": meaning.sources}
@@ -254,14 +265,14 @@ class _Mapping:
             key: line for key, line in batch.lines.items() if key[1][1] in others[key[0]]
         }
         if not meaning.is_as_said:
-            actors, sources = slugs_of(batch)
-        known = self._known.only(actors, sources)
+            actors, sources = list_batch_slugs(batch)
+        known = self._resolved.only(actors, sources)
         if len(known.names) == len(actors) and len(known.facts) == len(sources):
-            batch.rendered = self._render(batch.rows, known)
+            batch.rendered = self._render_rows(batch.rows, known)
             batch.rows.clear()
         send(self._pipe, batch)
 
-    def _render(self, rows: Sequence[PreparedRow], known: Known) -> Rendered:
+    def _render_rows(self, rows: Sequence[PreparedRow], known: ResolvedNames) -> RenderedBatch:
         fresh = NewEventRows(self._task.driver, self._task.by)
         prepared: list[PackedRow] = []
         keys, spans = [], []
@@ -273,7 +284,7 @@ class _Mapping:
             "removed_revision": None,
         }
         for row in rows:
-            mapped = mapped_text(row)
+            mapped = encode_mapping(row)
             source_row = {"row_hash": row.digest, "row": row.text, "mapped": mapped, **shared}
             prepared.append((row.line, row.id.bytes, row.digest, row.text, mapped))
             event = NewEvent(row.id, row.event, row.claims, source_row)
@@ -283,10 +294,10 @@ class _Mapping:
         ids = [row.id.hex for row in rows]
         parcels = {name: PickleBuffer(rows) for name, rows in fresh.parcels().items()}
         whole = PickleBuffer(parcel(prepared))
-        return Rendered(whole, parcels, fresh.changes, ids, keys, spans, known)
+        return RenderedBatch(whole, parcels, fresh.changes, ids, keys, spans, known)
 
 
-def slugs_of(batch: Batch) -> tuple[set[str], set[str]]:
+def list_batch_slugs(batch: MappedBatch) -> tuple[set[str], set[str]]:
     """The actors and the sources that the events of a batch rest on."""
     actors = {each["actor"] for row in batch.rows for each in row.event["participants"]}
     claims = [claim for row in batch.rows for claim in row.claims.values()]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from app.db.transaction import Write
-from app.ingest.mapping.map_rows import Batch, PreparedClaim, PreparedRow
+from app.ingest.mapping.map_rows import MappedBatch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
 from app.record.merged_slugs import (
     CurrentSlugs,
@@ -15,10 +15,10 @@ from app.record.merged_slugs import (
 )
 from app.values.caller import OPERATOR, Caller
 
-Base = Mapping[str, Any]
+MergeBase = Mapping[str, Any]
 
 
-class Meaning(NamedTuple):
+class SlugReplacements(NamedTuple):
     """Whom the slugs of some rows mean, where that is another: actors and sources."""
 
     actors: CurrentSlugs
@@ -51,7 +51,7 @@ class Meaning(NamedTuple):
         """The claims, naming whom they mean."""
         return {id: self.claim(each) for id, each in claims.items()}
 
-    def base(self, base: Base) -> Base:
+    def base(self, base: MergeBase) -> MergeBase:
         """What a row mapped to before, so that a merge is no change of anybody's."""
         if self.is_as_said:
             return base
@@ -59,10 +59,12 @@ class Meaning(NamedTuple):
         return {"event": event, "claims": self.claims(base["claims"])}
 
 
-AS_SAID = Meaning({}, {})
+NO_REPLACEMENTS = SlugReplacements({}, {})
 
 
-def rename_batch(batch: Batch, meaning_in: Callable[[str], Meaning]) -> Batch:
+def replace_batch_slugs(
+    batch: MappedBatch, meaning_in: Callable[[str], SlugReplacements]
+) -> MappedBatch:
     """The batch whose rows name whom they mean, by their datasets; it is settled."""
     return replace(
         batch,
@@ -72,31 +74,33 @@ def rename_batch(batch: Batch, meaning_in: Callable[[str], Meaning]) -> Batch:
     )
 
 
-def former_in_rows(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> Meaning:
+def load_row_replacements(
+    write: Write, caller: Caller, rows: Sequence[PreparedRow]
+) -> SlugReplacements:
     """Whom these rows mean that were merged, as far as the caller may know."""
-    return _former(write, caller, [(row.event, row.claims) for row in rows])
+    return _load_replacements(write, caller, [(row.event, row.claims) for row in rows])
 
 
-def former_in_claims(write: Write, claims: Iterable[ClaimContent]) -> Meaning:
+def load_claim_replacements(write: Write, claims: Iterable[ClaimContent]) -> SlugReplacements:
     """Whom claims mean that were settled before, or stored: whom they name is no secret."""
-    return _former(write, OPERATOR, [({"participants": ()}, dict(enumerate(claims)))])
+    return _load_replacements(write, OPERATOR, [({"participants": ()}, dict(enumerate(claims)))])
 
 
-def former_in_bases(write: Write, bases: Iterable[Base]) -> Meaning:
+def load_base_replacements(write: Write, bases: Iterable[MergeBase]) -> SlugReplacements:
     """Whom rows that were stored mean now: whom they named was settled then, and is no secret."""
-    return _former(write, OPERATOR, [(base["event"], base["claims"]) for base in bases])
+    return _load_replacements(write, OPERATOR, [(base["event"], base["claims"]) for base in bases])
 
 
-def _former(
+def _load_replacements(
     write: Write, caller: Caller, said: Sequence[tuple[Mapping[str, Any], Mapping[Any, Any]]]
-) -> Meaning:
+) -> SlugReplacements:
     taking = [each for event, _ in said for each in event["participants"]]
     claims = [claim for _, made in said for claim in made.values()]
     spoken = [claim["speaker"] for claim in claims if claim["speaker"]]
     named = [slug for each in taking for slug in (each["actor"], each["for"])]
     named += [slug for each in spoken for slug in (each["actor"], each["speaks_for"])]
     published = [slug for claim in claims for slug in (claim["source"], claim["origin"])]
-    return Meaning(
+    return SlugReplacements(
         lock_current_slugs(write.connection, "actor", named, caller),
         lock_current_slugs(write.connection, "source", published, caller),
     )

@@ -7,64 +7,69 @@ import orjson
 
 from app.errors import Invalid
 from app.export.table_columns import COLUMNS, EXTRA, read_list, read_text
-from app.ingest.reading.import_format import BadRow, SourceRow
-from app.ingest.reading.tables import csv_rows
-from app.ingest.reading.text_lines import LARGEST_EXPORTED, CsvRecord, Lines, Oversized
-from app.ingest.report import REJECTION, Finding
+from app.ingest.reading.import_format import BadRow, FileRow
+from app.ingest.reading.tables import read_csv_rows
+from app.ingest.reading.text_lines import (
+    LARGEST_EXPORTED_RECORD,
+    CsvRecord,
+    RecordTooLong,
+    TextLines,
+)
+from app.ingest.report import REJECTION, RowFinding
 from app.values.suggestions import did_you_mean
 
-Exported = dict[str, Any]
+ExportedRecord = dict[str, Any]
 
-LINE = "line"
+LINE_CELL = "line"
 """The one cell of a row that was a line of NDJSON."""
 
-NEEDED = ("dataset", "type", "title", "date")
-_KNOWN = (*COLUMNS, *EXTRA.values())
+REQUIRED_COLUMNS = ("dataset", "type", "title", "date")
+_KNOWN_COLUMNS = (*COLUMNS, *EXTRA.values())
 
 
-def read(lines: Lines) -> Iterator[SourceRow | Finding]:
+def read_exported_rows(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The lines of NDJSON, or the rows under the header of CSV."""
-    lines.longest_line = lines.largest_record = LARGEST_EXPORTED
-    if is_json(lines.peek().decode(errors="replace")):
-        return _json_rows(lines)
-    return csv_rows(lines, _header)
+    lines.longest_line = lines.largest_record = LARGEST_EXPORTED_RECORD
+    if is_ndjson(lines.peek().decode(errors="replace")):
+        return _read_json_rows(lines)
+    return read_csv_rows(lines, _read_header)
 
 
-def is_json(text: str) -> bool:
+def is_ndjson(text: str) -> bool:
     """Whether a text that begins a file is NDJSON, and not CSV."""
     return text.lstrip().startswith("{")
 
 
-def exported(row: SourceRow) -> Exported:
+def parse_exported_row(row: FileRow) -> ExportedRecord:
     """What was exported as this row; BadRow where it cannot be read."""
-    if LINE in row.cells:
-        found: Exported = parsed(LINE, row.cells[LINE], dict)
+    if LINE_CELL in row.cells:
+        found: ExportedRecord = parse_json_cell(LINE_CELL, row.cells[LINE_CELL], dict)
         return found
-    return _from_cells(row.cells)
+    return _parse_cells(row.cells)
 
 
-def parsed(column: str, text: str, kind: type) -> Any:
+def parse_json_cell(column: str, text: str, kind: type) -> Any:
     """A JSON text that holds an object or a list."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as wrong:
         raise BadRow(column, text, f"this is not JSON: {wrong}") from None
     if not isinstance(value, kind):
-        raise BadRow(column, text, f"this is JSON, but no {_KINDS[kind]}")
+        raise BadRow(column, text, f"this is JSON, but no {_KIND_NAMES[kind]}")
     return value
 
 
-_KINDS: Mapping[type, str] = {dict: "object", list: "list"}
+_KIND_NAMES: Mapping[type, str] = {dict: "object", list: "list"}
 
 
-def header_of(cells: list[str], line: int = 1) -> tuple[str, ...]:
+def parse_header(cells: list[str], line: int = 1) -> tuple[str, ...]:
     """The columns of a CSV export; Invalid for one that no export has, or that is missing."""
     names = tuple(cell.strip() for cell in cells)
     for name in names:
-        if name not in _KNOWN:
-            hint = did_you_mean(name, _KNOWN)
+        if name not in _KNOWN_COLUMNS:
+            hint = did_you_mean(name, _KNOWN_COLUMNS)
             raise Invalid(f"line {line}: an export has no column {name[:80]!r}{hint}")
-    missing = [name for name in NEEDED if name not in names]
+    missing = [name for name in REQUIRED_COLUMNS if name not in names]
     if missing:
         raise Invalid(f"line {line}: the header lacks {', '.join(missing)}")
     if len(set(names)) < len(names):
@@ -72,7 +77,7 @@ def header_of(cells: list[str], line: int = 1) -> tuple[str, ...]:
     return names
 
 
-def _json_rows(lines: Lines) -> Iterator[SourceRow | Finding]:
+def _read_json_rows(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     is_first = True
     while True:
         began = lines.begin_record()
@@ -80,63 +85,71 @@ def _json_rows(lines: Lines) -> Iterator[SourceRow | Finding]:
             line = next(lines)
         except StopIteration:
             return
-        except Oversized as wrong:
-            yield Finding(REJECTION, began, None, None, f"the row cannot be read: {wrong}")
+        except RecordTooLong as wrong:
+            yield RowFinding(REJECTION, began, None, None, f"the row cannot be read: {wrong}")
             continue
         if is_first:
-            _refuse_other(began, line)
+            _refuse_other_objects(began, line)
         is_first = False
         if lines.fault:
-            yield Finding(REJECTION, began, None, None, lines.fault)
+            yield RowFinding(REJECTION, began, None, None, lines.fault)
         elif line.strip():
-            yield SourceRow(began, {LINE: line.strip()})
+            yield FileRow(began, {LINE_CELL: line.strip()})
 
 
-def _refuse_other(number: int, line: str) -> None:
+def _refuse_other_objects(number: int, line: str) -> None:
     """Refuse a file whose first object has nothing of an event."""
     try:
         first = orjson.loads(line)
     except orjson.JSONDecodeError:
         return
-    if isinstance(first, dict) and not first.keys() & set(NEEDED):
-        raise Invalid(f"line {number} is no event: it lacks {', '.join(NEEDED)}")
+    if isinstance(first, dict) and not first.keys() & set(REQUIRED_COLUMNS):
+        raise Invalid(f"line {number} is no event: it lacks {', '.join(REQUIRED_COLUMNS)}")
 
 
-def _header(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+def _read_header(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
     if not record.cells:
         raise Invalid(f"line {record.line}: the header cannot be read: {record.fault}")
-    return header_of(record.cells, record.line), True
+    return parse_header(record.cells, record.line), True
 
 
-def _from_cells(cells: Mapping[str, str]) -> Exported:
+def _parse_cells(cells: Mapping[str, str]) -> ExportedRecord:
     """The event that a CSV row was; columns that are not there say nothing."""
-    found: Exported = {
-        name: read_cell(cells[name], name) for name, read_cell in _PLAIN.items() if name in cells
+    found: ExportedRecord = {
+        name: read_cell(cells[name], name)
+        for name, read_cell in _FIELD_PARSERS.items()
+        if name in cells
     }
-    for name, (column, parts) in _OBJECTS.items():
+    for name, (column, parts) in _OBJECT_COLUMNS.items():
         if any(each in cells for each in parts.values()):
-            found[name] = _object(cells, column, parts)
+            found[name] = _parse_object(cells, column, parts)
     if "participant_actors" in cells:
-        found["participants"] = _participants(cells)
+        found["participants"] = _parse_participants(cells)
     if "codes" in cells:
-        pairs = (each.partition(":") for each in _list(cells["codes"], "codes"))
+        pairs = (each.partition(":") for each in _parse_list(cells["codes"], "codes"))
         found["codes"] = {scheme: code for scheme, _, code in pairs}
     if "claim_items" in cells:
-        found["claims"] = {"items": parsed("claim_items", cells["claim_items"], list)}
+        found["claims"] = {"items": parse_json_cell("claim_items", cells["claim_items"], list)}
     if "relation_items" in cells:
-        found["relations"] = {"items": parsed("relation_items", cells["relation_items"], list)}
+        found["relations"] = {
+            "items": parse_json_cell("relation_items", cells["relation_items"], list)
+        }
     if "references" in cells:
-        found["references"] = parsed("references", cells["references"], dict)
+        found["references"] = parse_json_cell("references", cells["references"], dict)
     return found
 
 
-def _object(cells: Mapping[str, str], column: str, parts: Mapping[str, str]) -> Exported | None:
+def _parse_object(
+    cells: Mapping[str, str], column: str, parts: Mapping[str, str]
+) -> ExportedRecord | None:
     """An object of several cells; null where `column`, which it cannot be without, is empty.
 
     Without such a column it is null where all are empty.
     """
     values = {
-        part: _PARTS[part](cells.get(name, ""), name) if part in _PARTS else cells.get(name) or None
+        part: _PART_PARSERS[part](cells.get(name, ""), name)
+        if part in _PART_PARSERS
+        else cells.get(name) or None
         for part, name in parts.items()
     }
     there = (
@@ -147,10 +160,10 @@ def _object(cells: Mapping[str, str], column: str, parts: Mapping[str, str]) -> 
     return values if there is not None else None
 
 
-def _participants(cells: Mapping[str, str]) -> list[Exported]:
-    actors = _list(cells["participant_actors"], "participant_actors")
+def _parse_participants(cells: Mapping[str, str]) -> list[ExportedRecord]:
+    actors = _parse_list(cells["participant_actors"], "participant_actors")
     columns = [
-        _list(cells.get(f"participant_{name}", ""), f"participant_{name}")
+        _parse_list(cells.get(f"participant_{name}", ""), f"participant_{name}")
         for name in ("names", "for", "roles")
     ]
     padded = [column + [""] * (len(actors) - len(column)) for column in columns]
@@ -164,24 +177,24 @@ def _participants(cells: Mapping[str, str]) -> list[Exported]:
     ]
 
 
-def _list(cell: str, column: str) -> list[str]:
+def _parse_list(cell: str, column: str) -> list[str]:
     try:
         return read_list(cell)
     except ValueError as wrong:
         raise BadRow(column, cell, str(wrong)) from None
 
 
-def _text(cell: str, column: str) -> str | None:
+def _parse_text(cell: str, column: str) -> str | None:
     del column
     return cell or None
 
 
-def _summary(cell: str, column: str) -> str | None:
+def _parse_summary(cell: str, column: str) -> str | None:
     del column
     return read_text(cell)
 
 
-def _number(read: Callable[[str], int | float], what: str) -> Callable[[str, str], Any]:
+def _make_number_parser(read: Callable[[str], int | float], what: str) -> Callable[[str, str], Any]:
     def read_cell(cell: str, column: str) -> int | float | None:
         try:
             return read(cell) if cell else None
@@ -191,21 +204,23 @@ def _number(read: Callable[[str], int | float], what: str) -> Callable[[str, str
     return read_cell
 
 
-def _details(cell: str, column: str) -> Exported | None:
-    return parsed(column, cell, dict) if cell else None
+def _parse_details(cell: str, column: str) -> ExportedRecord | None:
+    return parse_json_cell(column, cell, dict) if cell else None
 
 
-_whole = _number(int, "a whole number")
-_degrees = _number(float, "a number")
-_PLAIN: Mapping[str, Callable[[str, str], Any]] = {
-    **dict.fromkeys(("id", "dataset", "external_id", "type", "title", "date", "lifecycle"), _text),
-    **dict.fromkeys(("created_at", "updated_at"), _text),
-    "summary": _summary,
-    "revision": _whole,
-    "details": _details,
-    "tags": _list,
+_parse_integer = _make_number_parser(int, "a whole number")
+_parse_degrees = _make_number_parser(float, "a number")
+_FIELD_PARSERS: Mapping[str, Callable[[str, str], Any]] = {
+    **dict.fromkeys(
+        ("id", "dataset", "external_id", "type", "title", "date", "lifecycle"), _parse_text
+    ),
+    **dict.fromkeys(("created_at", "updated_at"), _parse_text),
+    "summary": _parse_summary,
+    "revision": _parse_integer,
+    "details": _parse_details,
+    "tags": _parse_list,
 }
-_OBJECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+_OBJECT_COLUMNS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "verification_override": (
         "status",
         {"status": "override_status", "reason": "override_reason"},
@@ -223,8 +238,8 @@ _OBJECTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
     "fatalities": ("", {part: f"fatalities_{part}" for part in ("low", "best", "high")}),
 }
-_PARTS: Mapping[str, Callable[[str, str], Any]] = {
-    "longitude": _degrees,
-    "latitude": _degrees,
-    **dict.fromkeys(("low", "best", "high"), _whole),
+_PART_PARSERS: Mapping[str, Callable[[str, str], Any]] = {
+    "longitude": _parse_degrees,
+    "latitude": _parse_degrees,
+    **dict.fromkeys(("low", "best", "high"), _parse_integer),
 }

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.ingest.coverage import Coverage, FileFacts
-from app.ingest.reading.round_trip import Origin
-from app.ingest.reading.text_lines import Lines
-from app.ingest.report import Finding
+from app.ingest.reading.round_trip import ExportOrigin
+from app.ingest.reading.text_lines import TextLines
+from app.ingest.report import RowFinding
 from app.record.content import ClaimContent, EventContent
 
 UNKNOWN_RELIABILITY = "F"
@@ -22,7 +22,7 @@ class BadRow(Exception):
         self.reason = reason
 
 
-Warned = tuple[str | None, str | None, str]
+RowWarning = tuple[str | None, str | None, str]
 """What is odd about a row that becomes a record all the same: column, value and reason."""
 
 
@@ -77,7 +77,7 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRow:
+class FileRow:
     """One row as the provider wrote it: every value a string, by its column.
 
     `occurrence` tells apart rows that have no id and are alike in all that could be one.
@@ -89,7 +89,7 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class FileContext:
     """What the rows of a file share: their dataset, and when it was published (EDTF), if known.
 
     `others_too`: nobody named the dataset, and rows that name another belong to that one.
@@ -101,7 +101,7 @@ class Context:
 
 
 @dataclass(slots=True)
-class Mapped:
+class MappedEvent:
     """What a row becomes: an event with its claims by key, and whom they name.
 
     A row of our own export has an `origin`.
@@ -111,9 +111,9 @@ class Mapped:
     claims: dict[str, ClaimContent] = field(default_factory=dict)
     actors: Iterable[ActorFacts] = ()
     sources: Iterable[SourceFacts] = ()
-    warnings: list[Warned] = field(default_factory=list)
+    warnings: list[RowWarning] = field(default_factory=list)
     datasets: Iterable[DatasetFacts] = ()
-    origin: Origin | None = None
+    origin: ExportOrigin | None = None
 
 
 @dataclass(slots=True)
@@ -128,16 +128,16 @@ class MappedClaim:
     key: str
     claim: ClaimContent
     sources: Iterable[SourceFacts] = ()
-    warnings: list[Warned] = field(default_factory=list)
+    warnings: list[RowWarning] = field(default_factory=list)
     confidence: int = 0
 
 
-def _no_version(file_name: str) -> str | None:
+def _find_no_version(file_name: str) -> str | None:
     del file_name
     return None
 
 
-def _no_release(version: str) -> str | None:
+def _find_no_release(version: str) -> str | None:
     del version
     return None
 
@@ -147,13 +147,13 @@ def _is_no_release(file_name: str) -> bool:
     return False
 
 
-def _no_dataset(head: bytes) -> DatasetFacts | None:
+def _find_no_dataset(head: bytes) -> DatasetFacts | None:
     del head
     return None
 
 
 @dataclass(frozen=True)
-class Format:
+class ImportFormat:
     """A provider's format. A file under `formats/` gives one as `FORMAT`; nothing lists them.
 
     `mapper_version` rises with every change of what a row maps to: rows are then mapped anew
@@ -175,11 +175,11 @@ class Format:
     mapper_version: int
     dataset: DatasetFacts
     recognises: Callable[[bytes], str | None]
-    read: Callable[[Lines], Iterator[SourceRow | Finding]]
-    map_row: Callable[[SourceRow, Context], Mapped | MappedClaim]
-    version_of: Callable[[str], str | None] = _no_version
-    release_of: Callable[[str], str | None] = _no_release
-    dataset_in: Callable[[bytes], DatasetFacts | None] = _no_dataset
+    read: Callable[[TextLines], Iterator[FileRow | RowFinding]]
+    map_row: Callable[[FileRow, FileContext], MappedEvent | MappedClaim]
+    version_of: Callable[[str], str | None] = _find_no_version
+    release_of: Callable[[str], str | None] = _find_no_release
+    dataset_in: Callable[[bytes], DatasetFacts | None] = _find_no_dataset
     is_release: Callable[[str], bool] = _is_no_release
     coverage_of: Callable[[FileFacts], Coverage | None] | None = None
     rows_have_origin: bool = False

@@ -12,64 +12,66 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from app.errors import Invalid
-from app.ingest.reading.import_format import SourceRow
-from app.ingest.reading.text_lines import LARGEST_RECORD, Lines
-from app.ingest.report import REJECTION, Finding
+from app.ingest.reading.import_format import FileRow
+from app.ingest.reading.text_lines import LARGEST_RECORD, TextLines
+from app.ingest.report import REJECTION, RowFinding
 
 _BLANK = re.compile(r"[ \t\r\n]*")
-_SHOWN = 200
+_SHOWN_CHARACTERS = 200
 MOST_MEMBERS = 10_000
 """Members of a single object beside its list of rows: they are held until it ends."""
 
 
-def is_json(beginning: bytes) -> bool:
+def is_json_text(beginning: bytes) -> bool:
     """Whether a file that begins so is JSON: a list or an object."""
     return beginning.lstrip()[:1] in (b"[", b"{")
 
 
-def json_rows(
-    lines: Lines, member: str, needed: frozenset[str], renamed: Mapping[str, str]
-) -> Iterator[SourceRow | Finding]:
+def read_json_rows(
+    lines: TextLines, member: str, needed: frozenset[str], renamed: Mapping[str, str]
+) -> Iterator[FileRow | RowFinding]:
     """The objects of a file, counted from 1, which is what a row has for a line.
 
     `member` is the one of a single object that holds the list; `needed` are the names that every
     row must have, in lower case, `renamed` what some are called here. Invalid for broken JSON.
     """
-    for number, found in enumerate(_values(_Text(lines), member), 1):
-        yield _row(number, found, needed, renamed)
+    for number, found in enumerate(_read_values(_JsonText(lines), member), 1):
+        yield _make_row(number, found, needed, renamed)
 
 
-class _Pairs(list[tuple[str, Any]]):
+class _ObjectPairs(list[tuple[str, Any]]):
     """The members of an object in their order, repeated names too."""
 
 
-_DECODER = JSONDecoder(object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=str)
+_DECODER = JSONDecoder(
+    object_pairs_hook=_ObjectPairs, parse_int=str, parse_float=str, parse_constant=str
+)
 
 
-class _Text:
+class _JsonText:
     """The part of a JSON text that is being read."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: TextLines) -> None:
         self._blocks = lines.blocks()
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._text = ""
-        self._at = 0
+        self._position = 0
         self._lines_before = 0
         self._line_before = 0
-        self._ended = False
+        self._is_at_end = False
 
     def next(self) -> str:
         """The next character that is no blank, unread; "" at the end."""
         while True:
-            found = _BLANK.match(self._text, self._at)
-            self._at = found.end() if found else self._at
-            if self._at < len(self._text) or not self._more():
-                return self._text[self._at : self._at + 1]
+            found = _BLANK.match(self._text, self._position)
+            self._position = found.end() if found else self._position
+            if self._position < len(self._text) or not self._read_block():
+                return self._text[self._position : self._position + 1]
 
     def take(self, expected: str) -> bool:
         """Read the next character if it is one of these."""
-        if self.next() in expected and self._at < len(self._text):
-            self._at += 1
+        if self.next() in expected and self._position < len(self._text):
+            self._position += 1
             return True
         return False
 
@@ -78,20 +80,20 @@ class _Text:
         self.next()
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._text, self._at)
+                value, end = _DECODER.raw_decode(self._text, self._position)
             except JSONDecodeError as wrong:
                 if self._grow():
                     continue
                 raise self.broken(wrong.msg, wrong.pos) from None
             except RecursionError:
-                raise self.broken("it is nested too deeply", self._at) from None
+                raise self.broken("it is nested too deeply", self._position) from None
             if end < len(self._text) or not self._grow():
-                self._at = end
+                self._position = end
                 return value
 
     def broken(self, said: str, at: int | None = None) -> Invalid:
         """The error that says where the text is no JSON."""
-        at = self._at if at is None else at
+        at = self._position if at is None else at
         line = self._lines_before + self._text.count("\n", 0, at) + 1
         begins = self._text.rfind("\n", 0, at) + 1
         column = at - begins + 1 + (0 if begins else self._line_before)
@@ -99,46 +101,46 @@ class _Text:
 
     def _grow(self) -> bool:
         """Read as much again as there is of the value that is being read, within its limit."""
-        wanted = 2 * (len(self._text) - self._at)
+        wanted = 2 * (len(self._text) - self._position)
         if wanted > 2 * LARGEST_RECORD:
             raise self.broken(f"a value is longer than {LARGEST_RECORD:,} characters")
-        grown = self._more()
-        while grown and len(self._text) - self._at < wanted and self._more():
+        grown = self._read_block()
+        while grown and len(self._text) - self._position < wanted and self._read_block():
             pass
         return grown
 
-    def _more(self) -> bool:
+    def _read_block(self) -> bool:
         """Read a block more and forget what has been read; False at the end."""
-        if self._ended:
+        if self._is_at_end:
             return False
         block = next(self._blocks, b"")
-        self._ended = not block
+        self._is_at_end = not block
         try:
-            decoded = self._decoder.decode(block, final=self._ended)
+            decoded = self._decoder.decode(block, final=self._is_at_end)
         except UnicodeDecodeError as wrong:
             self._text += wrong.object[: wrong.start].decode(errors="ignore")
             byte = f"0x{wrong.object[wrong.start]:02X}"
             raise self.broken(f"byte {byte} is not UTF-8", len(self._text)) from None
-        begins = self._text.rfind("\n", 0, self._at) + 1
-        self._lines_before += self._text.count("\n", 0, self._at)
-        self._line_before = self._at - begins + (0 if begins else self._line_before)
-        self._text, self._at = self._text[self._at :] + decoded, 0
+        begins = self._text.rfind("\n", 0, self._position) + 1
+        self._lines_before += self._text.count("\n", 0, self._position)
+        self._line_before = self._position - begins + (0 if begins else self._line_before)
+        self._text, self._position = self._text[self._position :] + decoded, 0
         return True
 
 
-def _values(text: _Text, member: str) -> Iterator[Any]:
+def _read_values(text: _JsonText, member: str) -> Iterator[Any]:
     if not text.next():
         raise Invalid("the file is empty")
     while text.next():
         if text.take("["):
-            yield from _listed(text)
+            yield from _read_list_values(text)
         elif text.take("{"):
-            yield from _inside(text, member)
+            yield from _read_object_rows(text, member)
         else:
             raise text.broken("a list or an object is expected")
 
 
-def _listed(text: _Text) -> Iterator[Any]:
+def _read_list_values(text: _JsonText) -> Iterator[Any]:
     """The values of a list of which the bracket has been read."""
     if text.take("]"):
         return
@@ -150,9 +152,9 @@ def _listed(text: _Text) -> Iterator[Any]:
             raise text.broken("a comma or the end of the list is expected")
 
 
-def _inside(text: _Text, member: str) -> Iterator[Any]:
+def _read_object_rows(text: _JsonText, member: str) -> Iterator[Any]:
     """The rows in an object of which the brace has been read; without any, it is one itself."""
-    members, has_rows = _Pairs(), False
+    members, has_rows = _ObjectPairs(), False
     if not text.take("}"):
         while True:
             name = text.value() if text.next() == '"' else None
@@ -160,9 +162,9 @@ def _inside(text: _Text, member: str) -> Iterator[Any]:
                 raise text.broken("a name and a colon are expected")
             if name == member and text.take("["):
                 has_rows = True
-                yield from _listed(text)
+                yield from _read_list_values(text)
             else:
-                _hold(members, name, text)
+                _add_member(members, name, text)
             if text.take("}"):
                 break
             if not text.take(","):
@@ -171,37 +173,43 @@ def _inside(text: _Text, member: str) -> Iterator[Any]:
         yield members
 
 
-def _hold(members: _Pairs, name: str, text: _Text) -> None:
+def _add_member(members: _ObjectPairs, name: str, text: _JsonText) -> None:
     members.append((name, text.value()))
     if len(members) > MOST_MEMBERS:
         raise text.broken(f"an object has more than {MOST_MEMBERS:,} members")
 
 
-def _row(
+def _make_row(
     number: int, found: Any, needed: frozenset[str], renamed: Mapping[str, str]
-) -> SourceRow | Finding:
-    if not isinstance(found, _Pairs):
-        return Finding(REJECTION, number, None, str(found)[:_SHOWN], "the row is not an object")
+) -> FileRow | RowFinding:
+    if not isinstance(found, _ObjectPairs):
+        return RowFinding(
+            REJECTION, number, None, str(found)[:_SHOWN_CHARACTERS], "the row is not an object"
+        )
     cells: dict[str, str] = {}
     for written, value in found:
         name = written.strip().lower()
         name = renamed.get(name, name)
-        fault = "the name comes twice in the row" if name in cells else _fault(name, value)
+        fault = "the name comes twice in the row" if name in cells else _find_fault(name, value)
         if fault:
-            return Finding(REJECTION, number, _shown(name), _shown(str(value)), fault)
-        cells[name] = _cell(value)
+            return RowFinding(
+                REJECTION, number, _shorten_text(name), _shorten_text(str(value)), fault
+            )
+        cells[name] = _make_cell(value)
     if missing := sorted(needed - cells.keys()):
-        return Finding(REJECTION, number, missing[0], None, f"the row lacks {', '.join(missing)}")
-    return SourceRow(number, cells)
+        return RowFinding(
+            REJECTION, number, missing[0], None, f"the row lacks {', '.join(missing)}"
+        )
+    return FileRow(number, cells)
 
 
-def _cell(value: Any) -> str:
+def _make_cell(value: Any) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None else str(value).lower()
 
 
-def _fault(name: str, value: Any) -> str | None:
+def _find_fault(name: str, value: Any) -> str | None:
     if isinstance(value, list):
         return "the value is a list or an object, not a text or a number"
     if not (name.isascii() and (not isinstance(value, str) or value.isascii())):
@@ -212,5 +220,5 @@ def _fault(name: str, value: Any) -> str | None:
     return "the text contains a NUL character" if "\0" in f"{name}{value}" else None
 
 
-def _shown(text: str) -> str:
-    return text.encode(errors="replace").decode().replace("\0", "\ufffd")[:_SHOWN]
+def _shorten_text(text: str) -> str:
+    return text.encode(errors="replace").decode().replace("\0", "\ufffd")[:_SHOWN_CHARACTERS]

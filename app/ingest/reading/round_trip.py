@@ -14,7 +14,7 @@ from app.record.save import ClaimChange, EventChange
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ExportOrigin:
     """The ids of an event, of its claims by their keys and of its relations.
 
     `stamps` are the states that records were in, by id, as far as the row tells. `unsaid` are
@@ -29,18 +29,20 @@ class Origin:
     unsaid: frozenset[str] = frozenset()
 
 
-def as_said(event: EventContent, held: Mapping[str, Any], origin: Origin | None) -> EventContent:
+def fill_unsaid_fields(
+    event: EventContent, held: Mapping[str, Any], origin: ExportOrigin | None
+) -> EventContent:
     """What a row says of an event that is there: the fields that it has, the rest as it is held."""
     unsaid = origin.unsaid if origin else ()
     kept = {name: value for name, value in held.items() if name in unsaid}
     return {**event, **kept}  # type: ignore[typeddict-item]
 
 
-def as_it_was(change: EventChange, origin: Origin | None) -> EventChange:
+def apply_origin(change: EventChange, origin: ExportOrigin | None) -> EventChange:
     """The making of an event, with the revisions and instants that it and its claims had."""
     if origin is None:
         return change
-    claims = [_claim_as_it_was(claim, origin.stamps.get(claim.id)) for claim in change.claims]
+    claims = [_apply_claim_stamp(claim, origin.stamps.get(claim.id)) for claim in change.claims]
     stamp = origin.stamps.get(change.id)
     if stamp is None:
         return replace(change, claims=claims)
@@ -53,7 +55,7 @@ def as_it_was(change: EventChange, origin: Origin | None) -> EventChange:
     )
 
 
-def _claim_as_it_was(claim: ClaimChange, stamp: RevisionInfo | None) -> ClaimChange:
+def _apply_claim_stamp(claim: ClaimChange, stamp: RevisionInfo | None) -> ClaimChange:
     if stamp is None:
         return claim
     return replace(

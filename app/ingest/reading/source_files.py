@@ -15,10 +15,10 @@ SNIFFED_BYTES = 65_536
 """How much of the beginning of a file is looked at to find its format."""
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_BROKEN = (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+_ARCHIVE_ERRORS = (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
 
-class ByteText(Protocol):
+class ByteReader(Protocol):
     """The unpacked bytes of a file."""
 
     def read(self, size: int, /) -> bytes:
@@ -35,7 +35,7 @@ class OpenFile:
     `is_one_of_several` says whether the archive holds others.
     """
 
-    text: ByteText
+    text: ByteReader
     member: str | None
     disk: BinaryIO
     is_one_of_several: bool = False
@@ -46,7 +46,7 @@ class OpenFile:
         return self.disk.tell()
 
 
-def files_in(path: Path) -> list[Path]:
+def list_import_files(path: Path) -> list[Path]:
     """A file itself, or the files in a folder and the folders in it, by name; hidden ones are none.
 
     Invalid for a folder without files.
@@ -74,32 +74,32 @@ def open_files(path: Path) -> Iterator[Iterator[OpenFile]]:
     Invalid for an archive that cannot be read.
     """
     try:
-        with path.open("rb") as disk, closing(_unpacked(disk)) as files:
+        with path.open("rb") as disk, closing(_open_members(disk)) as files:
             yield files
-    except _BROKEN as wrong:
+    except _ARCHIVE_ERRORS as wrong:
         said = str(wrong) or type(wrong).__name__
         raise Invalid(f"the compressed file is broken: {said}") from wrong
 
 
-def read_head(path: Path) -> bytes:
+def read_file_head(path: Path) -> bytes:
     """The first bytes of a file's text, as far as a format needs them to be recognised."""
     with open_file(path) as opened:
         return opened.text.read(SNIFFED_BYTES)
 
 
-def _unpacked(disk: BinaryIO) -> Generator[OpenFile, None, None]:
+def _open_members(disk: BinaryIO) -> Generator[OpenFile, None, None]:
     head = disk.read(4)
     disk.seek(0)
     if head.startswith(_GZIP):
         with gzip.GzipFile(fileobj=disk) as text:
             yield OpenFile(text, None, disk)
     elif head.startswith(_ZIP):
-        yield from _inside_zip(disk)
+        yield from _open_zip_members(disk)
     else:
         yield OpenFile(disk, None, disk)
 
 
-def _inside_zip(disk: BinaryIO) -> Generator[OpenFile, None, None]:
+def _open_zip_members(disk: BinaryIO) -> Generator[OpenFile, None, None]:
     with zipfile.ZipFile(disk) as archive:
         members = [each for each in archive.infolist() if _is_data(each)]
         if not members:

@@ -4,69 +4,69 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from app.errors import Invalid
-from app.ingest.reading.import_format import SourceRow
-from app.ingest.reading.text_lines import CsvRecord, Lines, csv_records, tab_records
-from app.ingest.report import REJECTION, Finding
+from app.ingest.reading.import_format import FileRow
+from app.ingest.reading.text_lines import CsvRecord, TextLines, read_csv_records, read_tab_records
+from app.ingest.report import REJECTION, RowFinding
 from app.values.repeats import repeats
 
-Header = Callable[[CsvRecord], tuple[tuple[str, ...], bool]]
+HeaderReader = Callable[[CsvRecord], tuple[tuple[str, ...], bool]]
 """From a file's first record to the columns, and whether the record is their header."""
 
-AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
+NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 
-def csv_rows(lines: Lines, header: Header) -> Iterator[SourceRow | Finding]:
+def read_csv_rows(lines: TextLines, header: HeaderReader) -> Iterator[FileRow | RowFinding]:
     """The rows of a CSV file; a record that is no row of the table is a rejection."""
-    return _rows(csv_records(lines), header)
+    return _read_rows(read_csv_records(lines), header)
 
 
-def tab_rows(lines: Lines, header: Header) -> Iterator[SourceRow | Finding]:
+def read_tab_rows(lines: TextLines, header: HeaderReader) -> Iterator[FileRow | RowFinding]:
     """The rows of a file of cells between tabs; empty cells beyond the last column are none."""
-    return _rows(tab_records(lines), header, spare=True)
+    return _read_rows(read_tab_records(lines), header, spare=True)
 
 
-def first_cells(head: bytes) -> list[str]:
+def split_first_line(head: bytes) -> list[str]:
     """The cells between tabs of a file's first line, to see whether they are a format's header."""
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
     return first.decode(errors="replace").split("\t")
 
 
-def names_all(
-    cells: Iterable[str], marks: frozenset[str], renamed: Mapping[str, str] = AS_WRITTEN
+def has_all_columns(
+    cells: Iterable[str], marks: frozenset[str], renamed: Mapping[str, str] = NO_RENAMES
 ) -> bool:
     """Whether these cells of a header name all the columns by which a format is known."""
-    return marks <= {_renamed(cell, renamed) for cell in cells}
+    return marks <= {_rename_column(cell, renamed) for cell in cells}
 
 
-def row_of(record: CsvRecord, columns: tuple[str, ...]) -> SourceRow | Finding:
+def make_source_row(record: CsvRecord, columns: tuple[str, ...]) -> FileRow | RowFinding:
     """The record as a row of these columns, or what is wrong with it and in which column."""
     fault, cells = record.fault, record.cells
     if fault is None and len(cells) == len(columns):
-        return SourceRow(record.line, dict(zip(columns, cells, strict=True)))
+        return FileRow(record.line, dict(zip(columns, cells, strict=True)))
     if fault is None:
-        return _miscounted(record, columns)
+        return _make_width_finding(record, columns)
     named = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
-    column, value = next((each for each in named if _is_spoilt(each[1])), (None, None))
-    return Finding(REJECTION, record.line, column, value and value[:_SHOWN], fault)
+    column, value = next((each for each in named if _is_corrupt(each[1])), (None, None))
+    return RowFinding(REJECTION, record.line, column, value and value[:_SHOWN_CHARACTERS], fault)
 
 
-def _miscounted(record: CsvRecord, columns: tuple[str, ...]) -> Finding:
+def _make_width_finding(record: CsvRecord, columns: tuple[str, ...]) -> RowFinding:
     """What is wrong with a row of too few cells, and the first it lacks; or of too many."""
     found, wanted = len(record.cells), len(columns)
     column = columns[found] if found < wanted else None
-    value = record.cells[wanted][:_SHOWN] if found > wanted else None
+    value = record.cells[wanted][:_SHOWN_CHARACTERS] if found > wanted else None
     reason = f"the row has {found} columns, not {wanted}"
-    return Finding(REJECTION, record.line, column, value, reason)
+    return RowFinding(REJECTION, record.line, column, value, reason)
 
 
-def header_names(
-    record: CsvRecord, needed: frozenset[str], renamed: Mapping[str, str] = AS_WRITTEN
+def read_header_names(
+    record: CsvRecord, needed: frozenset[str], renamed: Mapping[str, str] = NO_RENAMES
 ) -> tuple[str, ...]:
     """The columns that a header names, in lower case; Invalid if one is missing or comes twice.
 
     `renamed` is what a lower-case name is called here.
     """
-    columns = tuple(_renamed(cell, renamed) for cell in record.cells)
+    columns = tuple(_rename_column(cell, renamed) for cell in record.cells)
     missing = sorted(needed - set(columns))
     if missing:
         raise Invalid(f"line {record.line}: the header lacks {', '.join(missing)}")
@@ -78,17 +78,17 @@ def header_names(
     return columns
 
 
-_SHOWN = 200
+_SHOWN_CHARACTERS = 200
 
 
-def _renamed(cell: str, renamed: Mapping[str, str]) -> str:
+def _rename_column(cell: str, renamed: Mapping[str, str]) -> str:
     name = cell.strip().lower()
     return renamed.get(name, name)
 
 
-def _rows(
-    records: Iterator[CsvRecord], header: Header, *, spare: bool = False
-) -> Iterator[SourceRow | Finding]:
+def _read_rows(
+    records: Iterator[CsvRecord], header: HeaderReader, *, spare: bool = False
+) -> Iterator[FileRow | RowFinding]:
     columns: tuple[str, ...] = ()
     tags_may_follow = False
     for record in records:
@@ -99,7 +99,7 @@ def _rows(
         if spare and not any(record.cells[len(columns) :]):
             del record.cells[len(columns) :]
         if not (tags_may_follow and _is_tag_row(record.cells)):
-            yield row_of(record, columns)
+            yield make_source_row(record, columns)
         tags_may_follow = False
     if not columns:
         raise Invalid("the file is empty")
@@ -109,5 +109,5 @@ def _is_tag_row(cells: list[str]) -> bool:
     return any(cells) and all(cell.startswith("#") for cell in cells if cell)
 
 
-def _is_spoilt(cell: str) -> bool:
+def _is_corrupt(cell: str) -> bool:
     return "\ufffd" in cell or "\0" in cell

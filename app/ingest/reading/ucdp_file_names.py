@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from datetime import date
 
-from app.ingest.coverage import Coverage, FileFacts, Span, years
+from app.ingest.coverage import Coverage, FileFacts, RowSpan, compute_year_bounds
 from app.vocab.countries import countries
 
 _VERSION = re.compile(
@@ -28,13 +28,13 @@ _OF_COUNTRY = re.compile(rf"conflict_data_([a-z]{{3}}){_END}", re.IGNORECASE)
 FIRST_YEAR = 1989
 
 
-def version_of(file_name: str) -> str | None:
+def parse_file_version(file_name: str) -> str | None:
     """The version that a file's name tells: GEDEvent_v23_1.csv and ged231-csv.zip are 23.1."""
     found = _VERSION.search(file_name)
     return ".".join(part for part in found.groups() if part) if found else None
 
 
-def release_of(version: str) -> str:
+def get_release_year(version: str) -> str:
     """The year of publication, with which UCDP's version numbers begin."""
     return f"20{version[:2]}"
 
@@ -44,14 +44,14 @@ def is_release(file_name: str) -> bool:
     return _RELEASE.fullmatch(file_name) is not None
 
 
-def coverage_of(file: FileFacts) -> Coverage | None:
+def parse_file_coverage(file: FileFacts) -> Coverage | None:
     """A release's years, a candidate's months, or a country of HDX on the days of its rows."""
-    return next((found for name in file.names if (found := _covered(name, file.span))), None)
+    return next((found for name in file.names if (found := _parse_coverage(name, file.span))), None)
 
 
-def _covered(name: str, span: Span) -> Coverage | None:
+def _parse_coverage(name: str, span: RowSpan) -> Coverage | None:
     if found := _RELEASE.fullmatch(name):
-        return Coverage(*years(FIRST_YEAR, 2000 + int(found[1]) - 1))
+        return Coverage(*compute_year_bounds(FIRST_YEAR, 2000 + int(found[1]) - 1))
     if found := _MONTH.fullmatch(name) or _MONTHS.fullmatch(name):
         year, last = 2000 + int(found["year"]), int(found["month"])
         first = int(found.groupdict().get("first", last))

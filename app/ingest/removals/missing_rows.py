@@ -14,11 +14,11 @@ from app.db.statements import Statement
 from app.db.transaction import Write
 from app.db.types import RecordId
 from app.ingest.coverage import Coverage
-from app.ingest.mapping.claim_folding import fold, parts_of
-from app.ingest.report import CONFLICT, WARNING, Finding
+from app.ingest.mapping.claim_folding import fold_claims, make_claim_parts
+from app.ingest.report import CONFLICT, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import SeenIds
-from app.ingest.writing.claim_source_rows import load_kept
-from app.ingest.writing.reconcile import Base, load_bases
+from app.ingest.writing.claim_source_rows import load_claim_rows
+from app.ingest.writing.reconcile import MergeBase, load_merge_bases
 from app.ingest.writing.three_way_merge import NEVER_MERGED
 from app.models.events import events
 from app.models.imports import source_rows
@@ -30,19 +30,21 @@ from app.values.caller import OPERATOR
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import day_floor
 
-LOOKED_AT = 5_000
+RECORDS_PER_PAGE = 5_000
 """Records of the dataset that are looked at together."""
 
-GONE = "gone from this release; importing it with mirror removes the record"
-REMOVED = "gone from this release: removed"
-WAITS = "gone from this release; it stays until its removal is confirmed"
-EDITED = "gone from this release, but an editor worked on the record: it stays"
-UNSURE = "gone from this release; it stays, since rows were rejected and one of them may be its"
-MERGED = "gone from this release, but the record was merged into {}: it stays behind that"
+ROW_MISSING = "gone from this release; importing it with mirror removes the record"
+RECORD_REMOVED = "gone from this release: removed"
+AWAITS_CONFIRMATION = "gone from this release; it stays until its removal is confirmed"
+EDITED_STAYS = "gone from this release, but an editor worked on the record: it stays"
+REJECTIONS_UNSURE = (
+    "gone from this release; it stays, since rows were rejected and one of them may be its"
+)
+MERGED_STAYS = "gone from this release, but the record was merged into {}: it stays behind that"
 
 
 @dataclass(frozen=True, slots=True)
-class GoneRow:
+class MissingRow:
     """A record whose row is gone, as it stands.
 
     It is removable at its `revision`; without one an editor worked on it, or it was merged into
@@ -59,52 +61,60 @@ class GoneRow:
         winner = self.winner and str(self.winner)
         return orjson.dumps([str(self.id), self.external_id, winner, self.revision]).decode()
 
-    def told(self, reason: str) -> Finding:
+    def told(self, reason: str) -> RowFinding:
         """What is said of it: the reason, if nothing holds it anyway."""
         if self.winner is not None:
-            return Finding(WARNING, None, None, self.external_id, MERGED.format(self.winner))
+            return RowFinding(
+                WARNING, None, None, self.external_id, MERGED_STAYS.format(self.winner)
+            )
         if self.revision is None:
-            return Finding(CONFLICT, None, None, self.external_id, EDITED)
-        return Finding(WARNING, None, None, self.external_id, reason)
+            return RowFinding(CONFLICT, None, None, self.external_id, EDITED_STAYS)
+        return RowFinding(WARNING, None, None, self.external_id, reason)
 
 
-def unpacked(text: str) -> GoneRow:
+def unpack_missing_row(text: str) -> MissingRow:
     """The row that was packed."""
     id, external_id, winner, revision = orjson.loads(text)
-    return GoneRow(UUID(id), external_id, winner and UUID(winner), revision)
+    return MissingRow(UUID(id), external_id, winner and UUID(winner), revision)
 
 
-ALWAYS = Coverage(OPEN_START, OPEN_END)
+ALL_TIME = Coverage(OPEN_START, OPEN_END)
 
 
-async def find_gone(
+async def find_missing_rows(
     database: Database, dataset: str, format: str, seen: SeenIds, coverage: Coverage | None
-) -> AsyncIterator[list[GoneRow]]:
+) -> AsyncIterator[list[MissingRow]]:
     """The records of a coverage made of rows of the format that were not seen, some at a time."""
-    covered = coverage or ALWAYS
+    covered = coverage or ALL_TIME
     until_key = day_floor(min(covered.last_day + 1, OPEN_END))
     order_key, last = day_floor(covered.first_day), UUID(int=0)
     values = {"dataset": dataset, "format": format, "until_key": until_key}
-    while rows := await database.fetch(_RECORDS, {**values, "order_key": order_key, "last": last}):
+    while rows := await database.fetch(
+        _DATASET_RECORDS, {**values, "order_key": order_key, "last": last}
+    ):
         order_key, last = rows[-1][1], rows[-1][0]
         absent = seen.absent(id for id, _ in rows)
-        made = await database.fetch(_MADE, {"ids": absent, "format": format}) if absent else []
-        yield _rows([(id, mapped, None) for id, mapped in made], coverage)
+        made = (
+            await database.fetch(_IMPORTED_ROWS, {"ids": absent, "format": format})
+            if absent
+            else []
+        )
+        yield _make_missing_rows([(id, mapped, None) for id, mapped in made], coverage)
     last = UUID(int=0)
     while found := await database.fetch(
-        _MERGED, {"dataset": dataset, "format": format, "last": last}
+        _MERGED_RECORDS, {"dataset": dataset, "format": format, "last": last}
     ):
         last = found[-1][0]
         absent_ids = set(seen.absent(id for id, *_ in found))
         merged = [(id, mapped, winner) for id, winner, mapped in found if id in absent_ids]
-        yield _rows(merged, coverage)
+        yield _make_missing_rows(merged, coverage)
 
 
-def judge(write: Write, rows: Sequence[GoneRow]) -> list[GoneRow]:
+def load_removable_rows(write: Write, rows: Sequence[MissingRow]) -> list[MissingRow]:
     """The rows with the revision at which each can be removed; locked, since they are read so."""
     standing = [row.id for row in rows if row.winner is None]
     stored = load_events(write.connection, standing)
-    bases, kept = load_bases(write, standing), load_kept(write, standing)
+    bases, kept = load_merge_bases(write, standing), load_claim_rows(write, standing)
     merged = find_winners(write.connection, standing)
     judged = []
     for row in rows:
@@ -115,13 +125,13 @@ def judge(write: Write, rows: Sequence[GoneRow]) -> list[GoneRow]:
         others = [each.part for each in kept.get(row.id, []) if not each.is_waiting]
         is_edited = row.id in merged or _is_edited(event, bases[row.id], others)
         revision = None if is_edited else event.revision
-        judged.append(GoneRow(row.id, row.external_id, None, revision))
+        judged.append(MissingRow(row.id, row.external_id, None, revision))
     return judged
 
 
-def remove_gone(write: Write, rows: Sequence[GoneRow]) -> tuple[list[Finding], int]:
+def remove_records(write: Write, rows: Sequence[MissingRow]) -> tuple[list[RowFinding], int]:
     """Remove those that still are as they were judged; what is to be said, and how many went."""
-    now = {row.id: row for row in judge(write, rows)}
+    now = {row.id: row for row in load_removable_rows(write, rows)}
     findings, removed = [], 0
     for row in rows:
         judged = now.get(row.id)
@@ -129,35 +139,35 @@ def remove_gone(write: Write, rows: Sequence[GoneRow]) -> tuple[list[Finding], i
             continue
         if judged.revision is not None and judged.revision == row.revision:
             delete_event(write, OPERATOR, row.id, None)
-            write.connection.execute(_REMOVED, {"of": row.id, "stood": row.revision})
+            write.connection.execute(_MARK_REMOVED, {"of": row.id, "stood": row.revision})
             removed += 1
-            findings.append(judged.told(REMOVED))
+            findings.append(judged.told(RECORD_REMOVED))
         else:
-            findings.append(GoneRow(row.id, row.external_id, judged.winner).told(EDITED))
+            findings.append(MissingRow(row.id, row.external_id, judged.winner).told(EDITED_STAYS))
     return findings, removed
 
 
-def _rows(
+def _make_missing_rows(
     found: Sequence[tuple[UUID, str, UUID | None]], coverage: Coverage | None
-) -> list[GoneRow]:
+) -> list[MissingRow]:
     """Those inside the coverage as the provider's row had them."""
     mapped = [(id, orjson.loads(text)["event"], winner) for id, text, winner in found]
     return [
-        GoneRow(id, event["external_id"] or str(id), winner)
+        MissingRow(id, event["external_id"] or str(id), winner)
         for id, event, winner in mapped
         if coverage is None or coverage.holds(event)
     ]
 
 
-def _is_edited(event: StoredEvent, base: Base, others: list[Any]) -> bool:
+def _is_edited(event: StoredEvent, base: MergeBase, others: list[Any]) -> bool:
     held: Any = event.content
     if any(held[name] != base["event"].get(name) for name in held if name not in NEVER_MERGED):
         return True
-    provided = fold([*parts_of(base["claims"]), *others])
+    provided = fold_claims([*make_claim_parts(base["claims"]), *others])
     return {claim.id: claim.content for claim in event.claims} != provided
 
 
-_RECORDS = Statement(
+_DATASET_RECORDS = Statement(
     select(events.c.id, events.c.order_key)
     .where(
         events.c.dataset == bindparam("dataset", required=True),
@@ -169,15 +179,15 @@ _RECORDS = Statement(
         ),
     )
     .order_by(events.c.order_key, events.c.id)
-    .limit(LOOKED_AT)
+    .limit(RECORDS_PER_PAGE)
 )
-_MADE = Statement(
+_IMPORTED_ROWS = Statement(
     select(source_rows.c.event_id, source_rows.c.mapped)
     .where(any_of(source_rows.c.event_id, "ids"))
     .where(source_rows.c.format == bindparam("format", required=True))
     .order_by(source_rows.c.event_id)
 )
-_MERGED = Statement(
+_MERGED_RECORDS = Statement(
     select(merged_events.c.event_id, merged_events.c.winner_id, source_rows.c.mapped)
     .join(source_rows, source_rows.c.event_id == merged_events.c.event_id)
     .join(events, events.c.id == merged_events.c.winner_id)
@@ -187,9 +197,9 @@ _MERGED = Statement(
         merged_events.c.event_id > bindparam("last", type_=RecordId, required=True),
     )
     .order_by(merged_events.c.event_id)
-    .limit(LOOKED_AT)
+    .limit(RECORDS_PER_PAGE)
 )
-_REMOVED = (
+_MARK_REMOVED = (
     update(source_rows)
     .where(source_rows.c.event_id == bindparam("of", type_=RecordId()))
     .values(removed_revision=bindparam("stood"))

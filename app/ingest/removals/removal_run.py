@@ -12,35 +12,35 @@ from app.db.database import Database
 from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.coverage import Coverage
-from app.ingest.progress_steps import Step, Watch
+from app.ingest.progress_steps import ImportObservers, ProgressStep
 from app.ingest.removals.missing_rows import (
-    GONE,
-    UNSURE,
-    WAITS,
-    GoneRow,
-    find_gone,
-    judge,
-    remove_gone,
-    unpacked,
+    AWAITS_CONFIRMATION,
+    REJECTIONS_UNSURE,
+    ROW_MISSING,
+    MissingRow,
+    find_missing_rows,
+    load_removable_rows,
+    remove_records,
+    unpack_missing_row,
 )
-from app.ingest.report import Removals, Report, RowCounts
+from app.ingest.report import ImportReport, RemovalCounts, RowCounts
 from app.ingest.row_parsing.seen_ids import ScratchRows, SeenIds
 from app.models.events import events
 
-JUDGED_TOGETHER = 200
+ROWS_PER_CHECK = 200
 """Records that are held against their rows in one transaction."""
 
-REMOVED_TOGETHER = 100
+ROWS_PER_REMOVAL = 100
 """Records that are removed in one transaction."""
 
-TOLD_TOGETHER = 1_000
+ROWS_PER_STEP = 1_000
 
-MOST_PARTS = 10
+UNCONFIRMED_ONE_IN = 10
 """No more than one in so many records of a dataset goes without a confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RemovalRequest:
     """Whether gone records are to be removed, how many were confirmed ahead, and who asks."""
 
     mirror: bool
@@ -55,18 +55,18 @@ class _Decision:
 
     removes: bool
     reason: str
-    removals: Removals
+    removals: RemovalCounts
 
 
-class GoneRecords:
+class RemovalRun:
     """The gone records of one import, in the part of the dataset that its file speaks for."""
 
     def __init__(
         self,
         database: Database,
-        report: Report,
-        watch: Watch,
-        wish: Wish,
+        report: ImportReport,
+        watch: ImportObservers,
+        wish: RemovalRequest,
         coverage: Coverage | None,
         size: int,
     ) -> None:
@@ -74,7 +74,7 @@ class GoneRecords:
         self._report = report
         self._journal = watch.journal
         self._watch = watch
-        self._wish = wish
+        self._request = wish
         self._coverage = coverage
         self._size = size
         self._removed = watch.journal.removed if watch.journal is not None else 0
@@ -83,35 +83,35 @@ class GoneRecords:
         """Compare, then remove or tell; Conflict if others are gone than were confirmed ahead."""
         ids, found = await asyncio.to_thread(SeenIds, seen), ScratchRows()
         try:
-            decision = await self._decide(await self._compare(ids, found))
+            decision = await self._decide(await self._collect_missing(ids, found))
             await self._finish(found, decision)
         finally:
             found.close()
             ids.close()
 
-    async def _compare(self, ids: SeenIds, found: ScratchRows) -> int:
+    async def _collect_missing(self, ids: SeenIds, found: ScratchRows) -> int:
         """Look for all that are gone, and say how many of them can be removed."""
         of = self._report.dataset, self._report.format
         removable = 0
-        async for rows in find_gone(self._database, *of, ids, self._coverage):
-            for start in range(0, len(rows), JUDGED_TOGETHER):
-                part = rows[start : start + JUDGED_TOGETHER]
-                work = partial(self._judged, rows=part)
+        async for rows in find_missing_rows(self._database, *of, ids, self._coverage):
+            for start in range(0, len(rows), ROWS_PER_CHECK):
+                part = rows[start : start + ROWS_PER_CHECK]
+                work = partial(self._load_removable, rows=part)
                 for row in await self._database.write(work, is_batch=True):
                     found.add(row.id.bytes, row.packed())
                     removable += row.revision is not None
         return removable
 
-    def _judged(self, write: Write, rows: Sequence[GoneRow]) -> list[GoneRow]:
+    def _load_removable(self, write: Write, rows: Sequence[MissingRow]) -> list[MissingRow]:
         if self._journal is not None:
             self._journal.check(write)
-        return judge(write, rows)
+        return load_removable_rows(write, rows)
 
     async def _decide(self, removable: int) -> _Decision:
-        wish, found = self._wish, self._removed + removable
-        told = Removals(found, self._removed, None, self._coverage)
+        wish, found = self._request, self._removed + removable
+        told = RemovalCounts(found, self._removed, None, self._coverage)
         if not wish.mirror:
-            return _Decision(removes=False, reason=GONE, removals=told)
+            return _Decision(removes=False, reason=ROW_MISSING, removals=told)
         if wish.confirmed is not None and wish.confirmed != found:
             raise Conflict(
                 f"{found:,} records are gone from this file, not the {wish.confirmed:,} that were"
@@ -121,32 +121,32 @@ class GoneRecords:
         is_sure = self._coverage is not None and not rejected
         is_sure = is_sure and (self._removed > 0 or await self._is_few(removable))
         if is_sure or wish.confirmed is not None or not removable:
-            reason = GONE if wish.dry_run else WAITS
+            reason = ROW_MISSING if wish.dry_run else AWAITS_CONFIRMATION
             removed = found if wish.dry_run else self._removed
             return _Decision(not wish.dry_run, reason, replace(told, removed=removed))
-        reason = UNSURE if rejected else WAITS
+        reason = REJECTIONS_UNSURE if rejected else AWAITS_CONFIRMATION
         return _Decision(
             removes=False,
-            reason=GONE if wish.dry_run else reason,
+            reason=ROW_MISSING if wish.dry_run else reason,
             removals=replace(told, confirm=removable),
         )
 
     async def _is_few(self, removable: int) -> bool:
         held = select(func.count()).where(events.c.dataset == self._report.dataset)
         total = await self._database.read(lambda read: read.scalar(held)) or 0
-        return removable * MOST_PARTS <= total
+        return removable * UNCONFIRMED_ONE_IN <= total
 
     async def _finish(self, found: ScratchRows, decision: _Decision) -> None:
         """Remove or tell all, some at a time, from where the run before was."""
         after = self._journal.gone_after if self._journal is not None else None
-        together = REMOVED_TOGETHER if decision.removes else TOLD_TOGETHER
+        together = ROWS_PER_REMOVAL if decision.removes else ROWS_PER_STEP
         await self._settle([], decision)
         for texts in found.walk(after.bytes if after else b"", together):
-            await self._settle([unpacked(text) for text in texts], decision)
+            await self._settle([unpack_missing_row(text) for text in texts], decision)
 
-    async def _settle(self, rows: list[GoneRow], decision: _Decision) -> None:
-        work = partial(self._settled, rows=rows, decision=decision)
-        step = await self._database.write(work, by=self._wish.by, is_batch=True)
+    async def _settle(self, rows: list[MissingRow], decision: _Decision) -> None:
+        work = partial(self._settle_in_transaction, rows=rows, decision=decision)
+        step = await self._database.write(work, by=self._request.by, is_batch=True)
         self._report.removals = step.removals
         self._report.add(RowCounts(), step.findings)
         if decision.removes and step.removals is not None:
@@ -154,15 +154,17 @@ class GoneRecords:
         if self._watch.tell is not None:
             await self._watch.tell(step)
 
-    def _settled(self, write: Write, rows: list[GoneRow], decision: _Decision) -> Step:
+    def _settle_in_transaction(
+        self, write: Write, rows: list[MissingRow], decision: _Decision
+    ) -> ProgressStep:
         removals, findings = decision.removals, [row.told(decision.reason) for row in rows]
         if decision.removes:
-            findings, removed = remove_gone(write, rows)
+            findings, removed = remove_records(write, rows)
             removals = replace(removals, removed=self._removed + removed)
         last = rows[-1].id if rows else None
-        step = Step(self._report.rows, findings, self._size, self._size, last, removals)
+        step = ProgressStep(self._report.rows, findings, self._size, self._size, last, removals)
         if self._journal is not None:
-            if removals.confirm is not None and not self._wish.dry_run:
+            if removals.confirm is not None and not self._request.dry_run:
                 kept = [(row.id, row.revision) for row in rows if row.revision is not None]
                 self._journal.keep_gone(write, kept)
             self._journal.note(write, step)

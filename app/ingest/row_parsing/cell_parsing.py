@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Literal
 
 from app.ingest.reading.import_format import BadRow
-from app.ingest.row_parsing.name_parsing import line_of
+from app.ingest.row_parsing.name_parsing import make_single_line
 
 Cells = Mapping[str, str]
-Slashes = Literal["day first", "month first"] | None
+SlashOrder = Literal["day first", "month first"] | None
 """What comes first in a day written with slashes; None where none is."""
 
 LONGEST_CODE = 200
@@ -31,17 +31,17 @@ def is_day(text: str) -> bool:
     return _DAY.fullmatch(text) is not None
 
 
-def read_day(cells: Cells, column: str, slashes: Slashes = None) -> date:
+def read_day(cells: Cells, column: str, slashes: SlashOrder = None) -> date:
     """A day written 2014-01-22 or 2014-01-22 00:00:00.000, 22 January 2014 or 22-Jan-2014."""
     text = cells[column].strip()
-    day = _day(text, slashes)
+    day = _parse_day(text, slashes)
     if day is None:
         reason = "this is not a day, such as 2014-01-22 or 2014-01-22 00:00:00.000"
         raise BadRow(column, text, reason)
     return day
 
 
-def read_count(cells: Cells, column: str) -> int | None:
+def read_quantity(cells: Cells, column: str) -> int | None:
     """A number of things; nothing and negative numbers are unknown."""
     text = cells[column].strip()
     if not text:
@@ -70,25 +70,29 @@ def read_point(
     return None if east is None or north is None else (east, north)
 
 
-def read_list(text: str) -> list[str]:
+def split_list(text: str) -> list[str]:
     """The parts of a cell that holds several, separated by semicolons; each once, in order."""
-    return list(dict.fromkeys(part for each in text.split(";") if (part := line_of(each))))
+    return list(dict.fromkeys(part for each in text.split(";") if (part := make_single_line(each))))
 
 
 def read_codes(cells: Cells, schemes: Mapping[str, str], **known: str) -> dict[str, str]:
     """The codes of an event: those `known`, then by scheme the columns that say something."""
     found = {**known, **{scheme: cells.get(column, "") for scheme, column in schemes.items()}}
-    return {scheme: cut for scheme, code in found.items() if (cut := line_of(code, LONGEST_CODE))}
+    return {
+        scheme: cut
+        for scheme, code in found.items()
+        if (cut := make_single_line(code, LONGEST_CODE))
+    }
 
 
 @lru_cache(maxsize=8192)
-def _day(text: str, slashes: Slashes) -> date | None:
+def _parse_day(text: str, slashes: SlashOrder) -> date | None:
     """The day that a text is; None for what is none, in the calendar either."""
     try:
         if found := _DAY.fullmatch(text):
             return date.fromisoformat(found[1])
         if found := _NAMED_DAY.fullmatch(text):
-            return date(int(found[3]), _month(found[2]), int(found[1]))
+            return date(int(found[3]), _parse_month(found[2]), int(found[1]))
         if slashes and (found := _SLASHED_DAY.fullmatch(text)):
             first, second, year = (int(part) for part in found.groups())
             day, month = (first, second) if slashes == "day first" else (second, first)
@@ -98,7 +102,7 @@ def _day(text: str, slashes: Slashes) -> date | None:
     return None
 
 
-def _month(name: str) -> int:
+def _parse_month(name: str) -> int:
     """The number of a month by its name or the first three letters of it; ValueError."""
     lowered = name.lower()
     whole = next((month for month in _MONTHS if lowered in (month, month[:3])), lowered)

@@ -10,7 +10,7 @@ from app.vocab.organisations import organisation_names, organisations
 
 
 @lru_cache(maxsize=4096)
-def country_of_code(scheme: str, code: str) -> str | None:
+def find_country_by_code(scheme: str, code: str) -> str | None:
     """The ISO3 code of what a code means in a scheme; historic states are their successors."""
     try:
         return find_country(code, scheme).iso3 if code else None
@@ -19,25 +19,25 @@ def country_of_code(scheme: str, code: str) -> str | None:
 
 
 @lru_cache(maxsize=8192)
-def country_called(name: str) -> str | None:
+def find_country_by_exact_name(name: str) -> str | None:
     """The ISO3 code of the country that has exactly this name, in any spelling of it."""
     found = names_in().get(name_key(name), ())
     return found[0] if len(found) == 1 else None
 
 
-def country_of_name(name: str) -> str | None:
+def find_country_by_name(name: str) -> str | None:
     """The ISO3 code of a country's name, also with another name in brackets behind it."""
-    return country_called(name) or country_called(name.partition(" (")[0])
+    return find_country_by_exact_name(name) or find_country_by_exact_name(name.partition(" (")[0])
 
 
 @lru_cache(maxsize=512)
-def state_actor(iso3: str) -> ActorFacts:
+def make_state_actor(iso3: str) -> ActorFacts:
     """A country as the state that acts."""
     return ActorFacts(iso3, "state", countries()[iso3].name, country=iso3)
 
 
 @lru_cache(maxsize=8192)
-def organisation_of_name(name: str) -> ActorFacts | None:
+def find_organization_by_name(name: str) -> ActorFacts | None:
     """An organisation of the vocabulary, by any of its names."""
     slug = organisation_names().get(name_key(name))
     if slug is None:

@@ -1,12 +1,12 @@
 """The events that imports make: what most rows leave empty, and a place in the shape it is kept."""
 
-from app.ingest.reading.import_format import Context
-from app.ingest.row_parsing.name_parsing import line_of
+from app.ingest.reading.import_format import FileContext
+from app.ingest.row_parsing.name_parsing import make_single_line
 from app.record.content import EventContent, LocationContent
 
 
-def plain_event(
-    context: Context, external_id: str, type: str, title: str, date: str
+def make_plain_event(
+    context: FileContext, external_id: str, type: str, title: str, date: str
 ) -> EventContent:
     """An event that occurred, of which nothing else is told yet."""
     return {
@@ -27,7 +27,7 @@ def plain_event(
     }
 
 
-def location_of(
+def make_location(
     name: str,
     country: str | None,
     admin1: str,
@@ -36,9 +36,9 @@ def location_of(
 ) -> LocationContent:
     """A place from the cells that name it; `point` is its longitude and latitude."""
     return {
-        "name": line_of(name) or None,
+        "name": make_single_line(name) or None,
         "country": country,
-        "admin1": line_of(admin1) or None,
+        "admin1": make_single_line(admin1) or None,
         "longitude": point[0] if point else None,
         "latitude": point[1] if point else None,
         "precision": precision,

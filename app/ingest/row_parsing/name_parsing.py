@@ -6,32 +6,32 @@ from hashlib import blake2b
 
 from app.values.tokenizer import fold
 
-LONGEST_LINE = 500
+LONGEST_TEXT = 500
 LONGEST_SLUG = 100
-_QUIET = re.compile(r"['’`´]")
-_BREAKS = re.compile(r"[^a-z0-9]+")
+_APOSTROPHES = re.compile(r"['’`´]")
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\u2028\u2029]+")
 _DIGEST_BYTES = 5
 
 
 @lru_cache(maxsize=8192)
-def source_slug(name: str) -> str:
+def make_source_slug(name: str) -> str:
     """The slug of a source that is known by name only; the same for the same name, always.
 
     A name without Latin letters, or too long for a slug, gets a hash of itself.
     """
-    return _slug(name, LONGEST_SLUG, "source")
+    return _make_slug(name, LONGEST_SLUG, "source")
 
 
 @lru_cache(maxsize=8192)
-def actor_slug(provider: str, name: str) -> str:
+def make_actor_slug(provider: str, name: str) -> str:
     """The slug of an actor that a provider knows by name only: two providers' are not the same."""
-    return f"{provider}-{_slug(name, LONGEST_SLUG - len(provider) - 1, 'actor')}"
+    return f"{provider}-{_make_slug(name, LONGEST_SLUG - len(provider) - 1, 'actor')}"
 
 
-def _slug(name: str, longest: int, without_letters: str) -> str:
-    folded = _QUIET.sub("", fold(name))
-    slug = _BREAKS.sub("-", folded).strip("-")
+def _make_slug(name: str, longest: int, without_letters: str) -> str:
+    folded = _APOSTROPHES.sub("", fold(name))
+    slug = _SEPARATORS.sub("-", folded).strip("-")
     if len(slug) <= longest and 2 * len(slug) > len(folded):
         return slug
     digest = blake2b(folded.encode(), digest_size=_DIGEST_BYTES).hexdigest()
@@ -39,14 +39,14 @@ def _slug(name: str, longest: int, without_letters: str) -> str:
     return f"{start}-{digest}"
 
 
-def line_of(text: str, longest: int = LONGEST_LINE) -> str:
+def make_single_line(text: str, longest: int = LONGEST_TEXT) -> str:
     """The text as one line without control characters, cut with an ellipsis if it is too long."""
     line = _UNPRINTABLE.sub(" ", text).strip()
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
 @lru_cache(maxsize=8192)
-def source_kind(name: str) -> str:
+def guess_source_kind(name: str) -> str:
     """The kind of source that a publisher's name sounds like; an editor may know better."""
     lowered = name.lower()
     return next((kind for kind, words in _KIND_WORDS.items() if words.search(lowered)), "other")

@@ -9,22 +9,22 @@ from app.record.content import ClaimContent, EventContent
 from app.resources.claims.schemas import ClaimCreate
 from app.resources.events.schemas import EventImport
 
-_EVENT = EventImport.__pydantic_validator__
-_CLAIM = ClaimCreate.__pydantic_validator__
+_EVENT_VALIDATOR = EventImport.__pydantic_validator__
+_CLAIM_VALIDATOR = ClaimCreate.__pydantic_validator__
 
 
-def checked_event(content: EventContent) -> EventContent:
+def validate_event(content: EventContent) -> EventContent:
     """The content as it is stored; BadRow names the field that breaks a rule."""
-    body: Any = validated(_EVENT, content, "")
+    body: Any = validate_content(_EVENT_VALIDATOR, content, "")
     return {**content, "details": body.details}
 
 
-def check_claim(content: ClaimContent) -> None:
+def validate_claim(content: ClaimContent) -> None:
     """Refuse a claim that breaks a rule; BadRow names the field."""
-    validated(_CLAIM, content, "claims.")
+    validate_content(_CLAIM_VALIDATOR, content, "claims.")
 
 
-def validated(validator: Any, content: Any, place: str) -> BaseModel:
+def validate_content(validator: Any, content: Any, place: str) -> BaseModel:
     """The content as a model; BadRow names the field, behind `place`, that breaks a rule."""
     try:
         return validator.validate_python(content)  # type: ignore[no-any-return]

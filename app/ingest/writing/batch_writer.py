@@ -10,31 +10,39 @@ from sqlalchemy import bindparam, delete, insert
 from app.db.database import Database
 from app.db.transaction import Write
 from app.db.types import RecordId
-from app.ingest.mapping.map_rows import Batch, PreparedRow, mapped_text
-from app.ingest.reading.import_format import Format
-from app.ingest.writing.bulk_load import load_new
-from app.ingest.writing.claim_source_rows import end_waiting, find_awaited, keep
-from app.ingest.writing.ensure_named_records import Importing, Naming
-from app.ingest.writing.foreign_id_guard import accepted_of, without_foreign, without_strangers
-from app.ingest.writing.import_relations import attach_relations
-from app.ingest.writing.pending_claims import resolve_claims, resolve_waiting
-from app.ingest.writing.pending_removals import forget_gone
-from app.ingest.writing.reconcile import Resolution, resolve
+from app.ingest.mapping.map_rows import MappedBatch, PreparedRow, encode_mapping
+from app.ingest.reading.import_format import ImportFormat
+from app.ingest.writing.bulk_load import bulk_load_events
+from app.ingest.writing.claim_source_rows import (
+    find_awaited_events,
+    mark_attached,
+    store_claim_rows,
+)
+from app.ingest.writing.ensure_named_records import ImportScope, NamedRecords
+from app.ingest.writing.foreign_id_guard import (
+    exclude_provider_rows,
+    load_accepted_batch,
+    reject_foreign_ids,
+)
+from app.ingest.writing.import_relations import save_row_relations
+from app.ingest.writing.pending_claims import reconcile_claims, reconcile_waiting_claims
+from app.ingest.writing.pending_removals import delete_pending_removals
+from app.ingest.writing.reconcile import BatchOutcome, reconcile_rows
 from app.models.imports import source_rows
 from app.record.links.save_relations import restore_relations
 from app.record.save import save_events
 
-SWEPT_EVENTS = 200
+EVENTS_PER_SWEEP = 200
 """How many events get the claims that waited for them in one transaction."""
 
 
-Note = Callable[[Write, Resolution], None]
+OutcomeCallback = Callable[[Write, BatchOutcome], None]
 
 
-class _Undone(Exception):
+class _DryRunRollback(Exception):
     """Ends a dry run's transaction; nothing of it stays."""
 
-    def __init__(self, resolution: Resolution) -> None:
+    def __init__(self, resolution: BatchOutcome) -> None:
         super().__init__()
         self.resolution = resolution
 
@@ -42,8 +50,8 @@ class _Undone(Exception):
 class BatchWriter:
     """Writes the batches of one import; `naming` makes sure of whom they name."""
 
-    def __init__(self, database: Database, format: Format, importing: Importing) -> None:
-        self.naming = Naming(database, importing)
+    def __init__(self, database: Database, format: ImportFormat, importing: ImportScope) -> None:
+        self.naming = NamedRecords(database, importing)
         self._database = database
         self._format = format
         self._dataset = importing.dataset.slug
@@ -51,7 +59,7 @@ class BatchWriter:
         self._caller = importing.caller
         self._by = importing.caller.key_id
 
-    async def write(self, batch: Batch, note: Note) -> Resolution:
+    async def write(self, batch: MappedBatch, note: OutcomeCallback) -> BatchOutcome:
         """Write one batch, noted in its transaction, and say what became of its rows.
 
         A dry run only says it, and notes it apart.
@@ -59,7 +67,7 @@ class BatchWriter:
         named = batch
         if self._format.rows_have_origin:
             caller = self._caller
-            named = await self._database.read(lambda read: accepted_of(read, caller, batch))
+            named = await self._database.read(lambda read: load_accepted_batch(read, caller, batch))
         batch = await self.naming.settle(batch, named)
         apart = self.naming.tell_apart(batch)
         if self._dry_run:
@@ -68,8 +76,8 @@ class BatchWriter:
             await self._database.write(lambda opened: note(opened, found))
             return found
 
-        def work(write: Write) -> Resolution:
-            found = self._save(write, batch)
+        def work(write: Write) -> BatchOutcome:
+            found = self._save_batch(write, batch)
             found.findings += apart
             note(write, found)
             return found
@@ -80,56 +88,56 @@ class BatchWriter:
         """Put the claims that wait for events which are there into them."""
         while not self._dry_run:
             awaited = await self._database.read(
-                lambda read: find_awaited(read, self._dataset, SWEPT_EVENTS)
+                lambda read: find_awaited_events(read, self._dataset, EVENTS_PER_SWEEP)
             )
             if not awaited:
                 return
-            attach = partial(_attach, event_ids=awaited)
+            attach = partial(_attach_claims, event_ids=awaited)
             await self._database.write(attach, by=self._by, is_batch=True)
 
-    async def _rehearse(self, batch: Batch) -> Resolution:
+    async def _rehearse(self, batch: MappedBatch) -> BatchOutcome:
         def work(write: Write) -> None:
-            raise _Undone(self._save(write, batch))
+            raise _DryRunRollback(self._save_batch(write, batch))
 
         try:
             await self._database.write(work, is_batch=True)
-        except _Undone as undone:
+        except _DryRunRollback as undone:
             return undone.resolution
         raise AssertionError("a rehearsal is always undone")
 
-    def _save(self, write: Write, batch: Batch) -> Resolution:
+    def _save_batch(self, write: Write, batch: MappedBatch) -> BatchOutcome:
         caller = self._caller
-        batch, refused = without_strangers(write, caller, batch)
+        batch, refused = reject_foreign_ids(write, caller, batch)
         rows: Sequence[PreparedRow] = batch.rows
         loaded = 0
         if batch.rendered is not None:
-            rows = load_new(write, batch.rendered)
+            rows = bulk_load_events(write, batch.rendered)
             loaded = len(batch.rendered.ids) - len(rows)
-        found = resolve(write, caller, rows, self._format.mapper_version).add(refused)
+        found = reconcile_rows(write, caller, rows, self._format.mapper_version).add(refused)
         found.counts.count("created", loaded)
         if self._dry_run:
-            return found.add(resolve_claims(write, batch.claims, self._format.mapper_version))
-        forget_gone(write, [row.id for row in rows])
+            return found.add(reconcile_claims(write, batch.claims, self._format.mapper_version))
+        delete_pending_removals(write, [row.id for row in rows])
         _save_changes(write, found)
-        self._keep(write, found)
-        attach_relations(write, caller, batch.rows)
-        spoken = resolve_claims(write, batch.claims, self._format.mapper_version)
+        self._store_rows(write, found)
+        save_row_relations(write, caller, batch.rows)
+        spoken = reconcile_claims(write, batch.claims, self._format.mapper_version)
         _save_changes(write, spoken)
-        keep(write, spoken.claims, self._shared(write.at))
+        store_claim_rows(write, spoken.claims, self._make_shared_values(write.at))
         return found.add(spoken)
 
-    def _keep(self, write: Write, found: Resolution) -> None:
-        found.kept = without_foreign(write, self._format.name, found.kept)
+    def _store_rows(self, write: Write, found: BatchOutcome) -> None:
+        found.kept = exclude_provider_rows(write, self._format.name, found.kept)
         created = {change.id for change in found.changes if change.operation == "created"}
         replaced = [{"of": row.id} for row in found.kept if row.id not in created]
         if replaced:
-            write.connection.execute(_FORGET, replaced)
+            write.connection.execute(_DELETE_ROW, replaced)
         if found.kept:
-            shared = self._shared(write.at)
-            kept = [shared | _source_row(row) for row in found.kept]
+            shared = self._make_shared_values(write.at)
+            kept = [shared | _make_source_row(row) for row in found.kept]
             write.connection.execute(insert(source_rows), kept)
 
-    def _shared(self, at: int) -> dict[str, Any]:
+    def _make_shared_values(self, at: int) -> dict[str, Any]:
         return {
             "dataset": self._dataset,
             "format": self._format.name,
@@ -138,26 +146,26 @@ class BatchWriter:
         }
 
 
-def _source_row(row: PreparedRow) -> dict[str, Any]:
+def _make_source_row(row: PreparedRow) -> dict[str, Any]:
     return {
         "event_id": row.id,
         "dataset": row.event["dataset"],
         "row_hash": row.digest,
         "row": row.text,
-        "mapped": mapped_text(row),
+        "mapped": encode_mapping(row),
     }
 
 
-def _save_changes(write: Write, found: Resolution) -> None:
+def _save_changes(write: Write, found: BatchOutcome) -> None:
     save_events(write, found.changes)
-    end_waiting(write, found.attached)
+    mark_attached(write, found.attached)
     for change in found.changes:
         if change.operation == "restored":
             restore_relations(write, change.id)
 
 
-def _attach(write: Write, event_ids: list[UUID]) -> None:
-    _save_changes(write, resolve_waiting(write, event_ids))
+def _attach_claims(write: Write, event_ids: list[UUID]) -> None:
+    _save_changes(write, reconcile_waiting_claims(write, event_ids))
 
 
-_FORGET = delete(source_rows).where(source_rows.c.event_id == bindparam("of", type_=RecordId()))
+_DELETE_ROW = delete(source_rows).where(source_rows.c.event_id == bindparam("of", type_=RecordId()))

@@ -7,7 +7,7 @@ from sqlalchemy import Uuid, select, type_coerce, union_all
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.ingest.mapping.map_rows import PreparedRow
-from app.ingest.mapping.mapping_process import Rendered, unpacked
+from app.ingest.mapping.mapping_process import RenderedBatch, unpack_row
 from app.models.changes import changes
 from app.models.events import events
 from app.models.imports import claim_rows
@@ -17,17 +17,17 @@ from app.record.document_names import load_actor_names
 from app.values.row_encoding import opened
 
 
-def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:
+def bulk_load_events(write: Write, rendered: RenderedBatch) -> list[PreparedRow]:
     """Load the events that are new, and return the rows of those that are not.
 
     Neither are those for which rows wait, or whose place in the order is taken.
     """
     if not rendered.ids:
         return []
-    if not _still_holds(write, rendered):
-        return [unpacked(row) for row in opened(rendered.prepared)]
-    known = _known(write, rendered.ids)
-    taken = set(write.connection.scalars(_TAKEN, {"keys": sorted(rendered.keys)}))
+    if not _is_still_valid(write, rendered):
+        return [unpack_row(row) for row in opened(rendered.prepared)]
+    known = _find_known_ids(write, rendered.ids)
+    taken = set(write.connection.scalars(_TAKEN_KEYS, {"keys": sorted(rendered.keys)}))
     others: list[int] = []
     left_out: set[int] = set()
     for place, (id, key) in enumerate(zip(rendered.ids, rendered.keys, strict=True)):
@@ -41,10 +41,10 @@ def load_new(write: Write, rendered: Rendered) -> list[PreparedRow]:
     if not others:
         return []
     rows = opened(rendered.prepared)
-    return [unpacked(rows[place]) for place in others]
+    return [unpack_row(rows[place]) for place in others]
 
 
-def _still_holds(write: Write, rendered: Rendered) -> bool:
+def _is_still_valid(write: Write, rendered: RenderedBatch) -> bool:
     """Whether actors are called and sources judged as they were when the rows were rendered."""
     known = rendered.known
     connection = write.connection
@@ -54,17 +54,17 @@ def _still_holds(write: Write, rendered: Rendered) -> bool:
     )
 
 
-def _known(write: Write, ids: list[str]) -> set[str]:
-    return {id.hex for id in write.connection.scalars(_KNOWN, {"ids": ids})}
+def _find_known_ids(write: Write, ids: list[str]) -> set[str]:
+    return {id.hex for id in write.connection.scalars(_KNOWN_IDS, {"ids": ids})}
 
 
 _HEXADECIMAL: Uuid[str] = Uuid(as_uuid=False)
 
 # Whatever was there once, be it deleted or purged, is in the feed.
-_KNOWN: Any = union_all(
+_KNOWN_IDS: Any = union_all(
     *(
         select(column).where(any_of(type_coerce(column, _HEXADECIMAL), "ids")).distinct()
         for column in (changes.c.event_id, claim_rows.c.event_id)
     )
 )
-_TAKEN = select(events.c.order_key).where(any_of(events.c.order_key, "keys"))
+_TAKEN_KEYS = select(events.c.order_key).where(any_of(events.c.order_key, "keys"))

@@ -9,17 +9,17 @@ from sqlalchemy import func, select
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
-from app.ingest.writing.three_way_merge import merge
+from app.ingest.writing.three_way_merge import merge_fields
 from app.models.claims import past_claims
 from app.record.content import ClaimContent
 from app.record.load import StoredClaim, StoredEvent
 from app.record.save import ClaimChange
 
-Claims = Mapping[UUID, ClaimContent]
-Gone = Mapping[UUID, tuple[int, int]]
+ClaimsById = Mapping[UUID, ClaimContent]
+DeletedClaims = Mapping[UUID, tuple[int, int]]
 """The last revision of claims that were deleted, and when they were made."""
 
-DELETED = "deleted by hand: stays so"
+STAYS_DELETED = "deleted by hand: stays so"
 
 
 @dataclass(slots=True)
@@ -37,7 +37,9 @@ class ClaimMerge:
         return {each.id: "created" if each.before is None else "updated" for each in self.changes}
 
 
-def merge_claims(base: Claims, new: Claims, stored: StoredEvent, gone: Gone, at: int) -> ClaimMerge:
+def merge_claims(
+    base: ClaimsById, new: ClaimsById, stored: StoredEvent, gone: DeletedClaims, at: int
+) -> ClaimMerge:
     """Merge them all."""
     found = ClaimMerge()
     held = {claim.id: claim for claim in stored.claims}
@@ -46,18 +48,20 @@ def merge_claims(base: Claims, new: Claims, stored: StoredEvent, gone: Gone, at:
         if before == content:
             continue
         if claim_id in held:
-            _revise(held[claim_id], before or {}, content, found)
+            _merge_claim(held[claim_id], before or {}, content, found)
         elif before is None:
-            found.changes.append(make_claim(claim_id, content, gone, at))
+            found.changes.append(make_claim_change(claim_id, content, gone, at))
         else:
             found.deleted.append(content)
     for claim_id, before in base.items():
         if claim_id in held and claim_id not in new:
-            _withdraw(held[claim_id], before, found)
+            _withdraw_claim(held[claim_id], before, found)
     return found
 
 
-def make_claim(claim_id: UUID, content: ClaimContent, gone: Gone, at: int) -> ClaimChange:
+def make_claim_change(
+    claim_id: UUID, content: ClaimContent, gone: DeletedClaims, at: int
+) -> ClaimChange:
     """A claim that is new, or was withdrawn and is made again."""
     past = gone.get(claim_id)
     if past is None:
@@ -66,18 +70,18 @@ def make_claim(claim_id: UUID, content: ClaimContent, gone: Gone, at: int) -> Cl
     return ClaimChange("restored", claim_id, None, content, revision + 2, created_at)
 
 
-def load_gone(write: Write, event_ids: list[UUID]) -> Gone:
+def load_deleted_claims(write: Write, event_ids: list[UUID]) -> DeletedClaims:
     """The claims that these events had."""
     if not event_ids:
         return {}
-    rows = write.connection.execute(_GONE, {"ids": event_ids})
+    rows = write.connection.execute(_DELETED_CLAIMS, {"ids": event_ids})
     return {claim_id: (revision, created_at) for claim_id, revision, created_at in rows}
 
 
-def _revise(
+def _merge_claim(
     claim: StoredClaim, base: Mapping[str, Any], new: ClaimContent, found: ClaimMerge
 ) -> None:
-    merged = merge(base, new, claim.content)
+    merged = merge_fields(base, new, claim.content)
     found.conflicts += [(f"claims.{name}", value) for name, value in merged.conflicts]
     if merged.content != claim.content:
         content: ClaimContent = merged.content  # type: ignore[assignment]
@@ -86,7 +90,7 @@ def _revise(
         found.changes.append(change)
 
 
-def _withdraw(claim: StoredClaim, before: ClaimContent, found: ClaimMerge) -> None:
+def _withdraw_claim(claim: StoredClaim, before: ClaimContent, found: ClaimMerge) -> None:
     """A claim that the provider no longer has goes, unless an editor worked on it."""
     if claim.content != before:
         found.conflicts.append((f"claims.{claim.content['external_id']}", None))
@@ -96,7 +100,7 @@ def _withdraw(claim: StoredClaim, before: ClaimContent, found: ClaimMerge) -> No
     found.changes.append(change)
 
 
-_GONE = (
+_DELETED_CLAIMS = (
     select(past_claims.c.id, func.max(past_claims.c.revision), func.min(past_claims.c.created_at))
     .where(any_of(past_claims.c.event_id, "ids"))
     .group_by(past_claims.c.id)

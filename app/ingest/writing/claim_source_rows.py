@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, delete, insert, literal_column, or
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
 from app.db.types import RecordId
-from app.ingest.mapping.claim_folding import Part
+from app.ingest.mapping.claim_folding import ClaimPart
 from app.ingest.mapping.map_rows import PreparedClaim
-from app.ingest.mapping.merged_names import former_in_claims
+from app.ingest.mapping.merged_names import load_claim_replacements
 from app.models.events import event_documents
 from app.models.imports import claim_rows
 from app.models.merges import merged_events
@@ -21,58 +21,62 @@ from app.record.content import ClaimContent
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRow:
+class StoredClaimRow:
     """One row as it is kept; `digest` tells it from the other rows of its event."""
 
     digest: str
     is_waiting: bool
-    part: Part
+    part: ClaimPart
 
 
-def load_versions(write: Write, event_ids: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
+def load_mapper_versions(write: Write, event_ids: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
     """The mapper version of every row kept for these events, by event and digest."""
-    rows = write.connection.execute(_VERSIONS, {"ids": sorted(set(event_ids))})
+    rows = write.connection.execute(_MAPPER_VERSIONS, {"ids": sorted(set(event_ids))})
     return {(event_id, digest): version for event_id, digest, version in rows}
 
 
-def load_kept(write: Write, event_ids: Iterable[UUID]) -> dict[UUID, list[KeptRow]]:
+def load_claim_rows(write: Write, event_ids: Iterable[UUID]) -> dict[UUID, list[StoredClaimRow]]:
     """Every row kept for these events, naming those who answer now."""
     ids = sorted(set(event_ids))
-    kept: dict[UUID, list[KeptRow]] = {}
+    kept: dict[UUID, list[StoredClaimRow]] = {}
     if not ids:
         return kept
-    rows = write.connection.execute(_KEPT, {"ids": ids}).all()
+    rows = write.connection.execute(_CLAIM_ROWS, {"ids": ids}).all()
     claims: list[ClaimContent] = [orjson.loads(row.mapped) for row in rows]
-    former = former_in_claims(write, claims)
+    former = load_claim_replacements(write, claims)
     for row, claim in zip(rows, map(former.claim, claims), strict=True):
-        part = Part(row.claim_id, claim, row.confidence)
-        kept.setdefault(row.event_id, []).append(KeptRow(row.row_hash, bool(row.is_waiting), part))
+        part = ClaimPart(row.claim_id, claim, row.confidence)
+        kept.setdefault(row.event_id, []).append(
+            StoredClaimRow(row.row_hash, bool(row.is_waiting), part)
+        )
     return kept
 
 
-def keep(write: Write, rows: Sequence[tuple[PreparedClaim, bool]], whose: dict[str, Any]) -> None:
+def store_claim_rows(
+    write: Write, rows: Sequence[tuple[PreparedClaim, bool]], whose: dict[str, Any]
+) -> None:
     """Store rows, each with whether it waits; `whose` has what all of them share."""
     if not rows:
         return
     keys = [{"of": row.event_id, "digest": row.digest} for row, _ in rows]
-    write.connection.execute(_FORGET, keys)
-    values = [_values(row, is_waiting) | whose for row, is_waiting in rows]
+    write.connection.execute(_DELETE_ROW, keys)
+    values = [_make_row_values(row, is_waiting) | whose for row, is_waiting in rows]
     write.connection.execute(insert(claim_rows), values)
 
 
-def end_waiting(write: Write, event_ids: Iterable[UUID]) -> None:
+def mark_attached(write: Write, event_ids: Iterable[UUID]) -> None:
     """Say that the rows of these events are in them."""
     ids = sorted(set(event_ids))
     if ids:
-        write.connection.execute(_END_WAITING, {"ids": ids})
+        write.connection.execute(_MARK_ATTACHED, {"ids": ids})
 
 
-def find_awaited(connection: Connection, dataset: str, limit: int) -> list[UUID]:
+def find_awaited_events(connection: Connection, dataset: str, limit: int) -> list[UUID]:
     """Events of a dataset that are there, or merged into one, although rows wait for them."""
-    return list(connection.scalars(_AWAITED, {"of": dataset, "most": limit}))
+    return list(connection.scalars(_AWAITED_EVENTS, {"of": dataset, "most": limit}))
 
 
-def _values(row: PreparedClaim, is_waiting: bool) -> dict[str, Any]:
+def _make_row_values(row: PreparedClaim, is_waiting: bool) -> dict[str, Any]:
     return {
         "event_id": row.event_id,
         "row_hash": row.digest,
@@ -87,29 +91,29 @@ def _values(row: PreparedClaim, is_waiting: bool) -> dict[str, Any]:
 
 
 # Spelled out, so that SQLite sees that the partial index applies.
-_WAITING: Any = claim_rows.c.is_waiting == literal_column("1")
+_IS_WAITING: Any = claim_rows.c.is_waiting == literal_column("1")
 
-_VERSIONS = select(claim_rows.c.event_id, claim_rows.c.row_hash, claim_rows.c.mapper_version).where(
-    any_of(claim_rows.c.event_id, "ids")
-)
-_KEPT = select(claim_rows).where(any_of(claim_rows.c.event_id, "ids"))
-_FORGET = delete(claim_rows).where(
+_MAPPER_VERSIONS = select(
+    claim_rows.c.event_id, claim_rows.c.row_hash, claim_rows.c.mapper_version
+).where(any_of(claim_rows.c.event_id, "ids"))
+_CLAIM_ROWS = select(claim_rows).where(any_of(claim_rows.c.event_id, "ids"))
+_DELETE_ROW = delete(claim_rows).where(
     claim_rows.c.event_id == bindparam("of", type_=RecordId()),
     claim_rows.c.row_hash == bindparam("digest"),
 )
-_END_WAITING = (
-    update(claim_rows).where(any_of(claim_rows.c.event_id, "ids"), _WAITING).values(is_waiting=0)
+_MARK_ATTACHED = (
+    update(claim_rows).where(any_of(claim_rows.c.event_id, "ids"), _IS_WAITING).values(is_waiting=0)
 )
-_STANDS_FOR = (
+_MERGED_EVENT = (
     select(merged_events.c.event_id)
     .join(event_documents, event_documents.c.id == merged_events.c.winner_id)
     .where(merged_events.c.event_id == claim_rows.c.event_id)
 )
-_STANDS = select(event_documents.c.id).where(event_documents.c.id == claim_rows.c.event_id)
-_AWAITED = (
+_CURRENT_EVENT = select(event_documents.c.id).where(event_documents.c.id == claim_rows.c.event_id)
+_AWAITED_EVENTS = (
     select(claim_rows.c.event_id)
-    .where(_WAITING, claim_rows.c.dataset == bindparam("of"))
-    .where(or_(_STANDS.exists(), _STANDS_FOR.exists()))
+    .where(_IS_WAITING, claim_rows.c.dataset == bindparam("of"))
+    .where(or_(_CURRENT_EVENT.exists(), _MERGED_EVENT.exists()))
     .distinct()
     .order_by(claim_rows.c.event_id)
     .limit(bindparam("most"))

@@ -14,7 +14,7 @@ from app.auth.permissions import require_right, require_unheld
 from app.db.transaction import Write
 from app.errors import Conflict
 from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
-from app.ingest.writing.find_named_records import Meanings, keep_meanings
+from app.ingest.writing.find_named_records import SlugResolution, store_import_slugs
 from app.models.datasets import datasets
 from app.query.visibility import bind_grants, build_visibility
 from app.record.links.reference_record_changes import create_reference_records
@@ -26,10 +26,12 @@ from app.resources.sources import service as sources_service
 from app.resources.sources.schemas import SourceCreate
 from app.values.caller import Caller
 
-Facts = TypeVar("Facts", ActorFacts, SourceFacts)
+NamedFacts = TypeVar("NamedFacts", ActorFacts, SourceFacts)
 
 
-def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, int, Any] | None:
+def find_import_dataset(
+    connection: Connection, caller: Caller, slug: str
+) -> Row[str, int, Any] | None:
     """The dataset to import into, its (slug, is_private, released_on); None if it is to be made.
 
     NotGranted for one that the caller may not write, and for one that it does not see: only who
@@ -46,9 +48,9 @@ def find_dataset(connection: Connection, caller: Caller, slug: str) -> Row[str, 
     return row
 
 
-def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:
+def ensure_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:
     """Make the dataset unless it is there, with the provider's licence and citation."""
-    if find_dataset(write.connection, caller, slug) is not None:
+    if find_import_dataset(write.connection, caller, slug) is not None:
         return
     body = DatasetCreate(
         slug=slug,
@@ -65,11 +67,13 @@ def make_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -
         create_dataset(write, caller, body)
     except Conflict:
         # Another import has made it since.
-        if find_dataset(write.connection, caller, slug) is None:
+        if find_import_dataset(write.connection, caller, slug) is None:
             raise
 
 
-def make_actors(write: Write, means: Meanings, wanted: Iterable[ActorFacts]) -> None:
+def create_missing_actors(
+    write: Write, means: SlugResolution, wanted: Iterable[ActorFacts]
+) -> None:
     """Make those of the actors that are not there."""
     contents = [
         actors_service.make_actor_content(
@@ -78,19 +82,21 @@ def make_actors(write: Write, means: Meanings, wanted: Iterable[ActorFacts]) -> 
                 kind=each.kind,
                 name=each.name,
                 aliases=list(each.aliases),
-                codes=_by_scheme(each.codes),
+                codes=_group_by_scheme(each.codes),
                 country=each.country,
             ),
             means.of[each.slug].slug,
             means.target.owner or None,
         )
-        for each in _absent(means, wanted)
+        for each in _select_missing(means, wanted)
     ]
     create_reference_records(write, "actor", contents)
-    keep_meanings(write, means)
+    store_import_slugs(write, means)
 
 
-def make_sources(write: Write, means: Meanings, wanted: Iterable[SourceFacts]) -> None:
+def create_missing_sources(
+    write: Write, means: SlugResolution, wanted: Iterable[SourceFacts]
+) -> None:
     """Make those of the sources that are not there, with owners and actors as they are named here.
 
     Who own one another in a circle have no owners.
@@ -111,22 +117,22 @@ def make_sources(write: Write, means: Meanings, wanted: Iterable[SourceFacts]) -
             each.slug,
             means.target.owner or None,
         )
-        for each in _owners_first(
-            replace(each, slug=means.of[each.slug].slug) for each in _absent(means, wanted)
+        for each in _sort_owners_first(
+            replace(each, slug=means.of[each.slug].slug) for each in _select_missing(means, wanted)
         )
     ]
     create_reference_records(write, "source", contents)
-    keep_meanings(write, means)
+    store_import_slugs(write, means)
 
 
-def _absent(means: Meanings, wanted: Iterable[Facts]) -> list[Facts]:
+def _select_missing(means: SlugResolution, wanted: Iterable[NamedFacts]) -> list[NamedFacts]:
     return sorted(
         (each for each in wanted if each.slug in means.absent),
         key=lambda each: means.of[each.slug].slug,
     )
 
 
-def _owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
+def _sort_owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
     waiting = {each.slug: each for each in facts}
     ordered: list[SourceFacts] = []
     while waiting:
@@ -139,7 +145,7 @@ def _owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
     return ordered
 
 
-def _by_scheme(codes: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+def _group_by_scheme(codes: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
     found: dict[str, list[str]] = {}
     for scheme, code in codes:
         found.setdefault(scheme, []).append(code)

@@ -20,7 +20,7 @@ class Release:
     released_on: str | None = None
 
 
-def record_release(write: Write, slug: str, release: Release) -> None:
+def update_dataset_release(write: Write, slug: str, release: Release) -> None:
     """Say which release the dataset is of; what an editor said otherwise stays.
 
     A version gives way to a later one of the same kind, 23.1 to 24.1.
@@ -44,8 +44,8 @@ def _is_later(version: str | None, held: str | None) -> bool:
         return held is None
     if not (_NUMBERS.fullmatch(version) and _NUMBERS.fullmatch(held)):
         return False
-    return _numbers(version) > _numbers(held)
+    return _parse_numbers(version) > _parse_numbers(held)
 
 
-def _numbers(version: str) -> list[int]:
+def _parse_numbers(version: str) -> list[int]:
     return [int(each) for each in version.split(".")]

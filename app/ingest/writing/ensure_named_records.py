@@ -12,24 +12,24 @@ from sqlalchemy import Connection, select
 
 from app.db.database import Database
 from app.db.transaction import Write
-from app.ingest.mapping.map_rows import Batch
-from app.ingest.mapping.mapping_process import REMEMBERED, Known, Named
-from app.ingest.mapping.merged_names import AS_SAID, Meaning, rename_batch
+from app.ingest.mapping.map_rows import MappedBatch
+from app.ingest.mapping.mapping_process import MOST_REMEMBERED_SLUGS, NameRequest, ResolvedNames
+from app.ingest.mapping.merged_names import NO_REPLACEMENTS, SlugReplacements, replace_batch_slugs
 from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
-from app.ingest.report import WARNING, Finding
+from app.ingest.report import WARNING, RowFinding
 from app.ingest.writing.create_named_records import (
-    find_dataset,
-    make_actors,
-    make_dataset,
-    make_sources,
+    create_missing_actors,
+    create_missing_sources,
+    ensure_dataset,
+    find_import_dataset,
 )
 from app.ingest.writing.find_named_records import (
-    Meanings,
-    Meant,
-    Target,
-    find_meanings,
-    publish,
-    to_publish,
+    ResolvedSlug,
+    SlugResolution,
+    TargetDataset,
+    find_owned_to_publish,
+    load_slug_resolution,
+    publish_owned,
 )
 from app.models.datasets import datasets
 from app.record.claim_statements import load_source_profiles
@@ -37,16 +37,16 @@ from app.record.document_names import load_actor_names
 from app.record.links.publishing import PublishedSlug
 from app.values.caller import Caller
 
-APART = "the {} slug is taken: the rows mean {!r}"
+SLUG_TAKEN = "the {} slug is taken: the rows mean {!r}"
 
-NotePublished = Callable[[Write, Sequence[PublishedSlug]], None]
+RecordPublished = Callable[[Write, Sequence[PublishedSlug]], None]
 
-Owned = tuple[str, str]
+OwnedSlug = tuple[str, str]
 """The dataset of the rows that name somebody, and the slug."""
 
 
 @dataclass(frozen=True, slots=True)
-class Importing:
+class ImportScope:
     """Who imports into which dataset; a dry run makes nothing.
 
     `note` keeps what is published, and raises where the import is not to go on: nothing is made
@@ -56,142 +56,164 @@ class Importing:
     dataset: DatasetFacts
     caller: Caller
     is_dry: bool
-    note: NotePublished
+    note: RecordPublished
 
 
 @dataclass(slots=True)
-class _New:
+class _NewNames:
     """What was not asked before, and what it was found to mean."""
 
     datasets: list[DatasetFacts]
     actors: list[ActorFacts]
     sources: list[SourceFacts]
-    found: list[Meanings] = field(default_factory=list)
+    found: list[SlugResolution] = field(default_factory=list)
     published: list[PublishedSlug] = field(default_factory=list)
 
 
-class Naming:
+class NamedRecords:
     """What the slugs of one import mean, as far as its rows have named any.
 
     `published` are the private records that the import has made public.
     """
 
-    def __init__(self, database: Database, importing: Importing) -> None:
+    def __init__(self, database: Database, importing: ImportScope) -> None:
         self.published: list[PublishedSlug] = []
         self._database = database
         self._importing = importing
         self._dataset = importing.dataset.slug
         self._datasets: dict[str, DatasetFacts] = {}
-        self._meant: dict[str, dict[Owned, Meant]] = {"actor": {}, "source": {}}
-        self._others: dict[str, Meaning] = {}
-        self._told: set[tuple[str, Owned]] = set()
+        self._resolved: dict[str, dict[OwnedSlug, ResolvedSlug]] = {"actor": {}, "source": {}}
+        self._replacements: dict[str, SlugReplacements] = {}
+        self._warned: set[tuple[str, OwnedSlug]] = set()
 
-    async def settle(self, batch: Batch, accepted: Batch) -> Batch:
+    async def settle(self, batch: MappedBatch, accepted: MappedBatch) -> MappedBatch:
         """Make whom the accepted rows of a batch name and who is not there.
 
         Returns the batch whose rows name them as they are called here.
         """
         if accepted.accepted:
             actors, sources = accepted.actors.values(), accepted.sources.values()
-            await self._make(self._new(accepted.datasets.values(), actors, sources), None)
-        return batch if batch.is_settled else rename_batch(batch, self._meaning_in)
+            await self._ensure_records(
+                self._select_new(accepted.datasets.values(), actors, sources), None
+            )
+        return batch if batch.is_settled else replace_batch_slugs(batch, self._get_replacements)
 
-    async def answer(self, named: Named) -> Known:
+    async def answer(self, named: NameRequest) -> ResolvedNames:
         """Make those that are named and are not there; what all are called and how judged."""
         known = None
         if named.actors or named.sources:
-            known = await self._make(self._new((), named.actors, named.sources), named)
+            known = await self._ensure_records(
+                self._select_new((), named.actors, named.sources), named
+            )
         if known is not None:
             return known
-        return await self._database.read(lambda read: self._known(read, named, ()))
+        return await self._database.read(lambda read: self._load_known(read, named, ()))
 
-    def tell_apart(self, batch: Batch) -> list[Finding]:
+    def tell_apart(self, batch: MappedBatch) -> list[RowFinding]:
         """A warning for each that the rows mean apart from a hidden one, at its first row."""
         told = []
         for (noun, (dataset, slug)), (line, member) in batch.lines.items():
             owned = (dataset or self._dataset, slug)
-            meant = self._meant[noun].get(owned)
-            if meant is not None and meant.is_apart and (noun, owned) not in self._told:
-                self._told.add((noun, owned))
+            meant = self._resolved[noun].get(owned)
+            if meant is not None and meant.is_apart and (noun, owned) not in self._warned:
+                self._warned.add((noun, owned))
                 where = f"{member}: " if member else ""
-                reason = where + APART.format(noun, meant.slug)
-                told.append(Finding(WARNING, line, None, slug, reason))
+                reason = where + SLUG_TAKEN.format(noun, meant.slug)
+                told.append(RowFinding(WARNING, line, None, slug, reason))
         return told
 
-    def _new(
+    def _select_new(
         self,
         facts: Iterable[DatasetFacts],
         actors: Iterable[ActorFacts],
         sources: Iterable[SourceFacts],
-    ) -> _New:
+    ) -> _NewNames:
         # Rows that name no dataset of their own are of the import's.
         of_rows = list(facts) or [self._importing.dataset]
         new_datasets = [each for each in of_rows if each.slug not in self._datasets]
-        return _New(
+        return _NewNames(
             sorted(new_datasets, key=attrgetter("slug")),
-            [each for each in actors if self._owned(each) not in self._meant["actor"]],
-            [each for each in sources if self._owned(each) not in self._meant["source"]],
+            [each for each in actors if self._get_owned_slug(each) not in self._resolved["actor"]],
+            [
+                each
+                for each in sources
+                if self._get_owned_slug(each) not in self._resolved["source"]
+            ],
         )
 
-    async def _make(self, new: _New, named: Named | None) -> Known | None:
+    async def _ensure_records(
+        self, new: _NewNames, named: NameRequest | None
+    ) -> ResolvedNames | None:
         """Find or make what is new; what is then known of the `named`, None if nothing is new."""
         if not new.datasets and not new.actors and not new.sources:
             return None
 
-        def work(write: Write) -> Known:
+        def work(write: Write) -> ResolvedNames:
             new.found, new.published = [], []
-            self._make_in(write, new)
+            self._ensure_in_transaction(write, new)
             self._importing.note(write, new.published)
-            return self._known(write.connection, named, new.found) if named else Known()
+            return (
+                self._load_known(write.connection, named, new.found) if named else ResolvedNames()
+            )
 
         known = await self._database.write(work, by=self._importing.caller.key_id, is_batch=True)
         self._datasets.update((each.slug, each) for each in new.datasets)
         self.published += new.published
-        if sum(map(len, self._meant.values())) > REMEMBERED:
-            self._forget()
+        if sum(map(len, self._resolved.values())) > MOST_REMEMBERED_SLUGS:
+            self._forget_unchanged()
         for means in new.found:
-            self._remember(means)
+            self._remember_slugs(means)
         return known
 
-    def _make_in(self, write: Write, new: _New) -> None:
+    def _ensure_in_transaction(self, write: Write, new: _NewNames) -> None:
         caller, is_dry = self._importing.caller, self._importing.is_dry
         for facts in new.datasets:
             if is_dry:
-                find_dataset(write.connection, caller, facts.slug)
+                find_import_dataset(write.connection, caller, facts.slug)
             else:
-                make_dataset(write, caller, facts, facts.slug)
-        for target in self._targets(write.connection, new):
-            actors = [each for each in new.actors if self._is_of(target, each)]
-            sources = [each for each in new.sources if self._is_of(target, each)]
-            who = find_meanings(write, caller, "actor", target, (each.slug for each in actors))
-            what = find_meanings(write, caller, "source", target, (each.slug for each in sources))
+                ensure_dataset(write, caller, facts, facts.slug)
+        for target in self._load_targets(write.connection, new):
+            actors = [each for each in new.actors if self._is_in_dataset(target, each)]
+            sources = [each for each in new.sources if self._is_in_dataset(target, each)]
+            who = load_slug_resolution(
+                write, caller, "actor", target, (each.slug for each in actors)
+            )
+            what = load_slug_resolution(
+                write, caller, "source", target, (each.slug for each in sources)
+            )
             for means in (who, what):
                 new.found.append(means)
-                told = (to_publish if is_dry else publish)(write, caller, means)
+                told = (find_owned_to_publish if is_dry else publish_owned)(write, caller, means)
                 new.published += [each for each in told if each not in new.published]
             if not is_dry:
-                make_actors(write, who, actors)
-                make_sources(write, what, [self._named_here(each, new.found) for each in sources])
+                create_missing_actors(write, who, actors)
+                create_missing_sources(
+                    write, what, [self._replace_source_slugs(each, new.found) for each in sources]
+                )
 
-    def _targets(self, connection: Connection, new: _New) -> Iterator[Target]:
+    def _load_targets(self, connection: Connection, new: _NewNames) -> Iterator[TargetDataset]:
         """The datasets of whom is new; one that a dry run does not make is as it would be made."""
         facts = self._datasets | {each.slug: each for each in new.datasets}
         named: list[ActorFacts | SourceFacts] = [*new.actors, *new.sources]
-        for slug in sorted({self._owned(each)[0] for each in named}):
+        for slug in sorted({self._get_owned_slug(each)[0] for each in named}):
             private = select(datasets.c.is_private).where(datasets.c.slug == slug)
             is_private = connection.scalar(private)
-            yield Target(slug, not (facts[slug].is_private if is_private is None else is_private))
+            yield TargetDataset(
+                slug, not (facts[slug].is_private if is_private is None else is_private)
+            )
 
-    def _owned(self, named: ActorFacts | SourceFacts) -> Owned:
+    def _get_owned_slug(self, named: ActorFacts | SourceFacts) -> OwnedSlug:
         return named.dataset or self._dataset, named.slug
 
-    def _is_of(self, target: Target, named: ActorFacts | SourceFacts) -> bool:
-        return self._owned(named)[0] == target.dataset
+    def _is_in_dataset(self, target: TargetDataset, named: ActorFacts | SourceFacts) -> bool:
+        return self._get_owned_slug(named)[0] == target.dataset
 
-    def _named_here(self, source: SourceFacts, found: Sequence[Meanings]) -> SourceFacts:
+    def _replace_source_slugs(
+        self, source: SourceFacts, found: Sequence[SlugResolution]
+    ) -> SourceFacts:
         """The source with its owner and actor as they are called here."""
-        dataset = self._owned(source)[0]
-        meaning = _meaning(self._meaning_in(dataset), found, dataset)
+        dataset = self._get_owned_slug(source)[0]
+        meaning = _merge_replacements(self._get_replacements(dataset), found, dataset)
         return replace(
             source,
             owner=source.owner and meaning.sources.get(source.owner, source.owner),
@@ -199,40 +221,46 @@ class Naming:
             and meaning.actors.get(source.speaks_for, source.speaks_for),
         )
 
-    def _known(self, connection: Connection, named: Named, found: Sequence[Meanings]) -> Known:
+    def _load_known(
+        self, connection: Connection, named: NameRequest, found: Sequence[SlugResolution]
+    ) -> ResolvedNames:
         """What is known of those named, as they are called here."""
-        meaning = _meaning(self._meaning_in(self._dataset), found, self._dataset)
+        meaning = _merge_replacements(self._get_replacements(self._dataset), found, self._dataset)
         actors = [meaning.actors.get(slug, slug) for slug in named.actor_slugs]
         sources = [meaning.sources.get(slug, slug) for slug in named.source_slugs]
-        return Known(
+        return ResolvedNames(
             load_actor_names(connection, actors), load_source_profiles(connection, sources), meaning
         )
 
-    def _remember(self, means: Meanings) -> None:
+    def _remember_slugs(self, means: SlugResolution) -> None:
         dataset = means.target.dataset
         for slug, meant in means.of.items():
-            self._meant[means.noun][dataset, slug] = meant
-        self._others[dataset] = _meaning(self._meaning_in(dataset), [means], dataset)
+            self._resolved[means.noun][dataset, slug] = meant
+        self._replacements[dataset] = _merge_replacements(
+            self._get_replacements(dataset), [means], dataset
+        )
 
-    def _forget(self) -> None:
+    def _forget_unchanged(self) -> None:
         """Ask anew for whom the rows call as they are called here, who are most of them."""
-        for noun, meant in self._meant.items():
-            self._meant[noun] = {
+        for noun, meant in self._resolved.items():
+            self._resolved[noun] = {
                 owned: each
                 for owned, each in meant.items()
                 if each.is_apart or each.slug != owned[1]
             }
 
-    def _meaning_in(self, dataset: str) -> Meaning:
+    def _get_replacements(self, dataset: str) -> SlugReplacements:
         """Whom the rows of a dataset mean, where that is another than they say."""
-        return self._others.get(dataset, AS_SAID)
+        return self._replacements.get(dataset, NO_REPLACEMENTS)
 
 
-def _meaning(known: Meaning, found: Iterable[Meanings], dataset: str) -> Meaning:
+def _merge_replacements(
+    known: SlugReplacements, found: Iterable[SlugResolution], dataset: str
+) -> SlugReplacements:
     """What is known, and what was found for the dataset."""
     actors, sources = dict(known.actors), dict(known.sources)
     for means in found:
         if means.target.dataset == dataset:
             others = actors if means.noun == "actor" else sources
             others.update({slug: m.slug for slug, m in means.of.items() if m.slug != slug})
-    return Meaning(actors, sources)
+    return SlugReplacements(actors, sources)

@@ -30,10 +30,10 @@ from app.record.reference_records.visible_slugs import (
 )
 from app.values.caller import Caller
 
-TRIED_TOGETHER = 10
+SUFFIXES_PER_LOOKUP = 10
 
 
-class Target(NamedTuple):
+class TargetDataset(NamedTuple):
     """The dataset of some rows, and whether everybody sees it."""
 
     dataset: str
@@ -45,7 +45,7 @@ class Target(NamedTuple):
         return PUBLIC if self.is_public else self.dataset
 
 
-class Meant(NamedTuple):
+class ResolvedSlug(NamedTuple):
     """The record that a slug of the rows means; `is_apart` from a hidden one of that slug."""
 
     slug: str
@@ -53,35 +53,35 @@ class Meant(NamedTuple):
 
 
 @dataclass(slots=True)
-class Meanings:
+class SlugResolution:
     """What slugs mean: those of `absent` are still to be made, those of `owned` to be published."""
 
     noun: str
-    target: Target
-    of: dict[str, Meant] = field(default_factory=dict)
+    target: TargetDataset
+    of: dict[str, ResolvedSlug] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
     kept: Mapping[str, str] = field(default_factory=dict)
     owned: list[str] = field(default_factory=list)
 
 
-def find_meanings(
-    write: Write, caller: Caller, noun: str, target: Target, slugs: Iterable[str]
-) -> Meanings:
+def load_slug_resolution(
+    write: Write, caller: Caller, noun: str, target: TargetDataset, slugs: Iterable[str]
+) -> SlugResolution:
     """Decide for every slug; nothing is written."""
     wanted = sorted(set(slugs))
-    kept = _kept(write.connection, noun, target, wanted)
+    kept = _load_stored_slugs(write.connection, noun, target, wanted)
     asked = {*wanted, *kept.own.values(), *kept.shared.values()}
     found = find_visible_slugs(write.connection, caller, noun, asked)
-    unfit = _unfit(write, caller, noun, found) if target.is_public else set()
+    unfit = _find_unpublishable(write, caller, noun, found) if target.is_public else set()
     seen = {slug: now for slug in wanted if (now := found.current(slug)) and now not in unfit}
     taken = find_taken_slugs(write.connection, caller, noun, set(wanted) - seen.keys())
-    means = Meanings(noun, target, kept=kept.shared if target.is_public else kept.own)
+    means = SlugResolution(noun, target, kept=kept.shared if target.is_public else kept.own)
     for slug in wanted:
-        named = Meant(seen[slug]) if slug in seen else None
+        named = ResolvedSlug(seen[slug]) if slug in seen else None
         # What is private to a dataset is its own before what others made beside it.
         if target.is_public or slug in taken:
-            named = _apart(found, kept.shared.get(slug), target) or named
-        named = _apart(found, kept.own.get(slug), target) or named
+            named = _pick_own_record(found, kept.shared.get(slug), target) or named
+        named = _pick_own_record(found, kept.own.get(slug), target) or named
         if named is None:
             means.absent.add(slug)
         else:
@@ -89,11 +89,11 @@ def find_meanings(
     if target.is_public:
         current = {each.slug for each in means.of.values()}
         means.owned = sorted(slug for slug in current if found.owners[slug] is not None)
-    _find_slugs(write.connection, means, sorted(means.absent), taken)
+    _assign_slugs(write.connection, means, sorted(means.absent), taken)
     return means
 
 
-def keep_meanings(write: Write, means: Meanings) -> None:
+def store_import_slugs(write: Write, means: SlugResolution) -> None:
     """Keep which records are about to be made apart, for the next import."""
     rows = [
         {
@@ -111,11 +111,11 @@ def keep_meanings(write: Write, means: Meanings) -> None:
         stale = [{**row, "slug": each} for row in rows if (each := means.kept.get(row["named"]))]
         if stale:
             forgotten = [{f"of_{name}": value for name, value in row.items()} for row in stale]
-            write.connection.execute(_FORGET, forgotten)
+            write.connection.execute(_DELETE_SLUG, forgotten)
         write.connection.execute(insert(import_slugs), rows)
 
 
-def publish(write: Write, caller: Caller, means: Meanings) -> list[PublishedSlug]:
+def publish_owned(write: Write, caller: Caller, means: SlugResolution) -> list[PublishedSlug]:
     """Make public what the rows of a public dataset rest on."""
     if not means.owned:
         return []
@@ -123,60 +123,66 @@ def publish(write: Write, caller: Caller, means: Meanings) -> list[PublishedSlug
     return adopt(write, caller, means.owned)
 
 
-def to_publish(write: Write, caller: Caller, means: Meanings) -> list[PublishedSlug]:
+def find_owned_to_publish(
+    write: Write, caller: Caller, means: SlugResolution
+) -> list[PublishedSlug]:
     """What `publish` would make public."""
     if means.noun == "actor":
         return [PublishedSlug("actor", slug) for slug in means.owned]
     return find_records_to_publish(write, caller, means.owned) if means.owned else []
 
 
-class _Kept(NamedTuple):
+class _StoredSlugs(NamedTuple):
     """What earlier imports made apart: for the dataset itself, and for all public ones."""
 
     own: Mapping[str, str]
     shared: Mapping[str, str]
 
 
-def _kept(connection: Connection, noun: str, target: Target, slugs: Collection[str]) -> _Kept:
+def _load_stored_slugs(
+    connection: Connection, noun: str, target: TargetDataset, slugs: Collection[str]
+) -> _StoredSlugs:
     values = {"noun": noun, "dataset": target.dataset, "slugs": slugs}
-    rows = connection.execute(_KEPT, values).all()
-    return _Kept(
+    rows = connection.execute(_STORED_SLUGS, values).all()
+    return _StoredSlugs(
         {row.named: row.slug for row in rows if row.owner != PUBLIC},
         {row.named: row.slug for row in rows if row.owner == PUBLIC},
     )
 
 
-def _apart(found: VisibleSlugs, kept: str | None, target: Target) -> Meant | None:
+def _pick_own_record(
+    found: VisibleSlugs, kept: str | None, target: TargetDataset
+) -> ResolvedSlug | None:
     """What was made apart, if it is still there and has not become somebody else's."""
     current = found.current(kept) if kept is not None else None
     if current is None or found.owners[current] not in {None, target.dataset}:
         return None
-    return Meant(current, is_apart=True)
+    return ResolvedSlug(current, is_apart=True)
 
 
-def _unfit(write: Write, caller: Caller, noun: str, found: VisibleSlugs) -> set[str]:
+def _find_unpublishable(write: Write, caller: Caller, noun: str, found: VisibleSlugs) -> set[str]:
     """What cannot become public, since something hidden would with it."""
     owned = {slug for slug, owner in found.owners.items() if owner is not None}
     return owned - find_fully_visible(write, caller, owned) if noun == "source" and owned else set()
 
 
-def _find_slugs(
-    connection: Connection, means: Meanings, slugs: Collection[str], taken: Collection[str]
+def _assign_slugs(
+    connection: Connection, means: SlugResolution, slugs: Collection[str], taken: Collection[str]
 ) -> None:
     """Give those that are to be made their slugs."""
     used = {*means.of, *slugs}
     for slug in slugs:
-        free = _next_free(connection, means.noun, slug, used) if slug in taken else slug
+        free = _find_free_slug(connection, means.noun, slug, used) if slug in taken else slug
         used.add(free)
-        means.of[slug] = Meant(free, is_apart=free != slug)
+        means.of[slug] = ResolvedSlug(free, is_apart=free != slug)
 
 
-def _next_free(connection: Connection, noun: str, slug: str, used: Collection[str]) -> str:
+def _find_free_slug(connection: Connection, noun: str, slug: str, used: Collection[str]) -> str:
     suffixes = (f"-{number}" for number in count(2))
     # What has a number is no code of three capitals.
     stem = slug.lower()
     while True:
-        ends = islice(suffixes, TRIED_TOGETHER)
+        ends = islice(suffixes, SUFFIXES_PER_LOOKUP)
         tried = [stem[: LONGEST_SLUG - len(end)].rstrip("-") + end for end in ends]
         taken = find_used_slugs(connection, noun, tried) | {*used}
         free = [each for each in tried if each not in taken]
@@ -184,11 +190,11 @@ def _next_free(connection: Connection, noun: str, slug: str, used: Collection[st
             return free[0]
 
 
-_ROW = ("noun", "owner", "named", "slug")
-_FORGET = delete(import_slugs).where(
-    *(import_slugs.c[name] == bindparam(f"of_{name}") for name in _ROW)
+_SLUG_COLUMNS = ("noun", "owner", "named", "slug")
+_DELETE_SLUG = delete(import_slugs).where(
+    *(import_slugs.c[name] == bindparam(f"of_{name}") for name in _SLUG_COLUMNS)
 )
-_KEPT: Any = select(import_slugs.c.named, import_slugs.c.slug, import_slugs.c.owner).where(
+_STORED_SLUGS: Any = select(import_slugs.c.named, import_slugs.c.slug, import_slugs.c.owner).where(
     import_slugs.c.noun == bindparam("noun"),
     or_(import_slugs.c.owner == PUBLIC, import_slugs.c.owner == bindparam("dataset")),
     any_of(import_slugs.c.named, "slugs"),

@@ -8,44 +8,46 @@ from sqlalchemy import Connection, select
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
-from app.ingest.mapping.map_rows import Batch, PreparedRow
+from app.ingest.mapping.map_rows import MappedBatch, PreparedRow
 from app.ingest.reading.import_format import SourceFacts
 from app.ingest.report import REJECTION
-from app.ingest.writing.create_named_records import find_dataset
-from app.ingest.writing.reconcile import Resolution, finding
+from app.ingest.writing.create_named_records import find_import_dataset
+from app.ingest.writing.reconcile import BatchOutcome, make_row_finding
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.merged_events import load_winners
 from app.values.caller import Caller
 
-TAKEN = "a record of another dataset, or a claim of another event, has this id"
+ID_TAKEN = "a record of another dataset, or a claim of another event, has this id"
 
 
-def without_strangers(write: Write, caller: Caller, batch: Batch) -> tuple[Batch, Resolution]:
+def reject_foreign_ids(
+    write: Write, caller: Caller, batch: MappedBatch
+) -> tuple[MappedBatch, BatchOutcome]:
     """The batch without rows whose ids are those of other records, and their rejections.
 
     Conflict for a dataset whose slug one holds that the caller does not see.
     """
-    refused = Resolution()
-    taken = _taken(write.connection, caller, batch.rows)
+    refused = BatchOutcome()
+    taken = _find_taken_ids(write.connection, caller, batch.rows)
     for row in batch.rows:
         if row.id in taken:
-            refused.findings.append(finding(REJECTION, row, "id", str(row.id), TAKEN))
+            refused.findings.append(make_row_finding(REJECTION, row, "id", str(row.id), ID_TAKEN))
             refused.counts.count("rejected")
     return replace(batch, rows=[row for row in batch.rows if row.id not in taken]), refused
 
 
-def accepted_of(connection: Connection, caller: Caller, batch: Batch) -> Batch:
+def load_accepted_batch(connection: Connection, caller: Caller, batch: MappedBatch) -> MappedBatch:
     """The batch without such rows, and without whom nobody but them names."""
-    taken = _taken(connection, caller, batch.rows)
+    taken = _find_taken_ids(connection, caller, batch.rows)
     if not taken:
         return batch
     rows = [row for row in batch.rows if row.id not in taken]
     datasets = {row.event["dataset"] for row in rows}
-    sources = _sources_of(rows, batch.sources.values())
+    sources = _list_sources(rows, batch.sources.values())
     named = [each for each in batch.sources.values() if each.slug in sources]
-    actors = {*_actors_in(rows), *(each.speaks_for for each in named)}
+    actors = {*_list_actors(rows), *(each.speaks_for for each in named)}
     return replace(
         batch,
         rows=rows,
@@ -63,7 +65,7 @@ def accepted_of(connection: Connection, caller: Caller, batch: Batch) -> Batch:
     )
 
 
-def _actors_in(rows: Sequence[PreparedRow]) -> Iterator[str | None]:
+def _list_actors(rows: Sequence[PreparedRow]) -> Iterator[str | None]:
     for row in rows:
         for taking in row.event["participants"]:
             yield from (taking["actor"], taking["for"])
@@ -72,7 +74,7 @@ def _actors_in(rows: Sequence[PreparedRow]) -> Iterator[str | None]:
                 yield from (claim["speaker"]["actor"], claim["speaker"]["speaks_for"])
 
 
-def _sources_of(rows: Sequence[PreparedRow], facts: Iterable[SourceFacts]) -> set[str | None]:
+def _list_sources(rows: Sequence[PreparedRow], facts: Iterable[SourceFacts]) -> set[str | None]:
     """The sources that the rows name, and those that own them."""
     claims = [claim for row in rows for claim in row.claims.values()]
     found = {slug for claim in claims for slug in (claim["source"], claim["origin"])}
@@ -82,16 +84,21 @@ def _sources_of(rows: Sequence[PreparedRow], facts: Iterable[SourceFacts]) -> se
     return found
 
 
-def _taken(connection: Connection, caller: Caller, batch: Sequence[PreparedRow]) -> set[UUID]:
+def _find_taken_ids(
+    connection: Connection, caller: Caller, batch: Sequence[PreparedRow]
+) -> set[UUID]:
     rows = [row for row in batch if row.origin is not None]
     if not rows:
         return set()
     for slug in sorted({row.event["dataset"] for row in rows}):
-        find_dataset(connection, caller, slug)
-    return {*_of_other_datasets(connection, rows), *_with_claims_of_others(connection, rows)}
+        find_import_dataset(connection, caller, slug)
+    return {
+        *_find_in_other_datasets(connection, rows),
+        *_find_with_foreign_claims(connection, rows),
+    }
 
 
-def without_foreign(write: Write, format: str, kept: list[PreparedRow]) -> list[PreparedRow]:
+def exclude_provider_rows(write: Write, format: str, kept: list[PreparedRow]) -> list[PreparedRow]:
     """The rows to be kept: where a provider's own row is kept, one of our export never replaces it.
 
     What the provider said is the base that its next release is merged against.
@@ -106,7 +113,7 @@ def without_foreign(write: Write, format: str, kept: list[PreparedRow]) -> list[
     return [row for row in kept if row.id not in foreign]
 
 
-def _of_other_datasets(connection: Connection, rows: Sequence[PreparedRow]) -> set[UUID]:
+def _find_in_other_datasets(connection: Connection, rows: Sequence[PreparedRow]) -> set[UUID]:
     datasets = {row.id: row.event["dataset"] for row in rows}
     ids = {"ids": list(datasets)}
     return {
@@ -119,7 +126,7 @@ def _of_other_datasets(connection: Connection, rows: Sequence[PreparedRow]) -> s
     }
 
 
-def _with_claims_of_others(connection: Connection, rows: Sequence[PreparedRow]) -> set[UUID]:
+def _find_with_foreign_claims(connection: Connection, rows: Sequence[PreparedRow]) -> set[UUID]:
     events = {claim_id: row.id for row in rows for claim_id in row.claims}
     if not events:
         return set()

@@ -18,10 +18,10 @@ from app.record.links.save_relations import RelationChange, save_relations
 from app.record.tombstones import find_purged
 from app.values.caller import Caller
 
-Brought = Mapping[UUID, tuple[RelationContent, RevisionInfo | None]]
+RowRelations = Mapping[UUID, tuple[RelationContent, RevisionInfo | None]]
 
 
-def attach_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> None:
+def save_row_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> None:
     """Make the relations of these rows that are not there, nor were deleted by hand or purged.
 
     A relation stands with both of its events: the one whose other event comes later is made with
@@ -34,25 +34,25 @@ def attach_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) 
         for id, content in row.origin.relations
     }
     for table in (relations, past_relations):
-        for id in _known(write, table, brought):
+        for id in _find_known_ids(write, table, brought):
             brought.pop(id, None)
     for id in find_purged(write.connection, list(brought)):
         del brought[id]
     if not brought:
         return
-    datasets = _standing(write, caller, brought)
-    linked = _linked(write, datasets)
+    datasets = _load_locked_ends(write, caller, brought)
+    linked = _find_linked(write, datasets)
     changes = []
     for id, (content, stamp) in sorted(brought.items()):
         link = (UUID(content["from"]), UUID(content["to"]), content["type"])
         is_known = link[0] in datasets and link[1] in datasets
         if is_known and caller.may_write(datasets[link[0]]) and link not in linked:
             linked.add(link)
-            changes.append(_made(write, id, content, stamp, datasets))
+            changes.append(_make_change(write, id, content, stamp, datasets))
     save_relations(write, changes)
 
 
-def _made(
+def _make_change(
     write: Write,
     id: UUID,
     content: RelationContent,
@@ -73,7 +73,7 @@ def _made(
     )
 
 
-def _known(write: Write, table: Table, ids: Iterable[UUID]) -> list[UUID]:
+def _find_known_ids(write: Write, table: Table, ids: Iterable[UUID]) -> list[UUID]:
     wanted = list(ids)
     if not wanted:
         return []
@@ -81,7 +81,7 @@ def _known(write: Write, table: Table, ids: Iterable[UUID]) -> list[UUID]:
     return list(write.connection.scalars(known, {"ids": wanted}))
 
 
-def _standing(write: Write, caller: Caller, brought: Brought) -> dict[UUID, str]:
+def _load_locked_ends(write: Write, caller: Caller, brought: RowRelations) -> dict[UUID, str]:
     """The datasets of the ends that stand and that the caller sees, locked in one order."""
     ends = {UUID(content[end]) for content, _ in brought.values() for end in ("from", "to")}
     found: Select[Any] = (
@@ -97,7 +97,7 @@ def _standing(write: Write, caller: Caller, brought: Brought) -> dict[UUID, str]
     return {row.id: row.dataset for row in rows}
 
 
-def _linked(write: Write, ends: Iterable[UUID]) -> set[tuple[UUID, UUID, str]]:
+def _find_linked(write: Write, ends: Iterable[UUID]) -> set[tuple[UUID, UUID, str]]:
     """What is linked already: no two events have two relations of one type."""
     columns = (relations.c.event_id, relations.c.to_event_id, relations.c.type)
     found = select(*columns).where(any_of(relations.c.event_id, "ids"))

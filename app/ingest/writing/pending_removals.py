@@ -10,17 +10,17 @@ from app.db.transaction import Write
 from app.models.imports import import_removals
 
 
-def keep_gone(write: Write, id: UUID, revisions: Sequence[tuple[UUID, int]]) -> None:
+def store_pending_removals(write: Write, id: UUID, revisions: Sequence[tuple[UUID, int]]) -> None:
     """Keep records that an import found gone, each at the revision at which it stands."""
     rows = [{"import_id": id, "event_id": of, "revision": stood} for of, stood in revisions]
     if rows:
         write.connection.execute(insert(import_removals), rows)
 
 
-def forget_gone(write: Write, event_ids: Sequence[UUID]) -> None:
+def delete_pending_removals(write: Write, event_ids: Sequence[UUID]) -> None:
     """Let records wait no more whose row is there."""
     if event_ids:
-        write.connection.execute(_FORGET, {"ids": list(event_ids)})
+        write.connection.execute(_DELETE_PENDING, {"ids": list(event_ids)})
 
 
-_FORGET = delete(import_removals).where(any_of(import_removals.c.event_id, "ids"))
+_DELETE_PENDING = delete(import_removals).where(any_of(import_removals.c.event_id, "ids"))

@@ -10,17 +10,22 @@ from sqlalchemy import func, select
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Write
-from app.ingest.mapping.claim_folding import fold, parts_of
+from app.ingest.mapping.claim_folding import fold_claims, make_claim_parts
 from app.ingest.mapping.map_rows import SHOWN_VALUE, PreparedClaim, PreparedRow
-from app.ingest.mapping.merged_names import former_in_bases, former_in_rows
+from app.ingest.mapping.merged_names import load_base_replacements, load_row_replacements
 from app.ingest.reading.import_format import BadRow
-from app.ingest.reading.round_trip import as_it_was, as_said
-from app.ingest.report import CONFLICT, WARNING, Finding, RowCounts
-from app.ingest.row_parsing.validation import checked_event
-from app.ingest.writing.claim_merge import DELETED, load_gone, make_claim, merge_claims
-from app.ingest.writing.claim_source_rows import load_kept
-from app.ingest.writing.three_way_merge import merge
-from app.ingest.writing.tombstone_guard import STAYS_PURGED, leave_out_purged
+from app.ingest.reading.round_trip import apply_origin, fill_unsaid_fields
+from app.ingest.report import CONFLICT, WARNING, RowCounts, RowFinding
+from app.ingest.row_parsing.validation import validate_event
+from app.ingest.writing.claim_merge import (
+    STAYS_DELETED,
+    load_deleted_claims,
+    make_claim_change,
+    merge_claims,
+)
+from app.ingest.writing.claim_source_rows import load_claim_rows
+from app.ingest.writing.three_way_merge import merge_fields
+from app.ingest.writing.tombstone_guard import STAYS_PURGED, strip_purged
 from app.models.events import event_documents, past_event_documents
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
@@ -29,11 +34,11 @@ from app.record.merged_events import find_redirected_events
 from app.record.save import EventChange
 from app.values.caller import Caller
 
-Base = Mapping[str, Any]
+MergeBase = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Resolution:
+class BatchOutcome:
     """What a batch changes: events, and the rows whose text or mapping is to be kept anew.
 
     `claims` are rows that are claims, each with whether it waits for its event; in the
@@ -45,33 +50,33 @@ class Resolution:
     claims: list[tuple[PreparedClaim, bool]] = field(default_factory=list)
     attached: list[UUID] = field(default_factory=list)
     counts: RowCounts = field(default_factory=RowCounts)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[RowFinding] = field(default_factory=list)
 
-    def add(self, other: "Resolution") -> "Resolution":
+    def add(self, other: "BatchOutcome") -> "BatchOutcome":
         """This one with another's counts and findings."""
         self.counts.add(other.counts)
         self.findings += other.findings
         return self
 
 
-def resolve(
+def reconcile_rows(
     write: Write, caller: Caller, rows: Sequence[PreparedRow], mapper_version: int
-) -> Resolution:
+) -> BatchOutcome:
     """Decide for every row; nothing is written."""
     if not rows:
-        return Resolution()
-    rows, purged = leave_out_purged(write, rows)
-    former = former_in_rows(write, caller, rows)
+        return BatchOutcome()
+    rows, purged = strip_purged(write, rows)
+    former = load_row_replacements(write, caller, rows)
     rows = [former.row(row) for row in rows]
-    batch = _Batch(write, rows, mapper_version, purged)
-    known = former_in_bases(write, batch.bases.values())
+    batch = _RowReconciler(write, rows, mapper_version, purged)
+    known = load_base_replacements(write, batch.bases.values())
     batch.bases = {id: known.base(base) for id, base in batch.bases.items()}
     for row in rows:
         batch.decide(row)
     return batch.found
 
 
-class _Batch:
+class _RowReconciler:
     """The rows of one transaction beside what the database has for them."""
 
     def __init__(
@@ -79,15 +84,15 @@ class _Batch:
     ) -> None:
         self.write = write
         self.purged = purged
-        self.found = Resolution()
+        self.found = BatchOutcome()
         ids = [row.id for row in rows]
-        known = _known_rows(write, ids)
-        present = _standing(write, ids)
+        known = _load_row_states(write, ids)
+        present = _find_current_ids(write, ids)
         present |= find_redirected_events(
             write.connection, [each for each in ids if each not in present]
         )
         absent = [each for each in ids if each not in present]
-        self.deleted = _last_revisions(write, absent)
+        self.deleted = _load_last_revisions(write, absent)
         self.unchanged = {
             row.id for row in rows if known.get(row.id, ())[:2] == (row.digest, mapper_version)
         }
@@ -95,66 +100,70 @@ class _Batch:
             id for id, revision in self.deleted.items() if known.get(id, ())[2:] == (revision,)
         }
         changed = [each for each in ids if each in present and each not in self.unchanged]
-        self.bases = load_bases(write, changed)
+        self.bases = load_merge_bases(write, changed)
         self.stored = load_events(write.connection, changed, merged=True)
-        self.gone = load_gone(write, [*changed, *self.removed])
+        self.gone = load_deleted_claims(write, [*changed, *self.removed])
         fresh = [each for each in absent if each not in self.deleted or each in self.removed]
-        self.claim_rows = load_kept(write, [*changed, *fresh])
+        self.claim_rows = load_claim_rows(write, [*changed, *fresh])
 
     def decide(self, row: PreparedRow) -> None:
         """Decide for one row."""
         if row.id in self.purged:
             self.found.counts.count("unchanged")
-            self._report(WARNING, row, None, None, STAYS_PURGED)
+            self._add_finding(WARNING, row, None, None, STAYS_PURGED)
         elif row.id in self.removed:
-            self._bring_back(row)
+            self._restore_event(row)
         elif row.id in self.deleted:
             self.found.counts.count("unchanged")
-            self._report(WARNING, row, None, row.event["external_id"], DELETED)
+            self._add_finding(WARNING, row, None, row.event["external_id"], STAYS_DELETED)
         elif row.id in self.unchanged:
             self.found.counts.count("unchanged")
         elif row.id in self.stored:
-            self._revise(row, self.stored[row.id])
+            self._update_event(row, self.stored[row.id])
         else:
-            self._create(row)
+            self._create_event(row)
 
-    def _create(self, row: PreparedRow) -> None:
+    def _create_event(self, row: PreparedRow) -> None:
         at = self.write.at
-        provided = self._provided(row, row.claims, waiting=True)
-        claims = [make_claim(claim_id, content, {}, at) for claim_id, content in provided.items()]
+        provided = self._fold_provided_claims(row, row.claims, waiting=True)
+        claims = [
+            make_claim_change(claim_id, content, {}, at) for claim_id, content in provided.items()
+        ]
         change = EventChange("created", row.id, None, row.event, 1, at, claims)
-        self.found.changes.append(as_it_was(change, row.origin))
+        self.found.changes.append(apply_origin(change, row.origin))
         self.found.kept.append(row)
         self.found.counts.count("created")
 
-    def _bring_back(self, row: PreparedRow) -> None:
+    def _restore_event(self, row: PreparedRow) -> None:
         """What a mirroring import removed comes back with its row."""
         deleted = load_deleted_event(self.write.connection, row.id)
         assert deleted is not None, "it has a past"
         self.write.follow(deleted.position)
-        provided = self._provided(row, row.claims, waiting=True)
-        claims = [make_claim(id, claim, self.gone, self.write.at) for id, claim in provided.items()]
+        provided = self._fold_provided_claims(row, row.claims, waiting=True)
+        claims = [
+            make_claim_change(id, claim, self.gone, self.write.at) for id, claim in provided.items()
+        ]
         revision, made = deleted.revision + 2, deleted.created_at
         change = EventChange("restored", row.id, None, row.event, revision, made, claims)
         self.found.changes.append(change)
         self.found.kept.append(row)
         self.found.counts.count("created")
 
-    def _revise(self, row: PreparedRow, stored: StoredEvent) -> None:
-        base = self.bases.get(row.id, _NOTHING)
+    def _update_event(self, row: PreparedRow, stored: StoredEvent) -> None:
+        base = self.bases.get(row.id, _EMPTY_BASE)
         content, conflicts = self._merge_event(row, stored, base["event"])
         all_told = row.origin is None or "claims" not in row.origin.unsaid
         said = row.claims if all_told else {**base["claims"], **row.claims}
         merged = merge_claims(
-            self._provided(row, base["claims"], waiting=False),
-            self._provided(row, said, waiting=True),
+            self._fold_provided_claims(row, base["claims"], waiting=False),
+            self._fold_provided_claims(row, said, waiting=True),
             stored,
             self.gone,
             self.write.at,
         )
         for deleted in merged.deleted:
             name = f"claims.{deleted['external_id']}"
-            self._report(WARNING, row, name, deleted["paraphrase"], DELETED)
+            self._add_finding(WARNING, row, name, deleted["paraphrase"], STAYS_DELETED)
         conflicts += merged.conflicts
         outcome = "unchanged"
         if merged.changes or content != stored.content:
@@ -165,12 +174,12 @@ class _Batch:
             )
             self.found.changes.append(change)
         for name, value in conflicts:
-            self._report(CONFLICT, row, name, value, KEPT_BY_EDITOR)
-        told = as_said(row.event, base["event"], row.origin)
+            self._add_finding(CONFLICT, row, name, value, KEPT_BY_EDITOR)
+        told = fill_unsaid_fields(row.event, base["event"], row.origin)
         self.found.kept.append(replace(row, event=told, claims=said))
         self.found.counts.count("conflicted" if conflicts else outcome)
 
-    def _provided(
+    def _fold_provided_claims(
         self, row: PreparedRow, claims: Mapping[UUID, ClaimContent], *, waiting: bool
     ) -> dict[UUID, ClaimContent]:
         """The provider's claims: the event's own and those of other rows, `waiting` ones too."""
@@ -178,80 +187,80 @@ class _Batch:
         if waiting and others:
             self.found.attached.append(row.id)
         parts = [each.part for each in others if waiting or not each.is_waiting]
-        return fold([*parts_of(claims), *parts])
+        return fold_claims([*make_claim_parts(claims), *parts])
 
     def _merge_event(
         self, row: PreparedRow, stored: StoredEvent, base: Mapping[str, Any]
     ) -> tuple[EventContent, list[tuple[str, Any]]]:
         held = stored.content
-        merged = merge(base, as_said(row.event, held, row.origin), held)
+        merged = merge_fields(base, fill_unsaid_fields(row.event, held, row.origin), held)
         content: EventContent = merged.content  # type: ignore[assignment]
         try:
-            return (content if content == held else checked_event(content)), merged.conflicts
+            return (content if content == held else validate_event(content)), merged.conflicts
         except BadRow as bad:
             # An editor's part and the provider's do not fit together: the editor's stays whole.
             reason = f"the new row does not fit what an editor changed: {bad.reason}"
-            self._report(WARNING, row, bad.column, bad.value, reason)
+            self._add_finding(WARNING, row, bad.column, bad.value, reason)
             return held, [*merged.conflicts, (bad.column or "type", bad.value)]
 
-    def _report(
+    def _add_finding(
         self, severity: str, row: PreparedRow, name: str | None, value: Any, reason: str
     ) -> None:
-        self.found.findings.append(finding(severity, row, name, value, reason))
+        self.found.findings.append(make_row_finding(severity, row, name, value, reason))
 
 
-_NOTHING: Base = {"event": {}, "claims": {}}
+_EMPTY_BASE: MergeBase = {"event": {}, "claims": {}}
 KEPT_BY_EDITOR = "an editor changed this too: the editor's value stays"
 
 
-def finding(
+def make_row_finding(
     severity: str, row: PreparedRow | PreparedClaim, name: str | None, value: Any, reason: str
-) -> Finding:
+) -> RowFinding:
     """Something about a row and the record that it meets."""
     shown = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
-    return Finding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
+    return RowFinding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
 
 
-def _known_rows(write: Write, ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
+def _load_row_states(write: Write, ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
     """The hash, the mapper version and the removed revision of the rows that are kept."""
-    rows = write.connection.execute(_KNOWN, {"ids": ids})
+    rows = write.connection.execute(_ROW_STATES, {"ids": ids})
     return {event_id: tuple(known) for event_id, *known in rows}
 
 
-def _standing(write: Write, ids: list[UUID]) -> set[UUID]:
-    return set(write.connection.scalars(_STANDING, {"ids": ids}))
+def _find_current_ids(write: Write, ids: list[UUID]) -> set[UUID]:
+    return set(write.connection.scalars(_CURRENT_IDS, {"ids": ids}))
 
 
-def _last_revisions(write: Write, ids: list[UUID]) -> dict[UUID, int]:
+def _load_last_revisions(write: Write, ids: list[UUID]) -> dict[UUID, int]:
     """The last revision that stood of each event that was deleted."""
     if not ids:
         return {}
     return dict(write.connection.execute(_LAST_REVISIONS, {"ids": ids}).all())
 
 
-def load_bases(write: Write, ids: Sequence[UUID]) -> dict[UUID, Base]:
+def load_merge_bases(write: Write, ids: Sequence[UUID]) -> dict[UUID, MergeBase]:
     """What the rows kept for these events were mapped to: `event`, and `claims` by their ids."""
     if not ids:
         return {}
-    rows = write.connection.execute(_MAPPED, {"ids": list(ids)})
-    return {event_id: _base(orjson.loads(mapped)) for event_id, mapped in rows}
+    rows = write.connection.execute(_MAPPED_ROWS, {"ids": list(ids)})
+    return {event_id: _parse_base(orjson.loads(mapped)) for event_id, mapped in rows}
 
 
-def _base(mapped: dict[str, Any]) -> Base:
+def _parse_base(mapped: dict[str, Any]) -> MergeBase:
     claims = {UUID(claim_id): claim for claim_id, claim in mapped["claims"].items()}
     return {"event": mapped["event"], "claims": claims}
 
 
-_KNOWN = select(
+_ROW_STATES = select(
     source_rows.c.event_id,
     source_rows.c.row_hash,
     source_rows.c.mapper_version,
     source_rows.c.removed_revision,
 ).where(any_of(source_rows.c.event_id, "ids"))
-_MAPPED = select(source_rows.c.event_id, source_rows.c.mapped).where(
+_MAPPED_ROWS = select(source_rows.c.event_id, source_rows.c.mapped).where(
     any_of(source_rows.c.event_id, "ids")
 )
-_STANDING = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
+_CURRENT_IDS = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
 _LAST_REVISIONS = (
     select(past_event_documents.c.id, func.max(past_event_documents.c.revision))
     .where(any_of(past_event_documents.c.id, "ids"))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-BY_KEY = frozenset({"codes", "details"})
+MERGED_BY_KEY = frozenset({"codes", "details"})
 """Fields that are merged key by key; all others, such as a location, are one value."""
 
 NEVER_MERGED = frozenset({"dataset", "external_id"})
@@ -16,27 +16,29 @@ _ABSENT: Any = object()
 
 
 @dataclass(slots=True)
-class Merged:
+class FieldMerge:
     """The content to hold from now on, and (field, the provider's value) of each conflict."""
 
     content: dict[str, Any] = field(default_factory=dict)
     conflicts: list[tuple[str, Any]] = field(default_factory=list)
 
 
-def merge(base: Mapping[str, Any], new: Mapping[str, Any], held: Mapping[str, Any]) -> Merged:
+def merge_fields(
+    base: Mapping[str, Any], new: Mapping[str, Any], held: Mapping[str, Any]
+) -> FieldMerge:
     """Merge all fields; `base` is what the provider's former row became."""
-    merged = Merged()
+    merged = FieldMerge()
     for name, ours in held.items():
         if name in NEVER_MERGED:
             merged.content[name] = ours
-        elif name in BY_KEY:
-            merged.content[name] = _by_key(name, (base.get(name), new[name], ours), merged)
+        elif name in MERGED_BY_KEY:
+            merged.content[name] = _merge_by_key(name, (base.get(name), new[name], ours), merged)
         else:
-            merged.content[name] = _one(name, (base.get(name), new[name], ours), merged)
+            merged.content[name] = _merge_value(name, (base.get(name), new[name], ours), merged)
     return merged
 
 
-def _one(name: str, sides: tuple[Any, Any, Any], merged: Merged) -> Any:
+def _merge_value(name: str, sides: tuple[Any, Any, Any], merged: FieldMerge) -> Any:
     before, now, ours = sides
     if now in (before, ours):
         return ours
@@ -46,7 +48,7 @@ def _one(name: str, sides: tuple[Any, Any, Any], merged: Merged) -> Any:
     return ours
 
 
-def _by_key(name: str, sides: tuple[Any, Any, Any], merged: Merged) -> Any:
+def _merge_by_key(name: str, sides: tuple[Any, Any, Any], merged: FieldMerge) -> Any:
     before, now, ours = sides
     if now in (before, ours):
         return ours
@@ -54,7 +56,7 @@ def _by_key(name: str, sides: tuple[Any, Any, Any], merged: Merged) -> Any:
     found: dict[str, Any] = {}
     for key in dict.fromkeys(key for part in reversed(parts) for key in part):
         values = [part.get(key, _ABSENT) for part in parts]
-        value = _one(f"{name}.{key}", (values[0], values[1], values[2]), merged)
+        value = _merge_value(f"{name}.{key}", (values[0], values[1], values[2]), merged)
         if value is not _ABSENT:
             found[key] = value
     return found if found or ours is not None else None

@@ -15,29 +15,29 @@ from app.record.tombstones import find_purged, find_purged_claims
 STAYS_PURGED = "purged: stays so"
 
 
-def leave_out_purged(
-    write: Write, rows: Sequence[PreparedRow]
-) -> tuple[list[PreparedRow], set[UUID]]:
+def strip_purged(write: Write, rows: Sequence[PreparedRow]) -> tuple[list[PreparedRow], set[UUID]]:
     """The rows without claims and texts that were purged, and the ids of purged events."""
     ids = [row.id for row in rows]
     claims = find_purged_claims(write.connection, ids)
-    emptied = set(write.connection.scalars(_EMPTIED, {"ids": ids})) | claims.keys()
-    kept = [_without(row, claims.get(row.id, set())) if row.id in emptied else row for row in rows]
+    emptied = set(write.connection.scalars(_EMPTIED_ROWS, {"ids": ids})) | claims.keys()
+    kept = [
+        _strip_claims(row, claims.get(row.id, set())) if row.id in emptied else row for row in rows
+    ]
     return kept, find_purged(write.connection, ids)
 
 
-def purged_rows(write: Write, rows: Sequence[PreparedClaim]) -> set[UUID]:
+def find_purged_claim_ids(write: Write, rows: Sequence[PreparedClaim]) -> set[UUID]:
     """The claims of these rows that were purged, or whose events were."""
     named = {id for row in rows for id in (row.event_id, row.part.claim_id)}
     purged = find_purged(write.connection, sorted(named))
     return {row.part.claim_id for row in rows if {row.event_id, row.part.claim_id} & purged}
 
 
-def _without(row: PreparedRow, purged: set[UUID]) -> PreparedRow:
+def _strip_claims(row: PreparedRow, purged: set[UUID]) -> PreparedRow:
     claims = {id: claim for id, claim in row.claims.items() if id not in purged}
     return replace(row, text=NO_ROW, claims=claims)
 
 
-_EMPTIED = select(source_rows.c.event_id).where(
+_EMPTIED_ROWS = select(source_rows.c.event_id).where(
     any_of(source_rows.c.event_id, "ids"), source_rows.c.row == NO_ROW
 )

@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import Invalid, NotGranted
-from app.ingest.mapping.detection import recognise
-from app.ingest.reading.source_files import read_head
-from app.ingest.report import Report
-from app.ingest.run import ImportOrder, run_import
+from app.ingest.mapping.detection import detect_format
+from app.ingest.reading.source_files import read_file_head
+from app.ingest.report import ImportReport
+from app.ingest.run import ImportOptions, run_import
 from app.maintenance.purge import find_purge_target, purge_record
 from app.models.actors import actors
 from app.models.datasets import datasets
@@ -31,7 +31,7 @@ from tests.ingest.rows import UCDP
 
 Record = dict[str, Any]
 Scalar = Callable[[Any], Awaitable[Any]]
-Bring = Callable[..., Awaitable[Report]]
+Bring = Callable[..., Awaitable[ImportReport]]
 
 OWN_ID = "0190a2c0-0000-7000-8000-000000000001"
 OTHER_ID = "0190a2c0-0000-7000-8000-000000000002"
@@ -65,10 +65,10 @@ def a_relation(**content: Any) -> Record:
 def bring(database: Database, tmp_path: Path) -> Bring:
     """Import events as NDJSON."""
 
-    async def bring(*events: Record, **order: Any) -> Report:
+    async def bring(*events: Record, **order: Any) -> ImportReport:
         path = tmp_path / "events.ndjson"
         path.write_text("".join(json.dumps(each) + "\n" for each in events))
-        return await run_import(database, path, ImportOrder("annals", **order))
+        return await run_import(database, path, ImportOptions("annals", **order))
 
     return bring
 
@@ -84,7 +84,7 @@ def bring(database: Database, tmp_path: Path) -> Bring:
 def test_a_file_is_known_by_how_it_begins(text: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text(text)
-    assert recognise(read_head(path)).format.name == "annals"
+    assert detect_format(read_file_head(path)).format.name == "annals"
 
 
 async def test_the_stamps_of_a_record_are_kept(bring: Bring, scalar: Scalar, read: Read) -> None:

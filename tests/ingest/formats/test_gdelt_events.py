@@ -9,10 +9,10 @@ import pytest
 from app.errors import Invalid
 from app.ingest.formats.gdelt_events import FORMAT, map_row
 from app.ingest.gdelt.columns import EVENTS_2
-from app.ingest.mapping.detection import recognise
-from app.ingest.mapping.map_rows import Batch
-from app.ingest.reading.import_format import BadRow, Context, Mapped, SourceRow
-from app.ingest.reading.source_files import read_head
+from app.ingest.mapping.detection import detect_format
+from app.ingest.mapping.map_rows import MappedBatch
+from app.ingest.reading.import_format import BadRow, FileContext, FileRow, MappedEvent
+from app.ingest.reading.source_files import read_file_head
 from tests.ingest.gdelt_rows import (
     DAMAGED,
     EXCERPT,
@@ -25,12 +25,12 @@ from tests.ingest.gdelt_rows import (
 )
 from tests.ingest.preparing import prepare
 
-CONTEXT = Context("gdelt")
+CONTEXT = FileContext("gdelt")
 SAMPLES = {EXPORT: 720, EXCERPT: 287, KOREA: 71}
 Older = Callable[[dict[str, str]], dict[str, str]]
 
 
-def batches(path: Path) -> list[Batch]:
+def batches(path: Path) -> list[MappedBatch]:
     return list(prepare(path, FORMAT, CONTEXT, 10_000_000, 1000))
 
 
@@ -43,9 +43,9 @@ def ids_in(path: Path) -> list[str]:
     return [line.split("\t")[0] for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-def mapped(**changed: str) -> Mapped:
-    found = map_row(SourceRow(1, event_row(**changed)), CONTEXT)
-    assert isinstance(found, Mapped)
+def mapped(**changed: str) -> MappedEvent:
+    found = map_row(FileRow(1, event_row(**changed)), CONTEXT)
+    assert isinstance(found, MappedEvent)
     return found
 
 
@@ -57,7 +57,7 @@ def test_every_row_of_a_sample_is_in(path: Path, rows: int) -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_a_sample_is_recognised_and_says_why(path: Path) -> None:
-    found = recognise(read_head(path))
+    found = detect_format(read_file_head(path))
     assert found.format is FORMAT
     assert found.reason == (
         "line 1 has the 61 columns of GDELT events 2.0, with dates in Day and DATEADDED"
@@ -68,7 +68,8 @@ def test_a_sample_is_recognised_and_says_why(path: Path) -> None:
 def test_files_of_1_0_are_taken(tmp_path: Path, form: Older, cells: int) -> None:
     path = write_rows(tmp_path / "20130401.export.CSV", [form(event_row())])
     assert (
-        f"line 1 has the {cells} columns of GDELT events 1.0" in recognise(read_head(path)).reason
+        f"line 1 has the {cells} columns of GDELT events 1.0"
+        in detect_format(read_file_head(path)).reason
     )
     (row,) = batches(path)[0].rows
     (claim,) = row.claims.values()
@@ -83,7 +84,7 @@ def test_a_header_that_somebody_added_is_read(tmp_path: Path, separator: str) ->
     names = [name.upper().replace("DAY", "SQLDATE") for name in row] + ["CAMEOCodeDescription"]
     path = tmp_path / "headed.csv"
     path.write_text("\n".join(map(separator.join, (names, [*row.values(), "Demand"]))) + "\n")
-    assert recognise(read_head(path)).reason == "line 1 names the columns of GDELT events"
+    assert detect_format(read_file_head(path)).reason == "line 1 names the columns of GDELT events"
     assert external_ids(path) == [row["GlobalEventID"]]
 
 
@@ -243,7 +244,7 @@ def test_a_file_that_a_spreadsheet_has_spoilt_is_refused() -> None:
         " stood, .* saved in a spreadsheet such as Excel, which cannot be undone"
     )
     with pytest.raises(Invalid, match=complaint):
-        recognise(read_head(DAMAGED))
+        detect_format(read_file_head(DAMAGED))
     with pytest.raises(Invalid, match=complaint):
         batches(DAMAGED)
 

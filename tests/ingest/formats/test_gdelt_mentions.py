@@ -7,23 +7,23 @@ import pytest
 
 from app.errors import Invalid
 from app.ingest.formats.gdelt_mentions import FORMAT, map_row
-from app.ingest.mapping.detection import recognise
-from app.ingest.mapping.map_rows import Batch
-from app.ingest.reading.import_format import BadRow, Context, MappedClaim, SourceRow
-from app.ingest.reading.source_files import read_head
+from app.ingest.mapping.detection import detect_format
+from app.ingest.mapping.map_rows import MappedBatch
+from app.ingest.reading.import_format import BadRow, FileContext, FileRow, MappedClaim
+from app.ingest.reading.source_files import read_file_head
 from app.values.ids import record_id
 from tests.ingest.gdelt_rows import HEADED, PAIRED, mention_row
 from tests.ingest.preparing import prepare
 
-CONTEXT = Context("gdelt")
+CONTEXT = FileContext("gdelt")
 
 
-def batches(path: Path) -> list[Batch]:
+def batches(path: Path) -> list[MappedBatch]:
     return list(prepare(path, FORMAT, CONTEXT, 10_000_000, 1000))
 
 
 def mapped(**changed: str) -> MappedClaim:
-    found = map_row(SourceRow(1, mention_row(**changed)), CONTEXT)
+    found = map_row(FileRow(1, mention_row(**changed)), CONTEXT)
     assert isinstance(found, MappedClaim)
     return found
 
@@ -53,7 +53,7 @@ def test_every_row_of_a_sample_is_in(path: Path, delimiter: str, rows: int) -> N
     ],
 )
 def test_a_sample_is_recognised_and_says_why(path: Path, reason: str) -> None:
-    found = recognise(read_head(path))
+    found = detect_format(read_file_head(path))
     assert found.format is FORMAT
     assert found.reason.startswith(reason)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import Invalid
-from app.ingest.mapping.detection import formats, recognise
-from app.ingest.reading.source_files import read_head
+from app.ingest.mapping.detection import detect_format, list_import_formats
+from app.ingest.reading.source_files import read_file_head
 from app.ingest.report import REJECTION
 from tests.ingest.samples import DATA, SAMPLES, batches, findings_in
 
@@ -35,11 +35,11 @@ def count_rows(path: Path) -> int:
 
 @EVERY_SAMPLE
 def test_a_sample_is_of_one_format_only(sample: str) -> None:
-    head = read_head(DATA / sample)
-    found = recognise(head)
+    head = read_file_head(DATA / sample)
+    found = detect_format(head)
     assert found.format.name == sample.partition("/")[0]
     assert found.format.title.split()[0] in found.reason
-    assert sum(bool(format.recognises(head)) for format in formats().values()) == 1
+    assert sum(bool(format.recognises(head)) for format in list_import_formats().values()) == 1
 
 
 @EVERY_SAMPLE
@@ -58,7 +58,7 @@ def test_slugs_are_the_same_whatever_came_before(sample: str) -> None:
 
 @pytest.mark.parametrize("name", PRIVATE)
 def test_datasets_that_may_not_be_passed_on_are_private(name: str) -> None:
-    facts = formats()[name].dataset
+    facts = list_import_formats()[name].dataset
     assert facts.is_private
     assert facts.licence
     assert facts.citation
@@ -82,7 +82,7 @@ def test_a_file_without_its_header_is_refused(sample: str, tmp_path: Path) -> No
     with pytest.raises(Invalid, match=rf"line 1: this is not the header of {name.upper()}"):
         batches(path, name)
     with pytest.raises(Invalid, match="none of the formats known here"):
-        recognise(read_head(path))
+        detect_format(read_file_head(path))
 
 
 @EVERY_TABLE
@@ -122,7 +122,7 @@ def test_a_wrong_count_of_columns_is_told(sample: str, tmp_path: Path) -> None:
 
 @EVERY_SAMPLE
 def test_another_formats_file_is_refused(sample: str) -> None:
-    for name in formats():
+    for name in list_import_formats():
         if name != sample.partition("/")[0]:
             with pytest.raises(Invalid, match=r"line 1|no header|lacks"):
                 batches(DATA / sample, name)

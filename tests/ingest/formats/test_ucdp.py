@@ -9,18 +9,18 @@ import pytest
 
 from app.errors import Invalid
 from app.ingest.formats.ucdp import FORMAT, LAYOUT_20, map_row
-from app.ingest.mapping.detection import recognise
-from app.ingest.mapping.map_rows import Batch
-from app.ingest.reading.import_format import BadRow, Context, SourceRow
-from app.ingest.reading.source_files import read_head
-from app.ingest.reading.ucdp_file_names import release_of, version_of
+from app.ingest.mapping.detection import detect_format
+from app.ingest.mapping.map_rows import MappedBatch
+from app.ingest.reading.import_format import BadRow, FileContext, FileRow
+from app.ingest.reading.source_files import read_file_head
+from app.ingest.reading.ucdp_file_names import get_release_year, parse_file_version
 from tests.ingest.preparing import prepare
 from tests.ingest.rows import SAMPLES, UCDP, row_of
 
-CONTEXT = Context("ucdp-ged", "2023")
+CONTEXT = FileContext("ucdp-ged", "2023")
 
 
-def batches(path: Path) -> Iterator[Batch]:
+def batches(path: Path) -> Iterator[MappedBatch]:
     return prepare(path, FORMAT, CONTEXT, 10_000_000, 1000)
 
 
@@ -35,12 +35,12 @@ def ids_in(path: Path) -> list[str]:
 
 
 def event_of(id: str, /, **changed: str) -> Any:
-    return map_row(SourceRow(2, row_of(id, **changed)), CONTEXT).event
+    return map_row(FileRow(2, row_of(id, **changed)), CONTEXT).event
 
 
 def claims_of(source_article: str, **changed: str) -> list[Any]:
     cells = row_of(source_article=source_article, **changed)
-    return list(map_row(SourceRow(2, cells), CONTEXT).claims.values())
+    return list(map_row(FileRow(2, cells), CONTEXT).claims.values())
 
 
 @pytest.mark.parametrize(("name", "rows"), SAMPLES.items())
@@ -52,7 +52,7 @@ def test_every_row_of_a_sample_is_in(name: str, rows: int) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_is_recognised(name: str) -> None:
-    assert recognise(read_head(UCDP / name)).format is FORMAT
+    assert detect_format(read_file_head(UCDP / name)).format is FORMAT
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -60,7 +60,7 @@ def test_a_file_without_header_gives_the_same_records(tmp_path: Path, mark: byte
     text = (UCDP / "ged231_sample1000.csv").read_bytes()
     headless = tmp_path / "headless.csv"
     headless.write_bytes(mark + text.partition(b"\n")[2])
-    assert recognise(read_head(headless)).format is FORMAT
+    assert detect_format(read_file_head(headless)).format is FORMAT
     with_header = [row for batch in batches(UCDP / "ged231_sample1000.csv") for row in batch.rows]
     without = [row for batch in batches(headless) for row in batch.rows]
     assert [(row.id, row.digest) for row in without] == [
@@ -185,7 +185,7 @@ def test_place_precision(where_prec: str, precision: str) -> None:
 def test_countries_are_found_by_number_code_or_name(
     changed: dict[str, str], iso3: str | None
 ) -> None:
-    mapped = map_row(SourceRow(2, {**row_of(), **changed}), CONTEXT)
+    mapped = map_row(FileRow(2, {**row_of(), **changed}), CONTEXT)
     assert mapped.event["location"] is not None
     assert mapped.event["location"]["country"] == iso3
     assert [column for column, _, _ in mapped.warnings] == ([] if iso3 else ["country_id"])
@@ -204,7 +204,7 @@ def test_a_side_is_a_state_a_group_or_civilians(
     side: str, number: str, states: str, slug: str, kind: str, role: str
 ) -> None:
     cells = row_of(side_b=side, side_b_new_id=number, gwnob=states)
-    mapped = map_row(SourceRow(2, cells), CONTEXT)
+    mapped = map_row(FileRow(2, cells), CONTEXT)
     assert mapped.event["participants"][1] == {"actor": slug, "for": None, "role": role}
     assert [(each.slug, each.kind) for each in mapped.actors][1] == (slug, kind)
 
@@ -277,7 +277,7 @@ def test_a_bad_row_says_where_it_is_bad(
     ],
 )
 def test_what_is_odd_is_kept_with_a_warning(changed: dict[str, str], column: str) -> None:
-    mapped = map_row(SourceRow(2, row_of(**changed)), CONTEXT)
+    mapped = map_row(FileRow(2, row_of(**changed)), CONTEXT)
     assert [warned for warned, _, _ in mapped.warnings] == [column]
 
 
@@ -291,8 +291,8 @@ def test_what_is_odd_is_kept_with_a_warning(changed: dict[str, str], column: str
     ],
 )
 def test_the_name_of_a_file_tells_the_version(file_name: str, version: str | None) -> None:
-    assert version_of(file_name) == version
+    assert parse_file_version(file_name) == version
 
 
 def test_a_version_tells_the_year() -> None:
-    assert release_of("23.1") == "2023"
+    assert get_release_year("23.1") == "2023"
