@@ -34,9 +34,9 @@ from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
 from app.resources.vocab.service import seed_event_types
 from app.values.caller import OPERATOR
-from app.values.ids import claim_id, record_id
-from app.vocab.countries import countries
-from app.vocab.event_types import event_types
+from app.values.ids import make_claim_id, make_record_id
+from app.vocab.countries import get_countries
+from app.vocab.event_types import get_event_types
 
 DATASET = "measured"
 SEED = 20_240_612
@@ -104,7 +104,7 @@ def rendered(
             "mapped": "{}",
             "removed_revision": None,
         }
-        claims = {} if claim is None else {claim_id(id, "1"): claim}
+        claims = {} if claim is None else {make_claim_id(id, "1"): claim}
         fresh.add(NewEvent(id, content, claims, row), names, facts)
     return fresh.parcels(), fresh.changes
 
@@ -133,7 +133,7 @@ def contents(numbers: range) -> Iterator[tuple[EventContent, ClaimContent | None
 def event_id_of(content: EventContent) -> UUID:
     """The id of an event: that of its dataset and external id."""
     assert content["external_id"] is not None
-    return record_id(DATASET, content["external_id"])
+    return make_record_id(DATASET, content["external_id"])
 
 
 @dataclass(frozen=True)
@@ -156,12 +156,12 @@ class _Skewed:
 
 @cache
 def _places() -> _Skewed:
-    return _Skewed.of(list(countries()), 1.0)
+    return _Skewed.of(list(get_countries()), 1.0)
 
 
 @cache
 def _types() -> _Skewed:
-    return _Skewed.of(list(event_types()), 0.8)
+    return _Skewed.of(list(get_event_types()), 0.8)
 
 
 @cache
@@ -183,7 +183,7 @@ def _centre(country: str) -> tuple[float, float]:
 def _event(random: Random, number: int) -> EventContent:
     (country,) = _places().choose(random)
     (kind,) = _types().choose(random)
-    violent = event_types()[kind].category == "conflict"
+    violent = get_event_types()[kind].category == "conflict"
     sentence = " ".join(_words().choose(random, random.randint(4, 9)))
     return {
         "dataset": DATASET,

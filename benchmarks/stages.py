@@ -17,7 +17,7 @@ from app.ingest.reading.text_lines import TextLines
 from app.ingest.row_parsing.validation import validate_claim, validate_event
 from app.record.bulk_save import NewEvent, NewEventRows
 from app.record.claim_statements import SourceProfile
-from app.values.row_encoding import parcel
+from app.values.row_encoding import pack_rows
 
 ROWS = 5_000
 REST = "ids, hashes and the rest of preparing"
@@ -90,6 +90,6 @@ def _measure_rendering(batch: MappedBatch, driver: str, stages: Stages) -> None:
         fresh.add(NewEvent(row.id, row.event, row.claims, kept), names, facts)
     stages.note(f"rendering and packing for {driver}", began, batch.size)
     began = process_time()
-    prepared = parcel([(row.line, row.digest, row.text) for row in batch.rows])
+    prepared = pack_rows([(row.line, row.digest, row.text) for row in batch.rows])
     dumps((fresh.parcels(), prepared), HIGHEST_PROTOCOL)
     stages.note(f"handing over for {driver}", began, batch.size)

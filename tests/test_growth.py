@@ -20,11 +20,11 @@ from app.resources.events.schemas import EventCreate
 from app.resources.merges.schemas import MergeCreate
 from app.values.dates import parse_date
 from app.values.geometry import read_geojson, read_wkt
-from app.values.name_matching import host_of, likeness, parent_hosts
-from app.values.polygons import shape_of
+from app.values.name_matching import compare_names, list_parent_hosts, parse_host
+from app.values.polygons import prepare_geometry
 from app.values.strict_json import load_json
 from app.values.suggestions import did_you_mean
-from app.values.tokenizer import fold, parse_words, tokens
+from app.values.tokenizer import fold_text, parse_words, tokenize
 from app.web.errors.validation_errors import make_parameter_faults
 from app.web.http.conditional import read_required_revision
 from app.web.http.json_body import parse_json
@@ -142,13 +142,18 @@ PARAMETERS = [
     Case("parameters", unknown_parameters, lambda size: [f"sinse{n}" for n in range(size)], 2_000),
     Case("escapes in a query", parameters, lambda size: b"q=" + b"%C3%A9" * size, 2_000),
     Case("words", parse_words, lambda size: "summit " * size, 2_000),
-    Case("compounds", tokens, lambda size: "KN-23." * size, 2_000),
-    Case("ideographs", tokens, lambda size: "朝鮮" * size, 2_000),
-    Case("marks", fold, lambda size: "e" + "\u0301\u0316" * size, 2_000),
-    Case("names", lambda name: likeness(name, name + "x"), lambda size: "Kim Jong " * size, 1_000),
+    Case("compounds", tokenize, lambda size: "KN-23." * size, 2_000),
+    Case("ideographs", tokenize, lambda size: "朝鮮" * size, 2_000),
+    Case("marks", fold_text, lambda size: "e" + "\u0301\u0316" * size, 2_000),
+    Case(
+        "names",
+        lambda name: compare_names(name, name + "x"),
+        lambda size: "Kim Jong " * size,
+        1_000,
+    ),
     Case(
         "hosts",
-        lambda text: parent_hosts(host_of(text) or ""),
+        lambda text: list_parent_hosts(parse_host(text) or ""),
         lambda size: "a." * size + "org",
         2_000,
     ),
@@ -178,8 +183,8 @@ FILTERS = [
     ),
     Case("members", load_json, lambda size: "{" + joined('"a#":1', size) + ',"z":1,"z":2}', 2_000),
     Case("members alike", load_json, lambda size: "{" + joined('"a":1', size) + "}", 2_000),
-    Case("WKT", lambda text: shape_of(read_wkt(text)[0]), wkt, 900),
-    Case("lines on the map", lambda text: shape_of(read_wkt(text)[0]), lines, 900),
+    Case("WKT", lambda text: prepare_geometry(read_wkt(text)[0]), wkt, 900),
+    Case("lines on the map", lambda text: prepare_geometry(read_wkt(text)[0]), lines, 900),
     Case(
         "GeoJSON",
         read_geojson,

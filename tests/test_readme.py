@@ -17,7 +17,7 @@ import pytest
 from app.resources.events.query import EventFilters
 from app.settings import Settings
 from app.values.dates import parse_date
-from app.vocab.closed_lists import lists
+from app.vocab.closed_lists import get_lists
 from app.web.errors.validation_errors import list_field_names
 from tests.source import ROOT, modules
 
@@ -188,7 +188,7 @@ def test_the_settings_are_all_there() -> None:
 
 
 def test_the_rules_are_all_there() -> None:
-    rules = [term.value for term in lists()["verification-rules"]]
+    rules = [term.value for term in get_lists()["verification-rules"]]
     assert RULE_ROW.findall(WRITTEN) == rules
 
 

@@ -16,7 +16,7 @@ from app.db.sql.date_sql import step_of
 from app.query.table_view import TableView
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
-from app.vocab.closed_lists import roles
+from app.vocab.closed_lists import get_roles
 
 Key = str | int | None
 
@@ -120,7 +120,7 @@ class Roles(Field):
     def values(self, raw: Key) -> Sequence[Key]:
         """The roles of its bits."""
         bits = int(raw or 0)
-        held = [each.role for each in roles().values() if bits >> each.bit & 1]
+        held = [each.role for each in get_roles().values() if bits >> each.bit & 1]
         return held or (None,)
 
 

@@ -32,7 +32,7 @@ from app.models.events import participants
 from app.query.compile import cache_statement, select_matching
 from app.query.record_query import RecordQuery
 from app.query.table_view import is_valid_at_position, list_tables_at
-from app.vocab.closed_lists import roles
+from app.vocab.closed_lists import get_roles
 
 NODE, EDGE, NODES, EDGES = range(4)
 
@@ -99,10 +99,10 @@ def directions() -> list[tuple[int, int]]:
     Who acts, to whom it is done; the supplier to the recipient; the guest to the host; the
     mediator to the sides.
     """
-    bits = {each.role: 1 << each.bit for each in roles().values()}
+    bits = {each.role: 1 << each.bit for each in get_roles().values()}
     undergo = bits["target"] | bits["addressee"] | bits["victim"]
     passive = bits["host"] | bits["recipient"]
-    act = sum(1 << each.bit for each in roles().values() if each.acts) & ~passive
+    act = sum(1 << each.bit for each in get_roles().values() if each.acts) & ~passive
     return [
         (act, undergo),
         *((bits[one], bits[other]) for one, other in _PAIRS),
@@ -111,7 +111,7 @@ def directions() -> list[tuple[int, int]]:
 
 def equals() -> list[int]:
     """Roles, as bits, whose holders are joined both ways."""
-    return [1 << roles()[role].bit for role in ("side", "signatory")]
+    return [1 << get_roles()[role].bit for role in ("side", "signatory")]
 
 
 _PAIRS: Sequence[tuple[str, str]] = (

@@ -64,12 +64,12 @@ def export(
 
 def _export(query: "EventQuery", format: str, output: Path | None, database_url: str | None) -> int:
     from app.db.database import Database
-    from app.export.registry import file_formats
+    from app.export.registry import get_file_formats
 
     async def work(database: Database) -> int:
         question = await _ask(database, query)
         total = await _total(database, query, question)
-        write = _write_file if format in file_formats() else _write_events
+        write = _write_file if format in get_file_formats() else _write_events
         with Bar("exporting", total) as bar:
             written = await write(database, query, question, _Output(format, output, bar))
         if output is not None:
@@ -102,17 +102,17 @@ def _refuse_paging(query: "EventQuery") -> None:
 
 def _format(asked: str | None, output: Path | None) -> str:
     """The format that was asked for, or that the output's name ends in."""
-    from app.export.registry import file_formats, media_types
+    from app.export.registry import get_file_formats, get_media_types
     from app.values.suggestions import did_you_mean
 
-    known = media_types()
+    known = get_media_types()
     if asked is None:
         ending = output.suffix.removeprefix(".").lower() if output else ""
         asked = ending if ending in known else USUAL_FORMAT
     if asked not in known:
         hint = did_you_mean(asked, known)
         raise typer.BadParameter(f"{asked!r} is not one of {', '.join(known)}{hint}")
-    if asked in file_formats() and output is None:
+    if asked in get_file_formats() and output is None:
         raise typer.BadParameter(f"{asked} is a file; say where with --output")
     return asked
 
@@ -146,11 +146,13 @@ async def _citation(database: "Database", question: "RecordQuery") -> bytes:
 
 
 async def _cited(database: "Database", question: "RecordQuery") -> list[dict[str, Any]]:
-    from app.export.citation import cited
+    from app.export.citation import list_citations
     from app.query.execute import read_datasets
     from app.record.document import decode_document
 
-    return cited([decode_document(each) for each in await read_datasets(database, question)])
+    return list_citations(
+        [decode_document(each) for each in await read_datasets(database, question)]
+    )
 
 
 async def _total(database: "Database", query: "EventQuery", question: "RecordQuery") -> int:
@@ -183,7 +185,7 @@ async def _write_file(
 ) -> int:
     import orjson
 
-    from app.export.registry import file_formats
+    from app.export.registry import get_file_formats
     from app.resources.events.cached_exports import write_events_file
     from app.resources.events.rendering import make_render_options
 
@@ -191,7 +193,7 @@ async def _write_file(
     part = _part(output.path)
     said = {"datasets": orjson.dumps(await _cited(database, question)).decode()}
     try:
-        sink = file_formats()[output.format].open(part, make_render_options(query), said)
+        sink = get_file_formats()[output.format].open(part, make_render_options(query), said)
         async for more in write_events_file(database, query, question, sink):
             output.count(more)
         part.replace(output.path)

@@ -127,7 +127,7 @@ class JsonLines(logging.Formatter):
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         """The instant in UTC."""
-        from app.values.timestamps import instant_text
+        from app.values.timestamps import format_timestamp
 
         del datefmt
-        return instant_text(int(record.created * 1_000_000))
+        return format_timestamp(int(record.created * 1_000_000))

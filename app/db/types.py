@@ -8,20 +8,20 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.values.tokenizer import (
+    EventTokens,
     WordQuery,
-    Words,
-    fts5_query,
-    needles,
-    tsquery_text,
-    tsvector_text,
-    word_stream,
+    list_needles,
+    make_fts5_query,
+    make_tsquery_text,
+    make_tsvector_text,
+    make_word_stream,
 )
 
 RecordId = Uuid
 """A record's id: `uuid` in PostgreSQL, 32 hexadecimal digits in SQLite."""
 
 
-class WordsType(TypeDecorator[Words]):
+class WordsType(TypeDecorator[EventTokens]):
     """The searchable words of a record: a tsvector, or the token stream that FTS5 indexes."""
 
     impl = Text
@@ -31,11 +31,11 @@ class WordsType(TypeDecorator[Words]):
         """Choose the column's type."""
         return dialect.type_descriptor(TSVECTOR() if _is_postgresql(dialect) else Text())
 
-    def process_bind_param(self, value: Words | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: EventTokens | None, dialect: Dialect) -> str | None:
         """Write the words in the form that the database indexes."""
         if value is None:
             return None
-        return tsvector_text(value) if _is_postgresql(dialect) else word_stream(value)
+        return make_tsvector_text(value) if _is_postgresql(dialect) else make_word_stream(value)
 
 
 class NeedlesType(TypeDecorator[WordQuery]):
@@ -49,8 +49,10 @@ class NeedlesType(TypeDecorator[WordQuery]):
         if value is None:
             return None
         if _is_postgresql(dialect):
-            return tsquery_text(value)
-        return orjson.dumps([[text, int(excluded)] for text, excluded in needles(value)]).decode()
+            return make_tsquery_text(value)
+        return orjson.dumps(
+            [[text, int(excluded)] for text, excluded in list_needles(value)]
+        ).decode()
 
 
 class WantedType(TypeDecorator[WordQuery]):
@@ -65,9 +67,11 @@ class WantedType(TypeDecorator[WordQuery]):
             return None
         wanted = [WordQuery((term,)) for term in value.terms if not term.excluded]
         if _is_postgresql(dialect):
-            terms = [[tsquery_text(each, weight) for weight in ("A", "B", None)] for each in wanted]
+            terms = [
+                [make_tsquery_text(each, weight) for weight in ("A", "B", None)] for each in wanted
+            ]
         else:
-            terms = [[text] for each in wanted for text, _ in needles(each)]
+            terms = [[text] for each in wanted for text, _ in list_needles(each)]
         return orjson.dumps(terms).decode()
 
 
@@ -81,7 +85,7 @@ class WordQueryType(TypeDecorator[WordQuery]):
         """Write the question as a tsquery, or as an FTS5 MATCH expression."""
         if value is None:
             return None
-        return tsquery_text(value) if _is_postgresql(dialect) else fts5_query(value)
+        return make_tsquery_text(value) if _is_postgresql(dialect) else make_fts5_query(value)
 
 
 def _is_postgresql(dialect: Dialect) -> bool:

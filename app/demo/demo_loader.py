@@ -31,7 +31,7 @@ from app.resources.relations.service import record_relations
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source
 from app.values.caller import OPERATOR
-from app.values.ids import claim_id, record_id
+from app.values.ids import make_claim_id, make_record_id
 
 FILE = Path(__file__).with_name("russia-dprk.ndjson")
 DATASET = "russia-dprk"
@@ -169,7 +169,7 @@ def _event_change(write: Write, record: Record, claims: Sequence[Record]) -> Eve
 def _claim_change(write: Write, event_id: UUID, record: Record) -> ClaimChange:
     claim = {key: value for key, value in record.items() if key != "event"}
     body = ClaimCreate.model_validate(claim)
-    new_id = claim_id(event_id, record["external_id"])
+    new_id = make_claim_id(event_id, record["external_id"])
     return ClaimChange("created", new_id, None, make_claim_content(body), 1, write.at)
 
 
@@ -189,4 +189,4 @@ def _add_relations(write: Write, records: Sequence[Record], new: Mapping[str, Re
 
 
 def _event_id(external_id: str) -> UUID:
-    return record_id(DATASET, external_id)
+    return make_record_id(DATASET, external_id)

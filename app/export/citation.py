@@ -5,24 +5,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-Document = Mapping[str, Any]
+DatasetDocument = Mapping[str, Any]
 
-SAID = ("slug", "title", "licence", "citation", "url", "version", "released_on")
+CITED_FIELDS = ("slug", "title", "licence", "citation", "url", "version", "released_on")
 """What is said of a dataset."""
 
 _SPDX = re.compile(r"(?=.*\d)(?!LicenseRef-)[A-Za-z0-9][A-Za-z0-9.+-]*")
 _URL_SAFE = "/:@!$&'()*+,;=~?#[]%-._"
 
 
-def cited(datasets: Sequence[Document]) -> list[dict[str, Any]]:
+def list_citations(datasets: Sequence[DatasetDocument]) -> list[dict[str, Any]]:
     """Each dataset as it wants to be cited, with where its licence can be read."""
     return [
-        {**{name: each[name] for name in SAID}, "licence_url": licence_url(each["licence"])}
+        {
+            **{name: each[name] for name in CITED_FIELDS},
+            "licence_url": make_licence_url(each["licence"]),
+        }
         for each in datasets
     ]
 
 
-def licence_url(licence: str | None) -> str | None:
+def make_licence_url(licence: str | None) -> str | None:
     """Where a licence can be read: that of an SPDX identifier, or the URL that it is."""
     if licence is None:
         return None

@@ -11,7 +11,7 @@ _WORDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasci
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedQuestion:
     """What is cited: `day` is the one on which it was saved, as YYYY-MM-DD."""
 
     id: str
@@ -21,13 +21,13 @@ class Cited:
     sha256: str
 
 
-def citations(cited: Cited) -> dict[str, str]:
+def format_citations(cited: CitedQuestion) -> dict[str, str]:
     """The citation in each style."""
     year, month, day = cited.day.split("-")
     named = MONTHS[int(month) - 1]
     number = int(day)
     fields = {
-        "title": f"{{{_bibtex(cited.title)}}}",
+        "title": f"{{{_escape_bibtex(cited.title)}}}",
         "howpublished": "{Annals, saved question}",
         "year": f"{{{year}}}",
         "note": f"{{Saved {cited.day}, SHA-256 {cited.sha256}}}",
@@ -41,5 +41,5 @@ def citations(cited: Cited) -> dict[str, str]:
     }
 
 
-def _bibtex(text: str) -> str:
+def _escape_bibtex(text: str) -> str:
     return _BIBTEX.sub(lambda found: _WORDS.get(found[0], f"\\{found[0]}"), text)

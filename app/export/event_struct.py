@@ -9,14 +9,14 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 
-class Override(Struct, gc=False):
+class OverrideStruct(Struct, gc=False):
     """An editor's verification."""
 
     status: str | None = None
     reason: str | None = None
 
 
-class Location(Struct, gc=False):
+class LocationStruct(Struct, gc=False):
     """A place; a coordinate keeps the kind of number that it is written as."""
 
     name: str | None = None
@@ -27,7 +27,7 @@ class Location(Struct, gc=False):
     precision: str | None = None
 
 
-class Participant(Struct, gc=False):
+class ParticipantStruct(Struct, gc=False):
     """Who takes part; `acts_for` is called `for` outside."""
 
     actor: str
@@ -36,7 +36,7 @@ class Participant(Struct, gc=False):
     acts_for: str | None = field(name="for")
 
 
-class Fatalities(Struct, gc=False):
+class FatalitiesStruct(Struct, gc=False):
     """How many died."""
 
     low: int | None = None
@@ -44,13 +44,13 @@ class Fatalities(Struct, gc=False):
     high: int | None = None
 
 
-class Listed(Struct, gc=False):
+class ItemListStruct(Struct, gc=False):
     """A list that was asked for."""
 
     items: Raw = Raw(b"[]")
 
 
-class Claims(Listed, gc=False):
+class ClaimsStruct(ItemListStruct, gc=False):
     """The claims, counted; and themselves, where they were asked for."""
 
     affirming: int = 0
@@ -59,13 +59,13 @@ class Claims(Listed, gc=False):
     first_made_on: str | None = None
 
 
-class KnownBy(Struct, gc=False):
+class KnownByStruct(Struct, gc=False):
     """The day by which this was known."""
 
     day: str
 
 
-class StoredEvent(Struct, gc=False):
+class EventStruct(Struct, gc=False):
     """An event's document; the last four are there if they were asked for."""
 
     id: str
@@ -84,40 +84,40 @@ class StoredEvent(Struct, gc=False):
     verification: str
     verification_rule: str
     verification_reason: str
-    verification_override: Override | None
-    location: Location | None
-    participants: list[Participant]
+    verification_override: OverrideStruct | None
+    location: LocationStruct | None
+    participants: list[ParticipantStruct]
     details: Raw
-    fatalities: Fatalities | None
+    fatalities: FatalitiesStruct | None
     codes: dict[str, str]
     tags: list[str]
-    claims: Claims
+    claims: ClaimsStruct
     created_at: str
     updated_at: str
-    known_by: KnownBy | None = None
-    relations: Listed | None = None
+    known_by: KnownByStruct | None = None
+    relations: ItemListStruct | None = None
     references: Raw = Raw(b"")
     snippets: Raw = Raw(b"")
 
 
-class OpenParts(Struct, gc=False):
+class OpenPartsStruct(Struct, gc=False):
     """What of an event has no fixed shape."""
 
     details: Raw
     codes: dict[str, str]
 
 
-class Placed(Struct, gc=False):
+class EventPlaceStruct(Struct, gc=False):
     """What of an event a map needs."""
 
     id: Raw
-    location: Location | None
+    location: LocationStruct | None
 
 
-Events = Sequence[StoredEvent]
-decode_lines = Decoder(StoredEvent).decode_lines
+EventStructs = Sequence[EventStruct]
+decode_events = Decoder(EventStruct).decode_lines
 """The events of some lines."""
 
-decode_open_parts = Decoder(OpenParts).decode_lines
-decode_placed = Decoder(Placed).decode
+decode_open_parts = Decoder(OpenPartsStruct).decode_lines
+decode_event_place = Decoder(EventPlaceStruct).decode
 """Of the events of some lines, or of one event, only that."""

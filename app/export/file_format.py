@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.export.writer import Look, Writer
+from app.export.writer import RenderOptions, Writer
 
 
-class Sink(Protocol):
+class FileSink(Protocol):
     """A file that is being made."""
 
     def add(self, lines: bytes) -> None:
@@ -18,7 +18,7 @@ class Sink(Protocol):
         """Complete the file, or give up what it holds."""
 
 
-class WrittenFile:
+class StreamFileSink:
     """A file with what a writer of streams writes."""
 
     def __init__(self, writer: Writer, path: Path) -> None:
@@ -47,14 +47,14 @@ class FileFormat:
 
     name: str
     media_type: str
-    open: Callable[[Path, Look, Mapping[str, str]], Sink]
+    open: Callable[[Path, RenderOptions, Mapping[str, str]], FileSink]
 
 
-def file_of(writer: Writer) -> FileFormat:
+def make_file_format(writer: Writer) -> FileFormat:
     """The format that makes files of what a writer of streams writes."""
 
-    def begin(path: Path, look: Look, said: Mapping[str, str]) -> Sink:
+    def begin(path: Path, look: RenderOptions, said: Mapping[str, str]) -> FileSink:
         del said
-        return WrittenFile(writer.looking(look), path)
+        return StreamFileSink(writer.looking(look), path)
 
     return FileFormat(writer.name, writer.content_type, begin)

@@ -7,44 +7,44 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 from app.export import formats
-from app.export.file_format import FileFormat, file_of
+from app.export.file_format import FileFormat, make_file_format
 from app.export.writer import Writer
 
 
 @cache
-def writers() -> Mapping[str, Writer]:
+def get_writers() -> Mapping[str, Writer]:
     """The writers of streams by name, in alphabetical order."""
     return MappingProxyType(
-        {name: each for name, each in _formats().items() if isinstance(each, Writer)}
+        {name: each for name, each in _import_formats().items() if isinstance(each, Writer)}
     )
 
 
 @cache
-def file_formats() -> Mapping[str, FileFormat]:
+def get_file_formats() -> Mapping[str, FileFormat]:
     """The formats that make files by name, in alphabetical order."""
     return MappingProxyType(
-        {name: each for name, each in _formats().items() if isinstance(each, FileFormat)}
+        {name: each for name, each in _import_formats().items() if isinstance(each, FileFormat)}
     )
 
 
 @cache
-def as_files() -> Mapping[str, FileFormat]:
+def get_all_file_formats() -> Mapping[str, FileFormat]:
     """Every format as one that makes files, by name."""
-    return MappingProxyType({**_written_files(), **file_formats()})
+    return MappingProxyType({**_make_stream_files(), **get_file_formats()})
 
 
-def _written_files() -> dict[str, FileFormat]:
-    return {name: file_of(writer) for name, writer in writers().items()}
+def _make_stream_files() -> dict[str, FileFormat]:
+    return {name: make_file_format(writer) for name, writer in get_writers().items()}
 
 
 @cache
-def media_types() -> Mapping[str, str]:
+def get_media_types() -> Mapping[str, str]:
     """The media type of every format, in alphabetical order."""
-    return MappingProxyType({name: each.media_type for name, each in _formats().items()})
+    return MappingProxyType({name: each.media_type for name, each in _import_formats().items()})
 
 
 @cache
-def _formats() -> Mapping[str, Writer | FileFormat]:
+def _import_formats() -> Mapping[str, Writer | FileFormat]:
     modules = [
         import_module(f"{formats.__name__}.{found.name}")
         for found in iter_modules(formats.__path__)

@@ -13,7 +13,7 @@ _PLAIN = """
 id revision dataset external_id type category title summary date earliest_on latest_on
 date_precision lifecycle verification verification_rule verification_reason
 """
-FIELDS: Mapping[str, tuple[str, ...]] = {
+FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in _PLAIN.split()},
     "verification_override": ("override_status", "override_reason"),
     "location": (
@@ -40,7 +40,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns of each field of an event, in the order of both."""
 
-EXTRA: Mapping[str, str] = {
+INCLUDE_COLUMNS: Mapping[str, str] = {
     "known_by": "known_by",
     "claims": "claim_items",
     "relations": "relation_items",
@@ -49,29 +49,29 @@ EXTRA: Mapping[str, str] = {
 }
 """The column, behind all others, of what can be asked for beside the fields."""
 
-COLUMNS = tuple(column for columns in FIELDS.values() for column in columns)
+COLUMNS = tuple(column for columns in FIELD_COLUMNS.values() for column in columns)
 
 _PART = re.compile(r"(?:[^;\\]|\\.)*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-def columns_of(fields: frozenset[str] | None, extra: Iterable[str]) -> list[str]:
+def list_columns(fields: frozenset[str] | None, extra: Iterable[str]) -> list[str]:
     """The names of the columns that are shown."""
     shown = [
         column
-        for name, columns in FIELDS.items()
+        for name, columns in FIELD_COLUMNS.items()
         if fields is None or name in fields
         for column in columns
     ]
-    return [*shown, *(EXTRA[name] for name in EXTRA if name in set(extra))]
+    return [*shown, *(INCLUDE_COLUMNS[name] for name in INCLUDE_COLUMNS if name in set(extra))]
 
 
-def text_cell(text: str | None) -> str | None:
+def write_text_cell(text: str | None) -> str | None:
     """A text that may be empty, told apart from none."""
     return text if text is None or text.strip("\\") else text + "\\"
 
 
-def list_cell(items: Sequence[str]) -> str:
+def write_list_cell(items: Sequence[str]) -> str:
     """A list in one cell."""
     joined = ";".join(items)
     if "\\" not in joined and joined.count(";") < max(len(items), 1):
@@ -79,14 +79,14 @@ def list_cell(items: Sequence[str]) -> str:
     return ";".join(item.replace("\\", "\\\\").replace(";", "\\;") for item in items)
 
 
-def read_text(cell: str) -> str | None:
+def read_text_cell(cell: str) -> str | None:
     """What `text_cell` wrote."""
     if not cell:
         return None
     return cell if cell.strip("\\") else cell[:-1]
 
 
-def read_list(cell: str) -> list[str]:
+def read_list_cell(cell: str) -> list[str]:
     """What `list_cell` wrote; ValueError for a backslash that stands for nothing."""
     items, place = [], 0
     while cell and place <= len(cell):

@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-Document = dict[str, Any]
-Text = str | bytes
+JsonDocument = dict[str, Any]
+JsonText = str | bytes
 """A document as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RenderOptions:
     """How documents are to be written: what of them, and with what beside them.
 
     `fields` are those that are shown, None for all; `extra` names what the documents have beyond
@@ -39,14 +39,14 @@ class Writer:
     between: bytes = b""
     after: bytes = b""
     end: bytes = b""
-    look: Look = field(default_factory=Look)
+    look: RenderOptions = field(default_factory=RenderOptions)
 
     @property
     def content_type(self) -> str:
         """The media type with its parameters."""
         return self.media_type
 
-    def looking(self, look: Look) -> "Writer":
+    def looking(self, look: RenderOptions) -> "Writer":
         """A writer of the same format that writes documents so."""
         return replace(self, look=look)
 
@@ -55,33 +55,33 @@ class Writer:
         """Whether documents that come as lines are written as they are."""
         return self.look.fields is None and self.after == b"\n"
 
-    def write(self, document: Text) -> bytes:
+    def write(self, document: JsonText) -> bytes:
         """One document; as it is, where nothing is to be left out."""
         fields = self.look.fields
         if fields is None:
             return (document.encode() if isinstance(document, str) else document) + self.after
-        return orjson.dumps(narrowed(orjson.loads(document), fields)) + self.after
+        return orjson.dumps(keep_fields(orjson.loads(document), fields)) + self.after
 
     def lines(self, lines: bytes, started: bool) -> bytes:
         """Some documents that come as lines."""
         return lines if self.passes_lines else self.chunk(lines.split(b"\n")[:-1], started)
 
-    def chunk(self, documents: Sequence[Text], started: bool) -> bytes:
+    def chunk(self, documents: Sequence[JsonText], started: bool) -> bytes:
         """One batch; `started` says that documents have gone before."""
         written = self.between.join(self.write(document) for document in documents)
         return self.between + written if started and documents else written
 
-    def whole(self, documents: Sequence[Text]) -> bytes:
+    def whole(self, documents: Sequence[JsonText]) -> bytes:
         """All of a short answer."""
         return self.begin + self.chunk(documents, started=False) + self.end
 
 
-def as_lines(documents: Sequence[Text]) -> bytes:
+def join_lines(documents: Sequence[JsonText]) -> bytes:
     """Documents as lines."""
     parts = [each.encode() if isinstance(each, str) else each for each in documents]
     return b"\n".join([*parts, b""])
 
 
-def narrowed(document: Document, fields: frozenset[str]) -> Document:
+def keep_fields(document: JsonDocument, fields: frozenset[str]) -> JsonDocument:
     """The fields of a document that are wanted, in its order."""
     return {name: value for name, value in document.items() if name in fields}

@@ -14,7 +14,7 @@ from app.models.changes import changes
 from app.query.opaque_tokens import TokenSealer
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.timestamps import parse_instant
+from app.values.timestamps import parse_timestamp
 
 NOW = "now"
 LONGEST_WAIT_SECONDS = 2.0
@@ -99,7 +99,7 @@ class AsOfResolver:
 
 def _parse_past_instant(text: str, now: int) -> int:
     try:
-        instant = parse_instant(text)
+        instant = parse_timestamp(text)
     except ValueError as wrong:
         raise _make_error(f"as_of takes an instant, a position or `now`: {wrong}") from None
     if instant > now:

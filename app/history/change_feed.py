@@ -17,7 +17,7 @@ from app.db.statements import Statement
 from app.models.changes import changes
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import Caller
-from app.values.ids import slug_ids
+from app.values.ids import list_slug_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ async def read_changes(
 
 
 def _parse_ids(name: UUID | str) -> list[UUID]:
-    slugs = slug_ids(str(name))
+    slugs = list_slug_ids(str(name))
     try:
         return [*slugs, UUID(str(name))]
     except ValueError:

@@ -17,7 +17,7 @@ from app.models.changes import changes
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.ids import slug_id
+from app.values.ids import make_slug_id
 
 RecordKey = UUID | str
 """The id of a record, or its slug."""
@@ -83,7 +83,7 @@ class History:
 
     async def _fetch(self, statement: Statement, **values: int) -> list[tuple[Any, ...]]:
         key = self.key
-        id = key if isinstance(key, UUID) else slug_id(self.noun.name, key)
+        id = key if isinstance(key, UUID) else make_slug_id(self.noun.name, key)
         return await self.database.fetch(
             statement, {"id": id, **values, **bind_grants(self.caller)}
         )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.record.content import EventContent
-from app.values.dates import OPEN_END, OPEN_START, day_text, parse_date
+from app.values.dates import OPEN_END, OPEN_START, format_day, parse_date
 
 ActorInRole = tuple[str, str]
 """A role, and the actor that has it."""
@@ -50,7 +50,7 @@ class Coverage:
     def shown(self) -> dict[str, Any]:
         """The coverage as it is shown."""
         return {
-            "period": f"{day_text(self.first_day) or '..'}/{day_text(self.last_day) or '..'}",
+            "period": f"{format_day(self.first_day) or '..'}/{format_day(self.last_day) or '..'}",
             "countries": None if self.countries is None else sorted(self.countries),
         }
 

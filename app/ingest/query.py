@@ -7,9 +7,9 @@ from pydantic import Field
 from app.ingest.coverage import Coverage, parse_period
 from app.ingest.mapping.detection import AUTO, list_import_formats
 from app.query.params import PageParams, QueryModel, make_parser
-from app.vocab.field_types import AnyCountries, Slug, one_of
+from app.vocab.field_types import AnyCountries, Slug, make_choice_type
 
-_FORMAT_RULES = get_args(one_of((*list_import_formats(), AUTO), "import format"))[1:]
+_FORMAT_RULES = get_args(make_choice_type((*list_import_formats(), AUTO), "import format"))[1:]
 _READ_PERIOD, _PERIOD_SCHEMA = make_parser(
     parse_period,
     "not-a-period",

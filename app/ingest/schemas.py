@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.field_types import LARGEST, ActorSlug, InstantText, RecordIdText, Slug, Tally
+from app.vocab.field_types import LARGEST, ActorSlug, CountNumber, RecordIdText, Slug, TimestampText
 
 _FINDING_EXAMPLE: dict[str, Any] = {
     "line": 8,
@@ -68,22 +68,26 @@ class ImportFinding(BaseModel):
 class ImportRows(BaseModel):
     """What became of the rows; the parts sum to `read`. Header, tag and blank lines are none."""
 
-    read: Tally = Field(description="All rows.")
-    created: Tally = Field(description="Rows that made a record.")
-    updated: Tally = Field(description="Rows that changed a record.")
-    unchanged: Tally = Field(description="Among them the rows of records that a person deleted.")
-    waiting: Tally = Field(description="Rows whose event is not there yet.")
-    conflicted: Tally = Field(
+    read: CountNumber = Field(description="All rows.")
+    created: CountNumber = Field(description="Rows that made a record.")
+    updated: CountNumber = Field(description="Rows that changed a record.")
+    unchanged: CountNumber = Field(
+        description="Among them the rows of records that a person deleted."
+    )
+    waiting: CountNumber = Field(description="Rows whose event is not there yet.")
+    conflicted: CountNumber = Field(
         description="Rows with a field that an editor and the provider both changed."
     )
-    rejected: Tally = Field(description="Rows that were left out.")
+    rejected: CountNumber = Field(description="Rows that were left out.")
 
 
 class FindingsNotKept(BaseModel):
     """Findings beyond those that an import keeps (`ANNALS_IMPORT_FINDINGS`): only counted."""
 
-    rejections: Tally = Field(description="Rejections that are in no list; `rejected` counts all.")
-    warnings: Tally = Field(description="Warnings that are in no list.")
+    rejections: CountNumber = Field(
+        description="Rejections that are in no list; `rejected` counts all."
+    )
+    warnings: CountNumber = Field(description="Warnings that are in no list.")
 
 
 class ImportCoverage(BaseModel):
@@ -104,9 +108,11 @@ class ImportRemovals(BaseModel):
     Records that an editor worked on are not among them.
     """
 
-    found: Tally = Field(description="How many they are.")
-    removed: Tally = Field(description="How many of them were removed; in a dry run, would be.")
-    confirm: Tally | None = Field(
+    found: CountNumber = Field(description="How many they are.")
+    removed: CountNumber = Field(
+        description="How many of them were removed; in a dry run, would be."
+    )
+    confirm: CountNumber | None = Field(
         description="How many wait for POST `/v1/imports/{id}/removals` with this number; null if"
         " none does."
     )
@@ -127,8 +133,10 @@ class ImportProgress(BaseModel):
 
     bytes_read: int = Field(ge=0, description="How much of the file has been read.")
     bytes_total: int = Field(ge=0, description="How long the file is.")
-    rows_per_second: Tally = Field(description="On average since it began, or was taken up again.")
-    seconds_left: Tally = Field(description="Estimated from the rest of the file.")
+    rows_per_second: CountNumber = Field(
+        description="On average since it began, or was taken up again."
+    )
+    seconds_left: CountNumber = Field(description="Estimated from the rest of the file.")
 
 
 class ImportSummary(BaseModel):
@@ -162,8 +170,8 @@ class ImportSummary(BaseModel):
     )
     progress: ImportProgress | None = Field(description="None before the first rows are in.")
     requested_by: str | None = Field(description="The id of the key that asked for it.")
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText
 
 
 class PublishedRecord(BaseModel):

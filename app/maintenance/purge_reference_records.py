@@ -15,9 +15,9 @@ from app.record.reference_records.save_reference_record import (
 )
 from app.record.tombstones import PURGED, is_purged
 from app.values.caller import OPERATOR
-from app.values.ids import slug_id
-from app.vocab.countries import countries
-from app.vocab.organisations import organisations
+from app.values.ids import make_slug_id
+from app.vocab.countries import get_countries
+from app.vocab.organisations import get_organizations
 
 PAST_COLUMNS = {
     "actor": (past_actors.c.slug, past_actor_names.c.actor, past_actor_codes.c.actor),
@@ -30,11 +30,11 @@ def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRec
     present, _ = RECORD_TABLES[noun]
     if connection.scalar(select(present.c.slug).where(present.c.slug == slug)) is not None:
         raise Conflict(f"the {noun} {slug!r} stands: delete it first")
-    if noun == "actor" and (slug in countries() or slug in organisations()):
+    if noun == "actor" and (slug in get_countries() or slug in get_organizations()):
         raise Conflict(f"{slug!r} is of the vocabulary: `annals migrate` makes it anew")
     gone = load_last_states(connection, noun, [slug]).get(slug)
     if gone is None:
-        if is_purged(connection, OPERATOR, slug_id(noun, slug)):
+        if is_purged(connection, OPERATOR, make_slug_id(noun, slug)):
             raise Gone(f"the {noun} {slug!r} was purged already")
         raise NotFound(f"there never was {noun} {slug!r}")
     for column, named in REFERENCE_COLUMNS:
@@ -48,7 +48,7 @@ def purge_reference_record(write: Write, noun: str, slug: str) -> None:
     """Remove all states of it; what events that are past say of it goes when these are purged."""
     gone = find_purgeable(write.connection, noun, slug)
     write.follow(gone.position)
-    id = slug_id(noun, slug)
+    id = make_slug_id(noun, slug)
     for column in PAST_COLUMNS[noun]:
         write.connection.execute(delete(column.table).where(column == slug))
     write.connection.execute(delete(changes).where(changes.c.id == id))

@@ -26,7 +26,7 @@ from app.record.claim_statements import make_claim_text
 from app.record.content import extract_claim_content
 from app.record.document import decode_document
 from app.record.index import index_event
-from app.values.tokenizer import Words
+from app.values.tokenizer import EventTokens
 
 ROWS_PER_BATCH = 1000
 LAST_EPOCH = 63
@@ -193,12 +193,12 @@ def _parse_line(line: bytes) -> Any:
         raise Invalid("the file is no backup, or is damaged: a line of it is no JSON") from None
 
 
-def _make_event_words(document: str) -> Words:
+def _make_event_words(document: str) -> EventTokens:
     return index_event(decode_document(document), (), ()).words
 
 
-def _make_claim_words(document: str) -> Words:
-    words: Words = make_claim_text(extract_claim_content(decode_document(document)))["words"]
+def _make_claim_words(document: str) -> EventTokens:
+    words: EventTokens = make_claim_text(extract_claim_content(decode_document(document)))["words"]
     return words
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from rapidfuzz.fuzz import token_sort_ratio
 
 from app.values.dates import OPEN_END, OPEN_START, parse_date
-from app.values.geo_grid import distance_km
-from app.values.tokenizer import fold
-from app.vocab.closed_lists import placed_precisions
-from app.vocab.event_types import event_types
+from app.values.geo_grid import compute_distance_km
+from app.values.tokenizer import fold_text
+from app.vocab.closed_lists import get_placed_precisions
+from app.vocab.event_types import get_event_types
 
 WEIGHTS: Mapping[str, float] = {"time": 0.3, "place": 0.3, "type": 0.2, "actors": 0.2}
 UNKNOWN_VALUE = 0.25
@@ -110,7 +110,7 @@ def _compare_places(
     one: EventDocument, other: EventDocument, most: float
 ) -> tuple[float | None, str]:
     if _is_placed(one) and _is_placed(other):
-        km = distance_km(*(each[axis] for each in (one, other) for axis in _AXES))
+        km = compute_distance_km(*(each[axis] for each in (one, other) for axis in _AXES))
         reach = most * (
             PROVINCE_FACTOR if "admin1" in (one["precision"], other["precision"]) else 1
         )
@@ -124,7 +124,9 @@ def _compare_places(
 
 
 def _is_placed(location: EventDocument) -> bool:
-    return location.get("longitude") is not None and location["precision"] in placed_precisions()
+    return (
+        location.get("longitude") is not None and location["precision"] in get_placed_precisions()
+    )
 
 
 _AXES = ("longitude", "latitude")
@@ -133,7 +135,7 @@ _AXES = ("longitude", "latitude")
 def _compare_types(one: str, other: str) -> tuple[float, str]:
     if one == other:
         return 1.0, f"both {one}"
-    kinds = event_types()[one], event_types()[other]
+    kinds = get_event_types()[one], get_event_types()[other]
     classes = [{code.partition("/")[0] for code in kind.plover}.union(kind.ucdp) for kind in kinds]
     if classes[0] & classes[1]:
         return SAME_CLASS, f"{one} and {other}, of one class"
@@ -155,7 +157,7 @@ def _compare_actors(one: EventDocument, other: EventDocument) -> tuple[float | N
 def _list_actors(event: EventDocument) -> dict[str, str]:
     """The actors of an event: those that take part, or those for whom they do."""
     return {
-        taking["for"] or taking["actor"]: "" if taking["for"] else fold(taking["name"])
+        taking["for"] or taking["actor"]: "" if taking["for"] else fold_text(taking["name"])
         for taking in event["participants"]
     }
 

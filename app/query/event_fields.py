@@ -26,7 +26,7 @@ from app.query.table_view import TableView, is_made_by_known_day
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
 from app.vocab.details import detail_paths
-from app.vocab.details.detail_paths import details_paths
+from app.vocab.details.detail_paths import list_details_paths
 
 FIELD_ALIASES: Mapping[str, str] = {
     "participants": "actor",
@@ -85,10 +85,10 @@ def _build_details_fields() -> Mapping[str, FilterField]:
     constructs = {
         detail_paths.TEXT: (TEXT, document_text),
         detail_paths.NUMBER: (NUMBER, document_number),
-        detail_paths.TRUTH: (TRUTH, document_truth),
+        detail_paths.BOOLEAN: (TRUTH, document_truth),
     }
     found = {}
-    for below, (sort, steps) in details_paths().items():
+    for below, (sort, steps) in list_details_paths().items():
         name, path = f"details.{below}", ("details", *steps)
         if sort in constructs:
             kind, construct = constructs[sort]

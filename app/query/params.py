@@ -14,8 +14,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.query.filters.range_checks import get_ranges, is_stored
-from app.values.dates import day_number
-from app.values.timestamps import parse_instant
+from app.values.dates import parse_day
+from app.values.timestamps import parse_timestamp
 
 MAX_ITEMS = 10_000
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2024-06-12T00:00:00Z"]}
@@ -60,8 +60,8 @@ def make_parser(
     return BeforeValidator(validate), WithJsonSchema(schema)
 
 
-_READ_DAY, _DAY_SCHEMA = make_parser(day_number, "not-a-day", DAY_SCHEMA)
-_READ_INSTANT, _INSTANT_SCHEMA = make_parser(parse_instant, "not-an-instant", INSTANT_SCHEMA)
+_READ_DAY, _DAY_SCHEMA = make_parser(parse_day, "not-a-day", DAY_SCHEMA)
+_READ_INSTANT, _INSTANT_SCHEMA = make_parser(parse_timestamp, "not-an-instant", INSTANT_SCHEMA)
 
 DayNumber = Annotated[int, _READ_DAY, _DAY_SCHEMA]
 """A day as YYYY-MM-DD, read into its ordinal."""

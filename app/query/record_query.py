@@ -7,7 +7,7 @@ from typing import Any
 from app.query.predicates import Predicate
 from app.query.resource_type import ResourceType
 from app.values.caller import Caller
-from app.values.ids import day_floor
+from app.values.ids import compute_day_floor
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class RecordQuery:
             values["at_position"] = self.as_of
         if self.known_day is not None:
             values["known_day"] = self.known_day
-            values["after_known_day"] = day_floor(self.known_day + 1)
+            values["after_known_day"] = compute_day_floor(self.known_day + 1)
         if not self.caller.sees_all:
             values["granted"] = sorted(self.caller.datasets or ())
         return values

@@ -40,9 +40,9 @@ from app.record.document import (
 from app.record.index import index_event
 from app.record.known_by import compute_first_made_day, derive_known_statuses
 from app.record.verification import verify_event
-from app.values.ids import order_key
-from app.values.row_encoding import Parcel, opened, parcel
-from app.values.timestamps import instant_text
+from app.values.ids import compute_order_key
+from app.values.row_encoding import PackedRows, pack_rows, unpack_rows
+from app.values.timestamps import format_timestamp
 
 TIME_COLUMNS = ("created_at", "updated_at")
 
@@ -121,7 +121,7 @@ class NewEventRows:
         )
         known = derive_known_statuses(statements, content["participants"])
         index = index_event(document, statements, known)
-        key = order_key(index.earliest_day, event.id)
+        key = compute_order_key(index.earliest_day, event.id)
         self._pack_row("events", change, {"id": digits, "order_key": key, **index.event})
         for name, rows in (
             ("participants", index.participants),
@@ -140,7 +140,7 @@ class NewEventRows:
 
     def parcels(self) -> dict[str, bytes]:
         """The rows of each table, ready to be sent; what is sent is not kept."""
-        return {name: parcel(self.rows.pop(name)) for name in LAYOUTS}
+        return {name: pack_rows(self.rows.pop(name)) for name in LAYOUTS}
 
     def _pack_row(self, name: str, change: int, row: Mapping[str, Any]) -> None:
         try:
@@ -193,15 +193,15 @@ class NewEventRows:
 
 
 def insert_new_events(
-    write: Write, parcels: Mapping[str, Parcel], changes: int, left_out: set[int]
+    write: Write, parcels: Mapping[str, PackedRows], changes: int, left_out: set[int]
 ) -> None:
     """Load the parcels of new events but for the rows of the changes left out."""
     base = write.reserve_positions(changes)
-    stamp = instant_text(write.at)
+    stamp = format_timestamp(write.at)
     moment = Moment(base, write.at, f',"created_at":"{stamp}","updated_at":"{stamp}"}}')
     prepare_load(write.connection)
     for name, layout in LAYOUTS.items():
-        kept = opened(parcels[name])
+        kept = unpack_rows(parcels[name])
         if left_out:
             kept = [packed for packed in kept if packed[1] not in left_out]
         load_packed(write.connection, layout, kept, moment)

@@ -13,8 +13,8 @@ from app.models.sources import past_sources, sources
 from app.record.content import ClaimContent
 from app.record.row_locks import add_row_lock
 from app.record.verification import ClaimStatement
-from app.values.dates import OPEN_END, OPEN_START, day_number, parse_date
-from app.values.tokenizer import Words, tokens
+from app.values.dates import OPEN_END, OPEN_START, parse_date, parse_day
+from app.values.tokenizer import EventTokens, tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,7 @@ def make_claim_statement(
         stance=content["stance"],
         made_day=compute_made_day(content),
         made_on=content["made_on"],
-        retracted_day=(
-            day_number(content["retracted_on"]) if content["retracted_on"] else OPEN_END
-        ),
+        retracted_day=(parse_day(content["retracted_on"]) if content["retracted_on"] else OPEN_END),
         reliability=source.reliability,
         credibility=content["credibility"],
         basis=content["basis"],
@@ -84,7 +82,7 @@ def make_claim_text(content: ClaimContent) -> dict[str, Any]:
     day = compute_made_day(content)
     return {
         "made_day": OPEN_START if day == OPEN_END else day,
-        "words": Words(title=(), names=(), summary=tuple(tokens(content["paraphrase"]))),
+        "words": EventTokens(title=(), names=(), summary=tuple(tokenize(content["paraphrase"]))),
     }
 
 

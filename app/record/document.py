@@ -9,9 +9,9 @@ import orjson
 
 from app.record.content import ClaimContent, EventContent, ParticipantContent, RelationContent
 from app.record.verification import Verdict
-from app.values.dates import day_text, parse_date
-from app.values.timestamps import instant_text
-from app.vocab.event_types import event_types
+from app.values.dates import format_day, parse_date
+from app.values.timestamps import format_timestamp
+from app.vocab.event_types import get_event_types
 
 RENDERING_VERSION = 1
 """Raise it when the same content is written in other bytes: it is part of every ETag."""
@@ -29,8 +29,8 @@ class RevisionInfo:
     def times(self) -> dict[str, str]:
         """The record's two instants, as they are shown."""
         return {
-            "created_at": instant_text(self.created_at),
-            "updated_at": instant_text(self.updated_at),
+            "created_at": format_timestamp(self.created_at),
+            "updated_at": format_timestamp(self.updated_at),
         }
 
 
@@ -49,12 +49,12 @@ def make_event_document(
         "dataset": content["dataset"],
         "external_id": content["external_id"],
         "type": content["type"],
-        "category": event_types()[content["type"]].category,
+        "category": get_event_types()[content["type"]].category,
         "title": content["title"],
         "summary": content["summary"],
         "date": content["date"],
-        "earliest_on": day_text(date.earliest_day),
-        "latest_on": day_text(date.latest_day),
+        "earliest_on": format_day(date.earliest_day),
+        "latest_on": format_day(date.latest_day),
         "date_precision": date.precision,
         "lifecycle": content["lifecycle"],
         **make_verification_fields(verdict),
@@ -97,7 +97,7 @@ def make_claim_counts(verdict: Verdict, first_made_day: int) -> dict[str, Any]:
         "affirming": verdict.affirming,
         "denying": verdict.denying,
         "independent": verdict.independent,
-        "first_made_on": day_text(first_made_day),
+        "first_made_on": format_day(first_made_day),
     }
 
 

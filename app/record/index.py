@@ -9,9 +9,9 @@ from app.models.events import LONG_DAYS, NO_FATALITIES
 from app.record.known_by import KnownStatus, compute_first_made_day
 from app.record.verification import ClaimStatement
 from app.values.dates import parse_date
-from app.values.geo_grid import CELL_SIZES, cell, unit_vector
-from app.values.tokenizer import Words, tokens
-from app.vocab.closed_lists import placed_precisions, role_bits
+from app.values.geo_grid import CELL_SIZES, compute_cell, make_unit_vector
+from app.values.tokenizer import EventTokens, tokenize
+from app.vocab.closed_lists import encode_roles, get_placed_precisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class IndexRows:
     event: dict[str, Any]
     participants: list[dict[str, Any]]
     terms: list[dict[str, Any]]
-    words: Words
+    words: EventTokens
     known: list[dict[str, Any]]
 
 
@@ -33,7 +33,7 @@ def index_event(
     date = parse_date(document["date"])
     fatalities = document["fatalities"] or {}
     best = fatalities.get("best")
-    roles = role_bits(taking["role"] for taking in document["participants"])
+    roles = encode_roles(taking["role"] for taking in document["participants"])
     event = {
         "roles": roles,
         "latest_day": date.latest_day,
@@ -66,13 +66,17 @@ def _make_place_columns(location: dict[str, Any] | None) -> dict[str, Any]:
         return row
     row["country"] = location["country"]
     longitude, latitude = location["longitude"], location["latitude"]
-    if longitude is None or latitude is None or location["precision"] not in placed_precisions():
+    if (
+        longitude is None
+        or latitude is None
+        or location["precision"] not in get_placed_precisions()
+    ):
         return row
     # 180 and -180 are one meridian: it is kept under one name, and boxes look for that.
     row["longitude"], row["latitude"] = (-180.0 if longitude == 180 else longitude), latitude
-    row["x"], row["y"], row["z"] = unit_vector(longitude, latitude)
+    row["x"], row["y"], row["z"] = make_unit_vector(longitude, latitude)
     for size in CELL_SIZES:
-        row[f"cell_{size}"] = cell(longitude, latitude, size)
+        row[f"cell_{size}"] = compute_cell(longitude, latitude, size)
     return row
 
 
@@ -82,7 +86,7 @@ def _make_participant_rows(taking_part: Iterable[dict[str, Any]]) -> list[dict[s
         for actor in (taking["actor"], taking["for"]):
             if actor is not None:
                 roles.setdefault(actor, set()).add(taking["role"])
-    return [{"actor": actor, "roles": role_bits(names)} for actor, names in roles.items()]
+    return [{"actor": actor, "roles": encode_roles(names)} for actor, names in roles.items()]
 
 
 def _make_term_rows(
@@ -96,21 +100,21 @@ def _make_term_rows(
     return [{"kind": kind, "term": term} for kind, term in sorted(set(found))]
 
 
-def _make_words(document: dict[str, Any]) -> Words:
+def _make_words(document: dict[str, Any]) -> EventTokens:
     location = document["location"] or {}
     names = [location.get("name"), location.get("admin1")]
     names += [taking["name"] for taking in document["participants"]]
-    return Words(
-        title=tuple(tokens(document["title"])),
+    return EventTokens(
+        title=tuple(tokenize(document["title"])),
         names=tuple(token for name in names if name for token in _tokenize_name(name)),
-        summary=tuple(tokens(document["summary"] or "")),
+        summary=tuple(tokenize(document["summary"] or "")),
     )
 
 
 @lru_cache(maxsize=16_384)
 def _tokenize_name(name: str) -> list[str]:
     """The tokens of a place or an actor, of which few make many events."""
-    return tokens(name)
+    return tokenize(name)
 
 
 def _make_known_row(known: KnownStatus) -> dict[str, Any]:

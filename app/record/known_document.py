@@ -6,7 +6,7 @@ from app.db.statements import Row
 from app.models.events import NO_FATALITIES
 from app.query.compile import KNOWN_FIELDS
 from app.record.document import decode_document
-from app.values.dates import day_number, day_text
+from app.values.dates import format_day, parse_day
 
 DERIVED_FIELDS = (
     "lifecycle",
@@ -29,13 +29,13 @@ def make_known_document(row: Row, day: int) -> dict[str, Any]:
     document["fatalities"] = _make_fatalities(known)
     for name in ("affirming", "denying", "independent"):
         document["claims"][name] = known[name]
-    document["known_by"] = {"day": day_text(day), "derived": list(DERIVED_FIELDS)}
+    document["known_by"] = {"day": format_day(day), "derived": list(DERIVED_FIELDS)}
     return document
 
 
 def _derive_lifecycle(document: dict[str, Any], day: int) -> str:
     begins = document["earliest_on"]
-    if document["lifecycle"] != "cancelled" and begins and day_number(begins) > day:
+    if document["lifecycle"] != "cancelled" and begins and parse_day(begins) > day:
         return "planned"
     return str(document["lifecycle"])
 

@@ -10,7 +10,7 @@ from app.record.content import EventContent
 from app.record.load import StoredEvent
 from app.record.prefetch import load_prefetched
 from app.values.dates import parse_date
-from app.values.ids import order_key
+from app.values.ids import compute_order_key
 
 
 class KeyedChange(Protocol):
@@ -40,7 +40,7 @@ class OrderKeys:
             if change.before is not None and change.before.order_key >> 41 == day:
                 self.placed[change.id] = change.before.order_key
             else:
-                self.wanted[change.id] = order_key(day, change.id)
+                self.wanted[change.id] = compute_order_key(day, change.id)
 
     def place(self, connection: Connection, taken: Set[int]) -> dict[UUID, int]:
         """The key of each; one of the wanted that is taken gives way to the next."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.record.content import OverrideContent, ParticipantContent
 from app.values.dates import OPEN_END
-from app.vocab.closed_lists import acting_roles
+from app.vocab.closed_lists import get_acting_roles
 
 CORROBORATING_RELIABILITY = frozenset("ABC")
 DOUBTED_CREDIBILITY = frozenset({4, 5})
@@ -126,7 +126,7 @@ def _apply_rules(
 
 
 def _group_acting_roles(participants: Sequence[ParticipantContent]) -> Mapping[str | None, str]:
-    acting = acting_roles()
+    acting = get_acting_roles()
     roles: dict[str | None, list[str]] = {}
     for taking in participants:
         if taking["role"] not in acting:

@@ -52,16 +52,16 @@ _REWRITES = tuple(
 )
 
 
-def calendar_fault(text: str) -> str | None:
+def describe_calendar_fault(text: str) -> str | None:
     """The first month or day in `text` that no calendar has, in words; None if there is none."""
     for year, month, day in _CALENDAR.findall(text):
-        fault = _fault(int(year), int(month), int(day) if day else None)
+        fault = _describe_fault(int(year), int(month), int(day) if day else None)
         if fault:
             return fault
     return None
 
 
-def syntax_fault(text: str) -> str:
+def describe_syntax_fault(text: str) -> str:
     """Why `text` is not an EDTF date of level 0 or 1."""
     if text in ("/", "../..", "../", "/.."):
         return "an interval needs at least one end that is known"
@@ -74,17 +74,17 @@ def syntax_fault(text: str) -> str:
     return f"{text!r} is not an EDTF date, such as 2024-06-18, 2024-06, 2024~ or 2024-06/2024-08"
 
 
-def nearest_form(text: str) -> str | None:
+def suggest_edtf(text: str) -> str | None:
     """`text` rewritten the way EDTF writes it, which may still be no date; None if unchanged."""
     form = text
     for pattern, order in _NAMED_MONTHS:
-        form = pattern.sub(partial(_in_figures, order=order), form)
+        form = pattern.sub(partial(_write_month_number, order=order), form)
     for rewrite, replacement in _REWRITES:
         form = rewrite.sub(replacement, form)
     return None if form == text else form
 
 
-def _fault(year: int, month: int, day: int | None) -> str | None:
+def _describe_fault(year: int, month: int, day: int | None) -> str | None:
     if year == 0:
         return "there is no year 0000: years run from 0001 to 9999"
     if not 1 <= month <= 12:
@@ -99,7 +99,7 @@ def _fault(year: int, month: int, day: int | None) -> str | None:
     return f"{month_name[month]} {year:04} has {days} days" if day > days else None
 
 
-def _in_figures(found: re.Match[str], order: tuple[int, ...]) -> str:
+def _write_month_number(found: re.Match[str], order: tuple[int, ...]) -> str:
     parts = [found[group] for group in order]
     number = next(n for name, n in _MONTHS.items() if name.startswith(parts[1].casefold()[:3]))
     parts[1] = f"{number:02}"

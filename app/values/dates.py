@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from app.values.date_hints import calendar_fault, nearest_form, syntax_fault
+from app.values.date_hints import describe_calendar_fault, describe_syntax_fault, suggest_edtf
 
 OPEN_START = 0
 OPEN_END = 9_999_999
@@ -31,9 +31,9 @@ _DATE = (
     "|[0-9]{3}X|[0-9]{2}XX)[~?%]?"
 )
 _HOUR = "(?:[01][0-9]|2[0-3])"
-_TIMED = f"{_YEAR}-{_MONTH_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](?:Z|[+-]{_HOUR}(?::[0-5][0-9])?)"
+_DATE_TIME = f"{_YEAR}-{_MONTH_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](?:Z|[+-]{_HOUR}(?::[0-5][0-9])?)"
 
-EDTF_PATTERN = rf"^(?:{_DATE}|{_TIMED}|{_DATE}/(?:{_DATE}|\.\.)?|(?:\.\.)?/{_DATE})$"
+EDTF_PATTERN = rf"^(?:{_DATE}|{_DATE_TIME}|{_DATE}/(?:{_DATE}|\.\.)?|(?:\.\.)?/{_DATE})$"
 """All that `parse_date` reads; beyond it: 29 February of common years, and backward intervals."""
 
 _EDTF = re.compile(EDTF_PATTERN)
@@ -78,15 +78,17 @@ def parse_date(text: str) -> EventDate:
     if len(text) > _LONGEST:
         raise ValueError(f"a date has at most {_LONGEST} characters, and this has {len(text)}")
     if not _EDTF.fullmatch(text):
-        raise ValueError(calendar_fault(text) or syntax_fault(text) + _suggestion(text))
-    return _read(text)
+        raise ValueError(
+            describe_calendar_fault(text) or describe_syntax_fault(text) + _suggest_date(text)
+        )
+    return _parse_edtf(text)
 
 
-def day_number(text: str) -> int:
+def parse_day(text: str) -> int:
     """The ordinal of a plain day, YYYY-MM-DD; ValueError for anything else."""
-    fault = calendar_fault(text)
+    fault = describe_calendar_fault(text)
     if fault is None and not _DAY.fullmatch(text):
-        form = nearest_form(text) or ""
+        form = suggest_edtf(text) or ""
         meant = f"; did you mean {form}?" if _DAY.fullmatch(form) else ""
         fault = f"{text[:_LONGEST]!r} is not a day written YYYY-MM-DD{meant}"
     if fault:
@@ -94,24 +96,26 @@ def day_number(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
-def day_text(number: int) -> str | None:
+def format_day(number: int) -> str | None:
     """An ordinal as YYYY-MM-DD; None for `OPEN_START` and `OPEN_END`."""
     return None if number in (OPEN_START, OPEN_END) else date.fromordinal(number).isoformat()
 
 
-def _read(text: str) -> EventDate:
-    fault = calendar_fault(text)
+def _parse_edtf(text: str) -> EventDate:
+    fault = describe_calendar_fault(text)
     if fault:
         raise ValueError(fault)
     start, slash, end = text.partition("/")
-    return _interval(text, _known(start), _known(end)) if slash else _single(text)
+    return (
+        _make_interval(text, _parse_end(start), _parse_end(end)) if slash else _parse_single(text)
+    )
 
 
-def _known(end: str) -> EventDate | None:
-    return None if end in ("", "..") else _single(end)
+def _parse_end(end: str) -> EventDate | None:
+    return None if end in ("", "..") else _parse_single(end)
 
 
-def _interval(text: str, start: EventDate | None, end: EventDate | None) -> EventDate:
+def _make_interval(text: str, start: EventDate | None, end: EventDate | None) -> EventDate:
     if start and end and end.latest_day < start.earliest_day:
         backwards = f"the interval {text} ends before it starts"
         raise ValueError(f"{backwards}; did you mean {end.text}/{start.text}?")
@@ -126,15 +130,15 @@ def _interval(text: str, start: EventDate | None, end: EventDate | None) -> Even
     )
 
 
-def _single(text: str) -> EventDate:
+def _parse_single(text: str) -> EventDate:
     body, mark = (text[:-1], text[-1]) if text[-1] in "~?%" else (text, "")
-    first, last, precision = _bounds(body)
+    first, last, precision = _compute_bounds(body)
     return EventDate(
         text, first.toordinal(), last.toordinal(), precision, mark in ("~", "%"), mark in ("?", "%")
     )
 
 
-def _bounds(body: str) -> tuple[date, date, str]:
+def _compute_bounds(body: str) -> tuple[date, date, str]:
     """The first day, the last day and the precision of a date without its mark."""
     if "T" in body:
         written = date.fromisoformat(body[:10])
@@ -154,12 +158,12 @@ def _bounds(body: str) -> tuple[date, date, str]:
     raise AssertionError(body)
 
 
-def _suggestion(text: str) -> str:
-    form = nearest_form(text)
+def _suggest_date(text: str) -> str:
+    form = suggest_edtf(text)
     if form is None or not _EDTF.fullmatch(form):
         return ""
     try:
-        _read(form)
+        _parse_edtf(form)
     except ValueError:
         return ""
     return f"; did you mean {form}?"

@@ -40,11 +40,11 @@ class Circle:
 
 def parse_box(text: str) -> Box:
     """Read `west,south,east,north`; a ValueError names the number that is wrong."""
-    west, south, east, north = _numbers(text, ("west", "south", "east", "north"))
+    west, south, east, north = _parse_numbers(text, ("west", "south", "east", "north"))
     for name, longitude in (("west", west), ("east", east)):
-        _check(name, longitude, 180)
+        _check_degrees(name, longitude, 180)
     for name, latitude in (("south", south), ("north", north)):
-        _check(name, latitude, 90)
+        _check_degrees(name, latitude, 90)
     if south > north:
         raise ValueError(f"south ({south:g}) is above north ({north:g}): west,south,east,north")
     return Box(west, south, east, north)
@@ -52,45 +52,45 @@ def parse_box(text: str) -> Box:
 
 def parse_circle(text: str) -> Circle:
     """Read `lon,lat,km`; a ValueError names the number that is wrong."""
-    longitude, latitude, km = _numbers(text, ("lon", "lat", "km"))
-    _check("lon", longitude, 180)
-    _check("lat", latitude, 90)
+    longitude, latitude, km = _parse_numbers(text, ("lon", "lat", "km"))
+    _check_degrees("lon", longitude, 180)
+    _check_degrees("lat", latitude, 90)
     if not 0 < km <= FARTHEST_KM:
         raise ValueError(f"km must be above 0 and at most {FARTHEST_KM}, and is {km:g}")
     return Circle(longitude, latitude, km)
 
 
-def cell(longitude: float, latitude: float, size: int) -> int:
+def compute_cell(longitude: float, latitude: float, size: int) -> int:
     """The number of the cell of `size` degrees (1, 5 or 20) that holds a point.
 
     Cells are counted eastwards from -180, row by row northwards from the South Pole; latitude 90
     falls in the top row.
     """
     columns = 360 // size
-    return _row(latitude, size) * columns + _column(longitude, size) % columns
+    return _compute_row(latitude, size) * columns + _compute_column(longitude, size) % columns
 
 
-def covering_cells(area: Box | Circle, max_cells: int = 64) -> tuple[int, list[int]]:
+def list_covering_cells(area: Box | Circle, max_cells: int = 64) -> tuple[int, list[int]]:
     """The smallest cell size that covers the area with at most `max_cells`, and those cells.
 
     (0, []) when even cells of 20 degrees are too many.
     """
-    box = area if isinstance(area, Box) else _bounds(area)
+    box = area if isinstance(area, Box) else _make_bounding_box(area)
     for size in CELL_SIZES:
         columns = 360 // size
-        first, last = _column(box.west, size), _column(box.east, size)
+        first, last = _compute_column(box.west, size), _compute_column(box.east, size)
         if box.west > box.east:
             last += columns
         across = sorted(
             {column % columns for column in range(first, min(last, first + columns) + 1)}
         )
-        rows = range(_row(box.south, size), _row(box.north, size) + 1)
+        rows = range(_compute_row(box.south, size), _compute_row(box.north, size) + 1)
         if len(rows) * len(across) <= max_cells:
             return size, [row * columns + column for row in rows for column in across]
     return 0, []
 
 
-def inside(box: Box, longitude: float, latitude: float) -> bool:
+def is_inside_box(box: Box, longitude: float, latitude: float) -> bool:
     """Whether a point lies in the box, its edges included."""
     if not box.south <= latitude <= box.north:
         return False
@@ -100,14 +100,14 @@ def inside(box: Box, longitude: float, latitude: float) -> bool:
     return any(meridian >= box.west or meridian <= box.east for meridian in meridians)
 
 
-def unit_vector(longitude: float, latitude: float) -> tuple[float, float, float]:
+def make_unit_vector(longitude: float, latitude: float) -> tuple[float, float, float]:
     """The point on a sphere of radius 1, each coordinate rounded to 12 decimals."""
     along, up = radians(longitude), radians(latitude)
     x, y, z = cos(up) * cos(along), cos(up) * sin(along), sin(up)
     return round(x, _VECTOR_DECIMALS), round(y, _VECTOR_DECIMALS), round(z, _VECTOR_DECIMALS)
 
 
-def chord_squared(km: float) -> float:
+def compute_chord_squared(km: float) -> float:
     """The squared distance of two unit vectors whose points lie `km` apart over the ground.
 
     Points lie within `km` of each other where theirs is at most this: it has the slack that the
@@ -117,7 +117,7 @@ def chord_squared(km: float) -> float:
     return (2 * sin(angle / 2) + _VECTOR_SLACK) ** 2
 
 
-def distance_km(
+def compute_distance_km(
     longitude: float, latitude: float, other_longitude: float, other_latitude: float
 ) -> float:
     """The great-circle distance of two points, by the haversine formula."""
@@ -128,15 +128,15 @@ def distance_km(
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(haversine)))
 
 
-def _column(longitude: float, size: int) -> int:
+def _compute_column(longitude: float, size: int) -> int:
     return floor((longitude + 180) / size)
 
 
-def _row(latitude: float, size: int) -> int:
+def _compute_row(latitude: float, size: int) -> int:
     return min(floor((latitude + 90) / size), 180 // size - 1)
 
 
-def _bounds(circle: Circle) -> Box:
+def _make_bounding_box(circle: Circle) -> Box:
     """The box around a circle; all longitudes when it holds a pole."""
     angle = circle.km / EARTH_RADIUS_KM
     reach = degrees(angle) + _SLACK_DEGREES
@@ -145,26 +145,26 @@ def _bounds(circle: Circle) -> Box:
         return Box(-180, max(south, -90), 180, min(north, 90))
     width = degrees(asin(min(1.0, sin(angle) / cos(radians(circle.latitude))))) + _SLACK_DEGREES
     west, east = circle.longitude - width, circle.longitude + width
-    return Box(_wrapped(west), south, _wrapped(east), north)
+    return Box(_wrap_longitude(west), south, _wrap_longitude(east), north)
 
 
-def _wrapped(longitude: float) -> float:
+def _wrap_longitude(longitude: float) -> float:
     return (longitude + 180) % 360 - 180
 
 
-def _numbers(text: str, names: tuple[str, ...]) -> list[float]:
+def _parse_numbers(text: str, names: tuple[str, ...]) -> list[float]:
     parts = text.split(",")
     if len(parts) != len(names):
         raise ValueError(f"{','.join(names)} needs {len(names)} numbers, and has {len(parts)}")
-    return [_number(part.strip(), name) for part, name in zip(parts, names, strict=True)]
+    return [_parse_number(part.strip(), name) for part, name in zip(parts, names, strict=True)]
 
 
-def _number(text: str, name: str) -> float:
+def _parse_number(text: str, name: str) -> float:
     if not _NUMBER.fullmatch(text) or not isfinite(float(text)):
         raise ValueError(f"{name} is not a number: {text[:40]!r}")
     return float(text)
 
 
-def _check(name: str, value: float, most: int) -> None:
+def _check_degrees(name: str, value: float, most: int) -> None:
     if abs(value) > most:
         raise ValueError(f"{name} must lie between -{most} and {most}, and is {value:g}")

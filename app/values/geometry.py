@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-Point = tuple[float, float]
+LonLat = tuple[float, float]
 Coordinates = tuple[Any, ...]
 """A point, or a tuple of coordinates one level less deep."""
 
@@ -20,8 +20,8 @@ _DEPTHS = {
     "MultiPolygon": 3,
 }
 _COLLECTION = "GeometryCollection"
-KINDS = (*_DEPTHS, _COLLECTION)
-_BY_KEYWORD = {kind.upper(): kind for kind in KINDS}
+GEOMETRY_KINDS = (*_DEPTHS, _COLLECTION)
+_BY_KEYWORD = {kind.upper(): kind for kind in GEOMETRY_KINDS}
 
 _KEYWORD = re.compile(rf"\s*({'|'.join(_BY_KEYWORD)})(?:\s*(?:ZM|Z|M))?\s*(?=\()", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)(?![\w.])")
@@ -43,7 +43,7 @@ class Geometry:
     parts: tuple["Geometry", ...] = ()
 
 
-class NotGeometry(ValueError):
+class GeometryError(ValueError):
     """What is wrong with a geometry; `place` is where in the text, or the steps into the JSON."""
 
     def __init__(self, said: str, place: int | tuple[str | int, ...]) -> None:
@@ -58,10 +58,10 @@ def starts_geometry(text: str, start: int = 0) -> bool:
 
 def read_wkt(text: str, start: int = 0) -> tuple[Geometry, int]:
     """The geometry that begins at `start`, and where it ends; NotGeometry says what is wrong."""
-    return _Wkt(text).geometry(start, 0)
+    return _WktReader(text).geometry(start, 0)
 
 
-class _Wkt:
+class _WktReader:
     """Reads WKT; every method takes where to read and returns where it stopped."""
 
     def __init__(self, text: str) -> None:
@@ -71,13 +71,13 @@ class _Wkt:
     def geometry(self, start: int, depth: int) -> tuple[Geometry, int]:
         found = _KEYWORD.match(self.text, start)
         if found is None:
-            raise NotGeometry(f"here a geometry must stand: {', '.join(_BY_KEYWORD)}", start)
+            raise GeometryError(f"here a geometry must stand: {', '.join(_BY_KEYWORD)}", start)
         kind = _BY_KEYWORD[found[1].upper()]
         if kind != _COLLECTION:
             coordinates, end = self.nested(found.end(), _DEPTHS[kind], kind)
             return Geometry(kind, coordinates), end
         if depth == _DEEPEST:
-            raise NotGeometry("geometry collections stand too deep in each other", start)
+            raise GeometryError("geometry collections stand too deep in each other", start)
         parts = []
         place = self.sign(_OPEN, found.end())
         while True:
@@ -104,7 +104,7 @@ class _Wkt:
                 return tuple(found), self.sign(_CLOSE, place)
             place = following.end()
 
-    def point(self, start: int) -> tuple[Point, int]:
+    def point(self, start: int) -> tuple[LonLat, int]:
         numbers: list[float] = []
         place = start
         while found := _NUMBER.match(self.text, place):
@@ -112,43 +112,45 @@ class _Wkt:
             place = found.end()
         self.points += 1
         if len(numbers) not in _ORDINATES or not all(map(isfinite, numbers)):
-            raise NotGeometry("here a longitude and a latitude must stand, as 125.75 39.03", start)
+            raise GeometryError(
+                "here a longitude and a latitude must stand, as 125.75 39.03", start
+            )
         if self.points > MOST_POINTS:
-            raise NotGeometry(f"a geometry has at most {MOST_POINTS} points", start)
+            raise GeometryError(f"a geometry has at most {MOST_POINTS} points", start)
         return (numbers[0], numbers[1]), place
 
     def sign(self, sign: re.Pattern[str], start: int) -> int:
         found = sign.match(self.text, start)
         if found is None:
-            raise NotGeometry(f"here {sign.pattern[-1]!r} must stand", start)
+            raise GeometryError(f"here {sign.pattern[-1]!r} must stand", start)
         return found.end()
 
 
 def read_geojson(given: object) -> Geometry:
     """A GeoJSON geometry (RFC 7946); NotGeometry says what is wrong, and where."""
-    return _GeoJson().geometry(given, (), 0)
+    return _GeoJsonReader().geometry(given, (), 0)
 
 
-class _GeoJson:
+class _GeoJsonReader:
     """Reads GeoJSON, counting its points."""
 
     def __init__(self) -> None:
         self.points = 0
 
     def geometry(self, given: object, place: tuple[str | int, ...], depth: int) -> Geometry:
-        if not isinstance(given, Mapping) or given.get("type") not in KINDS:
-            raise NotGeometry(
-                f"here a geometry must stand, whose type is {', '.join(KINDS)}", place
+        if not isinstance(given, Mapping) or given.get("type") not in GEOMETRY_KINDS:
+            raise GeometryError(
+                f"here a geometry must stand, whose type is {', '.join(GEOMETRY_KINDS)}", place
             )
         kind = str(given["type"])
         member = "geometries" if kind == _COLLECTION else "coordinates"
         if unknown := set(given) - {"type", member, "bbox"}:
-            raise NotGeometry(f"a {kind} has no member {min(unknown)[:80]!r}", place)
+            raise GeometryError(f"a {kind} has no member {min(unknown)[:80]!r}", place)
         inside = given.get(member)
         if kind != _COLLECTION:
             return Geometry(kind, self.nested(inside, _DEPTHS[kind], (*place, member)))
         if depth == _DEEPEST:
-            raise NotGeometry("geometry collections stand too deep in each other", place)
+            raise GeometryError("geometry collections stand too deep in each other", place)
         parts = self.list_of(inside, (*place, member))
         return Geometry(
             kind,
@@ -164,26 +166,26 @@ class _GeoJson:
         parts = enumerate(self.list_of(given, place))
         return tuple(self.nested(part, depth - 1, (*place, number)) for number, part in parts)
 
-    def point(self, given: object, place: tuple[str | int, ...]) -> Point:
+    def point(self, given: object, place: tuple[str | int, ...]) -> LonLat:
         self.points += 1
         if self.points > MOST_POINTS:
-            raise NotGeometry(f"a geometry has at most {MOST_POINTS} points", place)
+            raise GeometryError(f"a geometry has at most {MOST_POINTS} points", place)
         numbers = self.list_of(given, place)
         if len(numbers) not in _ORDINATES or not all(map(_is_finite, numbers)):
-            raise NotGeometry("here [longitude, latitude] must stand", place)
+            raise GeometryError("here [longitude, latitude] must stand", place)
         return float(numbers[0]), float(numbers[1])
 
     @staticmethod
     def list_of(given: object, place: tuple[str | int, ...]) -> Sequence[Any]:
         if not isinstance(given, list) or not given:
-            raise NotGeometry("here a list that is not empty must stand", place)
+            raise GeometryError("here a list that is not empty must stand", place)
         return given
 
 
-def box_of(numbers: Sequence[float], place: int | tuple[str | int, ...]) -> Geometry:
+def make_box(numbers: Sequence[float], place: int | tuple[str | int, ...]) -> Geometry:
     """A box of four numbers, or of six, whose heights are dropped."""
     if len(numbers) not in (4, 6):
-        raise NotGeometry("a box has four numbers, west, south, east, north, or six", place)
+        raise GeometryError("a box has four numbers, west, south, east, north, or six", place)
     half = len(numbers) // 2
     return Geometry("Box", (*numbers[:2], *numbers[half : half + 2]))
 

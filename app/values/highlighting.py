@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from app.values.tokenizer import Term, WordQuery, fold, tokens_in
+from app.values.tokenizer import QueryTerm, WordQuery, fold_text, locate_tokens
 
-BEGIN, END = "<mark>", "</mark>"
-LONGEST = 240
+MARK_BEGIN, MARK_END = "<mark>", "</mark>"
+LONGEST_SNIPPET = 240
 """Letters of a text that a snippet shows at most, without the marks."""
 
 ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _PlacedToken:
     """A token, and the letters of the text that it stands for."""
 
     text: str
@@ -24,49 +24,49 @@ class _Token:
     end: int
 
 
-def snippet(text: str, query: WordQuery) -> str | None:
+def make_snippet(text: str, query: WordQuery) -> str | None:
     """The part of the text with the most found words, each marked; None if none is found.
 
     Everything else that means something to HTML is escaped.
     """
-    spans = _joined(_found(list(_tokens(text)), query))
+    spans = _join_spans(_locate_terms(list(_locate_tokens(text)), query))
     if not spans:
         return None
-    start, end = _window(text, spans)
-    marked = "".join(_marked(text, spans, start, end))
+    start, end = _choose_window(text, spans)
+    marked = "".join(_mark_spans(text, spans, start, end))
     return f"{ELLIPSIS if start else ''}{marked}{ELLIPSIS if end < len(text) else ''}"
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _locate_tokens(text: str) -> Iterator[_PlacedToken]:
     """The tokens that the text has for a search, each with its place in the text itself."""
-    folded, places = _folded(text)
-    for token, start, end in tokens_in(folded):
-        yield _Token(token, places[start][0], places[end - 1][1])
+    folded, places = _fold_with_places(text)
+    for token, start, end in locate_tokens(folded):
+        yield _PlacedToken(token, places[start][0], places[end - 1][1])
 
 
-def _folded(text: str) -> tuple[str, Sequence[tuple[int, int]]]:
+def _fold_with_places(text: str) -> tuple[str, Sequence[tuple[int, int]]]:
     """The folded text, and for each of its letters where the text has it."""
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and _continues(text[end]):
+        if end < len(text) and _is_continuation(text[end]):
             continue
-        part = fold(text[start:end])
+        part = fold_text(text[start:end])
         parts.append(part)
         places += [(start, end)] * len(part)
         start = end
     return "".join(parts), places
 
 
-def _continues(letter: str) -> bool:
+def _is_continuation(letter: str) -> bool:
     """Whether it changes the letter before it: a mark, or a part of a Korean syllable."""
     if letter.isascii():
         return False
     return unicodedata.category(letter)[0] == "M" or "\u1160" <= letter <= "\u11ff"
 
 
-def _found(tokens: Sequence[_Token], query: WordQuery) -> Iterator[tuple[int, int]]:
+def _locate_terms(tokens: Sequence[_PlacedToken], query: WordQuery) -> Iterator[tuple[int, int]]:
     """Where the wanted terms stand."""
     wanted = [term for term in query.terms if not term.excluded]
     for term, place in product(wanted, range(len(tokens))):
@@ -75,7 +75,7 @@ def _found(tokens: Sequence[_Token], query: WordQuery) -> Iterator[tuple[int, in
             yield min(token.start for token in here), max(token.end for token in here)
 
 
-def _is_term(here: Sequence[str], term: Term) -> bool:
+def _is_term(here: Sequence[str], term: QueryTerm) -> bool:
     *first, last = term.tokens
     if len(here) < len(term.tokens):
         return False
@@ -83,7 +83,7 @@ def _is_term(here: Sequence[str], term: Term) -> bool:
     return whole and list(here[:-1]) == first
 
 
-def _joined(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_spans(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
     """Spans that overlap, made one."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
@@ -94,16 +94,16 @@ def _joined(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def _choose_window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """The stretch of the text that holds the most spans, cut between words where it can be."""
-    if len(text) <= LONGEST:
+    if len(text) <= LONGEST_SNIPPET:
         return 0, len(text)
-    _, first = max((_held(spans, number), -number) for number in range(len(spans)))
+    _, first = max((_count_spans(spans, number), -number) for number in range(len(spans)))
     begin = spans[-first][0]
-    last = [end for _, end in spans if end <= begin + LONGEST]
-    around = max(LONGEST - (max(last, default=begin) - begin), 0) // 2
-    start = max(min(begin - around, len(text) - LONGEST), 0)
-    end = min(start + LONGEST, len(text))
+    last = [end for _, end in spans if end <= begin + LONGEST_SNIPPET]
+    around = max(LONGEST_SNIPPET - (max(last, default=begin) - begin), 0) // 2
+    start = max(min(begin - around, len(text) - LONGEST_SNIPPET), 0)
+    end = min(start + LONGEST_SNIPPET, len(text))
     blank = text.find(" ", start, begin)
     if start and blank >= 0:
         start = blank + 1
@@ -111,17 +111,17 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return start, (blank if end < len(text) and blank > 0 else end)
 
 
-def _held(spans: Sequence[tuple[int, int]], number: int) -> int:
+def _count_spans(spans: Sequence[tuple[int, int]], number: int) -> int:
     begin = spans[number][0]
-    return sum(1 for _, end in spans[number:] if end <= begin + LONGEST)
+    return sum(1 for _, end in spans[number:] if end <= begin + LONGEST_SNIPPET)
 
 
-def _marked(text: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[str]:
+def _mark_spans(text: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[str]:
     place = start
     for first, last in spans:
         here, there = max(first, start), min(last, end)
         if here < there:
             yield html.escape(text[place:here])
-            yield f"{BEGIN}{html.escape(text[here:there])}{END}"
+            yield f"{MARK_BEGIN}{html.escape(text[here:there])}{MARK_END}"
             place = there
     yield html.escape(text[place:end])

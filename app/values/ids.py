@@ -18,7 +18,7 @@ _RAND_B_BITS = 62
 _LARGEST_COUNTER = 2**_RAND_A_BITS - 1
 
 
-def new_id(milliseconds: int, random_bits: int) -> UUID:
+def make_uuid7(milliseconds: int, random_bits: int) -> UUID:
     """The UUIDv7 (RFC 9562) of a Unix time and 74 random bits: 12 of `rand_a`, 62 of `rand_b`."""
     if not 0 <= milliseconds < 2**48:
         raise ValueError(f"{milliseconds} milliseconds since the epoch do not fit a UUIDv7")
@@ -45,12 +45,12 @@ class IdMaker:
     def make(self) -> UUID:
         """The next id."""
         with self._lock:
-            self._step()
-            return new_id(
+            self._advance()
+            return make_uuid7(
                 self._milliseconds, self._counter << _RAND_B_BITS | self._random(_RAND_B_BITS)
             )
 
-    def _step(self) -> None:
+    def _advance(self) -> None:
         now = self._clock()
         if now <= self._milliseconds and self._counter < _LARGEST_COUNTER:
             self._counter += 1
@@ -59,7 +59,7 @@ class IdMaker:
         self._counter = self._random(_RAND_A_BITS - 1)
 
 
-def record_id(dataset: str, external_id: str) -> UUID:
+def make_record_id(dataset: str, external_id: str) -> UUID:
     r"""The id of a record with an external id: UUIDv5 in `NAMESPACE` of "{dataset}\n{external_id}".
 
     The dataset's slug, one line feed (U+000A), the external id as given, encoded in UTF-8.
@@ -67,7 +67,7 @@ def record_id(dataset: str, external_id: str) -> UUID:
     return uuid5(NAMESPACE, f"{dataset}\n{external_id}")
 
 
-def claim_id(event: UUID, key: str) -> UUID:
+def make_claim_id(event: UUID, key: str) -> UUID:
     r"""The id of an imported claim: UUIDv5 in `NAMESPACE` of "{event}\n{key}".
 
     The event's id in lower-case hexadecimal with hyphens, one line feed, the key in its event.
@@ -75,7 +75,7 @@ def claim_id(event: UUID, key: str) -> UUID:
     return uuid5(NAMESPACE, f"{event}\n{key}")
 
 
-def slug_id(noun: str, slug: str) -> UUID:
+def make_slug_id(noun: str, slug: str) -> UUID:
     """The id of an actor, a source or a dataset in the feed: UUIDv5 of its slug.
 
     Its namespace is the UUIDv5 in `NAMESPACE` of "actor", "source" or "dataset".
@@ -83,21 +83,21 @@ def slug_id(noun: str, slug: str) -> UUID:
     return uuid5(uuid5(NAMESPACE, noun), slug)
 
 
-def slug_ids(slug: str) -> list[UUID]:
+def list_slug_ids(slug: str) -> list[UUID]:
     """The ids of all that may have this slug: an actor, a source and a dataset."""
-    return [slug_id(noun, slug) for noun in ("actor", "source", "dataset")]
+    return [make_slug_id(noun, slug) for noun in ("actor", "source", "dataset")]
 
 
-def order_hash(id: UUID) -> int:
+def compute_order_hash(id: UUID) -> int:
     """The top 41 bits of the 8-byte BLAKE2b digest of the id's 16 bytes."""
     return int.from_bytes(blake2b(id.bytes, digest_size=8).digest(), "big") >> (64 - HASH_BITS)
 
 
-def order_key(earliest_day: int, id: UUID) -> int:
+def compute_order_key(earliest_day: int, id: UUID) -> int:
     """The event's place in the order of dates: a day, then the hash of its id."""
-    return earliest_day << HASH_BITS | order_hash(id)
+    return earliest_day << HASH_BITS | compute_order_hash(id)
 
 
-def day_floor(day: int) -> int:
+def compute_day_floor(day: int) -> int:
     """The least order key of `day`; for an open end, a BIGINT above every order key."""
     return min(day << HASH_BITS, _LARGEST_BIGINT)

@@ -11,14 +11,14 @@ from functools import cache
 from itertools import chain
 from typing import Literal
 
-Part = str | Literal[1, 2]
-ONE: Literal[1] = 1
-MANY: Literal[2] = 2
+PatternPart = str | Literal[1, 2]
+ONE_LETTER: Literal[1] = 1
+ANY_LETTERS: Literal[2] = 2
 Folding = frozenset[str]
 """`casei`, `accenti`, both or neither."""
 
 _ESCAPE = "\\"
-_BLOCKS = (
+_UNICODE_BLOCKS = (
     range(0x41, 0x5B),
     range(0x80, 0x2E00),
     range(0xA640, 0xABC0),
@@ -36,103 +36,105 @@ _PLAIN |= {"ħ": "h", "Ħ": "H", "ı": "i"}
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class LikePattern:
     """Letters, and among them `ONE` for any letter and `MANY` for any letters or none."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PatternPart, ...]
 
     def like(self) -> str:
         """The pattern for LIKE, with the backslash as escape."""
-        written = {ONE: "_", MANY: "%", "_": r"\_", "%": r"\%", _ESCAPE: r"\\"}
+        written = {ONE_LETTER: "_", ANY_LETTERS: "%", "_": r"\_", "%": r"\%", _ESCAPE: r"\\"}
         return "".join(str(written.get(part, part)) for part in self.parts)
 
     def glob(self) -> str:
         """The pattern for GLOB."""
-        written = {ONE: "?", MANY: "*", "?": "[?]", "*": "[*]", "[": "[[]"}
+        written = {ONE_LETTER: "?", ANY_LETTERS: "*", "?": "[?]", "*": "[*]", "[": "[[]"}
         return "".join(str(written.get(part, part)) for part in self.parts)
 
     def letters(self) -> str:
         """What is not a wildcard."""
         return "".join(part for part in self.parts if isinstance(part, str))
 
-    def folded(self, folding: Folding) -> "Pattern":
+    def folded(self, folding: Folding) -> "LikePattern":
         """The pattern with its letters folded."""
-        parts = ((fold(part, folding) if isinstance(part, str) else part) for part in self.parts)
-        return Pattern(tuple(part for part in parts if part))
+        parts = (
+            (fold_letters(part, folding) if isinstance(part, str) else part) for part in self.parts
+        )
+        return LikePattern(tuple(part for part in parts if part))
 
 
-def parse_pattern(text: str) -> Pattern:
+def parse_pattern(text: str) -> LikePattern:
     r"""Read a pattern: `%` any letters, `_` one; `\` before one of these makes it a letter."""
-    parts: list[Part] = []
+    parts: list[PatternPart] = []
     escaped = False
     for letter in text:
         if letter == _ESCAPE and not escaped:
             escaped = True
             continue
-        wild: Part | None = {"%": MANY, "_": ONE}.get(letter)  # type: ignore[assignment]  # 1 or 2
+        wild: PatternPart | None = {"%": ANY_LETTERS, "_": ONE_LETTER}.get(letter)  # type: ignore[assignment]  # 1 or 2
         if escaped and wild is None and letter != _ESCAPE:
             parts.append(_ESCAPE)
-        if not escaped and wild == MANY and parts and parts[-1] == MANY:
+        if not escaped and wild == ANY_LETTERS and parts and parts[-1] == ANY_LETTERS:
             continue
         parts.append(letter if escaped or wild is None else wild)
         escaped = False
-    return Pattern((*parts, _ESCAPE) if escaped else tuple(parts))
+    return LikePattern((*parts, _ESCAPE) if escaped else tuple(parts))
 
 
-def fold(text: str, folding: Folding) -> str:
+def fold_letters(text: str, folding: Folding) -> str:
     """The text with each letter folded."""
-    return text.translate(_table(folding)) if folding else text
+    return text.translate(_make_table(folding)) if folding else text
 
 
-def replacements(letters: Iterable[str], folding: Folding) -> tuple[str, str]:
+def list_replacements(letters: Iterable[str], folding: Folding) -> tuple[str, str]:
     """What to replace in a text by what, so that it compares with folded text of these letters.
 
     The second text is the shorter one: what has no partner in it is left out.
     """
-    sources = _sources(folding)
+    sources = _list_sources(folding)
     pairs = [
         (source, letter) for letter in sorted(set(letters)) for source in sources.get(letter, ())
     ]
-    gone = "".join(map(chr, _marks())) if "accenti" in folding else ""
+    gone = "".join(map(chr, _list_marks())) if "accenti" in folding else ""
     return "".join(source for source, _ in pairs) + gone, "".join(letter for _, letter in pairs)
 
 
 @cache
-def _marks() -> tuple[int, ...]:
+def _list_marks() -> tuple[int, ...]:
     return tuple(range(0x300, 0x370))
 
 
 @cache
-def _table(folding: Folding) -> Mapping[int, str | None]:
+def _make_table(folding: Folding) -> Mapping[int, str | None]:
     table: dict[int, str | None] = {}
-    for code in chain(*_BLOCKS):
+    for code in chain(*_UNICODE_BLOCKS):
         letter = chr(code)
-        found = _without_accent(letter) if "accenti" in folding else letter
-        found = _without_case(found) if "casei" in folding else found
+        found = _strip_accent(letter) if "accenti" in folding else letter
+        found = _strip_case(found) if "casei" in folding else found
         if found != letter:
             table[code] = found
     if "accenti" in folding:
-        table |= dict.fromkeys(_marks())
+        table |= dict.fromkeys(_list_marks())
     return table
 
 
 @cache
-def _sources(folding: Folding) -> Mapping[str, tuple[str, ...]]:
+def _list_sources(folding: Folding) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for code, letter in _table(folding).items():
+    for code, letter in _make_table(folding).items():
         if letter:
             found[letter] = (*found.get(letter, ()), chr(code))
     return found
 
 
-def _without_accent(letter: str) -> str:
+def _strip_accent(letter: str) -> str:
     base, *marks = list(unicodedata.normalize("NFD", letter))
-    if marks and all(ord(mark) in _marks() for mark in marks):
+    if marks and all(ord(mark) in _list_marks() for mark in marks):
         return base
     return _PLAIN.get(letter, letter)
 
 
-def _without_case(letter: str) -> str:
+def _strip_case(letter: str) -> str:
     for found in (letter.casefold(), letter.lower()):
         if len(found) == 1:
             return found

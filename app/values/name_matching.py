@@ -13,25 +13,25 @@ from itertools import combinations
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from app.values.tokenizer import fold
+from app.values.tokenizer import fold_text
 
 LONGEST_WITH_GAPS = 8
 """Whole names of so short a skeleton and few words are also found if one consonant is wrong."""
 
 MOST_WORDS, MOST_PAIRED, FEW_WORDS = 12, 5, 2
 LONGEST_KEY = 40
-WHOLE = "="
+WHOLE_NAME_PREFIX = "="
 """Begins the key of a whole name."""
 
-ALIKE = 0.7
+LEAST_SIMILARITY = 0.7
 _SAME_SOUND = 0.45
 _SAME_WORDS = 0.97
 _ALL_WORDS = 0.85
 _LIKE_WORDS = 0.45
 
 _WORD = re.compile(r"[^\W_]+")
-_QUIET = re.compile(r"['’`´ʼ]")
-_MIXED = tuple(
+_APOSTROPHES = re.compile(r"['’`´ʼ]")
+_CONFUSED_CONSONANTS = tuple(
     (re.compile(pattern), made)
     for pattern, made in (
         ("tch|dzh|zh|dj|ch|j", "j"),
@@ -42,13 +42,13 @@ _MIXED = tuple(
         ("[lr]", "r"),
     )
 )
-_OPEN = re.compile(r"[aeiouyh]")
+_VOWELS = re.compile(r"[aeiouyh]")
 _DOUBLED = re.compile(r"(.)\1+")
 _NASAL = re.compile(r"ng(?![aeiou])")
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class NameSimilarity:
     """How like a name is to what was asked for, from 0 to 1, and in what it differs."""
 
     score: float
@@ -56,86 +56,96 @@ class Likeness:
 
 
 @lru_cache(maxsize=16_384)
-def skeleton(word: str) -> str:
+def make_skeleton(word: str) -> str:
     """The consonants of a folded word, those that are mixed up made one; `a` for none at all."""
     made = _NASAL.sub("n", word)
-    for pattern, letter in _MIXED:
+    for pattern, letter in _CONFUSED_CONSONANTS:
         made = pattern.sub(letter, made)
-    made = _DOUBLED.sub(r"\1", _OPEN.sub("", made))
+    made = _DOUBLED.sub(r"\1", _VOWELS.sub("", made))
     return made[:LONGEST_KEY] or "a"
 
 
-def lookup_keys(names: Iterable[str]) -> set[str]:
+def make_lookup_keys(names: Iterable[str]) -> set[str]:
     """What names are found by: the skeletons of words, of pairs of words, and of the whole."""
     keys: set[str] = set()
     for name in names:
-        keys |= set(word_keys(name)) | pair_keys(name) | whole_keys(name)
+        keys |= set(make_word_keys(name)) | make_pair_keys(name) | make_whole_keys(name)
     return keys
 
 
-def word_keys(name: str) -> list[str]:
+def make_word_keys(name: str) -> list[str]:
     """The skeletons of the words, the longest first: these are the rarest."""
-    return sorted({skeleton(word) for word in words_of(name)}, key=lambda key: (-len(key), key))
+    return sorted(
+        {make_skeleton(word) for word in split_name(name)}, key=lambda key: (-len(key), key)
+    )
 
 
-def pair_keys(name: str) -> set[str]:
+def make_pair_keys(name: str) -> set[str]:
     """Each two of the words, in no order: many are called Kim, and few Kim and Jong."""
-    keys = sorted(skeleton(word) for word in words_of(name)[:MOST_PAIRED])
+    keys = sorted(make_skeleton(word) for word in split_name(name)[:MOST_PAIRED])
     return {f"{one} {other}" for one, other in combinations(keys, 2)}
 
 
-def whole_keys(name: str) -> set[str]:
+def make_whole_keys(name: str) -> set[str]:
     """The skeleton of the whole name, and if that is short, what is left without one consonant."""
-    words = words_of(name)
-    whole = skeleton("".join(words))
-    keys = {WHOLE + whole}
+    words = split_name(name)
+    whole = make_skeleton("".join(words))
+    keys = {WHOLE_NAME_PREFIX + whole}
     if len(words) <= FEW_WORDS and len(whole) <= LONGEST_WITH_GAPS:
-        keys |= {WHOLE + whole[:place] + whole[place + 1 :] for place in range(len(whole))}
+        keys |= {
+            WHOLE_NAME_PREFIX + whole[:place] + whole[place + 1 :] for place in range(len(whole))
+        }
     return keys
 
 
 @lru_cache(maxsize=16_384)
-def words_of(name: str) -> tuple[str, ...]:
+def split_name(name: str) -> tuple[str, ...]:
     """The folded words of a name, apostrophes left out."""
-    return tuple(_WORD.findall(_QUIET.sub("", fold(name)))[:MOST_WORDS])
+    return tuple(_WORD.findall(_APOSTROPHES.sub("", fold_text(name)))[:MOST_WORDS])
 
 
-def likeness(asked: str, name: str) -> Likeness:
+def compare_names(asked: str, name: str) -> NameSimilarity:
     """How like `name` is to what was asked for."""
-    wanted, held = words_of(asked), words_of(name)
+    wanted, held = split_name(asked), split_name(name)
     one, other = " ".join(wanted), " ".join(held)
     if one == other:
-        return Likeness(1.0, "is the same")
+        return NameSimilarity(1.0, "is the same")
     if sorted(wanted) == sorted(held):
-        return Likeness(_SAME_WORDS, "has the same words in another order")
+        return NameSimilarity(_SAME_WORDS, "has the same words in another order")
     letters = Levenshtein.distance("".join(wanted), "".join(held))
     if letters == 0:
-        return Likeness(0.99, "is the same but for spaces")
+        return NameSimilarity(0.99, "is the same but for spaces")
     told = f"differs by {letters} letter{'' if letters == 1 else 's'}"
     ratio = max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other) * _SAME_WORDS) / 100
-    best = Likeness(ratio, told)
-    if skeleton("".join(wanted)) == skeleton("".join(held)):
-        best = _better(best, Likeness(_SAME_SOUND + 0.54 * ratio, f"sounds the same, and {told}"))
+    best = NameSimilarity(ratio, told)
+    if make_skeleton("".join(wanted)) == make_skeleton("".join(held)):
+        best = _choose_better(
+            best, NameSimilarity(_SAME_SOUND + 0.54 * ratio, f"sounds the same, and {told}")
+        )
     if wanted and set(wanted) < set(held):
         share = len(one) / len(other)
-        best = _better(best, Likeness(_ALL_WORDS + 0.1 * share, "has all these words"))
-    elif wanted and {skeleton(word) for word in wanted} <= {skeleton(word) for word in held}:
+        best = _choose_better(best, NameSimilarity(_ALL_WORDS + 0.1 * share, "has all these words"))
+    elif wanted and {make_skeleton(word) for word in wanted} <= {
+        make_skeleton(word) for word in held
+    }:
         near = fuzz.partial_ratio(one, other) / 100
-        best = _better(best, Likeness(_LIKE_WORDS + 0.4 * near, "has words that sound like these"))
+        best = _choose_better(
+            best, NameSimilarity(_LIKE_WORDS + 0.4 * near, "has words that sound like these")
+        )
     return best
 
 
-def _better(one: Likeness, other: Likeness) -> Likeness:
+def _choose_better(one: NameSimilarity, other: NameSimilarity) -> NameSimilarity:
     return other if other.score > one.score else one
 
 
-def host_of(text: str) -> str | None:
+def parse_host(text: str) -> str | None:
     """The host of an address or of a bare host name, `www.` folded; None for any other text."""
     found = _HOST.fullmatch(text.strip().lower())
     return found[1] if found and len(found[1]) <= _LONGEST_HOST else None
 
 
-def parent_hosts(host: str) -> list[str]:
+def list_parent_hosts(host: str) -> list[str]:
     """The host itself and those above it, the nearest first, down to two labels."""
     labels = host.split(".")
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]

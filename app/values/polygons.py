@@ -19,15 +19,15 @@ import numpy as np
 import shapely
 
 from app.values.geo_grid import CELL_SIZES
-from app.values.geometry import Geometry, Point
+from app.values.geometry import Geometry, LonLat
 
 UNITS = 10_000_000
 """Units in a degree."""
 
-AREA, LINE, END = 1, 0, 2
+RING_EDGE, LINE_EDGE, LINE_END = 1, 0, 2
 """Kinds of edge: of a ring, of a line or a lone point, and a line's end."""
 
-FARTHEST = 360
+FARTHEST_LONGITUDE = 360
 POLES = (-90.0, 90.0)
 MOST_CELLS = 64
 MOST_CANDIDATES = 4096
@@ -36,19 +36,19 @@ _SLACK = 2 / UNITS
 _HALF, _ROUND = 180 * UNITS, 360 * UNITS
 _TOO_LONG = 2**63
 
-Edge = tuple[int, int, int, int, int, int]
+GeometryEdge = tuple[int, int, int, int, int, int]
 """Part, kind, x and y of the lower end, x and y of the upper, in units."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class PreparedGeometry:
     """Edges of the parts of a geometry, in units, and the cells that cover it.
 
     `cell_size` is 0 where the cells would be too many. `poles` are the poles that the shape
     reaches, `dotted_poles` those that are points of it; all latitudes are degrees.
     """
 
-    edges: tuple[Edge, ...]
+    edges: tuple[GeometryEdge, ...]
     cell_size: int
     cells: tuple[int, ...]
     south: float
@@ -58,41 +58,44 @@ class Shape:
     is_point: bool
 
 
-def shape_of(geometry: Geometry) -> Shape:
+def prepare_geometry(geometry: Geometry) -> PreparedGeometry:
     """The shape of a geometry; a ValueError says what is wrong with it."""
-    parts = list(_parts(geometry))
+    parts = list(_split_geometry(geometry))
     for part in parts:
-        _check(part)
-    latitudes = [latitude for part in parts for _, latitude in _points(part)]
+        _check_part(part)
+    latitudes = [latitude for part in parts for _, latitude in _list_points(part)]
     if any(abs(latitude) > 90 for latitude in latitudes):
         raise ValueError("latitudes lie between -90 and 90; a longitude comes before its latitude")
     dots = {part.coordinates[1] for part in parts if part.kind == "Point"}
-    size, cells = _cover(parts)
-    return Shape(
-        edges=tuple(_edges(parts)),
+    size, cells = _choose_cells(parts)
+    return PreparedGeometry(
+        edges=tuple(_make_edges(parts)),
         cell_size=size,
         cells=tuple(cells),
         south=min(latitudes) - _SLACK,
         north=max(latitudes) + _SLACK,
         poles=tuple(pole for pole in POLES if pole in latitudes),
         dotted_poles=tuple(pole for pole in POLES if pole in dots),
-        is_point=len({_in_units(_points(part))[0] for part in parts if part.kind == "Point"}) == 1
-        and all(part.kind == "Point" for part in parts),
+        is_point=len(
+            {_convert_line(_list_points(part))[0] for part in parts if part.kind == "LonLat"}
+        )
+        == 1
+        and all(part.kind == "LonLat" for part in parts),
     )
 
 
-def units(degrees: float) -> int:
+def convert_to_units(degrees: float) -> int:
     """Degrees in whole units; a half is rounded up."""
     return floor(degrees * UNITS + 4_000_000_000.5) - 4_000_000_000
 
 
-def _parts(geometry: Geometry) -> Iterator[Geometry]:
+def _split_geometry(geometry: Geometry) -> Iterator[Geometry]:
     """Points, lines and polygons."""
     if geometry.kind == "Box":
-        yield _rectangle(geometry)
+        yield _make_rectangle(geometry)
     elif geometry.parts:
         for part in geometry.parts:
-            yield from _parts(part)
+            yield from _split_geometry(part)
     elif geometry.kind.startswith("Multi"):
         for coordinates in geometry.coordinates:
             yield Geometry(geometry.kind.removeprefix("Multi"), coordinates)
@@ -100,7 +103,7 @@ def _parts(geometry: Geometry) -> Iterator[Geometry]:
         yield geometry
 
 
-def _rectangle(box: Geometry) -> Geometry:
+def _make_rectangle(box: Geometry) -> Geometry:
     west, south, east, north = box.coordinates
     if abs(west) > 180 or abs(east) > 180:
         raise ValueError("a box lies between -180 and 180; where west > east it crosses 180")
@@ -108,14 +111,14 @@ def _rectangle(box: Geometry) -> Geometry:
         raise ValueError(f"south ({south:g}) is above north ({north:g}): west, south, east, north")
     east += 360 if west > east else 0
     if west == east and south == north:
-        return Geometry("Point", (west, south))
+        return Geometry("LonLat", (west, south))
     if west == east or south == north:
         return Geometry("LineString", ((west, south), (east, north)))
     corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
     return Geometry("Polygon", (corners,))
 
 
-def _points(part: Geometry) -> Sequence[Point]:
+def _list_points(part: Geometry) -> Sequence[LonLat]:
     if part.kind == "Point":
         longitude, latitude = part.coordinates
         return [(longitude, latitude)]
@@ -124,10 +127,10 @@ def _points(part: Geometry) -> Sequence[Point]:
     return [point for ring in part.coordinates for point in ring]
 
 
-def _check(part: Geometry) -> None:
-    longitudes = [longitude for longitude, _ in _points(part)]
-    if max(map(abs, longitudes)) > FARTHEST:
-        raise ValueError(f"longitudes lie between -{FARTHEST} and {FARTHEST}")
+def _check_part(part: Geometry) -> None:
+    longitudes = [longitude for longitude, _ in _list_points(part)]
+    if max(map(abs, longitudes)) > FARTHEST_LONGITUDE:
+        raise ValueError(f"longitudes lie between -{FARTHEST_LONGITUDE} and {FARTHEST_LONGITUDE}")
     if max(longitudes) - min(longitudes) > 360:
         raise ValueError("a shape is at most 360 degrees wide")
     if part.kind == "LineString" and len(part.coordinates) < 2:
@@ -146,28 +149,30 @@ def _check_polygon(part: Geometry) -> None:
         raise ValueError(f"the polygon is not valid: {reason.replace('[', ' at ').rstrip(']')}")
 
 
-def _edges(parts: Iterable[Geometry]) -> Iterator[Edge]:
+def _make_edges(parts: Iterable[Geometry]) -> Iterator[GeometryEdge]:
     """The edges of every part, at each place where it lies between -180 and 180."""
     number = 0
     for part in parts:
-        lines = [_in_units(line) for line in _lines(part)]
-        kind = AREA if part.kind == "Polygon" else LINE
-        edges = [edge for line in lines for edge in _edges_of(line, kind)]
+        lines = [_convert_line(line) for line in _list_lines(part)]
+        kind = RING_EDGE if part.kind == "Polygon" else LINE_EDGE
+        edges = [edge for line in lines for edge in _split_into_edges(line, kind)]
         for shift in (-_ROUND, 0, _ROUND):
             number += 1
             for kind, x1, y1, x2, y2 in edges:
-                yield from _within_reach((number, kind, x1 + shift, y1, x2 + shift, y2))
+                yield from _clip_edge((number, kind, x1 + shift, y1, x2 + shift, y2))
 
 
-def _lines(part: Geometry) -> Sequence[Sequence[Point]]:
-    return part.coordinates if part.kind == "Polygon" else [_points(part)]
+def _list_lines(part: Geometry) -> Sequence[Sequence[LonLat]]:
+    return part.coordinates if part.kind == "Polygon" else [_list_points(part)]
 
 
-def _in_units(line: Sequence[Point]) -> list[tuple[int, int]]:
-    return [(units(longitude), units(latitude)) for longitude, latitude in line]
+def _convert_line(line: Sequence[LonLat]) -> list[tuple[int, int]]:
+    return [
+        (convert_to_units(longitude), convert_to_units(latitude)) for longitude, latitude in line
+    ]
 
 
-def _edges_of(
+def _split_into_edges(
     line: Sequence[tuple[int, int]], kind: int
 ) -> Iterator[tuple[int, int, int, int, int]]:
     if len(line) == 1:
@@ -175,18 +180,18 @@ def _edges_of(
     for start, end in pairwise(line):
         lower, upper = sorted((start, end), key=lambda point: (point[1], point[0]))
         yield kind, *lower, *upper
-    if kind == LINE and len(line) > 1 and line[0] != line[-1]:
-        yield from ((END, *point, *point) for point in (line[0], line[-1]))
+    if kind == LINE_EDGE and len(line) > 1 and line[0] != line[-1]:
+        yield from ((LINE_END, *point, *point) for point in (line[0], line[-1]))
 
 
-def _within_reach(edge: Edge) -> Iterator[Edge]:
+def _clip_edge(edge: GeometryEdge) -> Iterator[GeometryEdge]:
     """The edge, if points between -180 and 180 can tell; what lies east of all is drawn nearer.
 
     A ray that goes eastwards from a point crosses such an edge of a ring wherever it lies. So
     the products that tell the side on which a point lies fit into 64 bits.
     """
     part, kind, x1, y1, x2, y2 = edge
-    if max(x1, x2) < -_HALF or (min(x1, x2) > _HALF and kind != AREA):
+    if max(x1, x2) < -_HALF or (min(x1, x2) > _HALF and kind != RING_EDGE):
         return
     if min(x1, x2) > _HALF:
         x1 = x2 = _HALF + 1
@@ -195,12 +200,12 @@ def _within_reach(edge: Edge) -> Iterator[Edge]:
     yield part, kind, x1, y1, x2, y2
 
 
-def _cover(parts: Sequence[Geometry]) -> tuple[int, list[int]]:
+def _choose_cells(parts: Sequence[Geometry]) -> tuple[int, list[int]]:
     """The smallest cells of which at most 64 cover the parts."""
     for size in CELL_SIZES:
         found: set[int] = set()
         for part in parts:
-            found |= _touched(part, size)
+            found |= _list_touched_cells(part, size)
             if len(found) > MOST_CELLS or _TOO_MANY in found:
                 break
         if 0 < len(found) <= MOST_CELLS and _TOO_MANY not in found:
@@ -208,14 +213,16 @@ def _cover(parts: Sequence[Geometry]) -> tuple[int, list[int]]:
     return 0, []
 
 
-def _touched(part: Geometry, size: int) -> set[int]:
+def _list_touched_cells(part: Geometry, size: int) -> set[int]:
     """The cells that a part touches, with those of the poles that it reaches."""
-    figure = _figure(part)
+    figure = _make_shapely(part)
     west, south, east, north = figure.bounds
     across, up = 360 // size, 180 // size
-    columns = range(_count(west + 180 - _SLACK, size), _count(east + 180 + _SLACK, size) + 1)
-    lowest = max(_count(south + 90 - _SLACK, size), 0)
-    rows = range(lowest, min(_count(north + 90 + _SLACK, size), up - 1) + 1)
+    columns = range(
+        _count_cells(west + 180 - _SLACK, size), _count_cells(east + 180 + _SLACK, size) + 1
+    )
+    lowest = max(_count_cells(south + 90 - _SLACK, size), 0)
+    rows = range(lowest, min(_count_cells(north + 90 + _SLACK, size), up - 1) + 1)
     if len(columns) * len(rows) > MOST_CANDIDATES:
         return {_TOO_MANY}
     up_to, along = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
@@ -229,11 +236,11 @@ def _touched(part: Geometry, size: int) -> set[int]:
     return found
 
 
-def _count(degrees: float, size: int) -> int:
+def _count_cells(degrees: float, size: int) -> int:
     return floor(degrees / size)
 
 
-def _figure(part: Geometry) -> Any:
+def _make_shapely(part: Geometry) -> Any:
     if part.kind == "Polygon":
         return shapely.Polygon(part.coordinates[0], part.coordinates[1:])
     if part.kind == "LineString":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 
-def repeats(names: Iterable[str]) -> Iterator[int]:
+def list_repeats(names: Iterable[str]) -> Iterator[int]:
     """Yield the places, from 0, of names that came before, in one pass."""
     seen: set[str] = set()
     for place, name in enumerate(names):

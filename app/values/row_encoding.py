@@ -10,21 +10,21 @@ from multiprocessing.connection import Connection
 from pickle import PickleBuffer
 from typing import Any
 
-Parcel = PickleBuffer | bytes
+PackedRows = PickleBuffer | bytes
 """As it is sent apart, and as it is made and arrives."""
 
 
-def parcel(rows: list[Any]) -> bytes:
+def pack_rows(rows: list[Any]) -> bytes:
     """Rows made of tuples, texts, bytes and numbers, as a process of this program sends them."""
     return marshal.dumps(rows)
 
 
-def opened(sent: Parcel) -> list[Any]:
+def unpack_rows(sent: PackedRows) -> list[Any]:
     """The rows of a parcel."""
     return marshal.loads(sent)  # type: ignore[no-any-return]
 
 
-def send(pipe: "Connection[Any, Any]", message: Any) -> None:
+def send_message(pipe: "Connection[Any, Any]", message: Any) -> None:
     """Send a message to the other process, and then the parcels in it that go apart, one by one."""
     parcels: list[PickleBuffer] = []
     text = pickle.dumps(message, pickle.HIGHEST_PROTOCOL, buffer_callback=parcels.append)
@@ -33,7 +33,7 @@ def send(pipe: "Connection[Any, Any]", message: Any) -> None:
         pipe.send_bytes(each.raw())
 
 
-def receive(pipe: "Connection[Any, Any]") -> Any:
+def receive_message(pipe: "Connection[Any, Any]") -> Any:
     """What the other process sent."""
     text, count = pipe.recv()
     parcels = [pipe.recv_bytes() for _ in range(count)]

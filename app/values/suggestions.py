@@ -6,28 +6,33 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-_ALIKE = 60
+_LEAST_SCORE = 60
 _SAME_PARTS = 0.9
 _LONGEST = 200
 """Characters; no known word is like a longer one."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(.*)", re.DOTALL)
-_PARTING = re.compile(r"[-_\s]+")
+_SEPARATORS = re.compile(r"[-_\s]+")
 
 
-def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
+def suggest_words(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """The known words most like `word` (best first, case aside), and none that is not like it."""
     if len(word) > _LONGEST:
         return []
     found = process.extract(
-        word, sorted(known), scorer=_likeness, processor=_parted, score_cutoff=_ALIKE, limit=limit
+        word,
+        sorted(known),
+        scorer=_score_words,
+        processor=_split_word_parts,
+        score_cutoff=_LEAST_SCORE,
+        limit=limit,
     )
     return [name for name, _, _ in found]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of an error's sentence: "; did you mean 'summit'?", or "" if nothing is near."""
-    *others, last = [repr(name) for name in nearest(word, known)] or [""]
+    *others, last = [repr(name) for name in suggest_words(word, known)] or [""]
     if not last:
         return ""
     return f"; did you mean {', '.join(others)} or {last}?" if others else f"; did you mean {last}?"
@@ -39,10 +44,10 @@ def split_scheme(text: str) -> tuple[str | None, str]:
     return (found[1].lower(), found[2]) if found else (None, text)
 
 
-def _parted(word: str) -> str:
-    return _PARTING.sub(" ", word.casefold()).strip()
+def _split_word_parts(word: str) -> str:
+    return _SEPARATORS.sub(" ", word.casefold()).strip()
 
 
-def _likeness(one: str, other: str, **options: Any) -> float:
+def _score_words(one: str, other: str, **options: Any) -> float:
     """0 to 100: how alike two words are as spelt, or how much their parts are the same."""
     return max(fuzz.ratio(one, other), _SAME_PARTS * fuzz.token_set_ratio(one, other))

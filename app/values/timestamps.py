@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-_INSTANT = re.compile(
+_TIMESTAMP = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?"
     r"(?:([Zz])|([+-](?:[01][0-9]|2[0-3]):[0-5][0-9]))?"
 )
@@ -13,17 +13,17 @@ _MICROSECOND = timedelta(microseconds=1)
 _LONGEST = 60
 
 
-def parse_instant(text: str) -> int:
+def parse_timestamp(text: str) -> int:
     """Microseconds since the epoch of an RFC 3339 instant; finer digits are cut off.
 
     ValueError when it is no such instant, when it lacks its offset, or when it lies outside the
     years 1 to 9999 of UTC. Leap seconds are not kept.
     """
-    found = _INSTANT.fullmatch(text) if len(text) <= _LONGEST else None
+    found = _TIMESTAMP.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
         raise ValueError(
             f"{text[:_LONGEST]!r} is not an instant, such as 2024-06-18T10:00:00Z"
-            " or 2024-06-18T19:00:00+09:00" + _hint(text)
+            " or 2024-06-18T19:00:00+09:00" + _suggest_timestamp(text)
         )
     day, time, fraction, utc, offset = found.groups()
     if not (utc or offset):
@@ -39,7 +39,7 @@ def parse_instant(text: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def instant_text(micros: int) -> str:
+def format_timestamp(micros: int) -> str:
     """The instant in UTC, YYYY-MM-DDTHH:MM:SS.ffffffZ; ValueError outside the years 1 to 9999."""
     _check_year(micros)
     moment = _EPOCH + timedelta(microseconds=micros)
@@ -55,7 +55,7 @@ def _check_year(micros: int) -> None:
         raise ValueError("an instant lies in the years 0001 to 9999 of UTC")
 
 
-def _hint(text: str) -> str:
+def _suggest_timestamp(text: str) -> str:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return f"; did you mean {text}T00:00:00Z?"
     if re.search(r":[0-9.]+ [0-9]{2}:[0-9]{2}$", text):

@@ -44,7 +44,7 @@ _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class EventTokens:
     """The searchable tokens of one event, by where they stand."""
 
     title: tuple[str, ...]
@@ -53,7 +53,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class QueryTerm:
     """Tokens that must stand in this order; with `prefix`, the last may go on."""
 
     tokens: tuple[str, ...]
@@ -65,10 +65,10 @@ class Term:
 class WordQuery:
     """A question for words: every term must be found, or, if excluded, must not."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[QueryTerm, ...]
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """`text` without case, accents, width and invisible characters: Méco → meco, Straße → strasse.
 
     Unicode NFKD and full case folding; combining marks are dropped, but for the marks that make
@@ -78,42 +78,42 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     if len(text) > _FOLDED_AT_ONCE:
-        return "".join(map(fold, _parted(text)))
+        return "".join(map(fold_text, _split_text(text)))
     plain = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(filter(_is_kept, unicodedata.normalize("NFKD", plain)))
     return unicodedata.normalize("NFC", kept.translate(_SPELLINGS))
 
 
-def tokens(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """The tokens of `text`, in order; a compound gives itself joined, then its parts.
 
     F-16 → f16, f, 16. Han, hiragana and katakana characters are a token each.
     """
     found: list[str] = []
-    for word in _WORD.findall(fold(text)):
+    for word in _WORD.findall(fold_text(text)):
         if len(word) <= LONGEST_TOKEN and word.isalnum():
             found.append(word)
         else:
-            found += _compound(word)
+            found += _split_compound(word)
     return found
 
 
-def tokens_in(folded: str) -> Iterator[tuple[str, int, int]]:
+def locate_tokens(folded: str) -> Iterator[tuple[str, int, int]]:
     """The tokens of folded text, each with where it begins and ends: a compound, then its parts."""
     for word in _WORD.finditer(folded):
         start = word.start()
-        parts = list(_parts_of(word.group()))
+        parts = list(_locate_parts(word.group()))
         if len(parts) > 1:
             whole = "".join(part for part, _ in parts)
-            yield from ((piece, start, word.end()) for piece in _pieces(whole))
+            yield from ((piece, start, word.end()) for piece in _split_run(whole))
         for part, offset in parts:
             place = start + offset
-            for piece in _pieces(part):
+            for piece in _split_run(part):
                 yield piece, place, place + len(piece)
                 place += len(piece)
 
 
-def _parts_of(word: str) -> Iterator[tuple[str, int]]:
+def _locate_parts(word: str) -> Iterator[tuple[str, int]]:
     start = 0
     for part in _JOINER.split(word):
         yield part, start
@@ -130,7 +130,7 @@ def parse_words(query: str) -> WordQuery:
     if straight.count('"') % 2:
         position = straight.rindex('"') + 1
         raise ValueError(f"the quote at character {position} is never closed")
-    terms = tuple(term for term in map(_term, _QUERY.finditer(straight)) if term.tokens)
+    terms = tuple(term for term in map(_parse_term, _QUERY.finditer(straight)) if term.tokens)
     if not terms:
         raise ValueError("there is no word to search for: words have letters or digits")
     if all(term.excluded for term in terms):
@@ -140,19 +140,19 @@ def parse_words(query: str) -> WordQuery:
     return WordQuery(terms)
 
 
-def fts5_query(query: WordQuery) -> str:
+def make_fts5_query(query: WordQuery) -> str:
     """The question as an FTS5 MATCH expression over a `word_stream` column."""
-    wanted = " AND ".join(_fts5_phrase(term) for term in query.terms if not term.excluded)
-    excluded = " OR ".join(_fts5_phrase(term) for term in query.terms if term.excluded)
+    wanted = " AND ".join(_make_fts5_phrase(term) for term in query.terms if not term.excluded)
+    excluded = " OR ".join(_make_fts5_phrase(term) for term in query.terms if term.excluded)
     return f"({wanted}) NOT ({excluded})" if excluded else wanted
 
 
-def tsquery_text(query: WordQuery, weight: str | None = None) -> str:
+def make_tsquery_text(query: WordQuery, weight: str | None = None) -> str:
     """The question as PostgreSQL tsquery input; `weight` (such as A or AB) confines it."""
-    return " & ".join(_tsquery_phrase(term, weight or "") for term in query.terms)
+    return " & ".join(_make_tsquery_phrase(term, weight or "") for term in query.terms)
 
 
-def needles(query: WordQuery) -> list[tuple[str, bool]]:
+def list_needles(query: WordQuery) -> list[tuple[str, bool]]:
     """The question as (needle, excluded): what a `word_stream` must contain, or must not."""
     return [
         (f" {' '.join(term.tokens)}{'' if term.prefix else ' '}", term.excluded)
@@ -160,7 +160,7 @@ def needles(query: WordQuery) -> list[tuple[str, bool]]:
     ]
 
 
-def word_stream(words: Words) -> str:
+def make_word_stream(words: EventTokens) -> str:
     """The words as one text, a space around every token and separator.
 
     Title, U+E000, names, U+E001, summary: the separators are tokens to SQLite, so that no phrase
@@ -170,7 +170,7 @@ def word_stream(words: Words) -> str:
     return f" {' '.join(stream)} "
 
 
-def tsvector_text(words: Words) -> str:
+def make_tsvector_text(words: EventTokens) -> str:
     """The words as PostgreSQL tsvector input, weights A (title), B (names), C (summary).
 
     Tokens past the last position are still found, but in no phrase: PostgreSQL gives them one
@@ -180,26 +180,26 @@ def tsvector_text(words: Words) -> str:
     first = 1
     for weight, segment in (("A", words.title), ("B", words.names), ("C", words.summary)):
         lexemes += [
-            f"{_lexeme(token)}:{place if place < LAST_POSITION - 1 else LAST_POSITION}{weight}"
+            f"{_quote_lexeme(token)}:{place if place < LAST_POSITION - 1 else LAST_POSITION}{weight}"
             for place, token in enumerate(segment, first)
         ]
         first += len(segment) + _SEGMENT_GAP
     return " ".join(lexemes)
 
 
-def _parted(text: str) -> Iterator[str]:
+def _split_text(text: str) -> Iterator[str]:
     """The text in parts that fold as they do together: each begins with a letter of its own."""
     start = 0
     while len(text) - start > _FOLDED_AT_ONCE:
         end = start + _FOLDED_AT_ONCE // 2
-        while end < start + _FOLDED_AT_ONCE and _goes_on(text[end]):
+        while end < start + _FOLDED_AT_ONCE and _is_continuation(text[end]):
             end += 1
         yield text[start:end]
         start = end
     yield text[start:]
 
 
-def _goes_on(character: str) -> bool:
+def _is_continuation(character: str) -> bool:
     """Whether the character before it may be put together with it, or with what follows it."""
     first = unicodedata.normalize("NFKD", character)[0]
     is_part = unicodedata.combining(first) > 0 or "\u1160" <= first <= "\u11ff"
@@ -214,45 +214,47 @@ def _is_kept(character: str) -> bool:
     return category[0] != "M" or character in _VOICING_MARKS
 
 
-def _compound(word: str) -> list[str]:
+def _split_compound(word: str) -> list[str]:
     parts = _JOINER.split(word)
     whole = parts if len(parts) == 1 else ["".join(parts), *parts]
-    return [piece for part in whole for piece in _pieces(part)]
+    return [piece for part in whole for piece in _split_run(part)]
 
 
-def _pieces(run: str) -> list[str]:
+def _split_run(run: str) -> list[str]:
     return [run[start : start + LONGEST_TOKEN] for start in range(0, len(run), LONGEST_TOKEN)]
 
 
-def _term(found: re.Match[str]) -> Term:
+def _parse_term(found: re.Match[str]) -> QueryTerm:
     minus, phrase, star, word = found.groups()
     text = word if phrase is None else phrase + star
     stem = text.rstrip("*")
     prefix = stem != text
-    return Term(_prefix_tokens(stem) if prefix else tuple(tokens(stem)), prefix, minus == "-")
+    return QueryTerm(
+        _tokenize_prefix(stem) if prefix else tuple(tokenize(stem)), prefix, minus == "-"
+    )
 
 
-def _prefix_tokens(stem: str) -> tuple[str, ...]:
+def _tokenize_prefix(stem: str) -> tuple[str, ...]:
     """The tokens of `stem`, its last compound only joined: KN-2* finds KN-23, as kn2* does."""
-    *words, last = _WORD.findall(fold(stem)) or [""]
-    before = [token for word in words for token in _compound(word)]
-    return *before, *_pieces(_JOINER.sub("", last))
+    *words, last = _WORD.findall(fold_text(stem)) or [""]
+    before = [token for word in words for token in _split_compound(word)]
+    return *before, *_split_run(_JOINER.sub("", last))
 
 
-def _fts5_phrase(term: Term) -> str:
+def _make_fts5_phrase(term: QueryTerm) -> str:
     return f'"{" ".join(term.tokens)}"{" *" if term.prefix else ""}'
 
 
-def _tsquery_phrase(term: Term, weight: str) -> str:
+def _make_tsquery_phrase(term: QueryTerm, weight: str) -> str:
     labels = [f":{weight}" if weight else ""] * len(term.tokens)
     if term.prefix:
         labels[-1] = f":*{weight}"
     pairs = zip(term.tokens, labels, strict=True)
-    phrase = " <-> ".join(f"{_lexeme(token)}{label}" for token, label in pairs)
+    phrase = " <-> ".join(f"{_quote_lexeme(token)}{label}" for token, label in pairs)
     return f"!({phrase})" if term.excluded else f"({phrase})" if len(term.tokens) > 1 else phrase
 
 
-def _lexeme(token: str) -> str:
+def _quote_lexeme(token: str) -> str:
     if "'" in token or "\\" in token:
         token = token.replace("\\", "\\\\").replace("'", "''")
     return f"'{token}'"

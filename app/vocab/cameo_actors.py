@@ -6,10 +6,10 @@ from functools import cache
 from types import MappingProxyType
 
 from app.vocab.closed_lists import ACTOR_KINDS
-from app.vocab.countries import areas, codes_in
-from app.vocab.loader import Row, keyed, read_rows
+from app.vocab.countries import get_areas, get_country_codes
+from app.vocab.loader import DataRow, index_rows, read_rows
 
-LISTS = ("group", "type", "religion", "ethnic")
+PART_LISTS = ("group", "type", "religion", "ethnic")
 PART_LENGTH = 3
 
 
@@ -24,24 +24,24 @@ class ActorPart:
 
 
 @cache
-def actor_parts() -> Mapping[str, ActorPart]:
+def get_actor_parts() -> Mapping[str, ActorPart]:
     """Every part by its code; BadData for one that is also a country's or an area's."""
-    rows = keyed(read_rows("cameo_actors.csv"), "code")
-    return MappingProxyType({code: _part(row) for code, row in rows.items()})
+    rows = index_rows(read_rows("cameo_actors.csv"), "code")
+    return MappingProxyType({code: _make_part(row) for code, row in rows.items()})
 
 
-def _part(row: Row) -> ActorPart:
+def _make_part(row: DataRow) -> ActorPart:
     code = row["code"]
     if len(code) != PART_LENGTH:
         raise row.wrong(f"{code!r} has not {PART_LENGTH} letters")
-    if code in codes_in("cameo") or ("cameo", code) in areas():
+    if code in get_country_codes("cameo") or ("cameo", code) in get_areas():
         raise row.wrong(f"{code!r} is also the code of a country or an area")
     return ActorPart(
         code,
-        row.one_of("list", LISTS, "list"),
+        row.one_of("list", PART_LISTS, "list"),
         row["label"],
         row.one_of("kind", ACTOR_KINDS, "kind of actor"),
     )
 
 
-actor_parts()
+get_actor_parts()

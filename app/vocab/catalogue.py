@@ -3,17 +3,24 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from app.vocab.cameo_actors import actor_parts
-from app.vocab.closed_lists import Term, lists
-from app.vocab.countries import areas, countries
-from app.vocab.crosswalks import acled, cameo, plover, plover_of_cameo, ucdp, ucdp_labels
-from app.vocab.event_types import event_types
-from app.vocab.organisations import organisations
+from app.vocab.cameo_actors import get_actor_parts
+from app.vocab.closed_lists import ListTerm, get_lists
+from app.vocab.countries import get_areas, get_countries
+from app.vocab.crosswalks import (
+    convert_cameo_to_plover,
+    get_acled_types,
+    get_cameo_codes,
+    get_plover_types,
+    get_ucdp_labels,
+    get_ucdp_types,
+)
+from app.vocab.event_types import get_event_types
+from app.vocab.organisations import get_organizations
 
 
-def _event_types() -> list[Term]:
+def _list_event_types() -> list[ListTerm]:
     return [
-        Term(
+        ListTerm(
             each.type,
             each.label,
             each.note,
@@ -26,13 +33,13 @@ def _event_types() -> list[Term]:
                 "ucdp": each.ucdp,
             },
         )
-        for each in event_types().values()
+        for each in get_event_types().values()
     ]
 
 
-def _countries() -> list[Term]:
+def _list_countries() -> list[ListTerm]:
     return [
-        Term(
+        ListTerm(
             each.iso3,
             each.name,
             "",
@@ -43,17 +50,17 @@ def _countries() -> list[Term]:
                 "codes": dict(each.codes),
             },
         )
-        for each in countries().values()
+        for each in get_countries().values()
     ]
 
 
-def _areas() -> list[Term]:
-    return [Term(f"{each.scheme}:{each.code}", each.label) for each in areas().values()]
+def _list_areas() -> list[ListTerm]:
+    return [ListTerm(f"{each.scheme}:{each.code}", each.label) for each in get_areas().values()]
 
 
-def _organisations() -> list[Term]:
+def _list_organizations() -> list[ListTerm]:
     return [
-        Term(
+        ListTerm(
             each.slug,
             each.name,
             "",
@@ -64,14 +71,14 @@ def _organisations() -> list[Term]:
                 "codes": dict(each.codes),
             },
         )
-        for each in organisations().values()
+        for each in get_organizations().values()
     ]
 
 
-def _cameo() -> list[Term]:
+def _list_cameo_codes() -> list[ListTerm]:
     terms = []
-    for each in cameo().values():
-        match = plover_of_cameo(each.code)
+    for each in get_cameo_codes().values():
+        match = convert_cameo_to_plover(each.code)
         properties = {
             "type": each.type,
             "root": each.root,
@@ -79,57 +86,62 @@ def _cameo() -> list[Term]:
             "plover_event": match.event if match else None,
             "plover_mode": (match.mode or None) if match else None,
         }
-        terms.append(Term(each.code, each.name, "", properties))
+        terms.append(ListTerm(each.code, each.name, "", properties))
     return terms
 
 
-def _cameo_actors() -> list[Term]:
+def _list_cameo_actors() -> list[ListTerm]:
     return [
-        Term(each.code, each.label, "", {"list": each.list, "kind": each.kind})
-        for each in actor_parts().values()
+        ListTerm(each.code, each.label, "", {"list": each.list, "kind": each.kind})
+        for each in get_actor_parts().values()
     ]
 
 
-def _pairs(table: Mapping[tuple[str, str], str]) -> list[Term]:
+def _list_pairs(table: Mapping[tuple[str, str], str]) -> list[ListTerm]:
     return [
-        Term(f"{event}/{narrower}" if narrower else event, narrower or event, "", {"type": kind})
+        ListTerm(
+            f"{event}/{narrower}" if narrower else event, narrower or event, "", {"type": kind}
+        )
         for (event, narrower), kind in table.items()
     ]
 
 
-def _plover() -> list[Term]:
-    return _pairs(plover())
+def _list_plover_types() -> list[ListTerm]:
+    return _list_pairs(get_plover_types())
 
 
-def _acled() -> list[Term]:
-    return _pairs(acled())
+def _list_acled_types() -> list[ListTerm]:
+    return _list_pairs(get_acled_types())
 
 
-def _ucdp() -> list[Term]:
-    return [Term(code, ucdp_labels()[code], "", {"type": kind}) for code, kind in ucdp().items()]
+def _list_ucdp_types() -> list[ListTerm]:
+    return [
+        ListTerm(code, get_ucdp_labels()[code], "", {"type": kind})
+        for code, kind in get_ucdp_types().items()
+    ]
 
 
-_WIDER: Mapping[str, Callable[[], list[Term]]] = {
-    "event-types": _event_types,
-    "countries": _countries,
-    "areas": _areas,
-    "organisations": _organisations,
-    "cameo": _cameo,
-    "cameo-actors": _cameo_actors,
-    "plover": _plover,
-    "acled": _acled,
-    "ucdp": _ucdp,
+_CODE_LISTS: Mapping[str, Callable[[], list[ListTerm]]] = {
+    "event-types": _list_event_types,
+    "countries": _list_countries,
+    "areas": _list_areas,
+    "organisations": _list_organizations,
+    "cameo": _list_cameo_codes,
+    "cameo-actors": _list_cameo_actors,
+    "plover": _list_plover_types,
+    "acled": _list_acled_types,
+    "ucdp": _list_ucdp_types,
 }
 
 
 def list_names() -> tuple[str, ...]:
     """The names of all lists, in alphabetical order."""
-    return tuple(sorted([*lists(), *_WIDER]))
+    return tuple(sorted([*get_lists(), *_CODE_LISTS]))
 
 
 @cache
-def vocabulary(list_name: str) -> tuple[Term, ...]:
+def get_list_terms(list_name: str) -> tuple[ListTerm, ...]:
     """The terms of one list, in the order they are shown; KeyError for a name that is no list."""
-    if list_name in _WIDER:
-        return tuple(_WIDER[list_name]())
-    return lists()[list_name]
+    if list_name in _CODE_LISTS:
+        return tuple(_CODE_LISTS[list_name]())
+    return get_lists()[list_name]

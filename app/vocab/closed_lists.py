@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.loader import BadData, Row, keyed, read_rows
+from app.vocab.loader import DataRow, VocabularyDataError, index_rows, read_rows
 
 
 @dataclass(frozen=True)
-class Term:
+class ListTerm:
     """One value of a list; `properties` holds what only that list says of its values."""
 
     value: str
@@ -19,7 +19,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Role:
+class RoleDefinition:
     """What a participant does in an event; `bit` is its place in a stored set of roles."""
 
     role: str
@@ -30,7 +30,7 @@ class Role:
 
 
 @dataclass(frozen=True)
-class Relation:
+class RelationDefinition:
     """How one event stands to another, read from the first and from the second."""
 
     relation: str
@@ -40,94 +40,98 @@ class Relation:
 
 
 @cache
-def roles() -> Mapping[str, Role]:
+def get_roles() -> Mapping[str, RoleDefinition]:
     """Every role by its name, in the order of the bits."""
-    found = {value: _role(row) for value, row in keyed(read_rows("roles.csv"), "role").items()}
+    found = {
+        value: _make_role(row) for value, row in index_rows(read_rows("roles.csv"), "role").items()
+    }
     if sorted(role.bit for role in found.values()) != list(range(len(found))):
-        raise BadData("roles.csv: the bits must be 0 to n, each used once")
+        raise VocabularyDataError("roles.csv: the bits must be 0 to n, each used once")
     return MappingProxyType(found)
 
 
-def _role(row: Row) -> Role:
+def _make_role(row: DataRow) -> RoleDefinition:
     if not row["bit"].isdecimal():
         raise row.wrong(f"the bit {row['bit']!r} is not a number")
-    return Role(row["role"], row.yes("acts"), int(row["bit"]), row["label"], row["definition"])
+    return RoleDefinition(
+        row["role"], row.yes("acts"), int(row["bit"]), row["label"], row["definition"]
+    )
 
 
 @cache
-def acting_roles() -> frozenset[str]:
+def get_acting_roles() -> frozenset[str]:
     """The roles whose holder takes part by an act of its own."""
-    return frozenset(role.role for role in roles().values() if role.acts)
+    return frozenset(role.role for role in get_roles().values() if role.acts)
 
 
-def role_bits(held: Iterable[str]) -> int:
+def encode_roles(held: Iterable[str]) -> int:
     """A set of roles as one number; KeyError for a word that is no role."""
     bits = 0
     for role in held:
-        bits |= 1 << roles()[role].bit
+        bits |= 1 << get_roles()[role].bit
     return bits
 
 
 @cache
-def relations() -> Mapping[str, Relation]:
+def get_relations() -> Mapping[str, RelationDefinition]:
     """Every relation by its name."""
     return MappingProxyType(
         {
-            value: Relation(value, row["label"], row["inverse"], row["definition"])
-            for value, row in keyed(read_rows("relations.csv"), "relation").items()
+            value: RelationDefinition(value, row["label"], row["inverse"], row["definition"])
+            for value, row in index_rows(read_rows("relations.csv"), "relation").items()
         }
     )
 
 
 @cache
-def placed_precisions() -> frozenset[str]:
+def get_placed_precisions() -> frozenset[str]:
     """The precisions whose coordinates are a place on a map."""
     rows = read_rows("location_precisions.csv")
     return frozenset(row["precision"] for row in rows if row.yes("placed"))
 
 
 @cache
-def lists() -> Mapping[str, tuple[Term, ...]]:
+def get_lists() -> Mapping[str, tuple[ListTerm, ...]]:
     """Every closed list by its name, its values in the order they are shown."""
-    found: dict[str, list[Term]] = {}
-    for row in keyed(read_rows("lists.csv"), "list", "value").values():
-        term = Term(row["value"], row["label"], row["definition"])
+    found: dict[str, list[ListTerm]] = {}
+    for row in index_rows(read_rows("lists.csv"), "list", "value").values():
+        term = ListTerm(row["value"], row["label"], row["definition"])
         found.setdefault(row["list"], []).append(term)
     found["roles"] = [
-        Term(role.role, role.label, role.definition, {"acts": role.acts, "bit": role.bit})
-        for role in roles().values()
+        ListTerm(role.role, role.label, role.definition, {"acts": role.acts, "bit": role.bit})
+        for role in get_roles().values()
     ]
     found["relations"] = [
-        Term(each.relation, each.label, each.definition, {"inverse": each.inverse})
-        for each in relations().values()
+        ListTerm(each.relation, each.label, each.definition, {"inverse": each.inverse})
+        for each in get_relations().values()
     ]
     found["location-precisions"] = [
-        Term(value, row["label"], row["definition"], {"placed": row.yes("placed")})
-        for value, row in keyed(read_rows("location_precisions.csv"), "precision").items()
+        ListTerm(value, row["label"], row["definition"], {"placed": row.yes("placed")})
+        for value, row in index_rows(read_rows("location_precisions.csv"), "precision").items()
     ]
     return MappingProxyType({name: tuple(terms) for name, terms in found.items()})
 
 
-def values_of(list_name: str) -> tuple[str, ...]:
+def get_list_values(list_name: str) -> tuple[str, ...]:
     """The bare values of a closed list; KeyError for a name that is no list."""
-    return tuple(term.value for term in lists()[list_name])
+    return tuple(term.value for term in get_lists()[list_name])
 
 
-CATEGORIES = values_of("categories")
-ROLES = values_of("roles")
-RELATIONS = values_of("relations")
-LIFECYCLES = values_of("lifecycles")
-VERIFICATIONS = values_of("verifications")
-VERIFICATION_RULES = values_of("verification-rules")
-STANCES = values_of("stances")
-BASES = values_of("bases")
-RELIABILITIES = values_of("reliabilities")
-CREDIBILITIES = values_of("credibilities")
-LOCATION_PRECISIONS = values_of("location-precisions")
-DATE_PRECISIONS = values_of("date-precisions")
-ACTOR_KINDS = values_of("actor-kinds")
-SOURCE_KINDS = values_of("source-kinds")
-VISIBILITIES = values_of("visibilities")
-OPERATIONS = values_of("operations")
-SCOPES = values_of("scopes")
-SCHEMES = values_of("schemes")
+CATEGORIES = get_list_values("categories")
+ROLES = get_list_values("roles")
+RELATIONS = get_list_values("relations")
+LIFECYCLES = get_list_values("lifecycles")
+VERIFICATIONS = get_list_values("verifications")
+VERIFICATION_RULES = get_list_values("verification-rules")
+STANCES = get_list_values("stances")
+BASES = get_list_values("bases")
+RELIABILITIES = get_list_values("reliabilities")
+CREDIBILITIES = get_list_values("credibilities")
+LOCATION_PRECISIONS = get_list_values("location-precisions")
+DATE_PRECISIONS = get_list_values("date-precisions")
+ACTOR_KINDS = get_list_values("actor-kinds")
+SOURCE_KINDS = get_list_values("source-kinds")
+VISIBILITIES = get_list_values("visibilities")
+OPERATIONS = get_list_values("operations")
+SCOPES = get_list_values("scopes")
+SCHEMES = get_list_values("schemes")

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.loader import Row, keyed, read_rows
-from app.vocab.name_key import name_key
+from app.vocab.loader import DataRow, index_rows, read_rows
+from app.vocab.name_key import make_name_key
 
 CODE_SCHEMES = ("iso3", "iso2", "iso-numeric", "fips", "cameo", "gw", "cow", "wikidata")
-NUMBERED = ("iso-numeric", "gw", "cow")
+NUMERIC_SCHEMES = ("iso-numeric", "gw", "cow")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Country:
 
 
 @dataclass(frozen=True)
-class Area:
+class AreaCode:
     """A code that a country scheme gives to something that is no country: a region, an ocean."""
 
     scheme: str
@@ -39,13 +39,13 @@ class Area:
 
 
 @cache
-def countries() -> Mapping[str, Country]:
+def get_countries() -> Mapping[str, Country]:
     """Every country by its ISO 3166-1 alpha-3 code (`XKX` for Kosovo)."""
-    rows = keyed(read_rows("countries.csv"), "iso3")
-    return MappingProxyType({iso3: _country(row) for iso3, row in rows.items()})
+    rows = index_rows(read_rows("countries.csv"), "iso3")
+    return MappingProxyType({iso3: _make_country(row) for iso3, row in rows.items()})
 
 
-def _country(row: Row) -> Country:
+def _make_country(row: DataRow) -> Country:
     return Country(
         iso3=row["iso3"],
         iso2=row["iso2"],
@@ -61,19 +61,19 @@ def _country(row: Row) -> Country:
 
 
 @cache
-def areas() -> Mapping[tuple[str, str], Area]:
+def get_areas() -> Mapping[tuple[str, str], AreaCode]:
     """Every code that means no country, by scheme and code."""
-    rows = keyed(read_rows("areas.csv"), "scheme", "code").values()
+    rows = index_rows(read_rows("areas.csv"), "scheme", "code").values()
     return MappingProxyType(
         {
-            (row["scheme"], row["code"]): Area(row["scheme"], row["code"], row["label"])
+            (row["scheme"], row["code"]): AreaCode(row["scheme"], row["code"], row["label"])
             for row in rows
         }
     )
 
 
 @cache
-def codes_in(scheme: str) -> Mapping[str, str]:
+def get_country_codes(scheme: str) -> Mapping[str, str]:
     """ISO3 by code in one scheme; BadData where two countries have the same code."""
     found: dict[str, str] = {}
     for row in read_rows("countries.csv"):
@@ -89,29 +89,29 @@ def codes_in(scheme: str) -> Mapping[str, str]:
 def _add_newer_cameo(found: dict[str, str]) -> None:
     # CAMEO froze some codes before ISO changed them (ROM, TMP) and never listed the youngest
     # states (SSD); coders since have written the ISO code there, and it means nothing else.
-    taken = {code for scheme, code in areas() if scheme == "cameo"}
-    for iso3 in countries():
+    taken = {code for scheme, code in get_areas() if scheme == "cameo"}
+    for iso3 in get_countries():
         if iso3 not in taken:
             found.setdefault(iso3, iso3)
 
 
 @cache
-def names_in() -> Mapping[str, tuple[str, ...]]:
+def get_country_names() -> Mapping[str, tuple[str, ...]]:
     """ISO3 by folded name: one country, or several where the name is shared."""
     found: dict[str, tuple[str, ...]] = {}
     for row in read_rows("countries.csv"):
         for name in (row["name"], *row.several("aliases")):
-            holder = found.setdefault(name_key(name), (row["iso3"],))
+            holder = found.setdefault(make_name_key(name), (row["iso3"],))
             if holder != (row["iso3"],):
                 raise row.wrong(f"the name {name!r} is also that of {holder[0]}")
     for row in read_rows("countries.csv"):
         for name in row.several("shared_names"):
-            key = name_key(name)
+            key = make_name_key(name)
             found[key] = (*found.get(key, ()), row["iso3"])
     return MappingProxyType(found)
 
 
-COUNTRIES = tuple(countries())
+COUNTRIES = tuple(get_countries())
 for _scheme in CODE_SCHEMES:
-    codes_in(_scheme)
-names_in()
+    get_country_codes(_scheme)
+get_country_names()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.event_types import event_types
-from app.vocab.loader import BadData, Row, keyed, read_rows
+from app.vocab.event_types import get_event_types
+from app.vocab.loader import DataRow, VocabularyDataError, index_rows, read_rows
 
 UNMAPPED = "other"
 
@@ -35,22 +35,24 @@ class PloverClass:
     contexts: tuple[str, ...] = ()
 
 
-def _types(file: str, *columns: str) -> Mapping[str, str]:
-    rows = keyed(read_rows(file), *columns)
-    return MappingProxyType({key: _known_type(row) for key, row in rows.items()})
+def _read_types(file: str, *columns: str) -> Mapping[str, str]:
+    rows = index_rows(read_rows(file), *columns)
+    return MappingProxyType({key: _read_known_type(row) for key, row in rows.items()})
 
 
-def _known_type(row: Row) -> str:
-    return row.one_of("type", event_types(), "event type")
+def _read_known_type(row: DataRow) -> str:
+    return row.one_of("type", get_event_types(), "event type")
 
 
 @cache
-def cameo() -> Mapping[str, CameoCode]:
+def get_cameo_codes() -> Mapping[str, CameoCode]:
     """Every CAMEO event code (310: 20 roots, 146 of three digits, 144 of four)."""
-    types = _types("cameo_types.csv", "code")
-    rows = keyed(read_rows("cameo.csv"), "code")
+    types = _read_types("cameo_types.csv", "code")
+    rows = index_rows(read_rows("cameo.csv"), "code")
     if missing := sorted(rows.keys() ^ types.keys()):
-        raise BadData(f"cameo_types.csv and cameo.csv do not both hold {', '.join(missing)}")
+        raise VocabularyDataError(
+            f"cameo_types.csv and cameo.csv do not both hold {', '.join(missing)}"
+        )
     return MappingProxyType(
         {
             code: CameoCode(code, row["name"], row["root"], int(row["quad_class"]), types[code])
@@ -60,39 +62,39 @@ def cameo() -> Mapping[str, CameoCode]:
 
 
 @cache
-def plover() -> Mapping[tuple[str, str], str]:
+def get_plover_types() -> Mapping[tuple[str, str], str]:
     """Our type by PLOVER event type and mode; the mode is "" for the event type itself."""
-    rows = keyed(read_rows("plover.csv"), "event", "mode").values()
-    return MappingProxyType({(row["event"], row["mode"]): _known_type(row) for row in rows})
+    rows = index_rows(read_rows("plover.csv"), "event", "mode").values()
+    return MappingProxyType({(row["event"], row["mode"]): _read_known_type(row) for row in rows})
 
 
 @cache
-def acled() -> Mapping[tuple[str, str], str]:
+def get_acled_types() -> Mapping[tuple[str, str], str]:
     """Our type by ACLED event type and sub-event type, "" for the event type itself."""
-    rows = keyed(read_rows("acled_types.csv"), "event_type", "sub_event_type").values()
+    rows = index_rows(read_rows("acled_types.csv"), "event_type", "sub_event_type").values()
     return MappingProxyType(
-        {(row["event_type"], row["sub_event_type"]): _known_type(row) for row in rows}
+        {(row["event_type"], row["sub_event_type"]): _read_known_type(row) for row in rows}
     )
 
 
 @cache
-def ucdp() -> Mapping[str, str]:
+def get_ucdp_types() -> Mapping[str, str]:
     """Our type by UCDP type of violence (1 state-based, 2 non-state, 3 one-sided)."""
-    return _types("ucdp_types.csv", "type_of_violence")
+    return _read_types("ucdp_types.csv", "type_of_violence")
 
 
 @cache
-def ucdp_labels() -> Mapping[str, str]:
+def get_ucdp_labels() -> Mapping[str, str]:
     """What each UCDP type of violence is called."""
-    rows = keyed(read_rows("ucdp_types.csv"), "type_of_violence")
+    rows = index_rows(read_rows("ucdp_types.csv"), "type_of_violence")
     return MappingProxyType({code: row["label"] for code, row in rows.items()})
 
 
 @cache
-def _cameo_plover() -> Mapping[str, PloverClass]:
-    rows = keyed(read_rows("cameo_plover.csv"), "code")
+def _get_cameo_plover() -> Mapping[str, PloverClass]:
+    rows = index_rows(read_rows("cameo_plover.csv"), "code")
     for row in rows.values():
-        if (row["plover_event"], row["plover_mode"]) not in plover():
+        if (row["plover_event"], row["plover_mode"]) not in get_plover_types():
             raise row.wrong(f"unknown PLOVER class {row['plover_event']}/{row['plover_mode']}")
     return MappingProxyType(
         {
@@ -108,58 +110,58 @@ LONGEST_CAMEO = 4
 """Digits of the longest known codes."""
 
 
-def type_of_cameo(code: str) -> str:
+def classify_cameo(code: str) -> str:
     """Our type for a CAMEO code: its own, else that of its longest known beginning, else other."""
     for length in range(min(len(code), LONGEST_CAMEO), 1, -1):
-        known = cameo().get(code[:length])
+        known = get_cameo_codes().get(code[:length])
         if known:
             return known.type
     return UNMAPPED
 
 
-def plover_of_cameo(code: str) -> PloverClass | None:
+def convert_cameo_to_plover(code: str) -> PloverClass | None:
     """The PLOVER class of a CAMEO code; None for the 39 of GDELT's codes that have none."""
-    return _cameo_plover().get(code)
+    return _get_cameo_plover().get(code)
 
 
-def type_of_plover(event: str, mode: str | None = None) -> str:
+def classify_plover(event: str, mode: str | None = None) -> str:
     """Our type for a PLOVER event type and mode: by both, else by the event type, else other."""
     event = event.strip().upper()
-    exact = plover().get((event, (mode or "").strip().lower()))
-    return exact or plover().get((event, ""), UNMAPPED)
+    exact = get_plover_types().get((event, (mode or "").strip().lower()))
+    return exact or get_plover_types().get((event, ""), UNMAPPED)
 
 
-def type_of_acled(sub_event_type: str, event_type: str = "") -> str:
+def classify_acled(sub_event_type: str, event_type: str = "") -> str:
     """Our type for an ACLED sub-event type, else for its event type, else other."""
-    return _acled_sub_types().get(
+    return _index_acled_sub_types().get(
         sub_event_type.strip().casefold(),
-        _acled_event_types().get(event_type.strip().casefold(), UNMAPPED),
+        _index_acled_event_types().get(event_type.strip().casefold(), UNMAPPED),
     )
 
 
 @cache
-def _acled_sub_types() -> Mapping[str, str]:
-    return {sub.casefold(): kind for (_, sub), kind in acled().items() if sub}
+def _index_acled_sub_types() -> Mapping[str, str]:
+    return {sub.casefold(): kind for (_, sub), kind in get_acled_types().items() if sub}
 
 
 @cache
-def _acled_event_types() -> Mapping[str, str]:
-    return {event.casefold(): kind for (event, sub), kind in acled().items() if not sub}
+def _index_acled_event_types() -> Mapping[str, str]:
+    return {event.casefold(): kind for (event, sub), kind in get_acled_types().items() if not sub}
 
 
-def type_of_ucdp(type_of_violence: str) -> str:
+def classify_ucdp(type_of_violence: str) -> str:
     """Our type for a UCDP type of violence, `1`, `2` or `3`; other for anything else."""
-    return ucdp().get(type_of_violence.strip(), UNMAPPED)
+    return get_ucdp_types().get(type_of_violence.strip(), UNMAPPED)
 
 
 @cache
-def foreign_codes(event_type: str) -> Mapping[str, tuple[str, ...]]:
+def list_foreign_codes(event_type: str) -> Mapping[str, tuple[str, ...]]:
     """Every foreign code that becomes this type, by scheme: the crosswalks read backwards."""
     tables: dict[str, dict[str, str]] = {
-        "cameo": {code: each.type for code, each in cameo().items()},
-        "plover": {_joined(pair): kind for pair, kind in plover().items()},
-        "acled": {_joined(pair): kind for pair, kind in acled().items()},
-        "ucdp": dict(ucdp()),
+        "cameo": {code: each.type for code, each in get_cameo_codes().items()},
+        "plover": {_join_pair(pair): kind for pair, kind in get_plover_types().items()},
+        "acled": {_join_pair(pair): kind for pair, kind in get_acled_types().items()},
+        "ucdp": dict(get_ucdp_types()),
     }
     return MappingProxyType(
         {
@@ -169,16 +171,16 @@ def foreign_codes(event_type: str) -> Mapping[str, tuple[str, ...]]:
     )
 
 
-def _joined(pair: tuple[str, str]) -> str:
+def _join_pair(pair: tuple[str, str]) -> str:
     return "/".join(part for part in pair if part)
 
 
 def _check_representatives() -> None:
     known = {
-        "cameo": set(cameo()),
-        "plover": {_joined(pair) for pair in plover()},
-        "acled": {sub for _, sub in acled() if sub},
-        "ucdp": set(ucdp()),
+        "cameo": set(get_cameo_codes()),
+        "plover": {_join_pair(pair) for pair in get_plover_types()},
+        "acled": {sub for _, sub in get_acled_types() if sub},
+        "ucdp": set(get_ucdp_types()),
     }
     for row in read_rows("event_types.csv"):
         for scheme, codes in known.items():
@@ -186,5 +188,5 @@ def _check_representatives() -> None:
                 raise row.wrong(f"unknown {scheme} code {strange[0]!r}")
 
 
-_cameo_plover()
+_get_cameo_plover()
 _check_representatives()

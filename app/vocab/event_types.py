@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from app.vocab.closed_lists import CATEGORIES, Term, lists
+from app.vocab.closed_lists import CATEGORIES, ListTerm, get_lists
 from app.vocab.details.detail_types import DETAILS
-from app.vocab.loader import Row, keyed, read_rows
+from app.vocab.loader import DataRow, index_rows, read_rows
 
 
 @dataclass(frozen=True)
-class EventType:
+class EventTypeDefinition:
     """A class of events; the foreign codes are those that stand for it, not all that map to it."""
 
     type: str
@@ -26,15 +26,15 @@ class EventType:
 
 
 @cache
-def event_types() -> Mapping[str, EventType]:
+def get_event_types() -> Mapping[str, EventTypeDefinition]:
     """Every event type by its name, in the order they are shown."""
-    rows = keyed(read_rows("event_types.csv"), "type")
-    return MappingProxyType({value: _event_type(row) for value, row in rows.items()})
+    rows = index_rows(read_rows("event_types.csv"), "type")
+    return MappingProxyType({value: _make_event_type(row) for value, row in rows.items()})
 
 
-def _event_type(row: Row) -> EventType:
+def _make_event_type(row: DataRow) -> EventTypeDefinition:
     details = row.one_of("details", ("", *DETAILS), "details model")
-    return EventType(
+    return EventTypeDefinition(
         type=row["type"],
         category=row.one_of("category", CATEGORIES, "category"),
         label=row["label"],
@@ -47,15 +47,15 @@ def _event_type(row: Row) -> EventType:
     )
 
 
-def categories() -> tuple[Term, ...]:
+def get_categories() -> tuple[ListTerm, ...]:
     """Every category, in the order they are shown."""
-    return lists()["categories"]
+    return get_lists()["categories"]
 
 
 @cache
-def types_of(category: str) -> tuple[str, ...]:
+def list_types_of_category(category: str) -> tuple[str, ...]:
     """The event types of one category."""
-    return tuple(each.type for each in event_types().values() if each.category == category)
+    return tuple(each.type for each in get_event_types().values() if each.category == category)
 
 
-EVENT_TYPES = tuple(event_types())
+EVENT_TYPES = tuple(get_event_types())

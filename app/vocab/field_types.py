@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from app.values.dates import EDTF_PATTERN, day_number, parse_date
+from app.values.dates import EDTF_PATTERN, parse_date, parse_day
 from app.values.suggestions import did_you_mean
 from app.vocab.closed_lists import (
     ACTOR_KINDS,
@@ -25,8 +25,8 @@ from app.vocab.closed_lists import (
     VERIFICATIONS,
     VISIBILITIES,
 )
-from app.vocab.code_lookup import find_country
-from app.vocab.countries import countries
+from app.vocab.code_lookup import get_country
+from app.vocab.countries import get_countries
 from app.vocab.event_types import EVENT_TYPES
 
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -38,15 +38,15 @@ _BLANKS = r"\x00-\x20\x7F-\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
 CODE_TERM_PATTERN = rf"^[a-z0-9]+(?:-[a-z0-9]+)*:[^,{_BLANKS}][^,\x00-\x1F]*$"
 LINE_PATTERN = r"^[^\x00-\x1F]*$"
 # Blanks, and marks that have no width.
-_UNSEEN = rf"{_BLANKS}\xAD\u200B-\u200F\u2060\uFEFF"
-_TO_READ = rf"^[^\x00-\x1F]*[^{_UNSEEN}][^\x00-\x1F]*$"
-_SEEN = re.compile(f"[^{_UNSEEN}]")
+_INVISIBLE = rf"{_BLANKS}\xAD\u200B-\u200F\u2060\uFEFF"
+_VISIBLE_LINE_PATTERN = rf"^[^\x00-\x1F]*[^{_INVISIBLE}][^\x00-\x1F]*$"
+_VISIBLE = re.compile(f"[^{_INVISIBLE}]")
 
 LIST_NAME = "x-list"
 """Marks, in a JSON Schema, a closed list that the reference has once, under this name."""
 
 
-def checked(check: Callable[[str], Any], code: str) -> AfterValidator:
+def check_with(check: Callable[[str], Any], code: str) -> AfterValidator:
     """Refuse what `check` refuses with a ValueError, under a code of our own."""
 
     def validate(text: str) -> str:
@@ -59,7 +59,7 @@ def checked(check: Callable[[str], Any], code: str) -> AfterValidator:
     return AfterValidator(validate)
 
 
-def one_of(values: Sequence[str], what: str, name: str | None = None) -> Any:
+def make_choice_type(values: Sequence[str], what: str, name: str | None = None) -> Any:
     """A word of a closed list; with `name` the reference has the list once, under that name."""
     known = frozenset(values)
 
@@ -78,7 +78,7 @@ def one_of(values: Sequence[str], what: str, name: str | None = None) -> Any:
     return Annotated[str, AfterValidator(validate), WithJsonSchema(schema)]
 
 
-def _split(value: Any) -> Any:
+def _split_commas(value: Any) -> Any:
     """Codes come as repeats, with commas, or both."""
     if isinstance(value, str):
         value = [value]
@@ -87,18 +87,18 @@ def _split(value: Any) -> Any:
     return value
 
 
-COMMAS = BeforeValidator(_split)
-MANY = Field(min_length=1, max_length=200)
+SPLIT_COMMAS = BeforeValidator(_split_commas)
+AT_LEAST_ONE = Field(min_length=1, max_length=200)
 
 
-def _says_something(text: str) -> None:
-    if not _SEEN.search(text):
+def _require_visible_text(text: str) -> None:
+    if not _VISIBLE.search(text):
         raise ValueError("this has nothing but blanks in it")
 
 
-def _country(text: str) -> str:
+def _normalize_country(text: str) -> str:
     try:
-        return find_country(text).iso3
+        return get_country(text).iso3
     except ValueError as wrong:
         raise PydanticCustomError("unknown-code", "{reason}", {"reason": str(wrong)}) from None
 
@@ -113,38 +113,38 @@ def _split_countries(value: Any) -> Any:
 
 def _is_country(text: str) -> bool:
     try:
-        find_country(text)
+        get_country(text)
     except ValueError:
         return False
     return True
 
 
-EventTypeName = one_of(EVENT_TYPES, "event type", "EventTypeName")
-Category = one_of(CATEGORIES, "category", "Category")
-Lifecycle = one_of(LIFECYCLES, "lifecycle", "Lifecycle")
-Verification = one_of(VERIFICATIONS, "verification", "Verification")
-Role = one_of(ROLES, "role", "Role")
-RelationType = one_of(RELATIONS, "relation", "RelationType")
-Stance = one_of(STANCES, "stance", "Stance")
-Basis = one_of(BASES, "basis", "Basis")
-Reliability = one_of(RELIABILITIES, "reliability", "Reliability")
-LocationPrecision = one_of(LOCATION_PRECISIONS, "location precision", "LocationPrecision")
-ActorKind = one_of(ACTOR_KINDS, "actor kind", "ActorKind")
-SourceKind = one_of(SOURCE_KINDS, "source kind", "SourceKind")
-Visibility = one_of(VISIBILITIES, "visibility", "Visibility")
-Operation = one_of(OPERATIONS, "operation", "Operation")
-Kind = Literal["event", "claim", "relation", "actor", "source", "dataset"]
+EventTypeName = make_choice_type(EVENT_TYPES, "event type", "EventTypeName")
+Category = make_choice_type(CATEGORIES, "category", "Category")
+Lifecycle = make_choice_type(LIFECYCLES, "lifecycle", "Lifecycle")
+Verification = make_choice_type(VERIFICATIONS, "verification", "Verification")
+RoleName = make_choice_type(ROLES, "role", "Role")
+RelationType = make_choice_type(RELATIONS, "relation", "RelationType")
+Stance = make_choice_type(STANCES, "stance", "Stance")
+BasisName = make_choice_type(BASES, "basis", "Basis")
+Reliability = make_choice_type(RELIABILITIES, "reliability", "Reliability")
+LocationPrecision = make_choice_type(LOCATION_PRECISIONS, "location precision", "LocationPrecision")
+ActorKind = make_choice_type(ACTOR_KINDS, "actor kind", "ActorKind")
+SourceKind = make_choice_type(SOURCE_KINDS, "source kind", "SourceKind")
+Visibility = make_choice_type(VISIBILITIES, "visibility", "Visibility")
+Operation = make_choice_type(OPERATIONS, "operation", "Operation")
+RecordKind = Literal["event", "claim", "relation", "actor", "source", "dataset"]
 """A noun whose records' changes are in the feed."""
-CountryCode = one_of(tuple(countries()), "ISO 3166-1 alpha-3 code", "CountryCode")
+CountryCode = make_choice_type(tuple(get_countries()), "ISO 3166-1 alpha-3 code", "CountryCode")
 
 AnyCountry = Annotated[
     str,
     StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100),
-    AfterValidator(_country),
+    AfterValidator(_normalize_country),
 ]
 """A country by any of its codes or names; what comes out is its ISO3 code."""
 
-AnyCountries = Annotated[list[AnyCountry], BeforeValidator(_split_countries), MANY]
+AnyCountries = Annotated[list[AnyCountry], BeforeValidator(_split_countries), AT_LEAST_ONE]
 
 Slug = Annotated[
     str, StringConstraints(pattern=SLUG_PATTERN, max_length=100), Field(examples=["russia-dprk"])
@@ -160,8 +160,10 @@ Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=10_000)
 Line = Annotated[
     str,
     StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=500),
-    checked(_says_something, "blank"),
-    WithJsonSchema({"type": "string", "pattern": _TO_READ, "minLength": 1, "maxLength": 500}),
+    check_with(_require_visible_text, "blank"),
+    WithJsonSchema(
+        {"type": "string", "pattern": _VISIBLE_LINE_PATTERN, "minLength": 1, "maxLength": 500}
+    ),
 ]
 """One line with something to read in it."""
 Url = Annotated[
@@ -177,7 +179,7 @@ Language = Annotated[
 EdtfDate = Annotated[
     str,
     StringConstraints(max_length=60),
-    checked(parse_date, "not-a-date"),
+    check_with(parse_date, "not-a-date"),
     WithJsonSchema(
         {
             "type": "string",
@@ -189,21 +191,21 @@ EdtfDate = Annotated[
 ]
 Day = Annotated[
     str,
-    checked(day_number, "not-a-day"),
+    check_with(parse_day, "not-a-day"),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-06-12"]}),
 ]
 
 # What Annals itself makes, as the reference describes it.
 LARGEST = 2_000_000_000
 RecordIdText = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
-InstantText = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+TimestampText = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 DayText = Annotated[str, Field(json_schema_extra={"format": "date"})]
 RevisionNumber = Annotated[int, Field(ge=1, le=LARGEST, examples=[1])]
-Position = Annotated[
+FeedPosition = Annotated[
     str, Field(pattern="^p[a-z2-7]{13}$", max_length=14, examples=["pmfzwkidtnfxgq"])
 ]
 """A sealed position of the change feed."""
-Tally = Annotated[int, Field(ge=0, le=LARGEST)]
+CountNumber = Annotated[int, Field(ge=0, le=LARGEST)]
 PRECISIONS = ("time", "day", "month", "season", "year", "decade", "century")
-ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
+ReadOnlyField = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 """Set by Annals: it may be sent back as it was read."""

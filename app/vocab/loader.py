@@ -7,12 +7,12 @@ from importlib import resources
 from io import StringIO
 
 
-class BadData(ValueError):
+class VocabularyDataError(ValueError):
     """A data file of the vocabulary is wrong; the message names the file and the line."""
 
 
 @dataclass(frozen=True)
-class Row:
+class DataRow:
     """One line of a data file: its cells by column, every one a string."""
 
     file: str
@@ -37,33 +37,33 @@ class Row:
         """True for `yes`, False for `no`; BadData for anything else."""
         return self.one_of(column, ("yes", "no"), column) == "yes"
 
-    def wrong(self, reason: str) -> BadData:
+    def wrong(self, reason: str) -> VocabularyDataError:
         """The error that says where the fault is."""
-        return BadData(f"{self.file} line {self.line}: {reason}")
+        return VocabularyDataError(f"{self.file} line {self.line}: {reason}")
 
 
-def read_rows(file: str) -> list[Row]:
+def read_rows(file: str) -> list[DataRow]:
     """Every row of a data file; BadData for a row that is longer or shorter than its header."""
     data = resources.files("app.vocab").joinpath("data", file)
-    return rows_of(file, StringIO(data.read_text(encoding="utf-8")))
+    return parse_rows(file, StringIO(data.read_text(encoding="utf-8")))
 
 
-def rows_of(file: str, lines: Iterable[str]) -> list[Row]:
+def parse_rows(file: str, lines: Iterable[str]) -> list[DataRow]:
     """The rows under the header, each with the line that it ends on."""
     reader = csv.reader(lines)
     header = next(reader, [])
     rows = []
     for cells in reader:
-        row = Row(file, reader.line_num, dict(zip(header, cells, strict=False)))
+        row = DataRow(file, reader.line_num, dict(zip(header, cells, strict=False)))
         if len(cells) != len(header):
             raise row.wrong(f"{len(cells)} cells where the header has {len(header)}")
         rows.append(row)
     return rows
 
 
-def keyed(rows: Iterable[Row], *columns: str) -> dict[str, Row]:
+def index_rows(rows: Iterable[DataRow], *columns: str) -> dict[str, DataRow]:
     """Rows by the value of a column (several are joined by `/`); BadData for a repeated one."""
-    by_key: dict[str, Row] = {}
+    by_key: dict[str, DataRow] = {}
     for row in rows:
         key = "/".join(row[column] for column in columns)
         if key in by_key:

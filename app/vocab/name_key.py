@@ -2,16 +2,16 @@
 
 import re
 
-from app.values.tokenizer import fold
+from app.values.tokenizer import fold_text
 
-_QUIET = re.compile(r"['`´]")
-_BREAKS = re.compile(r"[\W_]+")
+_APOSTROPHES = re.compile(r"['`´]")
+_SEPARATORS = re.compile(r"[\W_]+")
 _ARTICLES = re.compile(r"^the | the$")
 _SAINT = re.compile(r"\bst\b")
 
 
-def name_key(name: str) -> str:
+def make_name_key(name: str) -> str:
     """A name without case, accents, punctuation and `the`; `&`, `+` and `St` are written out."""
-    words = _QUIET.sub("", fold(name)).replace("&", " and ").replace("+", " plus ")
-    words = _BREAKS.sub(" ", words).strip()
+    words = _APOSTROPHES.sub("", fold_text(name)).replace("&", " and ").replace("+", " plus ")
+    words = _SEPARATORS.sub(" ", words).strip()
     return _SAINT.sub("saint", _ARTICLES.sub("", words))

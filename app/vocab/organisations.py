@@ -6,12 +6,12 @@ from functools import cache
 from types import MappingProxyType
 
 from app.vocab.closed_lists import ACTOR_KINDS
-from app.vocab.loader import Row, keyed, read_rows
-from app.vocab.name_key import name_key
+from app.vocab.loader import DataRow, index_rows, read_rows
+from app.vocab.name_key import make_name_key
 
 
 @dataclass(frozen=True)
-class Organisation:
+class Organization:
     """An organisation or a body; `codes` by scheme, `part_of` the slug of what it belongs to."""
 
     slug: str
@@ -23,14 +23,14 @@ class Organisation:
 
 
 @cache
-def organisations() -> Mapping[str, Organisation]:
+def get_organizations() -> Mapping[str, Organization]:
     """Every organisation by its slug."""
-    rows = keyed(read_rows("organisations.csv"), "slug")
-    return MappingProxyType({slug: _organisation(row, rows) for slug, row in rows.items()})
+    rows = index_rows(read_rows("organisations.csv"), "slug")
+    return MappingProxyType({slug: _make_organization(row, rows) for slug, row in rows.items()})
 
 
-def _organisation(row: Row, rows: Mapping[str, Row]) -> Organisation:
-    return Organisation(
+def _make_organization(row: DataRow, rows: Mapping[str, DataRow]) -> Organization:
+    return Organization(
         slug=row["slug"],
         kind=row.one_of("kind", ACTOR_KINDS, "kind of actor"),
         name=row["name"],
@@ -41,7 +41,7 @@ def _organisation(row: Row, rows: Mapping[str, Row]) -> Organisation:
 
 
 @cache
-def organisation_codes() -> Mapping[str, str]:
+def get_organization_codes() -> Mapping[str, str]:
     """Slug by CAMEO code; BadData where two organisations have the same code."""
     found: dict[str, str] = {}
     for row in read_rows("organisations.csv"):
@@ -53,17 +53,17 @@ def organisation_codes() -> Mapping[str, str]:
 
 
 @cache
-def organisation_names() -> Mapping[str, str]:
+def get_organization_names() -> Mapping[str, str]:
     """Slug by folded name, alias or slug; BadData where two organisations share one."""
     found: dict[str, str] = {}
     for row in read_rows("organisations.csv"):
         for name in (row["name"], row["slug"], *row.several("aliases")):
-            slug = found.setdefault(name_key(name), row["slug"])
+            slug = found.setdefault(make_name_key(name), row["slug"])
             if slug != row["slug"]:
                 raise row.wrong(f"the name {name!r} is also that of {slug}")
     return MappingProxyType(found)
 
 
-organisations()
-organisation_codes()
-organisation_names()
+get_organizations()
+get_organization_codes()
+get_organization_names()

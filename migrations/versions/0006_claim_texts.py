@@ -9,7 +9,7 @@ from alembic import op
 
 from app.db.migrations import create_text_index
 from app.db.types import WordsType
-from app.values.tokenizer import Words, tokens
+from app.values.tokenizer import EventTokens, tokenize
 
 revision = "0006"
 down_revision = "0005"
@@ -86,5 +86,5 @@ def text_rows(rows: Sequence[sa.RowMapping]) -> Iterator[dict[str, Any]]:
     for row in rows:
         kept = {name: value for name, value in row.items() if name != "document"}
         paraphrase = orjson.loads(row["document"])["paraphrase"]
-        words = Words(title=(), names=(), summary=tuple(tokens(paraphrase)))
+        words = EventTokens(title=(), names=(), summary=tuple(tokenize(paraphrase)))
         yield {**kept, "rowid": row["from_position"], "words": words}

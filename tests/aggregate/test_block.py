@@ -9,7 +9,7 @@ import numpy as np
 from app.aggregate.columns.column_store import load_block, save_block
 from app.aggregate.columns.event_columns import NUMBERS, TEXTS, Block, block_of
 from app.values.dates import OPEN_END, OPEN_START
-from app.values.ids import day_floor
+from app.values.ids import compute_day_floor
 
 HALF = 1 << 64
 
@@ -19,7 +19,7 @@ def a_row(number: int, day: int = 738_000, **given: Any) -> tuple[Any, ...]:
     row: dict[str, Any] = {
         **dict.fromkeys(NUMBERS, 0),
         **dict.fromkeys(TEXTS, "any"),
-        "order_key": day_floor(day) + number % HALF,
+        "order_key": compute_day_floor(day) + number % HALF,
         "latest_day": day,
         **given,
     }

@@ -17,7 +17,7 @@ from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
 from app.settings import Settings
 from app.values.caller import OPERATOR
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.cli.conftest import Annals
 from tests.ingest.rows import UCDP
 
@@ -73,7 +73,7 @@ def copied(annals: Annals, empty_database_url: str, tmp_path: Path) -> set[tuple
     settings = Settings(database_url=empty_database_url)
     with_records(settings, lambda database: database.write(work))
     ids = [each["external_id"] for each in copies]
-    return {(str(record_id("ucdp-ged", id)), str(record_id("noisy", id))) for id in ids}
+    return {(str(make_record_id("ucdp-ged", id)), str(make_record_id("noisy", id))) for id in ids}
 
 
 def pairs_in(report: Path, least: float) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:

@@ -24,12 +24,12 @@ from app.resources.events.schemas import EventCreate
 from app.resources.events.service import delete_event, replace_event
 from app.settings import Settings
 from app.values.caller import OPERATOR
-from app.values.ids import IdMaker, record_id
+from app.values.ids import IdMaker, make_record_id
 
 NOW = 1_718_000_000_000_000
 WHOLE = Loaded(datasets=1, sources=19, actors=9, events=68, claims=129, relations=35)
 NOTHING = Loaded(0, 0, 0, 0, 0, 0)
-SUMMIT = record_id(DATASET, "summit-2024-06-pyongyang")
+SUMMIT = make_record_id(DATASET, "summit-2024-06-pyongyang")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
 
 async def document(database: Database, external_id: str) -> dict[str, Any]:
     row = select(event_documents.c.document).where(
-        event_documents.c.id == record_id(DATASET, external_id)
+        event_documents.c.id == make_record_id(DATASET, external_id)
     )
     return decode_document(await database.read(lambda connection: connection.scalar(row) or ""))
 

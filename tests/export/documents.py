@@ -7,7 +7,7 @@ import orjson
 from app.record.content import EventContent
 from app.record.document import RevisionInfo, encode_document, make_event_document
 from app.record.verification import verify_event
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 
 AT = 1_718_150_400_000_000
 """2024-06-12 in microseconds."""
@@ -58,7 +58,7 @@ NAMES = {"kim-jong-un": "Kim Jong Un", "RUS": "Russia"}
 
 def document(content: EventContent, **beside: Any) -> str:
     """The stored document of an event without claims; `beside` is added to it."""
-    stamp = RevisionInfo(record_id("export", content["title"]), 2, AT, AT + 1)
+    stamp = RevisionInfo(make_record_id("export", content["title"]), 2, AT, AT + 1)
     verdict = verify_event([], content["participants"], content["verification_override"])
     made = make_event_document(content, stamp, verdict, 0, NAMES)
     return orjson.dumps({**made, **beside}).decode() if beside else encode_document(made)

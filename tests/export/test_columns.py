@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.export.formats.csv import WRITER
-from app.export.table_columns import COLUMNS, list_cell, text_cell
-from app.export.text_columns import NUMBERS
-from app.export.writer import Look
+from app.export.table_columns import COLUMNS, write_list_cell, write_text_cell
+from app.export.text_columns import NUMBER_COLUMNS
+from app.export.writer import RenderOptions
 from app.record.content import EventContent
 from tests.export.documents import BARE, FULL, document
 
@@ -46,7 +46,7 @@ def contents(draw: st.DrawFn) -> EventContent:
 def cells(event: dict[str, Any]) -> list[Any]:
     """The cells of one event, one by one."""
     flat = dict(event)
-    flat["summary"] = text_cell(event["summary"])
+    flat["summary"] = write_text_cell(event["summary"])
     for field, prefix in (("fatalities", "fatalities_"), ("claims", "claims_"), ("location", "")):
         flat |= {prefix + part: value for part, value in (event[field] or {}).items()}
     override, place = event["verification_override"] or {}, event["location"] or {}
@@ -55,11 +55,11 @@ def cells(event: dict[str, Any]) -> list[Any]:
     parts = {"actors": "actor", "names": "name", "for": "for", "roles": "role"}
     for column, part in parts.items():
         listed = [each[part] or "" for each in event["participants"]]
-        flat[f"participant_{column}"] = list_cell(listed)
+        flat[f"participant_{column}"] = write_list_cell(listed)
     details = event["details"]
     flat["details"] = None if details is None else orjson.dumps(details).decode()
-    flat["codes"] = list_cell([f"{scheme}:{code}" for scheme, code in event["codes"].items()])
-    flat["tags"] = list_cell(event["tags"])
+    flat["codes"] = write_list_cell([f"{scheme}:{code}" for scheme, code in event["codes"].items()])
+    flat["tags"] = write_list_cell(event["tags"])
     return [flat.get(name) for name in COLUMNS]
 
 
@@ -74,9 +74,9 @@ def test_the_bytes_are_those_of_rows_one_by_one(contents: list[EventContent], na
 
 
 def test_a_single_empty_cell_is_a_line_too() -> None:
-    only = WRITER.looking(Look(fields=frozenset({"external_id"})))
+    only = WRITER.looking(RenderOptions(fields=frozenset({"external_id"})))
     assert only.chunk([document(BARE)], started=True) == b'""\r\n'
 
 
 def test_numbers_are_columns() -> None:
-    assert set(COLUMNS) >= NUMBERS
+    assert set(COLUMNS) >= NUMBER_COLUMNS

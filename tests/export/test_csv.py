@@ -7,14 +7,14 @@ import pandas
 import pytest
 
 from app.export.formats.csv import BOM, WRITER
-from app.export.writer import Look
+from app.export.writer import RenderOptions
 from tests.export.documents import DOCUMENTS
 from tests.source import ROOT
 
 GOLDEN = ROOT / "tests" / "data" / "export" / "events.csv"
 
 
-def written(look: Look) -> bytes:
+def written(look: RenderOptions) -> bytes:
     return WRITER.looking(look).whole(DOCUMENTS)
 
 
@@ -38,7 +38,9 @@ def test_chunks_make_the_same_as_the_whole() -> None:
 
 
 def test_fields_narrow_the_columns_and_keep_their_order() -> None:
-    header, first, second = rows(written(Look(fields=frozenset({"location", "title", "id"}))))
+    header, first, second = rows(
+        written(RenderOptions(fields=frozenset({"location", "title", "id"})))
+    )
     places = ["location_name", "country", "admin1", "longitude", "latitude", "location_precision"]
     assert header == ["id", "title", *places]
     assert first[1:] == ['=Putin "visits" Pyongyang, again', "Pyongyang", "PRK", "", *_PLACE]
@@ -49,11 +51,11 @@ _PLACE = ["125.75", "-39.03", "city"]
 
 
 def test_a_byte_order_mark_comes_when_it_is_asked_for() -> None:
-    assert written(Look(bom=True)) == BOM + written(Look())
+    assert written(RenderOptions(bom=True)) == BOM + written(RenderOptions())
 
 
 def test_no_text_is_a_formula_where_it_must_not_be() -> None:
-    header, first, _ = rows(written(Look(is_safe=True)))
+    header, first, _ = rows(written(RenderOptions(is_safe=True)))
     cells = dict(zip(header, first, strict=True))
     assert cells["title"] == '\'=Putin "visits" Pyongyang, again'
     assert cells["override_reason"] == "'-1 source"
@@ -62,7 +64,7 @@ def test_no_text_is_a_formula_where_it_must_not_be() -> None:
 
 @pytest.mark.parametrize("beside", ["known_by", "claims", "relations", "references"])
 def test_what_is_asked_for_beside_the_fields_comes_last(beside: str) -> None:
-    text = WRITER.looking(Look(extra=frozenset({beside}))).begin
+    text = WRITER.looking(RenderOptions(extra=frozenset({beside}))).begin
     assert text.startswith(WRITER.begin.rstrip(b"\r\n") + b",")
 
 

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.export.table_columns import COLUMNS, FIELDS, list_cell, read_list, read_text, text_cell
+from app.export.table_columns import (
+    COLUMNS,
+    FIELD_COLUMNS,
+    read_list_cell,
+    read_text_cell,
+    write_list_cell,
+    write_text_cell,
+)
 from app.resources.events.schemas import Event
 
 ITEMS = st.lists(st.text("ab;\\\n\"' =", min_size=1), max_size=4)
@@ -12,18 +19,18 @@ ITEMS = st.lists(st.text("ab;\\\n\"' =", min_size=1), max_size=4)
 
 def test_every_field_of_an_event_has_its_columns() -> None:
     beside = {"relations", "references", "snippets", "known_by"}
-    assert list(FIELDS) == [name for name in Event.model_fields if name not in beside]
+    assert list(FIELD_COLUMNS) == [name for name in Event.model_fields if name not in beside]
     assert len(set(COLUMNS)) == len(COLUMNS)
 
 
 @given(ITEMS)
 def test_a_list_is_read_back(items: list[str]) -> None:
-    assert read_list(list_cell(items)) == items
+    assert read_list_cell(write_list_cell(items)) == items
 
 
 @given(st.none() | st.text("a\\;\n "))
 def test_a_text_is_read_back(text: str | None) -> None:
-    assert read_text(text_cell(text) or "") == text
+    assert read_text_cell(write_text_cell(text) or "") == text
 
 
 @pytest.mark.parametrize(
@@ -37,10 +44,10 @@ def test_a_text_is_read_back(text: str | None) -> None:
     ],
 )
 def test_lists_are_parted_by_semicolons(items: list[str], cell: str) -> None:
-    assert list_cell(items) == cell
-    assert read_list(cell) == items
+    assert write_list_cell(items) == cell
+    assert read_list_cell(cell) == items
 
 
 def test_a_backslash_that_stands_for_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="stands for nothing"):
-        read_list("a;b\\")
+        read_list_cell("a;b\\")

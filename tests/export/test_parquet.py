@@ -13,8 +13,8 @@ from app.errors import NotAcceptable
 from app.export.formats import parquet
 from app.export.formats.csv import WRITER as CSV
 from app.export.formats.parquet import WRITER
-from app.export.table_columns import COLUMNS, read_list
-from app.export.writer import Look
+from app.export.table_columns import COLUMNS, read_list_cell
+from app.export.writer import RenderOptions
 from tests.export.documents import BARE, DOCUMENTS, FULL, document
 
 LISTS = ("participant_actors", "participant_names", "participant_for", "participant_roles")
@@ -28,9 +28,9 @@ TRICKY = document(
 )
 
 
-def made(tmp_path: Path, documents: list[str], look: Look | None = None) -> Any:
+def made(tmp_path: Path, documents: list[str], look: RenderOptions | None = None) -> Any:
     said = {"licence": "CC-BY-4.0"}
-    sink = WRITER.open(tmp_path / "events.parquet", look or Look(), said)
+    sink = WRITER.open(tmp_path / "events.parquet", look or RenderOptions(), said)
     for each in documents:
         sink.add(f"{each}\n".encode())
     sink.close()
@@ -54,7 +54,7 @@ def test_the_columns_say_the_same_as_those_of_csv(tmp_path: Path) -> None:
     for row, cells in zip(rows, told, strict=True):
         for name in COLUMNS:
             if isinstance(row[name], list):
-                padded = read_list(cells[name]) or [""] * len(row[name])
+                padded = read_list_cell(cells[name]) or [""] * len(row[name])
                 assert [each or "" for each in row[name]] == padded, name
             else:
                 assert as_cell(row[name]) == cells[name], name
@@ -77,7 +77,7 @@ def test_the_file_says_what_is_said_about_it(tmp_path: Path) -> None:
 
 
 def test_fields_narrow_the_columns(tmp_path: Path) -> None:
-    look = Look(fields=frozenset({"title", "location"}), extra=frozenset({"known_by"}))
+    look = RenderOptions(fields=frozenset({"title", "location"}), extra=frozenset({"known_by"}))
     beside = {"day": "2024-06-12", "derived": []}
     file = made(tmp_path, [document(BARE, known_by=beside)], look)
     (row,) = file.read().to_pylist()

@@ -21,7 +21,7 @@ from app.models.events import event_documents
 from app.record.document import decode_document
 from app.resources.actors.seeding import seed_actors
 from app.settings import Settings
-from app.values.ids import IdMaker, record_id
+from app.values.ids import IdMaker, make_record_id
 from tests.databases import PostgresServer
 from tests.ingest.rows import write_csv
 
@@ -136,7 +136,7 @@ def read(database: Database) -> Read:
     """Read what an import made."""
 
     async def read(external_id: str, dataset: str = "ucdp-ged") -> Any:
-        id = record_id(dataset, external_id)
+        id = make_record_id(dataset, external_id)
 
         def work(connection: Connection) -> Any:
             document = connection.scalar(

@@ -19,7 +19,7 @@ from app.record.load import load_events
 from app.record.save import ClaimChange, EventChange, save_events
 from app.resources.sources.service import delete_source
 from app.values.caller import OPERATOR
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions
 from tests.ingest.rows import RAMI, row_of
@@ -125,7 +125,7 @@ async def test_an_editors_change_of_a_mention_survives(
     await mention(FIRST)
 
     def edit(write: Write) -> None:
-        (stored,) = load_events(write.connection, [record_id("ucdp-ged", RAMI)]).values()
+        (stored,) = load_events(write.connection, [make_record_id("ucdp-ged", RAMI)]).values()
         (claim,) = [each for each in stored.claims if each.content["source"] == "a-test"]
         content: Any = {**claim.content, "made_on": "2013-02", "language": "en"}
         revision, made = claim.revision + 1, claim.created_at
@@ -151,9 +151,9 @@ async def test_what_waited_attaches_to_an_event_that_came_otherwise(
     await load([row_of(OTHER)])
 
     def record(write: Write) -> None:
-        (other,) = load_events(write.connection, [record_id("ucdp-ged", OTHER)]).values()
+        (other,) = load_events(write.connection, [make_record_id("ucdp-ged", OTHER)]).values()
         content: Any = {**other.content, "external_id": RAMI}
-        id = record_id("ucdp-ged", RAMI)
+        id = make_record_id("ucdp-ged", RAMI)
         save_events(write, [EventChange("created", id, None, content, 1, write.at)])
 
     await database.write(record)

@@ -25,14 +25,14 @@ from app.models.changes import changes
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import delete_event, replace_event
 from app.values.caller import OPERATOR
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions
 from tests.ingest.rows import RAMI, row_of
 
 RELEASE = "GEDEvent_v23_1.csv"
 OTHER, THIRD = "401115", "21300"
-ID = record_id("ucdp-ged", OTHER)
+ID = make_record_id("ucdp-ged", OTHER)
 CHANGES = select(func.count()).select_from(changes)
 
 Scalar = Callable[[Any], Awaitable[Any]]
@@ -61,7 +61,7 @@ def edit(database: Database) -> Callable[..., Awaitable[None]]:
     """Edit an imported record by hand."""
 
     async def edit(external_id: str, **fields: Any) -> None:
-        id = record_id("ucdp-ged", external_id)
+        id = make_record_id("ucdp-ged", external_id)
         revise = partial(changed, **fields)
         await database.write(lambda write: replace_event(write, OPERATOR, id, None, revise))
 

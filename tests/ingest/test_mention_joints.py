@@ -26,13 +26,13 @@ from app.resources.merges.service import merge_duplicates, undo_merge
 from app.resources.sources.schemas import SourceCreate
 from app.resources.sources.service import create_source, merge_source
 from app.values.caller import OPERATOR
-from app.values.ids import claim_id, record_id
+from app.values.ids import make_claim_id, make_record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions
 from tests.ingest.rows import RAMI, row_of
 
 OTHER = "401115"
-EVENT, WINNER = record_id("ucdp-ged", RAMI), record_id("ucdp-ged", OTHER)
+EVENT, WINNER = make_record_id("ucdp-ged", RAMI), make_record_id("ucdp-ged", OTHER)
 FIRST = (RAMI, "a.test/1", "2013-01-05", 1, 40)
 AGAIN = (RAMI, "a.test/1", "2013-01-04", 7, 20)
 SECOND = (RAMI, "b.test/2", "2013-01-06", 1, 100)
@@ -97,8 +97,8 @@ async def test_a_purged_claim_is_not_mentioned_again(
 ) -> None:
     await load(ROWS)
     assert await mention(FIRST, SECOND) == {"created": 2}
-    await remove(database, claim_id(EVENT, "a.test/1"))
-    rows = [(claim_id(EVENT, "b.test/2"), 0)]
+    await remove(database, make_claim_id(EVENT, "a.test/1"))
+    rows = [(make_claim_id(EVENT, "b.test/2"), 0)]
     assert await kept() == rows
     assert await mention(FIRST, AGAIN, SECOND) == {"unchanged": 3, "purged: stays so": 2}
     assert await kept() == rows
@@ -162,7 +162,7 @@ async def test_a_mention_of_a_mirrored_event_comes_back_with_it(
     await load(ROWS[1:], mirror=True, confirmed=1)
     assert await mention(FIRST) == {"waiting": 1}
     assert (await load(ROWS)).rows.created == 1
-    assert await kept() == [(claim_id(EVENT, "a.test/1"), 0)]
+    assert await kept() == [(make_claim_id(EVENT, "a.test/1"), 0)]
     assert "a.test/1" in (await read(RAMI))["items"]
 
 

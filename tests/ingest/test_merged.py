@@ -17,13 +17,13 @@ from app.record.links.event_merges import merge_events, unmerge_events
 from app.record.load import load_events
 from app.resources.events.service import delete_event
 from app.values.caller import OPERATOR
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.mentions import MENTIONS, write_mentions
 from tests.ingest.rows import RAMI, row_of
 
 OTHER = "11111"
-WINNER, LOSER = record_id("ucdp-ged", OTHER), record_id("ucdp-ged", RAMI)
+WINNER, LOSER = make_record_id("ucdp-ged", OTHER), make_record_id("ucdp-ged", RAMI)
 ARTICLE = '"Reuters News,2014-02-01,Dozens killed in Rami";"AFP,2014-02-03,Toll in Rami rises"'
 
 

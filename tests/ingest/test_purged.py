@@ -7,11 +7,11 @@ from app.db.database import Database
 from app.maintenance.purge import find_purge_target, purge_record, purge_source_row
 from app.models.claims import claims
 from app.models.imports import source_rows
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.rows import RAMI, row_of
 
-EVENT = record_id("ucdp-ged", RAMI)
+EVENT = make_record_id("ucdp-ged", RAMI)
 
 
 async def held(database: Database) -> list[str]:

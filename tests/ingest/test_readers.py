@@ -12,7 +12,7 @@ from app.db.types import RecordId
 from app.ingest.progress_steps import ImportObservers, ProgressStep
 from app.ingest.run import ImportOptions, run_import
 from app.models.events import event_documents
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.conftest import Import
 from tests.ingest.rows import RAMI, UCDP, row_of
 
@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 0.25
 
 async def test_reads_go_on_beside_an_import(load: Import, database: Database) -> None:
     await load([row_of()])
-    id = record_id("ucdp-ged", RAMI)
+    id = make_record_id("ucdp-ged", RAMI)
     file: Path = UCDP / "ged231_sample1000.csv"
     steps: list[ProgressStep] = []
 

@@ -21,7 +21,7 @@ from app.models.events import events
 from app.models.imports import import_removals, imports
 from app.resources.events.service import delete_event
 from app.values.caller import OPERATOR, Caller
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.conftest import Import
 from tests.ingest.importing import work
 from tests.ingest.rows import row_of, write_csv
@@ -115,7 +115,7 @@ async def test_nothing_goes_once_one_is_another(
 async def test_nothing_goes_once_one_was_touched(
     database: Database, runner: ImportWorker, waiting: UUID, scalar: Scalar
 ) -> None:
-    id = record_id("ucdp-ged", ROWS[5]["id"])
+    id = make_record_id("ucdp-ged", ROWS[5]["id"])
     await database.write(lambda write: delete_event(write, OPERATOR, id, None))
     with pytest.raises(Conflict, match="changed or removed since"):
         await runner.confirm(OPERATOR, waiting, 10)

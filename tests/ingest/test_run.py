@@ -22,7 +22,7 @@ from app.models.sources import sources
 from app.record.load import StoredEvent, load_events
 from app.record.save import ClaimChange, EventChange, save_events
 from app.values.caller import OPERATOR, Caller
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.rows import RAMI, SAMPLES, UCDP, row_of, write_csv
 
@@ -93,7 +93,7 @@ def edit_claim(database: Database) -> Edit:
 
 
 def stored_event(write: Write, id: str = RAMI) -> StoredEvent:
-    (stored,) = load_events(write.connection, [record_id("ucdp-ged", id)]).values()
+    (stored,) = load_events(write.connection, [make_record_id("ucdp-ged", id)]).values()
     return stored
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, insert, select, text
 from app.db.snapshot import on_snapshot
 from app.models.datasets import datasets
 from app.models.events import event_texts, events
-from app.values.tokenizer import Words
+from app.values.tokenizer import EventTokens
 from tests.api.desk import Desk
 from tests.upkeep.conftest import findings, findings_after, findings_at
 
@@ -151,7 +151,7 @@ async def test_other_words_are_found(url: str, used: dict[str, str], place: int)
 
 def put(connection: Connection, table: Table, event_id: UUID, key: int, position: int) -> None:
     """Index other words."""
-    words = Words(("other",), (), ())
+    words = EventTokens(("other",), (), ())
     row = {"event_id": event_id, "rowid": key, "from_position": position, "words": words}
     connection.execute(insert(table), row)
 

@@ -14,7 +14,7 @@ from app.ingest.run import ImportOptions, run_import
 from app.main import create_app
 from app.maintenance.purge import find_purge_target, purge_record
 from app.settings import Settings
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk, Record, open_desk
 from tests.ingest.gdelt_rows import EXPORT, PAIRED
@@ -197,7 +197,7 @@ async def test_a_merged_event_is_purged_from_its_group(desk: Desk) -> None:
 
 
 async def test_what_was_purged_is_not_new_to_what_loads_ahead(desk: Desk, tmp_path: Path) -> None:
-    event = record_id("ucdp-ged", RAMI)
+    event = make_record_id("ucdp-ged", RAMI)
     file = write_csv(tmp_path / "rows.csv", [row_of()])
     await load(desk, file, **AHEAD)
     await remove(desk, event)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.values.suggestions import did_you_mean, nearest, split_scheme
+from app.values.suggestions import did_you_mean, split_scheme, suggest_words
 
 TYPES = ["summit", "meeting", "visit", "missile-test", "military-aid", "economic-aid", "strike"]
 PARAMETERS = ["type", "category", "country", "since", "until", "fatalities_min", "sort"]
@@ -23,18 +23,18 @@ PARAMETERS = ["type", "category", "country", "since", "until", "fatalities_min",
     ],
 )
 def test_the_nearest_word_comes_first(word: str, known: list[str], best: str) -> None:
-    assert nearest(word, known)[0] == best
+    assert suggest_words(word, known)[0] == best
 
 
 @pytest.mark.parametrize("word", ["zzz", "", "x", "offset"])
 def test_nothing_near_is_nothing(word: str) -> None:
-    assert nearest(word, PARAMETERS) == []
+    assert suggest_words(word, PARAMETERS) == []
     assert did_you_mean(word, PARAMETERS) == ""
 
 
 def test_no_more_than_the_limit_in_an_order_that_does_not_change() -> None:
-    assert nearest("aid", set(TYPES)) == ["economic-aid", "military-aid"]
-    assert nearest("aid", TYPES, limit=1) == ["economic-aid"]
+    assert suggest_words("aid", set(TYPES)) == ["economic-aid", "military-aid"]
+    assert suggest_words("aid", TYPES, limit=1) == ["economic-aid"]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from app.values.dates import (
     EDTF_PATTERN,
     OPEN_END,
     OPEN_START,
-    day_number,
-    day_text,
+    format_day,
     parse_date,
+    parse_day,
 )
 
 
@@ -56,7 +56,7 @@ def test_a_date_means_these_days(
 ) -> None:
     read = parse_date(text)
     assert (read.text, read.precision) == (text, precision)
-    assert (day_text(read.earliest_day), day_text(read.latest_day)) == (earliest, latest)
+    assert (format_day(read.earliest_day), format_day(read.latest_day)) == (earliest, latest)
     assert read.earliest_on == (date.fromisoformat(earliest) if earliest else None)
     assert read.latest_on == (date.fromisoformat(latest) if latest else None)
 
@@ -201,8 +201,8 @@ def _oracle_day(bound: Any) -> int:
 
 @given(st.dates())
 def test_a_day_and_its_number_are_the_same(day: date) -> None:
-    assert day_number(day.isoformat()) == day.toordinal() == parse_date(str(day)).earliest_day
-    assert day_text(day.toordinal()) == day.isoformat()
+    assert parse_day(day.isoformat()) == day.toordinal() == parse_date(str(day)).earliest_day
+    assert format_day(day.toordinal()) == day.isoformat()
 
 
 @pytest.mark.parametrize(
@@ -220,9 +220,9 @@ def test_a_day_and_its_number_are_the_same(day: date) -> None:
 )
 def test_only_a_plain_day_has_a_number(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
-        day_number(text)
+        parse_day(text)
 
 
 @pytest.mark.parametrize("sentinel", [OPEN_START, OPEN_END])
 def test_an_open_end_is_no_day(sentinel: int) -> None:
-    assert day_text(sentinel) is None
+    assert format_day(sentinel) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.values.name_matching import host_of, likeness, lookup_keys, parent_hosts
+from app.values.name_matching import compare_names, list_parent_hosts, make_lookup_keys, parse_host
 
 SAME_PERSON = [
     ("kim jong un", "Kim Chong-un", "sounds the same, and differs by 2 letters", 0.9),
@@ -21,9 +21,9 @@ SAME_PERSON = [
 
 @pytest.mark.parametrize(("asked", "name", "how", "least"), SAME_PERSON)
 def test_a_name_that_is_spelt_otherwise(asked: str, name: str, how: str, least: float) -> None:
-    found = likeness(asked, name)
+    found = compare_names(asked, name)
     assert (found.how, least <= found.score <= 1) == (how, True), found
-    assert lookup_keys([asked]) & lookup_keys([name]), "it is found"
+    assert make_lookup_keys([asked]) & make_lookup_keys([name]), "it is found"
 
 
 @pytest.mark.parametrize(
@@ -31,13 +31,13 @@ def test_a_name_that_is_spelt_otherwise(asked: str, name: str, how: str, least: 
     [("kim jong un", "Kim Il Sung"), ("Putin", "Biden"), ("Wagner", "Bundestag"), ("", "Kim")],
 )
 def test_another_name_is_not_alike(asked: str, name: str) -> None:
-    assert likeness(asked, name).score < 0.7
+    assert compare_names(asked, name).score < 0.7
 
 
 @pytest.mark.parametrize("name", ["…", "북한", "朝鮮", "’", "a" * 500, "x y z " * 80])
 def test_any_name_has_keys(name: str) -> None:
-    keys = lookup_keys([name])
-    assert keys == lookup_keys([name])
+    keys = make_lookup_keys([name])
+    assert keys == make_lookup_keys([name])
     assert 0 < len(keys) < 60
     assert max(map(len, keys)) < 90
 
@@ -55,9 +55,9 @@ def test_any_name_has_keys(name: str) -> None:
     ],
 )
 def test_the_host_of_an_address(text: str, host: str | None) -> None:
-    assert host_of(text) == host
+    assert parse_host(text) == host
 
 
 def test_hosts_above() -> None:
-    assert parent_hosts("a.b.cnn.com") == ["a.b.cnn.com", "b.cnn.com", "cnn.com"]
-    assert parent_hosts("cnn.com") == ["cnn.com"]
+    assert list_parent_hosts("a.b.cnn.com") == ["a.b.cnn.com", "b.cnn.com", "cnn.com"]
+    assert list_parent_hosts("cnn.com") == ["cnn.com"]

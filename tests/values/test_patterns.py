@@ -3,7 +3,7 @@
 import pytest
 
 from app.db.sql.text_sql import replaced
-from app.values.like_patterns import Pattern, fold, parse_pattern, replacements
+from app.values.like_patterns import LikePattern, fold_letters, list_replacements, parse_pattern
 
 CASE, ACCENT = frozenset({"casei"}), frozenset({"accenti"})
 
@@ -37,10 +37,10 @@ def test_a_pattern_in_both_languages(text: str, like: str, glob: str) -> None:
     ],
 )
 def test_letters_fold_one_by_one(text: str, folding: frozenset[str], folded: str) -> None:
-    assert fold(text, folding) == folded
-    letters, others = replacements(folded, folding)
+    assert fold_letters(text, folding) == folded
+    letters, others = list_replacements(folded, folding)
     assert replaced(text, letters, others) == folded
 
 
 def test_a_folded_pattern_loses_its_marks() -> None:
-    assert parse_pattern("E\u0301%").folded(CASE | ACCENT) == Pattern(("e", 2))
+    assert parse_pattern("E\u0301%").folded(CASE | ACCENT) == LikePattern(("e", 2))

@@ -12,14 +12,14 @@ from app.values.geo_grid import (
     EARTH_RADIUS_KM,
     Box,
     Circle,
-    cell,
-    chord_squared,
-    covering_cells,
-    distance_km,
-    inside,
+    compute_cell,
+    compute_chord_squared,
+    compute_distance_km,
+    is_inside_box,
+    list_covering_cells,
+    make_unit_vector,
     parse_box,
     parse_circle,
-    unit_vector,
 )
 
 PYONGYANG = (125.75, 39.03)
@@ -56,22 +56,22 @@ CIRCLES = st.builds(
 def test_a_point_lies_in_one_cell(
     longitude: float, latitude: float, size: int, number: int
 ) -> None:
-    assert cell(longitude, latitude, size) == number
+    assert compute_cell(longitude, latitude, size) == number
 
 
 @given(LATITUDES)
 def test_both_ends_of_longitude_are_one_meridian(latitude: float) -> None:
     for size in CELL_SIZES:
-        assert cell(180, latitude, size) == cell(-180, latitude, size)
+        assert compute_cell(180, latitude, size) == compute_cell(-180, latitude, size)
 
 
 @given(BOXES, LONGITUDES, LATITUDES)
 def test_a_point_in_a_box_has_its_cell_among_those_that_cover_it(
     box: Box, longitude: float, latitude: float
 ) -> None:
-    assume(inside(box, longitude, latitude))
-    size, cells = covering_cells(box, max_cells=200)
-    assert cell(longitude, latitude, size) in cells
+    assume(is_inside_box(box, longitude, latitude))
+    size, cells = list_covering_cells(box, max_cells=200)
+    assert compute_cell(longitude, latitude, size) in cells
 
 
 @settings(max_examples=300)
@@ -84,19 +84,19 @@ def test_a_point_in_a_circle_has_its_cell_among_those_that_cover_it(
         (circle.longitude + (2 * along - 1) * reach + 180) % 360 - 180,
         max(-90.0, min(90.0, circle.latitude + (2 * up - 1) * reach)),
     )
-    size, cells = covering_cells(circle, max_cells=200)
+    size, cells = list_covering_cells(circle, max_cells=200)
     for point in (near, (longitude, latitude)):
-        if distance_km(circle.longitude, circle.latitude, *point) <= circle.km:
-            assert cell(*point, size) in cells
+        if compute_distance_km(circle.longitude, circle.latitude, *point) <= circle.km:
+            assert compute_cell(*point, size) in cells
 
 
 @given(st.one_of(BOXES, CIRCLES), st.integers(1, 200))
 def test_cells_are_few_distinct_and_as_small_as_can_be(area: Box | Circle, most: int) -> None:
-    size, cells = covering_cells(area, max_cells=most)
+    size, cells = list_covering_cells(area, max_cells=most)
     assert len(cells) == len(set(cells)) <= most
     assert (size == 0) == (cells == [])
     smaller = [fewer for fewer in CELL_SIZES if fewer < size]
-    assert all(covering_cells(area, max_cells=most)[0] != fewer for fewer in smaller)
+    assert all(list_covering_cells(area, max_cells=most)[0] != fewer for fewer in smaller)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,18 @@ def test_cells_are_few_distinct_and_as_small_as_can_be(area: Box | Circle, most:
     ],
 )
 def test_the_cells_of_an_area(area: Box | Circle, size: int, count: int) -> None:
-    chosen, cells = covering_cells(area)
+    chosen, cells = list_covering_cells(area)
     assert (chosen, len(cells)) == (size, count)
 
 
 def test_more_cells_allow_smaller_ones() -> None:
     whole = Box(-180, -90, 180, 90)
-    assert [covering_cells(whole, most)[0] for most in (161, 162, 2592, 64_800)] == [0, 20, 5, 1]
+    assert [list_covering_cells(whole, most)[0] for most in (161, 162, 2592, 64_800)] == [
+        0,
+        20,
+        5,
+        1,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +143,7 @@ def test_more_cells_allow_smaller_ones() -> None:
     ],
 )
 def test_a_box_holds_a_point(box: Box, point: tuple[float, float], holds: bool) -> None:
-    assert inside(box, *point) is holds
+    assert is_inside_box(box, *point) is holds
 
 
 @pytest.mark.parametrize(
@@ -207,23 +212,25 @@ def test_a_circle_that_is_wrong_is_refused(text: str, says: str) -> None:
 def test_distances_over_the_ground(
     one: tuple[float, float], other: tuple[float, float], km: float
 ) -> None:
-    assert distance_km(*one, *other) == pytest.approx(km, abs=2)
+    assert compute_distance_km(*one, *other) == pytest.approx(km, abs=2)
 
 
 @given(LONGITUDES, LATITUDES, LONGITUDES, LATITUDES, st.floats(0.001, 20_038))
 def test_the_chord_tells_what_is_within_a_radius(
     longitude: float, latitude: float, other_longitude: float, other_latitude: float, km: float
 ) -> None:
-    away = distance_km(longitude, latitude, other_longitude, other_latitude)
+    away = compute_distance_km(longitude, latitude, other_longitude, other_latitude)
     assume(abs(away - km) > 1e-6 * max(1.0, km))
     assume(away < 20_000 or km > 20_015.2)
     pairs = zip(
-        unit_vector(longitude, latitude), unit_vector(other_longitude, other_latitude), strict=True
+        make_unit_vector(longitude, latitude),
+        make_unit_vector(other_longitude, other_latitude),
+        strict=True,
     )
-    assert (sum((a - b) ** 2 for a, b in pairs) <= chord_squared(km)) == (away <= km)
+    assert (sum((a - b) ** 2 for a, b in pairs) <= compute_chord_squared(km)) == (away <= km)
 
 
 @given(LONGITUDES, LATITUDES)
 def test_the_largest_radius_holds_the_antipode(longitude: float, latitude: float) -> None:
-    x, y, z = unit_vector(longitude, latitude)
-    assert 4 * (x * x + y * y + z * z) <= chord_squared(20_038)
+    x, y, z = make_unit_vector(longitude, latitude)
+    assert 4 * (x * x + y * y + z * z) <= compute_chord_squared(20_038)

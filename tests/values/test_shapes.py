@@ -6,9 +6,9 @@ import pytest
 import shapely
 
 from app.values.areas import parse_area
-from app.values.geo_grid import cell
+from app.values.geo_grid import compute_cell
 from app.values.geometry import Geometry
-from app.values.polygons import shape_of, units
+from app.values.polygons import convert_to_units, prepare_geometry
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_every_place_in_a_shape_is_in_one_of_its_cells() -> None:
         reach = random.choice((0.3, 4, 25))
         ring = [(longitude, latitude), (longitude + reach, latitude + 1), (longitude, latitude + 9)]
         geometry = Geometry("Polygon", ((*ring, ring[0]),))
-        shape = shape_of(geometry)
+        shape = prepare_geometry(geometry)
         assert len(shape.cells) <= 64
         assert shape.cell_size
         triangle = shapely.Polygon(ring)
@@ -53,16 +53,16 @@ def test_every_place_in_a_shape_is_in_one_of_its_cells() -> None:
             x = sum(part * point[0] for part, point in zip(spread, ring, strict=True))
             y = sum(part * point[1] for part, point in zip(spread, ring, strict=True))
             if triangle.covers(shapely.Point(x, y)):
-                assert cell((x + 180) % 360 - 180, y, shape.cell_size) in shape.cells
+                assert compute_cell((x + 180) % 360 - 180, y, shape.cell_size) in shape.cells
 
 
 def test_products_of_edges_fit_64_bits() -> None:
     box = Geometry("Box", (-180.0, -90.0, 180.0, 90.0))
-    for _, _, x1, y1, x2, y2 in shape_of(box).edges:
+    for _, _, x1, y1, x2, y2 in prepare_geometry(box).edges:
         assert abs(x2 - x1) * 180 * 10_000_000 < 2**63
         assert (max(abs(x1), abs(x2)) + 1_800_000_000) * (y2 - y1) < 2**63
 
 
 @pytest.mark.parametrize("degrees", [0.0, -0.0, 180.0, -180.0, 1e-300, -1e-9, 39.03, 125.75])
 def test_degrees_in_whole_units(degrees: float) -> None:
-    assert units(degrees) == round(degrees * 10_000_000)
+    assert convert_to_units(degrees) == round(degrees * 10_000_000)

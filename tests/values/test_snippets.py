@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from app.values.highlighting import LONGEST, snippet
-from app.values.tokenizer import fold, parse_words, tokens, tokens_in
+from app.values.highlighting import LONGEST_SNIPPET, make_snippet
+from app.values.tokenizer import fold_text, locate_tokens, parse_words, tokenize
 from tests.api.questions import material
 
 
@@ -32,21 +32,21 @@ from tests.api.questions import material
     ],
 )
 def test_the_words_are_marked(text: str, words: str, shown: str) -> None:
-    assert snippet(text, parse_words(words)) == shown
+    assert make_snippet(text, parse_words(words)) == shown
 
 
 def test_without_its_words_a_text_has_no_snippet() -> None:
-    assert snippet("a meeting", parse_words("rocket -visit")) is None
+    assert make_snippet("a meeting", parse_words("rocket -visit")) is None
 
 
 def test_of_a_long_text_the_piece_with_the_most_words_is_shown() -> None:
     text = "rocket " + "a " * 400 + "the rocket launch of the rocket" + " b" * 400
-    found = snippet(text, parse_words("rocket launch*"))
+    found = make_snippet(text, parse_words("rocket launch*"))
     assert found is not None
     assert found.count("<mark>") == 3
     assert found.startswith("…a ")
     assert found.endswith(" b…")
-    assert len(found.replace("<mark>", "").replace("</mark>", "")) <= LONGEST + 2
+    assert len(found.replace("<mark>", "").replace("</mark>", "")) <= LONGEST_SNIPPET + 2
 
 
 def test_the_places_of_tokens_are_those_of_the_search() -> None:
@@ -54,6 +54,6 @@ def test_the_places_of_tokens_are_those_of_the_search() -> None:
     letters = "".join(material.TITLE_PARTS) + "-.'_ \u0301\u200bßﬃ½최가\u1112\u1161\u11abİΣς"
     for _ in range(3000):
         text = "".join(random.choice(letters) for _ in range(random.randint(0, 14)))
-        assert [token for token, _, _ in tokens_in(fold(text))] == tokens(text), text
-        for token in tokens(text):
-            assert "<mark>" in (snippet(text, parse_words(f'"{token}"')) or ""), (text, token)
+        assert [token for token, _, _ in locate_tokens(fold_text(text))] == tokenize(text), text
+        for token in tokenize(text):
+            assert "<mark>" in (make_snippet(text, parse_words(f'"{token}"')) or ""), (text, token)

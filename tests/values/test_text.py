@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from app.values.tokenizer import (
     LAST_POSITION,
     LONGEST_TOKEN,
-    Term,
+    EventTokens,
+    QueryTerm,
     WordQuery,
-    Words,
-    fold,
-    fts5_query,
-    needles,
+    fold_text,
+    list_needles,
+    make_fts5_query,
+    make_tsquery_text,
+    make_tsvector_text,
+    make_word_stream,
     parse_words,
-    tokens,
-    tsquery_text,
-    tsvector_text,
-    word_stream,
+    tokenize,
 )
 
 
@@ -45,13 +45,13 @@ from app.values.tokenizer import (
     ],
 )
 def test_folding_leaves_the_letters(text: str, folded: str) -> None:
-    assert fold(text) == folded
+    assert fold_text(text) == folded
 
 
 def test_folding_again_changes_nothing() -> None:
     last_letter = 0x33479
-    once = fold(" ".join(f"a{chr(number)}" for number in range(last_letter + 1)))
-    assert fold(once) == once
+    once = fold_text(" ".join(f"a{chr(number)}" for number in range(last_letter + 1)))
+    assert fold_text(once) == once
 
 
 @pytest.mark.parametrize(
@@ -82,23 +82,23 @@ def test_folding_again_changes_nothing() -> None:
     ],
 )
 def test_text_is_split_into_tokens(text: str, split: list[str]) -> None:
-    assert tokens(text) == split
+    assert tokenize(text) == split
 
 
 @given(st.text(st.sampled_from("aB9é北ガ"), min_size=1, max_size=300))
 def test_nothing_is_dropped_from_a_long_run(text: str) -> None:
-    made = tokens(text)
-    assert "".join(made) == fold(text)
+    made = tokenize(text)
+    assert "".join(made) == fold_text(text)
     assert all(0 < len(token) <= LONGEST_TOKEN for token in made)
 
 
 @given(st.text())
 def test_a_token_has_letters_and_digits_only(text: str) -> None:
-    assert all(token.isalnum() and tokens(token) == [token] for token in tokens(text))
+    assert all(token.isalnum() and tokenize(token) == [token] for token in tokenize(text))
 
 
-def term(*words: str, prefix: bool = False, excluded: bool = False) -> Term:
-    return Term(words, prefix, excluded)
+def term(*words: str, prefix: bool = False, excluded: bool = False) -> QueryTerm:
+    return QueryTerm(words, prefix, excluded)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def term(*words: str, prefix: bool = False, excluded: bool = False) -> Term:
         ("金*", [term("金", prefix=True)]),
     ],
 )
-def test_a_question_is_read(query: str, terms: list[Term]) -> None:
+def test_a_question_is_read(query: str, terms: list[QueryTerm]) -> None:
     assert parse_words(query) == WordQuery(tuple(terms))
 
 
@@ -164,26 +164,33 @@ def test_a_question_in_each_language(
     query: str, fts5: str, tsquery: str, needle: list[tuple[str, bool]]
 ) -> None:
     read = parse_words(query)
-    assert (fts5_query(read), tsquery_text(read), needles(read)) == (fts5, tsquery, needle)
+    assert (make_fts5_query(read), make_tsquery_text(read), list_needles(read)) == (
+        fts5,
+        tsquery,
+        needle,
+    )
 
 
 def test_a_weight_confines_every_token() -> None:
-    assert tsquery_text(parse_words('"hot air" -b*'), "A") == "('hot':A <-> 'air':A) & !('b':*A)"
+    assert (
+        make_tsquery_text(parse_words('"hot air" -b*'), "A") == "('hot':A <-> 'air':A) & !('b':*A)"
+    )
 
 
 def test_a_stream_has_one_space_around_everything() -> None:
-    assert word_stream(Words(("a", "b"), (), ("c",))) == " a b \ue000 \ue001 c "
-    assert word_stream(Words((), (), ())) == " \ue000 \ue001 "
+    assert make_word_stream(EventTokens(("a", "b"), (), ("c",))) == " a b \ue000 \ue001 c "
+    assert make_word_stream(EventTokens((), (), ())) == " \ue000 \ue001 "
 
 
 def test_a_tsvector_keeps_segments_apart() -> None:
     assert (
-        tsvector_text(Words(("a", "b"), ("c",), ("d'\\",))) == "'a':1A 'b':2A 'c':13B 'd''\\\\':24C"
+        make_tsvector_text(EventTokens(("a", "b"), ("c",), ("d'\\",)))
+        == "'a':1A 'b':2A 'c':13B 'd''\\\\':24C"
     )
 
 
 def test_a_tsvector_stays_within_the_positions_there_are() -> None:
-    lexemes = tsvector_text(Words((), (), ("x",) * 20_000)).split()
+    lexemes = make_tsvector_text(EventTokens((), (), ("x",) * 20_000)).split()
     positions = [int(lexeme.split(":")[1].removesuffix("C")) for lexeme in lexemes]
     assert len(positions) == 20_000
     assert max(positions) == LAST_POSITION

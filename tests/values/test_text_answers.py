@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.values.tokenizer import (
-    Term,
+    EventTokens,
+    QueryTerm,
     WordQuery,
-    Words,
-    fts5_query,
-    needles,
+    list_needles,
+    make_fts5_query,
+    make_tsquery_text,
+    make_tsvector_text,
+    make_word_stream,
     parse_words,
-    tokens,
-    tsquery_text,
-    tsvector_text,
-    word_stream,
+    tokenize,
 )
 
 VOCABULARY = [
@@ -65,15 +65,15 @@ def questions(draw: st.DrawFn, texts: list[str]) -> WordQuery | None:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Words, WordQuery]:
+def cases(draw: st.DrawFn) -> tuple[EventTokens, WordQuery]:
     texts = [draw(TEXTS) for _ in range(3)]
     question = draw(questions(texts).filter(bool))
     assert question is not None
-    title, names, summary = (tuple(tokens(text)) for text in texts)
-    return Words(title, names, summary), question
+    title, names, summary = (tuple(tokenize(text)) for text in texts)
+    return EventTokens(title, names, summary), question
 
 
-def holds(segment: tuple[str, ...], asked: Term) -> bool:
+def holds(segment: tuple[str, ...], asked: QueryTerm) -> bool:
     *whole, last = asked.tokens
     size = len(asked.tokens)
     windows = (segment[start : start + size] for start in range(len(segment) - size + 1))
@@ -84,7 +84,7 @@ def holds(segment: tuple[str, ...], asked: Term) -> bool:
     )
 
 
-def holds_true(words: Words, question: WordQuery) -> bool:
+def holds_true(words: EventTokens, question: WordQuery) -> bool:
     segments = (words.title, words.names, words.summary)
     return all(
         any(holds(segment, asked) for segment in segments) is not asked.excluded
@@ -105,13 +105,13 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 
 @pytest.fixture(scope="module")
-def ask_postgresql(postgres_url: str) -> Iterator[Callable[[Words, WordQuery], bool]]:
+def ask_postgresql(postgres_url: str) -> Iterator[Callable[[EventTokens, WordQuery], bool]]:
     with asyncio.Runner() as runner:
         opened = runner.run(asyncpg.connect(postgres_url))
 
-        def ask(words: Words, question: WordQuery) -> bool:
+        def ask(words: EventTokens, question: WordQuery) -> bool:
             matching = "SELECT $1::text::tsvector @@ $2::text::tsquery"
-            texts = tsvector_text(words), tsquery_text(question)
+            texts = make_tsvector_text(words), make_tsquery_text(question)
             return bool(runner.run(opened.fetchval(matching, *texts)))
 
         yield ask
@@ -127,23 +127,25 @@ many = settings(
 @many
 @given(case=cases())
 def test_fts5_answers_as_the_tokens_do(
-    connection: sqlite3.Connection, table: str, case: tuple[Words, WordQuery]
+    connection: sqlite3.Connection, table: str, case: tuple[EventTokens, WordQuery]
 ) -> None:
     words, question = case
     connection.execute(f"DELETE FROM {table}")
-    connection.execute(f"INSERT INTO {table} VALUES (?, 'e')", (word_stream(words),))
+    connection.execute(f"INSERT INTO {table} VALUES (?, 'e')", (make_word_stream(words),))
     matching = f"SELECT count(*) FROM {table} WHERE {table} MATCH ?"
-    [found] = connection.execute(matching, (fts5_query(question),)).fetchone()
+    [found] = connection.execute(matching, (make_fts5_query(question),)).fetchone()
     assert bool(found) == holds_true(words, question)
 
 
 @many
 @given(case=cases())
 def test_needles_answer_as_the_tokens_do(
-    connection: sqlite3.Connection, case: tuple[Words, WordQuery]
+    connection: sqlite3.Connection, case: tuple[EventTokens, WordQuery]
 ) -> None:
     words, question = case
-    sought = [(word_stream(words), needle, excluded) for needle, excluded in needles(question)]
+    sought = [
+        (make_word_stream(words), needle, excluded) for needle, excluded in list_needles(question)
+    ]
     found = [connection.execute("SELECT (instr(?, ?) > 0) <> ?", row).fetchone() for row in sought]
     assert all(answer for (answer,) in found) == holds_true(words, question)
 
@@ -151,7 +153,7 @@ def test_needles_answer_as_the_tokens_do(
 @many
 @given(case=cases())
 def test_postgresql_answers_as_the_tokens_do(
-    ask_postgresql: Callable[[Words, WordQuery], bool], case: tuple[Words, WordQuery]
+    ask_postgresql: Callable[[EventTokens, WordQuery], bool], case: tuple[EventTokens, WordQuery]
 ) -> None:
     words, question = case
     assert ask_postgresql(words, question) == holds_true(words, question)

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from app.vocab.cameo_actors import actor_parts
+from app.vocab.cameo_actors import get_actor_parts
 
 
 def test_the_lists_are_whole() -> None:
-    lists = Counter(each.list for each in actor_parts().values())
+    lists = Counter(each.list for each in get_actor_parts().values())
     assert lists == {"group": 114, "type": 38, "religion": 30, "ethnic": 639}
 
 
@@ -24,10 +24,10 @@ def test_the_lists_are_whole() -> None:
     ],
 )
 def test_a_part(code: str, list: str, label: str, kind: str) -> None:
-    part = actor_parts()[code]
+    part = get_actor_parts()[code]
     assert (part.list, part.label, part.kind) == (list, label, kind)
 
 
 @pytest.mark.parametrize("code", ["PSE", "SHN", "0"])
 def test_what_means_a_country_or_nothing_is_no_part(code: str) -> None:
-    assert code not in actor_parts()
+    assert code not in get_actor_parts()

@@ -5,29 +5,29 @@ from collections import Counter
 import pytest
 
 from app.vocab.crosswalks import (
-    acled,
-    cameo,
-    foreign_codes,
-    plover,
-    plover_of_cameo,
-    type_of_acled,
-    type_of_cameo,
-    type_of_plover,
-    type_of_ucdp,
+    classify_acled,
+    classify_cameo,
+    classify_plover,
+    classify_ucdp,
+    convert_cameo_to_plover,
+    get_acled_types,
+    get_cameo_codes,
+    get_plover_types,
+    list_foreign_codes,
 )
 from app.vocab.event_types import EVENT_TYPES
 
 
 def test_every_cameo_code_becomes_a_type_that_exists() -> None:
-    assert len(cameo()) == 310
-    assert {type_of_cameo(code) for code in cameo()} <= set(EVENT_TYPES) - {"other"}
+    assert len(get_cameo_codes()) == 310
+    assert {classify_cameo(code) for code in get_cameo_codes()} <= set(EVENT_TYPES) - {"other"}
 
 
 def test_the_cameo_table_is_whole() -> None:
-    assert Counter(len(code) for code in cameo()) == {2: 20, 3: 146, 4: 144}
-    assert all(each.root == code[:2] for code, each in cameo().items())
-    assert all(each.name == each.name.strip() for each in cameo().values())
-    assert {each.quad_class for each in cameo().values() if each.root == "09"} == {2}
+    assert Counter(len(code) for code in get_cameo_codes()) == {2: 20, 3: 146, 4: 144}
+    assert all(each.root == code[:2] for code, each in get_cameo_codes().items())
+    assert all(each.name == each.name.strip() for each in get_cameo_codes().values())
+    assert {each.quad_class for each in get_cameo_codes().values() if each.root == "09"} == {2}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_cameo_table_is_whole() -> None:
     ],
 )
 def test_a_cameo_code(code: str, event_type: str) -> None:
-    assert type_of_cameo(code) == event_type
+    assert classify_cameo(code) == event_type
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_a_cameo_code(code: str, event_type: str) -> None:
 def test_an_unlisted_cameo_code_goes_by_its_longest_known_beginning(
     code: str, event_type: str
 ) -> None:
-    assert code not in cameo()
-    assert type_of_cameo(code) == event_type
+    assert code not in get_cameo_codes()
+    assert classify_cameo(code) == event_type
 
 
 def test_39_cameo_codes_have_no_plover_class() -> None:
-    without = [code for code in cameo() if plover_of_cameo(code) is None]
+    without = [code for code in get_cameo_codes() if convert_cameo_to_plover(code) is None]
     assert len(without) == 39
     assert {code[:2] for code in without} == {"01", "02"}
 
@@ -87,14 +87,14 @@ def test_39_cameo_codes_have_no_plover_class() -> None:
 def test_the_plover_class_of_a_cameo_code(
     code: str, event: str, mode: str, contexts: tuple[str, ...]
 ) -> None:
-    found = plover_of_cameo(code)
+    found = convert_cameo_to_plover(code)
     assert found is not None
     assert (found.event, found.mode, found.contexts) == (event, mode, contexts)
 
 
 def test_plover_has_sixteen_event_types() -> None:
-    assert len({event for event, _ in plover()}) == 16
-    assert all((event, "") in plover() for event, _ in plover())
+    assert len({event for event, _ in get_plover_types()}) == 16
+    assert all((event, "") in get_plover_types() for event, _ in get_plover_types())
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_plover_has_sixteen_event_types() -> None:
     ],
 )
 def test_a_plover_class(event: str, mode: str | None, event_type: str) -> None:
-    assert type_of_plover(event, mode) == event_type
+    assert classify_plover(event, mode) == event_type
 
 
 def test_acled_has_25_sub_event_types_of_six_event_types() -> None:
-    assert len({sub for _, sub in acled() if sub}) == 25
-    assert len({event for event, _ in acled()}) == 6
+    assert len({sub for _, sub in get_acled_types() if sub}) == 25
+    assert len({event for event, _ in get_acled_types()}) == 6
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_acled_has_25_sub_event_types_of_six_event_types() -> None:
     ],
 )
 def test_an_acled_class(sub_event_type: str, event_type: str, ours: str) -> None:
-    assert type_of_acled(sub_event_type, event_type) == ours
+    assert classify_acled(sub_event_type, event_type) == ours
 
 
 @pytest.mark.parametrize(
@@ -137,16 +137,16 @@ def test_an_acled_class(sub_event_type: str, event_type: str, ours: str) -> None
     [("1", "armed-clash"), ("2", "armed-clash"), ("3", "attack-on-civilians"), ("4", "other")],
 )
 def test_a_ucdp_type_of_violence(violence: str, event_type: str) -> None:
-    assert type_of_ucdp(violence) == event_type
+    assert classify_ucdp(violence) == event_type
 
 
-@pytest.mark.parametrize("event", sorted({event for event, _ in plover()}))
+@pytest.mark.parametrize("event", sorted({event for event, _ in get_plover_types()}))
 def test_every_plover_event_type_has_a_type_of_its_own(event: str) -> None:
-    assert type_of_plover(event) != "other"
+    assert classify_plover(event) != "other"
 
 
 def test_the_crosswalks_read_backwards() -> None:
-    codes = foreign_codes("bombing")
+    codes = list_foreign_codes("bombing")
     assert codes["cameo"] == ("183", "1831", "1832", "1833")
     assert codes["plover"] == ("ASSAULT/explosives", "ASSAULT/suicide-attack")
     assert codes["ucdp"] == ()

@@ -5,8 +5,14 @@ import re
 import pytest
 
 from app.vocab import closed_lists
-from app.vocab.catalogue import list_names, vocabulary
-from app.vocab.closed_lists import acting_roles, placed_precisions, role_bits, roles, values_of
+from app.vocab.catalogue import get_list_terms, list_names
+from app.vocab.closed_lists import (
+    encode_roles,
+    get_acting_roles,
+    get_list_values,
+    get_placed_precisions,
+    get_roles,
+)
 
 ACTING = {
     "host", "guest", "initiator", "supplier", "recipient", "signatory", "launcher", "imposer",
@@ -15,12 +21,12 @@ ACTING = {
 
 
 def test_roles_are_those_of_the_product() -> None:
-    assert acting_roles() == ACTING
-    assert set(roles()) - ACTING == {"target", "addressee", "observer", "victim"}
+    assert get_acting_roles() == ACTING
+    assert set(get_roles()) - ACTING == {"target", "addressee", "observer", "victim"}
 
 
 def test_the_bits_of_roles_never_change() -> None:
-    assert {role.role: role.bit for role in roles().values()} == {
+    assert {role.role: role.bit for role in get_roles().values()} == {
         "host": 0, "guest": 1, "initiator": 2, "supplier": 3, "recipient": 4, "signatory": 5,
         "launcher": 6, "imposer": 7, "speaker": 8, "side": 9, "mediator": 10, "target": 11,
         "addressee": 12, "observer": 13, "victim": 14,
@@ -31,17 +37,23 @@ def test_the_bits_of_roles_never_change() -> None:
     ("held", "bits"), [([], 0), (["host"], 1), (["guest", "host", "host"], 3), (["victim"], 16384)]
 )
 def test_role_bits(held: list[str], bits: int) -> None:
-    assert role_bits(held) == bits
+    assert encode_roles(held) == bits
 
 
 def test_a_word_that_is_no_role_has_no_bit() -> None:
     with pytest.raises(KeyError):
-        role_bits(["hostess"])
+        encode_roles(["hostess"])
 
 
 def test_only_three_precisions_are_places_on_a_map() -> None:
-    assert placed_precisions() == {"exact", "city", "admin1"}
-    assert values_of("location-precisions") == ("exact", "city", "admin1", "country", "region")
+    assert get_placed_precisions() == {"exact", "city", "admin1"}
+    assert get_list_values("location-precisions") == (
+        "exact",
+        "city",
+        "admin1",
+        "country",
+        "region",
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,12 +84,12 @@ def test_only_three_precisions_are_places_on_a_map() -> None:
     ],
 )
 def test_a_list_holds_the_words_of_the_product(list_name: str, values: str) -> None:
-    assert values_of(list_name) == tuple(values.split())
+    assert get_list_values(list_name) == tuple(values.split())
 
 
 @pytest.mark.parametrize("list_name", list_names())
 def test_every_list_can_be_read_by_its_name(list_name: str) -> None:
-    terms = vocabulary(list_name)
+    terms = get_list_terms(list_name)
     assert terms
     assert len({term.value for term in terms}) == len(terms)
     assert all(term.label for term in terms)
@@ -85,9 +97,11 @@ def test_every_list_can_be_read_by_its_name(list_name: str) -> None:
 
 def test_a_name_that_is_no_list() -> None:
     with pytest.raises(KeyError):
-        vocabulary("moods")
+        get_list_terms("moods")
 
 
-@pytest.mark.parametrize("list_name", sorted(closed_lists.lists().keys() - {"reliabilities"}))
+@pytest.mark.parametrize("list_name", sorted(closed_lists.get_lists().keys() - {"reliabilities"}))
 def test_values_are_lower_case_with_hyphens(list_name: str) -> None:
-    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) for value in values_of(list_name))
+    assert all(
+        re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) for value in get_list_values(list_name)
+    )

@@ -5,7 +5,7 @@ from importlib import resources
 import pytest
 
 from app.vocab import closed_lists, event_types
-from app.vocab.loader import BadData, keyed, read_rows, rows_of
+from app.vocab.loader import VocabularyDataError, index_rows, parse_rows, read_rows
 
 HEADER = "type,category,label,details,cameo,plover,acled,ucdp,note\n"
 
@@ -19,21 +19,21 @@ HEADER = "type,category,label,details,cameo,plover,acled,ucdp,note\n"
     ],
 )
 def test_a_wrong_event_type_is_named_by_file_and_line(line: str, reason: str) -> None:
-    with pytest.raises(BadData) as error:
-        [event_types._event_type(row) for row in rows_of("things.csv", [HEADER, line])]
+    with pytest.raises(VocabularyDataError) as error:
+        [event_types._make_event_type(row) for row in parse_rows("things.csv", [HEADER, line])]
     assert str(error.value) == reason
 
 
 def test_a_repeated_code_names_both_lines() -> None:
-    rows = rows_of("codes.csv", ["code,name\n", "01,one\n", "02,two\n", "01,again\n"])
-    with pytest.raises(BadData, match=r"codes.csv line 4: '01' is already on line 2"):
-        keyed(rows, "code")
+    rows = parse_rows("codes.csv", ["code,name\n", "01,one\n", "02,two\n", "01,again\n"])
+    with pytest.raises(VocabularyDataError, match=r"codes.csv line 4: '01' is already on line 2"):
+        index_rows(rows, "code")
 
 
 def test_a_role_says_yes_or_no() -> None:
-    (row,) = rows_of("roles.csv", ["role,acts,bit,label,definition\n", "host,maybe,0,Host,\n"])
-    with pytest.raises(BadData, match="unknown acts 'maybe'"):
-        closed_lists._role(row)
+    (row,) = parse_rows("roles.csv", ["role,acts,bit,label,definition\n", "host,maybe,0,Host,\n"])
+    with pytest.raises(VocabularyDataError, match="unknown acts 'maybe'"):
+        closed_lists._make_role(row)
 
 
 DATA = sorted(

@@ -5,36 +5,36 @@ import pytest
 from app.vocab.code_lookup import (
     AmbiguousCode,
     UnknownCode,
-    find_country,
-    find_organisation,
-    resolve,
-    type_of,
+    classify_code,
+    get_country,
+    get_organization,
+    list_meanings,
 )
-from app.vocab.countries import CODE_SCHEMES, Country, areas, countries
-from app.vocab.organisations import organisations
+from app.vocab.countries import CODE_SCHEMES, Country, get_areas, get_countries
+from app.vocab.organisations import get_organizations
 
-EVERY_COUNTRY = pytest.mark.parametrize("country", countries().values(), ids=lambda c: c.iso3)
+EVERY_COUNTRY = pytest.mark.parametrize("country", get_countries().values(), ids=lambda c: c.iso3)
 
 
 @EVERY_COUNTRY
 def test_every_code_of_a_country_finds_it(country: Country) -> None:
     for scheme in CODE_SCHEMES:
         for code in country.codes[scheme]:
-            assert find_country(f"{scheme}:{code}") is country
-            assert find_country(code.lower(), scheme) is country
+            assert get_country(f"{scheme}:{code}") is country
+            assert get_country(code.lower(), scheme) is country
 
 
 @EVERY_COUNTRY
 def test_every_bare_code_and_name_of_a_country_finds_it(country: Country) -> None:
     for text in (country.iso3, country.iso2, country.name, *country.aliases):
-        assert find_country(text) is country
-        assert find_country(text.upper()) is country
+        assert get_country(text) is country
+        assert get_country(text.upper()) is country
 
 
 def test_the_table_of_countries_is_whole() -> None:
-    assert len(countries()) == 250
-    assert all(country.iso2 for country in countries().values())
-    assert [country.iso3 for country in countries().values() if not country.region] == ["ATA"]
+    assert len(get_countries()) == 250
+    assert all(country.iso2 for country in get_countries().values())
+    assert [country.iso3 for country in get_countries().values() if not country.region] == ["ATA"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_table_of_countries_is_whole() -> None:
     ],
 )
 def test_a_country(text: str, iso3: str) -> None:
-    assert find_country(text).iso3 == iso3
+    assert get_country(text).iso3 == iso3
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_a_country(text: str, iso3: str) -> None:
 )
 def test_an_ambiguous_text_lists_what_it_may_be(text: str, readings: set[str]) -> None:
     with pytest.raises(AmbiguousCode) as error:
-        find_country(text)
+        get_country(text)
     assert {reading.value for reading in error.value.readings} == readings
-    assert all(countries()[iso3].name in str(error.value) for iso3 in readings)
+    assert all(get_countries()[iso3].name in str(error.value) for iso3 in readings)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_an_ambiguous_text_lists_what_it_may_be(text: str, readings: set[str]) -
 )
 def test_an_unknown_text_says_the_way_out(text: str, hint: str) -> None:
     with pytest.raises(UnknownCode) as error:
-        find_country(text)
+        get_country(text)
     assert hint in str(error.value)
 
 
 def test_the_25_regions_of_cameo_are_no_countries() -> None:
-    assert len([area for scheme, area in areas() if scheme == "cameo"]) == 26
-    assert areas()["cameo", "ANT"].label == "Netherlands Antilles"
+    assert len([area for scheme, area in get_areas() if scheme == "cameo"]) == 26
+    assert get_areas()["cameo", "ANT"].label == "Netherlands Antilles"
 
 
 @pytest.mark.parametrize(
@@ -154,16 +154,18 @@ def test_the_25_regions_of_cameo_are_no_countries() -> None:
     ],
 )
 def test_an_organisation(text: str, slug: str) -> None:
-    assert find_organisation(text).slug == slug
+    assert get_organization(text).slug == slug
 
 
 def test_an_organisation_belongs_to_one_that_exists() -> None:
-    assert all(each.part_of in (None, *organisations()) for each in organisations().values())
+    assert all(
+        each.part_of in (None, *get_organizations()) for each in get_organizations().values()
+    )
 
 
 def test_an_unknown_organisation_names_the_nearest() -> None:
     with pytest.raises(UnknownCode, match="did you mean"):
-        find_organisation("North Atlantic Treaty Organisatoin")
+        get_organization("North Atlantic Treaty Organisatoin")
 
 
 @pytest.mark.parametrize(
@@ -187,13 +189,13 @@ def test_an_unknown_organisation_names_the_nearest() -> None:
     ],
 )
 def test_every_reading_of_a_text(text: str, readings: list[str]) -> None:
-    found = [f"{each.scheme}:{each.code} {each.kind} {each.value}" for each in resolve(text)]
+    found = [f"{each.scheme}:{each.code} {each.kind} {each.value}" for each in list_meanings(text)]
     assert found == readings
 
 
 def test_readings_of_an_unknown_scheme_are_an_error() -> None:
     with pytest.raises(UnknownCode, match="did you mean 'cameo'"):
-        resolve("camoe:042")
+        list_meanings("camoe:042")
 
 
 @pytest.mark.parametrize(
@@ -211,9 +213,9 @@ def test_readings_of_an_unknown_scheme_are_an_error() -> None:
     ],
 )
 def test_the_type_of_a_foreign_code(scheme: str, code: str, event_type: str) -> None:
-    assert type_of(scheme, code) == event_type
+    assert classify_code(scheme, code) == event_type
 
 
 def test_a_scheme_without_events_has_no_types() -> None:
     with pytest.raises(UnknownCode, match="unknown scheme 'gw'"):
-        type_of("gw", "731")
+        classify_code("gw", "731")

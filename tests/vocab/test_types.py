@@ -6,7 +6,13 @@ import pytest
 
 from app.vocab.closed_lists import CATEGORIES
 from app.vocab.details.detail_types import DETAILS
-from app.vocab.event_types import EVENT_TYPES, EventType, categories, event_types, types_of
+from app.vocab.event_types import (
+    EVENT_TYPES,
+    EventTypeDefinition,
+    get_categories,
+    get_event_types,
+    list_types_of_category,
+)
 
 OF_THE_PRODUCT = [
     "summit", "meeting", "visit", "negotiation", "mediation", "message", "statement", "appeal",
@@ -27,8 +33,8 @@ def test_every_type_of_the_product_is_there(event_type: str) -> None:
     assert event_type in EVENT_TYPES
 
 
-@pytest.mark.parametrize("event_type", event_types().values(), ids=lambda each: each.type)
-def test_a_type_has_a_category_and_a_label(event_type: EventType) -> None:
+@pytest.mark.parametrize("event_type", get_event_types().values(), ids=lambda each: each.type)
+def test_a_type_has_a_category_and_a_label(event_type: EventTypeDefinition) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", event_type.type)
     assert event_type.category in CATEGORIES
     assert event_type.label
@@ -49,9 +55,9 @@ def test_a_type_has_a_category_and_a_label(event_type: EventType) -> None:
     ],
 )
 def test_which_types_have_which_details(event_type: str, details: str | None) -> None:
-    assert event_types()[event_type].details == details
+    assert get_event_types()[event_type].details == details
 
 
 def test_every_kind_of_details_and_every_category_has_a_type() -> None:
-    assert {each.details for each in event_types().values()} == {None, *DETAILS}
-    assert all(types_of(term.value) for term in categories())
+    assert {each.details for each in get_event_types().values()} == {None, *DETAILS}
+    assert all(list_types_of_category(term.value) for term in get_categories())

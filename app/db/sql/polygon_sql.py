@@ -10,13 +10,13 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.db.sql.array_sql import CONDITION
-from app.values.polygons import AREA, LINE, UNITS, Edge
+from app.values.polygons import LINE_EDGE, RING_EDGE, UNITS, GeometryEdge
 
 NUMBERS = 6
 """An edge is so many numbers: its part, its kind, and its two ends."""
 
 
-class EdgesType(TypeDecorator[tuple[Edge, ...]]):
+class EdgesType(TypeDecorator[tuple[GeometryEdge, ...]]):
     """The edges of a shape as one bind: one flat array in PostgreSQL, JSON lists in SQLite."""
 
     impl = Text
@@ -27,7 +27,7 @@ class EdgesType(TypeDecorator[tuple[Edge, ...]]):
         flat = ARRAY(BigInteger())
         return dialect.type_descriptor(flat if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: tuple[Edge, ...] | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: tuple[GeometryEdge, ...] | None, dialect: Dialect) -> Any:
         """Write the edges."""
         if value is None:
             return None
@@ -61,7 +61,9 @@ class lies_in(FunctionElement[Any]):  # noqa: N801
 _ALONG = "(x2 - x1) * (y - y1)"
 _ACROSS = "(x - x1) * (y2 - y1)"
 _IS_ON = f"{_ALONG} = {_ACROSS} AND (x BETWEEN x1 AND x2 OR x BETWEEN x2 AND x1)"
-_CROSSED = f"sum(CASE WHEN kind = {AREA} AND y < y2 AND {_ALONG} > {_ACROSS} THEN 1 ELSE 0 END)"
+_CROSSED = (
+    f"sum(CASE WHEN kind = {RING_EDGE} AND y < y2 AND {_ALONG} > {_ACROSS} THEN 1 ELSE 0 END)"
+)
 
 
 def _on(condition: str) -> str:
@@ -69,8 +71,8 @@ def _on(condition: str) -> str:
 
 
 _TOUCHED = f"{_on('')} > 0 OR {_CROSSED} % 2 = 1"
-_OFF_THE_EDGE = f"{_on(f'kind <> {LINE} AND ')} = 0"
-_ON_A_LINE = f"{_on(f'kind = {LINE} AND ')} > 0"
+_OFF_THE_EDGE = f"{_on(f'kind <> {LINE_EDGE} AND ')} = 0"
+_ON_A_LINE = f"{_on(f'kind = {LINE_EDGE} AND ')} > 0"
 _INSIDE = f"{_OFF_THE_EDGE} AND ({_CROSSED} % 2 = 1 OR {_ON_A_LINE})"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.db.sql.array_sql import CONDITION
-from app.values.like_patterns import Pattern
+from app.values.like_patterns import LikePattern
 
 REPLACED = "annals_replaced"
 """What SQLite calls PostgreSQL's `translate`."""
@@ -26,13 +26,13 @@ def _table(letters: str, others: str) -> Mapping[int, str]:
     return {ord(letter): others[place : place + 1] for place, letter in enumerate(letters)}
 
 
-class PatternType(TypeDecorator[Pattern]):
+class PatternType(TypeDecorator[LikePattern]):
     """A pattern, as LIKE or as GLOB, which minds the case of letters in SQLite too."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Pattern | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: LikePattern | None, dialect: Dialect) -> str | None:
         """Write the pattern."""
         if value is None:
             return None

@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from app.export.event_struct import decode_lines
-from app.export.table_columns import columns_of
-from app.export.text_columns import NUMBERS, Column, text_columns
-from app.export.writer import Look, Text, Writer, as_lines
+from app.export.event_struct import decode_events
+from app.export.table_columns import list_columns
+from app.export.text_columns import NUMBER_COLUMNS, TextColumn, make_text_columns
+from app.export.writer import JsonText, RenderOptions, Writer, join_lines
 
 BOM = b"\xef\xbb\xbf"
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 """How a cell begins that a spreadsheet takes for a formula; numbers are none."""
 
-_QUOTED = ',"\r\n'
+_QUOTE_TRIGGERS = ',"\r\n'
 """What a cell has to be quoted for."""
 
 
@@ -28,41 +28,43 @@ class CsvWriter(Writer):
         """The media type with its parameters."""
         return f"{self.media_type}; charset=utf-8; header=present"
 
-    def looking(self, look: Look) -> Writer:
+    def looking(self, look: RenderOptions) -> Writer:
         """A writer of the columns that are wanted, with the header that names them."""
-        names = columns_of(look.fields, look.extra)
-        begin = (BOM if look.bom else b"") + _rows([[name] for name in names])
+        names = list_columns(look.fields, look.extra)
+        begin = (BOM if look.bom else b"") + _write_rows([[name] for name in names])
         return replace(self, look=look, begin=begin, names=names)
 
-    def write(self, document: Text) -> bytes:
+    def write(self, document: JsonText) -> bytes:
         """One row."""
         return self.chunk([document], started=True)
 
-    def chunk(self, documents: Sequence[Text], started: bool) -> bytes:
+    def chunk(self, documents: Sequence[JsonText], started: bool) -> bytes:
         """One batch of rows."""
-        return self.lines(as_lines(documents), started)
+        return self.lines(join_lines(documents), started)
 
     def lines(self, lines: bytes, started: bool) -> bytes:
         """One batch of rows."""
         del started
-        columns = text_columns(decode_lines(lines), self.look)
+        columns = make_text_columns(decode_events(lines), self.look)
         if self.look.is_safe:
             shown = zip(self.names, columns, strict=True)
-            columns = (each if name in NUMBERS else _neutral(each) for name, each in shown)
-        return _rows(columns)
+            columns = (
+                each if name in NUMBER_COLUMNS else _escape_formulas(each) for name, each in shown
+            )
+        return _write_rows(columns)
 
 
-def _rows(columns: Iterable[Column]) -> bytes:
-    cells = [_quoted(column) for column in columns]
+def _write_rows(columns: Iterable[TextColumn]) -> bytes:
+    cells = [_quote_cells(column) for column in columns]
     if len(cells) == 1:  # A line without anything would be none.
         cells = [[cell or '""' for cell in cells[0]]]
     return "".join([f"{row}\r\n" for row in map(",".join, zip(*cells, strict=True))]).encode()
 
 
-def _quoted(column: Column) -> Column:
+def _quote_cells(column: TextColumn) -> TextColumn:
     """The cells, each in quotes that needs them; looked through all at once, as most do not."""
     together = "".join(column)
-    if not any(character in together for character in _QUOTED):
+    if not any(character in together for character in _QUOTE_TRIGGERS):
         return column
     return [
         '"' + cell.replace('"', '""') + '"'
@@ -72,8 +74,8 @@ def _quoted(column: Column) -> Column:
     ]
 
 
-def _neutral(column: Column) -> Column:
+def _escape_formulas(column: TextColumn) -> TextColumn:
     return [f"'{cell}" if _FORMULA.match(cell) else cell for cell in column]
 
 
-WRITER = CsvWriter(name="csv", media_type="text/csv").looking(Look())
+WRITER = CsvWriter(name="csv", media_type="text/csv").looking(RenderOptions())

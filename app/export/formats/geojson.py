@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from app.export.event_struct import Location, decode_placed
-from app.export.writer import Text, Writer, narrowed
-from app.vocab.closed_lists import placed_precisions
+from app.export.event_struct import LocationStruct, decode_event_place
+from app.export.writer import JsonText, Writer, keep_fields
+from app.vocab.closed_lists import get_placed_precisions
 
 DECIMALS = 7
 """About a centimetre: RFC 7946 §11.2 advises no more."""
@@ -20,17 +20,17 @@ DECIMALS = 7
 class GeojsonWriter(Writer):
     """Writes features, with the fields that are shown as their properties."""
 
-    def write(self, document: Text) -> bytes:
+    def write(self, document: JsonText) -> bytes:
         """One feature."""
         text = document.encode() if isinstance(document, str) else document
-        placed, fields = decode_placed(text), self.look.fields
-        shown = text if fields is None else orjson.dumps(narrowed(orjson.loads(text), fields))
-        parts = (bytes(placed.id), orjson.dumps(_geometry(placed.location)), shown)
+        placed, fields = decode_event_place(text), self.look.fields
+        shown = text if fields is None else orjson.dumps(keep_fields(orjson.loads(text), fields))
+        parts = (bytes(placed.id), orjson.dumps(_make_geometry(placed.location)), shown)
         return b'{"type":"Feature","id":%s,"geometry":%s,"properties":%s}' % parts
 
 
-def _geometry(location: Location | None) -> dict[str, Any] | None:
-    if location is None or location.precision not in placed_precisions():
+def _make_geometry(location: LocationStruct | None) -> dict[str, Any] | None:
+    if location is None or location.precision not in get_placed_precisions():
         return None
     if location.longitude is None or location.latitude is None:
         return None

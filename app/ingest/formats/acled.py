@@ -58,8 +58,8 @@ from app.ingest.row_parsing.participant_builder import (
     make_state_party,
 )
 from app.record.content import ClaimContent, LocationContent
-from app.vocab.crosswalks import UNMAPPED, acled, type_of_acled
-from app.vocab.event_types import event_types
+from app.vocab.crosswalks import UNMAPPED, classify_acled, get_acled_types
+from app.vocab.event_types import get_event_types
 
 _COLUMNS = """
 event_id_cnty event_date year time_precision disorder_type event_type sub_event_type actor1
@@ -67,15 +67,17 @@ assoc_actor_1 inter1 actor2 assoc_actor_2 inter2 interaction civilian_targeting 
 admin1 admin2 admin3 location latitude longitude geo_precision source source_scale notes fatalities
 tags timestamp
 """
-_NEEDED = """
+_REQUIRED_COLUMNS = """
 event_id_cnty event_date time_precision event_type actor1 actor2 country location latitude longitude
 geo_precision source notes fatalities
 """
 COLUMNS = tuple(_COLUMNS.split())
 """The columns today. Older files have some others as well, and lack the youngest of these."""
 
-NEEDED = frozenset(_NEEDED.split())
-MARKS = frozenset({"event_id_cnty", "event_date", "event_type", "actor1", "geo_precision"})
+REQUIRED_COLUMNS = frozenset(_REQUIRED_COLUMNS.split())
+DISTINCTIVE_COLUMNS = frozenset(
+    {"event_id_cnty", "event_date", "event_type", "actor1", "geo_precision"}
+)
 OLDER_NAMES = {
     "ally_actor_1": "assoc_actor_1",
     "ally_actor_2": "assoc_actor_2",
@@ -108,7 +110,7 @@ CODES = {
     "gw": "gwno",
 }
 PRECISIONS = {"1": "city", "2": "admin1", "3": "region"}
-INTERS = (
+INTER_CODES = (
     ("state forces", "body"),
     ("rebel group", "armed-group"),
     ("political militia", "armed-group"),
@@ -127,31 +129,35 @@ _HALF_WEEK = timedelta(days=3)
 _FORCES = re.compile(r"(?:\w+ ){0,2}(?:Government|Forces|Police|Guard) of ([^()]+?)(?: \(.*)?")
 _GOVERNMENT = re.compile(r"Government of ([^()]+?)(?: \(\d{4}-\d{0,4}\))?")
 _BRACKETS = re.compile(r".+ \(([^()]+)\)")
-_SUB_TYPES = frozenset(sub.casefold() for _, sub in acled() if sub)
+_SUB_TYPES = frozenset(sub.casefold() for _, sub in get_acled_types() if sub)
 _UNIX_SECONDS = re.compile(r"\d{1,11}")
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal()
 _PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](\d{4}-\d{2}-\d{2})")
 
 
-def recognises(head: bytes) -> str | None:
+def recognize(head: bytes) -> str | None:
     """Why a file that begins so is ACLED's: by its header, or as JSON with ACLED's names in it."""
     text = head.decode(errors="replace").removeprefix("\ufeff").lstrip().lower()
     if text[:1] in {"[", "{"}:
         named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
         return "it is JSON with the names of ACLED's columns" if named else None
     header = text.partition("\n")[0].replace('"', "").strip().split(",")
-    return "it has the header of ACLED" if has_all_columns(header, MARKS, OLDER_NAMES) else None
+    return (
+        "it has the header of ACLED"
+        if has_all_columns(header, DISTINCTIVE_COLUMNS, OLDER_NAMES)
+        else None
+    )
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header, or the objects of `data`, of a list or of lines."""
     if is_json_text(lines.peek()):
-        return read_json_rows(lines, "data", NEEDED, OLDER_NAMES)
-    return read_csv_rows(lines, _columns)
+        return read_json_rows(lines, "data", REQUIRED_COLUMNS, OLDER_NAMES)
+    return read_csv_rows(lines, _read_columns)
 
 
-def coverage_of(file: FileFacts) -> Coverage | None:
+def read_coverage(file: FileFacts) -> Coverage | None:
     """The one country that all rows are of, in the period of the name, or else on their days.
 
     What the API answers may be one page of many.
@@ -170,29 +176,31 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with a claim of each source that it names."""
     cells = row.cells
     warnings: list[RowWarning] = []
-    event_type = _type(cells, warnings)
+    event_type = _read_type(cells, warnings)
     day = read_day(cells, "event_date", "day first")
-    taking = _taking(cells, event_type)
+    taking = _list_participants(cells, event_type)
     names = [make_single_line(cells[f"actor{each}"]) for each in "12"]
     if not names[0]:
         raise BadRow("actor1", None, "the event has no first actor")
     fatalities = read_quantity(cells, "fatalities")
     sources = split_list(cells["source"])
-    date_text = _date(cells, day, warnings)
+    date_text = _read_date(cells, day, warnings)
     return MappedEvent(
         event={
-            **make_plain_event(context, _id(cells), event_type, _title(cells, names), date_text),
+            **make_plain_event(
+                context, _read_id(cells), event_type, _make_title(cells, names), date_text
+            ),
             "summary": make_single_line(cells["notes"], 2000) or None,
-            "location": _location(cells, warnings),
+            "location": _read_location(cells, warnings),
             "participants": make_participants(taking),
-            "details": _details(event_type, names),
+            "details": _make_details(event_type, names),
             "fatalities": None
             if fatalities is None
             else {"low": None, "best": fatalities, "high": None},
-            "codes": read_codes(cells, CODES, acled=_kind(cells)),
+            "codes": read_codes(cells, CODES, acled=_read_kind(cells)),
             "tags": [make_single_line(tag, 100) for tag in split_list(cells.get("tags", ""))[:50]],
         },
-        claims=_claims(sources, _made_on(cells, day, date_text) or context.released),
+        claims=_make_claims(sources, _read_made_on(cells, day, date_text) or context.released),
         actors=list(list_party_actors(party for party, _ in taking)),
         sources=[
             SourceFacts(make_source_slug(name), guess_source_kind(name), name) for name in sources
@@ -205,52 +213,52 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
 # Reading
 
 
-def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not has_all_columns(record.cells, MARKS, OLDER_NAMES):
+def _read_columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if not has_all_columns(record.cells, DISTINCTIVE_COLUMNS, OLDER_NAMES):
         raise Invalid(
             f"line {record.line}: this is not the header of ACLED, which begins"
             f" {', '.join(COLUMNS[:4])}"
         )
-    return read_header_names(record, NEEDED, OLDER_NAMES), True
+    return read_header_names(record, REQUIRED_COLUMNS, OLDER_NAMES), True
 
 
 # The event
 
 
-def _id(cells: Mapping[str, str]) -> str:
+def _read_id(cells: Mapping[str, str]) -> str:
     external_id = cells["event_id_cnty"].strip()
     if not external_id:
         raise BadRow("event_id_cnty", None, "no id")
     return external_id
 
 
-def _type(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
+def _read_type(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
     event, sub = cells["event_type"].strip(), cells.get("sub_event_type", "").strip()
     lowered = event.casefold()
     if lowered == "riots/protests":
-        event = "Riots" if _inter(cells, "1") == RIOTERS else "Protests"
+        event = "Riots" if _read_inter(cells, "1") == RIOTERS else "Protests"
     elif not sub:
         event, sub = OLDER_TYPES.get(lowered, (event, sub))
-    found = type_of_acled(sub, event)
+    found = classify_acled(sub, event)
     if sub and sub.casefold() not in _SUB_TYPES:
         reason = f"not a sub-event type known here; kept as a code, the event is {found}"
         warnings.append(("sub_event_type", sub, reason))
-    elif found == UNMAPPED and (event, sub) not in acled():
+    elif found == UNMAPPED and (event, sub) not in get_acled_types():
         warnings.append(("event_type", event, "not an event type known here; kept as a code"))
     return found
 
 
-def _kind(cells: Mapping[str, str]) -> str:
+def _read_kind(cells: Mapping[str, str]) -> str:
     return cells.get("sub_event_type", "").strip() or cells["event_type"].strip()
 
 
-def _title(cells: Mapping[str, str], names: list[str]) -> str:
+def _make_title(cells: Mapping[str, str], names: list[str]) -> str:
     place = cells["location"].strip() or cells["country"].strip()
-    title = f"{_kind(cells)}: {' – '.join(filter(None, names))}"
+    title = f"{_read_kind(cells)}: {' – '.join(filter(None, names))}"
     return make_single_line(f"{title}, {place}" if place else title)
 
 
-def _date(cells: Mapping[str, str], day: date, warnings: list[RowWarning]) -> str:
+def _read_date(cells: Mapping[str, str], day: date, warnings: list[RowWarning]) -> str:
     """The day, the week around it, or its month."""
     precision = cells["time_precision"].strip()
     if cells.get("year", "").strip() not in ("", str(day.year)):
@@ -264,7 +272,7 @@ def _date(cells: Mapping[str, str], day: date, warnings: list[RowWarning]) -> st
     return day.isoformat()
 
 
-def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent:
+def _read_location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent:
     precision = PRECISIONS.get(cells["geo_precision"].strip())
     if precision is None:
         raise BadRow("geo_precision", cells["geo_precision"], "geo_precision is one of 1 to 3")
@@ -283,8 +291,8 @@ def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationC
     return make_location(cells["location"], country, cells.get("admin1", ""), point, precision)
 
 
-def _details(event_type: str, names: list[str]) -> dict[str, Any] | None:
-    if event_types()[event_type].details != "conflict":
+def _make_details(event_type: str, names: list[str]) -> dict[str, Any] | None:
+    if get_event_types()[event_type].details != "conflict":
         return None
     return {"sides": [{"name": name} for name in names if name]}
 
@@ -292,41 +300,41 @@ def _details(event_type: str, names: list[str]) -> dict[str, Any] | None:
 # Who took part
 
 
-def _inter(cells: Mapping[str, str], which: str) -> str:
-    return _inter_code(cells.get(f"inter{which}", ""))
+def _read_inter(cells: Mapping[str, str], which: str) -> str:
+    return _parse_inter(cells.get(f"inter{which}", ""))
 
 
-def _taking(cells: Mapping[str, str], event_type: str) -> list[tuple[ActingParty, str]]:
+def _list_participants(cells: Mapping[str, str], event_type: str) -> list[tuple[ActingParty, str]]:
     found: list[tuple[ActingParty, str]] = []
     for which in "12":
-        inter = _inter(cells, which)
+        inter = _read_inter(cells, which)
         associated = cells.get(f"assoc_actor_{which}", "")
-        role = _role(inter, event_type)
-        named = _named(make_single_line(cells[f"actor{which}"]), associated, inter)
+        role = _choose_role(inter, event_type)
+        named = _list_parties(make_single_line(cells[f"actor{which}"]), associated, inter)
         found += [(party, role) for party in named]
     return found
 
 
 @lru_cache(maxsize=256)
-def _inter_code(written: str) -> str:
+def _parse_inter(written: str) -> str:
     """The number of an inter code, which is a number in older files and a name today."""
     text = written.strip().lower()
-    names = [name for name, _ in INTERS]
+    names = [name for name, _ in INTER_CODES]
     singular = text.removesuffix("s")
     found = [n for n, name in enumerate(names, 1) if name.removesuffix("s") == singular]
     return str(found[0]) if found else text
 
 
 @lru_cache(maxsize=8192)
-def _named(actor: str, associated: str, inter: str) -> tuple[ActingParty, ...]:
+def _list_parties(actor: str, associated: str, inter: str) -> tuple[ActingParty, ...]:
     """The actor, and those that are named as associated with it."""
-    kind = INTERS[int(inter) - 1][1] if inter in set("12345678") else "organisation"
-    found = [_party(actor, kind)] if actor else []
-    return (*found, *(_party(name, "organisation") for name in split_list(associated)))
+    kind = INTER_CODES[int(inter) - 1][1] if inter in set("12345678") else "organisation"
+    found = [_make_party(actor, kind)] if actor else []
+    return (*found, *(_make_party(name, "organisation") for name in split_list(associated)))
 
 
 @lru_cache(maxsize=8192)
-def _party(name: str, kind: str) -> ActingParty:
+def _make_party(name: str, kind: str) -> ActingParty:
     """A government is its state, its forces act for it; any other actor stands for itself."""
     government = _GOVERNMENT.fullmatch(name)
     if government and (state := find_country_by_name(government[1])):
@@ -342,11 +350,11 @@ def _party(name: str, kind: str) -> ActingParty:
     return make_state_party(facts, state)
 
 
-def _role(inter: str, event_type: str) -> str:
+def _choose_role(inter: str, event_type: str) -> str:
     """ACLED's order of actors says nothing about who began: only what they are does."""
     if inter in {RIOTERS, PROTESTERS}:
         return "victim" if event_type == "repression" else "initiator"
-    known = event_types()[event_type]
+    known = get_event_types()[event_type]
     harmful = known.details == "conflict" or known.category == "security"
     return "victim" if inter == CIVILIANS and harmful else "side"
 
@@ -354,7 +362,7 @@ def _role(inter: str, event_type: str) -> str:
 # The claims
 
 
-def _claims(sources: list[str], made_on: str | None) -> dict[str, ClaimContent]:
+def _make_claims(sources: list[str], made_on: str | None) -> dict[str, ClaimContent]:
     """Each source affirms the event; without any, ACLED itself does."""
     claims: dict[str, ClaimContent] = {}
     for name in sources:
@@ -371,7 +379,7 @@ def _claims(sources: list[str], made_on: str | None) -> dict[str, ClaimContent]:
     return claims
 
 
-def _made_on(cells: Mapping[str, str], day: date, date_text: str) -> str | None:
+def _read_made_on(cells: Mapping[str, str], day: date, date_text: str) -> str | None:
     """Between the event and the moment when ACLED wrote the row: closer it is not known."""
     seconds = cells.get("timestamp", "").strip()
     if not _UNIX_SECONDS.fullmatch(seconds):
@@ -399,8 +407,8 @@ FORMAT = ImportFormat(
         url="https://acleddata.com/",
         is_private=True,
     ),
-    recognises=recognises,
+    recognises=recognize,
     read=read,
     map_row=map_row,
-    coverage_of=coverage_of,
+    coverage_of=read_coverage,
 )

@@ -45,10 +45,10 @@ from app.resources.events.service import make_event_content
 from app.resources.relations.schemas import Relation, RelationCreate
 from app.resources.relations.service import make_relation_content
 from app.resources.sources.schemas import SourceCreate
-from app.values.ids import claim_id, record_id
+from app.values.ids import make_claim_id, make_record_id
 from app.values.suggestions import did_you_mean
-from app.values.timestamps import parse_instant
-from app.vocab.countries import countries
+from app.values.timestamps import parse_timestamp
+from app.vocab.countries import get_countries
 
 MADE_BY_ANNALS = frozenset({"id", "revision", "event", "created_at", "updated_at"})
 """What a record has beside what is set of it."""
@@ -60,13 +60,13 @@ _EVENT_FIELDS = tuple(Event.model_fields)
 _CLAIM_FIELDS = frozenset(Claim.model_fields)
 _RELATION_FIELDS = frozenset(info.alias or name for name, info in Relation.model_fields.items())
 _START = re.compile(rb'\{"id":"[0-9a-f-]{36}","revision":\d+,"(?:dataset|external_id)":')
-_RANDOM = 7
+_RANDOM_UUID_VERSION = 7
 """The version of the ids that are not made of an external id."""
 
 
-def recognises(head: bytes) -> str | None:
+def recognize(head: bytes) -> str | None:
     """Why a file that begins so is ours: by an event as JSON, or by the header of our CSV."""
-    first = _first_line(head)
+    first = _read_first_line(head)
     if is_ndjson(first):
         is_ours = _START.match(first.lstrip().encode()) or _is_event(first)
         return "line 1 is an event as Annals writes it" if is_ours else None
@@ -77,16 +77,16 @@ def recognises(head: bytes) -> str | None:
     return "line 1 names the columns of an export of Annals"
 
 
-def dataset_in(head: bytes) -> DatasetFacts | None:
+def read_dataset(head: bytes) -> DatasetFacts | None:
     """The dataset of a file's first row; private, unless the row says whom it is for."""
     text = head.decode(errors="replace")
     try:
         if is_ndjson(text):
-            event = orjson.loads(_first_line(head))
+            event = orjson.loads(_read_first_line(head))
         else:
             rows = csv.DictReader(text.removeprefix("\ufeff").splitlines(keepends=True))
             event = parse_exported_row(FileRow(2, next(rows, {})))
-        return _dataset(event)
+        return _make_dataset(event)
     except (orjson.JSONDecodeError, csv.Error, BadRow, AttributeError, KeyError, TypeError):
         return None
 
@@ -95,42 +95,42 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to the event that it was."""
     event = parse_exported_row(row)
     _refuse_unknown(event)
-    warnings = _warnings(event)
-    content = _content(event, warnings)
+    warnings = _list_warnings(event)
+    content = _read_content(event, warnings)
     if content["dataset"] != context.dataset and not context.others_too:
         reason = f"the record belongs to this dataset; the import is into {context.dataset!r}"
         raise BadRow("dataset", content["dataset"], reason)
-    id = _event_id(event, content)
-    claims = list(_claims(id, _items(event, "claims")))
-    relations = list(_relations(_items(event, "relations")))
-    stamps = [_stamp(id, event), *(stamp for _, stamp, _ in claims)]
+    id = _read_event_id(event, content)
+    claims = list(_read_claims(id, _list_items(event, "claims")))
+    relations = list(_read_relations(_list_items(event, "relations")))
+    stamps = [_read_stamp(id, event), *(stamp for _, stamp, _ in claims)]
     stamps += [stamp for _, stamp, _ in relations]
     keys = {str(claim): claim for claim, _, _ in claims}
     return MappedEvent(
         event=content,
         claims={str(claim): said for claim, _, said in claims},
-        actors=_actors(event, content, [said for _, _, said in claims]),
-        sources=_sources(event, content["dataset"], [said for _, _, said in claims]),
+        actors=_list_actors(event, content, [said for _, _, said in claims]),
+        sources=_list_sources(event, content["dataset"], [said for _, _, said in claims]),
         warnings=warnings,
-        datasets=[_dataset(event)],
+        datasets=[_make_dataset(event)],
         origin=ExportOrigin(
             id,
             keys,
             [(relation, said) for relation, _, said in relations],
             {stamp.id: stamp for stamp in stamps if stamp},
-            _unsaid(event),
+            _list_absent_fields(event),
         ),
     )
 
 
-def _unsaid(event: ExportedRecord) -> frozenset[str]:
+def _list_absent_fields(event: ExportedRecord) -> frozenset[str]:
     told = event.get("claims")
     has_claims = isinstance(told, dict) and "items" in told and not told.get("more")
     unsaid = {name for name in EVENT_KEYS if name not in event}
     return frozenset(unsaid if has_claims else {*unsaid, "claims"})
 
 
-def _first_line(head: bytes) -> str:
+def _read_first_line(head: bytes) -> str:
     return head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip().partition("\n")[0]
 
 
@@ -149,7 +149,7 @@ def _refuse_unknown(event: ExportedRecord) -> None:
             raise BadRow(name[:80], None, f"an event has no such field{hint}")
 
 
-def _content(event: ExportedRecord, warnings: list[RowWarning]) -> EventContent:
+def _read_content(event: ExportedRecord, warnings: list[RowWarning]) -> EventContent:
     settable = {name: event[name] for name in EVENT_KEYS if name in event}
     body: Any = validate_content(EventImport.__pydantic_validator__, settable, "")
     if body.fatalities is not None and not body.fatalities.are_in_order:
@@ -157,32 +157,32 @@ def _content(event: ExportedRecord, warnings: list[RowWarning]) -> EventContent:
     return make_event_content(body)
 
 
-def _event_id(event: ExportedRecord, content: EventContent) -> UUID:
-    return _own_id(event, record_id, content["dataset"], content["external_id"])
+def _read_event_id(event: ExportedRecord, content: EventContent) -> UUID:
+    return _read_own_id(event, make_record_id, content["dataset"], content["external_id"])
 
 
-def _own_id(record: ExportedRecord, make: Any, of: Any, external_id: str | None) -> UUID:
+def _read_own_id(record: ExportedRecord, make: Any, of: Any, external_id: str | None) -> UUID:
     """The id that a record says, if it can have it: made of its external id, else at random."""
-    said = _uuid("id", record["id"]) if record.get("id") is not None else None
+    said = _parse_uuid("id", record["id"]) if record.get("id") is not None else None
     if external_id is not None:
         made: UUID = make(of, external_id)
         if said not in (None, made):
             raise BadRow("id", str(said), f"with its external id it is {made}")
         return made
-    if said is None or said.version != _RANDOM:
+    if said is None or said.version != _RANDOM_UUID_VERSION:
         reason = "a record needs an external_id, or an id that Annals gave it (UUIDv7)"
         raise BadRow("id", None if said is None else str(said), reason)
     return said
 
 
-def _uuid(column: str, text: Any) -> UUID:
+def _parse_uuid(column: str, text: Any) -> UUID:
     try:
         return UUID(text)
     except (ValueError, AttributeError, TypeError):
         raise BadRow(column, str(text)[:80], "this is not a UUID") from None
 
 
-def _stamp(id: UUID, record: ExportedRecord) -> RevisionInfo | None:
+def _read_stamp(id: UUID, record: ExportedRecord) -> RevisionInfo | None:
     """The state that a record was in, if it says all of it."""
     revision = record.get("revision")
     instants = [record.get(name) for name in ("created_at", "updated_at")]
@@ -191,13 +191,13 @@ def _stamp(id: UUID, record: ExportedRecord) -> RevisionInfo | None:
     if type(revision) is not int or not 1 <= revision <= 2_000_000_000:
         raise BadRow("revision", str(revision)[:80], "this is not the number of a revision")
     try:
-        created_at, updated_at = (parse_instant(str(text)) for text in instants)
+        created_at, updated_at = (parse_timestamp(str(text)) for text in instants)
     except ValueError as wrong:
         raise BadRow("created_at", str(instants)[:80], str(wrong)) from None
     return RevisionInfo(id, revision, created_at, updated_at)
 
 
-def _items(event: ExportedRecord, name: str) -> list[ExportedRecord]:
+def _list_items(event: ExportedRecord, name: str) -> list[ExportedRecord]:
     part = event.get(name)
     items = part.get("items") if isinstance(part, dict) else None
     if items is None:
@@ -207,32 +207,36 @@ def _items(event: ExportedRecord, name: str) -> list[ExportedRecord]:
     return items
 
 
-def _claims(
+def _read_claims(
     event_id: UUID, items: Iterable[ExportedRecord]
 ) -> Iterator[tuple[UUID, RevisionInfo | None, ClaimContent]]:
     for item in items:
-        settable = _settable(item, _CLAIM_FIELDS, "claims.items")
+        settable = _select_settable(item, _CLAIM_FIELDS, "claims.items")
         body: Any = validate_content(ClaimCreate.__pydantic_validator__, settable, "claims.items.")
         content = make_claim_content(body)
         # A claim of what was merged into the event keeps the id that is made of that one.
-        of = event_id if item.get("event") is None else _uuid("claims.items.event", item["event"])
-        id = _own_id(item, claim_id, of, content["external_id"])
-        yield id, _stamp(id, item), content
+        of = (
+            event_id
+            if item.get("event") is None
+            else _parse_uuid("claims.items.event", item["event"])
+        )
+        id = _read_own_id(item, make_claim_id, of, content["external_id"])
+        yield id, _read_stamp(id, item), content
 
 
-def _relations(
+def _read_relations(
     items: Iterable[ExportedRecord],
 ) -> Iterator[tuple[UUID, RevisionInfo | None, RelationContent]]:
     for item in items:
-        settable = _settable(item, _RELATION_FIELDS, "relations.items")
+        settable = _select_settable(item, _RELATION_FIELDS, "relations.items")
         body: Any = validate_content(
             RelationCreate.__pydantic_validator__, settable, "relations.items."
         )
-        id = _own_id(item, None, None, None)
-        yield id, _stamp(id, item), make_relation_content(body)
+        id = _read_own_id(item, None, None, None)
+        yield id, _read_stamp(id, item), make_relation_content(body)
 
 
-def _settable(item: ExportedRecord, fields: frozenset[str], place: str) -> ExportedRecord:
+def _select_settable(item: ExportedRecord, fields: frozenset[str], place: str) -> ExportedRecord:
     for name in item:
         if name not in fields:
             reason = f"there is no such field{did_you_mean(name, fields)}"
@@ -240,7 +244,7 @@ def _settable(item: ExportedRecord, fields: frozenset[str], place: str) -> Expor
     return {name: value for name, value in item.items() if name not in MADE_BY_ANNALS}
 
 
-def _warnings(event: ExportedRecord) -> list[RowWarning]:
+def _list_warnings(event: ExportedRecord) -> list[RowWarning]:
     return [
         (name, event[name]["more"], "there are more than the file has; export it as a whole")
         for name in ("claims", "relations")
@@ -248,7 +252,7 @@ def _warnings(event: ExportedRecord) -> list[RowWarning]:
     ]
 
 
-def _referred(event: ExportedRecord, kind: str) -> dict[str, ExportedRecord]:
+def _index_references(event: ExportedRecord, kind: str) -> dict[str, ExportedRecord]:
     """The records of a kind that came with the event, by slug."""
     references = event.get("references")
     records = references.get(kind, []) if isinstance(references, dict) else []
@@ -257,13 +261,13 @@ def _referred(event: ExportedRecord, kind: str) -> dict[str, ExportedRecord]:
     return {str(each.get("slug")): each for each in records}
 
 
-def _dataset(event: ExportedRecord) -> DatasetFacts:
+def _make_dataset(event: ExportedRecord) -> DatasetFacts:
     references = event.get("references")
     said = references.get("dataset") if isinstance(references, dict) else None
     if not isinstance(said, dict):
         slug = event["dataset"]
         said = {"slug": slug, "title": slug, "visibility": "private"}
-    body: Any = _named(DatasetCreate, said, "references.dataset.")
+    body: Any = _validate_record(DatasetCreate, said, "references.dataset.")
     if body.slug != event["dataset"]:
         raise BadRow("references.dataset.slug", body.slug, "this is not the event's dataset")
     return DatasetFacts(
@@ -279,29 +283,29 @@ def _dataset(event: ExportedRecord) -> DatasetFacts:
     )
 
 
-def _actors(
+def _list_actors(
     event: ExportedRecord, content: EventContent, claims: Iterable[ClaimContent]
 ) -> list[ActorFacts]:
     """Whoever takes part or speaks, as the export describes it, else by what the event calls it."""
-    came = _referred(event, "actors")
+    came = _index_references(event, "actors")
     names = {each.get("actor"): each.get("name") for each in event.get("participants", [])}
     ends = [each[end] for each in content["participants"] for end in ("actor", "for")]
     speakers = [claim["speaker"] for claim in claims if claim["speaker"]]
     ends += [each[end] for each in speakers for end in ("actor", "speaks_for")]
     plain = {
-        slug: _plain_actor(slug, names.get(slug)) for slug in ends if slug and slug not in came
+        slug: _make_plain_actor(slug, names.get(slug)) for slug in ends if slug and slug not in came
     }
     dataset = content["dataset"]
-    return [_actor(each, dataset) for each in (*came.values(), *plain.values())]
+    return [_make_actor(each, dataset) for each in (*came.values(), *plain.values())]
 
 
-def _plain_actor(slug: str, name: str | None) -> ExportedRecord:
-    kind = "state" if slug in countries() else "organisation"
+def _make_plain_actor(slug: str, name: str | None) -> ExportedRecord:
+    kind = "state" if slug in get_countries() else "organisation"
     return {"slug": slug, "kind": kind, "name": name or slug}
 
 
-def _actor(said: ExportedRecord, dataset: str) -> ActorFacts:
-    body: Any = _named(ActorCreate, said, "references.actors.")
+def _make_actor(said: ExportedRecord, dataset: str) -> ActorFacts:
+    body: Any = _validate_record(ActorCreate, said, "references.actors.")
     codes = [
         (scheme, code)
         for scheme, listed in body.codes.items()
@@ -318,15 +322,15 @@ def _actor(said: ExportedRecord, dataset: str) -> ActorFacts:
     )
 
 
-def _sources(
+def _list_sources(
     event: ExportedRecord, dataset: str, claims: Iterable[ClaimContent]
 ) -> list[SourceFacts]:
-    came, actors = _referred(event, "sources"), _referred(event, "actors")
+    came, actors = _index_references(event, "sources"), _index_references(event, "actors")
     named = {slug for claim in claims for slug in (claim["source"], claim["origin"]) if slug}
     plain = [{"slug": slug, "kind": "other", "name": slug} for slug in sorted(named - set(came))]
     found = []
     for said in (*came.values(), *plain):
-        body: Any = _named(SourceCreate, said, "references.sources.")
+        body: Any = _validate_record(SourceCreate, said, "references.sources.")
         found.append(
             SourceFacts(
                 body.slug,
@@ -344,7 +348,7 @@ def _sources(
     return found
 
 
-def _named(model: Any, said: Mapping[str, Any], place: str) -> Any:
+def _validate_record(model: Any, said: Mapping[str, Any], place: str) -> Any:
     settable = {name: value for name, value in said.items() if name not in MADE_BY_ANNALS}
     if model is not DatasetCreate:
         settable.pop("dataset", None)
@@ -356,10 +360,10 @@ FORMAT = ImportFormat(
     title="Annals, its own exports",
     mapper_version=1,
     dataset=DATASET,
-    recognises=recognises,
+    recognises=recognize,
     read=read_exported_rows,
     map_row=map_row,
-    dataset_in=dataset_in,
+    dataset_in=read_dataset,
     rows_have_origin=True,
     coverage_of=lambda _file: None,
 )

@@ -2,27 +2,27 @@
 
 from collections.abc import Iterator
 
-from app.ingest.gdelt.articles import UNNAMED, article_of, claim_of, sources_of
+from app.ingest.gdelt.articles import UNNAMED_ARTICLE, list_sources, make_gdelt_claim, parse_article
 from app.ingest.gdelt.columns import MENTIONS
 from app.ingest.gdelt.gdelt_dataset import DATASET
-from app.ingest.gdelt.gdelt_timestamps import read_id, read_moment_day
-from app.ingest.gdelt.layouts import Layout, Table, first_lines, renamed
+from app.ingest.gdelt.gdelt_timestamps import read_event_id, read_timestamp_day
+from app.ingest.gdelt.layouts import GdeltLayout, GdeltTable, map_column_names, read_first_lines
 from app.ingest.reading.import_format import BadRow, FileContext, FileRow, ImportFormat, MappedClaim
 from app.ingest.reading.text_lines import TextLines
 from app.ingest.report import RowFinding
 
-TABLE = Table(
+TABLE = GdeltTable(
     what="GDELT mentions",
-    layouts=(Layout("2.0", MENTIONS, (), ("EventTimeDate", "MentionTimeDate")),),
+    layouts=(GdeltLayout("2.0", MENTIONS, (), ("EventTimeDate", "MentionTimeDate")),),
     needed=frozenset(MENTIONS),
-    renamed=renamed(MENTIONS),
+    renamed=map_column_names(MENTIONS),
 )
 MOST_CONFIDENT = 100
 
 
-def recognises(head: bytes) -> str | None:
+def recognize(head: bytes) -> str | None:
     """Why a file that begins so is of GDELT's mentions, if it is."""
-    return TABLE.recognises(first_lines(head))
+    return TABLE.recognises(read_first_lines(head))
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
@@ -34,21 +34,21 @@ def map_row(row: FileRow, context: FileContext) -> MappedClaim:
     """One row to one claim of GDELT's about the event that it names."""
     del context
     cells = row.cells
-    event = read_id("GlobalEventID", cells["GlobalEventID"])
-    made_on = read_moment_day("MentionTimeDate", cells["MentionTimeDate"])
-    article = article_of(cells["MentionIdentifier"])
-    if article.key == UNNAMED:
+    event = read_event_id("GlobalEventID", cells["GlobalEventID"])
+    made_on = read_timestamp_day("MentionTimeDate", cells["MentionTimeDate"])
+    article = parse_article(cells["MentionIdentifier"])
+    if article.key == UNNAMED_ARTICLE:
         raise BadRow("MentionIdentifier", None, "the row names no article")
     return MappedClaim(
         event,
         article.key,
-        claim_of(article, made_on),
-        sources_of(article),
-        confidence=_confidence(cells["Confidence"]),
+        make_gdelt_claim(article, made_on),
+        list_sources(article),
+        confidence=_read_confidence(cells["Confidence"]),
     )
 
 
-def _confidence(text: str) -> int:
+def _read_confidence(text: str) -> int:
     """GDELT's 10 to 100: how sure it is that the article tells of this event."""
     if text.isdecimal() and text.isascii() and len(text) <= 3 and int(text) <= MOST_CONFIDENT:
         return int(text)
@@ -60,7 +60,7 @@ FORMAT = ImportFormat(
     title="GDELT mentions 2.0",
     mapper_version=1,
     dataset=DATASET,
-    recognises=recognises,
+    recognises=recognize,
     read=read,
     map_row=map_row,
 )

@@ -45,7 +45,7 @@ from app.ingest.row_parsing.participant_builder import (
     make_state_party,
 )
 from app.record.content import LocationContent
-from app.vocab.crosswalks import cameo, type_of_cameo
+from app.vocab.crosswalks import classify_cameo, get_cameo_codes
 
 COLUMNS = (
     *("Event ID", "Event Date", "Source Name", "Source Sectors", "Source Country", "Event Text"),
@@ -53,8 +53,8 @@ COLUMNS = (
     *("Sentence Number", "Publisher", "City", "District", "Province", "Country", "Latitude"),
     *("Longitude",),
 )
-NEEDED = frozenset(name.lower() for name in COLUMNS)
-MARKS = frozenset({"event id", "event text", "cameo code", "story id"})
+REQUIRED_COLUMNS = frozenset(name.lower() for name in COLUMNS)
+DISTINCTIVE_COLUMNS = frozenset({"event id", "event text", "cameo code", "story id"})
 CODES = {
     "icews-intensity": "intensity",
     "icews-source": "source sectors",
@@ -62,8 +62,8 @@ CODES = {
     "icews-story": "story id",
     "icews-sentence": "sentence number",
 }
-NOTHING = frozenset({"NULL", "NA", "None"})
-SPELT = {
+NULL_CELLS = frozenset({"NULL", "NA", "None"})
+COUNTRY_SPELLINGS = {
     "Congo": "COG",
     "Cook Island": "COK",
     "Moldova, Republic of": "MDA",
@@ -97,41 +97,41 @@ _OFFICIAL = re.compile(
 _FILE = re.compile(r"events\.(\d{4})(?:\.(\d{8})\d{0,6})?(?:\.(?:tab|txt|zip|gz))*", re.IGNORECASE)
 
 
-def recognises(head: bytes) -> str | None:
+def recognize(head: bytes) -> str | None:
     """Why a file that begins so is ICEWS's: by its header."""
-    found = has_all_columns(split_first_line(head), MARKS)
+    found = has_all_columns(split_first_line(head), DISTINCTIVE_COLUMNS)
     return "it has the header of ICEWS, between tabs" if found else None
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header."""
-    return read_tab_rows(lines, _columns)
+    return read_tab_rows(lines, _read_columns)
 
 
-def coverage_of(file: FileFacts) -> Coverage | None:
+def read_coverage(file: FileFacts) -> Coverage | None:
     """The year that the file's name tells, up to the day on which it was made."""
     return find_year_in_name(file, _FILE)
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with the claim of ICEWS, which read it in a report."""
-    cells = {name: "" if cell in NOTHING else cell.strip() for name, cell in row.cells.items()}
+    cells = {name: "" if cell in NULL_CELLS else cell.strip() for name, cell in row.cells.items()}
     warnings: list[RowWarning] = []
     day = read_day(cells, "event date", "month first").isoformat()
-    code = _code(cells, warnings)
-    sides = [_side(cells, side) for side in ("source", "target")]
+    code = _read_code(cells, warnings)
+    sides = [_read_party(cells, side) for side in ("source", "target")]
     taking = [
         (party, role)
         for party, role in zip(sides, ("initiator", "target"), strict=True)
         if party is not None
     ]
-    external_id, title = f"{_id(cells)}/{day}", _title(cells, code, taking)
+    external_id, title = f"{_read_id(cells)}/{day}", _make_title(cells, code, taking)
     # ICEWS dates an event by the report that it read, so that is when the report was made.
     claim, sources = make_coded_claim(ICEWS, make_single_line(cells["publisher"]), day)
     return MappedEvent(
         event={
-            **make_plain_event(context, external_id, type_of_cameo(code), title, day),
-            "location": _location(cells, warnings),
+            **make_plain_event(context, external_id, classify_cameo(code), title, day),
+            "location": _read_location(cells, warnings),
             "participants": make_participants(taking),
             "codes": read_codes(cells, CODES, cameo=code),
         },
@@ -142,19 +142,19 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     )
 
 
-def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not has_all_columns(record.cells, MARKS):
+def _read_columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if not has_all_columns(record.cells, DISTINCTIVE_COLUMNS):
         raise Invalid(
             f"line {record.line}: this is not the header of ICEWS: {len(COLUMNS)} columns between"
             f" tabs, which begin {', '.join(COLUMNS[:4])}"
         )
-    return read_header_names(record, NEEDED), True
+    return read_header_names(record, REQUIRED_COLUMNS), True
 
 
 # The event
 
 
-def _id(cells: Mapping[str, str]) -> str:
+def _read_id(cells: Mapping[str, str]) -> str:
     external_id = cells["event id"]
     if not (external_id.isdecimal() and external_id.isascii()):
         reason = "the id is not a number" if external_id else "no id"
@@ -162,23 +162,23 @@ def _id(cells: Mapping[str, str]) -> str:
     return external_id
 
 
-def _code(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
+def _read_code(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
     """The CAMEO code, with the zero that a spreadsheet took from it: no code of ICEWS is a root."""
     code = cells["cameo code"]
     if not code:
         raise BadRow("cameo code", None, "no code")
     lost = len(code) == 2 or (len(code) == 3 and code[:2] > _LAST_ROOT)
-    if lost and f"0{code}" in cameo():
+    if lost and f"0{code}" in get_cameo_codes():
         warnings.append(("cameo code", code, f"a zero in front is lost: read as 0{code}"))
         return f"0{code}"
-    if code not in cameo():
-        reason = f"not a CAMEO code; kept, and by its beginning the event is {type_of_cameo(code)}"
+    if code not in get_cameo_codes():
+        reason = f"not a CAMEO code; kept, and by its beginning the event is {classify_cameo(code)}"
         warnings.append(("cameo code", code, reason))
     return code
 
 
-def _title(cells: Mapping[str, str], code: str, taking: list[tuple[ActingParty, str]]) -> str:
-    known = cameo().get(code)
+def _make_title(cells: Mapping[str, str], code: str, taking: list[tuple[ActingParty, str]]) -> str:
+    known = get_cameo_codes().get(code)
     text = cells["event text"] or (known.name if known else code)
     names = " – ".join(party.actor.name for party, _ in taking)
     title = ": ".join(filter(None, (f"{text[:1].upper()}{text[1:]}", names)))
@@ -186,8 +186,8 @@ def _title(cells: Mapping[str, str], code: str, taking: list[tuple[ActingParty, 
     return make_single_line(f"{title}, {place}" if place else title)
 
 
-def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent | None:
-    country = _country(cells["country"])
+def _read_location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent | None:
+    country = _get_country(cells["country"])
     if cells["country"] and country is None:
         warnings.append(("country", cells["country"], "no country is known by this name"))
     point = read_point(cells)
@@ -201,35 +201,35 @@ def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationC
     return make_location(name, country, cells["province"], point, precision)
 
 
-def _country(name: str) -> str | None:
-    return SPELT.get(name) or find_country_by_exact_name(name)
+def _get_country(name: str) -> str | None:
+    return COUNTRY_SPELLINGS.get(name) or find_country_by_exact_name(name)
 
 
 # Who took part
 
 
-def _side(cells: Mapping[str, str], side: str) -> ActingParty | None:
+def _read_party(cells: Mapping[str, str], side: str) -> ActingParty | None:
     name = make_single_line(cells[f"{side} name"])
     if not name:
         return None
-    return _party(name, cells[f"{side} country"], cells[f"{side} sectors"])
+    return _make_party(name, cells[f"{side} country"], cells[f"{side} sectors"])
 
 
 @lru_cache(maxsize=8192)
-def _party(name: str, country: str, sectors: str) -> ActingParty:
+def _make_party(name: str, country: str, sectors: str) -> ActingParty:
     """A country or its government is the state; an office or a person acts for it."""
     government = _GOVERNMENT.fullmatch(name)
-    if state := _country(government[1] if government else name):
+    if state := _get_country(government[1] if government else name):
         return ActingParty(make_state_actor(state))
     if known := find_organization_by_name(name):
         return ActingParty(known)
-    kind, state = _kind(name, sectors), _country(country)
+    kind, state = _guess_kind(name, sectors), _get_country(country)
     facts = ActorFacts(make_actor_slug("icews", name), kind, name, country=state)
     is_official = _OFFICIAL.search(sectors) and kind != "armed-group"
     return make_state_party(facts, state if is_official else None)
 
 
-def _kind(name: str, sectors: str) -> str:
+def _guess_kind(name: str, sectors: str) -> str:
     """What a name and its sectors sound like; an editor may know better."""
     if _ARMED.search(sectors):
         return "armed-group"
@@ -257,8 +257,8 @@ FORMAT = ImportFormat(
         url="https://doi.org/10.7910/DVN/28075",
         is_private=True,
     ),
-    recognises=recognises,
+    recognises=recognize,
     read=read,
     map_row=map_row,
-    coverage_of=coverage_of,
+    coverage_of=read_coverage,
 )

@@ -48,8 +48,8 @@ from app.ingest.row_parsing.participant_builder import (
     make_state_party,
 )
 from app.record.content import LocationContent
-from app.vocab.countries import countries
-from app.vocab.crosswalks import plover, type_of_plover
+from app.vocab.countries import get_countries
+from app.vocab.crosswalks import classify_plover, get_plover_types
 
 COLUMNS = (
     *("Event ID", "Event Date", "Event Type", "Event Mode", "Intensity", "Quad Code", "Contexts"),
@@ -61,9 +61,9 @@ COLUMNS = (
     *("GeoNames ID", "Raw Placename", "Feature Type", "Source", "Publication Date"),
     *("Story People", "Story Organizations", "Story Locations", "Language", "Version"),
 )
-NEEDED = frozenset(name.lower() for name in COLUMNS)
-MARKS = frozenset({"event id", "event mode", "quad code", "actor name raw"})
-RENAMED = {"event intensity": "intensity"}
+REQUIRED_COLUMNS = frozenset(name.lower() for name in COLUMNS)
+DISTINCTIVE_COLUMNS = frozenset({"event id", "event mode", "quad code", "actor name raw"})
+OLDER_NAMES = {"event intensity": "intensity"}
 CODES = {
     "plover-quad": "quad code",
     "plover-intensity": "intensity",
@@ -88,39 +88,39 @@ LANGUAGES = {
 STATE_SECTORS = frozenset({"GOV", "MIL", "COP", "JUD", "LEG", "SPY", "PRO"})
 ARMED_SECTORS = frozenset({"REB", "UAF", "SEP", "INS", "PRM"})
 POLECAT = SourceFacts("polecat", "dataset", "POLECAT")
-NOTHING = "None"
+NULL_CELL = "None"
 
 _FILE = re.compile(r"ngecEvents\.?DV[-.](\d{4})(?:\.(?:txt|zip|gz))*", re.IGNORECASE)
 
 
-def recognises(head: bytes) -> str | None:
+def recognize(head: bytes) -> str | None:
     """Why a file that begins so is POLECAT's: by its header."""
-    found = has_all_columns(split_first_line(head), MARKS)
+    found = has_all_columns(split_first_line(head), DISTINCTIVE_COLUMNS)
     return "it has the header of POLECAT, between tabs" if found else None
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header; a cell in quotation marks is what they hold."""
     lines.others = LATIN_1
-    for row in read_tab_rows(lines, _columns):
+    for row in read_tab_rows(lines, _read_columns):
         if isinstance(row, FileRow) and any('"' in cell for cell in row.cells.values()):
-            yield FileRow(row.line, {name: _unquoted(each) for name, each in row.cells.items()})
+            yield FileRow(row.line, {name: _strip_quotes(each) for name, each in row.cells.items()})
         else:
             yield row
 
 
-def coverage_of(file: FileFacts) -> Coverage | None:
+def read_coverage(file: FileFacts) -> Coverage | None:
     """The year that the file's name tells; a weekly file is of days that it does not tell."""
     return find_year_in_name(file, _FILE)
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with the claim of POLECAT, which read it in a report."""
-    cells = {name: "" if cell == NOTHING else cell.strip() for name, cell in row.cells.items()}
+    cells = {name: "" if cell == NULL_CELL else cell.strip() for name, cell in row.cells.items()}
     warnings: list[RowWarning] = []
     event, mode = cells["event type"].upper(), cells["event mode"].lower()
-    event_type, day = _type(event, mode, warnings), read_day(cells, "event date").isoformat()
-    parties = [_parties(cells, side) for side in ("actor", "recipient")]
+    event_type, day = _read_type(event, mode, warnings), read_day(cells, "event date").isoformat()
+    parties = [_read_parties(cells, side) for side in ("actor", "recipient")]
     taking = [(party, "initiator") for party in parties[0]]
     taking += [(party, "target") for party in parties[1]]
     published = cells["publication date"] and read_day(cells, "publication date").isoformat()
@@ -128,8 +128,10 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     claim["language"] = LANGUAGES.get(cells["language"].lower())
     return MappedEvent(
         event={
-            **make_plain_event(context, _id(cells), event_type, _title(cells, parties), day),
-            "location": _location(cells, warnings),
+            **make_plain_event(
+                context, _read_id(cells), event_type, _make_title(cells, parties), day
+            ),
+            "location": _read_location(cells, warnings),
             "participants": make_participants(taking),
             "codes": read_codes(cells, CODES, plover=f"{event}/{mode}" if mode else event),
             "tags": [
@@ -143,18 +145,18 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     )
 
 
-def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if not has_all_columns(record.cells, MARKS):
+def _read_columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if not has_all_columns(record.cells, DISTINCTIVE_COLUMNS):
         raise Invalid(
             f"line {record.line}: this is not the header of POLECAT: {len(COLUMNS)} columns"
             f" between tabs, which begin {', '.join(COLUMNS[:4])}"
         )
     while record.cells and not record.cells[-1].strip():
         record.cells.pop()
-    return read_header_names(record, NEEDED, RENAMED), True
+    return read_header_names(record, REQUIRED_COLUMNS, OLDER_NAMES), True
 
 
-def _unquoted(cell: str) -> str:
+def _strip_quotes(cell: str) -> str:
     if len(cell) > 1 and cell[0] == cell[-1] == '"':
         return cell[1:-1].replace('""', '"')
     return cell
@@ -163,45 +165,45 @@ def _unquoted(cell: str) -> str:
 # The event
 
 
-def _id(cells: Mapping[str, str]) -> str:
+def _read_id(cells: Mapping[str, str]) -> str:
     if not cells["event id"]:
         raise BadRow("event id", None, "no id")
     return cells["event id"]
 
 
-def _type(event: str, mode: str, warnings: list[RowWarning]) -> str:
-    found = type_of_plover(event, mode)
+def _read_type(event: str, mode: str, warnings: list[RowWarning]) -> str:
+    found = classify_plover(event, mode)
     kept = f"kept as a code, the event is {found}"
-    if (event, "") not in plover():
+    if (event, "") not in get_plover_types():
         warnings.append(("event type", event, f"not a PLOVER event type; {kept}"))
-    elif (event, mode) not in plover():
+    elif (event, mode) not in get_plover_types():
         warnings.append(("event mode", mode, f"not a mode of {event}; {kept}"))
     return found
 
 
-def _title(cells: Mapping[str, str], parties: list[tuple[ActingParty, ...]]) -> str:
+def _make_title(cells: Mapping[str, str], parties: list[tuple[ActingParty, ...]]) -> str:
     kind = " ".join(filter(None, (cells["event type"].capitalize(), cells["event mode"])))
     sides = [", ".join(party.actor.name for party in side) for side in parties]
-    country = _country(cells["country"])
+    country = _get_country(cells["country"])
     place = cells["placename"] or cells["city"] or cells["province"]
-    place = place or (countries()[country].name if country else "")
+    place = place or (get_countries()[country].name if country else "")
     title = f"{kind}: {' – '.join(filter(None, sides)) or 'unnamed actors'}"
     return make_single_line(f"{title}, {place}" if place else title)
 
 
-def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent | None:
-    country = _country(cells["country"])
+def _read_location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent | None:
+    country = _get_country(cells["country"])
     if cells["country"] and country is None:
         warnings.append(("country", cells["country"], "no country is known by this code or name"))
     name = cells["placename"] or cells["city"]
     point = read_point(cells)
     if not (country or name or point):
         return None
-    precision = _precision(cells) if point else "country" if country else "region"
+    precision = _choose_precision(cells) if point else "country" if country else "region"
     return make_location(name, country, cells["province"], point, precision)
 
 
-def _precision(cells: Mapping[str, str]) -> str:
+def _choose_precision(cells: Mapping[str, str]) -> str:
     """By the GeoNames feature: a populated place, a division, a country; else by what is named."""
     feature = cells["feature type"].upper()
     if feature.startswith("PPL"):
@@ -216,18 +218,18 @@ def _precision(cells: Mapping[str, str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _country(written: str) -> str | None:
+def _get_country(written: str) -> str | None:
     """By ISO 3166-1 alpha-3, by the number of the Correlates of War, or by name."""
     if written.isdecimal():
         return find_country_by_code("cow", written)
-    return written if written in countries() else find_country_by_name(written)
+    return written if written in get_countries() else find_country_by_name(written)
 
 
 # Who took part
 
 
-def _parties(cells: Mapping[str, str], side: str) -> tuple[ActingParty, ...]:
-    return _named(
+def _read_parties(cells: Mapping[str, str], side: str) -> tuple[ActingParty, ...]:
+    return _list_parties(
         cells[f"{side} name"] or cells[f"{side} name raw"],
         cells[f"{side} country"] or cells[f"{side} cow"],
         cells[f"primary {side} sector"],
@@ -237,11 +239,11 @@ def _parties(cells: Mapping[str, str], side: str) -> tuple[ActingParty, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _named(
+def _list_parties(
     name: str, country: str, sector: str, title: str, wikipedia: str
 ) -> tuple[ActingParty, ...]:
     """Those named, each with its country where the lists match; a bare country is its state."""
-    names, states = split_list(name), [_country(each) for each in split_list(country)]
+    names, states = split_list(name), [_get_country(each) for each in split_list(country)]
     if not names:
         return tuple(
             ActingParty(make_state_actor(state))
@@ -252,14 +254,14 @@ def _named(
         states = states if len(set(states)) == 1 else []
         states *= len(names)
     pages = [wikipedia] if len(names) == 1 else []
-    kind = _kind(sector, title)
+    kind = _choose_kind(sector, title)
     return tuple(
-        _party(each, state, kind, page or "")
+        _make_party(each, state, kind, page or "")
         for each, state, page in zip_longest(names, states[: len(names)], pages)
     )
 
 
-def _kind(sector: str, title: str) -> str:
+def _choose_kind(sector: str, title: str) -> str:
     if sector in ARMED_SECTORS:
         return "armed-group"
     if title:
@@ -267,7 +269,7 @@ def _kind(sector: str, title: str) -> str:
     return "body" if sector in STATE_SECTORS else "organisation"
 
 
-def _party(name: str, state: str | None, kind: str, page: str) -> ActingParty:
+def _make_party(name: str, state: str | None, kind: str, page: str) -> ActingParty:
     if found := find_country_by_exact_name(name.removesuffix(" (country)")):
         return ActingParty(make_state_actor(found))
     if known := find_organization_by_name(name):
@@ -294,8 +296,8 @@ FORMAT = ImportFormat(
         url="https://doi.org/10.7910/DVN/AJGVIT",
         is_private=True,
     ),
-    recognises=recognises,
+    recognises=recognize,
     read=read,
     map_row=map_row,
-    coverage_of=coverage_of,
+    coverage_of=read_coverage,
 )

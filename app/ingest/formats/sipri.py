@@ -58,11 +58,11 @@ NAMES = (
     *("Weapon description", "Number delivered", "", "Year(s) of delivery", "status", "Comments"),
     *("SIPRI TIV per unit", "SIPRI TIV for total order", "SIPRI TIV of delivered weapons"),
 )
-FLAG = " ?"
+FLAG_SUFFIX = " ?"
 """Ends the name that a nameless column has here, behind that of the column it is about."""
 
-NEEDED = frozenset(name.lower() for name in NAMES if name)
-KEY = ("supplier", "recipient", "year of order", "weapon designation", "weapon description")
+REQUIRED_COLUMNS = frozenset(name.lower() for name in NAMES if name)
+KEY_COLUMNS = ("supplier", "recipient", "year of order", "weapon designation", "weapon description")
 CODES = {"sipri-supplier": "supplier", "sipri-recipient": "recipient", "sipri-status": "status"}
 CONDITIONS = {
     "new": "new",
@@ -82,7 +82,7 @@ SUCCESSORS = {
 }
 """Names that only SIPRI gives a country, and the successors of states that are no more."""
 
-FORMER = frozenset({"Biafra", "Czechoslovakia", "Katanga"})
+FORMER_STATES = frozenset({"Biafra", "Czechoslovakia", "Katanga"})
 """States without one successor."""
 
 SIPRI = SourceFacts("sipri", "dataset", "Stockholm International Peace Research Institute (SIPRI)")
@@ -109,22 +109,22 @@ _ORDERED = re.compile(
 _LONGEST_ID = 200
 
 
-def recognises(head: bytes) -> str | None:
+def recognize(head: bytes) -> str | None:
     """Why a file that begins so is the register: by the header under its preamble."""
     lines = head.decode("iso-8859-1").splitlines()[:PREAMBLE_LINES]
     found = next((number for number, line in enumerate(lines, 1) if _is_header(line)), None)
     return f"it has the header of SIPRI's trade register on line {found}" if found else None
 
 
-def dataset_in(head: bytes) -> DatasetFacts | None:
+def read_dataset(head: bytes) -> DatasetFacts | None:
     """The dataset as of the day on which the preamble says that the file was generated."""
-    found = _in_preamble(head, _GENERATED)
-    return _released_on(found[1]) if found else None
+    found = _search_preamble(head, _GENERATED)
+    return _make_release(found[1]) if found else None
 
 
-def coverage_of(file: FileFacts) -> Coverage | None:
+def read_coverage(file: FileFacts) -> Coverage | None:
     """The years that the preamble tells, for whoever takes part in all deals of the file."""
-    found = _in_preamble(file.head, _ORDERED)
+    found = _search_preamble(file.head, _ORDERED)
     if found is None:
         return None
     return Coverage(
@@ -132,7 +132,7 @@ def coverage_of(file: FileFacts) -> Coverage | None:
     )
 
 
-def _in_preamble(head: bytes, pattern: re.Pattern[str]) -> re.Match[str] | None:
+def _search_preamble(head: bytes, pattern: re.Pattern[str]) -> re.Match[str] | None:
     for line in islice(head.decode("iso-8859-1").splitlines(), PREAMBLE_LINES):
         if _is_header(line):
             break
@@ -144,13 +144,13 @@ def _in_preamble(head: bytes, pattern: re.Pattern[str]) -> re.Match[str] | None:
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header; those alike in `KEY` are counted, but not the same row again."""
     lines.others = LATIN_1
-    columns = _columns(lines)
+    columns = _read_columns(lines)
     with closing(AlikeRows()) as alike:
         for record in read_csv_records(lines):
             row = make_source_row(record, columns)
             if isinstance(row, FileRow):
-                key = _digest(row.cells[name] for name in KEY)
-                occurrence = alike.number(key, _digest(row.cells.values()))
+                key = _hash_cells(row.cells[name] for name in KEY_COLUMNS)
+                occurrence = alike.number(key, _hash_cells(row.cells.values()))
                 row = FileRow(row.line, row.cells, occurrence)
             yield row
 
@@ -159,19 +159,19 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one arms transfer, which SIPRI affirms."""
     cells = {name: cell.strip() for name, cell in row.cells.items()}
     warnings: list[RowWarning] = []
-    year, estimated = _year_of_order(cells)
+    year, estimated = _read_order_year(cells)
     date = f"{year}~" if estimated else str(year)
-    external_id = _id(cells, row.occurrence)
+    external_id = _make_id(cells, row.occurrence)
     taking = [
         (party, role)
         for role in ("supplier", "recipient")
-        if (party := _party(make_single_line(cells[role]))) is not None
+        if (party := _make_party(make_single_line(cells[role]))) is not None
     ]
     return MappedEvent(
         event={
-            **make_plain_event(context, external_id, "arms-transfer", _title(cells), date),
+            **make_plain_event(context, external_id, "arms-transfer", _make_title(cells), date),
             "participants": make_participants(taking),
-            "details": _details(cells, warnings),
+            "details": _make_details(cells, warnings),
             "codes": read_codes(cells, CODES),
         },
         claims={"coding": {**_CLAIM, "made_on": context.released}},
@@ -184,7 +184,7 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
 # Reading
 
 
-def _released_on(day: str) -> DatasetFacts | None:
+def _make_release(day: str) -> DatasetFacts | None:
     try:
         released = read_day({"generated": day}, "generated")
     except BadRow:
@@ -192,7 +192,7 @@ def _released_on(day: str) -> DatasetFacts | None:
     return replace(DATASET, released_on=released.isoformat())
 
 
-def _cells(line: str) -> list[str]:
+def _split_cells(line: str) -> list[str]:
     try:
         return next(csv.reader([line]), [])
     except csv.Error:
@@ -200,45 +200,47 @@ def _cells(line: str) -> list[str]:
 
 
 def _is_header(line: str) -> bool:
-    return has_all_columns(_cells(line), frozenset({"recipient", "supplier", "weapon designation"}))
+    return has_all_columns(
+        _split_cells(line), frozenset({"recipient", "supplier", "weapon designation"})
+    )
 
 
-def _columns(lines: TextLines) -> tuple[str, ...]:
+def _read_columns(lines: TextLines) -> tuple[str, ...]:
     """Read down to the header; a column without a name is the flag of the one before it."""
-    for line in _preamble(lines):
+    for line in _read_preamble(lines):
         if _is_header(line):
             cells: list[str] = []
-            for cell in _cells(line):
-                cells.append(cell.strip() or (f"{cells[-1]}{FLAG}" if cells else ""))
-            return read_header_names(CsvRecord(lines.number, cells), NEEDED)
+            for cell in _split_cells(line):
+                cells.append(cell.strip() or (f"{cells[-1]}{FLAG_SUFFIX}" if cells else ""))
+            return read_header_names(CsvRecord(lines.number, cells), REQUIRED_COLUMNS)
     raise Invalid(
         f"no header of SIPRI's trade register in the first {lines.number} lines: it begins"
         f" {', '.join(NAMES[:3])}"
     )
 
 
-def _preamble(lines: TextLines) -> Iterator[str]:
+def _read_preamble(lines: TextLines) -> Iterator[str]:
     try:
         yield from islice(lines, PREAMBLE_LINES)
     except RecordTooLong as wrong:
         raise Invalid(f"line {lines.number}: {wrong}") from None
 
 
-def _digest(cells: Any) -> bytes:
+def _hash_cells(cells: Any) -> bytes:
     return blake2b("\0".join(cells).encode(), digest_size=12).digest()
 
 
 # The event
 
 
-def _id(cells: Mapping[str, str], occurrence: int) -> str:
-    named = "/".join(make_single_line(cells[name]) for name in KEY)
+def _make_id(cells: Mapping[str, str], occurrence: int) -> str:
+    named = "/".join(make_single_line(cells[name]) for name in KEY_COLUMNS)
     if len(named) > _LONGEST_ID - 20:
-        named = f"{named[: _LONGEST_ID - 50]}…{_digest([named]).hex()}"
+        named = f"{named[: _LONGEST_ID - 50]}…{_hash_cells([named]).hex()}"
     return f"{named}#{occurrence}" if occurrence > 1 else named
 
 
-def _title(cells: Mapping[str, str]) -> str:
+def _make_title(cells: Mapping[str, str]) -> str:
     for side in ("supplier", "recipient"):
         if not cells[side]:
             raise BadRow(side, None, f"the {side} has no name")
@@ -247,11 +249,11 @@ def _title(cells: Mapping[str, str]) -> str:
         raise BadRow("weapon designation", None, "the weapon has no name")
     weapon = f"{weapon} ({described})" if weapon and described else weapon or described
     return make_single_line(
-        f"{_plain(cells['supplier'])} to {_plain(cells['recipient'])}: {weapon}"
+        f"{_strip_marks(cells['supplier'])} to {_strip_marks(cells['recipient'])}: {weapon}"
     )
 
 
-def _year_of_order(cells: Mapping[str, str]) -> tuple[int, bool]:
+def _read_order_year(cells: Mapping[str, str]) -> tuple[int, bool]:
     written = cells["year of order"]
     found = _YEAR.fullmatch(written)
     if not found:
@@ -261,33 +263,33 @@ def _year_of_order(cells: Mapping[str, str]) -> tuple[int, bool]:
 
 def _is_estimate(cells: Mapping[str, str], name: str, written: str) -> bool:
     """By the column behind it, or, in older files, by a mark or brackets of its own."""
-    return "?" in cells.get(name + FLAG, "") or written[0] == "(" or written[-1] == "?"
+    return "?" in cells.get(name + FLAG_SUFFIX, "") or written[0] == "(" or written[-1] == "?"
 
 
-def _details(cells: Mapping[str, str], warnings: list[RowWarning]) -> dict[str, Any]:
-    years, guessed = _delivery_years(cells)
+def _make_details(cells: Mapping[str, str], warnings: list[RowWarning]) -> dict[str, Any]:
+    years, guessed = _read_delivery_years(cells)
     condition = CONDITIONS.get(cells["status"].lower())
     if cells["status"] and condition is None:
         warnings.append(("status", cells["status"], "not a status known here; kept as a code"))
-    year, estimated = _year_of_order(cells)
+    year, estimated = _read_order_year(cells)
     found = {
         "weapon_designation": make_single_line(cells["weapon designation"]) or None,
         "weapon_category": make_single_line(cells["weapon description"]) or None,
-        "ordered": _figure(cells, "number ordered"),
-        "delivered": _figure(cells, "number delivered"),
+        "ordered": _read_figure(cells, "number ordered"),
+        "delivered": _read_figure(cells, "number delivered"),
         "order_year": {"value": year, "estimated": estimated},
         "delivery_years": years or None,
         "delivery_years_estimated": guessed or None,
         "condition": condition,
-        "tiv_per_unit": _figure(cells, "sipri tiv per unit"),
-        "tiv_ordered": _figure(cells, "sipri tiv for total order"),
-        "tiv_delivered": _figure(cells, "sipri tiv of delivered weapons"),
+        "tiv_per_unit": _read_figure(cells, "sipri tiv per unit"),
+        "tiv_ordered": _read_figure(cells, "sipri tiv for total order"),
+        "tiv_delivered": _read_figure(cells, "sipri tiv of delivered weapons"),
         "comments": make_single_line(cells["comments"], 5000) or None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _figure(cells: Mapping[str, str], name: str) -> dict[str, Any] | None:
+def _read_figure(cells: Mapping[str, str], name: str) -> dict[str, Any] | None:
     written = cells[name]
     if written in {"", "?"}:
         return None
@@ -298,9 +300,9 @@ def _figure(cells: Mapping[str, str], name: str) -> dict[str, Any] | None:
     return {"value": value, "estimated": _is_estimate(cells, name, written)}
 
 
-def _delivery_years(cells: Mapping[str, str]) -> tuple[list[int], bool]:
+def _read_delivery_years(cells: Mapping[str, str]) -> tuple[list[int], bool]:
     name = "year(s) of delivery"
-    years, guessed = [], "?" in cells.get(name + FLAG, "")
+    years, guessed = [], "?" in cells.get(name + FLAG_SUFFIX, "")
     for part in split_list(cells[name].replace(",", ";")):
         found = _YEAR.fullmatch(part)
         if not found:
@@ -313,14 +315,14 @@ def _delivery_years(cells: Mapping[str, str]) -> tuple[list[int], bool]:
 # Who took part
 
 
-def _plain(name: str) -> str:
+def _strip_marks(name: str) -> str:
     return name.rstrip("*").rstrip()
 
 
 @lru_cache(maxsize=4096)
-def _party(name: str) -> ActingParty | None:
+def _make_party(name: str) -> ActingParty | None:
     """A state; with `*` a group, with `**` an organisation; None for one that is not known."""
-    plain = _plain(name)
+    plain = _strip_marks(name)
     if not plain or plain.lower().startswith("unknown"):
         return None
     if not name.endswith("*") and (state := SUCCESSORS.get(plain) or find_country_by_name(plain)):
@@ -328,7 +330,7 @@ def _party(name: str) -> ActingParty | None:
     if known := find_organization_by_name(plain):
         return ActingParty(known)
     group = name.endswith("*") and not name.endswith("**")
-    kind = "armed-group" if group else "state" if plain in FORMER else "organisation"
+    kind = "armed-group" if group else "state" if plain in FORMER_STATES else "organisation"
     brackets = _BRACKETS.fullmatch(plain)
     country = find_country_by_name(brackets[1]) if brackets else None
     return ActingParty(ActorFacts(make_actor_slug("sipri", plain), kind, plain, country=country))
@@ -350,9 +352,9 @@ FORMAT = ImportFormat(
     title="SIPRI trade register",
     mapper_version=1,
     dataset=DATASET,
-    recognises=recognises,
+    recognises=recognize,
     read=read,
     map_row=map_row,
-    dataset_in=dataset_in,
-    coverage_of=coverage_of,
+    dataset_in=read_dataset,
+    coverage_of=read_coverage,
 )

@@ -55,9 +55,9 @@ from app.ingest.row_parsing.participant_builder import (
     make_participants,
 )
 from app.record.content import ClaimContent, FatalitiesContent, LocationContent
-from app.vocab.countries import countries
-from app.vocab.crosswalks import type_of_ucdp
-from app.vocab.event_types import event_types
+from app.vocab.countries import get_countries
+from app.vocab.crosswalks import classify_ucdp
+from app.vocab.event_types import get_event_types
 
 _COLUMNS = """
 id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id
@@ -67,14 +67,14 @@ source_headline source_original where_prec where_coordinates where_description a
 latitude longitude geom_wkt priogrid_gid country country_id region event_clarity date_prec
 date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob
 """
-_DISPENSABLE = """
+_OPTIONAL_COLUMNS = """
 relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id
 side_b_dset_id source_original where_description geom_wkt priogrid_gid region"""
 LAYOUT_20 = tuple(_COLUMNS.split())
 """The columns since 20.1. Files without a header have these; others say theirs."""
 
-NEEDED = frozenset(LAYOUT_20).difference(_DISPENSABLE.split())
-MARKS = frozenset({"id", "type_of_violence", "where_prec", "date_start"})
+REQUIRED_COLUMNS = frozenset(LAYOUT_20).difference(_OPTIONAL_COLUMNS.split())
+DISTINCTIVE_COLUMNS = frozenset({"id", "type_of_violence", "where_prec", "date_start"})
 _PRECISIONS = ("exact", "city", "admin1", "admin1", "region", "country", "region")
 PRECISIONS = dict(zip("1234567", _PRECISIONS, strict=True))
 KINDS = {"1": "state-based", "2": "non-state", "3": "one-sided"}
@@ -99,7 +99,7 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _URL = re.compile(r"https?://\S{3,1900}")
 
 
-class Article(NamedTuple):
+class UcdpArticle(NamedTuple):
     """A report that UCDP coded from."""
 
     office: str
@@ -107,40 +107,46 @@ class Article(NamedTuple):
     headline: str
 
 
-def recognises(head: bytes) -> str | None:
+def recognize(head: bytes) -> str | None:
     """Why a file that begins so is UCDP's: by its header, or by a row without one."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
-    shown = "names the columns" if has_all_columns(cells, MARKS) else _is_row(cells) and "is a row"
+    shown = (
+        "names the columns"
+        if has_all_columns(cells, DISTINCTIVE_COLUMNS)
+        else _is_row(cells) and "is a row"
+    )
     return f"line 1 {shown} of UCDP GED" if shown else None
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header, which may be missing, and under the tag row of HDX."""
-    return read_csv_rows(lines, _columns)
+    return read_csv_rows(lines, _read_columns)
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     """One row to one event with its claims."""
     cells = row.cells
-    external_id = _id(cells)
+    external_id = _read_id(cells)
     warnings: list[RowWarning] = []
-    event_type = type_of_ucdp(cells["type_of_violence"])
-    taking = _taking(cells)
-    articles = _articles(cells["source_article"])
+    event_type = classify_ucdp(cells["type_of_violence"])
+    taking = _list_participants(cells)
+    articles = _parse_articles(cells["source_article"])
     mapped = MappedEvent(
         event={
-            **make_plain_event(context, external_id, event_type, _title(cells), _date(cells)),
-            "summary": _summary(cells),
-            "location": _location(cells, warnings),
+            **make_plain_event(
+                context, external_id, event_type, _make_title(cells), _read_date(cells)
+            ),
+            "summary": _read_summary(cells),
+            "location": _read_location(cells, warnings),
             "participants": make_participants(taking),
-            "details": _details(cells, event_type),
-            "fatalities": _fatalities(cells, warnings),
+            "details": _make_details(cells, event_type),
+            "fatalities": _read_fatalities(cells, warnings),
             "codes": {scheme: cells[name] for scheme, name in CODES.items() if cells.get(name)},
         },
-        claims=_claims(cells, articles, context),
+        claims=_make_claims(cells, articles, context),
         actors=list(list_party_actors(party for party, _ in taking)),
-        sources=_sources(articles),
+        sources=_list_sources(articles),
         warnings=warnings,
     )
     if event_type == "other":
@@ -152,9 +158,9 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
 # Reading
 
 
-def _columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
-    if has_all_columns(record.cells, MARKS):
-        return read_header_names(record, NEEDED), True
+def _read_columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    if has_all_columns(record.cells, DISTINCTIVE_COLUMNS):
+        return read_header_names(record, REQUIRED_COLUMNS), True
     if _is_row(record.cells):
         return LAYOUT_20, False
     raise Invalid(
@@ -178,14 +184,14 @@ def _is_row(cells: list[str]) -> bool:
 # The event
 
 
-def _id(cells: Mapping[str, str]) -> str:
+def _read_id(cells: Mapping[str, str]) -> str:
     external_id = cells["id"].strip()
     if not (external_id.isdecimal() and external_id.isascii()):
         raise BadRow("id", external_id, "the id is not a number" if external_id else "no id")
     return external_id
 
 
-def _title(cells: Mapping[str, str]) -> str:
+def _make_title(cells: Mapping[str, str]) -> str:
     first, second = cells["side_a"].strip(), cells["side_b"].strip()
     if not first or not second:
         raise BadRow("side_b" if first else "side_a", None, "the side has no name")
@@ -196,12 +202,12 @@ def _title(cells: Mapping[str, str]) -> str:
     return make_single_line(f"{sides}, {place}" if place else sides)
 
 
-def _summary(cells: Mapping[str, str]) -> str | None:
+def _read_summary(cells: Mapping[str, str]) -> str | None:
     described = make_single_line(cells.get("where_description", ""), 2000)
     return None if described == make_single_line(cells["where_coordinates"]) else described or None
 
 
-def _date(cells: Mapping[str, str]) -> str:
+def _read_date(cells: Mapping[str, str]) -> str:
     """The bounds as an interval; a whole month or year, known only so, as that month or year."""
     first, last = read_day(cells, "date_start"), read_day(cells, "date_end")
     if last < first:
@@ -216,7 +222,7 @@ def _date(cells: Mapping[str, str]) -> str:
     return f"{first.isoformat()}/{last.isoformat()}"
 
 
-def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent:
+def _read_location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationContent:
     precision = PRECISIONS.get(cells["where_prec"].strip())
     if precision is None:
         raise BadRow("where_prec", cells["where_prec"], "where_prec is one of 1 to 7")
@@ -224,29 +230,29 @@ def _location(cells: Mapping[str, str], warnings: list[RowWarning]) -> LocationC
     if point is None and precision in {"exact", "city"}:
         warnings.append(("latitude", None, "no coordinates: only the country is kept"))
         precision = "country"
-    country = _country(cells)
+    country = _get_country(cells)
     if country is None:
         reason = f"no country is known for {cells['country']!r}"
         warnings.append(("country_id", cells["country_id"], reason))
     return make_location(cells["where_coordinates"], country, cells["adm_1"], point, precision)
 
 
-def _country(cells: Mapping[str, str]) -> str | None:
+def _get_country(cells: Mapping[str, str]) -> str | None:
     """By Gleditsch-Ward number (historic states too), then HDX's ISO code, then the name."""
     iso3 = cells.get("iso3", "")
     return (
         find_country_by_code("gw", cells["country_id"].strip())
-        or (iso3 if iso3 in countries() else None)
+        or (iso3 if iso3 in get_countries() else None)
         or find_country_by_name(cells["country"].strip())
     )
 
 
-def _taking(cells: Mapping[str, str]) -> list[tuple[ActingParty, str]]:
+def _list_participants(cells: Mapping[str, str]) -> list[tuple[ActingParty, str]]:
     found: list[tuple[ActingParty, str]] = []
     for side in ("a", "b"):
         number = cells[f"side_{side}_new_id"].strip()
         role = "victim" if number == CIVILIANS else "side"
-        named = _named(
+        named = _list_side_actors(
             number, make_single_line(cells[f"side_{side}"]), cells[f"gwno{side}"].strip()
         )
         found += [(ActingParty(actor), role) for actor in named]
@@ -254,7 +260,7 @@ def _taking(cells: Mapping[str, str]) -> list[tuple[ActingParty, str]]:
 
 
 @lru_cache(maxsize=8192)
-def _named(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
+def _list_side_actors(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     """The states that a government stands for, or else the group."""
     numbers = re.split("[,;]", states) if states else []
     found = [find_country_by_code("gw", state.strip().partition(".")[0]) for state in numbers]
@@ -268,8 +274,8 @@ def _named(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
     return (ActorFacts(f"ucdp-{number}", kind, name, (("ucdp-actor", number),)),)
 
 
-def _details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None:
-    if event_types()[event_type].details != "conflict":
+def _make_details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None:
+    if get_event_types()[event_type].details != "conflict":
         return None
     clarity = cells["event_clarity"].strip()
     details = {
@@ -294,7 +300,9 @@ def _details(cells: Mapping[str, str], event_type: str) -> dict[str, Any] | None
     return {name: value for name, value in details.items() if value is not None}
 
 
-def _fatalities(cells: Mapping[str, str], warnings: list[RowWarning]) -> FatalitiesContent | None:
+def _read_fatalities(
+    cells: Mapping[str, str], warnings: list[RowWarning]
+) -> FatalitiesContent | None:
     low, best, high = (read_quantity(cells, name) for name in ("low", "best", "high"))
     known = [each for each in (low, best, high) if each is not None]
     if known != sorted(known):
@@ -306,7 +314,7 @@ def _fatalities(cells: Mapping[str, str], warnings: list[RowWarning]) -> Fatalit
 # The claims
 
 
-def _articles(text: str) -> list[Article]:
+def _parse_articles(text: str) -> list[UcdpArticle]:
     """The reports in `source_article`: quoted "office,day,headline"; one alone may be unquoted."""
     text = text.strip()
     if text.startswith('"'):
@@ -316,7 +324,7 @@ def _articles(text: str) -> list[Article]:
     else:
         return []
     articles = [
-        Article(make_single_line(each[1]), each[2], make_single_line(each[3]))
+        UcdpArticle(make_single_line(each[1]), each[2], make_single_line(each[3]))
         for each in found
         if each
     ]
@@ -324,36 +332,36 @@ def _articles(text: str) -> list[Article]:
     return articles if articles and len(articles) == len(found) and named else []
 
 
-def _claims(
-    cells: Mapping[str, str], articles: list[Article], context: FileContext
+def _make_claims(
+    cells: Mapping[str, str], articles: list[UcdpArticle], context: FileContext
 ) -> dict[str, ClaimContent]:
     if not articles:
-        return {"source-article": _coded_claim(cells["source_article"].strip(), context)}
-    return dict(_article_claim(article, context) for article in articles)
+        return {"source-article": _make_coded_claim(cells["source_article"].strip(), context)}
+    return dict(_make_article_claim(article, context) for article in articles)
 
 
-def _sources(articles: list[Article]) -> list[SourceFacts]:
+def _list_sources(articles: list[UcdpArticle]) -> list[SourceFacts]:
     offices = dict.fromkeys(each.office for each in articles)
     return [
         SourceFacts(make_source_slug(name), guess_source_kind(name), name) for name in offices
     ] or [UCDP]
 
 
-def _article_claim(article: Article, context: FileContext) -> tuple[str, ClaimContent]:
+def _make_article_claim(article: UcdpArticle, context: FileContext) -> tuple[str, ClaimContent]:
     """The report's own voice affirms the event: UCDP's people read it."""
     slug = make_source_slug(article.office)
     digest = blake2b(article.headline.encode(), digest_size=6).hexdigest()
     key = f"{slug}/{article.day}/{digest}"
-    made_on, mark = _made_on(article.day, context)
+    made_on, mark = _read_made_on(article.day, context)
     text = article.headline.strip('" ')
     said = f"Under the headline “{text}”" if text else "Named by UCDP as its source"
     claim = make_affirming_claim(key, slug, "media-report", make_single_line(said + mark))
     return key, {**claim, "made_on": made_on}
 
 
-def _coded_claim(text: str, context: FileContext) -> ClaimContent:
+def _make_coded_claim(text: str, context: FileContext) -> ClaimContent:
     """UCDP itself affirms the event, and quotes what it rests on."""
-    made_on, mark = _made_on("", context)
+    made_on, mark = _read_made_on("", context)
     said = f"Coded by UCDP{mark} from: {text}" if text else f"Coded by UCDP{mark}"
     claim = make_affirming_claim(
         "source-article", UCDP.slug, "dataset-coding", make_single_line(said)
@@ -361,7 +369,7 @@ def _coded_claim(text: str, context: FileContext) -> ClaimContent:
     return {**claim, "made_on": made_on, "url": text if _URL.fullmatch(text) else None}
 
 
-def _made_on(day: str, context: FileContext) -> tuple[str | None, str]:
+def _read_made_on(day: str, context: FileContext) -> tuple[str | None, str]:
     """The day of a report, or else the dataset's release and a mark that says so."""
     try:
         return date.fromisoformat(day).isoformat(), ""
@@ -386,7 +394,7 @@ FORMAT = ImportFormat(
         " Peace Research 50(4), 523–532.",
         url="https://ucdp.uu.se/",
     ),
-    recognises=recognises,
+    recognises=recognize,
     read=read,
     map_row=map_row,
     version_of=parse_file_version,

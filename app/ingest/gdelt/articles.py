@@ -16,7 +16,7 @@ from app.ingest.row_parsing.name_parsing import (
 from app.record.content import ClaimContent
 
 LONGEST_KEY = 200
-UNNAMED = "unnamed"
+UNNAMED_ARTICLE = "unnamed"
 """The key of a claim whose row names no article."""
 
 _DIGEST_BYTES = 8
@@ -29,7 +29,7 @@ _BLANKS = re.compile(r"\s+")
 _AROUND_SLASHES = re.compile(r"\s*/\s*")
 
 
-class Article(NamedTuple):
+class GdeltArticle(NamedTuple):
     """An article: its key in an event, who published it, its address, and GDELT's words on it."""
 
     key: str
@@ -39,30 +39,34 @@ class Article(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def article_of(identifier: str) -> Article:
+def parse_article(identifier: str) -> GdeltArticle:
     """The article of a SOURCEURL or MentionIdentifier: an address, a DOI or a citation."""
     text = _BLANKS.sub(" ", identifier).strip()
     if text.startswith("10.") and "/" in text:
         text = f"https://doi.org/{text}"
     scheme, colon, rest = text.partition("://")
     if colon and scheme.lower() in _DEFAULT_PORTS:
-        return _linked(scheme.lower(), rest.partition("#")[0], text)
-    return _cited(text) if text else Article(UNNAMED, None, None, "Coded by GDELT")
+        return _make_linked_article(scheme.lower(), rest.partition("#")[0], text)
+    return (
+        _make_cited_article(text)
+        if text
+        else GdeltArticle(UNNAMED_ARTICLE, None, None, "Coded by GDELT")
+    )
 
 
-def claim_of(article: Article, made_on: str) -> ClaimContent:
+def make_gdelt_claim(article: GdeltArticle, made_on: str) -> ClaimContent:
     """GDELT's claim that an article tells of the event; its publisher never affirmed the coding."""
     claim = make_affirming_claim(article.key, GDELT.slug, "dataset-coding", article.paraphrase)
     origin = article.publisher.slug if article.publisher else None
     return {**claim, "origin": origin, "made_on": made_on, "url": article.url}
 
 
-def sources_of(article: Article) -> list[SourceFacts]:
+def list_sources(article: GdeltArticle) -> list[SourceFacts]:
     """Whom the claim names."""
     return [GDELT, article.publisher] if article.publisher else [GDELT]
 
 
-def _linked(scheme: str, rest: str, text: str) -> Article:
+def _make_linked_article(scheme: str, rest: str, text: str) -> GdeltArticle:
     """An article on the web. Same article: but for case of scheme and host, www., the scheme's own
     port, the fragment, and an empty path for /."""
     begins = _PATH_BEGINS.search(rest)
@@ -72,24 +76,28 @@ def _linked(scheme: str, rest: str, text: str) -> Article:
     key = f"{scheme}://{host}{path if path.startswith('/') else '/' + path}"
     name = make_single_line(host.rpartition("@")[2].partition(":")[0], 200)
     if not name:
-        return _cited(text)
+        return _make_cited_article(text)
     url = text if _URL.fullmatch(text) and len(text) <= 2000 else None
-    return Article(_key(key), _publisher(name), url, f"Coded by GDELT from an article of {name}")
+    return GdeltArticle(
+        _truncate_key(key), _make_publisher(name), url, f"Coded by GDELT from an article of {name}"
+    )
 
 
-def _cited(text: str) -> Article:
+def _make_cited_article(text: str) -> GdeltArticle:
     """An article that is only cited: Kuna website /BBC Monitoring/(c) BBC; blanks at / are none."""
     text = _AROUND_SLASHES.sub("/", text)
     parts = [part for part in text.split("/") if part and not part.startswith("(c)")]
-    publisher = _publisher(make_single_line(parts[-1], 200)) if parts else None
-    return Article(_key(text), publisher, None, make_single_line(f"Coded by GDELT from: {text}"))
+    publisher = _make_publisher(make_single_line(parts[-1], 200)) if parts else None
+    return GdeltArticle(
+        _truncate_key(text), publisher, None, make_single_line(f"Coded by GDELT from: {text}")
+    )
 
 
-def _publisher(name: str) -> SourceFacts:
+def _make_publisher(name: str) -> SourceFacts:
     return SourceFacts(make_source_slug(name), guess_source_kind(name), name)
 
 
-def _key(text: str) -> str:
+def _truncate_key(text: str) -> str:
     """The text, with a digest of itself for its end if it is too long."""
     if len(text) <= LONGEST_KEY:
         return text

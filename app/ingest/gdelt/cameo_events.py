@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from app.ingest.gdelt.spreadsheet_damage import LOST_ZERO
 from app.ingest.reading.import_format import BadRow
-from app.vocab.crosswalks import UNMAPPED, cameo, type_of_cameo
-from app.vocab.event_types import event_types
+from app.vocab.crosswalks import UNMAPPED, classify_cameo, get_cameo_codes
+from app.vocab.event_types import get_event_types
 
 CODE, BASE, ROOT = "EventCode", "EventBaseCode", "EventRootCode"
 LONGEST_CODE = 5
 
 
-class Act(NamedTuple):
+class CameoEvent(NamedTuple):
     """An act: our type, its label, CAMEO's name for it, and what is odd about its code."""
 
     type: str
@@ -22,7 +22,7 @@ class Act(NamedTuple):
 
 
 @lru_cache(maxsize=16_384)
-def act_of(code: str, base: str, root: str) -> Act:
+def read_cameo_event(code: str, base: str, root: str) -> CameoEvent:
     """The act of a code; an unlisted one is of the type of its longest listed beginning.
 
     BadRow for what is no code at all, or has lost its leading zero.
@@ -32,14 +32,14 @@ def act_of(code: str, base: str, root: str) -> Act:
             raise BadRow(column, text, "this is no CAMEO code, such as 042")
         if len(text) == 1:
             raise BadRow(column, text, LOST_ZERO)
-    known = cameo().get(code)
+    known = get_cameo_codes().get(code)
     if known is not None:
-        return _act(known.type, f"CAMEO {code}, {known.name}", None)
-    types = (type_of_cameo(each) for each in (code, base, root))
+        return _make_cameo_event(known.type, f"CAMEO {code}, {known.name}", None)
+    types = (classify_cameo(each) for each in (code, base, root))
     kind = next((each for each in types if each != UNMAPPED), UNMAPPED)
     reason = f"GDELT lists no such code; kept, and taken for the type {kind}"
-    return _act(kind, f"CAMEO {code}, not listed", (CODE, code, reason))
+    return _make_cameo_event(kind, f"CAMEO {code}, not listed", (CODE, code, reason))
 
 
-def _act(kind: str, name: str, warning: tuple[str, str, str] | None) -> Act:
-    return Act(kind, event_types()[kind].label, name, warning)
+def _make_cameo_event(kind: str, name: str, warning: tuple[str, str, str] | None) -> CameoEvent:
+    return CameoEvent(kind, get_event_types()[kind].label, name, warning)

@@ -7,20 +7,20 @@ _ACTOR = (
 _GEO = "Type FullName CountryCode ADM1Code ADM2Code Lat Long FeatureID"
 
 
-def _named(columns: str, prefix: str = "") -> tuple[str, ...]:
+def _split_columns(columns: str, prefix: str = "") -> tuple[str, ...]:
     return tuple(prefix + column for column in columns.split())
 
 
 EVENTS_2 = (
-    *_named("GlobalEventID Day MonthYear Year FractionDate"),
-    *_named(_ACTOR, "Actor1"),
-    *_named(_ACTOR, "Actor2"),
-    *_named("IsRootEvent EventCode EventBaseCode EventRootCode QuadClass GoldsteinScale"),
-    *_named("NumMentions NumSources NumArticles AvgTone"),
-    *_named(_GEO, "Actor1Geo_"),
-    *_named(_GEO, "Actor2Geo_"),
-    *_named(_GEO, "ActionGeo_"),
-    *_named("DATEADDED SOURCEURL"),
+    *_split_columns("GlobalEventID Day MonthYear Year FractionDate"),
+    *_split_columns(_ACTOR, "Actor1"),
+    *_split_columns(_ACTOR, "Actor2"),
+    *_split_columns("IsRootEvent EventCode EventBaseCode EventRootCode QuadClass GoldsteinScale"),
+    *_split_columns("NumMentions NumSources NumArticles AvgTone"),
+    *_split_columns(_GEO, "Actor1Geo_"),
+    *_split_columns(_GEO, "Actor2Geo_"),
+    *_split_columns(_GEO, "ActionGeo_"),
+    *_split_columns("DATEADDED SOURCEURL"),
 )
 """Of 2.0, since 2015: 61."""
 
@@ -30,7 +30,7 @@ EVENTS_1 = tuple(column for column in EVENTS_2 if not column.endswith("_ADM2Code
 EVENTS_1_OLD = EVENTS_1[:-1]
 """Of 1.0 before: 57, without the address."""
 
-MENTIONS = _named(
+MENTIONS = _split_columns(
     "GlobalEventID EventTimeDate MentionTimeDate MentionType MentionSourceName MentionIdentifier"
     " SentenceID Actor1CharOffset Actor2CharOffset ActionCharOffset InRawText Confidence"
     " MentionDocLen MentionDocTone MentionDocTranslationInfo Extras"

@@ -8,17 +8,17 @@ from app.ingest.row_parsing.cell_parsing import read_point
 from app.ingest.row_parsing.country_parsing import find_country_by_code
 from app.ingest.row_parsing.name_parsing import make_single_line
 from app.record.content import LocationContent
-from app.vocab.countries import areas
+from app.vocab.countries import get_areas
 
 TYPE, NAME, COUNTRY = "ActionGeo_Type", "ActionGeo_FullName", "ActionGeo_CountryCode"
 ADM1, LATITUDE, LONGITUDE = "ActionGeo_ADM1Code", "ActionGeo_Lat", "ActionGeo_Long"
-COLUMNS = (TYPE, NAME, COUNTRY, ADM1, LATITUDE, LONGITUDE)
+PLACE_COLUMNS = (TYPE, NAME, COUNTRY, ADM1, LATITUDE, LONGITUDE)
 
 NOWHERE, STATE_OF_USA = ("", "0"), "2"
 PRECISIONS = {"1": "country", "2": "admin1", "3": "city", "4": "city", "5": "admin1"}
 
 
-class Place(NamedTuple):
+class GdeltPlace(NamedTuple):
     """A place, and what is odd about it."""
 
     location: LocationContent
@@ -27,9 +27,9 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def place_of(cells: tuple[str, ...]) -> Place | None:
+def read_gdelt_place(cells: tuple[str, ...]) -> GdeltPlace | None:
     """The place that the cells of `COLUMNS` say, None for nowhere; BadRow for what is no place."""
-    named = dict(zip(COLUMNS, cells, strict=True))
+    named = dict(zip(PLACE_COLUMNS, cells, strict=True))
     kind = named[TYPE]
     if kind in NOWHERE:
         return None
@@ -43,21 +43,21 @@ def place_of(cells: tuple[str, ...]) -> Place | None:
         precision = "country"
     code, name = named[COUNTRY], make_single_line(named[NAME])
     country = find_country_by_code("fips", code)
-    if country is None and ("fips", code) not in areas():
+    if country is None and ("fips", code) not in get_areas():
         warnings.append((COUNTRY, code, "no country has this FIPS code; kept as a code"))
     location: LocationContent = {
         "name": name or None,
         "country": country,
-        "admin1": _admin1(kind, name),
+        "admin1": _read_admin1(kind, name),
         "longitude": point and point[0],
         "latitude": point and point[1],
         "precision": precision,
     }
     codes = [("fips", code), ("fips-adm1", named[ADM1])]
-    return Place(location, tuple(each for each in codes if each[1]), tuple(warnings))
+    return GdeltPlace(location, tuple(each for each in codes if each[1]), tuple(warnings))
 
 
-def _admin1(kind: str, name: str) -> str | None:
+def _read_admin1(kind: str, name: str) -> str | None:
     """The division: what stands between the place and the country, Umbria of Assisi, Umbria, Italy.
 
     A state of the USA stands first; a "(general)" division is none.

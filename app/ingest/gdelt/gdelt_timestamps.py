@@ -7,39 +7,39 @@ from typing import NoReturn
 
 from app.ingest.reading.import_format import BadRow
 
-DAY_LENGTH, MOMENT_LENGTH = 8, 14
+DAY_LENGTH, TIMESTAMP_LENGTH = 8, 14
 LONGEST_ID = 18
-ROUNDED = "a rounded number: the file went through a spreadsheet; take the original"
+ROUNDED_REASON = "a rounded number: the file went through a spreadsheet; take the original"
 
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 
 
-def read_id(column: str, text: str) -> str:
+def read_event_id(column: str, text: str) -> str:
     """The id of an event."""
     if not (text.isdecimal() and text.isascii() and len(text) <= LONGEST_ID):
-        _refuse(column, text, "the id is not a number" if text else "no id")
+        _raise_bad_row(column, text, "the id is not a number" if text else "no id")
     return text
 
 
-def read_day(column: str, text: str) -> str:
+def read_gdelt_day(column: str, text: str) -> str:
     """A day written 20170101, as EDTF."""
-    return _day(text, DAY_LENGTH) or _refuse(column, text, f"{_NO_DAY} 20170101")
+    return _parse_day(text, DAY_LENGTH) or _raise_bad_row(column, text, f"{_NOT_A_DAY} 20170101")
 
 
-def read_moment_day(column: str, text: str) -> str:
+def read_timestamp_day(column: str, text: str) -> str:
     """The day of a moment written 20170101073000, or of a day, as EDTF."""
-    found = _day(text, MOMENT_LENGTH) or _day(text, DAY_LENGTH)
-    return found or _refuse(column, text, f"{_NO_DAY} 20170101073000")
+    found = _parse_day(text, TIMESTAMP_LENGTH) or _parse_day(text, DAY_LENGTH)
+    return found or _raise_bad_row(column, text, f"{_NOT_A_DAY} 20170101073000")
 
 
-def is_day(text: str) -> bool:
+def is_gdelt_day(text: str) -> bool:
     """Whether a text is a day as GDELT writes it."""
-    return _day(text, DAY_LENGTH) is not None
+    return _parse_day(text, DAY_LENGTH) is not None
 
 
-def is_moment(text: str) -> bool:
+def is_gdelt_timestamp(text: str) -> bool:
     """Whether a text is a moment as GDELT writes it."""
-    return _day(text, MOMENT_LENGTH) is not None
+    return _parse_day(text, TIMESTAMP_LENGTH) is not None
 
 
 def is_rounded(text: str) -> bool:
@@ -47,15 +47,15 @@ def is_rounded(text: str) -> bool:
     return _ROUNDED.fullmatch(text) is not None
 
 
-_NO_DAY = "this is not a day of the calendar, such as"
+_NOT_A_DAY = "this is not a day of the calendar, such as"
 
 
-def _refuse(column: str, text: str, reason: str) -> NoReturn:
-    raise BadRow(column, text, ROUNDED if is_rounded(text) else reason)
+def _raise_bad_row(column: str, text: str, reason: str) -> NoReturn:
+    raise BadRow(column, text, ROUNDED_REASON if is_rounded(text) else reason)
 
 
 @lru_cache(maxsize=65_536)
-def _day(text: str, length: int) -> str | None:
+def _parse_day(text: str, length: int) -> str | None:
     if len(text) != length or not (text.isdecimal() and text.isascii()):
         return None
     hour, minute, second = text[8:10] or "0", text[10:12] or "0", text[12:14] or "0"

@@ -4,20 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import Invalid
-from app.ingest.gdelt.gdelt_timestamps import is_day, is_moment
+from app.ingest.gdelt.gdelt_timestamps import is_gdelt_day, is_gdelt_timestamp
 from app.ingest.reading.import_format import FileRow
 from app.ingest.reading.tables import read_csv_rows, read_header_names, read_tab_rows
 from app.ingest.reading.text_lines import CsvRecord, TextLines
 from app.ingest.report import RowFinding
 
-LOOKED_AT = 5
+SNIFFED_LINES = 5
 """Lines; one of them must show what the file is."""
 
 _ID = "globaleventid"
 
 
 @dataclass(frozen=True)
-class Layout:
+class GdeltLayout:
     """The columns of one version; `moments` are those that it writes as 20170101073000."""
 
     version: str
@@ -28,29 +28,29 @@ class Layout:
     def misfit(self, cells: Sequence[str]) -> str | None:
         """The column of which a row of as many cells shows that it is of another layout."""
         named = dict(zip(self.columns, cells, strict=True))
-        wrong = (each for each in self.days if not is_day(named[each]))
-        wrong_too = (each for each in self.moments if not is_moment(named[each]))
+        wrong = (each for each in self.days if not is_gdelt_day(named[each]))
+        wrong_too = (each for each in self.moments if not is_gdelt_timestamp(named[each]))
         return next(wrong, None) or next(wrong_too, None)
 
 
 @dataclass(frozen=True)
-class Table:
+class GdeltTable:
     """A kind of file in its layouts, the longest first; `renamed` are names in added headers."""
 
     what: str
-    layouts: tuple[Layout, ...]
+    layouts: tuple[GdeltLayout, ...]
     needed: frozenset[str]
     renamed: Mapping[str, str]
 
     def recognises(self, lines: Sequence[str]) -> str | None:
         """Why a file that begins with these lines is of this kind, if it is."""
-        header = _names(lines[0]) if lines else []
+        header = _split_names(lines[0]) if lines else []
         if _ID in header:
             named = {self.renamed.get(name) for name in header}
             return f"line 1 names the columns of {self.what}" if self.needed <= named else None
-        for number, line in enumerate(lines[:LOOKED_AT], 1):
+        for number, line in enumerate(lines[:SNIFFED_LINES], 1):
             cells = line.rstrip("\r\n").split("\t")
-            layout = self._layout(cells)
+            layout = self._choose_layout(cells)
             if layout and cells[0].isdecimal() and not layout.misfit(cells):
                 dates = " and ".join((*layout.days, *layout.moments))
                 return (
@@ -63,12 +63,12 @@ class Table:
         """The rows, between tabs, or between commas under a header."""
         first = lines.peek()
         is_listed = first.lower().startswith(_ID.encode() + b",")
-        return (read_csv_rows if is_listed else read_tab_rows)(lines, self._columns)
+        return (read_csv_rows if is_listed else read_tab_rows)(lines, self._choose_columns)
 
-    def _columns(self, record: CsvRecord) -> tuple[tuple[str, ...], bool]:
+    def _choose_columns(self, record: CsvRecord) -> tuple[tuple[str, ...], bool]:
         if record.cells and record.cells[0].strip().lower() == _ID:
             return read_header_names(record, self.needed, self.renamed), True
-        layout = self._layout(record.cells)
+        layout = self._choose_layout(record.cells)
         if layout is None:
             counts = ", ".join(f"{len(each.columns)} ({each.version})" for each in self.layouts)
             raise Invalid(
@@ -83,21 +83,21 @@ class Table:
             )
         return layout.columns, False
 
-    def _layout(self, cells: Sequence[str]) -> Layout | None:
+    def _choose_layout(self, cells: Sequence[str]) -> GdeltLayout | None:
         return next((each for each in self.layouts if len(each.columns) == len(cells)), None)
 
 
-def first_lines(head: bytes) -> list[str]:
+def read_first_lines(head: bytes) -> list[str]:
     """The first lines of a file that begins so, but for blank ones."""
     text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
-    return [line for line in text.split("\n") if line.strip()][:LOOKED_AT]
+    return [line for line in text.split("\n") if line.strip()][:SNIFFED_LINES]
 
 
-def renamed(columns: Sequence[str], **older: str) -> dict[str, str]:
+def map_column_names(columns: Sequence[str], **older: str) -> dict[str, str]:
     """The columns by their names in lower case, and by older names."""
     return {column.lower(): column for column in columns} | older
 
 
-def _names(line: str) -> list[str]:
+def _split_names(line: str) -> list[str]:
     separator = "\t" if "\t" in line else ","
     return [name.strip().strip('"').lower() for name in line.split(separator)]

@@ -19,7 +19,7 @@ _ROOT = EVENTS_2.index("EventRootCode")
 _CODE = EVENTS_2.index("EventCode")
 
 
-def damage_of(lines: Sequence[str]) -> str | None:
+def describe_damage(lines: Sequence[str]) -> str | None:
     """What happened to a file of events that begins so, if its cells stand between semicolons.
 
     A spreadsheet also writes a header, whose names may be wrong: columns are found by place.
@@ -28,23 +28,23 @@ def damage_of(lines: Sequence[str]) -> str | None:
         return None
     said = "line 1: a header, and semicolons between the cells; GDELT has no header, and tabs"
     for number, line in enumerate(lines[1:], 2):
-        if signs := signs_of(line.rstrip("\r\n").split(";")):
+        if signs := list_damage_signs(line.rstrip("\r\n").split(";")):
             return f"{said}; line {number}: {signs}. {_ADVICE}"
     return said
 
 
-def undamaged(rows: Iterator[FileRow | RowFinding]) -> Iterator[FileRow | RowFinding]:
+def refuse_damaged(rows: Iterator[FileRow | RowFinding]) -> Iterator[FileRow | RowFinding]:
     """The same rows; Invalid if the first shows that they went through a spreadsheet."""
     is_first = True
     for row in rows:
         if is_first and isinstance(row, FileRow):
             is_first = False
-            if signs := signs_of(list(row.cells.values())):
+            if signs := list_damage_signs(list(row.cells.values())):
                 raise Invalid(f"line {row.line}: {signs}. {_ADVICE}")
         yield row
 
 
-def signs_of(cells: Sequence[str]) -> str:
+def list_damage_signs(cells: Sequence[str]) -> str:
     """What in a row of 61 cells shows that they were taken for numbers; "" if nothing does."""
     if len(cells) < len(EVENTS_2):
         return ""

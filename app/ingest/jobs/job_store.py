@@ -33,7 +33,7 @@ from app.ingest.run import ImportOptions
 from app.models.imports import imports
 from app.models.keys import keys
 from app.values.caller import OPERATOR, Caller
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 MOST_SHOWN_FINDINGS = 100
@@ -240,8 +240,8 @@ def make_job_summary(row: Row[Any]) -> dict[str, Any]:
         "removals": row.removals and {name: row.removals[name] for name in RemovalCounts().shown()},
         "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
         "requested_by": row.requested_by,
-        "created_at": instant_text(row.created_at),
-        "updated_at": instant_text(row.updated_at),
+        "created_at": format_timestamp(row.created_at),
+        "updated_at": format_timestamp(row.updated_at),
     }
 
 

@@ -33,7 +33,7 @@ from app.ingest.report import REJECTION, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import SeenIds
 from app.ingest.row_parsing.validation import validate_claim, validate_event
 from app.record.content import ClaimContent, EventContent
-from app.values.ids import claim_id, record_id
+from app.values.ids import make_claim_id, make_record_id
 
 BATCH_CHARACTERS = 1_700_000
 """A batch ends when its untouched rows are that long, so that long rows take no more memory."""
@@ -261,22 +261,24 @@ def _prepare_event(
     for claim in mapped.claims.values():
         validate_claim(claim)
     external_id, origin = event["external_id"], mapped.origin
-    event_id = origin.id if origin else record_id(context.dataset, str(external_id))
+    event_id = origin.id if origin else make_record_id(context.dataset, str(external_id))
     if (line := seen.add(event_id, row.line)) is not None:
         known = str(event_id if origin else external_id)
         named = (name for name, cell in row.cells.items() if cell == known)
         raise BadRow(next(named, None), known, f"the same record is on line {line}")
     text, digest = _encode_row(row)
-    ids = origin.claim_ids if origin else {key: claim_id(event_id, key) for key in mapped.claims}
+    ids = (
+        origin.claim_ids if origin else {key: make_claim_id(event_id, key) for key in mapped.claims}
+    )
     claims = {ids[key]: claim for key, claim in mapped.claims.items()}
     return PreparedRow(row.line, event_id, digest, text, event, claims, origin)
 
 
 def _prepare_claim(row: FileRow, mapped: MappedClaim, context: FileContext) -> PreparedClaim:
     validate_claim(mapped.claim)
-    event_id = record_id(context.dataset, mapped.event)
+    event_id = make_record_id(context.dataset, mapped.event)
     text, digest = _encode_row(row)
-    part = ClaimPart(claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
+    part = ClaimPart(make_claim_id(event_id, mapped.key), mapped.claim, mapped.confidence)
     return PreparedClaim(row.line, context.dataset, event_id, digest, text, part)
 
 

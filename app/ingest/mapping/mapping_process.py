@@ -34,7 +34,7 @@ from app.ingest.mapping.merged_names import NO_REPLACEMENTS, SlugReplacements, r
 from app.ingest.reading.import_format import ActorFacts, FileContext, SourceFacts
 from app.record.bulk_save import NewEvent, NewEventRows
 from app.record.claim_statements import SourceProfile as Judged
-from app.values.row_encoding import Parcel, parcel, receive, send
+from app.values.row_encoding import PackedRows, pack_rows, receive_message, send_message
 
 BATCHES_AHEAD = 1
 """Batches that are mapped while it is asked what the one before names."""
@@ -121,8 +121,8 @@ class RenderedBatch:
     the rendering rests on.
     """
 
-    prepared: Parcel
-    rows: Mapping[str, Parcel]
+    prepared: PackedRows
+    rows: Mapping[str, PackedRows]
     changes: int
     ids: list[str]
     keys: list[int]
@@ -162,7 +162,7 @@ async def _receive_messages(
 ) -> None:
     """Answer and receive; while one batch is written another one waits, and no more."""
     try:
-        while (message := await asyncio.to_thread(receive, pipe)) is not None:
+        while (message := await asyncio.to_thread(receive_message, pipe)) is not None:
             if isinstance(message, NameRequest):
                 _send_answer(pipe, await ask(message))
             else:
@@ -178,7 +178,7 @@ async def _receive_messages(
 def _send_answer(pipe: "Connection[Any, Any]", known: ResolvedNames) -> None:
     # The process may have ended since it asked: why is what it sent last.
     with suppress(BrokenPipeError, ConnectionResetError):
-        send(pipe, known)
+        send_message(pipe, known)
 
 
 def _stop_process(process: Any) -> None:
@@ -194,13 +194,13 @@ def _run_process(pipe: "Connection[Any, Any]", task: MappingTask) -> None:
     with suppress(BrokenPipeError, EOFError, ConnectionResetError):
         try:
             _Mapper(pipe, task).run()
-            send(pipe, None)
+            send_message(pipe, None)
         except AnnalsError as error:
-            send(pipe, error)
+            send_message(pipe, error)
         except Exception as error:
             if not isinstance(told := word_for(error), OutOfSpace):
                 raise
-            send(pipe, told)
+            send_message(pipe, told)
 
 
 class _Mapper:
@@ -252,10 +252,10 @@ class _Mapper:
             sorted(new_actors),
             sorted(new_sources),
         )
-        send(self._pipe, named)
+        send_message(self._pipe, named)
 
     def _finish_batch(self, batch: MappedBatch, actors: set[str], sources: set[str]) -> None:
-        self._resolved.add(receive(self._pipe))
+        self._resolved.add(receive_message(self._pipe))
         meaning = self._resolved.meaning
         batch = replace_batch_slugs(batch, lambda _: meaning)
         batch.actors.clear()
@@ -270,7 +270,7 @@ class _Mapper:
         if len(known.names) == len(actors) and len(known.facts) == len(sources):
             batch.rendered = self._render_rows(batch.rows, known)
             batch.rows.clear()
-        send(self._pipe, batch)
+        send_message(self._pipe, batch)
 
     def _render_rows(self, rows: Sequence[PreparedRow], known: ResolvedNames) -> RenderedBatch:
         fresh = NewEventRows(self._task.driver, self._task.by)
@@ -293,7 +293,7 @@ class _Mapper:
             spans.append((first, last))
         ids = [row.id.hex for row in rows]
         parcels = {name: PickleBuffer(rows) for name, rows in fresh.parcels().items()}
-        whole = PickleBuffer(parcel(prepared))
+        whole = PickleBuffer(pack_rows(prepared))
         return RenderedBatch(whole, parcels, fresh.changes, ids, keys, spans, known)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from app.errors import Invalid
-from app.export.table_columns import COLUMNS, EXTRA, read_list, read_text
+from app.export.table_columns import COLUMNS, INCLUDE_COLUMNS, read_list_cell, read_text_cell
 from app.ingest.reading.import_format import BadRow, FileRow
 from app.ingest.reading.tables import read_csv_rows
 from app.ingest.reading.text_lines import (
@@ -24,7 +24,7 @@ LINE_CELL = "line"
 """The one cell of a row that was a line of NDJSON."""
 
 REQUIRED_COLUMNS = ("dataset", "type", "title", "date")
-_KNOWN_COLUMNS = (*COLUMNS, *EXTRA.values())
+_KNOWN_COLUMNS = (*COLUMNS, *INCLUDE_COLUMNS.values())
 
 
 def read_exported_rows(lines: TextLines) -> Iterator[FileRow | RowFinding]:
@@ -179,7 +179,7 @@ def _parse_participants(cells: Mapping[str, str]) -> list[ExportedRecord]:
 
 def _parse_list(cell: str, column: str) -> list[str]:
     try:
-        return read_list(cell)
+        return read_list_cell(cell)
     except ValueError as wrong:
         raise BadRow(column, cell, str(wrong)) from None
 
@@ -191,7 +191,7 @@ def _parse_text(cell: str, column: str) -> str | None:
 
 def _parse_summary(cell: str, column: str) -> str | None:
     del column
-    return read_text(cell)
+    return read_text_cell(cell)
 
 
 def _make_number_parser(read: Callable[[str], int | float], what: str) -> Callable[[str, str], Any]:

@@ -7,7 +7,7 @@ from app.errors import Invalid
 from app.ingest.reading.import_format import FileRow
 from app.ingest.reading.text_lines import CsvRecord, TextLines, read_csv_records, read_tab_records
 from app.ingest.report import REJECTION, RowFinding
-from app.values.repeats import repeats
+from app.values.repeats import list_repeats
 
 HeaderReader = Callable[[CsvRecord], tuple[tuple[str, ...], bool]]
 """From a file's first record to the columns, and whether the record is their header."""
@@ -70,7 +70,7 @@ def read_header_names(
     missing = sorted(needed - set(columns))
     if missing:
         raise Invalid(f"line {record.line}: the header lacks {', '.join(missing)}")
-    for place in repeats(columns):
+    for place in list_repeats(columns):
         raise Invalid(
             f"line {record.line}, column {place + 1}: the header names a column twice,"
             f" {columns[place]!r}"

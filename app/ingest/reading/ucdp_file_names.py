@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date
 
 from app.ingest.coverage import Coverage, FileFacts, RowSpan, compute_year_bounds
-from app.vocab.countries import countries
+from app.vocab.countries import get_countries
 
 _VERSION = re.compile(
     r"ged(?:event)?_?v?(\d{2})[._]?(\d{1,2})(?:[._](\d{1,2}))?(?!\d)", re.IGNORECASE
@@ -58,6 +58,6 @@ def _parse_coverage(name: str, span: RowSpan) -> Coverage | None:
         if 1 <= first <= last <= 12:
             ends = date(year, last, monthrange(year, last)[1])
             return Coverage(date(year, first, 1).toordinal(), ends.toordinal())
-    if (found := _OF_COUNTRY.fullmatch(name)) and (iso3 := found[1].upper()) in countries():
+    if (found := _OF_COUNTRY.fullmatch(name)) and (iso3 := found[1].upper()) in get_countries():
         return Coverage(span.first_day, span.last_day, frozenset({iso3}))
     return None

@@ -28,7 +28,7 @@ from app.record.merged_events import find_winners
 from app.resources.events.service import delete_event
 from app.values.caller import OPERATOR
 from app.values.dates import OPEN_END, OPEN_START
-from app.values.ids import day_floor
+from app.values.ids import compute_day_floor
 
 RECORDS_PER_PAGE = 5_000
 """Records of the dataset that are looked at together."""
@@ -86,8 +86,8 @@ async def find_missing_rows(
 ) -> AsyncIterator[list[MissingRow]]:
     """The records of a coverage made of rows of the format that were not seen, some at a time."""
     covered = coverage or ALL_TIME
-    until_key = day_floor(min(covered.last_day + 1, OPEN_END))
-    order_key, last = day_floor(covered.first_day), UUID(int=0)
+    until_key = compute_day_floor(min(covered.last_day + 1, OPEN_END))
+    order_key, last = compute_day_floor(covered.first_day), UUID(int=0)
     values = {"dataset": dataset, "format": format, "until_key": until_key}
     while rows := await database.fetch(
         _DATASET_RECORDS, {**values, "order_key": order_key, "last": last}

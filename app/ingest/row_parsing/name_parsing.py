@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from hashlib import blake2b
 
-from app.values.tokenizer import fold
+from app.values.tokenizer import fold_text
 
 LONGEST_TEXT = 500
 LONGEST_SLUG = 100
@@ -30,7 +30,7 @@ def make_actor_slug(provider: str, name: str) -> str:
 
 
 def _make_slug(name: str, longest: int, without_letters: str) -> str:
-    folded = _APOSTROPHES.sub("", fold(name))
+    folded = _APOSTROPHES.sub("", fold_text(name))
     slug = _SEPARATORS.sub("-", folded).strip("-")
     if len(slug) <= longest and 2 * len(slug) > len(folded):
         return slug

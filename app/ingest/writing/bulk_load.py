@@ -14,7 +14,7 @@ from app.models.imports import claim_rows
 from app.record.bulk_save import insert_new_events
 from app.record.claim_statements import load_source_profiles
 from app.record.document_names import load_actor_names
-from app.values.row_encoding import opened
+from app.values.row_encoding import unpack_rows
 
 
 def bulk_load_events(write: Write, rendered: RenderedBatch) -> list[PreparedRow]:
@@ -25,7 +25,7 @@ def bulk_load_events(write: Write, rendered: RenderedBatch) -> list[PreparedRow]
     if not rendered.ids:
         return []
     if not _is_still_valid(write, rendered):
-        return [unpack_row(row) for row in opened(rendered.prepared)]
+        return [unpack_row(row) for row in unpack_rows(rendered.prepared)]
     known = _find_known_ids(write, rendered.ids)
     taken = set(write.connection.scalars(_TAKEN_KEYS, {"keys": sorted(rendered.keys)}))
     others: list[int] = []
@@ -40,7 +40,7 @@ def bulk_load_events(write: Write, rendered: RenderedBatch) -> list[PreparedRow]
         insert_new_events(write, rendered.rows, rendered.changes, left_out)
     if not others:
         return []
-    rows = opened(rendered.prepared)
+    rows = unpack_rows(rendered.prepared)
     return [unpack_row(rows[place]) for place in others]
 
 

@@ -49,7 +49,7 @@ from app.record.known_by import compute_first_made_day, derive_known_statuses
 from app.record.links.propagation import RUNNING
 from app.record.links.save_relations import extract_relation_content
 from app.record.verification import ClaimStatement, verify_event
-from app.values.ids import HASH_BITS, order_key
+from app.values.ids import HASH_BITS, compute_order_key
 
 RowsByKey = dict[Any, list[Row[Any]]]
 
@@ -205,7 +205,7 @@ class _EventRows:
 
     def _check_index(self, row: Row[Any], index: IndexRows) -> Iterator[CheckFinding]:
         others = list_differing_columns(index.event, row)
-        least = order_key(index.earliest_day, row.id)
+        least = compute_order_key(index.earliest_day, row.id)
         if row.order_key >> HASH_BITS != index.earliest_day or row.order_key < least:
             others.append("order_key")
         if others:

@@ -16,7 +16,7 @@ from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
 from app.record.document import decode_document
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 
 
 def check_merges(connection: Connection) -> Iterator[CheckFinding]:
@@ -32,7 +32,7 @@ def check_merges(connection: Connection) -> Iterator[CheckFinding]:
         }
         others = list_differing_columns(expected, row)
         for name in ("created_at", "updated_at"):
-            if document[name] != instant_text(getattr(row, name)):
+            if document[name] != format_timestamp(getattr(row, name)):
                 others.append(name)
         if others:
             yield CheckFinding("merge", str(row.id), f"its row disagrees in {join_names(others)}")

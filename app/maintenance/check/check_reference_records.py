@@ -54,7 +54,7 @@ from app.record.reference_records.save_reference_record import (
     make_record_columns,
 )
 from app.record.tombstones import PURGED
-from app.values.ids import slug_id
+from app.values.ids import make_slug_id
 
 SLUGS_PER_BATCH = 500
 OWN_SCHEME_PREFIX = "="
@@ -147,7 +147,7 @@ def _check_keys(connection: Connection, noun: str, slugs: Sequence[str]) -> Iter
 
 def _check_pasts(connection: Connection, noun: str, slugs: Sequence[str]) -> Iterator[CheckFinding]:
     present, past = RECORD_TABLES[noun]
-    ids = {slug: slug_id(noun, slug) for slug in slugs}
+    ids = {slug: make_slug_id(noun, slug) for slug in slugs}
     feed = load_rows(connection, changes, "id", list(ids.values()))
     standing = load_rows(connection, present, "slug", slugs)
     states = join_rows(standing, load_rows(connection, past, "slug", slugs))

@@ -10,7 +10,7 @@ from app.query.cql2.ast import Array, Call, FilterError, FilterNode, Property, V
 from app.query.cql2.compare_text import TextOperand, compare_equal
 from app.query.cql2.condition import FilterCondition, LoweringContext, combine_all
 from app.query.fields import LIST, FilterField
-from app.vocab.closed_lists import role_bits
+from app.vocab.closed_lists import encode_roles
 
 REVERSED_ARRAY_OPS = {
     "a_contains": "a_containedby",
@@ -106,7 +106,7 @@ def _compare_roles(
     """As one number of bits is compared with another."""
     left = TextOperand("", frozenset(), field=field)
     compare_equal(lowering, left, sides)  # for what it refuses
-    mask = role_bits(str(side.text) for side in sides)
+    mask = encode_roles(str(side.text) for side in sides)
     read, bound = field.read, lowering.bind(mask)
     assert read is not None, "bits are read"
 

@@ -14,8 +14,14 @@ from app.db.sql.text_sql import by_bytes, has_pattern, replacing
 from app.query.cql2.ast import FOLDINGS, Call, FilterError, FilterNode, Property, Value, quote_word
 from app.query.cql2.condition import FilterCondition, LoweringContext, make_constant
 from app.query.fields import ID, LIST, TEXT, ColumnReader, FilterField
-from app.values.like_patterns import Folding, Pattern, fold, parse_pattern, replacements
-from app.vocab.closed_lists import role_bits
+from app.values.like_patterns import (
+    Folding,
+    LikePattern,
+    fold_letters,
+    list_replacements,
+    parse_pattern,
+)
+from app.vocab.closed_lists import encode_roles
 
 OPERATORS = {"=": eq, "<>": ne, "<": lt, ">": gt, "<=": le, ">=": ge}
 REVERSED_SIGNS = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -33,7 +39,7 @@ class TextOperand:
     @property
     def folded(self) -> str:
         """The text as it is compared."""
-        return fold(self.text or "", self.folding)
+        return fold_letters(self.text or "", self.folding)
 
 
 def lower_text(lowering: LoweringContext, node: FilterNode) -> TextOperand | None:
@@ -91,7 +97,7 @@ def compare_equal(
     assert left.field is not None, "a field is compared"
     values = [_convert_value(left, other) for other in others]
     if left.field.words:
-        held = [word for word in left.field.words if fold(word, left.folding) in values]
+        held = [word for word in left.field.words if fold_letters(word, left.folding) in values]
         return _compare_roles(lowering, left.field, held, negated=negated)
     letters = "".join(str(value) for value in values) if left.folding else ""
     name = lowering.bind(values)
@@ -119,7 +125,9 @@ def compare_like(
         raise FilterError(left.place, "an id is looked up whole, with = or IN")
     if left.field.words:
         fitting = [
-            word for word in left.field.words if _has_pattern(pattern, fold(word, left.folding))
+            word
+            for word in left.field.words
+            if _has_pattern(pattern, fold_letters(word, left.folding))
         ]
         return _compare_roles(lowering, left.field, fitting)
     read = partial(_fold_text, _bind_folding(lowering, left.folding, pattern.letters()))
@@ -183,7 +191,7 @@ def _bind_folding(
 ) -> tuple[str, str] | None:
     if not folding:
         return None
-    sources, targets = replacements({*letters, *fold(letters, folding)}, folding)
+    sources, targets = list_replacements({*letters, *fold_letters(letters, folding)}, folding)
     return lowering.bind(sources), lowering.bind(targets)
 
 
@@ -195,7 +203,7 @@ def _compare_roles(
     lowering: LoweringContext, field: FilterField, words: Sequence[str], *, negated: bool = False
 ) -> FilterCondition:
     """One of the words is among those that the field's bits stand for."""
-    name = lowering.bind(role_bits(words))
+    name = lowering.bind(encode_roles(words))
     read = field.read
     assert read is not None, "bits are read"
 
@@ -206,7 +214,7 @@ def _compare_roles(
     return FilterCondition((field.name, "bits", negated), where)
 
 
-def _has_pattern(pattern: Pattern, word: str) -> bool:
+def _has_pattern(pattern: LikePattern, word: str) -> bool:
     """Whether a known word has the pattern: they are few, and so it is found here."""
     ends = {0}
     for part in pattern.parts:

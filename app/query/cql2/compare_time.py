@@ -24,8 +24,8 @@ from app.query.cql2.compare_text import REVERSED_SIGNS
 from app.query.cql2.condition import FilterCondition, LoweringContext
 from app.query.fields import DAY, INSTANT, SPAN, ColumnReader, FilterField
 from app.query.table_view import TableView
-from app.values.dates import OPEN_END, OPEN_START, day_number
-from app.values.timestamps import parse_instant
+from app.values.dates import OPEN_END, OPEN_START, parse_day
+from app.values.timestamps import parse_timestamp
 
 EPOCH_DAY = 719_163
 """1970-01-01 as an ordinal."""
@@ -141,10 +141,10 @@ def _read_interval(lowering: LoweringContext, node: Interval, scale: str) -> Tim
 def _convert_to_units(moment: Moment, scale: str) -> tuple[int, int]:
     try:
         if moment.kind == "date":
-            day = day_number(moment.text)
+            day = parse_day(moment.text)
             start = (day - EPOCH_DAY) * DAY_MICROS
             return (day, day) if scale == DAY else (start, start + DAY_MICROS - 1)
-        instant = parse_instant(moment.text)
+        instant = parse_timestamp(moment.text)
     except ValueError as wrong:
         raise FilterError(moment.place, str(wrong)) from None
     day = instant // DAY_MICROS + EPOCH_DAY

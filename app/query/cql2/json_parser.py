@@ -25,8 +25,8 @@ from app.query.cql2.ast import (
     quote_word,
 )
 from app.query.cql2.text_tokens import format_place
-from app.values.geometry import NotGeometry, box_of, read_geojson
-from app.values.strict_json import NotJson, load_json
+from app.values.geometry import GeometryError, make_box, read_geojson
+from app.values.strict_json import JsonError, load_json
 
 PointerSteps = tuple[str | int, ...]
 
@@ -45,7 +45,7 @@ def parse_json(text: str) -> FilterNode:
 def _decode_json(text: str) -> Any:
     try:
         return load_json(text)
-    except NotJson as wrong:
+    except JsonError as wrong:
         raise FilterError(
             "" if wrong.start is None else format_place(wrong.start), str(wrong)
         ) from None
@@ -145,13 +145,13 @@ class _JsonReader:
         if not isinstance(given, list) or not all(type(each) in (int, float) for each in given):
             raise FilterError(place, "a box is of numbers: west, south, east, north")
         numbers = [_check_number(each, place) for each in given]
-        return Figure(_read_geometry(lambda: box_of(numbers, ()), steps), place)
+        return Figure(_read_geometry(lambda: make_box(numbers, ()), steps), place)
 
 
 def _read_geometry(read: Callable[[], Any], steps: PointerSteps) -> Any:
     try:
         return read()
-    except NotGeometry as wrong:
+    except GeometryError as wrong:
         below = wrong.place if isinstance(wrong.place, tuple) else ()
         raise FilterError(format_pointer((*steps, *below)), str(wrong)) from None
 

@@ -9,7 +9,7 @@ from app.query.cql2.condition import FilterCondition, LoweringContext
 from app.query.fields import PLACE
 from app.query.filters.polygon_filter import bind_shape, is_in_shape, is_near_shape
 from app.query.table_view import TableView
-from app.values.polygons import Shape, shape_of
+from app.values.polygons import PreparedGeometry, prepare_geometry
 
 REVERSED_SPATIAL_OPS = {"s_within": "s_contains", "s_contains": "s_within"}
 
@@ -28,7 +28,7 @@ def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
     if field.kind != PLACE:
         raise FilterError(left.place, f"{quote_word(field.name)} is no place; location is one")
     try:
-        shape = shape_of(right.geometry)
+        shape = prepare_geometry(right.geometry)
     except ValueError as wrong:
         raise FilterError(right.place, str(wrong)) from None
     bound = f"filter_{len(lowering.values) + 1}"
@@ -41,7 +41,7 @@ def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
 class _ShapeTests:
     """What can be said of the place and one shape."""
 
-    def __init__(self, shape: Shape, name: str) -> None:
+    def __init__(self, shape: PreparedGeometry, name: str) -> None:
         self.shape = shape
         self.name = name
 

@@ -20,7 +20,7 @@ from app.query.cql2.ast import (
     quote_word,
 )
 from app.query.cql2.text_tokens import Token, format_place, tokenize
-from app.values.geometry import NotGeometry, box_of, read_wkt, starts_geometry
+from app.values.geometry import GeometryError, make_box, read_wkt, starts_geometry
 
 _CONNECTIVES = ("or", "and")
 _SIGNS = (("+", "-"), ("*", "/", "%", "div"), ("^",))
@@ -238,7 +238,7 @@ class _TextParser:
         name = self.here
         try:
             geometry, end = read_wkt(self.text, name.start)
-        except NotGeometry as wrong:
+        except GeometryError as wrong:
             place = wrong.place if isinstance(wrong.place, int) else name.start
             raise FilterError(format_place(place), str(wrong)) from None
         while self.here.start < end and self.here.kind != "end":
@@ -252,8 +252,8 @@ class _TextParser:
         if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
             raise FilterError(name.place, "a box is of numbers: west, south, east, north")
         try:
-            return Figure(box_of([float(each) for each in numbers], 0), name.place)
-        except NotGeometry as wrong:
+            return Figure(make_box([float(each) for each in numbers], 0), name.place)
+        except GeometryError as wrong:
             raise FilterError(name.place, str(wrong)) from None
 
     def moment(self, name: Token) -> FilterNode:

@@ -14,7 +14,7 @@ from app.query.event_fields import SourceItems
 from app.query.fields import LIST, ChildItems, FilterField
 from app.query.predicates import Driver, Predicate
 from app.query.table_view import RowCondition, TableView, is_made_by_known_day
-from app.vocab.closed_lists import ROLES, role_bits
+from app.vocab.closed_lists import ROLES, encode_roles
 
 RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
 
@@ -91,7 +91,7 @@ class InRole:
         """Without a named actor the event's own bits of all roles are compared."""
         if any(getattr(query, each, None) for each in ("actor", "actor_all", "dyad")):
             return Predicate(name, "narrows", {}, lambda view: true())
-        binds = {"role_mask": role_bits(value)}
+        binds = {"role_mask": encode_roles(value)}
 
         def where(view: TableView) -> ColumnElement[bool]:
             return view.column("roles").op("&")(_ROLE_MASK) != 0
@@ -167,7 +167,7 @@ class HasSource(HasTerm):
 
 def _compute_role_mask(query: BaseModel) -> int:
     roles: Sequence[str] | None = getattr(query, "role", None)
-    return role_bits(roles) if roles else 0
+    return encode_roles(roles) if roles else 0
 
 
 def _bind_mask(mask: int) -> dict[str, Any]:

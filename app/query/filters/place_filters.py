@@ -12,8 +12,14 @@ from app.db.sql.array_sql import any_of
 from app.query.filters.polygon_filter import bind_shape, is_in_shape, is_near_shape
 from app.query.predicates import CellArea, Predicate
 from app.query.table_view import TableView
-from app.values.geo_grid import Box, Circle, chord_squared, covering_cells, unit_vector
-from app.values.polygons import Shape
+from app.values.geo_grid import (
+    Box,
+    Circle,
+    compute_chord_squared,
+    list_covering_cells,
+    make_unit_vector,
+)
+from app.values.polygons import PreparedGeometry
 
 MERIDIAN = -180.0
 """The longitude under which the index rows keep both 180 and -180."""
@@ -31,7 +37,7 @@ class InBox:
 
     def lower(self, query: BaseModel, name: str, value: Box) -> Predicate:
         """Cells that cover the box, then its edges; it may cross the antimeridian."""
-        size, cells = covering_cells(value) if self.by_cells else NO_CELLS
+        size, cells = list_covering_cells(value) if self.by_cells else NO_CELLS
         crosses, to_the_end = value.west > value.east, value.east == 180
         binds = {
             "box_cells": cells,
@@ -69,9 +75,9 @@ class InCircle:
 
     def lower(self, query: BaseModel, name: str, value: Circle) -> Predicate:
         """Cells that cover the circle, then the straight distance between unit vectors."""
-        size, cells = covering_cells(value) if self.by_cells else NO_CELLS
-        x, y, z = unit_vector(value.longitude, value.latitude)
-        chord = chord_squared(value.km)
+        size, cells = list_covering_cells(value) if self.by_cells else NO_CELLS
+        x, y, z = make_unit_vector(value.longitude, value.latitude)
+        chord = compute_chord_squared(value.km)
         binds = {"near_cells": cells, "near_x": x, "near_y": y, "near_z": z, "near_chord": chord}
 
         def where(view: TableView) -> Any:
@@ -87,7 +93,7 @@ class InCircle:
 class InGeometry:
     """The event has a place on the map, in the shape or on its edge."""
 
-    def lower(self, query: BaseModel, name: str, value: Shape) -> Predicate:
+    def lower(self, query: BaseModel, name: str, value: PreparedGeometry) -> Predicate:
         """Cells that cover the shape, then its edges."""
         del query
         size, poles = value.cell_size, value.poles

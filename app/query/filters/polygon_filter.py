@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, Float, bindparam, case, null, or_
 from app.db.sql.array_sql import any_of
 from app.db.sql.polygon_sql import lies_in
 from app.query.table_view import TableView
-from app.values.polygons import Shape
+from app.values.polygons import PreparedGeometry
 
 
-def bind_shape(shape: Shape, name: str) -> dict[str, Any]:
+def bind_shape(shape: PreparedGeometry, name: str) -> dict[str, Any]:
     """The values that the conditions on a shape bind, by names that begin with `name`."""
     return {
         f"{name}_edges": shape.edges,

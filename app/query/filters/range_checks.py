@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from app.values.dates import day_text
+from app.values.dates import format_day
 
 STORED_CONTEXT: Mapping[str, bool] = {"stored": True}
 """The validation context of a question that was stored: it was allowed by the rules of then."""
@@ -28,7 +28,7 @@ class ParameterRange:
             return
         if lower == upper and not self.ends_before:
             return
-        show: Callable[[int], Any] = day_text if self.ends_before else str
+        show: Callable[[int], Any] = format_day if self.ends_before else str
         first, last = f"{self.lower}={show(lower)}", f"{self.upper}={show(upper)}"
         raise PydanticCustomError(
             "empty-range",

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Integer, bindparam, literal_column
 from app.models.events import LONG_DAYS
 from app.query.predicates import Predicate
 from app.query.table_view import TableView
-from app.values.ids import day_floor
+from app.values.ids import compute_day_floor
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Since:
 
     def lower(self, query: BaseModel, name: str, value: int) -> Predicate:
         """Recent events by their key, the few long ones by an index of their own."""
-        floor = {"since_key": day_floor(value)}
+        floor = {"since_key": compute_day_floor(value)}
         if getattr(query, "date_match", "possible") == "certain":
             return Predicate(name, "certain", floor, _has_begun_since)
-        binds = {"since_day": value, "recent_key": day_floor(max(value - LONG_DAYS, 0))}
+        binds = {"since_day": value, "recent_key": compute_day_floor(max(value - LONG_DAYS, 0))}
         split = (_is_recent, _is_long)
         return Predicate(name, "possible", binds, _can_be_since, split=split, walked=_LONG_INDEX)
 
@@ -34,7 +34,9 @@ class Until:
         """Compare the key, which begins with the earliest day."""
         if getattr(query, "date_match", "possible") == "certain":
             return Predicate(name, "certain", {"until_day": value}, _has_ended_before)
-        return Predicate(name, "possible", {"until_key": day_floor(value)}, _has_begun_before)
+        return Predicate(
+            name, "possible", {"until_key": compute_day_floor(value)}, _has_begun_before
+        )
 
 
 # Spelt out, not bound: only so does a database see that the partial index serves.

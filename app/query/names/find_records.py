@@ -38,8 +38,8 @@ from app.query.table_view import list_tables_at, unite_all
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.suggestions import did_you_mean
-from app.vocab.countries import countries
-from app.vocab.organisations import organisations
+from app.vocab.countries import get_countries
+from app.vocab.organisations import get_organizations
 
 FoundSlugs = Mapping[tuple[str, str], str]
 """From a noun and what it was called to the slug of the record that is meant."""
@@ -76,7 +76,7 @@ class SlugFinder:
         near = await self._fetch(_select_neighbors, noun, **bind_search(value, self.caller))
         known: Iterable[str] = [slug for (slug,) in near]
         if noun == "actor":
-            known = [*known, *countries(), *organisations()]
+            known = [*known, *get_countries(), *get_organizations()]
         return did_you_mean(value, known)
 
     async def _fetch_redirects(self, noun: str, slugs: Sequence[str]) -> list[tuple[str, str]]:

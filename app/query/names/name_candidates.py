@@ -29,7 +29,13 @@ from app.models.sources import sources
 from app.query.names.name_folding import fold_name
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.name_matching import host_of, pair_keys, parent_hosts, whole_keys, word_keys
+from app.values.name_matching import (
+    list_parent_hosts,
+    make_pair_keys,
+    make_whole_keys,
+    make_word_keys,
+    parse_host,
+)
 from app.values.suggestions import split_scheme
 
 MAX_CANDIDATES = 100
@@ -87,9 +93,9 @@ def bind_search(text: str, caller: Caller) -> dict[str, Any]:
 
 def list_search_keys(text: str) -> list[str]:
     """The keys of a text, those first that say the most."""
-    host = host_of(text)
-    hosts = parent_hosts(host) if host else []
-    words, pairs, whole = word_keys(text), sorted(pair_keys(text)), whole_keys(text)
+    host = parse_host(text)
+    hosts = list_parent_hosts(host) if host else []
+    words, pairs, whole = make_word_keys(text), sorted(make_pair_keys(text)), make_whole_keys(text)
     by_length = sorted(whole, key=lambda key: (-len(key), key))
     return [*(HOST_PREFIX + each for each in hosts), *by_length[:1], *words, *pairs, *by_length[1:]]
 

@@ -10,7 +10,13 @@ from app.db.database import Database
 from app.db.limits.request_limits import made_of
 from app.query.names.name_candidates import bind_search, select_candidates
 from app.values.caller import Caller
-from app.values.name_matching import ALIKE, Likeness, host_of, likeness, parent_hosts
+from app.values.name_matching import (
+    LEAST_SIMILARITY,
+    NameSimilarity,
+    compare_names,
+    list_parent_hosts,
+    parse_host,
+)
 from app.values.suggestions import split_scheme
 
 _PARENT_HOST_SCORE = 0.9
@@ -32,10 +38,10 @@ async def look_up(
     statement = select_candidates(noun, sees_all=caller.sees_all)
     rows = await database.fetch(statement, bind_search(text, caller))
     scheme, code = split_scheme(text)
-    host = host_of(text)
-    asked = _NameSearch(text, scheme, code, parent_hosts(host) if host else [])
+    host = parse_host(text)
+    asked = _NameSearch(text, scheme, code, list_parent_hosts(host) if host else [])
     found = await made_of(rows, lambda row: asked.match(orjson.loads(row[0])))
-    likely = [each for each in found if each.score >= ALIKE]
+    likely = [each for each in found if each.score >= LEAST_SIMILARITY]
     return sorted(likely, key=lambda each: (-each.score, each.document["slug"]))[:limit]
 
 
@@ -64,11 +70,11 @@ class _NameSearch:
         names.append(("slug", document["slug"].replace("-", " ")))
         # Of equal scores the first counts: a name before an alias, an alias before the slug.
         for what, name in names:
-            like: Likeness = likeness(self.text, name)
+            like: NameSimilarity = compare_names(self.text, name)
             yield like.score, f"{what} {name!r} {like.how}"
 
     def _match_hosts(self, document: dict[str, Any]) -> Iterator[tuple[float, str]]:
-        held = {host_of(each) for each in (document.get("url"), document["name"]) if each}
+        held = {parse_host(each) for each in (document.get("url"), document["name"]) if each}
         for host in self.hosts:
             if host in held and host == self.hosts[0]:
                 yield 1.0, f"its host is {host!r}"

@@ -13,9 +13,9 @@ from app.errors import Fault, Invalid
 from app.query.names.find_records import FoundSlugs, SlugFinder
 from app.query.rarest_actor import order_rarest_first
 from app.values.caller import Caller
-from app.vocab.code_lookup import AmbiguousCode, UnknownCode, find_country, find_organisation
-from app.vocab.countries import countries
-from app.vocab.organisations import organisations
+from app.vocab.code_lookup import AmbiguousCode, UnknownCode, get_country, get_organization
+from app.vocab.countries import get_countries
+from app.vocab.organisations import get_organizations
 
 
 @dataclass(frozen=True)
@@ -169,12 +169,12 @@ def _find_in_vocabulary(named: _NamedValues, value: str) -> str | None:
 @lru_cache(maxsize=16_384)
 def _find_state_or_org(value: str) -> str | None:
     """The slug in the vocabulary that a value means; that it has none takes milliseconds to see."""
-    if value in countries() or value in organisations():
+    if value in get_countries() or value in get_organizations():
         return value
     with suppress(UnknownCode):
-        return find_country(value).iso3
+        return get_country(value).iso3
     with suppress(UnknownCode):
-        return find_organisation(value).slug
+        return get_organization(value).slug
     return None
 
 

@@ -26,7 +26,7 @@ from app.record.reference_records.visible_slugs import find_taken_slugs, make_sl
 from app.record.require import make_missing_error
 from app.record.tombstones import is_purged
 from app.values.caller import Caller
-from app.values.ids import slug_id
+from app.values.ids import make_slug_id
 
 
 def find_reference_record(
@@ -45,7 +45,7 @@ def find_reference_record(
         if into is not None:
             raise Conflict(f"the {noun.name} {slug!r} was merged into {into!r}: change that one")
         gone = load_last_states(write.connection, noun.name, [slug], caller)
-        purged = is_purged(write.connection, caller, slug_id(noun.name, slug))
+        purged = is_purged(write.connection, caller, make_slug_id(noun.name, slug))
         raise make_missing_error(noun.name, slug, deleted=bool(gone), purged=purged)
     return _require_changeable(caller, noun, parse_record_row(row))
 

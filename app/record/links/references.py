@@ -24,9 +24,9 @@ from app.record.reference_records.save_reference_record import load_last_states
 from app.record.reference_records.visible_slugs import find_visible_slugs
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.suggestions import did_you_mean
-from app.vocab.code_lookup import resolve
-from app.vocab.countries import countries
-from app.vocab.organisations import organisations
+from app.vocab.code_lookup import list_meanings
+from app.vocab.countries import get_countries
+from app.vocab.organisations import get_organizations
 
 MOST_HINTS = 5
 
@@ -110,7 +110,9 @@ def require_owner(write: Write, caller: Caller, slug: str | None) -> str | None:
 def guess_actor(text: str) -> str | None:
     """The country or organisation of the vocabulary that a text which is no slug may mean."""
     words = text.replace("-", " ")
-    readings = resolve(words, "name") + resolve(words, "iso3") + resolve(words, "iso2")
+    readings = (
+        list_meanings(words, "name") + list_meanings(words, "iso3") + list_meanings(words, "iso2")
+    )
     meant = {each.value for each in readings if each.kind in {"country", "organisation"}}
     return meant.pop() if len(meant) == 1 else None
 
@@ -177,7 +179,7 @@ def _fetch_similar_slugs(connection: Connection, caller: Caller, noun: str, slug
     """The slugs like this one that the caller sees, and the vocabulary's."""
     statement = select_neighbors(noun, sees_all=caller.sees_all)
     known = [near for (near,) in fetch(connection, statement, bind_search(slug, caller))]
-    return [*known, *organisations(), *countries()] if noun == "actor" else known
+    return [*known, *get_organizations(), *get_countries()] if noun == "actor" else known
 
 
 def _make_unknown_error(what: str, absent: Mapping[str, str], hints: Mapping[str, str]) -> Invalid:

@@ -12,7 +12,7 @@ from app.models.names import name_keys
 from app.models.sources import sources
 from app.query.names.name_candidates import HOST_PREFIX
 from app.record.document import decode_document
-from app.values.name_matching import host_of, lookup_keys
+from app.values.name_matching import make_lookup_keys, parse_host
 
 RECORDS_PER_BATCH = 1000
 NAMED_TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
@@ -21,8 +21,8 @@ NAMED_TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 def make_name_keys(document: Mapping[str, Any]) -> set[str]:
     """What the record of this document is found by."""
     slug = str(document["slug"])
-    keys = lookup_keys([document["name"], *document.get("aliases", ()), slug])
-    hosts = (host_of(each) for each in (document.get("url"), document["name"]) if each)
+    keys = make_lookup_keys([document["name"], *document.get("aliases", ()), slug])
+    hosts = (parse_host(each) for each in (document.get("url"), document["name"]) if each)
     return keys | {HOST_PREFIX + host for host in hosts if host}
 
 

@@ -25,8 +25,8 @@ from app.record.document import decode_document, encode_document
 from app.record.reference_records.name_keys import add_name_keys, delete_name_keys
 from app.record.versioned_rows import VersionedRows
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.ids import slug_id
-from app.values.timestamps import instant_text
+from app.values.ids import make_slug_id
+from app.values.timestamps import format_timestamp
 
 RECORD_TABLES: Mapping[str, tuple[Table, Table]] = {
     "actor": (actors, past_actors),
@@ -157,8 +157,8 @@ def add_revision_fields(
     return {
         **content,
         "revision": revision,
-        "created_at": instant_text(created_at),
-        "updated_at": instant_text(updated_at),
+        "created_at": format_timestamp(created_at),
+        "updated_at": format_timestamp(updated_at),
     }
 
 
@@ -244,7 +244,7 @@ def _add_names(
 
 
 def _make_feed_row(write: Write, noun: str, operation: str, now: ReferenceRecord) -> dict[str, Any]:
-    id = slug_id(noun, now.slug)
+    id = make_slug_id(noun, now.slug)
     return {
         "event_id": id,
         "position": now.position,

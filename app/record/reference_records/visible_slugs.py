@@ -23,7 +23,7 @@ from app.record.reference_records.save_reference_record import load_last_states
 from app.record.row_locks import add_row_lock
 from app.record.tombstones import PURGED
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.ids import slug_id
+from app.values.ids import make_slug_id
 
 
 class VisibleSlugs(NamedTuple):
@@ -85,7 +85,7 @@ def _find_occupied_slugs(
     wanted = set(slugs)
     if not wanted:
         return set(), set()
-    values = {"slugs": sorted(wanted), "ids": [slug_id(noun, slug) for slug in wanted]}
+    values = {"slugs": sorted(wanted), "ids": [make_slug_id(noun, slug) for slug in wanted]}
     held = {slug for (slug,) in fetch(connection, _make_occupied_statement(noun), values)}
     return held, {*load_last_states(connection, noun, wanted - held)} if wanted - held else set()
 

@@ -14,10 +14,10 @@ from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
 from app.query.table_view import TableView
 from app.vocab.field_types import (
+    AT_LEAST_ONE,
     CODE_TERM_PATTERN,
-    COMMAS,
     LINE_PATTERN,
-    MANY,
+    SPLIT_COMMAS,
     ActorKind,
     AnyCountries,
     Slug,
@@ -104,7 +104,7 @@ class ActorQuery(PageParams):
     """Everything that a list of actors takes."""
 
     kind: Annotated[
-        Annotated[list[ActorKind], COMMAS, MANY] | None,
+        Annotated[list[ActorKind], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("kind"),
         Field(description="Of one of these kinds."),
     ] = None
@@ -135,12 +135,12 @@ class ActorQuery(PageParams):
         ),
     ] = None
     code: Annotated[
-        Annotated[list[CodeTerm], COMMAS, Field(min_length=1, max_length=20)] | None,
+        Annotated[list[CodeTerm], SPLIT_COMMAS, Field(min_length=1, max_length=20)] | None,
         HasActorCode(),
         Field(description="With one of these codes, `scheme:code`."),
     ] = None
     dataset: Annotated[
-        Annotated[list[Slug], COMMAS, MANY] | None,
+        Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("dataset"),
         RefersTo("dataset"),
         Field(description="Belonging to one of these private datasets."),

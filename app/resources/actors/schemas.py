@@ -7,18 +7,18 @@ from pydantic_core import PydanticCustomError
 
 from app.record.reference_records.shared_schemas import READ_ONLY, ReadOnlyFields
 from app.values.suggestions import did_you_mean
-from app.vocab.countries import countries
+from app.vocab.countries import get_countries
 from app.vocab.field_types import (
     LINE_PATTERN,
     SCHEME_NAMES,
     ActorKind,
     ActorSlug,
     CountryCode,
-    InstantText,
     Line,
     RevisionNumber,
     Scheme,
     Slug,
+    TimestampText,
 )
 
 MOST_NAMES = 500
@@ -26,8 +26,8 @@ MOST_CODES = 50
 
 
 def _check_country_slug(slug: str) -> str:
-    if slug.isupper() and slug not in countries():
-        hint = did_you_mean(slug, countries())
+    if slug.isupper() and slug not in get_countries():
+        hint = did_you_mean(slug, get_countries())
         raise PydanticCustomError(
             "unknown-code",
             "capital letters are for countries, and {slug} is no ISO 3166-1 alpha-3 code{hint}",
@@ -152,5 +152,5 @@ class Actor(BaseModel):
         description="The private dataset that made it and that nothing public uses yet."
     )
     revision: RevisionNumber
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText

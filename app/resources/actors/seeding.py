@@ -22,8 +22,8 @@ from app.record.reference_records.save_reference_record import (
     save_reference_records,
     select_reference_records,
 )
-from app.vocab.countries import countries
-from app.vocab.organisations import organisations
+from app.vocab.countries import get_countries
+from app.vocab.organisations import get_organizations
 
 # Beside the codes of an actor made here stands, in a scheme that nobody can ask for or write, the
 # digest of what the vocabulary said. An editor's change writes the codes anew, without it: so an
@@ -59,11 +59,11 @@ def seed_actors(write: Write) -> int:
 
 def list_vocabulary_actors() -> Iterator[Content]:
     """The content of every actor that the vocabulary knows: countries, then organisations."""
-    for country in countries().values():
+    for country in get_countries().values():
         aliases = (*country.aliases, *country.shared_names)
         shape = ("state", country.name, aliases, country.iso3)
         yield _make_content(country.iso3, shape, country.codes)
-    for each in organisations().values():
+    for each in get_organizations().values():
         yield _make_content(each.slug, (each.kind, each.name, each.aliases, None), each.codes)
 
 

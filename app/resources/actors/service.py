@@ -27,8 +27,8 @@ from app.record.reference_records.save_reference_record import ReferenceRecord
 from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.caller import Caller
-from app.vocab.countries import countries
-from app.vocab.organisations import organisations
+from app.vocab.countries import get_countries
+from app.vocab.organisations import get_organizations
 
 
 def create_actor(write: Write, caller: Caller, body: ActorCreate) -> ReferenceRecord:
@@ -65,7 +65,7 @@ def restore_actor(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
 
 def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> ReferenceRecord:
     """Merge an actor into another, which takes over its names and codes and is returned."""
-    if slug in countries() or slug in organisations():
+    if slug in get_countries() or slug in get_organizations():
         raise Conflict(f"{slug!r} is of the vocabulary and stays: merge the other one into it")
 
     def take(merged: ReferenceRecord, stands: ReferenceRecord) -> ReferenceRecord:

@@ -12,14 +12,14 @@ from app.aggregate.time_buckets import BUCKETS
 from app.query.params import QueryModel
 from app.resources.events.query import EventFilters, EventQuery, EventSort
 from app.resources.events.schemas import EventField
-from app.vocab.field_types import COMMAS, ActorKind, one_of
+from app.vocab.field_types import SPLIT_COMMAS, ActorKind, make_choice_type
 
 MOST_DIMENSIONS = 4
 MOST_TOP = 1_000
 
-DimensionName = one_of(tuple(DIMENSIONS), "dimension", "DimensionName")
-MeasureName = one_of(tuple(MEASURES), "measure", "MeasureName")
-BucketName = one_of(tuple(BUCKETS), "bucket", "BucketName")
+DimensionName = make_choice_type(tuple(DIMENSIONS), "dimension", "DimensionName")
+MeasureName = make_choice_type(tuple(MEASURES), "measure", "MeasureName")
+BucketName = make_choice_type(tuple(BUCKETS), "bucket", "BucketName")
 FACETS = ["type", "category", "country", "verification"]
 
 _BY = (
@@ -30,12 +30,12 @@ _BY = (
 
 By = Annotated[
     list[DimensionName],  # type: ignore[valid-type]  # made by a function
-    COMMAS,
+    SPLIT_COMMAS,
     Field(min_length=1, max_length=MOST_DIMENSIONS),
 ]
 FacetBy = Annotated[
     list[DimensionName],  # type: ignore[valid-type]  # made by a function
-    COMMAS,
+    SPLIT_COMMAS,
     Field(min_length=1, max_length=len(DIMENSIONS)),
 ]
 Top = Annotated[int, Field(ge=1, le=MOST_TOP)]
@@ -63,7 +63,7 @@ class AggregateQuery(EventFilters, _Grouped):
     by: By | None = Field(default=None, description=f"What to group by, in this order. {_BY}")
     measures: Annotated[
         list[MeasureName],  # type: ignore[valid-type]  # made by a function
-        COMMAS,
+        SPLIT_COMMAS,
         Field(min_length=1, max_length=len(MEASURES)),
     ] = Field(
         default=["count"],
@@ -95,8 +95,8 @@ class NetworkQuery(EventFilters):
     """Everything that a network takes."""
 
     top: Top = Field(default=100, description="How many actors: those with most events.")
-    kind: Annotated[list[ActorKind], COMMAS, Field(min_length=1, max_length=20)] | None = Field(
-        default=None, description="Only actors of these kinds."
+    kind: Annotated[list[ActorKind], SPLIT_COMMAS, Field(min_length=1, max_length=20)] | None = (
+        Field(default=None, description="Only actors of these kinds.")
     )
 
 
@@ -113,9 +113,9 @@ class DashboardQuery(EventFilters, _Grouped):
     limit: int = Field(
         default=50, ge=1, le=1_000, description="How many events the list has at most."
     )
-    fields: Annotated[list[EventField], COMMAS, Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="Only these fields of each event."
-    )
+    fields: (
+        Annotated[list[EventField], SPLIT_COMMAS, Field(min_length=1, max_length=200)] | None
+    ) = Field(default=None, description="Only these fields of each event.")
 
     @model_validator(mode="after")
     def _relevance_has_words(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.resources.events.schemas import Event, EventPart
-from app.vocab.field_types import ActorSlug, Position
+from app.vocab.field_types import ActorSlug, FeedPosition
 from app.web.schemas import make_list_model
 
 MOST = 2**53
@@ -145,7 +145,7 @@ class Histogram(BaseModel):
 class Dashboard(BaseModel):
     """One moment's answer to everything that a dashboard shows."""
 
-    position: Position = Field(
+    position: FeedPosition = Field(
         description="The place in the change feed: all changes up to here are in the answer."
     )
     total: Number = Field(description="How many events there are in all.")

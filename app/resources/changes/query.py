@@ -7,30 +7,38 @@ from pydantic import Field
 
 from app.query.names.resolve_names import RefersTo
 from app.query.params import MAX_ITEMS, QueryModel
-from app.vocab.field_types import COMMAS, MANY, ActorSlug, Kind, Operation, Position, Slug
+from app.vocab.field_types import (
+    AT_LEAST_ONE,
+    SPLIT_COMMAS,
+    ActorSlug,
+    FeedPosition,
+    Operation,
+    RecordKind,
+    Slug,
+)
 
 
 class ChangeQuery(QueryModel):
     """Everything that the change feed takes."""
 
-    after: Position | None = Field(
+    after: FeedPosition | None = Field(
         default=None,
         description="`next_cursor` of the answer before; without it the feed starts with the"
         " first change there ever was.",
     )
     limit: int = Field(default=1000, ge=1, le=MAX_ITEMS, description="How many changes at most.")
-    kind: Annotated[list[Kind], COMMAS, MANY] | None = Field(
+    kind: Annotated[list[RecordKind], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None, description="Changes of these kinds of records."
     )
-    operation: Annotated[list[Operation], COMMAS, MANY] | None = Field(
+    operation: Annotated[list[Operation], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None, description="Changes by these operations."
     )
     dataset: Annotated[
-        Annotated[list[Slug], COMMAS, MANY] | None,
+        Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         RefersTo("dataset"),
         Field(description="Changes in these datasets."),
     ] = None
-    id: Annotated[list[UUID | ActorSlug], COMMAS, MANY] | None = Field(
+    id: Annotated[list[UUID | ActorSlug], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None,
         description="Changes of these records: ids, and slugs of actors, sources and datasets.",
     )

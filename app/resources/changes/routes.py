@@ -12,7 +12,7 @@ from app.query.names.resolve_names import resolve_names
 from app.query.opaque_tokens import TokenSealer
 from app.resources.changes.query import ChangeQuery
 from app.resources.changes.schemas import ChangeList
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
 from app.web.middleware.authentication import read_caller
@@ -52,7 +52,7 @@ async def _fetch_page(request: Request, wanted: ChangeFilter, after: int, limit:
             "kind": change.kind,
             "id": change.id,
             "revision": change.revision,
-            "at": instant_text(change.at),
+            "at": format_timestamp(change.at),
         }
         for change in found
     ]

@@ -4,26 +4,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.vocab.field_types import (
     ActorSlug,
-    InstantText,
-    Kind,
+    FeedPosition,
     Operation,
-    Position,
     RecordIdText,
+    RecordKind,
     RevisionNumber,
+    TimestampText,
 )
 
 
 class Change(BaseModel):
     """One change of one record."""
 
-    position: Position = Field(description="Its place in the feed; opaque.")
+    position: FeedPosition = Field(description="Its place in the feed; opaque.")
     operation: Operation = Field(description="What was done.")
-    kind: Kind = Field(description="What was changed.")
+    kind: RecordKind = Field(description="What was changed.")
     id: RecordIdText | ActorSlug = Field(
         description="Its id; the slug of an actor, a source or a dataset."
     )
     revision: RevisionNumber
-    at: InstantText = Field(description="When, in UTC.")
+    at: TimestampText = Field(description="When, in UTC.")
 
 
 class ChangeList(BaseModel):
@@ -34,4 +34,4 @@ class ChangeList(BaseModel):
     )
 
     items: list[Change]
-    next_cursor: Position = Field(description="Where to ask next, as `after`; never null.")
+    next_cursor: FeedPosition = Field(description="Where to ask next, as `after`; never null.")

@@ -10,13 +10,13 @@ from app.query.names.resolve_names import RefersTo
 from app.query.params import AsOfParam, DayNumber, Micros, PageParams
 from app.resources.events.schemas import ExternalId
 from app.values.dates import OPEN_START
-from app.vocab.field_types import COMMAS, MANY, ActorSlug, Basis, Slug, Stance
+from app.vocab.field_types import AT_LEAST_ONE, SPLIT_COMMAS, ActorSlug, BasisName, Slug, Stance
 
 FieldName = Annotated[
     str, Field(pattern=r"^[^,\x00-\x1F]+$", max_length=500, examples=["fatalities.best"])
 ]
-Slugs = Annotated[list[Slug], COMMAS, MANY]
-ActorSlugs = Annotated[list[ActorSlug], COMMAS, MANY]
+Slugs = Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE]
+ActorSlugs = Annotated[list[ActorSlug], SPLIT_COMMAS, AT_LEAST_ONE]
 
 
 class ClaimsOfEventQuery(AsOfParam, PageParams):
@@ -47,12 +47,12 @@ class ClaimsOfEventQuery(AsOfParam, PageParams):
         Field(description="Spoken for these actors."),
     ] = None
     basis: Annotated[
-        Annotated[list[Basis], COMMAS, MANY] | None,
+        Annotated[list[BasisName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("basis"),
         Field(description="Resting on one of these."),
     ] = None
     about: Annotated[
-        Annotated[list[FieldName], COMMAS, MANY] | None,
+        Annotated[list[FieldName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("about"),
         Field(description="That state a value of one of these fields."),
     ] = None
@@ -79,7 +79,7 @@ class ClaimQuery(ClaimsOfEventQuery):
     """Everything that a list of claims takes."""
 
     event: Annotated[
-        Annotated[list[UUID], COMMAS, MANY] | None,
+        Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         NamesEvent("event_id"),
         Field(description="About these events."),
     ] = None
@@ -90,7 +90,7 @@ class ClaimQuery(ClaimsOfEventQuery):
         Field(description="In these datasets."),
     ] = None
     external_id: Annotated[
-        Annotated[list[ExternalId], MANY] | None,
+        Annotated[list[ExternalId], AT_LEAST_ONE] | None,
         Equals("external_id"),
         Field(description="With one of these ids of the place they come from."),
     ] = None

@@ -11,17 +11,17 @@ from app.resources.events.schemas import ExternalId, StrictModel
 from app.values.suggestions import did_you_mean
 from app.vocab.field_types import (
     ActorSlug,
-    Basis,
+    BasisName,
     Day,
     EdtfDate,
-    InstantText,
     Language,
     Line,
-    ReadOnly,
+    ReadOnlyField,
     RecordIdText,
     RevisionNumber,
     Slug,
     Stance,
+    TimestampText,
     Url,
 )
 
@@ -79,7 +79,7 @@ class ClaimCreate(StrictModel):
     paraphrase: Line = Field(description="What it says, in one line of your own words.")
     url: Url | None = Field(default=None, description="Where it can be read.")
     language: Language | None = Field(default=None, description="BCP 47.", examples=["ko"])
-    basis: Basis = Field(description="What it rests on.")
+    basis: BasisName = Field(description="What it rests on.")
     credibility: int = Field(
         default=6, ge=1, le=6, description="Admiralty 1 (confirmed) to 5; 6: cannot be judged."
     )
@@ -132,11 +132,11 @@ def _check_size(value: Any) -> None:
 class _ReadOnlyClaimFields(StrictModel):
     """The fields that Annals sets: they may be sent back as they were read."""
 
-    id: ReadOnly = Field(default=None, description="Read-only.")
-    revision: ReadOnly = Field(default=None, description="Read-only.")
-    event: ReadOnly = Field(default=None, description="Read-only.")
-    created_at: ReadOnly = Field(default=None, description="Read-only.")
-    updated_at: ReadOnly = Field(default=None, description="Read-only.")
+    id: ReadOnlyField = Field(default=None, description="Read-only.")
+    revision: ReadOnlyField = Field(default=None, description="Read-only.")
+    event: ReadOnlyField = Field(default=None, description="Read-only.")
+    created_at: ReadOnlyField = Field(default=None, description="Read-only.")
+    updated_at: ReadOnlyField = Field(default=None, description="Read-only.")
 
 
 class ClaimOfEventCreate(ClaimCreate):
@@ -171,7 +171,7 @@ class ClaimPatch(_ReadOnlyClaimFields):
     paraphrase: Line | None = None
     url: Url | None = None
     language: Language | None = None
-    basis: Basis | None = None
+    basis: BasisName | None = None
     credibility: int | None = Field(default=None, ge=1, le=6)
     retracted_on: Day | None = None
     about: Line | None = None
@@ -193,13 +193,13 @@ class Claim(BaseModel):
     paraphrase: Line
     url: Url | None
     language: Language | None
-    basis: Basis
+    basis: BasisName
     credibility: int = Field(ge=1, le=6)
     retracted_on: Day | None
     about: Line | None
     value: Any
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText
 
 
 def _is_count(value: Any) -> bool:

@@ -23,7 +23,7 @@ from app.record.save import ClaimChange, SavedEvent, make_next_change, save_even
 from app.record.tombstones import find_purged
 from app.resources.claims.schemas import ClaimCreate
 from app.values.caller import Caller
-from app.values.ids import claim_id
+from app.values.ids import make_claim_id
 
 
 def make_claim_content(body: ClaimCreate) -> ClaimContent:
@@ -39,7 +39,7 @@ def record_claim(
     event = find_event(write, caller, event_id)
     content = _require_references(write, caller, event, make_claim_content(body))
     external_id = content["external_id"]
-    new_id = claim_id(event_id, external_id) if external_id else write.new_id()
+    new_id = make_claim_id(event_id, external_id) if external_id else write.new_id()
     if any(claim.id == new_id for claim in event.claims):
         detail = f"this event has the claim {external_id!r} already"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))

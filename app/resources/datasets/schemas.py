@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.record.reference_records.shared_schemas import ReadOnlyFields
 from app.vocab.field_types import (
     Day,
-    InstantText,
     Line,
     RevisionNumber,
     Slug,
     Text,
+    TimestampText,
     Url,
     Visibility,
 )
@@ -113,5 +113,5 @@ class Dataset(BaseModel):
     released_on: Day | None
     visibility: Visibility
     revision: RevisionNumber
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText

@@ -19,8 +19,8 @@ from starlette.responses import Response
 from app.db.database import Database
 from app.db.driver_errors import word_for
 from app.errors import OutOfSpace
-from app.export.file_format import Sink
-from app.export.registry import as_files, file_formats
+from app.export.file_format import FileSink
+from app.export.registry import get_all_file_formats, get_file_formats
 from app.query.record_query import RecordQuery
 from app.record.document import RENDERING_VERSION
 from app.resources.events.dataset_citations import (
@@ -90,7 +90,7 @@ async def answer_export(
     known = check_if_none_match(request, etag)
     if known is not None:
         return known
-    writes = as_files()[format]
+    writes = get_all_file_formats()[format]
     headers = {
         "content-type": writes.media_type,
         "etag": etag,
@@ -99,7 +99,7 @@ async def answer_export(
         **make_as_of_header(backing, question),
     }
     path = backing.settings.spool_dir / CACHE_FOLDER / f"{digest}.{writes.name}"
-    makes = format in file_formats() or wants_file(request)
+    makes = format in get_file_formats() or wants_file(request)
     find = (
         _open_or_make_file(backing, export, path)
         if makes
@@ -108,7 +108,7 @@ async def answer_export(
     try:
         file = await find
     except (OSError, OutOfSpace) as error:
-        if format in file_formats() or not isinstance(word_for(error) or error, OutOfSpace):
+        if format in get_file_formats() or not isinstance(word_for(error) or error, OutOfSpace):
             raise
         # A stream needs no space, and those who want a part may take it all.
         file = None
@@ -139,7 +139,7 @@ async def _open_or_make_file(backing: AppState, export: EventExport, path: Path)
 
 
 async def write_events_file(
-    database: Database, query: EventQuery, question: RecordQuery, sink: Sink
+    database: Database, query: EventQuery, question: RecordQuery, sink: FileSink
 ) -> AsyncIterator[int]:
     """Write all events into a file.
 
@@ -157,7 +157,7 @@ async def write_events_file(
 async def _make_file(backing: AppState, export: EventExport, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    format, look = as_files()[export.format], make_render_options(export.query)
+    format, look = get_all_file_formats()[export.format], make_render_options(export.query)
     try:
         sink = await asyncio.to_thread(format.open, part, look, export.metadata)
         async for _ in write_events_file(backing.database, export.query, export.question, sink):

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.export.citation import cited
+from app.export.citation import list_citations
 from app.query.execute import read_datasets
 from app.query.record_query import RecordQuery
 from app.record.document import decode_document
 from app.resources.events.query import EventFilters
-from app.vocab.field_types import Day, Line, Position, Slug, Text, Url
+from app.vocab.field_types import Day, FeedPosition, Line, Slug, Text, Url
 from app.web.endpoints.as_of_reads import make_as_of_header
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
@@ -54,14 +54,14 @@ class Citation(BaseModel):
     """Whose data an answer is."""
 
     query: str = Field(description="What was asked, as a query string.", examples=["type=summit"])
-    as_of: Position | None = Field(description="The position that was asked about.")
+    as_of: FeedPosition | None = Field(description="The position that was asked about.")
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
 async def fetch_cited_datasets(backing: AppState, question: RecordQuery) -> list[dict[str, Any]]:
     """The datasets of an answer, as they want to be cited."""
     documents = await read_datasets(backing.database, question)
-    return cited([decode_document(document) for document in documents])
+    return list_citations([decode_document(document) for document in documents])
 
 
 async def answer_citation(request: Request, question: RecordQuery) -> Response:

@@ -7,14 +7,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.values.suggestions import did_you_mean
-from app.vocab.details.detail_types import details_models, read_details
-from app.vocab.event_types import event_types
+from app.vocab.details.detail_types import get_details_models, read_details
+from app.vocab.event_types import get_event_types
 from app.web.errors.validation_errors import list_names_at
 
 
 def validate_details(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The details as they are stored; ValidationError, below `details`, where they do not fit."""
-    kind = event_types()[type].details
+    kind = get_event_types()[type].details
     if kind is None:
         raise PydanticCustomError(
             "no-details", "events of the type {type} have no details", {"type": type}
@@ -22,7 +22,7 @@ def validate_details(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return read_details(kind, given)
     except ValidationError as wrong:
-        model = details_models()[kind]
+        model = get_details_models()[kind]
         problems = [_place_error(problem, model) for problem in wrong.errors(include_url=False)]
         raise ValidationError.from_exception_data(wrong.title, problems) from None
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
-from app.export.writer import Document
+from app.export.writer import JsonDocument
 from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.query.table_view import list_tables_at, unite_all
@@ -24,11 +24,11 @@ from app.resources.events.includes import fetch_latest_claims
 from app.resources.sources.resource_type import SOURCES
 from app.values.caller import ANONYMOUS, OPERATOR
 
-RecordsBySlug = Mapping[str, Document]
+RecordsBySlug = Mapping[str, JsonDocument]
 
 
 async def add_references(
-    database: Database, question: RecordQuery, documents: Sequence[Document]
+    database: Database, question: RecordQuery, documents: Sequence[JsonDocument]
 ) -> None:
     """Add to each event the records that it and its claims name, as far as the caller sees them."""
     claims = await _fetch_claims(database, question, documents)
@@ -48,11 +48,11 @@ async def add_references(
         }
 
 
-ClaimsByEvent = Mapping[str, Sequence[Document]]
+ClaimsByEvent = Mapping[str, Sequence[JsonDocument]]
 
 
 async def _fetch_claims(
-    database: Database, question: RecordQuery, documents: Sequence[Document]
+    database: Database, question: RecordQuery, documents: Sequence[JsonDocument]
 ) -> ClaimsByEvent:
     ids = [UUID(document["id"]) for document in documents]
     found = await fetch_latest_claims(database, question, ids, whole=True)
@@ -63,7 +63,7 @@ async def _fetch_sources(
     database: Database, question: RecordQuery, claims: ClaimsByEvent
 ) -> RecordsBySlug:
     """The sources that claims name, and whoever owns them."""
-    found: dict[str, Document] = {}
+    found: dict[str, JsonDocument] = {}
     wanted = {
         slug
         for of_event in claims.values()
@@ -79,7 +79,7 @@ async def _fetch_sources(
 
 
 def _list_named_slugs(
-    document: Document, claims: ClaimsByEvent, sources: RecordsBySlug
+    document: JsonDocument, claims: ClaimsByEvent, sources: RecordsBySlug
 ) -> tuple[set[str], set[str]]:
     """The actors and the sources that an event names."""
     of_event = claims.get(document["id"], ())
@@ -96,7 +96,7 @@ def _list_named_slugs(
     return actors - {None}, source_slugs - {None}
 
 
-def _pick_records(records: RecordsBySlug, slugs: Iterable[str]) -> list[Document]:
+def _pick_records(records: RecordsBySlug, slugs: Iterable[str]) -> list[JsonDocument]:
     return [records[slug] for slug in sorted(slugs) if slug in records]
 
 

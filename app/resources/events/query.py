@@ -18,20 +18,20 @@ from app.query.filters.time_filters import Since, Until
 from app.query.names.resolve_names import RefersTo
 from app.query.params import AsOfParam, DayNumber, Micros, PageParams, QueryModel, make_parser
 from app.resources.events.schemas import EventField, ExternalId, Tag
-from app.values.areas import LONGEST as LONGEST_AREA
+from app.values.areas import LONGEST_AREA as LONGEST_AREA
 from app.values.areas import parse_area
 from app.values.geo_grid import Box, Circle, parse_box, parse_circle
-from app.values.polygons import Shape
+from app.values.polygons import PreparedGeometry
 from app.values.tokenizer import WordQuery, parse_words
 from app.vocab.field_types import (
+    AT_LEAST_ONE,
     CODE_TERM_PATTERN,
-    COMMAS,
-    MANY,
+    SPLIT_COMMAS,
     AnyCountries,
     Category,
     EventTypeName,
     Lifecycle,
-    Role,
+    RoleName,
     Slug,
     Verification,
 )
@@ -39,7 +39,7 @@ from app.vocab.field_types import (
 ActorNameText = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^,\x00-\x1F]+$", examples=["PRK"])
 ]
-ActorNames = Annotated[list[ActorNameText], COMMAS, MANY]
+ActorNames = Annotated[list[ActorNameText], SPLIT_COMMAS, AT_LEAST_ONE]
 _LONGITUDE = r"-?(?:180(?:\.0+)?|(?:1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]+)?)"
 _LATITUDE = r"-?(?:90(?:\.0+)?|[1-8]?[0-9](?:\.[0-9]+)?)"
 _POINT = f"{_LONGITUDE},{_LATITUDE}"
@@ -96,7 +96,7 @@ CircleText = Annotated[
     ),
 ]
 AreaText = Annotated[
-    Shape,
+    PreparedGeometry,
     *make_parser(
         parse_area,
         "not-an-area",
@@ -131,7 +131,9 @@ class EventFilters(AsOfParam):
     """What narrows the events down; the same on every read of events."""
 
     id: Annotated[
-        Annotated[list[UUID], COMMAS, MANY] | None, Equals("id"), Field(description="These events.")
+        Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
+        Equals("id"),
+        Field(description="These events."),
     ] = None
     q: Annotated[
         WordsText | None,
@@ -147,12 +149,12 @@ class EventFilters(AsOfParam):
         " finds an event that has all the words itself or in one claim.",
     )
     type: Annotated[
-        Annotated[list[EventTypeName], COMMAS, MANY] | None,
+        Annotated[list[EventTypeName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("type"),
         Field(description="Of one of these types."),
     ] = None
     category: Annotated[
-        Annotated[list[Category], COMMAS, MANY] | None,
+        Annotated[list[Category], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("category"),
         Field(description="Of one of these categories."),
     ] = None
@@ -178,7 +180,7 @@ class EventFilters(AsOfParam):
         Field(description="All of these take part.", examples=[["PRK", "RUS"]]),
     ] = None
     role: Annotated[
-        Annotated[list[Role], COMMAS, MANY] | None,
+        Annotated[list[RoleName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         InRole(),
         Field(description="Somebody, or each actor named, takes part in one of these roles."),
     ] = None
@@ -228,34 +230,34 @@ class EventFilters(AsOfParam):
         ),
     ] = None
     lifecycle: Annotated[
-        Annotated[list[Lifecycle], COMMAS, MANY] | None,
+        Annotated[list[Lifecycle], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("lifecycle"),
         Field(description="In one of these lifecycles."),
     ] = None
     verification: Annotated[
-        Annotated[list[Verification], COMMAS, MANY] | None,
+        Annotated[list[Verification], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("verification"),
         Field(description="With one of these verification statuses."),
     ] = None
     dataset: Annotated[
-        Annotated[list[Slug], COMMAS, MANY] | None,
+        Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("dataset"),
         RefersTo("dataset"),
         Field(description="In one of these datasets."),
     ] = None
     source: Annotated[
-        Annotated[list[Slug], COMMAS, MANY] | None,
+        Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         HasSource(),
         RefersTo("source"),
         Field(description="With a claim of one of these sources, or that repeats one of them."),
     ] = None
     tag: Annotated[
-        Annotated[list[Tag], MANY] | None,
+        Annotated[list[Tag], AT_LEAST_ONE] | None,
         HasTerm("tag"),
         Field(description="With one of these tags."),
     ] = None
     code: Annotated[
-        Annotated[list[CodeTerm], COMMAS, MANY] | None,
+        Annotated[list[CodeTerm], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         HasTerm("code"),
         Field(description="With one of these foreign codes, `scheme:code`."),
     ] = None
@@ -278,7 +280,7 @@ class EventFilters(AsOfParam):
         Field(description="Changed at that instant or later."),
     ] = None
     external_id: Annotated[
-        Annotated[list[ExternalId], MANY] | None,
+        Annotated[list[ExternalId], AT_LEAST_ONE] | None,
         Equals("external_id"),
         Field(description="With one of these ids of the place they come from."),
     ] = None
@@ -313,10 +315,10 @@ class EventFilters(AsOfParam):
 class EventRenderParams(QueryModel):
     """How events are shown."""
 
-    fields: Annotated[list[EventField], COMMAS, MANY] | None = Field(
+    fields: Annotated[list[EventField], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None, description="Only these fields of each event."
     )
-    include: Annotated[list[IncludeName], COMMAS, MANY] | None = Field(
+    include: Annotated[list[IncludeName], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None,
         description="`claims` adds to each event's `claims` the 20 latest as `items`, and where"
         " there are more; `relations` adds its relations likewise; a whole export has them all."

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Invalid, NotFound
-from app.export.registry import file_formats, media_types
+from app.export.registry import get_file_formats, get_media_types
 from app.export.writer import Writer
 from app.query.build_query import build_query
 from app.query.execute import read_page
@@ -72,13 +72,13 @@ async def answer_record_query(
     request: Request, query: EventQuery, question: RecordQuery, suffix: str | None = None
 ) -> Response:
     """A page as JSON, or in another representation a page or everything."""
-    makes = {**JSON_MEDIA, **media_types()}
+    makes = {**JSON_MEDIA, **get_media_types()}
     chosen = choose_format(request, makes, suffix=suffix, parameter=query.format)
     if query.known_by is not None:
         question = replace(question, known_day=query.known_by)
     if chosen == "json":
         return await _answer_page(request, query, question)
-    if chosen not in file_formats() and _wants_page(query):
+    if chosen not in get_file_formats() and _wants_page(query):
         return await _answer_formatted_page(request, query, question, make_writer(query, chosen))
     return await answer_export(request, query, question, chosen)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from app.db.database import Database
 from app.db.limits.request_limits import made_of
 from app.db.statements import Row
-from app.export.registry import writers
-from app.export.writer import Document, Look, Writer, narrowed
+from app.export.registry import get_writers
+from app.export.writer import JsonDocument, RenderOptions, Writer, keep_fields
 from app.query.record_query import RecordQuery
 from app.record.document import decode_document, encode_document
 from app.record.known_document import make_known_document
@@ -66,21 +66,21 @@ async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> S
         return documents
     wanted = frozenset(query.fields)
     return await made_of(
-        documents, lambda each: encode_document(narrowed(decode_document(each), wanted))
+        documents, lambda each: encode_document(keep_fields(decode_document(each), wanted))
     )
 
 
 def make_writer(query: EventRenderParams, format: str) -> Writer:
     """The writer of a format that writes events as the query wants them shown."""
-    return writers()[format].looking(make_render_options(query))
+    return get_writers()[format].looking(make_render_options(query))
 
 
-def make_render_options(query: EventRenderParams) -> Look:
+def make_render_options(query: EventRenderParams) -> RenderOptions:
     """How the query wants events to be written."""
     fields = frozenset(query.fields) if query.fields else None
     derived = ("known_by",) if getattr(query, "known_by", None) is not None else ()
     extra = frozenset([*(query.include or ()), *derived])
-    return Look(
+    return RenderOptions(
         fields=fields,
         extra=extra if fields is None else extra & fields,
         bom=getattr(query, "bom", False),
@@ -88,7 +88,7 @@ def make_render_options(query: EventRenderParams) -> Look:
     )
 
 
-def _decode_row(row: Row, question: RecordQuery) -> Document:
+def _decode_row(row: Row, question: RecordQuery) -> JsonDocument:
     if question.known_day is None:
         return decode_document(row[0])
     return make_known_document(row, question.known_day)
@@ -103,25 +103,29 @@ async def _fetch_matching_claims(
     return await fetch_claims_with_words(database, question, ids, query.words)
 
 
-def _add_snippets(document: Document, found: IncludedDocuments, query: EventRenderParams) -> None:
+def _add_snippets(
+    document: JsonDocument, found: IncludedDocuments, query: EventRenderParams
+) -> None:
     claims = [decode_document(claim) for claim in found.get(UUID(document["id"]), ())]
     words = query.words
     document["snippets"] = make_snippets(document, claims, words) if words else []
 
 
-def _add_claims(documents: Sequence[Document], found: IncludedDocuments, whole: bool) -> None:
+def _add_claims(documents: Sequence[JsonDocument], found: IncludedDocuments, whole: bool) -> None:
     for document in documents:
         document["claims"].update(_make_included(document, "claims", found, whole))
 
 
-def _add_relations(documents: Sequence[Document], found: IncludedDocuments, whole: bool) -> None:
+def _add_relations(
+    documents: Sequence[JsonDocument], found: IncludedDocuments, whole: bool
+) -> None:
     for document in documents:
         document["relations"] = _make_included(document, "relations", found, whole)
 
 
 def _make_included(
-    document: Document, name: str, found: IncludedDocuments, whole: bool
-) -> Document:
+    document: JsonDocument, name: str, found: IncludedDocuments, whole: bool
+) -> JsonDocument:
     items = found.get(UUID(document["id"]), ())
     left_out = len(items) > MOST_INCLUDED and not whole
     more = f"/v1/events/{document['id']}/{name}" if left_out else None

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone, NotAcceptable, RangeNotSatisfiable
-from app.export.registry import media_types
+from app.export.registry import get_media_types
 from app.resources.events import edits
 from app.resources.events.batch import create_batch
 from app.resources.events.dataset_citations import Citation, answer_citation
@@ -68,7 +68,7 @@ Suffix = Annotated[
     Path(
         description="The representation.",
         examples=["geojson"],
-        json_schema_extra={"enum": ["json", *media_types()]},
+        json_schema_extra={"enum": ["json", *get_media_types()]},
     ),
 ]
 ActorPath = Annotated[ActorSlug, Path(description="The actor's slug.")]

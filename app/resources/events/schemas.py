@@ -14,24 +14,24 @@ from app.vocab.field_types import (
     SCHEME_NAMES,
     ActorSlug,
     Category,
+    CountNumber,
     CountryCode,
     DayText,
     EdtfDate,
     EventTypeName,
-    InstantText,
     Lifecycle,
     Line,
     LocationPrecision,
-    ReadOnly,
+    ReadOnlyField,
     RecordIdText,
     RevisionNumber,
-    Role,
+    RoleName,
     Scheme,
     Slug,
-    Tally,
     Text,
+    TimestampText,
     Verification,
-    one_of,
+    make_choice_type,
 )
 from app.web.schemas import make_part_model
 
@@ -117,7 +117,7 @@ class ParticipantIn(StrictModel):
     acts_for: ActorSlug | None = Field(
         default=None, alias="for", description="The state or organisation that the actor acts for."
     )
-    role: Role = Field(description="What the actor does in the event.")
+    role: RoleName = Field(description="What the actor does in the event.")
 
 
 class FatalityNumbers(StrictModel):
@@ -253,15 +253,15 @@ class Participant(BaseModel):
     actor: ActorSlug
     name: str
     acts_for: ActorSlug | None = Field(alias="for")
-    role: Role
+    role: RoleName
 
 
 class ClaimCounts(BaseModel):
     """The claims about the event's occurrence: not retracted, and the voices behind them."""
 
-    affirming: Tally = Field(description="Claims that affirm it.", examples=[3])
-    denying: Tally = Field(description="Claims that deny it.", examples=[0])
-    independent: Tally = Field(description="Independent voices.", examples=[3])
+    affirming: CountNumber = Field(description="Claims that affirm it.", examples=[3])
+    denying: CountNumber = Field(description="Claims that deny it.", examples=[0])
+    independent: CountNumber = Field(description="Independent voices.", examples=[3])
     first_made_on: DayText | None = Field(
         description="The day by which the first claim had been made.", examples=["2024-06-10"]
     )
@@ -307,8 +307,8 @@ class Event(BaseModel):
     codes: dict[Scheme, ForeignCode] = Field(json_schema_extra=SCHEME_NAMES)
     tags: list[Tag]
     claims: ClaimCounts = Field(description="How many claims there are, and what they say.")
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText
     relations: IncludedRelations | None = Field(
         default=None, description="With `include=relations`."
     )
@@ -323,18 +323,18 @@ EventPart = make_part_model(Event)
 class _ReadOnlyEventFields(StrictModel):
     """The fields that Annals sets: they may be sent back as they were read."""
 
-    id: ReadOnly = Field(default=None, description="Read-only.")
-    revision: ReadOnly = Field(default=None, description="Read-only.")
-    category: ReadOnly = Field(default=None, description="Read-only.")
-    earliest_on: ReadOnly = Field(default=None, description="Read-only.")
-    latest_on: ReadOnly = Field(default=None, description="Read-only.")
-    date_precision: ReadOnly = Field(default=None, description="Read-only.")
-    verification: ReadOnly = Field(default=None, description="Read-only.")
-    verification_rule: ReadOnly = Field(default=None, description="Read-only.")
-    verification_reason: ReadOnly = Field(default=None, description="Read-only.")
-    claims: ReadOnly = Field(default=None, description="Read-only.")
-    created_at: ReadOnly = Field(default=None, description="Read-only.")
-    updated_at: ReadOnly = Field(default=None, description="Read-only.")
+    id: ReadOnlyField = Field(default=None, description="Read-only.")
+    revision: ReadOnlyField = Field(default=None, description="Read-only.")
+    category: ReadOnlyField = Field(default=None, description="Read-only.")
+    earliest_on: ReadOnlyField = Field(default=None, description="Read-only.")
+    latest_on: ReadOnlyField = Field(default=None, description="Read-only.")
+    date_precision: ReadOnlyField = Field(default=None, description="Read-only.")
+    verification: ReadOnlyField = Field(default=None, description="Read-only.")
+    verification_rule: ReadOnlyField = Field(default=None, description="Read-only.")
+    verification_reason: ReadOnlyField = Field(default=None, description="Read-only.")
+    claims: ReadOnlyField = Field(default=None, description="Read-only.")
+    created_at: ReadOnlyField = Field(default=None, description="Read-only.")
+    updated_at: ReadOnlyField = Field(default=None, description="Read-only.")
 
 
 class EventReplace(_ReadOnlyEventFields, EventCreate):
@@ -396,4 +396,4 @@ class EventPatch(_ReadOnlyEventFields):
     verification_override: OverridePatch | None = None
 
 
-EventField = one_of(tuple(Event.model_fields), "field")
+EventField = make_choice_type(tuple(Event.model_fields), "field")

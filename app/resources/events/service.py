@@ -36,7 +36,7 @@ from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
 from app.record.tombstones import PURGED
 from app.resources.events.schemas import EventCreate, EventImport
 from app.values.caller import Caller
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 
 
 def make_event_content(body: EventImport) -> EventContent:
@@ -59,7 +59,7 @@ def create_events(
         content = require_event_references(write, caller, make_event_content(body), place)
         require_right(caller, content["dataset"], f"{place}/dataset")
         external_id = content["external_id"]
-        new_id = record_id(content["dataset"], external_id) if external_id else write.new_id()
+        new_id = make_record_id(content["dataset"], external_id) if external_id else write.new_id()
         changes.append(EventChange("created", new_id, None, content, 1, write.at))
     _refuse_duplicates(write, changes, at)
     return save_events(write, changes)

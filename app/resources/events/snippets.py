@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.values.highlighting import snippet
+from app.values.highlighting import make_snippet
 from app.values.tokenizer import WordQuery
 from app.vocab.field_types import RecordIdText
 
@@ -54,10 +54,10 @@ def make_snippets(
     found = [
         {"field": field, "text": marked, "claim": None}
         for field, text in _iterate_texts(document)
-        if (marked := snippet(text, query)) is not None
+        if (marked := make_snippet(text, query)) is not None
     ]
     for claim in claims[:MOST_CLAIM_SNIPPETS]:
-        marked = snippet(claim["paraphrase"], query)
+        marked = make_snippet(claim["paraphrase"], query)
         if marked is not None:
             found.append({"field": "claims", "text": marked, "claim": claim["id"]})
     return found

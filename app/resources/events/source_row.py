@@ -14,8 +14,8 @@ from app.errors import NotFound
 from app.models.imports import source_rows
 from app.query.params import AsOfParam
 from app.resources.events.resource_type import EVENTS
-from app.values.timestamps import instant_text
-from app.vocab.field_types import LARGEST, InstantText, RecordIdText
+from app.values.timestamps import format_timestamp
+from app.vocab.field_types import LARGEST, RecordIdText, TimestampText
 from app.web.endpoints.record_endpoint import require_record
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
@@ -30,7 +30,7 @@ class SourceRow(BaseModel):
     mapper_version: int = Field(
         ge=1, le=LARGEST, description="The version of the mapping to records."
     )
-    imported_at: InstantText = Field(description="When, in UTC.")
+    imported_at: TimestampText = Field(description="When, in UTC.")
     row: dict[str, str] = Field(
         description="Every column.", examples=[{"id": "300380", "type_of_violence": "1"}]
     )
@@ -56,7 +56,7 @@ def encode_source_row(
         "event": event_id,
         "format": format,
         "mapper_version": mapper_version,
-        "imported_at": instant_text(imported_at),
+        "imported_at": format_timestamp(imported_at),
         "row": orjson.Fragment(row),
     }
     return orjson.dumps(shown, default=str)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.keys import SCOPES, Scope
-from app.vocab.field_types import InstantText, Line, RevisionNumber, Slug
+from app.vocab.field_types import Line, RevisionNumber, Slug, TimestampText
 
 _CREATE_EXAMPLE: dict[str, Any] = {
     "name": "Dashboard of the desk",
@@ -54,8 +54,8 @@ class Key(BaseModel):
     datasets: list[Slug] | None = Field(
         description="The datasets that it is held to; null for none. One with `admin` never is."
     )
-    created_at: InstantText
-    revoked_at: InstantText | None = Field(description="When it was revoked, if it was.")
+    created_at: TimestampText
+    revoked_at: TimestampText | None = Field(description="When it was revoked, if it was.")
 
 
 class NewKey(Key):

@@ -14,7 +14,7 @@ from app.models.keys import keys
 from app.record.preconditions import check_revision
 from app.resources.keys.schemas import KeyCreate
 from app.values.suggestions import did_you_mean
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 
 ACTIVE, REVOKED = 1, 2
 """The revisions of a key: it is made, and it is revoked once."""
@@ -83,8 +83,8 @@ def render_key(row: Row[Any]) -> dict[str, Any]:
         "name": row.name,
         "scopes": row.scopes,
         "datasets": row.datasets,
-        "created_at": instant_text(row.created_at),
-        "revoked_at": None if revoked_at is None else instant_text(revoked_at),
+        "created_at": format_timestamp(row.created_at),
+        "revoked_at": None if revoked_at is None else format_timestamp(revoked_at),
     }
 
 

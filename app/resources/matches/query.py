@@ -14,15 +14,15 @@ from app.query.params import QueryModel
 from app.query.predicates import Driver, Predicate
 from app.query.table_view import TableView
 from app.values.geo_grid import Circle
-from app.values.ids import day_floor
-from app.vocab.field_types import COMMAS, MANY, Slug
+from app.values.ids import compute_day_floor
+from app.vocab.field_types import AT_LEAST_ONE, SPLIT_COMMAS, Slug
 
 
 class MatchQuery(QueryModel):
     """How far apart two records of one event may be, and where to look for them."""
 
     dataset: Annotated[
-        Annotated[list[Slug], COMMAS, MANY] | None,
+        Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         RefersTo("dataset"),
         Field(description="Only events of these datasets; without it, of all others."),
     ] = None
@@ -66,8 +66,8 @@ class _Within:
         del query
         since, until = value
         binds = {
-            "first_key": day_floor(max(since - LONG_DAYS, 0)),
-            "end_key": day_floor(until),
+            "first_key": compute_day_floor(max(since - LONG_DAYS, 0)),
+            "end_key": compute_day_floor(until),
             "first_day": since,
         }
         day = bindparam("first_day", type_=Integer, required=True)

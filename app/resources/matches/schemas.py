@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from app.vocab.field_types import EdtfDate, Line, RecordIdText, Slug, Tally
+from app.vocab.field_types import CountNumber, EdtfDate, Line, RecordIdText, Slug
 from app.web.schemas import Count
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -42,7 +42,7 @@ class MatchList(BaseModel):
     items: list[Match]
     next_cursor: None = Field(description="Always null: there are no pages.")
     count: Count = Field(description="How many are as alike as asked for, shown or not.")
-    considered: Tally = Field(description="How many events were compared.")
+    considered: CountNumber = Field(description="How many events were compared.")
     complete: bool = Field(
         description="Whether these are all that lie near in time and place, or with an actor in"
         " common; false where there were too many to compare."

@@ -26,7 +26,7 @@ from app.resources.relations.resource_type import RELATIONS
 from app.values.caller import Caller
 from app.values.dates import OPEN_END, parse_date
 from app.values.geo_grid import Circle
-from app.vocab.closed_lists import placed_precisions
+from app.vocab.closed_lists import get_placed_precisions
 
 MOST_CANDIDATES = 500
 MOST_RELATIONS = 1000
@@ -121,7 +121,7 @@ def _ways(event: Document, wanted: Wanted) -> Iterator[CandidateQuery]:
         "within": (max(day.earliest_day - window.days, 1), min(until, LAST_DAY)),
     }
     place = event["location"] or {}
-    if place.get("longitude") is not None and place["precision"] in placed_precisions():
+    if place.get("longitude") is not None and place["precision"] in get_placed_precisions():
         reach = window.km * PROVINCE_FACTOR
         near = Circle(place["longitude"], place["latitude"], reach)
         yield CandidateQuery(**frame, near=near)

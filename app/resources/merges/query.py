@@ -14,7 +14,7 @@ from app.query.names.resolve_names import RefersTo
 from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
 from app.query.table_view import TableView
-from app.vocab.field_types import COMMAS, MANY, Slug
+from app.vocab.field_types import AT_LEAST_ONE, SPLIT_COMMAS, Slug
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class MergeQuery(PageParams):
     """Everything that a list of merges takes."""
 
     event: Annotated[
-        Annotated[list[UUID], COMMAS, MANY] | None,
+        Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         IsAboutEvents(),
         Field(description="Of these events, or into them."),
     ] = None
     winner: Annotated[
-        Annotated[list[UUID], COMMAS, MANY] | None,
+        Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("winner_id"),
         Field(description="Into these events."),
     ] = None
     dataset: Annotated[
-        Annotated[list[Slug], COMMAS, MANY] | None,
+        Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("dataset"),
         RefersTo("dataset"),
         Field(description="In these datasets."),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.field_types import InstantText, Line, RecordIdText, RevisionNumber, Slug
+from app.vocab.field_types import Line, RecordIdText, RevisionNumber, Slug, TimestampText
 
 MOST_LOSERS = 100
 
@@ -43,6 +43,6 @@ class Merge(BaseModel):
     winner: RecordIdText = Field(description="The event that stayed.")
     losers: list[RecordIdText] = Field(description="The events that were merged into it.")
     note: Line | None = Field(description="Why.")
-    undone_at: InstantText | None = Field(description="When it was taken back, if it was.")
-    created_at: InstantText
-    updated_at: InstantText
+    undone_at: TimestampText | None = Field(description="When it was taken back, if it was.")
+    created_at: TimestampText
+    updated_at: TimestampText

@@ -22,7 +22,7 @@ from app.record.require import refuse_merged
 from app.resources.events.service import require_event_references
 from app.resources.merges.schemas import MergeCreate
 from app.values.caller import Caller
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
     for loser in losers:
         require_event_references(write, caller, loser.content, "", loser.content)
     unmerge_events(write, winner, losers)
-    instant = instant_text(write.at)
+    instant = format_timestamp(write.at)
     document = {**decode_document(row.document), "revision": row.revision + 1}
     text = encode_document({**document, "undone_at": instant, "updated_at": instant})
     undone = {
@@ -95,8 +95,8 @@ def _insert_merge(write: Write, merge_id: UUID, dataset: str, body: MergeCreate)
         "dataset": dataset,
         **body.model_dump(mode="json"),
         "undone_at": None,
-        "created_at": instant_text(write.at),
-        "updated_at": instant_text(write.at),
+        "created_at": format_timestamp(write.at),
+        "updated_at": format_timestamp(write.at),
     }
     made = StoredMerge(merge_id, 1, encode_document(document))
     row = {

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.db.transaction import Write
 from app.errors import Gone, NotFound
-from app.export.citation_styles import Cited, citations
+from app.export.citation_styles import CitedQuestion, format_citations
 from app.query.build_query import build_query
 from app.query.names.resolve_names import order_by_rarity, refuse_same_record, resolve_slugs
 from app.query.params import PageParams
@@ -44,7 +44,7 @@ from app.resources.questions.service import (
     save_question,
 )
 from app.values.caller import ANONYMOUS, Caller
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 from app.web.absolute_urls import make_absolute_url
 from app.web.endpoints.as_of_reads import resolve_as_of
 from app.web.endpoints.list_endpoint import read_start
@@ -204,7 +204,7 @@ async def _find_own(request: Request, id: UUID) -> Row[Any]:
 
 def _document(request: Request, row: Row[Any]) -> dict[str, Any]:
     address = f"/v1/questions/{row.id}"
-    created_at = instant_text(row.created_at)
+    created_at = format_timestamp(row.created_at)
     url = make_absolute_url(request, address)
     is_known = read_caller(request).key_id is not None
     return {
@@ -218,6 +218,8 @@ def _document(request: Request, row: Row[Any]) -> dict[str, Any]:
         "events": row.events,
         "sha256": row.sha256,
         "result": f"{address}/events",
-        "citation": citations(Cited(str(row.id), row.title, created_at[:10], url, row.sha256)),
+        "citation": format_citations(
+            CitedQuestion(str(row.id), row.title, created_at[:10], url, row.sha256)
+        ),
         "created_at": created_at,
     }

@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.resources.events.dataset_citations import CitedDataset
 from app.vocab.field_types import (
     TEXT_PATTERN,
-    InstantText,
+    CountNumber,
+    FeedPosition,
     Line,
-    Position,
     RecordIdText,
     RevisionNumber,
-    Tally,
+    TimestampText,
 )
 
 LONGEST_QUERY = 8000
@@ -94,8 +94,10 @@ class Question(BaseModel):
         description="The key that saved it; for callers with a key.",
     )
     asked: dict[str, Any] = Field(description="The parameters, with slugs for names.")
-    as_of: Position = Field(description="The position that it is pinned to.")
-    events: Tally = Field(description="How many events everybody could see when it was saved.")
+    as_of: FeedPosition = Field(description="The position that it is pinned to.")
+    events: CountNumber = Field(
+        description="How many events everybody could see when it was saved."
+    )
     sha256: str = Field(
         description="The SHA-256 of the answer as NDJSON, as everybody could see it then.",
         pattern="^[0-9a-f]{64}$",
@@ -106,7 +108,7 @@ class Question(BaseModel):
         examples=["/v1/questions/01902f4e-0000-7000-8000-000000000001/events"],
     )
     citation: QuestionCitation = Field(description="How to cite it.")
-    created_at: InstantText
+    created_at: TimestampText
 
 
 class QuestionAbout(Question):

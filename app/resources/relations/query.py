@@ -7,16 +7,16 @@ from pydantic import Field
 
 from app.query.filters.column_filters import AtLeast, Equals, NamesEvent
 from app.query.params import AsOfParam, Micros, PageParams
-from app.vocab.field_types import COMMAS, MANY, RelationType
+from app.vocab.field_types import AT_LEAST_ONE, SPLIT_COMMAS, RelationType
 
-Ids = Annotated[list[UUID], COMMAS, MANY]
+Ids = Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE]
 
 
 class RelationsOfEventQuery(AsOfParam, PageParams):
     """What narrows the relations of one event down."""
 
     type: Annotated[
-        Annotated[list[RelationType], COMMAS, MANY] | None,
+        Annotated[list[RelationType], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("type"),
         Field(description="Of one of these types."),
     ] = None

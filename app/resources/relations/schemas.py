@@ -5,12 +5,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.vocab.field_types import (
-    InstantText,
     Line,
-    ReadOnly,
+    ReadOnlyField,
     RecordIdText,
     RelationType,
     RevisionNumber,
+    TimestampText,
 )
 
 
@@ -56,10 +56,10 @@ class _ReadOnlyRelationFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: ReadOnly = Field(default=None, description="Read-only.")
-    revision: ReadOnly = Field(default=None, description="Read-only.")
-    created_at: ReadOnly = Field(default=None, description="Read-only.")
-    updated_at: ReadOnly = Field(default=None, description="Read-only.")
+    id: ReadOnlyField = Field(default=None, description="Read-only.")
+    revision: ReadOnlyField = Field(default=None, description="Read-only.")
+    created_at: ReadOnlyField = Field(default=None, description="Read-only.")
+    updated_at: ReadOnlyField = Field(default=None, description="Read-only.")
 
 
 class RelationReplace(_ReadOnlyRelationFields, RelationCreate):
@@ -71,8 +71,8 @@ class RelationPatch(_ReadOnlyRelationFields):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "announced as an answer"}]})
 
-    from_event: ReadOnly = Field(default=None, alias="from", description="Never changes.")
-    to_event: ReadOnly = Field(default=None, alias="to", description="Never changes.")
+    from_event: ReadOnlyField = Field(default=None, alias="from", description="Never changes.")
+    to_event: ReadOnlyField = Field(default=None, alias="to", description="Never changes.")
     type: RelationType | None = None
     note: Line | None = None
 
@@ -86,5 +86,5 @@ class Relation(BaseModel):
     to_event: RecordIdText = Field(alias="to")
     type: RelationType
     note: Line | None
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText

@@ -16,7 +16,7 @@ from app.models.jobs import rerenderings
 from app.query.visibility import bind_grants, build_visibility
 from app.resources.rerenderings.schemas import Rerendering
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes
@@ -65,7 +65,7 @@ async def get_rerendering(request: Request, id: RerenderingId) -> Response:
 def _render_document(row: Row) -> dict[str, object]:
     shown = dict(zip(_COLUMNS, row, strict=True))
     done, total = shown.pop("done"), shown.pop("total")
-    instants = {name: instant_text(shown[name]) for name in ("created_at", "updated_at")}
+    instants = {name: format_timestamp(shown[name]) for name in ("created_at", "updated_at")}
     # A fraction and no counts: how many events there are is not for everybody to know.
     progress = round(done / total, 2) if total else 1.0
     return {**shown, "id": str(shown["id"]), "progress": progress, **instants}

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.field_types import ActorSlug, InstantText, RecordIdText
+from app.vocab.field_types import ActorSlug, RecordIdText, TimestampText
 
 _EXAMPLE: dict[str, Any] = {
     "id": "0190a2c0-0000-7000-8000-000000000001",
@@ -31,5 +31,5 @@ class Rerendering(BaseModel):
     )
     status: Literal["running", "done"] = Field(description="Whether all its events are written.")
     progress: float = Field(ge=0, le=1, description="The part of them that is.")
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText

@@ -13,9 +13,9 @@ from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
 from app.query.table_view import TableView
 from app.vocab.field_types import (
-    COMMAS,
+    AT_LEAST_ONE,
     LINE_PATTERN,
-    MANY,
+    SPLIT_COMMAS,
     ActorSlug,
     AnyCountries,
     Language,
@@ -25,7 +25,7 @@ from app.vocab.field_types import (
 )
 
 NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
-Slugs = Annotated[list[Slug], COMMAS, MANY]
+Slugs = Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE]
 SourceSort = Literal["name", "-name", "updated_at", "-updated_at"]
 
 # Both databases lower only ASCII letters of a column that sorts by its bytes; so must this.
@@ -63,12 +63,12 @@ class SourceQuery(PageParams):
     """Everything that a list of sources takes."""
 
     kind: Annotated[
-        Annotated[list[SourceKind], COMMAS, MANY] | None,
+        Annotated[list[SourceKind], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("kind"),
         Field(description="Of one of these kinds."),
     ] = None
     reliability: Annotated[
-        Annotated[list[Reliability], COMMAS, MANY] | None,
+        Annotated[list[Reliability], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("reliability"),
         Field(description="Of one of these Admiralty grades."),
     ] = None
@@ -79,7 +79,7 @@ class SourceQuery(PageParams):
         Field(description="Owned by one of these sources."),
     ] = None
     speaks_for: Annotated[
-        Annotated[list[ActorSlug], COMMAS, MANY] | None,
+        Annotated[list[ActorSlug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("speaks_for"),
         RefersTo("actor"),
         Field(description="Speaking for one of these actors."),
@@ -94,7 +94,7 @@ class SourceQuery(PageParams):
         ),
     ] = None
     language: Annotated[
-        Annotated[list[Language], COMMAS, MANY] | None,
+        Annotated[list[Language], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("language"),
         Field(description="Publishing in one of these languages, as BCP 47."),
     ] = None

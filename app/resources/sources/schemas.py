@@ -8,13 +8,13 @@ from app.record.reference_records.shared_schemas import READ_ONLY, ReadOnlyField
 from app.vocab.field_types import (
     ActorSlug,
     CountryCode,
-    InstantText,
     Language,
     Line,
     Reliability,
     RevisionNumber,
     Slug,
     SourceKind,
+    TimestampText,
     Url,
 )
 
@@ -130,5 +130,5 @@ class Source(BaseModel):
         description="The private dataset that made it and that nothing public uses yet."
     )
     revision: RevisionNumber
-    created_at: InstantText
-    updated_at: InstantText
+    created_at: TimestampText
+    updated_at: TimestampText

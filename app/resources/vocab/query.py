@@ -7,15 +7,15 @@ from pydantic_core import PydanticCustomError
 
 from app.query.params import QueryModel
 from app.vocab.closed_lists import SCHEMES
-from app.vocab.field_types import COMMAS, LINE_PATTERN, MANY, Category
+from app.vocab.field_types import AT_LEAST_ONE, LINE_PATTERN, SPLIT_COMMAS, Category
 
-Code = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+CodeText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 
 
 class EventTypeQuery(QueryModel):
     """Everything that the list of event types takes."""
 
-    category: Annotated[list[Category], COMMAS, MANY] | None = Field(
+    category: Annotated[list[Category], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None, description="Of one of these categories."
     )
 
@@ -23,7 +23,7 @@ class EventTypeQuery(QueryModel):
 class ResolveQuery(QueryModel):
     """A code or a name whose meaning is wanted."""
 
-    code: Code | None = Field(
+    code: CodeText | None = Field(
         default=None,
         description="A code, or a name, in every scheme that has it; or in one, as `fips:KN` or"
         " with `scheme`.",
@@ -36,14 +36,14 @@ class ResolveQuery(QueryModel):
         examples=["fips"],
         json_schema_extra={"enum": [*SCHEMES]},
     )
-    q: Code | None = Field(
+    q: CodeText | None = Field(
         default=None,
         description="A name of a country, an organisation or an event type; case, accents and"
         " punctuation do not matter.",
     )
 
     @model_validator(mode="after")
-    def _asks_one_thing(self) -> Self:
+    def _require_code_or_q(self) -> Self:
         if (self.code is None) == (self.q is None):
             raise PydanticCustomError("one-of", "send either code or q")
         if self.q is not None and self.scheme is not None:

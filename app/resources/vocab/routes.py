@@ -18,11 +18,11 @@ from app.resources.vocab.schemas import (
     WholeEventType,
 )
 from app.resources.vocab.service import (
-    event_type_document,
-    event_type_documents,
-    list_documents,
-    reading_documents,
-    term_documents,
+    list_event_type_documents,
+    list_meaning_documents,
+    list_term_documents,
+    list_vocabulary_documents,
+    make_event_type_document,
 )
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import check_if_none_match
@@ -45,7 +45,7 @@ ListPath = Annotated[
 ]
 
 # The vocabulary changes only with the program: an hour of a stale list hurts nobody.
-KEPT = {"cache-control": "public, max-age=3600"}
+CACHE_HEADERS = {"cache-control": "public, max-age=3600"}
 
 
 @router.get(
@@ -54,7 +54,7 @@ KEPT = {"cache-control": "public, max-age=3600"}
 )
 async def list_event_types(request: Request, query: Annotated[EventTypeQuery, Query()]) -> Response:
     """List the event types, all at once, each with the foreign codes that stand for it."""
-    return _listed(request, event_type_documents(query.category))
+    return _answer_list(request, list_event_type_documents(query.category))
 
 
 @router.get(
@@ -69,13 +69,13 @@ async def get_event_type(request: Request, type: TypePath) -> Response:
 
     With the JSON Schema of its details, and every foreign code that becomes this type.
     """
-    return _answer(request, event_type_document(type))
+    return _answer_document(request, make_event_type_document(type))
 
 
 @router.get("/vocab", responses={200: {"model": VocabularyListList, "description": "All of them."}})
 async def list_vocabularies(request: Request) -> Response:
     """List the vocabularies: closed lists, codes and crosswalks."""
-    return _listed(request, list_documents())
+    return _answer_list(request, list_vocabulary_documents())
 
 
 @router.get(
@@ -85,8 +85,8 @@ async def list_vocabularies(request: Request) -> Response:
 async def resolve_code(request: Request, query: Annotated[ResolveQuery, Query()]) -> Response:
     """Say what a code or a name means, in every scheme that has it."""
     if query.q is not None:
-        return _listed(request, reading_documents(query.q, "name", "q"))
-    return _listed(request, reading_documents(query.code or "", query.scheme, "code"))
+        return _answer_list(request, list_meaning_documents(query.q, "name", "q"))
+    return _answer_list(request, list_meaning_documents(query.code or "", query.scheme, "code"))
 
 
 @router.get(
@@ -98,19 +98,19 @@ async def resolve_code(request: Request, query: Annotated[ResolveQuery, Query()]
 )
 async def get_vocabulary(request: Request, list: ListPath) -> Response:
     """Read a vocabulary, all of it at once."""
-    return _listed(request, term_documents(list))
+    return _answer_list(request, list_term_documents(list))
 
 
-def _listed(request: Request, documents: list[dict[str, Any]]) -> Response:
+def _answer_list(request: Request, documents: list[dict[str, Any]]) -> Response:
     count = {"value": len(documents), "kind": "exact"}
-    return _answer(request, {"items": documents, "next_cursor": None, "count": count})
+    return _answer_document(request, {"items": documents, "next_cursor": None, "count": count})
 
 
-def _answer(request: Request, document: dict[str, Any]) -> Response:
+def _answer_document(request: Request, document: dict[str, Any]) -> Response:
     body = orjson.dumps(document, default=dict)
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     known = check_if_none_match(request, etag)
     if known is not None:
-        known.headers.update(KEPT)
+        known.headers.update(CACHE_HEADERS)
         return known
-    return JsonBytes(body, etag=etag, headers=KEPT)
+    return JsonBytes(body, etag=etag, headers=CACHE_HEADERS)

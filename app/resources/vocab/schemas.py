@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.vocab.field_types import Category, EventTypeName, Tally
+from app.vocab.field_types import Category, CountNumber, EventTypeName
 
-Codes = dict[str, list[str]]
+ForeignCodes = dict[str, list[str]]
 
 _SUMMIT: dict[str, Any] = {
     "type": "summit",
@@ -28,7 +28,7 @@ class EventType(BaseModel):
     label: str = Field(description="Its name for people.")
     note: str | None = Field(description="What belongs to it, where that needs saying.")
     details: str | None = Field(description="The kind of details that its events have.")
-    codes: Codes = Field(description="The foreign codes that stand for it, by scheme.")
+    codes: ForeignCodes = Field(description="The foreign codes that stand for it, by scheme.")
 
 
 class WholeEventType(EventType):
@@ -46,7 +46,9 @@ class WholeEventType(EventType):
         }
     )
 
-    crosswalk: Codes = Field(description="Every foreign code that becomes this type, by scheme.")
+    crosswalk: ForeignCodes = Field(
+        description="Every foreign code that becomes this type, by scheme."
+    )
     details_schema: dict[str, Any] | None = Field(
         description="The JSON Schema (2020-12) of its details; null where it has none."
     )
@@ -60,7 +62,7 @@ class VocabularyList(BaseModel):
     )
 
     list: str = Field(description="Its name.")
-    size: Tally = Field(description="How many values it has.")
+    size: CountNumber = Field(description="How many values it has.")
     url: str = Field(description="Where it is.")
 
 

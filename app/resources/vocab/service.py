@@ -10,49 +10,51 @@ from app.db.transaction import Write
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import event_types as event_type_rows
 from app.values.suggestions import did_you_mean
-from app.vocab.catalogue import list_names, vocabulary
-from app.vocab.code_lookup import UnknownCode, resolve
-from app.vocab.countries import countries
-from app.vocab.crosswalks import foreign_codes
-from app.vocab.details.detail_types import details_schemas
-from app.vocab.event_types import EventType, event_types
-from app.vocab.organisations import organisations
+from app.vocab.catalogue import get_list_terms, list_names
+from app.vocab.code_lookup import UnknownCode, list_meanings
+from app.vocab.countries import get_countries
+from app.vocab.crosswalks import list_foreign_codes
+from app.vocab.details.detail_types import get_details_schemas
+from app.vocab.event_types import EventTypeDefinition, get_event_types
+from app.vocab.organisations import get_organizations
 
-Document = dict[str, Any]
+VocabularyDocument = dict[str, Any]
 
 
-def event_type_documents(categories: Iterable[str] | None = None) -> list[Document]:
+def list_event_type_documents(categories: Iterable[str] | None = None) -> list[VocabularyDocument]:
     """Every event type, or those of these categories, in the order they are shown."""
     wanted = None if categories is None else set(categories)
     return [
-        _event_type(each)
-        for each in event_types().values()
+        _describe_event_type(each)
+        for each in get_event_types().values()
         if wanted is None or each.category in wanted
     ]
 
 
-def event_type_document(name: str) -> Document:
+def make_event_type_document(name: str) -> VocabularyDocument:
     """One event type with the schema of its details and its crosswalk; NotFound for another."""
-    known = event_types().get(name)
+    known = get_event_types().get(name)
     if known is None:
-        raise NotFound(f"there is no event type {name[:80]!r}{did_you_mean(name, event_types())}")
-    schema = details_schemas()[known.details] if known.details else None
+        raise NotFound(
+            f"there is no event type {name[:80]!r}{did_you_mean(name, get_event_types())}"
+        )
+    schema = get_details_schemas()[known.details] if known.details else None
     return {
-        **_event_type(known),
-        "crosswalk": dict(foreign_codes(name)),
+        **_describe_event_type(known),
+        "crosswalk": dict(list_foreign_codes(name)),
         "details_schema": schema,
     }
 
 
-def list_documents() -> list[Document]:
+def list_vocabulary_documents() -> list[VocabularyDocument]:
     """The lists that can be read, in alphabetical order."""
     return [
-        {"list": name, "size": len(vocabulary(name)), "url": f"/v1/vocab/{name}"}
+        {"list": name, "size": len(get_list_terms(name)), "url": f"/v1/vocab/{name}"}
         for name in list_names()
     ]
 
 
-def term_documents(list_name: str) -> list[Document]:
+def list_term_documents(list_name: str) -> list[VocabularyDocument]:
     """The values of one list, in the order they are shown; NotFound for a name that is none."""
     if list_name not in list_names():
         hint = did_you_mean(list_name, list_names())
@@ -64,19 +66,21 @@ def term_documents(list_name: str) -> list[Document]:
             "definition": term.definition,
             **term.properties,
         }
-        for term in vocabulary(list_name)
+        for term in get_list_terms(list_name)
     ]
 
 
-def reading_documents(text: str, scheme: str | None, parameter: str) -> list[Document]:
+def list_meaning_documents(
+    text: str, scheme: str | None, parameter: str
+) -> list[VocabularyDocument]:
     """Every meaning of a code or name; Invalid, with the nearest ones, where it has none."""
     try:
-        readings = resolve(text, scheme)
+        readings = list_meanings(text, scheme)
     except UnknownCode as unknown:
-        raise _unknown(str(unknown), "scheme" if scheme else parameter) from None
+        raise _make_unknown_code(str(unknown), "scheme" if scheme else parameter) from None
     if not readings:
         where = f"no scheme has {text!r}" if scheme is None else f"{scheme} has no {text!r}"
-        raise _unknown(where + did_you_mean(text, _words()), parameter)
+        raise _make_unknown_code(where + did_you_mean(text, _list_known_words()), parameter)
     return [
         {
             "scheme": each.scheme,
@@ -92,7 +96,7 @@ def reading_documents(text: str, scheme: str | None, parameter: str) -> list[Doc
 def seed_event_types(write: Write) -> int:
     """Make the database's copy of the event types what the vocabulary says; how many changed."""
     held = {row.type: row.category for row in write.connection.execute(select(event_type_rows))}
-    wanted = {each.type: each.category for each in event_types().values()}
+    wanted = {each.type: each.category for each in get_event_types().values()}
     new = [{"type": name, "category": wanted[name]} for name in wanted if name not in held]
     other = [
         {"of": name, "now": category}
@@ -103,13 +107,13 @@ def seed_event_types(write: Write) -> int:
     if new:
         write.connection.execute(insert(event_type_rows), new)
     if other:
-        write.connection.execute(_RECATEGORISING, other)
+        write.connection.execute(_UPDATE_CATEGORY, other)
     if gone:
-        write.connection.execute(_DROPPING, {"gone": gone})
+        write.connection.execute(_DELETE_TYPES, {"gone": gone})
     return len(new) + len(other) + len(gone)
 
 
-def _event_type(each: EventType) -> Document:
+def _describe_event_type(each: EventTypeDefinition) -> VocabularyDocument:
     return {
         "type": each.type,
         "category": each.category,
@@ -125,20 +129,20 @@ def _event_type(each: EventType) -> Document:
     }
 
 
-def _words() -> list[str]:
-    known = [word for each in countries().values() for word in (each.iso3, each.name)]
-    known += [word for each in organisations().values() for word in (each.slug, each.name)]
-    return [*known, *event_types()]
+def _list_known_words() -> list[str]:
+    known = [word for each in get_countries().values() for word in (each.iso3, each.name)]
+    known += [word for each in get_organizations().values() for word in (each.slug, each.name)]
+    return [*known, *get_event_types()]
 
 
-def _unknown(detail: str, parameter: str) -> Invalid:
+def _make_unknown_code(detail: str, parameter: str) -> Invalid:
     fault = Fault(code="unknown-code", detail=detail, parameter=parameter)
     return Invalid(f"{parameter}: {detail}", fault)
 
 
-_RECATEGORISING = (
+_UPDATE_CATEGORY = (
     update(event_type_rows)
     .where(event_type_rows.c.type == bindparam("of", type_=Text))
     .values(category=bindparam("now", type_=Text))
 )
-_DROPPING = delete(event_type_rows).where(any_of(event_type_rows.c.type, "gone"))
+_DELETE_TYPES = delete(event_type_rows).where(any_of(event_type_rows.c.type, "gone"))

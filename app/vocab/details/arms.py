@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.detail_fields import Details, Figure, LongText, Text, Year, Years
+from app.vocab.details.detail_fields import Details, Figure, LongText, ShortText, Year, Years
 
 
 class OrderYear(Details):
@@ -41,10 +41,10 @@ class ArmsTransfer(Details):
         }
     )
 
-    weapon_designation: Text | None = Field(
+    weapon_designation: ShortText | None = Field(
         default=None, description="What the weapon is called.", examples=["KN-25"]
     )
-    weapon_category: Text | None = Field(
+    weapon_category: ShortText | None = Field(
         default=None, description="What sort of weapon it is.", examples=["anti-ship missile"]
     )
     ordered: Figure | None = Field(
@@ -74,7 +74,7 @@ class ArmsTransfer(Details):
     tiv_delivered: Figure | None = Field(
         default=None, description="TIV of all that was delivered.", examples=[{"value": 50}]
     )
-    in_exchange_for: Text | None = Field(
+    in_exchange_for: ShortText | None = Field(
         default=None, description="What is given in return.", examples=["space technology"]
     )
     comments: LongText | None = Field(

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.detail_fields import Count, Details, LongText, Text
+from app.vocab.details.detail_fields import DetailCount, Details, LongText, ShortText
 
 
 class Side(Details):
@@ -14,8 +14,10 @@ class Side(Details):
         json_schema_extra={"examples": [{"name": "Government of Ukraine", "id": "134"}]}
     )
 
-    name: Text = Field(description="What the side is called.", examples=["Government of Ukraine"])
-    id: Text | None = Field(
+    name: ShortText = Field(
+        description="What the side is called.", examples=["Government of Ukraine"]
+    )
+    id: ShortText | None = Field(
         default=None, description="Its number in the dataset.", examples=["134"]
     )
 
@@ -56,28 +58,28 @@ class Conflict(Details):
         description="Between whom: a state and another, groups, or against civilians.",
         examples=["state-based"],
     )
-    deaths_a: Count | None = Field(
+    deaths_a: DetailCount | None = Field(
         default=None, description="Dead of the first side.", examples=[2]
     )
-    deaths_b: Count | None = Field(
+    deaths_b: DetailCount | None = Field(
         default=None, description="Dead of the second side.", examples=[0]
     )
-    deaths_civilians: Count | None = Field(
+    deaths_civilians: DetailCount | None = Field(
         default=None, description="Dead civilians.", examples=[1]
     )
-    deaths_unknown: Count | None = Field(
+    deaths_unknown: DetailCount | None = Field(
         default=None, description="Dead of whom it is not known what they were.", examples=[0]
     )
-    conflict_name: Text | None = Field(
+    conflict_name: ShortText | None = Field(
         default=None, description="What the conflict is called.", examples=["Russia - Ukraine"]
     )
-    conflict_id: Text | None = Field(
+    conflict_id: ShortText | None = Field(
         default=None, description="The conflict's number in the dataset.", examples=["13243"]
     )
-    dyad_name: Text | None = Field(
+    dyad_name: ShortText | None = Field(
         default=None, description="What the pair of sides is called.", examples=["IS - Civilians"]
     )
-    dyad_id: Text | None = Field(
+    dyad_id: ShortText | None = Field(
         default=None, description="The pair's number in the dataset.", examples=["13991"]
     )
     event_clarity: Annotated[int, Field(ge=1, le=2)] | None = Field(

@@ -16,12 +16,12 @@ LARGEST = 1_000_000_000_000
 _PRINTABLE = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F]*$"
 
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_PRINTABLE)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=_PRINTABLE)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=5000, pattern=_PRINTABLE)]
-Texts = Annotated[list[Text], Field(min_length=1, max_length=MOST_ITEMS)]
+ShortTexts = Annotated[list[ShortText], Field(min_length=1, max_length=MOST_ITEMS)]
 Year = Annotated[int, Field(ge=1000, le=9999)]
 Years = Annotated[list[Year], Field(min_length=1, max_length=MOST_ITEMS)]
-Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+DetailCount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Ordinal = Annotated[int, Field(ge=1, le=10_000)]
 
 # A union keeps 10 an integer and 2.5 a float, so that what was sent is what is stored; the
@@ -65,7 +65,7 @@ class Range(Details):
     )
 
     @model_validator(mode="after")
-    def _says_something(self) -> "Range":
+    def _require_ordered_values(self) -> "Range":
         known = [each for each in (self.low, self.value, self.high) if each is not None]
         if not known:
             raise ValueError("give a value, or the low and high that it lies between")

@@ -7,55 +7,55 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from app.vocab.details.detail_types import details_models
+from app.vocab.details.detail_types import get_details_models
 
-TEXT, NUMBER, TRUTH, TEXTS, NUMBERS = "text", "number", "truth", "texts", "numbers"
-_SCALARS: Mapping[Any, str] = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH}
+TEXT, NUMBER, BOOLEAN, TEXTS, NUMBERS = "text", "number", "truth", "texts", "numbers"
+_SCALARS: Mapping[Any, str] = {str: TEXT, int: NUMBER, float: NUMBER, bool: BOOLEAN}
 _LISTS = {TEXT: TEXTS, NUMBER: NUMBERS}
 _VALUE = "value"
 
-Paths = Mapping[str, tuple[str, tuple[str, ...]]]
+DetailsPaths = Mapping[str, tuple[str, tuple[str, ...]]]
 
 
 @cache
-def details_paths() -> Paths:
+def list_details_paths() -> DetailsPaths:
     """Each value of any kind of details by its dotted name: its sort, and the steps to it.
 
     A number with a doubt, `{"value": 20, "estimated": true}`, goes by its value.
     """
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for model in details_models().values():
-        for name, sort, path in _paths_of(model, ()):
+    for model in get_details_models().values():
+        for name, sort, path in _list_paths(model, ()):
             if found.setdefault(name, (sort, path))[0] != sort:
                 raise TypeError(f"details.{name} is not of the same sort in all details")
     return MappingProxyType(found)
 
 
-def _paths_of(
+def _list_paths(
     model: type[BaseModel], above: tuple[str, ...]
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for field_name, field in model.model_fields.items():
         path = (*above, field.alias or field_name)
-        sort = _sort_of(field.annotation)
+        sort = _get_value_sort(field.annotation)
         if isinstance(sort, str):
             yield ".".join(path), sort, path
         elif sort is not None and not above:
             if _VALUE in sort.model_fields:
                 yield ".".join(path), NUMBER, (*path, _VALUE)
-            yield from _paths_of(sort, path)
+            yield from _list_paths(sort, path)
 
 
-def _sort_of(annotation: Any) -> str | type[BaseModel] | None:
+def _get_value_sort(annotation: Any) -> str | type[BaseModel] | None:
     """What a field holds: a sort, a model, or None for what no filter asks for."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
-        sorts = {_sort_of(each) for each in arguments if each is not type(None)}
+        sorts = {_get_value_sort(each) for each in arguments if each is not type(None)}
         return sorts.pop() if len(sorts) == 1 else None
     if origin is list:
-        item = _sort_of(arguments[0])
+        item = _get_value_sort(arguments[0])
         return _LISTS.get(item) if isinstance(item, str) else None
     if origin is Annotated:
-        return _sort_of(arguments[0])
+        return _get_value_sort(arguments[0])
     return TEXT if origin is Literal else _SCALARS.get(annotation)

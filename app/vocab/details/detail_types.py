@@ -31,7 +31,7 @@ _MODELS: Mapping[str, type[Details]] = MappingProxyType(
 DETAILS = tuple(_MODELS)
 
 
-def details_models() -> Mapping[str, type[Details]]:
+def get_details_models() -> Mapping[str, type[Details]]:
     """The model of each kind of details."""
     return _MODELS
 
@@ -47,7 +47,7 @@ def read_details(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def details_schemas() -> Mapping[str, Mapping[str, Any]]:
+def get_details_schemas() -> Mapping[str, Mapping[str, Any]]:
     """The JSON Schema (2020-12) of each kind of details."""
     return MappingProxyType(
         {

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.detail_fields import Details, LongText, Ordinal, Text, Texts
+from app.vocab.details.detail_fields import Details, LongText, Ordinal, ShortText, ShortTexts
 
 
 class Summit(Details):
@@ -24,7 +24,7 @@ class Summit(Details):
         }
     )
 
-    series: Text | None = Field(
+    series: ShortText | None = Field(
         default=None,
         description="The series of meetings it belongs to, the same word in each of them.",
         examples=["kim-jong-un-putin"],
@@ -35,10 +35,10 @@ class Summit(Details):
     format: Literal["bilateral", "trilateral", "multilateral", "virtual", "telephone"] | None = (
         Field(default=None, description="How it is held.", examples=["bilateral"])
     )
-    agenda: Texts | None = Field(
+    agenda: ShortTexts | None = Field(
         default=None, description="What is to be talked about.", examples=[["military ties"]]
     )
-    documents: Texts | None = Field(
+    documents: ShortTexts | None = Field(
         default=None, description="What was signed or issued.", examples=[["Joint declaration"]]
     )
 
@@ -59,20 +59,20 @@ class Agreement(Details):
         }
     )
 
-    name: Text | None = Field(
+    name: ShortText | None = Field(
         default=None, description="What the document is called.", examples=["Panmunjom Declaration"]
     )
     kind: (
         Literal["treaty", "memorandum", "declaration", "contract", "truce", "ceasefire", "other"]
         | None
     ) = Field(default=None, description="What sort of document it is.", examples=["treaty"])
-    subjects: Texts | None = Field(
+    subjects: ShortTexts | None = Field(
         default=None, description="What it is about.", examples=[["mutual defence"]]
     )
     status: Literal["initialled", "signed", "ratified", "in-force", "ended"] | None = Field(
         default=None, description="How far it had come with this event.", examples=["signed"]
     )
-    document: Text | None = Field(
+    document: ShortText | None = Field(
         default=None, description="Where or under what number it is kept.", examples=["S/2024/512"]
     )
 
@@ -93,19 +93,19 @@ class Statement(Details):
         }
     )
 
-    addressee: Text | None = Field(
+    addressee: ShortText | None = Field(
         default=None,
         description="Whom it is addressed to: an actor's slug, or a name.",
         examples=["vladimir-putin"],
     )
-    occasion: Text | None = Field(
+    occasion: ShortText | None = Field(
         default=None, description="What it was said on.", examples=["Russia Day"]
     )
     medium: (
         Literal["speech", "message", "letter", "broadcast", "interview", "note", "post", "other"]
         | None
     ) = Field(default=None, description="How it was said.", examples=["message"])
-    subjects: Texts | None = Field(
+    subjects: ShortTexts | None = Field(
         default=None, description="What it is about.", examples=[["military ties"]]
     )
 
@@ -127,23 +127,23 @@ class Sanction(Details):
         }
     )
 
-    imposer: Text | None = Field(
+    imposer: ShortText | None = Field(
         default=None,
         description="Who imposes or lifts it: an actor's slug, or a name.",
         examples=["un-security-council"],
     )
-    target: Text | None = Field(
+    target: ShortText | None = Field(
         default=None,
         description="Whom it is imposed on: an actor's slug, or a name.",
         examples=["PRK"],
     )
-    instrument: Text | None = Field(
+    instrument: ShortText | None = Field(
         default=None, description="The legal form of it.", examples=["resolution"]
     )
-    resolution: Text | None = Field(
+    resolution: ShortText | None = Field(
         default=None, description="The number of the resolution or act.", examples=["1718"]
     )
-    measures: Texts | None = Field(
+    measures: ShortTexts | None = Field(
         default=None, description="What it forbids or allows.", examples=[["arms embargo"]]
     )
     reason: LongText | None = Field(

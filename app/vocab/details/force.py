@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.detail_fields import Count, Details, Text, Texts
+from app.vocab.details.detail_fields import DetailCount, Details, ShortText, ShortTexts
 
 
 class Exercise(Details):
@@ -18,16 +18,16 @@ class Exercise(Details):
         }
     )
 
-    name: Text | None = Field(
+    name: ShortText | None = Field(
         default=None, description="What it is called.", examples=["Freedom Shield"]
     )
     kind: Literal["field", "command-post", "naval", "air", "live-fire", "combined"] | None = Field(
         default=None, description="What sort of exercise it is.", examples=["field"]
     )
-    troops: Count | None = Field(
+    troops: DetailCount | None = Field(
         default=None, description="How many soldiers take part.", examples=[48000]
     )
-    forces: Texts | None = Field(
+    forces: ShortTexts | None = Field(
         default=None, description="Which forces take part.", examples=[["navy", "air force"]]
     )
 
@@ -48,17 +48,17 @@ class Provocation(Details):
         }
     )
 
-    means: Text | None = Field(
+    means: ShortText | None = Field(
         default=None, description="What was used.", examples=["balloons carrying rubbish"]
     )
-    count: Count | None = Field(
+    count: DetailCount | None = Field(
         default=None, description="How many were sent or fired.", examples=[260]
     )
-    target: Text | None = Field(
+    target: ShortText | None = Field(
         default=None,
         description="What it was aimed at: an actor's slug, or a name.",
         examples=["KOR"],
     )
-    response: Text | None = Field(
+    response: ShortText | None = Field(
         default=None, description="What answered it.", examples=["loudspeaker broadcasts"]
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.vocab.details.detail_fields import Amount, Count, Details, Ordinal, Range, Text
+from app.vocab.details.detail_fields import Amount, DetailCount, Details, Ordinal, Range, ShortText
 
 Outcome = Literal["succeeded", "partial", "failed", "unknown"]
 
@@ -26,14 +26,16 @@ class MissileTest(Details):
         }
     )
 
-    vehicle: Text | None = Field(
+    vehicle: ShortText | None = Field(
         default=None, description="What the missile is called.", examples=["Hwasong-18"]
     )
     vehicle_class: (
         Literal["srbm", "mrbm", "irbm", "icbm", "slbm", "cruise", "hypersonic", "anti-air", "other"]
         | None
     ) = Field(default=None, alias="class", description="Its class.", examples=["icbm"])
-    count: Count | None = Field(default=None, description="How many were fired.", examples=[1])
+    count: DetailCount | None = Field(
+        default=None, description="How many were fired.", examples=[1]
+    )
     range_km: Amount | None = Field(
         default=None, description="How far it flew, in kilometres.", examples=[1001]
     )
@@ -84,10 +86,10 @@ class SpaceLaunch(Details):
         }
     )
 
-    vehicle: Text | None = Field(
+    vehicle: ShortText | None = Field(
         default=None, description="What the rocket is called.", examples=["Chollima-1"]
     )
-    payload: Text | None = Field(
+    payload: ShortText | None = Field(
         default=None, description="What it carried.", examples=["Malligyong-1"]
     )
     outcome: Outcome | None = Field(default=None, description="How it ended.", examples=["failed"])

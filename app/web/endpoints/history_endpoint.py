@@ -13,8 +13,8 @@ from app.query.resource_type import ResourceType
 from app.record.document import RENDERING_VERSION, encode_document
 from app.record.require import format_key, make_missing_error
 from app.record.tombstones import PURGED
-from app.values.timestamps import instant_text
-from app.vocab.field_types import InstantText, Operation, RevisionNumber
+from app.values.timestamps import format_timestamp
+from app.vocab.field_types import Operation, RevisionNumber, TimestampText
 from app.web.http.conditional import check_if_none_match, make_list_etag, make_record_etag
 from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import read_caller
@@ -36,7 +36,7 @@ class HistoryEntry(BaseModel):
 
     revision: RevisionNumber
     operation: Operation = Field(description="What was done.")
-    recorded_at: InstantText = Field(description="When, in UTC.")
+    recorded_at: TimestampText = Field(description="When, in UTC.")
     recorded_by: str | None = Field(
         description="The id of the key; null without a key of one's own."
     )
@@ -108,7 +108,7 @@ def _make_entry(
     return {
         "revision": revision.revision,
         "operation": revision.operation,
-        "recorded_at": instant_text(revision.at),
+        "recorded_at": format_timestamp(revision.at),
         "recorded_by": revision.by if with_author else None,
         "changes": list_changes_between(before, revision),
     }

@@ -24,7 +24,7 @@ from app.record.document import RENDERING_VERSION, decode_document
 from app.record.require import format_key, make_missing_error
 from app.record.tombstones import select_purged
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.ids import slug_id
+from app.values.ids import make_slug_id
 from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header
 from app.web.http.conditional import CACHING, check_if_none_match, make_record_etag
 from app.web.http.responses import JsonBytes
@@ -99,7 +99,7 @@ async def explain_absence(request: Request, question: RecordQuery, key: RecordKe
         _make_past_statement(noun, caller.sees_all), values
     ):
         return make_missing_error(noun.name, key, deleted=True)
-    id = key if isinstance(key, UUID) else slug_id(noun.name, key)
+    id = key if isinstance(key, UUID) else make_slug_id(noun.name, key)
     purged = await database.fetch(
         _PURGED_STATEMENTS[caller.sees_all], {"id": id, **bind_grants(caller)}
     )

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from app.errors import Fault, Invalid, TooLarge, Unparsable
-from app.values.repeats import repeats
+from app.values.repeats import list_repeats
 from app.web.errors.validation_errors import MOST_FAULTS, escape_pointer_step, summarize_faults
 
 DEEPEST = 64
@@ -102,7 +102,7 @@ def _make_too_many_error() -> Unparsable:
 def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        repeated, _ = pairs[next(repeats(name for name, _ in pairs))]
+        repeated, _ = pairs[next(list_repeats(name for name, _ in pairs))]
         raise Unparsable(f"the key {json.dumps(repeated[:80])} is twice in one object")
     if made and max(map(len, made)) > LONGEST_NAME:
         raise Unparsable(f"the body has a key longer than {LONGEST_NAME:,} characters")

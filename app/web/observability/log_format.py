@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 
 WriteLine = Callable[[str, dict[str, Any]], None]
 """Writes a line about an event, with its fields."""
@@ -77,4 +77,4 @@ def _format_now() -> str:
 
 @lru_cache(maxsize=1)
 def _format_second(seconds: int) -> str:
-    return instant_text(seconds * 1_000_000).partition(".")[0]
+    return format_timestamp(seconds * 1_000_000).partition(".")[0]

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from app.values.dates import parse_date
-from app.vocab.event_types import event_types
+from app.vocab.event_types import get_event_types
 from tests.api.questions import material
 from tests.api.questions.filtering import LISTS, SUMS, Tree, Written, text_of
 from tests.api.questions.records import Event, sources_of
@@ -137,7 +137,7 @@ def _texts(event: Event) -> Sequence[tuple[str, str | None, Sequence[str]]]:
     return (
         ("type", content["type"], material.TYPES),
         ("lifecycle", content["lifecycle"], material.LIFECYCLES),
-        ("category", event_types()[content["type"]].category, ("diplomacy", "military")),
+        ("category", get_event_types()[content["type"]].category, ("diplomacy", "military")),
         ("country", place.get("country"), (*material.STATES, "KP")),
         ("dataset", content["dataset"], (material.DESK, material.ARCHIVE)),
         ("external_id", content["external_id"], ("No. 1, a", "No. 7, é")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from app.vocab.countries import countries
+from app.vocab.countries import get_countries
 from tests.api.questions import material
 from tests.api.questions.others import delete_actor, merge_others, rest_on_others
 from tests.api.questions.records import Claim, Content, Event, Records
@@ -131,7 +131,7 @@ def _set_up(history: History) -> None:
         history.records.names[slug] = name
         history.records.naming.called[slug] = {name}
     for slug in material.STATES:
-        history.records.names[slug] = countries()[slug].name
+        history.records.names[slug] = get_countries()[slug].name
     for slug, given in material.SOURCES.items():
         history.send("POST", "/v1/sources", {"slug": slug, "name": slug, **given})
         history.records.sources[slug] = {"owner": None, "speaks_for": None, **given}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.values.dates import OPEN_END, day_number, parse_date
+from app.values.dates import OPEN_END, parse_date, parse_day
 from tests.api.questions.records import Claim, Content, Event
 
 ACTING = {
@@ -60,7 +60,7 @@ def judge_by(
     standing = [
         each
         for each in claims
-        if each.content["retracted_on"] is None or day_number(each.content["retracted_on"]) > day
+        if each.content["retracted_on"] is None or parse_day(each.content["retracted_on"]) > day
     ]
     return _judge(event, claims, standing, sources)
 

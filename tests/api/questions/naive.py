@@ -16,11 +16,11 @@ from uuid import UUID
 import shapely
 from shapely.geometry import mapping
 
-from app.values.dates import day_number, parse_date
-from app.values.ids import order_key
-from app.values.timestamps import parse_instant
-from app.values.tokenizer import Term, parse_words, tokens
-from app.vocab.event_types import event_types
+from app.values.dates import parse_date, parse_day
+from app.values.ids import compute_order_key
+from app.values.timestamps import parse_timestamp
+from app.values.tokenizer import QueryTerm, parse_words, tokenize
+from app.vocab.event_types import get_event_types
 from tests.api.questions.filtering import Written, holds, lies_in
 from tests.api.questions.judging import Judgement, judge, judge_by, made_day, order_made
 from tests.api.questions.material import HIDDEN, SPELLINGS, VAULT
@@ -70,7 +70,7 @@ class Seen:
     def __init__(self, records: Records, event: Event, known_by: str | None) -> None:
         self.records = records
         self.event = event
-        self.day = None if known_by is None else day_number(known_by)
+        self.day = None if known_by is None else parse_day(known_by)
 
     @cached_property
     def claims(self) -> list[Claim]:
@@ -98,9 +98,9 @@ class Seen:
         names = [place.get("name"), place.get("admin1")]
         names += [self.records.names[each["actor"]] for each in content["participants"]]
         return (
-            tokens(content["title"]),
-            [token for name in names if name for token in tokens(name)],
-            tokens(content["summary"] or ""),
+            tokenize(content["title"]),
+            [token for name in names if name for token in tokenize(name)],
+            tokenize(content["summary"] or ""),
         )
 
     @property
@@ -112,7 +112,9 @@ class Seen:
     @property
     def order(self) -> int:
         """Its place in the order of dates."""
-        return order_key(parse_date(self.event.content["date"]).earliest_day, UUID(self.event.id))
+        return compute_order_key(
+            parse_date(self.event.content["date"]).earliest_day, UUID(self.event.id)
+        )
 
 
 class Naive:
@@ -237,14 +239,14 @@ def _role(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
 
 
 def _since(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
-    date, day = parse_date(seen.event.content["date"]), day_number(values[0])
+    date, day = parse_date(seen.event.content["date"]), parse_day(values[0])
     if filters.get("date_match") == ("certain",):
         return date.certain and date.earliest_day >= day
     return date.latest_on is None or date.latest_day >= day
 
 
 def _until(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
-    date, day = parse_date(seen.event.content["date"]), day_number(values[0])
+    date, day = parse_date(seen.event.content["date"]), parse_day(values[0])
     if filters.get("date_match") == ("certain",):
         return date.certain and date.latest_day < day
     return date.earliest_on is None or date.earliest_day < day
@@ -300,7 +302,7 @@ def _words(seen: Seen, values: Values, filters: Mapping[str, Values]) -> bool:
     places: list[Sequence[Sequence[str]]]
     places = [seen.words]
     if filters.get("q_in") == ("claims",):
-        places += [(tokens(each.content["paraphrase"]),) for each in seen.claims]
+        places += [(tokenize(each.content["paraphrase"]),) for each in seen.claims]
     return any(_answers(values[0], segments) for segments in places)
 
 
@@ -311,7 +313,7 @@ def _answers(query: str, segments: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def _found(term: Term, segment: Sequence[str]) -> bool:
+def _found(term: QueryTerm, segment: Sequence[str]) -> bool:
     """Whether the tokens stand in the segment one after the other."""
     *first, last = term.tokens
     for start in range(len(segment) - len(first)):
@@ -356,7 +358,7 @@ FILTERS: Mapping[str, Filter] = {
         name: _among(name)
         for name in ("id", "type", "lifecycle", "verification", "dataset", "external_id")
     },
-    "category": lambda seen, values, _: event_types()[seen.document["type"]].category in values,
+    "category": lambda seen, values, _: get_event_types()[seen.document["type"]].category in values,
     "q": _words,
     "country": _country,
     "actor": _any_actor,
@@ -377,7 +379,7 @@ FILTERS: Mapping[str, Filter] = {
     "fatalities_min": lambda seen, values, _: seen.best is not None and seen.best >= int(values[0]),
     "fatalities_max": lambda seen, values, _: seen.best is not None and seen.best <= int(values[0]),
     "updated_since": lambda seen, values, _: (
-        seen.event.state.updated_at >= parse_instant(values[0])
+        seen.event.state.updated_at >= parse_timestamp(values[0])
     ),
 }
 

@@ -14,7 +14,7 @@ from httpx2 import AsyncClient, Response
 from app.aggregate.columns.column_cache import Counting
 from app.main import create_app
 from app.settings import Settings
-from app.values.timestamps import instant_text
+from app.values.timestamps import format_timestamp
 from tests.api.conftest import ADMIN_KEY, client_of, serving
 from tests.api.questions.history import History, Step
 from tests.api.questions.material import VAULT
@@ -59,7 +59,7 @@ class Played:
         for number, step in enumerate(history.steps, 1):
             await self._send(step)
             if number in moments:
-                await self._remember_moment(instant_text(moments[number].at))
+                await self._remember_moment(format_timestamp(moments[number].at))
                 await self._keep_columns(len(self.instants))
 
     async def _keep_columns(self, moment: int) -> None:

@@ -9,7 +9,7 @@ from random import Random
 
 from app.values.dates import parse_date
 from app.values.tokenizer import parse_words
-from app.vocab.event_types import event_types
+from app.vocab.event_types import get_event_types
 from tests.api.questions import material
 from tests.api.questions.filters import a_filter, an_area
 from tests.api.questions.history import History
@@ -243,7 +243,7 @@ VALUES: Mapping[str, Callable[[Random, Event], Values]] = {
     "q": _words,
     "type": _field("type", material.TYPES),
     "category": lambda random, event: _some(
-        random, [event_types()[event.content["type"]].category], CATEGORIES
+        random, [get_event_types()[event.content["type"]].category], CATEGORIES
     ),
     "country": _country,
     "actor": _any_actors,

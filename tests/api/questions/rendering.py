@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.values.dates import day_text, parse_date
-from app.vocab.event_types import event_types
+from app.values.dates import format_day, parse_date
+from app.vocab.event_types import get_event_types
 from tests.api.questions.judging import Judgement
 from tests.api.questions.records import Claim, Content, Event, Relation, State
 
@@ -29,9 +29,9 @@ def event_document(
         "id": event.id,
         "revision": event.state.revision,
         **content,
-        "category": event_types()[content["type"]].category,
-        "earliest_on": day_text(date.earliest_day),
-        "latest_on": day_text(date.latest_day),
+        "category": get_event_types()[content["type"]].category,
+        "earliest_on": format_day(date.earliest_day),
+        "latest_on": format_day(date.latest_day),
         "date_precision": date.precision,
         "verification": judgement.status,
         "verification_rule": judgement.rule,
@@ -44,14 +44,14 @@ def event_document(
             "affirming": judgement.affirming,
             "denying": judgement.denying,
             "independent": judgement.independent,
-            "first_made_on": day_text(judgement.first_made_day),
+            "first_made_on": format_day(judgement.first_made_day),
         },
         **_times(event.state),
     }
     if day is not None:
         if content["lifecycle"] != "cancelled" and day < date.earliest_day:
             document["lifecycle"] = "planned"
-        document["known_by"] = {"day": day_text(day), "derived": DERIVED}
+        document["known_by"] = {"day": format_day(day), "derived": DERIVED}
     return document
 
 

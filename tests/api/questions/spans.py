@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app.values.dates import day_number
-from app.values.timestamps import parse_instant
+from app.values.dates import parse_day
+from app.values.timestamps import parse_timestamp
 
 Tree = Any
 Ends = tuple[int, int]
@@ -55,8 +55,8 @@ def _ends(tree: Tree, read: Read, scale: str) -> Ends | None:
         found = read(tree["property"])
         return None if found is None else _scaled(found, scale)
     if "date" in tree:
-        return _scaled(("day", *[day_number(tree["date"])] * 2), scale)
-    return _scaled(("micros", *[parse_instant(tree["timestamp"])] * 2), scale)
+        return _scaled(("day", *[parse_day(tree["date"])] * 2), scale)
+    return _scaled(("micros", *[parse_timestamp(tree["timestamp"])] * 2), scale)
 
 
 def _scaled(span: Any, scale: str) -> Ends:

@@ -25,7 +25,7 @@ from app.models.relations import relations
 from app.models.sources import sources
 from app.record.document import decode_document
 from app.values.caller import Caller
-from app.values.ids import claim_id, record_id
+from app.values.ids import make_claim_id, make_record_id
 from tests.ingest.conftest import Import, Read
 from tests.ingest.rows import UCDP
 
@@ -88,8 +88,8 @@ def test_a_file_is_known_by_how_it_begins(text: str, tmp_path: Path) -> None:
 
 
 async def test_the_stamps_of_a_record_are_kept(bring: Bring, scalar: Scalar, read: Read) -> None:
-    event_id = record_id("desk", "a")
-    claim = {**a_claim(external_id="c"), **STAMP, "id": str(claim_id(event_id, "c"))}
+    event_id = make_record_id("desk", "a")
+    claim = {**a_claim(external_id="c"), **STAMP, "id": str(make_claim_id(event_id, "c"))}
     await bring(an_event(external_id="a", claims={"items": [claim]}, **STAMP))
     event = await read("a", "desk")
     assert {name: event[name] for name in STAMP} == STAMP
@@ -196,10 +196,10 @@ async def test_what_was_purged_is_not_brought_back(
 async def test_a_claim_of_what_was_merged_comes_with_what_stands_for_it(
     bring: Bring, read: Read
 ) -> None:
-    away = record_id("desk", "away")
+    away = make_record_id("desk", "away")
     claims = [
-        {**a_claim(external_id="c"), "event": str(each), "id": str(claim_id(each, "c"))}
-        for each in (record_id("desk", "a"), away)
+        {**a_claim(external_id="c"), "event": str(each), "id": str(make_claim_id(each, "c"))}
+        for each in (make_record_id("desk", "a"), away)
     ]
     merged = an_event(external_id="a", claims={"items": claims})
     assert (await bring(merged)).rows.created == 1
@@ -264,7 +264,7 @@ async def test_the_row_of_a_provider_is_never_replaced(
     ("event", "column", "reason"),
     [
         (an_event(), "id", "needs an external_id"),
-        (an_event(id=str(record_id("desk", "a"))), "id", "UUIDv7"),
+        (an_event(id=str(make_record_id("desk", "a"))), "id", "UUIDv7"),
         (an_event(external_id="a", id=OWN_ID), "id", "with its external id it is"),
         (an_event(external_id="a", titel="x"), "titel", "did you mean 'title'"),
         (an_event(external_id="a", type="meting"), "type", "unknown event type"),

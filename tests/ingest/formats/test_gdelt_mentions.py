@@ -11,7 +11,7 @@ from app.ingest.mapping.detection import detect_format
 from app.ingest.mapping.map_rows import MappedBatch
 from app.ingest.reading.import_format import BadRow, FileContext, FileRow, MappedClaim
 from app.ingest.reading.source_files import read_file_head
-from app.values.ids import record_id
+from app.values.ids import make_record_id
 from tests.ingest.gdelt_rows import HEADED, PAIRED, mention_row
 from tests.ingest.preparing import prepare
 
@@ -39,7 +39,7 @@ def events_in(path: Path, delimiter: str) -> list[str]:
 def test_every_row_of_a_sample_is_in(path: Path, delimiter: str, rows: int) -> None:
     found = [row.event_id for batch in batches(path) for row in batch.claims]
     assert len(found) == rows
-    assert found == [record_id("gdelt", id) for id in events_in(path, delimiter)]
+    assert found == [make_record_id("gdelt", id) for id in events_in(path, delimiter)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.errors import Invalid
-from app.ingest.formats.sipri import PREAMBLE_LINES, dataset_in
+from app.ingest.formats.sipri import PREAMBLE_LINES, read_dataset
 from app.ingest.reading.import_format import BadRow
 from app.models.claims import claims
 from app.models.datasets import datasets
@@ -71,12 +71,12 @@ def test_a_file_without_the_header_is_refused() -> None:
 def test_the_day_on_which_it_was_generated_is_that_of_its_release(
     line: bytes, day: str | None
 ) -> None:
-    made = dataset_in(b"Transfers of major weapons\r\n" + line + b"\r\n" + table_of_the_sample())
+    made = read_dataset(b"Transfers of major weapons\r\n" + line + b"\r\n" + table_of_the_sample())
     assert (made and made.released_on) == day
 
 
 def test_a_day_below_the_header_is_not_that_of_the_release() -> None:
-    assert dataset_in(table_of_the_sample() + b"\r\nGenerated: 2024-03-11") is None
+    assert read_dataset(table_of_the_sample() + b"\r\nGenerated: 2024-03-11") is None
 
 
 async def test_a_dataset_and_its_claims_are_dated_by_the_file(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ingest.gdelt.gdelt_actors import party_of
+from app.ingest.gdelt.gdelt_actors import make_party
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ from app.ingest.gdelt.gdelt_actors import party_of
 def test_a_code_is_an_actor(
     code: str, slug: str, acts_for: str | None, kind: str, name: str, country: str | None
 ) -> None:
-    party = party_of(code)
+    party = make_party(code)
     assert party is not None
     actor, principal = party
     assert (principal and principal.slug) == acts_for
@@ -78,4 +78,4 @@ def test_a_code_is_an_actor(
 
 @pytest.mark.parametrize("code", ["USA GOV", "Usa", "ÜSA", "U-S", "GOV" * 9])
 def test_what_is_no_code_is_nobody(code: str) -> None:
-    assert party_of(code) is None
+    assert make_party(code) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ingest.gdelt.articles import LONGEST_KEY, article_of
+from app.ingest.gdelt.articles import LONGEST_KEY, parse_article
 
 KUNA = "Kuna news agency website in English/BBC Monitoring/(c) BBC"
 
@@ -28,7 +28,7 @@ KUNA = "Kuna news agency website in English/BBC Monitoring/(c) BBC"
 def test_an_article_has_a_key_and_a_publisher(
     identifier: str, key: str, publisher: str | None
 ) -> None:
-    article = article_of(identifier)
+    article = parse_article(identifier)
     assert article.key == key
     assert (article.publisher.name if article.publisher else None) == publisher
 
@@ -44,11 +44,11 @@ def test_an_article_has_a_key_and_a_publisher(
     ],
 )
 def test_the_address_is_kept_as_it_is_written(identifier: str, url: str | None) -> None:
-    assert article_of(identifier).url == url
+    assert parse_article(identifier).url == url
 
 
 def test_long_addresses_stay_apart() -> None:
     long = "https://example.org/" + "a" * 300
-    first, second = article_of(long + "1").key, article_of(long + "2").key
+    first, second = parse_article(long + "1").key, parse_article(long + "2").key
     assert len(first) == len(second) == LONGEST_KEY
     assert first != second

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from app.query.cql2.parse import parse_filter
-from app.values.timestamps import parse_instant
+from app.values.timestamps import parse_timestamp
 
 EXAMPLES: dict[str, dict[str, Any]] = orjson.loads(
     Path(__file__).with_name("examples.json").read_bytes()
@@ -28,7 +28,7 @@ def meaning(node: Any) -> Any:
 def _plain(value: Any) -> Any:
     """An instant may be written with more noughts."""
     try:
-        return parse_instant(value)
+        return parse_timestamp(value)
     except (TypeError, ValueError):
         return value
 

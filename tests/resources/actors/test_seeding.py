@@ -7,11 +7,11 @@ import pytest
 from app.models.actors import actor_codes
 from app.resources.actors import seeding
 from app.resources.actors.seeding import list_vocabulary_actors, seed_actors
-from app.vocab.countries import countries
-from app.vocab.organisations import organisations
+from app.vocab.countries import get_countries
+from app.vocab.organisations import get_organizations
 from tests.resources.conftest import Ask, Run
 
-SIZE = len(countries()) + len(organisations())
+SIZE = len(get_countries()) + len(get_organizations())
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def test_the_vocabulary_is_found(
 
 async def test_what_it_was_made_from_shows_nowhere(ask: Ask, seeded: None) -> None:
     read = (await ask("GET /v1/actors/PRK")).json()
-    assert set(read["codes"]) <= set(countries()["PRK"].codes)
+    assert set(read["codes"]) <= set(get_countries()["PRK"].codes)
     assert (await ask("GET /v1/actors?code==vocabulary:1")).status_code == 422
 
 

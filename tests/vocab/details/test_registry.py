@@ -8,13 +8,18 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
-from app.vocab.details.detail_types import DETAILS, details_models, details_schemas, read_details
+from app.vocab.details.detail_types import (
+    DETAILS,
+    get_details_models,
+    get_details_schemas,
+    read_details,
+)
 
 EVERY_KIND = pytest.mark.parametrize("kind", DETAILS)
 
 
 def examples(kind: str) -> list[dict[str, Any]]:
-    shown = details_models()[kind].model_config["json_schema_extra"]
+    shown = get_details_models()[kind].model_config["json_schema_extra"]
     assert isinstance(shown, dict)
     found: Any = shown["examples"]
     return list(found)
@@ -28,7 +33,7 @@ def test_the_example_is_stored_as_it_is_shown(kind: str) -> None:
 
 @EVERY_KIND
 def test_the_schema_is_sound_and_takes_its_own_examples(kind: str) -> None:
-    schema = details_schemas()[kind]
+    schema = get_details_schemas()[kind]
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     assert examples(kind)
@@ -39,7 +44,7 @@ def test_the_schema_is_sound_and_takes_its_own_examples(kind: str) -> None:
 
 @EVERY_KIND
 def test_every_field_says_what_it_is_and_shows_one(kind: str) -> None:
-    schema = details_schemas()[kind]
+    schema = get_details_schemas()[kind]
     for name, field in fields_of(schema):
         assert field.get("description"), name
         assert field.get("examples"), name
@@ -47,7 +52,7 @@ def test_every_field_says_what_it_is_and_shows_one(kind: str) -> None:
 
 @EVERY_KIND
 def test_every_example_of_a_field_is_valid(kind: str) -> None:
-    for name, field in details_models()[kind].model_fields.items():
+    for name, field in get_details_models()[kind].model_fields.items():
         for example in field.examples or []:
             read_details(kind, {field.alias or name: example})
 
@@ -64,7 +69,7 @@ def test_no_field_is_needed(kind: str) -> None:
 
 @EVERY_KIND
 def test_a_null_is_an_absent_field(kind: str) -> None:
-    nulls = dict.fromkeys(details_schemas()[kind]["properties"])
+    nulls = dict.fromkeys(get_details_schemas()[kind]["properties"])
     assert read_details(kind, nulls) == {}
 
 
@@ -130,7 +135,7 @@ def test_details_are_stored_in_the_order_of_the_model(
 
 @EVERY_KIND
 def test_a_kind_is_a_model(kind: str) -> None:
-    model = details_models()[kind]
+    model = get_details_models()[kind]
     assert issubclass(model, BaseModel)
     assert model.model_config["extra"] == "forbid"
     assert model.__doc__
