@@ -180,8 +180,8 @@ def make_tsvector_text(words: EventTokens) -> str:
     first = 1
     for weight, segment in (("A", words.title), ("B", words.names), ("C", words.summary)):
         lexemes += [
-            f"{_quote_lexeme(token)}:{place if place < LAST_POSITION - 1 else LAST_POSITION}{weight}"
-            for place, token in enumerate(segment, first)
+            f"{_quote_lexeme(token)}:{at if at < LAST_POSITION - 1 else LAST_POSITION}{weight}"
+            for at, token in enumerate(segment, first)
         ]
         first += len(segment) + _SEGMENT_GAP
     return " ".join(lexemes)
