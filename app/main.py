@@ -41,7 +41,7 @@ from app.web.observability.log_format import configure_logs
 from app.web.readiness import make_readiness_checks
 from app.web.state import AppState
 
-NOUNS = (
+ROUTE_MODULES = (
     events,
     aggregates,
     claims,
@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
         counting = Counting(database, settings, seal)
         app.state.backing = AppState(database, seal, settings, clock, counting)
-        runner = ImportWorker(database, settings.spool_dir, _import_limits(settings))
+        runner = ImportWorker(database, settings.spool_dir, _make_import_order(settings))
         app.state.imports = runner
         await runner.start()
         await counting.start()
@@ -128,7 +128,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
             await database.close()
 
     app = make_application(ABOUT, lifespan)
-    for noun in NOUNS:
+    for noun in ROUTE_MODULES:
         app.include_router(noun.router)
     install(
         app,
@@ -141,7 +141,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
     return app
 
 
-def _import_limits(settings: Settings) -> ImportOptions:
+def _make_import_order(settings: Settings) -> ImportOptions:
     return ImportOptions(
         most_bytes=settings.upload_limit,
         batch_rows=SERVED_BATCH_ROWS,

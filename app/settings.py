@@ -161,11 +161,11 @@ class Settings(BaseSettings):
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _split(cls, given: object) -> object:
+    def _split_proxies(cls, given: object) -> object:
         return [each.strip() for each in given.split(",")] if isinstance(given, str) else given
 
 
-def settle(**given: object) -> Settings:
+def apply_overrides(**given: object) -> Settings:
     """The settings, with what the command line says instead; worker processes inherit them.
 
     What is None was not said. Raises pydantic's ValidationError for a value that makes no sense.

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Table
 
-from app.db.drivers.sqlite import PRAGMAS, WRITING
+from app.db.drivers.sqlite import PRAGMAS, WRITER_PRAGMAS
 from app.models.schema import metadata
 
 REFERENCE = ("datasets", "actors", "actor_names", "actor_codes", "sources")
@@ -72,7 +72,7 @@ def _key(table: Table) -> str:
 
 def _sqlite(source: str, target: str) -> Loaded:
     reading, writing = sqlite3.connect(source), sqlite3.connect(target, isolation_level=None)
-    for pragma in (*PRAGMAS, *WRITING):
+    for pragma in (*PRAGMAS, *WRITER_PRAGMAS):
         writing.execute(f"PRAGMA {pragma}")
     for name in REFERENCE:
         table = metadata.tables[name]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actors
 from app.models.sources import sources
 from app.record.bulk_save import insert_new_events
@@ -63,7 +63,7 @@ def _known(connection: Connection) -> tuple[dict[str, str], dict[str, SourceProf
 
 def _rendered(
     rendering: ProcessPoolExecutor, events: int, driver: str, known: tuple[Any, Any]
-) -> Iterator[Callable[[Write], None]]:
+) -> Iterator[Callable[[Transaction], None]]:
     waiting: deque[Any] = deque()
     for first in range(0, events, BATCH):
         numbers = range(first, min(first + BATCH, events))
@@ -74,11 +74,11 @@ def _rendered(
         yield partial(_load, *waiting.popleft().result())
 
 
-def _load(parcels: dict[str, bytes], changes: int, write: Write) -> None:
+def _load(parcels: dict[str, bytes], changes: int, write: Transaction) -> None:
     insert_new_events(write, parcels, changes, set())
 
 
-async def _write_all(url: str, batches: Iterable[Callable[[Write], None]], rows: int) -> None:
+async def _write_all(url: str, batches: Iterable[Callable[[Transaction], None]], rows: int) -> None:
     database: Database = connect(Settings(database_url=url))
     await database.open()
     try:

@@ -13,7 +13,7 @@ from itertools import accumulate
 from random import Random
 from uuid import UUID
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.record.bulk_save import NewEvent, NewEventRows
 from app.record.claim_statements import SourceProfile
 from app.record.content import (
@@ -74,7 +74,7 @@ peacekeepers mandate
 WORDS = _TEXT.split()
 
 
-def seed(write: Write) -> None:
+def seed(write: Transaction) -> None:
     """Put in what the events refer to: types, actors, sources and the dataset."""
     seed_event_types(write)
     seed_actors(write)
@@ -109,7 +109,7 @@ def rendered(
     return fresh.parcels(), fresh.changes
 
 
-def revise(write: Write, numbers: range) -> None:
+def revise(write: Transaction, numbers: range) -> None:
     """Give the events with these numbers other titles, as a new release would."""
     ids = [event_id_of(content) for content, _ in contents(numbers)]
     stored = load_events(write.connection, ids)

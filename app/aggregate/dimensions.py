@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Integer, case, literal_column, null
 
 from app.aggregate.multi_valued import ACTORS, CODES, SOURCES, TAGS, Children
 from app.aggregate.time_buckets import BUCKETS
-from app.db.sql.date_sql import step_of
+from app.db.sql.date_sql import grid_step
 from app.query.table_view import TableView
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS
@@ -134,7 +134,7 @@ class Step(Field):
 
     def column(self, view: TableView) -> ColumnElement[Any]:
         """The step's number; null without a place on the map."""
-        return step_of(view.column(self.name), self.start, self.size)
+        return grid_step(view.column(self.name), self.start, self.size)
 
     def values(self, raw: Key) -> Sequence[Key]:
         """The step; the North Pole, and no other point, would begin one more."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.sql.array_sql import unindexed
+from app.db.sql.array_sql import without_index
 from app.models.claims import claims
 from app.models.events import event_terms, participants
 from app.models.merges import merged_events
@@ -88,7 +88,7 @@ def _terms(kind: str) -> Lookups:
     return lookups_in(
         event_terms,
         lambda table: [table.c.term],
-        lambda table: unindexed(table.c.kind) == kind,
+        lambda table: without_index(table.c.kind) == kind,
     )
 
 

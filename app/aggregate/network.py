@@ -24,9 +24,9 @@ from sqlalchemy import (
 from app.aggregate.multi_valued import every_row, lookups_in
 from app.aggregate.network_nodes import Node, read_nodes
 from app.db.database import Reads
-from app.db.ddl import byte_order
+from app.db.ddl import sort_by_bytes
 from app.db.sql.array_sql import any_of
-from app.db.statements import Selecting, Statement
+from app.db.statements import AnySelect, Statement
 from app.models.actors import actors, past_actors
 from app.models.events import participants
 from app.query.compile import cache_statement, select_matching
@@ -121,14 +121,14 @@ _PAIRS: Sequence[tuple[str, str]] = (
 )
 
 
-def _select(question: RecordQuery, of_kinds: bool) -> Selecting:
+def _select(question: RecordQuery, of_kinds: bool) -> AnySelect:
     found = select_matching(question, lambda view: [view.key.label("key")])
     events = (found[0] if len(found) == 1 else union_all(*found)).cte("found_events")
     taking = _taking(question, events, of_kinds)
     counted = (
         select(taking.c.actor, func.count().label("count")).group_by(taking.c.actor).cte("counted")
     )
-    order = (counted.c.count.desc(), cast(counted.c.actor, byte_order(Text())))
+    order = (counted.c.count.desc(), cast(counted.c.actor, sort_by_bytes(Text())))
     top = bindparam("top", type_=Integer, required=True)
     picked = select(counted.c.actor, counted.c.count).order_by(*order).limit(top).cte("picked")
     edges = _edges(taking)

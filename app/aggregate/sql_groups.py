@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from app.aggregate.grouping import Grouping
 from app.aggregate.measures import FATALITIES
-from app.db.statements import Selecting, Statement
+from app.db.statements import AnySelect, Statement
 from app.query.compile import cache_statement, select_matching
 from app.query.record_query import RecordQuery
 from app.query.table_view import TableView
@@ -43,7 +43,7 @@ def width_of(groupings: Sequence[Grouping]) -> int:
     return max(len(each.dimensions) for each in groupings)
 
 
-def _select(question: RecordQuery, groupings: Sequence[Grouping]) -> Selecting:
+def _select(question: RecordQuery, groupings: Sequence[Grouping]) -> AnySelect:
     events = _events(question, groupings)
     parts = [_part(question, events, groupings, number) for number in range(len(groupings))]
     whole = parts[0] if len(parts) == 1 else union_all(*parts)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from app.db.sql.date_sql import month_of
+from app.db.sql.date_sql import month_number
 
 WEEK = 7
 
@@ -52,19 +52,19 @@ _BUCKETS = (
         "month",
         number=_month,
         text=lambda number: f"{number // 12:04}-{number % 12 + 1:02}",
-        column=month_of,
+        column=month_number,
     ),
     Bucket(
         "quarter",
         number=lambda day: _month(day) // 3,
         text=lambda number: f"{number // 4:04}-Q{number % 4 + 1}",
-        column=lambda day: month_of(day) // 3,
+        column=lambda day: month_number(day) // 3,
     ),
     Bucket(
         "year",
         number=lambda day: _month(day) // 12,
         text=lambda number: f"{number:04}",
-        column=lambda day: month_of(day) // 12,
+        column=lambda day: month_number(day) // 12,
     ),
 )
 BUCKETS = {each.name: each for each in _BUCKETS}

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Text, bindparam, cast, or_, select
 from app.auth.key_tokens import FIRST, GIVEN_PATTERN, MintedKey, mint_key, token_hash, token_id
 from app.db.database import Database
 from app.db.statements import Statement
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Misconfigured, NotAuthenticated
 from app.models.keys import keys
 from app.values.caller import Caller
@@ -56,7 +56,7 @@ async def authenticate(database: Database, token: str) -> Caller:
 
 
 def add_key(
-    write: Write,
+    write: Transaction,
     minted: MintedKey,
     name: str,
     scopes: Sequence[Scope],
@@ -74,7 +74,7 @@ def add_key(
     return write.connection.execute(keys.insert().values(values).returning(*keys.c)).one()
 
 
-def first_admin_key(write: Write, given: str | None, random: bytes) -> str | None:
+def first_admin_key(write: Transaction, given: str | None, random: bytes) -> str | None:
     """Make the first admin key unless there ever was one, and return its token to show, once.
 
     `given` (ANNALS_ADMIN_KEY) is taken as the token if it is set; it is then known already, and

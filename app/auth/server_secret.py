@@ -2,14 +2,14 @@
 
 from sqlalchemy import select
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.keys import secrets
 
 SECRET_BYTES = 32
 _SEAL = "seal"
 
 
-def server_secret(write: Write, fresh: bytes) -> bytes:
+def server_secret(write: Transaction, fresh: bytes) -> bytes:
     """The secret of all servers on this database; the first to ask makes it of `fresh`.
 
     Two that ask at once get the same one: in SQLite the second waits, in PostgreSQL its row is

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.progress import Bar
+from app.cli.progress import ProgressBar
 from app.cli.session import DatabaseUrl, read_settings
 
 if TYPE_CHECKING:
     from app.maintenance.backup_format import TableChecksum
 
-FASTEST = 1
+COMPRESSION_LEVEL = 1
 
 
 def backup(
@@ -27,8 +27,8 @@ def backup(
     """
     from sqlalchemy import Connection
 
-    from app.db.migrations import check_schema, newest_revision
-    from app.db.snapshot import on_snapshot
+    from app.db.migrations import check_schema, find_newest_revision
+    from app.db.snapshot import run_on_snapshot
     from app.maintenance.backup import write_backup
 
     url = read_settings(database_url=database_url).database_url
@@ -36,16 +36,19 @@ def backup(
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
 
     def work(connection: Connection) -> "dict[str, TableChecksum]":
-        with Bar("backing up", 0) as bar, gzip.open(part, "wb", FASTEST) as opened:
-            return write_backup(connection, str(newest_revision()), opened, bar.reach)
+        with (
+            ProgressBar("backing up", 0) as bar,
+            gzip.open(part, "wb", COMPRESSION_LEVEL) as opened,
+        ):
+            return write_backup(connection, str(find_newest_revision()), opened, bar.reach)
 
     try:
         part.touch(mode=0o600)
-        sums = on_snapshot(url, work)
+        sums = run_on_snapshot(url, work)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-    print(f"{file}: {_told(sums)}")
+    print(f"{file}: {_describe_sums(sums)}")
 
 
 def restore(
@@ -67,27 +70,28 @@ def restore(
     """
     from sqlalchemy import Connection
 
-    from app.db.migrations import newest_revision, on_schema, upgrade
+    from app.db.migrations import find_newest_revision, run_on_schema, upgrade
     from app.errors import Invalid
     from app.maintenance.restore import read_head, restore_records
 
     url = read_settings(database_url=database_url).database_url
 
     def work(connection: Connection) -> "dict[str, TableChecksum]":
-        with Bar("restoring", 0) as bar, gzip.open(file, "rb") as opened:
+        with ProgressBar("restoring", 0) as bar, gzip.open(file, "rb") as opened:
             head = read_head(opened)
-            if head.get("schema") != newest_revision():
+            if head.get("schema") != find_newest_revision():
                 raise Invalid(
                     f"the backup is of schema {head.get('schema')}, this program's is"
-                    f" {newest_revision()}: restore with the program that made it, then migrate"
+                    f" {find_newest_revision()}: restore with the program that"
+                    " wrote it, then migrate"
                 )
             upgrade(connection)
             return restore_records(connection, opened, head, epoch, bar.reach)
 
-    print(f"{file}: {_told(on_schema(url, work))} restored")
+    print(f"{file}: {_describe_sums(run_on_schema(url, work))} restored")
 
 
-def _told(sums: "dict[str, TableChecksum]") -> str:
+def _describe_sums(sums: "dict[str, TableChecksum]") -> str:
     events = sums["event_documents"].rows
     rows = sum(held.rows for held in sums.values())
     return f"{events} event{'' if events == 1 else 's'}, {rows} rows"

@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.progress import Bar
+from app.cli.progress import ProgressBar
 from app.cli.session import DatabaseUrl, read_settings
 
 
@@ -15,24 +15,24 @@ def check(database_url: DatabaseUrl = None) -> None:
     from sqlalchemy import Connection
 
     from app.db.migrations import check_schema
-    from app.db.snapshot import on_snapshot, storage_faults
+    from app.db.snapshot import find_storage_faults, run_on_snapshot
     from app.maintenance.check.run_check import check_records
 
     url = read_settings(database_url=database_url).database_url
     check_schema(url)
-    faults = storage_faults(url)
+    faults = find_storage_faults(url)
     for fault in faults:
         print(f"storage: {fault}")
 
     def work(connection: Connection) -> int:
         found = 0
-        with Bar("checking", 0) as bar:
+        with ProgressBar("checking", 0) as bar:
             for finding in check_records(connection, bar.reach):
                 print(finding)
                 found += 1
         return found
 
-    found = len(faults) + on_snapshot(url, work)
+    found = len(faults) + run_on_snapshot(url, work)
     if found:
         print(f"{found} finding{'' if found == 1 else 's'}")
         raise typer.Exit(1)

@@ -10,15 +10,15 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.progress import Bar
-from app.cli.session import DatabaseUrl, read_settings, with_records
+from app.cli.progress import ProgressBar
+from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database
     from app.query.record_query import RecordQuery
     from app.resources.events.query import EventQuery
 
-USUAL_FORMAT = "ndjson"
+DEFAULT_FORMAT = "ndjson"
 
 
 def export(
@@ -57,7 +57,7 @@ def export(
 
     query = read_filters(EventQuery, filters or ())
     _refuse_paging(query)
-    asked = _format(format or query.format, output)
+    asked = _choose_format(format or query.format, output)
     written = _export(query, asked, output, database_url)
     print(f"{written} event{'' if written == 1 else 's'} written", file=sys.stderr)
 
@@ -67,26 +67,26 @@ def _export(query: "EventQuery", format: str, output: Path | None, database_url:
     from app.export.registry import get_file_formats
 
     async def work(database: Database) -> int:
-        question = await _ask(database, query)
-        total = await _total(database, query, question)
+        question = await _make_query(database, query)
+        total = await _count_events(database, query, question)
         write = _write_file if format in get_file_formats() else _write_events
-        with Bar("exporting", total) as bar:
-            written = await write(database, query, question, _Output(format, output, bar))
+        with ProgressBar("exporting", total) as bar:
+            written = await write(database, query, question, _ExportOutput(format, output, bar))
         if output is not None:
-            with _opened(output.with_name(f"{output.name}.citation.json")) as file:
-                file.write(await _citation(database, question))
+            with _open_output(output.with_name(f"{output.name}.citation.json")) as file:
+                file.write(await _make_citation(database, question))
         return written
 
-    return with_records(read_settings(database_url=database_url), work)
+    return run_with_records(read_settings(database_url=database_url), work)
 
 
 @dataclass
-class _Output:
+class _ExportOutput:
     """Where an export goes, in which format, and the bar that shows how far it is."""
 
     format: str
     path: Path | None
-    bar: Bar
+    bar: ProgressBar
     written: int = 0
 
     def count(self, more: int) -> None:
@@ -100,7 +100,7 @@ def _refuse_paging(query: "EventQuery") -> None:
             raise typer.BadParameter(f"{name} belongs to pages; an export is written as a whole")
 
 
-def _format(asked: str | None, output: Path | None) -> str:
+def _choose_format(asked: str | None, output: Path | None) -> str:
     """The format that was asked for, or that the output's name ends in."""
     from app.export.registry import get_file_formats, get_media_types
     from app.values.suggestions import did_you_mean
@@ -108,7 +108,7 @@ def _format(asked: str | None, output: Path | None) -> str:
     known = get_media_types()
     if asked is None:
         ending = output.suffix.removeprefix(".").lower() if output else ""
-        asked = ending if ending in known else USUAL_FORMAT
+        asked = ending if ending in known else DEFAULT_FORMAT
     if asked not in known:
         hint = did_you_mean(asked, known)
         raise typer.BadParameter(f"{asked!r} is not one of {', '.join(known)}{hint}")
@@ -117,7 +117,7 @@ def _format(asked: str | None, output: Path | None) -> str:
     return asked
 
 
-async def _ask(database: "Database", query: "EventQuery") -> "RecordQuery":
+async def _make_query(database: "Database", query: "EventQuery") -> "RecordQuery":
     import secrets
     import time
 
@@ -138,14 +138,14 @@ async def _ask(database: "Database", query: "EventQuery") -> "RecordQuery":
     return replace(build_query(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)
 
 
-async def _citation(database: "Database", question: "RecordQuery") -> bytes:
+async def _make_citation(database: "Database", question: "RecordQuery") -> bytes:
     import orjson
 
-    found = {"datasets": await _cited(database, question)}
+    found = {"datasets": await _load_citations(database, question)}
     return orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-async def _cited(database: "Database", question: "RecordQuery") -> list[dict[str, Any]]:
+async def _load_citations(database: "Database", question: "RecordQuery") -> list[dict[str, Any]]:
     from app.export.citation import list_citations
     from app.query.execute import read_datasets
     from app.record.document import decode_document
@@ -155,7 +155,7 @@ async def _cited(database: "Database", question: "RecordQuery") -> list[dict[str
     )
 
 
-async def _total(database: "Database", query: "EventQuery", question: "RecordQuery") -> int:
+async def _count_events(database: "Database", query: "EventQuery", question: "RecordQuery") -> int:
     from app.query.execute import read_count
 
     total = await read_count(database, question)
@@ -163,13 +163,13 @@ async def _total(database: "Database", query: "EventQuery", question: "RecordQue
 
 
 async def _write_events(
-    database: "Database", query: "EventQuery", question: "RecordQuery", output: _Output
+    database: "Database", query: "EventQuery", question: "RecordQuery", output: _ExportOutput
 ) -> int:
     from app.resources.events.rendering import make_writer
     from app.resources.events.streaming import open_event_lines
 
     writer = make_writer(query, output.format)
-    with _opened(output.path) as file:
+    with _open_output(output.path) as file:
         file.write(writer.begin)
         async with open_event_lines(database, query, question) as chunks:
             async for lines in chunks:
@@ -181,7 +181,7 @@ async def _write_events(
 
 
 async def _write_file(
-    database: "Database", query: "EventQuery", question: "RecordQuery", output: _Output
+    database: "Database", query: "EventQuery", question: "RecordQuery", output: _ExportOutput
 ) -> int:
     import orjson
 
@@ -190,8 +190,8 @@ async def _write_file(
     from app.resources.events.rendering import make_render_options
 
     assert output.path is not None, "checked before"
-    part = _part(output.path)
-    said = {"datasets": orjson.dumps(await _cited(database, question)).decode()}
+    part = _name_part(output.path)
+    said = {"datasets": orjson.dumps(await _load_citations(database, question)).decode()}
     try:
         sink = get_file_formats()[output.format].open(part, make_render_options(query), said)
         async for more in write_events_file(database, query, question, sink):
@@ -203,12 +203,12 @@ async def _write_file(
 
 
 @contextmanager
-def _opened(output: Path | None) -> Iterator[IO[bytes]]:
+def _open_output(output: Path | None) -> Iterator[IO[bytes]]:
     """Standard output, or a file that takes its name at the end and is gone if that never comes."""
     if output is None:
         yield sys.stdout.buffer
         return
-    part = _part(output)
+    part = _name_part(output)
     try:
         with part.open("wb") as file:
             yield file
@@ -217,5 +217,5 @@ def _opened(output: Path | None) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
-def _part(output: Path) -> Path:
+def _name_part(output: Path) -> Path:
     return output.with_name(f".{output.name}.{os.getpid()}.part")

@@ -18,7 +18,9 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_filters(model: type[Model], given: Sequence[str]) -> Model:
     """The query model that `key=value …` fill in; a wrong one is a usage error."""
     try:
-        return model.model_validate(read_query(_query_string(given), find_list_parameters(model)))
+        return model.model_validate(
+            read_query(_make_query_string(given), find_list_parameters(model))
+        )
     except Invalid as wrong:
         raise typer.BadParameter(wrong.detail) from None
     except ValidationError as wrong:
@@ -33,7 +35,7 @@ def read_filters(model: type[Model], given: Sequence[str]) -> Model:
         raise typer.BadParameter("; ".join(told)) from None
 
 
-def _query_string(given: Sequence[str]) -> bytes:
+def _make_query_string(given: Sequence[str]) -> bytes:
     for pair in given:
         if "=" not in pair:
             raise typer.BadParameter(f"{pair!r} is not a filter such as type=summit")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from app.cli.options import with_options
-from app.cli.progress import Bar
-from app.cli.session import DatabaseUrl, read_settings, with_records
+from app.cli.progress import ProgressBar
+from app.cli.session import DatabaseUrl, read_settings, run_with_records
 from app.errors import AnnalsError, Invalid
 from app.settings import Settings
 
@@ -22,7 +22,7 @@ SHOWN_FINDINGS = 20
 
 
 @dataclass(frozen=True)
-class Options:
+class ImportArguments:
     """What `annals import` takes."""
 
     file: Annotated[
@@ -68,8 +68,8 @@ class Options:
     database_url: DatabaseUrl = None
 
 
-@with_options(Options)
-def import_file(asked: Options) -> None:
+@with_options(ImportArguments)
+def import_file(asked: ImportArguments) -> None:
     """Import a file, and say what became of its rows; the same file again changes nothing.
 
     The files of a folder go in one after the other, by name. Ends with 1 if rows were rejected,
@@ -81,12 +81,12 @@ def import_file(asked: Options) -> None:
     if asked.confirm_removals and not asked.mirror:
         raise typer.BadParameter("--confirm-removals needs --mirror")
     settings = read_settings(database_url=asked.database_url)
-    order, targets = _order_of(asked, settings), _targets(asked.file)
-    if not with_records(settings, lambda database: _import(database, targets, order)):
+    order, targets = _make_order(asked, settings), _list_files(asked.file)
+    if not run_with_records(settings, lambda database: _import(database, targets, order)):
         raise typer.Exit(1)
 
 
-def _order_of(asked: Options, settings: Settings) -> "ImportOptions":
+def _make_order(asked: ImportArguments, settings: Settings) -> "ImportOptions":
     from app.cli.filters import read_filters
     from app.ingest.query import ImportQuery
     from app.ingest.run import ImportOptions
@@ -106,7 +106,7 @@ def _order_of(asked: Options, settings: Settings) -> "ImportOptions":
     )
 
 
-class _Target(NamedTuple):
+class _ImportFile(NamedTuple):
     """A file, its size, and what it is called where it is one of a folder."""
 
     file: Path
@@ -114,31 +114,31 @@ class _Target(NamedTuple):
     name: str | None
 
 
-def _targets(place: Path) -> list[_Target]:
+def _list_files(place: Path) -> list[_ImportFile]:
     from app.ingest.reading.source_files import list_import_files
 
     is_folder = place.is_dir()
     return [
-        _Target(file, file.stat().st_size, str(file.relative_to(place)) if is_folder else None)
+        _ImportFile(file, file.stat().st_size, str(file.relative_to(place)) if is_folder else None)
         for file in list_import_files(place)
     ]
 
 
-async def _import(database: "Database", targets: list[_Target], order: "ImportOptions") -> bool:
+async def _import(database: "Database", targets: list[_ImportFile], order: "ImportOptions") -> bool:
     """Import the files and tell of each; whether everything went in."""
-    with Bar("importing", sum(target.size for target in targets)) as bar:
-        imports = _Imports(database, order, bar)
+    with ProgressBar("importing", sum(target.size for target in targets)) as bar:
+        imports = _ImportSeries(database, order, bar)
         for target in targets:
             await imports.add(target)
     if targets[0].name is not None:
-        print(f"{len(targets)} files, {imports.refused} refused: {_counts(imports.rows)}")
+        print(f"{len(targets)} files, {imports.refused} refused: {_describe_counts(imports.rows)}")
     return not imports.refused and not imports.rows.rejected
 
 
-class _Imports:
+class _ImportSeries:
     """Imports made one after the other, as one bar shows them."""
 
-    def __init__(self, database: "Database", order: "ImportOptions", bar: Bar) -> None:
+    def __init__(self, database: "Database", order: "ImportOptions", bar: ProgressBar) -> None:
         from app.ingest.report import RowCounts
 
         self.rows = RowCounts()
@@ -146,7 +146,7 @@ class _Imports:
         self._database, self._order, self._bar = database, order, bar
         self._bytes = 0
 
-    async def add(self, target: _Target) -> None:
+    async def add(self, target: _ImportFile) -> None:
         """Import one more; that one of a folder is refused does not keep the others out."""
         from app.ingest.progress_steps import ImportObservers
         from app.ingest.run import run_import
@@ -154,7 +154,7 @@ class _Imports:
         title = "" if target.name is None else f"{target.name}: "
         try:
             report = await run_import(
-                self._database, target.file, self._order, ImportObservers(self._reach)
+                self._database, target.file, self._order, ImportObservers(self._report_progress)
             )
         except AnnalsError as wrong:
             if target.name is None:
@@ -163,49 +163,49 @@ class _Imports:
             print(f"{title}refused: {wrong.detail}")
         else:
             self.rows.add(report.rows)
-            _tell(report, title, is_found=self._order.format == "auto")
+            _print_report(report, title, is_found=self._order.format == "auto")
         self._bytes += target.size
 
-    async def _reach(self, step: "ProgressStep") -> None:
+    async def _report_progress(self, step: "ProgressStep") -> None:
         read = self.rows.read + step.rows.read
         self._bar.reach(self._bytes + step.bytes_read, items=read, name="rows")
 
 
-def _tell(report: "ImportReport", title: str, *, is_found: bool) -> None:
+def _print_report(report: "ImportReport", title: str, *, is_found: bool) -> None:
     dry = ", dry run" if report.dry_run else ""
     why = f": {report.reason}" if is_found else ""
     print(f"{title}{report.format} into {report.dataset}{dry}{why}")
-    print(_counts(report.rows))
-    _tell_findings("rejected", report.rejections, report.found["rejections"])
-    _tell_findings("warning", report.warnings, report.found["warnings"])
+    print(_describe_counts(report.rows))
+    _print_findings("rejected", report.rejections, report.found["rejections"])
+    _print_findings("warning", report.warnings, report.found["warnings"])
     for each in report.published[:SHOWN_FINDINGS]:
         print(f"published: the {each.noun} {each.slug!r}, which was private")
-    _tell_more("published", len(report.published))
+    _print_remainder("published", len(report.published))
     if report.removals is not None and report.removals.found:
-        _tell_removals(report.removals, report.dry_run)
+        _print_removals(report.removals, report.dry_run)
 
 
-def _tell_removals(removals: "RemovalCounts", dry_run: bool) -> None:
+def _print_removals(removals: "RemovalCounts", dry_run: bool) -> None:
     covered = removals.coverage.shown() if removals.coverage is not None else {"period": "unknown"}
     print(f"gone: {removals.found} found, {removals.removed} removed, of {covered['period']}")
     if removals.confirm is not None and not dry_run:
         print(f"gone: --mirror --confirm-removals {removals.confirm} removes them")
 
 
-def _counts(rows: "RowCounts") -> str:
+def _describe_counts(rows: "RowCounts") -> str:
     return ", ".join(f"{count} {name}" for name, count in rows.shown().items())
 
 
-def _tell_findings(word: str, findings: "list[RowFinding]", found: int) -> None:
+def _print_findings(word: str, findings: "list[RowFinding]", found: int) -> None:
     for each in findings[:SHOWN_FINDINGS]:
         line = f"line {each.line}" if each.line else each.value
         place = f"{line}, {each.column}" if each.column else line
         value = f" ({each.value})" if each.line and each.value is not None else ""
         print(f"{word}: {place}: {each.reason}{value}")
-    _tell_more(word, found)
+    _print_remainder(word, found)
 
 
-def _tell_more(word: str, count: int) -> None:
+def _print_remainder(word: str, count: int) -> None:
     more = count - SHOWN_FINDINGS
     if more > 0:
         print(f"{word}: {more} more")

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from app.cli.session import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 key = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 
@@ -47,7 +47,7 @@ def create(
     async def work(database: Database) -> dict[str, Any]:
         return await database.write(lambda write: create_key(write, wanted, random))
 
-    made = with_records(read_settings(database_url=database_url), work)
+    made = run_with_records(read_settings(database_url=database_url), work)
     print(f"key {made['id']}, shown this once:", file=sys.stderr)
     print(made["key"])
 
@@ -64,8 +64,8 @@ def list_(database_url: DatabaseUrl = None) -> None:
     async def work(database: Database) -> list[dict[str, Any]]:
         return await database.read(read)
 
-    for each in with_records(read_settings(database_url=database_url), work):
-        print("\t".join(_cells(each)))
+    for each in run_with_records(read_settings(database_url=database_url), work):
+        print("\t".join(_list_cells(each)))
 
 
 @key.command()
@@ -80,17 +80,24 @@ def revoke(
     async def work(database: Database) -> dict[str, Any]:
         return await database.write(lambda write: revoke_key(write, id))
 
-    revoked = with_records(read_settings(database_url=database_url), work)
+    revoked = run_with_records(read_settings(database_url=database_url), work)
     print(f"key {id} ({revoked['name']}) is revoked since {revoked['revoked_at']}")
 
 
-def _cells(shown: dict[str, Any]) -> list[str]:
+def _list_cells(shown: dict[str, Any]) -> list[str]:
     state = f"revoked {shown['revoked_at']}" if shown["revoked_at"] else "valid"
     scopes = ",".join(shown["scopes"])
-    return [shown["id"], shown["name"], scopes, _datasets_of(shown), shown["created_at"], state]
+    return [
+        shown["id"],
+        shown["name"],
+        scopes,
+        _describe_datasets(shown),
+        shown["created_at"],
+        state,
+    ]
 
 
-def _datasets_of(shown: dict[str, Any]) -> str:
+def _describe_datasets(shown: dict[str, Any]) -> str:
     """The datasets that a key sees, and whether it is held to them in what it writes."""
     if shown["datasets"] is None:
         return "all datasets"

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.progress import Bar
-from app.cli.session import DatabaseUrl, read_settings, with_records
+from app.cli.progress import ProgressBar
+from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database
     from app.matching.pairing import EventPair, SelectedPair
     from app.resources.matches.service import Found, Wanted
 
-BEST = 5
+MOST_CANDIDATES = 5
 """How many candidates of an event are kept for the pairing."""
 
 BATCH = 500
@@ -26,7 +26,7 @@ LEVELS = (0.9, 0.8, 0.7, 0.6, 0.5)
 
 
 @dataclass
-class Compared:
+class ComparisonTotals:
     """What a walk came to; `settled` are events that are known to be the same as others."""
 
     candidates: int = 0
@@ -69,21 +69,21 @@ def match(
     from app.db.database import Database
     from app.matching.pairing import select_pairs
 
-    wanted = _read_wanted(one, other, window or ())
+    wanted = _parse_wanted(one, other, window or ())
 
     async def work(database: Database) -> None:
         found = await _compare(database, one, wanted)
         chosen = select_pairs(found.unsettled())
         if output is not None:
-            _write(output, found.pairs, chosen)
-        _tell(found, chosen)
+            _write_pairs(output, found.pairs, chosen)
+        _print_summary(found, chosen)
         if confirm is not None:
             await _confirm(database, chosen, confirm)
 
-    with_records(read_settings(database_url=database_url), work)
+    run_with_records(read_settings(database_url=database_url), work)
 
 
-def _read_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
+def _parse_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
     from app.cli.filters import read_filters
     from app.matching.score import MatchWindow
     from app.resources.matches.query import MatchQuery
@@ -98,7 +98,7 @@ def _read_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
     return Wanted([other], MatchWindow(query.days, query.km), query.min_score)
 
 
-async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared:
+async def _compare(database: "Database", one: str, wanted: "Wanted") -> ComparisonTotals:
     from app.query.build_query import build_query
     from app.query.execute import read_count
     from app.query.names.resolve_names import resolve_names
@@ -110,17 +110,17 @@ async def _compare(database: "Database", one: str, wanted: "Wanted") -> Compared
     both = EventFilters(dataset=[one, *(wanted.datasets or ())])
     await resolve_names(database, both, OPERATOR)
     question = build_query(EVENTS, EventFilters(dataset=[one]), OPERATOR)
-    compared, seen = Compared(), 0
-    with Bar("comparing", await read_count(database, question)) as bar:
-        async for event in _events(database, question):
+    compared, seen = ComparisonTotals(), 0
+    with ProgressBar("comparing", await read_count(database, question)) as bar:
+        async for event in _load_events(database, question):
             found = await find_matches(database, OPERATOR, event, wanted)
-            _note_down(compared, event["id"], found)
+            _collect_matches(compared, event["id"], found)
             seen += 1
             bar.reach(seen)
     return compared
 
 
-def _note_down(compared: Compared, event_id: str, found: "Found") -> None:
+def _collect_matches(compared: ComparisonTotals, event_id: str, found: "Found") -> None:
     from app.matching.pairing import EventPair
     from app.resources.matches.service import explained
 
@@ -131,12 +131,12 @@ def _note_down(compared: Compared, event_id: str, found: "Found") -> None:
             compared.settled |= {event_id, each.event["id"]}
     compared.pairs += [
         EventPair(event_id, each.event["id"], each.comparison.score, explained(each.comparison))
-        for each in found.matches[:BEST]
+        for each in found.matches[:MOST_CANDIDATES]
         if each.relation is None
     ]
 
 
-async def _events(database: "Database", question: Any) -> AsyncIterator[dict[str, Any]]:
+async def _load_events(database: "Database", question: Any) -> AsyncIterator[dict[str, Any]]:
     """Every event of the question, page by page, so that no read stays open between them."""
     from app.query.execute import read_page
     from app.record.document import decode_document
@@ -150,7 +150,7 @@ async def _events(database: "Database", question: Any) -> AsyncIterator[dict[str
         question = replace(question, after=page.next_key)
 
 
-def _write(output: Path, pairs: "list[EventPair]", chosen: "list[SelectedPair]") -> None:
+def _write_pairs(output: Path, pairs: "list[EventPair]", chosen: "list[SelectedPair]") -> None:
     leads = {(each.pair.one, each.pair.other): each.lead for each in chosen}
     with output.open("w", encoding="utf-8") as file:
         for pair in sorted(pairs, key=lambda each: (-each.score, each.one, each.other)):
@@ -160,7 +160,7 @@ def _write(output: Path, pairs: "list[EventPair]", chosen: "list[SelectedPair]")
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _tell(found: Compared, chosen: "list[SelectedPair]") -> None:
+def _print_summary(found: ComparisonTotals, chosen: "list[SelectedPair]") -> None:
     clear = sum(each.is_clear for each in chosen)
     print(
         f"{found.candidates} candidates compared, {len(found.pairs)} alike, {len(chosen)} paired,"
@@ -185,27 +185,27 @@ async def _confirm(database: "Database", chosen: "list[SelectedPair]", least: fl
 
 
 async def _relate(database: "Database", pairs: "list[EventPair]") -> None:
-    from app.db.transaction import Write
+    from app.db.transaction import Transaction
     from app.resources.relations.schemas import RelationCreate
     from app.resources.relations.service import record_relations
     from app.values.caller import OPERATOR
 
     bodies = [
         RelationCreate.model_validate(
-            {"from": each.one, "to": each.other, "type": "same-as", "note": _note(each)}
+            {"from": each.one, "to": each.other, "type": "same-as", "note": _make_note(each)}
         )
         for each in pairs
     ]
 
-    def relate(write: Write, part: Sequence[RelationCreate]) -> None:
+    def relate(write: Transaction, part: Sequence[RelationCreate]) -> None:
         record_relations(write, OPERATOR, part)
 
-    with Bar("relating", len(bodies)) as bar:
+    with ProgressBar("relating", len(bodies)) as bar:
         for start in range(0, len(bodies), BATCH):
             part = bodies[start : start + BATCH]
             await database.write(partial(relate, part=part))
             bar.reach(start + len(part))
 
 
-def _note(pair: "EventPair") -> str:
+def _make_note(pair: "EventPair") -> str:
     return f"matched {pair.score:g}: {pair.explanation['reason']}"[:LONGEST_NOTE]

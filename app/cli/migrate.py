@@ -2,7 +2,7 @@
 
 import secrets
 
-from app.cli.session import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 
 def migrate(database_url: DatabaseUrl = None) -> None:
@@ -14,7 +14,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     from app.auth.server_secret import SECRET_BYTES, server_secret
     from app.db import migrations
     from app.db.database import Database
-    from app.db.transaction import Write
+    from app.db.transaction import Transaction
     from app.record.reference_records.name_keys import add_missing_name_keys
     from app.resources.actors.seeding import seed_actors
     from app.resources.vocab.service import seed_event_types
@@ -24,7 +24,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     print(f"schema: at {after}" + ("" if before == after else f", was {before or 'empty'}"))
     fresh = secrets.token_bytes(SECRET_BYTES)
 
-    def seed(write: Write) -> None:
+    def seed(write: Transaction) -> None:
         server_secret(write, fresh)
         seed_event_types(write)
         seed_actors(write)
@@ -33,5 +33,5 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     async def work(database: Database) -> None:
         await database.write(seed)
 
-    with_records(settings, work)
+    run_with_records(settings, work)
     print("vocabulary: states, organisations and event types are in place")

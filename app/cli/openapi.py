@@ -5,10 +5,10 @@ import json
 
 def openapi() -> None:
     """Write the OpenAPI document, as `/openapi.json` serves it, to standard output."""
-    print(written(), end="")
+    print(render_document(), end="")
 
 
-def written() -> str:
+def render_document() -> str:
     """The document as it is kept beside the source: indented, so that a change is a few lines."""
     from uvicorn.importer import import_from_string
 

@@ -7,11 +7,11 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-PATIENCE = 1.0
+QUIET_SECONDS = 1.0
 """Seconds after which somebody wants to see that something happens."""
 
 
-class Bar:
+class ProgressBar:
     """Counts up to `total` on standard error; silent where that is no terminal."""
 
     def __init__(self, what: str, total: int, console: Console | None = None) -> None:
@@ -52,6 +52,6 @@ class Bar:
         if items is not None:
             rate = f"{items / max(waited, 0.001):,.0f} {name}/s"
             self._progress.update(self._task, rate=rate)
-        if not self._is_shown and self._console.is_terminal and waited > PATIENCE:
+        if not self._is_shown and self._console.is_terminal and waited > QUIET_SECONDS:
             self._progress.start()
             self._is_shown = True

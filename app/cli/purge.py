@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from app.cli.session import DatabaseUrl, read_settings, with_records
+from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 
 def purge(
@@ -63,8 +63,8 @@ def _purge(url: str, record: str, source_row: bool, yes: bool) -> str:
             await database.write(lambda write: purge_reference_record(write, noun, slug))
             return told
 
-        return with_records(read_settings(database_url=url), work_on_slug)
-    id = _id(record)
+        return run_with_records(read_settings(database_url=url), work_on_slug)
+    id = _parse_id(record)
 
     async def work(database: Database) -> str:
         if source_row:
@@ -78,10 +78,10 @@ def _purge(url: str, record: str, source_row: bool, yes: bool) -> str:
         await database.write(lambda write: purge_record(write, target))
         return told
 
-    return with_records(read_settings(database_url=url), work)
+    return run_with_records(read_settings(database_url=url), work)
 
 
-def _id(text: str) -> UUID:
+def _parse_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from app.cli.session import DatabaseUrl, read_settings, with_records
-from app.settings import Settings, settle
+from app.cli.session import DatabaseUrl, read_settings, run_with_records
+from app.settings import Settings, apply_overrides
 
 if TYPE_CHECKING:
     from app.web.connections import LimitedConfig
@@ -37,7 +37,7 @@ def serve(
     """
     from app.web.connections import ConnectionLimits, LimitedConfig
 
-    settings = read_settings(settle, host=host, port=port, database_url=database_url)
+    settings = read_settings(apply_overrides, host=host, port=port, database_url=database_url)
     show_first_key(settings)
     run(
         LimitedConfig(
@@ -56,7 +56,7 @@ def serve(
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
-            log_config=log_config(settings.log_format),
+            log_config=make_log_config(settings.log_format),
         )
     )
 
@@ -91,15 +91,15 @@ def show_first_key(settings: Settings) -> None:
             lambda write: first_admin_key(write, settings.admin_key, random)
         )
 
-    token = with_records(settings, work)
+    token = run_with_records(settings, work)
     if token is not None:
         print(f"The first admin key, shown this once: {token}", flush=True)
 
 
-def log_config(log_format: str) -> dict[str, Any]:
+def make_log_config(log_format: str) -> dict[str, Any]:
     """How the server's own lines are written: like all others, to standard error."""
     plain = {"format": "%(levelname)-8s %(message)s"}
-    formatter = {"()": "app.cli.serve.JsonLines"} if log_format == "json" else plain
+    formatter = {"()": "app.cli.serve.JsonLineFormatter"} if log_format == "json" else plain
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -110,7 +110,7 @@ def log_config(log_format: str) -> dict[str, Any]:
     }
 
 
-class JsonLines(logging.Formatter):
+class JsonLineFormatter(logging.Formatter):
     """One JSON object a line, with the fields that structlog's lines have."""
 
     def format(self, record: logging.LogRecord) -> str:

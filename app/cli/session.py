@@ -33,35 +33,35 @@ def read_settings(make: Callable[..., Settings] = Settings, **given: Any) -> Set
     try:
         return make(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as wrong:
-        faults = (f"ANNALS_{_name(fault)}: {fault['msg']}" for fault in wrong.errors())
+        faults = (f"ANNALS_{_name_setting(fault)}: {fault['msg']}" for fault in wrong.errors())
         raise Misconfigured("; ".join(faults)) from None
 
 
-def new_database(settings: Settings) -> "Database":
+def make_database(settings: Settings) -> "Database":
     """The database that the settings name, not yet opened, on this machine's clock and dice.
 
     What a command does takes as long as it takes.
     """
     from app.db.connect import connect
-    from app.db.limits.deadlines import UNHURRIED
+    from app.db.limits.deadlines import UNLIMITED
     from app.values.ids import IdMaker
 
     return connect(
         settings,
         clock=lambda: time.time_ns() // 1_000,
         ids=IdMaker(lambda: time.time_ns() // 1_000_000, secrets.randbits),
-        deadlines=UNHURRIED,
+        deadlines=UNLIMITED,
     )
 
 
-def with_records(settings: Settings, work: "Callable[[Database], Awaitable[Result]]") -> Result:
+def run_with_records(settings: Settings, work: "Callable[[Database], Awaitable[Result]]") -> Result:
     """Run `work` on the opened database; Misconfigured if that is not migrated yet."""
     from app.db.migrations import check_schema
 
     check_schema(settings.database_url)
 
     async def run() -> Result:
-        database = new_database(settings)
+        database = make_database(settings)
         await database.open()
         try:
             return await work(database)
@@ -71,5 +71,5 @@ def with_records(settings: Settings, work: "Callable[[Database], Awaitable[Resul
     return asyncio.run(run())
 
 
-def _name(fault: Any) -> str:
+def _name_setting(fault: Any) -> str:
     return ".".join(str(step) for step in fault["loc"]).upper()

@@ -16,7 +16,7 @@ _TICK_SECONDS = 0.1
 _log = logging.getLogger("uvicorn.error")
 
 
-class Worker(Process):
+class WorkerProcess(Process):
     """A worker process that is asked for signs of life without waiting for them."""
 
     config: LimitedConfig
@@ -73,15 +73,15 @@ class Supervisor(Multiprocess):
 
     def __init__(self, config: LimitedConfig, sockets: list[socket]) -> None:
         super().__init__(config, sockets)
-        self.workers: list[Worker] = []
-        self.ending: list[Worker] = []
-        self.outdated: list[Worker] = []
-        self.successor: Worker | None = None
+        self.workers: list[WorkerProcess] = []
+        self.ending: list[WorkerProcess] = []
+        self.outdated: list[WorkerProcess] = []
+        self.successor: WorkerProcess | None = None
         self.has_served = False
 
     def init_processes(self) -> None:
         """Start as many as were asked for."""
-        self.workers = [self._started() for _ in range(self.processes_num)]
+        self.workers = [self._start_worker() for _ in range(self.processes_num)]
 
     def keep_subprocess_alive(self) -> None:
         """Look after each worker; nothing here waits."""
@@ -96,7 +96,7 @@ class Supervisor(Multiprocess):
                 self.should_exit.set()
                 return
             _log.info(f"Child process [{worker.pid}] died")
-            self.workers[place] = self._started()
+            self.workers[place] = self._start_worker()
         self._replace_outdated(patience)
         self._forget_ended()
 
@@ -106,7 +106,7 @@ class Supervisor(Multiprocess):
 
     def handle_ttin(self) -> None:
         """Add a worker."""
-        self.workers.append(self._started())
+        self.workers.append(self._start_worker())
 
     def handle_ttou(self) -> None:
         """End a worker, but for the last."""
@@ -124,12 +124,12 @@ class Supervisor(Multiprocess):
             self._forget_ended()
             sleep(_TICK_SECONDS)
 
-    def _started(self) -> Worker:
-        worker = Worker(self.config, self.sockets)
+    def _start_worker(self) -> WorkerProcess:
+        worker = WorkerProcess(self.config, self.sockets)
         worker.start()
         return worker
 
-    def _end(self, worker: Worker) -> None:
+    def _end(self, worker: WorkerProcess) -> None:
         worker.end()
         self.ending.append(worker)
 
@@ -146,7 +146,7 @@ class Supervisor(Multiprocess):
     def _replace_outdated(self, patience: float) -> None:
         self.outdated = [worker for worker in self.outdated if worker in self.workers]
         if self.successor is None and self.outdated:
-            self.successor = self._started()
+            self.successor = self._start_worker()
         if self.successor is None:
             return
         if self.successor.has_ended(patience):

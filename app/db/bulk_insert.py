@@ -21,12 +21,12 @@ from app.db.types import RecordId
 LARGE_PENDING_LIST = "SET LOCAL gin_pending_list_limit = '64MB'"
 """The index of words takes new ones in bulk; the default of 4 MB empties it all the time."""
 
-Packed = tuple[Any, int]
+PackedRow = tuple[Any, int]
 """A row in the driver's form, and which change of its batch wrote it."""
 
 
 @dataclass(frozen=True)
-class Layout:
+class BulkLayout:
     """The columns of a table: those that are packed, then those that a transaction gives.
 
     `position` is the column that gets the place of the row's change in the feed, `moments` get
@@ -51,7 +51,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CommitPoint:
     """What a transaction gives: the position before the first change, the time, the texts' end."""
 
     base: int
@@ -61,10 +61,10 @@ class Moment:
 
 _ROW = itemgetter(0)
 
-Pack = Callable[[Sequence[Any], int], Packed]
+PackRow = Callable[[Sequence[Any], int], PackedRow]
 
 
-def packer(layout: Layout, driver: str) -> Pack:
+def make_packer(layout: BulkLayout, driver: str) -> PackRow:
     """What packs a row of the layout for a driver, given its values and its change.
 
     Ids are given as their hexadecimal digits, which each driver takes as they are.
@@ -84,19 +84,19 @@ def packer(layout: Layout, driver: str) -> Pack:
 
 
 def load_packed(
-    connection: Connection, layout: Layout, rows: Sequence[Packed], moment: Moment
+    connection: Connection, layout: BulkLayout, rows: Sequence[PackedRow], moment: CommitPoint
 ) -> None:
     """Load packed rows; the driver is the one that they were packed for."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "postgresql":
         await_only(_copy(driver, layout, rows, moment))
     else:
-        sql, late = _insert(layout)
+        sql, late = _make_insert(layout)
         given = tuple(getattr(moment, name) for name in late)
-        driver.executemany(sql, map(add, _in_order(layout, map(_ROW, rows)), repeat(given)))
+        driver.executemany(sql, map(add, _sort_rows(layout, map(_ROW, rows)), repeat(given)))
 
 
-def _in_order(layout: Layout, rows: Iterable[Any]) -> Iterable[Any]:
+def _sort_rows(layout: BulkLayout, rows: Iterable[Any]) -> Iterable[Any]:
     if layout.ascending is None:
         return rows
     return sorted(rows, key=itemgetter(layout.packed.index(layout.ascending)))
@@ -113,7 +113,7 @@ def _pack_row(
     is_placed: bool,
     values: Sequence[Any],
     change: int,
-) -> Packed:
+) -> PackedRow:
     row = list(values)
     for place, write in written:
         row[place] = write(row[place])
@@ -124,7 +124,7 @@ def _pack_row(
 
 def _pack_line(
     written: Sequence[tuple[int, Callable[[Any], Any]]], values: Sequence[Any], change: int
-) -> Packed:
+) -> PackedRow:
     """The beginning of a line of COPY's text format."""
     row = list(values)
     for place, write in written:
@@ -132,19 +132,23 @@ def _pack_line(
     cells = [_NULL if value is None else str(value) for value in row]
     line = "\t".join(cells)
     # Few rows have anything to escape; that there is nothing is seen at once.
-    if line.count("\\") > row.count(None) or line.count("\t") >= len(cells) or _breaks(line):
-        line = "\t".join(_NULL if value is None else _escaped(str(value)) for value in row)
+    if (
+        line.count("\\") > row.count(None)
+        or line.count("\t") >= len(cells)
+        or _has_line_break(line)
+    ):
+        line = "\t".join(_NULL if value is None else _escape(str(value)) for value in row)
     return line.encode(), change
 
 
 _NULL = "\\N"
 
 
-def _breaks(text: str) -> bool:
+def _has_line_break(text: str) -> bool:
     return "\n" in text or "\r" in text
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     for character, escape in _ESCAPES:
         text = text.replace(character, escape)
     return text
@@ -153,7 +157,9 @@ def _escaped(text: str) -> str:
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 
 
-async def _copy(driver: Any, layout: Layout, rows: Sequence[Packed], moment: Moment) -> None:
+async def _copy(
+    driver: Any, layout: BulkLayout, rows: Sequence[PackedRow], moment: CommitPoint
+) -> None:
     ending = moment.ending.encode() if layout.text else b""
     moments = b"".join(b"\t%d" % moment.at for _ in layout.moments) + b"\n"
     base = moment.base
@@ -174,7 +180,7 @@ async def _copy(driver: Any, layout: Layout, rows: Sequence[Packed], moment: Mom
 
 
 @cache
-def _insert(layout: Layout) -> tuple[str, tuple[str, ...]]:
+def _make_insert(layout: BulkLayout) -> tuple[str, tuple[str, ...]]:
     """The statement for one row, and what of the moment follows the row's own values."""
     packed = len(layout.packed)
     used = {"base": layout.position, "at": layout.moments, "ending": layout.text}

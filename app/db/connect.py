@@ -9,9 +9,9 @@ from sqlalchemy.exc import ArgumentError
 
 from app.db.database import Database
 from app.db.drivers.postgresql import PostgresqlDatabase
-from app.db.drivers.postgresql_readers import Connections
+from app.db.drivers.postgresql_readers import PoolSizes
 from app.db.drivers.sqlite import SqliteDatabase
-from app.db.limits.deadlines import Deadlines, deadlines_of
+from app.db.limits.deadlines import Deadlines, make_deadlines
 from app.errors import Misconfigured
 from app.settings import Settings
 from app.values.ids import IdMaker
@@ -30,9 +30,9 @@ def connect(
     deadlines: Deadlines | None = None,
 ) -> Database:
     """The database that the settings name, not yet opened; the deadlines too, unless others do."""
-    deadlines = deadlines or deadlines_of(settings)
+    deadlines = deadlines or make_deadlines(settings)
     ids = ids or IdMaker(lambda: clock() // 1000, secrets.randbits)
-    if backend(settings.database_url) == "sqlite":
+    if parse_backend(settings.database_url) == "sqlite":
         if settings.read_database_url is not None:
             raise Misconfigured("ANNALS_READ_DATABASE_URL needs PostgreSQL; SQLite has one file")
         return SqliteDatabase(
@@ -47,7 +47,7 @@ def connect(
         settings.read_database_url,
         clock=clock,
         ids=ids,
-        connections=Connections(
+        connections=PoolSizes(
             short=settings.pool_size,
             long=settings.long_questions_anonymous + settings.long_questions_keyed,
             exports=settings.export_connections,
@@ -56,7 +56,7 @@ def connect(
     )
 
 
-def backend(url: str) -> str:
+def parse_backend(url: str) -> str:
     """`sqlite` or `postgresql`; anything else is a mistake in the settings."""
     try:
         parsed = make_url(url)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 
-class state_of_database(GenericFunction[str]):  # noqa: N801
+class data_version(GenericFunction[str]):  # noqa: N801
     """Which transactions a read would see; it tells of all, so nobody outside may see it.
 
     PostgreSQL: the snapshot. It changes with every transaction of the server that writes, when
@@ -18,13 +18,13 @@ class state_of_database(GenericFunction[str]):  # noqa: N801
     inherit_cache = True
 
 
-@compiles(state_of_database, "postgresql")
-def _state_postgresql(element: state_of_database, compiler: Any, **options: Any) -> str:
+@compiles(data_version, "postgresql")
+def _render_version_postgresql(element: data_version, compiler: Any, **options: Any) -> str:
     del element, compiler, options
     return "(SELECT CAST(epoch AS TEXT) || ' ' || CAST(pg_current_snapshot() AS TEXT) FROM feed)"
 
 
-@compiles(state_of_database, "sqlite")
-def _state_sqlite(element: state_of_database, compiler: Any, **options: Any) -> str:
+@compiles(data_version, "sqlite")
+def _render_version_sqlite(element: data_version, compiler: Any, **options: Any) -> str:
     del element, compiler, options
     return "(SELECT epoch || ' ' || transaction_number FROM feed)"

@@ -6,9 +6,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from app.db.limits.write_health import Writes
+from app.db.limits.write_health import WriteStatus
 from app.db.statements import Row, Statement
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 
 Result = TypeVar("Result")
 
@@ -27,7 +27,7 @@ class Database(Reads, Protocol):
     """What bulk rows are packed for (`db/bulk_insert.py`)."""
 
     @property
-    def writes(self) -> Writes:
+    def writes(self) -> WriteStatus:
         """Whether writes are taken, as far as the last ones told."""
 
     async def open(self) -> None:
@@ -40,7 +40,11 @@ class Database(Reads, Protocol):
         """Run `work` on a connection that cannot write; it may be run twice."""
 
     async def write(
-        self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
+        self,
+        work: Callable[[Transaction], Result],
+        *,
+        by: str | None = None,
+        is_batch: bool = False,
     ) -> Result:
         """Run `work` in one transaction, and again if another transaction got in its way.
 

@@ -11,12 +11,12 @@ FULL_TEXT = {"full_text": True}
 """Marks a table that SQLite keeps as an FTS5 table; its `words` column is what is searched."""
 
 
-def byte_order(text: Text) -> TypeEngine[Any]:
+def sort_by_bytes(text: Text) -> TypeEngine[Any]:
     """Text that sorts by its bytes, as SQLite's does anyway."""
     return text.with_variant(Text(collation="C"), "postgresql")
 
 
-def text_index(words: Column[Any]) -> None:
+def add_text_index(words: Column[Any]) -> None:
     """Index a column of words for search; in SQLite the FTS5 table is the index."""
     Index(None, words, postgresql_using="gin").ddl_if(dialect="postgresql")
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import AnnalsError, OutcomeUnknown, OutOfSpace, StorageCorrupt, Unavailable
 
-OF_THE_DRIVER = (
+DRIVER_ERRORS = (
     OSError,
     DBAPIError,
     asyncpg.PostgresError,
@@ -22,7 +22,7 @@ OF_THE_DRIVER = (
 """What a driver, or SQLAlchemy about it, raises."""
 
 READ_ONLY = "the database takes no writes right now: it is read-only"
-ABSENT = "the database cannot be reached right now"
+UNREACHABLE = "the database cannot be reached right now"
 UNREADABLE = "the database's file cannot be read or written right now"
 LOCKED = "another program holds the database; try again"
 FULL = "no space is left on the database's disk"
@@ -35,49 +35,49 @@ class ConnectionLost(Exception):
     """The connection broke before anything was committed: what was to be done can be done anew."""
 
 
-class ReadOnly(Unavailable):
+class ReadOnlyDatabase(Unavailable):
     """The database takes no writes: its file, its file system or its server is read-only."""
 
 
-class FileFailing(Unavailable):
+class FileFailure(Unavailable):
     """A file of the database cannot be read or written."""
 
 
 @contextmanager
-def telling_failures() -> Iterator[None]:
+def translate_failures() -> Iterator[None]:
     """Turn what says that the database fails, whatever is asked of it, into our own word."""
     try:
         yield
-    except (ConnectionLost, TimeoutError, PoolTimeout, sqlite3.Error, *OF_THE_DRIVER) as error:
-        told = word_for(error)
+    except (ConnectionLost, TimeoutError, PoolTimeout, sqlite3.Error, *DRIVER_ERRORS) as error:
+        told = translate_error(error)
         if told is None:
             raise
         raise told from error
 
 
-def word_for(error: BaseException) -> AnnalsError | None:
+def translate_error(error: BaseException) -> AnnalsError | None:
     """Our own word for an error, unless it is of what was asked."""
     told = error
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
-            return unavailable(ABSENT)
+            return make_unavailable(UNREACHABLE)
         told = error.orig.__cause__ or error.orig if error.orig else error
     if isinstance(told, sqlite3.Error):
-        return _word_of_sqlite(getattr(told, "sqlite_errorcode", 0) & PRIMARY)
-    if sqlstate(told):
-        return _word_of_postgresql(sqlstate(told))
-    return _word_of_system(told)
+        return _translate_sqlite_code(getattr(told, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK)
+    if get_sqlstate(told):
+        return _translate_sqlstate(get_sqlstate(told))
+    return _translate_system_error(told)
 
 
-def _word_of_system(error: BaseException) -> AnnalsError | None:
+def _translate_system_error(error: BaseException) -> AnnalsError | None:
     if is_disk_full(error):
         return OutOfSpace(FULL)
     if isinstance(error, PoolTimeout):
-        return unavailable(BUSY)
+        return make_unavailable(BUSY)
     # A value that the driver cannot send is its InterfaceError too, and nothing that passes.
-    is_absence = isinstance(error, (ConnectionLost, TimeoutError, *OF_THE_DRIVER))
+    is_absence = isinstance(error, (ConnectionLost, TimeoutError, *DRIVER_ERRORS))
     is_ours = isinstance(error, (ValueError, DBAPIError))
-    return unavailable(ABSENT) if is_absence and not is_ours else None
+    return make_unavailable(UNREACHABLE) if is_absence and not is_ours else None
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -86,62 +86,62 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in full
 
 
-def unavailable(detail: str) -> Unavailable:
+def make_unavailable(detail: str) -> Unavailable:
     """Something that passes by itself; a second later it may have."""
-    return Unavailable(detail, headers=_SOON)
+    return Unavailable(detail, headers=_RETRY_HEADERS)
 
 
-def outcome_unknown() -> OutcomeUnknown:
+def make_outcome_unknown() -> OutcomeUnknown:
     """The word for a commit that nobody confirmed."""
     return OutcomeUnknown(
         "the database was lost while the change was being confirmed: it may have been recorded,"
         " and may not; look before sending it again",
-        headers=_SOON,
+        headers=_RETRY_HEADERS,
     )
 
 
-def sqlstate(error: Any) -> str:
+def get_sqlstate(error: Any) -> str:
     """The five-character code by which PostgreSQL tells its errors apart."""
     told = error.orig if isinstance(error, DBAPIError) else error
     return str(getattr(told, "sqlstate", None) or "")
 
 
-PRIMARY = 0xFF
+PRIMARY_CODE_MASK = 0xFF
 """The low byte of SQLite's codes is their kind."""
 
-_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
-_FAILING = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
-_SOON = {"Retry-After": "1"}
+_LOCKED_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
+_FAILING_CODES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
+_RETRY_HEADERS = {"Retry-After": "1"}
 
 
-def _word_of_sqlite(code: int) -> AnnalsError | None:
+def _translate_sqlite_code(code: int) -> AnnalsError | None:
     if code == sqlite3.SQLITE_FULL:
         return OutOfSpace(FULL)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StorageCorrupt(DAMAGED)
     if code == sqlite3.SQLITE_READONLY:
-        return ReadOnly(READ_ONLY, headers=_SOON)
+        return ReadOnlyDatabase(READ_ONLY, headers=_RETRY_HEADERS)
     if code == sqlite3.SQLITE_INTERRUPT:
-        return unavailable(TOO_LATE)
-    if code in _FAILING:
-        return FileFailing(UNREADABLE, headers=_SOON)
-    return unavailable(LOCKED) if code in _LOCKED else None
+        return make_unavailable(TOO_LATE)
+    if code in _FAILING_CODES:
+        return FileFailure(UNREADABLE, headers=_RETRY_HEADERS)
+    return make_unavailable(LOCKED) if code in _LOCKED_CODES else None
 
 
-_TOO_LATE = {"57014", "55P03", "25P03", "25P04"}
+_TIMEOUT_STATES = {"57014", "55P03", "25P03", "25P04"}
 """A statement, a lock or a transaction ran out of its time, and was taken back."""
 
 
-def _word_of_postgresql(state: str) -> AnnalsError | None:
+def _translate_sqlstate(state: str) -> AnnalsError | None:
     if state == "53100":
         return OutOfSpace(FULL)
     if state in {"XX001", "XX002"}:
         return StorageCorrupt(DAMAGED)
     if state == "25006":
-        return ReadOnly(READ_ONLY, headers=_SOON)
+        return ReadOnlyDatabase(READ_ONLY, headers=_RETRY_HEADERS)
     if state.startswith("58"):
-        return FileFailing(UNREADABLE, headers=_SOON)
-    if state in _TOO_LATE:
-        return unavailable(TOO_LATE)
+        return FileFailure(UNREADABLE, headers=_RETRY_HEADERS)
+    if state in _TIMEOUT_STATES:
+        return make_unavailable(TOO_LATE)
     # The connection, what the server has to give, and the server itself.
-    return unavailable(ABSENT) if state.startswith(("08", "53", "57P")) else None
+    return make_unavailable(UNREACHABLE) if state.startswith(("08", "53", "57P")) else None

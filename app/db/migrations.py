@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Column, Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.connect import backend
-from app.db.drivers.postgresql import postgresql_engine
-from app.db.drivers.sqlite import sqlite_engine
+from app.db.connect import parse_backend
+from app.db.drivers.postgresql import make_postgresql_engine
+from app.db.drivers.sqlite import make_sqlite_engine
 from app.errors import Misconfigured, Unavailable
 
 Result = TypeVar("Result")
@@ -29,21 +29,21 @@ OLDEST_POSTGRESQL = 15
 SCHEMA_LOCK = text("SELECT pg_advisory_xact_lock(7310294472)")
 
 
-def on_schema(url: str, work: Callable[[Connection], Result]) -> Result:
+def run_on_schema(url: str, work: Callable[[Connection], Result]) -> Result:
     """Run `work` in one transaction that may change the schema."""
-    if backend(url) == "sqlite":
-        return _on_sqlite(url, work)
-    return asyncio.run(_on_postgresql(url, work))
+    if parse_backend(url) == "sqlite":
+        return _run_on_sqlite(url, work)
+    return asyncio.run(_run_on_postgresql(url, work))
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Migrate up to `revision`."""
-    command.upgrade(_config(connection), revision)
+    command.upgrade(_make_config(connection), revision)
 
 
 def downgrade(connection: Connection, revision: str = "base") -> None:
     """Migrate down to `revision`."""
-    command.downgrade(_config(connection), revision)
+    command.downgrade(_make_config(connection), revision)
 
 
 def add_number(table: str, name: str, value: int) -> None:
@@ -76,13 +76,13 @@ def drop_order_index(table: str) -> None:
         op.drop_index(op.f(f"ix_{table}_rowid"), table)
 
 
-def current_revision(connection: Connection) -> str | None:
+def find_current_revision(connection: Connection) -> str | None:
     """The revision that the database is at."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache
-def newest_revision() -> str | None:
+def find_newest_revision() -> str | None:
     """The revision that this program needs."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
@@ -91,23 +91,23 @@ def migrate(url: str) -> tuple[str | None, str | None]:
     """Bring a database to the newest schema; the revisions before and after. Two take turns."""
 
     def work(connection: Connection) -> tuple[str | None, str | None]:
-        before = current_revision(connection)
+        before = find_current_revision(connection)
         _refuse_newer(before)
         upgrade(connection)
-        return before, current_revision(connection)
+        return before, find_current_revision(connection)
 
-    return on_schema(url, work)
+    return run_on_schema(url, work)
 
 
 def check_schema(url: str) -> None:
     """Misconfigured, with what to do, unless the database has the schema of this program."""
-    found = None if _is_missing_file(url) else on_schema(url, current_revision)
+    found = None if _is_missing_file(url) else run_on_schema(url, find_current_revision)
     if found is None:
         raise Misconfigured("the database holds no records yet: run `annals migrate` first")
     _refuse_newer(found)
-    if found != newest_revision():
+    if found != find_newest_revision():
         raise Misconfigured(
-            f"the database is at schema {found} and this program needs {newest_revision()}:"
+            f"the database is at schema {found} and this program needs {find_newest_revision()}:"
             " run `annals migrate`"
         )
 
@@ -129,19 +129,19 @@ def _refuse_newer(revision: str | None) -> None:
 
 
 def _is_missing_file(url: str) -> bool:
-    return backend(url) == "sqlite" and not Path(make_url(url).database or "").exists()
+    return parse_backend(url) == "sqlite" and not Path(make_url(url).database or "").exists()
 
 
-def _config(connection: Connection) -> Config:
+def _make_config(connection: Connection) -> Config:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
 
 
-def _on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
-    engine = sqlite_engine(url)
+def _run_on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
+    engine = make_sqlite_engine(url)
     try:
-        with telling_why(), engine.connect() as connection:
+        with explain_failures(), engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             result = work(connection)
             connection.commit()
@@ -150,10 +150,10 @@ def _on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
         engine.dispose()
 
 
-async def _on_postgresql(url: str, work: Callable[[Connection], Result]) -> Result:
-    engine = postgresql_engine(url)
+async def _run_on_postgresql(url: str, work: Callable[[Connection], Result]) -> Result:
+    engine = make_postgresql_engine(url)
     try:
-        with telling_why():
+        with explain_failures():
             async with engine.begin() as connection:
                 check_server(connection.dialect.server_version_info or (0,))
                 await connection.execute(SCHEMA_LOCK)
@@ -163,18 +163,18 @@ async def _on_postgresql(url: str, work: Callable[[Connection], Result]) -> Resu
 
 
 @contextmanager
-def telling_why() -> Iterator[None]:
+def explain_failures() -> Iterator[None]:
     """Turn "there is no such database", or no way to it, into one line for the operator."""
     try:
         yield
     except DBAPIError as error:
-        if error.statement is not None and not _cannot_open(error):
+        if error.statement is not None and not _is_opening_failure(error):
             raise
         raise Unavailable(f"the database cannot be opened: {error.orig}") from error
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Unavailable(f"the database cannot be reached: {error}") from error
 
 
-def _cannot_open(error: DBAPIError) -> bool:
+def _is_opening_failure(error: DBAPIError) -> bool:
     told = ("unable to open", "not a database", "readonly", "locked")
     return any(each in str(error.orig) for each in told)

@@ -7,43 +7,43 @@ from typing import TypeVar
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from app.db.connect import backend
-from app.db.drivers.postgresql import postgresql_engine
-from app.db.drivers.sqlite import sqlite_engine
-from app.db.migrations import telling_why
+from app.db.connect import parse_backend
+from app.db.drivers.postgresql import make_postgresql_engine
+from app.db.drivers.sqlite import make_sqlite_engine
+from app.db.migrations import explain_failures
 
 Result = TypeVar("Result")
 
-ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+SNAPSHOT_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def on_snapshot(url: str, work: Callable[[Connection], Result]) -> Result:
+def run_on_snapshot(url: str, work: Callable[[Connection], Result]) -> Result:
     """Run `work` on one snapshot of the whole database; nobody waits for it."""
-    if backend(url) == "sqlite":
-        return _on_sqlite(url, work)
-    return asyncio.run(_on_postgresql(url, work))
+    if parse_backend(url) == "sqlite":
+        return _run_on_sqlite(url, work)
+    return asyncio.run(_run_on_postgresql(url, work))
 
 
-def storage_faults(url: str) -> list[str]:
+def find_storage_faults(url: str) -> list[str]:
     """What the database itself finds wrong with its files; PostgreSQL keeps its own watch.
 
     SQLite reads the whole file for that, and writers wait while it looks at the text index.
     """
-    if backend(url) != "sqlite":
+    if parse_backend(url) != "sqlite":
         return []
-    engine = sqlite_engine(url)
+    engine = make_sqlite_engine(url)
     try:
-        with telling_why(), engine.connect() as connection:
+        with explain_failures(), engine.connect() as connection:
             found = [str(told) for told in connection.scalars(text("PRAGMA integrity_check"))]
             faults = [each for each in found if each != "ok"]
             for table, row, parent, _ in connection.execute(text("PRAGMA foreign_key_check")):
                 faults.append(f"row {row} of {table} names what is not in {parent}")
-            return faults + _text_index_faults(connection)
+            return faults + _find_text_index_faults(connection)
     finally:
         engine.dispose()
 
 
-def _text_index_faults(connection: Connection) -> list[str]:
+def _find_text_index_faults(connection: Connection) -> list[str]:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         for table in ("event_texts", "claim_texts"):
@@ -56,10 +56,10 @@ def _text_index_faults(connection: Connection) -> list[str]:
     return []
 
 
-def _on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
-    engine = sqlite_engine(url)
+def _run_on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
+    engine = make_sqlite_engine(url)
     try:
-        with telling_why(), engine.connect() as connection:
+        with explain_failures(), engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 return work(connection)
@@ -69,12 +69,12 @@ def _on_sqlite(url: str, work: Callable[[Connection], Result]) -> Result:
         engine.dispose()
 
 
-async def _on_postgresql(url: str, work: Callable[[Connection], Result]) -> Result:
-    engine = postgresql_engine(url)
+async def _run_on_postgresql(url: str, work: Callable[[Connection], Result]) -> Result:
+    engine = make_postgresql_engine(url)
     try:
-        with telling_why():
+        with explain_failures():
             async with engine.connect() as connection:
-                await connection.execution_options(**ONE_MOMENT)
+                await connection.execution_options(**SNAPSHOT_OPTIONS)
                 return await connection.run_sync(work)
     finally:
         await engine.dispose()

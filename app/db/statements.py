@@ -8,23 +8,23 @@ from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.util import await_only
 
-from app.db.sql.text_sql import REPLACED
+from app.db.sql.text_sql import TRANSLATE_FUNCTION
 
 Row = tuple[Any, ...]
-Selecting = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
-Changing = Insert | Update | Delete
+AnySelect = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+AnyChange = Insert | Update | Delete
 Processor = Callable[[Any], Any]
 
-_MERGING = {"sqlite"}
+_MERGING_DIALECTS = {"sqlite"}
 
 
-class Compiled:
+class CompiledStatement:
     """SQL text, and what is done to each value on its way in and out."""
 
-    def __init__(self, statement: Selecting | Changing, dialect: Dialect) -> None:
+    def __init__(self, statement: AnySelect | AnyChange, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
-        self.calls_python = REPLACED in self.sql
+        self.calls_python = TRANSLATE_FUNCTION in self.sql
         """Whether SQLite calls functions of ours for each row."""
         self._positions: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         named = {name: bind for bind, name in compiled.bind_names.items()}
@@ -36,7 +36,7 @@ class Compiled:
         }
         readers: list[Processor | None] = [
             column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in _columns_of(statement)
+            for column in _list_columns(statement)
         ]
         self._readers = readers if any(readers) else None
 
@@ -76,12 +76,12 @@ class Statement:
 
     def __init__(
         self,
-        select: Selecting | Changing | Callable[[], Selecting],
-        merging: Callable[[], Selecting] | None = None,
+        select: AnySelect | AnyChange | Callable[[], AnySelect],
+        merging: Callable[[], AnySelect] | None = None,
     ) -> None:
         self._select = select
         self._merging = merging
-        self._compiled: dict[str, Compiled] = {}
+        self._compiled: dict[str, CompiledStatement] = {}
         self._has_been_short = False
         self._in_doubt_until = 0.0
 
@@ -97,16 +97,16 @@ class Statement:
         """Remember, until then, that it took long."""
         self._in_doubt_until = until
 
-    def compiled_for(self, dialect: Dialect) -> Compiled:
+    def compiled_for(self, dialect: Dialect) -> CompiledStatement:
         """The compiled form for this database."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            select = self._made_for(dialect)
-            compiled = self._compiled[dialect.name] = Compiled(select, dialect)
+            select = self._make_for(dialect)
+            compiled = self._compiled[dialect.name] = CompiledStatement(select, dialect)
         return compiled
 
-    def _made_for(self, dialect: Dialect) -> Selecting | Changing:
-        if self._merging is not None and dialect.name in _MERGING:
+    def _make_for(self, dialect: Dialect) -> AnySelect | AnyChange:
+        if self._merging is not None and dialect.name in _MERGING_DIALECTS:
             return self._merging()
         return self._select() if callable(self._select) else self._select
 
@@ -116,7 +116,7 @@ def fetch(connection: Connection, statement: Statement, values: Mapping[str, Any
 
     What the driver raises comes as it is.
     """
-    compiled, driver = statement.compiled_for(connection.dialect), driver_of(connection)
+    compiled, driver = statement.compiled_for(connection.dialect), get_driver(connection)
     if connection.dialect.is_async:
         return compiled.rows(await_only(driver.fetch(compiled.sql, *compiled.arguments(values))))
     return compiled.rows(driver.execute(compiled.sql, compiled.binds(values)).fetchall())
@@ -127,13 +127,13 @@ def run_many(
 ) -> None:
     """Run a change once for each row of values; for drivers that do not wait."""
     compiled = statement.compiled_for(connection.dialect)
-    driver_of(connection).executemany(compiled.sql, [compiled.binds(row) for row in rows])
+    get_driver(connection).executemany(compiled.sql, [compiled.binds(row) for row in rows])
 
 
-def driver_of(connection: Connection) -> Any:
+def get_driver(connection: Connection) -> Any:
     """The driver's own connection."""
     return connection.connection.driver_connection
 
 
-def _columns_of(statement: Selecting | Changing) -> Sequence[Any]:
-    return () if isinstance(statement, Changing) else list(statement.selected_columns)
+def _list_columns(statement: AnySelect | AnyChange) -> Sequence[Any]:
+    return () if isinstance(statement, AnyChange) else list(statement.selected_columns)

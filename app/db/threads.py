@@ -15,17 +15,17 @@ Result = TypeVar("Result")
 THREADS = 64
 """Made as they are needed: how many work at once, the shares of callers decide."""
 
-WORKERS = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")
+WORKER_THREADS = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")
 """For long work in Python."""
 
 _STOP: ContextVar[Event | None] = ContextVar("stop", default=None)
 
 
-class Stopped(Exception):
+class WorkStopped(Exception):
     """Nobody waits for this work any more."""
 
 
-async def in_thread(executor: Executor, work: Callable[[], Result]) -> Result:
+async def run_in_thread(executor: Executor, work: Callable[[], Result]) -> Result:
     """Do some work in a thread; whoever is cancelled stops it, and goes when it has ended.
 
     So what it reads from, and its caller's share, are free only when they are.
@@ -50,7 +50,7 @@ def is_stopped() -> bool:
     return stop is not None and stop.is_set()
 
 
-def go_on() -> None:
+def raise_if_stopped() -> None:
     """Raise Stopped if nobody waits any more; to be called now and then in long work."""
     if is_stopped():
-        raise Stopped
+        raise WorkStopped

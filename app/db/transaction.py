@@ -13,11 +13,11 @@ class TransactionTooLong(Exception):
     """More changes in one transaction than the feed can number."""
 
 
-class Overtaken(Exception):
+class TransactionOutOfOrder(Exception):
     """A transaction with a later number was faster with the same record: run this one again."""
 
 
-class Write:
+class Transaction:
     """What a service needs to change records; the transaction is opened and ended elsewhere.
 
     `start` gives the transaction's epoch and number, and the moment after that in microseconds
@@ -48,20 +48,20 @@ class Write:
         Read after the transaction has its number, so that a later moment never belongs to an
         earlier transaction that is already settled.
         """
-        return self._base_and_moment()[1]
+        return self._begin_once()[1]
 
     def next_position(self) -> int:
         """The place of the next change in the feed."""
         if self._ordinal == LARGEST_ORDINAL:
             raise TransactionTooLong
         self._ordinal += 1
-        return self._base_and_moment()[0] + self._ordinal
+        return self._begin_once()[0] + self._ordinal
 
     def reserve_positions(self, count: int) -> int:
         """The position before the next `count` ones, which are then taken."""
         if self._ordinal + count > LARGEST_ORDINAL:
             raise TransactionTooLong
-        before = self._base_and_moment()[0] + self._ordinal
+        before = self._begin_once()[0] + self._ordinal
         self._ordinal += count
         return before
 
@@ -71,10 +71,10 @@ class Write:
         Overtaken if it does not, or the feed would tell the two in the wrong order, and the past
         would hold both at once.
         """
-        if position > transaction_end(self._base_and_moment()[0]):
-            raise Overtaken
+        if position > transaction_end(self._begin_once()[0]):
+            raise TransactionOutOfOrder
 
-    def _base_and_moment(self) -> tuple[int, int]:
+    def _begin_once(self) -> tuple[int, int]:
         if self._started is None:
             epoch, number, at = self._start()
             self._started = (transaction_base(epoch, number), at)

@@ -38,7 +38,7 @@ class WordsType(TypeDecorator[EventTokens]):
         return make_tsvector_text(value) if _is_postgresql(dialect) else make_word_stream(value)
 
 
-class NeedlesType(TypeDecorator[WordQuery]):
+class ContainedWordsType(TypeDecorator[WordQuery]):
     """A question for words to be asked of one text: a tsquery, or what its stream contains."""
 
     impl = Text
@@ -55,7 +55,7 @@ class NeedlesType(TypeDecorator[WordQuery]):
         ).decode()
 
 
-class WantedType(TypeDecorator[WordQuery]):
+class RelevanceTermsType(TypeDecorator[WordQuery]):
     """The terms that are wanted, one by one, as a JSON list."""
 
     impl = Text

@@ -4,12 +4,12 @@ import asyncio
 
 from sqlalchemy import text
 
-from app.db.connect import backend
-from app.db.drivers.postgresql import postgresql_engine
-from app.db.drivers.sqlite import sqlite_engine
-from app.db.migrations import telling_why
+from app.db.connect import parse_backend
+from app.db.drivers.postgresql import make_postgresql_engine
+from app.db.drivers.sqlite import make_sqlite_engine
+from app.db.migrations import explain_failures
 
-OPTIMIZED = (
+SQLITE_STATEMENTS = (
     "INSERT INTO event_texts (event_texts) VALUES ('optimize')",
     "INSERT INTO claim_texts (claim_texts) VALUES ('optimize')",
     "VACUUM",
@@ -23,26 +23,26 @@ def erase_deleted(url: str) -> None:
     PostgreSQL frees the space, to be written over: its log, its standbys and all backups keep
     their own copies for as long as they are kept.
     """
-    if backend(url) == "sqlite":
-        _on_sqlite(url)
+    if parse_backend(url) == "sqlite":
+        _vacuum_sqlite(url)
     else:
-        asyncio.run(_on_postgresql(url))
+        asyncio.run(_vacuum_postgresql(url))
 
 
-def _on_sqlite(url: str) -> None:
-    engine = sqlite_engine(url)
+def _vacuum_sqlite(url: str) -> None:
+    engine = make_sqlite_engine(url)
     try:
-        with telling_why(), engine.connect() as connection:
-            for statement in OPTIMIZED:
+        with explain_failures(), engine.connect() as connection:
+            for statement in SQLITE_STATEMENTS:
                 connection.execute(text(statement))
     finally:
         engine.dispose()
 
 
-async def _on_postgresql(url: str) -> None:
-    engine = postgresql_engine(url, isolation_level="AUTOCOMMIT")
+async def _vacuum_postgresql(url: str) -> None:
+    engine = make_postgresql_engine(url, isolation_level="AUTOCOMMIT")
     try:
-        with telling_why():
+        with explain_failures():
             async with engine.connect() as connection:
                 await connection.execute(text("VACUUM"))
     finally:

@@ -31,14 +31,14 @@ from sqlalchemy.types import TypeEngine
 from app.db.sql.array_sql import ListType
 from app.db.statements import Statement, fetch, run_many
 
-Row = Mapping[str, Any]
-Given = tuple[tuple[str, TypeEngine[Any]], ...]
+RowValues = Mapping[str, Any]
+TypedColumns = tuple[tuple[str, TypeEngine[Any]], ...]
 
-UNTIL = "until_position"
+UNTIL_COLUMN = "until_position"
 
 
 @dataclass(frozen=True)
-class Twin:
+class VersionedTable:
     """A table, the one that keeps its past, and the columns by which rows are moved there."""
 
     present: Table
@@ -46,25 +46,25 @@ class Twin:
     key: tuple[str, ...]
 
 
-def add_rows(connection: Connection, added: Mapping[Table, Sequence[Row]]) -> None:
+def add_rows(connection: Connection, added: Mapping[Table, Sequence[RowValues]]) -> None:
     """Add rows to each table; a column that a row does not name is null."""
     if connection.dialect.name == "postgresql":
         if added:
             values = {
                 name: value
                 for table, rows in added.items()
-                for name, value in _arrays(table, _columns_of(table), rows).items()
+                for name, value in _make_arrays(table, _list_columns(table), rows).items()
             }
-            fetch(connection, _add_all(tuple(added)), values)
+            fetch(connection, _make_insert_all(tuple(added)), values)
         return
     for table, rows in added.items():
-        run_many(connection, _add(table), rows)
+        run_many(connection, _make_insert(table), rows)
 
 
 def move_rows(
     connection: Connection,
-    replaced: Mapping[Twin, Sequence[Row]],
-    closed: Mapping[Twin, Sequence[Row]],
+    replaced: Mapping[VersionedTable, Sequence[RowValues]],
+    closed: Mapping[VersionedTable, Sequence[RowValues]],
 ) -> None:
     """Move rows to the past.
 
@@ -76,87 +76,90 @@ def move_rows(
         if replaced or closed:
             values: dict[str, Any] = {}
             for twin, rows in replaced.items():
-                values |= _arrays(twin.present, _columns_of(twin.present), rows)
+                values |= _make_arrays(twin.present, _list_columns(twin.present), rows)
             for twin, rows in closed.items():
-                values |= _arrays(twin.past, _key_of(twin), rows)
-            fetch(connection, _move_all(tuple(replaced), tuple(closed)), values)
+                values |= _make_arrays(twin.past, _list_key(twin), rows)
+            fetch(connection, _make_move_all(tuple(replaced), tuple(closed)), values)
         return
     for twin, rows in replaced.items():
         keys = [
-            {**{name: row[name] for name in twin.key}, UNTIL: row["from_position"]} for row in rows
+            {**{name: row[name] for name in twin.key}, UNTIL_COLUMN: row["from_position"]}
+            for row in rows
         ]
-        run_many(connection, _copy(twin), keys)
-        run_many(connection, _change(twin), rows)
+        run_many(connection, _make_copy(twin), keys)
+        run_many(connection, _make_update(twin), rows)
     for twin, rows in closed.items():
-        run_many(connection, _copy(twin), rows)
-        run_many(connection, _remove(twin), rows)
+        run_many(connection, _make_copy(twin), rows)
+        run_many(connection, _make_delete(twin), rows)
 
 
 @cache
-def _columns_of(table: Table) -> Given:
+def _list_columns(table: Table) -> TypedColumns:
     return tuple((each.name, each.type) for each in table.columns)
 
 
 @cache
-def _key_of(twin: Twin) -> Given:
+def _list_key(twin: VersionedTable) -> TypedColumns:
     key = tuple((name, twin.present.c[name].type) for name in twin.key)
-    return (*key, (UNTIL, BigInteger()))
+    return (*key, (UNTIL_COLUMN, BigInteger()))
 
 
 # One statement for each table, whose binds are called as the columns.
 
 
 @cache
-def _add(table: Table) -> Statement:
+def _make_insert(table: Table) -> Statement:
     return Statement(insert(table))
 
 
 @cache
-def _copy(twin: Twin) -> Statement:
-    until = bindparam(UNTIL, type_=BigInteger)
-    rows = select(*twin.present.columns, until).where(*_bound_key(twin))
-    return Statement(_into_past(twin, rows))
+def _make_copy(twin: VersionedTable) -> Statement:
+    until = bindparam(UNTIL_COLUMN, type_=BigInteger)
+    rows = select(*twin.present.columns, until).where(*_match_key(twin))
+    return Statement(_insert_into_past(twin, rows))
 
 
 @cache
-def _remove(twin: Twin) -> Statement:
-    return Statement(delete(twin.present).where(*_bound_key(twin)))
+def _make_delete(twin: VersionedTable) -> Statement:
+    return Statement(delete(twin.present).where(*_match_key(twin)))
 
 
 @cache
-def _change(twin: Twin) -> Statement:
+def _make_update(twin: VersionedTable) -> Statement:
     values = {
         name: bindparam(name, type_=type)
-        for name, type in _columns_of(twin.present)
+        for name, type in _list_columns(twin.present)
         if name not in twin.key
     }
-    return Statement(update(twin.present).where(*_bound_key(twin)).values(values))
+    return Statement(update(twin.present).where(*_match_key(twin)).values(values))
 
 
-def _bound_key(twin: Twin) -> list[Any]:
+def _match_key(twin: VersionedTable) -> list[Any]:
     columns = [twin.present.c[name] for name in twin.key]
     return [each == bindparam(each.name, type_=each.type) for each in columns]
 
 
-def _into_past(twin: Twin, rows: Any) -> Insert:
-    return insert(twin.past).from_select([*twin.present.columns.keys(), UNTIL], rows)
+def _insert_into_past(twin: VersionedTable, rows: Any) -> Insert:
+    return insert(twin.past).from_select([*twin.present.columns.keys(), UNTIL_COLUMN], rows)
 
 
 # One statement for all tables, whose binds are arrays.
 
 
-def _arrays(table: Table, columns: Given, rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {_array(table, name): [row.get(name) for row in rows] for name, _ in columns}
+def _make_arrays(
+    table: Table, columns: TypedColumns, rows: Sequence[RowValues]
+) -> dict[str, list[Any]]:
+    return {_name_array(table, name): [row.get(name) for row in rows] for name, _ in columns}
 
 
 @cache
-def _array(table: Table, column: str) -> str:
+def _name_array(table: Table, column: str) -> str:
     return f"{table.name}__{column}"
 
 
-def _given(table: Table, columns: Given) -> TableValuedAlias:
+def _unnest_arrays(table: Table, columns: TypedColumns) -> TableValuedAlias:
     binds = [
-        BindParameter(_array(table, name), type_=ListType(type), required=True)
+        BindParameter(_name_array(table, name), type_=ListType(type), required=True)
         for name, type in columns
     ]
     named = [column(name, type) for name, type in columns]
@@ -164,34 +167,36 @@ def _given(table: Table, columns: Given) -> TableValuedAlias:
 
 
 @cache
-def _add_all(tables: tuple[Table, ...]) -> Statement:
+def _make_insert_all(tables: tuple[Table, ...]) -> Statement:
     parts: list[Insert] = []
     for table in tables:
-        columns = _columns_of(table)
-        given = _given(table, columns)
+        columns = _list_columns(table)
+        given = _unnest_arrays(table, columns)
         parts.append(insert(table).from_select([name for name, _ in columns], select(given)))
-    return _together(parts)
+    return _combine_parts(parts)
 
 
 @cache
-def _move_all(replaced: tuple[Twin, ...], closed: tuple[Twin, ...]) -> Statement:
+def _make_move_all(
+    replaced: tuple[VersionedTable, ...], closed: tuple[VersionedTable, ...]
+) -> Statement:
     # All parts see the rows as they were before the statement.
     parts: list[Insert | Update | Delete] = []
     for twin in replaced:
         present = twin.present
-        given = _given(present, _columns_of(present))
+        given = _unnest_arrays(present, _list_columns(present))
         matches = [present.c[name] == given.c[name] for name in twin.key]
         rows = select(*present.columns, given.c.from_position).where(*matches)
-        values = {name: given.c[name] for name, _ in _columns_of(present) if name not in twin.key}
-        parts += [_into_past(twin, rows), update(present).where(*matches).values(values)]
+        values = {name: given.c[name] for name, _ in _list_columns(present) if name not in twin.key}
+        parts += [_insert_into_past(twin, rows), update(present).where(*matches).values(values)]
     for twin in closed:
-        key = _given(twin.past, _key_of(twin))
+        key = _unnest_arrays(twin.past, _list_key(twin))
         same = [twin.present.c[name] == key.c[name] for name in twin.key]
-        rows = select(*twin.present.columns, key.c[UNTIL]).where(*same)
-        parts += [_into_past(twin, rows), delete(twin.present).where(*same)]
-    return _together(parts)
+        rows = select(*twin.present.columns, key.c[UNTIL_COLUMN]).where(*same)
+        parts += [_insert_into_past(twin, rows), delete(twin.present).where(*same)]
+    return _combine_parts(parts)
 
 
-def _together(parts: Sequence[Insert | Update | Delete]) -> Statement:
+def _combine_parts(parts: Sequence[Insert | Update | Delete]) -> Statement:
     named = [part.cte(f"part_{number}") for number, part in enumerate(parts)]
     return Statement(select(literal_column("1")).add_cte(*named))

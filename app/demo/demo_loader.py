@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Table, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.events import event_documents, past_event_documents
@@ -37,11 +37,11 @@ FILE = Path(__file__).with_name("russia-dprk.ndjson")
 DATASET = "russia-dprk"
 KINDS = ("dataset", "source", "actor", "event", "claim", "relation")
 
-Record = dict[str, Any]
+DemoRecord = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedCounts:
     """How many records of each kind were added."""
 
     datasets: int
@@ -66,7 +66,7 @@ class Loaded:
         )
 
 
-def load_demo(write: Write) -> Loaded:
+def load_demo(write: Transaction) -> LoadedCounts:
     """Add what is missing of the demo dataset: an event comes with its claims, as revision 1.
 
     An event that is there, or was deleted, stays as it is: its claims and relations are the
@@ -77,10 +77,10 @@ def load_demo(write: Write) -> Loaded:
     added_actors = _add_actors(write, records["actor"])
     added_sources = _add_sources(write, records["source"])
     _require_all(write, records)
-    new = _missing_events(write, records["event"])
+    new = _find_missing_events(write, records["event"])
     claims = [each for each in records["claim"] if each["event"] in new]
-    save_events(write, [_event_change(write, each, claims) for each in new.values()])
-    return Loaded(
+    save_events(write, [_make_event_change(write, each, claims) for each in new.values()])
+    return LoadedCounts(
         datasets=added_datasets,
         sources=added_sources,
         actors=added_actors,
@@ -90,9 +90,9 @@ def load_demo(write: Write) -> Loaded:
     )
 
 
-def read_records(file: Path) -> dict[str, list[Record]]:
+def read_records(file: Path) -> dict[str, list[DemoRecord]]:
     """The records of a file by kind; a source's and an actor's own kind is under `kind` again."""
-    found: dict[str, list[Record]] = {kind: [] for kind in KINDS}
+    found: dict[str, list[DemoRecord]] = {kind: [] for kind in KINDS}
     for line in file.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         kind = record.pop("kind")
@@ -101,35 +101,37 @@ def read_records(file: Path) -> dict[str, list[Record]]:
     return found
 
 
-def _add_datasets(write: Write, records: Sequence[Record]) -> int:
-    new = _without_known(write, datasets, records)
+def _add_datasets(write: Transaction, records: Sequence[DemoRecord]) -> int:
+    new = _find_missing(write, datasets, records)
     for each in new:
         create_dataset(write, OPERATOR, DatasetCreate.model_validate(each))
     return len(new)
 
 
-def _add_actors(write: Write, records: Sequence[Record]) -> int:
-    new = _without_known(write, actors, records)
+def _add_actors(write: Transaction, records: Sequence[DemoRecord]) -> int:
+    new = _find_missing(write, actors, records)
     for each in new:
         create_actor(write, OPERATOR, ActorCreate.model_validate(each))
     return len(new)
 
 
-def _add_sources(write: Write, records: Sequence[Record]) -> int:
-    new = _without_known(write, sources, records)
+def _add_sources(write: Transaction, records: Sequence[DemoRecord]) -> int:
+    new = _find_missing(write, sources, records)
     for each in new:
         create_source(write, OPERATOR, SourceCreate.model_validate(each))
     return len(new)
 
 
-def _without_known(write: Write, table: Table, records: Sequence[Record]) -> list[Record]:
+def _find_missing(
+    write: Transaction, table: Table, records: Sequence[DemoRecord]
+) -> list[DemoRecord]:
     there = select(table.c.slug).where(any_of(table.c.slug, "slugs"))
     slugs = [each["slug"] for each in records]
     known = set(write.connection.scalars(there, {"slugs": slugs}))
     return [each for each in records if each["slug"] not in known]
 
 
-def _require_all(write: Write, records: Mapping[str, Sequence[Record]]) -> None:
+def _require_all(write: Transaction, records: Mapping[str, Sequence[DemoRecord]]) -> None:
     """See that all that is referred to is there, as a public dataset's from now on."""
     taking = [each for event in records["event"] for each in event["participants"]]
     speakers = [claim.get("speaker") or {} for claim in records["claim"]]
@@ -137,17 +139,19 @@ def _require_all(write: Write, records: Mapping[str, Sequence[Record]]) -> None:
     named += [each.get(key) for each in speakers for key in ("actor", "speaks_for")]
     told = [claim.get(key) for claim in records["claim"] for key in ("source", "origin")]
     require_dataset(write, OPERATOR, DATASET)
-    require_actors(write, OPERATOR, _by_itself(named), DATASET)
-    require_sources(write, OPERATOR, _by_itself(told), DATASET)
+    require_actors(write, OPERATOR, _map_to_itself(named), DATASET)
+    require_sources(write, OPERATOR, _map_to_itself(told), DATASET)
 
 
-def _by_itself(slugs: Iterable[str | None]) -> dict[str, str]:
+def _map_to_itself(slugs: Iterable[str | None]) -> dict[str, str]:
     return {slug: slug for slug in slugs if slug is not None}
 
 
-def _missing_events(write: Write, records: Sequence[Record]) -> dict[str, Record]:
+def _find_missing_events(
+    write: Transaction, records: Sequence[DemoRecord]
+) -> dict[str, DemoRecord]:
     """The events that neither stand nor ever stood, nor were purged, by their external ids."""
-    by_id = {_event_id(each["external_id"]): each for each in records}
+    by_id = {_compute_event_id(each["external_id"]): each for each in records}
     known = find_purged(write.connection, list(by_id))
     for table in (event_documents, past_event_documents):
         there = select(table.c.id).where(any_of(table.c.id, "ids"))
@@ -155,10 +159,12 @@ def _missing_events(write: Write, records: Sequence[Record]) -> dict[str, Record
     return {each["external_id"]: each for id, each in by_id.items() if id not in known}
 
 
-def _event_change(write: Write, record: Record, claims: Sequence[Record]) -> EventChange:
-    event_id = _event_id(record["external_id"])
+def _make_event_change(
+    write: Transaction, record: DemoRecord, claims: Sequence[DemoRecord]
+) -> EventChange:
+    event_id = _compute_event_id(record["external_id"])
     made = [
-        _claim_change(write, event_id, claim)
+        _make_claim_change(write, event_id, claim)
         for claim in claims
         if claim["event"] == record["external_id"]
     ]
@@ -166,16 +172,18 @@ def _event_change(write: Write, record: Record, claims: Sequence[Record]) -> Eve
     return EventChange("created", event_id, None, content, 1, write.at, made)
 
 
-def _claim_change(write: Write, event_id: UUID, record: Record) -> ClaimChange:
+def _make_claim_change(write: Transaction, event_id: UUID, record: DemoRecord) -> ClaimChange:
     claim = {key: value for key, value in record.items() if key != "event"}
     body = ClaimCreate.model_validate(claim)
     new_id = make_claim_id(event_id, record["external_id"])
     return ClaimChange("created", new_id, None, make_claim_content(body), 1, write.at)
 
 
-def _add_relations(write: Write, records: Sequence[Record], new: Mapping[str, Record]) -> int:
+def _add_relations(
+    write: Transaction, records: Sequence[DemoRecord], new: Mapping[str, DemoRecord]
+) -> int:
     """Add the relations of the new events, where the other end stands."""
-    ends = {each[end]: _event_id(each[end]) for each in records for end in ("from", "to")}
+    ends = {each[end]: _compute_event_id(each[end]) for each in records for end in ("from", "to")}
     there = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
     standing = set(write.connection.scalars(there, {"ids": list(ends.values())}))
     bodies = [
@@ -188,5 +196,5 @@ def _add_relations(write: Write, records: Sequence[Record], new: Mapping[str, Re
     return len(bodies)
 
 
-def _event_id(external_id: str) -> UUID:
+def _compute_event_id(external_id: str) -> UUID:
     return make_record_id(DATASET, external_id)

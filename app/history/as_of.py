@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, bindparam, func, select
 
 from app.db.database import Reads
 from app.db.feed_positions import transaction_end
-from app.db.sql.array_sql import settled_before, started_before
+from app.db.sql.array_sql import first_unsettled_position, first_unstarted_position
 from app.db.statements import Statement
 from app.errors import Fault, Invalid, Unavailable
 from app.models.changes import changes
@@ -118,11 +118,13 @@ def _make_last_statement(caller: Caller) -> Statement:
     return Statement(last.limit(1))
 
 
-_BOUNDS = Statement(select(settled_before().label("settled"), started_before().label("started")))
+_BOUNDS = Statement(
+    select(first_unsettled_position().label("settled"), first_unstarted_position().label("started"))
+)
 _FIRST_AFTER = Statement(
     select(func.min(changes.c.position)).where(
         changes.c.at > bindparam("instant", type_=BigInteger, required=True),
-        changes.c.position < settled_before(),
+        changes.c.position < first_unsettled_position(),
     )
 )
 _LAST_VISIBLE = _make_last_statement(ANONYMOUS)

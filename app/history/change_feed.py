@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Integer, bindparam, select
 
 from app.db.database import Database
-from app.db.sql.array_sql import any_of, settled_before
+from app.db.sql.array_sql import any_of, first_unsettled_position
 from app.db.statements import Statement
 from app.models.changes import changes
 from app.query.visibility import bind_grants, build_visibility
@@ -83,7 +83,7 @@ def _make_statement(conditions: tuple[str, ...], caller: Caller) -> Statement:
         select(*columns)
         .where(
             changes.c.position > bindparam("after", type_=BigInteger, required=True),
-            changes.c.position < settled_before(),
+            changes.c.position < first_unsettled_position(),
             *(any_of(changes.c[name], name) for name in conditions),
             *build_visibility(changes, ("dataset", "to_dataset"), caller),
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.report import RemovalCounts, RowCounts, RowFinding
 from app.record.links.publishing import PublishedSlug
 
@@ -40,16 +40,16 @@ class ImportJournal(Protocol):
     removed: int
     seen: Path
 
-    def check(self, write: Write) -> None:
+    def check(self, write: Transaction) -> None:
         """Hold the import in this transaction; raises Cancelled if it is not to go on."""
 
-    def note(self, write: Write, step: ProgressStep) -> None:
+    def note(self, write: Transaction, step: ProgressStep) -> None:
         """Write a step down; raises Cancelled if the import is not to go on."""
 
-    def note_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
+    def note_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
         """Write down what is made public, in the transaction that does so."""
 
-    def keep_gone(self, write: Write, revisions: Sequence[tuple[UUID, int]]) -> None:
+    def keep_gone(self, write: Transaction, revisions: Sequence[tuple[UUID, int]]) -> None:
         """Keep gone records, as they stand at a revision, until their removal is confirmed."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Fault, Invalid
 from app.ingest.coverage import EMPTY_SPAN, Coverage, FileFacts, RowSpan
 from app.ingest.mapping.detection import AUTO, DetectedFormat, check_named_format, detect_format
@@ -176,7 +176,7 @@ class _ImportRun:
         if self._options.dry_run or not is_told or rows.rejected == rows.read:
             return
 
-        def work(write: Write) -> None:
+        def work(write: Transaction) -> None:
             self._check_running(write)
             update_dataset_release(write, self.report.dataset, release)
 
@@ -206,7 +206,7 @@ class _ImportRun:
     async def _write_batch(self, writer: BatchWriter, batch: MappedBatch) -> None:
         steps: list[ProgressStep] = []
 
-        def note(write: Write, found: BatchOutcome) -> None:
+        def note(write: Transaction, found: BatchOutcome) -> None:
             steps.append(self._make_step(batch, found))
             if self.watch.journal is not None:
                 self.watch.journal.note(write, steps[-1])
@@ -225,7 +225,7 @@ class _ImportRun:
         if self._rejected_in_a_row >= self._options.most_rejected and findings:
             raise make_rejected_error(self._rejected_in_a_row, findings[-1].line)
 
-    def _record_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
+    def _record_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
         if self.watch.journal is not None:
             self.watch.journal.note_published(write, published)
 
@@ -236,7 +236,7 @@ class _ImportRun:
         findings = sorted([*batch.findings, *found.findings], key=lambda each: each.line or 0)
         return ProgressStep(rows, findings, *self._bytes)
 
-    def _check_running(self, write: Write) -> None:
+    def _check_running(self, write: Transaction) -> None:
         if self.watch.journal is not None:
             self.watch.journal.check(write)
 

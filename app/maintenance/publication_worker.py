@@ -1,7 +1,7 @@
 """The one who finds out which saved questions may be public, in every server, one by one."""
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import AnnalsError, Unavailable
 from app.maintenance.worker_loop import WorkerLoop
 from app.resources.questions.publication import is_public
@@ -37,7 +37,7 @@ class PublicationWorker(WorkerLoop):
             # What cannot be answered any more shows to admins, who can look at it.
             self.log.warning("a question stays private", id=str(row.id), detail=error.detail)
 
-        def decide(write: Write) -> None:
+        def decide(write: Transaction) -> None:
             if visibility == PUBLIC:
                 require_still(write, private)
             change_question(write, row, visibility=visibility)

@@ -9,14 +9,14 @@ import orjson
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.errors import Conflict, Gone, NotFound
 from app.maintenance.check.check_findings import join_names
 from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
-from app.models.imports import NO_ROW, claim_rows, import_findings, imports, source_rows
+from app.models.imports import PURGED_ROW, claim_rows, import_findings, imports, source_rows
 from app.models.merges import merged_events
 from app.models.relations import past_relations, relations
 from app.models.schema import metadata
@@ -66,7 +66,7 @@ def describe_target(connection: Connection, target: PurgeTarget) -> str:
     return f"{target.kind} {target.id} of {target.dataset}: {', '.join(told)}"
 
 
-def purge_record(write: Write, target: PurgeTarget) -> None:
+def purge_record(write: Transaction, target: PurgeTarget) -> None:
     """Remove the record from every table; Gone if somebody else was faster.
 
     An event goes with its claims, its relations, its source row and whatever waits for it; the
@@ -85,14 +85,14 @@ def purge_record(write: Write, target: PurgeTarget) -> None:
     write.connection.execute(insert(changes), [_make_tombstone(write, each) for each in gone])
 
 
-def purge_source_row(write: Write, event_id: UUID) -> None:
+def purge_source_row(write: Transaction, event_id: UUID) -> None:
     """Remove the provider's untouched row of an event, which stays; NotFound if it has none."""
     of_event = source_rows.c.event_id == event_id
     dataset = write.connection.scalar(select(source_rows.c.dataset).where(of_event))
     if dataset is None:
         raise NotFound(f"there is no source row of an event {event_id}")
     _delete_quotes(write.connection, dataset, set(_load_row_texts(write.connection, event_id)))
-    write.connection.execute(update(source_rows).where(of_event).values(row=NO_ROW))
+    write.connection.execute(update(source_rows).where(of_event).values(row=PURGED_ROW))
 
 
 def _find_parts(connection: Connection, target: PurgeTarget) -> list[PurgeTarget]:
@@ -122,7 +122,7 @@ def _refuse_with_members(connection: Connection, event_id: UUID) -> None:
         )
 
 
-def _remove_claims(write: Write, target: PurgeTarget, ids: Set[UUID]) -> None:
+def _remove_claims(write: Transaction, target: PurgeTarget, ids: Set[UUID]) -> None:
     """Judge the event that rests on the claims without them, where one goes on to stand."""
     event = load_events(write.connection, [target.event_id], merged=True).get(target.event_id)
     if event is None or (target.kind == "event" and event.merged_into is None):
@@ -138,7 +138,7 @@ def _remove_claims(write: Write, target: PurgeTarget, ids: Set[UUID]) -> None:
         save_events(write, [change])
 
 
-def _empty_source_row(write: Write, target: PurgeTarget) -> None:
+def _empty_source_row(write: Transaction, target: PurgeTarget) -> None:
     """Empty the row that a claim came with, and take the claim from what it was mapped to."""
     kept = select(source_rows.c.mapped).where(source_rows.c.event_id == target.event_id)
     mapped = write.connection.scalar(kept)
@@ -146,7 +146,7 @@ def _empty_source_row(write: Write, target: PurgeTarget) -> None:
         return
     base = orjson.loads(mapped)
     base["claims"].pop(str(target.id), None)
-    values = {"row": NO_ROW, "mapped": orjson.dumps(base).decode()}
+    values = {"row": PURGED_ROW, "mapped": orjson.dumps(base).decode()}
     of_event = source_rows.c.event_id == target.event_id
     write.connection.execute(update(source_rows).where(of_event).values(values))
 
@@ -207,7 +207,7 @@ def _iterate_texts(value: Any) -> Iterator[str]:
         yield from _iterate_texts(part)
 
 
-def _make_tombstone(write: Write, target: PurgeTarget) -> dict[str, Any]:
+def _make_tombstone(write: Transaction, target: PurgeTarget) -> dict[str, Any]:
     return {
         "event_id": target.event_id,
         "position": write.next_position(),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Gone, NotFound
 from app.maintenance.check.check_reference_records import REFERENCE_COLUMNS
 from app.models.actors import past_actor_codes, past_actor_names, past_actors
@@ -44,7 +44,7 @@ def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRec
     return gone
 
 
-def purge_reference_record(write: Write, noun: str, slug: str) -> None:
+def purge_reference_record(write: Transaction, noun: str, slug: str) -> None:
     """Remove all states of it; what events that are past say of it goes when these are purged."""
     gone = find_purgeable(write.connection, noun, slug)
     write.follow(gone.position)

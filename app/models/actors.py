@@ -2,24 +2,24 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
-from app.db.ddl import byte_order
-from app.models.base import REFERENCE, metadata, past_of
+from app.db.ddl import sort_by_bytes
+from app.models.base import REFERENCE_PLACEMENT, make_past_table, metadata
 
 # `dataset` is the private dataset that first made the actor, null once a public one uses it.
 actors = Table(
     "actors",
     metadata,
-    Column("slug", byte_order(Text()), primary_key=True),
+    Column("slug", sort_by_bytes(Text()), primary_key=True),
     Column("dataset", Text, ForeignKey("datasets.slug")),
     Column("kind", Text, nullable=False),
-    Column("name", byte_order(Text()), nullable=False),
+    Column("name", sort_by_bytes(Text()), nullable=False),
     Column("country", Text),
     Column("revision", Integer, nullable=False),
     Column("from_position", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("document", Text, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 Index(None, actors.c.name, actors.c.slug)
 Index(None, actors.c.updated_at, actors.c.slug)
@@ -28,10 +28,10 @@ Index(None, actors.c.updated_at, actors.c.slug)
 actor_names = Table(
     "actor_names",
     metadata,
-    Column("folded", byte_order(Text()), primary_key=True),
+    Column("folded", sort_by_bytes(Text()), primary_key=True),
     Column("actor", Text, ForeignKey("actors.slug"), primary_key=True),
     Column("from_position", BigInteger, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 Index(None, actor_names.c.actor)
 
@@ -42,10 +42,10 @@ actor_codes = Table(
     Column("code", Text, primary_key=True),
     Column("actor", Text, ForeignKey("actors.slug"), primary_key=True),
     Column("from_position", BigInteger, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 Index(None, actor_codes.c.actor)
 
-past_actors = past_of(actors)
-past_actor_names = past_of(actor_names)
-past_actor_codes = past_of(actor_codes)
+past_actors = make_past_table(actors)
+past_actor_names = make_past_table(actor_names)
+past_actor_codes = make_past_table(actor_codes)

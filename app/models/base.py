@@ -13,16 +13,16 @@ metadata = MetaData(
 
 # Where a distributed PostgreSQL puts a table (docs/design.md): `hash:<column>` tables are
 # split by that column, `reference` tables stand on every node, `local` ones on the coordinator.
-REFERENCE = {"placement": "reference"}
-LOCAL = {"placement": "local"}
+REFERENCE_PLACEMENT = {"placement": "reference"}
+LOCAL_PLACEMENT = {"placement": "local"}
 
 
-def hashed_by(column: str) -> dict[str, str]:
+def place_by_hash(column: str) -> dict[str, str]:
     """The placement of a table that is split by `column`."""
     return {"placement": f"hash:{column}"}
 
 
-def past_of(table: Table, *indexes: tuple[str, ...]) -> Table:
+def make_past_table(table: Table, *indexes: tuple[str, ...]) -> Table:
     """The twin of `table` for rows that have been replaced.
 
     A row was valid from its `from_position` up to, not including, its `until_position`.

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from app.db.types import RecordId
-from app.models.base import LOCAL, hashed_by, metadata
+from app.models.base import LOCAL_PLACEMENT, metadata, place_by_hash
 
 # `position` is made by app/db: epoch, transaction and ordinal in one number. `to_dataset` is set
 # for relations, which show only to who sees both ends. Actors, sources and datasets have their
@@ -23,7 +23,7 @@ changes = Table(
     Column("dataset", Text),
     Column("to_dataset", Text),
     Column("by", Text),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 Index(None, changes.c.position)
 Index(None, changes.c.at)
@@ -37,5 +37,5 @@ feed = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("epoch", BigInteger, nullable=False),
     Column("transaction_number", BigInteger, nullable=False),
-    info=LOCAL,
+    info=LOCAL_PLACEMENT,
 )

@@ -2,9 +2,9 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
 
-from app.db.ddl import FULL_TEXT, text_index
+from app.db.ddl import FULL_TEXT, add_text_index
 from app.db.types import RecordId, WordsType
-from app.models.base import hashed_by, metadata, past_of
+from app.models.base import make_past_table, metadata, place_by_hash
 
 # `made_day` is the latest day on which the claim can have been made, 0 where that is unknown.
 # A claim that is brought back may name sources and actors that are gone: no foreign keys.
@@ -31,7 +31,7 @@ claims = Table(
     Column("language", Text),
     Column("external_id", Text),
     Column("document", Text, nullable=False),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 Index(None, claims.c.id)
 Index(None, claims.c.made_day, claims.c.id)
@@ -50,9 +50,9 @@ claim_texts = Table(
     Column("made_day", Integer, nullable=False),
     Column("from_position", BigInteger, nullable=False),
     Column("words", WordsType, nullable=False),
-    info={**hashed_by("event_id"), **FULL_TEXT},
+    info={**place_by_hash("event_id"), **FULL_TEXT},
 )
-text_index(claim_texts.c.words)
+add_text_index(claim_texts.c.words)
 
-past_claims = past_of(claims, ("id",))
-past_claim_texts = past_of(claim_texts)
+past_claims = make_past_table(claims, ("id",))
+past_claim_texts = make_past_table(claim_texts)

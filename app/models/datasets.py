@@ -2,14 +2,14 @@
 
 from sqlalchemy import BigInteger, Column, Date, Integer, SmallInteger, Table, Text
 
-from app.db.ddl import byte_order
-from app.models.base import REFERENCE, metadata, past_of
+from app.db.ddl import sort_by_bytes
+from app.models.base import REFERENCE_PLACEMENT, make_past_table, metadata
 
 datasets = Table(
     "datasets",
     metadata,
-    Column("slug", byte_order(Text()), primary_key=True),
-    Column("title", byte_order(Text()), nullable=False),
+    Column("slug", sort_by_bytes(Text()), primary_key=True),
+    Column("title", sort_by_bytes(Text()), nullable=False),
     Column("is_private", SmallInteger, nullable=False),
     Column("released_on", Date),
     Column("revision", Integer, nullable=False),
@@ -17,10 +17,10 @@ datasets = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("document", Text, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 
-past_datasets = past_of(datasets)
+past_datasets = make_past_table(datasets)
 
 # The vocabulary's types, for those who read the database itself; `annals migrate` keeps them.
 event_types = Table(
@@ -28,5 +28,5 @@ event_types = Table(
     metadata,
     Column("type", Text, primary_key=True),
     Column("category", Text, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )

@@ -12,9 +12,9 @@ from sqlalchemy import (
     Text,
 )
 
-from app.db.ddl import FULL_TEXT, byte_order, text_index
+from app.db.ddl import FULL_TEXT, add_text_index, sort_by_bytes
 from app.db.types import RecordId, WordsType
-from app.models.base import hashed_by, metadata, past_of
+from app.models.base import make_past_table, metadata, place_by_hash
 
 NO_FATALITIES = -1
 """What stands in `fatalities_best` for "unknown": it sorts below every number."""
@@ -31,7 +31,7 @@ event_documents = Table(
     Column("rendering", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Column("from_position", BigInteger, nullable=False),
-    info=hashed_by("id"),
+    info=place_by_hash("id"),
 )
 
 # `order_key` is the ordinal of the earliest day << 41 | 41 bits of the id's hash: the order, the
@@ -65,8 +65,8 @@ events = Table(
     Column("verification", Text, nullable=False),
     Column("country", Text),
     Column("external_id", Text),
-    Column("title", byte_order(Text()), nullable=False),
-    info=hashed_by("id"),
+    Column("title", sort_by_bytes(Text()), nullable=False),
+    info=place_by_hash("id"),
 )
 # With the position, so that `as_of` passes over what was revised since without a look at its row.
 Index(None, events.c.order_key, events.c.from_position)
@@ -108,7 +108,7 @@ participants = Table(
     Column("roles", BigInteger, nullable=False),
     Column("order_key", BigInteger, nullable=False),
     Column("from_position", BigInteger, nullable=False),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 Index(None, participants.c.actor, participants.c.order_key, participants.c.event_id)
 
@@ -121,7 +121,7 @@ event_terms = Table(
     Column("term", Text, primary_key=True),
     Column("order_key", BigInteger, nullable=False),
     Column("from_position", BigInteger, nullable=False),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 Index(None, event_terms.c.kind, event_terms.c.term, event_terms.c.order_key, event_terms.c.event_id)
 
@@ -134,9 +134,9 @@ event_texts = Table(
     Column("rowid", BigInteger, nullable=False),
     Column("from_position", BigInteger, nullable=False),
     Column("words", WordsType, nullable=False),
-    info={**hashed_by("event_id"), **FULL_TEXT},
+    info={**place_by_hash("event_id"), **FULL_TEXT},
 )
-text_index(event_texts.c.words)
+add_text_index(event_texts.c.words)
 # A page of a common word is walked in the order; SQLite's full-text table is in it by itself.
 Index(None, event_texts.c.rowid).ddl_if(dialect="postgresql")
 
@@ -158,13 +158,13 @@ known_statuses = Table(
     Column("verification", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 Index(None, known_statuses.c.order_key)
 
-past_event_documents = past_of(event_documents)
-past_events = past_of(events, ("order_key",), ("country", "order_key"))
-past_participants = past_of(participants, ("actor", "order_key"))
-past_event_terms = past_of(event_terms, ("kind", "term", "order_key"))
-past_event_texts = past_of(event_texts)
-past_known_statuses = past_of(known_statuses)
+past_event_documents = make_past_table(event_documents)
+past_events = make_past_table(events, ("order_key",), ("country", "order_key"))
+past_participants = make_past_table(participants, ("actor", "order_key"))
+past_event_terms = make_past_table(event_terms, ("kind", "term", "order_key"))
+past_event_texts = make_past_table(event_texts)
+past_known_statuses = make_past_table(known_statuses)

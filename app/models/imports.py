@@ -12,11 +12,11 @@ from sqlalchemy import (
     Text,
 )
 
-from app.db.ddl import byte_order
+from app.db.ddl import sort_by_bytes
 from app.db.types import RecordId
-from app.models.base import LOCAL, REFERENCE, hashed_by, metadata
+from app.models.base import LOCAL_PLACEMENT, REFERENCE_PLACEMENT, metadata, place_by_hash
 
-NO_ROW = "{}"
+PURGED_ROW = "{}"
 """What stands as `row` once that was purged: an import fills it no more."""
 
 # `mapped` is what the row became, the base of the three-way merge with the next release.
@@ -33,7 +33,7 @@ source_rows = Table(
     Column("mapped", Text, nullable=False),
     Column("imported_at", BigInteger, nullable=False),
     Column("removed_revision", Integer),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 
 # Rows that are claims about the events of other rows. Several may be one claim, which has the
@@ -54,7 +54,7 @@ claim_rows = Table(
     Column("row", Text, nullable=False),
     Column("mapped", Text, nullable=False),
     Column("imported_at", BigInteger, nullable=False),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 for _name in ("source", "origin"):
     Index(None, claim_rows.c[_name])
@@ -66,7 +66,7 @@ Index(
     postgresql_where=claim_rows.c.is_waiting == 1,
 )
 
-PUBLIC = ""
+PUBLIC_OWNER = ""
 """The owner of what every public dataset finds."""
 
 # Where an import made an actor or a source of its own, since a hidden one holds the slug that its
@@ -76,9 +76,9 @@ import_slugs = Table(
     metadata,
     Column("noun", Text, primary_key=True),
     Column("owner", Text, primary_key=True),
-    Column("named", byte_order(Text()), primary_key=True),
-    Column("slug", byte_order(Text()), nullable=False),
-    info=REFERENCE,
+    Column("named", sort_by_bytes(Text()), primary_key=True),
+    Column("slug", sort_by_bytes(Text()), nullable=False),
+    info=REFERENCE_PLACEMENT,
 )
 
 # `owner` is the process that runs the job, and said at `alive_at` that it lives. Where no dataset
@@ -108,7 +108,7 @@ imports = Table(
     Column("not_kept", JSON(none_as_null=True)),
     Column("coverage", JSON(none_as_null=True)),
     Column("removals", JSON(none_as_null=True)),
-    info=LOCAL,
+    info=LOCAL_PLACEMENT,
 )
 Index(None, imports.c.created_at, imports.c.id)
 
@@ -125,7 +125,7 @@ import_findings = Table(
     Column("column", Text),
     Column("value", Text),
     Column("reason", Text, nullable=False),
-    info=LOCAL,
+    info=LOCAL_PLACEMENT,
 )
 
 # Records that an import found gone, as they stood, whose removal waits to be confirmed. One whose
@@ -136,6 +136,6 @@ import_removals = Table(
     Column("import_id", RecordId, primary_key=True),
     Column("event_id", RecordId, primary_key=True),
     Column("revision", Integer, nullable=False),
-    info=LOCAL,
+    info=LOCAL_PLACEMENT,
 )
 Index(None, import_removals.c.event_id)

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from app.db.types import RecordId
-from app.models.base import LOCAL, metadata
+from app.models.base import LOCAL_PLACEMENT, metadata
 
 # `slug` is the actor or source that changed, `dataset` the private one it belongs to, `into` the
 # one it is merged into, if it is. Events up to the order key `after_key` are done.
@@ -22,6 +22,6 @@ rerenderings = Table(
     Column("requested_by", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-    info=LOCAL,
+    info=LOCAL_PLACEMENT,
 )
 Index(None, rerenderings.c.status, rerenderings.c.created_at)

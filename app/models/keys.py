@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Column, Table, Text
 
-from app.models.base import REFERENCE, metadata
+from app.models.base import REFERENCE_PLACEMENT, metadata
 
 # `hash` is the SHA-256 of the whole key: its secret is random, so no slow hash is needed.
 # `datasets` lists the private datasets that the key may see, null for all.
@@ -16,7 +16,7 @@ keys = Table(
     Column("datasets", JSON(none_as_null=True)),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 
 # Seals positions and cursors, and keys the weak ETags; one row, made at the first start.
@@ -25,5 +25,5 @@ secrets = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
 
 from app.db.types import RecordId
-from app.models.base import REFERENCE, metadata, past_of
+from app.models.base import REFERENCE_PLACEMENT, make_past_table, metadata
 
 # There are few merges beside events, and every read of claims looks here: so on every node.
 merges = Table(
@@ -17,7 +17,7 @@ merges = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("document", Text, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 Index(None, merges.c.created_at, merges.c.id)
 Index(None, merges.c.winner_id)
@@ -33,9 +33,9 @@ merged_events = Table(
     Column("merge_id", RecordId, nullable=False),
     Column("dataset", Text, ForeignKey("datasets.slug"), nullable=False),
     Column("from_position", BigInteger, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 Index(None, merged_events.c.winner_id)
 Index(None, merged_events.c.merge_id)
 
-past_merged_events = past_of(merged_events, ("winner_id",), ("merge_id",))
+past_merged_events = make_past_table(merged_events, ("winner_id",), ("merge_id",))

@@ -3,7 +3,7 @@
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Table, Text
 
 from app.db.types import RecordId
-from app.models.base import REFERENCE, metadata
+from app.models.base import REFERENCE_PLACEMENT, metadata
 
 # `asked` has the parameters by name, with slugs for names; `sha256` and `events` are of what
 # everybody could see when it was saved. `owner` is the key that saved it, null for those of before
@@ -22,6 +22,6 @@ questions = Table(
     Column("visibility", Text),
     Column("revision", BigInteger, nullable=False),
     Column("deleted_at", BigInteger),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 Index(None, questions.c.created_at, questions.c.id)

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from app.db.types import RecordId
-from app.models.base import hashed_by, metadata, past_of
+from app.models.base import make_past_table, metadata, place_by_hash
 
 relations = Table(
     "relations",
@@ -19,10 +19,10 @@ relations = Table(
     Column("to_dataset", Text, ForeignKey("datasets.slug"), nullable=False),
     Column("type", Text, nullable=False),
     Column("document", Text, nullable=False),
-    info=hashed_by("event_id"),
+    info=place_by_hash("event_id"),
 )
 Index(None, relations.c.id)
 Index(None, relations.c.to_event_id)
 Index(None, relations.c.created_at, relations.c.id)
 
-past_relations = past_of(relations, ("id",), ("to_event_id",))
+past_relations = make_past_table(relations, ("id",), ("to_event_id",))

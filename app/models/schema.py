@@ -17,7 +17,7 @@ from app.models import (
 )
 from app.models.base import metadata
 
-NOUNS = (
+TABLE_MODULES = (
     actors,
     changes,
     claims,
@@ -33,4 +33,4 @@ NOUNS = (
     sources,
 )
 
-__all__ = ["NOUNS", "metadata"]
+__all__ = ["TABLE_MODULES", "metadata"]

@@ -2,18 +2,18 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
-from app.db.ddl import byte_order
-from app.models.base import REFERENCE, metadata, past_of
+from app.db.ddl import sort_by_bytes
+from app.models.base import REFERENCE_PLACEMENT, make_past_table, metadata
 
 # `dataset` is the private dataset that first made the source, null once a public one uses it.
 # A source that is brought back may name an owner or an actor that is gone: no foreign keys.
 sources = Table(
     "sources",
     metadata,
-    Column("slug", byte_order(Text()), primary_key=True),
+    Column("slug", sort_by_bytes(Text()), primary_key=True),
     Column("dataset", Text, ForeignKey("datasets.slug")),
     Column("kind", Text, nullable=False),
-    Column("name", byte_order(Text()), nullable=False),
+    Column("name", sort_by_bytes(Text()), nullable=False),
     Column("reliability", Text, nullable=False),
     Column("owner", Text),
     Column("speaks_for", Text),
@@ -24,10 +24,10 @@ sources = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("document", Text, nullable=False),
-    info=REFERENCE,
+    info=REFERENCE_PLACEMENT,
 )
 Index(None, sources.c.name, sources.c.slug)
 Index(None, sources.c.updated_at, sources.c.slug)
 Index(None, sources.c.owner)
 
-past_sources = past_of(sources)
+past_sources = make_past_table(sources)

@@ -17,8 +17,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.sql.json_sql import bytes_of
-from app.db.statements import Selecting, Statement
+from app.db.sql.json_sql import utf8_bytes
+from app.db.statements import AnySelect, Statement
 from app.models.datasets import datasets
 from app.query.filters.text_filters import measure_relevance
 from app.query.predicates import Driver, Predicate
@@ -103,7 +103,7 @@ def _measure_shape(shape: Hashable) -> int:
 _STATEMENTS: dict[Hashable, Statement] = {}
 
 
-def _build_page(question: RecordQuery, limited: bool, merging: bool = False) -> Selecting:
+def _build_page(question: RecordQuery, limited: bool, merging: bool = False) -> AnySelect:
     parts = [_build_part(question, views, limited, merging) for views in _split_branches(question)]
     if len(parts) == 1:
         return parts[0]
@@ -123,7 +123,7 @@ def _build_documents(question: RecordQuery, merging: bool = False) -> Select[Any
 
 def _build_part(
     question: RecordQuery, views: Sequence[Branch], limited: bool, merging: bool
-) -> Selecting:
+) -> AnySelect:
     """The present or the past: the page's keys by the index first, then their documents."""
     keys = _build_keys(question, views, limited, merging)
     is_past = views[0][0].is_past
@@ -141,7 +141,7 @@ def _build_part(
 
 def _build_keys(
     question: RecordQuery, views: Sequence[Branch], limited: bool, merging: bool
-) -> Selecting:
+) -> AnySelect:
     found = [_build_branch(question, view, alternative) for view, alternative in views]
     if merging and len(found) > 1:
         return _order_rows(union_all(*found), question, limited)
@@ -149,7 +149,7 @@ def _build_keys(
     return each[0] if len(each) == 1 else _order_rows(_unite_parts(each), question, limited)
 
 
-def _unite_parts(parts: Sequence[Selecting]) -> Select[Any]:
+def _unite_parts(parts: Sequence[AnySelect]) -> Select[Any]:
     whole = union_all(*(select(part.subquery()) for part in parts)).subquery()
     return select(*whole.c)
 
@@ -219,7 +219,7 @@ def _build_branch(question: RecordQuery, view: TableView, alternative: Where | N
 
 
 def _format_document(question: RecordQuery, document: ColumnElement[Any]) -> ColumnElement[Any]:
-    return bytes_of(document) if question.as_bytes else document
+    return utf8_bytes(document) if question.as_bytes else document
 
 
 def _select_matches(

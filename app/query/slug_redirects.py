@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, Table, exists, select
 
 from app.db.sql.array_sql import any_of
-from app.db.statements import Selecting
+from app.db.statements import AnySelect
 from app.models.actors import actors
 from app.models.names import former_slugs
 from app.models.sources import sources
@@ -17,7 +17,7 @@ from app.values.caller import Caller
 MERGEABLE_TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 
 
-def select_redirects(noun: str, caller: Caller, *, as_of: bool = False) -> Selecting:
+def select_redirects(noun: str, caller: Caller, *, as_of: bool = False) -> AnySelect:
     """The (slug, into) of those of the slugs bound as `slugs` for which the caller sees another.
 
     At a position whoever answered then; a slug that was merged later may answer for itself.

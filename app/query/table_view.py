@@ -25,8 +25,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.sql.array_sql import unindexed
-from app.db.statements import Selecting
+from app.db.sql.array_sql import without_index
+from app.db.statements import AnySelect
 from app.models.actors import actor_names, actors, past_actor_names, past_actors
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.datasets import datasets, past_datasets
@@ -86,7 +86,7 @@ def list_tables_at(table: Table, *, as_of: bool) -> list[tuple[Table, list[Colum
     return [(table, [table.c.from_position <= AT_POSITION]), (past, [is_valid_at_position(past)])]
 
 
-def unite_all(parts: Iterable[Select[Any]]) -> Selecting:
+def unite_all(parts: Iterable[Select[Any]]) -> AnySelect:
     """Selects as one; whose rows stand in two tables has them all."""
     first, *others = parts
     return union_all(first, *others) if others else first
@@ -134,7 +134,7 @@ class TableView:
         if self.known is not None and name in _KNOWN_COLUMNS:
             return self._derive_known_column(name, self.known)
         column = self.table.c[name]
-        return column if self.walked is None or name in self.walked else unindexed(column)
+        return column if self.walked is None or name in self.walked else without_index(column)
 
     @property
     def key(self) -> ColumnElement[Any]:

@@ -10,8 +10,16 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from app.db.bulk_insert import Layout, Moment, Pack, Packed, load_packed, packer, prepare_load
-from app.db.transaction import Write
+from app.db.bulk_insert import (
+    BulkLayout,
+    CommitPoint,
+    PackedRow,
+    PackRow,
+    load_packed,
+    make_packer,
+    prepare_load,
+)
+from app.db.transaction import Transaction
 from app.models.changes import changes
 from app.models.claims import claim_texts, claims
 from app.models.events import (
@@ -54,7 +62,7 @@ def _make_layout(
     text: str = "",
     rowid: str | None = None,
     ascending: str | None = None,
-) -> Layout:
+) -> BulkLayout:
     """All columns of a table, the late ones and a text without its end in their places.
 
     `rowid` and `ascending` are what `Layout` says.
@@ -62,11 +70,11 @@ def _make_layout(
     apart = {*late, position, text, rowid}
     left = [column.name for column in table.columns if column.name not in apart]
     packed = (*left, *([text] if text else []))
-    return Layout(table, packed, position, late, bool(text), rowid, ascending)
+    return BulkLayout(table, packed, position, late, bool(text), rowid, ascending)
 
 
 # In the order in which they are loaded: what is referred to comes first.
-LAYOUTS: Mapping[str, Layout] = {
+LAYOUTS: Mapping[str, BulkLayout] = {
     "events": _make_layout(events, *TIME_COLUMNS),
     "documents": _make_layout(event_documents, text="document"),
     "participants": _make_layout(participants),
@@ -97,10 +105,10 @@ class NewEventRows:
     """The packed rows of many new events."""
 
     def __init__(self, driver: str, by: str | None) -> None:
-        self.rows: dict[str, list[Packed]] = {name: [] for name in LAYOUTS}
+        self.rows: dict[str, list[PackedRow]] = {name: [] for name in LAYOUTS}
         self.changes = 0
-        self._packers: dict[str, Pack] = {
-            name: packer(layout, driver) for name, layout in LAYOUTS.items()
+        self._packers: dict[str, PackRow] = {
+            name: make_packer(layout, driver) for name, layout in LAYOUTS.items()
         }
         self._by = by
 
@@ -193,12 +201,12 @@ class NewEventRows:
 
 
 def insert_new_events(
-    write: Write, parcels: Mapping[str, PackedRows], changes: int, left_out: set[int]
+    write: Transaction, parcels: Mapping[str, PackedRows], changes: int, left_out: set[int]
 ) -> None:
     """Load the parcels of new events but for the rows of the changes left out."""
     base = write.reserve_positions(changes)
     stamp = format_timestamp(write.at)
-    moment = Moment(base, write.at, f',"created_at":"{stamp}","updated_at":"{stamp}"}}')
+    moment = CommitPoint(base, write.at, f',"created_at":"{stamp}","updated_at":"{stamp}"}}')
     prepare_load(write.connection)
     for name, layout in LAYOUTS.items():
         kept = unpack_rows(parcels[name])

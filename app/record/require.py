@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, bindparam, literal, select
 
 from app.auth.permissions import require_right
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.errors import Conflict, Fault, Gone, NotFound
 from app.models.claims import claims, past_claims
@@ -31,7 +31,7 @@ DATASET_COLUMNS = {
 }
 
 
-def find_event(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
+def find_event(write: Transaction, caller: Caller, event_id: UUID) -> StoredEvent:
     """The event, locked; NotFound, NotGranted, Gone or, if it was merged away, Conflict."""
     require_visible(write.connection, caller, event_documents, event_id, "event")
     stored = load_events(write.connection, [event_id]).get(event_id)
@@ -41,7 +41,7 @@ def find_event(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
     return stored
 
 
-def find_deleted_event(write: Write, caller: Caller, event_id: UUID) -> StoredEvent:
+def find_deleted_event(write: Transaction, caller: Caller, event_id: UUID) -> StoredEvent:
     """The deleted event; Conflict if it stands, NotFound if it never was."""
     if _is_visible(write.connection, caller, event_documents, event_id):
         raise Conflict(f"the event {event_id} is not deleted")

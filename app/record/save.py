@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.changes import changes as change_feed
 from app.models.claims import claim_texts, claims
 from app.models.events import (
@@ -120,7 +120,7 @@ class SavedEvent:
     claims: Mapping[UUID, str]
 
 
-def save_events(write: Write, changes: Sequence[EventChange]) -> list[SavedEvent]:
+def save_events(write: Transaction, changes: Sequence[EventChange]) -> list[SavedEvent]:
     """Save the changes, each event with its next revision, and return what is now stored.
 
     An event that was merged away is revised behind its redirect, and its claims are judged with
@@ -141,7 +141,7 @@ def save_events(write: Write, changes: Sequence[EventChange]) -> list[SavedEvent
     return [saved[change.id] for change in changes]
 
 
-def _load_winner_changes(write: Write, changes: Sequence[EventChange]) -> list[EventChange]:
+def _load_winner_changes(write: Transaction, changes: Sequence[EventChange]) -> list[EventChange]:
     """The changes of events that stand, with the claims of those that were merged into them."""
     standing = {change.id: change for change in changes if not change.merged_into}
     moved: dict[UUID, list[ClaimChange]] = {}
@@ -161,7 +161,9 @@ def _load_winner_changes(write: Write, changes: Sequence[EventChange]) -> list[E
 class _RowBuilder:
     """The rows of one call, and what they are made from."""
 
-    def __init__(self, write: Write, changes: Sequence[EventChange], placing: OrderKeys) -> None:
+    def __init__(
+        self, write: Transaction, changes: Sequence[EventChange], placing: OrderKeys
+    ) -> None:
         self.write = write
         self.rows = VersionedRows()
         cited = (

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.db.versioned_writes import UNTIL, Twin, add_rows, move_rows
+from app.db.versioned_writes import UNTIL_COLUMN, VersionedTable, add_rows, move_rows
 from app.models.actors import (
     actor_codes,
     actor_names,
@@ -39,22 +39,22 @@ from app.models.sources import past_sources, sources
 _TABLE_PAIRS = {
     twin.present: twin
     for twin in (
-        Twin(events, past_events, ("id",)),
-        Twin(event_documents, past_event_documents, ("id",)),
-        Twin(participants, past_participants, ("event_id",)),
-        Twin(event_terms, past_event_terms, ("event_id",)),
-        Twin(event_texts, past_event_texts, ("event_id", "rowid")),
-        Twin(known_statuses, past_known_statuses, ("event_id",)),
-        Twin(claims, past_claims, ("event_id", "id")),
-        Twin(claim_texts, past_claim_texts, ("event_id", "rowid")),
-        Twin(relations, past_relations, ("event_id", "id")),
-        Twin(merged_events, past_merged_events, ("event_id",)),
-        Twin(actors, past_actors, ("slug",)),
-        Twin(actor_names, past_actor_names, ("actor",)),
-        Twin(actor_codes, past_actor_codes, ("actor",)),
-        Twin(sources, past_sources, ("slug",)),
-        Twin(datasets, past_datasets, ("slug",)),
-        Twin(former_slugs, past_former_slugs, ("noun", "slug")),
+        VersionedTable(events, past_events, ("id",)),
+        VersionedTable(event_documents, past_event_documents, ("id",)),
+        VersionedTable(participants, past_participants, ("event_id",)),
+        VersionedTable(event_terms, past_event_terms, ("event_id",)),
+        VersionedTable(event_texts, past_event_texts, ("event_id", "rowid")),
+        VersionedTable(known_statuses, past_known_statuses, ("event_id",)),
+        VersionedTable(claims, past_claims, ("event_id", "id")),
+        VersionedTable(claim_texts, past_claim_texts, ("event_id", "rowid")),
+        VersionedTable(relations, past_relations, ("event_id", "id")),
+        VersionedTable(merged_events, past_merged_events, ("event_id",)),
+        VersionedTable(actors, past_actors, ("slug",)),
+        VersionedTable(actor_names, past_actor_names, ("actor",)),
+        VersionedTable(actor_codes, past_actor_codes, ("actor",)),
+        VersionedTable(sources, past_sources, ("slug",)),
+        VersionedTable(datasets, past_datasets, ("slug",)),
+        VersionedTable(former_slugs, past_former_slugs, ("noun", "slug")),
     )
 }
 
@@ -64,8 +64,8 @@ class VersionedRows:
 
     def __init__(self) -> None:
         self._added: dict[Table, list[dict[str, Any]]] = {}
-        self._closed: dict[Twin, list[dict[str, Any]]] = {}
-        self._replaced: dict[Twin, list[dict[str, Any]]] = {}
+        self._closed: dict[VersionedTable, list[dict[str, Any]]] = {}
+        self._replaced: dict[VersionedTable, list[dict[str, Any]]] = {}
 
     def add(self, table: Table, row: dict[str, Any]) -> None:
         """Add a row."""
@@ -73,7 +73,9 @@ class VersionedRows:
 
     def close(self, table: Table, until_position: int, **key: Any) -> None:
         """Move the rows with this key to the past; they were valid up to `until_position`."""
-        self._closed.setdefault(_TABLE_PAIRS[table], []).append({**key, UNTIL: until_position})
+        self._closed.setdefault(_TABLE_PAIRS[table], []).append(
+            {**key, UNTIL_COLUMN: until_position}
+        )
 
     def replace(self, table: Table, row: dict[str, Any]) -> None:
         """Copy the row with this key to the past and change it in place."""

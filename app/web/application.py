@@ -15,7 +15,7 @@ from prometheus_client import (
 from pydantic import BaseModel
 from starlette.types import Lifespan
 
-from app.db.limits.admission import Admission, Limits
+from app.db.limits.admission import Admission, RequestLimits
 from app.settings import Settings
 from app.web.errors.error_handlers import install_handlers
 from app.web.health import ReadinessChecks, make_health_router
@@ -92,7 +92,7 @@ def install(
     app.add_middleware(
         AuthenticationMiddleware,
         authenticate=authenticate,
-        admission=Admission(Limits.of(settings)),
+        admission=Admission(RequestLimits.of(settings)),
         askers=ClientNames(settings.trusted_proxies),
         open_reads=settings.open_reads,
     )

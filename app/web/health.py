@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from app.db.limits.write_health import Writes
+from app.db.limits.write_health import WriteStatus
 from app.errors import Invalid, Unavailable
 from app.web.errors.problems import PROBLEM_JSON, find_problem, make_error_responses
 
@@ -44,7 +44,7 @@ class Ready(BaseModel):
         description="What the service needs, by name.",
         examples=[{"database": {"ok": True, "detail": "answers"}}],
     )
-    writes: Writes = Field(
+    writes: WriteStatus = Field(
         description="Whether writes are taken, as far as the last ones told: the disk may be full,"
         " the database read-only, its files failing or damaged. Reads are answered all the same."
     )
@@ -71,7 +71,7 @@ class ReadinessResult:
 ReadinessCheck = Callable[[], Awaitable[ReadinessResult]]
 
 
-def report_writes_taken() -> Writes:
+def report_writes_taken() -> WriteStatus:
     """Say that they are, where nothing is written."""
     return "ok"
 
@@ -81,7 +81,7 @@ class ReadinessChecks:
     """All that the service needs: checks by name, and whether its writes are taken."""
 
     checks: Mapping[str, ReadinessCheck]
-    writes: Callable[[], Writes] = report_writes_taken
+    writes: Callable[[], WriteStatus] = report_writes_taken
 
 
 ForQuery = Annotated[

@@ -4,15 +4,17 @@ from sqlalchemy import Text, column, literal, select, table
 
 from app.db.database import Database
 from app.db.feed_positions import TRANSACTION_SHIFT
-from app.db.migrations import newest_revision
-from app.db.sql.array_sql import settled_before, started_before
+from app.db.migrations import find_newest_revision
+from app.db.sql.array_sql import first_unsettled_position, first_unstarted_position
 from app.db.statements import Statement
 from app.errors import Unavailable
 from app.web.health import ReadinessChecks, ReadinessResult
 
 _PING = Statement(select(literal(1)))
 _REVISION = Statement(select(column("version_num", Text)).select_from(table("alembic_version")))
-_FEED = Statement(select(settled_before().label("settled"), started_before().label("started")))
+_FEED = Statement(
+    select(first_unsettled_position().label("settled"), first_unstarted_position().label("started"))
+)
 
 
 def make_readiness_checks(database: Database) -> ReadinessChecks:
@@ -26,7 +28,7 @@ def make_readiness_checks(database: Database) -> ReadinessChecks:
         return ReadinessResult(ok=True, detail="answers")
 
     async def check_schema() -> ReadinessResult:
-        needed = newest_revision()
+        needed = find_newest_revision()
         ((found,),) = await database.fetch(_REVISION, {})
         same = found == needed
         return ReadinessResult(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.ddl import byte_order
+from app.db.ddl import sort_by_bytes
 from app.db.migrations import create_text_index
 from app.db.types import WordsType
 
@@ -12,7 +12,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-BYTE_ORDERED = byte_order(sa.Text())
+BYTE_ORDERED = sort_by_bytes(sa.Text())
 
 
 def upgrade() -> None:

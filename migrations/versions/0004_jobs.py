@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.ddl import byte_order
+from app.db.ddl import sort_by_bytes
 
 revision = "0004"
 down_revision = "0003"
@@ -39,8 +39,8 @@ def upgrade() -> None:
     op.create_table(
         "name_keys",
         sa.Column("noun", sa.Text(), nullable=False),
-        sa.Column("key", byte_order(sa.Text()), nullable=False),
-        sa.Column("slug", byte_order(sa.Text()), nullable=False),
+        sa.Column("key", sort_by_bytes(sa.Text()), nullable=False),
+        sa.Column("slug", sort_by_bytes(sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("noun", "key", "slug", name=op.f("pk_name_keys")),
         info={"placement": "reference"},
     )
@@ -48,8 +48,8 @@ def upgrade() -> None:
     op.create_table(
         "former_slugs",
         sa.Column("noun", sa.Text(), nullable=False),
-        sa.Column("slug", byte_order(sa.Text()), nullable=False),
-        sa.Column("into", byte_order(sa.Text()), nullable=False),
+        sa.Column("slug", sort_by_bytes(sa.Text()), nullable=False),
+        sa.Column("into", sort_by_bytes(sa.Text()), nullable=False),
         sa.Column("dataset", sa.Text(), nullable=True),
         sa.Column("merged_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("noun", "slug", name=op.f("pk_former_slugs")),

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.ddl import byte_order
+from app.db.ddl import sort_by_bytes
 from app.db.migrations import add_number
 
 revision = "0008"
@@ -100,7 +100,7 @@ REFERRING: Mapping[str, Mapping[str, str]] = {
     "sources": {"owner": "sources", "speaks_for": "actors"},
 }
 Columns = Sequence[tuple[str, Any, bool]]
-_ORDERED = byte_order(sa.Text())
+_ORDERED = sort_by_bytes(sa.Text())
 _STATE: Columns = (
     ("revision", sa.Integer(), False),
     ("created_at", sa.BigInteger(), False),

@@ -13,9 +13,9 @@ from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grouping import TOTAL, Grouping
 from app.aggregate.network import network_statement
 from app.aggregate.sql_groups import tally_statement
-from app.db.drivers.sqlite import sqlite_engine
+from app.db.drivers.sqlite import make_sqlite_engine
 from app.db.migrations import migrate
-from app.db.statements import Statement, driver_of
+from app.db.statements import Statement, get_driver
 from app.query.record_query import RecordQuery
 from app.resources.events.resource_type import EVENTS
 from app.values.caller import ANONYMOUS
@@ -27,7 +27,7 @@ MOMENTS = {"now": (None, None), "then": (1, None), "known": (None, 1), "known th
 @pytest.fixture
 def connection(empty_sqlite_url: str) -> Iterator[Connection]:
     migrate(empty_sqlite_url)
-    engine = sqlite_engine(empty_sqlite_url)
+    engine = make_sqlite_engine(empty_sqlite_url)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -53,7 +53,7 @@ def walked_again(connection: Connection, statement: Statement) -> list[str]:
     """The loops of a plan that have no index and lie inside another loop."""
     sql = statement.compiled_for(connection.dialect).sql
     loops = defaultdict(list)
-    for _, parent, _, told in driver_of(connection).execute(
+    for _, parent, _, told in get_driver(connection).execute(
         f"EXPLAIN QUERY PLAN {sql}", defaultdict(int)
     ):
         if told.startswith(("SCAN", "SEARCH")):

@@ -13,8 +13,8 @@ from httpx2 import ASGITransport, AsyncClient
 
 from app.auth.keys import first_admin_key
 from app.db.connect import connect
-from app.db.migrations import on_schema, upgrade
-from app.db.transaction import Write
+from app.db.migrations import run_on_schema, upgrade
+from app.db.transaction import Transaction
 from app.main import create_app
 from app.resources.actors.seeding import seed_actors
 from app.resources.vocab.service import seed_event_types
@@ -27,7 +27,7 @@ ADMIN_KEY = "annals-admin-key-of-the-tests"
 def prepare(url: str) -> None:
     """Migrate a database, and put into it what every database has."""
 
-    def seed(write: Write) -> None:
+    def seed(write: Transaction) -> None:
         seed_event_types(write)
         seed_actors(write)
         first_admin_key(write, ADMIN_KEY, b"")
@@ -38,7 +38,7 @@ def prepare(url: str) -> None:
         await database.write(seed)
         await database.close()
 
-    on_schema(url, upgrade)
+    run_on_schema(url, upgrade)
     asyncio.run(run())
 
 

@@ -15,7 +15,7 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.db.sql.array_sql import settled_before, started_before
+from app.db.sql.array_sql import first_unsettled_position, first_unstarted_position
 from app.db.statements import Statement
 from app.main import create_app
 from app.settings import Settings
@@ -25,7 +25,9 @@ from tests.databases import PostgresServer
 Record = dict[str, Any]
 
 DATABASES = ("sqlite", "postgresql")
-BOUNDS = Statement(select(settled_before().label("settled"), started_before().label("started")))
+BOUNDS = Statement(
+    select(first_unsettled_position().label("settled"), first_unstarted_position().label("started"))
+)
 MERGE_PATCH = "application/merge-patch+json"
 
 

@@ -12,7 +12,7 @@ from threading import Thread
 from time import sleep
 
 from app.db.connect import connect
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.main import create_app
 from app.settings import Settings
 from app.web.connections import ConnectionLimits, LimitedConfig, LimitedServer
@@ -79,7 +79,7 @@ def serve(settings: Settings, *, send_buffer: int | None = None) -> Iterator[Ser
         thread.join()
 
 
-def fill(settings: Settings, work: Callable[[Write], object]) -> None:
+def fill(settings: Settings, work: Callable[[Transaction], object]) -> None:
     """Write into a database, from a test that is no coroutine, and wait until all is settled."""
 
     async def run() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.main import create_app
 from app.models.jobs import rerenderings
 from app.settings import Settings
@@ -53,7 +53,7 @@ async def make_specimens(desk: Desk) -> None:
     await ended(desk, answer.headers["location"])
 
 
-def keep_job(write: Write) -> None:
+def keep_job(write: Transaction) -> None:
     """A rendering anew that is done, under the id of the example."""
     times = {"created_at": write.at, "updated_at": write.at}
     of = {"id": JOB, "noun": "actor", "slug": "PRK", "status": "done"}

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor
 from app.resources.sources.schemas import SourceCreate
@@ -110,7 +110,7 @@ async def many(desk: Desk, dataset: str | None, names: dict[str, str]) -> None:
     """Actors and sources of these names, by slug, made at once."""
     bodies = [{"slug": slug, "name": names[slug], "dataset": dataset} for slug in names]
 
-    def make(write: Write) -> None:
+    def make(write: Transaction) -> None:
         for body in bodies:
             create_actor(write, OPERATOR, ActorCreate.model_validate({**body, "kind": "person"}))
             create_source(write, OPERATOR, SourceCreate.model_validate({**body, "kind": "other"}))

@@ -11,14 +11,14 @@ import pytest
 from httpx2 import Response
 from jsonschema import Draft202012Validator
 
-from app.cli.openapi import written
+from app.cli.openapi import render_document
 from tests.api.desk import Desk, open_desk
 from tests.api.specimens import make_specimens
 from tests.source import ROOT
 
 Document = dict[str, Any]
 
-DOCUMENT: Document = orjson.loads(written())
+DOCUMENT: Document = orjson.loads(render_document())
 OPERATIONS = [
     (method.upper(), path, operation)
     for path, methods in DOCUMENT["paths"].items()
@@ -69,7 +69,7 @@ def bounded(schema: Document) -> bool:
 
 def test_the_committed_document_is_this_program_s() -> None:
     committed = (ROOT / "openapi.json").read_text(encoding="utf-8")
-    assert committed == written(), "renew it: annals openapi > openapi.json"
+    assert committed == render_document(), "renew it: annals openapi > openapi.json"
 
 
 def test_operations_are_named_described_and_tagged() -> None:

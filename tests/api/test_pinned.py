@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import delete
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import past_actor_names, past_actors
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, a_claim, a_meeting, open_desk
@@ -113,7 +113,7 @@ async def test_who_was_merged_before_there_was_a_past_stands_for_itself(desk: De
     await desk.change("POST /v1/actors/of-b/merge", {"into": "of-a"})
     await desk.settle()
 
-    def forget(write: Write) -> None:
+    def forget(write: Transaction) -> None:
         """What a database had that was migrated since: the slug, and when it was merged."""
         for column in (past_actor_names.c.actor, past_actors.c.slug):
             write.connection.execute(delete(column.table).where(column == "of-b"))

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.models.questions import questions as question_rows
 from app.resources.questions.service import find_private, require_still
@@ -246,7 +246,7 @@ async def undecided(desk: Desk, *questions: Record) -> dict[str, str]:
     wanted = {each["id"] for each in questions}
     these = question_rows.c.id.in_([UUID(each) for each in wanted])
 
-    def make_old(write: Write) -> None:
+    def make_old(write: Transaction) -> None:
         write.connection.execute(update(question_rows).where(these).values(old))
 
     await desk.app.state.backing.database.write(make_old)

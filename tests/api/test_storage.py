@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.db.database import Database
-from app.db.driver_errors import FileFailing
-from app.db.limits.write_health import REMEMBERED_SECONDS, Condition
+from app.db.driver_errors import FileFailure
+from app.db.limits.write_health import REMEMBERED_SECONDS, WriteHealth
 from app.errors import AnnalsError, OutOfSpace
 from tests.api.desk import DATABASES, Desk, a_meeting, open_desk
 
@@ -151,7 +151,7 @@ async def test_a_file_that_cannot_be_written_is_told(desk: Desk) -> None:
 
 def test_a_refusal_is_forgotten_after_a_while_and_by_a_caller_s_write() -> None:
     now = [0.0]
-    condition = Condition(lambda: now[0])
+    condition = WriteHealth(lambda: now[0])
     told: list[str] = []
 
     def write(error: Exception | None = None, *, is_telling: bool = True) -> None:
@@ -164,6 +164,6 @@ def test_a_refusal_is_forgotten_after_a_while_and_by_a_caller_s_write() -> None:
     write(is_telling=False)
     now[0] += REMEMBERED_SECONDS + 1
     write(is_telling=False)
-    write(FileFailing("gone"))
+    write(FileFailure("gone"))
     write()
     assert told == ["disk-full", "disk-full", "ok", "failing", "ok"]

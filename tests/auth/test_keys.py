@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.auth.key_tokens import FIRST, RANDOM_BYTES, MintedKey, mint_key
 from app.auth.keys import REFUSAL, add_key, authenticate, first_admin_key
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Misconfigured, NotAuthenticated
 from app.models.keys import keys
 from app.values.caller import Caller
@@ -30,7 +30,7 @@ async def start(database: Database, given: str | None = None) -> str | None:
 
 
 async def revoke_all(database: Database) -> None:
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         write.connection.execute(keys.update().values(revoked_at=1))
 
     await database.write(work)

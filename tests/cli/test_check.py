@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from app.db.migrations import on_schema
+from app.db.migrations import run_on_schema
 from tests.cli.conftest import Annals
 
 
@@ -17,7 +17,7 @@ def garble(connection: Connection) -> None:
 
 def test_damage_is_told(loaded: Annals, empty_database_url: str) -> None:
     assert loaded("check").out == "everything agrees\n"
-    on_schema(empty_database_url, damage)
+    run_on_schema(empty_database_url, damage)
     ended = loaded("check")
     *found, summary = ended.out.splitlines()
     assert (ended.code, summary) == (1, f"{len(found)} findings")
@@ -27,5 +27,5 @@ def test_damage_is_told(loaded: Annals, empty_database_url: str) -> None:
 
 @pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
 def test_a_text_index_that_lost_its_words_is_found(loaded: Annals, empty_database_url: str) -> None:
-    on_schema(empty_database_url, garble)
+    run_on_schema(empty_database_url, garble)
     assert "storage: the text index does not hold the words of its rows" in loaded("check").out

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.cli.session import with_records
-from app.db.transaction import Write
+from app.cli.session import run_with_records
+from app.db.transaction import Transaction
 from app.record.document import decode_document
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
@@ -66,12 +66,12 @@ def copied(annals: Annals, empty_database_url: str, tmp_path: Path) -> set[tuple
     copies = [noisy(each, random) for each in events if random.random() < COPIED]
     bodies = [EventCreate.model_validate(each) for each in copies]
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         create_dataset(write, OPERATOR, DatasetCreate(slug="noisy", title="Noisy"))
         create_events(write, OPERATOR, bodies, ["" for _ in bodies])
 
     settings = Settings(database_url=empty_database_url)
-    with_records(settings, lambda database: database.write(work))
+    run_with_records(settings, lambda database: database.write(work))
     ids = [each["external_id"] for each in copies]
     return {(str(make_record_id("ucdp-ged", id)), str(make_record_id("noisy", id))) for id in ids}
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from app.db.migrations import check_server, newest_revision, on_schema
+from app.db.migrations import check_server, find_newest_revision, run_on_schema
 from app.errors import Misconfigured
 from app.models.actors import actors
 from app.models.datasets import event_types
@@ -27,13 +27,13 @@ def test_it_makes_the_schema_and_the_vocabulary_once(
 ) -> None:
     first = annals("migrate")
     assert (first.code, first.err) == (0, "")
-    assert f"schema: at {newest_revision()}, was empty" in first.out
-    found = on_schema(empty_database_url, counts)
+    assert f"schema: at {find_newest_revision()}, was empty" in first.out
+    found = run_on_schema(empty_database_url, counts)
     assert found[0] > 200
     assert found[1:] == [len(EVENT_TYPES), 1]
     again = annals("migrate")
-    assert f"schema: at {newest_revision()}\n" in again.out
-    assert on_schema(empty_database_url, counts) == found
+    assert f"schema: at {find_newest_revision()}\n" in again.out
+    assert run_on_schema(empty_database_url, counts) == found
 
 
 def test_two_at_once_take_turns(empty_database_url: str) -> None:
@@ -41,13 +41,13 @@ def test_two_at_once_take_turns(empty_database_url: str) -> None:
         said = [process.communicate(timeout=60) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], said
     assert sum("was empty" in out for out, _ in said) == 1
-    assert on_schema(empty_database_url, counts)[1:] == [len(EVENT_TYPES), 1]
+    assert run_on_schema(empty_database_url, counts)[1:] == [len(EVENT_TYPES), 1]
 
 
 @pytest.mark.parametrize("line", ["migrate", "export", "serve"])
 def test_a_newer_schema_is_left_alone(annals: Annals, empty_database_url: str, line: str) -> None:
     annals("migrate")
-    on_schema(empty_database_url, from_the_future)
+    run_on_schema(empty_database_url, from_the_future)
     ended = annals(line)
     assert ended.code == 1
     assert "is at schema 9999, which this program does not know" in ended.err

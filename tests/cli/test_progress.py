@@ -15,9 +15,11 @@ from app.cli import progress
 def test_a_bar_is_shown(
     patience: float, is_terminal: bool, is_shown: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "PATIENCE", patience)
+    monkeypatch.setattr(progress, "QUIET_SECONDS", patience)
     screen = StringIO()
-    with progress.Bar("exporting", 10, Console(file=screen, force_terminal=is_terminal)) as bar:
+    with progress.ProgressBar(
+        "exporting", 10, Console(file=screen, force_terminal=is_terminal)
+    ) as bar:
         for done in range(1, 11):
             bar.reach(done)
     assert ("10/10" in screen.getvalue()) is is_shown

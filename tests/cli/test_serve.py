@@ -15,7 +15,7 @@ from threading import Thread
 
 import pytest
 
-from app.cli.serve import JsonLines
+from app.cli.serve import JsonLineFormatter
 from app.db.migrations import migrate
 from tests.cli.conftest import started
 
@@ -121,7 +121,7 @@ def test_a_worker_that_ends_is_replaced_and_one_that_hangs_holds_nobody_up(
 def test_the_servers_own_lines_are_json_too() -> None:
     record = logging.LogRecord("uvicorn.error", logging.INFO, "", 1, "on %s", ("http://x",), None)
     record.created = 1_718_000_000.5
-    assert json.loads(JsonLines().format(record)) == {
+    assert json.loads(JsonLineFormatter().format(record)) == {
         "event": "on http://x",
         "logger": "uvicorn.error",
         "level": "info",

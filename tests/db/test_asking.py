@@ -9,8 +9,15 @@ from sqlalchemy import Integer, func, literal_column, select
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.limits.admission import Admission, Limits
-from app.db.limits.request_limits import Asking, Left, Work, answered, asking, made_of
+from app.db.limits.admission import Admission, RequestLimits
+from app.db.limits.request_limits import (
+    LimitedWork,
+    RequestUsage,
+    WaitUntilLeft,
+    limit_request,
+    map_in_worker,
+    release_request,
+)
 from app.db.statements import Statement
 from app.errors import QuestionTooCostly, TooManyRequests, Unavailable
 from app.settings import Settings
@@ -47,7 +54,7 @@ async def read(database: Database) -> None:
 async def count(database: Database) -> None:
     """Count for ever in Python, in a snapshot."""
     async with database.snapshot():
-        await made_of(range(FOR_EVER), lambda number: None)
+        await map_in_worker(range(FOR_EVER), lambda number: None)
 
 
 WAYS = (fetch, look, read, count)
@@ -65,7 +72,7 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
 def shares(*, look: float = 0.01, seconds: float = 600.0, short: int = 10) -> Admission:
     """Shares of one long question a caller, two without a key, two with one."""
     return Admission(
-        Limits(
+        RequestLimits(
             short=short,
             long=(1, 2, 2),
             anonymous_seconds=seconds,
@@ -77,10 +84,10 @@ def shares(*, look: float = 0.01, seconds: float = 600.0, short: int = 10) -> Ad
 
 
 def by(
-    admission: Admission, name: str, *, keyed: bool = False, left: Left | None = None
+    admission: Admission, name: str, *, keyed: bool = False, left: WaitUntilLeft | None = None
 ) -> AbstractContextManager[None]:
     """A request of this caller's."""
-    return asking(Asking(admission, name, not keyed, left))
+    return limit_request(RequestUsage(admission, name, not keyed, left))
 
 
 async def asked(
@@ -95,10 +102,10 @@ async def until_long(
     database: Database, admission: Admission, name: str, keyed: bool = False
 ) -> asyncio.Task[None]:
     """A question that lasts for ever, and has become a long one."""
-    asked = Asking(admission, name, not keyed, None)
+    asked = RequestUsage(admission, name, not keyed, None)
 
     async def ask() -> None:
-        with asking(asked):
+        with limit_request(asked):
             await fetch(database)
 
     task = asyncio.create_task(ask())
@@ -185,9 +192,9 @@ async def test_the_question_of_who_leaves_is_ended(database: Database, ask: Ask)
 async def test_what_is_answered_holds_nothing(database: Database) -> None:
     admission = shares(look=0.0)
     with by(admission, "a"):
-        async with Work():
+        async with LimitedWork():
             await asyncio.sleep(0.001)
-        answered()
+        release_request()
         long = await until_long(database, admission, "a")
         long.cancel()
     await asyncio.gather(long, return_exceptions=True)

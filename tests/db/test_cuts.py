@@ -10,7 +10,7 @@ from sqlalchemy import literal_column, select, text
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import OutcomeUnknown, Unavailable
 from app.settings import Settings
 from tests.db.test_postgresql import COUNT, INSERTED, TABLE
@@ -106,7 +106,7 @@ async def test_a_commit_that_nobody_confirmed_may_have_been_made(
     await database.open()
     await database.write(lambda write: write.connection.execute(TABLE))
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         fetch(write.connection, INSERTED, {})
         passing.cuts_answers = True
 

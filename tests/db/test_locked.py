@@ -12,7 +12,7 @@ from sqlalchemy import func, literal, select, table, text
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Unavailable
 from app.settings import Settings
 from tests.api.test_full_disk import largest_file
@@ -41,7 +41,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await database.close()
 
 
-def add(write: Write) -> None:
+def add(write: Transaction) -> None:
     write.connection.execute(ROW)
 
 
@@ -77,7 +77,7 @@ async def test_reads_of_a_file_that_another_program_keeps_to_itself(
 
 
 async def test_a_write_that_takes_too_long_is_taken_back(database: Database) -> None:
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         add(write)
         write.connection.execute(ENDLESS)
 

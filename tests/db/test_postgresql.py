@@ -21,7 +21,7 @@ from sqlalchemy import (
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Unavailable
 from app.settings import Settings
 from tests.databases import execute
@@ -80,7 +80,7 @@ async def test_all_that_a_url_says_holds_for_every_connection(empty_postgres_url
 async def test_what_breaks_on_the_driver_is_done_anew(database: Database) -> None:
     tries: list[int] = []
 
-    def work(write: Write) -> int:
+    def work(write: Transaction) -> int:
         tries.append(1)
         if len(tries) == 1:
             fetch(write.connection, CUT_BY_DRIVER, {})
@@ -109,7 +109,7 @@ async def test_what_another_wrote_first_is_tried_again(database: Database) -> No
     await database.write(lambda write: write.connection.execute(TABLE))
     tries: list[int] = []
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         tries.append(1)
         for _ in range(3 - len(tries)):
             fetch(write.connection, INSERTED, {})
@@ -123,7 +123,7 @@ async def test_what_another_wrote_first_is_tried_again(database: Database) -> No
 async def test_what_fails_is_taken_back(database: Database, cancelled: bool) -> None:
     await database.write(lambda write: write.connection.execute(TABLE))
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         write.connection.execute(ROW)
         fetch(write.connection, SLEEP if cancelled else WRONG, {})
 

@@ -12,7 +12,7 @@ from app.db.connect import connect
 from app.db.database import Database
 from app.db.limits.deadlines import Deadlines
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import QuestionTooCostly, Unavailable
 from app.settings import Settings
 from app.web.observability.log_format import configure_logs
@@ -82,7 +82,7 @@ async def test_a_costly_statement_is_stopped_and_closes_nothing(database: Databa
         await database.read(lambda read: fetch(read, SLEEP, {}))
     await database.write(lambda write: write.connection.execute(TABLE))
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         write.connection.execute(ROW)
         fetch(write.connection, SLEEP, {})
 

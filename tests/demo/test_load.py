@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, select
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate
-from app.db.transaction import Write
-from app.demo.demo_loader import DATASET, Loaded, load_demo
+from app.db.transaction import Transaction
+from app.demo.demo_loader import DATASET, LoadedCounts, load_demo
 from app.models.claims import claims
 from app.models.events import event_documents
 from app.models.relations import relations
@@ -27,8 +27,8 @@ from app.values.caller import OPERATOR
 from app.values.ids import IdMaker, make_record_id
 
 NOW = 1_718_000_000_000_000
-WHOLE = Loaded(datasets=1, sources=19, actors=9, events=68, claims=129, relations=35)
-NOTHING = Loaded(0, 0, 0, 0, 0, 0)
+WHOLE = LoadedCounts(datasets=1, sources=19, actors=9, events=68, claims=129, relations=35)
+NOTHING = LoadedCounts(0, 0, 0, 0, 0, 0)
 SUMMIT = make_record_id(DATASET, "summit-2024-06-pyongyang")
 
 
@@ -56,7 +56,7 @@ async def count(database: Database, *conditions: Any) -> int:
     return await database.read(lambda connection: connection.scalar(counted) or 0)
 
 
-def retitle(write: Write) -> None:
+def retitle(write: Transaction) -> None:
     def change(stored: dict[str, Any]) -> EventCreate:
         content = {**extract_event_content(stored), "title": "Edited by hand"}
         return EventCreate.model_validate(content)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrations import on_schema, upgrade
+from app.db.migrations import run_on_schema, upgrade
 from app.ingest.report import ImportReport
 from app.ingest.run import ImportOptions, run_import
 from app.models.claims import claims
@@ -63,7 +63,7 @@ def make_template(url: str) -> None:
         await opened.close()
 
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(on_schema, url, upgrade).result()
+        beside.submit(run_on_schema, url, upgrade).result()
         beside.submit(asyncio.run, seed()).result()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actor_codes, actor_names, actors
 from app.models.names import former_slugs, name_keys
 from app.models.sources import sources
@@ -85,7 +85,7 @@ def write_rows(path: Path, *rows: Record) -> Path:
 async def make_datasets(database: Database, **visibilities: str) -> None:
     """Make datasets that are not there."""
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         for slug, visibility in visibilities.items():
             body = {"slug": slug, "title": slug, "visibility": visibility}
             create_dataset(write, OPERATOR, DatasetCreate.model_validate(body))
@@ -97,7 +97,7 @@ async def hide(database: Database) -> None:
     """Make the private dataset with its actor and its source, and what was merged into them."""
     await make_datasets(database, umbra="private")
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         for slug in (ACTOR, FORMER["actor"]):
             body = {"slug": slug, "kind": "person", "name": f"Nightjar {slug}", "dataset": "umbra"}
             coded = {**body, "aliases": ["Geheim"], "codes": {"cameo": "geheim"}}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.ingest.report import ImportReport
 from app.ingest.run import ImportOptions, run_import_as
@@ -124,7 +124,7 @@ async def test_an_editors_change_of_a_mention_survives(
     await load([row_of(source_article="Yearbook")])
     await mention(FIRST)
 
-    def edit(write: Write) -> None:
+    def edit(write: Transaction) -> None:
         (stored,) = load_events(write.connection, [make_record_id("ucdp-ged", RAMI)]).values()
         (claim,) = [each for each in stored.claims if each.content["source"] == "a-test"]
         content: Any = {**claim.content, "made_on": "2013-02", "language": "en"}
@@ -150,7 +150,7 @@ async def test_what_waited_attaches_to_an_event_that_came_otherwise(
     await mention(FIRST, THIRD)
     await load([row_of(OTHER)])
 
-    def record(write: Write) -> None:
+    def record(write: Transaction) -> None:
         (other,) = load_events(write.connection, [make_record_id("ucdp-ged", OTHER)]).values()
         content: Any = {**other.content, "external_id": RAMI}
         id = make_record_id("ucdp-ged", RAMI)

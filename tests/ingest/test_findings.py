@@ -15,7 +15,7 @@ from app.ingest.jobs.job_progress import JobJournal
 from app.ingest.jobs.job_store import create_job, find_job, load_job_document
 from app.ingest.progress_steps import ImportObservers
 from app.ingest.report import CONFLICT, REJECTION, WARNING, RowFinding
-from app.ingest.row_parsing.seen_ids import AlikeRows
+from app.ingest.row_parsing.seen_ids import SimilarRows
 from app.ingest.run import ImportOptions, run_import
 from app.ingest.writing import ensure_named_records
 from app.models.imports import import_findings
@@ -132,7 +132,7 @@ async def test_lists_hold_what_was_kept(database: Database) -> None:
 
 
 def test_alike_rows_are_numbered_as_they_differ() -> None:
-    alike = AlikeRows()
+    alike = SimilarRows()
     rows = [(b"k", b"1"), (b"k", b"2"), (b"k", b"1"), (b"other", b"1"), (b"k", b"3")]
     assert [alike.number(*row) for row in rows] == [1, 2, 1, 1, 3]
     alike.close()

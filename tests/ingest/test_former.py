@@ -1,7 +1,7 @@
 """Imports that still name an actor or a source which was merged into another."""
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor, merge_actor
 from app.resources.sources.schemas import SourceCreate
@@ -17,7 +17,7 @@ async def test_a_row_names_who_answers_now(load: Import, read: Read, database: D
     actor = next(each["actor"] for each in before["participants"] if not each["actor"].isupper())
     source = next(claim["origin"] or claim["source"] for claim in before["items"].values())
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         person = ActorCreate(slug="heir", kind="armed-group", name="Heir")
         create_actor(write, OPERATOR, person)
         paper = SourceCreate(slug="paper", kind="newspaper", name="Paper", reliability="B")

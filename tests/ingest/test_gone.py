@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Invalid
 from app.ingest.coverage import parse_period
 from app.ingest.removals.missing_rows import (
@@ -200,7 +200,7 @@ async def test_what_a_person_deleted_after_it_came_back_stays_deleted(
     await load(ALL[:1], mirror=True, confirmed=2)
     await load(ALL)
 
-    def delete(write: Write) -> None:
+    def delete(write: Transaction) -> None:
         delete_event(write, OPERATOR, ID, None)
 
     await database.write(delete)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, or_, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Invalid, NotGranted
 from app.ingest.mapping.detection import find_format
 from app.ingest.mapping.map_rows import ReadingTask, read_batches
@@ -165,7 +165,7 @@ async def test_each_private_dataset_has_its_own(scene: Database, bring: Bring) -
     found = {name: await names_in(scene, name) for name in ("umbra", "nook", "desk")}
     assert found == {"umbra": {ACTOR}, "nook": {f"{ACTOR}-2"}, "desk": {f"{ACTOR}-3"}}
 
-    def open_nook(write: Write) -> None:
+    def open_nook(write: Transaction) -> None:
         content = DatasetContent(title="Nook", visibility="public")
         change_dataset(write, OPERATOR, "nook", None, lambda _: content)
 
@@ -184,7 +184,7 @@ async def test_what_was_made_apart_stays_whatever_becomes_of_the_hidden_one(
     await bring(SEER, a_row("desk", external_id="b", participants=[a_host("jay", ACTOR)]))
     assert not await is_public(scene), "an import means what the imports before it made apart"
 
-    def publish(write: Write) -> None:
+    def publish(write: Transaction) -> None:
         content = DatasetContent(title="Umbra", visibility="public")
         change_dataset(write, OPERATOR, "umbra", None, lambda _: content)
 
@@ -201,7 +201,7 @@ async def test_what_was_made_apart_stays_whatever_becomes_of_the_hidden_one(
     assert await names_in(scene) == {"heir"}
 
 
-def make_heir(write: Write) -> None:
+def make_heir(write: Transaction) -> None:
     """Merge what was made apart into another actor."""
     create_actor(write, OPERATOR, ActorCreate(slug="heir", kind="person", name="Heir"))
     merge_actor(write, OPERATOR, f"{ACTOR}-2", "heir")
@@ -214,7 +214,7 @@ async def test_what_was_deleted_is_made_again_where_there_is_room(
     apart = a_row("desk", **PLACES["actor of a source"][1](ACTOR))
     await bring(STRANGER, apart)
 
-    def clear(write: Write) -> None:
+    def clear(write: Transaction) -> None:
         delete_source(write, OPERATOR, "daily", None)
 
     await bring(STRANGER, {**apart, "claims": {"items": [], "more": None}})
@@ -258,7 +258,7 @@ async def test_what_is_gone_is_hidden_as_it_was(scene: Database, bring: Bring) -
 async def test_nobody_publishes_what_hides_behind_a_source(scene: Database, bring: Bring) -> None:
     await make_datasets(scene, shade="private")
 
-    def make(write: Write) -> None:
+    def make(write: Transaction) -> None:
         for slug, owner, speaks_for in (
             ("shade-wire", SOURCE, None),
             ("shade-press", None, ACTOR),
@@ -291,7 +291,7 @@ async def test_nobody_publishes_what_hides_behind_a_source(scene: Database, brin
     assert await is_public(scene)
 
 
-def name_source(caller: Caller, slug: str, write: Write) -> None:
+def name_source(caller: Caller, slug: str, write: Transaction) -> None:
     """Name a source in a public dataset."""
     require_sources(write, caller, {"/source": slug}, "desk")
 
@@ -323,7 +323,7 @@ async def test_a_dataset_that_becomes_public_hides_nobody_whom_it_names(
 ) -> None:
     await bring(SEER, *rows_naming("nook"))
 
-    def open_it(write: Write) -> None:
+    def open_it(write: Transaction) -> None:
         content = DatasetContent(title="Nook", visibility="public")
         change_dataset(write, OPERATOR, "nook", None, lambda _: content)
 
@@ -333,7 +333,7 @@ async def test_a_dataset_that_becomes_public_hides_nobody_whom_it_names(
     assert await scene.read(lambda read: read.scalars(taken).one()) is None
 
 
-def hide_from_ucdp(write: Write) -> None:
+def hide_from_ucdp(write: Transaction) -> None:
     """Hide whom a row of UCDP names."""
     group = ActorCreate(slug="ucdp-4456", kind="person", name="Nightjar", dataset="umbra")
     create_actor(write, OPERATOR, group)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.removals.missing_rows import EDITED_STAYS
 from app.ingest.report import ImportReport
 from app.ingest.run import ImportOptions, run_import_as
@@ -172,7 +172,7 @@ async def test_a_mirror_leaves_what_others_were_merged_into(
     await load(ROWS)
     ids = [UUID(claim["id"]) for claim in (await read(RAMI))["items"].values()]
 
-    def delete_claims(write: Write) -> None:
+    def delete_claims(write: Transaction) -> None:
         for id in ids:
             delete_claim(write, OPERATOR, id, None)
 
@@ -192,7 +192,7 @@ async def test_behind_the_redirect_an_actor_is_who_it_is_now(
     former = next(each["actor"] for each in before if not each["actor"].isupper())
     merged = await merge(database)
 
-    def rename(write: Write) -> None:
+    def rename(write: Transaction) -> None:
         create_actor(write, OPERATOR, ActorCreate(slug="heir", kind="armed-group", name="Heir"))
         merge_actor(write, OPERATOR, former, "heir")
 
@@ -217,7 +217,7 @@ async def test_a_mentioned_source_is_merged_and_mentioned_again(
     await mention(FIRST, waiting)
     source = (await read(RAMI))["items"]["a.test/1"]["source"]
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         paper = SourceCreate(slug="paper", kind="newspaper", name="Paper", reliability="B")
         create_source(write, OPERATOR, paper)
         merge_source(write, OPERATOR, source, "paper")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.removals.missing_rows import MERGED_STAYS
 from app.ingest.run import ImportOptions, run_import_as
 from app.models.changes import changes
@@ -30,7 +30,7 @@ ARTICLE = '"Reuters News,2014-02-01,Dozens killed in Rami";"AFP,2014-02-03,Toll 
 async def merge(database: Database) -> None:
     """Merge one imported record into the other."""
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         found = load_events(write.connection, [WINNER, LOSER])
         merge_events(write, found[WINNER], [found[LOSER]], write.new_id())
 
@@ -40,7 +40,7 @@ async def merge(database: Database) -> None:
 async def unmerge(database: Database) -> None:
     """Take the merge back."""
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         found = load_events(write.connection, [WINNER, LOSER], merged=True)
         unmerge_events(write, found[WINNER], [found[LOSER]])
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Invalid, NotGranted, TooLarge
 from app.ingest.progress_steps import ImportObservers, ProgressStep
 from app.ingest.report import RowCounts
@@ -40,7 +40,7 @@ def edit(database: Database) -> Edit:
     """Change an imported event by hand: `await edit(title="…")`, or `await edit(None)` deletes."""
 
     async def edit(*nothing: None, **changed: Any) -> None:
-        def work(write: Write) -> None:
+        def work(write: Transaction) -> None:
             stored = stored_event(write)
             content: Any = None if nothing else {**stored.content, **changed}
             operation, revision = "deleted" if nothing else "updated", stored.revision + 1
@@ -64,7 +64,7 @@ def edit_claim(database: Database) -> Edit:
     """Change the first claim of an imported event by hand, or delete it with `None`."""
 
     async def edit(*nothing: None, **changed: Any) -> None:
-        def work(write: Write) -> None:
+        def work(write: Transaction) -> None:
             stored = stored_event(write)
             claim = min(stored.claims, key=lambda each: each.id)
             content: Any = None if nothing else {**claim.content, **changed}
@@ -92,7 +92,7 @@ def edit_claim(database: Database) -> Edit:
     return edit
 
 
-def stored_event(write: Write, id: str = RAMI) -> StoredEvent:
+def stored_event(write: Transaction, id: str = RAMI) -> StoredEvent:
     (stored,) = load_events(write.connection, [make_record_id("ucdp-ged", id)]).values()
     return stored
 

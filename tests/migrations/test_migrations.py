@@ -15,10 +15,10 @@ from sqlalchemy import Connection, func, inspect, select
 from app.db.ddl import is_comparable
 from app.db.migrations import (
     MIGRATIONS,
-    current_revision,
     downgrade,
-    newest_revision,
-    on_schema,
+    find_current_revision,
+    find_newest_revision,
+    run_on_schema,
     upgrade,
 )
 from app.main import create_app
@@ -112,18 +112,20 @@ def rows(connection: Connection) -> dict[str, int]:
 
 
 async def test_up_down_and_up_on_a_database_in_use(populated: str) -> None:
-    before = beside(on_schema, populated, rows)
+    before = beside(run_on_schema, populated, rows)
     unused = {"imports", "import_findings", "import_slugs", "source_rows", "claim_rows"}
     unused |= {"import_removals", "rerenderings"}
     assert [name for name, count in before.items() if not count and name not in unused] == []
-    beside(on_schema, populated, upgrade)
-    assert beside(on_schema, populated, rows) == before, "nothing was left to do"
-    beside(on_schema, populated, downgrade)
-    assert beside(on_schema, populated, tables) <= {"alembic_version"}
-    assert beside(on_schema, populated, current_revision) is None
-    beside(on_schema, populated, upgrade)
-    assert beside(on_schema, populated, current_revision) == newest_revision()
-    assert {name for name, count in beside(on_schema, populated, rows).items() if count} == {"feed"}
+    beside(run_on_schema, populated, upgrade)
+    assert beside(run_on_schema, populated, rows) == before, "nothing was left to do"
+    beside(run_on_schema, populated, downgrade)
+    assert beside(run_on_schema, populated, tables) <= {"alembic_version"}
+    assert beside(run_on_schema, populated, find_current_revision) is None
+    beside(run_on_schema, populated, upgrade)
+    assert beside(run_on_schema, populated, find_current_revision) == find_newest_revision()
+    assert {name for name, count in beside(run_on_schema, populated, rows).items() if count} == {
+        "feed"
+    }
 
 
 async def test_who_was_there_before_there_was_a_past_has_stood_always(populated: str) -> None:
@@ -138,14 +140,14 @@ async def test_who_was_there_before_there_was_a_past_has_stood_always(populated:
         last = by_then.correlate(former_slugs).scalar_subquery()
         return list(connection.scalars(select(former_slugs.c.from_position == last)))
 
-    beside(on_schema, populated, partial(downgrade, revision="0007"))
-    beside(on_schema, populated, upgrade)
-    assert beside(on_schema, populated, positions) == {0}
-    assert beside(on_schema, populated, merged) == [True] * 4, "from the last change before"
+    beside(run_on_schema, populated, partial(downgrade, revision="0007"))
+    beside(run_on_schema, populated, upgrade)
+    assert beside(run_on_schema, populated, positions) == {0}
+    assert beside(run_on_schema, populated, merged) == [True] * 4, "from the last change before"
 
 
 async def test_after_down_and_up_it_is_served_again(populated: str, tmp_path: Path) -> None:
-    beside(on_schema, populated, downgrade)
+    beside(run_on_schema, populated, downgrade)
     beside(prepare, populated)
     settings = Settings(database_url=populated, spool_dir=tmp_path / "again")
     async with serving(create_app(settings)) as app:
@@ -156,9 +158,9 @@ async def test_after_down_and_up_it_is_served_again(populated: str, tmp_path: Pa
 
 
 def test_the_models_are_the_schema(empty_database_url: str) -> None:
-    on_schema(empty_database_url, upgrade)
-    assert on_schema(empty_database_url, differences) == []
-    names = on_schema(empty_database_url, tables)
+    run_on_schema(empty_database_url, upgrade)
+    assert run_on_schema(empty_database_url, differences) == []
+    names = run_on_schema(empty_database_url, tables)
     assert set(metadata.tables) <= names
 
 
@@ -166,7 +168,7 @@ def test_each_step_goes_up_and_down(empty_database_url: str) -> None:
     scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
     revisions = [script.revision for script in scripts][::-1]
     for revision in revisions:
-        on_schema(empty_database_url, partial(upgrade, revision=revision))
+        run_on_schema(empty_database_url, partial(upgrade, revision=revision))
     for revision in [*revisions[:-1][::-1], "base"]:
-        on_schema(empty_database_url, partial(downgrade, revision=revision))
-    assert on_schema(empty_database_url, tables) <= {"alembic_version"}
+        run_on_schema(empty_database_url, partial(downgrade, revision=revision))
+    assert run_on_schema(empty_database_url, tables) <= {"alembic_version"}

@@ -14,8 +14,8 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from app.aggregate.columns.column_cache import Counting
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.migrations import on_schema, upgrade
-from app.db.transaction import Write
+from app.db.migrations import run_on_schema, upgrade
+from app.db.transaction import Transaction
 from app.errors import NotAuthenticated
 from app.models.keys import keys
 from app.query.opaque_tokens import TokenSealer
@@ -59,7 +59,7 @@ class Ask(Protocol):
 class Run(Protocol):
     """Runs a service in a transaction of its own."""
 
-    async def __call__(self, work: Callable[[Write], Result]) -> Result:
+    async def __call__(self, work: Callable[[Transaction], Result]) -> Result:
         """Return what the service returned."""
 
 
@@ -67,7 +67,7 @@ class Run(Protocol):
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the schema and nothing else, to be copied."""
     path = tmp_path_factory.mktemp("template") / "annals.db"
-    on_schema(f"sqlite:///{path}", upgrade)
+    run_on_schema(f"sqlite:///{path}", upgrade)
     return path
 
 
@@ -76,7 +76,7 @@ def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
     """The URL of a PostgreSQL database with the schema and nothing else, to be copied."""
     url = postgres_server.create_database()
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(on_schema, url, upgrade).result()
+        beside.submit(run_on_schema, url, upgrade).result()
     yield url
     postgres_server.drop_database(url)
 
@@ -115,7 +115,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def run(database: Database) -> Run:
     """Run a service in a transaction."""
 
-    async def run(work: Callable[[Write], Result]) -> Result:
+    async def run(work: Callable[[Transaction], Result]) -> Result:
         return await database.write(work)
 
     return run
@@ -179,7 +179,7 @@ async def ask(app: FastAPI) -> AsyncIterator[Ask]:
         yield ask
 
 
-def _add_keys(write: Write) -> None:
+def _add_keys(write: Transaction) -> None:
     rows = [
         {
             "id": name,

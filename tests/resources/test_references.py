@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Invalid
 from app.models.keys import keys
 from app.record.links.references import require_actors, require_dataset, require_sources
@@ -21,7 +21,7 @@ from tests.resources.conftest import Ask, Run
 INSIDER = Caller("writer", "writer", frozenset({"write"}), frozenset({"secret", "deep"}))
 
 
-def prepare(write: Write) -> None:
+def prepare(write: Transaction) -> None:
     """Two private datasets and a public one, with an actor and sources in the first."""
     for slug, visibility in (("secret", "private"), ("deep", "private"), ("open", "public")):
         body = DatasetCreate(slug=slug, title=slug, visibility=visibility)
@@ -77,7 +77,7 @@ async def test_actors_must_be_there_and_seen(
         assert said in refused[pointer]
 
 
-def refusal(write: Write, caller: Caller, slugs: dict[str, str]) -> dict[Any, str]:
+def refusal(write: Transaction, caller: Caller, slugs: dict[str, str]) -> dict[Any, str]:
     """The faults that naming these actors in a private dataset gives, by pointer."""
     try:
         require_actors(write, caller, slugs, "secret")

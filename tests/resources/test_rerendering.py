@@ -8,7 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.events import event_documents, past_event_documents
 from app.record.content import ClaimContent
 from app.record.load import load_events
@@ -41,7 +41,7 @@ CLAIM: ClaimContent = {
 }
 
 
-def record(write: Write) -> UUID:
+def record(write: Transaction) -> UUID:
     """A meeting that two papers of the reliabilities B and F tell of."""
     seed_actors(write)
     create_dataset(write, OPERATOR, DatasetCreate(slug="desk", title="Desk"))
@@ -65,7 +65,7 @@ def record(write: Write) -> UUID:
     return saved.id
 
 
-def add_claims(write: Write, event_id: UUID) -> None:
+def add_claims(write: Transaction, event_id: UUID) -> None:
     """One claim by each paper; the weekly's repeats nobody."""
     stored = load_events(write.connection, [event_id])[event_id]
     contents: list[ClaimContent] = [CLAIM, {**CLAIM, "source": "weekly"}]

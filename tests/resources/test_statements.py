@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from app.db.statements import driver_of
-from app.db.transaction import Write
+from app.db.statements import get_driver
+from app.db.transaction import Transaction
 from app.resources.actors.seeding import seed_actors
 from app.resources.claims.schemas import ClaimCreate
 from app.resources.claims.service import record_claim
@@ -47,24 +47,24 @@ SAID = ClaimCreate.model_validate(
 )
 
 
-def create(body: EventCreate, write: Write, event_id: UUID) -> Any:
+def create(body: EventCreate, write: Transaction, event_id: UUID) -> Any:
     """Make another event."""
     del event_id
     return service.create_events(write, OPERATOR, [body])
 
 
-def rename(write: Write, event_id: UUID) -> Any:
+def rename(write: Transaction, event_id: UUID) -> Any:
     """Change an event's title."""
     renamed = MEETING.model_copy(update={"title": "A summit in Singapore"})
     return service.replace_event(write, OPERATOR, event_id, None, lambda _: renamed)
 
 
-def claim(write: Write, event_id: UUID) -> Any:
+def claim(write: Transaction, event_id: UUID) -> Any:
     """Add a claim."""
     return record_claim(write, OPERATOR, event_id, SAID)
 
 
-def delete(write: Write, event_id: UUID) -> Any:
+def delete(write: Transaction, event_id: UUID) -> Any:
     """Delete an event."""
     service.delete_event(write, OPERATOR, event_id, None)
 
@@ -73,7 +73,7 @@ def delete(write: Write, event_id: UUID) -> Any:
 async def made(run: Run) -> UUID:
     """An event, with what it refers to."""
 
-    def make(write: Write) -> UUID:
+    def make(write: Transaction) -> UUID:
         create_dataset(write, OPERATOR, DatasetCreate(slug="desk", title="Desk"))
         create_source(write, OPERATOR, SourceCreate(slug="kcna", kind="wire", name="KCNA"))
         return service.create_events(write, OPERATOR, [MEETING])[0].id
@@ -94,11 +94,11 @@ async def made(run: Run) -> UUID:
     ids=["create", "create with an external id", "rename", "claim", "delete"],
 )
 async def test_a_change_takes_few_statements(
-    run: Run, made: UUID, change: Callable[[Write, UUID], Any], at_most: int
+    run: Run, made: UUID, change: Callable[[Transaction, UUID], Any], at_most: int
 ) -> None:
-    def count(write: Write) -> list[str]:
+    def count(write: Transaction) -> list[str]:
         told: list[str] = []
-        driver = driver_of(write.connection)
+        driver = get_driver(write.connection)
         if write.connection.dialect.name == "postgresql":
             with driver.query_logger(lambda record: told.append(record.query)):
                 change(write, made)

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, insert
 
-from app.db.migrations import on_schema
-from app.db.snapshot import on_snapshot
-from app.db.transaction import Write
+from app.db.migrations import run_on_schema
+from app.db.snapshot import run_on_snapshot
+from app.db.transaction import Transaction
 from app.maintenance.check.run_check import check_records
 from app.models.imports import source_rows
 from tests.api.conftest import prepared_postgres, prepared_sqlite  # noqa: F401 - fixtures
@@ -37,7 +37,7 @@ def findings(connection: Connection) -> list[str]:
 
 def findings_at(url: str) -> list[str]:
     """What a check of the database at this URL finds."""
-    return beside(on_snapshot, url, findings)
+    return beside(run_on_snapshot, url, findings)
 
 
 def findings_after(url: str, damage: Callable[[Connection], None]) -> list[str]:
@@ -50,7 +50,7 @@ def findings_after(url: str, damage: Callable[[Connection], None]) -> list[str]:
         raise Undone
 
     with pytest.raises(Undone):
-        beside(on_schema, url, work)
+        beside(run_on_schema, url, work)
     return found
 
 
@@ -103,7 +103,7 @@ async def keep_row(desk: Desk, event_id: UUID, dataset: str, text: str = '{"id":
         "imported_at": 1,
     }
 
-    def work(write: Write) -> None:
+    def work(write: Transaction) -> None:
         write.connection.execute(insert(source_rows), row)
 
     await desk.app.state.backing.database.write(work)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from app.db.migrations import newest_revision, on_schema, upgrade
-from app.db.snapshot import on_snapshot
+from app.db.migrations import find_newest_revision, run_on_schema, upgrade
+from app.db.snapshot import run_on_snapshot
 from app.errors import Invalid
 from app.main import create_app
 from app.maintenance.backup import write_backup
@@ -33,10 +33,10 @@ def written(url: str) -> tuple[bytes, dict[str, TableChecksum]]:
 
     def work(connection: Connection) -> tuple[bytes, dict[str, TableChecksum]]:
         file = BytesIO()
-        sums = write_backup(connection, str(newest_revision()), file, quiet)
+        sums = write_backup(connection, str(find_newest_revision()), file, quiet)
         return file.getvalue(), sums
 
-    return on_snapshot(url, work)
+    return run_on_snapshot(url, work)
 
 
 def restored(url: str, backup: bytes, epoch: int | None = None) -> dict[str, TableChecksum]:
@@ -48,7 +48,7 @@ def restored(url: str, backup: bytes, epoch: int | None = None) -> dict[str, Tab
         upgrade(connection)
         return restore_records(connection, file, head, epoch, quiet)
 
-    return on_schema(url, work)
+    return run_on_schema(url, work)
 
 
 @contextmanager

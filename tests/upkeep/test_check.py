@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Table, insert, select, text
 
-from app.db.snapshot import on_snapshot
+from app.db.snapshot import run_on_snapshot
 from app.models.datasets import datasets
 from app.models.events import event_texts, events
 from app.values.tokenizer import EventTokens
@@ -163,5 +163,5 @@ async def test_writers_go_on_while_it_checks(desk: Desk, url: str, used: dict[st
         for number in range(10):
             await desk.change(f"PATCH {path}", {"title": f"A meeting {number}"})
 
-    checks = [asyncio.to_thread(on_snapshot, url, findings) for _ in range(2)]
+    checks = [asyncio.to_thread(run_on_snapshot, url, findings) for _ in range(2)]
     assert (await asyncio.gather(write(), *checks))[1:] == [[], []]

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from app.db.snapshot import on_snapshot
-from app.db.transaction import Write
+from app.db.snapshot import run_on_snapshot
+from app.db.transaction import Transaction
 from app.db.vacuum import erase_deleted
 from app.errors import Conflict, Gone, NotFound
 from app.ingest.jobs.job_store import create_job
@@ -51,7 +51,7 @@ async def a_secret(desk: Desk, **content: Any) -> Record:
     return event
 
 
-def quote(write: Write, dataset: str) -> None:
+def quote(write: Transaction, dataset: str) -> None:
     """A finding of an import that repeats what the row said."""
     finding = {
         "import_id": create_job(write, ImportOptions("ucdp-ged", dataset), dataset, "here"),
@@ -84,11 +84,11 @@ async def test_an_event_goes_from_every_table(desk: Desk) -> None:
     await desk.settle()
     before = (await desk.get("/v1/changes?limit=10000"))["next_cursor"]
     url, id = url_of(desk), UUID(event["id"])
-    assert len(set(beside(on_snapshot, url, lambda each: traces(each, SECRET)))) >= 10
+    assert len(set(beside(run_on_snapshot, url, lambda each: traces(each, SECRET)))) >= 10
     told = await purged(desk, event["id"])
     assert told == f"event {id} of {event['dataset']}: 3 revisions, 1 claim, 1 relation"
-    assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
-    left = beside(on_snapshot, url, lambda each: traces(each, id.hex, str(id), claim["id"]))
+    assert beside(run_on_snapshot, url, lambda each: traces(each, SECRET)) == []
+    left = beside(run_on_snapshot, url, lambda each: traces(each, id.hex, str(id), claim["id"]))
     assert left == ["changes"] * 2
     await tell_only_that(desk, [event["id"], claim["id"], relation["id"]], before)
     assert findings_at(url) == []
@@ -124,7 +124,7 @@ async def test_a_deleted_event_can_be_purged(desk: Desk) -> None:
     await desk.change(f"DELETE /v1/events/{event['id']}")
     assert "4 revisions" in await purged(desk, event["id"])
     url = url_of(desk)
-    assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
+    assert beside(run_on_snapshot, url, lambda each: traces(each, SECRET)) == []
     assert findings_at(url) == []
 
 
@@ -139,7 +139,7 @@ async def test_who_is_gone_is_purged(desk: Desk, noun: str) -> None:
     await desk.change(f"DELETE {path}")
     await database.write(lambda write: purge_reference_record(write, noun, slug))
     url = url_of(desk)
-    assert beside(on_snapshot, url, lambda each: traces(each, SECRET)) == []
+    assert beside(run_on_snapshot, url, lambda each: traces(each, SECRET)) == []
     for line in (f"GET {path}", f"PATCH {path}"):
         answer = await desk.ask(line, {} if "PATCH" in line else None)
         assert (answer.status_code, "was purged" in answer.text) == (410, True), line
@@ -163,7 +163,7 @@ async def test_a_claim_leaves_its_event(desk: Desk) -> None:
     stands = await desk.get(path)
     assert (stands["verification"], stands["revision"]) == ("unverified", 4)
     told_of_it = (f"{SECRET} says", QUOTED[:20], claim["id"])
-    left = beside(on_snapshot, url_of(desk), lambda each: traces(each, *told_of_it))
+    left = beside(run_on_snapshot, url_of(desk), lambda each: traces(each, *told_of_it))
     assert left == ["changes"]
     assert (await desk.get(f"{path}/source-row"))["row"] == {}
     body = {"stance": "affirms", "source": claim["source"], "paraphrase": "Again."}

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.db.connect import connect
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.events import event_documents
 from app.models.jobs import rerenderings
 from app.record.links.propagation import (
@@ -116,7 +116,7 @@ async def test_the_job_of_a_hidden_actor_is_hidden(desk: Desk) -> None:
     dataset = await desk.dataset("private")
     database = desk.app.state.backing.database
 
-    def start(write: Write) -> Any:
+    def start(write: Transaction) -> Any:
         row = {"id": write.new_id(), "noun": "actor", "slug": "x", "dataset": dataset}
         times = {"created_at": 1, "updated_at": 1, "status": "done", "done": 0, "total": 0}
         write.connection.execute(rerenderings.insert(), {**row, **times, "after_key": 0})
@@ -148,7 +148,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-def record(write: Write) -> None:
+def record(write: Transaction) -> None:
     """Many meetings, a day each."""
     create_dataset(write, OPERATOR, DatasetCreate(slug="desk", title="Desk"))
     taking = {"participants": [{"actor": "PRK", "role": "host"}]}
@@ -159,7 +159,7 @@ def record(write: Write) -> None:
     create_events(write, OPERATOR, bodies, [""] * len(bodies))
 
 
-def rename(write: Write, name: str) -> None:
+def rename(write: Transaction, name: str) -> None:
     """Give North Korea another name, and begin to tell its events."""
     from app.resources.actors.schemas import ActorContent
     from app.resources.actors.service import change_actor

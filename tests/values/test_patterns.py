@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db.sql.text_sql import replaced
+from app.db.sql.text_sql import translate_text
 from app.values.like_patterns import LikePattern, fold_letters, list_replacements, parse_pattern
 
 CASE, ACCENT = frozenset({"casei"}), frozenset({"accenti"})
@@ -39,7 +39,7 @@ def test_a_pattern_in_both_languages(text: str, like: str, glob: str) -> None:
 def test_letters_fold_one_by_one(text: str, folding: frozenset[str], folded: str) -> None:
     assert fold_letters(text, folding) == folded
     letters, others = list_replacements(folded, folding)
-    assert replaced(text, letters, others) == folded
+    assert translate_text(text, letters, others) == folded
 
 
 def test_a_folded_pattern_loses_its_marks() -> None:

@@ -13,7 +13,7 @@ from app.aggregate.dimensions import Dimension, Roles, Step
 from app.aggregate.grouping import Grouping
 from app.aggregate.measures import Number
 from app.aggregate.time_buckets import WEEK
-from app.db.threads import go_on
+from app.db.threads import raise_if_stopped
 from app.models.events import NO_FATALITIES
 
 MOST_CODES = 4_000_000
@@ -49,7 +49,7 @@ def count_groups(block: Block, places: Places, grouping: Grouping) -> Iterator[R
     for name in many:
         sizes *= lengths_of(block.columns[f"{name}_starts"], places)
     for portion in portions(sizes, MOST_ROWS):
-        go_on()
+        raise_if_stopped()
         yield _count_groups(block, places[portion], grouping)
 
 

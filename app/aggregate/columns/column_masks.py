@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.aggregate.columns.event_columns import MANY, TEXTS, Block, Values
 from app.aggregate.columns.ragged_arrays import Array, has_bits
-from app.db.threads import go_on
+from app.db.threads import raise_if_stopped
 from app.models.events import NO_FATALITIES, events
 from app.query.filters.place_filters import MERIDIAN
 from app.query.predicates import Predicate
@@ -32,7 +32,7 @@ def select_places(block: Block, question: RecordQuery, hidden: Collection[str]) 
     """Where the events stand that answer; `hidden` are the datasets that the caller cannot see."""
     masks = []
     for each in question.predicates:
-        go_on()
+        raise_if_stopped()
         masks.append(_TESTS[each.name](block, each))
     if hidden:
         masks.append(~_among(block, "dataset", hidden))

@@ -21,7 +21,7 @@ from app.aggregate.columns.ragged_arrays import (
 from app.aggregate.network import PERSONAL, Network, directions, equals, ranked, written
 from app.aggregate.network_nodes import Node, read_nodes
 from app.db.database import Reads
-from app.db.threads import go_on
+from app.db.threads import raise_if_stopped
 
 MOST_PAIRS = 4_000_000
 """So many pairs of an event's actors are looked at at once."""
@@ -118,7 +118,7 @@ def _edges(taking: Taking, personal: Array) -> tuple[Array, Array, Array]:
     sizes = lengths_of(taking.starts, of_event[first])
     found: list[Array] = [np.zeros(0, np.int64)]
     for portion in portions(sizes, MOST_PAIRS):
-        go_on()
+        raise_if_stopped()
         ones = first[portion]
         place, others = spread(taking.starts, of_event[ones])
         found.append(_leading(taking, personal, ones[place], others))

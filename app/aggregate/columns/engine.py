@@ -18,10 +18,10 @@ from app.aggregate.grouping import Grouping, Tally, fold, together
 from app.aggregate.measures import Number
 from app.aggregate.sql_counts import MOST_GROUPS, too_much
 from app.db.database import Database, Reads
-from app.db.limits.request_limits import beside
+from app.db.limits.request_limits import run_in_worker
 from app.db.sql.array_sql import any_of
 from app.db.statements import Row, Statement
-from app.db.threads import go_on
+from app.db.threads import raise_if_stopped
 from app.models.events import events
 from app.query.record_query import RecordQuery
 
@@ -86,7 +86,7 @@ async def choose(
             return await choose(database, snapshot, columns, question)
     ids = list(standing.changed)
     rows = await reads.fetch(THESE, {"ids": ids})
-    blocks = await beside(lambda: columns.with_changed(ids, rows))
+    blocks = await run_in_worker(lambda: columns.with_changed(ids, rows))
     return await _choose(blocks, standing, question)
 
 
@@ -100,7 +100,7 @@ async def _choose(blocks: Sequence[Block], standing: Standing, question: RecordQ
 
 async def where_it_fits(looks: int, work: Callable[[], Result]) -> Result:
     """The result of work that looks at so many events: at once if they are few, or in a thread."""
-    return work() if looks <= INLINE_EVENTS else await beside(work)
+    return work() if looks <= INLINE_EVENTS else await run_in_worker(work)
 
 
 async def tallies(chosen: Chosen, groupings: Sequence[Grouping]) -> list[Tally]:
@@ -116,7 +116,7 @@ def _tally(chosen: Chosen, grouping: Grouping) -> Tally:
     found: Tally = {}
     for block, places in chosen.pairs:
         for raw in count_groups(block, places, grouping):
-            go_on()
+            raise_if_stopped()
             found = _together(grouping, (found, _read(grouping, raw)))
             if len(found) > MOST_GROUPS:
                 raise too_much(f"more than {MOST_GROUPS:,} groups")

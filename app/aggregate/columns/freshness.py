@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from app.db.database import Reads
-from app.db.sql.array_sql import settled_before
+from app.db.sql.array_sql import first_unsettled_position
 from app.db.statements import Statement
 from app.models.changes import changes, feed
 from app.query.visibility import HIDDEN_DATASETS, bind_grants
@@ -26,7 +26,7 @@ from app.values.caller import Caller
 
 MOST_CHANGED = 5_000
 
-EPOCH_AND_SETTLED = Statement(select(feed.c.epoch, settled_before()))
+EPOCH_AND_SETTLED = Statement(select(feed.c.epoch, first_unsettled_position()))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from app.db.drivers.postgresql_readers import Reader
+from app.db.drivers.postgresql_readers import PooledConnection
 
 Limit = Callable[[], AbstractContextManager[None]]
 
@@ -18,28 +18,28 @@ LONGEST_SECONDS = 86_400.0
 DELIMITER, QUOTE = "\x02", "\x01"
 
 
-class Copy:
+class CopyStream:
     """One COPY under way in a task of its own, a few chunks ahead of whoever takes them.
 
     `limit` watches the connection while a chunk is waited for.
     """
 
     def __init__(
-        self, connection: Reader, sql: str, arguments: Sequence[Any], limit: Limit
+        self, connection: PooledConnection, sql: str, arguments: Sequence[Any], limit: Limit
     ) -> None:
         self._limit = limit
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(CHUNKS_AHEAD)
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._connection = connection
         self._task = asyncio.create_task(self._run(connection, sql, arguments))
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The chunks, each of whole lines; raises what the COPY ended with."""
-        while chunk := await self._next():
+        while chunk := await self._wait_for_chunk():
             yield chunk
         await self._task
 
-    async def _next(self) -> bytes:
+    async def _wait_for_chunk(self) -> bytes:
         """The next chunk; nothing once the task has ended and the queue is empty."""
         if self._queue.empty() and not self._task.done():
             waiting = asyncio.create_task(self._queue.get())
@@ -64,23 +64,23 @@ class Copy:
         (ended,) = await asyncio.gather(self._task, return_exceptions=True)
         return ended is None
 
-    async def _run(self, connection: Reader, sql: str, arguments: Sequence[Any]) -> None:
+    async def _run(self, connection: PooledConnection, sql: str, arguments: Sequence[Any]) -> None:
         await connection.copy_from_query(
             sql,
             *arguments,
-            output=self._take,
+            output=self._receive,
             format="csv",
             delimiter=DELIMITER,
             quote=QUOTE,
             timeout=LONGEST_SECONDS,
         )
-        if self._held:
-            await self._queue.put(bytes(self._held))
+        if self._buffer:
+            await self._queue.put(bytes(self._buffer))
 
-    async def _take(self, data: bytes) -> None:
+    async def _receive(self, data: bytes) -> None:
         # Each row is one message, so that what came is whole lines.
-        self._held += data
-        if len(self._held) >= CHUNK_BYTES:
-            chunk = bytes(self._held)
-            self._held.clear()
+        self._buffer += data
+        if len(self._buffer) >= CHUNK_BYTES:
+            chunk = bytes(self._buffer)
+            self._buffer.clear()
             await self._queue.put(chunk)

@@ -26,17 +26,23 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.db.database import Reads
-from app.db.driver_errors import OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
-from app.db.drivers.copy_stream import Copy
-from app.db.drivers.postgresql_readers import Connections, Reader, Readers, is_lost, unhurried
-from app.db.drivers.postgresql_writers import Writers, driver_within, telling_loss
-from app.db.limits.circuit_breaker import OVERDUE, Breaker
-from app.db.limits.deadlines import A_DAY, Deadlines
-from app.db.limits.export_slots import Exports
-from app.db.limits.request_limits import Work
-from app.db.limits.write_health import Condition, Writes
+from app.db.driver_errors import DRIVER_ERRORS, ConnectionLost, get_sqlstate, make_unavailable
+from app.db.drivers.copy_stream import CopyStream
+from app.db.drivers.postgresql_readers import (
+    PooledConnection,
+    PoolSizes,
+    ReaderPool,
+    is_lost,
+    open_shielded,
+)
+from app.db.drivers.postgresql_writers import WriterPool, detect_loss, get_async_driver
+from app.db.limits.circuit_breaker import OVERDUE, CircuitBreaker
+from app.db.limits.deadlines import DAY_SECONDS, Deadlines
+from app.db.limits.export_slots import ExportSlots
+from app.db.limits.request_limits import LimitedWork
+from app.db.limits.write_health import WriteHealth, WriteStatus
 from app.db.statements import Row, Statement, fetch
-from app.db.transaction import Overtaken, Write
+from app.db.transaction import Transaction, TransactionOutOfOrder
 from app.errors import Conflict, QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker
 
@@ -61,8 +67,8 @@ BEGIN_BATCH = (
     " SET LOCAL idle_in_transaction_session_timeout = {0:.0f}"
 )
 # Another transaction was in the way: serialization, deadlock, and a unique key that it took first.
-IN_THE_WAY = {"40001", "40P01", "23505"}
-CANCELED = "57014"
+RETRYABLE_STATES = {"40001", "40P01", "23505"}
+QUERY_CANCELED = "57014"
 TOO_COSTLY = "the question took too long; ask for less"
 
 
@@ -78,54 +84,55 @@ class PostgresqlDatabase:
         *,
         clock: Callable[[], int],
         ids: IdMaker,
-        connections: Connections,
+        connections: PoolSizes,
         deadlines: Deadlines,
     ) -> None:
         self._deadlines = deadlines
-        self._breaker = self._read_breaker = Breaker(plain_url(url), deadlines)
+        self._breaker = self._read_breaker = CircuitBreaker(strip_driver(url), deadlines)
         if read_url is not None:
-            self._read_breaker = Breaker(plain_url(read_url), deadlines)
+            self._read_breaker = CircuitBreaker(strip_driver(read_url), deadlines)
         self._clock = clock
         self._ids = ids
         self._connections = connections
         self._dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-        self._writers = Writers(
-            self._engine(self._breaker, WRITE_SETTINGS | _limits(deadlines.write)), self._breaker
+        self._writers = WriterPool(
+            self._make_engine(self._breaker, WRITE_SETTINGS | _make_time_limits(deadlines.write)),
+            self._breaker,
         )
-        self._read_engine = self._engine(
-            self._read_breaker, READ_SETTINGS | _limits(deadlines.question)
+        self._read_engine = self._make_engine(
+            self._read_breaker, READ_SETTINGS | _make_time_limits(deadlines.question)
         )
-        self._readers: Readers | None = None
-        self._exporters: Readers | None = None
-        self._exports = Exports(
+        self._readers: ReaderPool | None = None
+        self._exporters: ReaderPool | None = None
+        self._exports = ExportSlots(
             connections.exports, deadlines.chunk, self._read_breaker.has_heard_since
         )
-        self._condition = Condition()
+        self._condition = WriteHealth()
 
     @property
-    def writes(self) -> Writes:
+    def writes(self) -> WriteStatus:
         """Whether writes are taken, as far as the last ones told."""
         return self._condition.writes
 
     async def open(self) -> None:
         """Open the pools of hot reads and of exports."""
-        with self._telling():
+        with self._translate_errors():
             most = self._connections
             whole = most.short + most.long + SPARE_CONNECTIONS
-            limits = _limits(self._deadlines.question)
-            self._readers = await self._pool(whole, READ_SETTINGS | limits, at_once=1)
-            self._exporters = await self._pool(most.exports, READ_SETTINGS, at_once=0)
+            limits = _make_time_limits(self._deadlines.question)
+            self._readers = await self._open_pool(whole, READ_SETTINGS | limits, at_once=1)
+            self._exporters = await self._open_pool(most.exports, READ_SETTINGS, at_once=0)
 
-    async def _pool(self, size: int, settings: dict[str, str], *, at_once: int) -> Readers:
+    async def _open_pool(self, size: int, settings: dict[str, str], *, at_once: int) -> ReaderPool:
         pool = await asyncpg.create_pool(
             connect=self._read_breaker.connect,
             init_size=at_once,
             min_size=0,
             max_size=size,
-            reset=_leave_as_is,
+            reset=_skip_reset,
             server_settings=settings,
         )
-        return Readers(pool, ACQUIRE_SECONDS)
+        return ReaderPool(pool, ACQUIRE_SECONDS)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -143,41 +150,45 @@ class PostgresqlDatabase:
         """Run one select as a prepared statement, without a transaction around it."""
         compiled = statement.compiled_for(self._dialect)
         select = partial(self._fetch, compiled.sql, compiled.arguments(values))
-        async with Work(statement):
-            fetched = await self._anew_if_lost(select)
+        async with LimitedWork(statement):
+            fetched = await self._retry_if_lost(select)
         return compiled.rows(fetched)
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        async with self._borrowed() as connection:
+        async with self._borrow() as connection:
             return await connection.fetch(sql, *arguments)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection of the read engine."""
-        async with Work():
-            return await self._anew_if_lost(partial(self._read, work))
+        async with LimitedWork():
+            return await self._retry_if_lost(partial(self._read, work))
 
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
         self._read_breaker.check()
         opening = self._read_engine.connect()
-        connection = await unhurried(opening.start(), AsyncConnection.close)
+        connection = await open_shielded(opening.start(), AsyncConnection.close)
         try:
-            driver = driver_within(connection)
+            driver = get_async_driver(connection)
             limit = self._read_breaker.limiting(driver, self._deadlines.question)
-            with limit, telling_loss(driver):
+            with limit, detect_loss(driver):
                 return await connection.run_sync(work)
         finally:
             # Who is cancelled cannot cancel this too.
             await asyncio.shield(asyncio.create_task(connection.close()))
 
     async def write(
-        self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
+        self,
+        work: Callable[[Transaction], Result],
+        *,
+        by: str | None = None,
+        is_batch: bool = False,
     ) -> Result:
         """Run `work` in a transaction, again when another one got in its way."""
         with self._condition.writing(is_telling=by is not None and not is_batch):
             return await self._write_until_done(work, by, is_batch=is_batch)
 
     async def _write_until_done(
-        self, work: Callable[[Write], Result], by: str | None, *, is_batch: bool
+        self, work: Callable[[Transaction], Result], by: str | None, *, is_batch: bool
     ) -> Result:
         seconds = self._deadlines.batch if is_batch else self._deadlines.write
         begin = BEGIN_BATCH.format(seconds * 1000) if is_batch else "BEGIN"
@@ -189,10 +200,10 @@ class PostgresqlDatabase:
                     return await connection.run_sync(partial(self._run, work=work, by=by))
             except ConnectionLost as error:
                 lost = error
-            except Overtaken:
+            except TransactionOutOfOrder:
                 lost = None
             except (DBAPIError, asyncpg.PostgresError) as error:
-                if sqlstate(error) not in IN_THE_WAY:
+                if get_sqlstate(error) not in RETRYABLE_STATES:
                     raise
                 lost = None
             await asyncio.sleep(0.01 * 2**attempt)
@@ -201,24 +212,24 @@ class PostgresqlDatabase:
         raise Conflict("other writers changed the same records again and again; try once more")
 
     def _run(
-        self, connection: Connection, work: Callable[[Write], Result], by: str | None
+        self, connection: Connection, work: Callable[[Transaction], Result], by: str | None
     ) -> Result:
         def start() -> tuple[int, int, int]:
             (row,) = fetch(connection, TRANSACTION_NUMBER, {})
             return row[0], row[1], self._clock()
 
-        return work(Write(connection, start=start, by=by, ids=self._ids))
+        return work(Transaction(connection, start=start, by=by, ids=self._ids))
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction that sees what was committed when it began."""
-        async with Work():
-            with self._telling():
+        async with LimitedWork():
+            with self._translate_errors():
                 async with (
-                    self._borrowed() as connection,
+                    self._borrow() as connection,
                     connection.transaction(isolation="repeatable_read", readonly=True),
                 ):
-                    yield _Snapshot(connection, self._dialect)
+                    yield _PostgresqlSnapshot(connection, self._dialect)
 
     @asynccontextmanager
     async def stream(
@@ -226,10 +237,12 @@ class PostgresqlDatabase:
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
         """Walk a select with a server-side cursor."""
         compiled = statement.compiled_for(self._dialect)
-        with self._telling():
+        with self._translate_errors():
             async with (
                 self._exports.turn(),
-                _Borrowed(_opened(self._exporters), self._read_breaker, A_DAY) as connection,
+                _BorrowedConnection(
+                    _require_open(self._exporters), self._read_breaker, DAY_SECONDS
+                ) as connection,
                 connection.transaction(readonly=True),
             ):
                 cursor = await connection.cursor(compiled.sql, *compiled.arguments(values))
@@ -250,38 +263,38 @@ class PostgresqlDatabase:
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Walk a select of texts with COPY, which writes them as lines itself."""
         compiled = statement.compiled_for(self._dialect)
-        readers = _opened(self._exporters)
+        readers = _require_open(self._exporters)
         async with self._exports.turn():
-            with self._telling():
+            with self._translate_errors():
                 connection = await readers.take()
                 limit = partial(self._read_breaker.limiting, connection, self._deadlines.chunk)
-                copy = Copy(connection, compiled.sql, compiled.arguments(values), limit)
+                copy = CopyStream(connection, compiled.sql, compiled.arguments(values), limit)
                 try:
                     yield self._exports.pieces(copy.chunks())
                 finally:
-                    await _let_go(readers, connection, copy)
+                    await _release_copy(readers, connection, copy)
 
-    async def _anew_if_lost(self, read: Callable[[], Awaitable[Result]]) -> Result:
+    async def _retry_if_lost(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """Do a read, and once more if its connection was lost meanwhile."""
-        with self._telling():
+        with self._translate_errors():
             try:
                 return await read()
             except ConnectionLost:
                 return await read()
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         """Tell failures of a read, and that it was stopped for its time."""
         with self._condition.reading():
             try:
                 yield
             except (DBAPIError, asyncpg.PostgresError) as error:
-                if sqlstate(error) != CANCELED:
+                if get_sqlstate(error) != QUERY_CANCELED:
                     raise
                 raise QuestionTooCostly(TOO_COSTLY) from error
 
-    def _engine(self, breaker: Breaker, settings: dict[str, str]) -> AsyncEngine:
-        return postgresql_engine(
+    def _make_engine(self, breaker: CircuitBreaker, settings: dict[str, str]) -> AsyncEngine:
+        return make_postgresql_engine(
             "postgresql://",
             pool_size=self._connections.short,
             max_overflow=self._connections.long + SPARE_CONNECTIONS,
@@ -290,14 +303,16 @@ class PostgresqlDatabase:
             async_creator=partial(breaker.connect, server_settings=settings),
         )
 
-    def _borrowed(self) -> "_Borrowed":
-        return _Borrowed(_opened(self._readers), self._read_breaker, self._deadlines.question)
+    def _borrow(self) -> "_BorrowedConnection":
+        return _BorrowedConnection(
+            _require_open(self._readers), self._read_breaker, self._deadlines.question
+        )
 
 
-class _Snapshot:
+class _PostgresqlSnapshot:
     """Reads on one connection."""
 
-    def __init__(self, connection: Reader, dialect: Dialect) -> None:
+    def __init__(self, connection: PooledConnection, dialect: Dialect) -> None:
         self._connection = connection
         self._dialect = dialect
 
@@ -308,46 +323,48 @@ class _Snapshot:
         )
 
 
-def _opened(readers: Readers | None) -> Readers:
+def _require_open(readers: ReaderPool | None) -> ReaderPool:
     if readers is None:
         raise Unavailable("the database is not connected", headers={"Retry-After": "1"})
     return readers
 
 
-async def _let_go(readers: Readers, connection: Reader, copy: Copy) -> None:
+async def _release_copy(
+    readers: ReaderPool, connection: PooledConnection, copy: CopyStream
+) -> None:
     """End a COPY; who cancels it because the client has left cannot cancel this too."""
     with CancelScope(shield=True):
         if not (await copy.stop() and readers.keep(connection)):
             await readers.give_back(connection)
 
 
-class _Borrowed:
+class _BorrowedConnection:
     """A connection for one read; after anything but success the pool looks after it.
 
     ConnectionLost when it was lost meanwhile, whatever the driver calls that; Unavailable when
     that was because it did not answer in so many seconds.
     """
 
-    def __init__(self, readers: Readers, breaker: Breaker, seconds: float) -> None:
+    def __init__(self, readers: ReaderPool, breaker: CircuitBreaker, seconds: float) -> None:
         self._readers = readers
         self._breaker = breaker
         self._seconds = seconds
 
-    async def __aenter__(self) -> Reader:
+    async def __aenter__(self) -> PooledConnection:
         self._breaker.check()
         self._connection = await self._readers.take()
-        self._turn = self._breaker.begin(self._connection, self._seconds)
+        self._watched = self._breaker.begin(self._connection, self._seconds)
         return self._connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
-        self._breaker.end(self._turn, is_heard=kind is None)
+        self._breaker.end(self._watched, is_heard=kind is None)
         if kind is not None or not self._readers.keep(self._connection):
-            lost = isinstance(error, OF_THE_DRIVER) and is_lost(self._connection)
+            lost = isinstance(error, DRIVER_ERRORS) and is_lost(self._connection)
             await self._readers.give_back(self._connection)
-            if lost and self._turn.is_overdue:
-                raise unavailable(OVERDUE) from error
+            if lost and self._watched.is_overdue:
+                raise make_unavailable(OVERDUE) from error
             if lost:
                 raise ConnectionLost(str(error)) from error
 
@@ -359,9 +376,9 @@ TRANSACTION_NUMBER = Statement(
 )
 
 
-def postgresql_engine(url: str, **options: Any) -> AsyncEngine:
+def make_postgresql_engine(url: str, **options: Any) -> AsyncEngine:
     """An engine over asyncpg, whatever driver the URL leaves unsaid."""
-    driven = "postgresql+asyncpg://" + plain_url(url).partition("://")[2]
+    driven = "postgresql+asyncpg://" + strip_driver(url).partition("://")[2]
     engine = create_async_engine(driven, pool_timeout=ACQUIRE_SECONDS, **options)
     event.listen(engine.sync_engine, "checkout", _replace_if_closed)
     return engine
@@ -377,17 +394,17 @@ def _replace_if_closed(connection: Any, *_: object) -> None:
         raise DisconnectionError
 
 
-def plain_url(url: str) -> str:
+def strip_driver(url: str) -> str:
     """The URL as libpq and asyncpg write it."""
     return "postgresql://" + url.partition("://")[2]
 
 
-def _limits(seconds: float) -> dict[str, str]:
+def _make_time_limits(seconds: float) -> dict[str, str]:
     """The deadline as the server keeps it, waiting for locks included, also where we are frozen."""
     kept = ("statement_timeout", "idle_in_transaction_session_timeout")
     return dict.fromkeys(kept, f"{seconds * 1000:.0f}")
 
 
-async def _leave_as_is(connection: Any) -> None:
+async def _skip_reset(connection: Any) -> None:
     """Hot reads leave nothing on a connection that would need a reset."""
     del connection

@@ -15,12 +15,12 @@ from asyncpg.pool import PoolConnectionProxy
 
 CLOSING_SECONDS = 5.0
 
-Reader: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+PooledConnection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True)
-class Connections:
+class PoolSizes:
     """How many a process has for short reads (and for writes), long questions and exports."""
 
     short: int
@@ -28,43 +28,45 @@ class Connections:
     exports: int
 
 
-class Readers:
+class ReaderPool:
     """Hands out connections; `seconds` is how long somebody may wait for one."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", seconds: float) -> None:
         self._pool = pool
         self._seconds = seconds
-        self._in_hand: list[Reader] = []
+        self._idle: list[PooledConnection] = []
         self._waiting = 0
 
-    async def take(self) -> Reader:
+    async def take(self) -> PooledConnection:
         """A connection; TimeoutError when all are in use for too long."""
-        while self._in_hand:
-            reader = self._in_hand.pop()
+        while self._idle:
+            reader = self._idle.pop()
             if not is_lost(reader):
                 return reader
             await self._pool.release(reader)
         self._waiting += 1
         try:
-            return await unhurried(self._pool.acquire(timeout=self._seconds), self._pool.release)
+            return await open_shielded(
+                self._pool.acquire(timeout=self._seconds), self._pool.release
+            )
         finally:
             self._waiting -= 1
 
-    def keep(self, reader: Reader) -> bool:
+    def keep(self, reader: PooledConnection) -> bool:
         """Keep a connection in hand; False if somebody waits for one, who looks into the pool."""
         if self._waiting:
             return False
-        self._in_hand.append(reader)
+        self._idle.append(reader)
         return True
 
-    async def give_back(self, reader: Reader) -> None:
+    async def give_back(self, reader: PooledConnection) -> None:
         """Give a connection to the pool, which sees to it that it can be used."""
         await self._pool.release(reader)
 
     async def close(self) -> None:
         """Close every connection when its reads have ended, or have had long enough to end."""
-        while self._in_hand:
-            await self._pool.release(self._in_hand.pop())
+        while self._idle:
+            await self._pool.release(self._idle.pop())
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self._pool.close()
@@ -72,7 +74,7 @@ class Readers:
             self._pool.terminate()
 
 
-async def unhurried(
+async def open_shielded(
     opening: Awaitable[Opened], give_back: Callable[[Opened], Awaitable[Any]]
 ) -> Opened:
     """Wait for a connection, and let it be opened to its end, to be given back, if cancelled.
@@ -83,22 +85,22 @@ async def unhurried(
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        _ENDING.add(ending := asyncio.create_task(_given_back(task, give_back)))
-        ending.add_done_callback(_ENDING.discard)
+        _RELEASES.add(ending := asyncio.create_task(_release_opened(task, give_back)))
+        ending.add_done_callback(_RELEASES.discard)
         raise
 
 
-async def _given_back(
+async def _release_opened(
     opening: "asyncio.Future[Opened]", give_back: Callable[[Opened], Awaitable[Any]]
 ) -> None:
     with suppress(Exception):
         await give_back(await opening)
 
 
-_ENDING: set["asyncio.Task[None]"] = set()
+_RELEASES: set["asyncio.Task[None]"] = set()
 
 
-def is_lost(reader: Reader) -> bool:
+def is_lost(reader: PooledConnection) -> bool:
     """Whether its connection has ended: the pool takes such a one back by itself."""
     try:
         return bool(reader.is_closed())

@@ -12,20 +12,20 @@ import asyncpg
 from anyio import CancelScope
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.driver_errors import OF_THE_DRIVER, ConnectionLost, outcome_unknown
-from app.db.limits.circuit_breaker import Breaker
-from app.db.statements import driver_of
+from app.db.driver_errors import DRIVER_ERRORS, ConnectionLost, make_outcome_unknown
+from app.db.limits.circuit_breaker import CircuitBreaker
+from app.db.statements import get_driver
 
 ENDING_SECONDS = 5.0
 
 
-class Writers:
+class WriterPool:
     """Hands out connections that are in a transaction; `engine` is one in AUTOCOMMIT."""
 
-    def __init__(self, engine: AsyncEngine, breaker: Breaker) -> None:
+    def __init__(self, engine: AsyncEngine, breaker: CircuitBreaker) -> None:
         self._engine = engine
         self._breaker = breaker
-        self._in_hand: list[AsyncConnection] = []
+        self._idle: list[AsyncConnection] = []
         self._waiting = 0
 
     @asynccontextmanager
@@ -36,33 +36,33 @@ class Writers:
         """
         connection = await self._take()
         try:
-            driver = driver_within(connection)
+            driver = get_async_driver(connection)
             with self._breaker.limiting(driver, seconds):
-                with telling_loss(driver):
+                with detect_loss(driver):
                     await driver.execute(begin)
                     yield connection
                 await _commit(driver)
         except BaseException:
             # Who cancels the write because the client has left cannot cancel this too.
             with CancelScope(shield=True):
-                await _give_up(connection)
+                await _abandon(connection)
             raise
         if self._waiting:
             await connection.close()
         else:
-            self._in_hand.append(connection)
+            self._idle.append(connection)
 
     async def close(self) -> None:
         """Close every connection."""
-        while self._in_hand:
-            await self._in_hand.pop().close()
+        while self._idle:
+            await self._idle.pop().close()
         await self._engine.dispose()
 
     async def _take(self) -> AsyncConnection:
         self._breaker.check()
-        while self._in_hand:
-            connection = self._in_hand.pop()
-            if not driver_within(connection).is_closed():
+        while self._idle:
+            connection = self._idle.pop()
+            if not get_async_driver(connection).is_closed():
                 return connection
             await connection.invalidate()
             await connection.close()
@@ -73,38 +73,38 @@ class Writers:
             self._waiting -= 1
 
 
-def driver_within(connection: AsyncConnection) -> Any:
+def get_async_driver(connection: AsyncConnection) -> Any:
     """The driver's own connection."""
     assert connection.sync_connection is not None, "it is open"
-    return driver_of(connection.sync_connection)
+    return get_driver(connection.sync_connection)
 
 
 async def _commit(driver: Any) -> None:
     """Commit; OutcomeUnknown where the answer of the server was lost."""
     try:
-        with telling_loss(driver):
+        with detect_loss(driver):
             await driver.execute("COMMIT")
     except ConnectionLost as lost:
-        raise outcome_unknown() from lost
+        raise make_outcome_unknown() from lost
 
 
-async def _give_up(connection: AsyncConnection) -> None:
+async def _abandon(connection: AsyncConnection) -> None:
     """End a transaction that failed, or leave its end to the server, which hears of the loss."""
     try:
         if not connection.invalidated:
-            await driver_within(connection).execute("ROLLBACK", timeout=ENDING_SECONDS)
-    except (TimeoutError, *OF_THE_DRIVER):
+            await get_async_driver(connection).execute("ROLLBACK", timeout=ENDING_SECONDS)
+    except (TimeoutError, *DRIVER_ERRORS):
         await connection.invalidate()
     finally:
         await connection.close()
 
 
 @contextmanager
-def telling_loss(driver: Any) -> Iterator[None]:
+def detect_loss(driver: Any) -> Iterator[None]:
     """Tell that a connection was lost, whatever the driver or SQLAlchemy call it."""
     try:
         yield
-    except OF_THE_DRIVER as error:
+    except DRIVER_ERRORS as error:
         if isinstance(error, asyncpg.InternalClientError):
             # The driver no longer knows what the server is about to say.
             driver.terminate()

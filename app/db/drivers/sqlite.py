@@ -17,24 +17,24 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from app.db.database import Reads
-from app.db.driver_errors import PRIMARY, TOO_LATE, outcome_unknown, unavailable
-from app.db.drivers.sqlite_cursor import Walk
+from app.db.driver_errors import PRIMARY_CODE_MASK, TOO_LATE, make_outcome_unknown, make_unavailable
+from app.db.drivers.sqlite_cursor import CursorThread
 from app.db.limits.deadlines import Deadlines
-from app.db.limits.export_slots import Exports
-from app.db.limits.request_limits import Work
-from app.db.limits.write_health import Condition, Writes
-from app.db.sql.text_sql import REPLACED, replaced
-from app.db.statements import Compiled, Row, Statement, driver_of
-from app.db.threads import THREADS, in_thread, is_stopped
-from app.db.transaction import Write
+from app.db.limits.export_slots import ExportSlots
+from app.db.limits.request_limits import LimitedWork
+from app.db.limits.write_health import WriteHealth, WriteStatus
+from app.db.sql.text_sql import TRANSLATE_FUNCTION, translate_text
+from app.db.statements import CompiledStatement, Row, Statement, get_driver
+from app.db.threads import THREADS, is_stopped, run_in_thread
+from app.db.transaction import Transaction
 from app.errors import QuestionTooCostly, Unavailable
 from app.values.ids import IdMaker
 
 Result = TypeVar("Result")
-Fetch = Callable[[sqlite3.Connection, str, Mapping[str, Any]], Awaitable[list[Row]]]
+FetchRows = Callable[[sqlite3.Connection, str, Mapping[str, Any]], Awaitable[list[Row]]]
 
 INLINE_SECONDS = 0.002
-INSTRUCTIONS_BETWEEN_LOOKS = 4000
+INSTRUCTIONS_INLINE = 4000
 INSTRUCTIONS_IN_THREADS = 100_000
 BUSY_SECONDS = 30.0
 GRACE_SECONDS = 1.0
@@ -46,13 +46,13 @@ MAPPED_BYTES = 0x7FFF0000
 read into a small cache, which costs a page a tenth. What was read counts as our memory."""
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
-WRITING = ("cache_size = -16000", "wal_autocheckpoint = 32000", "busy_timeout = 0")
+WRITER_PRAGMAS = ("cache_size = -16000", "wal_autocheckpoint = 32000", "busy_timeout = 0")
 """For the one connection that writes: a load touches pages all over the indexes, some 28 an event,
 which with SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
 
 
-SPILT = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-LATER = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}
+SPILL_FAILURES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+RETRY_IN_THREAD = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}
 """Why a read goes on in a thread: it is long, or another program has locked the file."""
 
 
@@ -71,44 +71,47 @@ class SqliteDatabase:
         deadlines: Deadlines,
     ) -> None:
         self._deadlines = deadlines
-        self._engine = sqlite_engine(url, min(deadlines.read, BUSY_SECONDS))
+        self._engine = make_sqlite_engine(url, min(deadlines.read, BUSY_SECONDS))
         self._path = self._engine.url.database or ""
         self._clock = clock
         self._ids = ids
         self._dialect = SQLiteDialect_pysqlite(paramstyle="named")
         self._readers = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
         self._exporters = ThreadPoolExecutor(exports, thread_name_prefix="exporter")
-        self._exports = Exports(exports, deadlines.chunk)
+        self._exports = ExportSlots(exports, deadlines.chunk)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._writing: Connection | None = None
-        self._inline: sqlite3.Connection | None = None
-        self._spare: list[sqlite3.Connection] = []
+        self._write_connection: Connection | None = None
+        self._inline_connection: sqlite3.Connection | None = None
+        self._idle_connections: list[sqlite3.Connection] = []
         self._deadline: float | None = None
-        self._condition = Condition()
+        self._condition = WriteHealth()
 
     @property
-    def writes(self) -> Writes:
+    def writes(self) -> WriteStatus:
         """Whether writes are taken, as far as the last ones told."""
         return self._condition.writes
 
     async def open(self) -> None:
         """Open the connection that short reads share."""
-        self._inline = self._connect()
-        self._inline.execute("PRAGMA busy_timeout = 0")
-        self._inline.set_progress_handler(self._over_budget, INSTRUCTIONS_BETWEEN_LOOKS)
+        self._inline_connection = self._connect()
+        self._inline_connection.execute("PRAGMA busy_timeout = 0")
+        self._inline_connection.set_progress_handler(self._is_over_budget, INSTRUCTIONS_INLINE)
 
     async def close(self) -> None:
         """Finish the writes that are under way, and close every connection."""
         self._writer.shutdown()
         for threads in (self._readers, self._exporters):
             threads.shutdown(cancel_futures=True)
-        for connection in [*self._spare, *([self._inline] if self._inline else [])]:
+        for connection in [
+            *self._idle_connections,
+            *([self._inline_connection] if self._inline_connection else []),
+        ]:
             connection.close()
-        self._spare.clear()
-        self._inline = None
-        if self._writing is not None:
-            self._writing.close()
-            self._writing = None
+        self._idle_connections.clear()
+        self._inline_connection = None
+        if self._write_connection is not None:
+            self._write_connection.close()
+            self._write_connection = None
         self._engine.dispose()
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
@@ -117,37 +120,43 @@ class SqliteDatabase:
         binds = compiled.binds(values)
         fetched = self._fetch_inline(compiled, binds)
         if fetched is None:
-            async with Work(statement):
-                with self._condition.reading(), self._borrowed() as connection:
-                    fetched = await self._in_thread(connection, compiled.sql, binds)
+            async with LimitedWork(statement):
+                with self._condition.reading(), self._borrow() as connection:
+                    fetched = await self._fetch_in_thread(connection, compiled.sql, binds)
         return compiled.rows(fetched)
 
-    def _fetch_inline(self, compiled: Compiled, binds: Mapping[str, Any]) -> list[Row] | None:
+    def _fetch_inline(
+        self, compiled: CompiledStatement, binds: Mapping[str, Any]
+    ) -> list[Row] | None:
         """The rows, or None if that takes long.
 
         A function of ours can take longer than all that SQLite does between two looks at the time.
         """
-        if self._inline is None:
+        if self._inline_connection is None:
             raise Unavailable("the database is closed")
         if compiled.calls_python:
             return None
         self._deadline = None
         try:
-            return self._inline.execute(compiled.sql, binds).fetchall()
+            return self._inline_connection.execute(compiled.sql, binds).fetchall()
         except sqlite3.DatabaseError as error:
             with self._condition.reading():
-                if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in LATER:
+                if getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK not in RETRY_IN_THREAD:
                     raise
             return None
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a thread, on one snapshot."""
-        async with Work():
+        async with LimitedWork():
             with self._condition.reading():
-                return await in_thread(self._readers, partial(self._read, work))
+                return await run_in_thread(self._readers, partial(self._read, work))
 
     async def write(
-        self, work: Callable[[Write], Result], *, by: str | None = None, is_batch: bool = False
+        self,
+        work: Callable[[Transaction], Result],
+        *,
+        by: str | None = None,
+        is_batch: bool = False,
     ) -> Result:
         """Run `work` on the writer's thread, after the writes before it."""
         seconds = self._deadlines.batch if is_batch else self._deadlines.write
@@ -157,17 +166,17 @@ class SqliteDatabase:
                 async with asyncio.timeout(seconds + GRACE_SECONDS):
                     return await asyncio.wrap_future(pending)
             except TimeoutError as error:
-                told = unavailable(TOO_LATE) if pending.cancelled() else outcome_unknown()
+                told = make_unavailable(TOO_LATE) if pending.cancelled() else make_outcome_unknown()
                 raise told from error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction, on a thread."""
-        async with Work():
-            with self._condition.reading(), self._borrowed() as connection:
+        async with LimitedWork():
+            with self._condition.reading(), self._borrow() as connection:
                 connection.execute("BEGIN")
                 try:
-                    yield _Snapshot(connection, self._in_thread, self._dialect)
+                    yield _SqliteSnapshot(connection, self._fetch_in_thread, self._dialect)
                 finally:
                     connection.execute("ROLLBACK")
 
@@ -178,7 +187,7 @@ class SqliteDatabase:
         """Walk a select on a connection of its own."""
         compiled = statement.compiled_for(self._dialect)
         connection = self._connect(mapped=0)
-        walk = Walk(connection, self._exporters)
+        walk = CursorThread(connection, self._exporters)
 
         async def batches() -> AsyncIterator[list[Row]]:
             binds = compiled.binds(values)
@@ -203,7 +212,7 @@ class SqliteDatabase:
         compiled = statement.compiled_for(self._dialect)
         connection = self._connect(mapped=0)
         connection.text_factory = bytes
-        walk, cursor = Walk(connection, self._exporters), connection.cursor()
+        walk, cursor = CursorThread(connection, self._exporters), connection.cursor()
         binds = compiled.binds(values)
 
         def begin() -> bytes:
@@ -227,7 +236,7 @@ class SqliteDatabase:
         finally:
             await walk.end()
 
-    def _over_budget(self) -> bool:
+    def _is_over_budget(self) -> bool:
         # The processor's time, not the clock's: on a busy machine a read that had to wait for
         # its turn would be stopped, and paid for twice.
         now = thread_time()
@@ -236,31 +245,33 @@ class SqliteDatabase:
             self._deadline = now + INLINE_SECONDS
         return now > self._deadline
 
-    async def _in_thread(
+    async def _fetch_in_thread(
         self, connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any]
     ) -> list[Row]:
-        fetch = partial(_fetch, connection, sql, binds, self._deadlines.question)
-        return await in_thread(self._readers, fetch)
+        fetch = partial(_fetch_rows, connection, sql, binds, self._deadlines.question)
+        return await run_in_thread(self._readers, fetch)
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:
         until = monotonic() + self._deadlines.question
-        with self._engine.connect() as connection, _stoppable(driver_of(connection), until):
+        with self._engine.connect() as connection, _stop_when_due(get_driver(connection), until):
             connection.exec_driver_sql("BEGIN")
             try:
                 return work(connection)
             finally:
                 connection.rollback()
 
-    def _write(self, work: Callable[[Write], Result], by: str | None, until: float) -> Result:
-        if self._writing is None:
-            self._writing = self._connect_writing()
-        driver = driver_of(self._writing)
+    def _write(self, work: Callable[[Transaction], Result], by: str | None, until: float) -> Result:
+        if self._write_connection is None:
+            self._write_connection = self._connect_writer()
+        driver = get_driver(self._write_connection)
         _begin(driver, until)
         driver.set_progress_handler(lambda: monotonic() > until, INSTRUCTIONS_IN_THREADS)
         try:
             epoch, number = driver.execute(NEXT_TRANSACTION).fetchone()
             start = (epoch, number, self._clock())
-            result = work(Write(self._writing, start=lambda: start, by=by, ids=self._ids))
+            result = work(
+                Transaction(self._write_connection, start=lambda: start, by=by, ids=self._ids)
+            )
             _commit(driver, until)
         except BaseException:
             driver.set_progress_handler(None, 0)
@@ -269,19 +280,19 @@ class SqliteDatabase:
             raise
         return result
 
-    def _connect_writing(self) -> Connection:
+    def _connect_writer(self) -> Connection:
         connection = self._engine.connect()
-        for pragma in WRITING:
-            driver_of(connection).execute(f"PRAGMA {pragma}")
+        for pragma in WRITER_PRAGMAS:
+            get_driver(connection).execute(f"PRAGMA {pragma}")
         return connection
 
     @contextmanager
-    def _borrowed(self) -> Iterator[sqlite3.Connection]:
-        connection = self._spare.pop() if self._spare else self._connect()
+    def _borrow(self) -> Iterator[sqlite3.Connection]:
+        connection = self._idle_connections.pop() if self._idle_connections else self._connect()
         try:
             yield connection
         finally:
-            self._spare.append(connection)
+            self._idle_connections.append(connection)
 
     def _connect(self, mapped: int = MAPPED_BYTES) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -295,10 +306,10 @@ class SqliteDatabase:
         return connection
 
 
-class _Snapshot:
+class _SqliteSnapshot:
     """Reads on one connection, each in a thread."""
 
-    def __init__(self, connection: sqlite3.Connection, fetch: Fetch, dialect: Dialect) -> None:
+    def __init__(self, connection: sqlite3.Connection, fetch: FetchRows, dialect: Dialect) -> None:
         self._connection = connection
         self._fetch = fetch
         self._dialect = dialect
@@ -309,14 +320,14 @@ class _Snapshot:
         return compiled.rows(await self._fetch(self._connection, compiled.sql, binds))
 
 
-def _fetch(
+def _fetch_rows(
     connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any], seconds: float
 ) -> list[Row]:
-    with _stoppable(connection, monotonic() + seconds):
+    with _stop_when_due(connection, monotonic() + seconds):
         try:
             return connection.execute(sql, binds).fetchall()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & PRIMARY not in SPILT:
+            if error.sqlite_errorcode & PRIMARY_CODE_MASK not in SPILL_FAILURES:
                 raise
         # What is sorted may have found no space on the disk; the memory has some.
         connection.execute("PRAGMA temp_store = MEMORY")
@@ -327,7 +338,7 @@ def _fetch(
 
 
 @contextmanager
-def _stoppable(connection: sqlite3.Connection, until: float) -> Iterator[None]:
+def _stop_when_due(connection: sqlite3.Connection, until: float) -> Iterator[None]:
     """Let a read in a thread be stopped by whoever no longer waits for it, and in any case then."""
     connection.set_progress_handler(
         lambda: is_stopped() or monotonic() > until, INSTRUCTIONS_IN_THREADS
@@ -347,7 +358,7 @@ def _begin(driver: sqlite3.Connection, until: float) -> None:
     try:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY:
+        if error.sqlite_errorcode & PRIMARY_CODE_MASK != sqlite3.SQLITE_BUSY:
             raise
         left = max(0.0, until - monotonic())
         driver.execute(f"PRAGMA busy_timeout = {left * 1000:.0f}")
@@ -361,13 +372,13 @@ def _commit(driver: sqlite3.Connection, until: float) -> None:
     """Commit; OutcomeUnknown where the disk failed: the next start may find it written."""
     driver.set_progress_handler(None, 0)
     if monotonic() > until:
-        raise unavailable(TOO_LATE)
+        raise make_unavailable(TOO_LATE)
     try:
         driver.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_IOERR:
+        if error.sqlite_errorcode & PRIMARY_CODE_MASK != sqlite3.SQLITE_IOERR:
             raise
-        raise outcome_unknown() from error
+        raise make_outcome_unknown() from error
 
 
 NEXT_TRANSACTION = (
@@ -378,10 +389,10 @@ NEXT_TRANSACTION = (
 
 def add_functions(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that our SQL calls and SQLite has not."""
-    connection.create_function(REPLACED, 3, replaced, deterministic=True)
+    connection.create_function(TRANSLATE_FUNCTION, 3, translate_text, deterministic=True)
 
 
-def sqlite_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def make_sqlite_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine whose transactions begin and end only where the code says so."""
     arguments = {"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512}
     engine = create_engine(url, connect_args=arguments, paramstyle="named")

@@ -11,7 +11,7 @@ from anyio import CancelScope
 Read = TypeVar("Read")
 
 
-class Walk:
+class CursorThread:
     """One connection, read by one thread at a time.
 
     SQLite crashes the process where a connection is closed, or forgotten, under a thread that

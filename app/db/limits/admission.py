@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from app.errors import AnnalsError, TooManyRequests, Unavailable
 from app.settings import Settings
 
-SOON = {"Retry-After": "2"}
+RETRY_HEADERS = {"Retry-After": "2"}
 
 
 @dataclass(frozen=True)
-class Limits:
+class RequestLimits:
     """How many short reads and long questions there are at once, and how long each may take.
 
     `long` is of one caller, of all callers without a key, and of all with one.
@@ -30,7 +30,7 @@ class Limits:
     """A read that is not answered by then becomes a long question, or is looked at again."""
 
     @classmethod
-    def of(cls, settings: Settings) -> "Limits":
+    def of(cls, settings: Settings) -> "RequestLimits":
         """What the settings say."""
         return cls(
             short=settings.pool_size,
@@ -45,7 +45,7 @@ class Limits:
         )
 
 
-class Meter:
+class Quota:
     """How many of something are held, of how many; `refusal` is for whom that is not enough."""
 
     __slots__ = ("held", "most", "refusal")
@@ -56,23 +56,23 @@ class Meter:
         self.refusal = refusal
 
 
-Meters = tuple[Meter, ...]
+Quotas = tuple[Quota, ...]
 
 
-class Party:
+class ActiveCaller:
     """A caller who asks something just now, in so many requests."""
 
     __slots__ = ("long", "requests", "trials")
 
     def __init__(self, trials: int, long: int) -> None:
         self.requests = 0
-        self.trials = Meter(trials, _own_share)
-        self.long = Meter(long, _own_share)
+        self.trials = Quota(trials, _make_own_share_error)
+        self.long = Quota(long, _make_own_share_error)
 
 
 @dataclass(eq=False, slots=True)
-class _Waiter:
-    meters: Meters
+class _WaitingRead:
+    meters: Quotas
     admitted: asyncio.Future[None]
 
 
@@ -84,44 +84,44 @@ class Admission:
     is known to take no time.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RequestLimits) -> None:
         self.limits = limits
         _, anonymous, keyed = limits.long
-        self._short = Meter(limits.short, _all_are_busy)
-        self._anonymous = Meter(limits.short * 4 // 5, _share_without_key)
-        self._trials = Meter(limits.short // 2, _share_without_key)
-        self._long_anonymous = Meter(anonymous, _share_without_key)
-        self._long_keyed = Meter(keyed, _all_are_busy)
-        self._parties: dict[str, Party] = {}
-        self._waiting: list[_Waiter] = []
+        self._short = Quota(limits.short, _make_busy_error)
+        self._anonymous = Quota(limits.short * 4 // 5, _make_anonymous_error)
+        self._trials = Quota(limits.short // 2, _make_anonymous_error)
+        self._long_anonymous = Quota(anonymous, _make_anonymous_error)
+        self._long_keyed = Quota(keyed, _make_busy_error)
+        self._callers: dict[str, ActiveCaller] = {}
+        self._waiting: list[_WaitingRead] = []
 
-    def arrive(self, name: str) -> Party:
+    def arrive(self, name: str) -> ActiveCaller:
         """The caller of this name, who asks something until it departs."""
-        party = self._parties.get(name)
+        party = self._callers.get(name)
         if party is None:
             own = max(2, self.limits.short * 2 // 5)
-            party = self._parties[name] = Party(own, self.limits.long[0])
+            party = self._callers[name] = ActiveCaller(own, self.limits.long[0])
         party.requests += 1
         return party
 
-    def depart(self, name: str, party: Party) -> None:
+    def depart(self, name: str, party: ActiveCaller) -> None:
         """Forget a caller who asks nothing else."""
         party.requests -= 1
         if not party.requests:
-            del self._parties[name]
+            del self._callers[name]
 
-    def short_of(self, party: Party, *, is_anonymous: bool, on_trial: bool) -> Meters:
+    def short_of(self, party: ActiveCaller, *, is_anonymous: bool, on_trial: bool) -> Quotas:
         """All that a short read counts for."""
         if is_anonymous:
             trial = (party.trials, self._trials) if on_trial else ()
             return (*trial, self._anonymous, self._short)
         return (party.trials, self._short) if on_trial else (self._short,)
 
-    def long_of(self, party: Party, *, is_anonymous: bool) -> Meters:
+    def long_of(self, party: ActiveCaller, *, is_anonymous: bool) -> Quotas:
         """All that a long question counts for."""
         return (party.long, self._long_anonymous if is_anonymous else self._long_keyed)
 
-    def take(self, meters: Meters) -> Meter | None:
+    def take(self, meters: Quotas) -> Quota | None:
         """Take one of each; where one is full take none, and return that one."""
         for meter in meters:
             if meter.held >= meter.most:
@@ -130,9 +130,9 @@ class Admission:
             meter.held += 1
         return None
 
-    async def wait(self, meters: Meters) -> None:
+    async def wait(self, meters: Quotas) -> None:
         """Take one of each, after those who came before; whoever has to wait long is refused."""
-        waiter = _Waiter(meters, asyncio.get_running_loop().create_future())
+        waiter = _WaitingRead(meters, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         try:
             async with asyncio.timeout(self.limits.short_seconds):
@@ -149,7 +149,7 @@ class Admission:
                 self.give_back(meters)
             raise
 
-    def give_back(self, meters: Meters) -> None:
+    def give_back(self, meters: Quotas) -> None:
         """Give back one of each, and let in who waited for it."""
         for meter in meters:
             meter.held -= 1
@@ -159,7 +159,7 @@ class Admission:
                 self._waiting.remove(waiter)
                 waiter.admitted.set_result(None)
 
-    def is_waited_for(self, meters: Meters) -> bool:
+    def is_waited_for(self, meters: Quotas) -> bool:
         """Whether somebody waits who could go on if these were given back."""
         return any(
             all(each.held - (each in meters) < each.most for each in waiter.meters)
@@ -167,23 +167,23 @@ class Admission:
         )
 
 
-def _own_share() -> AnnalsError:
+def _make_own_share_error() -> AnnalsError:
     return TooManyRequests(
         "you have as many questions under way that take long as one caller may have; wait until"
         " one of them is answered",
-        headers=SOON,
+        headers=RETRY_HEADERS,
     )
 
 
-def _share_without_key() -> AnnalsError:
+def _make_anonymous_error() -> AnnalsError:
     return TooManyRequests(
         "callers without a key have as many questions under way as all of them together may have;"
         " ask again in a moment, or with a key",
-        headers=SOON,
+        headers=RETRY_HEADERS,
     )
 
 
-def _all_are_busy() -> AnnalsError:
+def _make_busy_error() -> AnnalsError:
     return Unavailable(
-        "as many questions are under way as the server answers at once", headers=SOON
+        "as many questions are under way as the server answers at once", headers=RETRY_HEADERS
     )

@@ -19,11 +19,17 @@ from weakref import WeakSet
 import asyncpg
 import structlog
 
-from app.db.driver_errors import ABSENT, OF_THE_DRIVER, ConnectionLost, sqlstate, unavailable
+from app.db.driver_errors import (
+    DRIVER_ERRORS,
+    UNREACHABLE,
+    ConnectionLost,
+    get_sqlstate,
+    make_unavailable,
+)
 from app.db.limits.deadlines import Deadlines
 from app.errors import Unavailable
 
-LOOK_SECONDS = 0.25
+CHECK_SECONDS = 0.25
 PROBE_SECONDS = 1.0
 """Between two questions whether the server is there."""
 
@@ -48,7 +54,7 @@ _SOCKET_OPTIONS = {
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.database")
 
 
-class Turn:
+class WatchedWork:
     """Something under way on one connection, until its deadline."""
 
     __slots__ = ("driver", "is_overdue", "since", "until")
@@ -60,18 +66,18 @@ class Turn:
         self.is_overdue = False
 
 
-class Breaker:
+class CircuitBreaker:
     """Makes the connections to one server, and watches what is under way on them."""
 
     def __init__(self, url: str, deadlines: Deadlines) -> None:
         self._url = url
         self._deadlines = deadlines
         self._connections: WeakSet[Any] = WeakSet()
-        self._turns: set[Turn] = set()
-        self._heard_at = self._asked_at = float("-inf")
+        self._watched: set[WatchedWork] = set()
+        self._heard_at = self._probed_at = float("-inf")
         self._is_open = False
-        self._asking: asyncio.Task[None] | None = None
-        self._looking: asyncio.TimerHandle | None = None
+        self._probe: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def connect(self, *_: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
         """A new connection; Unavailable at once while the server does not answer."""
@@ -84,10 +90,10 @@ class Breaker:
                 server_settings=settings,
                 **options,
             )
-        except (TimeoutError, *OF_THE_DRIVER) as error:
+        except (TimeoutError, *DRIVER_ERRORS) as error:
             if not _is_answer(error):
-                self._ask()
-                raise unavailable(ABSENT) from error
+                self._start_probe()
+                raise make_unavailable(UNREACHABLE) from error
             raise
         self._heard_at = time.monotonic()
         self._connections.add(connection)
@@ -97,25 +103,25 @@ class Breaker:
     def check(self) -> None:
         """Unavailable while the server does not answer."""
         if self._is_open:
-            raise unavailable(ABSENT)
+            raise make_unavailable(UNREACHABLE)
 
     def has_heard_since(self, moment: float) -> bool:
         """Whether the server has said anything since."""
         return self._heard_at > moment
 
-    def begin(self, driver: Any, seconds: float) -> Turn:
+    def begin(self, driver: Any, seconds: float) -> WatchedWork:
         """Watch a connection, of the pool or bare, until `end`; Unavailable while it is no use."""
         self.check()
         now = time.monotonic()
-        turn = Turn(getattr(driver, "_con", driver), now, now + seconds)
-        self._turns.add(turn)
-        if self._looking is None:
-            self._look_later()
+        turn = WatchedWork(getattr(driver, "_con", driver), now, now + seconds)
+        self._watched.add(turn)
+        if self._timer is None:
+            self._schedule_check()
         return turn
 
-    def end(self, turn: Turn, *, is_heard: bool = True) -> None:
+    def end(self, turn: WatchedWork, *, is_heard: bool = True) -> None:
         """Watch it no more; `is_heard` unless it ended without a word of the server."""
-        self._turns.discard(turn)
+        self._watched.discard(turn)
         if is_heard:
             self._heard_at = time.monotonic()
 
@@ -129,50 +135,50 @@ class Breaker:
             is_heard = True
         except ConnectionLost as error:
             if turn.is_overdue:
-                raise unavailable(OVERDUE) from error
+                raise make_unavailable(OVERDUE) from error
             raise
         finally:
             self.end(turn, is_heard=is_heard)
 
     async def close(self) -> None:
         """Look no more."""
-        if self._looking is not None:
-            self._looking.cancel()
-        if self._asking is not None:
-            self._asking.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._probe is not None:
+            self._probe.cancel()
             with suppress(asyncio.CancelledError):
-                await self._asking
+                await self._probe
 
-    def _look_later(self) -> None:
-        self._looking = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+    def _schedule_check(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check_overdue)
 
-    def _look(self) -> None:
-        self._looking = None
+    def _check_overdue(self) -> None:
+        self._timer = None
         now = time.monotonic()
-        overdue = [turn for turn in self._turns if now > turn.until + GRACE_SECONDS]
+        overdue = [turn for turn in self._watched if now > turn.until + GRACE_SECONDS]
         for turn in overdue:
             turn.is_overdue = True
-            self._turns.discard(turn)
+            self._watched.discard(turn)
         if overdue:
             # Those that nobody uses go as well: what lost one has lost them too.
-            used = {turn.driver for turn in self._turns}
+            used = {turn.driver for turn in self._watched}
             self._drop(each for each in [*self._connections] if each not in used)
-        if self._turns:
-            first = min(turn.since for turn in self._turns)
+        if self._watched:
+            first = min(turn.since for turn in self._watched)
             is_silent = now - max(first, self._heard_at) > self._deadlines.silence
-            if is_silent and now - self._asked_at > PROBE_SECONDS:
-                self._ask()
-            self._look_later()
+            if is_silent and now - self._probed_at > PROBE_SECONDS:
+                self._start_probe()
+            self._schedule_check()
 
     def _drop(self, connections: Iterator[Any]) -> None:
         for each in connections:
             each.terminate()
 
-    def _ask(self) -> None:
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._find_out())
+    def _start_probe(self) -> None:
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._probe_until_answered())
 
-    async def _find_out(self) -> None:
+    async def _probe_until_answered(self) -> None:
         began = time.monotonic()
         if await self._is_answering() or self._heard_at > began:
             return
@@ -180,13 +186,13 @@ class Breaker:
         self._is_open = True
         self._drop(iter([*self._connections]))
         while self._is_open:
-            await asyncio.sleep(max(0.0, self._asked_at + PROBE_SECONDS - time.monotonic()))
+            await asyncio.sleep(max(0.0, self._probed_at + PROBE_SECONDS - time.monotonic()))
             self._is_open = not await self._is_answering()
         _log.info("the database answers again")
 
     async def _is_answering(self) -> bool:
         """Ask on a connection of its own."""
-        self._asked_at = time.monotonic()
+        self._probed_at = time.monotonic()
         try:
             async with asyncio.timeout(self._deadlines.connect):
                 connection = await asyncpg.connect(self._url, server_settings=SERVER_SETTINGS)
@@ -194,7 +200,7 @@ class Breaker:
                     await connection.execute("SELECT 1")
                 finally:
                     connection.terminate()
-        except (TimeoutError, Unavailable, *OF_THE_DRIVER) as error:
+        except (TimeoutError, Unavailable, *DRIVER_ERRORS) as error:
             if not _is_answer(error):
                 return False
         self._heard_at = time.monotonic()
@@ -203,7 +209,7 @@ class Breaker:
 
 def _is_answer(error: BaseException) -> bool:
     """Whether an error came from a server that works, such as one with too many connections."""
-    state = sqlstate(error)
+    state = get_sqlstate(error)
     return bool(state) and not state.startswith(("08", "57P"))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.settings import Settings
 
-A_DAY = 86_400.0
+DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,13 @@ class Deadlines:
     silence: float = 0.5
 
 
-UNHURRIED = Deadlines(10.0, A_DAY, A_DAY, A_DAY, A_DAY, A_DAY, A_DAY)
+UNLIMITED = Deadlines(
+    10.0, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS
+)
 """For maintenance, which takes as long as it takes."""
 
 
-def deadlines_of(settings: Settings) -> Deadlines:
+def make_deadlines(settings: Settings) -> Deadlines:
     """The deadlines that the settings say."""
     return Deadlines(
         connect=settings.connect_seconds,

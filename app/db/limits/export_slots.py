@@ -6,17 +6,17 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
-from app.db.driver_errors import ABSENT, unavailable
-from app.db.limits.request_limits import exporting
+from app.db.driver_errors import UNREACHABLE, make_unavailable
+from app.db.limits.request_limits import join_export_reads
 from app.errors import QuestionTooCostly, Unavailable
 
 Piece = TypeVar("Piece")
 
-TURN_SECONDS = 5.0
+SLOT_SECONDS = 5.0
 """How long an export waits for another one to end."""
 
 
-class Exports:
+class ExportSlots:
     """Lets so many be read at once, and others wait; each has `seconds` for its next piece.
 
     `is_heard` says whether the database has said anything since a moment: only then does it take
@@ -35,7 +35,7 @@ class Exports:
     async def turn(self) -> AsyncIterator[None]:
         """Have a turn; Unavailable if there is none for too long."""
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with asyncio.timeout(SLOT_SECONDS):
                 await self._free.acquire()
         except TimeoutError:
             raise Unavailable(
@@ -43,7 +43,7 @@ class Exports:
                 headers={"Retry-After": "5"},
             ) from None
         try:
-            with exporting():
+            with join_export_reads():
                 yield
         finally:
             self._free.release()
@@ -56,7 +56,7 @@ class Exports:
                 return await coming
         except TimeoutError as error:
             if not self._is_heard(began):
-                raise unavailable(ABSENT) from error
+                raise make_unavailable(UNREACHABLE) from error
             raise QuestionTooCostly(
                 f"the next piece of the answer was not found within {self._seconds:g} seconds; ask"
                 " for less, or in the usual order"

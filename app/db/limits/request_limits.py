@@ -12,32 +12,32 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import TypeVar
 
-from app.db.limits.admission import Admission, Meters, Party
+from app.db.limits.admission import ActiveCaller, Admission, Quotas
 from app.db.statements import Statement
-from app.db.threads import WORKERS, go_on, in_thread
+from app.db.threads import WORKER_THREADS, raise_if_stopped, run_in_thread
 from app.errors import AnnalsError, QuestionTooCostly
 
-PATIENCE, PATIENCE_WITH_PROOF = 1, 4
+CHECKS_ON_TRIAL, CHECKS_WHEN_PROVEN = 1, 4
 """At so many looks a read that could not become a long question gives way to those who wait."""
 
 DOUBT_SECONDS = 60.0
 """For so long a statement that took long does not count as short, whatever it takes meanwhile."""
 
-FEW = 200
+INLINE_ITEMS = 200
 """Up to so many records are looked at on the event loop."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Left = Callable[[], Awaitable[Exception]]
+WaitUntilLeft = Callable[[], Awaitable[Exception]]
 """Waits until the caller has left; returns what its questions then end with."""
 
 
-class Asking:
+class RequestUsage:
     """One request: whose it is, and what its reads hold."""
 
     __slots__ = (
+        "_caller",
         "_held",
-        "_party",
         "admission",
         "deadline",
         "is_anonymous",
@@ -48,7 +48,7 @@ class Asking:
     )
 
     def __init__(
-        self, admission: Admission, name: str, is_anonymous: bool, left: Left | None
+        self, admission: Admission, name: str, is_anonymous: bool, left: WaitUntilLeft | None
     ) -> None:
         self.admission = admission
         self.name = name
@@ -58,8 +58,8 @@ class Asking:
         """When its time is over, once it is a long question."""
         self.spent = 0.0
         self.is_working = False
-        self._party: Party | None = None
-        self._held: Meters = ()
+        self._caller: ActiveCaller | None = None
+        self._held: Quotas = ()
 
     @property
     def seconds(self) -> float:
@@ -72,7 +72,7 @@ class Asking:
         if self.deadline is not None:
             return
         meters = self.admission.short_of(
-            self._known(), is_anonymous=self.is_anonymous, on_trial=on_trial
+            self._get_caller(), is_anonymous=self.is_anonymous, on_trial=on_trial
         )
         if self.admission.take(meters) is not None:
             await self.admission.wait(meters)
@@ -85,7 +85,7 @@ class Asking:
 
     def become_long(self, now: float) -> AnnalsError | None:
         """Become a long question, or say why that cannot be."""
-        meters = self.admission.long_of(self._known(), is_anonymous=self.is_anonymous)
+        meters = self.admission.long_of(self._get_caller(), is_anonymous=self.is_anonymous)
         full = self.admission.take(meters)
         if full is not None:
             return full.refusal()
@@ -102,14 +102,14 @@ class Asking:
         """Give everything back: what is read later is another question."""
         self._give_back()
         self.deadline, self.spent = None, 0.0
-        if self._party is not None:
-            self.admission.depart(self.name, self._party)
-            self._party = None
+        if self._caller is not None:
+            self.admission.depart(self.name, self._caller)
+            self._caller = None
 
-    def _known(self) -> Party:
-        if self._party is None:
-            self._party = self.admission.arrive(self.name)
-        return self._party
+    def _get_caller(self) -> ActiveCaller:
+        if self._caller is None:
+            self._caller = self.admission.arrive(self.name)
+        return self._caller
 
     def _give_back(self) -> None:
         held, self._held = self._held, ()
@@ -117,31 +117,31 @@ class Asking:
             self.admission.give_back(held)
 
 
-_ASKING: ContextVar[Asking | None] = ContextVar("asking", default=None)
+_CURRENT_REQUEST: ContextVar[RequestUsage | None] = ContextVar("asking", default=None)
 
 
 @contextmanager
-def asking(asked: Asking) -> Iterator[None]:
+def limit_request(asked: RequestUsage) -> Iterator[None]:
     """Hold to a request what is read within."""
-    token = _ASKING.set(asked)
+    token = _CURRENT_REQUEST.set(asked)
     try:
         yield
     finally:
-        _ASKING.reset(token)
+        _CURRENT_REQUEST.reset(token)
         asked.answered()
 
 
-def answered() -> None:
+def release_request() -> None:
     """Say that the question is answered: to send the answer takes as long as the client likes."""
-    asked = _ASKING.get()
+    asked = _CURRENT_REQUEST.get()
     if asked is not None:
         asked.answered()
 
 
 @contextmanager
-def exporting() -> Iterator[None]:
+def join_export_reads() -> Iterator[None]:
     """Walk a whole answer: what is read meanwhile is part of it, and is no question of its own."""
-    asked = _ASKING.get()
+    asked = _CURRENT_REQUEST.get()
     if asked is None or asked.is_working:
         yield
         return
@@ -152,7 +152,7 @@ def exporting() -> Iterator[None]:
         asked.is_working = False
 
 
-class Work:
+class LimitedWork:
     """One piece of work on the database, or over what was read from it, within its time.
 
     It is cancelled when its time is over, when others wait who come first, or when its caller has
@@ -161,13 +161,13 @@ class Work:
     """
 
     __slots__ = (
-        "_asked",
         "_began",
-        "_leaving",
-        "_looks",
+        "_checks",
+        "_leave_watcher",
         "_loop",
         "_on_trial",
         "_reason",
+        "_request",
         "_statement",
         "_task",
         "_timer",
@@ -175,15 +175,15 @@ class Work:
 
     def __init__(self, statement: Statement | None = None) -> None:
         self._statement = statement
-        self._asked: Asking | None = None
-        self._leaving: asyncio.Task[None] | None = None
+        self._request: RequestUsage | None = None
+        self._leave_watcher: asyncio.Task[None] | None = None
         self._reason: Exception | None = None
-        self._looks = 0
+        self._checks = 0
         self._on_trial = True
 
     async def __aenter__(self) -> None:
         """Begin, as soon as the share of the caller allows."""
-        asked = _ASKING.get()
+        asked = _CURRENT_REQUEST.get()
         if asked is None or asked.is_working:
             return
         self._loop = asyncio.get_running_loop()
@@ -191,7 +191,7 @@ class Work:
             self._on_trial = not self._statement.is_short(self._loop.time())
         await asked.begin(on_trial=self._on_trial)
         asked.is_working = True
-        self._asked = asked
+        self._request = asked
         task = asyncio.current_task()
         assert task is not None, "coroutines run in tasks"
         self._task = task
@@ -202,19 +202,19 @@ class Work:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         """End, and raise why it was cancelled."""
-        if self._asked is None:
+        if self._request is None:
             return
         self._timer.cancel()
-        if self._leaving is not None:
-            self._leaving.cancel()
-        self._end(self._asked, is_answered=kind is None)
+        if self._leave_watcher is not None:
+            self._leave_watcher.cancel()
+        self._end(self._request, is_answered=kind is None)
         if self._reason is not None:
             is_only_ours = self._task.uncancel() == 0
             # A driver may make an error of its own of being cancelled.
             if kind is not None and is_only_ours:
                 raise self._reason from error
 
-    def _end(self, asked: Asking, *, is_answered: bool) -> None:
+    def _end(self, asked: RequestUsage, *, is_answered: bool) -> None:
         now = self._loop.time()
         took = now - self._began
         asked.is_working = False
@@ -228,34 +228,34 @@ class Work:
         elif is_answered and took < look:
             self._statement.took_no_time()
 
-    def _set_timer(self, asked: Asking) -> None:
+    def _set_timer(self, asked: RequestUsage) -> None:
         if asked.deadline is None:
             left = max(asked.admission.limits.look_seconds - asked.spent, 0.0)
-            self._timer = self._loop.call_later(left, self._look, asked)
+            self._timer = self._loop.call_later(left, self._check_progress, asked)
         else:
-            self._timer = self._loop.call_at(asked.deadline, self._run_out, asked)
+            self._timer = self._loop.call_at(asked.deadline, self._stop_overdue, asked)
             if asked.left is not None:
-                self._leaving = self._loop.create_task(self._watch(asked.left))
+                self._leave_watcher = self._loop.create_task(self._watch(asked.left))
 
-    def _look(self, asked: Asking) -> None:
+    def _check_progress(self, asked: RequestUsage) -> None:
         """Make a question long that was not answered in its short time, or let it go on so."""
         refusal = asked.become_long(self._loop.time())
         if refusal is None:
             self._set_timer(asked)
             return
-        self._looks += 1
+        self._checks += 1
         limits = asked.admission.limits
         is_over = self._loop.time() - self._began >= limits.short_seconds
-        patience = PATIENCE if self._on_trial else PATIENCE_WITH_PROOF
-        if is_over or (self._looks >= patience and asked.is_waited_for()):
+        patience = CHECKS_ON_TRIAL if self._on_trial else CHECKS_WHEN_PROVEN
+        if is_over or (self._checks >= patience and asked.is_waited_for()):
             self._stop(refusal)
         else:
-            self._timer = self._loop.call_later(limits.look_seconds, self._look, asked)
+            self._timer = self._loop.call_later(limits.look_seconds, self._check_progress, asked)
 
-    def _run_out(self, asked: Asking) -> None:
-        self._stop(_too_costly(asked))
+    def _stop_overdue(self, asked: RequestUsage) -> None:
+        self._stop(_make_too_costly(asked))
 
-    async def _watch(self, left: Left) -> None:
+    async def _watch(self, left: WaitUntilLeft) -> None:
         self._stop(await left())
 
     def _stop(self, reason: Exception) -> None:
@@ -264,28 +264,28 @@ class Work:
             self._task.cancel()
 
 
-async def beside(work: Callable[[], Result]) -> Result:
+async def run_in_worker(work: Callable[[], Result]) -> Result:
     """Do long work in Python in a thread: it is part of the question, in its time and share."""
-    async with Work():
-        return await in_thread(WORKERS, work)
+    async with LimitedWork():
+        return await run_in_thread(WORKER_THREADS, work)
 
 
-async def made_of(items: Sequence[Item], make: Callable[[Item], Result]) -> list[Result]:
+async def map_in_worker(items: Sequence[Item], make: Callable[[Item], Result]) -> list[Result]:
     """What is made of each item: at once where there are few, beside all others otherwise."""
-    if len(items) <= FEW:
+    if len(items) <= INLINE_ITEMS:
         return [make(item) for item in items]
 
     def work() -> list[Result]:
         made = []
         for item in items:
-            go_on()
+            raise_if_stopped()
             made.append(make(item))
         return made
 
-    return await beside(work)
+    return await run_in_worker(work)
 
 
-def _too_costly(asked: Asking) -> QuestionTooCostly:
+def _make_too_costly(asked: RequestUsage) -> QuestionTooCostly:
     keyed = asked.admission.limits.keyed_seconds
     more = f"; callers with a key have {keyed:g}" if asked.is_anonymous else ""
     return QuestionTooCostly(

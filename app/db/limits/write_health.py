@@ -5,31 +5,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from app.db.driver_errors import FileFailing, ReadOnly, telling_failures
+from app.db.driver_errors import FileFailure, ReadOnlyDatabase, translate_failures
 from app.errors import AnnalsError, OutOfSpace, StorageCorrupt
 
-Writes = Literal["ok", "disk-full", "read-only", "failing", "corrupt"]
+WriteStatus = Literal["ok", "disk-full", "read-only", "failing", "corrupt"]
 
 REMEMBERED_SECONDS = 30.0
 """So long after a write was refused the next one may be taken: nobody else would find out."""
 
-_NAMES: dict[type[AnnalsError], Writes] = {
+_STATUSES: dict[type[AnnalsError], WriteStatus] = {
     OutOfSpace: "disk-full",
-    ReadOnly: "read-only",
-    FileFailing: "failing",
+    ReadOnlyDatabase: "read-only",
+    FileFailure: "failing",
 }
 
 
-class Condition:
+class WriteHealth:
     """Of one process's database; `now` gives seconds that only rise."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._is_damaged = False
-        self._refused: tuple[Writes, float] | None = None
+        self._refused: tuple[WriteStatus, float] | None = None
 
     @property
-    def writes(self) -> Writes:
+    def writes(self) -> WriteStatus:
         """Whether writes are taken, or why not."""
         if self._is_damaged:
             return "corrupt"
@@ -41,7 +41,7 @@ class Condition:
     def reading(self) -> Iterator[None]:
         """Tell failures of a read."""
         try:
-            with telling_failures():
+            with translate_failures():
                 yield
         except StorageCorrupt:
             self._is_damaged = True
@@ -59,8 +59,8 @@ class Condition:
         try:
             with self.reading():
                 yield
-        except (OutOfSpace, ReadOnly, FileFailing) as error:
-            self._refused = (_NAMES[type(error)], self._now())
+        except (OutOfSpace, ReadOnlyDatabase, FileFailure) as error:
+            self._refused = (_STATUSES[type(error)], self._now())
             raise
         if is_telling:
             self._refused = None

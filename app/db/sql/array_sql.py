@@ -13,7 +13,7 @@ from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from app.db.feed_positions import EPOCH_SHIFT, TRANSACTION_SHIFT
 
-CONDITION = NullType()
+CONDITION_TYPE = NullType()
 """The type of a condition of ours: as a Boolean it would be compared with 1 in SQLite."""
 
 
@@ -37,22 +37,24 @@ class ListType(TypeDecorator[list[Any]]):
         """What writes a list, if anything must; SQLite's JSON holds what its columns hold."""
         write = self.item.dialect_impl(dialect).bind_processor(dialect)
         if dialect.name != "postgresql":
-            return partial(_json_list, write)
-        return None if write is None else partial(_list, write)
+            return partial(_dump_items, write)
+        return None if write is None else partial(_convert_items, write)
 
 
-def _list(write: Callable[[Any], Any] | None, values: list[Any] | None) -> list[Any] | None:
+def _convert_items(
+    write: Callable[[Any], Any] | None, values: list[Any] | None
+) -> list[Any] | None:
     return values if values is None or write is None else [write(value) for value in values]
 
 
-def _json_list(write: Callable[[Any], Any] | None, values: list[Any] | None) -> str | None:
-    return None if values is None else orjson.dumps(_list(write, values)).decode()
+def _dump_items(write: Callable[[Any], Any] | None, values: list[Any] | None) -> str | None:
+    return None if values is None else orjson.dumps(_convert_items(write, values)).decode()
 
 
 class any_of(FunctionElement[Any]):  # noqa: N801
     """`column` equals one of the values of a list bind."""
 
-    type = CONDITION
+    type = CONDITION_TYPE
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
@@ -60,19 +62,19 @@ class any_of(FunctionElement[Any]):  # noqa: N801
 
 
 @compiles(any_of, "postgresql")
-def _any_of_postgresql(element: any_of, compiler: Any, **options: Any) -> str:
+def _render_any_of_postgresql(element: any_of, compiler: Any, **options: Any) -> str:
     column, values = element.clauses
     return f"{compiler.process(column, **options)} = ANY ({compiler.process(values, **options)})"
 
 
 @compiles(any_of, "sqlite")
-def _any_of_sqlite(element: any_of, compiler: Any, **options: Any) -> str:
+def _render_any_of_sqlite(element: any_of, compiler: Any, **options: Any) -> str:
     column, values = element.clauses
     bound = compiler.process(values, **options)
     return f"{compiler.process(column, **options)} IN (SELECT value FROM json_each({bound}))"
 
 
-class unindexed(FunctionElement[Any]):  # noqa: N801
+class without_index(FunctionElement[Any]):  # noqa: N801
     """A column for which SQLite looks into no index; PostgreSQL chooses by its statistics.
 
     SQLite does not plan by value, and prefers any index with `=` to the one that is short.
@@ -85,19 +87,19 @@ class unindexed(FunctionElement[Any]):  # noqa: N801
         self.type = column.type
 
 
-@compiles(unindexed, "postgresql")
-def _unindexed_postgresql(element: unindexed, compiler: Any, **options: Any) -> str:
+@compiles(without_index, "postgresql")
+def _render_plain_postgresql(element: without_index, compiler: Any, **options: Any) -> str:
     (column,) = element.clauses
     return str(compiler.process(column, **options))
 
 
-@compiles(unindexed, "sqlite")
-def _unindexed_sqlite(element: unindexed, compiler: Any, **options: Any) -> str:
+@compiles(without_index, "sqlite")
+def _render_plain_sqlite(element: without_index, compiler: Any, **options: Any) -> str:
     (column,) = element.clauses
     return f"+{compiler.process(column, **options)}"
 
 
-class settled_before(GenericFunction[int]):  # noqa: N801
+class first_unsettled_position(GenericFunction[int]):  # noqa: N801
     """The first position that a transaction still open may write: all below it are settled.
 
     PostgreSQL: every transaction below the snapshot's xmin has ended (docs/design.md).
@@ -108,33 +110,37 @@ class settled_before(GenericFunction[int]):  # noqa: N801
     inherit_cache = True
 
 
-@compiles(settled_before, "postgresql")
-def _settled_postgresql(element: settled_before, compiler: Any, **options: Any) -> str:
+@compiles(first_unsettled_position, "postgresql")
+def _render_settled_postgresql(
+    element: first_unsettled_position, compiler: Any, **options: Any
+) -> str:
     del element, compiler, options
     return _POSTGRESQL_BOUND.format("pg_snapshot_xmin")
 
 
-@compiles(settled_before, "sqlite")
-def _settled_sqlite(element: settled_before, compiler: Any, **options: Any) -> str:
+@compiles(first_unsettled_position, "sqlite")
+def _render_settled_sqlite(element: first_unsettled_position, compiler: Any, **options: Any) -> str:
     del element, compiler, options
     return _SQLITE_BOUND
 
 
-class started_before(GenericFunction[int]):  # noqa: N801
+class first_unstarted_position(GenericFunction[int]):  # noqa: N801
     """The first position that no transaction has yet been given: what is open lies below it."""
 
     type = BigInteger()
     inherit_cache = True
 
 
-@compiles(started_before, "postgresql")
-def _started_postgresql(element: started_before, compiler: Any, **options: Any) -> str:
+@compiles(first_unstarted_position, "postgresql")
+def _render_started_postgresql(
+    element: first_unstarted_position, compiler: Any, **options: Any
+) -> str:
     del element, compiler, options
     return _POSTGRESQL_BOUND.format("pg_snapshot_xmax")
 
 
-@compiles(started_before, "sqlite")
-def _started_sqlite(element: started_before, compiler: Any, **options: Any) -> str:
+@compiles(first_unstarted_position, "sqlite")
+def _render_started_sqlite(element: first_unstarted_position, compiler: Any, **options: Any) -> str:
     del element, compiler, options
     return _SQLITE_BOUND
 

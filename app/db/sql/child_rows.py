@@ -15,11 +15,11 @@ class rows_as_json(FunctionElement[str]):  # noqa: N801
 
 
 @compiles(rows_as_json, "postgresql")
-def _rows_as_json_postgresql(element: rows_as_json, compiler: Any, **options: Any) -> str:
+def _render_rows_postgresql(element: rows_as_json, compiler: Any, **options: Any) -> str:
     row = f"json_build_array({compiler.process(element.clauses, **options)})"
     return f"CAST(COALESCE(json_agg({row}), '[]') AS TEXT)"
 
 
 @compiles(rows_as_json, "sqlite")
-def _rows_as_json_sqlite(element: rows_as_json, compiler: Any, **options: Any) -> str:
+def _render_rows_sqlite(element: rows_as_json, compiler: Any, **options: Any) -> str:
     return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"

@@ -10,7 +10,7 @@ _DAYS_BEFORE_JULIAN = 1721424.5
 """What is added to an ordinal day to have SQLite's Julian day."""
 
 
-class month_of(FunctionElement[int]):  # noqa: N801
+class month_number(FunctionElement[int]):  # noqa: N801
     """The month of an ordinal day, counted from the year 0: year * 12 + month - 1."""
 
     type = Integer()
@@ -20,23 +20,23 @@ class month_of(FunctionElement[int]):  # noqa: N801
         super().__init__(day)
 
 
-@compiles(month_of, "postgresql")
-def _month_of_postgresql(element: month_of, compiler: Any, **options: Any) -> str:
+@compiles(month_number, "postgresql")
+def _render_month_postgresql(element: month_number, compiler: Any, **options: Any) -> str:
     (day,) = element.clauses
     date = f"(DATE '0001-01-01' + CAST(({compiler.process(day, **options)}) - 1 AS INTEGER))"
     year, month = (f"EXTRACT({part} FROM {date})" for part in ("YEAR", "MONTH"))
     return f"CAST({year} * 12 + {month} - 1 AS INTEGER)"
 
 
-@compiles(month_of, "sqlite")
-def _month_of_sqlite(element: month_of, compiler: Any, **options: Any) -> str:
+@compiles(month_number, "sqlite")
+def _render_month_sqlite(element: month_number, compiler: Any, **options: Any) -> str:
     (day,) = element.clauses
     julian = f"({compiler.process(day, **options)}) + {_DAYS_BEFORE_JULIAN}"
     year, month = (f"CAST(strftime('%{part}', {julian}) AS INTEGER)" for part in ("Y", "m"))
     return f"({year} * 12 + {month} - 1)"
 
 
-class step_of(FunctionElement[int]):  # noqa: N801
+class grid_step(FunctionElement[int]):  # noqa: N801
     """Which step of `size` degrees holds a coordinate, counted from `start`, at or below it."""
 
     type = BigInteger()
@@ -47,13 +47,13 @@ class step_of(FunctionElement[int]):  # noqa: N801
         super().__init__((coordinate - literal_column(f"({start}.0)")) / spelt)
 
 
-@compiles(step_of, "postgresql")
-def _step_of_postgresql(element: step_of, compiler: Any, **options: Any) -> str:
+@compiles(grid_step, "postgresql")
+def _render_step_postgresql(element: grid_step, compiler: Any, **options: Any) -> str:
     (quotient,) = element.clauses
     return f"CAST(floor({compiler.process(quotient, **options)}) AS BIGINT)"
 
 
-@compiles(step_of, "sqlite")
-def _step_of_sqlite(element: step_of, compiler: Any, **options: Any) -> str:
+@compiles(grid_step, "sqlite")
+def _render_step_sqlite(element: grid_step, compiler: Any, **options: Any) -> str:
     (quotient,) = element.clauses
     return f"CAST({compiler.process(quotient, **options)} AS INTEGER)"

@@ -6,15 +6,15 @@ from sqlalchemy import BindParameter, ColumnElement, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.db.sql.array_sql import CONDITION
-from app.db.types import NeedlesType, WantedType, WordQueryType
+from app.db.sql.array_sql import CONDITION_TYPE
+from app.db.types import ContainedWordsType, RelevanceTermsType, WordQueryType
 from app.values.tokenizer import BEFORE_NAMES, BEFORE_SUMMARY
 
 
 class words_match(FunctionElement[Any]):  # noqa: N801
     """The full-text index of `words` matches the question bound as `name`."""
 
-    type = CONDITION
+    type = CONDITION_TYPE
     inherit_cache = True
 
     def __init__(self, words: ColumnElement[Any], name: str) -> None:
@@ -22,37 +22,37 @@ class words_match(FunctionElement[Any]):  # noqa: N801
 
 
 @compiles(words_match, "postgresql")
-def _match_postgresql(element: words_match, compiler: Any, **options: Any) -> str:
+def _render_match_postgresql(element: words_match, compiler: Any, **options: Any) -> str:
     words, query = element.clauses
     bound = compiler.process(query, **options)
     return f"{compiler.process(words, **options)} @@ CAST(CAST({bound} AS TEXT) AS tsquery)"
 
 
 @compiles(words_match, "sqlite")
-def _match_sqlite(element: words_match, compiler: Any, **options: Any) -> str:
+def _render_match_sqlite(element: words_match, compiler: Any, **options: Any) -> str:
     words, query = element.clauses
     return f"{compiler.process(words, **options)} MATCH {compiler.process(query, **options)}"
 
 
-class words_hold(FunctionElement[Any]):  # noqa: N801
+class words_contain(FunctionElement[Any]):  # noqa: N801
     """These `words`, of one event, answer the question bound as `name`."""
 
-    type = CONDITION
+    type = CONDITION_TYPE
     inherit_cache = True
 
     def __init__(self, words: ColumnElement[Any], name: str) -> None:
-        super().__init__(words, BindParameter(name, type_=NeedlesType(), required=True))
+        super().__init__(words, BindParameter(name, type_=ContainedWordsType(), required=True))
 
 
-@compiles(words_hold, "postgresql")
-def _hold_postgresql(element: words_hold, compiler: Any, **options: Any) -> str:
+@compiles(words_contain, "postgresql")
+def _render_contain_postgresql(element: words_contain, compiler: Any, **options: Any) -> str:
     words, query = element.clauses
     bound = compiler.process(query, **options)
     return f"{compiler.process(words, **options)} @@ CAST(CAST({bound} AS TEXT) AS tsquery)"
 
 
-@compiles(words_hold, "sqlite")
-def _hold_sqlite(element: words_hold, compiler: Any, **options: Any) -> str:
+@compiles(words_contain, "sqlite")
+def _render_contain_sqlite(element: words_contain, compiler: Any, **options: Any) -> str:
     words, query = element.clauses
     text, bound = compiler.process(words, **options), compiler.process(query, **options)
     return (
@@ -69,11 +69,11 @@ class words_relevance(FunctionElement[int]):  # noqa: N801
     inherit_cache = True
 
     def __init__(self, words: ColumnElement[Any], name: str) -> None:
-        super().__init__(words, BindParameter(name, type_=WantedType(), required=True))
+        super().__init__(words, BindParameter(name, type_=RelevanceTermsType(), required=True))
 
 
 @compiles(words_relevance, "postgresql")
-def _relevance_postgresql(element: words_relevance, compiler: Any, **options: Any) -> str:
+def _render_relevance_postgresql(element: words_relevance, compiler: Any, **options: Any) -> str:
     words, wanted = element.clauses
     text, bound = compiler.process(words, **options), compiler.process(wanted, **options)
     found = [f"{text} @@ CAST(wanted_term ->> {number} AS tsquery)" for number in range(3)]
@@ -86,7 +86,7 @@ def _relevance_postgresql(element: words_relevance, compiler: Any, **options: An
 
 
 @compiles(words_relevance, "sqlite")
-def _relevance_sqlite(element: words_relevance, compiler: Any, **options: Any) -> str:
+def _render_relevance_sqlite(element: words_relevance, compiler: Any, **options: Any) -> str:
     words, wanted = element.clauses
     text, bound = compiler.process(words, **options), compiler.process(wanted, **options)
     place = f"instr({text}, json_extract(term.value, '$[0]'))"

@@ -8,7 +8,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
-Path = Sequence[str]
+JsonPath = Sequence[str]
 
 
 class document_value(FunctionElement[Any]):  # noqa: N801
@@ -18,7 +18,7 @@ class document_value(FunctionElement[Any]):  # noqa: N801
     kinds: tuple[tuple[str, ...], str]
     written: str
 
-    def __init__(self, document: ColumnElement[Any], path: Path) -> None:
+    def __init__(self, document: ColumnElement[Any], path: JsonPath) -> None:
         super().__init__(document)
         self.path = tuple(path)
 
@@ -47,7 +47,7 @@ class document_truth(document_value):  # noqa: N801
     written = "CASE WHEN item = 'true' THEN 1 ELSE 0 END"
 
 
-class bytes_of(FunctionElement[bytes]):  # noqa: N801
+class utf8_bytes(FunctionElement[bytes]):  # noqa: N801
     """The bytes of a text in UTF-8, so that what is only passed on is never made a text."""
 
     type: TypeEngine[Any] = NullType()
@@ -59,7 +59,7 @@ class document_items(FunctionElement[Any]):  # noqa: N801
 
     inherit_cache = False
 
-    def __init__(self, document: ColumnElement[Any], path: Path) -> None:
+    def __init__(self, document: ColumnElement[Any], path: JsonPath) -> None:
         super().__init__(document)
         self.path = tuple(path)
 
@@ -67,9 +67,9 @@ class document_items(FunctionElement[Any]):  # noqa: N801
 @compiles(document_text, "postgresql")
 @compiles(document_number, "postgresql")
 @compiles(document_truth, "postgresql")
-def _value_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+def _render_value_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     (document,) = element.clauses
-    there = _at_path(element, compiler.process(document, **options))
+    there = _render_path_postgresql(element, compiler.process(document, **options))
     return (
         f"(SELECT CASE WHEN jsonb_typeof(item) = '{element.kinds[1]}' THEN {element.written} END"
         f" FROM (SELECT {there} AS item) AS found)"
@@ -79,43 +79,43 @@ def _value_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(document_text, "sqlite")
 @compiles(document_number, "sqlite")
 @compiles(document_truth, "sqlite")
-def _value_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+def _render_value_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     (document,) = element.clauses
     kinds = ", ".join(f"'{kind}'" for kind in element.kinds[0])
     return (
         f"(SELECT atom FROM json_each({compiler.process(document, **options)},"
-        f" '{_sqlite_path(element)}') WHERE type IN ({kinds}))"
+        f" '{_render_path_sqlite(element)}') WHERE type IN ({kinds}))"
     )
 
 
 @compiles(document_items, "postgresql")
-def _items_postgresql(element: document_items, compiler: Any, **options: Any) -> str:
+def _render_items_postgresql(element: document_items, compiler: Any, **options: Any) -> str:
     (document,) = element.clauses
-    listed = _at_path(element, compiler.process(document, **options))
+    listed = _render_path_postgresql(element, compiler.process(document, **options))
     return f"jsonb_array_elements_text(COALESCE({listed}, '[]'))"
 
 
 @compiles(document_items, "sqlite")
-def _items_sqlite(element: document_items, compiler: Any, **options: Any) -> str:
+def _render_items_sqlite(element: document_items, compiler: Any, **options: Any) -> str:
     (document,) = element.clauses
-    return f"json_each({compiler.process(document, **options)}, '{_sqlite_path(element)}')"
+    return f"json_each({compiler.process(document, **options)}, '{_render_path_sqlite(element)}')"
 
 
-@compiles(bytes_of, "postgresql")
-def _bytes_postgresql(element: bytes_of, compiler: Any, **options: Any) -> str:
+@compiles(utf8_bytes, "postgresql")
+def _render_bytes_postgresql(element: utf8_bytes, compiler: Any, **options: Any) -> str:
     (text,) = element.clauses
     return f"convert_to({compiler.process(text, **options)}, 'UTF8')"
 
 
-@compiles(bytes_of, "sqlite")
-def _bytes_sqlite(element: bytes_of, compiler: Any, **options: Any) -> str:
+@compiles(utf8_bytes, "sqlite")
+def _render_bytes_sqlite(element: utf8_bytes, compiler: Any, **options: Any) -> str:
     (text,) = element.clauses
     return f"CAST({compiler.process(text, **options)} AS BLOB)"
 
 
-def _at_path(element: Any, document: str) -> str:
+def _render_path_postgresql(element: Any, document: str) -> str:
     return f"CAST({document} AS JSONB) #> '{{{','.join(element.path)}}}'"
 
 
-def _sqlite_path(element: Any) -> str:
+def _render_path_sqlite(element: Any) -> str:
     return ".".join(("$", *element.path))

@@ -9,10 +9,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from app.db.sql.array_sql import CONDITION
+from app.db.sql.array_sql import CONDITION_TYPE
 from app.values.polygons import LINE_EDGE, RING_EDGE, UNITS, GeometryEdge
 
-NUMBERS = 6
+NUMBERS_PER_EDGE = 6
 """An edge is so many numbers: its part, its kind, and its two ends."""
 
 
@@ -36,13 +36,13 @@ class EdgesType(TypeDecorator[tuple[GeometryEdge, ...]]):
         return orjson.dumps(value).decode()
 
 
-class lies_in(FunctionElement[Any]):  # noqa: N801
+class point_in_polygon(FunctionElement[Any]):  # noqa: N801
     """A point lies in the shape whose edges are bound as `name`: `inside`, or on its edge as well.
 
     Inside of one of its parts: of a polygon not on its ring, of a line not on its ends.
     """
 
-    type = CONDITION
+    type = CONDITION_TYPE
     inherit_cache = True
 
     def __init__(
@@ -66,40 +66,42 @@ _CROSSED = (
 )
 
 
-def _on(condition: str) -> str:
+def _count_edges(condition: str) -> str:
     return f"sum(CASE WHEN {condition}{_IS_ON} THEN 1 ELSE 0 END)"
 
 
-_TOUCHED = f"{_on('')} > 0 OR {_CROSSED} % 2 = 1"
-_OFF_THE_EDGE = f"{_on(f'kind <> {LINE_EDGE} AND ')} = 0"
-_ON_A_LINE = f"{_on(f'kind = {LINE_EDGE} AND ')} > 0"
+_TOUCHED = f"{_count_edges('')} > 0 OR {_CROSSED} % 2 = 1"
+_OFF_THE_EDGE = f"{_count_edges(f'kind <> {LINE_EDGE} AND ')} = 0"
+_ON_A_LINE = f"{_count_edges(f'kind = {LINE_EDGE} AND ')} > 0"
 _INSIDE = f"{_OFF_THE_EDGE} AND ({_CROSSED} % 2 = 1 OR {_ON_A_LINE})"
 
 
-@compiles(lies_in, "postgresql")
-def _lies_in_postgresql(element: lies_in, compiler: Any, **options: Any) -> str:
+@compiles(point_in_polygon, "postgresql")
+def _render_postgresql(element: point_in_polygon, compiler: Any, **options: Any) -> str:
     longitude, latitude, edges = (compiler.process(each, **options) for each in element.clauses)
     columns = ("part", "kind", "x1", "y1", "x2", "y2")
     numbers = ", ".join(f"e[n + {place}] AS {name}" for place, name in enumerate(columns))
     lines = (
         f"(SELECT {numbers} FROM (SELECT CAST({edges} AS BIGINT[]) AS e) AS given,"
-        f" generate_series(1, cardinality(e), {NUMBERS}) AS n) AS line"
+        f" generate_series(1, cardinality(e), {NUMBERS_PER_EDGE}) AS n) AS line"
     )
-    return _lies_in(element, lines, _POSTGRESQL_UNITS, (longitude, latitude))
+    return _render_point_in_polygon(element, lines, _POSTGRESQL_UNITS, (longitude, latitude))
 
 
-@compiles(lies_in, "sqlite")
-def _lies_in_sqlite(element: lies_in, compiler: Any, **options: Any) -> str:
+@compiles(point_in_polygon, "sqlite")
+def _render_sqlite(element: point_in_polygon, compiler: Any, **options: Any) -> str:
     longitude, latitude, edges = (compiler.process(each, **options) for each in element.clauses)
     columns = ("part", "kind", "x1", "y1", "x2", "y2")
     numbers = ", ".join(
         f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns)
     )
     lines = f"(SELECT {numbers} FROM json_each({edges})) AS line"
-    return _lies_in(element, lines, _SQLITE_UNITS, (longitude, latitude))
+    return _render_point_in_polygon(element, lines, _SQLITE_UNITS, (longitude, latitude))
 
 
-def _lies_in(element: lies_in, lines: str, units: str, point: tuple[str, str]) -> str:
+def _render_point_in_polygon(
+    element: point_in_polygon, lines: str, units: str, point: tuple[str, str]
+) -> str:
     x, y = (units.format(degrees) for degrees in point)
     condition = _INSIDE if element.inside else _TOUCHED
     return (

@@ -9,20 +9,20 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from app.db.sql.array_sql import CONDITION
+from app.db.sql.array_sql import CONDITION_TYPE
 from app.values.like_patterns import LikePattern
 
-REPLACED = "annals_replaced"
+TRANSLATE_FUNCTION = "annals_replaced"
 """What SQLite calls PostgreSQL's `translate`."""
 
 
-def replaced(text: str | None, letters: str, others: str) -> str | None:
+def translate_text(text: str | None, letters: str, others: str) -> str | None:
     """Each of the letters replaced by the other at its place, or left out if there is none."""
-    return None if text is None else text.translate(_table(letters, others))
+    return None if text is None else text.translate(_make_translation(letters, others))
 
 
 @lru_cache(maxsize=64)
-def _table(letters: str, others: str) -> Mapping[int, str]:
+def _make_translation(letters: str, others: str) -> Mapping[int, str]:
     return {ord(letter): others[place : place + 1] for place, letter in enumerate(letters)}
 
 
@@ -39,48 +39,48 @@ class PatternType(TypeDecorator[LikePattern]):
         return value.like() if dialect.name == "postgresql" else value.glob()
 
 
-class has_pattern(FunctionElement[Any]):  # noqa: N801
+class matches_pattern(FunctionElement[Any]):  # noqa: N801
     """A text has the pattern that is bound as `name`."""
 
-    type = CONDITION
+    type = CONDITION_TYPE
     inherit_cache = True
 
     def __init__(self, text: ColumnElement[Any], name: str) -> None:
         super().__init__(text, BindParameter(name, type_=PatternType(), required=True))
 
 
-@compiles(has_pattern, "postgresql")
-def _has_pattern_postgresql(element: has_pattern, compiler: Any, **options: Any) -> str:
+@compiles(matches_pattern, "postgresql")
+def _render_pattern_postgresql(element: matches_pattern, compiler: Any, **options: Any) -> str:
     text, pattern = (compiler.process(each, **options) for each in element.clauses)
     return f"({text} LIKE CAST({pattern} AS TEXT) ESCAPE '\\')"
 
 
-@compiles(has_pattern, "sqlite")
-def _has_pattern_sqlite(element: has_pattern, compiler: Any, **options: Any) -> str:
+@compiles(matches_pattern, "sqlite")
+def _render_pattern_sqlite(element: matches_pattern, compiler: Any, **options: Any) -> str:
     text, pattern = (compiler.process(each, **options) for each in element.clauses)
     return f"({text} GLOB {pattern})"
 
 
-class by_bytes(FunctionElement[str]):  # noqa: N801
+class in_byte_order(FunctionElement[str]):  # noqa: N801
     """A text that compares by its bytes, whatever the database's language."""
 
     type: TypeEngine[Any] = Text()
     inherit_cache = True
 
 
-@compiles(by_bytes, "postgresql")
-def _by_bytes_postgresql(element: by_bytes, compiler: Any, **options: Any) -> str:
+@compiles(in_byte_order, "postgresql")
+def _render_byte_order_postgresql(element: in_byte_order, compiler: Any, **options: Any) -> str:
     (text,) = element.clauses
     return f'(CAST({compiler.process(text, **options)} AS TEXT) COLLATE "C")'
 
 
-@compiles(by_bytes, "sqlite")
-def _by_bytes_sqlite(element: by_bytes, compiler: Any, **options: Any) -> str:
+@compiles(in_byte_order, "sqlite")
+def _render_byte_order_sqlite(element: in_byte_order, compiler: Any, **options: Any) -> str:
     (text,) = element.clauses
     return str(compiler.process(text, **options))
 
 
-class replacing(FunctionElement[str]):  # noqa: N801
+class translate_letters(FunctionElement[str]):  # noqa: N801
     """A text with the letters bound as `letters` replaced by those bound as `others`."""
 
     type: TypeEngine[Any] = Text()
@@ -93,12 +93,13 @@ class replacing(FunctionElement[str]):  # noqa: N801
         )
 
 
-@compiles(replacing, "postgresql")
-def _replacing_postgresql(element: replacing, compiler: Any, **options: Any) -> str:
+@compiles(translate_letters, "postgresql")
+def _render_translate_postgresql(element: translate_letters, compiler: Any, **options: Any) -> str:
     text, letters, others = (compiler.process(each, **options) for each in element.clauses)
     return f"translate({text}, CAST({letters} AS TEXT), CAST({others} AS TEXT))"
 
 
-@compiles(replacing, "sqlite")
-def _replacing_sqlite(element: replacing, compiler: Any, **options: Any) -> str:
-    return f"{REPLACED}({', '.join(compiler.process(each, **options) for each in element.clauses)})"
+@compiles(translate_letters, "sqlite")
+def _render_translate_sqlite(element: translate_letters, compiler: Any, **options: Any) -> str:
+    arguments = ", ".join(compiler.process(clause, **options) for clause in element.clauses)
+    return f"{TRANSLATE_FUNCTION}({arguments})"

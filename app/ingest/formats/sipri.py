@@ -51,7 +51,7 @@ from app.ingest.row_parsing.participant_builder import (
     list_party_actors,
     make_participants,
 )
-from app.ingest.row_parsing.seen_ids import AlikeRows
+from app.ingest.row_parsing.seen_ids import SimilarRows
 
 NAMES = (
     *("Recipient", "Supplier", "Year of order", "", "Number ordered", "", "Weapon designation"),
@@ -145,7 +145,7 @@ def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     """The rows under the header; those alike in `KEY` are counted, but not the same row again."""
     lines.others = LATIN_1
     columns = _read_columns(lines)
-    with closing(AlikeRows()) as alike:
+    with closing(SimilarRows()) as alike:
         for record in read_csv_records(lines):
             row = make_source_row(record, columns)
             if isinstance(row, FileRow):

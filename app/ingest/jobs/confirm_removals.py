@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select, update
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.ingest.jobs.job_findings import store_findings
 from app.ingest.jobs.job_store import DONE, RUNNING, ImportStopped, find_job
@@ -33,7 +33,7 @@ class RemovalOwner:
 
 
 def confirm_job_removals(
-    write: Write, caller: Caller, id: UUID, number: int, remover: RemovalOwner
+    write: Transaction, caller: Caller, id: UUID, number: int, remover: RemovalOwner
 ) -> bool:
     """Remove what waits, or the first part of it; whether more is left to the remover.
 
@@ -50,7 +50,7 @@ def confirm_job_removals(
     return remove_next_batch(write, id, remover)
 
 
-def remove_next_batch(write: Write, id: UUID, remover: RemovalOwner) -> bool:
+def remove_next_batch(write: Transaction, id: UUID, remover: RemovalOwner) -> bool:
     """Remove the next ones; whether some are left, else the import is done.
 
     Cancelled if the job has ended or is another's.
@@ -74,7 +74,7 @@ def remove_next_batch(write: Write, id: UUID, remover: RemovalOwner) -> bool:
     return left > 0
 
 
-def _check_confirmation(write: Write, job: Row[Any], number: int) -> None:
+def _check_confirmation(write: Transaction, job: Row[Any], number: int) -> None:
     if job.status == RUNNING:
         raise Conflict(f"the import {job.id} is running: nothing of it can be confirmed yet")
     wanted = (job.removals or {}).get("confirm")
@@ -98,7 +98,7 @@ def _check_confirmation(write: Write, job: Row[Any], number: int) -> None:
         )
 
 
-def _load_next_rows(write: Write, id: UUID) -> list[MissingRow]:
+def _load_next_rows(write: Transaction, id: UUID) -> list[MissingRow]:
     found = (
         select(import_removals.c.event_id, import_removals.c.revision, event_documents.c.document)
         .outerjoin(event_documents, event_documents.c.id == import_removals.c.event_id)
@@ -117,11 +117,11 @@ def _get_external_id(id: UUID, document: str | None) -> str:
     return str(external_id or id)
 
 
-def _delete_pending_rows(write: Write, id: UUID, rows: Sequence[MissingRow]) -> None:
+def _delete_pending_rows(write: Transaction, id: UUID, rows: Sequence[MissingRow]) -> None:
     these = any_of(import_removals.c.event_id, "ids"), import_removals.c.import_id == id
     write.connection.execute(delete(import_removals).where(*these), {"ids": [r.id for r in rows]})
 
 
-def _count_pending(write: Write, id: UUID) -> int:
+def _count_pending(write: Transaction, id: UUID) -> int:
     waiting = select(func.count()).where(import_removals.c.import_id == id)
     return write.connection.scalar(waiting) or 0

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.ingest.report import CONFLICT, PUBLISHED, REJECTION, WARNING, RowFinding, get_list_name
 from app.models.imports import import_findings, imports
@@ -19,7 +19,7 @@ FINDING_LISTS = {**CAPPED_LISTS, "published": (PUBLISHED,)}
 """Beside them all that was published, however much that is."""
 
 
-def store_findings(write: Write, id: UUID, findings: Sequence[RowFinding], most: int) -> None:
+def store_findings(write: Transaction, id: UUID, findings: Sequence[RowFinding], most: int) -> None:
     """Store what there is room for, `most` in all, and count the rest.
 
     A rejection for which there is no room takes that of the last warning.
@@ -53,7 +53,7 @@ def store_findings(write: Write, id: UUID, findings: Sequence[RowFinding], most:
         _count_left_out(write, id, left_out)
 
 
-def store_published(write: Write, id: UUID, published: Sequence[PublishedSlug]) -> None:
+def store_published(write: Transaction, id: UUID, published: Sequence[PublishedSlug]) -> None:
     """Store what a job makes public."""
     if not published:
         return
@@ -66,7 +66,7 @@ def store_published(write: Write, id: UUID, published: Sequence[PublishedSlug]) 
     write.connection.execute(insert(import_findings), rows)
 
 
-def delete_findings(write: Write, id: UUID) -> None:
+def delete_findings(write: Transaction, id: UUID) -> None:
     """Begin anew: nothing was found yet."""
     write.connection.execute(delete(import_findings).where(import_findings.c.import_id == id))
     write.connection.execute(update(imports).where(imports.c.id == id).values(not_kept=None))
@@ -102,7 +102,7 @@ def make_finding_document(row: Row[Any]) -> dict[str, Any]:
     return RowFinding(row.severity, row.line, row.column, row.value, row.reason).shown()
 
 
-def _delete_last_warnings(write: Write, id: UUID, number: int) -> None:
+def _delete_last_warnings(write: Transaction, id: UUID, number: int) -> None:
     """Remove the last warnings."""
     found = import_findings.c
     last = (
@@ -117,7 +117,7 @@ def _delete_last_warnings(write: Write, id: UUID, number: int) -> None:
     )
 
 
-def _count_left_out(write: Write, id: UUID, left_out: dict[str, int]) -> None:
+def _count_left_out(write: Transaction, id: UUID, left_out: dict[str, int]) -> None:
     before = write.connection.scalar(select(imports.c.not_kept).where(imports.c.id == id)) or {}
     total = {name: before.get(name, 0) + count for name, count in left_out.items()}
     write.connection.execute(update(imports).where(imports.c.id == id).values(not_kept=total))

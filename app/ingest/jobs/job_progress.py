@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.jobs.job_findings import store_findings, store_published
 from app.ingest.jobs.job_store import check_job, record_step
 from app.ingest.progress_steps import ProgressStep
@@ -38,15 +38,15 @@ class JobJournal:
         self._rows_before = self.rows.read
         self._bytes_before = before.get("bytes_read", 0)
 
-    def check(self, write: Write) -> None:
+    def check(self, write: Transaction) -> None:
         """Hold the job in this transaction; raises Cancelled if it has ended or is another's."""
         check_job(write, self._id, self._owner)
 
-    def keep_gone(self, write: Write, revisions: Sequence[tuple[UUID, int]]) -> None:
+    def keep_gone(self, write: Transaction, revisions: Sequence[tuple[UUID, int]]) -> None:
         """Keep gone records until their removal is confirmed."""
         store_pending_removals(write, self._id, revisions)
 
-    def note(self, write: Write, step: ProgressStep) -> None:
+    def note(self, write: Transaction, step: ProgressStep) -> None:
         """Write a step down; raises Cancelled if the job has ended or is another's."""
         seconds = max(self._clock() - self._started, 0.001)
         bytes_done = max(step.bytes_read - self._bytes_before, 1)
@@ -62,7 +62,7 @@ class JobJournal:
         record_step(write, self._id, self._owner, step, progress)
         store_findings(write, self._id, step.findings, self._most_findings)
 
-    def note_published(self, write: Write, published: Sequence[PublishedSlug]) -> None:
+    def note_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
         """Write down what is made public."""
         self.check(write)
         store_published(write, self._id, published)

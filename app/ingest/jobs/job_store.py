@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.errors import Conflict, NotFound
 from app.ingest.jobs.job_findings import (
@@ -46,7 +46,7 @@ class ImportStopped(Exception):
     """The import is not to go on: somebody cancelled it, or another process has taken it over."""
 
 
-def create_job(write: Write, order: ImportOptions, dataset: str, owner: str) -> UUID:
+def create_job(write: Transaction, order: ImportOptions, dataset: str, owner: str) -> UUID:
     """Store a job that its owner is about to run, and return its id."""
     job = {
         "id": write.new_id(),
@@ -72,14 +72,14 @@ def create_job(write: Write, order: ImportOptions, dataset: str, owner: str) -> 
     return UUID(str(job["id"]))
 
 
-def check_job(write: Write, id: UUID, owner: str) -> None:
+def check_job(write: Transaction, id: UUID, owner: str) -> None:
     """Hold a job of the owner's until the transaction ends; Cancelled if it has ended."""
     if not _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at):
         raise ImportStopped
 
 
 def record_step(
-    write: Write, id: UUID, owner: str, step: ProgressStep, progress: dict[str, Any]
+    write: Transaction, id: UUID, owner: str, step: ProgressStep, progress: dict[str, Any]
 ) -> None:
     """Store how far a job is; Cancelled if it has ended."""
     shown = {"rows": step.rows.shown(), "progress": progress, "detail": None}
@@ -94,26 +94,26 @@ def record_step(
         raise ImportStopped
 
 
-def finish_job(write: Write, id: UUID, status: str, detail: str | None = None) -> bool:
+def finish_job(write: Transaction, id: UUID, status: str, detail: str | None = None) -> bool:
     """Store how a job ended; False for one that ended already, which stays as it is."""
     return _update_running_job(write, id, status=status, detail=detail, updated_at=write.at)
 
 
-def cancel_job(write: Write, caller: Caller, id: UUID) -> None:
+def cancel_job(write: Transaction, caller: Caller, id: UUID) -> None:
     """End a job before its time: it notices with its next batch. Conflict if it is over."""
     status = find_job(write.connection, caller, id).status
     if not finish_job(write, id, CANCELLED) and status != CANCELLED:
         raise Conflict(f"the import {id} is {status} and cannot be cancelled any more")
 
 
-def mark_jobs_alive(write: Write, ids: Sequence[UUID], owner: str) -> int:
+def mark_jobs_alive(write: Transaction, ids: Sequence[UUID], owner: str) -> int:
     """Say that these jobs of the owner are alive, and return when that was."""
     for id in ids:
         _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at)
     return write.at
 
 
-def release_job(write: Write, id: UUID, owner: str, silence: int) -> None:
+def release_job(write: Transaction, id: UUID, owner: str, silence: int) -> None:
     """Leave a job to whoever has its file and looks next, as after so long a silence."""
     _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at - silence)
 
@@ -130,7 +130,7 @@ def get_confirming_key(job: Row[Any]) -> str | None:
     return found
 
 
-def take_over_job(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
+def take_over_job(write: Transaction, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
     """The job, which is the owner's from now on; None if another was faster."""
     same = imports.c.alive_at == alive_at
     if not _update_running_job(write, id, same, alive_at=write.at, owner=owner):
@@ -138,7 +138,7 @@ def take_over_job(write: Write, id: UUID, alive_at: int, owner: str) -> Row[Any]
     return write.connection.execute(select(imports).where(imports.c.id == id)).one()
 
 
-def start_job(write: Write, id: UUID) -> Row[Any]:
+def start_job(write: Transaction, id: UUID) -> Row[Any]:
     """The job as it goes on: a dry run, of which nothing is written, begins anew each time."""
     row = find_job(write.connection, OPERATOR, id)
     if not row.is_dry_run or not row.rows["read"]:
@@ -148,7 +148,7 @@ def start_job(write: Write, id: UUID) -> Row[Any]:
     return find_job(write.connection, OPERATOR, id)
 
 
-def record_wait(write: Write, id: UUID, owner: str, detail: str) -> None:
+def record_wait(write: Transaction, id: UUID, owner: str, detail: str) -> None:
     """Store what a job waits for."""
     _update_running_job(write, id, imports.c.owner == owner, detail=f"it waits: {detail}")
 
@@ -245,7 +245,7 @@ def make_job_summary(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _update_running_job(write: Write, id: UUID, *conditions: Any, **values: Any) -> bool:
+def _update_running_job(write: Transaction, id: UUID, *conditions: Any, **values: Any) -> bool:
     """Change a job that is running; False if it is not."""
     running = imports.c.id == id, imports.c.status == RUNNING
     changed = update(imports).where(*running, *conditions).values(**values)

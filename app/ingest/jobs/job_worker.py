@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Row
 
 from app.db.database import Database
-from app.db.driver_errors import word_for
+from app.db.driver_errors import translate_error
 from app.errors import AnnalsError, OutOfSpace, Unavailable
 from app.ingest.coverage import parse_period
 from app.ingest.jobs.confirm_removals import RemovalOwner, confirm_job_removals, remove_next_batch
@@ -197,7 +197,7 @@ class ImportWorker:
         except AnnalsError as error:
             return FAILED, error.detail
         except Exception as error:
-            if isinstance(told := word_for(error), OutOfSpace):
+            if isinstance(told := translate_error(error), OutOfSpace):
                 raise told from error
             self._log.error("import failed", import_id=str(job.id), exc_info=error)
             return FAILED, UNEXPECTED_DETAIL

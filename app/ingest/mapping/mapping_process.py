@@ -20,7 +20,7 @@ from uuid import UUID
 
 import orjson
 
-from app.db.driver_errors import word_for
+from app.db.driver_errors import translate_error
 from app.errors import AnnalsError, OutOfSpace
 from app.ingest.mapping.detection import find_format
 from app.ingest.mapping.map_rows import (
@@ -198,7 +198,7 @@ def _run_process(pipe: "Connection[Any, Any]", task: MappingTask) -> None:
         except AnnalsError as error:
             send_message(pipe, error)
         except Exception as error:
-            if not isinstance(told := word_for(error), OutOfSpace):
+            if not isinstance(told := translate_error(error), OutOfSpace):
                 raise
             send_message(pipe, told)
 

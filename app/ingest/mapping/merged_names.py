@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.map_rows import MappedBatch, PreparedClaim, PreparedRow
 from app.record.content import ClaimContent
 from app.record.merged_slugs import (
@@ -75,24 +75,24 @@ def replace_batch_slugs(
 
 
 def load_row_replacements(
-    write: Write, caller: Caller, rows: Sequence[PreparedRow]
+    write: Transaction, caller: Caller, rows: Sequence[PreparedRow]
 ) -> SlugReplacements:
     """Whom these rows mean that were merged, as far as the caller may know."""
     return _load_replacements(write, caller, [(row.event, row.claims) for row in rows])
 
 
-def load_claim_replacements(write: Write, claims: Iterable[ClaimContent]) -> SlugReplacements:
+def load_claim_replacements(write: Transaction, claims: Iterable[ClaimContent]) -> SlugReplacements:
     """Whom claims mean that were settled before, or stored: whom they name is no secret."""
     return _load_replacements(write, OPERATOR, [({"participants": ()}, dict(enumerate(claims)))])
 
 
-def load_base_replacements(write: Write, bases: Iterable[MergeBase]) -> SlugReplacements:
+def load_base_replacements(write: Transaction, bases: Iterable[MergeBase]) -> SlugReplacements:
     """Whom rows that were stored mean now: whom they named was settled then, and is no secret."""
     return _load_replacements(write, OPERATOR, [(base["event"], base["claims"]) for base in bases])
 
 
 def _load_replacements(
-    write: Write, caller: Caller, said: Sequence[tuple[Mapping[str, Any], Mapping[Any, Any]]]
+    write: Transaction, caller: Caller, said: Sequence[tuple[Mapping[str, Any], Mapping[Any, Any]]]
 ) -> SlugReplacements:
     taking = [each for event, _ in said for each in event["participants"]]
     claims = [claim for _, made in said for claim in made.values()]

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, bindparam, or_, select, update
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.ingest.coverage import Coverage
 from app.ingest.mapping.claim_folding import fold_claims, make_claim_parts
@@ -110,7 +110,7 @@ async def find_missing_rows(
         yield _make_missing_rows(merged, coverage)
 
 
-def load_removable_rows(write: Write, rows: Sequence[MissingRow]) -> list[MissingRow]:
+def load_removable_rows(write: Transaction, rows: Sequence[MissingRow]) -> list[MissingRow]:
     """The rows with the revision at which each can be removed; locked, since they are read so."""
     standing = [row.id for row in rows if row.winner is None]
     stored = load_events(write.connection, standing)
@@ -129,7 +129,7 @@ def load_removable_rows(write: Write, rows: Sequence[MissingRow]) -> list[Missin
     return judged
 
 
-def remove_records(write: Write, rows: Sequence[MissingRow]) -> tuple[list[RowFinding], int]:
+def remove_records(write: Transaction, rows: Sequence[MissingRow]) -> tuple[list[RowFinding], int]:
     """Remove those that still are as they were judged; what is to be said, and how many went."""
     now = {row.id: row for row in load_removable_rows(write, rows)}
     findings, removed = [], 0

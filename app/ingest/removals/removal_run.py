@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.ingest.coverage import Coverage
 from app.ingest.progress_steps import ImportObservers, ProgressStep
@@ -24,7 +24,7 @@ from app.ingest.removals.missing_rows import (
     unpack_missing_row,
 )
 from app.ingest.report import ImportReport, RemovalCounts, RowCounts
-from app.ingest.row_parsing.seen_ids import ScratchRows, SeenIds
+from app.ingest.row_parsing.seen_ids import SeenIds, SortedTexts
 from app.models.events import events
 
 ROWS_PER_CHECK = 200
@@ -81,7 +81,7 @@ class RemovalRun:
 
     async def settle(self, seen: Path) -> None:
         """Compare, then remove or tell; Conflict if others are gone than were confirmed ahead."""
-        ids, found = await asyncio.to_thread(SeenIds, seen), ScratchRows()
+        ids, found = await asyncio.to_thread(SeenIds, seen), SortedTexts()
         try:
             decision = await self._decide(await self._collect_missing(ids, found))
             await self._finish(found, decision)
@@ -89,7 +89,7 @@ class RemovalRun:
             found.close()
             ids.close()
 
-    async def _collect_missing(self, ids: SeenIds, found: ScratchRows) -> int:
+    async def _collect_missing(self, ids: SeenIds, found: SortedTexts) -> int:
         """Look for all that are gone, and say how many of them can be removed."""
         of = self._report.dataset, self._report.format
         removable = 0
@@ -102,7 +102,7 @@ class RemovalRun:
                     removable += row.revision is not None
         return removable
 
-    def _load_removable(self, write: Write, rows: Sequence[MissingRow]) -> list[MissingRow]:
+    def _load_removable(self, write: Transaction, rows: Sequence[MissingRow]) -> list[MissingRow]:
         if self._journal is not None:
             self._journal.check(write)
         return load_removable_rows(write, rows)
@@ -136,7 +136,7 @@ class RemovalRun:
         total = await self._database.read(lambda read: read.scalar(held)) or 0
         return removable * UNCONFIRMED_ONE_IN <= total
 
-    async def _finish(self, found: ScratchRows, decision: _Decision) -> None:
+    async def _finish(self, found: SortedTexts, decision: _Decision) -> None:
         """Remove or tell all, some at a time, from where the run before was."""
         after = self._journal.gone_after if self._journal is not None else None
         together = ROWS_PER_REMOVAL if decision.removes else ROWS_PER_STEP
@@ -155,7 +155,7 @@ class RemovalRun:
             await self._watch.tell(step)
 
     def _settle_in_transaction(
-        self, write: Write, rows: list[MissingRow], decision: _Decision
+        self, write: Transaction, rows: list[MissingRow], decision: _Decision
     ) -> ProgressStep:
         removals, findings = decision.removals, [row.told(decision.reason) for row in rows]
         if decision.removes:

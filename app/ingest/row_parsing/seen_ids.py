@@ -41,7 +41,7 @@ class SeenIds:
         self._connection.close()
 
 
-class AlikeRows:
+class SimilarRows:
     """Rows that are alike in a key, numbered from 1 as they differ; of one process alone."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class AlikeRows:
         self._connection.close()
 
 
-class ScratchRows:
+class SortedTexts:
     """Texts in the order of their keys; of one process alone."""
 
     def __init__(self) -> None:

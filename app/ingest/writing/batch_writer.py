@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.ingest.mapping.map_rows import MappedBatch, PreparedRow, encode_mapping
 from app.ingest.reading.import_format import ImportFormat
@@ -36,7 +36,7 @@ EVENTS_PER_SWEEP = 200
 """How many events get the claims that waited for them in one transaction."""
 
 
-OutcomeCallback = Callable[[Write, BatchOutcome], None]
+OutcomeCallback = Callable[[Transaction, BatchOutcome], None]
 
 
 class _DryRunRollback(Exception):
@@ -76,7 +76,7 @@ class BatchWriter:
             await self._database.write(lambda opened: note(opened, found))
             return found
 
-        def work(write: Write) -> BatchOutcome:
+        def work(write: Transaction) -> BatchOutcome:
             found = self._save_batch(write, batch)
             found.findings += apart
             note(write, found)
@@ -96,7 +96,7 @@ class BatchWriter:
             await self._database.write(attach, by=self._by, is_batch=True)
 
     async def _rehearse(self, batch: MappedBatch) -> BatchOutcome:
-        def work(write: Write) -> None:
+        def work(write: Transaction) -> None:
             raise _DryRunRollback(self._save_batch(write, batch))
 
         try:
@@ -105,7 +105,7 @@ class BatchWriter:
             return undone.resolution
         raise AssertionError("a rehearsal is always undone")
 
-    def _save_batch(self, write: Write, batch: MappedBatch) -> BatchOutcome:
+    def _save_batch(self, write: Transaction, batch: MappedBatch) -> BatchOutcome:
         caller = self._caller
         batch, refused = reject_foreign_ids(write, caller, batch)
         rows: Sequence[PreparedRow] = batch.rows
@@ -126,7 +126,7 @@ class BatchWriter:
         store_claim_rows(write, spoken.claims, self._make_shared_values(write.at))
         return found.add(spoken)
 
-    def _store_rows(self, write: Write, found: BatchOutcome) -> None:
+    def _store_rows(self, write: Transaction, found: BatchOutcome) -> None:
         found.kept = exclude_provider_rows(write, self._format.name, found.kept)
         created = {change.id for change in found.changes if change.operation == "created"}
         replaced = [{"of": row.id} for row in found.kept if row.id not in created]
@@ -156,7 +156,7 @@ def _make_source_row(row: PreparedRow) -> dict[str, Any]:
     }
 
 
-def _save_changes(write: Write, found: BatchOutcome) -> None:
+def _save_changes(write: Transaction, found: BatchOutcome) -> None:
     save_events(write, found.changes)
     mark_attached(write, found.attached)
     for change in found.changes:
@@ -164,7 +164,7 @@ def _save_changes(write: Write, found: BatchOutcome) -> None:
             restore_relations(write, change.id)
 
 
-def _attach_claims(write: Write, event_ids: list[UUID]) -> None:
+def _attach_claims(write: Transaction, event_ids: list[UUID]) -> None:
     _save_changes(write, reconcile_waiting_claims(write, event_ids))
 
 

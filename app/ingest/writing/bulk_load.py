@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Uuid, select, type_coerce, union_all
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.map_rows import PreparedRow
 from app.ingest.mapping.mapping_process import RenderedBatch, unpack_row
 from app.models.changes import changes
@@ -17,7 +17,7 @@ from app.record.document_names import load_actor_names
 from app.values.row_encoding import unpack_rows
 
 
-def bulk_load_events(write: Write, rendered: RenderedBatch) -> list[PreparedRow]:
+def bulk_load_events(write: Transaction, rendered: RenderedBatch) -> list[PreparedRow]:
     """Load the events that are new, and return the rows of those that are not.
 
     Neither are those for which rows wait, or whose place in the order is taken.
@@ -44,7 +44,7 @@ def bulk_load_events(write: Write, rendered: RenderedBatch) -> list[PreparedRow]
     return [unpack_row(rows[place]) for place in others]
 
 
-def _is_still_valid(write: Write, rendered: RenderedBatch) -> bool:
+def _is_still_valid(write: Transaction, rendered: RenderedBatch) -> bool:
     """Whether actors are called and sources judged as they were when the rows were rendered."""
     known = rendered.known
     connection = write.connection
@@ -54,7 +54,7 @@ def _is_still_valid(write: Write, rendered: RenderedBatch) -> bool:
     )
 
 
-def _find_known_ids(write: Write, ids: list[str]) -> set[str]:
+def _find_known_ids(write: Transaction, ids: list[str]) -> set[str]:
     return {id.hex for id in write.connection.scalars(_KNOWN_IDS, {"ids": ids})}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.writing.three_way_merge import merge_fields
 from app.models.claims import past_claims
 from app.record.content import ClaimContent
@@ -70,7 +70,7 @@ def make_claim_change(
     return ClaimChange("restored", claim_id, None, content, revision + 2, created_at)
 
 
-def load_deleted_claims(write: Write, event_ids: list[UUID]) -> DeletedClaims:
+def load_deleted_claims(write: Transaction, event_ids: list[UUID]) -> DeletedClaims:
     """The claims that these events had."""
     if not event_ids:
         return {}

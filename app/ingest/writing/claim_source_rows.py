@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, or_, select, update
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.ingest.mapping.claim_folding import ClaimPart
 from app.ingest.mapping.map_rows import PreparedClaim
@@ -29,13 +29,17 @@ class StoredClaimRow:
     part: ClaimPart
 
 
-def load_mapper_versions(write: Write, event_ids: Iterable[UUID]) -> dict[tuple[UUID, str], int]:
+def load_mapper_versions(
+    write: Transaction, event_ids: Iterable[UUID]
+) -> dict[tuple[UUID, str], int]:
     """The mapper version of every row kept for these events, by event and digest."""
     rows = write.connection.execute(_MAPPER_VERSIONS, {"ids": sorted(set(event_ids))})
     return {(event_id, digest): version for event_id, digest, version in rows}
 
 
-def load_claim_rows(write: Write, event_ids: Iterable[UUID]) -> dict[UUID, list[StoredClaimRow]]:
+def load_claim_rows(
+    write: Transaction, event_ids: Iterable[UUID]
+) -> dict[UUID, list[StoredClaimRow]]:
     """Every row kept for these events, naming those who answer now."""
     ids = sorted(set(event_ids))
     kept: dict[UUID, list[StoredClaimRow]] = {}
@@ -53,7 +57,7 @@ def load_claim_rows(write: Write, event_ids: Iterable[UUID]) -> dict[UUID, list[
 
 
 def store_claim_rows(
-    write: Write, rows: Sequence[tuple[PreparedClaim, bool]], whose: dict[str, Any]
+    write: Transaction, rows: Sequence[tuple[PreparedClaim, bool]], whose: dict[str, Any]
 ) -> None:
     """Store rows, each with whether it waits; `whose` has what all of them share."""
     if not rows:
@@ -64,7 +68,7 @@ def store_claim_rows(
     write.connection.execute(insert(claim_rows), values)
 
 
-def mark_attached(write: Write, event_ids: Iterable[UUID]) -> None:
+def mark_attached(write: Transaction, event_ids: Iterable[UUID]) -> None:
     """Say that the rows of these events are in them."""
     ids = sorted(set(event_ids))
     if ids:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, select
 
 from app.auth.permissions import require_right, require_unheld
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.writing.find_named_records import SlugResolution, store_import_slugs
@@ -48,7 +48,7 @@ def find_import_dataset(
     return row
 
 
-def ensure_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str) -> None:
+def ensure_dataset(write: Transaction, caller: Caller, facts: DatasetFacts, slug: str) -> None:
     """Make the dataset unless it is there, with the provider's licence and citation."""
     if find_import_dataset(write.connection, caller, slug) is not None:
         return
@@ -72,7 +72,7 @@ def ensure_dataset(write: Write, caller: Caller, facts: DatasetFacts, slug: str)
 
 
 def create_missing_actors(
-    write: Write, means: SlugResolution, wanted: Iterable[ActorFacts]
+    write: Transaction, means: SlugResolution, wanted: Iterable[ActorFacts]
 ) -> None:
     """Make those of the actors that are not there."""
     contents = [
@@ -95,7 +95,7 @@ def create_missing_actors(
 
 
 def create_missing_sources(
-    write: Write, means: SlugResolution, wanted: Iterable[SourceFacts]
+    write: Transaction, means: SlugResolution, wanted: Iterable[SourceFacts]
 ) -> None:
     """Make those of the sources that are not there, with owners and actors as they are named here.
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.resources.datasets.schemas import DatasetContent
 from app.resources.datasets.service import change_dataset
 from app.values.caller import OPERATOR
@@ -20,7 +20,7 @@ class Release:
     released_on: str | None = None
 
 
-def update_dataset_release(write: Write, slug: str, release: Release) -> None:
+def update_dataset_release(write: Transaction, slug: str, release: Release) -> None:
     """Say which release the dataset is of; what an editor said otherwise stays.
 
     A version gives way to a later one of the same kind, 23.1 to 24.1.

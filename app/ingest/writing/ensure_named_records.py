@@ -11,7 +11,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, select
 
 from app.db.database import Database
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.map_rows import MappedBatch
 from app.ingest.mapping.mapping_process import MOST_REMEMBERED_SLUGS, NameRequest, ResolvedNames
 from app.ingest.mapping.merged_names import NO_REPLACEMENTS, SlugReplacements, replace_batch_slugs
@@ -39,7 +39,7 @@ from app.values.caller import Caller
 
 SLUG_TAKEN = "the {} slug is taken: the rows mean {!r}"
 
-RecordPublished = Callable[[Write, Sequence[PublishedSlug]], None]
+RecordPublished = Callable[[Transaction, Sequence[PublishedSlug]], None]
 
 OwnedSlug = tuple[str, str]
 """The dataset of the rows that name somebody, and the slug."""
@@ -148,7 +148,7 @@ class NamedRecords:
         if not new.datasets and not new.actors and not new.sources:
             return None
 
-        def work(write: Write) -> ResolvedNames:
+        def work(write: Transaction) -> ResolvedNames:
             new.found, new.published = [], []
             self._ensure_in_transaction(write, new)
             self._importing.note(write, new.published)
@@ -165,7 +165,7 @@ class NamedRecords:
             self._remember_slugs(means)
         return known
 
-    def _ensure_in_transaction(self, write: Write, new: _NewNames) -> None:
+    def _ensure_in_transaction(self, write: Transaction, new: _NewNames) -> None:
         caller, is_dry = self._importing.caller, self._importing.is_dry
         for facts in new.datasets:
             if is_dry:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.row_parsing.name_parsing import LONGEST_SLUG
-from app.models.imports import PUBLIC, import_slugs
+from app.models.imports import PUBLIC_OWNER, import_slugs
 from app.record.links.publishing import (
     PublishedSlug,
     find_fully_visible,
@@ -42,7 +42,7 @@ class TargetDataset(NamedTuple):
     @property
     def owner(self) -> str:
         """Whose what is made beside something hidden is."""
-        return PUBLIC if self.is_public else self.dataset
+        return PUBLIC_OWNER if self.is_public else self.dataset
 
 
 class ResolvedSlug(NamedTuple):
@@ -65,7 +65,7 @@ class SlugResolution:
 
 
 def load_slug_resolution(
-    write: Write, caller: Caller, noun: str, target: TargetDataset, slugs: Iterable[str]
+    write: Transaction, caller: Caller, noun: str, target: TargetDataset, slugs: Iterable[str]
 ) -> SlugResolution:
     """Decide for every slug; nothing is written."""
     wanted = sorted(set(slugs))
@@ -93,7 +93,7 @@ def load_slug_resolution(
     return means
 
 
-def store_import_slugs(write: Write, means: SlugResolution) -> None:
+def store_import_slugs(write: Transaction, means: SlugResolution) -> None:
     """Keep which records are about to be made apart, for the next import."""
     rows = [
         {
@@ -115,7 +115,7 @@ def store_import_slugs(write: Write, means: SlugResolution) -> None:
         write.connection.execute(insert(import_slugs), rows)
 
 
-def publish_owned(write: Write, caller: Caller, means: SlugResolution) -> list[PublishedSlug]:
+def publish_owned(write: Transaction, caller: Caller, means: SlugResolution) -> list[PublishedSlug]:
     """Make public what the rows of a public dataset rest on."""
     if not means.owned:
         return []
@@ -124,7 +124,7 @@ def publish_owned(write: Write, caller: Caller, means: SlugResolution) -> list[P
 
 
 def find_owned_to_publish(
-    write: Write, caller: Caller, means: SlugResolution
+    write: Transaction, caller: Caller, means: SlugResolution
 ) -> list[PublishedSlug]:
     """What `publish` would make public."""
     if means.noun == "actor":
@@ -145,8 +145,8 @@ def _load_stored_slugs(
     values = {"noun": noun, "dataset": target.dataset, "slugs": slugs}
     rows = connection.execute(_STORED_SLUGS, values).all()
     return _StoredSlugs(
-        {row.named: row.slug for row in rows if row.owner != PUBLIC},
-        {row.named: row.slug for row in rows if row.owner == PUBLIC},
+        {row.named: row.slug for row in rows if row.owner != PUBLIC_OWNER},
+        {row.named: row.slug for row in rows if row.owner == PUBLIC_OWNER},
     )
 
 
@@ -160,7 +160,9 @@ def _pick_own_record(
     return ResolvedSlug(current, is_apart=True)
 
 
-def _find_unpublishable(write: Write, caller: Caller, noun: str, found: VisibleSlugs) -> set[str]:
+def _find_unpublishable(
+    write: Transaction, caller: Caller, noun: str, found: VisibleSlugs
+) -> set[str]:
     """What cannot become public, since something hidden would with it."""
     owned = {slug for slug, owner in found.owners.items() if owner is not None}
     return owned - find_fully_visible(write, caller, owned) if noun == "source" and owned else set()
@@ -196,6 +198,6 @@ _DELETE_SLUG = delete(import_slugs).where(
 )
 _STORED_SLUGS: Any = select(import_slugs.c.named, import_slugs.c.slug, import_slugs.c.owner).where(
     import_slugs.c.noun == bindparam("noun"),
-    or_(import_slugs.c.owner == PUBLIC, import_slugs.c.owner == bindparam("dataset")),
+    or_(import_slugs.c.owner == PUBLIC_OWNER, import_slugs.c.owner == bindparam("dataset")),
     any_of(import_slugs.c.named, "slugs"),
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.map_rows import MappedBatch, PreparedRow
 from app.ingest.reading.import_format import SourceFacts
 from app.ingest.report import REJECTION
@@ -23,7 +23,7 @@ ID_TAKEN = "a record of another dataset, or a claim of another event, has this i
 
 
 def reject_foreign_ids(
-    write: Write, caller: Caller, batch: MappedBatch
+    write: Transaction, caller: Caller, batch: MappedBatch
 ) -> tuple[MappedBatch, BatchOutcome]:
     """The batch without rows whose ids are those of other records, and their rejections.
 
@@ -98,7 +98,9 @@ def _find_taken_ids(
     }
 
 
-def exclude_provider_rows(write: Write, format: str, kept: list[PreparedRow]) -> list[PreparedRow]:
+def exclude_provider_rows(
+    write: Transaction, format: str, kept: list[PreparedRow]
+) -> list[PreparedRow]:
     """The rows to be kept: where a provider's own row is kept, one of our export never replaces it.
 
     What the provider said is the base that its next release is merged against.

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.map_rows import PreparedRow
 from app.models.events import event_documents
 from app.models.relations import past_relations, relations
@@ -21,7 +21,7 @@ from app.values.caller import Caller
 RowRelations = Mapping[UUID, tuple[RelationContent, RevisionInfo | None]]
 
 
-def save_row_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]) -> None:
+def save_row_relations(write: Transaction, caller: Caller, rows: Sequence[PreparedRow]) -> None:
     """Make the relations of these rows that are not there, nor were deleted by hand or purged.
 
     A relation stands with both of its events: the one whose other event comes later is made with
@@ -53,7 +53,7 @@ def save_row_relations(write: Write, caller: Caller, rows: Sequence[PreparedRow]
 
 
 def _make_change(
-    write: Write,
+    write: Transaction,
     id: UUID,
     content: RelationContent,
     stamp: RevisionInfo | None,
@@ -73,7 +73,7 @@ def _make_change(
     )
 
 
-def _find_known_ids(write: Write, table: Table, ids: Iterable[UUID]) -> list[UUID]:
+def _find_known_ids(write: Transaction, table: Table, ids: Iterable[UUID]) -> list[UUID]:
     wanted = list(ids)
     if not wanted:
         return []
@@ -81,7 +81,7 @@ def _find_known_ids(write: Write, table: Table, ids: Iterable[UUID]) -> list[UUI
     return list(write.connection.scalars(known, {"ids": wanted}))
 
 
-def _load_locked_ends(write: Write, caller: Caller, brought: RowRelations) -> dict[UUID, str]:
+def _load_locked_ends(write: Transaction, caller: Caller, brought: RowRelations) -> dict[UUID, str]:
     """The datasets of the ends that stand and that the caller sees, locked in one order."""
     ends = {UUID(content[end]) for content, _ in brought.values() for end in ("from", "to")}
     found: Select[Any] = (
@@ -97,7 +97,7 @@ def _load_locked_ends(write: Write, caller: Caller, brought: RowRelations) -> di
     return {row.id: row.dataset for row in rows}
 
 
-def _find_linked(write: Write, ends: Iterable[UUID]) -> set[tuple[UUID, UUID, str]]:
+def _find_linked(write: Transaction, ends: Iterable[UUID]) -> set[tuple[UUID, UUID, str]]:
     """What is linked already: no two events have two relations of one type."""
     columns = (relations.c.event_id, relations.c.to_event_id, relations.c.type)
     found = select(*columns).where(any_of(relations.c.event_id, "ids"))

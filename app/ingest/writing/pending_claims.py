@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.claim_folding import fold_claims, make_claim_parts
 from app.ingest.mapping.map_rows import PreparedClaim
 from app.ingest.mapping.merged_names import (
@@ -36,7 +36,7 @@ from app.record.save import EventChange
 
 
 def reconcile_claims(
-    write: Write, rows: Sequence[PreparedClaim], mapper_version: int
+    write: Transaction, rows: Sequence[PreparedClaim], mapper_version: int
 ) -> BatchOutcome:
     """Decide for every row; the claims of one event make one revision. Nothing is written."""
     found = BatchOutcome()
@@ -64,7 +64,7 @@ def reconcile_claims(
     return found
 
 
-def reconcile_waiting_claims(write: Write, event_ids: Sequence[UUID]) -> BatchOutcome:
+def reconcile_waiting_claims(write: Transaction, event_ids: Sequence[UUID]) -> BatchOutcome:
     """Decide what the rows that wait for these events, which are there now, make of them."""
     found = BatchOutcome()
     batch = _ClaimReconciler(write, event_ids, found)
@@ -78,7 +78,7 @@ class _ClaimReconciler:
 
     def __init__(
         self,
-        write: Write,
+        write: Transaction,
         ids: Sequence[UUID],
         found: BatchOutcome,
         former: SlugReplacements = NO_REPLACEMENTS,

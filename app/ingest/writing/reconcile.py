@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import func, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.claim_folding import fold_claims, make_claim_parts
 from app.ingest.mapping.map_rows import SHOWN_VALUE, PreparedClaim, PreparedRow
 from app.ingest.mapping.merged_names import load_base_replacements, load_row_replacements
@@ -60,7 +60,7 @@ class BatchOutcome:
 
 
 def reconcile_rows(
-    write: Write, caller: Caller, rows: Sequence[PreparedRow], mapper_version: int
+    write: Transaction, caller: Caller, rows: Sequence[PreparedRow], mapper_version: int
 ) -> BatchOutcome:
     """Decide for every row; nothing is written."""
     if not rows:
@@ -80,7 +80,11 @@ class _RowReconciler:
     """The rows of one transaction beside what the database has for them."""
 
     def __init__(
-        self, write: Write, rows: Sequence[PreparedRow], mapper_version: int, purged: set[UUID]
+        self,
+        write: Transaction,
+        rows: Sequence[PreparedRow],
+        mapper_version: int,
+        purged: set[UUID],
     ) -> None:
         self.write = write
         self.purged = purged
@@ -221,24 +225,24 @@ def make_row_finding(
     return RowFinding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
 
 
-def _load_row_states(write: Write, ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
+def _load_row_states(write: Transaction, ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
     """The hash, the mapper version and the removed revision of the rows that are kept."""
     rows = write.connection.execute(_ROW_STATES, {"ids": ids})
     return {event_id: tuple(known) for event_id, *known in rows}
 
 
-def _find_current_ids(write: Write, ids: list[UUID]) -> set[UUID]:
+def _find_current_ids(write: Transaction, ids: list[UUID]) -> set[UUID]:
     return set(write.connection.scalars(_CURRENT_IDS, {"ids": ids}))
 
 
-def _load_last_revisions(write: Write, ids: list[UUID]) -> dict[UUID, int]:
+def _load_last_revisions(write: Transaction, ids: list[UUID]) -> dict[UUID, int]:
     """The last revision that stood of each event that was deleted."""
     if not ids:
         return {}
     return dict(write.connection.execute(_LAST_REVISIONS, {"ids": ids}).all())
 
 
-def load_merge_bases(write: Write, ids: Sequence[UUID]) -> dict[UUID, MergeBase]:
+def load_merge_bases(write: Transaction, ids: Sequence[UUID]) -> dict[UUID, MergeBase]:
     """What the rows kept for these events were mapped to: `event`, and `claims` by their ids."""
     if not ids:
         return {}

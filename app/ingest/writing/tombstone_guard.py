@@ -7,15 +7,17 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.ingest.mapping.map_rows import PreparedClaim, PreparedRow
-from app.models.imports import NO_ROW, source_rows
+from app.models.imports import PURGED_ROW, source_rows
 from app.record.tombstones import find_purged, find_purged_claims
 
 STAYS_PURGED = "purged: stays so"
 
 
-def strip_purged(write: Write, rows: Sequence[PreparedRow]) -> tuple[list[PreparedRow], set[UUID]]:
+def strip_purged(
+    write: Transaction, rows: Sequence[PreparedRow]
+) -> tuple[list[PreparedRow], set[UUID]]:
     """The rows without claims and texts that were purged, and the ids of purged events."""
     ids = [row.id for row in rows]
     claims = find_purged_claims(write.connection, ids)
@@ -26,7 +28,7 @@ def strip_purged(write: Write, rows: Sequence[PreparedRow]) -> tuple[list[Prepar
     return kept, find_purged(write.connection, ids)
 
 
-def find_purged_claim_ids(write: Write, rows: Sequence[PreparedClaim]) -> set[UUID]:
+def find_purged_claim_ids(write: Transaction, rows: Sequence[PreparedClaim]) -> set[UUID]:
     """The claims of these rows that were purged, or whose events were."""
     named = {id for row in rows for id in (row.event_id, row.part.claim_id)}
     purged = find_purged(write.connection, sorted(named))
@@ -35,9 +37,9 @@ def find_purged_claim_ids(write: Write, rows: Sequence[PreparedClaim]) -> set[UU
 
 def _strip_claims(row: PreparedRow, purged: set[UUID]) -> PreparedRow:
     claims = {id: claim for id, claim in row.claims.items() if id not in purged}
-    return replace(row, text=NO_ROW, claims=claims)
+    return replace(row, text=PURGED_ROW, claims=claims)
 
 
 _EMPTIED_ROWS = select(source_rows.c.event_id).where(
-    any_of(source_rows.c.event_id, "ids"), source_rows.c.row == NO_ROW
+    any_of(source_rows.c.event_id, "ids"), source_rows.c.row == PURGED_ROW
 )

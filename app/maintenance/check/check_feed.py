@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select
 
-from app.db.sql.array_sql import started_before
+from app.db.sql.array_sql import first_unstarted_position
 from app.maintenance.check.check_findings import (
     CheckFinding,
     join_names,
@@ -16,7 +16,7 @@ from app.maintenance.check.check_findings import (
 )
 from app.models.changes import changes
 from app.models.events import event_documents, event_texts, events, past_event_documents
-from app.models.imports import NO_ROW, claim_rows, source_rows
+from app.models.imports import PURGED_ROW, claim_rows, source_rows
 from app.record.document import decode_document
 
 
@@ -29,7 +29,7 @@ def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[C
             if of_datasets != {row.dataset}:
                 what = "is of another dataset than its event, or of no event"
                 yield CheckFinding("source-row", str(event_id), what)
-            if row.row != NO_ROW and _hash_row(row.row) != row.row_hash:
+            if row.row != PURGED_ROW and _hash_row(row.row) != row.row_hash:
                 yield CheckFinding("source-row", str(event_id), "its hash is not that of its row")
     for event_id, rows in load_rows(connection, claim_rows, "event_id", ids).items():
         of_datasets = {row.dataset for found in held for row in found.get(event_id, ())}
@@ -69,7 +69,7 @@ def _hash_row(row: str) -> str:
 
 
 _DOCUMENTS = (event_documents, past_event_documents)
-_BOUNDS = select(select(func.max(changes.c.position)).scalar_subquery(), started_before())
+_BOUNDS = select(select(func.max(changes.c.position)).scalar_subquery(), first_unstarted_position())
 _DUPLICATE_POSITIONS = (
     select(changes.c.position).group_by(changes.c.position).having(func.count() > 1)
 )

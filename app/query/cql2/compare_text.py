@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, not_
 
 from app.db.sql.array_sql import any_of
-from app.db.sql.text_sql import by_bytes, has_pattern, replacing
+from app.db.sql.text_sql import in_byte_order, matches_pattern, translate_letters
 from app.query.cql2.ast import FOLDINGS, Call, FilterError, FilterNode, Property, Value, quote_word
 from app.query.cql2.condition import FilterCondition, LoweringContext, make_constant
 from app.query.fields import ID, LIST, TEXT, ColumnReader, FilterField
@@ -80,7 +80,7 @@ def compare_texts(
 
     def test(text: ColumnElement[Any]) -> ColumnElement[bool]:
         there = bindparam(name, type_=Text(), required=True)
-        found: ColumnElement[bool] = OPERATORS[sign](by_bytes(text), there)
+        found: ColumnElement[bool] = OPERATORS[sign](in_byte_order(text), there)
         return found
 
     return _apply_test(left.field, sign, test)
@@ -134,7 +134,7 @@ def compare_like(
     name = lowering.bind(pattern)
 
     def test(text: ColumnElement[Any]) -> ColumnElement[bool]:
-        return has_pattern(read(text), name)
+        return matches_pattern(read(text), name)
 
     return _apply_test(left.field, ("like", bool(left.folding)), test)
 
@@ -153,7 +153,7 @@ def _compare_fields(sign: str, left: TextOperand, right: TextOperand) -> FilterC
     first, second = (_read_whole(side) for side in (left, right))
     return FilterCondition(
         (one and one.name, sign, other and other.name),
-        lambda view: OPERATORS[sign](by_bytes(first(view)), by_bytes(second(view))),
+        lambda view: OPERATORS[sign](in_byte_order(first(view)), in_byte_order(second(view))),
     )
 
 
@@ -196,7 +196,7 @@ def _bind_folding(
 
 
 def _fold_text(names: tuple[str, str] | None, text: ColumnElement[Any]) -> ColumnElement[Any]:
-    return text if names is None else replacing(text, *names)
+    return text if names is None else translate_letters(text, *names)
 
 
 def _compare_roles(

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, bindparam, case, null, or_
 
 from app.db.sql.array_sql import any_of
-from app.db.sql.polygon_sql import lies_in
+from app.db.sql.polygon_sql import point_in_polygon
 from app.query.table_view import TableView
 from app.values.polygons import PreparedGeometry
 
@@ -36,7 +36,7 @@ def is_in_shape(
     `poles` are the latitudes of the poles that are in it whatever the longitude.
     """
     longitude, latitude = view.column("longitude"), view.column("latitude")
-    found: Any = lies_in(longitude, latitude, f"{name}_edges", inside=inside)
+    found: Any = point_in_polygon(longitude, latitude, f"{name}_edges", inside=inside)
     if poles:
         found = or_(found, *(latitude == pole for pole in poles))
     return case((longitude.is_(None), null()), else_=found)

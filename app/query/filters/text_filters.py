@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, FromClause, Select, Table, or_, select, union
 
-from app.db.sql.fulltext_sql import words_hold, words_match, words_relevance
+from app.db.sql.fulltext_sql import words_contain, words_match, words_relevance
 from app.models.claims import claim_texts, past_claim_texts
 from app.models.events import event_texts
 from app.query.predicates import Driver, Predicate
@@ -34,7 +34,9 @@ class HasWords:
             return Predicate(name, "claims", binds, _has_words_or_claim)
 
         def where(view: TableView) -> ColumnElement[bool]:
-            return view.exists(event_texts, lambda table: words_hold(table.c.words, "words_held"))
+            return view.exists(
+                event_texts, lambda table: words_contain(table.c.words, "words_held")
+            )
 
         return Predicate(name, "", binds, where, _drive_by_text, RANK_WORDS)
 
@@ -73,7 +75,7 @@ def _select_matching(view: TableView, table: Table) -> Select[Any]:
 
 
 def _has_words(view: TableView, table: FromClause) -> ColumnElement[bool]:
-    held = words_hold(table.c.words, "words_held")
+    held = words_contain(table.c.words, "words_held")
     if view.known is not None and "made_day" in table.c:
         return is_made_by_known_day(table) & held
     return held

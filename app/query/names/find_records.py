@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from app.db.database import Reads
-from app.db.ddl import byte_order
+from app.db.ddl import sort_by_bytes
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actor_names
@@ -156,7 +156,7 @@ def _select_neighbors(noun: str, sees_all: bool, as_of: bool) -> Statement:
 
 def _select_adjacent(noun: str, sees_all: bool, before: bool) -> Select[Any]:
     """The slugs next to a word in the alphabet, on one side of it."""
-    text = bindparam("text", type_=byte_order(Text()), required=True)
+    text = bindparam("text", type_=sort_by_bytes(Text()), required=True)
 
     def first_of(found: Select[Any]) -> Select[Any]:
         slug = found.selected_columns[0]

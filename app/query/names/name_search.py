@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from app.db.database import Database
-from app.db.limits.request_limits import made_of
+from app.db.limits.request_limits import map_in_worker
 from app.query.names.name_candidates import bind_search, select_candidates
 from app.values.caller import Caller
 from app.values.name_matching import (
@@ -40,7 +40,7 @@ async def look_up(
     scheme, code = split_scheme(text)
     host = parse_host(text)
     asked = _NameSearch(text, scheme, code, list_parent_hosts(host) if host else [])
-    found = await made_of(rows, lambda row: asked.match(orjson.loads(row[0])))
+    found = await map_in_worker(rows, lambda row: asked.match(orjson.loads(row[0])))
     likely = [each for each in found if each.score >= LEAST_SIMILARITY]
     return sorted(likely, key=lambda each: (-each.score, each.document["slug"]))[:limit]
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.merges import merged_events
 from app.record.load import StoredEvent
 from app.record.save import EventChange, make_next_change, save_events
@@ -20,7 +20,7 @@ from app.record.versioned_rows import VersionedRows
 
 
 def merge_events(
-    write: Write, winner: StoredEvent, losers: Sequence[StoredEvent], merge_id: UUID
+    write: Transaction, winner: StoredEvent, losers: Sequence[StoredEvent], merge_id: UUID
 ) -> None:
     """Merge events that stand, of one dataset and locked, into another one."""
     gained = [claim for loser in losers for claim in loser.claims]
@@ -45,7 +45,7 @@ def merge_events(
     rows.write(write.connection)
 
 
-def unmerge_events(write: Write, winner: StoredEvent, losers: Sequence[StoredEvent]) -> None:
+def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[StoredEvent]) -> None:
     """Bring back events that were merged into one that stands; all are locked.
 
     What had been merged into them before goes with them.
@@ -78,7 +78,7 @@ def unmerge_events(write: Write, winner: StoredEvent, losers: Sequence[StoredEve
     rows.write(write.connection)
 
 
-def load_merge_members(write: Write, winner: UUID) -> Sequence[Any]:
+def load_merge_members(write: Transaction, winner: UUID) -> Sequence[Any]:
     """The rows of all that was merged into an event."""
     found = select(merged_events).where(any_of(merged_events.c.winner_id, "ids"))
     return write.connection.execute(found, {"ids": [winner]}).all()

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
@@ -53,7 +53,7 @@ class ChangedRecord:
     dataset: str | None
 
 
-def propagate_change(write: Write, subject: ChangedRecord) -> UUID | None:
+def propagate_change(write: Transaction, subject: ChangedRecord) -> UUID | None:
     """Render the events that rest on the subject, now or by a job, whose id is returned."""
     values = {"slug": subject.slug, "after": LOWEST_KEY, "limit": MOST_IMMEDIATE + 1}
     rows = write.connection.execute(_NEXT[subject.noun], values).all()
@@ -63,7 +63,7 @@ def propagate_change(write: Write, subject: ChangedRecord) -> UUID | None:
     return _start_job(write, subject)
 
 
-def run_next_batch(write: Write) -> bool:
+def run_next_batch(write: Transaction) -> bool:
     """Do the next batch of the oldest job that nobody else is at; False if there is none."""
     job = write.connection.execute(_OLDEST_JOB).first()
     if job is None:
@@ -84,7 +84,7 @@ def run_next_batch(write: Write) -> bool:
     return True
 
 
-def propagate_merge(write: Write, subject: ChangedRecord, into: str) -> UUID | None:
+def propagate_merge(write: Transaction, subject: ChangedRecord, into: str) -> UUID | None:
     """Let everything name `into` instead of the subject, now or by a job, whose id is returned."""
     ids = find_referring_events(write.connection, subject.noun, subject.slug, MOST_IMMEDIATE + 1)
     if len(ids) > MOST_IMMEDIATE:
@@ -102,7 +102,7 @@ def is_merging(connection: Connection, noun: str, slug: str) -> bool:
     return connection.scalar(select(rerenderings.c.id).where(*same, *under_way)) is not None
 
 
-def _continue_merge(write: Write, job: Row[Any]) -> None:
+def _continue_merge(write: Transaction, job: Row[Any]) -> None:
     ids = find_referring_events(write.connection, job.noun, job.slug, EVENTS_PER_BATCH)
     values: dict[str, Any] = {"done": job.done + len(ids)}
     values["total"] = max(job.total, values["done"] + EVENTS_PER_BATCH)
@@ -121,12 +121,12 @@ def _continue_merge(write: Write, job: Row[Any]) -> None:
     write.connection.execute(update(rerenderings).where(this).values(updated_at=write.at, **values))
 
 
-def _finish_merge(write: Write, noun: str, slug: str, into: str) -> None:
+def _finish_merge(write: Transaction, noun: str, slug: str, into: str) -> None:
     for source in finish_merge(write, noun, slug, into):
         propagate_change(write, ChangedRecord("source", source, None))
 
 
-def _start_job(write: Write, subject: ChangedRecord) -> UUID:
+def _start_job(write: Transaction, subject: ChangedRecord) -> UUID:
     """Begin a job, or begin the one anew that is under way for an earlier change."""
     table, conditions = _DEPENDENT_ROWS[subject.noun]
     counted = select(func.count()).select_from(table).where(*conditions)
@@ -145,7 +145,7 @@ def _start_job(write: Write, subject: ChangedRecord) -> UUID:
     return _insert_job(write, subject, None, total)
 
 
-def _insert_job(write: Write, subject: ChangedRecord, into: str | None, total: int) -> UUID:
+def _insert_job(write: Transaction, subject: ChangedRecord, into: str | None, total: int) -> UUID:
     job = {
         "id": write.new_id(),
         "noun": subject.noun,
@@ -176,7 +176,7 @@ def _load_next_events(connection: Connection, job: Row[Any]) -> tuple[list[UUID]
     return sorted({row.event_id for row in rows} | {row.event_id for row in tied}), last
 
 
-def _find_outdated_ids(write: Write, subject: ChangedRecord, ids: list[UUID]) -> list[UUID]:
+def _find_outdated_ids(write: Transaction, subject: ChangedRecord, ids: list[UUID]) -> list[UUID]:
     stored = load_events(write.connection, ids)
     return sorted(
         event.id
@@ -185,7 +185,7 @@ def _find_outdated_ids(write: Write, subject: ChangedRecord, ids: list[UUID]) ->
 
 
 def _find_outdated_events(
-    write: Write, noun: str, slug: str, stored: Iterable[StoredEvent]
+    write: Transaction, noun: str, slug: str, stored: Iterable[StoredEvent]
 ) -> list[StoredEvent]:
     """Those that do not say yet what they must; what a source changes is seen only by judging."""
     if noun == "source":

@@ -20,11 +20,11 @@ from sqlalchemy import (
 )
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actors
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, participants, past_event_documents, past_participants
-from app.models.imports import PUBLIC, claim_rows, import_slugs
+from app.models.imports import PUBLIC_OWNER, claim_rows, import_slugs
 from app.models.sources import sources
 from app.query.slug_redirects import MERGEABLE_TABLES
 from app.query.visibility import bind_grants, build_visibility
@@ -46,12 +46,14 @@ class PublishedSlug(NamedTuple):
     slug: str
 
 
-def publish_actors(write: Write, caller: Caller, slugs: Iterable[str]) -> list[PublishedSlug]:
+def publish_actors(write: Transaction, caller: Caller, slugs: Iterable[str]) -> list[PublishedSlug]:
     """Make those of the actors public that are not."""
     return _publish_records(write, caller, "actor", slugs)
 
 
-def publish_sources(write: Write, caller: Caller, slugs: Iterable[str]) -> list[PublishedSlug]:
+def publish_sources(
+    write: Transaction, caller: Caller, slugs: Iterable[str]
+) -> list[PublishedSlug]:
     """Make the sources public, and with each what its document names: owner and actor."""
     behind = _load_referenced(write, caller, slugs)
     found = _publish_records(write, caller, "source", behind.sources)
@@ -59,7 +61,7 @@ def publish_sources(write: Write, caller: Caller, slugs: Iterable[str]) -> list[
 
 
 def find_records_to_publish(
-    write: Write, caller: Caller, slugs: Iterable[str]
+    write: Transaction, caller: Caller, slugs: Iterable[str]
 ) -> list[PublishedSlug]:
     """What would become public with the sources, themselves included."""
     behind = _load_referenced(write, caller, slugs)
@@ -67,7 +69,7 @@ def find_records_to_publish(
     return found + [PublishedSlug("actor", slug) for slug, of in behind.actors.items() if of]
 
 
-def find_fully_visible(write: Write, caller: Caller, slugs: Iterable[str]) -> set[str]:
+def find_fully_visible(write: Transaction, caller: Caller, slugs: Iterable[str]) -> set[str]:
     """Those of the sources that the caller sees with all that would become public with them."""
     behind = _load_referenced(write, caller, slugs)
     heard = {None, *behind.actors}
@@ -77,7 +79,7 @@ def find_fully_visible(write: Write, caller: Caller, slugs: Iterable[str]) -> se
     return whole & set(slugs)
 
 
-def publish_dataset_records(write: Write, caller: Caller, dataset: str) -> None:
+def publish_dataset_records(write: Transaction, caller: Caller, dataset: str) -> None:
     """Make public what belongs to a dataset or is named in it, which itself becomes public."""
     of = {"of": dataset}
     for table, used, adopt in (
@@ -105,7 +107,9 @@ class _ReferencedRecords(NamedTuple):
     actors: dict[str, str | None]
 
 
-def _load_referenced(write: Write, caller: Caller, slugs: Iterable[str]) -> _ReferencedRecords:
+def _load_referenced(
+    write: Transaction, caller: Caller, slugs: Iterable[str]
+) -> _ReferencedRecords:
     granted = bind_grants(caller)
     named: dict[str, _SourceReferences] = {}
     pending = set(slugs)
@@ -129,7 +133,7 @@ def _select_visible(table: Table, caller: Caller, *columns: str) -> Select[Any]:
 
 
 def _publish_records(
-    write: Write, caller: Caller, noun: str, slugs: Iterable[str]
+    write: Transaction, caller: Caller, noun: str, slugs: Iterable[str]
 ) -> list[PublishedSlug]:
     """Make those public that were private, by the next revision."""
     wanted = sorted(set(slugs))
@@ -188,8 +192,8 @@ _SHARE_SLUGS = (
         ~exists().where(
             _PUBLIC_SLUGS.c.noun == import_slugs.c.noun,
             _PUBLIC_SLUGS.c.named == import_slugs.c.named,
-            _PUBLIC_SLUGS.c.owner == PUBLIC,
+            _PUBLIC_SLUGS.c.owner == PUBLIC_OWNER,
         )
     )
-    .values(owner=PUBLIC)
+    .values(owner=PUBLIC_OWNER)
 )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.auth.permissions import require_right
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
@@ -30,7 +30,7 @@ from app.values.ids import make_slug_id
 
 
 def find_reference_record(
-    write: Write, caller: Caller, noun: ResourceType, slug: str
+    write: Transaction, caller: Caller, noun: ResourceType, slug: str
 ) -> ReferenceRecord:
     """The record, locked against everybody who would refer to it, for who may change it.
 
@@ -51,7 +51,7 @@ def find_reference_record(
 
 
 def create_reference_record(
-    write: Write, caller: Caller, noun: ResourceType, content: Mapping[str, Any]
+    write: Transaction, caller: Caller, noun: ResourceType, content: Mapping[str, Any]
 ) -> ReferenceRecord:
     """Store a new record, or bring back a deleted one with this content; Conflict if it is taken.
 
@@ -69,7 +69,7 @@ def create_reference_record(
 
 
 def create_reference_records(
-    write: Write, noun: str, contents: Sequence[Mapping[str, Any]]
+    write: Transaction, noun: str, contents: Sequence[Mapping[str, Any]]
 ) -> None:
     """Store records under slugs that are free; one that was deleted goes on where it ended."""
     if contents:
@@ -80,7 +80,7 @@ def create_reference_records(
 
 
 def find_deleted_record(
-    write: Write, caller: Caller, noun: ResourceType, slug: str
+    write: Transaction, caller: Caller, noun: ResourceType, slug: str
 ) -> ReferenceRecord:
     """The deleted record as it was last, for who may change it; Conflict if it is not deleted."""
     table, seen = noun.table, build_visibility(noun.table, noun.visible_by, caller)
@@ -104,7 +104,7 @@ def _require_changeable(
 
 
 def restore_reference_record(
-    write: Write,
+    write: Transaction,
     noun: ResourceType,
     gone: ReferenceRecord,
     content: Mapping[str, Any] | None = None,
@@ -125,7 +125,7 @@ def make_create_change(
 
 
 def change_reference_record(
-    write: Write, noun: ResourceType, before: ReferenceRecord, content: Mapping[str, Any]
+    write: Transaction, noun: ResourceType, before: ReferenceRecord, content: Mapping[str, Any]
 ) -> ReferenceRecord:
     """Store other content as the next revision; what is the same already makes none."""
     if {name: before.document[name] for name in content} == content:
@@ -135,7 +135,9 @@ def change_reference_record(
     return changed
 
 
-def delete_reference_record(write: Write, noun: ResourceType, before: ReferenceRecord) -> None:
+def delete_reference_record(
+    write: Transaction, noun: ResourceType, before: ReferenceRecord
+) -> None:
     """Remove the record, whose past stays; nothing may refer to it any more."""
     save_reference_records(
         write, noun.name, [ReferenceRecordChange("deleted", before.slug, before, None)]
@@ -143,7 +145,7 @@ def delete_reference_record(write: Write, noun: ResourceType, before: ReferenceR
 
 
 def _save_created(
-    write: Write, noun: str, changes: Sequence[ReferenceRecordChange]
+    write: Transaction, noun: str, changes: Sequence[ReferenceRecordChange]
 ) -> list[ReferenceRecord]:
     """Save what is made; events that were brought back before it may have named it all along."""
     made = save_reference_records(write, noun, changes)

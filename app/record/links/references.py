@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Fault, Invalid
 from app.models.datasets import datasets
 from app.query.names.name_candidates import bind_search, select_neighbors
@@ -39,7 +39,7 @@ class RequiredDataset(NamedTuple):
 
 
 def require_actors(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     slugs: Mapping[str, str],
     dataset: str | None,
@@ -58,7 +58,7 @@ def require_actors(
 
 
 def require_sources(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     slugs: Mapping[str, str],
     dataset: str | None,
@@ -77,7 +77,7 @@ def require_sources(
 
 
 def require_dataset(
-    write: Write, caller: Caller, slug: str, pointer: str | None = None
+    write: Transaction, caller: Caller, slug: str, pointer: str | None = None
 ) -> RequiredDataset:
     """What the dataset decides; Invalid if the caller does not see it."""
     values = {"slug": slug, **bind_grants(caller)}
@@ -88,7 +88,7 @@ def require_dataset(
     return RequiredDataset(*rows[0])
 
 
-def require_owner(write: Write, caller: Caller, slug: str | None) -> str | None:
+def require_owner(write: Transaction, caller: Caller, slug: str | None) -> str | None:
     """The private dataset that an actor or a source made for `slug` belongs to; None if shared.
 
     NotGranted where nothing that the caller may write to is that dataset, or shares it.
@@ -118,7 +118,7 @@ def guess_actor(text: str) -> str | None:
 
 
 def _require_slugs(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     noun: str,
     slugs: Mapping[str, str],
@@ -159,14 +159,16 @@ def _make_dataset_statement(sees_all: bool) -> Statement:
     return Statement(found.where(datasets.c.slug == bindparam("slug"), *seen))
 
 
-def _needs_publishing(write: Write, owned: list[str], dataset: str | None) -> bool:
+def _needs_publishing(write: Transaction, owned: list[str], dataset: str | None) -> bool:
     if not owned or dataset is None:
         return bool(owned)
     private = select(datasets.c.is_private).where(datasets.c.slug == dataset)
     return write.connection.scalar(private) == 0
 
 
-def _find_hints(write: Write, caller: Caller, noun: str, absent: Iterable[str]) -> dict[str, str]:
+def _find_hints(
+    write: Transaction, caller: Caller, noun: str, absent: Iterable[str]
+) -> dict[str, str]:
     hints = {}
     for slug in list(dict.fromkeys(absent))[:MOST_HINTS]:
         meant = guess_actor(slug) if noun == "actor" else None

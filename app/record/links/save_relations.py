@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, exists, or_, select
 from app.db.feed_positions import transaction_end, transaction_start
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.changes import changes as change_feed
 from app.models.relations import past_relations, relations
 from app.record.content import RelationContent
@@ -44,7 +44,7 @@ class RelationChange:
     updated_at: int | None = None
 
 
-def save_relations(write: Write, changes: Sequence[RelationChange]) -> list[str]:
+def save_relations(write: Transaction, changes: Sequence[RelationChange]) -> list[str]:
     """Save the changes and return the documents, empty where a relation was deleted."""
     rows = VersionedRows()
     documents = [_save_relation(write, rows, change) for change in changes]
@@ -52,7 +52,7 @@ def save_relations(write: Write, changes: Sequence[RelationChange]) -> list[str]
     return documents
 
 
-def lock_with_origins(write: Write, event_id: UUID) -> None:
+def lock_with_origins(write: Transaction, event_id: UUID) -> None:
     """Lock an event and those that relations lead from to it, all in one order.
 
     A relation is changed under the lock of the event that it leads from, or of the one that this
@@ -63,7 +63,7 @@ def lock_with_origins(write: Write, event_id: UUID) -> None:
     lock_with_winners(write.connection, {event_id, *origins})
 
 
-def delete_relations_of(write: Write, event_id: UUID) -> None:
+def delete_relations_of(write: Transaction, event_id: UUID) -> None:
     """Delete every relation of an event that is locked and about to be deleted."""
     # Once more, for relations that were made while the first lock was waited for.
     lock_with_origins(write, event_id)
@@ -78,7 +78,7 @@ def delete_relations_of(write: Write, event_id: UUID) -> None:
     )
 
 
-def restore_relations(write: Write, event_id: UUID) -> None:
+def restore_relations(write: Transaction, event_id: UUID) -> None:
     """Bring back the relations that were deleted with one of their ends, where both stand now."""
     group = {"ids": load_merge_group(write.connection, event_id)}
     gone = select(past_relations).where(_match_either_end(past_relations))
@@ -121,7 +121,7 @@ _ORIGINS = Statement(select(relations.c.event_id).where(any_of(relations.c.to_ev
 _RELATIONS = select(relations).where(_match_either_end(relations))
 
 
-def _find_deletions(write: Write, transactions: set[int]) -> set[int]:
+def _find_deletions(write: Transaction, transactions: set[int]) -> set[int]:
     """Those of the transactions, each by where it begins, in which an event was deleted."""
     deleted = exists().where(
         change_feed.c.position.between(bindparam("first"), bindparam("last")),
@@ -160,7 +160,7 @@ def extract_relation_content(document: str) -> RelationContent:
     return {key: whole[key] for key in RelationContent.__annotations__}  # type: ignore[return-value]
 
 
-def _save_relation(write: Write, rows: VersionedRows, change: RelationChange) -> str:
+def _save_relation(write: Transaction, rows: VersionedRows, change: RelationChange) -> str:
     write.follow(change.after)
     position = write.next_position()
     rows.add(change_feed, _make_feed_row(write, change, position))
@@ -189,7 +189,7 @@ def _save_relation(write: Write, rows: VersionedRows, change: RelationChange) ->
     return document
 
 
-def _make_feed_row(write: Write, change: RelationChange, position: int) -> dict[str, Any]:
+def _make_feed_row(write: Transaction, change: RelationChange, position: int) -> dict[str, Any]:
     return {
         "event_id": change.ends[0],
         "position": position,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Fault, Gone, Invalid, NotFound
 from app.query.resource_type import ResourceType
 from app.record.links.propagation import ChangedRecord, is_merging, propagate_merge
@@ -16,7 +16,11 @@ MergeTransfer = Callable[[ReferenceRecord, ReferenceRecord], ReferenceRecord]
 
 
 def merge_reference_records(
-    write: Write, caller: Caller, noun: ResourceType, pair: tuple[str, str], take: MergeTransfer
+    write: Transaction,
+    caller: Caller,
+    noun: ResourceType,
+    pair: tuple[str, str],
+    take: MergeTransfer,
 ) -> ReferenceRecord:
     """Merge the first of a pair of slugs into the second, which is returned as it then stands.
 
@@ -40,14 +44,14 @@ def merge_reference_records(
     return replace(stands, rerendering=job)
 
 
-def refuse_while_merging(write: Write, noun: ResourceType, slug: str) -> None:
+def refuse_while_merging(write: Transaction, noun: ResourceType, slug: str) -> None:
     """Refuse to change what will be gone in a moment."""
     if is_merging(write.connection, noun.name, slug):
         raise Conflict(f"the {noun.name} {slug!r} is being merged into another")
 
 
 def _find_mergeable(
-    write: Write, caller: Caller, noun: ResourceType, slug: str, is_into: bool
+    write: Transaction, caller: Caller, noun: ResourceType, slug: str, is_into: bool
 ) -> ReferenceRecord:
     try:
         found = find_reference_record(write, caller, noun, slug)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, or_, select, union
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.names import former_slugs
@@ -39,7 +39,9 @@ def find_referring_events(connection: Connection, noun: str, slug: str, limit: i
     return sorted(connection.scalars(found))[:limit]
 
 
-def rewrite_events(write: Write, noun: str, meant: Mapping[str, str], ids: list[UUID]) -> None:
+def rewrite_events(
+    write: Transaction, noun: str, meant: Mapping[str, str], ids: list[UUID]
+) -> None:
     """Let these events name the one instead of the other; each gets a new revision.
 
     Claims of an event that was merged away change with the event that stands for it.
@@ -49,7 +51,7 @@ def rewrite_events(write: Write, noun: str, meant: Mapping[str, str], ids: list[
     save_events(write, [_make_rewritten_change(event, noun, meant) for event in stored.values()])
 
 
-def finish_merge(write: Write, noun: str, slug: str, into: str) -> list[str]:
+def finish_merge(write: Transaction, noun: str, slug: str, into: str) -> list[str]:
     """Remove what nothing names any more, and remember what it is now.
 
     Returns the sources that named it and now name the other: what they say is to be judged anew.
@@ -65,7 +67,7 @@ def finish_merge(write: Write, noun: str, slug: str, into: str) -> list[str]:
     return changed
 
 
-def _redirect_slug(write: Write, noun: str, merged: ReferenceRecord, into: str) -> None:
+def _redirect_slug(write: Transaction, noun: str, merged: ReferenceRecord, into: str) -> None:
     """Let the slug mean the other from now on, and with it those that meant it."""
     rows = VersionedRows()
     led_here = former_slugs.c.noun == noun, former_slugs.c.into == merged.slug
@@ -105,7 +107,7 @@ def _make_rewritten_change(event: StoredEvent, noun: str, meant: Mapping[str, st
     )
 
 
-def _rename_in_sources(write: Write, noun: str, slug: str, into: str) -> list[str]:
+def _rename_in_sources(write: Transaction, noun: str, slug: str, into: str) -> list[str]:
     columns = SOURCE_COLUMNS[noun]
     naming = or_(*(sources.c[name] == slug for name in columns))
     held = write.connection.execute(select_reference_records("source").where(naming)).all()

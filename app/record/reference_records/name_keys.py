@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, delete, exists, insert, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actors
 from app.models.names import name_keys
 from app.models.sources import sources
@@ -26,7 +26,7 @@ def make_name_keys(document: Mapping[str, Any]) -> set[str]:
     return keys | {HOST_PREFIX + host for host in hosts if host}
 
 
-def add_name_keys(write: Write, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:
+def add_name_keys(write: Transaction, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:
     """Keep the keys of these new documents."""
     rows = [
         {"noun": noun, "key": key, "slug": each["slug"]}
@@ -37,13 +37,13 @@ def add_name_keys(write: Write, noun: str, documents: Iterable[Mapping[str, Any]
         write.connection.execute(insert(name_keys), rows)
 
 
-def delete_name_keys(write: Write, noun: str, slugs: Iterable[str]) -> None:
+def delete_name_keys(write: Transaction, noun: str, slugs: Iterable[str]) -> None:
     """Forget by what these were found."""
     gone = delete(name_keys).where(name_keys.c.noun == noun, any_of(name_keys.c.slug, "slugs"))
     write.connection.execute(gone, {"slugs": list(slugs)})
 
 
-def add_missing_name_keys(write: Write) -> int:
+def add_missing_name_keys(write: Transaction) -> int:
     """Make the keys of what has none, as after a migration; how many records these were."""
     made = 0
     for noun, table in NAMED_TABLES.items():
@@ -54,7 +54,7 @@ def add_missing_name_keys(write: Write) -> int:
 
 
 def _load_unkeyed_documents(
-    write: Write, noun: str, table: Table
+    write: Transaction, noun: str, table: Table
 ) -> Iterator[list[dict[str, Any]]]:
     known = exists().where(name_keys.c.noun == noun, name_keys.c.slug == table.c.slug)
     wanted = select(table.c.document).where(~known).order_by(table.c.slug).limit(RECORDS_PER_BATCH)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actor_codes, actor_names, actors, past_actors
 from app.models.changes import changes as change_feed
 from app.models.datasets import datasets, past_datasets
@@ -90,7 +90,7 @@ class ReferenceRecordChange:
 
 
 def save_reference_records(
-    write: Write, noun: str, changes: Sequence[ReferenceRecordChange]
+    write: Transaction, noun: str, changes: Sequence[ReferenceRecordChange]
 ) -> list[ReferenceRecord]:
     """Save the changes, no two of one record, and return each record as it then is."""
     if not changes:
@@ -107,7 +107,9 @@ def save_reference_records(
     return saved
 
 
-def save_initial_records(write: Write, noun: str, changes: Sequence[ReferenceRecordChange]) -> None:
+def save_initial_records(
+    write: Transaction, noun: str, changes: Sequence[ReferenceRecordChange]
+) -> None:
     """Save new records as if they had stood always: no change of the feed made them."""
     made = [(change, _make_record(change, INITIAL_POSITION, write.at)) for change in changes]
     _write_records(write, VersionedRows(), noun, made)
@@ -190,7 +192,7 @@ def _make_record(change: ReferenceRecordChange, position: int, at: int) -> Refer
 
 
 def _write_records(
-    write: Write,
+    write: Transaction,
     rows: VersionedRows,
     noun: str,
     changes: Sequence[tuple[ReferenceRecordChange, ReferenceRecord]],
@@ -243,7 +245,9 @@ def _add_names(
         rows.add(actor_codes, {"scheme": scheme, "code": code, **of})
 
 
-def _make_feed_row(write: Write, noun: str, operation: str, now: ReferenceRecord) -> dict[str, Any]:
+def _make_feed_row(
+    write: Transaction, noun: str, operation: str, now: ReferenceRecord
+) -> dict[str, Any]:
     id = make_slug_id(noun, now.slug)
     return {
         "event_id": id,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists, select
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.models.actors import actor_codes, actors
 from app.models.changes import changes
 from app.record.document import encode_document
@@ -33,7 +33,7 @@ VOCABULARY_SCHEME = "=vocabulary"
 Content = dict[str, Any]
 
 
-def seed_actors(write: Write) -> int:
+def seed_actors(write: Transaction) -> int:
     """Make the vocabulary's actors and follow its changes, and return how many were written.
 
     What an editor has changed, made or merged away under the same slug, is left alone. In a
@@ -84,7 +84,7 @@ def _make_content(
     }
 
 
-def _load_marks(write: Write) -> dict[str, str]:
+def _load_marks(write: Transaction) -> dict[str, str]:
     marked = select(actor_codes.c.actor, actor_codes.c.code).where(
         actor_codes.c.scheme == VOCABULARY_SCHEME
     )
@@ -95,7 +95,7 @@ def _digest_content(content: Content) -> str:
     return hashlib.blake2b(encode_document(content).encode(), digest_size=12).hexdigest()
 
 
-def _create_actors(write: Write, contents: list[Content]) -> None:
+def _create_actors(write: Transaction, contents: list[Content]) -> None:
     gone = load_last_states(write.connection, "actor", [each["slug"] for each in contents])
     made = [make_create_change(each, gone.get(each["slug"]), _make_mark(each)) for each in contents]
     if write.connection.scalar(select(exists().select_from(changes))):
@@ -104,7 +104,7 @@ def _create_actors(write: Write, contents: list[Content]) -> None:
         save_initial_records(write, "actor", made)
 
 
-def _update_actors(write: Write, contents: list[Content]) -> None:
+def _update_actors(write: Transaction, contents: list[Content]) -> None:
     by_slug = {each["slug"]: each for each in contents}
     named = select_reference_records("actor").where(any_of(actors.c.slug, "slugs"))
     held = [parse_record_row(row) for row in write.connection.execute(named, {"slugs": [*by_slug]})]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, or_, select
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.models.claims import claims
 from app.models.events import participants
@@ -31,7 +31,7 @@ from app.vocab.countries import get_countries
 from app.vocab.organisations import get_organizations
 
 
-def create_actor(write: Write, caller: Caller, body: ActorCreate) -> ReferenceRecord:
+def create_actor(write: Transaction, caller: Caller, body: ActorCreate) -> ReferenceRecord:
     """Make an actor; Conflict if the slug is taken."""
     owner = require_owner(write, caller, body.dataset)
     return create_reference_record(
@@ -40,7 +40,7 @@ def create_actor(write: Write, caller: Caller, body: ActorCreate) -> ReferenceRe
 
 
 def change_actor(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     slug: str,
     required: int | None,
@@ -58,12 +58,12 @@ def change_actor(
     return replace(changed, rerendering=propagate_change(write, subject))
 
 
-def restore_actor(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
+def restore_actor(write: Transaction, caller: Caller, slug: str) -> ReferenceRecord:
     """Bring back a deleted actor as it was."""
     return restore_reference_record(write, ACTORS, find_deleted_record(write, caller, ACTORS, slug))
 
 
-def merge_actor(write: Write, caller: Caller, slug: str, into: str) -> ReferenceRecord:
+def merge_actor(write: Transaction, caller: Caller, slug: str, into: str) -> ReferenceRecord:
     """Merge an actor into another, which takes over its names and codes and is returned."""
     if slug in get_countries() or slug in get_organizations():
         raise Conflict(f"{slug!r} is of the vocabulary and stays: merge the other one into it")
@@ -92,7 +92,7 @@ def _combine_content(stands: Mapping[str, Any], merged: Mapping[str, Any]) -> di
     }
 
 
-def delete_actor(write: Write, caller: Caller, slug: str, required: int | None) -> None:
+def delete_actor(write: Transaction, caller: Caller, slug: str, required: int | None) -> None:
     """Delete an actor that nothing refers to; else Conflict."""
     stored = find_reference_record(write, caller, ACTORS, slug)
     check_revision(required, stored.revision)

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.resources.claims import service
 from app.resources.claims.schemas import ClaimCreate
 from app.values.caller import Caller
@@ -17,7 +17,7 @@ from app.web.http.conditional import read_required_revision
 async def create(request: Request, event_id: UUID, body: ClaimCreate) -> Response:
     """Record one claim."""
 
-    def work(opened: Write, caller: Caller) -> tuple[UUID, str]:
+    def work(opened: Transaction, caller: Caller) -> tuple[UUID, str]:
         return service.record_claim(opened, caller, event_id, body)
 
     claim, document = await run_transaction(request, work)
@@ -28,7 +28,7 @@ async def change(request: Request, claim: UUID, revise: Revise[ClaimCreate]) -> 
     """Give a claim the content that `revise` makes of what stands."""
     required = read_required_revision(request)
 
-    def work(opened: Write, caller: Caller) -> tuple[int, str]:
+    def work(opened: Transaction, caller: Caller) -> tuple[int, str]:
         return service.replace_claim(opened, caller, claim, required, revise)
 
     revision, document = await run_transaction(request, work)

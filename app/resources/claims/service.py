@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Fault
 from app.models.claims import claims
 from app.record.content import ClaimContent
@@ -33,7 +33,7 @@ def make_claim_content(body: ClaimCreate) -> ClaimContent:
 
 
 def record_claim(
-    write: Write, caller: Caller, event_id: UUID, body: ClaimCreate
+    write: Transaction, caller: Caller, event_id: UUID, body: ClaimCreate
 ) -> tuple[UUID, str]:
     """Add a claim to an event; returns its id and document."""
     event = find_event(write, caller, event_id)
@@ -51,7 +51,7 @@ def record_claim(
 
 
 def replace_claim(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     claim: UUID,
     required: int | None,
@@ -70,7 +70,7 @@ def replace_claim(
     return revision, _save_claims(write, event, [changed]).claims[claim]
 
 
-def delete_claim(write: Write, caller: Caller, claim: UUID, required: int | None) -> None:
+def delete_claim(write: Transaction, caller: Caller, claim: UUID, required: int | None) -> None:
     """Delete a claim; it stays in the past."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
@@ -78,7 +78,7 @@ def delete_claim(write: Write, caller: Caller, claim: UUID, required: int | None
     _save_claims(write, event, [gone])
 
 
-def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:
+def find_claim(write: Transaction, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:
     """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
     require_visible(write.connection, caller, claims, claim, "claim")
     found = fetch(write.connection, _EVENT_OF_CLAIM, {"ids": [claim]})
@@ -94,13 +94,15 @@ def find_claim(write: Write, caller: Caller, claim: UUID) -> tuple[StoredEvent, 
     raise Conflict("the claim was changed by another writer; try again")
 
 
-def _save_claims(write: Write, event: StoredEvent, changes: Sequence[ClaimChange]) -> SavedEvent:
+def _save_claims(
+    write: Transaction, event: StoredEvent, changes: Sequence[ClaimChange]
+) -> SavedEvent:
     (saved,) = save_events(write, [make_next_change(event, changes)])
     return saved
 
 
 def _require_references(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     event: StoredEvent,
     content: ClaimContent,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, exists, or_, select, update
 
 from app.auth.permissions import require_unheld
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, ScopeMissing
 from app.models.actors import actors
 from app.models.changes import changes
@@ -42,7 +42,7 @@ TABLES_WITH_DATASET = (
 )
 
 
-def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> ReferenceRecord:
+def create_dataset(write: Transaction, caller: Caller, body: DatasetCreate) -> ReferenceRecord:
     """Make a dataset; Conflict if the slug is taken, NotGranted for a key held to others."""
     require_unheld(caller, "make datasets")
     content = make_dataset_content(body, body.slug)
@@ -53,7 +53,7 @@ def create_dataset(write: Write, caller: Caller, body: DatasetCreate) -> Referen
 
 
 def change_dataset(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     slug: str,
     required: int | None,
@@ -72,14 +72,14 @@ def change_dataset(
     return changed
 
 
-def restore_dataset(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
+def restore_dataset(write: Transaction, caller: Caller, slug: str) -> ReferenceRecord:
     """Bring back a deleted dataset as it was, for those who saw it."""
     return restore_reference_record(
         write, DATASETS, find_deleted_record(write, caller, DATASETS, slug)
     )
 
 
-def delete_dataset(write: Write, caller: Caller, slug: str, required: int | None) -> None:
+def delete_dataset(write: Transaction, caller: Caller, slug: str, required: int | None) -> None:
     """Delete a dataset that holds no record and never did; else Conflict.
 
     Deleted records stay in the past and in the feed, where their dataset says who may see them:
@@ -106,7 +106,7 @@ def make_dataset_content(body: DatasetFields, slug: str) -> dict[str, Any]:
     }
 
 
-def _hide_public_questions(write: Write) -> None:
+def _hide_public_questions(write: Transaction) -> None:
     """Show no public question until it is found out whether what it names and finds still is."""
     public = update(questions).where(questions.c.visibility == "public")
     write.connection.execute(public.values(visibility=None))

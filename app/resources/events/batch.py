@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import AnnalsError, Fault, Invalid
 from app.record.save import SavedEvent
 from app.resources.events.schemas import EventCreate
@@ -42,7 +42,7 @@ async def create_batch(request: Request) -> Response:
     if not bodies:
         raise Invalid("the batch has no line")
 
-    def work(opened: Write, caller: Caller) -> list[SavedEvent]:
+    def work(opened: Transaction, caller: Caller) -> list[SavedEvent]:
         return create_events(opened, caller, bodies, places)
 
     saved = await run_transaction(request, work)

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.database import Database
-from app.db.driver_errors import word_for
+from app.db.driver_errors import translate_error
 from app.errors import OutOfSpace
 from app.export.file_format import FileSink
 from app.export.registry import get_all_file_formats, get_file_formats
@@ -108,7 +108,9 @@ async def answer_export(
     try:
         file = await find
     except (OSError, OutOfSpace) as error:
-        if format in get_file_formats() or not isinstance(word_for(error) or error, OutOfSpace):
+        if format in get_file_formats() or not isinstance(
+            translate_error(error) or error, OutOfSpace
+        ):
             raise
         # A stream needs no space, and those who want a part may take it all.
         file = None

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.record.save import SavedEvent
 from app.resources.events import service
 from app.resources.events.schemas import EventCreate
@@ -30,7 +30,7 @@ async def change(request: Request, event_id: UUID, revise: Revise[EventCreate]) 
     """Give an event the content that `revise` makes of what stands."""
     required = read_required_revision(request)
 
-    def work(opened: Write, caller: Caller) -> SavedEvent:
+    def work(opened: Transaction, caller: Caller) -> SavedEvent:
         return service.replace_event(opened, caller, event_id, required, revise)
 
     saved = await run_transaction(request, work)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
-from app.db.sql.fulltext_sql import words_hold
+from app.db.sql.fulltext_sql import words_contain
 from app.db.statements import Statement
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.relations import past_relations, relations
@@ -105,7 +105,7 @@ def _has_words(table: FromClause) -> ColumnElement[bool]:
         texts.c.event_id == table.c.event_id,
         texts.c.id == table.c.id,
         texts.c.rowid == table.c.from_position,
-        words_hold(texts.c.words, "words_held"),
+        words_contain(texts.c.words, "words_held"),
     )
     return held.correlate(table).exists()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.db.database import Database
-from app.db.limits.request_limits import made_of
+from app.db.limits.request_limits import map_in_worker
 from app.db.statements import Row
 from app.export.registry import get_writers
 from app.export.writer import JsonDocument, RenderOptions, Writer, keep_fields
@@ -42,7 +42,7 @@ async def render_events(
     """
     if is_stored_form(query, question):
         return [row[0] for row in rows]
-    documents = await made_of(rows, lambda row: _decode_row(row, question))
+    documents = await map_in_worker(rows, lambda row: _decode_row(row, question))
     ids = [UUID(document["id"]) for document in documents]
     asked = query.include or ()
     if "claims" in asked:
@@ -56,8 +56,8 @@ async def render_events(
         await add_references(database, question, documents)
     if "snippets" in asked:
         found = await _fetch_matching_claims(database, query, question, ids)
-        await made_of(documents, lambda document: _add_snippets(document, found, query))
-    return await made_of(documents, encode_document)
+        await map_in_worker(documents, lambda document: _add_snippets(document, found, query))
+    return await map_in_worker(documents, encode_document)
 
 
 async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> Sequence[str]:
@@ -65,7 +65,7 @@ async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> S
     if not query.fields:
         return documents
     wanted = frozenset(query.fields)
-    return await made_of(
+    return await map_in_worker(
         documents, lambda each: encode_document(keep_fields(decode_document(each), wanted))
     )
 

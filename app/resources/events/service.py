@@ -9,7 +9,7 @@ from sqlalchemy import Integer, literal, select, union_all
 from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Fault, Invalid
 from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
@@ -51,7 +51,7 @@ def make_event_content(body: EventImport) -> EventContent:
 
 
 def create_events(
-    write: Write, caller: Caller, bodies: Sequence[EventCreate], at: Sequence[str] = ("",)
+    write: Transaction, caller: Caller, bodies: Sequence[EventCreate], at: Sequence[str] = ("",)
 ) -> list[SavedEvent]:
     """Make events; `at` are the places of the bodies in the request, for errors."""
     changes = []
@@ -66,7 +66,7 @@ def create_events(
 
 
 def replace_event(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     event_id: UUID,
     required: int | None,
@@ -88,7 +88,7 @@ def replace_event(
     return saved
 
 
-def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | None) -> None:
+def delete_event(write: Transaction, caller: Caller, event_id: UUID, required: int | None) -> None:
     """Delete an event with its claims and relations; all of it stays in the past."""
     lock_with_origins(write, event_id)
     stored = find_event(write, caller, event_id)
@@ -105,7 +105,7 @@ def delete_event(write: Write, caller: Caller, event_id: UUID, required: int | N
     )
 
 
-def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
+def restore_event(write: Transaction, caller: Caller, event_id: UUID) -> SavedEvent:
     """Bring back a deleted event with the claims and relations that went with it."""
     event = find_deleted_event(write, caller, event_id)
     content = require_event_references(write, caller, event.content, "", event.content)
@@ -141,7 +141,7 @@ def restore_event(write: Write, caller: Caller, event_id: UUID) -> SavedEvent:
 
 
 def require_event_references(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     content: EventContent,
     at: str,
@@ -166,7 +166,7 @@ def _list_actors(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
 
 
 def _require_claim_references(
-    write: Write, caller: Caller, dataset: str, gone: Sequence[StoredClaim]
+    write: Transaction, caller: Caller, dataset: str, gone: Sequence[StoredClaim]
 ) -> dict[UUID, ClaimContent]:
     """What the claims refer to may have gone since they were deleted with their event."""
     publishers: dict[str, str] = {}
@@ -188,7 +188,9 @@ def _check_immutable(stored: StoredEvent, content: EventContent) -> None:
             raise Invalid(fault.detail, fault)
 
 
-def _refuse_duplicates(write: Write, changes: Sequence[EventChange], at: Sequence[str]) -> None:
+def _refuse_duplicates(
+    write: Transaction, changes: Sequence[EventChange], at: Sequence[str]
+) -> None:
     """Refuse external ids that were there before; an id made anew was not."""
     known: dict[UUID, tuple[EventChange, str]] = {}
     for change, place in zip(changes, at, strict=True):

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Connection, Row, Select, Text, bindparam, fun
 
 from app.auth.key_tokens import mint_key
 from app.auth.keys import add_key
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import datasets
 from app.models.keys import keys
@@ -24,7 +24,7 @@ _AFTER_LAST_SEEN = tuple_(keys.c.created_at, keys.c.id) < tuple_(
 )
 
 
-def create_key(write: Write, wanted: KeyCreate, random: bytes) -> dict[str, Any]:
+def create_key(write: Transaction, wanted: KeyCreate, random: bytes) -> dict[str, Any]:
     """Make a key of `RANDOM_BYTES` random bytes; the answer alone holds its token, as `key`."""
     _check_datasets(write.connection, wanted.datasets or [])
     if "admin" in wanted.scopes and wanted.datasets is not None:
@@ -35,7 +35,7 @@ def create_key(write: Write, wanted: KeyCreate, random: bytes) -> dict[str, Any]
     return {**render_key(row), "key": minted.token}
 
 
-def revoke_key(write: Write, id: str, required: int | None = None) -> dict[str, Any]:
+def revoke_key(write: Transaction, id: str, required: int | None = None) -> dict[str, Any]:
     """Make a key worthless, for good; one that was revoked before stays as it is."""
     key = find_key(write.connection, id)
     check_revision(required, key["revision"])

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.database import Database
-from app.db.limits.request_limits import made_of
+from app.db.limits.request_limits import map_in_worker
 from app.matching.score import PROVINCE_FACTOR, EventComparison, MatchWindow, compare_events
 from app.query.build_query import build_query
 from app.query.event_redirects import fetch_winners, include_merged_events
@@ -73,7 +73,7 @@ async def find_matches(
         page = await read_page(database, build_query(EVENTS, query, caller), MOST_CANDIDATES)
         complete = complete and page.next_key is None
         candidates |= {each["id"]: each for each in map(decode_document, page.documents)}
-    compared = await made_of(
+    compared = await map_in_worker(
         list(candidates.values()), lambda each: (each, compare_events(event, each, wanted.window))
     )
     alike = [each for each in compared if each[1].score >= wanted.min_score]

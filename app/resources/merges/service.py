@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Fault, Invalid, NotFound
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events, merges
@@ -35,7 +35,7 @@ class StoredMerge:
 
 
 def merge_duplicates(
-    write: Write, caller: Caller, body: MergeCreate, required: int | None
+    write: Transaction, caller: Caller, body: MergeCreate, required: int | None
 ) -> StoredMerge:
     """Merge the losers into the winner; `required` is the revision that this must be at."""
     places = _map_pointers(body)
@@ -60,7 +60,9 @@ def merge_duplicates(
     return _insert_merge(write, merge_id, datasets[body.winner], body)
 
 
-def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | None) -> StoredMerge:
+def undo_merge(
+    write: Transaction, caller: Caller, merge_id: UUID, required: int | None
+) -> StoredMerge:
     """Take a merge back: its losers stand again, with what had been merged into them before."""
     seen = build_visibility(merges, ("dataset",), caller)
     found = select(merges).where(merges.c.id == merge_id, *seen).with_for_update(of=merges)
@@ -88,7 +90,9 @@ def undo_merge(write: Write, caller: Caller, merge_id: UUID, required: int | Non
     return StoredMerge(merge_id, row.revision + 1, text)
 
 
-def _insert_merge(write: Write, merge_id: UUID, dataset: str, body: MergeCreate) -> StoredMerge:
+def _insert_merge(
+    write: Transaction, merge_id: UUID, dataset: str, body: MergeCreate
+) -> StoredMerge:
     document = {
         "id": str(merge_id),
         "revision": 1,
@@ -113,7 +117,7 @@ def _insert_merge(write: Write, merge_id: UUID, dataset: str, body: MergeCreate)
     return made
 
 
-def _load_merged(write: Write, merge_id: UUID) -> tuple[StoredEvent, list[StoredEvent]]:
+def _load_merged(write: Transaction, merge_id: UUID) -> tuple[StoredEvent, list[StoredEvent]]:
     """The losers of a merge that holds, and the event that stands for them now."""
     lost = select(merged_events.c.event_id).where(merged_events.c.merge_id == merge_id)
     winners = lock_with_winners(write.connection, write.connection.scalars(lost).all())
@@ -138,7 +142,9 @@ def _map_pointers(body: MergeCreate) -> dict[UUID, str]:
     return places
 
 
-def _load_datasets(write: Write, caller: Caller, places: Mapping[UUID, str]) -> dict[UUID, str]:
+def _load_datasets(
+    write: Transaction, caller: Caller, places: Mapping[UUID, str]
+) -> dict[UUID, str]:
     """The dataset of every event, whether or not it stands; Invalid for what is not to be seen."""
     datasets: dict[UUID, str] = {}
     for table in (past_event_documents, event_documents):
@@ -153,7 +159,7 @@ def _load_datasets(write: Write, caller: Caller, places: Mapping[UUID, str]) -> 
     return datasets
 
 
-def _explain_absence(write: Write, event_id: UUID, pointer: str) -> Invalid:
+def _explain_absence(write: Transaction, event_id: UUID, pointer: str) -> Invalid:
     refuse_merged(write.connection, event_id, pointer)
     return _make_error(
         "deleted-event", f"the event {event_id} was deleted; restore it first", pointer

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Gone, NotFound
 from app.export.citation_styles import CitedQuestion, format_citations
 from app.query.build_query import build_query
@@ -82,7 +82,7 @@ async def save(request: Request, body: QuestionCreate) -> Response:
     counted = await digest_of(backing.database, named, everybody)
     saving = Saving(body.title, asked, question.as_of or 0, *counted, body.visibility)
 
-    def work(opened: Write, by: Caller) -> UUID:
+    def work(opened: Transaction, by: Caller) -> UUID:
         if body.visibility == PUBLIC:
             require_still(opened, private)
         return save_question(opened, by, saving)
@@ -107,7 +107,7 @@ async def change(request: Request, id: UUID, revise: Revise[QuestionContent]) ->
         query = read_stored(row.asked)
         await require_shown_to_all(database, query, stored_question(row, query, caller))
 
-    def work(opened: Write, by: Caller) -> None:
+    def work(opened: Transaction, by: Caller) -> None:
         del by
         if is_published:
             require_still(opened, private)

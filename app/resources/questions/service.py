@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, ScopeMissing
 from app.models.datasets import datasets
 from app.models.questions import questions
@@ -44,7 +44,7 @@ class Saving:
     visibility: str
 
 
-def save_question(write: Write, caller: Caller, saving: Saving) -> UUID:
+def save_question(write: Transaction, caller: Caller, saving: Saving) -> UUID:
     """Store a question of the caller's and return its id."""
     id = write.new_id()
     row = {
@@ -68,7 +68,7 @@ def find_private(connection: Connection) -> Private:
     return frozenset(connection.scalars(_PRIVATE))
 
 
-def require_still(write: Write, private: Private) -> None:
+def require_still(write: Transaction, private: Private) -> None:
     """Publish nothing if a dataset has become private since it was found out what everybody sees.
 
     A dataset that is becoming private is waited for: whichever comes second knows of the other.
@@ -84,7 +84,7 @@ def require_owner(caller: Caller, row: Row[Any]) -> None:
         raise ScopeMissing("the question is of another key: to change it needs the scope admin")
 
 
-def change_question(write: Write, row: Row[Any], **values: Any) -> None:
+def change_question(write: Transaction, row: Row[Any], **values: Any) -> None:
     """Give a question that was read as this row its next revision; Conflict if it has one."""
     this = questions.c.id == row.id, questions.c.revision == row.revision
     changed = update(questions).where(*this).values(revision=row.revision + 1, **values)
@@ -92,7 +92,7 @@ def change_question(write: Write, row: Row[Any], **values: Any) -> None:
         raise Conflict("the question was changed by another writer; try again")
 
 
-def delete_question(write: Write, row: Row[Any]) -> None:
+def delete_question(write: Transaction, row: Row[Any]) -> None:
     """Take a question away; how it was cited stays, since it may be in print."""
     change_question(write, row, deleted_at=write.at)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.resources.relations import service
 from app.resources.relations.schemas import RelationCreate
 from app.values.caller import Caller
@@ -17,7 +17,7 @@ from app.web.http.conditional import read_required_revision
 async def create(request: Request, body: RelationCreate) -> Response:
     """Record one relation."""
 
-    def work(opened: Write, caller: Caller) -> list[tuple[UUID, str]]:
+    def work(opened: Transaction, caller: Caller) -> list[tuple[UUID, str]]:
         return service.record_relations(opened, caller, [body])
 
     ((relation, document),) = await run_transaction(request, work)
@@ -28,7 +28,7 @@ async def change(request: Request, relation: UUID, revise: Revise[RelationCreate
     """Give a relation the content that `revise` makes of what stands."""
     required = read_required_revision(request)
 
-    def work(opened: Write, caller: Caller) -> tuple[int, str]:
+    def work(opened: Transaction, caller: Caller) -> tuple[int, str]:
         return service.replace_relation(opened, caller, relation, required, revise)
 
     revision, document = await run_transaction(request, work)

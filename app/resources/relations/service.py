@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Fault, Invalid
 from app.models.events import event_documents
 from app.models.merges import merged_events
@@ -35,7 +35,7 @@ def make_relation_content(body: RelationCreate) -> RelationContent:
 
 
 def record_relations(
-    write: Write, caller: Caller, bodies: Sequence[RelationCreate]
+    write: Transaction, caller: Caller, bodies: Sequence[RelationCreate]
 ) -> list[tuple[UUID, str]]:
     """Add relations between events that stand; returns their ids and documents."""
     datasets = _fetch_datasets(write, caller, bodies)
@@ -47,7 +47,7 @@ def record_relations(
 
 
 def replace_relation(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     relation: UUID,
     required: int | None,
@@ -71,7 +71,9 @@ def replace_relation(
     return revision, document
 
 
-def delete_relation(write: Write, caller: Caller, relation: UUID, required: int | None) -> None:
+def delete_relation(
+    write: Transaction, caller: Caller, relation: UUID, required: int | None
+) -> None:
     """Delete a relation; it stays in the past."""
     row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
@@ -80,7 +82,7 @@ def delete_relation(write: Write, caller: Caller, relation: UUID, required: int 
     )
 
 
-def _find_relation(write: Write, caller: Caller, relation: UUID) -> Any:
+def _find_relation(write: Transaction, caller: Caller, relation: UUID) -> Any:
     require_visible(write.connection, caller, relations, relation, "relation")
     # The event that it leads from is locked, so that two writers take turns.
     leads_from = select(relations.c.event_id).where(relations.c.id == relation)
@@ -94,7 +96,7 @@ def _find_relation(write: Write, caller: Caller, relation: UUID) -> Any:
 
 
 def _fetch_datasets(
-    write: Write, caller: Caller, bodies: Sequence[RelationCreate]
+    write: Transaction, caller: Caller, bodies: Sequence[RelationCreate]
 ) -> dict[UUID, str]:
     ends = sorted({end for body in bodies for end in (body.from_event, body.to_event)})
     seen = build_visibility(event_documents, ("dataset",), caller)
@@ -119,7 +121,7 @@ def _fetch_datasets(
 
 
 def _refuse_merged_ends(
-    write: Write, caller: Caller, bodies: Sequence[RelationCreate], found: dict[UUID, str]
+    write: Transaction, caller: Caller, bodies: Sequence[RelationCreate], found: dict[UUID, str]
 ) -> None:
     """A relation is recorded of the event that stands, or not at all."""
     seen = select(merged_events.c.event_id).where(
@@ -139,7 +141,9 @@ def _refuse_merged_ends(
             refuse_merged(write.connection, end, f"/{name}")
 
 
-def _make_change(write: Write, body: RelationCreate, datasets: dict[UUID, str]) -> RelationChange:
+def _make_change(
+    write: Transaction, body: RelationCreate, datasets: dict[UUID, str]
+) -> RelationChange:
     ends = (body.from_event, body.to_event)
     if ends[0] == ends[1]:
         detail = "an event has no relation to itself"

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, or_, select
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.imports import claim_rows
@@ -33,7 +33,7 @@ VERIFICATION_FIELDS = ("reliability", "owner", "speaks_for")
 """The fields that the rule of verification weighs."""
 
 
-def create_source(write: Write, caller: Caller, body: SourceCreate) -> ReferenceRecord:
+def create_source(write: Transaction, caller: Caller, body: SourceCreate) -> ReferenceRecord:
     """Make a source; Conflict if the slug is taken."""
     holder = require_owner(write, caller, body.dataset)
     content = _find_current_slugs(write, caller, make_source_content(body, body.slug, holder))
@@ -42,7 +42,7 @@ def create_source(write: Write, caller: Caller, body: SourceCreate) -> Reference
 
 
 def change_source(
-    write: Write,
+    write: Transaction,
     caller: Caller,
     slug: str,
     required: int | None,
@@ -64,7 +64,7 @@ def change_source(
     return replace(changed, rerendering=propagate_change(write, subject))
 
 
-def restore_source(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
+def restore_source(write: Transaction, caller: Caller, slug: str) -> ReferenceRecord:
     """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
     gone = find_deleted_record(write, caller, SOURCES, slug)
     content = _find_current_slugs(write, caller, drop_revision_fields(gone.document))
@@ -72,14 +72,14 @@ def restore_source(write: Write, caller: Caller, slug: str) -> ReferenceRecord:
     return restore_reference_record(write, SOURCES, gone, content)
 
 
-def merge_source(write: Write, caller: Caller, slug: str, into: str) -> ReferenceRecord:
+def merge_source(write: Transaction, caller: Caller, slug: str, into: str) -> ReferenceRecord:
     """Merge a source into another; what both say is judged by what the other one is."""
     return merge_reference_records(
         write, caller, SOURCES, (slug, into), lambda merged, stands: stands
     )
 
 
-def delete_source(write: Write, caller: Caller, slug: str, required: int | None) -> None:
+def delete_source(write: Transaction, caller: Caller, slug: str, required: int | None) -> None:
     """Delete a source that nothing refers to; else Conflict."""
     stored = find_reference_record(write, caller, SOURCES, slug)
     check_revision(required, stored.revision)
@@ -103,7 +103,9 @@ def make_source_content(body: SourceContent, slug: str, dataset: str | None) -> 
     }
 
 
-def _find_current_slugs(write: Write, caller: Caller, content: dict[str, Any]) -> dict[str, Any]:
+def _find_current_slugs(
+    write: Transaction, caller: Caller, content: dict[str, Any]
+) -> dict[str, Any]:
     """The content with a former owner or actor as the one that it is now."""
     for name, noun in (("owner", "source"), ("speaks_for", "actor")):
         meant = load_current_slugs(write.connection, noun, [content[name]], caller)
@@ -112,7 +114,7 @@ def _find_current_slugs(write: Write, caller: Caller, content: dict[str, Any]) -
 
 
 def _check_references(
-    write: Write, caller: Caller, content: Mapping[str, Any], before: Mapping[str, Any]
+    write: Transaction, caller: Caller, content: Mapping[str, Any], before: Mapping[str, Any]
 ) -> None:
     """Refuse an owner or an actor that is not there, unless the source had it `before`."""
     if content["owner"] == content["slug"]:

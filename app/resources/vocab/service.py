@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, delete, insert, select, update
 
 from app.db.sql.array_sql import any_of
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import event_types as event_type_rows
 from app.values.suggestions import did_you_mean
@@ -93,7 +93,7 @@ def list_meaning_documents(
     ]
 
 
-def seed_event_types(write: Write) -> int:
+def seed_event_types(write: Transaction) -> int:
     """Make the database's copy of the event types what the vocabulary says; how many changed."""
     held = {row.type: row.category for row in write.connection.execute(select(event_type_rows))}
     wanted = {each.type: each.category for each in get_event_types().values()}

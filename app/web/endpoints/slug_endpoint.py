@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.statements import Statement
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.errors import NotFound
 from app.history.revisions import RecordKey
 from app.query.params import AsOfParam
@@ -54,7 +54,7 @@ async def answer_current_record(
 async def answer_change(
     request: Request,
     slug: str,
-    change: Callable[[Write, Caller, str, int | None, Revise[Content]], ReferenceRecord],
+    change: Callable[[Transaction, Caller, str, int | None, Revise[Content]], ReferenceRecord],
     revise: Revise[Content],
 ) -> Response:
     """Change the record, if it is still as the caller read it, and answer how it now stands."""
@@ -68,7 +68,7 @@ async def answer_change(
 async def answer_deletion(
     request: Request,
     slug: str,
-    delete: Callable[[Write, Caller, str, int | None], None],
+    delete: Callable[[Transaction, Caller, str, int | None], None],
 ) -> Response:
     """Delete the record, if it is still as the caller read it."""
     required = read_required_revision(request)
@@ -77,7 +77,7 @@ async def answer_deletion(
 
 
 async def answer_restoration(
-    request: Request, slug: str, restore: Callable[[Write, Caller, str], ReferenceRecord]
+    request: Request, slug: str, restore: Callable[[Transaction, Caller, str], ReferenceRecord]
 ) -> Response:
     """Bring back a deleted record, and answer how it now stands."""
     stands = await run_transaction(request, lambda opened, caller: restore(opened, caller, slug))
@@ -87,7 +87,7 @@ async def answer_restoration(
 async def answer_merge(
     request: Request,
     slug: str,
-    merge: Callable[[Write, Caller, str, str], ReferenceRecord],
+    merge: Callable[[Transaction, Caller, str, str], ReferenceRecord],
     into: str,
 ) -> Response:
     """Merge the record into another, and answer the one that stays."""

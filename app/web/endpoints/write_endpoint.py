@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.record.document import RENDERING_VERSION
 from app.values.caller import Caller
 from app.web.http.conditional import make_record_etag
@@ -18,7 +18,9 @@ from app.web.state import get_state
 Result = TypeVar("Result")
 
 
-async def run_transaction(request: Request, work: Callable[[Write, Caller], Result]) -> Result:
+async def run_transaction(
+    request: Request, work: Callable[[Transaction, Caller], Result]
+) -> Result:
     """Run a service's work in a transaction, for the caller whom the route has let in."""
     caller = read_caller(request)
     database = get_state(request).database

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db.limits.admission import Admission
-from app.db.limits.request_limits import Asking, asking
+from app.db.limits.request_limits import RequestUsage, limit_request
 from app.errors import NotAuthenticated, ScopeMissing
 from app.values.caller import ANONYMOUS, Caller
 from app.web.middleware.client_names import ClientNames, watch_disconnect
@@ -55,7 +55,7 @@ class AuthenticationMiddleware:
         name = scope["state"]["asker"] = self.askers.name(scope, caller)
         # Only where nobody reads a body can somebody else listen.
         left = watch_disconnect(receive) if scope["method"] == "GET" else None
-        with asking(Asking(self.admission, name, caller.key_id is None, left)):
+        with limit_request(RequestUsage(self.admission, name, caller.key_id is None, left)):
             await self.app(scope, receive, send)
 
     async def _find_caller(self, scope: Scope) -> Caller:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.data_version import state_of_database
+from app.db.data_version import data_version
 from app.db.database import Database
 from app.db.statements import Statement
 from app.web.http.request_headers import read_header
@@ -62,4 +62,4 @@ async def fetch_data_version(database: Database) -> str:
     return str(state)
 
 
-_DATA_VERSION = Statement(select(state_of_database()))
+_DATA_VERSION = Statement(select(data_version()))

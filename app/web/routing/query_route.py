@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.db.limits.request_limits import answered
+from app.db.limits.request_limits import release_request
 from app.errors import Fault, Invalid
 from app.web.errors.validation_errors import (
     MOST_FAULTS,
@@ -88,7 +88,7 @@ class QueryRoute(APIRoute):
             # Before the body: who may not write does not make the server read.
             require_caller(request, self.scope_needed)
         response = await self.respond(request)
-        answered()
+        release_request()
         await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from app.auth.keys import authenticate, first_admin_key
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate
-from app.db.transaction import Write
+from app.db.transaction import Transaction
 from app.query.opaque_tokens import TokenSealer
 from app.resources.datasets.schemas import DatasetCreate
 from app.resources.datasets.service import create_dataset
@@ -53,7 +53,7 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def set_up(write: Write) -> None:
+def set_up(write: Transaction) -> None:
     """Make the admin key and the dataset."""
     first_admin_key(write, ADMIN, bytes(RANDOM_BYTES))
     create_dataset(
