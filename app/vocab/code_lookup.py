@@ -127,6 +127,16 @@ def list_meanings(text: str, scheme: str | None = None) -> list[CodeMeaning]:
     ]
 
 
+def guess_actor(text: str) -> str | None:
+    """Return the country or organisation that a text may name which is no slug, if it is one."""
+    words = text.replace("-", " ")
+    meanings = [
+        meaning for scheme in ("name", "iso3", "iso2") for meaning in list_meanings(words, scheme)
+    ]
+    meant = {each.value for each in meanings if each.kind in {"country", "organisation"}}
+    return meant.pop() if len(meant) == 1 else None
+
+
 def _list_scheme_meanings(scheme: str, code: str, asked: bool) -> list[CodeMeaning]:
     found = _list_country_meanings(scheme, code) if scheme in COUNTRY_SCHEMES else []
     area = get_areas().get((scheme, code.upper()))

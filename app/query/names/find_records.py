@@ -12,34 +12,22 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Select,
     Text,
-    bindparam,
     literal_column,
     select,
-    union_all,
 )
 
 from app.db.database import Reads
-from app.db.ddl import sort_by_bytes
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.actors import actor_names
-from app.query.names.name_candidates import (
-    MAX_NEIGHBORS,
-    SLUG_TABLES,
-    bind_search,
-    select_neighbors,
-)
+from app.query.names.name_candidates import SLUG_TABLES
 from app.query.names.name_folding import fold_name
 from app.query.slug_redirects import MERGEABLE_TABLES as FORMER
 from app.query.slug_redirects import select_redirects
 from app.query.table_view import list_tables_at, unite_all
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.suggestions import did_you_mean
-from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
 
 FoundSlugs = Mapping[tuple[str, str], str]
 """From a noun and what it was called to the slug of the record that is meant."""
@@ -71,14 +59,6 @@ class SlugFinder:
         missing = [each for each in wanted.get("actor", ()) if ("actor", each) not in found]
         return {**found, **(await self._fetch_by_name(missing) if missing else {})}
 
-    async def hint(self, noun: str, value: str) -> str:
-        """The nearest slug, as the end of a sentence."""
-        near = await self._fetch(_select_neighbors, noun, **bind_search(value, self.caller))
-        known: Iterable[str] = [slug for (slug,) in near]
-        if noun == "actor":
-            known = [*known, *get_countries(), *get_organizations()]
-        return did_you_mean(value, known)
-
     async def _fetch_redirects(self, noun: str, slugs: Sequence[str]) -> list[tuple[str, str]]:
         """Who answers for slugs; one that was merged later than this stands for itself."""
         rows = await self._fetch(_build_redirects, noun, slugs=slugs)
@@ -99,7 +79,7 @@ class SlugFinder:
         return await self.reads.fetch(statement, bound)
 
 
-def _list_visible_tables(
+def list_visible_tables(
     noun: str, sees_all: bool, as_of: bool
 ) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
     """The tables of a noun's records, each with what makes a row stand, and show to the caller."""
@@ -120,7 +100,7 @@ def _select_by_slug(nouns: tuple[str, ...], sees_all: bool, as_of: bool) -> Stat
                 any_of(table.c.slug, f"{noun}_slugs"), *conditions
             )
             for noun in nouns
-            for table, conditions in _list_visible_tables(noun, sees_all, as_of)
+            for table, conditions in list_visible_tables(noun, sees_all, as_of)
         )
     )
 
@@ -139,36 +119,6 @@ def _select_by_name(noun: str, sees_all: bool, as_of: bool) -> Statement:
             .join_from(names, table, names.c.actor == table.c.slug)
             .where(any_of(names.c.folded, "folded"), *stand, *conditions)
             for names, stand in list_tables_at(actor_names, as_of=as_of)
-            for table, conditions in _list_visible_tables(noun, sees_all, as_of)
+            for table, conditions in list_visible_tables(noun, sees_all, as_of)
         )
     )
-
-
-@cache
-def _select_neighbors(noun: str, sees_all: bool, as_of: bool) -> Statement:
-    """Slugs that a word may be meant for; of the past, which has no keys, those beside it."""
-    if not as_of:
-        return select_neighbors(noun, sees_all=sees_all)
-    return Statement(
-        union_all(*(_select_adjacent(noun, sees_all, before) for before in (True, False)))
-    )
-
-
-def _select_adjacent(noun: str, sees_all: bool, before: bool) -> Select[Any]:
-    """The slugs next to a word in the alphabet, on one side of it."""
-    text = bindparam("text", type_=sort_by_bytes(Text()), required=True)
-
-    def first_of(found: Select[Any]) -> Select[Any]:
-        slug = found.selected_columns[0]
-        order = slug.desc() if before else slug.asc()
-        return select(found.order_by(order).limit(MAX_NEIGHBORS).subquery().c.slug)
-
-    each = (
-        first_of(
-            select(table.c.slug).where(
-                table.c.slug < text if before else table.c.slug > text, *conditions
-            )
-        )
-        for table, conditions in _list_visible_tables(noun, sees_all, True)
-    )
-    return first_of(select(unite_all(each).subquery().c.slug))

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.names.find_records import FoundSlugs, SlugFinder
+from app.query.names.suggest_names import suggest_names
 from app.query.rarest_actor import order_rarest_first
 from app.values.caller import Caller
 from app.vocab.code_lookup import AmbiguousCode, UnknownCode, get_country, get_organization
@@ -141,7 +142,7 @@ async def _resolve_slugs(finder: SlugFinder, named: _NamedValues, found: FoundSl
     for value in named.values:
         slug = _find_in_vocabulary(named, value) or found.get((named.noun, value))
         if slug is None:
-            hint = await finder.hint(named.noun, value)
+            hint = await suggest_names(finder.reads, finder.caller, named.noun, value, finder.at)
             then = "" if finder.at is None else " at that moment"
             said = f"unknown {named.noun} '{value[:80]}'{then}{hint}"
             raise named.fault(f"unknown-{named.noun}", said, value)

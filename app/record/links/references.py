@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
@@ -16,17 +16,14 @@ from app.db.statements import Statement, fetch
 from app.db.transaction import Transaction
 from app.errors import Fault, Invalid
 from app.models.datasets import datasets
-from app.query.names.name_candidates import bind_search, select_neighbors
+from app.query.names.suggest_names import suggest_names_in
 from app.query.visibility import bind_grants, build_visibility
 from app.record.links.publishing import find_fully_visible, publish_actors, publish_sources
 from app.record.merged_slugs import CurrentSlugs
 from app.record.reference_records.save_reference_record import load_last_states
 from app.record.reference_records.visible_slugs import find_visible_slugs
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.suggestions import did_you_mean
-from app.vocab.code_lookup import list_meanings
-from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.code_lookup import guess_actor
 
 MOST_HINTS = 5
 
@@ -83,7 +80,7 @@ def require_dataset(
     values = {"slug": slug, **bind_grants(caller)}
     rows = fetch(write.connection, _make_dataset_statement(caller.sees_all), values)
     if not rows:
-        hint = did_you_mean(slug, _fetch_similar_slugs(write.connection, caller, "dataset", slug))
+        hint = suggest_names_in(write.connection, caller, "dataset", slug)
         raise _make_unknown_error("dataset", {pointer or "": slug}, {slug: hint})
     return RequiredDataset(*rows[0])
 
@@ -105,16 +102,6 @@ def require_owner(write: Transaction, caller: Caller, slug: str | None) -> str |
         if write.connection.scalar(public.limit(1), held) is None:
             require_right(caller, None, "/dataset")
     return None
-
-
-def guess_actor(text: str) -> str | None:
-    """The country or organisation of the vocabulary that a text which is no slug may mean."""
-    words = text.replace("-", " ")
-    readings = (
-        list_meanings(words, "name") + list_meanings(words, "iso3") + list_meanings(words, "iso2")
-    )
-    meant = {each.value for each in readings if each.kind in {"country", "organisation"}}
-    return meant.pop() if len(meant) == 1 else None
 
 
 def _require_slugs(
@@ -172,16 +159,12 @@ def _find_hints(
     hints = {}
     for slug in list(dict.fromkeys(absent))[:MOST_HINTS]:
         meant = guess_actor(slug) if noun == "actor" else None
-        known = [meant] if meant else _fetch_similar_slugs(write.connection, caller, noun, slug)
-        hints[slug] = f"; did you mean {meant!r}?" if meant else did_you_mean(slug, known)
+        hints[slug] = (
+            f"; did you mean {meant!r}?"
+            if meant
+            else suggest_names_in(write.connection, caller, noun, slug)
+        )
     return hints
-
-
-def _fetch_similar_slugs(connection: Connection, caller: Caller, noun: str, slug: str) -> list[str]:
-    """The slugs like this one that the caller sees, and the vocabulary's."""
-    statement = select_neighbors(noun, sees_all=caller.sees_all)
-    known = [near for (near,) in fetch(connection, statement, bind_search(slug, caller))]
-    return [*known, *get_organizations(), *get_countries()] if noun == "actor" else known
 
 
 def _make_unknown_error(what: str, absent: Mapping[str, str], hints: Mapping[str, str]) -> Invalid:

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOfParam
-from app.record.links.references import guess_actor
 from app.record.reference_records.shared_schemas import MergeInto
 from app.resources.actors.query import ActorQuery
 from app.resources.actors.resource_type import ACTORS
@@ -24,6 +23,7 @@ from app.resources.actors.service import create_actor as create
 from app.resources.actors.service import delete_actor as delete
 from app.resources.actors.service import merge_actor as merge
 from app.resources.actors.service import restore_actor as restore
+from app.vocab.code_lookup import guess_actor
 from app.web.endpoints.history_endpoint import (
     HistoryEntry,
     HistoryQuery,
