@@ -25,18 +25,18 @@ from app.db.sql.array_sql import without_index
 from app.models.claims import claims
 from app.models.events import event_terms, participants
 from app.models.merges import merged_events
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.table_view import RowCondition, is_made_by_known_day, list_tables_at
 
 Columns = Callable[[FromClause], list[ColumnElement[Any]]]
 Lookup = Callable[[ColumnElement[Any]], Select[Any]]
 """A select of rows of one table that belong to the event with this key."""
 
-Lookups = Callable[[RecordQuery], list[Lookup]]
+Lookups = Callable[[PlannedQuery], list[Lookup]]
 """The lookups that find all such rows at the question's moment: present ones, and past ones."""
 
 
-def never(question: RecordQuery) -> bool:
+def never(question: PlannedQuery) -> bool:
     """Whatever the question is, no value comes twice."""
     del question
     return False
@@ -47,9 +47,9 @@ class Children:
     """Where the values are; `repeats` says of a question whether lookups give a value twice."""
 
     lookups: Lookups
-    repeats: Callable[[RecordQuery], bool] = never
+    repeats: Callable[[PlannedQuery], bool] = never
 
-    def spread(self, question: RecordQuery, events: FromClause, name: str) -> FromClause:
+    def spread(self, question: PlannedQuery, events: FromClause, name: str) -> FromClause:
         """The events once for each value, in the column `name`; those of none with null.
 
         `events` has the column `key`.
@@ -70,7 +70,7 @@ def _join(rows: Select[Any], events: FromClause, name: str) -> Select[Any]:
 def lookups_in(table: Table, columns: Columns, holds: RowCondition) -> Lookups:
     """Lookups of (columns …) in the rows for which `holds` is true."""
 
-    def of(question: RecordQuery) -> list[Lookup]:
+    def of(question: PlannedQuery) -> list[Lookup]:
         return [
             _lookup(each, select(*columns(each)).where(holds(each), *stand))
             for each, stand in list_tables_at(table, as_of=question.as_of is not None)
@@ -92,14 +92,14 @@ def _terms(kind: str) -> Lookups:
     )
 
 
-def _sources(question: RecordQuery) -> list[Lookup]:
+def _sources(question: PlannedQuery) -> list[Lookup]:
     """Under `known_by` those of the claims made by then, as the filter has it."""
     if question.known_day is None:
         return _terms("source")(question)
     return [each for name in ("source", "origin") for each in _told(question, name)]
 
 
-def _told(question: RecordQuery, name: str) -> list[Lookup]:
+def _told(question: PlannedQuery, name: str) -> list[Lookup]:
     """Sources of the event's claims, and of claims of events that were merged into it."""
     told = lookups_in(
         claims,

@@ -30,7 +30,7 @@ from app.db.statements import AnySelect, Statement
 from app.models.actors import actors, past_actors
 from app.models.events import participants
 from app.query.compile import cache_statement, select_matching
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.table_view import is_valid_at_position, list_tables_at
 from app.vocab.closed_lists import get_roles
 
@@ -47,7 +47,7 @@ Ranked = TypeVar("Ranked", str, Edge)
 
 
 async def network(
-    reads: Reads, question: RecordQuery, top: int, kinds: Sequence[str] | None = None
+    reads: Reads, question: PlannedQuery, top: int, kinds: Sequence[str] | None = None
 ) -> Network:
     """The `top` actors with most events, the edges among them, and how many are left out.
 
@@ -63,7 +63,7 @@ async def network(
     return written(nodes, edges, told, (totals[NODES], totals[EDGES]))
 
 
-def network_statement(question: RecordQuery, *, of_kinds: bool) -> Statement:
+def network_statement(question: PlannedQuery, *, of_kinds: bool) -> Statement:
     """Rows of (part, actor, other actor, count): nodes, edges, and how many there are of each."""
     shape = ("network", of_kinds, question.shape)
     return cache_statement(shape, lambda: _select(question, of_kinds))
@@ -121,7 +121,7 @@ _PAIRS: Sequence[tuple[str, str]] = (
 )
 
 
-def _select(question: RecordQuery, of_kinds: bool) -> AnySelect:
+def _select(question: PlannedQuery, of_kinds: bool) -> AnySelect:
     found = select_matching(question, lambda view: [view.key.label("key")])
     events = (found[0] if len(found) == 1 else union_all(*found)).cte("found_events")
     taking = _taking(question, events, of_kinds)
@@ -148,7 +148,7 @@ def _select(question: RecordQuery, of_kinds: bool) -> AnySelect:
     )
 
 
-def _taking(question: RecordQuery, events: FromClause, of_kinds: bool) -> FromClause:
+def _taking(question: PlannedQuery, events: FromClause, of_kinds: bool) -> FromClause:
     """Rows of (event, actor, roles, whether the actor is a person or body)."""
     lookups = lookups_in(participants, lambda table: [table.c.actor, table.c.roles], every_row)
     parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(question)]
@@ -164,7 +164,7 @@ def _taking(question: RecordQuery, events: FromClause, of_kinds: bool) -> FromCl
     return taking.cte("taking")
 
 
-def _kind_in_past(question: RecordQuery, actor: ColumnElement[Any]) -> ColumnElement[Any]:
+def _kind_in_past(question: PlannedQuery, actor: ColumnElement[Any]) -> ColumnElement[Any]:
     """What an actor was that has no row in the present: at the position, or last."""
     stands = [is_valid_at_position(past_actors)] if question.as_of is not None else []
     was = select(past_actors.c.kind).where(past_actors.c.slug == actor, *stands)

@@ -7,13 +7,13 @@ from app.aggregate.sql_groups import tally_statement, width_of
 from app.db.database import Reads
 from app.db.statements import Row
 from app.errors import Fault, Invalid
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 
 MOST_GROUPS = 100_000
 """More groups than this are an error, never a part of the answer."""
 
 
-async def tally(reads: Reads, question: RecordQuery, groupings: Sequence[Grouping]) -> list[Tally]:
+async def tally(reads: Reads, question: PlannedQuery, groupings: Sequence[Grouping]) -> list[Tally]:
     """One tally a grouping, all by one statement; Invalid if there are too many groups."""
     statement = tally_statement(question, groupings)
     values = {**question.binds(), "most_groups": MOST_GROUPS + 1}

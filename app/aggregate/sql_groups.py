@@ -23,13 +23,13 @@ from app.aggregate.grouping import Grouping
 from app.aggregate.measures import FATALITIES
 from app.db.statements import AnySelect, Statement
 from app.query.compile import cache_statement, select_matching
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.table_view import TableView
 
 MOST = bindparam("most_groups", type_=Integer, required=True)
 
 
-def tally_statement(question: RecordQuery, groupings: Sequence[Grouping]) -> Statement:
+def tally_statement(question: PlannedQuery, groupings: Sequence[Grouping]) -> Statement:
     """Rows of (number of the grouping, raw keys as text …, measures …).
 
     Every row has as many keys as the grouping that has most, and so with measures.
@@ -43,14 +43,14 @@ def width_of(groupings: Sequence[Grouping]) -> int:
     return max(len(each.dimensions) for each in groupings)
 
 
-def _select(question: RecordQuery, groupings: Sequence[Grouping]) -> AnySelect:
+def _select(question: PlannedQuery, groupings: Sequence[Grouping]) -> AnySelect:
     events = _events(question, groupings)
     parts = [_part(question, events, groupings, number) for number in range(len(groupings))]
     whole = parts[0] if len(parts) == 1 else union_all(*parts)
     return whole.limit(MOST)
 
 
-def _events(question: RecordQuery, groupings: Sequence[Grouping]) -> CTE:
+def _events(question: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
     """The events of the question, each once, with what the groupings need of them."""
     dimensions = {each.name: each for grouping in groupings for each in grouping.dimensions}
     measures = {each.name: each for grouping in groupings for each in grouping.measures}
@@ -70,7 +70,7 @@ def _events(question: RecordQuery, groupings: Sequence[Grouping]) -> CTE:
 
 
 def _part(
-    question: RecordQuery, events: CTE, groupings: Sequence[Grouping], number: int
+    question: PlannedQuery, events: CTE, groupings: Sequence[Grouping], number: int
 ) -> Select[Any]:
     grouping = groupings[number]
     source: FromClause = events

@@ -15,7 +15,7 @@ from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 if TYPE_CHECKING:
     from app.db.database import Database
-    from app.query.record_query import RecordQuery
+    from app.query.record_query import PlannedQuery
     from app.resources.events.query import EventQuery
 
 DEFAULT_FORMAT = "ndjson"
@@ -117,7 +117,7 @@ def _choose_format(asked: str | None, output: Path | None) -> str:
     return asked
 
 
-async def _make_query(database: "Database", query: "EventQuery") -> "RecordQuery":
+async def _make_query(database: "Database", query: "EventQuery") -> "PlannedQuery":
     import secrets
     import time
 
@@ -138,14 +138,14 @@ async def _make_query(database: "Database", query: "EventQuery") -> "RecordQuery
     return replace(build_query(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)
 
 
-async def _make_citation(database: "Database", question: "RecordQuery") -> bytes:
+async def _make_citation(database: "Database", question: "PlannedQuery") -> bytes:
     import orjson
 
     found = {"datasets": await _load_citations(database, question)}
     return orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-async def _load_citations(database: "Database", question: "RecordQuery") -> list[dict[str, Any]]:
+async def _load_citations(database: "Database", question: "PlannedQuery") -> list[dict[str, Any]]:
     from app.export.citation import list_citations
     from app.query.execute import read_datasets
     from app.record.document import decode_document
@@ -155,7 +155,7 @@ async def _load_citations(database: "Database", question: "RecordQuery") -> list
     )
 
 
-async def _count_events(database: "Database", query: "EventQuery", question: "RecordQuery") -> int:
+async def _count_events(database: "Database", query: "EventQuery", question: "PlannedQuery") -> int:
     from app.query.execute import read_count
 
     total = await read_count(database, question)
@@ -163,7 +163,7 @@ async def _count_events(database: "Database", query: "EventQuery", question: "Re
 
 
 async def _write_events(
-    database: "Database", query: "EventQuery", question: "RecordQuery", output: _ExportOutput
+    database: "Database", query: "EventQuery", question: "PlannedQuery", output: _ExportOutput
 ) -> int:
     from app.resources.events.rendering import make_writer
     from app.resources.events.streaming import open_event_lines
@@ -181,7 +181,7 @@ async def _write_events(
 
 
 async def _write_file(
-    database: "Database", query: "EventQuery", question: "RecordQuery", output: _ExportOutput
+    database: "Database", query: "EventQuery", question: "PlannedQuery", output: _ExportOutput
 ) -> int:
     import orjson
 

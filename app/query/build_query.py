@@ -8,15 +8,15 @@ from sqlalchemy import Uuid
 
 from app.query.params import QueryModel
 from app.query.predicates import lower_query
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
 from app.values.caller import Caller
 
 
-def build_query(noun: ResourceType, query: QueryModel, caller: Caller) -> RecordQuery:
+def build_query(noun: ResourceType, query: QueryModel, caller: Caller) -> PlannedQuery:
     """The question that a list's parameters ask, from its first page."""
     sort = str(getattr(query, "sort", noun.default_sort))
-    return RecordQuery(
+    return PlannedQuery(
         noun=noun,
         caller=caller,
         predicates=lower_query(query),
@@ -36,7 +36,7 @@ class PageStart:
     at: int | None
     keys: tuple[Any, ...] | None = None
 
-    def question(self, question: RecordQuery) -> RecordQuery:
+    def question(self, question: PlannedQuery) -> PlannedQuery:
         """The question from there on."""
         begun = replace(question, as_of=self.at)
         if self.keys is None:

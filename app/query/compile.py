@@ -22,7 +22,7 @@ from app.db.statements import AnySelect, Statement
 from app.models.datasets import datasets
 from app.query.filters.text_filters import measure_relevance
 from app.query.predicates import Driver, Predicate
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.table_view import TableView, is_valid_at_position, select_rows_at
 from app.query.visibility import build_visibility
 
@@ -50,7 +50,7 @@ KNOWN_FIELDS = (
 )
 
 
-def compile_page(question: RecordQuery, *, limited: bool = True) -> Statement:
+def compile_page(question: PlannedQuery, *, limited: bool = True) -> Statement:
     """Rows of (document, known fields …, sort key …) in the question's order."""
     return cache_statement(
         ("page", limited, question.shape),
@@ -59,7 +59,7 @@ def compile_page(question: RecordQuery, *, limited: bool = True) -> Statement:
     )
 
 
-def compile_documents(question: RecordQuery) -> Statement:
+def compile_documents(question: PlannedQuery) -> Statement:
     """Rows of (document), all of them, in the question's order."""
     return cache_statement(
         ("documents", question.shape),
@@ -68,12 +68,12 @@ def compile_documents(question: RecordQuery) -> Statement:
     )
 
 
-def compile_count(question: RecordQuery) -> Statement:
+def compile_count(question: PlannedQuery) -> Statement:
     """One row with the number of records."""
     return cache_statement(("count", question.shape), lambda: _build_count(question))
 
 
-def compile_datasets(question: RecordQuery) -> Statement:
+def compile_datasets(question: PlannedQuery) -> Statement:
     """Rows of (slug, document), one a dataset of which a record answers the question."""
     return cache_statement(("datasets", question.shape), lambda: _build_datasets(question))
 
@@ -103,7 +103,7 @@ def _measure_shape(shape: Hashable) -> int:
 _STATEMENTS: dict[Hashable, Statement] = {}
 
 
-def _build_page(question: RecordQuery, limited: bool, merging: bool = False) -> AnySelect:
+def _build_page(question: PlannedQuery, limited: bool, merging: bool = False) -> AnySelect:
     parts = [_build_part(question, views, limited, merging) for views in _split_branches(question)]
     if len(parts) == 1:
         return parts[0]
@@ -114,7 +114,7 @@ def _build_page(question: RecordQuery, limited: bool, merging: bool = False) -> 
     return _order_rows(_unite_parts(parts), question, limited)
 
 
-def _build_documents(question: RecordQuery, merging: bool = False) -> Select[Any]:
+def _build_documents(question: PlannedQuery, merging: bool = False) -> Select[Any]:
     page = _build_page(question, limited=False, merging=merging)
     if isinstance(page, Select):
         return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
@@ -122,7 +122,7 @@ def _build_documents(question: RecordQuery, merging: bool = False) -> Select[Any
 
 
 def _build_part(
-    question: RecordQuery, views: Sequence[Branch], limited: bool, merging: bool
+    question: PlannedQuery, views: Sequence[Branch], limited: bool, merging: bool
 ) -> AnySelect:
     """The present or the past: the page's keys by the index first, then their documents."""
     keys = _build_keys(question, views, limited, merging)
@@ -140,7 +140,7 @@ def _build_part(
 
 
 def _build_keys(
-    question: RecordQuery, views: Sequence[Branch], limited: bool, merging: bool
+    question: PlannedQuery, views: Sequence[Branch], limited: bool, merging: bool
 ) -> AnySelect:
     found = [_build_branch(question, view, alternative) for view, alternative in views]
     if merging and len(found) > 1:
@@ -154,7 +154,7 @@ def _unite_parts(parts: Sequence[AnySelect]) -> Select[Any]:
     return select(*whole.c)
 
 
-def select_matching(question: RecordQuery, columns: ChooseColumns) -> list[Select[Any]]:
+def select_matching(question: PlannedQuery, columns: ChooseColumns) -> list[Select[Any]]:
     """Selects that together have each record of the answer once, with these columns of it."""
     return [
         _select_matches(question, view, alternative, select(*columns(view)))[0]
@@ -163,13 +163,13 @@ def select_matching(question: RecordQuery, columns: ChooseColumns) -> list[Selec
     ]
 
 
-def _build_count(question: RecordQuery) -> Select[Any]:
+def _build_count(question: PlannedQuery) -> Select[Any]:
     bare = select_matching(question, lambda view: [view.key.label("key")])
     whole = bare[0].subquery() if len(bare) == 1 else union_all(*bare).subquery()
     return select(func.count().label("value")).select_from(whole)
 
 
-def _build_datasets(question: RecordQuery) -> Select[Any]:
+def _build_datasets(question: PlannedQuery) -> Select[Any]:
     named = select_rows_at(datasets, ("slug", "document"), as_of=question.as_of is not None)
     found = [
         _select_matches(question, view, alternative, select(literal_column("1")))[0]
@@ -182,7 +182,7 @@ def _build_datasets(question: RecordQuery) -> Select[Any]:
     return select(named.c.slug, named.c.document).where(or_(*found)).order_by(named.c.slug)
 
 
-def _split_branches(question: RecordQuery) -> list[list[Branch]]:
+def _split_branches(question: PlannedQuery) -> list[list[Branch]]:
     """The disjoint parts of the answer: the present and the past, each recent and long."""
     as_of, known = question.as_of is not None, question.known_day is not None
     splits = [each for each in question.predicates if each.split]
@@ -201,11 +201,13 @@ def _split_branches(question: RecordQuery) -> list[list[Branch]]:
     ]
 
 
-def _is_by_date(question: RecordQuery) -> bool:
+def _is_by_date(question: PlannedQuery) -> bool:
     return question.noun.sorts[question.order] == ("order_key",)
 
 
-def _build_branch(question: RecordQuery, view: TableView, alternative: Where | None) -> Select[Any]:
+def _build_branch(
+    question: PlannedQuery, view: TableView, alternative: Where | None
+) -> Select[Any]:
     """Rows of (document, or the key that it is found by; known fields …; sort key …)."""
     apart = question.noun.documents_of(past=view.is_past) is not None
     document = view.key if apart else _format_document(question, view.table.c.document)
@@ -218,12 +220,12 @@ def _build_branch(question: RecordQuery, view: TableView, alternative: Where | N
     return found.add_columns(*(key.label(name) for key, name in zip(keys, names, strict=True)))
 
 
-def _format_document(question: RecordQuery, document: ColumnElement[Any]) -> ColumnElement[Any]:
+def _format_document(question: PlannedQuery, document: ColumnElement[Any]) -> ColumnElement[Any]:
     return utf8_bytes(document) if question.as_bytes else document
 
 
 def _select_matches(
-    question: RecordQuery, view: TableView, alternative: Where | None, found: Select[Any]
+    question: PlannedQuery, view: TableView, alternative: Where | None, found: Select[Any]
 ) -> tuple[Select[Any], Driver | None]:
     driven = None if view.is_past or view.walked else _choose_driver(question)
     driver = driven.drive() if driven and driven.drive else None
@@ -242,7 +244,7 @@ def _select_matches(
     return found.select_from(view.table).where(*conditions), driver
 
 
-def _choose_driver(question: RecordQuery) -> Predicate | None:
+def _choose_driver(question: PlannedQuery) -> Predicate | None:
     able = [each for each in question.predicates if each.drive is not None]
     if any(each.name == "id" for each in question.predicates):
         return None
@@ -250,7 +252,7 @@ def _choose_driver(question: RecordQuery) -> Predicate | None:
 
 
 def _get_sort_keys(
-    question: RecordQuery, view: TableView, driver: Driver | None
+    question: PlannedQuery, view: TableView, driver: Driver | None
 ) -> list[ColumnElement[Any]]:
     if driver is not None and _is_by_date(question):
         return [driver.order_key]
@@ -260,22 +262,22 @@ def _get_sort_keys(
     ]
 
 
-def _list_key_names(question: RecordQuery) -> list[str]:
+def _list_key_names(question: PlannedQuery) -> list[str]:
     return [f"key_{number}" for number in range(len(question.noun.sorts[question.order]))]
 
 
-def _order_rows(found: SelectT, question: RecordQuery, limited: bool) -> SelectT:
+def _order_rows(found: SelectT, question: PlannedQuery, limited: bool) -> SelectT:
     keys = [column for column in found.selected_columns if str(column.key).startswith("key_")]
     ordered = found.order_by(*(_apply_direction(key, question) for key in keys))
     return ordered.limit(LIMIT) if limited else ordered
 
 
-def _apply_direction(key: ColumnElement[Any], question: RecordQuery) -> ColumnElement[Any]:
+def _apply_direction(key: ColumnElement[Any], question: PlannedQuery) -> ColumnElement[Any]:
     return key.desc() if question.descending else key.asc()
 
 
 def _compare_after(
-    question: RecordQuery, keys: Sequence[ColumnElement[Any]]
+    question: PlannedQuery, keys: Sequence[ColumnElement[Any]]
 ) -> ColumnElement[bool]:
     """Row-value comparison with where the last page ended."""
     ends = [

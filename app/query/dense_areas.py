@@ -14,7 +14,7 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.models.events import events
 from app.query.predicates import CellArea
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.remembered_counts import CountCache, build_capped_count
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
@@ -30,7 +30,7 @@ WALKABLE_FILTERS = frozenset({"since", "until"})
 """Filters beside which a walk ends soon; others may leave it nothing to find."""
 
 
-async def avoid_dense_cells(database: Database, question: RecordQuery, limit: int) -> RecordQuery:
+async def avoid_dense_cells(database: Database, question: PlannedQuery, limit: int) -> PlannedQuery:
     """The question of a page as it is answered the fastest: without the cells of a crowded area."""
     areas = {each.name: each.area for each in question.predicates if each.area}
     others = {each.name for each in question.predicates} - areas.keys()

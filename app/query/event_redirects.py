@@ -14,13 +14,13 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.query.predicates import Predicate
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.table_view import select_merged_at
 from app.query.visibility import bind_grants, build_visibility
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
-async def include_merged_events(database: Database, question: RecordQuery) -> RecordQuery:
+async def include_merged_events(database: Database, question: PlannedQuery) -> PlannedQuery:
     """The question, asked of what was merged into the events that it names as well."""
     named = [id for each in question.predicates if each.of_events for id in _get_event_ids(each)]
     members = await _fetch_pairs(database, question, "winner_id", named)
@@ -44,14 +44,14 @@ def _widen_predicate(predicate: Predicate, members: Sequence[tuple[UUID, UUID]])
 
 
 async def fetch_winners(
-    database: Database, question: RecordQuery, ids: Sequence[UUID]
+    database: Database, question: PlannedQuery, ids: Sequence[UUID]
 ) -> dict[UUID, UUID]:
     """The events that stand for those of `ids` that were merged away, as the caller may see it."""
     return dict(await _fetch_pairs(database, question, "event_id", ids))
 
 
 async def _fetch_pairs(
-    database: Database, question: RecordQuery, column: str, ids: Sequence[UUID]
+    database: Database, question: PlannedQuery, column: str, ids: Sequence[UUID]
 ) -> list[tuple[UUID, UUID]]:
     if not ids:
         return []

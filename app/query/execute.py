@@ -8,7 +8,7 @@ from app.db.database import Database, Reads
 from app.db.statements import Row
 from app.query.compile import compile_count, compile_datasets, compile_page
 from app.query.dense_areas import avoid_dense_cells
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class ResultPage:
         return [row[0] for row in self.rows]
 
 
-async def read_page(database: Database, question: RecordQuery, limit: int) -> ResultPage:
+async def read_page(database: Database, question: PlannedQuery, limit: int) -> ResultPage:
     """One page of the answer, by the fastest way."""
     return await execute_page(database, await avoid_dense_cells(database, question, limit), limit)
 
 
-async def execute_page(reads: Reads, question: RecordQuery, limit: int) -> ResultPage:
+async def execute_page(reads: Reads, question: PlannedQuery, limit: int) -> ResultPage:
     """One page of the answer, by the way that was chosen: on a snapshot that is done before."""
     values: Mapping[str, Any] = {**question.binds(), "limit": limit + 1}
     rows = await reads.fetch(compile_page(question), values)
@@ -39,13 +39,13 @@ async def execute_page(reads: Reads, question: RecordQuery, limit: int) -> Resul
     return ResultPage(rows[:limit], tuple(rows[limit - 1][-keys:]))
 
 
-async def read_count(reads: Reads, question: RecordQuery) -> int:
+async def read_count(reads: Reads, question: PlannedQuery) -> int:
     """How many records answer the question."""
     ((value,),) = await reads.fetch(compile_count(question), question.binds())
     return int(value)
 
 
-async def read_datasets(database: Reads, question: RecordQuery) -> list[str]:
+async def read_datasets(database: Reads, question: PlannedQuery) -> list[str]:
     """The documents of the datasets that the answer has records of, by slug."""
     whole = question.from_start()
     rows = await database.fetch(compile_datasets(whole), whole.binds())

@@ -11,7 +11,7 @@ from app.values.ids import compute_day_floor
 
 
 @dataclass(frozen=True)
-class RecordQuery:
+class PlannedQuery:
     """What is asked of one noun.
 
     `sort` names one of the noun's orders, `after` the sort key that the last page ended with;
@@ -65,6 +65,6 @@ class RecordQuery:
             values["granted"] = sorted(self.caller.datasets or ())
         return values
 
-    def from_start(self) -> "RecordQuery":
+    def from_start(self) -> "PlannedQuery":
         """The same question, not resumed after any page."""
         return replace(self, after=None)

@@ -16,7 +16,7 @@ from app.aggregate.sql_groups import tally_statement
 from app.db.drivers.sqlite import make_sqlite_engine
 from app.db.migrations import migrate
 from app.db.statements import Statement, get_driver
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.resources.events.resource_type import EVENTS
 from app.values.caller import ANONYMOUS
 
@@ -36,7 +36,7 @@ def connection(empty_sqlite_url: str) -> Iterator[Connection]:
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_no_table_is_walked_for_each_row_of_another(connection: Connection, moment: str) -> None:
     as_of, known_day = MOMENTS[moment]
-    question = RecordQuery(EVENTS, ANONYMOUS, [], as_of=as_of, known_day=known_day)
+    question = PlannedQuery(EVENTS, ANONYMOUS, [], as_of=as_of, known_day=known_day)
     groupings = [[name] for name in MANY] + [["tag", "actor"], ["month", "source"]]
     statements = {
         " and ".join(names): tally_statement(

@@ -25,7 +25,7 @@ from app.db.database import Database, Reads
 from app.db.statements import Row, Statement
 from app.models.events import events
 from app.query.opaque_tokens import TokenSealer
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.settings import Settings
 from app.values.caller import OPERATOR
 
@@ -94,7 +94,7 @@ class Counting:
             self._task = None
 
     async def tally(
-        self, question: RecordQuery, groupings: Sequence[Grouping], reads: Reads | None = None
+        self, question: PlannedQuery, groupings: Sequence[Grouping], reads: Reads | None = None
     ) -> list[Tally]:
         """One tally a grouping, all of one moment: that of the snapshot `reads`, if one is given.
 
@@ -106,7 +106,7 @@ class Counting:
         return await tallies(chosen, groupings)
 
     async def network(
-        self, question: RecordQuery, top: int, kinds: Sequence[str] | None = None
+        self, question: PlannedQuery, top: int, kinds: Sequence[str] | None = None
     ) -> Network:
         """The `top` actors of the question's events and the edges among them, of one moment.
 
@@ -118,12 +118,12 @@ class Counting:
                 return await network(reads, question, top, kinds)
             return await column_network(reads, chosen, top, kinds)
 
-    async def number(self, question: RecordQuery) -> int:
+    async def number(self, question: PlannedQuery) -> int:
         """How many records answer the question."""
         (total,) = await self.tally(question, [TOTAL])
         return total[()][0] or 0
 
-    async def _chosen(self, question: RecordQuery, reads: Reads | None) -> Chosen | None:
+    async def _chosen(self, question: PlannedQuery, reads: Reads | None) -> Chosen | None:
         """The events that answer, in columns; None if the database has to count."""
         if not can_select(question):
             return None

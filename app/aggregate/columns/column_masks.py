@@ -12,14 +12,14 @@ from app.db.threads import raise_if_stopped
 from app.models.events import NO_FATALITIES, events
 from app.query.filters.place_filters import MERIDIAN
 from app.query.predicates import Predicate
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
 Test = Callable[[Block, Predicate], Mask]
 
 
-def can_select(question: RecordQuery) -> bool:
+def can_select(question: PlannedQuery) -> bool:
     """Whether columns can tell which events answer; the past and most words they do not know."""
     if question.noun.table is not events:
         return False
@@ -28,7 +28,7 @@ def can_select(question: RecordQuery) -> bool:
     return all(each.name in _TESTS for each in question.predicates)
 
 
-def select_places(block: Block, question: RecordQuery, hidden: Collection[str]) -> Places:
+def select_places(block: Block, question: PlannedQuery, hidden: Collection[str]) -> Places:
     """Where the events stand that answer; `hidden` are the datasets that the caller cannot see."""
     masks = []
     for each in question.predicates:

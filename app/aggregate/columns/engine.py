@@ -23,7 +23,7 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Row, Statement
 from app.db.threads import raise_if_stopped
 from app.models.events import events
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 
 INLINE_EVENTS = 200_000
 """Up to so many events are looked at on the event loop: in a thread that would take longer."""
@@ -67,7 +67,7 @@ class Chosen:
 
 
 async def choose(
-    database: Database, reads: Reads | None, columns: Columns | None, question: RecordQuery
+    database: Database, reads: Reads | None, columns: Columns | None, question: PlannedQuery
 ) -> Chosen | None:
     """The events that answer, of one moment: that of `reads`, if a snapshot is given.
 
@@ -90,7 +90,7 @@ async def choose(
     return await _choose(blocks, standing, question)
 
 
-async def _choose(blocks: Sequence[Block], standing: Standing, question: RecordQuery) -> Chosen:
+async def _choose(blocks: Sequence[Block], standing: Standing, question: PlannedQuery) -> Chosen:
     def pairs() -> list[tuple[Block, Places]]:
         return [(block, select_places(block, question, standing.hidden)) for block in blocks]
 

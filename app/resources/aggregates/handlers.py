@@ -18,7 +18,7 @@ from app.history.as_of import AsOfResolver
 from app.query.build_query import parse_sort
 from app.query.dense_areas import avoid_dense_cells
 from app.query.execute import execute_page
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.resources.aggregates.query import (
     AggregateQuery,
     DashboardQuery,
@@ -108,7 +108,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     return _answer(request, question, body)
 
 
-def _answer(request: Request, question: RecordQuery, body: bytes) -> Response:
+def _answer(request: Request, question: PlannedQuery, body: bytes) -> Response:
     backing = get_state(request)
     etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)

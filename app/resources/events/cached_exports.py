@@ -21,7 +21,7 @@ from app.db.driver_errors import translate_error
 from app.errors import OutOfSpace
 from app.export.file_format import FileSink
 from app.export.registry import get_all_file_formats, get_file_formats
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.record.document import RENDERING_VERSION
 from app.resources.events.dataset_citations import (
     fetch_cited_datasets,
@@ -49,7 +49,7 @@ class EventExport:
     """A whole answer: its question at a position, how it is shown, and what it says of itself."""
 
     query: EventQuery
-    question: RecordQuery
+    question: PlannedQuery
     format: str
     metadata: Mapping[str, str]
 
@@ -72,7 +72,7 @@ class EventExport:
 
 
 async def answer_export(
-    request: Request, query: EventQuery, question: RecordQuery, format: str
+    request: Request, query: EventQuery, question: PlannedQuery, format: str
 ) -> Response:
     """Answer with all events at the question's position, or at the last settled one.
 
@@ -141,7 +141,7 @@ async def _open_or_make_file(backing: AppState, export: EventExport, path: Path)
 
 
 async def write_events_file(
-    database: Database, query: EventQuery, question: RecordQuery, sink: FileSink
+    database: Database, query: EventQuery, question: PlannedQuery, sink: FileSink
 ) -> AsyncIterator[int]:
     """Write all events into a file.
 
@@ -175,7 +175,7 @@ def _pick_filters(request: Request) -> str:
 
 
 def _make_metadata(
-    backing: AppState, question: RecordQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
+    backing: AppState, question: PlannedQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """What the file says about itself."""
     licences = dict.fromkeys(each["licence"] for each in datasets if each["licence"])

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.export.citation import list_citations
 from app.query.execute import read_datasets
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.record.document import decode_document
 from app.resources.events.query import EventFilters
 from app.vocab.field_types import Day, FeedPosition, Line, Slug, Text, Url
@@ -58,13 +58,13 @@ class Citation(BaseModel):
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
-async def fetch_cited_datasets(backing: AppState, question: RecordQuery) -> list[dict[str, Any]]:
+async def fetch_cited_datasets(backing: AppState, question: PlannedQuery) -> list[dict[str, Any]]:
     """The datasets of an answer, as they want to be cited."""
     documents = await read_datasets(backing.database, question)
     return list_citations([decode_document(document) for document in documents])
 
 
-async def answer_citation(request: Request, question: RecordQuery) -> Response:
+async def answer_citation(request: Request, question: PlannedQuery) -> Response:
     """Answer with the licences and citations of what answers the question."""
     backing = get_state(request)
     position = question.as_of

@@ -12,7 +12,7 @@ from app.db.sql.fulltext_sql import words_contain
 from app.db.statements import Statement
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.relations import past_relations, relations
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.table_view import (
     AT_POSITION,
     is_made_by_known_day,
@@ -28,7 +28,7 @@ IncludedDocuments = Mapping[UUID, Sequence[str]]
 
 
 async def fetch_latest_claims(
-    database: Database, question: RecordQuery, ids: Sequence[UUID], *, whole: bool = False
+    database: Database, question: PlannedQuery, ids: Sequence[UUID], *, whole: bool = False
 ) -> IncludedDocuments:
     """Of each event its claims: all of them, or at most one more than are shown."""
     as_of, known = question.as_of is not None, question.known_day is not None
@@ -39,7 +39,7 @@ async def fetch_latest_claims(
 
 
 async def fetch_claims_with_words(
-    database: Database, question: RecordQuery, ids: Sequence[UUID], words: WordQuery
+    database: Database, question: PlannedQuery, ids: Sequence[UUID], words: WordQuery
 ) -> IncludedDocuments:
     """Of each event the latest claims whose statements have the words."""
     as_of, known = question.as_of is not None, question.known_day is not None
@@ -52,7 +52,7 @@ async def fetch_claims_with_words(
 
 
 async def fetch_latest_relations(
-    database: Database, question: RecordQuery, ids: Sequence[UUID], *, whole: bool = False
+    database: Database, question: PlannedQuery, ids: Sequence[UUID], *, whole: bool = False
 ) -> IncludedDocuments:
     """Of each event its relations, whichever way they lead, of which both ends can be seen."""
     as_of = question.as_of is not None
@@ -68,7 +68,7 @@ _STATEMENTS: dict[tuple[Any, ...], Statement] = {}
 async def _fetch_by_event(
     database: Database,
     statement: Statement,
-    question: RecordQuery,
+    question: PlannedQuery,
     ids: Sequence[UUID],
     **others: Any,
 ) -> IncludedDocuments:
@@ -110,7 +110,7 @@ def _has_words(table: FromClause) -> ColumnElement[bool]:
     return held.correlate(table).exists()
 
 
-def _select_relations(question: RecordQuery, as_of: bool) -> FromClause:
+def _select_relations(question: PlannedQuery, as_of: bool) -> FromClause:
     def of(table: FromClause, end: str) -> list[Any]:
         seen = build_visibility(table, ("dataset", "to_dataset"), question.caller)
         columns = (table.c.document, table.c.created_at.label("latest"), table.c.id)

@@ -13,7 +13,7 @@ from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement
 from app.export.writer import JsonDocument
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
 from app.query.table_view import list_tables_at, unite_all
 from app.query.visibility import bind_grants, build_visibility
@@ -28,7 +28,7 @@ RecordsBySlug = Mapping[str, JsonDocument]
 
 
 async def add_references(
-    database: Database, question: RecordQuery, documents: Sequence[JsonDocument]
+    database: Database, question: PlannedQuery, documents: Sequence[JsonDocument]
 ) -> None:
     """Add to each event the records that it and its claims name, as far as the caller sees them."""
     claims = await _fetch_claims(database, question, documents)
@@ -52,7 +52,7 @@ ClaimsByEvent = Mapping[str, Sequence[JsonDocument]]
 
 
 async def _fetch_claims(
-    database: Database, question: RecordQuery, documents: Sequence[JsonDocument]
+    database: Database, question: PlannedQuery, documents: Sequence[JsonDocument]
 ) -> ClaimsByEvent:
     ids = [UUID(document["id"]) for document in documents]
     found = await fetch_latest_claims(database, question, ids, whole=True)
@@ -60,7 +60,7 @@ async def _fetch_claims(
 
 
 async def _fetch_sources(
-    database: Database, question: RecordQuery, claims: ClaimsByEvent
+    database: Database, question: PlannedQuery, claims: ClaimsByEvent
 ) -> RecordsBySlug:
     """The sources that claims name, and whoever owns them."""
     found: dict[str, JsonDocument] = {}
@@ -101,7 +101,7 @@ def _pick_records(records: RecordsBySlug, slugs: Iterable[str]) -> list[JsonDocu
 
 
 async def _fetch_by_slug(
-    database: Database, noun: ResourceType, question: RecordQuery, slugs: Iterable[str]
+    database: Database, noun: ResourceType, question: PlannedQuery, slugs: Iterable[str]
 ) -> RecordsBySlug:
     wanted = sorted(slugs)
     if not wanted:

@@ -16,7 +16,7 @@ from app.query.execute import read_page
 from app.query.filters.event_filters import TakesPart
 from app.query.names.resolve_names import RefersTo, resolve_names, resolve_slugs
 from app.query.params import QueryModel
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.visibility import bind_grants
 from app.record.document import RENDERING_VERSION, decode_document
 from app.resources.events.cached_exports import answer_export
@@ -44,7 +44,7 @@ JSON_MEDIA = {"json": "application/json"}
 EVENT_MEDIA = JSON_MEDIA | {"geojson": "application/geo+json"}
 
 
-async def make_event_query(request: Request, query: EventFilters) -> RecordQuery:
+async def make_event_query(request: Request, query: EventFilters) -> PlannedQuery:
     """The question that the parameters ask, at the moment and the day that they name."""
     caller, at = read_caller(request), await resolve_as_of(request, query.as_of)
     named = await resolve_names(get_state(request).database, query, caller, at)
@@ -69,7 +69,7 @@ async def answer_events(request: Request, query: EventQuery, suffix: str | None 
 
 
 async def answer_record_query(
-    request: Request, query: EventQuery, question: RecordQuery, suffix: str | None = None
+    request: Request, query: EventQuery, question: PlannedQuery, suffix: str | None = None
 ) -> Response:
     """A page as JSON, or in another representation a page or everything."""
     makes = {**JSON_MEDIA, **get_media_types()}
@@ -104,7 +104,7 @@ class _ActorPathQuery(QueryModel):
     actor: Annotated[list[str], RefersTo("actor")]
 
 
-async def _answer_page(request: Request, query: EventQuery, question: RecordQuery) -> Response:
+async def _answer_page(request: Request, query: EventQuery, question: PlannedQuery) -> Response:
     database = get_state(request).database
     if is_stored_form(query, question) and not query.fields:
         question = replace(question, as_bytes=True)
@@ -118,7 +118,7 @@ async def _answer_page(request: Request, query: EventQuery, question: RecordQuer
 
 
 async def _answer_formatted_page(
-    request: Request, query: EventQuery, question: RecordQuery, writer: Writer
+    request: Request, query: EventQuery, question: PlannedQuery, writer: Writer
 ) -> Response:
     backing = get_state(request)
     links = make_citation_links(request, await fetch_cited_datasets(backing, question))

@@ -8,7 +8,7 @@ from app.db.limits.request_limits import map_in_worker
 from app.db.statements import Row
 from app.export.registry import get_writers
 from app.export.writer import JsonDocument, RenderOptions, Writer, keep_fields
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.record.document import decode_document, encode_document
 from app.record.known_document import make_known_document
 from app.resources.events.includes import (
@@ -23,7 +23,7 @@ from app.resources.events.query import EventRenderParams
 from app.resources.events.snippets import make_snippets
 
 
-def is_stored_form(query: EventRenderParams, question: RecordQuery) -> bool:
+def is_stored_form(query: EventRenderParams, question: PlannedQuery) -> bool:
     """Whether the stored documents are shown as they are, if all fields are."""
     return not (query.include or question.known_day is not None)
 
@@ -31,7 +31,7 @@ def is_stored_form(query: EventRenderParams, question: RecordQuery) -> bool:
 async def render_events(
     database: Database,
     query: EventRenderParams,
-    question: RecordQuery,
+    question: PlannedQuery,
     rows: Sequence[Row],
     *,
     whole: bool = False,
@@ -88,14 +88,14 @@ def make_render_options(query: EventRenderParams) -> RenderOptions:
     )
 
 
-def _decode_row(row: Row, question: RecordQuery) -> JsonDocument:
+def _decode_row(row: Row, question: PlannedQuery) -> JsonDocument:
     if question.known_day is None:
         return decode_document(row[0])
     return make_known_document(row, question.known_day)
 
 
 async def _fetch_matching_claims(
-    database: Database, query: EventRenderParams, question: RecordQuery, ids: Sequence[UUID]
+    database: Database, query: EventRenderParams, question: PlannedQuery, ids: Sequence[UUID]
 ) -> IncludedDocuments:
     """The claims that were found by their words, if claims were looked into."""
     if query.words is None or getattr(query, "q_in", "events") != "claims":

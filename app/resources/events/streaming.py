@@ -9,13 +9,13 @@ from app.db.statements import Row
 from app.export.writer import Writer
 from app.query.compile import compile_documents, compile_page
 from app.query.execute import read_page
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.resources.events.query import EventRenderParams
 from app.resources.events.rendering import is_stored_form, render_events
 
 
 async def stream_events(
-    database: Database, query: EventRenderParams, question: RecordQuery, writer: Writer
+    database: Database, query: EventRenderParams, question: PlannedQuery, writer: Writer
 ) -> AsyncGenerator[bytes, None]:
     """All events as the writer writes them, in a thread if that is more than passing them on.
 
@@ -34,7 +34,7 @@ async def stream_events(
 
 @asynccontextmanager
 async def open_event_lines(
-    database: Database, query: EventRenderParams, question: RecordQuery
+    database: Database, query: EventRenderParams, question: PlannedQuery
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """All events as the query wants them shown, with all of their fields, as lines of JSON.
 
@@ -53,7 +53,7 @@ async def open_event_lines(
 
 
 async def _render_page(
-    database: Database, query: EventRenderParams, question: RecordQuery
+    database: Database, query: EventRenderParams, question: PlannedQuery
 ) -> AsyncIterator[bytes]:
     page = await read_page(database, question, getattr(query, "limit", 1))
     documents = await render_events(database, query, question, page.rows)
@@ -64,7 +64,7 @@ async def _render_page(
 async def _render_batches(
     database: Database,
     query: EventRenderParams,
-    question: RecordQuery,
+    question: PlannedQuery,
     batches: AsyncIterator[list[Row]],
 ) -> AsyncIterator[bytes]:
     async for rows in batches:

@@ -18,7 +18,7 @@ from app.query.event_redirects import fetch_winners, include_merged_events
 from app.query.execute import read_page
 from app.query.filters.column_filters import NamesEvent
 from app.query.params import QueryModel
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.record.document import decode_document
 from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import CandidateQuery
@@ -142,7 +142,7 @@ async def _known_as_same(database: Database, caller: Caller, event: Document) ->
     """The relations `same-as` of an event, by the event at their other end."""
     own = UUID(event["id"])
     of_event = NamesEvent("event_id", "to_event_id").lower(QueryModel(), "event", own)
-    question = RecordQuery(RELATIONS, caller, [of_event])
+    question = PlannedQuery(RELATIONS, caller, [of_event])
     page = await read_page(
         database, await include_merged_events(database, question), MOST_RELATIONS
     )

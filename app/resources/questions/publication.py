@@ -9,20 +9,20 @@ from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.build_query import build_query
 from app.query.names.resolve_names import resolve_slugs
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.resources.events.query import EventQuery
 from app.resources.events.resource_type import EVENTS
 from app.resources.questions.saved_query import digest_of, read_stored
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
-def stored_question(row: Row[Any], query: EventQuery, caller: Caller) -> RecordQuery:
+def stored_question(row: Row[Any], query: EventQuery, caller: Caller) -> PlannedQuery:
     """A stored question as it is put to the database for this caller."""
     return replace(build_query(EVENTS, query, caller), known_day=query.known_by, as_of=row.position)
 
 
 async def require_shown_to_all(
-    database: Database, query: EventQuery, question: RecordQuery
+    database: Database, query: EventQuery, question: PlannedQuery
 ) -> None:
     """Refuse to publish a question that names or finds, for its caller, what others do not see."""
     if not await _names_are_public(database, query, question.as_of):

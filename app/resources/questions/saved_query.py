@@ -11,7 +11,7 @@ from app.errors import Fault, Invalid
 from app.query.cql2.rewrite import rewrite_filter
 from app.query.filters.range_checks import STORED_CONTEXT
 from app.query.names.resolve_names import get_references
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.resources.events.query import EventQuery
 from app.resources.events.rendering import make_writer
 from app.resources.events.streaming import stream_events
@@ -66,7 +66,7 @@ def asked_of(parameters: Mapping[str, Any], query: EventQuery, named: EventQuery
 
 
 async def digest_of(
-    database: Database, query: EventQuery, question: RecordQuery
+    database: Database, query: EventQuery, question: PlannedQuery
 ) -> tuple[int, str]:
     """How many events the question's caller sees, and the digest of them as NDJSON."""
     digest, events = hashlib.sha256(), 0

@@ -14,7 +14,7 @@ from app.query.event_redirects import fetch_winners, include_merged_events
 from app.query.execute import read_page
 from app.query.filters.column_filters import Equals, NamesEvent
 from app.query.params import AsOfParam
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.record.document import decode_document, encode_document
 from app.resources.events.resource_type import EVENTS
 from app.resources.relations.resource_type import RELATIONS
@@ -65,7 +65,9 @@ class Graph(BaseModel):
 async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> Response:
     """Walk the relations outward from the event, whichever way they lead."""
     backing = get_state(request)
-    question = await apply_as_of(request, RecordQuery(RELATIONS, read_caller(request)), query.as_of)
+    question = await apply_as_of(
+        request, PlannedQuery(RELATIONS, read_caller(request)), query.as_of
+    )
     distances: dict[str, int] = {str(event_id): 0}
     edges: dict[str, dict[str, Any]] = {}
     frontier = [event_id]
@@ -83,7 +85,7 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
 
 
 async def _fetch_relations(
-    request: Request, question: RecordQuery, frontier: list[UUID]
+    request: Request, question: PlannedQuery, frontier: list[UUID]
 ) -> list[dict[str, Any]]:
     """The relations of these events, between the events that stand for those merged away."""
     database = get_state(request).database
@@ -100,7 +102,7 @@ async def _fetch_relations(
 
 
 async def _fetch_nodes(
-    request: Request, question: RecordQuery, distances: dict[str, int]
+    request: Request, question: PlannedQuery, distances: dict[str, int]
 ) -> list[dict[str, Any]]:
     ids = [UUID(each) for each in distances]
     these = Equals("id").lower(GraphQuery(), "id", ids)
@@ -113,7 +115,7 @@ async def _fetch_nodes(
     ]
 
 
-async def _fetch_all(request: Request, question: RecordQuery) -> list[Row]:
+async def _fetch_all(request: Request, question: PlannedQuery) -> list[Row]:
     page = await read_page(get_state(request).database, question, MOST_PARTS)
     if page.next_key is not None:
         raise Invalid(f"the graph has more than {MOST_PARTS} parts; ask for a smaller depth")

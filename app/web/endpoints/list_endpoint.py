@@ -13,7 +13,7 @@ from app.query.execute import ResultPage, read_page
 from app.query.names.resolve_names import resolve_names
 from app.query.params import PageParams
 from app.query.predicates import Predicate
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
 from app.record.document import RENDERING_VERSION
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
@@ -36,7 +36,9 @@ async def answer_list(
     return await answer_page(request, query, question, page, [row[0] for row in page.rows])
 
 
-async def make_record_query(request: Request, noun: ResourceType, query: PageParams) -> RecordQuery:
+async def make_record_query(
+    request: Request, noun: ResourceType, query: PageParams
+) -> PlannedQuery:
     """The question of a list, resumed where its cursor says, else at the moment it names."""
     return await make_record_query_from(request, noun, query, await read_start(request, query))
 
@@ -52,7 +54,7 @@ async def read_start(request: Request, query: PageParams) -> PageStart:
 
 async def make_record_query_from(
     request: Request, noun: ResourceType, query: PageParams, start: PageStart
-) -> RecordQuery:
+) -> PlannedQuery:
     """The question of a list from there on; its names mean what they meant then."""
     caller = read_caller(request)
     named = await resolve_names(get_state(request).database, query, caller, start.at)
@@ -62,7 +64,7 @@ async def make_record_query_from(
 async def answer_page(
     request: Request,
     query: PageParams,
-    question: RecordQuery,
+    question: PlannedQuery,
     page: ResultPage,
     documents: Sequence[bytes],
     *,
@@ -92,7 +94,7 @@ async def answer_page(
 def make_next_cursor(
     request: Request,
     query: PageParams,
-    question: RecordQuery,
+    question: PlannedQuery,
     page: ResultPage,
     path: str | None = None,
 ) -> str | None:
@@ -104,7 +106,7 @@ def make_next_cursor(
 
 
 async def count_if_asked(
-    backing: AppState, query: PageParams, question: RecordQuery
+    backing: AppState, query: PageParams, question: PlannedQuery
 ) -> dict[str, int | str] | None:
     """The count that the query asks for; it is of the whole answer, wherever the page is."""
     if query.count == "none":

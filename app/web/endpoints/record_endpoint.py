@@ -16,7 +16,7 @@ from app.query.event_redirects import fetch_winners
 from app.query.execute import read_page
 from app.query.filters.column_filters import Equals
 from app.query.params import AsOfParam
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
 from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
 from app.query.visibility import bind_grants, build_visibility
@@ -77,12 +77,12 @@ async def require_record(
 
 def make_id_query(
     noun: ResourceType, caller: Caller, query: AsOfParam, key: RecordKey
-) -> RecordQuery:
+) -> PlannedQuery:
     """The question for one record."""
-    return RecordQuery(noun, caller, [Equals(noun.key).lower(query, noun.key, key)])
+    return PlannedQuery(noun, caller, [Equals(noun.key).lower(query, noun.key, key)])
 
 
-async def explain_absence(request: Request, question: RecordQuery, key: RecordKey) -> Exception:
+async def explain_absence(request: Request, question: PlannedQuery, key: RecordKey) -> Exception:
     """Why a record cannot be had: it never was, was deleted, or was not there at the moment.
 
     Of one that was merged into another, the way to that.
@@ -107,7 +107,7 @@ async def explain_absence(request: Request, question: RecordQuery, key: RecordKe
 
 
 async def _find_replacement(
-    request: Request, question: RecordQuery, key: RecordKey
+    request: Request, question: PlannedQuery, key: RecordKey
 ) -> RecordKey | None:
     """The record into which this one was merged, now or at the moment asked for."""
     noun, caller = question.noun, question.caller

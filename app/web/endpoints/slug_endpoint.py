@@ -12,7 +12,7 @@ from app.db.transaction import Transaction
 from app.errors import NotFound
 from app.history.revisions import RecordKey
 from app.query.params import AsOfParam
-from app.query.record_query import RecordQuery
+from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
 from app.record.document import RENDERING_VERSION
@@ -42,7 +42,7 @@ async def answer_current_record(
     statement = make_record_statement(noun, sees_all=caller.sees_all)
     rows = await get_state(request).database.fetch(statement, values)
     if not rows:
-        absent = await explain_absence(request, RecordQuery(noun, caller, []), key)
+        absent = await explain_absence(request, PlannedQuery(noun, caller, []), key)
         if isinstance(absent, NotFound) and hint is not None:
             absent = NotFound(f"{absent.detail}{hint(str(key))}")
         raise absent
