@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.values.strict_json import escape_step
+
 IGNORED_FIELDS = {"revision", "created_at", "updated_at"}
 
 
@@ -25,7 +27,7 @@ def _walk_values(
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        here = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+        here = f"{path}/{escape_step(name)}"
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _walk_values(here, old, new)
         else:

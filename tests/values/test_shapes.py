@@ -5,10 +5,9 @@ from random import Random
 import pytest
 import shapely
 
-from app.values.areas import parse_area
 from app.values.geo_grid import compute_cell
 from app.values.geometry import Geometry
-from app.values.polygons import convert_to_units, prepare_geometry
+from app.values.polygons import convert_to_units, parse_area, prepare_geometry
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ from app.values.polygons import convert_to_units, prepare_geometry
         ("POINT(0 0)", "a Point has no inside; give a Polygon or a MultiPolygon"),
         ("CIRCLE(0 0, 1)", "character 1: here a geometry must stand"),
         ('{"type": "Polygon", "coordinates": [[[0, 0], [1]]]}', "/coordinates/0/1: here [long"),
-        ('{"type": "Polygon", "type": "Point"}', "an object has the name 'type' twice"),
+        ('{"type": "Polygon", "type": "Point"}', 'an object has the name "type" twice'),
         ('{"type": "Polygon", "coordinates": [[[NaN, 0]]]}', "NaN is not JSON"),
         ("POLYGON((" + "0 0," * 2500 + "0 0))", "10014 characters are too many"),
         ("POLYGON((-360 -90, -10 90, 0 -90, -360 -90))", "an edge is too long"),

@@ -7,7 +7,7 @@ from app.errors import Invalid
 from app.ingest.reading.import_format import FileRow
 from app.ingest.reading.text_lines import CsvRecord, TextLines, read_csv_records, read_tab_records
 from app.ingest.report import REJECTION, RowFinding
-from app.values.repeats import list_repeats
+from app.values.strict_json import list_repeats
 
 HeaderReader = Callable[[CsvRecord], tuple[tuple[str, ...], bool]]
 """From a file's first record to the columns, and whether the record is their header."""

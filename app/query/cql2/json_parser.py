@@ -26,7 +26,7 @@ from app.query.cql2.ast import (
 )
 from app.query.cql2.text_tokens import format_place
 from app.values.geometry import GeometryError, make_box, read_geojson
-from app.values.strict_json import JsonError, load_json
+from app.values.strict_json import JsonError, format_pointer, load_json
 
 PointerSteps = tuple[str | int, ...]
 
@@ -58,7 +58,7 @@ class _JsonReader:
         self.items = 0
 
     def node(self, given: Any, steps: PointerSteps, depth: int) -> FilterNode:
-        place = format_pointer(steps)
+        place = format_steps(steps)
         self.items += 1
         if depth > MAX_DEPTH:
             raise FilterError(place, f"this stands deeper than {MAX_DEPTH} levels")
@@ -82,7 +82,7 @@ class _JsonReader:
         )
 
     def object(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
-        place = format_pointer(steps)
+        place = format_steps(steps)
         member = next((name for name in _MEMBERS if name in given), None)
         if member is None:
             raise FilterError(place, f"an object has one of the members {', '.join(_MEMBERS)}")
@@ -98,12 +98,12 @@ class _JsonReader:
         if member == "bbox":
             return self.box(inside, (*steps, member))
         if not isinstance(inside, str):
-            raise FilterError(format_pointer((*steps, member)), "here a text must stand")
+            raise FilterError(format_steps((*steps, member)), "here a text must stand")
         text = check_text(inside, place)
         return Property(text, place) if member == "property" else Moment(member, text, place)
 
     def call(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
-        place = format_pointer(steps)
+        place = format_steps(steps)
         name, args = given["op"], given.get("args")
         if unknown := set(given) - {"op", "args"}:
             raise FilterError(
@@ -122,14 +122,14 @@ class _JsonReader:
         return Call(word, self.nodes(args, (*steps, "args"), depth), place)
 
     def interval(self, given: Any, steps: PointerSteps) -> FilterNode:
-        place = format_pointer(steps)
+        place = format_steps(steps)
         if not isinstance(given, list) or len(given) != 2:
             raise FilterError(place, "an interval is a list of its two ends")
         first, last = (self.end(each, (*steps, number)) for number, each in enumerate(given))
         return Interval((first, last), place)
 
     def end(self, given: Any, steps: PointerSteps) -> Moment | Property | None:
-        place = format_pointer(steps)
+        place = format_steps(steps)
         if given == _OPEN_END:
             return None
         if isinstance(given, str):
@@ -141,7 +141,7 @@ class _JsonReader:
         return found
 
     def box(self, given: Any, steps: PointerSteps) -> FilterNode:
-        place = format_pointer(steps)
+        place = format_steps(steps)
         if not isinstance(given, list) or not all(type(each) in (int, float) for each in given):
             raise FilterError(place, "a box is of numbers: west, south, east, north")
         numbers = [_check_number(each, place) for each in given]
@@ -153,13 +153,13 @@ def _read_geometry(read: Callable[[], Any], steps: PointerSteps) -> Any:
         return read()
     except GeometryError as wrong:
         below = wrong.place if isinstance(wrong.place, tuple) else ()
-        raise FilterError(format_pointer((*steps, *below)), str(wrong)) from None
+        raise FilterError(format_steps((*steps, *below)), str(wrong)) from None
 
 
 def _check_number(number: int | float, place: str) -> float:
     return check_number(float(number) if abs(number) < 1e300 else 1e300, place)
 
 
-def format_pointer(steps: PointerSteps) -> str:
-    """The JSON pointer (RFC 6901) of these steps; of none, "/"."""
-    return "/" + "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+def format_steps(steps: PointerSteps) -> str:
+    """Return the JSON pointer (RFC 6901) of a value; "/" for the whole filter."""
+    return format_pointer(steps) or "/"

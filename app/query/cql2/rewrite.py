@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from app.query.cql2.ast import Value, walk_parts
-from app.query.cql2.json_parser import PointerSteps, format_pointer
+from app.query.cql2.json_parser import PointerSteps, format_steps
 from app.query.cql2.parse import Expression
 from app.query.cql2.text_tokens import replace_texts
 from app.values.strict_json import load_json
@@ -18,7 +18,7 @@ def rewrite_filter(written: str, asked: Expression, meant: Expression) -> str:
     others = {place: text for place, text in _collect_texts(meant).items() if text != before[place]}
     if not others:
         return written
-    if next(iter(others)).startswith(format_pointer(())):
+    if next(iter(others)).startswith(format_steps(())):
         return orjson.dumps(_replace_texts(load_json(written), (), others)).decode()
     return replace_texts(written, others)
 
@@ -33,4 +33,4 @@ def _replace_texts(given: Any, steps: PointerSteps, others: Mapping[str, str]) -
         return {name: _replace_texts(each, (*steps, name), others) for name, each in given.items()}
     if isinstance(given, list):
         return [_replace_texts(each, (*steps, place), others) for place, each in enumerate(given)]
-    return others.get(format_pointer(steps), given) if isinstance(given, str) else given
+    return others.get(format_steps(steps), given) if isinstance(given, str) else given

@@ -18,9 +18,8 @@ from app.query.filters.time_filters import Since, Until
 from app.query.names.resolve_names import RefersTo
 from app.query.params import AsOfParam, DayNumber, Micros, PageParams, QueryModel, make_parser
 from app.resources.events.schemas import EventField, ExternalId, Tag
-from app.values.areas import LONGEST_AREA, parse_area
 from app.values.geo_grid import Box, Circle, parse_box, parse_circle
-from app.values.polygons import PreparedGeometry
+from app.values.polygons import LONGEST_AREA, PreparedGeometry, parse_area
 from app.values.tokenizer import WordQuery, parse_words
 from app.vocab.field_types import (
     AT_LEAST_ONE,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.errors import Fault
+from app.values.strict_json import format_pointer
 from app.values.suggestions import did_you_mean
 
 ErrorLocation = Sequence[int | str]
@@ -83,17 +84,17 @@ def make_pointer(body: object, location: ErrorLocation, *, absent: bool = True) 
     walking the body beside it tells them apart. With `absent` the last step may be a key that is
     not there.
     """
-    steps: list[str] = []
+    steps: list[str | int] = []
     here = body
     for place, step in enumerate(location):
         last = absent and place == len(location) - 1
         if isinstance(here, dict) and (step in here or last):
-            steps.append(escape_pointer_step(str(step)))
+            steps.append(step)
             here = here.get(step)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            steps.append(str(step))
+            steps.append(step)
             here = here[step]
-    return "".join(f"/{step}" for step in steps)
+    return format_pointer(steps)
 
 
 def list_names_at(shape: object, location: ErrorLocation) -> list[str]:
@@ -138,11 +139,6 @@ def _list_models(annotation: object) -> list[type[BaseModel]]:
     elif get_origin(annotation) not in {Union, UnionType, list, tuple, set, frozenset, dict}:
         return []
     return [model for argument in arguments for model in _list_models(argument)]
-
-
-def escape_pointer_step(step: str) -> str:
-    """Return one step of a JSON pointer with its two special characters escaped."""
-    return step.replace("~", "~0").replace("/", "~1")
 
 
 def _locate_error(problem: Mapping[str, Any]) -> ErrorLocation:

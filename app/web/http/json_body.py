@@ -4,14 +4,13 @@ Each bound is looked at before what it bounds is made, by searches of the whole 
 few milliseconds for the longest one: who sends it costs the server neither memory nor time.
 """
 
-import json
 import math
 import re
 from typing import Any
 
 from app.errors import Fault, Invalid, TooLarge, Unparsable
-from app.values.repeats import list_repeats
-from app.web.errors.validation_errors import MOST_FAULTS, escape_pointer_step, summarize_faults
+from app.values.strict_json import JsonError, Pairs, build_object, decode_json, escape_step
+from app.web.errors.validation_errors import MOST_FAULTS, summarize_faults
 
 DEEPEST = 64
 """How many arrays and objects may lie inside one another."""
@@ -43,19 +42,13 @@ def parse_json(body: bytes | bytearray) -> Any:
         raise Unparsable("the body is empty")
     _check_structure(body)
     try:
-        parsed = json.loads(
-            body.decode(),
-            object_pairs_hook=_make_object,
-            parse_constant=_refuse_constant,
-            parse_float=_parse_finite,
-        )
+        text = body.decode()
     except UnicodeDecodeError:
         raise Unparsable("the body is not UTF-8") from None
-    except json.JSONDecodeError as broken:
-        place = f"line {broken.lineno}, column {broken.colno}"
-        raise Unparsable(f"the body is not JSON: {broken.msg} at {place}") from None
-    except ValueError:
-        raise Unparsable("the body has a number with too many digits") from None
+    try:
+        parsed = decode_json(text, _make_object, _parse_finite)
+    except JsonError as wrong:
+        raise Unparsable(f"{_locate(text, wrong.start)}{wrong}") from None
     if _SUSPICIOUS_ESCAPE.search(body):
         _check_strings(parsed)
     return parsed
@@ -99,24 +92,25 @@ def _make_too_many_error() -> Unparsable:
     return Unparsable(f"the body has more than {MOST_VALUES:,} values")
 
 
-def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        repeated, _ = pairs[next(list_repeats(name for name, _ in pairs))]
-        raise Unparsable(f"the key {json.dumps(repeated[:80])} is twice in one object")
+def _locate(text: str, start: int | None) -> str:
+    """Return the place of a fault, as the beginning of a sentence about it."""
+    if start is None:
+        return ""
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    return f"line {line}, column {column}: "
+
+
+def _make_object(pairs: Pairs) -> dict[str, Any]:
+    made = build_object(pairs)
     if made and max(map(len, made)) > LONGEST_NAME:
-        raise Unparsable(f"the body has a key longer than {LONGEST_NAME:,} characters")
+        raise JsonError(f"the body has a key longer than {LONGEST_NAME:,} characters")
     return made
-
-
-def _refuse_constant(name: str) -> None:
-    raise Unparsable(f"{name} is not a JSON number")
 
 
 def _parse_finite(digits: str) -> int | float:
     number = float(digits)
     if math.isinf(number):
-        raise Unparsable(f"the number {digits[:40]} is too large")
+        raise JsonError(f"the number {digits[:40]} is too large")
     # 3.0 is a whole number to JSON Schema, and to those who cannot write it otherwise.
     return int(number) if number.is_integer() and abs(number) <= LARGEST_EXACT else number
 
@@ -141,4 +135,4 @@ def _collect_unstorable(value: object, pointer: str, faults: list[Fault]) -> Non
         _collect_unstorable(item, f"{pointer}/{place}", faults)
     for name, item in (value if isinstance(value, dict) else {}).items():
         _collect_unstorable(name, pointer, faults)
-        _collect_unstorable(item, f"{pointer}/{escape_pointer_step(name)}", faults)
+        _collect_unstorable(item, f"{pointer}/{escape_step(name)}", faults)
