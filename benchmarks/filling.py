@@ -18,8 +18,8 @@ from app.db.transaction import Transaction
 from app.models.actors import actors
 from app.models.sources import sources
 from app.record.bulk_save import insert_new_events
-from app.record.claim_statements import SourceProfile, load_source_profiles
-from app.record.document_names import load_actor_names
+from app.record.prefetch import load_actor_names, load_source_profiles
+from app.record.verification import SourceProfile
 from app.settings import Settings
 from benchmarks import records
 

@@ -15,7 +15,6 @@ from uuid import UUID
 
 from app.db.transaction import Transaction
 from app.record.bulk_save import NewEvent, NewEventRows
-from app.record.claim_statements import SourceProfile
 from app.record.content import (
     ClaimContent,
     EventContent,
@@ -25,6 +24,7 @@ from app.record.content import (
 )
 from app.record.load import load_events
 from app.record.save import EventChange, save_events
+from app.record.verification import SourceProfile
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.seeding import seed_actors
 from app.resources.actors.service import create_actor

@@ -16,7 +16,7 @@ from app.ingest.reading.source_files import open_file
 from app.ingest.reading.text_lines import TextLines
 from app.ingest.row_parsing.validation import validate_claim, validate_event
 from app.record.bulk_save import NewEvent, NewEventRows
-from app.record.claim_statements import SourceProfile
+from app.record.verification import SourceProfile
 from app.values.row_encoding import pack_rows
 
 ROWS = 5_000

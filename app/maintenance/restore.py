@@ -22,10 +22,9 @@ from app.models.changes import feed
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
 from app.models.schema import metadata
-from app.record.claim_statements import make_claim_text
 from app.record.content import extract_claim_content
 from app.record.document import decode_document
-from app.record.index import index_event
+from app.record.index import index_event, make_claim_text
 from app.values.tokenizer import EventTokens
 
 ROWS_PER_BATCH = 1000

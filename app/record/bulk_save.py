@@ -31,12 +31,6 @@ from app.models.events import (
     participants,
 )
 from app.models.imports import source_rows
-from app.record.claim_statements import (
-    SourceProfile,
-    make_claim_columns,
-    make_claim_statement,
-    make_claim_text,
-)
 from app.record.content import ClaimContent, EventContent
 from app.record.document import (
     RENDERING_VERSION,
@@ -45,9 +39,9 @@ from app.record.document import (
     make_claim_document,
     make_event_document,
 )
-from app.record.index import index_event
+from app.record.index import index_event, make_claim_columns, make_claim_text
 from app.record.known_by import compute_first_made_day, derive_known_statuses
-from app.record.verification import verify_event
+from app.record.verification import SourceProfile, make_claim_statement, verify_event
 from app.values.ids import compute_order_key
 from app.values.row_encoding import PackedRows, pack_rows, unpack_rows
 from app.values.timestamps import format_timestamp

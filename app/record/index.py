@@ -1,14 +1,15 @@
 """The rows by which an event is found, all derived from its document and its claims."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from app.models.events import LONG_DAYS, NO_FATALITIES
+from app.record.content import ClaimContent
 from app.record.known_by import KnownStatus, compute_first_made_day
-from app.record.verification import ClaimStatement
-from app.values.dates import parse_date
+from app.record.verification import ClaimStatement, compute_made_day
+from app.values.dates import OPEN_END, OPEN_START, parse_date
 from app.values.geo_grid import CELL_SIZES, compute_cell, make_unit_vector
 from app.values.tokenizer import EventTokens, tokenize
 from app.vocab.closed_lists import encode_roles, get_placed_precisions
@@ -133,3 +134,38 @@ def _make_known_row(known: KnownStatus) -> dict[str, Any]:
         "fatalities_best": NO_FATALITIES if best is None else best,
         "fatalities_high": fatalities["high"],
     }
+
+
+def make_claim_columns(content: ClaimContent) -> dict[str, Any]:
+    """The columns by which a claim is found; an unknown day sorts as smallest."""
+    day = compute_made_day(content)
+    speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
+    whole: Mapping[str, Any] = content
+    return {
+        "made_day": OPEN_START if day == OPEN_END else day,
+        "is_retracted": int(content["retracted_on"] is not None),
+        "speaker": speaker["actor"],
+        "speaks_for": speaker["speaks_for"],
+        **{key: whole[key] for key in _COPIED_CLAIM_COLUMNS},
+    }
+
+
+def make_claim_text(content: ClaimContent) -> dict[str, Any]:
+    """The searchable words of a claim's statement, and the day by which it had been made."""
+    day = compute_made_day(content)
+    return {
+        "made_day": OPEN_START if day == OPEN_END else day,
+        "words": EventTokens(title=(), names=(), summary=tuple(tokenize(content["paraphrase"]))),
+    }
+
+
+_COPIED_CLAIM_COLUMNS = (
+    "credibility",
+    "stance",
+    "basis",
+    "source",
+    "origin",
+    "about",
+    "language",
+    "external_id",
+)

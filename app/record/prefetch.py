@@ -1,6 +1,6 @@
 """What saving events rests on beside themselves, read in one statement: a round trip costs more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,11 +8,11 @@ from sqlalchemy import BigInteger, Connection, Text, cast, literal, null, select
 
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
-from app.models.actors import actors
+from app.models.actors import actors, past_actors
 from app.models.events import events
-from app.models.sources import sources
-from app.record.claim_statements import SourceProfile, load_last_profiles
-from app.record.document_names import load_last_names
+from app.models.sources import past_sources, sources
+from app.record.merged_slugs import add_row_lock
+from app.record.verification import SourceProfile
 
 
 @dataclass
@@ -69,4 +69,72 @@ _PREFETCH = Statement(
             any_of(events.c.order_key, "keys")
         ),
     )
+)
+
+
+def load_actor_names(
+    connection: Connection, slugs: Iterable[str], *, hold: bool = False
+) -> dict[str, str]:
+    """The name of each actor that stands, by slug.
+
+    With `hold` nobody renames, merges or deletes it until the transaction ends.
+    """
+    wanted = sorted(set(slugs))
+    if not wanted:
+        return {}
+    return dict(fetch(connection, _LOCKED_NAMES if hold else _NAMES, {"slugs": wanted}))
+
+
+def load_last_names(
+    connection: Connection, slugs: Iterable[str], names: Mapping[str, str]
+) -> dict[str, str]:
+    """The last names of those that `names` lacks, as only records that were brought back need."""
+    gone = [slug for slug in slugs if slug not in names]
+    return dict(fetch(connection, _LAST_NAMES, {"slugs": gone})) if gone else {}
+
+
+_CURRENT_NAMES = select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs"))
+_NAMES = Statement(_CURRENT_NAMES)
+_LOCKED_NAMES = Statement(add_row_lock(_CURRENT_NAMES, actors))
+# In the order of the past, so that the last state is the one that is kept.
+_LAST_NAMES = Statement(
+    select(past_actors.c.slug, past_actors.c.name)
+    .where(any_of(past_actors.c.slug, "slugs"))
+    .order_by(past_actors.c.until_position)
+)
+
+
+def load_source_profiles(
+    connection: Connection, slugs: Iterable[str], *, hold: bool = False
+) -> dict[str, SourceProfile]:
+    """The facts of the named sources that stand; with `hold` nobody changes one meanwhile."""
+    wanted = sorted(set(slugs))
+    if not wanted:
+        return {}
+    asked = _LOCKED_FACTS if hold else _SOURCE_FACTS
+    return {
+        slug: SourceProfile(*facts) for slug, *facts in fetch(connection, asked, {"slugs": wanted})
+    }
+
+
+def load_last_profiles(
+    connection: Connection, slugs: Iterable[str], facts: Mapping[str, SourceProfile]
+) -> dict[str, SourceProfile]:
+    """The last facts of those that `facts` lacks, as only claims that were brought back need."""
+    gone = [slug for slug in slugs if slug not in facts]
+    rows = fetch(connection, _LAST_FACTS, {"slugs": gone}) if gone else []
+    return {slug: SourceProfile(*last) for slug, *last in rows}
+
+
+_FACTS = ("slug", "reliability", "owner", "speaks_for")
+_CURRENT_FACTS = select(*(sources.c[name] for name in _FACTS)).where(
+    any_of(sources.c.slug, "slugs")
+)
+_SOURCE_FACTS = Statement(_CURRENT_FACTS)
+_LOCKED_FACTS = Statement(add_row_lock(_CURRENT_FACTS, sources))
+# In the order of the past, so that the last state is the one that is kept.
+_LAST_FACTS = Statement(
+    select(*(past_sources.c[name] for name in _FACTS))
+    .where(any_of(past_sources.c.slug, "slugs"))
+    .order_by(past_sources.c.until_position)
 )

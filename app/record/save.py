@@ -21,7 +21,6 @@ from app.models.events import (
     past_event_documents,
     past_events,
 )
-from app.record.claim_statements import make_claim_columns, make_claim_statement, make_claim_text
 from app.record.content import ClaimContent, EventContent
 from app.record.document import (
     RENDERING_VERSION,
@@ -30,12 +29,12 @@ from app.record.document import (
     make_claim_document,
     make_event_document,
 )
-from app.record.index import IndexRows, index_event
+from app.record.index import IndexRows, index_event, make_claim_columns, make_claim_text
 from app.record.known_by import compute_first_made_day, derive_known_statuses
 from app.record.load import StoredClaim, StoredEvent, load_events
 from app.record.order_keys import OrderKeys
 from app.record.prefetch import load_prefetched
-from app.record.verification import ClaimStatement, verify_event
+from app.record.verification import ClaimStatement, make_claim_statement, verify_event
 from app.record.versioned_rows import VersionedRows
 
 

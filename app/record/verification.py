@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.record.content import OverrideContent, ParticipantContent
-from app.values.dates import OPEN_END
+from app.record.content import ClaimContent, OverrideContent, ParticipantContent
+from app.values.dates import OPEN_END, parse_date, parse_day
 from app.vocab.closed_lists import get_acting_roles
 
 CORROBORATING_RELIABILITY = frozenset("ABC")
@@ -142,3 +142,49 @@ def _list_voices(statements: Sequence[ClaimStatement]) -> str:
     if len(names) > MOST_NAMED_VOICES:
         return f"{', '.join(names[:MOST_NAMED_VOICES])} and {len(names) - MOST_NAMED_VOICES} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProfile:
+    """What a source brings to each of its statements."""
+
+    reliability: str
+    owner: str | None
+    speaks_for: str | None
+
+
+def make_claim_statement(
+    claim_id: str, content: ClaimContent, facts: Mapping[str, SourceProfile]
+) -> ClaimStatement:
+    """One claim as the judge sees it.
+
+    The voice is whom the speaker speaks for, or the speaker; without a speaker it is whom the
+    source of the text speaks for, or its owner, or that source itself.
+    """
+    text_of = content["origin"] or content["source"]
+    source = facts[text_of]
+    speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
+    spoken_for = speaker["speaks_for"] or speaker["actor"]
+    if spoken_for is None and content["speaker"] is None:
+        spoken_for = source.speaks_for
+    return ClaimStatement(
+        id=claim_id,
+        voice=spoken_for or source.owner or text_of,
+        speaks_for=spoken_for,
+        stance=content["stance"],
+        made_day=compute_made_day(content),
+        made_on=content["made_on"],
+        retracted_day=(parse_day(content["retracted_on"]) if content["retracted_on"] else OPEN_END),
+        reliability=source.reliability,
+        credibility=content["credibility"],
+        basis=content["basis"],
+        source=content["source"],
+        origin=content["origin"],
+        about=content["about"],
+        value=content["value"],
+    )
+
+
+def compute_made_day(content: ClaimContent) -> int:
+    """The latest day on which the claim can have been made, `OPEN_END` if that is unknown."""
+    return parse_date(content["made_on"]).latest_day if content["made_on"] else OPEN_END

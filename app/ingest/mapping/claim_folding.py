@@ -6,8 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from app.record.claim_statements import compute_made_day
 from app.record.content import ClaimContent
+from app.record.verification import compute_made_day
 
 
 @dataclass(frozen=True, slots=True)

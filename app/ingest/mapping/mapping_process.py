@@ -33,7 +33,7 @@ from app.ingest.mapping.map_rows import (
 from app.ingest.mapping.merged_names import NO_REPLACEMENTS, SlugReplacements, replace_batch_slugs
 from app.ingest.reading.import_format import ActorFacts, FileContext, SourceFacts
 from app.record.bulk_save import NewEvent, NewEventRows
-from app.record.claim_statements import SourceProfile as Judged
+from app.record.verification import SourceProfile as Judged
 from app.values.row_encoding import PackedRows, pack_rows, receive_message, send_message
 
 BATCHES_AHEAD = 1

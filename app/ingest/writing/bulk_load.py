@@ -12,8 +12,7 @@ from app.models.changes import changes
 from app.models.events import events
 from app.models.imports import claim_rows
 from app.record.bulk_save import insert_new_events
-from app.record.claim_statements import load_source_profiles
-from app.record.document_names import load_actor_names
+from app.record.prefetch import load_actor_names, load_source_profiles
 from app.values.row_encoding import unpack_rows
 
 

@@ -32,9 +32,8 @@ from app.ingest.writing.find_named_records import (
     publish_owned,
 )
 from app.models.datasets import datasets
-from app.record.claim_statements import load_source_profiles
-from app.record.document_names import load_actor_names
 from app.record.links.publishing import PublishedSlug
+from app.record.prefetch import load_actor_names, load_source_profiles
 from app.values.caller import Caller
 
 SLUG_TAKEN = "the {} slug is taken: the rows mean {!r}"

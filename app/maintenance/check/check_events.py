@@ -26,14 +26,6 @@ from app.models.events import (
 from app.models.jobs import rerenderings
 from app.models.merges import merged_events
 from app.models.relations import relations
-from app.record.claim_statements import (
-    SourceProfile,
-    load_last_profiles,
-    load_source_profiles,
-    make_claim_columns,
-    make_claim_statement,
-    make_claim_text,
-)
 from app.record.content import extract_claim_content, extract_event_content
 from app.record.document import (
     RevisionInfo,
@@ -43,12 +35,22 @@ from app.record.document import (
     make_event_document,
     make_relation_document,
 )
-from app.record.document_names import load_actor_names, load_last_names
-from app.record.index import IndexRows, index_event
+from app.record.index import IndexRows, index_event, make_claim_columns, make_claim_text
 from app.record.known_by import compute_first_made_day, derive_known_statuses
 from app.record.links.propagation import RUNNING
 from app.record.links.save_relations import extract_relation_content
-from app.record.verification import ClaimStatement, verify_event
+from app.record.prefetch import (
+    load_actor_names,
+    load_last_names,
+    load_last_profiles,
+    load_source_profiles,
+)
+from app.record.verification import (
+    ClaimStatement,
+    SourceProfile,
+    make_claim_statement,
+    verify_event,
+)
 from app.values.ids import HASH_BITS, compute_order_key
 
 RowsByKey = dict[Any, list[Row[Any]]]

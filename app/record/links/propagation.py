@@ -5,8 +5,8 @@ batch of the oldest one, under the lock of its row, and notes in the same transa
 has come. So nothing is done twice or left out, whoever stops whenever.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +30,10 @@ from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
 from app.query.slug_redirects import MERGEABLE_TABLES
-from app.record.links.rebuild_events import rebuild_events, rebuild_stored_events
 from app.record.links.slug_merges import find_referring_events, finish_merge, rewrite_events
 from app.record.load import StoredEvent, load_events
+from app.record.merged_events import load_winners
+from app.record.save import make_next_change, save_events
 
 MOST_IMMEDIATE = 200
 """Up to so many events are rendered with the change itself."""
@@ -226,3 +227,20 @@ _OLDEST_JOB = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+
+
+EVENTS_PER_SAVE = 500
+
+
+def rebuild_events(write: Transaction, ids: Sequence[UUID]) -> None:
+    """Judge and write these events anew, each as a new revision; of one merged away its winner."""
+    winners = load_winners(write.connection, ids) if ids else {}
+    standing = sorted({winners.get(each, each) for each in ids})
+    for start in range(0, len(standing), EVENTS_PER_SAVE):
+        stored = load_events(write.connection, standing[start : start + EVENTS_PER_SAVE])
+        rebuild_stored_events(write, stored.values())
+
+
+def rebuild_stored_events(write: Transaction, stored: Iterable[StoredEvent]) -> None:
+    """The same for events that are locked already."""
+    save_events(write, [replace(make_next_change(event), facts_changed=True) for event in stored])

@@ -18,9 +18,8 @@ from app.models.datasets import datasets
 from app.models.names import former_slugs
 from app.query.slug_redirects import MERGEABLE_TABLES
 from app.query.visibility import bind_grants, build_visibility
-from app.record.merged_slugs import CurrentSlugs, load_current_slugs
+from app.record.merged_slugs import CurrentSlugs, add_row_lock, load_current_slugs
 from app.record.reference_records.save_reference_record import load_last_states
-from app.record.row_locks import add_row_lock
 from app.record.tombstones import PURGED
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 from app.values.ids import make_slug_id

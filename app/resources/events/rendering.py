@@ -10,7 +10,7 @@ from app.export.registry import get_writers
 from app.export.writer import JsonDocument, RenderOptions, Writer, keep_fields
 from app.query.record_query import PlannedQuery
 from app.record.document import decode_document, encode_document
-from app.record.known_document import make_known_document
+from app.record.known_by import make_known_document
 from app.resources.events.includes import (
     MOST_INCLUDED,
     IncludedDocuments,

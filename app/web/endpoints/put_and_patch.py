@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
 
-from app.record.read_only import check_read_only
+from app.record.preconditions import check_read_only
 from app.web.errors.validation_errors import list_field_names
 from app.web.http.request_body import apply_merge_patch, get_parsed_body, validate_body
 
