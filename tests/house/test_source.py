@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from tests import source
-from tests.test_house import asks_for_dialect
+from tests.house.test_code import asks_for_dialect
 
 
 def function(text: str) -> source.Function:
