@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from app.aggregate.columns.column_cache import Counting
 from app.auth.keys import authenticate
-from app.auth.server_secret import SECRET_BYTES, server_secret
+from app.auth.server_secret import SECRET_BYTES, load_server_secret
 from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
 from app.ingest.jobs.job_worker import SERVED_BATCH_ROWS, ImportWorker
@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
-        seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
+        seal = TokenSealer(await database.write(lambda write: load_server_secret(write, fresh)))
         counting = Counting(database, settings, seal)
         app.state.backing = AppState(database, seal, settings, clock, counting)
         runner = ImportWorker(database, settings.spool_dir, _make_import_order(settings))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from app.auth.keys import first_admin_key
+from app.auth.keys import create_first_admin_key
 from app.db.connect import connect
 from app.settings import Settings
 from benchmarks.databases import Prepared
@@ -62,5 +62,5 @@ def _order(database: Prepared, server: Server, name: str, body: str, seconds: fl
 async def _give_key(url: str) -> None:
     database = connect(Settings(database_url=url))
     await database.open()
-    await database.write(lambda write: first_admin_key(write, KEY, b""))
+    await database.write(lambda write: create_first_admin_key(write, KEY, b""))
     await database.close()

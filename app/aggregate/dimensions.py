@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Integer, case, literal_column, null
 
-from app.aggregate.multi_valued import ACTORS, CODES, SOURCES, TAGS, Children
+from app.aggregate.multi_valued import ACTORS, CODES, SOURCES, TAGS, ChildValues
 from app.aggregate.time_buckets import BUCKETS
 from app.db.sql.date_sql import grid_step
 from app.query.table_view import TableView
@@ -37,7 +37,7 @@ class Dimension(Protocol):
         """Whether a raw key stands for anything but itself."""
 
     @property
-    def children(self) -> Children | None:
+    def children(self) -> ChildValues | None:
         """The rows that hold the values, if the event itself has none."""
 
     def column(self, view: TableView) -> ColumnElement[Any]:
@@ -51,13 +51,13 @@ class Dimension(Protocol):
 
 
 @dataclass(frozen=True)
-class Field:
+class ColumnDimension:
     """A column of the event."""
 
     name: str
     is_many: bool = False
     is_folded: bool = False
-    children: Children | None = None
+    children: ChildValues | None = None
 
     def column(self, view: TableView) -> ColumnElement[Any]:
         """The column."""
@@ -73,24 +73,24 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Among(Field):
+class MultiValuedDimension(ColumnDimension):
     """Rows that belong to the event: its actors, tags, codes or sources."""
 
     is_many: bool = True
 
 
-def first_day(view: TableView) -> ColumnElement[Any]:
+def select_first_day(view: TableView) -> ColumnElement[Any]:
     """The ordinal of the earliest day."""
     return view.column("order_key").op(">>", return_type=Integer())(literal_column(str(HASH_BITS)))
 
 
 @dataclass(frozen=True)
-class Time(Field):
+class TimeDimension(ColumnDimension):
     """A bucket of time: null if the event's date can mean days in more than one."""
 
     def column(self, view: TableView) -> ColumnElement[Any]:
         """The bucket of the earliest day, if the latest lies in it as well."""
-        earliest, latest = first_day(view), view.column("latest_day")
+        earliest, latest = select_first_day(view), view.column("latest_day")
         bucket = BUCKETS[self.name].column
         is_open = (earliest == literal_column(str(OPEN_START))) | (
             latest == literal_column(str(OPEN_END))
@@ -107,7 +107,7 @@ class Time(Field):
 
 
 @dataclass(frozen=True)
-class Roles(Field):
+class RoleDimension(ColumnDimension):
     """The roles in which somebody takes part."""
 
     is_many: bool = True
@@ -125,7 +125,7 @@ class Roles(Field):
 
 
 @dataclass(frozen=True)
-class Step(Field):
+class GridDimension(ColumnDimension):
     """A row or column of the grid: which step of `size` degrees holds the coordinate."""
 
     is_folded: bool = True
@@ -144,15 +144,15 @@ class Step(Field):
 
 
 _DIMENSIONS: tuple[Dimension, ...] = (
-    *(Time(name) for name in BUCKETS),
+    *(TimeDimension(name) for name in BUCKETS),
     *(
-        Field(name)
+        ColumnDimension(name)
         for name in ("type", "category", "country", "dataset", "lifecycle", "verification")
     ),
-    Roles("role"),
-    Among("actor", children=ACTORS),
-    Among("tag", children=TAGS),
-    Among("code", children=CODES),
-    Among("source", children=SOURCES),
+    RoleDimension("role"),
+    MultiValuedDimension("actor", children=ACTORS),
+    MultiValuedDimension("tag", children=TAGS),
+    MultiValuedDimension("code", children=CODES),
+    MultiValuedDimension("source", children=SOURCES),
 )
 DIMENSIONS: Mapping[str, Dimension] = {each.name: each for each in _DIMENSIONS}

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from app.aggregate.grouping import Grouping, Tally
+from app.aggregate.grouping import GroupCounts, Grouping
 
 
-def facet_of(grouping: Grouping, tally: Tally, top: int) -> dict[str, Any]:
+def build_facet(grouping: Grouping, tally: GroupCounts, top: int) -> dict[str, Any]:
     """The `top` values with most events, then those without a value; and how much lies beyond.
 
     Gives `{"items": [{"value", "count"}], "rest": {"values", "count"} or None}`: what lies beyond

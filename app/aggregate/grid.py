@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.aggregate.dimensions import Step
-from app.aggregate.grouping import Grouping, Tally
+from app.aggregate.dimensions import GridDimension
+from app.aggregate.grouping import GroupCounts, Grouping
 from app.errors import Fault, Invalid
 
 LARGEST_CELL = 45.0
@@ -13,7 +13,7 @@ MOST_CELLS = 20_000
 
 
 @dataclass(frozen=True)
-class Grid:
+class MapGrid:
     """Cells of `degrees` by `degrees`, counted from -180 and -90."""
 
     zoom: int
@@ -28,12 +28,12 @@ class Grid:
         """By column and row."""
         return Grouping(
             (
-                Step("longitude", start=-180, size=self.degrees),
-                Step("latitude", start=-90, size=self.degrees),
+                GridDimension("longitude", start=-180, size=self.degrees),
+                GridDimension("latitude", start=-90, size=self.degrees),
             )
         )
 
-    def cells(self, tally: Tally) -> dict[str, Any]:
+    def cells(self, tally: GroupCounts) -> dict[str, Any]:
         """Each cell that is not empty, by its middle, and how many events have no place."""
         unplaced = tally.get((None, None), (0,))[0]
         placed = [
@@ -42,7 +42,7 @@ class Grid:
             if column is not None and row is not None
         ]
         if len(placed) > MOST_CELLS:
-            raise _too_many(len(placed))
+            raise _make_size_error(len(placed))
         cells = [
             {
                 "longitude": (column + 0.5) * self.degrees - 180,
@@ -54,6 +54,6 @@ class Grid:
         return {"cells": cells, "unplaced": unplaced, "degrees": self.degrees}
 
 
-def _too_many(found: int) -> Invalid:
+def _make_size_error(found: int) -> Invalid:
     detail = f"{found:,} cells are too many, the most is {MOST_CELLS:,}; zoom out, or give a bbox"
     return Invalid(detail, Fault(code="too-much", detail=detail, parameter="zoom"))

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from app.aggregate.dimensions import Dimension, Key
-from app.aggregate.measures import COUNT, Measure, Number, merge
+from app.aggregate.measures import COUNT, Measure, MeasureValue, merge_measures
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,18 @@ class Grouping:
     measures: tuple[Measure, ...] = (COUNT,)
 
 
-Tally = Mapping[tuple[Key, ...], tuple[Number, ...]]
+GroupCounts = Mapping[tuple[Key, ...], tuple[MeasureValue, ...]]
 """The numbers of each group, by its values."""
 
 TOTAL = Grouping()
 """All events together: one group, with no value."""
 
 
-def fold(grouping: Grouping, raw: Iterable[tuple[Sequence[Any], tuple[Number, ...]]]) -> Tally:
+def fold_raw_keys(
+    grouping: Grouping, raw: Iterable[tuple[Sequence[Any], tuple[MeasureValue, ...]]]
+) -> GroupCounts:
     """The tally by values, of numbers by raw keys."""
-    return together(
+    return merge_counts(
         grouping,
         (
             (group, numbers)
@@ -41,12 +43,14 @@ def fold(grouping: Grouping, raw: Iterable[tuple[Sequence[Any], tuple[Number, ..
     )
 
 
-def together(
-    grouping: Grouping, parts: Iterable[tuple[tuple[Key, ...], tuple[Number, ...]]]
-) -> Tally:
+def merge_counts(
+    grouping: Grouping, parts: Iterable[tuple[tuple[Key, ...], tuple[MeasureValue, ...]]]
+) -> GroupCounts:
     """One tally of numbers by values, where the same values may come again."""
-    found: dict[tuple[Key, ...], tuple[Number, ...]] = {}
+    found: dict[tuple[Key, ...], tuple[MeasureValue, ...]] = {}
     for group, numbers in parts:
         there = found.get(group)
-        found[group] = numbers if there is None else merge(grouping.measures, there, numbers)
+        found[group] = (
+            numbers if there is None else merge_measures(grouping.measures, there, numbers)
+        )
     return found

@@ -11,7 +11,7 @@ from app.models.events import NO_FATALITIES
 FATALITIES = "fatalities_best"
 """The one column that measures read."""
 
-Number = int | None
+MeasureValue = int | None
 
 
 @dataclass(frozen=True)
@@ -20,43 +20,45 @@ class Measure:
 
     name: str
     column: Callable[[FromClause], ColumnElement[Any]]
-    of_none: Number
-    together: Callable[[Number, Number], Number]
+    of_none: MeasureValue
+    together: Callable[[MeasureValue, MeasureValue], MeasureValue]
     reads_fatalities: bool = True
 
 
-def _known(table: FromClause) -> ColumnElement[Any]:
+def _select_known(table: FromClause) -> ColumnElement[Any]:
     best = table.c[FATALITIES]
     return case((best != NO_FATALITIES, best))
 
 
-def _sum(one: Number, other: Number) -> Number:
+def _add(one: MeasureValue, other: MeasureValue) -> MeasureValue:
     return (one or 0) + (other or 0)
 
 
-def _most(one: Number, other: Number) -> Number:
+def _choose_greatest(one: MeasureValue, other: MeasureValue) -> MeasureValue:
     known = [each for each in (one, other) if each is not None]
     return max(known) if known else None
 
 
 _MEASURES = (
-    Measure("count", lambda table: func.count(), 0, _sum, reads_fatalities=False),
+    Measure("count", lambda table: func.count(), 0, _add, reads_fatalities=False),
     Measure(
         "fatalities_best",
-        lambda table: cast(func.coalesce(func.sum(_known(table)), 0), BigInteger),
+        lambda table: cast(func.coalesce(func.sum(_select_known(table)), 0), BigInteger),
         0,
-        _sum,
+        _add,
     ),
-    Measure("fatalities_known", lambda table: func.count(_known(table)), 0, _sum),
-    Measure("fatalities_most", lambda table: func.max(_known(table)), None, _most),
+    Measure("fatalities_known", lambda table: func.count(_select_known(table)), 0, _add),
+    Measure(
+        "fatalities_most", lambda table: func.max(_select_known(table)), None, _choose_greatest
+    ),
 )
 MEASURES: Mapping[str, Measure] = {each.name: each for each in _MEASURES}
 COUNT = MEASURES["count"]
 
 
-def merge(
-    measures: Sequence[Measure], one: Sequence[Number], other: Sequence[Number]
-) -> tuple[Number, ...]:
+def merge_measures(
+    measures: Sequence[Measure], one: Sequence[MeasureValue], other: Sequence[MeasureValue]
+) -> tuple[MeasureValue, ...]:
     """The numbers of two groups taken together."""
     return tuple(
         measure.together(left, right)

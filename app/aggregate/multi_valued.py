@@ -28,7 +28,7 @@ from app.models.merges import merged_events
 from app.query.record_query import PlannedQuery
 from app.query.table_view import RowCondition, is_made_by_known_day, list_tables_at
 
-Columns = Callable[[FromClause], list[ColumnElement[Any]]]
+ChooseColumns = Callable[[FromClause], list[ColumnElement[Any]]]
 Lookup = Callable[[ColumnElement[Any]], Select[Any]]
 """A select of rows of one table that belong to the event with this key."""
 
@@ -36,18 +36,18 @@ Lookups = Callable[[PlannedQuery], list[Lookup]]
 """The lookups that find all such rows at the question's moment: present ones, and past ones."""
 
 
-def never(question: PlannedQuery) -> bool:
+def never_repeats(question: PlannedQuery) -> bool:
     """Whatever the question is, no value comes twice."""
     del question
     return False
 
 
 @dataclass(frozen=True)
-class Children:
+class ChildValues:
     """Where the values are; `repeats` says of a question whether lookups give a value twice."""
 
     lookups: Lookups
-    repeats: Callable[[PlannedQuery], bool] = never
+    repeats: Callable[[PlannedQuery], bool] = never_repeats
 
     def spread(self, question: PlannedQuery, events: FromClause, name: str) -> FromClause:
         """The events once for each value, in the column `name`; those of none with null.
@@ -67,64 +67,66 @@ def _join(rows: Select[Any], events: FromClause, name: str) -> Select[Any]:
     return rows.with_only_columns(value.label(name), *events.c, maintain_column_froms=True)
 
 
-def lookups_in(table: Table, columns: Columns, holds: RowCondition) -> Lookups:
+def build_lookups(table: Table, columns: ChooseColumns, holds: RowCondition) -> Lookups:
     """Lookups of (columns …) in the rows for which `holds` is true."""
 
     def of(question: PlannedQuery) -> list[Lookup]:
         return [
-            _lookup(each, select(*columns(each)).where(holds(each), *stand))
+            _build_lookup(each, select(*columns(each)).where(holds(each), *stand))
             for each, stand in list_tables_at(table, as_of=question.as_of is not None)
         ]
 
     return of
 
 
-def _lookup(table: FromClause, rows: Select[Any]) -> Lookup:
+def _build_lookup(table: FromClause, rows: Select[Any]) -> Lookup:
     return lambda key: rows.where(table.c.event_id == key)
 
 
-def _terms(kind: str) -> Lookups:
+def _build_term_lookups(kind: str) -> Lookups:
     # Without a look into the index by kind and term, which SQLite takes for short as well.
-    return lookups_in(
+    return build_lookups(
         event_terms,
         lambda table: [table.c.term],
         lambda table: without_index(table.c.kind) == kind,
     )
 
 
-def _sources(question: PlannedQuery) -> list[Lookup]:
+def _build_source_lookups(question: PlannedQuery) -> list[Lookup]:
     """Under `known_by` those of the claims made by then, as the filter has it."""
     if question.known_day is None:
-        return _terms("source")(question)
-    return [each for name in ("source", "origin") for each in _told(question, name)]
+        return _build_term_lookups("source")(question)
+    return [each for name in ("source", "origin") for each in _build_claim_lookups(question, name)]
 
 
-def _told(question: PlannedQuery, name: str) -> list[Lookup]:
+def _build_claim_lookups(question: PlannedQuery, name: str) -> list[Lookup]:
     """Sources of the event's claims, and of claims of events that were merged into it."""
-    told = lookups_in(
+    told = build_lookups(
         claims,
         lambda table: [table.c[name]],
         lambda table: is_made_by_known_day(table) & table.c[name].is_not(None),
     )(question)
     of_merged = [
-        _through(merged, stand, each)
+        _follow_merge(merged, stand, each)
         for merged, stand in list_tables_at(merged_events, as_of=question.as_of is not None)
         for each in told
     ]
     return [*told, *of_merged]
 
 
-def _through(merged: FromClause, stand: list[ColumnElement[bool]], told: Lookup) -> Lookup:
+def _follow_merge(merged: FromClause, stand: list[ColumnElement[bool]], told: Lookup) -> Lookup:
     return lambda key: told(merged.c.event_id).where(merged.c.winner_id == key, *stand)
 
 
-def every_row(table: FromClause) -> ColumnElement[bool]:
+def accept_every_row(table: FromClause) -> ColumnElement[bool]:
     """The condition that holds for each row."""
     del table
     return true()
 
 
-ACTORS = Children(lookups_in(participants, lambda table: [table.c.actor], every_row))
-TAGS = Children(_terms("tag"))
-CODES = Children(_terms("code"))
-SOURCES = Children(_sources, repeats=lambda question: question.known_day is not None)
+ACTORS = ChildValues(build_lookups(participants, lambda table: [table.c.actor], accept_every_row))
+TAGS = ChildValues(_build_term_lookups("tag"))
+CODES = ChildValues(_build_term_lookups("code"))
+SOURCES = ChildValues(
+    _build_source_lookups, repeats=lambda question: question.known_day is not None
+)

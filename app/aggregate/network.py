@@ -21,8 +21,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.aggregate.multi_valued import every_row, lookups_in
-from app.aggregate.network_nodes import Node, read_nodes
+from app.aggregate.multi_valued import accept_every_row, build_lookups
+from app.aggregate.network_nodes import ActorLabel, load_actor_labels
 from app.db.database import Reads
 from app.db.ddl import sort_by_bytes
 from app.db.sql.array_sql import any_of
@@ -42,58 +42,59 @@ PERSONAL = ("person", "body")
 
 
 Edge = tuple[str, str]
-Network = dict[str, Any]
+NetworkDocument = dict[str, Any]
 Ranked = TypeVar("Ranked", str, Edge)
 
 
-async def network(
+async def count_network(
     reads: Reads, question: PlannedQuery, top: int, kinds: Sequence[str] | None = None
-) -> Network:
+) -> NetworkDocument:
     """The `top` actors with most events, the edges among them, and how many are left out.
 
     With `kinds` there are no others.
     """
-    statement = network_statement(question, of_kinds=bool(kinds))
+    statement = build_network_statement(question, of_kinds=bool(kinds))
     values = {**question.binds(), "top": top, "kinds": list(kinds or ())}
     rows = await reads.fetch(statement, values)
     nodes = {actor: count for part, actor, _, count in rows if part == NODE}
     edges = {(one, other): count for part, one, other, count in rows if part == EDGE}
     totals = {part: count for part, _, _, count in rows if part in {NODES, EDGES}}
-    told = await read_nodes(reads, list(nodes), question.as_of)
-    return written(nodes, edges, told, (totals[NODES], totals[EDGES]))
+    told = await load_actor_labels(reads, list(nodes), question.as_of)
+    return format_network(nodes, edges, told, (totals[NODES], totals[EDGES]))
 
 
-def network_statement(question: PlannedQuery, *, of_kinds: bool) -> Statement:
+def build_network_statement(question: PlannedQuery, *, of_kinds: bool) -> Statement:
     """Rows of (part, actor, other actor, count): nodes, edges, and how many there are of each."""
     shape = ("network", of_kinds, question.shape)
-    return cache_statement(shape, lambda: _select(question, of_kinds))
+    return cache_statement(shape, lambda: _select_network(question, of_kinds))
 
 
-def written(
+def format_network(
     nodes: Mapping[str, int],
     edges: Mapping[Edge, int],
-    told: Mapping[str, Node],
+    told: Mapping[str, ActorLabel],
     totals: tuple[int, int],
-) -> Network:
+) -> NetworkDocument:
     """The network as it is shown, of what is shown and how many nodes and edges there are."""
     return {
         "nodes": [
             {"actor": slug, "name": told[slug].name, "count": count}
-            for slug, count in ranked(nodes)
+            for slug, count in rank_by_count(nodes)
         ],
         "edges": [
-            {"from": one, "to": other, "count": count} for (one, other), count in ranked(edges)
+            {"from": one, "to": other, "count": count}
+            for (one, other), count in rank_by_count(edges)
         ],
         "left_out": {"nodes": totals[0] - len(nodes), "edges": totals[1] - len(edges)},
     }
 
 
-def ranked(counts: Mapping[Ranked, int]) -> list[tuple[Ranked, int]]:
+def rank_by_count(counts: Mapping[Ranked, int]) -> list[tuple[Ranked, int]]:
     """Those with most events first."""
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
-def directions() -> list[tuple[int, int]]:
+def list_role_directions() -> list[tuple[int, int]]:
     """Pairs of role sets, as bits: from who has one of the first to who has one of the second.
 
     Who acts, to whom it is done; the supplier to the recipient; the guest to the host; the
@@ -105,33 +106,33 @@ def directions() -> list[tuple[int, int]]:
     act = sum(1 << each.bit for each in get_roles().values() if each.acts) & ~passive
     return [
         (act, undergo),
-        *((bits[one], bits[other]) for one, other in _PAIRS),
+        *((bits[one], bits[other]) for one, other in _ROLE_PAIRS),
     ]
 
 
-def equals() -> list[int]:
+def list_mutual_roles() -> list[int]:
     """Roles, as bits, whose holders are joined both ways."""
     return [1 << get_roles()[role].bit for role in ("side", "signatory")]
 
 
-_PAIRS: Sequence[tuple[str, str]] = (
+_ROLE_PAIRS: Sequence[tuple[str, str]] = (
     ("supplier", "recipient"),
     ("guest", "host"),
     ("mediator", "side"),
 )
 
 
-def _select(question: PlannedQuery, of_kinds: bool) -> AnySelect:
+def _select_network(question: PlannedQuery, of_kinds: bool) -> AnySelect:
     found = select_matching(question, lambda view: [view.key.label("key")])
     events = (found[0] if len(found) == 1 else union_all(*found)).cte("found_events")
-    taking = _taking(question, events, of_kinds)
+    taking = _select_participations(question, events, of_kinds)
     counted = (
         select(taking.c.actor, func.count().label("count")).group_by(taking.c.actor).cte("counted")
     )
     order = (counted.c.count.desc(), cast(counted.c.actor, sort_by_bytes(Text())))
     top = bindparam("top", type_=Integer, required=True)
     picked = select(counted.c.actor, counted.c.count).order_by(*order).limit(top).cte("picked")
-    edges = _edges(taking)
+    edges = _select_edges(taking)
     kept = (
         select(edges)
         .where(
@@ -141,20 +142,24 @@ def _select(question: PlannedQuery, of_kinds: bool) -> AnySelect:
         .subquery()
     )
     return union_all(
-        _told(NODE, picked.c.count, picked.c.actor),
-        _told(EDGE, kept.c.count, kept.c.from_actor, kept.c.to_actor),
-        _told(NODES, func.count(), source=counted),
-        _told(EDGES, func.count(), source=edges),
+        _select_part(NODE, picked.c.count, picked.c.actor),
+        _select_part(EDGE, kept.c.count, kept.c.from_actor, kept.c.to_actor),
+        _select_part(NODES, func.count(), source=counted),
+        _select_part(EDGES, func.count(), source=edges),
     )
 
 
-def _taking(question: PlannedQuery, events: FromClause, of_kinds: bool) -> FromClause:
+def _select_participations(
+    question: PlannedQuery, events: FromClause, of_kinds: bool
+) -> FromClause:
     """Rows of (event, actor, roles, whether the actor is a person or body)."""
-    lookups = lookups_in(participants, lambda table: [table.c.actor, table.c.roles], every_row)
+    lookups = build_lookups(
+        participants, lambda table: [table.c.actor, table.c.roles], accept_every_row
+    )
     parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(question)]
     rows = union_all(*parts).subquery()
     (present, stands), *_ = list_tables_at(actors, as_of=question.as_of is not None)
-    kind = func.coalesce(present.c.kind, _kind_in_past(question, rows.c.actor))
+    kind = func.coalesce(present.c.kind, _select_past_kind(question, rows.c.actor))
     is_personal = case((kind.in_(_PERSONAL), 1), else_=0).label("is_personal")
     taking = select(rows.c.key.label("event_id"), rows.c.actor, rows.c.roles, is_personal)
     # Of who is gone since nothing is left out.
@@ -164,7 +169,7 @@ def _taking(question: PlannedQuery, events: FromClause, of_kinds: bool) -> FromC
     return taking.cte("taking")
 
 
-def _kind_in_past(question: PlannedQuery, actor: ColumnElement[Any]) -> ColumnElement[Any]:
+def _select_past_kind(question: PlannedQuery, actor: ColumnElement[Any]) -> ColumnElement[Any]:
     """What an actor was that has no row in the present: at the position, or last."""
     stands = [is_valid_at_position(past_actors)] if question.as_of is not None else []
     was = select(past_actors.c.kind).where(past_actors.c.slug == actor, *stands)
@@ -174,12 +179,17 @@ def _kind_in_past(question: PlannedQuery, actor: ColumnElement[Any]) -> ColumnEl
 _PERSONAL: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in PERSONAL]
 
 
-def _edges(taking: FromClause) -> FromClause:
+def _select_edges(taking: FromClause) -> FromClause:
     one, other = taking.alias("one"), taking.alias("other")
-    leads = [_has(one, acting) & _has(other, undergoing) for acting, undergoing in directions()]
+    leads = [
+        _has_roles(one, acting) & _has_roles(other, undergoing)
+        for acting, undergoing in list_role_directions()
+    ]
     # A person stands on the side of the state that it acts for: it is no other side.
     alike = one.c.is_personal == other.c.is_personal
-    leads += [alike & _has(one, role) & _has(other, role) for role in equals()]
+    leads += [
+        alike & _has_roles(one, role) & _has_roles(other, role) for role in list_mutual_roles()
+    ]
     pairs = select(
         one.c.actor.label("from_actor"),
         other.c.actor.label("to_actor"),
@@ -188,15 +198,15 @@ def _edges(taking: FromClause) -> FromClause:
     return pairs.group_by(one.c.actor, other.c.actor).cte("edges")
 
 
-def _has(table: FromClause, bits: int) -> ColumnElement[bool]:
-    return table.c.roles.op("&")(_spelt(bits)) != literal_column("0")
+def _has_roles(table: FromClause, bits: int) -> ColumnElement[bool]:
+    return table.c.roles.op("&")(_make_literal(bits)) != literal_column("0")
 
 
-def _spelt(bits: int) -> ColumnElement[Any]:
+def _make_literal(bits: int) -> ColumnElement[Any]:
     return literal_column(str(bits), BigInteger)
 
 
-def _told(
+def _select_part(
     part: int,
     count: ColumnElement[Any],
     *actors: ColumnElement[Any],

@@ -13,27 +13,31 @@ from app.models.actors import actors, past_actors
 from app.query.table_view import list_tables_at, unite_all
 
 
-class Node(NamedTuple):
+class ActorLabel(NamedTuple):
     """One actor; one that is gone has its last name, or its slug where that is not known."""
 
     kind: str | None
     name: str
 
 
-async def read_nodes(reads: Reads, slugs: Sequence[str], at: int | None) -> dict[str, Node]:
+async def load_actor_labels(
+    reads: Reads, slugs: Sequence[str], at: int | None
+) -> dict[str, ActorLabel]:
     """The actors with these slugs, now or at a position."""
-    rows = await reads.fetch(_standing(at is not None), {"slugs": slugs, "at_position": at})
-    found = {slug: Node(kind, name) for slug, kind, name in rows}
+    rows = await reads.fetch(
+        _make_label_statement(at is not None), {"slugs": slugs, "at_position": at}
+    )
+    found = {slug: ActorLabel(kind, name) for slug, kind, name in rows}
     gone = [slug for slug in slugs if slug not in found]
     if gone:
-        rows = await reads.fetch(_GONE, {"slugs": gone})
-        last = {slug: Node(kind, name) for slug, kind, name in rows}
-        found |= {slug: last.get(slug) or Node(None, slug) for slug in gone}
+        rows = await reads.fetch(_GONE_STATEMENT, {"slugs": gone})
+        last = {slug: ActorLabel(kind, name) for slug, kind, name in rows}
+        found |= {slug: last.get(slug) or ActorLabel(None, slug) for slug in gone}
     return found
 
 
 @cache
-def _standing(as_of: bool) -> Statement:
+def _make_label_statement(as_of: bool) -> Statement:
     return Statement(
         unite_all(
             select(*(table.c[name] for name in _NAMES)).where(
@@ -45,7 +49,7 @@ def _standing(as_of: bool) -> Statement:
 
 
 _NAMES = ("slug", "kind", "name")
-_GONE = Statement(
+_GONE_STATEMENT = Statement(
     select(*(past_actors.c[name] for name in _NAMES))
     .where(any_of(past_actors.c.slug, "slugs"))
     .order_by(past_actors.c.until_position)

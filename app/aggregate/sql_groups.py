@@ -26,31 +26,31 @@ from app.query.compile import cache_statement, select_matching
 from app.query.record_query import PlannedQuery
 from app.query.table_view import TableView
 
-MOST = bindparam("most_groups", type_=Integer, required=True)
+MOST_GROUPS_PARAMETER = bindparam("most_groups", type_=Integer, required=True)
 
 
-def tally_statement(question: PlannedQuery, groupings: Sequence[Grouping]) -> Statement:
+def build_count_statement(question: PlannedQuery, groupings: Sequence[Grouping]) -> Statement:
     """Rows of (number of the grouping, raw keys as text …, measures …).
 
     Every row has as many keys as the grouping that has most, and so with measures.
     """
     shape = ("tally", tuple(groupings), question.shape)
-    return cache_statement(shape, lambda: _select(question, groupings))
+    return cache_statement(shape, lambda: _select_groups(question, groupings))
 
 
-def width_of(groupings: Sequence[Grouping]) -> int:
+def compute_key_width(groupings: Sequence[Grouping]) -> int:
     """How many keys each row has."""
     return max(len(each.dimensions) for each in groupings)
 
 
-def _select(question: PlannedQuery, groupings: Sequence[Grouping]) -> AnySelect:
-    events = _events(question, groupings)
-    parts = [_part(question, events, groupings, number) for number in range(len(groupings))]
+def _select_groups(question: PlannedQuery, groupings: Sequence[Grouping]) -> AnySelect:
+    events = _select_events(question, groupings)
+    parts = [_select_part(question, events, groupings, number) for number in range(len(groupings))]
     whole = parts[0] if len(parts) == 1 else union_all(*parts)
-    return whole.limit(MOST)
+    return whole.limit(MOST_GROUPS_PARAMETER)
 
 
-def _events(question: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
+def _select_events(question: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
     """The events of the question, each once, with what the groupings need of them."""
     dimensions = {each.name: each for grouping in groupings for each in grouping.dimensions}
     measures = {each.name: each for grouping in groupings for each in grouping.measures}
@@ -69,7 +69,7 @@ def _events(question: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
     return whole.cte("found_events")
 
 
-def _part(
+def _select_part(
     question: PlannedQuery, events: CTE, groupings: Sequence[Grouping], number: int
 ) -> Select[Any]:
     grouping = groupings[number]
@@ -79,13 +79,13 @@ def _part(
             source = dimension.children.spread(question, source, dimension.name)
     keys = [source.c[dimension.name] for dimension in grouping.dimensions]
     told: list[ColumnElement[Any]] = [literal_column(str(number), Integer).label("part")]
-    told += [cast(key, Text) for key in _padded(keys, width_of(groupings))]
+    told += [cast(key, Text) for key in _pad_columns(keys, compute_key_width(groupings))]
     measures = [each.column(source) for each in grouping.measures]
     most = max(len(each.measures) for each in groupings)
-    told += [cast(each, BigInteger) for each in _padded(measures, most)]
+    told += [cast(each, BigInteger) for each in _pad_columns(measures, most)]
     named = [each.label(f"column_{place}") for place, each in enumerate(told)]
     return select(*named).select_from(source).group_by(*keys)
 
 
-def _padded(columns: Sequence[ColumnElement[Any]], width: int) -> list[ColumnElement[Any]]:
+def _pad_columns(columns: Sequence[ColumnElement[Any]], width: int) -> list[ColumnElement[Any]]:
     return [*columns, *(null() for _ in range(width - len(columns)))]

@@ -13,7 +13,7 @@ WEEK = 7
 
 
 @dataclass(frozen=True)
-class Bucket:
+class TimeBucket:
     """One width of bucket: the number of the one that holds a day, and its text.
 
     Days are ordinals; 1 January of the year 1, a Monday, is 1.
@@ -25,44 +25,44 @@ class Bucket:
     column: Callable[[ColumnElement[Any]], ColumnElement[Any]]
 
 
-def _month(day: int) -> int:
+def _compute_month(day: int) -> int:
     held = date.fromordinal(day)
     return held.year * 12 + held.month - 1
 
 
-def _week_text(number: int) -> str:
+def _format_week(number: int) -> str:
     year, week, _ = date.fromordinal(number * WEEK + 1).isocalendar()
     return f"{year:04}-W{week:02}"
 
 
 _BUCKETS = (
-    Bucket(
+    TimeBucket(
         "day",
         number=lambda day: day,
         text=lambda number: date.fromordinal(number).isoformat(),
         column=lambda day: day,
     ),
-    Bucket(
+    TimeBucket(
         "week",
         number=lambda day: (day - 1) // WEEK,
-        text=_week_text,
+        text=_format_week,
         column=lambda day: (day - 1) // WEEK,
     ),
-    Bucket(
+    TimeBucket(
         "month",
-        number=_month,
+        number=_compute_month,
         text=lambda number: f"{number // 12:04}-{number % 12 + 1:02}",
         column=month_number,
     ),
-    Bucket(
+    TimeBucket(
         "quarter",
-        number=lambda day: _month(day) // 3,
+        number=lambda day: _compute_month(day) // 3,
         text=lambda number: f"{number // 4:04}-Q{number % 4 + 1}",
         column=lambda day: month_number(day) // 3,
     ),
-    Bucket(
+    TimeBucket(
         "year",
-        number=lambda day: _month(day) // 12,
+        number=lambda day: _compute_month(day) // 12,
         text=lambda number: f"{number:04}",
         column=lambda day: month_number(day) // 12,
     ),

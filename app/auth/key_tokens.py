@@ -13,7 +13,7 @@ from dataclasses import dataclass
 RANDOM_BYTES = 40
 """How many random bytes make a key: 8 for its id, 32 for its secret."""
 
-FIRST = "first"
+FIRST_KEY_ID = "first"
 """The id of the key that the first start makes: fixed, so that two starts cannot make two."""
 
 GIVEN_PATTERN = r"[A-Za-z0-9._~-]{16,200}"
@@ -22,7 +22,7 @@ GIVEN_PATTERN = r"[A-Za-z0-9._~-]{16,200}"
 _ID_BYTES = 8
 _SECRET_LENGTH = 43
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_TOKEN = re.compile(rf"annals_([0-9a-f]{{16}}|{FIRST})_[0-9A-Za-z]{{{_SECRET_LENGTH}}}")
+_TOKEN = re.compile(rf"annals_([0-9a-f]{{16}}|{FIRST_KEY_ID})_[0-9A-Za-z]{{{_SECRET_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,22 @@ def mint_key(random: bytes, id: str | None = None) -> MintedKey:
     if len(random) != RANDOM_BYTES:
         raise ValueError(f"a key is made of {RANDOM_BYTES} random bytes, not {len(random)}")
     key_id = random[:_ID_BYTES].hex() if id is None else id
-    token = f"annals_{key_id}_{_base62(random[_ID_BYTES:])}"
-    return MintedKey(key_id, token, token_hash(token))
+    token = f"annals_{key_id}_{_encode_base62(random[_ID_BYTES:])}"
+    return MintedKey(key_id, token, hash_token(token))
 
 
-def token_hash(token: str) -> str:
+def hash_token(token: str) -> str:
     """The SHA-256 of a token, in hexadecimal digits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def token_id(token: str) -> str:
+def read_token_id(token: str) -> str:
     """The id that a token names; one that was not made here can only be the first key."""
     match = _TOKEN.fullmatch(token)
-    return match[1] if match else FIRST
+    return match[1] if match else FIRST_KEY_ID
 
 
-def _base62(secret: bytes) -> str:
+def _encode_base62(secret: bytes) -> str:
     number = int.from_bytes(secret, "big")
     digits = []
     for _ in range(_SECRET_LENGTH):

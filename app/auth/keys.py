@@ -8,7 +8,14 @@ from typing import Any, Literal, get_args
 import orjson
 from sqlalchemy import Row, Text, bindparam, cast, or_, select
 
-from app.auth.key_tokens import FIRST, GIVEN_PATTERN, MintedKey, mint_key, token_hash, token_id
+from app.auth.key_tokens import (
+    FIRST_KEY_ID,
+    GIVEN_PATTERN,
+    MintedKey,
+    hash_token,
+    mint_key,
+    read_token_id,
+)
 from app.db.database import Database
 from app.db.statements import Statement
 from app.db.transaction import Transaction
@@ -34,7 +41,7 @@ CANDIDATES = Statement(
         cast(keys.c.scopes, Text).label("scopes"),
         cast(keys.c.datasets, Text).label("datasets"),
     ).where(
-        or_(keys.c.id == bindparam("id", required=True), keys.c.id == FIRST),
+        or_(keys.c.id == bindparam("id", required=True), keys.c.id == FIRST_KEY_ID),
         keys.c.revoked_at.is_(None),
     )
 )
@@ -42,10 +49,10 @@ CANDIDATES = Statement(
 
 async def authenticate(database: Database, token: str) -> Caller:
     """The holder of a token; NotAuthenticated if it is no key, or no longer one."""
-    sent = token_hash(token)
+    sent = hash_token(token)
     caller = None
     for id, name, stored, scopes, datasets in await database.fetch(
-        CANDIDATES, {"id": token_id(token)}
+        CANDIDATES, {"id": read_token_id(token)}
     ):
         if hmac.compare_digest(sent, stored):
             granted = None if datasets is None else frozenset(orjson.loads(datasets))
@@ -74,7 +81,7 @@ def add_key(
     return write.connection.execute(keys.insert().values(values).returning(*keys.c)).one()
 
 
-def first_admin_key(write: Transaction, given: str | None, random: bytes) -> str | None:
+def create_first_admin_key(write: Transaction, given: str | None, random: bytes) -> str | None:
     """Make the first admin key unless there ever was one, and return its token to show, once.
 
     `given` (ANNALS_ADMIN_KEY) is taken as the token if it is set; it is then known already, and
@@ -86,10 +93,12 @@ def first_admin_key(write: Transaction, given: str | None, random: bytes) -> str
             "ANNALS_ADMIN_KEY must have 16 to 200 letters, digits or any of . _ ~ - and should be"
             " random: openssl rand -hex 32"
         )
-    if write.connection.scalar(select(keys.c.id).where(keys.c.id == FIRST)) is not None:
+    if write.connection.scalar(select(keys.c.id).where(keys.c.id == FIRST_KEY_ID)) is not None:
         return None
     minted = (
-        mint_key(random, FIRST) if given is None else MintedKey(FIRST, given, token_hash(given))
+        mint_key(random, FIRST_KEY_ID)
+        if given is None
+        else MintedKey(FIRST_KEY_ID, given, hash_token(given))
     )
     add_key(write, minted, "first admin key", ["admin"], None)
     return minted.token if given is None else None

@@ -12,16 +12,16 @@ def require_right(caller: Caller, dataset: str | None, pointer: str | None = Non
     if caller.may_write(dataset):
         return
     this = "this is shared by all datasets" if dataset is None else f"this belongs to {dataset!r}"
-    raise _refusal(caller, this, pointer)
+    raise _make_refusal(caller, this, pointer)
 
 
-def require_unheld(caller: Caller, what: str) -> None:
+def require_unrestricted(caller: Caller, what: str) -> None:
     """Refuse what no key does that is held to datasets."""
     if caller.is_held:
-        raise _refusal(caller, f"only keys that are not held to datasets {what}")
+        raise _make_refusal(caller, f"only keys that are not held to datasets {what}")
 
 
-def _refusal(caller: Caller, why: str, pointer: str | None = None) -> NotGranted:
+def _make_refusal(caller: Caller, why: str, pointer: str | None = None) -> NotGranted:
     held = ", ".join(repr(slug) for slug in sorted(caller.datasets or ())) or "no dataset"
     detail = f"the key writes to {held}, and {why}"
     return NotGranted(detail, Fault(code="not-granted", detail=detail, pointer=pointer))

@@ -9,7 +9,7 @@ SECRET_BYTES = 32
 _SEAL = "seal"
 
 
-def server_secret(write: Transaction, fresh: bytes) -> bytes:
+def load_server_secret(write: Transaction, fresh: bytes) -> bytes:
     """The secret of all servers on this database; the first to ask makes it of `fresh`.
 
     Two that ask at once get the same one: in SQLite the second waits, in PostgreSQL its row is

@@ -121,7 +121,7 @@ async def _make_query(database: "Database", query: "EventQuery") -> "PlannedQuer
     import secrets
     import time
 
-    from app.auth.server_secret import SECRET_BYTES, server_secret
+    from app.auth.server_secret import SECRET_BYTES, load_server_secret
     from app.history.as_of import AsOfResolver
     from app.query.build_query import build_query
     from app.query.names.resolve_names import resolve_names
@@ -132,7 +132,7 @@ async def _make_query(database: "Database", query: "EventQuery") -> "PlannedQuer
     at = None
     if query.as_of is not None:
         fresh = secrets.token_bytes(SECRET_BYTES)
-        seal = TokenSealer(await database.write(lambda write: server_secret(write, fresh)))
+        seal = TokenSealer(await database.write(lambda write: load_server_secret(write, fresh)))
         at = await AsOfResolver(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
     named = await resolve_names(database, query, OPERATOR, at)
     return replace(build_query(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)

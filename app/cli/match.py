@@ -15,7 +15,7 @@ from app.cli.session import DatabaseUrl, read_settings, run_with_records
 if TYPE_CHECKING:
     from app.db.database import Database
     from app.matching.pairing import EventPair, SelectedPair
-    from app.resources.matches.service import Found, Wanted
+    from app.resources.matches.service import MatchCriteria, MatchResult
 
 MOST_CANDIDATES = 5
 """How many candidates of an event are kept for the pairing."""
@@ -83,11 +83,11 @@ def match(
     run_with_records(read_settings(database_url=database_url), work)
 
 
-def _parse_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
+def _parse_wanted(one: str, other: str, window: Sequence[str]) -> "MatchCriteria":
     from app.cli.filters import read_filters
     from app.matching.score import MatchWindow
     from app.resources.matches.query import MatchQuery
-    from app.resources.matches.service import Wanted
+    from app.resources.matches.service import MatchCriteria
 
     query = read_filters(MatchQuery, window)
     for name in ("dataset", "limit"):
@@ -95,10 +95,10 @@ def _parse_wanted(one: str, other: str, window: Sequence[str]) -> "Wanted":
             raise typer.BadParameter(f"{name} is not taken here: two whole datasets are compared")
     if one == other:
         raise typer.BadParameter("two datasets are compared; what is twice in one is merged")
-    return Wanted([other], MatchWindow(query.days, query.km), query.min_score)
+    return MatchCriteria([other], MatchWindow(query.days, query.km), query.min_score)
 
 
-async def _compare(database: "Database", one: str, wanted: "Wanted") -> ComparisonTotals:
+async def _compare(database: "Database", one: str, wanted: "MatchCriteria") -> ComparisonTotals:
     from app.query.build_query import build_query
     from app.query.execute import read_count
     from app.query.names.resolve_names import resolve_names
@@ -120,9 +120,9 @@ async def _compare(database: "Database", one: str, wanted: "Wanted") -> Comparis
     return compared
 
 
-def _collect_matches(compared: ComparisonTotals, event_id: str, found: "Found") -> None:
+def _collect_matches(compared: ComparisonTotals, event_id: str, found: "MatchResult") -> None:
     from app.matching.pairing import EventPair
-    from app.resources.matches.service import explained
+    from app.resources.matches.service import explain_score
 
     compared.candidates += found.considered
     compared.cut_short += not found.complete
@@ -130,7 +130,7 @@ def _collect_matches(compared: ComparisonTotals, event_id: str, found: "Found") 
         if each.relation is not None:
             compared.settled |= {event_id, each.event["id"]}
     compared.pairs += [
-        EventPair(event_id, each.event["id"], each.comparison.score, explained(each.comparison))
+        EventPair(event_id, each.event["id"], each.comparison.score, explain_score(each.comparison))
         for each in found.matches[:MOST_CANDIDATES]
         if each.relation is None
     ]

@@ -11,7 +11,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     What is there already stays as it is: an actor that was edited is left alone. Several may run
     at once.
     """
-    from app.auth.server_secret import SECRET_BYTES, server_secret
+    from app.auth.server_secret import SECRET_BYTES, load_server_secret
     from app.db import migrations
     from app.db.database import Database
     from app.db.transaction import Transaction
@@ -25,7 +25,7 @@ def migrate(database_url: DatabaseUrl = None) -> None:
     fresh = secrets.token_bytes(SECRET_BYTES)
 
     def seed(write: Transaction) -> None:
-        server_secret(write, fresh)
+        load_server_secret(write, fresh)
         seed_event_types(write)
         seed_actors(write)
         add_missing_name_keys(write)

@@ -81,14 +81,14 @@ def run(config: "LimitedConfig") -> None:
 def show_first_key(settings: Settings) -> None:
     """Make the first admin key if there never was one, and print it."""
     from app.auth.key_tokens import RANDOM_BYTES
-    from app.auth.keys import first_admin_key
+    from app.auth.keys import create_first_admin_key
     from app.db.database import Database
 
     random = secrets.token_bytes(RANDOM_BYTES)
 
     async def work(database: Database) -> str | None:
         return await database.write(
-            lambda write: first_admin_key(write, settings.admin_key, random)
+            lambda write: create_first_admin_key(write, settings.admin_key, random)
         )
 
     token = run_with_records(settings, work)

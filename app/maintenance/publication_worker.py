@@ -8,10 +8,10 @@ from app.resources.questions.publication import is_public
 from app.resources.questions.service import (
     PRIVATE,
     PUBLIC,
-    change_question,
-    find_private,
+    change_saved_query,
+    find_private_datasets,
     find_undecided,
-    require_still,
+    require_no_new_private,
 )
 
 
@@ -27,7 +27,7 @@ class PublicationWorker(WorkerLoop):
         row = await self._database.read(find_undecided)
         if row is None:
             return False
-        private = await self._database.read(find_private)
+        private = await self._database.read(find_private_datasets)
         visibility = PRIVATE
         try:
             visibility = PUBLIC if await is_public(self._database, row) else PRIVATE
@@ -39,8 +39,8 @@ class PublicationWorker(WorkerLoop):
 
         def decide(write: Transaction) -> None:
             if visibility == PUBLIC:
-                require_still(write, private)
-            change_question(write, row, visibility=visibility)
+                require_no_new_private(write, private)
+            change_saved_query(write, row, visibility=visibility)
 
         await self._database.write(decide, is_batch=True)
         return True

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.aggregate.time_buckets import BUCKETS, Bucket
+from app.aggregate.time_buckets import BUCKETS, TimeBucket
 
 
 @pytest.mark.parametrize(
@@ -27,14 +27,14 @@ def test_a_bucket_is_named(bucket: str, day: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("bucket", BUCKETS.values(), ids=BUCKETS)
-def test_numbers_count_up_with_the_days(bucket: Bucket) -> None:
+def test_numbers_count_up_with_the_days(bucket: TimeBucket) -> None:
     start = date(1999, 12, 1).toordinal()
     numbers = [bucket.number(start + day) for day in range(1500)]
     assert all(0 <= later - sooner <= 1 for sooner, later in pairwise(numbers))
 
 
 @pytest.mark.parametrize("bucket", BUCKETS.values(), ids=BUCKETS)
-def test_each_bucket_has_a_text_of_its_own(bucket: Bucket) -> None:
+def test_each_bucket_has_a_text_of_its_own(bucket: TimeBucket) -> None:
     first = bucket.number(date(1995, 1, 1).toordinal())
     last = bucket.number((date(1995, 1, 1) + timedelta(4000)).toordinal())
     texts = [bucket.text(number) for number in range(first, last + 1)]

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grouping import TOTAL, Grouping
-from app.aggregate.network import network_statement
-from app.aggregate.sql_groups import tally_statement
+from app.aggregate.network import build_network_statement
+from app.aggregate.sql_groups import build_count_statement
 from app.db.drivers.sqlite import make_sqlite_engine
 from app.db.migrations import migrate
 from app.db.statements import Statement, get_driver
@@ -39,12 +39,12 @@ def test_no_table_is_walked_for_each_row_of_another(connection: Connection, mome
     question = PlannedQuery(EVENTS, ANONYMOUS, [], as_of=as_of, known_day=known_day)
     groupings = [[name] for name in MANY] + [["tag", "actor"], ["month", "source"]]
     statements = {
-        " and ".join(names): tally_statement(
+        " and ".join(names): build_count_statement(
             question, [TOTAL, Grouping(tuple(DIMENSIONS[name] for name in names))]
         )
         for names in groupings
     }
-    statements["network"] = network_statement(question, of_kinds=False)
+    statements["network"] = build_network_statement(question, of_kinds=False)
     walked = {name: walked_again(connection, each) for name, each in statements.items()}
     assert walked == {name: [] for name in statements}
 

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from app.auth.keys import first_admin_key
+from app.auth.keys import create_first_admin_key
 from app.db.connect import connect
 from app.db.migrations import run_on_schema, upgrade
 from app.db.transaction import Transaction
@@ -30,7 +30,7 @@ def prepare(url: str) -> None:
     def seed(write: Transaction) -> None:
         seed_event_types(write)
         seed_actors(write)
-        first_admin_key(write, ADMIN_KEY, b"")
+        create_first_admin_key(write, ADMIN_KEY, b"")
 
     async def run() -> None:
         database = connect(Settings(database_url=url))

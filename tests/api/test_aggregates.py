@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from app.aggregate.columns import column_counts, column_network
-from app.aggregate.columns.build_columns import build
+from app.aggregate.columns.build_columns import build_columns
 from app.aggregate.columns.column_cache import Counting
 from app.db.statements import Row, Statement
 from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
@@ -60,7 +60,7 @@ async def keep_columns(desk: Desk) -> None:
     settings = backing.settings.model_copy(update={"columns_from": 0})
     backing.counting = Counting(backing.database, settings, backing.seal)
     # In this process: that another can do it is shown in `questions`.
-    await build(backing.database, backing.counting.folder)
+    await build_columns(backing.database, backing.counting.folder)
     await backing.counting.refresh()
     assert backing.counting.columns is not None
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.aggregate.columns.column_store import load_block, save_block
-from app.aggregate.columns.event_columns import block_of
+from app.aggregate.columns.column_store import load_columns, save_columns
+from app.aggregate.columns.event_columns import make_event_columns
 from app.ingest.jobs import job_worker
 from tests.aggregate.test_block import a_row
 from tests.api.desk import DATABASES, Desk, open_desk
@@ -120,9 +120,9 @@ async def test_exports_are_streamed_where_there_is_no_space_for_a_file(desk: Des
 
 
 def test_columns_leave_nothing_half_written(tmp_path: Path) -> None:
-    block = block_of([a_row(number) for number in range(1, 200)])
+    block = make_event_columns([a_row(number) for number in range(1, 200)])
     with largest_file(1000), pytest.raises(OSError, match="File too large"):
-        save_block(tmp_path, 1, 100, block)
+        save_columns(tmp_path, 1, 100, block)
     assert list(tmp_path.iterdir()) == []
-    save_block(tmp_path, 1, 100, block)
-    assert load_block(tmp_path) is not None
+    save_columns(tmp_path, 1, 100, block)
+    assert load_columns(tmp_path) is not None

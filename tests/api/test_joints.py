@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from app.aggregate.columns.build_columns import build
+from app.aggregate.columns.build_columns import build_columns
 from app.aggregate.columns.column_cache import Counting
 from app.maintenance.purge import find_purge_target, purge_record
 from app.models.changes import feed
@@ -114,7 +114,7 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
         await backing.database.write(lambda write: write.connection.execute(shifted) and None)
 
     folder = (await opened()).folder
-    await build(backing.database, folder)
+    await build_columns(backing.database, folder)
     counting = await opened()
     assert uses_columns(counting)
     assert not uses_columns(await opened(TokenSealer(b"of another database")))
@@ -126,7 +126,7 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
     assert not uses_columns(counting)
     assert not uses_columns(await opened())
     await desk.settle()
-    await build(backing.database, folder)
+    await build_columns(backing.database, folder)
     assert uses_columns(await opened())
     await shift(-1)
     assert not uses_columns(await opened())

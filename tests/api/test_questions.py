@@ -11,7 +11,7 @@ from sqlalchemy import update
 from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.models.questions import questions as question_rows
-from app.resources.questions.service import find_private, require_still
+from app.resources.questions.service import find_private_datasets, require_no_new_private
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
 
@@ -333,8 +333,8 @@ async def test_what_is_no_question_is_refused(desk: Desk, query: str, told: str)
 
 async def test_nothing_is_published_that_has_become_private_meanwhile(desk: Desk) -> None:
     database = desk.app.state.backing.database
-    before = await database.read(find_private)
-    await database.write(lambda write: require_still(write, before))
+    before = await database.read(find_private_datasets)
+    await database.write(lambda write: require_no_new_private(write, before))
     await desk.dataset("private")
     with pytest.raises(Conflict, match="private meanwhile"):
-        await database.write(lambda write: require_still(write, before))
+        await database.write(lambda write: require_no_new_private(write, before))

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from app.ingest.run import ImportOptions, run_import
-from app.resources.questions.service import Saving, save_question
+from app.resources.questions.service import SavedQueryDraft, add_saved_query
 from app.values.caller import OPERATOR
 from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
 
@@ -55,9 +55,9 @@ async def test_a_range_that_holds_nothing_is_refused_everywhere(desk: Desk) -> N
 
 async def test_a_stored_question_keeps_its_rules(desk: Desk) -> None:
     asked = {"since": "2024-06-19", "until": "2024-06-18"}
-    saving = Saving("Of before", asked, 0, 0, "0" * 64, "private")
+    saving = SavedQueryDraft("Of before", asked, 0, 0, "0" * 64, "private")
     database = desk.app.state.backing.database
-    id = await database.write(lambda write: save_question(write, OPERATOR, saving))
+    id = await database.write(lambda write: add_saved_query(write, OPERATOR, saving))
     assert (await desk.get(f"/v1/questions/{id}"))["asked"] == asked
     assert await desk.items(f"/v1/questions/{id}/events") == []
     refused = await desk.ask(

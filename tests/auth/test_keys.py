@@ -6,8 +6,8 @@ import secrets
 import pytest
 from sqlalchemy import func, select
 
-from app.auth.key_tokens import FIRST, RANDOM_BYTES, MintedKey, mint_key
-from app.auth.keys import REFUSAL, add_key, authenticate, first_admin_key
+from app.auth.key_tokens import FIRST_KEY_ID, RANDOM_BYTES, MintedKey, mint_key
+from app.auth.keys import REFUSAL, add_key, authenticate, create_first_admin_key
 from app.db.database import Database
 from app.db.transaction import Transaction
 from app.errors import Misconfigured, NotAuthenticated
@@ -26,7 +26,7 @@ async def add(database: Database, minted: MintedKey, datasets: list[str] | None 
 async def start(database: Database, given: str | None = None) -> str | None:
     """What a server does with the first key when it starts."""
     random = secrets.token_bytes(RANDOM_BYTES)
-    return await database.write(lambda write: first_admin_key(write, given, random))
+    return await database.write(lambda write: create_first_admin_key(write, given, random))
 
 
 async def revoke_all(database: Database) -> None:
@@ -82,7 +82,7 @@ async def test_the_first_start_makes_one_admin_key(database: Database) -> None:
     token = await start(database)
     assert token is not None
     caller = await authenticate(database, token)
-    assert caller == Caller(FIRST, "first admin key", frozenset({"admin"}), None)
+    assert caller == Caller(FIRST_KEY_ID, "first admin key", frozenset({"admin"}), None)
     assert await start(database) is None
     assert await start(database, GIVEN) is None
     assert await count(database) == 1
@@ -115,5 +115,5 @@ async def test_a_first_key_that_was_revoked_is_not_made_again(database: Database
 async def test_servers_that_start_at_once_make_one_key(databases: list[Database]) -> None:
     starts = [start(database) for database in databases for _ in range(4)]
     (token,) = [made for made in await asyncio.gather(*starts) if made is not None]
-    assert (await authenticate(databases[1], token)).key_id == FIRST
+    assert (await authenticate(databases[1], token)).key_id == FIRST_KEY_ID
     assert await count(databases[0]) == 1

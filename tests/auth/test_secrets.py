@@ -5,13 +5,13 @@ import secrets
 
 import pytest
 
-from app.auth.server_secret import SECRET_BYTES, server_secret
+from app.auth.server_secret import SECRET_BYTES, load_server_secret
 from app.db.database import Database
 
 
 async def ask(database: Database) -> bytes:
     fresh = secrets.token_bytes(SECRET_BYTES)
-    return await database.write(lambda write: server_secret(write, fresh))
+    return await database.write(lambda write: load_server_secret(write, fresh))
 
 
 async def test_the_secret_is_made_once(database: Database) -> None:
@@ -27,4 +27,4 @@ async def test_servers_that_start_at_once_have_the_same(databases: list[Database
 
 async def test_a_short_secret_is_refused(database: Database) -> None:
     with pytest.raises(ValueError, match="32 random bytes"):
-        await database.write(lambda write: server_secret(write, b"short"))
+        await database.write(lambda write: load_server_secret(write, b"short"))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.auth.key_tokens import FIRST, RANDOM_BYTES, mint_key, token_hash, token_id
+from app.auth.key_tokens import FIRST_KEY_ID, RANDOM_BYTES, hash_token, mint_key, read_token_id
 
 ZEROS, ONES = bytes(RANDOM_BYTES), b"\xff" * RANDOM_BYTES
 
@@ -13,14 +13,14 @@ ZEROS, ONES = bytes(RANDOM_BYTES), b"\xff" * RANDOM_BYTES
 def test_every_token_has_the_same_form(random: bytes) -> None:
     minted = mint_key(random)
     assert re.fullmatch(r"annals_[0-9a-f]{16}_[0-9A-Za-z]{43}", minted.token)
-    assert minted.token.split("_")[1] == minted.id == token_id(minted.token)
+    assert minted.token.split("_")[1] == minted.id == read_token_id(minted.token)
 
 
 @pytest.mark.parametrize(
     ("random", "id", "token"),
     [
         (ZEROS, None, f"annals_{'0' * 16}_{'0' * 43}"),
-        (ZEROS, FIRST, f"annals_first_{'0' * 43}"),
+        (ZEROS, FIRST_KEY_ID, f"annals_first_{'0' * 43}"),
         (bytes(39) + b"\x3d", None, f"annals_{'0' * 16}_{'0' * 42}z"),
         (bytes(39) + b"\x3e", None, f"annals_{'0' * 16}_{'0' * 41}10"),
     ],
@@ -45,8 +45,8 @@ def test_too_little_randomness_makes_no_key(length: int) -> None:
 
 def test_what_is_kept_is_a_hash_of_the_whole() -> None:
     minted = mint_key(ONES)
-    assert minted.hash == token_hash(minted.token)
-    assert minted.hash != mint_key(ONES, FIRST).hash
+    assert minted.hash == hash_token(minted.token)
+    assert minted.hash != mint_key(ONES, FIRST_KEY_ID).hash
     assert minted.token.split("_")[2] not in minted.hash
 
 
@@ -62,4 +62,4 @@ def test_what_is_kept_is_a_hash_of_the_whole() -> None:
     ],
 )
 def test_a_token_of_another_form_can_only_be_the_first_key(token: str) -> None:
-    assert token_id(token) == FIRST
+    assert read_token_id(token) == FIRST_KEY_ID

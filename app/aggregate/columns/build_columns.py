@@ -16,8 +16,8 @@ from pathlib import Path
 
 import orjson
 
-from app.aggregate.columns.column_store import load_block, save_block
-from app.aggregate.columns.event_columns import ROWS, Gathered
+from app.aggregate.columns.column_store import load_columns, save_columns
+from app.aggregate.columns.event_columns import ROWS, ColumnBuilder
 from app.aggregate.columns.freshness import EPOCH_AND_SETTLED
 from app.db.connect import connect
 from app.db.database import Database
@@ -29,7 +29,7 @@ NICE = 10
 
 
 @dataclass(frozen=True)
-class Order:
+class BuildOrder:
     """What to build, unless there are files `newer_than` that position."""
 
     database_url: str
@@ -42,24 +42,24 @@ class Order:
         return orjson.dumps(asdict(self))
 
 
-async def build(database: Database, folder: Path) -> None:
+async def build_columns(database: Database, folder: Path) -> None:
     """Read all events and save their block.
 
     The position is read first: what changes meanwhile may or may not be in the block, and is
     looked up again by whoever counts.
     """
     ((epoch, settled),) = await database.fetch(EPOCH_AND_SETTLED, {})
-    gathered = Gathered()
+    gathered = ColumnBuilder()
     async with database.stream(Statement(ROWS), {}, BATCH) as batches:
         async for rows in batches:
             gathered.add(rows)
-    save_block(folder, epoch, settled, gathered.block())
+    save_columns(folder, epoch, settled, gathered.block())
 
 
-async def _run(order: Order) -> None:
+async def _run(order: BuildOrder) -> None:
     folder = Path(order.folder)
-    with _alone(folder) as is_alone:
-        if not is_alone or load_block(folder, order.newer_than) is not None:
+    with _lock_folder(folder) as is_alone:
+        if not is_alone or load_columns(folder, order.newer_than) is not None:
             return
         settings = Settings(
             database_url=order.database_url, read_database_url=order.read_database_url
@@ -67,13 +67,13 @@ async def _run(order: Order) -> None:
         database = connect(settings)
         await database.open()
         try:
-            await build(database, folder)
+            await build_columns(database, folder)
         finally:
             await database.close()
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
+def _lock_folder(folder: Path) -> Iterator[bool]:
     """Whether no other process builds here; it ends with this one, however that ends."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -89,4 +89,4 @@ if __name__ == "__main__":
     os.nice(NICE)
     # What is read has no cycles, and to look for some would take half of the time.
     gc.disable()
-    asyncio.run(_run(Order(**orjson.loads(sys.stdin.buffer.read()))))
+    asyncio.run(_run(BuildOrder(**orjson.loads(sys.stdin.buffer.read()))))

@@ -11,16 +11,22 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Integer, bindparam, func, select
 
-from app.aggregate.columns.build_columns import Order
-from app.aggregate.columns.column_masks import can_select
-from app.aggregate.columns.column_network import column_network
-from app.aggregate.columns.column_store import load_block, remove_block
-from app.aggregate.columns.engine import THESE, Chosen, Columns, choose, tallies
-from app.aggregate.columns.event_columns import Block, block_of
-from app.aggregate.columns.freshness import EPOCH_AND_SETTLED, find_standing
-from app.aggregate.grouping import TOTAL, Grouping, Tally
-from app.aggregate.network import Network, network
-from app.aggregate.sql_counts import tally
+from app.aggregate.columns.build_columns import BuildOrder
+from app.aggregate.columns.column_masks import can_mask
+from app.aggregate.columns.column_network import count_column_network
+from app.aggregate.columns.column_store import load_columns, remove_columns
+from app.aggregate.columns.engine import (
+    ROWS_BY_ID,
+    ColumnSnapshot,
+    Selected,
+    count_selected,
+    select_events,
+)
+from app.aggregate.columns.event_columns import EventColumns, make_event_columns
+from app.aggregate.columns.freshness import EPOCH_AND_SETTLED, load_freshness
+from app.aggregate.grouping import TOTAL, GroupCounts, Grouping
+from app.aggregate.network import NetworkDocument, count_network
+from app.aggregate.sql_counts import count_with_sql
 from app.db.database import Database, Reads
 from app.db.statements import Row, Statement
 from app.models.events import events
@@ -56,12 +62,12 @@ class Tail:
 
     rows: dict[UUID, Row] = field(default_factory=dict)
 
-    def take(self, ids: Sequence[UUID], rows: Sequence[Row]) -> Block:
+    def take(self, ids: Sequence[UUID], rows: Sequence[Row]) -> EventColumns:
         """Take in what has become of these events; those without a row are gone."""
         for event_id in ids:
             self.rows.pop(event_id, None)
         self.rows.update((row[0], row) for row in rows)
-        return block_of(list(self.rows.values()))
+        return make_event_columns(list(self.rows.values()))
 
 
 class Counting:
@@ -73,7 +79,7 @@ class Counting:
         # Named after the database's own secret: another database has another, also at this URL.
         name = blake2b(b"columns", key=seal.secret[:64], digest_size=DIGEST_BYTES).hexdigest()
         self.folder = settings.spool_dir.absolute() / "columns" / name
-        self.columns: Columns | None = None
+        self.columns: ColumnSnapshot | None = None
         self._tail = Tail()
         self._opened = -1
         self._wanted = asyncio.Event()
@@ -83,7 +89,7 @@ class Counting:
     async def start(self) -> None:
         """Begin to keep the columns, in the background."""
         self._wanted.set()
-        self._task = asyncio.create_task(self._keep())
+        self._task = asyncio.create_task(self._keep_up_to_date())
 
     async def stop(self) -> None:
         """End that."""
@@ -95,39 +101,39 @@ class Counting:
 
     async def tally(
         self, question: PlannedQuery, groupings: Sequence[Grouping], reads: Reads | None = None
-    ) -> list[Tally]:
+    ) -> list[GroupCounts]:
         """One tally a grouping, all of one moment: that of the snapshot `reads`, if one is given.
 
         Invalid if there are too many groups.
         """
-        chosen = await self._chosen(question, reads)
+        chosen = await self._select(question, reads)
         if chosen is None:
-            return await tally(reads or self._database, question, groupings)
-        return await tallies(chosen, groupings)
+            return await count_with_sql(reads or self._database, question, groupings)
+        return await count_selected(chosen, groupings)
 
     async def network(
         self, question: PlannedQuery, top: int, kinds: Sequence[str] | None = None
-    ) -> Network:
+    ) -> NetworkDocument:
         """The `top` actors of the question's events and the edges among them, of one moment.
 
         With `kinds` there are no others.
         """
         async with self._database.snapshot() as reads:
-            chosen = await self._chosen(question, reads)
+            chosen = await self._select(question, reads)
             if chosen is None:
-                return await network(reads, question, top, kinds)
-            return await column_network(reads, chosen, top, kinds)
+                return await count_network(reads, question, top, kinds)
+            return await count_column_network(reads, chosen, top, kinds)
 
     async def number(self, question: PlannedQuery) -> int:
         """How many records answer the question."""
         (total,) = await self.tally(question, [TOTAL])
         return total[()][0] or 0
 
-    async def _chosen(self, question: PlannedQuery, reads: Reads | None) -> Chosen | None:
+    async def _select(self, question: PlannedQuery, reads: Reads | None) -> Selected | None:
         """The events that answer, in columns; None if the database has to count."""
-        if not can_select(question):
+        if not can_mask(question):
             return None
-        chosen = await choose(self._database, reads, self.columns, question)
+        chosen = await select_events(self._database, reads, self.columns, question)
         if chosen is None or chosen.looked_up >= MANY_CHANGED:
             self._wanted.set()
         return chosen
@@ -135,7 +141,7 @@ class Counting:
     async def refresh(self) -> None:
         """Bring the columns up to date now; files are made if there are none, or old ones."""
         if self.columns is None:
-            await self._open()
+            await self._load_files()
         if self.columns is None:
             await self._build()
         if self.columns is not None:
@@ -143,7 +149,7 @@ class Counting:
         if self.columns is None or self._is_tail_long(self.columns):
             await self._build()
 
-    async def _keep(self) -> None:
+    async def _keep_up_to_date(self) -> None:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
@@ -154,21 +160,21 @@ class Counting:
                 _log.warning("columns were not brought up to date", exc_info=error)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _open(self) -> None:
+    async def _load_files(self) -> None:
         """Take newer files than those that were taken last, if there are any.
 
         Those of a state that the database never had, since it was restored, are removed.
         """
-        found = await asyncio.to_thread(load_block, self.folder, self._opened)
+        found = await asyncio.to_thread(load_columns, self.folder, self._opened)
         if found is None:
             return
         epoch, position, block = found
         ((now, settled),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
         if epoch != now or position > settled:
-            await asyncio.to_thread(remove_block, self.folder, position)
+            await asyncio.to_thread(remove_columns, self.folder, position)
             return
         self._opened = position
-        self.columns, self._tail = Columns(epoch, position, (block,)), Tail()
+        self.columns, self._tail = ColumnSnapshot(epoch, position, (block,)), Tail()
 
     async def _build(self) -> None:
         """Have newer files made by a process of its own, unless that was tried just now."""
@@ -177,7 +183,7 @@ class Counting:
         if now - self._built_at < BUILD_PAUSE_SECONDS or not await self._has_events(least):
             return
         self._built_at = now
-        order = Order(
+        order = BuildOrder(
             self._settings.database_url,
             self._settings.read_database_url,
             str(self.folder),
@@ -195,35 +201,35 @@ class Counting:
             process.kill()
             await process.wait()
             raise
-        await self._open()
+        await self._load_files()
 
     async def _has_events(self, least: int) -> bool:
-        ((found,),) = await self._database.fetch(_UP_TO, {"least": least})
+        ((found,),) = await self._database.fetch(_COUNT_UP_TO, {"least": least})
         return bool(found >= least)
 
-    async def _advance(self, columns: Columns) -> None:
+    async def _advance(self, columns: ColumnSnapshot) -> None:
         """Take into the tail what has changed since the columns' position."""
         async with self._database.snapshot() as reads:
             ((_, settled),) = await reads.fetch(EPOCH_AND_SETTLED, {})
-            standing = await find_standing(reads, OPERATOR, columns.position, MOST_TAKEN)
+            standing = await load_freshness(reads, OPERATOR, columns.position, MOST_TAKEN)
             if standing.epoch != columns.epoch or standing.is_cut:
                 self.columns = None
                 return
             ids = list(standing.changed)
-            rows = await reads.fetch(THESE, {"ids": ids}) if ids else []
+            rows = await reads.fetch(ROWS_BY_ID, {"ids": ids}) if ids else []
         if not ids:
             return
         base, *_ = columns.blocks
         tail = await asyncio.to_thread(self._tail.take, ids, rows)
         base = await asyncio.to_thread(base.without, ids)
-        self.columns = Columns(columns.epoch, settled, (base, tail))
+        self.columns = ColumnSnapshot(columns.epoch, settled, (base, tail))
 
-    def _is_tail_long(self, columns: Columns) -> bool:
+    def _is_tail_long(self, columns: ColumnSnapshot) -> bool:
         base, *_ = columns.blocks
         return len(self._tail.rows) > max(LONGEST_TAIL, SHARE_OF_TAIL * len(base))
 
 
-_UP_TO = Statement(
+_COUNT_UP_TO = Statement(
     select(func.count()).select_from(
         select(events.c.order_key)
         .limit(bindparam("least", type_=Integer, required=True))

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from app.aggregate.columns.column_masks import Places
-from app.aggregate.columns.event_columns import MANY, TEXTS, Block
-from app.aggregate.columns.ragged_arrays import Array, lengths_of, portions, spread
-from app.aggregate.dimensions import Dimension, Roles, Step
+from app.aggregate.columns.event_columns import MANY, TEXTS, EventColumns
+from app.aggregate.columns.ragged_arrays import Array, compute_lengths, expand_lists, split_portions
+from app.aggregate.dimensions import Dimension, GridDimension, RoleDimension
 from app.aggregate.grouping import Grouping
-from app.aggregate.measures import Number
+from app.aggregate.measures import MeasureValue
 from app.aggregate.time_buckets import WEEK
 from app.db.threads import raise_if_stopped
 from app.models.events import NO_FATALITIES
@@ -28,82 +28,82 @@ MOST_ROWS = 4_000_000
 
 
 @dataclass(frozen=True)
-class Coded:
+class CodedColumn:
     """A dimension of chosen events: for each the place of its raw value in `values`."""
 
     codes: Array
     values: Sequence[Any]
 
 
-Raw = dict[tuple[Any, ...], Any]
+RawCounts = dict[tuple[Any, ...], Any]
 """The numbers of each group, by raw keys."""
 
 
-def count_groups(block: Block, places: Places, grouping: Grouping) -> Iterator[Raw]:
+def count_groups(block: EventColumns, places: Places, grouping: Grouping) -> Iterator[RawCounts]:
     """The numbers of each group of the events at these places; a group can come again."""
     many = [each.name for each in grouping.dimensions if each.name in MANY]
     if not many:
-        yield _count_groups(block, places, grouping)
+        yield _count_portion(block, places, grouping)
         return
     sizes = np.ones(len(places), np.int64)
     for name in many:
-        sizes *= lengths_of(block.columns[f"{name}_starts"], places)
-    for portion in portions(sizes, MOST_ROWS):
+        sizes *= compute_lengths(block.columns[f"{name}_starts"], places)
+    for portion in split_portions(sizes, MOST_ROWS):
         raise_if_stopped()
-        yield _count_groups(block, places[portion], grouping)
+        yield _count_portion(block, places[portion], grouping)
 
 
-def _count_groups(block: Block, places: Places, grouping: Grouping) -> Raw:
-    rows, many = _combined(block, places, grouping)
+def _count_portion(block: EventColumns, places: Places, grouping: Grouping) -> RawCounts:
+    rows, many = _combine_values(block, places, grouping)
     coded = []
     for each in grouping.dimensions:
-        held = many.get(each.name) or _coded(block, places, each)
+        held = many.get(each.name) or _encode_dimension(block, places, each)
         whole = each.name in many or rows is None
-        coded.append(held if whole else Coded(held.codes[rows], held.values))
+        coded.append(held if whole else CodedColumn(held.codes[rows], held.values))
     chosen = places if rows is None else places[rows]
-    groups = _grouped(coded, len(chosen))
-    best = block.columns["fatalities_best"][chosen] if _reads_best(grouping) else None
+    groups = _group_rows(coded, len(chosen))
+    best = block.columns["fatalities_best"][chosen] if _needs_fatalities(grouping) else None
     measured = [_MEASURES[each.name](groups, best) for each in grouping.measures]
-    keys = _keys(coded, groups)
+    keys = _decode_keys(coded, groups)
     return dict(zip(keys, zip(*measured, strict=True), strict=True))
 
 
-def _combined(
-    block: Block, places: Places, grouping: Grouping
-) -> tuple[Array | None, Mapping[str, Coded]]:
+def _combine_values(
+    block: EventColumns, places: Places, grouping: Grouping
+) -> tuple[Array | None, Mapping[str, CodedColumn]]:
     """Of each combination of an event's values the number of its event, and the values."""
     rows: Array | None = None
-    many: dict[str, Coded] = {}
+    many: dict[str, CodedColumn] = {}
     for each in grouping.dimensions:
         if each.name not in MANY:
             continue
         starts, codes = (block.columns[f"{each.name}_{part}"] for part in ("starts", "codes"))
-        numbers, where = spread(starts, places if rows is None else places[rows])
-        many = {name: Coded(held.codes[numbers], held.values) for name, held in many.items()}
-        many[each.name] = Coded(codes[where], block.values[each.name])
+        numbers, where = expand_lists(starts, places if rows is None else places[rows])
+        many = {name: CodedColumn(held.codes[numbers], held.values) for name, held in many.items()}
+        many[each.name] = CodedColumn(codes[where], block.values[each.name])
         rows = numbers if rows is None else rows[numbers]
     return rows, many
 
 
-def _reads_best(grouping: Grouping) -> bool:
+def _needs_fatalities(grouping: Grouping) -> bool:
     return any(each.reads_fatalities for each in grouping.measures)
 
 
-def _coded(block: Block, places: Places, dimension: Dimension) -> Coded:
+def _encode_dimension(block: EventColumns, places: Places, dimension: Dimension) -> CodedColumn:
     columns = block.columns
     if dimension.name in TEXTS:
-        return Coded(columns[dimension.name][places], block.values[dimension.name])
-    if isinstance(dimension, Roles):
-        return _ranked(columns["roles"][places], None)
-    if isinstance(dimension, Step):
+        return CodedColumn(columns[dimension.name][places], block.values[dimension.name])
+    if isinstance(dimension, RoleDimension):
+        return _rank_numbers(columns["roles"][places], None)
+    if isinstance(dimension, GridDimension):
         quotient = (columns[dimension.name][places] - dimension.start) / dimension.size
         steps = np.where(np.isnan(quotient), -1, np.floor(quotient)).astype(np.int64)
-        return _ranked(steps, steps < 0)
-    first, last = _bucket_ends(block, places, dimension.name)
-    return _ranked(first, first != last)
+        return _rank_numbers(steps, steps < 0)
+    first, last = _compute_bucket_ends(block, places, dimension.name)
+    return _rank_numbers(first, first != last)
 
 
-def _bucket_ends(block: Block, places: Places, name: str) -> tuple[Any, Any]:
+def _compute_bucket_ends(block: EventColumns, places: Places, name: str) -> tuple[Any, Any]:
     """The buckets of the first and of the last day; an open end is in none of the other's."""
     column, width = _ENDS[name]
     first, last = (block.columns[each][places] for each in column)
@@ -123,11 +123,11 @@ _ENDS: Mapping[str, tuple[tuple[str, str], int]] = {
 }
 
 
-def _ranked(numbers: Any, is_null: Any) -> Coded:
+def _rank_numbers(numbers: Any, is_null: Any) -> CodedColumn:
     """Numbers as places in the range from the least to the greatest; null comes after."""
     known = numbers if is_null is None else numbers[~is_null]
     if not len(known):
-        return Coded(np.zeros(len(numbers), np.int64), (None,))
+        return CodedColumn(np.zeros(len(numbers), np.int64), (None,))
     least, greatest = int(known.min()), int(known.max())
     if greatest - least > MOST_CODES:
         found, codes = np.unique(numbers, return_inverse=True)
@@ -137,11 +137,11 @@ def _ranked(numbers: Any, is_null: Any) -> Coded:
     if is_null is not None:
         codes[is_null] = len(values)
         values.append(None)
-    return Coded(codes, values)
+    return CodedColumn(codes, values)
 
 
 @dataclass(frozen=True)
-class Groups:
+class RowGroups:
     """Of each row the code of its group; of each group its code, an example, how many rows.
 
     Codes are below `most`, and not all of them need be a group's.
@@ -158,10 +158,10 @@ class Groups:
         return np.asarray(np.bincount(self.codes, weights, self.most)[self.found])
 
 
-def _grouped(coded: Sequence[Coded], length: int) -> Groups:
+def _group_rows(coded: Sequence[CodedColumn], length: int) -> RowGroups:
     if not coded:
         nothing = np.zeros(1, np.int64)
-        return Groups(np.zeros(length, np.int64), 1, nothing, nothing, np.array([length]))
+        return RowGroups(np.zeros(length, np.int64), 1, nothing, nothing, np.array([length]))
     codes: Array = np.zeros(length, np.int64)
     most = 1
     for each in coded:
@@ -172,44 +172,44 @@ def _grouped(coded: Sequence[Coded], length: int) -> Groups:
         most *= max(len(each.values), 1)
     if most > MOST_CODES or most > FEW_CODES + CODES_A_ROW * length:
         _, example, codes, counts = np.unique(codes, True, True, True)
-        return Groups(codes, len(counts), np.arange(len(counts)), example, counts)
+        return RowGroups(codes, len(counts), np.arange(len(counts)), example, counts)
     counts = np.bincount(codes, minlength=most)
     found = np.flatnonzero(counts)
     examples = np.zeros(most, np.int64)
     examples[codes] = np.arange(length)
-    return Groups(codes, most, found, examples[found], counts[found])
+    return RowGroups(codes, most, found, examples[found], counts[found])
 
 
-def _keys(coded: Sequence[Coded], groups: Groups) -> Sequence[tuple[Any, ...]]:
+def _decode_keys(coded: Sequence[CodedColumn], groups: RowGroups) -> Sequence[tuple[Any, ...]]:
     columns = [
         [each.values[code] for code in each.codes[groups.example].tolist()] for each in coded
     ]
     return list(zip(*columns, strict=True)) if columns else [()]
 
 
-def _count(groups: Groups, best: Any) -> list[int]:
+def _count_rows(groups: RowGroups, best: Any) -> list[int]:
     del best
     return groups.counts.tolist()  # type: ignore[no-any-return]  # of whole numbers
 
 
-def _sum(groups: Groups, best: Any) -> list[int]:
+def _sum_fatalities(groups: RowGroups, best: Any) -> list[int]:
     # Doubles hold sums of whole numbers exactly up to 2^53: more dead than could be counted.
     return [int(each) for each in groups.sums(np.where(best == NO_FATALITIES, 0, best))]
 
 
-def _known(groups: Groups, best: Any) -> list[int]:
+def _count_known(groups: RowGroups, best: Any) -> list[int]:
     return [int(each) for each in groups.sums(best != NO_FATALITIES)]
 
 
-def _most(groups: Groups, best: Any) -> list[Number]:
+def _compute_most(groups: RowGroups, best: Any) -> list[MeasureValue]:
     most = np.full(groups.most, NO_FATALITIES, np.int64)
     np.maximum.at(most, groups.codes, best)
     return [None if each == NO_FATALITIES else each for each in most[groups.found].tolist()]
 
 
-_MEASURES: Mapping[str, Callable[[Groups, Any], list[Any]]] = {
-    "count": _count,
-    "fatalities_best": _sum,
-    "fatalities_known": _known,
-    "fatalities_most": _most,
+_MEASURES: Mapping[str, Callable[[RowGroups, Any], list[Any]]] = {
+    "count": _count_rows,
+    "fatalities_best": _sum_fatalities,
+    "fatalities_known": _count_known,
+    "fatalities_most": _compute_most,
 }

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.aggregate.columns.event_columns import MANY, TEXTS, Block, Values
+from app.aggregate.columns.event_columns import MANY, TEXTS, EventColumns, Values
 from app.aggregate.columns.ragged_arrays import Array, has_bits
 from app.db.threads import raise_if_stopped
 from app.models.events import NO_FATALITIES, events
@@ -16,10 +16,10 @@ from app.query.record_query import PlannedQuery
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
-Test = Callable[[Block, Predicate], Mask]
+Test = Callable[[EventColumns, Predicate], Mask]
 
 
-def can_select(question: PlannedQuery) -> bool:
+def can_mask(question: PlannedQuery) -> bool:
     """Whether columns can tell which events answer; the past and most words they do not know."""
     if question.noun.table is not events:
         return False
@@ -28,7 +28,7 @@ def can_select(question: PlannedQuery) -> bool:
     return all(each.name in _TESTS for each in question.predicates)
 
 
-def select_places(block: Block, question: PlannedQuery, hidden: Collection[str]) -> Places:
+def select_places(block: EventColumns, question: PlannedQuery, hidden: Collection[str]) -> Places:
     """Where the events stand that answer; `hidden` are the datasets that the caller cannot see."""
     masks = []
     for each in question.predicates:
@@ -46,7 +46,7 @@ def select_places(block: Block, question: PlannedQuery, hidden: Collection[str])
     return np.flatnonzero(whole)
 
 
-def _among(block: Block, name: str, wanted: Collection[str]) -> Mask:
+def _among(block: EventColumns, name: str, wanted: Collection[str]) -> Mask:
     return _coded_as(block.columns[name], block.values[name], wanted)
 
 
@@ -59,12 +59,12 @@ def _coded_as(column: Array, values: Values, wanted: Collection[str]) -> Mask:
     return table[column]
 
 
-def _equals(block: Block, predicate: Predicate) -> Mask:
+def _equals(block: EventColumns, predicate: Predicate) -> Mask:
     (wanted,) = predicate.binds.values()
     return _among(block, predicate.name, wanted if isinstance(wanted, list) else [wanted])
 
 
-def _since(block: Block, predicate: Predicate) -> Mask:
+def _since(block: EventColumns, predicate: Predicate) -> Mask:
     columns, binds = block.columns, predicate.binds
     if predicate.shape == "certain":
         late = columns["order_key"] >= binds["since_key"]
@@ -72,7 +72,7 @@ def _since(block: Block, predicate: Predicate) -> Mask:
     return np.asarray(columns["latest_day"] >= binds["since_day"])
 
 
-def _until(block: Block, predicate: Predicate) -> Mask:
+def _until(block: EventColumns, predicate: Predicate) -> Mask:
     columns, binds = block.columns, predicate.binds
     if predicate.shape == "certain":
         early = columns["latest_day"] < binds["until_day"]
@@ -80,23 +80,23 @@ def _until(block: Block, predicate: Predicate) -> Mask:
     return np.asarray(columns["order_key"] < binds["until_key"])
 
 
-def _at_least(block: Block, predicate: Predicate) -> Mask:
+def _at_least(block: EventColumns, predicate: Predicate) -> Mask:
     return np.asarray(block.columns["fatalities_best"] >= predicate.binds["fatalities_min"])
 
 
-def _at_most(block: Block, predicate: Predicate) -> Mask:
+def _at_most(block: EventColumns, predicate: Predicate) -> Mask:
     best = block.columns["fatalities_best"]
     return np.asarray((best <= predicate.binds["fatalities_max"]) & (best != NO_FATALITIES))
 
 
-def _in_role(block: Block, predicate: Predicate) -> Mask:
+def _in_role(block: EventColumns, predicate: Predicate) -> Mask:
     if predicate.shape != "alone":
         # It narrows what is asked of named actors.
         return np.ones(len(block), np.bool_)
     return has_bits(block.columns["roles"], predicate.binds[ROLE_MASK])
 
 
-def _in_box(block: Block, predicate: Predicate) -> Mask:
+def _in_box(block: EventColumns, predicate: Predicate) -> Mask:
     binds: Mapping[str, Any] = predicate.binds
     longitude, latitude = block.columns["longitude"], block.columns["latitude"]
     east_of, west_of = longitude >= binds["box_west"], longitude <= binds["box_east"]
@@ -108,12 +108,12 @@ def _in_box(block: Block, predicate: Predicate) -> Mask:
     return np.asarray(across & inside)
 
 
-def _has(block: Block, predicate: Predicate) -> Mask:
+def _has(block: EventColumns, predicate: Predicate) -> Mask:
     wanted = predicate.binds[predicate.name]
     return _lists(block, predicate, wanted if isinstance(wanted, list) else [wanted])
 
 
-def _has_all(block: Block, predicate: Predicate) -> Mask:
+def _has_all(block: EventColumns, predicate: Predicate) -> Mask:
     wanted = [value for name, value in predicate.binds.items() if name != ROLE_MASK]
     whole = _lists(block, predicate, wanted[:1])
     for each in wanted[1:]:
@@ -121,7 +121,7 @@ def _has_all(block: Block, predicate: Predicate) -> Mask:
     return whole
 
 
-def _lists(block: Block, predicate: Predicate, wanted: Collection[str]) -> Mask:
+def _lists(block: EventColumns, predicate: Predicate, wanted: Collection[str]) -> Mask:
     """Which events have one of the values, of actors in one of the roles if any is named."""
     name = _LISTED_AS.get(predicate.name, predicate.name)
     starts, codes = (block.columns[f"{name}_{part}"] for part in ("starts", "codes"))

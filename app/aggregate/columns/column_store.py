@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 from numpy.lib.format import write_array
 
-from app.aggregate.columns.event_columns import DERIVED, IDS, LISTS, NUMBERS, TEXTS, Block
+from app.aggregate.columns.event_columns import DERIVED, IDS, LISTS, NUMBERS, TEXTS, EventColumns
 
 LAYOUT = 2
 """Other columns, other number: files of another layout are not read."""
@@ -19,7 +19,7 @@ _ABOUT = "about.json"
 _COLUMNS = (*IDS, *NUMBERS, *TEXTS, *DERIVED, *LISTS)
 
 
-def save_block(folder: Path, epoch: int, position: int, block: Block) -> None:
+def save_columns(folder: Path, epoch: int, position: int, block: EventColumns) -> None:
     """Write a block that holds all changes before `position`, and remove older ones.
 
     Who has an older one mapped keeps it until it lets go.
@@ -36,10 +36,10 @@ def save_block(folder: Path, epoch: int, position: int, block: Block) -> None:
         # The disk may be full, and half a block would keep it so.
         shutil.rmtree(growing, ignore_errors=True)
         raise
-    done = folder / _name(position)
+    done = folder / _make_folder_name(position)
     shutil.rmtree(done, ignore_errors=True)
     growing.rename(done)
-    for other in _saved(folder):
+    for other in _list_saved(folder):
         if other != done:
             shutil.rmtree(other, ignore_errors=True)
 
@@ -47,19 +47,19 @@ def save_block(folder: Path, epoch: int, position: int, block: Block) -> None:
 def _save_column(path: Path, column: np.ndarray[Any, Any]) -> None:
     """Write a column by Python's own file: NumPy's does not tell that a disk became full."""
     with path.open("wb") as file:
-        write_array(_Writing(file.write), column, allow_pickle=False)
+        write_array(_WriteOnlyFile(file.write), column, allow_pickle=False)
 
 
 @dataclass(frozen=True)
-class _Writing:
+class _WriteOnlyFile:
     """What NumPy does not take for a file of the system."""
 
     write: Callable[[bytes], int]
 
 
-def load_block(folder: Path, newer_than: int = -1) -> tuple[int, int, Block] | None:
+def load_columns(folder: Path, newer_than: int = -1) -> tuple[int, int, EventColumns] | None:
     """The epoch, position and block of the newest files, if any are newer than that position."""
-    for saved in sorted(_saved(folder), reverse=True):
+    for saved in sorted(_list_saved(folder), reverse=True):
         position = int(saved.name.partition("-")[2], 16)
         if position <= newer_than:
             return None
@@ -68,18 +68,18 @@ def load_block(folder: Path, newer_than: int = -1) -> tuple[int, int, Block] | N
             columns = {name: np.load(saved / f"{name}.npy", mmap_mode="r") for name in _COLUMNS}
         except FileNotFoundError:  # replaced this very moment
             continue
-        return about["epoch"], position, Block(columns, about["values"])
+        return about["epoch"], position, EventColumns(columns, about["values"])
     return None
 
 
-def remove_block(folder: Path, position: int) -> None:
+def remove_columns(folder: Path, position: int) -> None:
     """Remove the files of that position."""
-    shutil.rmtree(folder / _name(position), ignore_errors=True)
+    shutil.rmtree(folder / _make_folder_name(position), ignore_errors=True)
 
 
-def _name(position: int) -> str:
+def _make_folder_name(position: int) -> str:
     return f"{LAYOUT}-{position:016x}"
 
 
-def _saved(folder: Path) -> Iterator[Path]:
+def _list_saved(folder: Path) -> Iterator[Path]:
     return folder.glob(f"{LAYOUT}-*")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
-from app.aggregate.columns.ragged_arrays import Array, spread, starts_of
+from app.aggregate.columns.ragged_arrays import Array, compute_starts, expand_lists
 from app.db.sql.child_rows import rows_as_json
 from app.models.events import event_terms, events, participants
 from app.values.dates import OPEN_END, OPEN_START
@@ -41,7 +41,7 @@ MANY = ("actor", "tag", "code", "source")
 LISTS = (*(f"{name}_{part}" for name in MANY for part in ("starts", "codes")), "actor_roles")
 """Of event n the values stand from its start up to the next event's; so do its actors' roles."""
 
-_TAKING = select(rows_as_json(participants.c.actor, participants.c.roles)).where(
+_PARTICIPANTS = select(rows_as_json(participants.c.actor, participants.c.roles)).where(
     participants.c.event_id == events.c.id
 )
 _TERMS = select(rows_as_json(event_terms.c.kind, event_terms.c.term)).where(
@@ -52,7 +52,7 @@ ROWS = select(
     # As the drivers give them: what SQLAlchemy would make of a float it asks of a live cursor.
     *(type_coerce(events.c[name], NullType()).label(name) for name in NUMBERS),
     *(events.c[name] for name in TEXTS),
-    _TAKING.correlate(events).scalar_subquery().label("taking"),
+    _PARTICIPANTS.correlate(events).scalar_subquery().label("taking"),
     _TERMS.correlate(events).scalar_subquery().label("terms"),
 )
 """What a block is made of."""
@@ -64,7 +64,7 @@ _HALF = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
-class Block:
+class EventColumns:
     """Columns in the order of the ids; `live` is None if all are."""
 
     columns: Mapping[str, Array]
@@ -90,7 +90,7 @@ class Block:
         ]
         return np.array(found, np.intp)
 
-    def without(self, ids: Iterable[UUID]) -> "Block":
+    def without(self, ids: Iterable[UUID]) -> "EventColumns":
         """The block with these events no longer live."""
         places = self.places_of(ids)
         if not len(places):
@@ -100,14 +100,14 @@ class Block:
         return replace(self, live=live)
 
 
-def block_of(rows: Sequence[Sequence[Any]]) -> Block:
+def make_event_columns(rows: Sequence[Sequence[Any]]) -> EventColumns:
     """The block of rows as `ROWS` selects them."""
-    gathered = Gathered()
+    gathered = ColumnBuilder()
     gathered.add(rows)
     return gathered.block()
 
 
-class Gathered:
+class ColumnBuilder:
     """Rows on their way into a block, batch by batch."""
 
     def __init__(self) -> None:
@@ -126,8 +126,8 @@ class Gathered:
             self._parts[name].append(np.array(given, kind))
         for name, given in zip(TEXTS, others[len(NUMBERS) :], strict=True):
             self._add_codes(name, given)
-        self._add_taking(_read(taking))
-        self._add_terms(_read(terms))
+        self._add_participants(_parse_json_texts(taking))
+        self._add_terms(_parse_json_texts(terms))
 
     def _add_codes(self, name: str, given: Iterable[str | None]) -> None:
         places = self._places[name]
@@ -138,7 +138,7 @@ class Gathered:
         self._parts[f"{name}_starts"].append(np.array([len(each) for each in lists], np.int64))
         self._add_codes(name, [value for each in lists for value in each])
 
-    def _add_taking(self, taking: Sequence[Sequence[tuple[str | None, int]]]) -> None:
+    def _add_participants(self, taking: Sequence[Sequence[tuple[str | None, int]]]) -> None:
         nobody: list[tuple[str | None, int]] = [(None, 0)]
         whole = [each or nobody for each in taking]
         self._add_lists("actor", [[actor for actor, _ in each] for each in whole])
@@ -150,7 +150,7 @@ class Gathered:
             of_kind = [[term for kind, term in each if kind == name] for each in terms]
             self._add_lists(name, [each or [None] for each in of_kind])
 
-    def block(self) -> Block:
+    def block(self) -> EventColumns:
         """All that was added."""
         columns = {name: np.concatenate(parts) for name, parts in self._parts.items()}
         order = np.lexsort((columns["id_low"], columns["id_high"]))
@@ -159,29 +159,35 @@ class Gathered:
         for name in MANY:
             self._order_lists(columns, name, order)
         for name in TEXTS:
-            columns[name] = columns[name].astype(_narrowest(len(self._places[name])))
+            columns[name] = columns[name].astype(_choose_narrowest_type(len(self._places[name])))
         columns["first_day"] = (columns["order_key"] >> HASH_BITS).astype(np.int32)
-        columns["first_month"] = _months(columns["first_day"])
-        columns["last_month"] = _months(columns["latest_day"])
-        return Block(columns, {name: tuple(places) for name, places in self._places.items()})
+        columns["first_month"] = _compute_months(columns["first_day"])
+        columns["last_month"] = _compute_months(columns["latest_day"])
+        return EventColumns(columns, {name: tuple(places) for name, places in self._places.items()})
 
     def _order_lists(self, columns: dict[str, Array], name: str, order: Array) -> None:
         """Bring the lists into the order of the events; what were their lengths become starts."""
         starts, codes, lengths = f"{name}_starts", f"{name}_codes", columns[f"{name}_starts"]
-        _, where = spread(starts_of(lengths), order)
-        columns[codes] = columns[codes][where].astype(_narrowest(len(self._places[name])))
-        columns[starts] = starts_of(lengths[order]).astype(_narrowest(len(where) + 1))
+        _, where = expand_lists(compute_starts(lengths), order)
+        columns[codes] = columns[codes][where].astype(
+            _choose_narrowest_type(len(self._places[name]))
+        )
+        columns[starts] = compute_starts(lengths[order]).astype(
+            _choose_narrowest_type(len(where) + 1)
+        )
         if name == "actor":
             roles = columns["actor_roles"][where]
-            columns["actor_roles"] = roles.astype(_narrowest(int(roles.max(initial=0)) + 1))
+            columns["actor_roles"] = roles.astype(
+                _choose_narrowest_type(int(roles.max(initial=0)) + 1)
+            )
 
 
-def _read(texts: Iterable[str]) -> list[Any]:
+def _parse_json_texts(texts: Iterable[str]) -> list[Any]:
     """What JSON texts hold, all by one call."""
     return orjson.loads(f"[{','.join(texts)}]")  # type: ignore[no-any-return]  # of a list
 
 
-def _months(days: Array) -> Array:
+def _compute_months(days: Array) -> Array:
     """The month of each day, counted from the year 0; of an open end one of no other's year."""
     within = np.clip(days, 1, _LAST_DAY).astype(np.int64) - _EPOCH
     months = within.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
@@ -190,5 +196,5 @@ def _months(days: Array) -> Array:
     ).astype(np.int32)
 
 
-def _narrowest(count: int) -> Any:
+def _choose_narrowest_type(count: int) -> Any:
     return np.min_scalar_type(max(count - 1, 0))

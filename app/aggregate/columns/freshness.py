@@ -30,7 +30,7 @@ EPOCH_AND_SETTLED = Statement(select(feed.c.epoch, first_unsettled_position()))
 
 
 @dataclass(frozen=True)
-class Standing:
+class Freshness:
     """The epoch of the feed, the events changed since a position, the hidden datasets.
 
     `is_cut`: more changes than were asked for.
@@ -42,16 +42,16 @@ class Standing:
     is_cut: bool
 
 
-async def find_standing(
+async def load_freshness(
     reads: Reads, caller: Caller, position: int, most: int = MOST_CHANGED
-) -> Standing:
+) -> Freshness:
     """All of it at one moment, by one statement."""
     values = {"position": position, "most": most + 1, **bind_grants(caller)}
     rows = await reads.fetch(_STATEMENTS[caller.sees_all], values)
     found: dict[int, list[str]] = {_EPOCH: [], _CHANGED: [], _HIDDEN: []}
     for kind, text in rows:
         found[kind].append(text)
-    return Standing(
+    return Freshness(
         epoch=int(found[_EPOCH][0]),
         changed=frozenset(map(UUID, found[_CHANGED])),
         is_cut=len(found[_CHANGED]) > most,
@@ -62,7 +62,7 @@ async def find_standing(
 _EPOCH, _CHANGED, _HIDDEN = range(3)
 
 
-def _statement(sees_all: bool) -> Statement:
+def _make_statement(sees_all: bool) -> Statement:
     changed = (
         select(changes.c.event_id)
         .where(
@@ -74,16 +74,16 @@ def _statement(sees_all: bool) -> Statement:
     )
     hidden = HIDDEN_DATASETS.subquery()
     parts: list[Select[int, str]] = [
-        select(_kind(_EPOCH), cast(feed.c.epoch, Text).label("text")),
-        select(_kind(_CHANGED), cast(changed.c.event_id, Text)),
+        select(_label_kind(_EPOCH), cast(feed.c.epoch, Text).label("text")),
+        select(_label_kind(_CHANGED), cast(changed.c.event_id, Text)),
     ]
     if not sees_all:
-        parts.append(select(_kind(_HIDDEN), cast(hidden.c.slug, Text)))
+        parts.append(select(_label_kind(_HIDDEN), cast(hidden.c.slug, Text)))
     return Statement(union_all(*parts))
 
 
-def _kind(number: int) -> ColumnElement[int]:
+def _label_kind(number: int) -> ColumnElement[int]:
     return literal_column(str(number), Integer).label("kind")
 
 
-_STATEMENTS = {sees_all: _statement(sees_all) for sees_all in (False, True)}
+_STATEMENTS = {sees_all: _make_statement(sees_all) for sees_all in (False, True)}

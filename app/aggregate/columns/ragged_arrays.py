@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
-def spread(starts: Array, places: Array) -> tuple[Array, Array]:
+def expand_lists(starts: Array, places: Array) -> tuple[Array, Array]:
     """The values of the lists at these places: for each the number of its list, and where it is.
 
     List n is from `starts[n]` up to, not including, `starts[n + 1]`.
     """
-    lengths = lengths_of(starts, places)
+    lengths = compute_lengths(starts, places)
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     # How many lists have begun: summed up in two thirds of the time that `np.repeat` takes.
@@ -22,12 +22,12 @@ def spread(starts: Array, places: Array) -> tuple[Array, Array]:
     return numbers, np.arange(total) + ahead[numbers]
 
 
-def lengths_of(starts: Array, places: Array) -> NDArray[np.int64]:
+def compute_lengths(starts: Array, places: Array) -> NDArray[np.int64]:
     """How many values the lists at these places have."""
     return np.asarray(starts[places + 1] - starts[places], np.int64)
 
 
-def starts_of(lengths: Array) -> NDArray[np.int64]:
+def compute_starts(lengths: Array) -> NDArray[np.int64]:
     """Where each list starts, and behind them where the last one ends."""
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
 
@@ -37,7 +37,7 @@ def has_bits(numbers: Array, bits: int) -> NDArray[np.bool_]:
     return np.asarray((numbers & (bits & int(np.iinfo(numbers.dtype).max))) != 0)
 
 
-def portions(sizes: Array, most: int) -> list[slice]:
+def split_portions(sizes: Array, most: int) -> list[slice]:
     """Runs of neighbours whose sizes come to `most` at the most, or that are one that is larger."""
     reached = np.cumsum(sizes)
     found = []

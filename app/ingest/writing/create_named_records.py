@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, select
 
-from app.auth.permissions import require_right, require_unheld
+from app.auth.permissions import require_right, require_unrestricted
 from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
@@ -42,7 +42,7 @@ def find_import_dataset(
     found = select(*columns).where(datasets.c.slug == slug, *seen)
     row = connection.execute(found, bind_grants(caller)).one_or_none()
     if row is None:
-        require_unheld(caller, "make datasets")
+        require_unrestricted(caller, "make datasets")
     else:
         require_right(caller, slug)
     return row

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.aggregate.dimensions import DIMENSIONS
-from app.aggregate.facets import facet_of
-from app.aggregate.grid import Grid
-from app.aggregate.grouping import TOTAL, Grouping, Tally
+from app.aggregate.facets import build_facet
+from app.aggregate.grid import MapGrid
+from app.aggregate.grouping import TOTAL, GroupCounts, Grouping
 from app.aggregate.measures import MEASURES
-from app.aggregate.series import fill, histogram_of, rows_of
+from app.aggregate.series import build_histogram, fill_gaps, format_rows
 from app.history.as_of import AsOfResolver
 from app.query.build_query import parse_sort
 from app.query.dense_areas import avoid_dense_cells
@@ -46,44 +46,44 @@ async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
     )
     (found,) = await get_state(request).counting.tally(question, [grouping])
     if query.fill:
-        found = fill(grouping, found, query.since, query.until)
-    body = {"data": rows_of(grouping, found), "next_cursor": None}
-    return _answer(request, question, orjson.dumps(body))
+        found = fill_gaps(grouping, found, query.since, query.until)
+    body = {"data": format_rows(grouping, found), "next_cursor": None}
+    return _make_response(request, question, orjson.dumps(body))
 
 
 async def answer_facets(request: Request, query: FacetsQuery) -> Response:
     """The values of each facet."""
     question = await make_event_query(request, query)
-    groupings = _facet_groupings(query.by)
+    groupings = _make_facet_groupings(query.by)
     total, *found = await get_state(request).counting.tally(question, [TOTAL, *groupings])
     body = {
-        "facets": _facets(query.by, groupings, found, query.top),
-        "total": _number(total),
+        "facets": _build_facets(query.by, groupings, found, query.top),
+        "total": _read_total(total),
     }
-    return _answer(request, question, orjson.dumps(body))
+    return _make_response(request, question, orjson.dumps(body))
 
 
 async def answer_grid(request: Request, query: GridQuery) -> Response:
     """The cells of a map."""
     question = await make_event_query(request, query)
-    grid = Grid(query.zoom)
+    grid = MapGrid(query.zoom)
     (found,) = await get_state(request).counting.tally(question, [grid.grouping])
-    return _answer(request, question, orjson.dumps(grid.cells(found)))
+    return _make_response(request, question, orjson.dumps(grid.cells(found)))
 
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
     question = await make_event_query(request, query)
     body = await get_state(request).counting.network(question, query.top, query.kind)
-    return _answer(request, question, orjson.dumps(body))
+    return _make_response(request, question, orjson.dumps(body))
 
 
 async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     """All at once."""
     backing = get_state(request)
     question = await make_event_query(request, query)
-    grid = Grid(query.zoom)
-    facets = _facet_groupings(query.by)
+    grid = MapGrid(query.zoom)
+    facets = _make_facet_groupings(query.by)
     histogram = Grouping((DIMENSIONS[query.bucket],))
     ordered = replace(question, **parse_sort(query.sort))
     planned = await avoid_dense_cells(backing.database, ordered, query.limit)
@@ -99,34 +99,34 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     cursor = make_next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
     listed = wrap_documents(await select_fields(query.listed, documents), cursor)
     rest = {
-        "facets": _facets(query.by, facets, found, query.top),
-        "histogram": histogram_of(histogram, series, query.since, query.until),
+        "facets": _build_facets(query.by, facets, found, query.top),
+        "histogram": build_histogram(histogram, series, query.since, query.until),
         "grid": grid.cells(cells),
     }
-    head = {"position": backing.seal.position(position), "total": _number(total)}
+    head = {"position": backing.seal.position(position), "total": _read_total(total)}
     body = b'%b,"events":%b,%b' % (orjson.dumps(head)[:-1], listed, orjson.dumps(rest)[1:])
-    return _answer(request, question, body)
+    return _make_response(request, question, body)
 
 
-def _answer(request: Request, question: PlannedQuery, body: bytes) -> Response:
+def _make_response(request: Request, question: PlannedQuery, body: bytes) -> Response:
     backing = get_state(request)
     etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
 
 
-def _facet_groupings(by: Sequence[str]) -> list[Grouping]:
+def _make_facet_groupings(by: Sequence[str]) -> list[Grouping]:
     return [Grouping((DIMENSIONS[name],)) for name in by]
 
 
-def _facets(
-    by: Sequence[str], groupings: Sequence[Grouping], found: Sequence[Tally], top: int
+def _build_facets(
+    by: Sequence[str], groupings: Sequence[Grouping], found: Sequence[GroupCounts], top: int
 ) -> Mapping[str, Any]:
     return {
-        name: facet_of(grouping, each, top)
+        name: build_facet(grouping, each, top)
         for name, grouping, each in zip(by, groupings, found, strict=True)
     }
 
 
-def _number(total: Tally) -> int | None:
+def _read_total(total: GroupCounts) -> int | None:
     return total[()][0]

@@ -43,11 +43,11 @@ Zoom = Annotated[int, Field(ge=0, le=MOST_ZOOM)]
 _ZOOM = "The size of the cells: 45 degrees at 0, half of that with each further zoom."
 
 
-class _Grouped(QueryModel):
+class _UniqueNames(QueryModel):
     """Names no dimension twice."""
 
     @model_validator(mode="after")
-    def _each_once(self) -> Self:
+    def _check_named_once(self) -> Self:
         for name in ("by", "measures"):
             named = getattr(self, name, None) or []
             if len(set(named)) < len(named):
@@ -57,7 +57,7 @@ class _Grouped(QueryModel):
         return self
 
 
-class AggregateQuery(EventFilters, _Grouped):
+class AggregateQuery(EventFilters, _UniqueNames):
     """Everything that an aggregate takes."""
 
     by: By | None = Field(default=None, description=f"What to group by, in this order. {_BY}")
@@ -78,7 +78,7 @@ class AggregateQuery(EventFilters, _Grouped):
     )
 
 
-class FacetsQuery(EventFilters, _Grouped):
+class FacetsQuery(EventFilters, _UniqueNames):
     """Everything that facets take."""
 
     by: FacetBy = Field(default=FACETS, description=f"Which facets. {_BY}")
@@ -100,7 +100,7 @@ class NetworkQuery(EventFilters):
     )
 
 
-class DashboardQuery(EventFilters, _Grouped):
+class DashboardQuery(EventFilters, _UniqueNames):
     """Everything that a dashboard takes."""
 
     by: FacetBy = Field(default=FACETS, description=f"Which facets. {_BY}")
@@ -118,7 +118,7 @@ class DashboardQuery(EventFilters, _Grouped):
     ) = Field(default=None, description="Only these fields of each event.")
 
     @model_validator(mode="after")
-    def _relevance_has_words(self) -> Self:
+    def _check_relevance_has_words(self) -> Self:
         if self.sort.endswith("relevance") and self.q is None:
             raise PydanticCustomError("no-words", "relevance needs q", {"field": "sort"})
         return self

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, or_, select, update
 
-from app.auth.permissions import require_unheld
+from app.auth.permissions import require_unrestricted
 from app.db.transaction import Transaction
 from app.errors import Conflict, ScopeMissing
 from app.models.actors import actors
@@ -44,7 +44,7 @@ TABLES_WITH_DATASET = (
 
 def create_dataset(write: Transaction, caller: Caller, body: DatasetCreate) -> ReferenceRecord:
     """Make a dataset; Conflict if the slug is taken, NotGranted for a key held to others."""
-    require_unheld(caller, "make datasets")
+    require_unrestricted(caller, "make datasets")
     content = make_dataset_content(body, body.slug)
     gone = load_last_states(write.connection, "dataset", [body.slug], caller).get(body.slug)
     if gone is not None:

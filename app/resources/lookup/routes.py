@@ -47,11 +47,11 @@ async def _answer(request: Request, noun: str, query: LookupQuery) -> Response:
     found = await look_up(
         backing.database, read_caller(request), noun, query.name.strip(), query.limit
     )
-    body = orjson.dumps({"items": [_candidate(each) for each in found]})
+    body = orjson.dumps({"items": [_render_candidate(each) for each in found]})
     etag = make_list_etag(body, backing.seal.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-def _candidate(match: NameMatch) -> dict[str, object]:
+def _render_candidate(match: NameMatch) -> dict[str, object]:
     shown = {name: match.document[name] for name in ("slug", "name", "kind", "country")}
     return {**shown, "score": match.score, "reason": match.reason}

@@ -41,7 +41,7 @@ class MatchQuery(QueryModel):
 
 
 @dataclass(frozen=True)
-class _Unplaced:
+class _HasNoPlace:
     """The event has no place on the map."""
 
     def lower(self, query: BaseModel, name: str, value: bool) -> Predicate:
@@ -55,7 +55,7 @@ class _Unplaced:
 
 
 @dataclass(frozen=True)
-class _Within:
+class _WithinDays:
     """The event can have happened between two days; one of over a month is found by its first.
 
     So there is one range of keys, which every index of events has.
@@ -73,13 +73,13 @@ class _Within:
         day = bindparam("first_day", type_=Integer, required=True)
 
         def where(view: TableView) -> Any:
-            return _in_keys(view.column("order_key")) & (view.column("latest_day") >= day)
+            return _is_in_keys(view.column("order_key")) & (view.column("latest_day") >= day)
 
         return Predicate(name, "", binds, where)
 
 
 @dataclass(frozen=True)
-class _TakesPartThen:
+class _TakesPartWithin:
     """An actor takes part; its events are walked between the keys of `_Within` alone."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
@@ -88,7 +88,7 @@ class _TakesPartThen:
 
         def holds(table: FromClause) -> ColumnElement[bool]:
             named = table.c.actor == bindparam(name, type_=table.c.actor.type, required=True)
-            return named & _in_keys(table.c.order_key)
+            return named & _is_in_keys(table.c.order_key)
 
         def drive() -> Driver:
             table = participants.alias()
@@ -98,7 +98,7 @@ class _TakesPartThen:
         return Predicate(name, "", binds, lambda view: view.exists(participants, holds), drive)
 
 
-def _in_keys(column: ColumnElement[Any]) -> ColumnElement[bool]:
+def _is_in_keys(column: ColumnElement[Any]) -> ColumnElement[bool]:
     first, end = (
         bindparam(name, type_=BigInteger, required=True) for name in ("first_key", "end_key")
     )
@@ -110,8 +110,8 @@ class CandidateQuery(QueryModel):
 
     dataset: Annotated[list[str] | None, Equals("dataset")] = None
     other_than: Annotated[str | None, Differs("dataset")] = None
-    within: Annotated[tuple[int, int], _Within()]
+    within: Annotated[tuple[int, int], _WithinDays()]
     near: Annotated[Circle | None, InCircle()] = None
     country: Annotated[list[str] | None, Equals("country")] = None
-    unplaced: Annotated[bool | None, _Unplaced()] = None
-    actor: Annotated[str | None, _TakesPartThen()] = None
+    unplaced: Annotated[bool | None, _HasNoPlace()] = None
+    actor: Annotated[str | None, _TakesPartWithin()] = None

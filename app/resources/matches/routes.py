@@ -15,7 +15,7 @@ from app.record.document import decode_document, encode_document
 from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import MatchQuery
 from app.resources.matches.schemas import MatchList
-from app.resources.matches.service import Wanted, find_matches, shown
+from app.resources.matches.service import MatchCriteria, find_matches, render_match
 from app.web.endpoints.record_endpoint import MOVED, explain_absence, make_id_query
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import check_if_none_match, make_list_etag
@@ -49,9 +49,9 @@ async def list_matches(
     page = await read_page(backing.database, question, 1)
     if not page.rows:
         raise await explain_absence(request, question, event_id)
-    wanted = Wanted(query.dataset, MatchWindow(query.days, query.km), query.min_score)
+    wanted = MatchCriteria(query.dataset, MatchWindow(query.days, query.km), query.min_score)
     found = await find_matches(backing.database, caller, decode_document(page.documents[0]), wanted)
-    items = [encode_document(shown(each)) for each in found.matches[: query.limit]]
+    items = [encode_document(render_match(each)) for each in found.matches[: query.limit]]
     count = {"value": len(found.matches), "kind": "exact"}
     extra = {"considered": found.considered, "complete": found.complete}
     body = wrap_documents(items, None, count, extra)

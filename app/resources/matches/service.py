@@ -37,7 +37,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MatchCriteria:
     """Which matches: in these datasets (None is all others), within the window, how alike."""
 
     datasets: Sequence[str] | None = None
@@ -46,7 +46,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class ScoredMatch:
     """A candidate as it compares, and the id of the relation `same-as` that says so already."""
 
     event: Document
@@ -55,21 +55,21 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatchResult:
     """The matches of one event, the most alike first, of how many candidates, and if of all."""
 
-    matches: Sequence[Match] = field(default_factory=tuple)
+    matches: Sequence[ScoredMatch] = field(default_factory=tuple)
     considered: int = 0
     complete: bool = True
 
 
 async def find_matches(
-    database: Database, caller: Caller, event: Document, wanted: Wanted
-) -> Found:
+    database: Database, caller: Caller, event: Document, wanted: MatchCriteria
+) -> MatchResult:
     """Compare an event with every candidate that its day leads to by place, country or actor."""
     candidates: dict[str, Document] = {}
-    complete = len(_actors_of(event)) <= MOST_ACTORS
-    for query in _ways(event, wanted):
+    complete = len(_list_actors(event)) <= MOST_ACTORS
+    for query in _build_candidate_queries(event, wanted):
         page = await read_page(database, build_query(EVENTS, query, caller), MOST_CANDIDATES)
         complete = complete and page.next_key is None
         candidates |= {each["id"]: each for each in map(decode_document, page.documents)}
@@ -78,23 +78,23 @@ async def find_matches(
     )
     alike = [each for each in compared if each[1].score >= wanted.min_score]
     alike.sort(key=lambda each: (-each[1].score, each[0]["id"]))
-    known = await _known_as_same(database, caller, event) if alike else {}
-    matches = [Match(each, comparison, known.get(each["id"])) for each, comparison in alike]
-    return Found(matches, len(candidates), complete)
+    known = await _load_same_as_relations(database, caller, event) if alike else {}
+    matches = [ScoredMatch(each, comparison, known.get(each["id"])) for each, comparison in alike]
+    return MatchResult(matches, len(candidates), complete)
 
 
-def shown(match: Match) -> dict[str, Any]:
+def render_match(match: ScoredMatch) -> dict[str, Any]:
     """A match as it is served."""
     event = match.event
     return {
         "event": event["id"],
         **{name: event[name] for name in ("dataset", "title", "date")},
-        **explained(match.comparison),
+        **explain_score(match.comparison),
         "relation": match.relation,
     }
 
 
-def explained(comparison: EventComparison) -> dict[str, Any]:
+def explain_score(comparison: EventComparison) -> dict[str, Any]:
     """A score with what it is made up of."""
     return {
         "score": comparison.score,
@@ -111,7 +111,7 @@ def explained(comparison: EventComparison) -> dict[str, Any]:
     }
 
 
-def _ways(event: Document, wanted: Wanted) -> Iterator[CandidateQuery]:
+def _build_candidate_queries(event: Document, wanted: MatchCriteria) -> Iterator[CandidateQuery]:
     """The questions that find candidates, each by an index of its own."""
     day, window = parse_date(event["date"]), wanted.window
     until = LAST_DAY if day.latest_day == OPEN_END else day.latest_day + window.days + 1
@@ -129,16 +129,18 @@ def _ways(event: Document, wanted: Wanted) -> Iterator[CandidateQuery]:
             yield CandidateQuery(**frame, country=[place["country"]], unplaced=True)
     elif place.get("country"):
         yield CandidateQuery(**frame, country=[place["country"]])
-    for actor in _actors_of(event)[:MOST_ACTORS]:
+    for actor in _list_actors(event)[:MOST_ACTORS]:
         yield CandidateQuery(**frame, actor=actor)
 
 
-def _actors_of(event: Document) -> list[str]:
+def _list_actors(event: Document) -> list[str]:
     named = (each[side] for each in event["participants"] for side in ("actor", "for"))
     return list(dict.fromkeys(filter(None, named)))
 
 
-async def _known_as_same(database: Database, caller: Caller, event: Document) -> dict[str, str]:
+async def _load_same_as_relations(
+    database: Database, caller: Caller, event: Document
+) -> dict[str, str]:
     """The relations `same-as` of an event, by the event at their other end."""
     own = UUID(event["id"])
     of_event = NamesEvent("event_id", "to_event_id").lower(QueryModel(), "event", own)

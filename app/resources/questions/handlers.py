@@ -19,29 +19,29 @@ from app.record.preconditions import check_revision
 from app.resources.events.dataset_citations import fetch_cited_datasets
 from app.resources.events.reads import answer_record_query
 from app.resources.events.resource_type import EVENTS
-from app.resources.questions.publication import require_shown_to_all, stored_question
+from app.resources.questions.publication import build_stored_query, require_public
 from app.resources.questions.query import QuestionListQuery, ResultQuery
 from app.resources.questions.saved_query import (
-    asked_of,
-    digest_of,
+    compute_digest,
+    make_stored_parameters,
+    parse_query,
+    parse_stored_query,
     read_parameters,
-    read_question,
-    read_stored,
 )
 from app.resources.questions.schemas import QuestionContent, QuestionCreate
 from app.resources.questions.service import (
     PRIVATE,
     PUBLIC,
-    Saving,
-    change_question,
-    count_questions,
-    delete_question,
-    find_private,
-    find_question,
-    list_questions,
+    SavedQueryDraft,
+    add_saved_query,
+    change_saved_query,
+    count_saved_queries,
+    delete_saved_query,
+    find_private_datasets,
+    find_saved_query,
+    list_saved_queries,
+    require_no_new_private,
     require_owner,
-    require_still,
-    save_question,
 )
 from app.values.caller import ANONYMOUS, Caller
 from app.values.timestamps import format_timestamp
@@ -64,74 +64,77 @@ RENDERING = 1
 """Raise it when the same question is shown in other bytes: it is part of its ETag."""
 
 
-async def save(request: Request, body: QuestionCreate) -> Response:
+async def answer_creation(request: Request, body: QuestionCreate) -> Response:
     """Pin a question to a position, and store it."""
     caller = read_caller(request)
     backing = get_state(request)
     parameters = read_parameters(body.query)
-    query = read_question(parameters)
+    query = parse_query(parameters)
     at = await resolve_as_of(request, query.as_of or "now")
     named = await resolve_slugs(backing.database, query, caller, at)
     refuse_same_record(query, named)
-    asked = asked_of(parameters, query, named)
+    asked = make_stored_parameters(parameters, query, named)
     question = replace(build_query(EVENTS, named, caller), known_day=named.known_by, as_of=at)
-    private = await backing.database.read(find_private)
+    private = await backing.database.read(find_private_datasets)
     if body.visibility == PUBLIC:
-        await require_shown_to_all(backing.database, named, question)
+        await require_public(backing.database, named, question)
     everybody = replace(question, caller=ANONYMOUS)
-    counted = await digest_of(backing.database, named, everybody)
-    saving = Saving(body.title, asked, question.as_of or 0, *counted, body.visibility)
+    counted = await compute_digest(backing.database, named, everybody)
+    saving = SavedQueryDraft(body.title, asked, question.as_of or 0, *counted, body.visibility)
 
     def work(opened: Transaction, by: Caller) -> UUID:
         if body.visibility == PUBLIC:
-            require_still(opened, private)
-        return save_question(opened, by, saving)
+            require_no_new_private(opened, private)
+        return add_saved_query(opened, by, saving)
 
     id = await run_transaction(request, work)
-    document = orjson.dumps(_document(request, await _find(request, id)))
+    document = orjson.dumps(_render_document(request, await _find(request, id)))
     headers = {"location": f"/v1/questions/{id}"}
     etag = make_record_etag(1, RENDERING, document)
     return JsonBytes(document, status_code=201, etag=etag, headers=headers)
 
 
-async def change(request: Request, id: UUID, revise: Revise[QuestionContent]) -> Response:
+async def answer_change(request: Request, id: UUID, revise: Revise[QuestionContent]) -> Response:
     """Give a question another title, or show it to others."""
     row = await _find_own(request, id)
     caller, database = read_caller(request), get_state(request).database
     visibility = row.visibility or PRIVATE
-    content = revise({**_document(request, row), "visibility": visibility})
+    content = revise({**_render_document(request, row), "visibility": visibility})
     values = content.model_dump()
     is_published = content.visibility == PUBLIC and row.visibility != PUBLIC
-    private = await database.read(find_private)
+    private = await database.read(find_private_datasets)
     if is_published:
-        query = read_stored(row.asked)
-        await require_shown_to_all(database, query, stored_question(row, query, caller))
+        query = parse_stored_query(row.asked)
+        await require_public(database, query, build_stored_query(row, query, caller))
 
     def work(opened: Transaction, by: Caller) -> None:
         del by
         if is_published:
-            require_still(opened, private)
-        change_question(opened, row, **values)
+            require_no_new_private(opened, private)
+        change_saved_query(opened, row, **values)
 
     if values != {"title": row.title, "visibility": row.visibility}:
         await run_transaction(request, work)
     changed = await _find(request, id)
-    body = orjson.dumps(_document(request, changed))
+    body = orjson.dumps(_render_document(request, changed))
     return JsonBytes(body, etag=make_record_etag(changed.revision, RENDERING, body))
 
 
-async def delete(request: Request, id: UUID) -> Response:
+async def answer_deletion(request: Request, id: UUID) -> Response:
     """Take a question away."""
     row = await _find_own(request, id)
-    await run_transaction(request, lambda opened, _: delete_question(opened, row))
+    await run_transaction(request, lambda opened, _: delete_saved_query(opened, row))
     return Response(status_code=204)
 
 
-async def answer_question(request: Request, id: UUID) -> Response:
+async def answer_saved_query(request: Request, id: UUID) -> Response:
     """Answer with what was asked, how it is cited and whose data answers it."""
     backing, row = get_state(request), await _find(request, id)
-    question = stored_question(row, read_stored(row.asked), read_caller(request))
-    about = {**_document(request, row), "datasets": await fetch_cited_datasets(backing, question)}
+    question = build_stored_query(row, parse_stored_query(row.asked), read_caller(request))
+    about = {
+        **_render_document(request, row),
+        "datasets": await fetch_cited_datasets(backing, question),
+    }
     body = orjson.dumps(about)
     etag = make_record_etag(row.revision, RENDERING, body)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
@@ -146,18 +149,18 @@ async def answer_result(
     """
     row, backing = await _find(request, id), get_state(request)
     how = shown.model_dump(exclude_unset=True)
-    query = read_stored({**row.asked, **how, "as_of": backing.seal.position(row.position)})
+    query = parse_stored_query({**row.asked, **how, "as_of": backing.seal.position(row.position)})
     named = await order_by_rarity(backing.database, query)
     start = await read_start(request, query)
     question = start.question(build_query(EVENTS, named, read_caller(request)))
     return await answer_record_query(request, query, question, suffix)
 
 
-async def answer_questions(request: Request, query: QuestionListQuery) -> Response:
+async def answer_saved_queries(request: Request, query: QuestionListQuery) -> Response:
     """Answer a page of the questions that the caller may see."""
     backing, caller, after = get_state(request), read_caller(request), _after(request, query)
     rows = await backing.database.read(
-        lambda read: list_questions(read, caller, query.limit + 1, after)
+        lambda read: list_saved_queries(read, caller, query.limit + 1, after)
     )
     shown = rows[: query.limit]
     text = query.question_text(request.scope["path"])
@@ -165,9 +168,9 @@ async def answer_questions(request: Request, query: QuestionListQuery) -> Respon
     cursor = backing.seal.cursor(text, ended, None) if ended else None
     count = None
     if query.count != "none":
-        value = await backing.database.read(lambda read: count_questions(read, caller))
+        value = await backing.database.read(lambda read: count_saved_queries(read, caller))
         count = {"value": value, "kind": "exact"}
-    documents = [orjson.dumps(_document(request, row)).decode() for row in shown]
+    documents = [orjson.dumps(_render_document(request, row)).decode() for row in shown]
     body = wrap_documents(documents, cursor, count)
     etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
@@ -185,11 +188,11 @@ def _after(request: Request, query: PageParams) -> tuple[int, UUID] | None:
 async def _find(request: Request, id: UUID) -> Row[Any]:
     """The question if the caller may see it; Gone, with its citation, if it was deleted."""
     caller, database = read_caller(request), get_state(request).database
-    row = await database.read(lambda read: find_question(read, caller, id))
+    row = await database.read(lambda read: find_saved_query(read, caller, id))
     if row is None:
         raise NotFound(f"there is no question {id}")
     if row.deleted_at is not None:
-        cited = _document(request, row)["citation"]["apa"]
+        cited = _render_document(request, row)["citation"]["apa"]
         raise Gone(f"the question {id} was deleted; it was cited as: {cited}")
     return row
 
@@ -202,7 +205,7 @@ async def _find_own(request: Request, id: UUID) -> Row[Any]:
     return row
 
 
-def _document(request: Request, row: Row[Any]) -> dict[str, Any]:
+def _render_document(request: Request, row: Row[Any]) -> dict[str, Any]:
     address = f"/v1/questions/{row.id}"
     created_at = format_timestamp(row.created_at)
     url = make_absolute_url(request, address)

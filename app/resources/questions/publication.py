@@ -12,24 +12,22 @@ from app.query.names.resolve_names import resolve_slugs
 from app.query.record_query import PlannedQuery
 from app.resources.events.query import EventQuery
 from app.resources.events.resource_type import EVENTS
-from app.resources.questions.saved_query import digest_of, read_stored
+from app.resources.questions.saved_query import compute_digest, parse_stored_query
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
-def stored_question(row: Row[Any], query: EventQuery, caller: Caller) -> PlannedQuery:
+def build_stored_query(row: Row[Any], query: EventQuery, caller: Caller) -> PlannedQuery:
     """A stored question as it is put to the database for this caller."""
     return replace(build_query(EVENTS, query, caller), known_day=query.known_by, as_of=row.position)
 
 
-async def require_shown_to_all(
-    database: Database, query: EventQuery, question: PlannedQuery
-) -> None:
+async def require_public(database: Database, query: EventQuery, question: PlannedQuery) -> None:
     """Refuse to publish a question that names or finds, for its caller, what others do not see."""
-    if not await _names_are_public(database, query, question.as_of):
-        raise _hidden("it names what not everybody may see")
-    everybody = await digest_of(database, query, replace(question, caller=ANONYMOUS))
-    if await digest_of(database, query, question) != everybody:
-        raise _hidden("it finds what not everybody may see")
+    if not await _has_public_names(database, query, question.as_of):
+        raise _make_refusal("it names what not everybody may see")
+    everybody = await compute_digest(database, query, replace(question, caller=ANONYMOUS))
+    if await compute_digest(database, query, question) != everybody:
+        raise _make_refusal("it finds what not everybody may see")
 
 
 async def is_public(database: Database, row: Row[Any]) -> bool:
@@ -39,25 +37,25 @@ async def is_public(database: Database, row: Row[Any]) -> bool:
     must find nothing else either: nobody has looked at what it names.
     """
     try:
-        query = read_stored(row.asked)
+        query = parse_stored_query(row.asked)
     except Invalid:
         return False
-    if not await _names_are_public(database, query, row.position):
+    if not await _has_public_names(database, query, row.position):
         return False
-    askers = [ANONYMOUS, OPERATOR] if is_unsettled(row) else [ANONYMOUS]
+    askers = [ANONYMOUS, OPERATOR] if is_undecided(row) else [ANONYMOUS]
     stored = (row.events, row.sha256)
     for asker in askers:
-        if await digest_of(database, query, stored_question(row, query, asker)) != stored:
+        if await compute_digest(database, query, build_stored_query(row, query, asker)) != stored:
             return False
     return True
 
 
-def is_unsettled(row: Row[Any]) -> bool:
+def is_undecided(row: Row[Any]) -> bool:
     """Whether nobody has ever said who may see the question."""
     return row.owner is None and row.revision == 1
 
 
-async def _names_are_public(database: Database, query: EventQuery, at: int | None) -> bool:
+async def _has_public_names(database: Database, query: EventQuery, at: int | None) -> bool:
     try:
         await resolve_slugs(database, query, ANONYMOUS, at)
     except Invalid:
@@ -65,6 +63,6 @@ async def _names_are_public(database: Database, query: EventQuery, at: int | Non
     return True
 
 
-def _hidden(why: str) -> Invalid:
+def _make_refusal(why: str) -> Invalid:
     detail = f"the question cannot be public: {why}"
     return Invalid(detail, Fault(code="not-public", detail=detail, pointer="/visibility"))

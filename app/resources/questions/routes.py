@@ -9,12 +9,12 @@ from starlette.responses import Response
 from app.errors import Gone
 from app.resources.events.routes import LIST_RESPONSES, Suffix
 from app.resources.questions.handlers import (
-    answer_question,
-    answer_questions,
+    answer_change,
+    answer_creation,
+    answer_deletion,
     answer_result,
-    change,
-    delete,
-    save,
+    answer_saved_queries,
+    answer_saved_query,
 )
 from app.resources.questions.query import QuestionListQuery, ResultQuery
 from app.resources.questions.schemas import (
@@ -54,7 +54,7 @@ async def save_question(
     private, for the key that saves it and for admins, unless `visibility` is `public`: then
     everybody must see all that it names and finds.
     """
-    return await save(request, body)
+    return await answer_creation(request, body)
 
 
 @router.get("", responses=LISTED)
@@ -65,13 +65,13 @@ async def list_questions(
 
     With `admin`, all.
     """
-    return await answer_questions(request, query)
+    return await answer_saved_queries(request, query)
 
 
 @router.get("/{question_id}", responses=ABOUT)
 async def get_question(request: Request, question_id: QuestionId) -> Response:
     """A saved question: what was asked, of when, how to cite it, and whose data answers it."""
-    return await answer_question(request, question_id)
+    return await answer_saved_query(request, question_id)
 
 
 @router.patch("/{question_id}", responses=CHANGED)
@@ -86,7 +86,7 @@ async def patch_question(
     cannot become public.
     """
     del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await change(request, question_id, prepare_patch(request, QuestionContent))
+    return await answer_change(request, question_id, prepare_patch(request, QuestionContent))
 
 
 @router.delete("/{question_id}", status_code=204)
@@ -96,7 +96,7 @@ async def delete_question(request: Request, question_id: QuestionId) -> Response
     For the key that saved it, and admins. It may be in print: from then on it is answered by 410,
     with how it was cited, to whoever could see it.
     """
-    return await delete(request, question_id)
+    return await answer_deletion(request, question_id)
 
 
 @router.get("/{question_id}/events", responses=RESULT)

@@ -23,7 +23,7 @@ from app.web.errors.validation_errors import (
 from app.web.routing.query_route import find_list_parameters
 from app.web.routing.query_string import read_query
 
-OF_PAGES = ("cursor", "count", "limit", "format")
+PAGE_PARAMETERS = ("cursor", "count", "limit", "format")
 
 
 def read_parameters(query: str) -> dict[str, Any]:
@@ -31,14 +31,14 @@ def read_parameters(query: str) -> dict[str, Any]:
     try:
         parameters = read_query(query.removeprefix("?").encode(), find_list_parameters(EventQuery))
     except Invalid as wrong:
-        raise _wrong(wrong.detail) from None
-    for name in OF_PAGES:
+        raise _make_error(wrong.detail) from None
+    for name in PAGE_PARAMETERS:
         if name in parameters:
-            raise _wrong(f"{name} belongs to how an answer is read, not to the question")
+            raise _make_error(f"{name} belongs to how an answer is read, not to the question")
     return dict(parameters)
 
 
-def read_question(
+def parse_query(
     parameters: Mapping[str, Any], context: Mapping[str, bool] | None = None
 ) -> EventQuery:
     """What is asked by these parameters; Invalid if they ask nothing that can be pinned."""
@@ -46,17 +46,19 @@ def read_question(
         return EventQuery.model_validate(parameters, context=context)
     except ValidationError as wrong:
         known = sorted(list_field_names([EventQuery]))
-        raise _wrong(
+        raise _make_error(
             summarize_faults(make_parameter_faults(wrong.errors(include_url=False), known))
         ) from None
 
 
-def read_stored(asked: Mapping[str, Any]) -> EventQuery:
+def parse_stored_query(asked: Mapping[str, Any]) -> EventQuery:
     """What a stored question asks: rules that are stricter since do not apply to it."""
-    return read_question(asked, STORED_CONTEXT)
+    return parse_query(asked, STORED_CONTEXT)
 
 
-def asked_of(parameters: Mapping[str, Any], query: EventQuery, named: EventQuery) -> dict[str, Any]:
+def make_stored_parameters(
+    parameters: Mapping[str, Any], query: EventQuery, named: EventQuery
+) -> dict[str, Any]:
     """The parameters as they are stored: with slugs for names, and without the moment."""
     asked = {name: given for name, given in parameters.items() if name != "as_of"}
     asked |= {name: getattr(named, name) for name in asked if name in get_references(EventQuery)}
@@ -65,7 +67,7 @@ def asked_of(parameters: Mapping[str, Any], query: EventQuery, named: EventQuery
     return asked
 
 
-async def digest_of(
+async def compute_digest(
     database: Database, query: EventQuery, question: PlannedQuery
 ) -> tuple[int, str]:
     """How many events the question's caller sees, and the digest of them as NDJSON."""
@@ -77,5 +79,5 @@ async def digest_of(
     return events, digest.hexdigest()
 
 
-def _wrong(detail: str) -> Invalid:
+def _make_error(detail: str) -> Invalid:
     return Invalid(detail, Fault(code="not-a-question", detail=detail, pointer="/query"))

@@ -28,12 +28,12 @@ from app.values.caller import Caller
 PRIVATE, PUBLIC = "private", "public"
 
 
-Private = frozenset[str]
+PrivateDatasets = frozenset[str]
 """The slugs of the datasets that were private when it was found out what everybody sees."""
 
 
 @dataclass(frozen=True, slots=True)
-class Saving:
+class SavedQueryDraft:
     """What is to be saved; `position` is a settled one."""
 
     title: str
@@ -44,7 +44,7 @@ class Saving:
     visibility: str
 
 
-def save_question(write: Transaction, caller: Caller, saving: Saving) -> UUID:
+def add_saved_query(write: Transaction, caller: Caller, saving: SavedQueryDraft) -> UUID:
     """Store a question of the caller's and return its id."""
     id = write.new_id()
     row = {
@@ -63,18 +63,18 @@ def save_question(write: Transaction, caller: Caller, saving: Saving) -> UUID:
     return id
 
 
-def find_private(connection: Connection) -> Private:
+def find_private_datasets(connection: Connection) -> PrivateDatasets:
     """The datasets that not everybody sees."""
     return frozenset(connection.scalars(_PRIVATE))
 
 
-def require_still(write: Transaction, private: Private) -> None:
+def require_no_new_private(write: Transaction, private: PrivateDatasets) -> None:
     """Publish nothing if a dataset has become private since it was found out what everybody sees.
 
     A dataset that is becoming private is waited for: whichever comes second knows of the other.
     """
     write.connection.execute(select(datasets.c.slug).with_for_update(read=True)).all()
-    if find_private(write.connection) - private:
+    if find_private_datasets(write.connection) - private:
         raise Conflict("a dataset has become private meanwhile; try again")
 
 
@@ -84,7 +84,7 @@ def require_owner(caller: Caller, row: Row[Any]) -> None:
         raise ScopeMissing("the question is of another key: to change it needs the scope admin")
 
 
-def change_question(write: Transaction, row: Row[Any], **values: Any) -> None:
+def change_saved_query(write: Transaction, row: Row[Any], **values: Any) -> None:
     """Give a question that was read as this row its next revision; Conflict if it has one."""
     this = questions.c.id == row.id, questions.c.revision == row.revision
     changed = update(questions).where(*this).values(revision=row.revision + 1, **values)
@@ -92,32 +92,32 @@ def change_question(write: Transaction, row: Row[Any], **values: Any) -> None:
         raise Conflict("the question was changed by another writer; try again")
 
 
-def delete_question(write: Transaction, row: Row[Any]) -> None:
+def delete_saved_query(write: Transaction, row: Row[Any]) -> None:
     """Take a question away; how it was cited stays, since it may be in print."""
-    change_question(write, row, deleted_at=write.at)
+    change_saved_query(write, row, deleted_at=write.at)
 
 
-def find_question(connection: Connection, caller: Caller, id: UUID) -> Row[Any] | None:
+def find_saved_query(connection: Connection, caller: Caller, id: UUID) -> Row[Any] | None:
     """The stored question, deleted or not, if the caller may see it."""
-    found = select(questions).where(questions.c.id == id, _shown(caller))
+    found = select(questions).where(questions.c.id == id, _build_visibility(caller))
     return connection.execute(found).one_or_none()
 
 
-def list_questions(
+def list_saved_queries(
     connection: Connection, caller: Caller, limit: int, after: tuple[int, UUID] | None
 ) -> list[Row[Any]]:
     """Questions, the newest first, behind (created_at, id) of the last one seen."""
     key = tuple_(questions.c.created_at, questions.c.id)
-    found = _listed(select(questions), caller)
+    found = _filter_listed(select(questions), caller)
     found = found.order_by(questions.c.created_at.desc(), questions.c.id.desc())
     if after is not None:
         found = found.where(key < tuple_(*after))
     return list(connection.execute(found.limit(limit)))
 
 
-def count_questions(connection: Connection, caller: Caller) -> int:
+def count_saved_queries(connection: Connection, caller: Caller) -> int:
     """How many of them the caller may see."""
-    counted = _listed(select(func.count()).select_from(questions), caller)
+    counted = _filter_listed(select(func.count()).select_from(questions), caller)
     return connection.scalar(counted) or 0
 
 
@@ -128,11 +128,11 @@ def find_undecided(connection: Connection) -> Row[Any] | None:
     return connection.execute(oldest.limit(1)).one_or_none()
 
 
-def _listed(found: Select[Any], caller: Caller) -> Select[Any]:
-    return found.where(questions.c.deleted_at.is_(None), _shown(caller))
+def _filter_listed(found: Select[Any], caller: Caller) -> Select[Any]:
+    return found.where(questions.c.deleted_at.is_(None), _build_visibility(caller))
 
 
-def _shown(caller: Caller) -> ColumnElement[bool]:
+def _build_visibility(caller: Caller) -> ColumnElement[bool]:
     """What leaves out the questions of others that are private or not decided."""
     if caller.may("admin"):
         return true()

@@ -12,7 +12,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from app.aggregate.columns.column_cache import Counting
 from app.auth.key_tokens import RANDOM_BYTES
-from app.auth.keys import authenticate, first_admin_key
+from app.auth.keys import authenticate, create_first_admin_key
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import migrate
@@ -55,7 +55,7 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
 
 def set_up(write: Transaction) -> None:
     """Make the admin key and the dataset."""
-    first_admin_key(write, ADMIN, bytes(RANDOM_BYTES))
+    create_first_admin_key(write, ADMIN, bytes(RANDOM_BYTES))
     create_dataset(
         write, OPERATOR, DatasetCreate(slug=PRIVATE, title="ACLED", visibility="private")
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.auth.key_tokens import FIRST, token_hash
+from app.auth.key_tokens import FIRST_KEY_ID, hash_token
 from tests.resources.keys.conftest import PRIVATE, Ask
 
 READER = {"name": "Dashboard", "scopes": ["read"], "datasets": [PRIVATE]}
@@ -32,7 +32,7 @@ async def test_a_key_is_shown_once(ask: Ask) -> None:
     assert read.headers["etag"].startswith('"1-')
     for text in (read.text, (await ask("GET /v1/keys")).text):
         assert made["key"] not in text
-        assert token_hash(made["key"]) not in text
+        assert hash_token(made["key"]) not in text
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,13 @@ async def test_what_is_wrong_with_a_key_is_named(
 
 
 @pytest.mark.parametrize(
-    "line", ["GET /v1/keys", f"GET /v1/keys/{FIRST}", "POST /v1/keys", f"DELETE /v1/keys/{FIRST}"]
+    "line",
+    [
+        "GET /v1/keys",
+        f"GET /v1/keys/{FIRST_KEY_ID}",
+        "POST /v1/keys",
+        f"DELETE /v1/keys/{FIRST_KEY_ID}",
+    ],
 )
 @pytest.mark.parametrize(
     ("scopes", "status"), [(None, 401), (["read"], 403), (["read", "write", "import"], 403)]
@@ -149,7 +155,7 @@ async def test_the_list_is_walked_to_its_end(ask: Ask) -> None:
         assert answer.json()["count"] == {"value": 6, "kind": "exact"}
         found += [key["id"] for key in answer.json()["items"]]
         target = answer.links["next"]["url"] if answer.json()["next_cursor"] else ""
-    assert sorted(found) == sorted([FIRST, *made])
+    assert sorted(found) == sorted([FIRST_KEY_ID, *made])
 
 
 @pytest.mark.parametrize(
@@ -160,7 +166,7 @@ async def test_revoked_keys_can_be_listed_apart(ask: Ask, query: str, names: set
     gone, _ = await make(ask, name="gone"), await make(ask, name="kept")
     await ask(f"DELETE /v1/keys/{gone['id']}", if_match="*")
     items = (await ask(f"GET /v1/keys{query}")).json()["items"]
-    assert {key["name"] for key in items if key["id"] != FIRST} == names
+    assert {key["name"] for key in items if key["id"] != FIRST_KEY_ID} == names
 
 
 async def test_a_cursor_belongs_to_its_question(ask: Ask) -> None:
