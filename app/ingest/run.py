@@ -26,11 +26,11 @@ from app.ingest.reading.import_format import FileContext, ImportFormat
 from app.ingest.reading.source_files import SNIFFED_BYTES, open_file, read_file_head
 from app.ingest.removals.removal_run import RemovalRequest, RemovalRun
 from app.ingest.report import ImportReport, RowCounts, RowFinding
+from app.ingest.writing.batch_outcome import BatchOutcome
 from app.ingest.writing.batch_writer import BatchWriter
 from app.ingest.writing.create_named_records import find_import_dataset
 from app.ingest.writing.dataset_release import Release, update_dataset_release
 from app.ingest.writing.ensure_named_records import ImportScope
-from app.ingest.writing.reconcile import BatchOutcome
 from app.record.links.publishing import PublishedSlug
 from app.values.caller import OPERATOR, Caller
 

@@ -14,7 +14,7 @@ from app.ingest.reading.import_format import (
     SourceFacts,
 )
 from app.ingest.reading.text_lines import TextLines, read_csv_records
-from app.ingest.row_parsing.claim_builder import make_affirming_claim
+from app.ingest.row_parsing.record_builders import make_affirming_claim
 from app.record.content import ClaimContent
 
 COLUMNS = ("event", "article", "made_on", "sentence", "confidence")

@@ -11,8 +11,7 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.errors import Invalid
 from app.ingest.jobs.job_findings import load_findings, store_findings
-from app.ingest.jobs.job_progress import JobJournal
-from app.ingest.jobs.job_store import create_job, find_job, load_job_document
+from app.ingest.jobs.job_store import JobJournal, create_job, find_job, load_job_document
 from app.ingest.progress_steps import ImportObservers
 from app.ingest.report import CONFLICT, REJECTION, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import SimilarRows

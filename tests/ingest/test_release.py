@@ -12,8 +12,7 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import AnnalsError
-from app.ingest.jobs.job_progress import JobJournal
-from app.ingest.jobs.job_store import ImportStopped, create_job, finish_job
+from app.ingest.jobs.job_store import ImportStopped, JobJournal, create_job, finish_job
 from app.ingest.progress_steps import ImportObservers
 from app.ingest.reading.ucdp_file_names import is_release
 from app.ingest.run import ImportOptions, run_import

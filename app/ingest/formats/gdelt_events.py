@@ -19,7 +19,7 @@ from app.ingest.reading.import_format import BadRow, FileContext, FileRow, Impor
 from app.ingest.reading.text_lines import TextLines, read_tab_records
 from app.ingest.report import RowFinding
 from app.ingest.row_parsing.name_parsing import LONGEST_TEXT, make_single_line
-from app.ingest.row_parsing.participant_builder import (
+from app.ingest.row_parsing.record_builders import (
     ActingParty,
     list_party_actors,
     make_participants,

@@ -31,20 +31,22 @@ from app.ingest.reading.tables import (
 from app.ingest.reading.text_lines import LATIN_1, CsvRecord, TextLines
 from app.ingest.report import RowFinding
 from app.ingest.row_parsing.cell_parsing import read_codes, read_day, read_point, split_list
-from app.ingest.row_parsing.claim_builder import make_coded_claim
-from app.ingest.row_parsing.country_parsing import (
+from app.ingest.row_parsing.name_parsing import (
     find_country_by_code,
     find_country_by_exact_name,
     find_country_by_name,
     find_organization_by_name,
+    make_actor_slug,
+    make_single_line,
     make_state_actor,
 )
-from app.ingest.row_parsing.event_builder import make_location, make_plain_event
-from app.ingest.row_parsing.name_parsing import make_actor_slug, make_single_line
-from app.ingest.row_parsing.participant_builder import (
+from app.ingest.row_parsing.record_builders import (
     ActingParty,
     list_party_actors,
+    make_coded_claim,
+    make_location,
     make_participants,
+    make_plain_event,
     make_state_party,
 )
 from app.record.content import LocationContent

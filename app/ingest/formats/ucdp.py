@@ -37,22 +37,21 @@ from app.ingest.reading.ucdp_file_names import (
 )
 from app.ingest.report import RowFinding
 from app.ingest.row_parsing.cell_parsing import is_day, read_day, read_point, read_quantity
-from app.ingest.row_parsing.claim_builder import make_affirming_claim
-from app.ingest.row_parsing.country_parsing import (
+from app.ingest.row_parsing.name_parsing import (
     find_country_by_code,
     find_country_by_name,
-    make_state_actor,
-)
-from app.ingest.row_parsing.event_builder import make_location, make_plain_event
-from app.ingest.row_parsing.name_parsing import (
     guess_source_kind,
     make_single_line,
     make_source_slug,
+    make_state_actor,
 )
-from app.ingest.row_parsing.participant_builder import (
+from app.ingest.row_parsing.record_builders import (
     ActingParty,
     list_party_actors,
+    make_affirming_claim,
+    make_location,
     make_participants,
+    make_plain_event,
 )
 from app.record.content import ClaimContent, FatalitiesContent, LocationContent
 from app.vocab.countries import get_countries

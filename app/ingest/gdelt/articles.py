@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from app.ingest.gdelt.gdelt_dataset import GDELT
 from app.ingest.reading.import_format import SourceFacts
-from app.ingest.row_parsing.claim_builder import make_affirming_claim
 from app.ingest.row_parsing.name_parsing import (
     guess_source_kind,
     make_single_line,
     make_source_slug,
 )
+from app.ingest.row_parsing.record_builders import make_affirming_claim
 from app.record.content import ClaimContent
 
 LONGEST_KEY = 200

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.ingest.reading.import_format import ActorFacts
-from app.ingest.row_parsing.country_parsing import find_country_by_code, make_state_actor
-from app.ingest.row_parsing.participant_builder import ActingParty, make_state_party
+from app.ingest.row_parsing.name_parsing import find_country_by_code, make_state_actor
+from app.ingest.row_parsing.record_builders import ActingParty, make_state_party
 from app.vocab.cameo_actors import PART_LENGTH, ActorPart, get_actor_parts
 from app.vocab.countries import get_areas, get_countries
 from app.vocab.organisations import get_organization_codes, get_organizations

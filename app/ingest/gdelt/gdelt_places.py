@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from app.ingest.reading.import_format import BadRow, RowWarning
 from app.ingest.row_parsing.cell_parsing import read_point
-from app.ingest.row_parsing.country_parsing import find_country_by_code
-from app.ingest.row_parsing.name_parsing import make_single_line
+from app.ingest.row_parsing.name_parsing import find_country_by_code, make_single_line
 from app.record.content import LocationContent
 from app.vocab.countries import get_areas
 

@@ -21,7 +21,6 @@ from app.db.driver_errors import translate_error
 from app.errors import AnnalsError, OutOfSpace, Unavailable
 from app.ingest.coverage import parse_period
 from app.ingest.jobs.confirm_removals import RemovalOwner, confirm_job_removals, remove_next_batch
-from app.ingest.jobs.job_progress import JobJournal
 from app.ingest.jobs.job_store import (
     ABANDONED_DETAIL,
     DONE,
@@ -29,6 +28,7 @@ from app.ingest.jobs.job_store import (
     REVOKED_DETAIL,
     RUNNING,
     ImportStopped,
+    JobJournal,
     create_job,
     find_job,
     find_silent_jobs,

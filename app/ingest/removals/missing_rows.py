@@ -15,10 +15,11 @@ from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.ingest.coverage import Coverage
 from app.ingest.mapping.claim_folding import fold_claims, make_claim_parts
+from app.ingest.mapping.merged_names import MergeBase
 from app.ingest.report import CONFLICT, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import SeenIds
-from app.ingest.writing.claim_source_rows import load_claim_rows
-from app.ingest.writing.reconcile import MergeBase, load_merge_bases
+from app.ingest.writing.pending_claims import load_claim_rows
+from app.ingest.writing.stored_rows import load_merge_bases
 from app.ingest.writing.three_way_merge import NEVER_MERGED
 from app.models.events import events
 from app.models.imports import source_rows

@@ -1,10 +1,15 @@
-"""Names as providers write them, made into one line of text or into a slug."""
+"""Names as providers write them: lines, slugs, kinds of sources, countries and organizations."""
 
 import re
 from functools import lru_cache
 from hashlib import blake2b
 
+from app.ingest.reading.import_format import ActorFacts
 from app.values.tokenizer import fold_text
+from app.vocab.code_lookup import get_country
+from app.vocab.countries import get_countries, get_country_names
+from app.vocab.name_key import make_name_key
+from app.vocab.organisations import get_organization_names, get_organizations
 
 LONGEST_TEXT = 500
 LONGEST_SLUG = 100
@@ -68,3 +73,39 @@ _KIND_WORDS = {
         r"times|post\b|guardian|tribune|herald|daily|newspaper|gazette|diario|star\b"
     ),
 }
+
+
+@lru_cache(maxsize=4096)
+def find_country_by_code(scheme: str, code: str) -> str | None:
+    """The ISO3 code of what a code means in a scheme; historic states are their successors."""
+    try:
+        return get_country(code, scheme).iso3 if code else None
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def find_country_by_exact_name(name: str) -> str | None:
+    """The ISO3 code of the country that has exactly this name, in any spelling of it."""
+    found = get_country_names().get(make_name_key(name), ())
+    return found[0] if len(found) == 1 else None
+
+
+def find_country_by_name(name: str) -> str | None:
+    """The ISO3 code of a country's name, also with another name in brackets behind it."""
+    return find_country_by_exact_name(name) or find_country_by_exact_name(name.partition(" (")[0])
+
+
+@lru_cache(maxsize=512)
+def make_state_actor(iso3: str) -> ActorFacts:
+    """A country as the state that acts."""
+    return ActorFacts(iso3, "state", get_countries()[iso3].name, country=iso3)
+
+
+@lru_cache(maxsize=8192)
+def find_organization_by_name(name: str) -> ActorFacts | None:
+    """An organisation of the vocabulary, by any of its names."""
+    slug = get_organization_names().get(make_name_key(name))
+    if slug is None:
+        return None
+    return ActorFacts(slug, get_organizations()[slug].kind, get_organizations()[slug].name)

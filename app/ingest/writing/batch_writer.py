@@ -5,30 +5,28 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert
-
 from app.db.database import Database
 from app.db.transaction import Transaction
-from app.db.types import RecordId
-from app.ingest.mapping.map_rows import MappedBatch, PreparedRow, encode_mapping
+from app.ingest.mapping.map_rows import MappedBatch, PreparedRow
 from app.ingest.reading.import_format import ImportFormat
+from app.ingest.writing.batch_outcome import BatchOutcome
 from app.ingest.writing.bulk_load import bulk_load_events
-from app.ingest.writing.claim_source_rows import (
+from app.ingest.writing.ensure_named_records import ImportScope, NamedRecords
+from app.ingest.writing.import_relations import save_row_relations
+from app.ingest.writing.pending_claims import (
     find_awaited_events,
     mark_attached,
+    reconcile_claims,
+    reconcile_waiting_claims,
     store_claim_rows,
 )
-from app.ingest.writing.ensure_named_records import ImportScope, NamedRecords
-from app.ingest.writing.foreign_id_guard import (
-    exclude_provider_rows,
+from app.ingest.writing.pending_removals import delete_pending_removals
+from app.ingest.writing.reconcile import reconcile_rows
+from app.ingest.writing.row_guards import (
     load_accepted_batch,
     reject_foreign_ids,
 )
-from app.ingest.writing.import_relations import save_row_relations
-from app.ingest.writing.pending_claims import reconcile_claims, reconcile_waiting_claims
-from app.ingest.writing.pending_removals import delete_pending_removals
-from app.ingest.writing.reconcile import BatchOutcome, reconcile_rows
-from app.models.imports import source_rows
+from app.ingest.writing.stored_rows import store_rows
 from app.record.links.save_relations import restore_relations
 from app.record.save import save_events
 
@@ -119,23 +117,12 @@ class BatchWriter:
             return found.add(reconcile_claims(write, batch.claims, self._format.mapper_version))
         delete_pending_removals(write, [row.id for row in rows])
         _save_changes(write, found)
-        self._store_rows(write, found)
+        found.kept = store_rows(write, found, self._make_shared_values(write.at))
         save_row_relations(write, caller, batch.rows)
         spoken = reconcile_claims(write, batch.claims, self._format.mapper_version)
         _save_changes(write, spoken)
         store_claim_rows(write, spoken.claims, self._make_shared_values(write.at))
         return found.add(spoken)
-
-    def _store_rows(self, write: Transaction, found: BatchOutcome) -> None:
-        found.kept = exclude_provider_rows(write, self._format.name, found.kept)
-        created = {change.id for change in found.changes if change.operation == "created"}
-        replaced = [{"of": row.id} for row in found.kept if row.id not in created]
-        if replaced:
-            write.connection.execute(_DELETE_ROW, replaced)
-        if found.kept:
-            shared = self._make_shared_values(write.at)
-            kept = [shared | _make_source_row(row) for row in found.kept]
-            write.connection.execute(insert(source_rows), kept)
 
     def _make_shared_values(self, at: int) -> dict[str, Any]:
         return {
@@ -144,16 +131,6 @@ class BatchWriter:
             "mapper_version": self._format.mapper_version,
             "imported_at": at,
         }
-
-
-def _make_source_row(row: PreparedRow) -> dict[str, Any]:
-    return {
-        "event_id": row.id,
-        "dataset": row.event["dataset"],
-        "row_hash": row.digest,
-        "row": row.text,
-        "mapped": encode_mapping(row),
-    }
 
 
 def _save_changes(write: Transaction, found: BatchOutcome) -> None:
@@ -166,6 +143,3 @@ def _save_changes(write: Transaction, found: BatchOutcome) -> None:
 
 def _attach_claims(write: Transaction, event_ids: list[UUID]) -> None:
     _save_changes(write, reconcile_waiting_claims(write, event_ids))
-
-
-_DELETE_ROW = delete(source_rows).where(source_rows.c.event_id == bindparam("of", type_=RecordId()))

@@ -1,62 +1,38 @@
 """Each row against what is stored: new, unchanged, changed by the provider, or by an editor."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import func, select
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Transaction
 from app.ingest.mapping.claim_folding import fold_claims, make_claim_parts
-from app.ingest.mapping.map_rows import SHOWN_VALUE, PreparedClaim, PreparedRow
-from app.ingest.mapping.merged_names import load_base_replacements, load_row_replacements
+from app.ingest.mapping.map_rows import PreparedRow
+from app.ingest.mapping.merged_names import MergeBase, load_base_replacements, load_row_replacements
 from app.ingest.reading.import_format import BadRow
 from app.ingest.reading.round_trip import apply_origin, fill_unsaid_fields
-from app.ingest.report import CONFLICT, WARNING, RowCounts, RowFinding
+from app.ingest.report import CONFLICT, WARNING
 from app.ingest.row_parsing.validation import validate_event
-from app.ingest.writing.claim_merge import (
+from app.ingest.writing.batch_outcome import KEPT_BY_EDITOR, BatchOutcome, make_row_finding
+from app.ingest.writing.pending_claims import load_claim_rows
+from app.ingest.writing.row_guards import STAYS_PURGED, strip_purged
+from app.ingest.writing.stored_rows import load_merge_bases, load_row_states
+from app.ingest.writing.three_way_merge import (
     STAYS_DELETED,
     load_deleted_claims,
     make_claim_change,
     merge_claims,
+    merge_fields,
 )
-from app.ingest.writing.claim_source_rows import load_claim_rows
-from app.ingest.writing.three_way_merge import merge_fields
-from app.ingest.writing.tombstone_guard import STAYS_PURGED, strip_purged
 from app.models.events import event_documents, past_event_documents
-from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
 from app.record.load import StoredEvent, load_deleted_event, load_events
 from app.record.merged_events import find_redirected_events
 from app.record.save import EventChange
 from app.values.caller import Caller
-
-MergeBase = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class BatchOutcome:
-    """What a batch changes: events, and the rows whose text or mapping is to be kept anew.
-
-    `claims` are rows that are claims, each with whether it waits for its event; in the
-    `attached` events no row waits any more.
-    """
-
-    changes: list[EventChange] = field(default_factory=list)
-    kept: list[PreparedRow] = field(default_factory=list)
-    claims: list[tuple[PreparedClaim, bool]] = field(default_factory=list)
-    attached: list[UUID] = field(default_factory=list)
-    counts: RowCounts = field(default_factory=RowCounts)
-    findings: list[RowFinding] = field(default_factory=list)
-
-    def add(self, other: "BatchOutcome") -> "BatchOutcome":
-        """This one with another's counts and findings."""
-        self.counts.add(other.counts)
-        self.findings += other.findings
-        return self
 
 
 def reconcile_rows(
@@ -90,7 +66,7 @@ class _RowReconciler:
         self.purged = purged
         self.found = BatchOutcome()
         ids = [row.id for row in rows]
-        known = _load_row_states(write, ids)
+        known = load_row_states(write, ids)
         present = _find_current_ids(write, ids)
         present |= find_redirected_events(
             write.connection, [each for each in ids if each not in present]
@@ -214,21 +190,6 @@ class _RowReconciler:
 
 
 _EMPTY_BASE: MergeBase = {"event": {}, "claims": {}}
-KEPT_BY_EDITOR = "an editor changed this too: the editor's value stays"
-
-
-def make_row_finding(
-    severity: str, row: PreparedRow | PreparedClaim, name: str | None, value: Any, reason: str
-) -> RowFinding:
-    """Something about a row and the record that it meets."""
-    shown = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
-    return RowFinding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
-
-
-def _load_row_states(write: Transaction, ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
-    """The hash, the mapper version and the removed revision of the rows that are kept."""
-    rows = write.connection.execute(_ROW_STATES, {"ids": ids})
-    return {event_id: tuple(known) for event_id, *known in rows}
 
 
 def _find_current_ids(write: Transaction, ids: list[UUID]) -> set[UUID]:
@@ -242,28 +203,6 @@ def _load_last_revisions(write: Transaction, ids: list[UUID]) -> dict[UUID, int]
     return dict(write.connection.execute(_LAST_REVISIONS, {"ids": ids}).all())
 
 
-def load_merge_bases(write: Transaction, ids: Sequence[UUID]) -> dict[UUID, MergeBase]:
-    """What the rows kept for these events were mapped to: `event`, and `claims` by their ids."""
-    if not ids:
-        return {}
-    rows = write.connection.execute(_MAPPED_ROWS, {"ids": list(ids)})
-    return {event_id: _parse_base(orjson.loads(mapped)) for event_id, mapped in rows}
-
-
-def _parse_base(mapped: dict[str, Any]) -> MergeBase:
-    claims = {UUID(claim_id): claim for claim_id, claim in mapped["claims"].items()}
-    return {"event": mapped["event"], "claims": claims}
-
-
-_ROW_STATES = select(
-    source_rows.c.event_id,
-    source_rows.c.row_hash,
-    source_rows.c.mapper_version,
-    source_rows.c.removed_revision,
-).where(any_of(source_rows.c.event_id, "ids"))
-_MAPPED_ROWS = select(source_rows.c.event_id, source_rows.c.mapped).where(
-    any_of(source_rows.c.event_id, "ids")
-)
 _CURRENT_IDS = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
 _LAST_REVISIONS = (
     select(past_event_documents.c.id, func.max(past_event_documents.c.revision))

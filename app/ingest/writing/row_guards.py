@@ -1,4 +1,4 @@
-"""Rows that bring their own ids: none may reach a record that is not theirs."""
+"""Guards against rows of purged records, and rows with the id of a record of another dataset."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -8,16 +8,50 @@ from sqlalchemy import Connection, select
 
 from app.db.sql.array_sql import any_of
 from app.db.transaction import Transaction
-from app.ingest.mapping.map_rows import MappedBatch, PreparedRow
+from app.ingest.mapping.map_rows import MappedBatch, PreparedClaim, PreparedRow
 from app.ingest.reading.import_format import SourceFacts
 from app.ingest.report import REJECTION
+from app.ingest.writing.batch_outcome import BatchOutcome, make_row_finding
 from app.ingest.writing.create_named_records import find_import_dataset
-from app.ingest.writing.reconcile import BatchOutcome, make_row_finding
 from app.models.claims import claims, past_claims
 from app.models.events import event_documents, past_event_documents
-from app.models.imports import source_rows
+from app.models.imports import PURGED_ROW, source_rows
 from app.record.merged_events import load_winners
+from app.record.tombstones import find_purged, find_purged_claims
 from app.values.caller import Caller
+
+STAYS_PURGED = "purged: stays so"
+
+
+def strip_purged(
+    write: Transaction, rows: Sequence[PreparedRow]
+) -> tuple[list[PreparedRow], set[UUID]]:
+    """The rows without claims and texts that were purged, and the ids of purged events."""
+    ids = [row.id for row in rows]
+    claims = find_purged_claims(write.connection, ids)
+    emptied = set(write.connection.scalars(_EMPTIED_ROWS, {"ids": ids})) | claims.keys()
+    kept = [
+        _strip_claims(row, claims.get(row.id, set())) if row.id in emptied else row for row in rows
+    ]
+    return kept, find_purged(write.connection, ids)
+
+
+def find_purged_claim_ids(write: Transaction, rows: Sequence[PreparedClaim]) -> set[UUID]:
+    """The claims of these rows that were purged, or whose events were."""
+    named = {id for row in rows for id in (row.event_id, row.part.claim_id)}
+    purged = find_purged(write.connection, sorted(named))
+    return {row.part.claim_id for row in rows if {row.event_id, row.part.claim_id} & purged}
+
+
+def _strip_claims(row: PreparedRow, purged: set[UUID]) -> PreparedRow:
+    claims = {id: claim for id, claim in row.claims.items() if id not in purged}
+    return replace(row, text=PURGED_ROW, claims=claims)
+
+
+_EMPTIED_ROWS = select(source_rows.c.event_id).where(
+    any_of(source_rows.c.event_id, "ids"), source_rows.c.row == PURGED_ROW
+)
+
 
 ID_TAKEN = "a record of another dataset, or a claim of another event, has this id"
 
@@ -96,23 +130,6 @@ def _find_taken_ids(
         *_find_in_other_datasets(connection, rows),
         *_find_with_foreign_claims(connection, rows),
     }
-
-
-def exclude_provider_rows(
-    write: Transaction, format: str, kept: list[PreparedRow]
-) -> list[PreparedRow]:
-    """The rows to be kept: where a provider's own row is kept, one of our export never replaces it.
-
-    What the provider said is the base that its next release is merged against.
-    """
-    ours = [row.id for row in kept if row.origin is not None]
-    if not ours:
-        return kept
-    held = select(source_rows.c.event_id).where(
-        any_of(source_rows.c.event_id, "ids"), source_rows.c.format != format
-    )
-    foreign = set(write.connection.scalars(held, {"ids": ours}))
-    return [row for row in kept if row.id not in foreign]
 
 
 def _find_in_other_datasets(connection: Connection, rows: Sequence[PreparedRow]) -> set[UUID]:

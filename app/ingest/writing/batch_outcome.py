@@ -1,0 +1,43 @@
+"""The outcome of a batch: the changes that its rows make, and the findings about them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.ingest.mapping.map_rows import SHOWN_VALUE, PreparedClaim, PreparedRow
+from app.ingest.report import RowCounts, RowFinding
+from app.record.save import EventChange
+
+KEPT_BY_EDITOR = "an editor changed this too: the editor's value stays"
+
+
+@dataclass(slots=True)
+class BatchOutcome:
+    """What a batch changes: events, and the rows whose text or mapping is to be kept anew.
+
+    `claims` are rows that are claims, each with whether it waits for its event; in the
+    `attached` events no row waits any more.
+    """
+
+    changes: list[EventChange] = field(default_factory=list)
+    kept: list[PreparedRow] = field(default_factory=list)
+    claims: list[tuple[PreparedClaim, bool]] = field(default_factory=list)
+    attached: list[UUID] = field(default_factory=list)
+    counts: RowCounts = field(default_factory=RowCounts)
+    findings: list[RowFinding] = field(default_factory=list)
+
+    def add(self, other: "BatchOutcome") -> "BatchOutcome":
+        """This one with another's counts and findings."""
+        self.counts.add(other.counts)
+        self.findings += other.findings
+        return self
+
+
+def make_row_finding(
+    severity: str, row: PreparedRow | PreparedClaim, name: str | None, value: Any, reason: str
+) -> RowFinding:
+    """Something about a row and the record that it meets."""
+    shown = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+    return RowFinding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
