@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Whether this process is one of pytest-xdist's workers."""
+    """Return whether this process is one of pytest-xdist's workers."""
     return hasattr(config, "workerinput")
 
 

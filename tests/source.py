@@ -61,7 +61,7 @@ def depth_of(node: ast.AST) -> int:
 
 
 def is_elif(node: ast.AST, child: ast.AST) -> bool:
-    """Whether `child` is written as the `elif` of `node`."""
+    """Return whether `child` is written as the `elif` of `node`."""
     return isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
 
 

@@ -75,7 +75,7 @@ def read_examples(text: str) -> list[Example]:
 
 
 def is_open(command: str) -> bool:
-    """Whether a command goes on in the next line, inside quotation marks."""
+    """Return whether a command goes on in the next line, inside quotation marks."""
     return command.count("'") % 2 == 1
 
 

@@ -87,7 +87,7 @@ class Desk:
         return made
 
     async def change(self, line: str, body: object = None) -> Record:
-        """What a record is after a change, which must be taken; nothing after a deletion."""
+        """Change a record, assert success and return the new record; None after a deletion."""
         answer = await self.ask(line, body)
         assert answer.status_code in {200, 204}, (line, answer.text)
         changed: Record = answer.json() if answer.content else {}
@@ -149,7 +149,7 @@ class Desk:
 
 
 def a_meeting(dataset: str, **content: Any) -> Record:
-    """What is sent to make a plain event."""
+    """The body of a request that records a plain event."""
     return {
         "dataset": dataset,
         "type": "meeting",
@@ -160,7 +160,7 @@ def a_meeting(dataset: str, **content: Any) -> Record:
 
 
 def a_claim(source: str, **content: Any) -> Record:
-    """What is sent to make a plain claim."""
+    """The body of a request that records a plain claim."""
     return {
         "stance": "affirms",
         "source": source,

@@ -105,7 +105,7 @@ OWN_KEY = "first"
 
 @dataclass
 class Findings:
-    """What a run came to: how many cases, by phase and status, and each failure once."""
+    """The result of a run: the number of cases by phase and status, and each failure once."""
 
     cases: int = 0
     phases: Counter[str] = field(default_factory=Counter)
@@ -175,7 +175,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
 def filter_failure(
     context: HookContext, failure: Failure, case: Case[Any], response: Response
 ) -> bool:
-    """Whether a failure is one; those that are not are told apart by what was sent and answered."""
+    """Return whether a failure is a real one, judged by the request and the answer."""
     del context
     name = type(failure).__name__
     if name == "RejectedPositiveData":
@@ -201,7 +201,7 @@ def _is_beyond_schema(case: Case[Any], response: Response) -> bool:
 
 
 def _query_is_valid(case: Case[Any], response: Response) -> bool:
-    """Whether a query that was bent is a valid one on the wire.
+    """Return whether a query that was bent is a valid one on the wire.
 
     A list of one is written like its item, and a list of none like no list.
     """

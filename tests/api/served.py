@@ -21,7 +21,7 @@ from tests.api.desk import all_settled
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: dict[str, str]

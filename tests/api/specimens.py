@@ -54,7 +54,7 @@ async def make_specimens(desk: Desk) -> None:
 
 
 def keep_job(write: Transaction) -> None:
-    """A rendering anew that is done, under the id of the example."""
+    """A finished propagation job under the id of the example."""
     times = {"created_at": write.at, "updated_at": write.at}
     of = {"id": JOB, "noun": "actor", "slug": "PRK", "status": "done"}
     write.connection.execute(

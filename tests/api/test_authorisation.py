@@ -1,4 +1,4 @@
-"""Who may do what: every route of the OpenAPI document against a table that is checked in."""
+"""Permissions: every route of the OpenAPI document against a table in the repository."""
 
 import csv
 from collections.abc import AsyncIterator, Iterator
@@ -23,10 +23,10 @@ UNHELD = {
     "POST /v1/imports/{id}/cancel",
     "POST /v1/imports/{id}/removals",
 }
-"""What a key may write whatever datasets it is held to: what is its own, and new shared names."""
+"""Routes open to a key held to any datasets: its own records, and new shared names."""
 
 CONSUMING = ("/restore", "/relations", "/merge", "/merges", "/undo")
-"""What can be done only once with the same records."""
+"""Requests that succeed only once with the same records."""
 PLACES = ("event_id", "claim_id", "relation_id", "merge_id", "question_id")
 METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -1,4 +1,4 @@
-"""A body in a content coding that a route does not take is 415, and is told what is taken."""
+"""A body in an unsupported content coding is 415; the answer lists the supported ones."""
 
 import gzip
 from collections.abc import AsyncIterator

@@ -80,7 +80,7 @@ class Noting(remembered_counts.CountCache):
         self.asked: list[int] = []
 
     async def number(self, *asked: Any) -> int:
-        """What was counted, which is noted."""
+        """Count events, and record that they were counted."""
         self.asked.append(await super().number(*asked))
         return self.asked[-1]
 

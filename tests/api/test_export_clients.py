@@ -206,7 +206,7 @@ def test_a_client_may_leave_at_any_byte(served: Served) -> None:
 
 
 def open_things(served: Served) -> dict[str, Any]:
-    """What the server has open, and which files are not complete yet.
+    """The files that the server has open, and those that are not complete yet.
 
     SQLite keeps the files of closed connections for the next ones, so that those are counted.
     """

@@ -17,7 +17,7 @@ WRITERS = 12
 STEPS = 14
 SEED = 20240618
 UNMOVED = {"/v1/count", "/v1/datasets?count=exact", "/v1/actors?count=exact"}
-"""What stays the same also for those who see the private dataset."""
+"""The part of the feed that is the same for callers with access to the private dataset."""
 
 
 @pytest.fixture(params=DATABASES)
@@ -68,7 +68,7 @@ def assert_whole(seen: list[Record], wanted: set[tuple[str, str, int]]) -> None:
 
 
 class Writer:
-    """One of many who write at the same time, and what it was told it had done."""
+    """One of many concurrent writers, with the answers to its writes."""
 
     def __init__(self, desk: Desk, number: int, dataset: str, source: str) -> None:
         self.desk = desk

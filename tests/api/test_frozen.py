@@ -90,7 +90,7 @@ async def desk(
 
 
 def is_refusal(answer: Response) -> bool:
-    """Whether an answer says that the database is away, and when to come again."""
+    """Return whether an answer says that the database is away, and when to come again."""
     kinds = ("unavailable", "outcome-unknown")
     is_known = answer.json()["type"] in {f"/problems/{kind}" for kind in kinds}
     return answer.status_code == 503 and is_known and "retry-after" in answer.headers

@@ -21,7 +21,7 @@ class Scene:
     sources: dict[str, str]
 
     async def status(self, line: str, body: object = None, **headers: str) -> int:
-        """How the key is answered; what it is refused for its datasets is told with their names."""
+        """Return the answer to the key; a refusal for its datasets names them."""
         answer = await self.desk.ask(line, body, key=self.key, **headers)
         if answer.status_code == 403:
             assert f"'{self.own}'" in answer.json()["detail"]

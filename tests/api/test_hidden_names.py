@@ -1,4 +1,4 @@
-"""What is hidden is named, and made again, by somebody who does not see it."""
+"""Hidden records named, or created again, by callers who cannot see them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -66,7 +66,7 @@ CLAIMS: list[tuple[str, Callable[[str], Record]]] = [
     ("actor", lambda slug: {"speaker": {"actor": slug}}),
     ("actor", lambda slug: {"speaker": {"actor": "RUS", "speaks_for": slug}}),
 ]
-"""What names somebody in a claim."""
+"""The fields of a claim that name a record."""
 
 LETTERS = ascii_lowercase + digits
 
@@ -92,7 +92,7 @@ def _on(said: Record) -> Record:
 
 
 def a_source(**content: str) -> Record:
-    """What is sent to make a source that names somebody, and is named after that."""
+    """Return the body of a source that names a record, and is itself named after it."""
     (named,) = content.values()
     return {"slug": f"of-{named}", "kind": "wire", "name": "N", **content}
 

@@ -51,7 +51,7 @@ async def test_each_revision_tells_what_it_changed(desk: Desk) -> None:
 
 
 async def cursors(desk: Desk, target: str) -> list[str]:
-    """What leads to each page of a list."""
+    """Return the target of each page of a list."""
     found = [""]
     while (cursor := (await desk.get(f"{target}{found[-1]}"))["next_cursor"]) is not None:
         found.append(f"&cursor={cursor}")
@@ -116,7 +116,7 @@ def without_trace(answer: Response) -> bytes | str:
 
 
 async def moment(desk: Desk, dataset: str) -> str:
-    """The position that `now` stands for."""
+    """Return the position of `now`."""
     await desk.settle()
     answer = await desk.ask(f"GET /v1/count?dataset={dataset}&as_of=now", key=None)
     return str(answer.headers["annals-as-of"])

@@ -129,7 +129,7 @@ class Maker:
         )
 
     def of_numbers(self) -> str:
-        """Numbers reckoned with and compared."""
+        """Generate arithmetic and comparisons of numbers."""
         random = self.random
         names: tuple[str, ...] = (
             "fatalities",
@@ -164,7 +164,7 @@ class Maker:
         )
 
     def field(self) -> str:
-        """The name of a field, or of what is none."""
+        """Generate the name of a field, or a name that no field has."""
         return self.random.choice(FIELDS)
 
     def value(self) -> str:
@@ -182,7 +182,7 @@ class Maker:
         return self.field() if pick < 0.6 else self.value()
 
     def argument(self) -> str:
-        """What may stand in a function."""
+        """Generate arguments of a function."""
         ends = f"INTERVAL({self.value()}, {self.value()})"
         others = (self.value(), self.field(), self.array(), self.random.choice(SHAPES), ends)
         return self.random.choice((*others, f"DATE({self.value()})", f"TIMESTAMP({self.value()})"))

@@ -94,7 +94,7 @@ async def test_every_count_follows_every_change_at_once(desk: Desk) -> None:
 
 
 def uses_columns(counting: Counting) -> bool:
-    """Whether it has columns now."""
+    """Return whether it has columns now."""
     return counting.columns is not None
 
 

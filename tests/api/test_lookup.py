@@ -19,7 +19,7 @@ from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk
 async def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """One desk for the module, with a few whom people spell in several ways."""
+    """Yield one desk for the module, with a few actors whose names have several spellings."""
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         await desk.dataset("private", "hidden")
         kim: Record = {"name": "Kim Jong Un", "aliases": ["Kim Jong-eun"], "country": "PRK"}

@@ -22,7 +22,7 @@ async def desk(
 
 
 def a_clash(**changed: Any) -> Record:
-    """What is recorded of a clash in a town."""
+    """Return the content of a clash in a town."""
     clash = {"type": "armed-clash", "date": "2014-01-22", "location": TOWN, "participants": SIDES}
     return {**clash, **changed}
 

@@ -1,4 +1,4 @@
-"""Merges: one event stands for others, nothing is moved, and everything can be taken back."""
+"""Merges: one event replaces others, nothing is moved, and everything can be undone."""
 
 import asyncio
 from collections.abc import AsyncIterator

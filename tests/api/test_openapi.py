@@ -25,7 +25,7 @@ OPERATIONS = [
     for method, operation in methods.items()
 ]
 NAMING = {"/v1/vocab/resolve", "/v1/lookup/actors", "/v1/lookup/sources"}
-"""What must be told what to look for."""
+"""Requests that need a parameter before they can be sent."""
 
 READS = [
     (path, operation)
@@ -37,7 +37,7 @@ DATABASE = ["sqlite"]  # the answers' shapes are the same: other tests compare t
 
 
 def validate(schema: Document, value: object) -> list[str]:
-    """What is wrong with a value; references lead into the document's components."""
+    """Return the faults of a value; references lead into the document's components."""
     whole = {**schema, "components": DOCUMENT["components"]}
     checker = Draft202012Validator.FORMAT_CHECKER
     found = Draft202012Validator(whole, format_checker=checker).iter_errors(value)
@@ -58,7 +58,7 @@ def shapes() -> Iterator[tuple[str, Document]]:
 
 
 def bounded(schema: Document) -> bool:
-    """Whether a parameter's schema says how much it takes."""
+    """Return whether a parameter's schema says how much it takes."""
     if schema.get("type") == "array":
         return "maxItems" in schema and bounded(schema["items"])
     if "anyOf" in schema:

@@ -36,7 +36,7 @@ async def make(desk: Desk, noun: str, **content: Any) -> str:
 
 
 async def told(desk: Desk, slug: str, key: str | None = None) -> list[tuple[str, str, int]]:
-    """What the feed tells a caller of a slug."""
+    """Return the entries of the feed about a slug, as a caller sees them."""
     await desk.settle()
     lines = await desk.items(f"/v1/changes?id={slug}", key=key)
     assert {each["id"] for each in lines} <= {slug}

@@ -54,12 +54,12 @@ IN_NUMBERS = (
     "/v1/dashboard?actor={a}&limit=3",
 )
 ASKED = (*PLAIN * 5, *IN_NUMBERS)
-"""What takes longer is asked less often."""
+"""Reads by cost: the slower ones are asked less often."""
 
 
 @dataclass
 class World:
-    """What stands, by the slugs that it had or has."""
+    """Existing records by their present and former slugs."""
 
     random: Random
     public: str = ""
@@ -114,7 +114,7 @@ async def test_who_was_merged_before_there_was_a_past_stands_for_itself(desk: De
     await desk.settle()
 
     def forget(write: Transaction) -> None:
-        """What a database had that was migrated since: the slug, and when it was merged."""
+        """Rows of a database from before a migration: slugs with the time of their merge."""
         for column in (past_actor_names.c.actor, past_actors.c.slug):
             write.connection.execute(delete(column.table).where(column == "of-b"))
 
@@ -161,7 +161,7 @@ async def populate(desk: Desk) -> World:
 
 
 async def populate_more(desk: Desk, world: World) -> None:
-    """Who was not there before, and what they do."""
+    """Newcomers and their actions."""
     world.actors.append(await desk.actor("late-comer", name="The Late"))
     world.sources.append(await desk.source("late-source"))
     await record(desk, world, 8)
@@ -188,7 +188,7 @@ async def record(desk: Desk, world: World, number: int) -> None:
 
 
 async def stands(desk: Desk, nouns: str, slug: str) -> bool:
-    """Whether it is there and was not merged."""
+    """Return whether it is there and was not merged."""
     return (await desk.ask(f"GET /v1/{nouns}/{slug}")).status_code == 200
 
 

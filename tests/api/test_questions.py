@@ -254,7 +254,7 @@ async def undecided(desk: Desk, *questions: Record) -> dict[str, str]:
 
 
 async def decided(desk: Desk, wanted: set[str]) -> dict[str, str]:
-    """Who may see these questions, once the server knows."""
+    """Return the visibility of these queries, once the server has decided it."""
     while True:
         items = await desk.items("/v1/questions?limit=1000")
         found = {each["id"]: each["visibility"] for each in items if each["id"] in wanted}

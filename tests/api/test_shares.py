@@ -1,4 +1,4 @@
-"""What one caller asks starves nobody: shares of long questions, and what is always answered."""
+"""No caller starves another: shares of long queries, and requests that are always answered."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence

@@ -1,4 +1,4 @@
-"""A database whose disk is full, read-only, failing or damaged: what writes and reads are told."""
+"""Reads and writes of a database whose disk is full, read-only, failing or damaged."""
 
 import resource
 from collections.abc import AsyncIterator
@@ -84,7 +84,7 @@ async def refused(desk: Desk, dataset: str) -> Any:
 
 
 async def ready(desk: Desk) -> tuple[str, int, int]:
-    """What is said of writes, and the statuses for reads and for writes."""
+    """The answer to writes, with the statuses of reads and of writes."""
     reads, writes = await desk.ask("GET /readyz"), await desk.ask("GET /readyz?for=writes")
     assert reads.json()["writes"] == writes.json()["writes"]
     return reads.json()["writes"], reads.status_code, writes.status_code

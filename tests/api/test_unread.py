@@ -1,4 +1,4 @@
-"""Who may not write does not make the server read: every route refuses before the body."""
+"""Bodies of callers without the right to write: every route refuses before it reads them."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,7 +12,7 @@ from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_authorisation import CALLERS, keys_of, operations, path_of, places, rows
 
 OWNED = "/v1/questions/{question_id}"
-"""Whose it is, and so that a key with the scope may not, is in the database."""
+"""The owner is in the database, so a key with the scope may still be refused."""
 
 PIECE = b'{"a":1,' * 9000
 
@@ -83,7 +83,7 @@ async def test_a_bad_key_is_refused_unread_on_every_path(desk: Desk) -> None:
     at = await places(desk)
     for route, method in operations(await desk.get("/openapi.json")):
         line = f"{method} {path_of(route, at)}"
-        # Whether the process lives is told without a look at the key.
+        # The liveness probe answers without a look at the key.
         expected = 200 if route == LIVENESS_PATH else 401
         assert await send_without_end(desk, line, "nonsense") == (expected, 0), line
 

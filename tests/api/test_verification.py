@@ -273,6 +273,6 @@ async def test_claims_are_records_of_their_own(desk: Desk) -> None:
 
 
 def claim_body(claim: Record) -> Record:
-    """What is set of a claim."""
+    """Return the content of a claim."""
     settled = {"id", "revision", "event", "created_at", "updated_at"}
     return {name: value for name, value in claim.items() if name not in settled}

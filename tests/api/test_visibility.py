@@ -30,7 +30,7 @@ NEARLY = [
 
 @dataclass
 class Scene:
-    """What is public, what is private, and who is granted the sight of it."""
+    """Public records, private records and the keys with access to them."""
 
     desk: Desk
     public: Record

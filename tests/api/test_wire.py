@@ -70,7 +70,7 @@ async def test_what_is_known_is_not_sent_again(desk: Desk) -> None:
     await desk.settle()
     for path in paths:
         tag = (await desk.ask(f"GET {path}")).headers.get("etag")
-        if tag is None:  # whole streams, and the operations, have none
+        if tag is None:  # streams and operations do not carry a tag
             assert path in {"/", "/livez", "/docs"} or path.startswith(STREAMS), path
             continue
         again = await desk.ask(f"GET {path}", if_none_match=tag)

@@ -1,4 +1,4 @@
-"""What the conventions' tests measure, on lines of code where it can be counted by hand."""
+"""Measures of code, checked on examples that can be counted by hand."""
 
 import ast
 

@@ -15,7 +15,7 @@ SIDES = [
 
 
 def an_event(**changed: Any) -> dict[str, Any]:
-    """What of an event is compared."""
+    """The fields of an event that are compared."""
     event = {"date": "2014-01-22", "location": AT, "type": "armed-clash", "participants": SIDES}
     return {**event, **changed}
 

@@ -87,7 +87,7 @@ async def use(desk: Desk) -> None:
 
 
 def differences(connection: Connection) -> list[Any]:
-    """What autogeneration would still migrate."""
+    """Return the changes that autogeneration would still migrate."""
     context = MigrationContext.configure(
         connection,
         opts={

@@ -16,7 +16,7 @@ def placement(table: Table) -> tuple[str, str]:
 
 
 def split(table: Table) -> bool:
-    """Whether the table is split among nodes."""
+    """Return whether the table is split among nodes."""
     return placement(table)[0] == "hash"
 
 

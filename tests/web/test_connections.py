@@ -91,7 +91,7 @@ class Serving:
         self.server.should_exit = True
 
     def has_ended(self) -> bool:
-        """Whether it ends."""
+        """Return whether it ends."""
         self.thread.join(PATIENCE)
         return not self.thread.is_alive()
 

@@ -123,5 +123,5 @@ def _event(number: int, *, hidden: bool = False) -> dict[str, Any]:
 
 
 def a_hidden_claim(**content: Any) -> dict[str, Any]:
-    """What is sent to make a claim of a source that is hidden."""
+    """The body of a claim whose source is hidden."""
     return a_claim("umbra-wire", **content)

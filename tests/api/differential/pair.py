@@ -1,4 +1,4 @@
-"""Two databases that are equal but for private data, and what strangers are told by each.
+"""Two databases that differ in private data only, and the answers of each to strangers.
 
 The public records are made once and copied, so that ids, instants and secrets are the same; the
 private ones are then written into one of the two.
@@ -48,7 +48,7 @@ class Pair:
 
     @property
     def is_written(self) -> bool:
-        """Whether strangers have written."""
+        """Return whether strangers have written."""
         return self.ears[0].is_written
 
     def begin_writing(self) -> None:

@@ -66,7 +66,7 @@ VALUES: Mapping[str, Sequence[str]] = {
     "url": ("https://example.org/geheim",),
 }
 LEFT_OUT = {"cursor", "after", "question_id", "import_id"}
-"""What the server makes: cursors are followed, and questions and imports are made by strangers."""
+"""Requests for things that the server makes: next pages, and queries and imports of strangers."""
 
 OFTEN = {"as_of", "known_by", "filter", "q", "include", "count", "limit", "by"}
 

@@ -9,7 +9,7 @@ from httpx2 import Response
 from app.web.http.negotiation import PARQUET
 
 NEW_AT_EACH = {"date", "x-request-id", "content-length"}
-"""A trace's id has always the same length; that of the body is told by the body."""
+"""A trace id always has the same length, which is part of the length of the body."""
 
 _TRACE = re.compile(r'(?<="trace_id":")[0-9a-f]{32}')
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -24,7 +24,7 @@ _SEALED = re.compile(
 
 @dataclass
 class Ears:
-    """Hears what is told; two pairs of ears hear the same unless something is revealed.
+    """Collects answers; two collectors are equal unless something is revealed.
 
     Once strangers have written, ids are made in each database by itself, and positions, cursors and
     the digests of lists are of them: they have no meaning then, but for the ids that were heard
@@ -36,7 +36,7 @@ class Ears:
     is_written: bool = False
 
     def hear(self, answer: Response) -> str:
-        """What an answer tells, as text."""
+        """Return an answer as text."""
         headers = {
             name: value for name, value in answer.headers.multi_items() if name not in NEW_AT_EACH
         }

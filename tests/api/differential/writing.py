@@ -1,7 +1,7 @@
-"""What strangers write and import, and that each of it is told alike.
+"""Writes and imports by strangers, and the check that both databases answer alike.
 
-The one exception is a slug that somebody hidden holds: whoever would create it is told that it is
-taken, and an import makes its own under another, with a warning.
+The one exception is a slug that a hidden record holds: a request to create it is refused as taken,
+and an import creates its own record under another slug, with a warning.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ NDJSON = "application/x-ndjson"
 
 
 async def exchange(pair: Pair) -> None:
-    """Write and import in both; what is told of it must be the same, but for the exception."""
+    """Write and import in both databases; the answers must be equal, apart from the exception."""
     pair.begin_writing()
     for line, body in refusals(pair.material.known):
         one, _ = await pair.compare("writer", line, body)
@@ -41,7 +41,7 @@ async def exchange(pair: Pair) -> None:
 
 
 def refusals(known: dict[str, list[str]]) -> Iterator[tuple[str, Any]]:
-    """Requests that name what is hidden: all are told that there is no such thing."""
+    """Requests that name hidden records; each is answered as if the record did not exist."""
     public, hidden = known["event"][0], known["event"][-1]
     for name in ("nightjar", "Nightjar", "nightja"):
         participants = [{"actor": name, "role": "host"}]
@@ -81,7 +81,7 @@ def refusals(known: dict[str, list[str]]) -> Iterator[tuple[str, Any]]:
 
 
 async def written(pair: Pair, target: str, body: object) -> Record:
-    """What is made in both alike."""
+    """Records that are created in both databases."""
     one, _ = await pair.compare("writer", f"POST {target}", body)
     assert one.status_code == 201, one.text
     made: Record = one.json()
@@ -147,7 +147,7 @@ def without_exception(report: Record) -> Record:
 
 
 def is_exception(warning: Record) -> bool:
-    """Whether a warning says that a slug was taken."""
+    """Return whether a warning says that a slug was taken."""
     return any(made in warning["reason"] for made in TAKEN.values())
 
 

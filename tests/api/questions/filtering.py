@@ -29,7 +29,7 @@ SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": ge,
 }
 NAMING = ("=", "<>")
-"""The signs beside which a text is a name; to others it is its letters alone."""
+"""Comparisons that treat a text as a name; all others compare its letters only."""
 
 SUMS = {"+": add, "-": sub, "*": mul}
 PLACED = {"exact", "city", "admin1"}
@@ -50,7 +50,7 @@ class Written(str):
 
 
 def holds(tree: Tree, seen: Looked) -> bool | None:
-    """Whether the event satisfies the tree, if that is known."""
+    """Return whether the event satisfies the tree, if that is known."""
     if isinstance(tree, bool):
         return tree
     op, args = tree["op"], tree["args"]
@@ -170,7 +170,7 @@ FOLDS = {"casei": _without_case, "accenti": _without_accents}
 
 
 def field(name: str, seen: Looked) -> Any:
-    """What the event has under that name."""
+    """Return the value of that name in the event."""
     if name in LISTS:
         return frozenset(LISTS[name](seen))
     if name in FIELDS:
@@ -252,7 +252,7 @@ def _of_spans(op: str, args: Sequence[Tree], seen: Looked) -> bool | None:
 
 
 def _of_places(op: str, args: Sequence[Tree], seen: Looked) -> bool | None:
-    """What stands first is the place, or else what is given and the place in it."""
+    """Return the place and the geometry it is compared with, in either order of arguments."""
     if "property" not in args[0]:
         return _of_places(TURNED.get(op, op), args[::-1], seen)
     dot = _dot(seen)
@@ -273,7 +273,7 @@ def _of_places(op: str, args: Sequence[Tree], seen: Looked) -> bool | None:
 
 TURNED = {"s_within": "s_contains", "s_contains": "s_within"}
 NEVER = {"s_crosses", "s_overlaps"}
-"""What no point does."""
+"""Return False: a point does none of this."""
 
 LOOKS: Mapping[str, Callable[[str, Sequence[Tree], Looked], bool | None]] = {
     "not": _not,
@@ -289,7 +289,7 @@ BOX = {4: (0, 1, 2, 3), 6: (0, 1, 3, 4)}
 
 
 def lies_in(given: Tree, longitude: float, latitude: float) -> tuple[bool, bool]:
-    """Whether the point is in the geometry or on its edge, and whether it is in it."""
+    """Return whether the point is in the geometry or on its edge, and whether it is in it."""
     if "bbox" in given:
         west, south, east, north = (given["bbox"][place] for place in BOX[len(given["bbox"])])
         whole = shapely.box(west, south, east + 360 * (west > east), north)

@@ -23,7 +23,7 @@ CLAIMED_OFTEN = 24
 class Step:
     """One request, and the time at which it is made.
 
-    `path` may hold the note of a relation or merge in braces, which stands for its id.
+    `path` may hold the note of a relation or merge in braces: the id is put in its place.
     """
 
     at: int

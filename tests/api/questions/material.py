@@ -1,4 +1,4 @@
-"""What the generated records are made of: every kind of date, place and name that is hard."""
+"""The material of generated records: every kind of date, place and name that is hard."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -41,7 +41,7 @@ SOURCES: Mapping[str, Mapping[str, Any]] = {
 }
 
 HIDDEN = {"hidden-unit", "hidden-paper", VAULT}
-"""What only those see who see the private dataset."""
+"""Records that only callers with access to the private dataset can see."""
 
 NAMES = ("Kim Jong Un", "Kim Čong Ŭn", "東京会議", "Rada Łódzka", "Passer By")
 """Names of actors, some of which mean others, or nobody, at another moment."""

@@ -49,7 +49,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: of which parameter which values, of what moment, by whom.
+    """A query: its parameters with their values, its time and its caller.
 
     `moment` is the number of a moment of the history, None the present; `caller` is
     `anonymous`, `granted` (sees the private dataset) or `admin`; `actor` stands in the path.
@@ -80,7 +80,7 @@ class Seen:
 
     @cached_property
     def judgement(self) -> Judgement:
-        """What the claims make of it."""
+        """Return the verification that the claims support."""
         if self.day is None:
             return judge(self.event, self.claims, self.records.sources)
         return judge_by(self.event, self.claims, self.records.sources, self.day)
@@ -182,7 +182,7 @@ def _included(seen: Seen, name: str, shown: list[Content]) -> Content:
 
 
 def _shows(records: Records, relation: Relation, question: Question) -> bool:
-    """Whether the caller sees both ends."""
+    """Return whether the caller sees both ends."""
     datasets = {records.events[end].content["dataset"] for end in records.ends_of(relation)}
     return question.caller != "anonymous" or VAULT not in datasets
 
@@ -199,7 +199,7 @@ def _holds(seen: Seen, question: Question) -> bool:
 
 
 def _holds_nothing(filters: Mapping[str, Values]) -> bool:
-    """Whether two bounds leave nothing between them."""
+    """Return whether two bounds leave nothing between them."""
     if {"since", "until"} <= filters.keys() and filters["since"] >= filters["until"]:
         return True
     least, most = (filters.get(f"fatalities_{name}", ("",)) for name in ("min", "max"))
@@ -207,7 +207,7 @@ def _holds_nothing(filters: Mapping[str, Values]) -> bool:
 
 
 def _misnames(records: Records, question: Question) -> bool:
-    """Whether it names whom nobody is called so at its moment, or one actor twice as a dyad."""
+    """Return whether a name is unknown at that time, or a dyad has the same actor twice."""
     named = [each for name in NAMING for each in question.filters.get(name, ())]
     named += [question.actor] if question.actor else []
     naming = records.naming
@@ -216,7 +216,7 @@ def _misnames(records: Records, question: Question) -> bool:
 
 
 def _takes_part(seen: Seen, actor: str, roles: Values) -> bool:
-    """Whether one participant is the actor or acts for it, in one of the roles if any is named."""
+    """Return whether one participant is the actor or acts for it, in one of the roles."""
     meant = seen.records.naming.meant(actor)
     return any(
         meant in (each["actor"], each["for"]) and (not roles or each["role"] in roles)
@@ -314,7 +314,7 @@ def _answers(query: str, segments: Sequence[Sequence[str]]) -> bool:
 
 
 def _found(term: QueryTerm, segment: Sequence[str]) -> bool:
-    """Whether the tokens stand in the segment one after the other."""
+    """Return whether the tokens stand in the segment one after the other."""
     *first, last = term.tokens
     for start in range(len(segment) - len(first)):
         end = segment[start + len(first)]

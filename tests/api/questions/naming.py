@@ -1,4 +1,4 @@
-"""Whom names mean at a moment, as actors and sources are renamed, merged and deleted."""
+"""Meanings of names at a time, while actors and sources are renamed, merged and deleted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Content = dict[str, Any]
 
 @dataclass
 class Naming:
-    """Who stands and is called what.
+    """The existing actors or sources and their names.
 
     `called` has the names and aliases of each actor, `former` for each slug that was merged the one
     that answers for it, `gone` the actors that were deleted.
@@ -23,7 +23,7 @@ class Naming:
     gone: set[str] = field(default_factory=set)
 
     def meant(self, value: str) -> str | None:
-        """The slug of whom a value means; None if it means nobody, or several."""
+        """Return the slug that a value means; None if it means no record, or several."""
         value = SPELLINGS.get(value, value)
         if value in STATES or value in self.called or value in self.sources:
             return value
@@ -33,7 +33,7 @@ class Naming:
         return found[0] if len(found) == 1 else None
 
     def mean_the_same(self, values: Iterable[str]) -> bool:
-        """Whether two of the values mean the same."""
+        """Return whether two of the values mean the same."""
         found = [self.meant(each) for each in values]
         return len(set(found)) < len(found)
 
@@ -55,11 +55,11 @@ class Naming:
         self.gone.add(actor)
 
     def names_gone(self, content: Content) -> bool:
-        """Whether an event names an actor that was deleted."""
+        """Return whether an event names an actor that was deleted."""
         return bool(self.gone & _named(content))
 
     def settled(self, content: Content) -> Content:
-        """What is set of an event, as it is recorded: with those who answer for who was merged."""
+        """Return an event's content as it is recorded, with the survivors of merges in it."""
         if not self.former.keys() & _named(content):
             return content
         taking: list[Content] = []
@@ -71,7 +71,7 @@ class Naming:
         return {**content, "participants": taking}
 
     def said(self, content: Content) -> Content:
-        """What is set of a claim, as it is recorded."""
+        """Return a claim's content as it is recorded."""
         ends = {name: self.former.get(content[name], content[name]) for name in _VOICES}
         speaker = content["speaker"]
         if speaker is not None:

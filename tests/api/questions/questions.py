@@ -38,7 +38,7 @@ def make_questions(seed: int, history: History, number: int) -> list[Question]:
 
 @dataclass(frozen=True)
 class _Frame:
-    """What the questions of a family have in common."""
+    """The parts that all queries of a family share."""
 
     caller: str
     names: tuple[str, ...]
@@ -53,7 +53,7 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _Turns:
-    """What every few families have in turn, so that each is asked often enough by any seed."""
+    """Parts that families take in turn, so that every seed has each of them often enough."""
 
     names: Iterator[str]
     orders: Iterator[str]

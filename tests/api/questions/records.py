@@ -19,7 +19,7 @@ Content = dict[str, Any]
 
 @dataclass
 class State:
-    """What Annals adds to what is set of a record."""
+    """The fields that Annals adds to a record's content."""
 
     revision: int
     created_at: int
@@ -89,7 +89,7 @@ class Records:
         return deepcopy(self)
 
     def winner_of(self, event_id: str) -> str:
-        """The event that stands for another, at the end of all merges."""
+        """Return the survivor of an event's merges, at the end of the chain."""
         while event_id in self.merged:
             event_id = self.merged[event_id].into
         return event_id
@@ -104,11 +104,11 @@ class Records:
         return [claim for each in self.group_of(event) for claim in each.claims.values()]
 
     def ends_of(self, relation: Relation) -> set[str]:
-        """The events that a relation leads from and to, or what stands for them."""
+        """Return the two events of a relation, or the survivors of their merges."""
         return {self.winner_of(end) for end in ends_of(relation)}
 
     def merge_events(self, note: str, winner: Event, losers: list[Event], at: int) -> None:
-        """Events go, and another stands for them."""
+        """Merge events into another."""
         self.merges[note] = [each.id for each in losers]
         for loser in losers:
             self.merged[loser.id] = Merged(self.events.pop(loser.id), winner.id)
@@ -202,7 +202,7 @@ class Records:
         self._step(told, at)
 
     def names_gone(self, event_id: str) -> bool:
-        """Whether an event that was merged away names an actor that was deleted."""
+        """Return whether an event that was merged away names an actor that was deleted."""
         return self.naming.names_gone(self.merged[event_id].event.content)
 
     def merge_named(self, slug: str, into: str, at: int) -> None:

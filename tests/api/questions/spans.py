@@ -24,14 +24,14 @@ INSTANTS = {"created_at", "updated_at"}
 
 
 def is_moment(tree: Tree) -> bool:
-    """Whether that is a day, an instant or a span."""
+    """Return whether that is a day, an instant or a span."""
     if not isinstance(tree, dict):
         return False
     return tree.get("property") in DAYS | INSTANTS or bool(tree.keys() & LITERALS)
 
 
 def holds_of_moments(op: str, args: Sequence[Tree], read: Read) -> bool | None:
-    """Whether the sign or the function holds of two of them, if both are known."""
+    """Return whether the sign or the function holds of two of them, if both are known."""
     named = {name for each in args for name in _named(each)}
     scale = "micros" if named & INSTANTS or not named & DAYS else "day"
     left, right = (_ends(each, read, scale) for each in args)

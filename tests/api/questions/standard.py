@@ -103,7 +103,7 @@ RENAMED: Mapping[str, Names] = {
     "example80": {"values": "tag"},
     "example86": {"name": "title"},
 }
-"""Which of our fields stand for those of each example; geometry, id and others are our own."""
+"""Our field for each field of the examples; geometry, id and others have the same name."""
 
 BEYOND: Mapping[str, str] = {
     "clause6_01": "avg is no function of ours, and no condition",
@@ -121,7 +121,7 @@ BEYOND: Mapping[str, str] = {
     "example82": "a list of moments and truths",
     "example85": "a field as a base",
 }
-"""What is read and then refused: over an event it means nothing, or is more than SQL reckons."""
+"""Examples that are parsed and then refused: not applicable to events, or beyond SQL's numbers."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _spellings(name: str, names: Names) -> Iterator[str]:
 
 
 def _text_with_names(text: str, names: Names) -> str:
-    """What stands between single quotes is left alone."""
+    """Replace field names, except inside single quotes."""
     words = "|".join(map(re.escape, names)) or "$^"
     pattern = re.compile(rf"'[^']*'|(?<![\w:])({words})(?![\w:])")
     return pattern.sub(lambda found: names[found[1]] if found[1] else found[0], text)

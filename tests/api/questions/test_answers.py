@@ -98,7 +98,7 @@ def send_as(number: int, question: Question, played: Played) -> Asked:
 
 
 async def ask(asked: Asked, played: Played, naive: Naive) -> bool:
-    """Ask in every way; AssertionError where two ways differ. Whether there was an answer."""
+    """Ask in every way, which must agree; return whether there was an answer."""
     client = played.callers[asked.question.caller]
     try:
         expected = naive.answer(asked.question)
@@ -132,7 +132,7 @@ async def ask(asked: Asked, played: Played, naive: Naive) -> bool:
 
 
 def of_now(asked: Asked) -> bool:
-    """Whether it is of the present, so that columns may answer."""
+    """Return whether it is of the present, so that columns may answer."""
     return asked.question.known_by is None and "as_of" not in asked.params
 
 
@@ -215,7 +215,7 @@ def an_event(number: int) -> Content:
 
 @pytest.mark.parametrize("seed", [SEED])
 def test_the_history_is_the_same_for_the_same_seed(seed: int) -> None:
-    """What fails once fails again."""
+    """Queries that failed once, asked again."""
     one, other = write_history(seed), write_history(seed)
     assert one.steps == other.steps
     assert make_questions(seed, one, 20) == make_questions(seed, other, 20)

@@ -1,4 +1,4 @@
-"""What the generated questions found: each as one small case of its own."""
+"""Faults that the generated queries found, each as a small case."""
 
 from typing import Any
 
