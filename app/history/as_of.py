@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, Select, bindparam, func, select
 
 from app.db.database import Reads
 from app.db.feed_positions import transaction_end
@@ -12,8 +12,8 @@ from app.db.statements import Statement
 from app.errors import Fault, Invalid, Unavailable
 from app.models.changes import changes
 from app.query.opaque_tokens import TokenSealer
-from app.query.visibility import bind_grants, build_visibility
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.query.visibility import VisibleStatement, build_visibility
+from app.values.caller import Caller
 from app.values.timestamps import parse_timestamp
 
 NOW = "now"
@@ -91,9 +91,7 @@ class AsOfResolver:
 
     async def _fetch_last_before(self, position: int) -> int:
         """The last change before `position` that the caller may see: others leave no trace."""
-        statement = _LAST_OF_ALL if self._caller.sees_all else _LAST_VISIBLE
-        values: dict[str, Any] = {"position": position, **bind_grants(self._caller)}
-        rows = await self._reads.fetch(statement, values)
+        rows = await _LAST.fetch(self._reads, self._caller, {"position": position})
         return transaction_end(rows[0][0]) if rows else 0
 
 
@@ -111,11 +109,11 @@ def _make_error(detail: str) -> Invalid:
     return Invalid(detail, Fault(code="not-a-moment", detail=detail, parameter="as_of"))
 
 
-def _make_last_statement(caller: Caller) -> Statement:
+def _select_last(caller: Caller) -> Select[Any]:
     before = changes.c.position < bindparam("position", type_=BigInteger, required=True)
     seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
     last = select(changes.c.position).where(before, *seen).order_by(changes.c.position.desc())
-    return Statement(last.limit(1))
+    return last.limit(1)
 
 
 _BOUNDS = Statement(
@@ -127,5 +125,4 @@ _FIRST_AFTER = Statement(
         changes.c.position < first_unsettled_position(),
     )
 )
-_LAST_VISIBLE = _make_last_statement(ANONYMOUS)
-_LAST_OF_ALL = _make_last_statement(OPERATOR)
+_LAST = VisibleStatement(_select_last)

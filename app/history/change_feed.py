@@ -4,8 +4,9 @@ A change written by a transaction that is still open could lie below one that ca
 already; so readers stop before the oldest open transaction, and miss nothing.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,8 @@ from sqlalchemy import BigInteger, Integer, bindparam, select
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of, first_unsettled_position
-from app.db.statements import Statement
 from app.models.changes import changes
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.values.caller import Caller
 from app.values.ids import list_slug_ids
 
@@ -56,12 +56,8 @@ async def read_changes(
 ) -> list[FeedEntry]:
     """The settled changes after a position, in order."""
     conditions = wanted.set()
-    shape = (tuple(conditions), caller.sees_all)
-    statement = _STATEMENTS.get(shape)
-    if statement is None:
-        statement = _STATEMENTS[shape] = _make_statement(tuple(conditions), caller)
-    values = {**conditions, **bind_grants(caller), "after": after, "limit": limit}
-    rows = await database.fetch(statement, values)
+    values = {**conditions, "after": after, "limit": limit}
+    rows = await _make_statement(tuple(conditions)).fetch(database, caller, values)
     return [
         FeedEntry(position, operation, kind, revision, at, slug or id)
         for position, operation, kind, revision, at, id, slug in rows
@@ -76,20 +72,20 @@ def _parse_ids(name: UUID | str) -> list[UUID]:
         return slugs
 
 
-def _make_statement(conditions: tuple[str, ...], caller: Caller) -> Statement:
+@cache
+def _make_statement(conditions: tuple[str, ...]) -> VisibleStatement:
     names = ("position", "operation", "kind", "revision", "at", "id", "slug")
-    columns = (changes.c[name] for name in names)
-    return Statement(
-        select(*columns)
-        .where(
-            changes.c.position > bindparam("after", type_=BigInteger, required=True),
-            changes.c.position < first_unsettled_position(),
-            *(any_of(changes.c[name], name) for name in conditions),
-            *build_visibility(changes, ("dataset", "to_dataset"), caller),
+    columns = [changes.c[name] for name in names]
+    return VisibleStatement(
+        lambda caller: (
+            select(*columns)
+            .where(
+                changes.c.position > bindparam("after", type_=BigInteger, required=True),
+                changes.c.position < first_unsettled_position(),
+                *(any_of(changes.c[name], name) for name in conditions),
+                *build_visibility(changes, ("dataset", "to_dataset"), caller),
+            )
+            .order_by(changes.c.position)
+            .limit(bindparam("limit", type_=Integer, required=True))
         )
-        .order_by(changes.c.position)
-        .limit(bindparam("limit", type_=Integer, required=True))
     )
-
-
-_STATEMENTS: dict[Hashable, Statement] = {}

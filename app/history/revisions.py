@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Integer, bindparam, func, select, union_all
+from sqlalchemy import Integer, Select, bindparam, func, select, union_all
 
 from app.db.database import Database
 from app.db.statements import Statement
@@ -15,8 +15,8 @@ from app.db.types import RecordId
 from app.history.diff import list_differences
 from app.models.changes import changes
 from app.query.resource_type import ResourceType
-from app.query.visibility import bind_grants, build_visibility
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.query.visibility import VisibleStatement, build_visibility
+from app.values.caller import Caller
 from app.values.ids import make_slug_id
 
 RecordKey = UUID | str
@@ -45,9 +45,7 @@ class History:
 
     async def revisions(self, *, below: int, limit: int) -> list[Revision]:
         """Those below a number, the newest first; none for a record that is not visible."""
-        steps = await self._fetch(
-            _make_steps_statement(self.caller.sees_all), below=below, limit=limit
-        )
+        steps = await self._fetch(_STEPS, below=below, limit=limit)
         found: list[Revision] = []
         if steps:
             bounds = {"lowest": steps[-1][0], "highest": steps[0][0]}
@@ -66,27 +64,23 @@ class History:
 
     async def count(self) -> int:
         """How many there are."""
-        ((count,),) = await self._fetch(_make_count_statement(self.caller.sees_all))
+        ((count,),) = await self._fetch(_COUNT)
         return int(count) + (await self._fetch_first() is not None)
 
     async def _fetch_first(self) -> Revision | None:
         """The state in which a record with a slug was when the past began to be kept, if it was."""
         if isinstance(self.key, UUID):
             return None
-        values = {"key": self.key, **bind_grants(self.caller)}
-        rows = await self.database.fetch(
-            _make_initial_statement(self.noun, self.caller.sees_all), values
-        )
+        statement = _make_initial_statement(self.noun)
+        rows = await statement.fetch(self.database, self.caller, {"key": self.key})
         for revision, at, document in rows:
             return Revision(revision, "created" if revision == 1 else "updated", at, None, document)
         return None
 
-    async def _fetch(self, statement: Statement, **values: int) -> list[tuple[Any, ...]]:
+    async def _fetch(self, statement: VisibleStatement, **values: int) -> list[tuple[Any, ...]]:
         key = self.key
         id = key if isinstance(key, UUID) else make_slug_id(self.noun.name, key)
-        return await self.database.fetch(
-            statement, {"id": id, **values, **bind_grants(self.caller)}
-        )
+        return await statement.fetch(self.database, self.caller, {"id": id, **values})
 
 
 def list_changes_between(before: Revision | None, after: Revision) -> list[dict[str, Any]]:
@@ -96,30 +90,30 @@ def list_changes_between(before: Revision | None, after: Revision) -> list[dict[
     return list_differences(orjson.loads(before.document), orjson.loads(after.document))
 
 
-def _make_visible_conditions(sees_all: bool) -> list[Any]:
-    """What is true of the changes of the record bound as `id` that the caller may see."""
+def _make_visible_conditions(caller: Caller) -> list[Any]:
+    """Return the conditions on changes of the record bound as `id` that the caller may see."""
     id = bindparam("id", type_=RecordId, required=True)
-    seen = build_visibility(changes, ("dataset", "to_dataset"), OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
     return [changes.c.event_id == id, changes.c.id == id, *seen]
 
 
-@cache
-def _make_steps_statement(sees_all: bool) -> Statement:
+def _select_steps(caller: Caller) -> Select[Any]:
     below = changes.c.revision < bindparam("below", type_=Integer, required=True)
     columns = (changes.c[name] for name in ("revision", "operation", "at", "by"))
-    return Statement(
+    return (
         select(*columns)
-        .where(*_make_visible_conditions(sees_all), below)
+        .where(*_make_visible_conditions(caller), below)
         .order_by(changes.c.revision.desc())
         .limit(bindparam("limit", type_=Integer, required=True))
     )
 
 
-@cache
-def _make_count_statement(sees_all: bool) -> Statement:
-    return Statement(
-        select(func.count()).select_from(changes).where(*_make_visible_conditions(sees_all))
-    )
+def _count_changes(caller: Caller) -> Select[Any]:
+    return select(func.count()).select_from(changes).where(*_make_visible_conditions(caller))
+
+
+_STEPS = VisibleStatement(_select_steps)
+_COUNT = VisibleStatement(_count_changes)
 
 
 @cache
@@ -139,10 +133,9 @@ def _make_documents_statement(noun: ResourceType) -> Statement:
 
 
 @cache
-def _make_initial_statement(noun: ResourceType, sees_all: bool) -> Statement:
-    caller = OPERATOR if sees_all else ANONYMOUS
-    return Statement(
-        union_all(
+def _make_initial_statement(noun: ResourceType) -> VisibleStatement:
+    return VisibleStatement(
+        lambda caller: union_all(
             *(
                 select(table.c.revision, table.c.updated_at, table.c.document).where(
                     _match_key(noun, table),

@@ -6,18 +6,18 @@ where each lies. What counts is what the caller sees: the walk would look for fi
 """
 
 from dataclasses import replace
+from functools import partial
 
-from sqlalchemy import and_
+from sqlalchemy import Select, and_
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
-from app.db.statements import Statement
 from app.models.events import events
 from app.query.predicates import CellArea
 from app.query.record_query import PlannedQuery
 from app.query.remembered_counts import CountCache, build_capped_count
-from app.query.visibility import bind_grants, build_visibility
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.query.visibility import VisibleStatement, bind_grants, build_visibility
+from app.values.caller import Caller
 from app.values.geo_grid import CELL_SIZES
 
 DENSE_EVENTS = 5_000
@@ -45,16 +45,18 @@ async def avoid_dense_cells(database: Database, question: PlannedQuery, limit: i
 
 
 async def _is_dense(database: Database, caller: Caller, area: CellArea) -> bool:
-    statement = _AREA_STATEMENTS.get((area.cell_size, caller.sees_all))
+    statement = _AREA_STATEMENTS.get(area.cell_size)
     if statement is None:
         return False
     granted = bind_grants(caller)
     key = (area.cell_size, *area.cells, caller.sees_all, *granted.get("granted", ()))
     values = {"cells": area.cells, **granted}
-    return await _AREA_COUNTS.number(database, key, statement, values) >= DENSE_EVENTS
+    return (
+        await _AREA_COUNTS.number(database, key, statement.get_for(caller), values) >= DENSE_EVENTS
+    )
 
 
-def _build_area_count(size: int, caller: Caller) -> Statement:
+def _build_area_count(size: int, caller: Caller) -> Select[int]:
     in_cells = any_of(events.c[f"cell_{size}"], "cells")
     return build_capped_count(
         events, and_(in_cells, *build_visibility(events, ("dataset",), caller)), DENSE_EVENTS
@@ -63,9 +65,6 @@ def _build_area_count(size: int, caller: Caller) -> Statement:
 
 # Of cells of one degree an area may be a corner, with little of what is counted in them.
 _AREA_STATEMENTS = {
-    (size, who.sees_all): _build_area_count(size, who)
-    for size in CELL_SIZES
-    if size > 1
-    for who in (ANONYMOUS, OPERATOR)
+    size: VisibleStatement(partial(_build_area_count, size)) for size in CELL_SIZES if size > 1
 }
 _AREA_COUNTS = CountCache()

@@ -6,18 +6,17 @@ question is put to the same indexes whether or not anything was ever merged.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
-from app.db.statements import Statement
 from app.query.predicates import Predicate
 from app.query.record_query import PlannedQuery
 from app.query.table_view import select_merged_at
-from app.query.visibility import bind_grants, build_visibility
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.query.visibility import VisibleStatement, build_visibility
 
 
 async def include_merged_events(database: Database, question: PlannedQuery) -> PlannedQuery:
@@ -55,19 +54,18 @@ async def _fetch_pairs(
 ) -> list[tuple[UUID, UUID]]:
     if not ids:
         return []
-    key = (column, question.as_of is not None, question.caller.sees_all)
-    if key not in _PAIR_STATEMENTS:
-        _PAIR_STATEMENTS[key] = _build_pairs(*key)
-    values = {"ids": list(ids), "at_position": question.as_of, **bind_grants(question.caller)}
-    return [(row[0], row[1]) for row in await database.fetch(_PAIR_STATEMENTS[key], values)]
+    statement = _build_pairs(column, question.as_of is not None)
+    values = {"ids": list(ids), "at_position": question.as_of}
+    rows = await statement.fetch(database, question.caller, values)
+    return [(row[0], row[1]) for row in rows]
 
 
-def _build_pairs(column: str, as_of: bool, sees_all: bool) -> Statement:
-    caller: Caller = OPERATOR if sees_all else ANONYMOUS
+@cache
+def _build_pairs(column: str, as_of: bool) -> VisibleStatement:
     merged = select_merged_at(as_of=as_of)
-    seen = build_visibility(merged, ("dataset",), caller)
     named = any_of(merged.c[column], "ids")
-    return Statement(select(merged.c.event_id, merged.c.winner_id).where(named, *seen))
-
-
-_PAIR_STATEMENTS: dict[tuple[str, bool, bool], Statement] = {}
+    return VisibleStatement(
+        lambda caller: select(merged.c.event_id, merged.c.winner_id).where(
+            named, *build_visibility(merged, ("dataset",), caller)
+        )
+    )

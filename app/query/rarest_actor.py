@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam
 
 from app.db.database import Database
+from app.db.statements import Statement
 from app.models.events import participants
 from app.query.remembered_counts import CountCache, build_capped_count
 
@@ -24,5 +25,5 @@ async def order_rarest_first(database: Database, actors: Sequence[str]) -> list[
 
 
 _IS_ACTOR = participants.c.actor == bindparam("actor", type_=participants.c.actor.type)
-_ACTOR_STATEMENT = build_capped_count(participants, _IS_ACTOR, MAX_ACTOR_COUNT)
+_ACTOR_STATEMENT = Statement(build_capped_count(participants, _IS_ACTOR, MAX_ACTOR_COUNT))
 _ACTOR_COUNTS = CountCache()

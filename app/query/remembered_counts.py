@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Table, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, func, literal, select
 
 from app.db.database import Database
 from app.db.statements import Statement
@@ -43,7 +43,7 @@ class CountCache:
         return number
 
 
-def build_capped_count(table: Table, condition: ColumnElement[bool], most: int) -> Statement:
-    """Count the rows of a condition; those with more than `most` are alike."""
+def build_capped_count(table: Table, condition: ColumnElement[bool], most: int) -> Select[int]:
+    """Select how many rows meet a condition, counting no further than `most`."""
     some = select(literal(1).label("one")).select_from(table).where(condition).limit(most)
-    return Statement(select(func.count().label("number")).select_from(some.subquery()))
+    return select(func.count().label("number")).select_from(some.subquery())

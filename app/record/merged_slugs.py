@@ -1,7 +1,7 @@
 """Slugs of actors and sources that were merged: whoever still writes one means the other."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, bindparam, select
@@ -10,9 +10,9 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.names import former_slugs
 from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
-from app.query.visibility import bind_grants
+from app.query.visibility import VisibleStatement
 from app.record.content import ClaimContent, EventContent, ParticipantContent, SpeakerContent
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 
 CurrentSlugs = Mapping[str, str]
 """From former slugs to those that answer for them."""
@@ -25,8 +25,7 @@ def load_current_slugs(
     wanted = sorted({slug for slug in slugs if slug})
     if not wanted or noun not in MERGEABLE_TABLES:
         return {}
-    values = {"slugs": wanted, **bind_grants(caller)}
-    return dict(fetch(connection, _make_redirect_statement(noun, caller.sees_all), values))
+    return dict(_REDIRECTS[noun].fetch_within(connection, caller, {"slugs": wanted}))
 
 
 def lock_current_slugs(
@@ -127,11 +126,7 @@ def add_row_lock(found: Select[Any], table: Table) -> Select[Any]:
     return found.order_by(table.c.slug).with_for_update(of=table, read=True, key_share=True)
 
 
-@cache
-def _make_redirect_statement(noun: str, sees_all: bool) -> Statement:
-    return Statement(select_redirects(noun, OPERATOR if sees_all else ANONYMOUS))
-
-
+_REDIRECTS = {noun: VisibleStatement(partial(select_redirects, noun)) for noun in MERGEABLE_TABLES}
 _MERGED_SLUGS: Select[Any] = select(former_slugs.c.slug).where(
     former_slugs.c.noun == bindparam("noun"), any_of(former_slugs.c.slug, "slugs")
 )

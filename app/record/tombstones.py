@@ -10,7 +10,7 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.db.types import RecordId
 from app.models.changes import changes
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.values.caller import Caller
 
 PURGED = "purged"
@@ -34,18 +34,17 @@ def find_purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dic
 
 def is_purged(connection: Connection, caller: Caller, id: UUID) -> bool:
     """Whether the record was purged, as far as the caller may know."""
-    values = {"id": id, **bind_grants(caller)}
-    return connection.execute(select_purged(caller), values).first() is not None
+    return bool(_PURGED.fetch_within(connection, caller, {"id": id}))
 
 
-def select_purged(caller: Caller) -> Select[Any]:
-    """One row if the record bound as `id` was purged and the caller may know."""
+def _select_purged(caller: Caller) -> Select[Any]:
     this = changes.c.id == bindparam("id", type_=RecordId, required=True)
     seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
     told = select(literal(1).label("purged")).select_from(changes)
     return told.where(this, changes.c.operation == PURGED, *seen).limit(1)
 
 
+_PURGED = VisibleStatement(_select_purged)
 _IS_PURGED = changes.c.operation == PURGED
 _AMONG = Statement(select(changes.c.id).where(any_of(changes.c.id, "ids"), _IS_PURGED))
 _CLAIMS = Statement(

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     Text,
@@ -21,7 +22,7 @@ from app.db.database import Reads
 from app.db.sql.array_sql import first_unsettled_position
 from app.db.statements import Statement
 from app.models.changes import changes, feed
-from app.query.visibility import HIDDEN_DATASETS, bind_grants
+from app.query.visibility import HIDDEN_DATASETS, VisibleStatement
 from app.values.caller import Caller
 
 MOST_CHANGED = 5_000
@@ -46,8 +47,7 @@ async def load_freshness(
     reads: Reads, caller: Caller, position: int, most: int = MOST_CHANGED
 ) -> Freshness:
     """All of it at one moment, by one statement."""
-    values = {"position": position, "most": most + 1, **bind_grants(caller)}
-    rows = await reads.fetch(_STATEMENTS[caller.sees_all], values)
+    rows = await _STATEMENT.fetch(reads, caller, {"position": position, "most": most + 1})
     found: dict[int, list[str]] = {_EPOCH: [], _CHANGED: [], _HIDDEN: []}
     for kind, text in rows:
         found[kind].append(text)
@@ -62,7 +62,7 @@ async def load_freshness(
 _EPOCH, _CHANGED, _HIDDEN = range(3)
 
 
-def _make_statement(sees_all: bool) -> Statement:
+def _select_changed(caller: Caller) -> CompoundSelect[int, str]:
     changed = (
         select(changes.c.event_id)
         .where(
@@ -77,13 +77,13 @@ def _make_statement(sees_all: bool) -> Statement:
         select(_label_kind(_EPOCH), cast(feed.c.epoch, Text).label("text")),
         select(_label_kind(_CHANGED), cast(changed.c.event_id, Text)),
     ]
-    if not sees_all:
+    if not caller.sees_all:
         parts.append(select(_label_kind(_HIDDEN), cast(hidden.c.slug, Text)))
-    return Statement(union_all(*parts))
+    return union_all(*parts)
 
 
 def _label_kind(number: int) -> ColumnElement[int]:
     return literal_column(str(number), Integer).label("kind")
 
 
-_STATEMENTS = {sees_all: _make_statement(sees_all) for sees_all in (False, True)}
+_STATEMENT = VisibleStatement(_select_changed)

@@ -6,9 +6,10 @@ at once never wait for each other's batches, and what both make, one makes (docs
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from app.auth.permissions import require_right, require_unrestricted
 from app.db.transaction import Transaction
@@ -16,7 +17,7 @@ from app.errors import Conflict
 from app.ingest.reading.import_format import ActorFacts, DatasetFacts, SourceFacts
 from app.ingest.writing.find_named_records import SlugResolution, store_import_slugs
 from app.models.datasets import datasets
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.record.links.reference_record_changes import create_reference_records
 from app.resources.actors import service as actors_service
 from app.resources.actors.schemas import ActorCreate
@@ -29,23 +30,26 @@ from app.values.caller import Caller
 NamedFacts = TypeVar("NamedFacts", ActorFacts, SourceFacts)
 
 
-def find_import_dataset(
-    connection: Connection, caller: Caller, slug: str
-) -> Row[str, int, Any] | None:
-    """The dataset to import into, its (slug, is_private, released_on); None if it is to be made.
+class ImportDataset(NamedTuple):
+    """A dataset to import into."""
+
+    slug: str
+    is_private: int
+    released_on: date | None
+
+
+def find_import_dataset(connection: Connection, caller: Caller, slug: str) -> ImportDataset | None:
+    """Find the dataset to import into; None if it is to be created.
 
     NotGranted for one that the caller may not write, and for one that it does not see: only who
     sees all makes datasets, so that nobody learns which slugs something hidden holds.
     """
-    columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
-    seen = build_visibility(datasets, ("slug",), caller)
-    found = select(*columns).where(datasets.c.slug == slug, *seen)
-    row = connection.execute(found, bind_grants(caller)).one_or_none()
-    if row is None:
+    rows = _DATASET.fetch_within(connection, caller, {"slug": slug})
+    if not rows:
         require_unrestricted(caller, "make datasets")
-    else:
-        require_right(caller, slug)
-    return row
+        return None
+    require_right(caller, slug)
+    return ImportDataset(*rows[0])
 
 
 def ensure_dataset(write: Transaction, caller: Caller, facts: DatasetFacts, slug: str) -> None:
@@ -150,3 +154,12 @@ def _group_by_scheme(codes: Iterable[tuple[str, str]]) -> dict[str, str | list[s
     for scheme, code in codes:
         found.setdefault(scheme, []).append(code)
     return dict(found)
+
+
+def _select_dataset(caller: Caller) -> Select[Any]:
+    columns = (datasets.c.slug, datasets.c.is_private, datasets.c.released_on)
+    seen = build_visibility(datasets, ("slug",), caller)
+    return select(*columns).where(datasets.c.slug == bindparam("slug"), *seen)
+
+
+_DATASET = VisibleStatement(_select_dataset)

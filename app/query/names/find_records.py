@@ -6,7 +6,7 @@ so. Whether the caller sees a record is judged by its rights of today.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -19,15 +19,14 @@ from sqlalchemy import (
 
 from app.db.database import Reads
 from app.db.sql.array_sql import any_of
-from app.db.statements import Statement
 from app.models.actors import actor_names
 from app.query.names.name_candidates import SLUG_TABLES
 from app.query.names.name_folding import fold_name
 from app.query.slug_redirects import MERGEABLE_TABLES as FORMER
 from app.query.slug_redirects import select_redirects
 from app.query.table_view import list_tables_at, unite_all
-from app.query.visibility import bind_grants, build_visibility
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.query.visibility import VisibleStatement, build_visibility
+from app.values.caller import Caller
 
 FoundSlugs = Mapping[tuple[str, str], str]
 """From a noun and what it was called to the slug of the record that is meant."""
@@ -73,18 +72,16 @@ class SlugFinder:
         only = {key: next(iter(slugs)) for key, slugs in meant.items() if len(slugs) == 1}
         return {("actor", name): only[key] for name, key in folded.items() if key in only}
 
-    async def _fetch(self, make: Callable[..., Statement], what: Any, **values: Any) -> Any:
-        statement = make(what, self.caller.sees_all, self.at is not None)
-        bound = {**values, "at_position": self.at, **bind_grants(self.caller)}
-        return await self.reads.fetch(statement, bound)
+    async def _fetch(self, make: Callable[..., VisibleStatement], what: Any, **values: Any) -> Any:
+        statement = make(what, self.at is not None)
+        return await statement.fetch(self.reads, self.caller, {**values, "at_position": self.at})
 
 
 def list_visible_tables(
-    noun: str, sees_all: bool, as_of: bool
+    noun: str, caller: Caller, as_of: bool
 ) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
     """The tables of a noun's records, each with what makes a row stand, and show to the caller."""
     table, owner = SLUG_TABLES[noun]
-    caller = OPERATOR if sees_all else ANONYMOUS
     return [
         (each, [*stands, *build_visibility(each, (owner,), caller)])
         for each, stands in list_tables_at(table, as_of=as_of)
@@ -92,33 +89,33 @@ def list_visible_tables(
 
 
 @cache
-def _select_by_slug(nouns: tuple[str, ...], sees_all: bool, as_of: bool) -> Statement:
+def _select_by_slug(nouns: tuple[str, ...], as_of: bool) -> VisibleStatement:
     """Rows of (noun, slug) of the slugs that are bound for each noun."""
-    return Statement(
-        unite_all(
+    return VisibleStatement(
+        lambda caller: unite_all(
             select(literal_column(f"'{noun}'", Text).label("noun"), table.c.slug).where(
                 any_of(table.c.slug, f"{noun}_slugs"), *conditions
             )
             for noun in nouns
-            for table, conditions in list_visible_tables(noun, sees_all, as_of)
+            for table, conditions in list_visible_tables(noun, caller, as_of)
         )
     )
 
 
 @cache
-def _build_redirects(noun: str, sees_all: bool, as_of: bool) -> Statement:
-    return Statement(select_redirects(noun, OPERATOR if sees_all else ANONYMOUS, as_of=as_of))
+def _build_redirects(noun: str, as_of: bool) -> VisibleStatement:
+    return VisibleStatement(partial(select_redirects, noun, as_of=as_of))
 
 
 @cache
-def _select_by_name(noun: str, sees_all: bool, as_of: bool) -> Statement:
+def _select_by_name(noun: str, as_of: bool) -> VisibleStatement:
     """Rows of (folded name, slug) of the names bound as `folded`."""
-    return Statement(
-        unite_all(
+    return VisibleStatement(
+        lambda caller: unite_all(
             select(names.c.folded, table.c.slug)
             .join_from(names, table, names.c.actor == table.c.slug)
             .where(any_of(names.c.folded, "folded"), *stand, *conditions)
             for names, stand in list_tables_at(actor_names, as_of=as_of)
-            for table, conditions in list_visible_tables(noun, sees_all, as_of)
+            for table, conditions in list_visible_tables(noun, caller, as_of)
         )
     )

@@ -5,10 +5,12 @@ chance: what shares the rarest keys with the text comes first, then what is as l
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     Table,
@@ -21,14 +23,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db.statements import Statement
+from app.db.statements import AnySelect
 from app.models.actors import actor_codes, actor_names, actors
 from app.models.datasets import datasets
 from app.models.names import name_keys
 from app.models.sources import sources
 from app.query.names.name_folding import fold_name
-from app.query.visibility import bind_grants, build_visibility
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.query.visibility import VisibleStatement, build_visibility
+from app.values.caller import Caller
 from app.values.name_matching import (
     list_parent_hosts,
     make_pair_keys,
@@ -64,18 +66,8 @@ SLUG_TABLES: Mapping[str, tuple[Table, str]] = {
 """The table of each noun that has slugs, and the column that says who may see a record of it."""
 
 
-def select_candidates(noun: str, *, sees_all: bool) -> Statement:
-    """The (document) of each actor or source that a text may mean; binds `text_values`."""
-    return _CANDIDATES[noun, sees_all]
-
-
-def select_neighbors(noun: str, *, sees_all: bool) -> Statement:
-    """The (slug) of each record whose slug a word may be meant for; binds `text_values`."""
-    return _NEIGHBORS[noun, sees_all]
-
-
-def bind_search(text: str, caller: Caller) -> dict[str, Any]:
-    """What the statements bind: the text, the keys that it is looked for by, and the grants."""
+def bind_search(text: str) -> dict[str, Any]:
+    """Return what the statements bind: the text, and the keys by which it is looked up."""
     scheme, code = split_scheme(text)
     keys = list_search_keys(text)[:MAX_SEARCH_KEYS]
     slots = {f"key_{slot}": key for slot, key in enumerate(keys)}
@@ -87,7 +79,6 @@ def bind_search(text: str, caller: Caller) -> dict[str, Any]:
         "folded": fold_name(text),
         "scheme": scheme or "",
         "code": code,
-        **bind_grants(caller),
     }
 
 
@@ -100,7 +91,7 @@ def list_search_keys(text: str) -> list[str]:
     return [*(HOST_PREFIX + each for each in hosts), *by_length[:1], *words, *pairs, *by_length[1:]]
 
 
-def _build_candidates(noun: str, caller: Caller) -> Statement:
+def _build_candidates(noun: str, caller: Caller) -> Select[Any]:
     table, _ = SLUG_TABLES[noun]
     this = _select_visible(noun, caller).where(table.c.slug == _TEXT)
     same = _select_visible(noun, caller).where(table.c.name == _TEXT)
@@ -119,10 +110,10 @@ def _build_candidates(noun: str, caller: Caller) -> Statement:
         ways.append(
             _limit_candidates(coded.where(scheme, actor_codes.c.code == _bind_param("code")), table)
         )
-    return Statement(select(table.c.document).where(table.c.slug.in_(_unite_ways(ways))))
+    return select(table.c.document).where(table.c.slug.in_(_unite_ways(ways)))
 
 
-def _build_neighbors(noun: str, caller: Caller) -> Statement:
+def _build_neighbors(noun: str, caller: Caller) -> AnySelect:
     """Those that share keys with a word, and those beside it in the alphabet."""
     slug = SLUG_TABLES[noun][0].c.slug
     seen = _select_visible(noun, caller)
@@ -132,7 +123,7 @@ def _build_neighbors(noun: str, caller: Caller) -> Statement:
     ]
     if noun in KEYED_TYPES:
         ways.append(_select_by_keys(noun, caller))
-    return Statement(_unite_ways(ways))
+    return _unite_ways(ways)
 
 
 def _select_by_keys(noun: str, caller: Caller) -> Select[Any]:
@@ -176,7 +167,7 @@ def _limit_candidates(found: Select[Any], table: Table) -> Select[Any]:
     return found.order_by(table.c.slug).limit(MAX_CANDIDATES)
 
 
-def _unite_ways(ways: list[Select[Any]]) -> Any:
+def _unite_ways(ways: list[Select[Any]]) -> CompoundSelect[Any]:
     return union(*(select(way.subquery().c.slug) for way in ways))
 
 
@@ -188,14 +179,8 @@ _TEXT = _bind_param("text")
 KEYED_TYPES = ("actor", "source")
 """The nouns that have keys."""
 
-_CALLERS = {False: ANONYMOUS, True: OPERATOR}
-_CANDIDATES = {
-    (noun, all_): _build_candidates(noun, who)
-    for noun in KEYED_TYPES
-    for all_, who in _CALLERS.items()
-}
-_NEIGHBORS = {
-    (noun, all_): _build_neighbors(noun, who)
-    for noun in SLUG_TABLES
-    for all_, who in _CALLERS.items()
-}
+CANDIDATES = {noun: VisibleStatement(partial(_build_candidates, noun)) for noun in KEYED_TYPES}
+"""For each resource type the (document) of each record that a text may mean."""
+
+NEIGHBORS = {noun: VisibleStatement(partial(_build_neighbors, noun)) for noun in SLUG_TABLES}
+"""For each resource type the (slug) of each record that a misspelled slug may mean."""

@@ -8,7 +8,7 @@ import orjson
 
 from app.db.database import Database
 from app.db.limits.request_limits import map_in_worker
-from app.query.names.name_candidates import bind_search, select_candidates
+from app.query.names.name_candidates import CANDIDATES, bind_search
 from app.values.caller import Caller
 from app.values.name_matching import (
     LEAST_SIMILARITY,
@@ -35,8 +35,7 @@ async def look_up(
     database: Database, caller: Caller, noun: str, text: str, limit: int
 ) -> list[NameMatch]:
     """The records that a name, a code with its scheme or a host may mean, the likeliest first."""
-    statement = select_candidates(noun, sees_all=caller.sees_all)
-    rows = await database.fetch(statement, bind_search(text, caller))
+    rows = await CANDIDATES[noun].fetch(database, caller, bind_search(text))
     scheme, code = split_scheme(text)
     host = parse_host(text)
     asked = _NameSearch(text, scheme, code, list_parent_hosts(host) if host else [])

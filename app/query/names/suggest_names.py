@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Select, Text, bindparam, select, union_all
 
 from app.db.database import Reads
 from app.db.ddl import sort_by_bytes
-from app.db.statements import Row, Statement, fetch
+from app.db.statements import Row
 from app.query.names.find_records import list_visible_tables
-from app.query.names.name_candidates import MAX_NEIGHBORS, bind_search, select_neighbors
+from app.query.names.name_candidates import MAX_NEIGHBORS, NEIGHBORS, bind_search
 from app.query.table_view import unite_all
+from app.query.visibility import VisibleStatement
 from app.values.caller import Caller
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import get_countries
@@ -22,15 +23,15 @@ async def suggest_names(
     reads: Reads, caller: Caller, noun: str, name: str, at: int | None = None
 ) -> str:
     """Return the nearest slugs that the caller sees, now or at a position: "; did you mean …?"."""
-    statement = _select_similar(noun, caller.sees_all, at is not None)
-    rows = await reads.fetch(statement, {**bind_search(name, caller), "at_position": at})
+    statement = _select_similar(noun, at is not None)
+    rows = await statement.fetch(reads, caller, {**bind_search(name), "at_position": at})
     return _word_suggestion(noun, name, rows)
 
 
 def suggest_names_in(connection: Connection, caller: Caller, noun: str, name: str) -> str:
     """Return the same suggestion, read in a transaction."""
-    statement = _select_similar(noun, caller.sees_all, False)
-    return _word_suggestion(noun, name, fetch(connection, statement, bind_search(name, caller)))
+    rows = _select_similar(noun, False).fetch_within(connection, caller, bind_search(name))
+    return _word_suggestion(noun, name, rows)
 
 
 def _word_suggestion(noun: str, name: str, rows: Sequence[Row]) -> str:
@@ -41,16 +42,18 @@ def _word_suggestion(noun: str, name: str, rows: Sequence[Row]) -> str:
 
 
 @cache
-def _select_similar(noun: str, sees_all: bool, as_of: bool) -> Statement:
+def _select_similar(noun: str, as_of: bool) -> VisibleStatement:
     """Select the slugs similar to a text; of the past, which has no keys, its neighbors."""
     if not as_of:
-        return select_neighbors(noun, sees_all=sees_all)
-    return Statement(
-        union_all(*(_select_adjacent(noun, sees_all, before) for before in (True, False)))
+        return NEIGHBORS[noun]
+    return VisibleStatement(
+        lambda caller: union_all(
+            *(_select_adjacent(noun, caller, before) for before in (True, False))
+        )
     )
 
 
-def _select_adjacent(noun: str, sees_all: bool, before: bool) -> Select[Any]:
+def _select_adjacent(noun: str, caller: Caller, before: bool) -> Select[Any]:
     """Select the slugs next to a text in the alphabet, on one side of it."""
     text = bindparam("text", type_=sort_by_bytes(Text()), required=True)
 
@@ -65,6 +68,6 @@ def _select_adjacent(noun: str, sees_all: bool, before: bool) -> Select[Any]:
                 table.c.slug < text if before else table.c.slug > text, *conditions
             )
         )
-        for table, conditions in list_visible_tables(noun, sees_all, True)
+        for table, conditions in list_visible_tables(noun, caller, True)
     )
     return limit_nearest(select(unite_all(neighbors).subquery().c.slug))

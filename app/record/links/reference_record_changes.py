@@ -11,8 +11,9 @@ from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
+from app.record.absence import RecordTable, find_absence, make_missing_error
 from app.record.links.propagation import ChangedRecord, propagate_change
-from app.record.merged_slugs import find_current_slug, find_merged_slugs
+from app.record.merged_slugs import find_merged_slugs
 from app.record.reference_records.save_reference_record import (
     ReferenceRecord,
     ReferenceRecordChange,
@@ -23,10 +24,7 @@ from app.record.reference_records.save_reference_record import (
     select_reference_records,
 )
 from app.record.reference_records.visible_slugs import find_taken_slugs, make_slug_taken_error
-from app.record.require import make_missing_error
-from app.record.tombstones import is_purged
 from app.values.caller import Caller
-from app.values.ids import make_slug_id
 
 
 def find_reference_record(
@@ -41,12 +39,12 @@ def find_reference_record(
     found = select_reference_records(noun.name).where(table.c.slug == slug, *seen)
     row = write.connection.execute(found, bind_grants(caller)).one_or_none()
     if row is None:
-        into = find_current_slug(write.connection, caller, noun.name, slug)
-        if into is not None:
+        records = RecordTable(noun.name, noun.past_table, "slug", noun.visible_by)
+        absence = find_absence(write.connection, caller, records, slug)
+        if absence.merged_into is not None:
+            into = absence.merged_into
             raise Conflict(f"the {noun.name} {slug!r} was merged into {into!r}: change that one")
-        gone = load_last_states(write.connection, noun.name, [slug], caller)
-        purged = is_purged(write.connection, caller, make_slug_id(noun.name, slug))
-        raise make_missing_error(noun.name, slug, deleted=bool(gone), purged=purged)
+        raise absence.make_error(noun.name, slug)
     return _require_changeable(caller, noun, parse_record_row(row))
 
 

@@ -5,24 +5,22 @@ document never carries a name that was changed meanwhile; writers do not hinder 
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from app.auth.permissions import require_right
 from app.db.sql.array_sql import any_of
-from app.db.statements import Statement, fetch
 from app.db.transaction import Transaction
 from app.errors import Fault, Invalid
 from app.models.datasets import datasets
 from app.query.names.suggest_names import suggest_names_in
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.record.links.publishing import find_fully_visible, publish_actors, publish_sources
 from app.record.merged_slugs import CurrentSlugs
 from app.record.reference_records.save_reference_record import load_last_states
 from app.record.reference_records.visible_slugs import find_visible_slugs
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 from app.vocab.code_lookup import guess_actor
 
 MOST_HINTS = 5
@@ -77,8 +75,7 @@ def require_dataset(
     write: Transaction, caller: Caller, slug: str, pointer: str | None = None
 ) -> RequiredDataset:
     """What the dataset decides; Invalid if the caller does not see it."""
-    values = {"slug": slug, **bind_grants(caller)}
-    rows = fetch(write.connection, _make_dataset_statement(caller.sees_all), values)
+    rows = _DATASET.fetch_within(write.connection, caller, {"slug": slug})
     if not rows:
         hint = suggest_names_in(write.connection, caller, "dataset", slug)
         raise _make_unknown_error("dataset", {pointer or "": slug}, {slug: hint})
@@ -139,11 +136,13 @@ def _refuse_half_visible(slugs: Mapping[str, str], hiding: set[str]) -> None:
         raise Invalid(faults[0].detail, *faults)
 
 
-@cache
-def _make_dataset_statement(sees_all: bool) -> Statement:
-    seen = build_visibility(datasets, ("slug",), OPERATOR if sees_all else ANONYMOUS)
+def _select_dataset(caller: Caller) -> Select[Any]:
+    seen = build_visibility(datasets, ("slug",), caller)
     found = select(datasets.c.slug, datasets.c.is_private)
-    return Statement(found.where(datasets.c.slug == bindparam("slug"), *seen))
+    return found.where(datasets.c.slug == bindparam("slug"), *seen)
+
+
+_DATASET = VisibleStatement(_select_dataset)
 
 
 def _needs_publishing(write: Transaction, owned: list[str], dataset: str | None) -> bool:

@@ -7,7 +7,7 @@ and its place in the feed.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +20,11 @@ from app.models.changes import changes as change_feed
 from app.models.datasets import datasets, past_datasets
 from app.models.sources import past_sources, sources
 from app.query.names.name_folding import fold_name
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.record.document import decode_document, encode_document
 from app.record.reference_records.name_keys import add_name_keys, delete_name_keys
 from app.record.versioned_rows import VersionedRows
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import OPERATOR, Caller
 from app.values.ids import make_slug_id
 from app.values.timestamps import format_timestamp
 
@@ -137,18 +137,13 @@ def load_last_states(
 
     For slugs under which nothing stands: what took a record away was its last revision.
     """
-    values = {"slugs": sorted(set(slugs)), **bind_grants(caller)}
-    rows = connection.execute(_select_last_states(noun, caller.sees_all), values)
+    values = {"slugs": sorted(set(slugs))}
+    rows = _LAST_STATES[noun].fetch_within(connection, caller, values)
     return {
-        row.slug: ReferenceRecord(
-            row.slug,
-            row.revision + 1,
-            row.created_at,
-            row.until_position,
-            decode_document(row.document),
-            stands=False,
+        slug: ReferenceRecord(
+            slug, revision + 1, created_at, until, decode_document(document), stands=False
         )
-        for row in rows
+        for slug, revision, created_at, until, document in rows
     }
 
 
@@ -264,13 +259,18 @@ def _make_feed_row(
     }
 
 
-@cache
-def _select_last_states(noun: str, sees_all: bool) -> Select[Any]:
+def _select_last_states(noun: str, caller: Caller) -> Select[Any]:
     _, past = RECORD_TABLES[noun]
     other = past.alias()
     last = select(func.max(other.c.until_position)).where(other.c.slug == past.c.slug)
     visible_by = "slug" if noun == "dataset" else "dataset"
-    seen = build_visibility(past, (visible_by,), OPERATOR if sees_all else ANONYMOUS)
-    return select(past).where(
+    seen = build_visibility(past, (visible_by,), caller)
+    columns = ("slug", "revision", "created_at", "until_position", "document")
+    return select(*(past.c[name] for name in columns)).where(
         any_of(past.c.slug, "slugs"), past.c.until_position == last.scalar_subquery(), *seen
     )
+
+
+_LAST_STATES = {
+    noun: VisibleStatement(partial(_select_last_states, noun)) for noun in RECORD_TABLES
+}

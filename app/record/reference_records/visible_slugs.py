@@ -5,10 +5,10 @@ Every write, import and command that takes a slug from outside asks here; what i
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import NamedTuple
+from functools import cache, partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
@@ -17,11 +17,11 @@ from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.names import former_slugs
 from app.query.slug_redirects import MERGEABLE_TABLES
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.record.merged_slugs import CurrentSlugs, add_row_lock, load_current_slugs
 from app.record.reference_records.save_reference_record import load_last_states
 from app.record.tombstones import PURGED
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import Caller
 from app.values.ids import make_slug_id
 
 
@@ -95,16 +95,17 @@ def _fetch_owners(
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    values = {"slugs": wanted, **bind_grants(caller)}
-    return dict(fetch(connection, _make_owners_statement(noun, caller.sees_all), values))
+    return dict(_OWNERS[noun].fetch_within(connection, caller, {"slugs": wanted}))
 
 
-@cache
-def _make_owners_statement(noun: str, sees_all: bool) -> Statement:
+def _select_owners(noun: str, caller: Caller) -> Select[Any]:
     table = MERGEABLE_TABLES[noun]
-    seen = build_visibility(table, ("dataset",), OPERATOR if sees_all else ANONYMOUS)
+    seen = build_visibility(table, ("dataset",), caller)
     found = select(table.c.slug, table.c.dataset).where(any_of(table.c.slug, "slugs"), *seen)
-    return Statement(add_row_lock(found, table))
+    return add_row_lock(found, table)
+
+
+_OWNERS = {noun: VisibleStatement(partial(_select_owners, noun)) for noun in MERGEABLE_TABLES}
 
 
 @cache

@@ -80,7 +80,7 @@ def delete_claim(write: Transaction, caller: Caller, claim: UUID, required: int 
 
 def find_claim(write: Transaction, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:
     """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
-    require_visible(write.connection, caller, claims, claim, "claim")
+    require_visible(write.connection, caller, claims, claim)
     found = fetch(write.connection, _EVENT_OF_CLAIM, {"ids": [claim]})
     event = None
     if found:
@@ -90,7 +90,7 @@ def find_claim(write: Transaction, caller: Caller, claim: UUID) -> tuple[StoredE
     for stored in event.claims if event else ():
         if event is not None and stored.id == claim:
             return event, stored
-    require_visible(write.connection, caller, claims, claim, "claim")
+    require_visible(write.connection, caller, claims, claim)
     raise Conflict("the claim was changed by another writer; try again")
 
 

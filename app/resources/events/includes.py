@@ -1,15 +1,25 @@
 """The claims and relations of the events on a page, the latest first, fetched for all at once."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Integer, func, literal, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    func,
+    literal,
+    select,
+    union,
+    union_all,
+)
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
 from app.db.sql.fulltext_sql import words_contain
-from app.db.statements import Statement
 from app.models.claims import claim_texts, claims, past_claim_texts, past_claims
 from app.models.relations import past_relations, relations
 from app.query.record_query import PlannedQuery
@@ -19,7 +29,8 @@ from app.query.table_view import (
     is_valid_at_position,
     select_merged_at,
 )
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
+from app.values.caller import Caller
 from app.values.tokenizer import WordQuery
 
 MOST_INCLUDED = 20
@@ -32,10 +43,8 @@ async def fetch_latest_claims(
 ) -> IncludedDocuments:
     """Of each event its claims: all of them, or at most one more than are shown."""
     as_of, known = question.as_of is not None, question.known_day is not None
-    key = ("claims", as_of, known, whole)
-    if key not in _STATEMENTS:
-        _STATEMENTS[key] = _rank_by_event(_select_claims(as_of, known), whole)
-    return await _fetch_by_event(database, _STATEMENTS[key], question, ids)
+    statement = _make_claims_statement(as_of, known, whole)
+    return await _fetch_by_event(database, statement, question, ids)
 
 
 async def fetch_claims_with_words(
@@ -43,31 +52,35 @@ async def fetch_claims_with_words(
 ) -> IncludedDocuments:
     """Of each event the latest claims whose statements have the words."""
     as_of, known = question.as_of is not None, question.known_day is not None
-    key = ("words", as_of, known)
-    if key not in _STATEMENTS:
-        _STATEMENTS[key] = _rank_by_event(
-            _select_claims(as_of, known, with_words=True), whole=False
-        )
-    return await _fetch_by_event(database, _STATEMENTS[key], question, ids, words_held=words)
+    statement = _make_claims_statement(as_of, known, whole=False, with_words=True)
+    return await _fetch_by_event(database, statement, question, ids, words_held=words)
 
 
 async def fetch_latest_relations(
     database: Database, question: PlannedQuery, ids: Sequence[UUID], *, whole: bool = False
 ) -> IncludedDocuments:
     """Of each event its relations, whichever way they lead, of which both ends can be seen."""
-    as_of = question.as_of is not None
-    key = ("relations", as_of, question.caller.sees_all, whole)
-    if key not in _STATEMENTS:
-        _STATEMENTS[key] = _rank_by_event(_select_relations(question, as_of), whole)
-    return await _fetch_by_event(database, _STATEMENTS[key], question, ids)
+    statement = _make_relations_statement(question.as_of is not None, whole)
+    return await _fetch_by_event(database, statement, question, ids)
 
 
-_STATEMENTS: dict[tuple[Any, ...], Statement] = {}
+@cache
+def _make_claims_statement(
+    as_of: bool, known: bool, whole: bool, with_words: bool = False
+) -> VisibleStatement:
+    """Make the statement for claims, which are visible if their events are."""
+    rows = _select_claims(as_of, known, with_words=with_words)
+    return VisibleStatement(lambda caller: _rank_by_event(rows, whole))
+
+
+@cache
+def _make_relations_statement(as_of: bool, whole: bool) -> VisibleStatement:
+    return VisibleStatement(lambda caller: _rank_by_event(_select_relations(caller, as_of), whole))
 
 
 async def _fetch_by_event(
     database: Database,
-    statement: Statement,
+    statement: VisibleStatement,
     question: PlannedQuery,
     ids: Sequence[UUID],
     **others: Any,
@@ -77,10 +90,9 @@ async def _fetch_by_event(
         "ids": list(ids),
         "at_position": question.as_of,
         "known_day": question.known_day,
-        **bind_grants(question.caller),
     }
     found: dict[UUID, list[str]] = {}
-    for event_id, document in await database.fetch(statement, values):
+    for event_id, document in await statement.fetch(database, question.caller, values):
         found.setdefault(event_id, []).append(document)
     return found
 
@@ -110,9 +122,9 @@ def _has_words(table: FromClause) -> ColumnElement[bool]:
     return held.correlate(table).exists()
 
 
-def _select_relations(question: PlannedQuery, as_of: bool) -> FromClause:
+def _select_relations(caller: Caller, as_of: bool) -> FromClause:
     def of(table: FromClause, end: str) -> list[Any]:
-        seen = build_visibility(table, ("dataset", "to_dataset"), question.caller)
+        seen = build_visibility(table, ("dataset", "to_dataset"), caller)
         columns = (table.c.document, table.c.created_at.label("latest"), table.c.id)
         return _select_by_event(table, end, columns, [*seen, *_filter_as_of(table, as_of)], as_of)
 
@@ -150,7 +162,7 @@ def _filter_as_of(table: FromClause, as_of: bool) -> list[ColumnElement[bool]]:
     )
 
 
-def _rank_by_event(rows: FromClause, whole: bool) -> Statement:
+def _rank_by_event(rows: FromClause, whole: bool) -> Select[UUID, str]:
     rank = func.row_number().over(
         partition_by=rows.c.event_id, order_by=(rows.c.latest.desc(), rows.c.id.desc())
     )
@@ -158,4 +170,4 @@ def _rank_by_event(rows: FromClause, whole: bool) -> Statement:
     found = select(ranked.c.event_id, ranked.c.document)
     if not whole:
         found = found.where(ranked.c.rank <= literal(MOST_INCLUDED + 1, Integer))
-    return Statement(found.order_by(ranked.c.event_id, ranked.c.rank))
+    return found.order_by(ranked.c.event_id, ranked.c.rank)

@@ -11,18 +11,16 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.sql.array_sql import any_of
-from app.db.statements import Statement
 from app.export.writer import JsonDocument
 from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
 from app.query.table_view import list_tables_at, unite_all
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.record.document import decode_document
 from app.resources.actors.resource_type import ACTORS
 from app.resources.datasets.resource_type import DATASETS
 from app.resources.events.includes import fetch_latest_claims
 from app.resources.sources.resource_type import SOURCES
-from app.values.caller import ANONYMOUS, OPERATOR
 
 RecordsBySlug = Mapping[str, JsonDocument]
 
@@ -106,17 +104,16 @@ async def _fetch_by_slug(
     wanted = sorted(slugs)
     if not wanted:
         return {}
-    caller, at = question.caller, question.as_of
-    values = {"slugs": wanted, "at_position": at, **bind_grants(caller)}
-    rows = await database.fetch(_select_by_slug(noun, caller.sees_all, at is not None), values)
+    statement = _select_by_slug(noun, question.as_of is not None)
+    values = {"slugs": wanted, "at_position": question.as_of}
+    rows = await statement.fetch(database, question.caller, values)
     return {slug: decode_document(document) for slug, document in rows}
 
 
 @cache
-def _select_by_slug(noun: ResourceType, sees_all: bool, as_of: bool) -> Statement:
-    caller = OPERATOR if sees_all else ANONYMOUS
-    return Statement(
-        unite_all(
+def _select_by_slug(noun: ResourceType, as_of: bool) -> VisibleStatement:
+    return VisibleStatement(
+        lambda caller: unite_all(
             select(table.c.slug, table.c.document).where(
                 any_of(table.c.slug, "slugs"),
                 *stands,

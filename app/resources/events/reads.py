@@ -17,7 +17,6 @@ from app.query.filters.event_filters import TakesPart
 from app.query.names.resolve_names import RefersTo, resolve_names, resolve_slugs
 from app.query.params import QueryModel
 from app.query.record_query import PlannedQuery
-from app.query.visibility import bind_grants
 from app.record.document import RENDERING_VERSION, decode_document
 from app.resources.events.cached_exports import answer_export
 from app.resources.events.dataset_citations import fetch_cited_datasets, make_citation_links
@@ -162,9 +161,8 @@ async def _render_one(query: EventRenderParams, chosen: str, documents: Sequence
 async def _answer_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
     """The event as it is now: the shortest way from the row to the answer."""
     caller = read_caller(request)
-    values = {"key": event_id, **bind_grants(caller)}
-    statement = make_record_statement(EVENTS, sees_all=caller.sees_all)
-    rows = await get_state(request).database.fetch(statement, values)
+    statement = make_record_statement(EVENTS)
+    rows = await statement.fetch(get_state(request).database, caller, {"key": event_id})
     if not rows:
         raise await explain_absence(
             request, make_id_query(EVENTS, caller, query, event_id), event_id

@@ -83,13 +83,13 @@ def delete_relation(
 
 
 def _find_relation(write: Transaction, caller: Caller, relation: UUID) -> Any:
-    require_visible(write.connection, caller, relations, relation, "relation")
+    require_visible(write.connection, caller, relations, relation)
     # The event that it leads from is locked, so that two writers take turns.
     leads_from = select(relations.c.event_id).where(relations.c.id == relation)
     lock_with_winners(write.connection, write.connection.scalars(leads_from))
     row = write.connection.execute(select(relations).where(relations.c.id == relation)).first()
     if row is None:
-        require_visible(write.connection, caller, relations, relation, "relation")
+        require_visible(write.connection, caller, relations, relation)
         raise Conflict("the relation was changed by another writer; try again")
     require_right(caller, row.dataset)
     return row

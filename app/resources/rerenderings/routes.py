@@ -1,21 +1,21 @@
 """What the URL of a rerendering does."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Path
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.statements import Row, Statement
+from app.db.statements import Row
 from app.db.types import RecordId
 from app.errors import NotFound, ScopeMissing
 from app.models.jobs import rerenderings
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.resources.rerenderings.schemas import Rerendering
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import Caller
 from app.values.timestamps import format_timestamp
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import check_if_none_match, make_list_etag
@@ -52,9 +52,7 @@ async def get_rerendering(request: Request, id: RerenderingId) -> Response:
     """
     caller = require_caller(request, "write")
     backing = get_state(request)
-    rows = await backing.database.fetch(
-        _STATEMENTS[caller.sees_all], {"id": id, **bind_grants(caller)}
-    )
+    rows = await _STATEMENT.fetch(backing.database, caller, {"id": id})
     if not rows:
         raise NotFound(f"there is no rerendering {id}")
     body = orjson.dumps(_render_document(rows[0]))
@@ -71,12 +69,10 @@ def _render_document(row: Row) -> dict[str, object]:
     return {**shown, "id": str(shown["id"]), "progress": progress, **instants}
 
 
-def _make_statement(caller: Caller) -> Statement:
+def _select_rerendering(caller: Caller) -> Select[Any]:
     this = rerenderings.c.id == bindparam("id", type_=RecordId, required=True)
     columns = (rerenderings.c[name] for name in _COLUMNS)
-    return Statement(
-        select(*columns).where(this, *build_visibility(rerenderings, ("dataset",), caller))
-    )
+    return select(*columns).where(this, *build_visibility(rerenderings, ("dataset",), caller))
 
 
 _COLUMNS = (
@@ -90,4 +86,4 @@ _COLUMNS = (
     "created_at",
     "updated_at",
 )
-_STATEMENTS = [_make_statement(asker) for asker in (ANONYMOUS, OPERATOR)]
+_STATEMENT = VisibleStatement(_select_rerendering)

@@ -4,27 +4,20 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.statements import Statement
 from app.errors import NotFound
 from app.history.revisions import RecordKey
-from app.query.event_redirects import fetch_winners
 from app.query.execute import read_page
 from app.query.filters.column_filters import Equals
 from app.query.params import AsOfParam
 from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
-from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
-from app.query.visibility import bind_grants, build_visibility
+from app.record.absence import RecordTable, fetch_absence, format_key
 from app.record.document import RENDERING_VERSION, decode_document
-from app.record.require import format_key, make_missing_error
-from app.record.tombstones import select_purged
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
-from app.values.ids import make_slug_id
+from app.values.caller import Caller
 from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header
 from app.web.http.conditional import CACHING, check_if_none_match, make_record_etag
 from app.web.http.responses import JsonBytes
@@ -83,44 +76,21 @@ def make_id_query(
 
 
 async def explain_absence(request: Request, question: PlannedQuery, key: RecordKey) -> Exception:
-    """Why a record cannot be had: it never was, was deleted, or was not there at the moment.
-
-    Of one that was merged into another, the way to that.
-    """
-    noun, caller = question.noun, question.caller
-    other = await _find_replacement(request, question, key)
-    if other is not None:
-        return _redirect_to(request, key, other)
-    if question.as_of is not None or question.known_day is not None:
+    """Return why a record cannot be had; for one merged into another, a redirect to that."""
+    noun, at = question.noun, question.as_of
+    database = get_state(request).database
+    absence = await fetch_absence(database, question.caller, _make_record_table(noun), key, at)
+    if absence.merged_into is not None:
+        return _redirect_to(request, key, absence.merged_into)
+    if at is not None or question.known_day is not None:
         return NotFound(f"there was no {noun.name} {format_key(key)} at that moment")
-    values: dict[str, Any] = {"key": key, **bind_grants(caller)}
-    database = get_state(request).database
-    if noun.past is not None and await database.fetch(
-        _make_past_statement(noun, caller.sees_all), values
-    ):
-        return make_missing_error(noun.name, key, deleted=True)
-    id = key if isinstance(key, UUID) else make_slug_id(noun.name, key)
-    purged = await database.fetch(
-        _PURGED_STATEMENTS[caller.sees_all], {"id": id, **bind_grants(caller)}
-    )
-    return make_missing_error(noun.name, key, deleted=False, purged=bool(purged))
+    return absence.make_error(noun.name, key)
 
 
-async def _find_replacement(
-    request: Request, question: PlannedQuery, key: RecordKey
-) -> RecordKey | None:
-    """The record into which this one was merged, now or at the moment asked for."""
-    noun, caller = question.noun, question.caller
-    database = get_state(request).database
-    if isinstance(key, UUID):
-        merges = noun.name == "event"
-        return (await fetch_winners(database, question, [key])).get(key) if merges else None
-    if noun.name not in MERGEABLE_TABLES:
-        return None
-    asked = _make_redirect_statement(noun.name, caller.sees_all, question.as_of is not None)
-    values = {"slugs": [key], "at_position": question.as_of, **bind_grants(caller)}
-    others = {str(into) for _, into in await database.fetch(asked, values)} - {key}
-    return next(iter(others), None)
+@cache
+def _make_record_table(noun: ResourceType) -> RecordTable:
+    past = None if noun.past is None else noun.past_of_documents
+    return RecordTable(noun.name, past, noun.key, noun.visible_by)
 
 
 def _redirect_to(request: Request, key: RecordKey, other: RecordKey) -> HTTPException:
@@ -140,20 +110,3 @@ def _is_same_id(step: str, record_id: UUID) -> bool:
         return UUID(step) == record_id
     except ValueError:
         return False
-
-
-@cache
-def _make_past_statement(noun: ResourceType, sees_all: bool) -> Statement:
-    past = noun.past_of_documents
-    column = past.c[noun.key]
-    this = column == bindparam("key", type_=column.type, required=True)
-    seen = build_visibility(past, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
-    return Statement(select(column).where(this, *seen).limit(1))
-
-
-@cache
-def _make_redirect_statement(noun: str, sees_all: bool, as_of: bool) -> Statement:
-    return Statement(select_redirects(noun, OPERATOR if sees_all else ANONYMOUS, as_of=as_of))
-
-
-_PURGED_STATEMENTS = [Statement(select_purged(asker)) for asker in (ANONYMOUS, OPERATOR)]

@@ -7,17 +7,16 @@ from sqlalchemy import bindparam, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.statements import Statement
 from app.db.transaction import Transaction
 from app.errors import NotFound
 from app.history.revisions import RecordKey
 from app.query.params import AsOfParam
 from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
-from app.query.visibility import bind_grants, build_visibility
+from app.query.visibility import VisibleStatement, build_visibility
 from app.record.document import RENDERING_VERSION
 from app.record.reference_records.save_reference_record import ReferenceRecord
-from app.values.caller import ANONYMOUS, OPERATOR, Caller
+from app.values.caller import Caller
 from app.web.endpoints.put_and_patch import Content, Revise
 from app.web.endpoints.record_endpoint import answer_record, explain_absence
 from app.web.endpoints.write_endpoint import answer_changed, answer_merged, run_transaction
@@ -38,9 +37,8 @@ async def answer_current_record(
     if query is not None and query.as_of is not None:
         return await answer_record(request, noun, query, key)
     caller = read_caller(request)
-    values = {"key": key, **bind_grants(caller)}
-    statement = make_record_statement(noun, sees_all=caller.sees_all)
-    rows = await get_state(request).database.fetch(statement, values)
+    statement = make_record_statement(noun)
+    rows = await statement.fetch(get_state(request).database, caller, {"key": key})
     if not rows:
         absent = await explain_absence(request, PlannedQuery(noun, caller, []), key)
         if isinstance(absent, NotFound) and hint is not None:
@@ -98,10 +96,13 @@ async def answer_merge(
 
 
 @cache
-def make_record_statement(noun: ResourceType, *, sees_all: bool) -> Statement:
-    """The (document, revision) of the record whose key is bound as `key`."""
+def make_record_statement(noun: ResourceType) -> VisibleStatement:
+    """Make the statement for the (document, revision) of the record bound as `key`."""
     table = noun.documents
-    seen = build_visibility(table, noun.visible_by, OPERATOR if sees_all else ANONYMOUS)
     column = table.c[noun.key]
     this = column == bindparam("key", type_=column.type, required=True)
-    return Statement(select(table.c.document, table.c.revision).where(this, *seen))
+    return VisibleStatement(
+        lambda caller: select(table.c.document, table.c.revision).where(
+            this, *build_visibility(table, noun.visible_by, caller)
+        )
+    )
