@@ -41,7 +41,7 @@ def export(
         typer.Option(
             "--format",
             "-f",
-            help="csv, geojson, ndjson or parquet; by default as the output is called.",
+            help="A format of the API, such as csv or parquet; by default, the output's ending.",
             show_default=False,
         ),
     ] = None,

@@ -1,11 +1,13 @@
 """What a format is that makes a file, which is whole before any of it is read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 from app.export.writer import RenderOptions, Writer
+
+FILE_SCHEMA = {"type": "string", "format": "binary", "description": "A file, read by ranges."}
 
 
 class FileSink(Protocol):
@@ -45,9 +47,12 @@ class FileFormat:
     It raises NotAcceptable where what it needs is not installed.
     """
 
+    rank: ClassVar[int] = 2
+
     name: str
     media_type: str
     open: Callable[[Path, RenderOptions, Mapping[str, str]], FileSink]
+    reference: Mapping[str, Any] = field(default_factory=lambda: {"schema": FILE_SCHEMA})
 
 
 def make_file_format(writer: Writer) -> FileFormat:

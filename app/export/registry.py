@@ -44,6 +44,12 @@ def get_media_types() -> Mapping[str, str]:
 
 
 @cache
+def list_formats() -> tuple[Writer | FileFormat, ...]:
+    """Return every format in the order of the reference."""
+    return tuple(sorted(_import_formats().values(), key=lambda each: (each.rank, each.name)))
+
+
+@cache
 def _import_formats() -> Mapping[str, Writer | FileFormat]:
     modules = [
         import_module(f"{formats.__name__}.{found.name}")

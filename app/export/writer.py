@@ -1,8 +1,8 @@
 """What an export format is: documents in, bytes out, with no end in sight."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
@@ -31,7 +31,11 @@ class Writer:
     """Writes documents, which are JSON texts, one after another.
 
     `begin` and `end` stand around all of them, `between` between any two, `after` behind each.
+    `reference` is the media type object of the format in the OpenAPI description.
     """
+
+    rank: ClassVar[int] = 0
+    """Place among the formats in the reference: documents, then rows, then files."""
 
     name: str
     media_type: str
@@ -40,6 +44,7 @@ class Writer:
     after: bytes = b""
     end: bytes = b""
     look: RenderOptions = field(default_factory=RenderOptions)
+    reference: Mapping[str, Any] = field(default_factory=lambda: {"schema": {"type": "string"}})
 
     @property
     def content_type(self) -> str:

@@ -20,12 +20,13 @@ from app.web.application import ApiDescription, install, make_application
 from app.web.errors.problems import make_error_responses
 from app.web.health import ReadinessCheck, ReadinessChecks
 from app.web.http.conditional import check_if_none_match, make_record_etag, read_required_revision
-from app.web.http.negotiation import CSV, JSON, MERGE_PATCH, choose_format
+from app.web.http.negotiation import JSON, MERGE_PATCH, choose_format
 from app.web.http.request_body import get_parsed_body, read_lines
 from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import read_caller, require_caller
 from app.web.routing.query_route import QueryRoute
 
+CSV = "text/csv"
 ID = "01902f4e-0000-7000-8000-000000000001"
 RECORD = b'{"id":"' + ID.encode() + b'","title":"Putin visits Pyongyang"}'
 SECRET = "the cause that must not leave the server"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from app.export.event_struct import decode_events
 from app.export.table_columns import list_columns
@@ -20,6 +21,8 @@ _QUOTE_TRIGGERS = ',"\r\n'
 @dataclass(frozen=True)
 class CsvWriter(Writer):
     """Writes the columns of the fields that are shown; `names` are theirs."""
+
+    rank: ClassVar[int] = 1
 
     names: Sequence[str] = ()
 
@@ -78,4 +81,11 @@ def _escape_formulas(column: TextColumn) -> TextColumn:
     return [f"'{cell}" if _FORMULA.match(cell) else cell for cell in column]
 
 
-WRITER = CsvWriter(name="csv", media_type="text/csv").looking(RenderOptions())
+WRITER = CsvWriter(
+    name="csv",
+    media_type="text/csv",
+    reference={
+        "schema": {"type": "string", "description": "A header, then a row an item (RFC 4180)."},
+        "example": "id,title\r\n01902f4e-0000-7000-8000-000000000001,Putin visits Pyongyang\r\n",
+    },
+).looking(RenderOptions())

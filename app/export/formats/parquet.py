@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from app.errors import NotAcceptable
 from app.export.event_struct import decode_events, decode_open_parts
-from app.export.file_format import FileFormat, FileSink
+from app.export.file_format import FILE_SCHEMA, FileFormat, FileSink
 from app.export.table_columns import COLUMNS, INCLUDE_COLUMNS, list_columns
 from app.export.text_columns import INCLUDE_MAKERS
 from app.export.writer import RenderOptions
@@ -207,4 +207,9 @@ def open_parquet(path: Path, look: RenderOptions, said: Mapping[str, str]) -> Fi
     return ParquetSink(path, look, said)
 
 
-WRITER = FileFormat(name="parquet", media_type=MEDIA_TYPE, open=open_parquet)
+WRITER = FileFormat(
+    name="parquet",
+    media_type=MEDIA_TYPE,
+    open=open_parquet,
+    reference={"schema": FILE_SCHEMA, "example": "PAR1"},
+)

@@ -1,11 +1,12 @@
 """The questions that can be asked of events: every parameter, and what it filters by."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.export.registry import list_formats
 from app.models.events import NO_FATALITIES
 from app.query.cql2.filter_parameter import SatisfiesFilter
 from app.query.cql2.params import FilterLanguage, FilterText
@@ -110,6 +111,14 @@ CodeTerm = Annotated[
     str,
     Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:042"]),
 ]
+
+
+def _make_format_type() -> Any:
+    """Return the type of a parameter that takes JSON or the name of an export format."""
+    return Literal[("json", *(format.name for format in list_formats()))]
+
+
+FormatName: Any = _make_format_type()
 IncludeName = Literal["claims", "relations", "references", "snippets"]
 EventSort = Literal[
     "-date",
@@ -323,7 +332,7 @@ class EventRenderParams(QueryModel):
         " `references` adds the dataset, actors and sources that event and claims name;"
         " `snippets`, in a list with `q`, the pieces of text that have its words.",
     )
-    format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(
+    format: FormatName | None = Field(
         default=None,
         description="The representation, before `Accept`; all but `json` give the whole answer"
         " unless `limit` is set.",

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone, NotAcceptable, RangeNotSatisfiable
-from app.export.registry import get_media_types
+from app.export.registry import get_file_formats, get_media_types, list_formats
 from app.resources.events import edits
 from app.resources.events.batch import create_batch
 from app.resources.events.dataset_citations import Citation, answer_citation
@@ -41,20 +41,15 @@ from app.web.endpoints.record_endpoint import MOVED
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import (
-    CSV,
     GEOJSON,
     JSON,
     MERGE_PATCH,
     NDJSON,
-    PARQUET,
     check_content_type,
 )
 from app.web.http.request_body import read_json, validate_body
 from app.web.http.responses import JsonBytes, encode_count
 from app.web.openapi.openapi_document import (
-    CSV_TEXT,
-    FILE_BYTES,
-    NDJSON_TEXT,
     describe_request_body,
     refer_to_model,
 )
@@ -83,15 +78,13 @@ LIST_RESPONSES: dict[int | str, Any] = {
         "description": "A page, or in another representation everything. With `fields` the events"
         " have only those.",
         "content": {
+            **{format.media_type: format.reference for format in list_formats()},
             GEOJSON: refer_to_model(EventFeatures),
-            NDJSON: NDJSON_TEXT,
-            CSV: CSV_TEXT,
-            PARQUET: FILE_BYTES,
         },
     },
     206: {
         "description": "Of a file, the bytes that Range asks for.",
-        "content": {PARQUET: FILE_BYTES},
+        "content": {format.media_type: format.reference for format in get_file_formats().values()},
     },
     **make_error_responses(NotAcceptable, RangeNotSatisfiable),
 }

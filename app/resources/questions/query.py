@@ -1,11 +1,9 @@
 """The parameters of saved questions."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from app.query.params import PageParams
-from app.resources.events.query import CsvParams
+from app.resources.events.query import CsvParams, FormatName
 
 
 class QuestionListQuery(PageParams):
@@ -15,7 +13,7 @@ class QuestionListQuery(PageParams):
 class ResultQuery(CsvParams, PageParams):
     """How the answer of a saved question is shown."""
 
-    format: Literal["json", "geojson", "ndjson", "csv", "parquet"] | None = Field(
+    format: FormatName | None = Field(
         default=None,
         description="The representation, before `Accept`; all but `json` give the whole answer"
         " unless `limit` is set.",

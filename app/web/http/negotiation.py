@@ -12,8 +12,6 @@ from app.web.http.request_headers import read_header
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 NDJSON = "application/x-ndjson"
-CSV = "text/csv"
-PARQUET = "application/vnd.apache.parquet"
 MERGE_PATCH = "application/merge-patch+json"
 HTML = "text/html"
 

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
+from app.export.registry import get_writers
 from app.web.errors.problems import PROBLEM_JSON
-from app.web.http.negotiation import CSV, GEOJSON, HTML, JSON, NDJSON
+from app.web.http.negotiation import HTML, JSON
 
 SMALLEST = 1200
 """Bytes below which an answer fits into one packet anyway."""
 
 _VARY_VALUE = b"Accept-Encoding"
-_COMPRESSED = (JSON, NDJSON, GEOJSON, CSV, PROBLEM_JSON)
+_COMPRESSED = (JSON, PROBLEM_JSON, *(writer.media_type for writer in get_writers().values()))
 _COMPRESSED_BY_DEFAULT = (HTML, "text/css", "text/javascript", "text/plain", "image/svg+xml")
 """What else we serve that starlette-compress compresses unasked."""
 

@@ -27,15 +27,7 @@ NDJSON_TEXT: OpenApiObject = {
     "schema": {"type": "string", "description": "One JSON object a line."},
     "example": '{"id":"01902f4e-0000-7000-8000-000000000001"}',
 }
-CSV_TEXT: OpenApiObject = {
-    "schema": {"type": "string", "description": "A header, then a row an item (RFC 4180)."},
-    "example": "id,title\r\n01902f4e-0000-7000-8000-000000000001,Putin visits Pyongyang\r\n",
-}
-FILE_BYTES: OpenApiObject = {
-    "schema": {"type": "string", "format": "binary", "description": "A file, read by ranges."},
-    "example": "PAR1",
-}
-"""The media type objects of answers which JSON Schema cannot look into."""
+"""The media type object of lines, which JSON Schema cannot describe."""
 
 _OPEN_TAG = "operations"
 """Routes with this tag never need a key and take no parameters worth refusing."""

@@ -6,7 +6,7 @@ from difflib import unified_diff
 
 from httpx2 import Response
 
-from app.web.http.negotiation import PARQUET
+from app.export.formats.parquet import MEDIA_TYPE as PARQUET
 
 NEW_AT_EACH = {"date", "x-request-id", "content-length"}
 """A trace id always has the same length, which is part of the length of the body."""
