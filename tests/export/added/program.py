@@ -1,6 +1,6 @@
-"""A process that finds one more export format and one more import format in the packages.
+"""A process with one more export format and one more import format in the packages.
 
-Run with a folder that has `export/` and `import/`, and the URL of an empty database; prints JSON.
+It takes an empty folder and the URL of a database to create, and prints JSON.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from app.cli.main import main
 from app.export import formats as export_formats
 from app.ingest import formats as import_formats
 from app.settings import Settings
+
+ADDED = Path(__file__).parent
 
 
 def run_command(*arguments: str) -> int:
@@ -54,8 +56,8 @@ async def ask_api(url: str, folder: Path) -> dict[str, Any]:
 
 def main_program(folder: Path, url: str) -> None:
     """Add the formats, import a file of the new one, and export it in the other."""
-    export_formats.__path__.append(str(folder / "export"))
-    import_formats.__path__.append(str(folder / "import"))
+    export_formats.__path__.append(str(ADDED / "exports"))
+    import_formats.__path__.append(str(ADDED / "imports"))
     source, output = folder / "titles.txt", folder / "events.lines"
     source.write_text("TITLES\nid,day,title\n1,2024-06-18,A visit\n", encoding="utf-8")
     database = ("--database-url", url)
