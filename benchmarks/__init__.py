@@ -1,1 +1,1 @@
-"""The measurements: the same data, the same questions, ours beside the controls."""
+"""Benchmarks: the same data and the same queries, on Annals and on the controls."""

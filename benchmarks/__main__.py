@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, and write down what was measured."""
+"""`python -m benchmarks`: the measurements and their report."""
 
 import argparse
 import asyncio
@@ -31,7 +31,7 @@ PARTS = ("requests", "times", "walking", "past", "writes", "exports")
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Run the measurements that the command line names."""
     if sys.argv[1:2] == ["import"]:
         imports.main(sys.argv[2:])
     elif sys.argv[1:] == ["table"]:
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def reads() -> None:
-    """Measure each database in turn."""
+    """Measure reads on each database in turn."""
     arguments = read_arguments()
     # So that what was started is stopped too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -65,7 +65,7 @@ def reads() -> None:
 
 
 def requests_of(database: Prepared, arguments: argparse.Namespace) -> Results:
-    """The CPU of requests over real sockets."""
+    """Measure the CPU of requests over real sockets."""
     operations = asyncio.run(draw(database.url))
     if arguments.only:
         operations = [each for each in operations if each.name in arguments.only]
@@ -75,7 +75,7 @@ def requests_of(database: Prepared, arguments: argparse.Namespace) -> Results:
 
 
 def sections_of(database: Prepared, arguments: argparse.Namespace) -> Iterator[Section]:
-    """The other parts that only read one filled database."""
+    """Measure the other sections that only read one filled database."""
     kind, events = database.kind, database.events
     if "times" in arguments.parts:
         yield times_section(kind, events, asyncio.run(take_times(database, arguments.only)))
@@ -86,7 +86,7 @@ def sections_of(database: Prepared, arguments: argparse.Namespace) -> Iterator[S
 
 
 def written_sections(kind: str, arguments: argparse.Namespace) -> Iterator[Section]:
-    """The parts that need databases of their own."""
+    """Measure the sections that need databases of their own."""
     events = arguments.events
     if "past" in arguments.parts:
         yield past_section(kind, events, read_past(kind, events))
@@ -97,7 +97,7 @@ def written_sections(kind: str, arguments: argparse.Namespace) -> Iterator[Secti
 
 
 def read_arguments() -> argparse.Namespace:
-    """What is on the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"which parts: {', '.join(PARTS)} (all)")
     parser.add_argument("--events", type=int, default=200_000, help="how many events (200,000)")

@@ -1,4 +1,4 @@
-"""Asking the application in this process: how long an answer takes, and how long its database."""
+"""Requests to the application in this process, with their time and the time of the database."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ LONGEST_MAKING = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, and the milliseconds: of the whole, of the database's reads in it, of CPU.
+    """A response and its milliseconds: in all, in reads of the database, and of CPU.
 
     CPU is this process's, SQLite's work included, PostgreSQL's not.
     """
@@ -37,7 +37,7 @@ class Answer:
 
 
 class Asker:
-    """Asks an application without a socket in between."""
+    """A client that calls the application without a socket in between."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
@@ -47,10 +47,10 @@ class Asker:
         self._fetch = database.fetch
         self._spent = 0.0
         # Whoever reads goes through this one name, on this one database.
-        vars(database)["fetch"] = self._timed
+        vars(database)["fetch"] = self._time_request
 
     async def get(self, path: str) -> Answer:
-        """Ask for one path with its query string."""
+        """Request one path with its query string."""
         path, _, query = path.partition("?")
         sent: list[Message] = []
 
@@ -59,13 +59,13 @@ class Asker:
 
         self._spent = 0.0
         began, busy = perf_counter(), process_time()
-        await self._app(_scope(path, query.encode()), _no_body, send)
+        await self._app(_make_scope(path, query.encode()), _receive_nothing, send)
         whole, busy = perf_counter() - began, process_time() - busy
         body = b"".join(message.get("body", b"") for message in sent)
         return Answer(sent[0]["status"], body, whole * 1e3, self._spent * 1e3, busy * 1e3)
 
     async def columns_made(self, events: int) -> None:
-        """Wait for the columns over which so many events are counted; fewer have none."""
+        """Wait until the columns cover so many events; smaller databases do without columns."""
         if events < self._backing.settings.columns_from:
             return
         began = monotonic()
@@ -74,7 +74,7 @@ class Asker:
                 raise SystemExit("The columns were not made.")
             await asyncio.sleep(0.1)
 
-    async def _timed(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+    async def _time_request(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         began = perf_counter()
         try:
             return await self._fetch(statement, values)
@@ -84,25 +84,25 @@ class Asker:
 
 @asynccontextmanager
 async def asking(database_url: str) -> AsyncIterator[Asker]:
-    """The application over a database, ready to be asked."""
-    with _no_lines():
+    """Yield a client of the application over a database."""
+    with _discard_lines():
         app = create_app(Settings(database_url=database_url))
         async with app.router.lifespan_context(app):
             yield Asker(app)
 
 
 @contextmanager
-def _no_lines() -> Iterator[None]:
-    """Write lines to nowhere: one for each request would bury the figures."""
+def _discard_lines() -> Iterator[None]:
+    """Discard log lines: one per request would bury the figures."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
         yield
 
 
-async def _no_body() -> Message:
+async def _receive_nothing() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def _scope(path: str, query: bytes) -> dict[str, Any]:
+def _make_scope(path: str, query: bytes) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": {"version": "3.0"},

@@ -1,4 +1,4 @@
-"""The control of imports: the same rows into the same indexed tables, by the driver alone."""
+"""The control of imports: the same rows loaded into the same indexed tables by the driver alone."""
 
 import asyncio
 import sqlite3
@@ -37,7 +37,7 @@ CHUNK = 1_000
 
 @dataclass
 class Loaded:
-    """How many events were loaded in how many seconds, and what the processor took for it."""
+    """The number of events loaded, the seconds it took, and the CPU used for it."""
 
     events: int = 0
     seconds: float = 0.0
@@ -46,7 +46,7 @@ class Loaded:
 
     @contextmanager
     def timed(self, server_cpu: Callable[[], float]) -> Iterator[None]:
-        """Count what is done meanwhile."""
+        """Add the time and CPU of the enclosed block."""
         server = server_cpu()
         began, used = perf_counter(), process_time()
         yield
@@ -56,33 +56,35 @@ class Loaded:
 
 
 def load_bare(kind: str, source: str, target: str, server_cpu: Callable[[], float]) -> Loaded:
-    """Load what one database holds into another of the same kind; only the writing counts."""
+    """Load the content of one database into another of the same kind; only writes are timed."""
     if kind == "sqlite":
-        return _sqlite(source.partition("///")[2], target.partition("///")[2])
-    return asyncio.run(_postgresql(source, target, server_cpu))
+        return _load_sqlite(source.partition("///")[2], target.partition("///")[2])
+    return asyncio.run(_load_postgresql(source, target, server_cpu))
 
 
-def _columns(table: Table) -> str:
+def _list_columns(table: Table) -> str:
     return ", ".join(f'"{column.name}"' for column in table.columns)
 
 
-def _key(table: Table) -> str:
+def _get_key(table: Table) -> str:
     return "event_id" if "event_id" in table.c else "id"
 
 
-def _sqlite(source: str, target: str) -> Loaded:
+def _load_sqlite(source: str, target: str) -> Loaded:
     reading, writing = sqlite3.connect(source), sqlite3.connect(target, isolation_level=None)
     for pragma in (*PRAGMAS, *WRITER_PRAGMAS):
         writing.execute(f"PRAGMA {pragma}")
     for name in REFERENCE:
         table = metadata.tables[name]
-        rows = reading.execute(f"SELECT {_columns(table)} FROM {name}").fetchall()
+        rows = reading.execute(f"SELECT {_list_columns(table)} FROM {name}").fetchall()
         writing.executemany(_insert(table), rows)
     ids = reading.execute("SELECT id FROM events ORDER BY from_position").fetchall()
     loaded = Loaded(len(ids))
     for start in range(0, len(ids), CHUNK):
         chunk = [id for (id,) in ids[start : start + CHUNK]]
-        found = [(name, _sqlite_rows(reading, metadata.tables[name], chunk)) for name in BY_EVENT]
+        found = [
+            (name, _yield_sqlite_rows(reading, metadata.tables[name], chunk)) for name in BY_EVENT
+        ]
         with loaded.timed(lambda: 0.0):
             writing.execute("BEGIN IMMEDIATE")
             for name, rows in found:
@@ -93,33 +95,35 @@ def _sqlite(source: str, target: str) -> Loaded:
     return loaded
 
 
-def _sqlite_rows(reading: sqlite3.Connection, table: Table, ids: Sequence[str]) -> list[Any]:
+def _yield_sqlite_rows(reading: sqlite3.Connection, table: Table, ids: Sequence[str]) -> list[Any]:
     marks = ", ".join("?" * len(ids))
-    found = f"{_key(table)} IN ({marks})"
+    found = f"{_get_key(table)} IN ({marks})"
     if table.name in ROWIDS:
         column, owner, key = ROWIDS[table.name]
         found = f"rowid IN (SELECT {column} FROM {owner} WHERE {key} IN ({marks}))"
-    select = f"SELECT {_columns(table)} FROM {table.name} WHERE {found}"
+    select = f"SELECT {_list_columns(table)} FROM {table.name} WHERE {found}"
     return reading.execute(select, ids).fetchall()
 
 
 def _insert(table: Table) -> str:
     marks = ", ".join("?" * len(table.columns))
-    return f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({marks})"
+    return f"INSERT INTO {table.name} ({_list_columns(table)}) VALUES ({marks})"
 
 
-async def _postgresql(source: str, target: str, server_cpu: Callable[[], float]) -> Loaded:
+async def _load_postgresql(source: str, target: str, server_cpu: Callable[[], float]) -> Loaded:
     reading, writing = await asyncpg.connect(source), await asyncpg.connect(target)
     for name in REFERENCE:
         table = metadata.tables[name]
-        whole = await reading.fetch(f"SELECT {_columns(table)} FROM {name}")
+        whole = await reading.fetch(f"SELECT {_list_columns(table)} FROM {name}")
         await _copy(writing, table, [tuple(row) for row in whole])
     found = await reading.fetch("SELECT id FROM events ORDER BY from_position")
     ids = [row[0] for row in found]
     loaded = Loaded(len(ids))
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        rows_of = [(metadata.tables[name], await _rows(reading, name, chunk)) for name in BY_EVENT]
+        rows_of = [
+            (metadata.tables[name], await _yield_rows(reading, name, chunk)) for name in BY_EVENT
+        ]
         with loaded.timed(server_cpu):
             await _write(writing, rows_of)
     await reading.close()
@@ -133,15 +137,15 @@ async def _write(writing: Any, rows_of: list[tuple[Table, list[tuple[Any, ...]]]
             await _copy(writing, table, rows)
 
 
-async def _rows(reading: Any, name: str, ids: list[Any]) -> list[tuple[Any, ...]]:
+async def _yield_rows(reading: Any, name: str, ids: list[Any]) -> list[tuple[Any, ...]]:
     table = metadata.tables[name]
-    columns = _columns(table).replace('"words"', "CAST(words AS TEXT)")
-    select = f"SELECT {columns} FROM {name} WHERE {_key(table)} = ANY ($1)"
+    columns = _list_columns(table).replace('"words"', "CAST(words AS TEXT)")
+    select = f"SELECT {columns} FROM {name} WHERE {_get_key(table)} = ANY ($1)"
     return [tuple(row) for row in await reading.fetch(select, ids)]
 
 
 async def _copy(writing: Any, table: Table, rows: list[tuple[Any, ...]]) -> None:
-    """By COPY; the words by INSERT, since the driver has no binary form of them."""
+    """Load by COPY; the words by INSERT, since the driver has no binary form of them."""
     names = [column.name for column in table.columns]
     if "words" not in names:
         await writing.copy_records_to_table(table.name, records=rows, columns=names)
@@ -150,5 +154,5 @@ async def _copy(writing: Any, table: Table, rows: list[tuple[Any, ...]]) -> None
         f"CAST(${number}::TEXT AS tsvector)" if name == "words" else f"${number}"
         for number, name in enumerate(names, 1)
     )
-    insert = f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({marks})"
+    insert = f"INSERT INTO {table.name} ({_list_columns(table)}) VALUES ({marks})"
     await writing.executemany(insert, rows)

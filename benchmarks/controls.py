@@ -1,4 +1,4 @@
-"""The controls that know no database: (f) a bare application, (m) the same behind our edge.
+"""The controls without a database: (f) a bare application, (m) the same behind our middleware.
 
 Both answer `/body/<bytes>` with JSON of that length. (e) echoes the events that it is sent.
 """
@@ -25,7 +25,7 @@ _BODIES: dict[int, bytes] = {}
 
 
 def body_of(size: int) -> bytes:
-    """JSON of exactly that many bytes, made once."""
+    """Return JSON of exactly that many bytes, created once."""
     body = _BODIES.get(size)
     if body is None:
         body = _BODIES[size] = b'"%b"' % (b"x" * (size - 2))
@@ -33,9 +33,9 @@ def body_of(size: int) -> bytes:
 
 
 async def bare(scope: Scope, receive: Receive, send: Send) -> None:
-    """Control (f): what the server costs without anything behind it."""
+    """Create control (f): the cost of the server alone."""
     if scope["type"] == "lifespan":
-        await _live(receive, send)
+        await _answer_live(receive, send)
         return
     body = body_of(int(scope["path"][6:]))
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
@@ -44,25 +44,25 @@ async def bare(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def behind_edge() -> FastAPI:
-    """Control (m): the same body as a route of ours, behind all that our routes stand behind."""
+    """Create control (m): the same body as one of our routes, behind all our middleware."""
     settings = Settings()
     write_line = configure_logs(settings.log_format)
     router = APIRouter(route_class=QueryRoute)
 
     @router.get("/body/{size}")
     async def body(request: Request, size: int) -> Response:
-        """A constant body."""
+        """Return a constant body."""
         del request
         return JsonBytes(body_of(size), etag='"1-1"')
 
     app = make_application(ABOUT)
     app.include_router(router)
-    install(app, settings, authenticate=_nobody, write_line=write_line)
+    install(app, settings, authenticate=_refuse_all, write_line=write_line)
     return app
 
 
 def echoing() -> FastAPI:
-    """Control (e): an event is validated as ours is and sent back, behind the same edge."""
+    """Create control (e): validate an event as we do and send it back, behind our middleware."""
     settings = Settings()
     write_line = configure_logs(settings.log_format)
     router = APIRouter(route_class=QueryRoute)
@@ -71,30 +71,30 @@ def echoing() -> FastAPI:
     async def echo(
         request: Request, body: Annotated[EventCreate, Body(media_type="application/json")]
     ) -> Response:
-        """The event that was sent."""
+        """Return the event that was sent."""
         del request
         return JsonBytes(body.model_dump_json(by_alias=True).encode(), status_code=201)
 
     app = make_application(ABOUT)
     app.include_router(router)
-    install(app, settings, authenticate=_anybody, write_line=write_line)
+    install(app, settings, authenticate=_admit_all, write_line=write_line)
     return app
 
 
 def bare_factory() -> Any:
-    """Control (f), as the server takes it."""
+    """Create control (f) as the server's factory."""
     return bare
 
 
-async def _nobody(token: str) -> Caller:
+async def _refuse_all(token: str) -> Caller:
     raise NotAuthenticated(f"no key is known here, nor is {token[:8]}")
 
 
-async def _anybody(token: str) -> Caller:
+async def _admit_all(token: str) -> Caller:
     return Caller("measured", token[:8], frozenset({"write"}), None)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _answer_live(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

@@ -10,22 +10,22 @@ _SCHEDULED = 2
 
 
 def cpu_seconds(pids: Iterable[int]) -> dict[int, float]:
-    """User and system time of all threads of each process so far; without those that ended."""
+    """Return user and system time of all threads of each process, without those that have ended."""
     found: dict[int, float] = {}
     for pid in pids:
         try:
-            found[pid] = _of(pid)
+            found[pid] = _read_seconds(pid)
         except (OSError, psutil.NoSuchProcess):
             continue
     return found
 
 
 def spent(before: Mapping[int, float], after: Mapping[int, float]) -> float:
-    """The seconds in between of those that are still there; a new process counts from its start."""
+    """Return the seconds spent by processes that still run; a new one counts from its start."""
     return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
 
 
-def _of(pid: int) -> float:
+def _read_seconds(pid: int) -> float:
     if platform.system() == "Linux":
         # clock_getcpuclockid(3): the number of a process's clock is made from its id.
         return time.clock_gettime((~pid << 3) | _SCHEDULED)

@@ -1,4 +1,4 @@
-"""The measured databases: filled once, kept in the temporary folder, found again by their key."""
+"""The measured databases: filled once, stored in the temporary folder, found again by a key."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ SERVER_SETTINGS = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """A filled database; `server_pid` is the postmaster's where it was started here."""
+    """A filled database; `server_pid` is the postmaster's if it was started here."""
 
     kind: str
     url: str
@@ -48,23 +48,23 @@ class Prepared:
 
 @contextmanager
 def prepared(kind: str, events: int, revised: str | None = None) -> Iterator[Prepared]:
-    """The database of one kind with so many events, filled if it is not there yet.
+    """Return the database of one kind with so many events; fill it if it does not exist.
 
     `revised` is one of `REVISED`: a copy in which that share of the events was revised once.
     """
     folder = Path(tempfile.gettempdir()) / "annals-measured"
     folder.mkdir(exist_ok=True)
-    name = f"measured_{events}_{_fingerprint()}"
+    name = f"measured_{events}_{_digest_inputs()}"
     if kind == "sqlite":
-        yield Prepared(kind, _sqlite(folder, name, events, revised), events)
+        yield Prepared(kind, _prepare_sqlite(folder, name, events, revised), events)
         return
     with server(folder) as (server_url, pid):
-        yield Prepared(kind, _postgresql(server_url, name, events, revised), events, pid)
+        yield Prepared(kind, _prepare_postgresql(server_url, name, events, revised), events, pid)
 
 
 @contextmanager
 def scratch(kind: str, events: int) -> Iterator[Prepared]:
-    """A copy of the filled database that may be written to, and that is thrown away."""
+    """Yield a copy of the filled database that may be written to, and delete it afterwards."""
     with prepared(kind, events) as database:
         if kind == "sqlite":
             with tempfile.TemporaryDirectory() as folder:
@@ -80,8 +80,8 @@ def scratch(kind: str, events: int) -> Iterator[Prepared]:
             server.drop_database(url)
 
 
-def _sqlite(folder: Path, name: str, events: int, revised: str | None) -> str:
-    path = folder / f"{_called(name, revised)}.db"
+def _prepare_sqlite(folder: Path, name: str, events: int, revised: str | None) -> str:
+    path = folder / f"{_make_name(name, revised)}.db"
     if not path.exists():
         growing = path.with_suffix(".growing")
         for left in folder.glob(f"{growing.name}*"):
@@ -89,20 +89,20 @@ def _sqlite(folder: Path, name: str, events: int, revised: str | None) -> str:
         if revised is None:
             fill(f"sqlite:///{growing}", events)
         else:
-            base = _sqlite(folder, name, events, None)
+            base = _prepare_sqlite(folder, name, events, None)
             shutil.copy(base.removeprefix("sqlite:///"), growing)
             revise(f"sqlite:///{growing}", events, REVISED[revised])
         growing.rename(path)
     return f"sqlite:///{path}"
 
 
-def _postgresql(server_url: str, name: str, events: int, revised: str | None) -> str:
-    called = _called(name, revised)
+def _prepare_postgresql(server_url: str, name: str, events: int, revised: str | None) -> str:
+    called = _make_name(name, revised)
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{called}"))
     growing = urlunsplit(urlsplit(server_url)._replace(path=f"/{called}_growing"))
-    if not asyncio.run(_exists(server_url, called)):
+    if not asyncio.run(_has_database(server_url, called)):
         if revised is not None:
-            _postgresql(server_url, name, events, None)
+            _prepare_postgresql(server_url, name, events, None)
         run = partial(postgres.execute, server_url)
         template = "template0" if revised is None else name
         asyncio.run(run(f"DROP DATABASE IF EXISTS {called}_growing WITH (FORCE)"))
@@ -116,11 +116,11 @@ def _postgresql(server_url: str, name: str, events: int, revised: str | None) ->
     return url
 
 
-def _called(name: str, revised: str | None) -> str:
+def _make_name(name: str, revised: str | None) -> str:
     return name if revised is None else f"{name}_{revised.replace(' ', '_')}"
 
 
-async def _exists(server_url: str, name: str) -> bool:
+async def _has_database(server_url: str, name: str) -> bool:
     connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(server_url)
     try:
         found = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
@@ -129,8 +129,8 @@ async def _exists(server_url: str, name: str) -> bool:
         await connection.close()
 
 
-def _fingerprint() -> str:
-    """What the data depends on beside their number: the schema, the rendering, what is made up."""
+def _digest_inputs() -> str:
+    """Digest the inputs of the data apart from their number: schema, rendering, generator."""
     digest = blake2b(bytes([RENDERING_VERSION]), digest_size=5)
     digest.update(repr(list(records.contents(range(100)))).encode())
     for path in sorted((MIGRATIONS / "versions").glob("*.py")):
@@ -140,7 +140,7 @@ def _fingerprint() -> str:
 
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, int | None]]:
-    """PostgreSQL: the one that TEST_DATABASE_URL names, else one of our own with kept data."""
+    """Yield the PostgreSQL that TEST_DATABASE_URL names, or start one whose data is kept."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given, None
@@ -152,7 +152,7 @@ def server(folder: Path) -> Iterator[tuple[str, int | None]]:
     cluster.mkdir(mode=0o711, exist_ok=True)
     folder.chmod(0o711)
     binaries = postgres.within_reach(binaries, cluster)
-    data = _cluster(binaries, cluster)
+    data = _make_cluster(binaries, cluster)
     port = postgres.find_free_port()
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
     ctl: list[str | Path] = [binaries.folder / "pg_ctl", "-D", data, "-w"]
@@ -165,8 +165,8 @@ def server(folder: Path) -> Iterator[tuple[str, int | None]]:
         postgres.call([*ctl, "-m", "fast", "stop"], cluster)
 
 
-def _cluster(binaries: postgres.Binaries, cluster: Path) -> Path:
-    """The folder of the data, made at the first use; one for each version of PostgreSQL."""
+def _make_cluster(binaries: postgres.Binaries, cluster: Path) -> Path:
+    """Return the folder of the data, created at first use, one per version of PostgreSQL."""
     said = subprocess.run(
         [binaries.folder / "postgres", "--version"], capture_output=True, check=True, text=True
     )

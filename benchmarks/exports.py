@@ -1,4 +1,4 @@
-"""Everything at once: rows a second of each export beside the bare fetch of its documents."""
+"""Full exports: rows per second of each format, beside the bare fetch of the same documents."""
 
 import asyncio
 import http.client
@@ -30,7 +30,7 @@ LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Exported:
-    """One export: rows a second, the share of the bare fetch, and MB of memory above idle."""
+    """One export: rows per second, its share of the bare fetch, and MB of memory above idle."""
 
     format: str
     rows_a_second: float
@@ -40,34 +40,34 @@ class Exported:
 
 
 def measure_exports(database: Prepared, rounds: int) -> list[Exported]:
-    """Fetch every event in each format; the bare fetch takes turns with them."""
+    """Measure each format over all events, taking turns with the bare fetch."""
     found = []
     with running(database, ("ours",)) as servers:
         for format in FORMATS:
             print(f"\r{database.kind}: export as {format} ", end="", flush=True)
-            found.append(_measured(database, servers["ours"], format, rounds))
+            found.append(_measure_format(database, servers["ours"], format, rounds))
     return found
 
 
-def _measured(database: Prepared, server: Server, format: str, rounds: int) -> Exported:
+def _measure_format(database: Prepared, server: Server, format: str, rounds: int) -> Exported:
     process = psutil.Process(server.pid)
     idle = process.memory_info().rss
     ours, raw = [], []
-    with _peak_of(process) as peak:
+    with _watch_peak(process) as peak:
         for _ in range(rounds):
-            path = f"/v1/events.{format}?{_everything()}"
-            ours.append(_seconds(partial(_download, server.port, path)))
-            raw.append(_seconds(lambda: _fetch_bare(database)))
+            path = f"/v1/events.{format}?{_match_everything()}"
+            ours.append(_time_download(partial(_download, server.port, path)))
+            raw.append(_time_download(lambda: _fetch_bare(database)))
     return Exported(
         format,
         database.events / min(ours),
         min(raw) / min(ours),
         (peak() - idle) / 1e6,
-        _wanted(database.kind, format),
+        _format_targets(database.kind, format),
     )
 
 
-def _wanted(kind: str, format: str) -> str:
+def _format_targets(kind: str, format: str) -> str:
     parts = [f"≤ {MOST_MEMORY_MB[format]} MB"]
     if (kind, format) in ROWS_A_SECOND:
         parts.append(f"≥ {ROWS_A_SECOND[kind, format]:,} rows/s")
@@ -76,14 +76,14 @@ def _wanted(kind: str, format: str) -> str:
     return ", ".join(parts)
 
 
-def _seconds(work: Callable[[], None]) -> float:
+def _time_download(work: Callable[[], None]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def _everything() -> str:
-    """A question that all events answer; each is another, as files are kept for the next asker."""
+def _match_everything() -> str:
+    """Yield queries that match all events, each a different one: files are cached by query."""
     return f"until={date(9000, 1, 1) + timedelta(days=randrange(300_000))}"
 
 
@@ -99,7 +99,7 @@ def _download(port: int, path: str) -> None:
 
 
 def _fetch_bare(database: Prepared) -> None:
-    """The same documents in the same order, by the driver alone."""
+    """Fetch the same documents in the same order by the driver alone."""
     if database.kind == "sqlite":
         _fetch_sqlite(database.url.removeprefix("sqlite:///"))
     else:
@@ -130,8 +130,8 @@ async def _copy_out(url: str) -> None:
 
 
 @contextmanager
-def _peak_of(process: psutil.Process) -> Iterator[Callable[[], int]]:
-    """Watch the memory of a process, and tell the most that it had."""
+def _watch_peak(process: psutil.Process) -> Iterator[Callable[[], int]]:
+    """Watch the memory of a process and return its peak."""
     most = [process.memory_info().rss]
     over = threading.Event()
 

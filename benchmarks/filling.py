@@ -1,4 +1,4 @@
-"""Filling a database with the data that is measured, as an import would: rendered ahead, loaded."""
+"""Filling of a database with the measured data as an import does: rendered ahead, then loaded."""
 
 import asyncio
 import multiprocessing
@@ -35,7 +35,7 @@ def fill(url: str, events: int) -> None:
 
 
 def revise(url: str, events: int, step: int) -> None:
-    """Revise every how many-th event once."""
+    """Revise every nth event once."""
     batches = (
         partial(records.revise, numbers=range(first, min(first + BATCH * step, events), step))
         for first in range(0, events, BATCH * step)
@@ -47,21 +47,21 @@ async def _fill(url: str, events: int) -> None:
     await _write_all(url, [records.seed], 1)
     database = connect(Settings(database_url=url))
     await database.open()
-    known = await database.read(_known)
+    known = await database.read(_load_names)
     await database.close()
     rendering = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
     with rendering:
-        await _write_all(url, _rendered(rendering, events, database.driver, known), events)
+        await _write_all(url, _render_events(rendering, events, database.driver, known), events)
 
 
-def _known(connection: Connection) -> tuple[dict[str, str], dict[str, SourceProfile]]:
-    """The names of actors and the facts of sources that the events rest on."""
+def _load_names(connection: Connection) -> tuple[dict[str, str], dict[str, SourceProfile]]:
+    """Load the actor names and source facts that the events depend on."""
     slugs = list(connection.scalars(select(actors.c.slug)))
     named = list(connection.scalars(select(sources.c.slug)))
     return load_actor_names(connection, slugs), load_source_profiles(connection, named)
 
 
-def _rendered(
+def _render_events(
     rendering: ProcessPoolExecutor, events: int, driver: str, known: tuple[Any, Any]
 ) -> Iterator[Callable[[Transaction], None]]:
     waiting: deque[Any] = deque()

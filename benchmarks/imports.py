@@ -37,7 +37,7 @@ LOOK_SECONDS = 0.05
 
 @dataclass
 class Measured:
-    """One database: rows a second both ways, and what our processes took for it."""
+    """The figures of one database: rows per second both ways, and the use of our processes."""
 
     database: str
     format: str
@@ -53,7 +53,7 @@ class Measured:
 
     @property
     def ratio(self) -> float:
-        """Our rate by that of the bare load."""
+        """The rate of the import divided by that of the bare load."""
         return self.bare_seconds / self.ours_seconds
 
 
@@ -66,11 +66,11 @@ def main(line: list[str]) -> None:
         file = write_rows(arguments.format, arguments.rows, Path(folder) / "rows")
         stages = measure_stages(arguments.format, file)
         for kind in kinds:
-            with _databases(kind, Path(folder)) as databases:
+            with _make_databases(kind, Path(folder)) as databases:
                 measured = _measure(kind, arguments, file, databases)
             results.append(measured)
-            print(_shown(measured))
-    print(_where(stages))
+            print(_format_figures(measured))
+    print(_name_place(stages))
     if arguments.output:
         document = {"results": [asdict(each) for each in results], "stages": asdict(stages)}
         arguments.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
@@ -81,7 +81,7 @@ def _measure(
 ) -> Measured:
     ours, bare = databases.ours, databases.bare
     before = databases.cpu()
-    with _watched() as watch:
+    with _watch_import() as watch:
         began = perf_counter()
         report = asyncio.run(_import(ours, file, arguments))
         seconds = perf_counter() - began
@@ -115,7 +115,7 @@ async def _import(url: str, file: Path, arguments: argparse.Namespace) -> Import
 
 
 class _Watch:
-    """Looks at this process and those that it starts, from a thread."""
+    """A thread that watches this process and its children."""
 
     def __init__(self) -> None:
         self.importer_cpu = 0.0
@@ -124,41 +124,45 @@ class _Watch:
         self.is_over = False
 
     def look(self) -> None:
-        """Until it is over."""
+        """Watch until stopped."""
         me = psutil.Process()
-        base = _held(me)
-        before, children_before = _cpu(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        base = _read_memory(me)
+        before, children_before = _read_cpu(), resource.getrusage(resource.RUSAGE_CHILDREN)
         while not self.is_over:
-            held = _held(me) - base + sum(map(_mapping_bytes, multiprocessing.active_children()))
+            held = (
+                _read_memory(me)
+                - base
+                + sum(map(_read_mapping_memory, multiprocessing.active_children()))
+            )
             self.peak_bytes = max(self.peak_bytes, held)
             sleep(LOOK_SECONDS)
-        self.importer_cpu = _cpu() - before
+        self.importer_cpu = _read_cpu() - before
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.mapping_cpu = children.ru_utime + children.ru_stime
         self.mapping_cpu -= children_before.ru_utime + children_before.ru_stime
 
 
-def _held(process: psutil.Process) -> int:
-    """The memory of a process, without the files that it shares with others."""
+def _read_memory(process: psutil.Process) -> int:
+    """Return the memory of a process, without files that it shares with others."""
     found = process.memory_info()
     return int(found.rss - found.shared)
 
 
-def _mapping_bytes(mapping: BaseProcess) -> int:
-    """What a process that maps holds, as long as it is there."""
+def _read_mapping_memory(mapping: BaseProcess) -> int:
+    """Return the memory of a mapping process, while it runs."""
     try:
-        return _held(psutil.Process(mapping.pid))
+        return _read_memory(psutil.Process(mapping.pid))
     except psutil.Error:
         return 0
 
 
-def _cpu() -> float:
+def _read_cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 @contextmanager
-def _watched() -> Iterator[_Watch]:
+def _watch_import() -> Iterator[_Watch]:
     watch = _Watch()
     thread = threading.Thread(target=watch.look)
     thread.start()
@@ -171,14 +175,14 @@ def _watched() -> Iterator[_Watch]:
 
 @dataclass
 class _Databases:
-    """Two empty ones, and the process of the server, if there is one here."""
+    """Two empty databases, and the process of the server if it runs here."""
 
     ours: str
     bare: str
     server_pid: int | None = None
 
     def cpu(self) -> float:
-        """What the server's processes have taken so far, those that ended as well."""
+        """Return the CPU time of the server's processes so far, including those that have ended."""
         if self.server_pid is None:
             return 0.0
         found = psutil.Process(self.server_pid)
@@ -188,8 +192,8 @@ class _Databases:
 
 
 @contextmanager
-def _databases(kind: str, folder: Path) -> Iterator[_Databases]:
-    """Two empty ones: for the import, with the vocabulary's actors, and for the bare load."""
+def _make_databases(kind: str, folder: Path) -> Iterator[_Databases]:
+    """Yield two empty databases: one with the vocabulary's actors for the import, one bare."""
     if kind == "sqlite":
         urls = f"sqlite:///{folder / 'ours.db'}", f"sqlite:///{folder / 'bare.db'}"
         _make(*urls)
@@ -198,7 +202,7 @@ def _databases(kind: str, folder: Path) -> Iterator[_Databases]:
     kept = Path(tempfile.gettempdir()) / "annals-measured"
     kept.mkdir(exist_ok=True)
     with server(kept) as (server_url, pid):
-        urls = _url(server_url, "import_ours"), _url(server_url, "import_bare")
+        urls = _get_url(server_url, "import_ours"), _get_url(server_url, "import_bare")
         for name in ("import_ours", "import_bare"):
             asyncio.run(
                 postgres.execute(server_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -208,7 +212,7 @@ def _databases(kind: str, folder: Path) -> Iterator[_Databases]:
         yield _Databases(*urls, pid)
 
 
-def _url(server_url: str, name: str) -> str:
+def _get_url(server_url: str, name: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
 
 
@@ -225,7 +229,7 @@ async def _seed(url: str) -> None:
     await database.close()
 
 
-def _shown(each: Measured) -> str:
+def _format_figures(each: Measured) -> str:
     return (
         f"{each.database}, {each.rows:,} rows of {each.format}\n"
         f"  import    {each.rows / each.ours_seconds:>9,.0f} rows/s {each.ours_seconds:>8.1f} s\n"
@@ -239,7 +243,7 @@ def _shown(each: Measured) -> str:
     )
 
 
-def _where(stages: Stages) -> str:
+def _name_place(stages: Stages) -> str:
     total = sum(stages.microseconds.values())
     lines = [f"where the mapping process's {total:,.0f} µs a row go"]
     for name, spent in stages.microseconds.items():

@@ -1,4 +1,4 @@
-"""The load: keep-alive connections in a process of their own, asking one path after the other.
+"""The load generator: keep-alive connections in a process of its own, each repeating one path.
 
 Run as `python -m benchmarks.load`; reads a JSON `Order` from standard input and writes what was
 measured to standard output. The CPU time of the served processes is read here, right before and
@@ -27,7 +27,7 @@ KEY = "the-key-of-the-measurements"
 
 @dataclass(frozen=True)
 class Order:
-    """What to ask of whom for how long: `database_pid` is a postmaster's, whose family counts.
+    """The target and duration of a load; `database_pid` is a postmaster's, whose children count.
 
     With a `body` it is sent by POST, with the key of the measurements.
     """
@@ -65,13 +65,13 @@ class Asker(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the first time."""
+        """Send the first request."""
         # uvloop's transports are not asyncio's by class.
         self._transport = cast(asyncio.Transport, transport)
         self._transport.write(next(self.requests))
 
     def data_received(self, data: bytes) -> None:
-        """Wait for the whole answer, then ask again until the time is over."""
+        """Read the whole answer, then repeat the request until time is up."""
         held = self._held = self._held + data if self._held else data
         end = held.find(HEAD_END)
         if end < 0:
@@ -94,17 +94,17 @@ class Asker(asyncio.Protocol):
             self.ended.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A connection that breaks ends the measurement."""
+        """End the measurement when a connection breaks."""
         if not self.ended.done():
             self.ended.set_exception(exc or RuntimeError("the server closed the connection"))
 
 
 async def ask(order: Order) -> Measured:
-    """Keep the server busy for so long."""
+    """Keep the server busy for the duration of the order."""
     requests = cycle(_request(path, order.body) for path in order.paths)
     loop = asyncio.get_running_loop()
     server = cpu_seconds([order.server_pid])
-    family = cpu_seconds(_family(order.database_pid))
+    family = cpu_seconds(_list_family(order.database_pid))
     began = perf_counter()
     askers = []
     for _ in range(order.connections):
@@ -119,7 +119,7 @@ async def ask(order: Order) -> Measured:
         seconds=seconds,
         body_bytes=sum(asker.body_bytes for asker in askers),
         server_cpu=spent(server, cpu_seconds([order.server_pid])),
-        database_cpu=spent(family, cpu_seconds(_family(order.database_pid))),
+        database_cpu=spent(family, cpu_seconds(_list_family(order.database_pid))),
     )
 
 
@@ -132,14 +132,14 @@ def _request(path: str, body: str | None) -> bytes:
     return f"POST {path} HTTP/1.1\r\n{head}\r\n{body}".encode()
 
 
-def _family(pid: int | None) -> list[int]:
+def _list_family(pid: int | None) -> list[int]:
     if pid is None:
         return []
     return [pid, *(child.pid for child in psutil.Process(pid).children())]
 
 
 def main() -> None:
-    """Measure what standard input orders."""
+    """Run the order on standard input."""
     order = Order(**json.load(sys.stdin))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         json.dump(asdict(runner.run(ask(order))), sys.stdout)

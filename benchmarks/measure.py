@@ -1,4 +1,4 @@
-"""Measuring: every operation on every server, in rounds one after the other, medians of them."""
+"""Measurement rounds: every operation on every server in turn, and the medians."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ LONGEST = 60.0
 
 @dataclass(frozen=True)
 class Figure:
-    """One operation on one server; microseconds of CPU a request, and requests a second.
+    """One operation on one server: microseconds of CPU per request, and requests per second.
 
     `spread` is the distance between the fastest and the slowest round, as a share of the median.
     """
@@ -42,7 +42,7 @@ def measure(
     seconds: float,
     rounds: int,
 ) -> list[Figure]:
-    """All operations; the servers take turns, so that what disturbs disturbs all of them."""
+    """Measure all operations; servers take turns, so that disturbances reach all of them."""
     return [
         figure
         for operation in operations
@@ -72,7 +72,7 @@ def _measure_one(
         print(f"\r{database.kind}: {operation.title}, round {number + 1} ", end="", flush=True)
         for name, order in orders.items():
             taken[name].append(run_order(order))
-    return [_figure(operation, name, each) for name, each in taken.items()]
+    return [_make_figure(operation, name, each) for name, each in taken.items()]
 
 
 def _order(database: Prepared, server: Server, paths: Sequence[str], seconds: float) -> Order:
@@ -80,7 +80,7 @@ def _order(database: Prepared, server: Server, paths: Sequence[str], seconds: fl
 
 
 def run_order(order: Order) -> Measured:
-    """Let a process of its own put the load on a server, and take what it measured."""
+    """Run the load on a server from a process of its own and return its measurement."""
     ended = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         cwd=ROOT,
@@ -93,7 +93,7 @@ def run_order(order: Order) -> Measured:
     return Measured(**json.loads(ended.stdout))
 
 
-def _figure(operation: Operation, server: str, taken: Sequence[Measured]) -> Figure:
+def _make_figure(operation: Operation, server: str, taken: Sequence[Measured]) -> Figure:
     costs = [each.server_cpu / each.requests * 1e6 for each in taken]
     middle = median(costs)
     return Figure(

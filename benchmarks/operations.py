@@ -1,4 +1,4 @@
-"""What is asked: the same questions of ours and of the plain way, drawn from the data."""
+"""The measured requests, drawn from the data: the same for Annals and for the plain control."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ YEARS = range(2000, 2023)
 
 @dataclass(frozen=True)
 class Operation:
-    """One kind of request: paths for us and, where it has an answer, for the plain way."""
+    """One kind of request: our paths and, where it has an equivalent, the plain control's."""
 
     name: str
     title: str
@@ -25,11 +25,11 @@ class Operation:
 
 
 async def draw(url: str) -> list[Operation]:
-    """The operations on one database; always the same for the same data."""
+    """Draw the operations on one database; the same data always gives the same operations."""
     database = connect(Settings(database_url=url))
     await database.open()
     try:
-        ids, country_names, pairs = await database.read(_drawn_from)
+        ids, country_names, pairs = await database.read(_draw_from)
     finally:
         await database.close()
     random = Random(SEED)
@@ -41,20 +41,20 @@ async def draw(url: str) -> list[Operation]:
     dyads = [f"/v1/events?dyad={first},{second}" for first, second in pairs]
     plain_dyads = [f"/events?dyad={first}&dyad={second}" for first, second in pairs]
     return [
-        Operation("get", "GET event by id", *_both("/events/", ids)),
-        Operation("page", "page of 50, country and since", *_both("/events?", filters)),
+        Operation("get", "GET event by id", *_build_both("/events/", ids)),
+        Operation("page", "page of 50, country and since", *_build_both("/events?", filters)),
         Operation("dyad", "page of 50, dyad", dyads, plain_dyads),
         Operation("words", "page of 50, two words", [f"/v1/events?q={each}" for each in words]),
-        Operation("count", "count, country and since", *_both("/count?", filters)),
+        Operation("count", "count, country and since", *_build_both("/count?", filters)),
     ]
 
 
-def _both(path: str, ends: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Our paths and the plain way's."""
+def _build_both(path: str, ends: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Build our paths and those of the plain control."""
     return [f"/v1{path}{end}" for end in ends], [f"{path}{end}" for end in ends]
 
 
-def _drawn_from(connection: Connection) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+def _draw_from(connection: Connection) -> tuple[list[str], list[str], list[tuple[str, str]]]:
     ids = [str(id) for id in connection.scalars(select(events.c.id).order_by(events.c.order_key))]
     random = Random(SEED)
     number = func.count()
@@ -65,7 +65,7 @@ def _drawn_from(connection: Connection) -> tuple[list[str], list[str], list[tupl
 
 
 def pairs_of_actors(connection: Connection) -> list[tuple[str, str]]:
-    """The pairs of actors that most often take part together."""
+    """Find the pairs of actors that most often take part together."""
     other = participants.alias()
     number = func.count()
     pairs = (

@@ -1,4 +1,4 @@
-"""Reading the past: pages as of the first load, after revisions of a fifth and of all events."""
+"""Reads of the past: pages as of the first load, after revisions of a fifth and of all events."""
 
 import asyncio
 from collections.abc import Sequence
@@ -43,22 +43,22 @@ def read_past(kind: str, events: int) -> list[PastPage]:
     found: list[PastPage] = []
     for name in REVISED:
         with prepared(kind, events, name) as database:
-            found += asyncio.run(_pages(database.url, name))
+            found += asyncio.run(_time_pages(database.url, name))
     return found
 
 
-async def _pages(url: str, name: str) -> list[PastPage]:
-    countries, position = await _drawn(url)
+async def _time_pages(url: str, name: str) -> list[PastPage]:
+    countries, position = await _draw_countries(url)
     by_country = [f"/v1/events?country={each}" for each in countries]
     async with asking(url) as asker:
         then = TokenSealer(asker.secret).position(position)
         return [
-            await _compared(asker, name, "country", by_country, then),
-            await _compared(asker, name, "all", ["/v1/events?sort=-date"], then),
+            await _compare_pages(asker, name, "country", by_country, then),
+            await _compare_pages(asker, name, "all", ["/v1/events?sort=-date"], then),
         ]
 
 
-async def _compared(
+async def _compare_pages(
     asker: Asker, name: str, page: str, paths: Sequence[str], then: str
 ) -> PastPage:
     now_ms = median(await best_times(asker, paths, "database"))
@@ -74,8 +74,8 @@ async def _compared(
     return PastPage(name, page, now_ms, then_ms, f"≤ {most:g} ms", then_ms <= most)
 
 
-async def _drawn(url: str) -> tuple[list[str], int]:
-    """Some countries, and the position at which the first load had ended."""
+async def _draw_countries(url: str) -> tuple[list[str], int]:
+    """Draw some countries, and the position at the end of the first load."""
     database = connect(Settings(database_url=url))
     await database.open()
     try:

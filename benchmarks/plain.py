@@ -1,4 +1,4 @@
-"""Control (n): the plain way to serve the same tables, as a tutorial would have it.
+"""Control (n): a plain server of the same tables, as a tutorial would write it.
 
 Async ORM sessions by dependency, relationships through `selectinload`, pydantic's response
 model, no middleware. It reads the tables as they are, so it has fewer fields to show than the
@@ -27,7 +27,7 @@ PAGE = 50
 
 
 class Base(DeclarativeBase):
-    """The models' base."""
+    """The base class of the models."""
 
     metadata = metadata
 
@@ -80,13 +80,13 @@ class Event(Base):
 
 
 class Shown(BaseModel):
-    """What is read from a model's attributes."""
+    """A schema read from a model's attributes."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
 class WhoOut(Shown):
-    """An actor in an answer."""
+    """An actor in a response."""
 
     slug: str
     name: str
@@ -94,21 +94,21 @@ class WhoOut(Shown):
 
 
 class ParticipantOut(Shown):
-    """A participant in an answer."""
+    """A participant in a response."""
 
     roles: int
     who: WhoOut
 
 
 class TermOut(Shown):
-    """A term in an answer."""
+    """A term in a response."""
 
     kind: str
     term: str
 
 
 class EventOut(Shown):
-    """An event in an answer."""
+    """An event in a response."""
 
     id: UUID
     dataset: str
@@ -149,7 +149,7 @@ WHOLE = (
 
 
 def create_plain() -> FastAPI:
-    """The application over the database that MEASURED_DATABASE_URL names."""
+    """Create the application over the database that MEASURED_DATABASE_URL names."""
     url = os.environ[DATABASE_URL]
     driver = "sqlite+aiosqlite" if url.startswith("sqlite") else "postgresql+asyncpg"
     engine = create_async_engine(f"{driver}://{url.partition('://')[2]}", pool_size=10)
@@ -189,7 +189,7 @@ def _add_routes(app: FastAPI, session: Any) -> None:
         dyad: Annotated[list[str], Query()] = [],  # noqa: B006
         session: AsyncSession = opened,
     ) -> Any:
-        found = select(Event).where(*_conditions(country, since, dyad))
+        found = select(Event).where(*_build_conditions(country, since, dyad))
         page = found.order_by(Event.order_key.desc()).limit(PAGE).options(*WHOLE)
         return {"items": (await session.execute(page)).scalars().all()}
 
@@ -197,11 +197,13 @@ def _add_routes(app: FastAPI, session: Any) -> None:
     async def count_events(
         country: str | None = None, since: date | None = None, session: AsyncSession = opened
     ) -> Any:
-        counting = select(func.count()).select_from(Event).where(*_conditions(country, since, []))
+        counting = (
+            select(func.count()).select_from(Event).where(*_build_conditions(country, since, []))
+        )
         return {"value": (await session.execute(counting)).scalar_one()}
 
 
-def _conditions(country: str | None, since: date | None, dyad: list[str]) -> list[Any]:
+def _build_conditions(country: str | None, since: date | None, dyad: list[str]) -> list[Any]:
     conditions: list[Any] = []
     if country is not None:
         conditions.append(Event.country == country)

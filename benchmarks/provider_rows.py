@@ -1,4 +1,4 @@
-"""Files like a provider's, of any length: real rows again and again, with other ids and dates."""
+"""Files like a provider's, of any length: real rows repeated with other ids and dates."""
 
 import csv
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ SAMPLES = {
 
 
 def write_rows(format: str, rows: int, path: Path) -> Path:
-    """Write a file with so many rows of a format; the same for the same number, always."""
-    lines = {"gdelt-events": _gdelt, "ucdp-ged": _ucdp}[format](SAMPLES[format])
+    """Write a file with so many rows of a format; the same number always gives the same file."""
+    lines = {"gdelt-events": _make_gdelt_row, "ucdp-ged": _make_ucdp_row}[format](SAMPLES[format])
     with path.open("w", encoding="utf-8", newline="") as file:
         if format == "ucdp-ged":
             file.write(next(lines))
@@ -26,38 +26,40 @@ def write_rows(format: str, rows: int, path: Path) -> Path:
     return path
 
 
-def _gdelt(sample: Path) -> Iterator[str]:
+def _make_gdelt_row(sample: Path) -> Iterator[str]:
     originals = [line.split("\t") for line in sample.read_text(encoding="utf-8").splitlines()]
     number = 0
     while True:
         for cells in originals:
             number += 1
-            day = _moved(f"{cells[1][:4]}-{cells[1][4:6]}-{cells[1][6:]}", number)
+            day = _move_day(f"{cells[1][:4]}-{cells[1][4:6]}-{cells[1][6:]}", number)
             month, year = day[:7].replace("-", ""), day[:4]
             fraction = f"{int(year) + int(day[5:7]) / 12:.4f}"
             moved = (str(600_000_000 + number), day.replace("-", ""), month, year, fraction)
             yield "\t".join((*moved, *cells[5:60], f"{cells[60]}?page={number}\n"))
 
 
-def _ucdp(sample: Path) -> Iterator[str]:
+def _make_ucdp_row(sample: Path) -> Iterator[str]:
     with sample.open(encoding="utf-8", newline="") as file:
         header, *originals = csv.reader(file)
     first, last = header.index("date_start"), header.index("date_end")
     id = header.index("id")
-    yield _csv_line(header)
+    yield _write_csv_line(header)
     number = 0
     while True:
         for cells in originals:
             number += 1
             moved = list(cells)
             moved[id] = str(9_000_000 + number)
-            moved[first], moved[last] = (_moved(cells[each][:10], number) for each in (first, last))
-            yield _csv_line(moved)
+            moved[first], moved[last] = (
+                _move_day(cells[each][:10], number) for each in (first, last)
+            )
+            yield _write_csv_line(moved)
 
 
-def _moved(day: str, number: int) -> str:
+def _move_day(day: str, number: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=number * 7919 % DAYS)).isoformat()
 
 
-def _csv_line(cells: list[str]) -> str:
+def _write_csv_line(cells: list[str]) -> str:
     return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\r\n"

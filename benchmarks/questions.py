@@ -1,4 +1,4 @@
-"""The questions whose time is taken one by one, drawn from the data: always the same for it."""
+"""The queries that are timed one by one, drawn from the data, always the same for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ WORLD = (-180, 180, -85, 85)
 
 @dataclass(frozen=True)
 class Asked:
-    """One kind of question: its paths, the clock that counts, and the milliseconds to reach.
+    """One kind of query: its paths, the clock that counts, and its target in milliseconds.
 
     `{n}` in a path is the number of the time that it is asked, from 1: another question each
     time, of which no answer is kept from the time before.
@@ -36,13 +36,13 @@ class Asked:
 
 
 def draw_questions(connection: Connection) -> list[Asked]:
-    """The questions on one database."""
+    """Draw the queries on one database."""
     random = Random(SEED)
     named = common_countries(connection)
     return [
-        *_words(random),
-        *_places(random, _points(connection, random)),
-        *_actors(connection),
+        *_draw_words(random),
+        *_draw_places(random, _draw_points(connection, random)),
+        *_draw_actors(connection),
         *counted(random, named),
         Asked(
             "known-by",
@@ -51,16 +51,16 @@ def draw_questions(connection: Connection) -> list[Asked]:
                 f"/v1/events?country={random.choice(named)}&known_by={random.choice(YEARS)}-06-01"
                 for _ in range(40)
             ],
-            within=_both(50),
+            within=_build_both(50),
         ),
     ]
 
 
-def _both(milliseconds: float) -> dict[str, float]:
+def _build_both(milliseconds: float) -> dict[str, float]:
     return {"sqlite": milliseconds, "postgresql": milliseconds}
 
 
-def _words(random: Random) -> list[Asked]:
+def _draw_words(random: Random) -> list[Asked]:
     singles = random.sample(WORDS, 40)
     doubles = ["+".join(random.sample(WORDS, 2)) for _ in range(40)]
     threes = ["+".join(random.sample(WORDS, 3)) for _ in range(40)]
@@ -76,23 +76,23 @@ def _words(random: Random) -> list[Asked]:
     ]
 
 
-def _places(random: Random, points: Sequence[tuple[float, float]]) -> list[Asked]:
-    small = [_box(x, y, 0.25) for x, y in points]
-    empty = [_box(random.uniform(-179, 179), -84.5, 0.25) for _ in range(20)]
-    large = [_box(max(min(x, 164), -164), max(min(y, 69), -69), 15) for x, y in points]
+def _draw_places(random: Random, points: Sequence[tuple[float, float]]) -> list[Asked]:
+    small = [_build_box(x, y, 0.25) for x, y in points]
+    empty = [_build_box(random.uniform(-179, 179), -84.5, 0.25) for _ in range(20)]
+    large = [_build_box(max(min(x, 164), -164), max(min(y, 69), -69), 15) for x, y in points]
     circles = [f"/v1/events?near={x:.3f},{y:.3f},50" for x, y in points]
     return [
-        Asked("box", "box of 0.5°, page", [*small, *empty], within=_both(2)),
-        Asked("large-box", "box of 30°, page", large, within=_both(10)),
-        Asked("radius", "radius of 50 km, page", circles, within=_both(2)),
+        Asked("box", "box of 0.5°, page", [*small, *empty], within=_build_both(2)),
+        Asked("large-box", "box of 30°, page", large, within=_build_both(10)),
+        Asked("radius", "radius of 50 km, page", circles, within=_build_both(2)),
     ]
 
 
-def _box(x: float, y: float, reach: float) -> str:
+def _build_box(x: float, y: float, reach: float) -> str:
     return f"/v1/events?bbox={x - reach:.3f},{y - reach:.3f},{x + reach:.3f},{y + reach:.3f}"
 
 
-def _actors(connection: Connection) -> list[Asked]:
+def _draw_actors(connection: Connection) -> list[Asked]:
     number = func.count()
     found = (
         select(participants.c.actor)
@@ -108,37 +108,41 @@ def _actors(connection: Connection) -> list[Asked]:
             "actor",
             "actor, page",
             [f"/v1/events?actor={each}" for each in spread],
-            within=_both(1),
+            within=_build_both(1),
         ),
-        Asked("dyad", "dyad, page", [*dyads, *rare], within=_both(1)),
+        Asked("dyad", "dyad, page", [*dyads, *rare], within=_build_both(1)),
     ]
 
 
 def counted(random: Random, named: Sequence[str]) -> list[Asked]:
-    """Questions for numbers about many events, in some of these countries or in all."""
+    """Draw queries for aggregates of many events, in some of these countries or in all."""
     years = [f"since={year}-01-0{{n}}&until={year + VIEW_YEARS}-01-01" for year in YEARS]
     every_view = [f"country={country}&{span}" for country, span in product(named, years)]
     views = random.sample(every_view, min(VIEWS, len(every_view)))
     return [
-        _whole("months", "month × country over 5 years", "/v1/aggregate?by=month,country", years),
-        _whole("view", "facets + histogram + grid of one view", "/v1/dashboard?", views),
+        _build_whole(
+            "months", "month × country over 5 years", "/v1/aggregate?by=month,country", years
+        ),
+        _build_whole("view", "facets + histogram + grid of one view", "/v1/dashboard?", views),
         *(
-            _whole(f"{name}s", f"{name}s of all events", f"/v1/facets?by={name}", ["top=2{n}"])
+            _build_whole(
+                f"{name}s", f"{name}s of all events", f"/v1/facets?by={name}", ["top=2{n}"]
+            )
             for name in MANY
         ),
         *(
-            _whole(f"view-{name}s", f"{name}s of one view", f"/v1/facets?by={name}", views)
+            _build_whole(f"view-{name}s", f"{name}s of one view", f"/v1/facets?by={name}", views)
             for name in MANY
         ),
-        _whole("network", "network of all events", "/v1/network?", ["top=10{n}"]),
-        _whole("view-network", "network of one view", "/v1/network?", views),
+        _build_whole("network", "network of all events", "/v1/network?", ["top=10{n}"]),
+        _build_whole("view-network", "network of one view", "/v1/network?", views),
     ]
 
 
-def _whole(name: str, title: str, path: str, filters: Sequence[str]) -> Asked:
-    """Questions whose whole time counts."""
+def _build_whole(name: str, title: str, path: str, filters: Sequence[str]) -> Asked:
+    """Build queries whose whole time counts."""
     paths = [f"{path}&{each}".replace("?&", "?") for each in filters]
-    within = _both(WITHIN[name]) if name in WITHIN else {}
+    within = _build_both(WITHIN[name]) if name in WITHIN else {}
     return Asked(name, title, paths, "whole", within)
 
 
@@ -146,14 +150,14 @@ WITHIN = {"months": 20, "view": 60}
 
 
 def common_countries(connection: Connection) -> list[str]:
-    """The forty countries with the most events."""
+    """Find the forty countries with the most events."""
     number = func.count()
     common = select(events.c.country).group_by(events.c.country)
     common = common.order_by(number.desc(), events.c.country).limit(40)
     return [str(name) for name in connection.scalars(common)]
 
 
-def _points(connection: Connection, random: Random) -> list[tuple[float, float]]:
+def _draw_points(connection: Connection, random: Random) -> list[tuple[float, float]]:
     placed = select(events.c.longitude, events.c.latitude).where(events.c.cell_1.is_not(None))
     rows = connection.execute(placed.order_by(events.c.order_key).limit(20_000)).all()
     return [(float(x), float(y)) for x, y in random.sample(rows, min(40, len(rows)))]

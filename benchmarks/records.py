@@ -1,4 +1,4 @@
-"""The data that is measured: made up, always the same, and skewed as the field's own data is.
+"""The measured data: generated, always the same, and as skewed as the field's own data is.
 
 A few countries, types and actors have most of the events, recent years have more than early
 ones, and a share of the events has a claim. A document has about 1,030 bytes and 2.05
@@ -75,7 +75,7 @@ WORDS = _TEXT.split()
 
 
 def seed(write: Transaction) -> None:
-    """Put in what the events refer to: types, actors, sources and the dataset."""
+    """Insert the records that the events refer to: types, actors, sources and the dataset."""
     seed_event_types(write)
     seed_actors(write)
     title = "Events made up to be measured"
@@ -84,14 +84,14 @@ def seed(write: Transaction) -> None:
         group = {"slug": _group(number), "kind": "armed-group", "name": f"Armed Group {number}"}
         create_actor(write, OPERATOR, ActorCreate.model_validate(group))
     for number in range(SOURCES):
-        source = {"slug": _source(number), "kind": "newspaper", "name": f"Daily {number}"}
+        source = {"slug": _make_source(number), "kind": "newspaper", "name": f"Daily {number}"}
         create_source(write, OPERATOR, SourceCreate.model_validate(source))
 
 
 def rendered(
     numbers: range, driver: str, names: Mapping[str, str], facts: Mapping[str, SourceProfile]
 ) -> tuple[dict[str, bytes], int]:
-    """The events with these numbers as an import renders them, and how many changes they are."""
+    """Return the events with these numbers as an import renders them, and the number of changes."""
     fresh = NewEventRows(driver, None)
     for number, (content, claim) in zip(numbers, contents(numbers), strict=True):
         id = event_id_of(content)
@@ -122,23 +122,23 @@ def revise(write: Transaction, numbers: range) -> None:
 
 
 def contents(numbers: range) -> Iterator[tuple[EventContent, ClaimContent | None]]:
-    """The events with these numbers, some with their claim; each depends on its number alone."""
+    """Yield the events with these numbers, some with a claim; each depends on its number alone."""
     for number in numbers:
         random = Random(SEED + number)
-        content = _event(random, number)
+        content = _make_event(random, number)
         claimed = random.random() < CLAIMED
         yield content, _claim(random, content) if claimed else None
 
 
 def event_id_of(content: EventContent) -> UUID:
-    """The id of an event: that of its dataset and external id."""
+    """Return the id of an event, which follows from its dataset and external id."""
     assert content["external_id"] is not None
     return make_record_id(DATASET, content["external_id"])
 
 
 @dataclass(frozen=True)
 class _Skewed:
-    """Values of which the nth is chosen in proportion to n to the power of minus `slope`."""
+    """Values of which the nth is drawn in proportion to n to the power of minus `slope`."""
 
     values: Sequence[str]
     bounds: Sequence[float]
@@ -155,48 +155,48 @@ class _Skewed:
 
 
 @cache
-def _places() -> _Skewed:
+def _list_places() -> _Skewed:
     return _Skewed.of(list(get_countries()), 1.0)
 
 
 @cache
-def _types() -> _Skewed:
+def _list_types() -> _Skewed:
     return _Skewed.of(list(get_event_types()), 0.8)
 
 
 @cache
-def _groups() -> _Skewed:
+def _list_groups() -> _Skewed:
     return _Skewed.of([_group(number) for number in range(GROUPS)], 0.7)
 
 
 @cache
-def _words() -> _Skewed:
+def _list_words() -> _Skewed:
     return _Skewed.of(WORDS, 0.6)
 
 
 @cache
-def _centre(country: str) -> tuple[float, float]:
+def _find_center(country: str) -> tuple[float, float]:
     random = Random(f"{SEED}{country}")
     return random.uniform(-160, 160), random.uniform(-50, 65)
 
 
-def _event(random: Random, number: int) -> EventContent:
-    (country,) = _places().choose(random)
-    (kind,) = _types().choose(random)
+def _make_event(random: Random, number: int) -> EventContent:
+    (country,) = _list_places().choose(random)
+    (kind,) = _list_types().choose(random)
     violent = get_event_types()[kind].category == "conflict"
-    sentence = " ".join(_words().choose(random, random.randint(4, 9)))
+    sentence = " ".join(_list_words().choose(random, random.randint(4, 9)))
     return {
         "dataset": DATASET,
         "external_id": f"M{number:09d}",
         "type": kind,
         "title": sentence.capitalize(),
-        "summary": " ".join(_words().choose(random, random.randint(0, 10))) or None,
+        "summary": " ".join(_list_words().choose(random, random.randint(0, 10))) or None,
         "date": _date(random),
         "lifecycle": "occurred",
-        "location": _location(random, country),
-        "participants": _participants(random, country),
+        "location": _make_location(random, country),
+        "participants": _make_participants(random, country),
         "details": None,
-        "fatalities": _fatalities(random) if violent else None,
+        "fatalities": _make_fatalities(random) if violent else None,
         "codes": {"cameo": f"{random.randint(1, 20):02d}{random.randint(0, 9)}"},
         "tags": ["priority"] if random.random() < 0.02 else [],
         "verification_override": None,
@@ -208,8 +208,8 @@ def _date(random: Random) -> str:
     return f"{day:%Y-%m}" if random.random() < ROUGH else day.isoformat()
 
 
-def _location(random: Random, country: str) -> LocationContent:
-    longitude, latitude = _centre(country)
+def _make_location(random: Random, country: str) -> LocationContent:
+    longitude, latitude = _find_center(country)
     placed = random.random() < PLACED
     return {
         "name": f"{random.choice(WORDS).capitalize()}abad" if placed else None,
@@ -221,9 +221,9 @@ def _location(random: Random, country: str) -> LocationContent:
     }
 
 
-def _participants(random: Random, country: str) -> list[ParticipantContent]:
+def _make_participants(random: Random, country: str) -> list[ParticipantContent]:
     (count,) = random.choices(TAKING_PART[0], TAKING_PART[1])
-    others = [*_places().choose(random, 2), *_groups().choose(random, 2)]
+    others = [*_list_places().choose(random, 2), *_list_groups().choose(random, 2)]
     random.shuffle(others)
     actors = list(dict.fromkeys([country, *others]))[:count]
     roles = ["initiator", "target", "observer", "observer"]
@@ -233,7 +233,7 @@ def _participants(random: Random, country: str) -> list[ParticipantContent]:
     ]
 
 
-def _fatalities(random: Random) -> FatalitiesContent:
+def _make_fatalities(random: Random) -> FatalitiesContent:
     best = int(random.paretovariate(1.2)) - 1
     return {"low": best // 2, "best": best, "high": best + best // 2}
 
@@ -242,11 +242,11 @@ def _claim(random: Random, content: EventContent) -> ClaimContent:
     return {
         "external_id": "1",
         "stance": "denies" if random.random() < 0.1 else "affirms",
-        "source": _source(random.randrange(SOURCES)),
+        "source": _make_source(random.randrange(SOURCES)),
         "speaker": None,
         "origin": None,
         "made_on": content["date"],
-        "paraphrase": " ".join(_words().choose(random, 12)).capitalize(),
+        "paraphrase": " ".join(_list_words().choose(random, 12)).capitalize(),
         "url": None,
         "language": "en",
         "basis": "media-report",
@@ -261,5 +261,5 @@ def _group(number: int) -> str:
     return f"armed-group-{number}"
 
 
-def _source(number: int) -> str:
+def _make_source(number: int) -> str:
     return f"daily-{number}"

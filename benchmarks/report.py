@@ -1,4 +1,4 @@
-"""What was measured as a table, as JSON and as a picture."""
+"""The report: a table, JSON and a chart."""
 
 import json
 import platform
@@ -33,20 +33,20 @@ class Results:
     figures: Sequence[Figure]
 
     def operations(self) -> Iterator[tuple[str, dict[str, Figure]]]:
-        """Each operation's figures by server."""
+        """Return the figures of each operation by server."""
         for name in dict.fromkeys(figure.operation for figure in self.figures):
             yield name, {each.server: each for each in self.figures if each.operation == name}
 
 
 def as_table(results: Results) -> str:
-    """The figures of one database as text."""
+    """Format the figures of one database as text."""
     lines = [
         f"{results.database}, {results.events:,} events",
         f"{'operation':<32}{'server':<15}{'CPU µs':>9}{'± %':>6}{'database µs':>13}"
         f"{'requests/s':>12}{'bytes':>9}{'of (f)':>9}{'× (n)':>8}",
     ]
     for name, by_server in results.operations():
-        lines += [_line(figure, by_server) for figure in by_server.values()]
+        lines += [_format_line(figure, by_server) for figure in by_server.values()]
         target = TARGETS.get((results.database, name))
         if target is not None:
             lines.append(f"{'':<32}{'to reach':<15}{target[0]:>58.2f}{target[1]:>8.1f}")
@@ -54,7 +54,7 @@ def as_table(results: Results) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _line(figure: Figure, by_server: Mapping[str, Figure]) -> str:
+def _format_line(figure: Figure, by_server: Mapping[str, Figure]) -> str:
     of_bare = by_server["f"].server_us / figure.server_us
     plain = by_server.get("n")
     times = f"{plain.server_us / figure.server_us:>8.1f}" if plain else f"{'':>8}"
@@ -83,18 +83,18 @@ def write_all(results: Sequence[Results], sections: Sequence[Section], folder: P
 
 
 def as_picture(results: Sequence[Results]) -> str:
-    """Bars of CPU a request, on a logarithmic scale."""
+    """Draw bars of CPU per request on a logarithmic scale."""
     figures = [figure for each in results for figure in each.figures]
     most = max(figure.server_us for figure in figures) * 1.2
     least = min(figure.server_us for figure in figures) / 1.5
     parts: list[str] = []
     y = 30
     for each in results:
-        parts.append(_text(10, y, f"{each.database}, {each.events:,} events", "bold"))
+        parts.append(_draw_text(10, y, f"{each.database}, {each.events:,} events", "bold"))
         y += ROW
         for _, by_server in each.operations():
             for figure in by_server.values():
-                parts += _bar(y, figure, log10(figure.server_us / least) / log10(most / least))
+                parts += _draw_bar(y, figure, log10(figure.server_us / least) / log10(most / least))
                 y += ROW
             y += ROW // 2
         y += ROW
@@ -104,20 +104,20 @@ def as_picture(results: Sequence[Results]) -> str:
         "<title>Server CPU per request in microseconds, logarithmic</title>"
         f'<rect width="{WIDTH}" height="{y}" fill="white"/>'
     )
-    title = _text(LEFT, 14, "Server CPU per request, µs (logarithmic; shorter is better)")
+    title = _draw_text(LEFT, 14, "Server CPU per request, µs (logarithmic; shorter is better)")
     return "\n".join([head, title, *parts, "</svg>"]) + "\n"
 
 
-def _bar(y: int, figure: Figure, share: float) -> list[str]:
+def _draw_bar(y: int, figure: Figure, share: float) -> list[str]:
     width = max(round(share * (WIDTH - LEFT - RIGHT)), 1)
     colour = COLOURS[figure.server]
     label = figure.title if figure.server == "f" else ""
     return [
-        _text(10, y, label),
+        _draw_text(10, y, label),
         f'<rect x="{LEFT}" y="{y - 11}" width="{width}" height="{ROW - 5}" fill="{colour}"/>',
-        _text(LEFT + width + 6, y, f"{NAMES[figure.server]}: {figure.server_us:,.0f}"),
+        _draw_text(LEFT + width + 6, y, f"{NAMES[figure.server]}: {figure.server_us:,.0f}"),
     ]
 
 
-def _text(x: int, y: int, text: str, weight: str = "normal") -> str:
+def _draw_text(x: int, y: int, text: str, weight: str = "normal") -> str:
     return f'<text x="{x}" y="{y}" font-weight="{weight}" fill="#222">{escape(text)}</text>'

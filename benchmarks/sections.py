@@ -1,4 +1,4 @@
-"""The parts of the report beside the table of requests: a heading, and rows under columns."""
+"""The sections of the report beside the table of requests: a heading, and rows under columns."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from benchmarks.writes import WANTED, Writing
 
 @dataclass(frozen=True)
 class Section:
-    """One part; `figures` are what the rows were made from, for the JSON."""
+    """One section; `figures` are the source of the rows, for the JSON."""
 
     database: str
     events: int
@@ -22,7 +22,7 @@ class Section:
     figures: Sequence[Any]
 
     def as_text(self) -> str:
-        """The rows under their columns, the first to the left and the others to the right."""
+        """Format rows under their columns, the first aligned left and the others right."""
         table = [list(self.columns), *map(list, self.rows)]
         widths = [max(len(row[number]) for row in table) for number in range(len(self.columns))]
         lines = [
@@ -35,7 +35,7 @@ class Section:
         return "\n".join([f"{self.database}, {self.events:,} events: {self.title}", *lines])
 
     def as_json(self) -> dict[str, Any]:
-        """The section with its figures as they were measured."""
+        """Return the section with its figures as they were measured."""
         return {
             "database": self.database,
             "events": self.events,
@@ -45,7 +45,7 @@ class Section:
 
 
 def times_section(database: str, events: int, taken: Sequence[Taken]) -> Section:
-    """Times of single questions."""
+    """Build the section with times of single queries."""
     rows = [
         [
             each.title,
@@ -63,7 +63,7 @@ def times_section(database: str, events: int, taken: Sequence[Taken]) -> Section
 
 
 def depth_section(database: str, events: int, depth: Depth) -> Section:
-    """The deep page."""
+    """Build the section about deep pages."""
     row = [
         f"page {depth.rows:,} events deep",
         f"{depth.first_ms:.2f}",
@@ -76,7 +76,7 @@ def depth_section(database: str, events: int, depth: Depth) -> Section:
 
 
 def past_section(database: str, events: int, pages: Sequence[PastPage]) -> Section:
-    """Pages of the past."""
+    """Build the section about pages of the past."""
     rows = [
         [
             f"{each.revised} revised, {each.page}",
@@ -92,7 +92,7 @@ def past_section(database: str, events: int, pages: Sequence[PastPage]) -> Secti
 
 
 def writes_section(database: str, events: int, writing: Writing) -> Section:
-    """Recording events one by one."""
+    """Build the section about single writes."""
     row = [
         "POST event",
         f"{writing.ours_us:.0f}",
@@ -107,7 +107,7 @@ def writes_section(database: str, events: int, writing: Writing) -> Section:
 
 
 def exports_section(database: str, events: int, exported: Sequence[Exported]) -> Section:
-    """Everything at once."""
+    """Build the section about full exports."""
     rows = [
         [
             each.format,

@@ -56,13 +56,13 @@ class Server:
 
 @contextmanager
 def running(database: Prepared, names: Sequence[str] = READS) -> Iterator[dict[str, Server]]:
-    """Applications over one database; their log lines go where nobody reads them."""
+    """Run applications over one database; their log lines are discarded."""
     with ExitStack() as started:
-        yield {name: started.enter_context(_one(name, database)) for name in names}
+        yield {name: started.enter_context(_run_one(name, database)) for name in names}
 
 
 @contextmanager
-def _one(name: str, database: Prepared) -> Iterator[Server]:
+def _run_one(name: str, database: Prepared) -> Iterator[Server]:
     port = find_free_port()
     environment = {
         **os.environ,

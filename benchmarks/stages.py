@@ -1,4 +1,4 @@
-"""Where the mapping process spends its time: its work done by itself, step by step."""
+"""The time of the mapping process by step, with its work done in this process."""
 
 import gc
 from dataclasses import dataclass, field
@@ -25,17 +25,17 @@ REST = "ids, hashes and the rest of preparing"
 
 @dataclass
 class Stages:
-    """Microseconds a row, by step."""
+    """Microseconds per row, by step."""
 
     microseconds: dict[str, float] = field(default_factory=dict)
 
     def note(self, name: str, began: float, rows: int) -> None:
-        """A step that has just ended."""
+        """Record the end of a step."""
         self.microseconds[name] = (process_time() - began) * 1e6 / rows
 
 
 def measure_stages(name: str, file: Path) -> Stages:
-    """Measure the first rows of a file, with as few collections as the process has."""
+    """Measure the first rows of a file, with as few garbage collections as the process has."""
     gc.disable()
     try:
         return _measure(name, file)

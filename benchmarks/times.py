@@ -1,4 +1,4 @@
-"""How long single questions take: each asked alone, in this process, some times over."""
+"""Times of single queries: each asked alone, in this process, several times."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ DEEP, STRIDE = 20_000, 10_000
 
 @dataclass(frozen=True)
 class Taken:
-    """Milliseconds of one kind of question: the median and the slowest, and what is wanted.
+    """Milliseconds of one kind of query: the median, the slowest, and the target.
 
     `cpu_ms` is the median of this process's CPU.
     """
@@ -34,14 +34,16 @@ class Taken:
 
 
 async def take_times(database: Prepared, only: Sequence[str] | None = None) -> list[Taken]:
-    """Ask the questions of a database: all, or those with these names."""
-    questions = [each for each in await _drawn(database.url) if not only or each.name in only]
+    """Time the queries of a database: all, or those with these names."""
+    questions = [
+        each for each in await _draw_requests(database.url) if not only or each.name in only
+    ]
     async with asking(database.url) as asker:
         await asker.columns_made(database.events)
-        return [await _taken(asker, each, database.kind) for each in questions]
+        return [await _take_time(asker, each, database.kind) for each in questions]
 
 
-async def _drawn(url: str) -> list[Asked]:
+async def _draw_requests(url: str) -> list[Asked]:
     database = connect(Settings(database_url=url))
     await database.open()
     try:
@@ -50,7 +52,7 @@ async def _drawn(url: str) -> list[Asked]:
         await database.close()
 
 
-async def _taken(asker: Asker, asked: Asked, kind: str) -> Taken:
+async def _take_time(asker: Asker, asked: Asked, kind: str) -> Taken:
     print(f"\r{kind}: {asked.title} ", end="", flush=True)
     answers = await best_answers(asker, asked.paths)
     best = [spent(each, asked.clock) for each in answers]
@@ -67,17 +69,17 @@ async def _taken(asker: Asker, asked: Asked, kind: str) -> Taken:
 
 
 def spent(answer: Answer, clock: str) -> float:
-    """What the clock showed."""
+    """Return the time by the clock that counts."""
     return answer.database_ms if clock == "database" else answer.whole_ms
 
 
 async def best_times(asker: Asker, paths: Sequence[str], clock: str) -> list[float]:
-    """The shortest of some times for each path."""
+    """Return the shortest of several times for each path."""
     return [spent(each, clock) for each in await best_answers(asker, paths)]
 
 
 async def best_answers(asker: Asker, paths: Sequence[str]) -> list[Answer]:
-    """Answers with the shortest of some times: what disturbed the others is not the question's."""
+    """Return the answers with the shortest of several times: the others were disturbed."""
     best: dict[str, Answer] = {}
     for time in range(1, REPEATS + 1):
         for path in paths:
@@ -90,7 +92,7 @@ async def best_answers(asker: Asker, paths: Sequence[str]) -> list[Answer]:
 
 
 def quicker(one: Answer, other: Answer) -> Answer:
-    """The answer with the shorter of each of their times."""
+    """Choose the answer with the shorter time."""
     return replace(
         one,
         whole_ms=min(one.whole_ms, other.whole_ms),
@@ -109,7 +111,7 @@ class Depth:
 
 
 async def take_depth(database: Prepared) -> Depth:
-    """A page far down the list of all events beside the first."""
+    """Time a page far down the list of all events beside the first."""
     async with asking(database.url) as asker:
         walked = 0
         cursor: str | None = ""

@@ -1,4 +1,4 @@
-"""Recording events one by one: the CPU of a POST beside that of validating and echoing it."""
+"""Single writes: the CPU of a POST beside that of validating and echoing its body."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ PATHS = {"ours": "/v1/events", "e": "/echo"}
 
 @dataclass(frozen=True)
 class Writing:
-    """Microseconds of server CPU a POST, ours and the echo's, and the database's own beside."""
+    """Microseconds of server CPU per POST, ours and the echo's, and of the database."""
 
     ours_us: float
     echo_us: float
@@ -30,7 +30,7 @@ class Writing:
 
     @property
     def share(self) -> float:
-        """The rate beside the echo's, in CPU: of the server and of the database together."""
+        """The ratio to the echo, in CPU of the server and the database together."""
         return self.echo_us / (self.ours_us + self.database_us)
 
 
