@@ -20,8 +20,9 @@ from app.web.application import ApiDescription, install, make_application
 from app.web.errors.problems import make_error_responses
 from app.web.health import ReadinessCheck, ReadinessChecks
 from app.web.http.conditional import check_if_none_match, make_record_etag, read_required_revision
+from app.web.http.content_change import ContentChange, MergePatch
 from app.web.http.negotiation import JSON, MERGE_PATCH, choose_format
-from app.web.http.request_body import get_parsed_body, read_lines
+from app.web.http.request_body import read_lines
 from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import read_caller, require_caller
 from app.web.routing.query_route import QueryRoute
@@ -119,12 +120,15 @@ async def create_event(request: Request, event: Annotated[SampleCreate, Body()])
 
 @events.patch("/{id}")
 async def change_event(
-    request: Request, id: UUID, patch: Annotated[SamplePatch, Body(media_type=MERGE_PATCH)]
+    request: Request,
+    id: UUID,
+    change: Annotated[
+        ContentChange[SamplePatch], MergePatch(SamplePatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Change an event."""
     revision = read_required_revision(request)
-    sent = get_parsed_body(request)
-    return JsonBytes(orjson.dumps({"revision": revision, "sent": sent}))
+    return JsonBytes(orjson.dumps({"revision": revision, "sent": change.sent}))
 
 
 others = APIRouter(tags=["others"])

@@ -23,6 +23,7 @@ from app.query.names.name_folding import fold_name
 from app.query.visibility import VisibleStatement, build_visibility
 from app.record.document import decode_document, encode_document
 from app.record.reference_records.name_keys import add_name_keys, delete_name_keys
+from app.record.saved_record import SavedRecord
 from app.record.versioned_rows import VersionedRows
 from app.values.caller import OPERATOR, Caller
 from app.values.ids import make_slug_id
@@ -60,6 +61,10 @@ class ReferenceRecord:
     def text(self) -> str:
         """The document as it is stored."""
         return encode_document(self.document)
+
+    def get_saved(self) -> SavedRecord[str]:
+        """Return what a service returns of the record."""
+        return SavedRecord(self.slug, self.revision, self.text, self.rerendering)
 
     @property
     def owner(self) -> str | None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOfParam
 from app.record.reference_records.shared_schemas import MergeInto
+from app.resources.actors import service
 from app.resources.actors.query import ActorQuery
 from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import (
@@ -18,11 +19,6 @@ from app.resources.actors.schemas import (
     ActorPatch,
     ActorReplace,
 )
-from app.resources.actors.service import change_actor as change
-from app.resources.actors.service import create_actor as create
-from app.resources.actors.service import delete_actor as delete
-from app.resources.actors.service import merge_actor as merge
-from app.resources.actors.service import restore_actor as restore
 from app.vocab.code_lookup import guess_actor
 from app.web.endpoints.history_endpoint import (
     HistoryEntry,
@@ -31,16 +27,16 @@ from app.web.endpoints.history_endpoint import (
     answer_revision,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
-from app.web.endpoints.slug_endpoint import (
+from app.web.endpoints.slug_endpoint import answer_current_record
+from app.web.endpoints.write_endpoint import (
     answer_change,
-    answer_current_record,
-    answer_deletion,
+    answer_create,
+    answer_delete,
     answer_merge,
-    answer_restoration,
+    answer_restore,
 )
-from app.web.endpoints.write_endpoint import answer_created, run_transaction
 from app.web.errors.problems import make_error_responses
+from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
 from app.web.routing.cached_route import CachedRoute
@@ -92,9 +88,7 @@ async def create_actor(
     who sees it names it in a public one. A slug that is taken, be it by something that the key
     does not see, is 409 `slug-taken`.
     """
-    made = await run_transaction(request, lambda opened, caller: create(opened, caller, body))
-    address = f"/v1/actors/{made.slug}"
-    return answer_created(made.text, address, made.revision, made.rerendering)
+    return await answer_create(request, "/v1/actors", service.create_actor, body)
 
 
 @router.get(
@@ -114,7 +108,11 @@ async def get_actor(
 
 @router.put("/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}})
 async def replace_actor(
-    request: Request, slug: ActorPath, body: Annotated[ActorReplace, Body(media_type=JSON)]
+    request: Request,
+    slug: ActorPath,
+    change: Annotated[
+        ContentChange[ActorContent], Replacement(ActorReplace), Body(media_type=JSON)
+    ],
 ) -> Response:
     """Give an actor other content.
 
@@ -123,19 +121,21 @@ async def replace_actor(
     the same makes no revision.
     A new name is written into the events that the actor takes part in.
     """
-    del body  # checked for its shape; what was sent is read again beside what stands
-    return await answer_change(request, slug, change, prepare_replace(request, ActorContent))
+    return await answer_change(request, service.change_actor, slug, change)
 
 
 @router.patch(
     "/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}}
 )
 async def patch_actor(
-    request: Request, slug: ActorPath, body: Annotated[ActorPatch, Body(media_type=MERGE_PATCH)]
+    request: Request,
+    slug: ActorPath,
+    change: Annotated[
+        ContentChange[ActorContent], MergePatch(ActorPatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Change some fields of an actor, by a JSON merge patch (RFC 7396)."""
-    del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await answer_change(request, slug, change, prepare_patch(request, ActorContent))
+    return await answer_change(request, service.change_actor, slug, change)
 
 
 @router.delete("/{slug}", status_code=204, responses=make_error_responses(Conflict))
@@ -144,13 +144,13 @@ async def delete_actor(request: Request, slug: ActorPath) -> Response:
 
     One that takes part in an event, speaks in a claim or has a source speak for it is in use.
     """
-    return await answer_deletion(request, slug, delete)
+    return await answer_delete(request, service.delete_actor, slug)
 
 
 @router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_actor(request: Request, slug: ActorPath) -> Response:
     """Bring back a deleted actor as it was, with its names and codes."""
-    return await answer_restoration(request, slug, restore)
+    return await answer_restore(request, service.restore_actor, slug)
 
 
 @router.get("/{slug}/history", responses=HISTORY_RESPONSES)
@@ -190,7 +190,7 @@ async def merge_actor_into(
     imports. Many events are rewritten in batches (202); until that is done each is found
     under the actor that it names. There is no way back: `as_of` shows what was before.
     """
-    return await answer_merge(request, slug, merge, body.into)
+    return await answer_merge(request, service.merge_actor, slug, body.into)
 
 
 def _suggest_actor(slug: str) -> str:

@@ -24,6 +24,7 @@ from app.record.links.references import require_owner
 from app.record.links.slug_merge_schemas import merge_reference_records, refuse_while_merging
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import ReferenceRecord
+from app.record.saved_record import SavedRecord
 from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.caller import Caller
@@ -31,12 +32,12 @@ from app.vocab.countries import get_countries
 from app.vocab.organisations import get_organizations
 
 
-def create_actor(write: Transaction, caller: Caller, body: ActorCreate) -> ReferenceRecord:
+def create_actor(write: Transaction, caller: Caller, body: ActorCreate) -> SavedRecord[str]:
     """Make an actor; Conflict if the slug is taken."""
     owner = require_owner(write, caller, body.dataset)
     return create_reference_record(
         write, caller, ACTORS, make_actor_content(body, body.slug, owner)
-    )
+    ).get_saved()
 
 
 def change_actor(
@@ -45,7 +46,7 @@ def change_actor(
     slug: str,
     required: int | None,
     revise: Callable[[dict[str, Any]], ActorContent],
-) -> ReferenceRecord:
+) -> SavedRecord[str]:
     """Give an actor other content; a new name is written into the events it takes part in."""
     stored = find_reference_record(write, caller, ACTORS, slug)
     check_revision(required, stored.revision)
@@ -53,17 +54,19 @@ def change_actor(
     content = make_actor_content(revise(stored.document), slug, stored.document["dataset"])
     changed = change_reference_record(write, ACTORS, stored, content)
     if changed.document["name"] == stored.document["name"]:
-        return changed
+        return changed.get_saved()
     subject = ChangedRecord("actor", slug, changed.document["dataset"])
-    return replace(changed, rerendering=propagate_change(write, subject))
+    return replace(changed, rerendering=propagate_change(write, subject)).get_saved()
 
 
-def restore_actor(write: Transaction, caller: Caller, slug: str) -> ReferenceRecord:
+def restore_actor(write: Transaction, caller: Caller, slug: str) -> SavedRecord[str]:
     """Bring back a deleted actor as it was."""
-    return restore_reference_record(write, ACTORS, find_deleted_record(write, caller, ACTORS, slug))
+    return restore_reference_record(
+        write, ACTORS, find_deleted_record(write, caller, ACTORS, slug)
+    ).get_saved()
 
 
-def merge_actor(write: Transaction, caller: Caller, slug: str, into: str) -> ReferenceRecord:
+def merge_actor(write: Transaction, caller: Caller, slug: str, into: str) -> SavedRecord[str]:
     """Merge an actor into another, which takes over its names and codes and is returned."""
     if slug in get_countries() or slug in get_organizations():
         raise Conflict(f"{slug!r} is of the vocabulary and stays: merge the other one into it")
@@ -72,7 +75,7 @@ def merge_actor(write: Transaction, caller: Caller, slug: str, into: str) -> Ref
         content = _combine_content(stands.document, merged.document)
         return change_reference_record(write, ACTORS, stands, content)
 
-    return merge_reference_records(write, caller, ACTORS, (slug, into), take)
+    return merge_reference_records(write, caller, ACTORS, (slug, into), take).get_saved()
 
 
 def _combine_content(stands: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:

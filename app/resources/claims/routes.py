@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.errors import Gone, NotFound
 from app.query.filters.column_filters import NamesEvent
 from app.query.params import AsOfParam
-from app.resources.claims import edits
+from app.resources.claims import service
 from app.resources.claims.query import ClaimQuery, ClaimsOfEventQuery
 from app.resources.claims.resource_type import CLAIMS
 from app.resources.claims.schemas import (
@@ -23,9 +23,10 @@ from app.resources.claims.source_rows import SourceRowsQuery, answer_source_rows
 from app.resources.events.resource_type import EVENTS
 from app.resources.events.source_row import SourceRow
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
+from app.web.endpoints.write_endpoint import answer_change, answer_create, answer_delete
 from app.web.errors.problems import make_error_responses
+from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import ClaimId, EventId
 from app.web.routing.cached_route import CachedRoute
@@ -66,7 +67,7 @@ async def create_claim(
 
     The event is judged anew in the same transaction and gets a new revision.
     """
-    return await edits.create(request, body.event, body)
+    return await answer_create(request, "/v1/claims", service.record_claim, body.event, body)
 
 
 @router.get("/claims/{claim_id}", responses=CLAIM_RESPONSES)
@@ -79,26 +80,30 @@ async def get_claim(
 
 @router.put("/claims/{claim_id}", responses=CLAIM_RESPONSES)
 async def replace_claim(
-    request: Request, claim_id: ClaimId, body: Annotated[ClaimReplace, Body(media_type=JSON)]
+    request: Request,
+    claim_id: ClaimId,
+    change: Annotated[ContentChange[ClaimCreate], Replacement(ClaimReplace), Body(media_type=JSON)],
 ) -> Response:
     """Give a claim other content; what is left out is emptied."""
-    del body  # checked for its shape
-    return await edits.change(request, claim_id, prepare_replace(request, ClaimCreate))
+    return await answer_change(request, service.replace_claim, claim_id, change)
 
 
 @router.patch("/claims/{claim_id}", responses=CLAIM_RESPONSES)
 async def patch_claim(
-    request: Request, claim_id: ClaimId, body: Annotated[ClaimPatch, Body(media_type=MERGE_PATCH)]
+    request: Request,
+    claim_id: ClaimId,
+    change: Annotated[
+        ContentChange[ClaimCreate], MergePatch(ClaimPatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Change some fields of a claim, by a JSON merge patch (RFC 7396)."""
-    del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await edits.change(request, claim_id, prepare_patch(request, ClaimCreate))
+    return await answer_change(request, service.replace_claim, claim_id, change)
 
 
 @router.delete("/claims/{claim_id}", status_code=204)
 async def delete_claim(request: Request, claim_id: ClaimId) -> Response:
     """Delete a claim, as if it had never been recorded; one taken back has `retracted_on`."""
-    return await edits.delete(request, claim_id)
+    return await answer_delete(request, service.delete_claim, claim_id)
 
 
 @router.get("/claims/{claim_id}/source-rows", responses=SOURCE_ROWS_RESPONSES)
@@ -130,4 +135,4 @@ async def create_claim_of_event(
     request: Request, event_id: EventId, body: Annotated[ClaimCreate, Body(media_type=JSON)]
 ) -> Response:
     """Record a claim about this event, which is judged anew in the same transaction."""
-    return await edits.create(request, event_id, body)
+    return await answer_create(request, "/v1/claims", service.record_claim, event_id, body)

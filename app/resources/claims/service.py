@@ -20,6 +20,7 @@ from app.record.merged_slugs import list_claim_actors, list_claim_sources, repla
 from app.record.preconditions import check_revision
 from app.record.require import find_event, require_visible
 from app.record.save import ClaimChange, SavedEvent, make_next_change, save_events
+from app.record.saved_record import SavedRecord
 from app.record.tombstones import find_purged
 from app.resources.claims.schemas import ClaimCreate
 from app.values.caller import Caller
@@ -34,8 +35,8 @@ def make_claim_content(body: ClaimCreate) -> ClaimContent:
 
 def record_claim(
     write: Transaction, caller: Caller, event_id: UUID, body: ClaimCreate
-) -> tuple[UUID, str]:
-    """Add a claim to an event; returns its id and document."""
+) -> SavedRecord[UUID]:
+    """Record a claim about an event."""
     event = find_event(write, caller, event_id)
     content = _require_references(write, caller, event, make_claim_content(body))
     external_id = content["external_id"]
@@ -47,7 +48,7 @@ def record_claim(
         detail = f"the claim {external_id!r} of this event was purged, and is never recorded again"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
     saved = _save_claims(write, event, [ClaimChange("created", new_id, None, content, 1, write.at)])
-    return new_id, saved.claims[new_id]
+    return SavedRecord(new_id, 1, saved.claims[new_id])
 
 
 def replace_claim(
@@ -56,18 +57,19 @@ def replace_claim(
     claim: UUID,
     required: int | None,
     revise: Callable[[dict[str, Any]], ClaimCreate],
-) -> tuple[int, str]:
-    """Give a claim other content; returns its revision and document."""
+) -> SavedRecord[UUID]:
+    """Give a claim other content; the same content makes no revision."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
     content = make_claim_content(revise(stored.document))
     if content != stored.content:
         content = _require_references(write, caller, event, content, stored.content)
     if content == stored.content:
-        return stored.revision, encode_document(stored.document)
+        return SavedRecord(claim, stored.revision, encode_document(stored.document))
     revision = stored.revision + 1
     changed = ClaimChange("updated", claim, stored, content, revision, stored.created_at)
-    return revision, _save_claims(write, event, [changed]).claims[claim]
+    saved = _save_claims(write, event, [changed])
+    return SavedRecord(claim, revision, saved.claims[claim])
 
 
 def delete_claim(write: Transaction, caller: Caller, claim: UUID, required: int | None) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOfParam
+from app.resources.datasets import service
 from app.resources.datasets.query import DatasetQuery
 from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import (
@@ -17,10 +18,6 @@ from app.resources.datasets.schemas import (
     DatasetPatch,
     DatasetReplace,
 )
-from app.resources.datasets.service import change_dataset as change
-from app.resources.datasets.service import create_dataset as create
-from app.resources.datasets.service import delete_dataset as delete
-from app.resources.datasets.service import restore_dataset as restore
 from app.web.endpoints.history_endpoint import (
     HistoryEntry,
     HistoryQuery,
@@ -28,15 +25,15 @@ from app.web.endpoints.history_endpoint import (
     answer_revision,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
-from app.web.endpoints.slug_endpoint import (
+from app.web.endpoints.slug_endpoint import answer_current_record
+from app.web.endpoints.write_endpoint import (
     answer_change,
-    answer_current_record,
-    answer_deletion,
-    answer_restoration,
+    answer_create,
+    answer_delete,
+    answer_restore,
 )
-from app.web.endpoints.write_endpoint import answer_created, run_transaction
 from app.web.errors.problems import make_error_responses
+from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
 from app.web.routing.cached_route import CachedRoute
@@ -87,9 +84,7 @@ async def create_dataset(
     The key that makes a private dataset may see it from then on. A slug that is taken, be it by
     something that the key does not see, is 409 `slug-taken`.
     """
-    made = await run_transaction(request, lambda opened, caller: create(opened, caller, body))
-    address = f"/v1/datasets/{made.slug}"
-    return answer_created(made.text, address, made.revision, made.rerendering)
+    return await answer_create(request, "/v1/datasets", service.create_dataset, body)
 
 
 @router.get(
@@ -110,7 +105,11 @@ async def get_dataset(
     "/{slug}", responses={200: {"model": Dataset, "description": "The dataset as it now is."}}
 )
 async def replace_dataset(
-    request: Request, slug: DatasetPath, body: Annotated[DatasetReplace, Body(media_type=JSON)]
+    request: Request,
+    slug: DatasetPath,
+    change: Annotated[
+        ContentChange[DatasetContent], Replacement(DatasetReplace), Body(media_type=JSON)
+    ],
 ) -> Response:
     """Give a dataset other content.
 
@@ -120,19 +119,21 @@ async def replace_dataset(
     A change of visibility needs `admin`. With a dataset that becomes public, so do the actors and
     sources that belong to it or that it names.
     """
-    del body  # checked for its shape; what was sent is read again beside what stands
-    return await answer_change(request, slug, change, prepare_replace(request, DatasetContent))
+    return await answer_change(request, service.change_dataset, slug, change)
 
 
 @router.patch(
     "/{slug}", responses={200: {"model": Dataset, "description": "The dataset as it now is."}}
 )
 async def patch_dataset(
-    request: Request, slug: DatasetPath, body: Annotated[DatasetPatch, Body(media_type=MERGE_PATCH)]
+    request: Request,
+    slug: DatasetPath,
+    change: Annotated[
+        ContentChange[DatasetContent], MergePatch(DatasetPatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Change some fields of a dataset, by a JSON merge patch (RFC 7396)."""
-    del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await answer_change(request, slug, change, prepare_patch(request, DatasetContent))
+    return await answer_change(request, service.change_dataset, slug, change)
 
 
 @router.delete("/{slug}", status_code=204, responses=make_error_responses(Conflict))
@@ -143,13 +144,13 @@ async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
     Needs `admin`. Only a dataset that never held a record can go: deleted records stay in the
     past under its name.
     """
-    return await answer_deletion(request, slug, delete)
+    return await answer_delete(request, service.delete_dataset, slug)
 
 
 @router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_dataset(request: Request, slug: DatasetPath) -> Response:
     """Bring back a deleted dataset as it was, for those who saw it."""
-    return await answer_restoration(request, slug, restore)
+    return await answer_restore(request, service.restore_dataset, slug)
 
 
 @router.get("/{slug}/history", responses=HISTORY_RESPONSES)

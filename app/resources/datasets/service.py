@@ -26,6 +26,7 @@ from app.record.links.reference_record_changes import (
 )
 from app.record.preconditions import check_revision
 from app.record.reference_records.save_reference_record import ReferenceRecord, load_last_states
+from app.record.saved_record import SavedRecord
 from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.caller import Caller
@@ -42,14 +43,14 @@ TABLES_WITH_DATASET = (
 )
 
 
-def create_dataset(write: Transaction, caller: Caller, body: DatasetCreate) -> ReferenceRecord:
+def create_dataset(write: Transaction, caller: Caller, body: DatasetCreate) -> SavedRecord[str]:
     """Make a dataset; Conflict if the slug is taken, NotGranted for a key held to others."""
     require_unrestricted(caller, "make datasets")
     content = make_dataset_content(body, body.slug)
     gone = load_last_states(write.connection, "dataset", [body.slug], caller).get(body.slug)
     if gone is not None:
         _check_visibility_change(caller, gone, content)
-    return create_reference_record(write, caller, DATASETS, content)
+    return create_reference_record(write, caller, DATASETS, content).get_saved()
 
 
 def change_dataset(
@@ -58,7 +59,7 @@ def change_dataset(
     slug: str,
     required: int | None,
     revise: Callable[[dict[str, Any]], DatasetContent],
-) -> ReferenceRecord:
+) -> SavedRecord[str]:
     """Give a dataset other content; ScopeMissing where only `admin` may change its visibility."""
     stored = find_reference_record(write, caller, DATASETS, slug)
     check_revision(required, stored.revision)
@@ -69,14 +70,14 @@ def change_dataset(
         publish_dataset_records(write, caller, slug)
     elif is_turned:
         _hide_public_questions(write)
-    return changed
+    return changed.get_saved()
 
 
-def restore_dataset(write: Transaction, caller: Caller, slug: str) -> ReferenceRecord:
+def restore_dataset(write: Transaction, caller: Caller, slug: str) -> SavedRecord[str]:
     """Bring back a deleted dataset as it was, for those who saw it."""
     return restore_reference_record(
         write, DATASETS, find_deleted_record(write, caller, DATASETS, slug)
-    )
+    ).get_saved()
 
 
 def delete_dataset(write: Transaction, caller: Caller, slug: str, required: int | None) -> None:

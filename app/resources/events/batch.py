@@ -4,12 +4,9 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Transaction
 from app.errors import AnnalsError, Fault, Invalid
-from app.record.save import SavedEvent
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import create_events
-from app.values.caller import Caller
 from app.web.endpoints.write_endpoint import run_transaction
 from app.web.errors.validation_errors import MOST_FAULTS
 from app.web.http.json_body import parse_json
@@ -42,13 +39,10 @@ async def create_batch(request: Request) -> Response:
     if not bodies:
         raise Invalid("the batch has no line")
 
-    def work(opened: Transaction, caller: Caller) -> list[SavedEvent]:
-        return create_events(opened, caller, bodies, places)
-
-    saved = await run_transaction(request, work)
+    saved = await run_transaction(request, create_events, bodies, places)
     count = {"value": len(saved), "kind": "exact"}
     return JsonBytes(
-        wrap_documents([each.document or "" for each in saved], None, count), status_code=201
+        wrap_documents([event.document for event in saved], None, count), status_code=201
     )
 
 

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Gone, NotAcceptable, RangeNotSatisfiable
 from app.export.registry import get_file_formats, get_media_types, list_formats
-from app.resources.events import edits
+from app.resources.events import service
 from app.resources.events.batch import create_batch
 from app.resources.events.dataset_citations import Citation, answer_citation
 from app.resources.events.geojson_schemas import EventFeature, EventFeatures
@@ -36,10 +37,16 @@ from app.web.endpoints.history_endpoint import (
     answer_history,
     answer_revision,
 )
-from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.record_endpoint import MOVED
+from app.web.endpoints.write_endpoint import (
+    answer_change,
+    answer_create,
+    answer_delete,
+    answer_restore,
+)
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import check_if_none_match, make_list_etag
+from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import (
     GEOJSON,
     JSON,
@@ -67,6 +74,8 @@ Suffix = Annotated[
     ),
 ]
 ActorPath = Annotated[ActorSlug, Path(description="The actor's slug.")]
+
+_EVENT_ADAPTER = TypeAdapter(EventCreate)
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=CachedRoute)
 
@@ -186,42 +195,46 @@ async def create_event(request: Request) -> Response:
     """
     if check_content_type(request, (JSON, NDJSON)) == NDJSON:
         return await create_batch(request)
-    body = await read_json(request)
-    return await edits.create(request, validate_body(edits.CREATE, body, EventCreate))
+    body = validate_body(_EVENT_ADAPTER, await read_json(request), EventCreate)
+    return await answer_create(request, "/v1/events", service.create_event, body)
 
 
 @router.put("/events/{event_id}", responses=CHANGED_RESPONSES)
 async def replace_event(
-    request: Request, event_id: EventId, body: Annotated[EventReplace, Body(media_type=JSON)]
+    request: Request,
+    event_id: EventId,
+    change: Annotated[ContentChange[EventCreate], Replacement(EventReplace), Body(media_type=JSON)],
 ) -> Response:
     """Give an event other content.
 
     What is left out is emptied. `dataset` and `external_id` never change; the fields that
     Annals sets may be sent as they were read. Content that is the same makes no revision.
     """
-    del body  # checked for its shape
-    return await edits.change(request, event_id, prepare_replace(request, EventCreate))
+    return await answer_change(request, service.replace_event, event_id, change)
 
 
 @router.patch("/events/{event_id}", responses=CHANGED_RESPONSES)
 async def patch_event(
-    request: Request, event_id: EventId, body: Annotated[EventPatch, Body(media_type=MERGE_PATCH)]
+    request: Request,
+    event_id: EventId,
+    change: Annotated[
+        ContentChange[EventCreate], MergePatch(EventPatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Change some fields of an event, by a JSON merge patch (RFC 7396)."""
-    del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await edits.change(request, event_id, prepare_patch(request, EventCreate))
+    return await answer_change(request, service.replace_event, event_id, change)
 
 
 @router.delete("/events/{event_id}", status_code=204)
 async def delete_event(request: Request, event_id: EventId) -> Response:
     """Delete an event, with its claims and relations; its history stays, and it can be restored."""
-    return await edits.delete(request, event_id)
+    return await answer_delete(request, service.delete_event, event_id)
 
 
 @router.post("/events/{event_id}/restore", responses=CHANGED_RESPONSES)
 async def restore_event(request: Request, event_id: EventId) -> Response:
     """Bring back a deleted event, with the claims and relations that were deleted with it."""
-    return await edits.restore(request, event_id)
+    return await answer_restore(request, service.restore_event, event_id)
 
 
 @router.get("/events/{event_id}/history", responses=HISTORY_RESPONSES)

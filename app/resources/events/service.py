@@ -33,6 +33,7 @@ from app.record.merged_slugs import (
 from app.record.preconditions import check_revision
 from app.record.require import find_deleted_event, find_event
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
+from app.record.saved_record import SavedRecord
 from app.record.tombstones import PURGED
 from app.resources.events.schemas import EventCreate, EventImport
 from app.values.caller import Caller
@@ -50,9 +51,15 @@ def make_event_content(body: EventImport) -> EventContent:
     return {key: content[key] for key in EventContent.__annotations__}  # type: ignore[return-value]
 
 
+def create_event(write: Transaction, caller: Caller, body: EventCreate) -> SavedRecord[UUID]:
+    """Create one event."""
+    (saved,) = create_events(write, caller, [body])
+    return saved
+
+
 def create_events(
     write: Transaction, caller: Caller, bodies: Sequence[EventCreate], at: Sequence[str] = ("",)
-) -> list[SavedEvent]:
+) -> list[SavedRecord[UUID]]:
     """Make events; `at` are the places of the bodies in the request, for errors."""
     changes = []
     for body, place in zip(bodies, at, strict=True):
@@ -62,7 +69,7 @@ def create_events(
         new_id = make_record_id(content["dataset"], external_id) if external_id else write.new_id()
         changes.append(EventChange("created", new_id, None, content, 1, write.at))
     _refuse_duplicates(write, changes, at)
-    return save_events(write, changes)
+    return [_get_saved(saved) for saved in save_events(write, changes)]
 
 
 def replace_event(
@@ -71,7 +78,7 @@ def replace_event(
     event_id: UUID,
     required: int | None,
     revise: Callable[[dict[str, Any]], EventCreate],
-) -> SavedEvent:
+) -> SavedRecord[UUID]:
     """Give an event other content, made by `revise` from what stands; nothing new, no revision."""
     stored = find_event(write, caller, event_id)
     check_revision(required, stored.revision)
@@ -80,12 +87,12 @@ def replace_event(
         _check_immutable(stored, content)
         content = require_event_references(write, caller, content, "", stored.content)
     if content == stored.content:
-        return SavedEvent(event_id, stored.revision, encode_document(stored.document), {})
+        return SavedRecord(event_id, stored.revision, encode_document(stored.document))
     (saved,) = save_events(
         write,
         [EventChange("updated", event_id, stored, content, stored.revision + 1, stored.created_at)],
     )
-    return saved
+    return _get_saved(saved)
 
 
 def delete_event(write: Transaction, caller: Caller, event_id: UUID, required: int | None) -> None:
@@ -105,7 +112,7 @@ def delete_event(write: Transaction, caller: Caller, event_id: UUID, required: i
     )
 
 
-def restore_event(write: Transaction, caller: Caller, event_id: UUID) -> SavedEvent:
+def restore_event(write: Transaction, caller: Caller, event_id: UUID) -> SavedRecord[UUID]:
     """Bring back a deleted event with the claims and relations that went with it."""
     event = find_deleted_event(write, caller, event_id)
     content = require_event_references(write, caller, event.content, "", event.content)
@@ -137,7 +144,7 @@ def restore_event(write: Transaction, caller: Caller, event_id: UUID) -> SavedEv
         ],
     )
     restore_relations(write, event_id)
-    return saved
+    return _get_saved(saved)
 
 
 def require_event_references(
@@ -156,6 +163,11 @@ def require_event_references(
     named = dict(_list_actors(content, at))
     kept = list_participant_slugs(before) if before is not None else ()
     return replace_actors(content, require_actors(write, caller, named, content["dataset"], kept))
+
+
+def _get_saved(saved: SavedEvent) -> SavedRecord[UUID]:
+    assert saved.document is not None, "the event was not deleted"
+    return SavedRecord(saved.id, saved.revision, saved.document)
 
 
 def _list_actors(content: EventContent, at: str) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from app.resources.merges.resource_type import MERGES
 from app.resources.merges.schemas import Merge, MergeCreate
 from app.web.endpoints.list_endpoint import answer_list
 from app.web.endpoints.slug_endpoint import answer_current_record
-from app.web.endpoints.write_endpoint import answer_changed, answer_created, run_transaction
+from app.web.endpoints.write_endpoint import answer_create, answer_restore
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import read_optional_revision
 from app.web.http.negotiation import JSON
@@ -60,11 +60,7 @@ async def merge_events(
     winner's ETag.
     """
     required = read_optional_revision(request)
-    made = await run_transaction(
-        request,
-        lambda opened, caller: service.merge_duplicates(opened, caller, body, required),
-    )
-    return answer_created(made.text, f"/v1/merges/{made.id}")
+    return await answer_create(request, "/v1/merges", service.merge_duplicates, body, required)
 
 
 @router.get("/{merge_id}", responses=RECORD_RESPONSES)
@@ -82,8 +78,4 @@ async def undo_merge(request: Request, merge_id: MergeId) -> Response:
     restored first.
     """
     required = read_optional_revision(request)
-    undone = await run_transaction(
-        request,
-        lambda opened, caller: service.undo_merge(opened, caller, merge_id, required),
-    )
-    return answer_changed(undone.text, undone.revision)
+    return await answer_restore(request, service.undo_merge, merge_id, required)

@@ -1,7 +1,6 @@
 """Merging duplicates of one dataset, and undoing that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -19,24 +18,16 @@ from app.record.load import StoredEvent, load_events, load_merged_events
 from app.record.merged_events import lock_with_winners
 from app.record.preconditions import check_revision
 from app.record.require import refuse_merged
+from app.record.saved_record import SavedRecord
 from app.resources.events.service import require_event_references
 from app.resources.merges.schemas import MergeCreate
 from app.values.caller import Caller
 from app.values.timestamps import format_timestamp
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMerge:
-    """One merge as it stands; `text` is what is served."""
-
-    id: UUID
-    revision: int
-    text: str
-
-
 def merge_duplicates(
     write: Transaction, caller: Caller, body: MergeCreate, required: int | None
-) -> StoredMerge:
+) -> SavedRecord[UUID]:
     """Merge the losers into the winner; `required` is the revision that this must be at."""
     places = _map_pointers(body)
     datasets = _load_datasets(write, caller, places)
@@ -62,7 +53,7 @@ def merge_duplicates(
 
 def undo_merge(
     write: Transaction, caller: Caller, merge_id: UUID, required: int | None
-) -> StoredMerge:
+) -> SavedRecord[UUID]:
     """Take a merge back: its losers stand again, with what had been merged into them before."""
     seen = build_visibility(merges, ("dataset",), caller)
     found = select(merges).where(merges.c.id == merge_id, *seen).with_for_update(of=merges)
@@ -87,12 +78,12 @@ def undo_merge(
         "document": text,
     }
     write.connection.execute(update(merges).where(merges.c.id == merge_id).values(undone))
-    return StoredMerge(merge_id, row.revision + 1, text)
+    return SavedRecord(merge_id, row.revision + 1, text)
 
 
 def _insert_merge(
     write: Transaction, merge_id: UUID, dataset: str, body: MergeCreate
-) -> StoredMerge:
+) -> SavedRecord[UUID]:
     document = {
         "id": str(merge_id),
         "revision": 1,
@@ -102,7 +93,7 @@ def _insert_merge(
         "created_at": format_timestamp(write.at),
         "updated_at": format_timestamp(write.at),
     }
-    made = StoredMerge(merge_id, 1, encode_document(document))
+    made = SavedRecord(merge_id, 1, encode_document(document))
     row = {
         "id": merge_id,
         "winner_id": body.winner,
@@ -111,7 +102,7 @@ def _insert_merge(
         "revision": made.revision,
         "created_at": write.at,
         "updated_at": write.at,
-        "document": made.text,
+        "document": made.document,
     }
     write.connection.execute(insert(merges), row)
     return made

@@ -48,7 +48,6 @@ from app.values.timestamps import format_timestamp
 from app.web.absolute_urls import make_absolute_url
 from app.web.endpoints.as_of_reads import resolve_as_of
 from app.web.endpoints.list_endpoint import read_start
-from app.web.endpoints.put_and_patch import Revise
 from app.web.endpoints.write_endpoint import run_transaction
 from app.web.http.conditional import (
     check_if_none_match,
@@ -56,6 +55,7 @@ from app.web.http.conditional import (
     make_record_etag,
     read_required_revision,
 )
+from app.web.http.content_change import ContentChange
 from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
@@ -94,12 +94,14 @@ async def answer_creation(request: Request, body: QuestionCreate) -> Response:
     return JsonBytes(document, status_code=201, etag=etag, headers=headers)
 
 
-async def answer_change(request: Request, id: UUID, revise: Revise[QuestionContent]) -> Response:
+async def answer_change(
+    request: Request, id: UUID, change: ContentChange[QuestionContent]
+) -> Response:
     """Give a question another title, or show it to others."""
     row = await _find_own(request, id)
     caller, database = read_caller(request), get_state(request).database
     visibility = row.visibility or PRIVATE
-    content = revise({**_render_document(request, row), "visibility": visibility})
+    content = change.apply({**_render_document(request, row), "visibility": visibility})
     values = content.model_dump()
     is_published = content.visibility == PUBLIC and row.visibility != PUBLIC
     private = await database.read(find_private_datasets)
@@ -107,8 +109,7 @@ async def answer_change(request: Request, id: UUID, revise: Revise[QuestionConte
         query = parse_stored_query(row.asked)
         await require_public(database, query, build_stored_query(row, query, caller))
 
-    def work(opened: Transaction, by: Caller) -> None:
-        del by
+    def work(opened: Transaction, _: Caller) -> None:
         if is_published:
             require_no_new_private(opened, private)
         change_saved_query(opened, row, **values)

@@ -24,8 +24,8 @@ from app.resources.questions.schemas import (
     QuestionCreate,
     QuestionPatch,
 )
-from app.web.endpoints.put_and_patch import prepare_patch
 from app.web.errors.problems import make_error_responses
+from app.web.http.content_change import ContentChange, MergePatch
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import QuestionId
 from app.web.routing.query_route import QueryRoute
@@ -78,15 +78,16 @@ async def get_question(request: Request, question_id: QuestionId) -> Response:
 async def patch_question(
     request: Request,
     question_id: QuestionId,
-    body: Annotated[QuestionPatch, Body(media_type=MERGE_PATCH)],
+    change: Annotated[
+        ContentChange[QuestionContent], MergePatch(QuestionPatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Give a saved question another title, or show it to everybody, by a JSON merge patch.
 
     For the key that saved it, and admins. One that names or finds what not everybody may see
     cannot become public.
     """
-    del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await answer_change(request, question_id, prepare_patch(request, QuestionContent))
+    return await answer_change(request, question_id, change)
 
 
 @router.delete("/{question_id}", status_code=204)

@@ -10,7 +10,7 @@ from app.errors import Gone
 from app.query.filters.column_filters import NamesEvent
 from app.query.params import AsOfParam
 from app.resources.events.resource_type import EVENTS
-from app.resources.relations import edits
+from app.resources.relations import service
 from app.resources.relations.graph import Graph, GraphQuery, answer_graph
 from app.resources.relations.query import RelationQuery, RelationsOfEventQuery
 from app.resources.relations.resource_type import RELATIONS
@@ -22,9 +22,10 @@ from app.resources.relations.schemas import (
     RelationReplace,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
 from app.web.endpoints.record_endpoint import MOVED, answer_record, require_record
+from app.web.endpoints.write_endpoint import answer_change, answer_create, answer_delete
 from app.web.errors.problems import make_error_responses
+from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import EventId, RelationId
 from app.web.routing.cached_route import CachedRoute
@@ -59,7 +60,7 @@ async def create_relation(
     request: Request, body: Annotated[RelationCreate, Body(media_type=JSON)]
 ) -> Response:
     """Record how one event stands to another."""
-    return await edits.create(request, body)
+    return await answer_create(request, "/v1/relations", service.record_relation, body)
 
 
 @router.get("/relations/{relation_id}", responses=RELATION_RESPONSES)
@@ -74,28 +75,30 @@ async def get_relation(
 async def replace_relation(
     request: Request,
     relation_id: RelationId,
-    body: Annotated[RelationReplace, Body(media_type=JSON)],
+    change: Annotated[
+        ContentChange[RelationCreate], Replacement(RelationReplace), Body(media_type=JSON)
+    ],
 ) -> Response:
     """Give a relation another type or note; where it leads from and to never changes."""
-    del body  # checked for its shape
-    return await edits.change(request, relation_id, prepare_replace(request, RelationCreate))
+    return await answer_change(request, service.replace_relation, relation_id, change)
 
 
 @router.patch("/relations/{relation_id}", responses=RELATION_RESPONSES)
 async def patch_relation(
     request: Request,
     relation_id: RelationId,
-    body: Annotated[RelationPatch, Body(media_type=MERGE_PATCH)],
+    change: Annotated[
+        ContentChange[RelationCreate], MergePatch(RelationPatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Change the type or the note of a relation, by a JSON merge patch (RFC 7396)."""
-    del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await edits.change(request, relation_id, prepare_patch(request, RelationCreate))
+    return await answer_change(request, service.replace_relation, relation_id, change)
 
 
 @router.delete("/relations/{relation_id}", status_code=204)
 async def delete_relation(request: Request, relation_id: RelationId) -> Response:
     """Delete a relation; it stays in the past."""
-    return await edits.delete(request, relation_id)
+    return await answer_delete(request, service.delete_relation, relation_id)
 
 
 @router.get(
@@ -119,7 +122,8 @@ async def create_relation_of_event(
 ) -> Response:
     """Record how this event stands to another."""
     link = {"from": event_id, "to": body.to_event, "type": body.type, "note": body.note}
-    return await edits.create(request, RelationCreate.model_validate(link))
+    whole = RelationCreate.model_validate(link)
+    return await answer_create(request, "/v1/relations", service.record_relation, whole)
 
 
 @router.get("/events/{event_id}/graph", responses=GRAPH_RESPONSES)

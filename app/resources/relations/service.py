@@ -25,6 +25,7 @@ from app.record.links.save_relations import (
 from app.record.merged_events import lock_with_winners
 from app.record.preconditions import check_revision
 from app.record.require import refuse_merged, require_visible
+from app.record.saved_record import SavedRecord
 from app.resources.relations.schemas import RelationCreate
 from app.values.caller import Caller
 
@@ -34,16 +35,25 @@ def make_relation_content(body: RelationCreate) -> RelationContent:
     return body.model_dump(mode="json", by_alias=True)  # type: ignore[return-value]
 
 
+def record_relation(write: Transaction, caller: Caller, body: RelationCreate) -> SavedRecord[UUID]:
+    """Record one relation between two events."""
+    (saved,) = record_relations(write, caller, [body])
+    return saved
+
+
 def record_relations(
     write: Transaction, caller: Caller, bodies: Sequence[RelationCreate]
-) -> list[tuple[UUID, str]]:
-    """Add relations between events that stand; returns their ids and documents."""
+) -> list[SavedRecord[UUID]]:
+    """Record relations between events that are neither deleted nor merged."""
     datasets = _fetch_datasets(write, caller, bodies)
     for body in bodies:
         require_right(caller, datasets[body.from_event], "/from")
     changes = [_make_change(write, body, datasets) for body in bodies]
     documents = save_relations(write, changes)
-    return [(change.id, document) for change, document in zip(changes, documents, strict=True)]
+    return [
+        SavedRecord(change.id, change.revision, document)
+        for change, document in zip(changes, documents, strict=True)
+    ]
 
 
 def replace_relation(
@@ -52,14 +62,14 @@ def replace_relation(
     relation: UUID,
     required: int | None,
     revise: Callable[[dict[str, Any]], RelationCreate],
-) -> tuple[int, str]:
-    """Give a relation another type or note; returns its revision and document."""
+) -> SavedRecord[UUID]:
+    """Give a relation another type or note; the same content makes no revision."""
     row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
     stored = extract_relation_content(row.document)
     content = make_relation_content(revise(decode_document(row.document)))
     if content == stored:
-        return row.revision, row.document
+        return SavedRecord(relation, row.revision, row.document)
     for end in ("from", "to"):
         if content[end] != stored[end]:
             detail = "where a relation leads never changes; delete it and make another"
@@ -68,7 +78,7 @@ def replace_relation(
     (document,) = save_relations(
         write, [make_relation_change(row, "updated", content, revision, stands=True)]
     )
-    return revision, document
+    return SavedRecord(relation, revision, document)
 
 
 def delete_relation(

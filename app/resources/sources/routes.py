@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.errors import Conflict, Gone, NotFound
 from app.query.params import AsOfParam
 from app.record.reference_records.shared_schemas import MergeInto
+from app.resources.sources import service
 from app.resources.sources.query import SourceQuery
 from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.schemas import (
@@ -18,11 +19,6 @@ from app.resources.sources.schemas import (
     SourcePatch,
     SourceReplace,
 )
-from app.resources.sources.service import change_source as change
-from app.resources.sources.service import create_source as create
-from app.resources.sources.service import delete_source as delete
-from app.resources.sources.service import merge_source as merge
-from app.resources.sources.service import restore_source as restore
 from app.web.endpoints.history_endpoint import (
     HistoryEntry,
     HistoryQuery,
@@ -30,16 +26,16 @@ from app.web.endpoints.history_endpoint import (
     answer_revision,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.put_and_patch import prepare_patch, prepare_replace
-from app.web.endpoints.slug_endpoint import (
+from app.web.endpoints.slug_endpoint import answer_current_record
+from app.web.endpoints.write_endpoint import (
     answer_change,
-    answer_current_record,
-    answer_deletion,
+    answer_create,
+    answer_delete,
     answer_merge,
-    answer_restoration,
+    answer_restore,
 )
-from app.web.endpoints.write_endpoint import answer_created, run_transaction
 from app.web.errors.problems import make_error_responses
+from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
 from app.web.routing.cached_route import CachedRoute
@@ -89,9 +85,7 @@ async def create_source(
     who sees it names it in a public one. A slug that is taken, be it by something that the key
     does not see, is 409 `slug-taken`.
     """
-    made = await run_transaction(request, lambda opened, caller: create(opened, caller, body))
-    address = f"/v1/sources/{made.slug}"
-    return answer_created(made.text, address, made.revision, made.rerendering)
+    return await answer_create(request, "/v1/sources", service.create_source, body)
 
 
 @router.get(
@@ -113,7 +107,11 @@ async def get_source(
     "/{slug}", responses={200: {"model": Source, "description": "The source as it now is."}}
 )
 async def replace_source(
-    request: Request, slug: SourcePath, body: Annotated[SourceReplace, Body(media_type=JSON)]
+    request: Request,
+    slug: SourcePath,
+    change: Annotated[
+        ContentChange[SourceContent], Replacement(SourceReplace), Body(media_type=JSON)
+    ],
 ) -> Response:
     """Give a source other content.
 
@@ -123,19 +121,21 @@ async def replace_source(
     Where its reliability, its owner or whom it speaks for changes, the events with its claims
     are judged anew.
     """
-    del body  # checked for its shape; what was sent is read again beside what stands
-    return await answer_change(request, slug, change, prepare_replace(request, SourceContent))
+    return await answer_change(request, service.change_source, slug, change)
 
 
 @router.patch(
     "/{slug}", responses={200: {"model": Source, "description": "The source as it now is."}}
 )
 async def patch_source(
-    request: Request, slug: SourcePath, body: Annotated[SourcePatch, Body(media_type=MERGE_PATCH)]
+    request: Request,
+    slug: SourcePath,
+    change: Annotated[
+        ContentChange[SourceContent], MergePatch(SourcePatch), Body(media_type=MERGE_PATCH)
+    ],
 ) -> Response:
     """Change some fields of a source, by a JSON merge patch (RFC 7396)."""
-    del body  # checked for its shape; what was sent, nulls and all, is the patch
-    return await answer_change(request, slug, change, prepare_patch(request, SourceContent))
+    return await answer_change(request, service.change_source, slug, change)
 
 
 @router.delete("/{slug}", status_code=204, responses=make_error_responses(Conflict))
@@ -144,13 +144,13 @@ async def delete_source(request: Request, slug: SourcePath) -> Response:
 
     One that has claims, that claims repeat or that owns other sources is in use.
     """
-    return await answer_deletion(request, slug, delete)
+    return await answer_delete(request, service.delete_source, slug)
 
 
 @router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_source(request: Request, slug: SourcePath) -> Response:
     """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
-    return await answer_restoration(request, slug, restore)
+    return await answer_restore(request, service.restore_source, slug)
 
 
 @router.get("/{slug}/history", responses=HISTORY_RESPONSES)
@@ -190,4 +190,4 @@ async def merge_source_into(
     imports. Many events are rewritten in batches (202); until that is done each is found
     under the source that it names. There is no way back: `as_of` shows what was before.
     """
-    return await answer_merge(request, slug, merge, body.into)
+    return await answer_merge(request, service.merge_source, slug, body.into)

@@ -24,7 +24,8 @@ from app.record.links.references import require_actors, require_owner, require_s
 from app.record.links.slug_merge_schemas import merge_reference_records, refuse_while_merging
 from app.record.merged_slugs import load_current_slugs
 from app.record.preconditions import check_revision
-from app.record.reference_records.save_reference_record import ReferenceRecord, drop_revision_fields
+from app.record.reference_records.save_reference_record import drop_revision_fields
+from app.record.saved_record import SavedRecord
 from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.caller import Caller
@@ -33,12 +34,12 @@ VERIFICATION_FIELDS = ("reliability", "owner", "speaks_for")
 """The fields that the rule of verification weighs."""
 
 
-def create_source(write: Transaction, caller: Caller, body: SourceCreate) -> ReferenceRecord:
+def create_source(write: Transaction, caller: Caller, body: SourceCreate) -> SavedRecord[str]:
     """Make a source; Conflict if the slug is taken."""
     holder = require_owner(write, caller, body.dataset)
     content = _find_current_slugs(write, caller, make_source_content(body, body.slug, holder))
     _check_references(write, caller, content, {})
-    return create_reference_record(write, caller, SOURCES, content)
+    return create_reference_record(write, caller, SOURCES, content).get_saved()
 
 
 def change_source(
@@ -47,7 +48,7 @@ def change_source(
     slug: str,
     required: int | None,
     revise: Callable[[dict[str, Any]], SourceContent],
-) -> ReferenceRecord:
+) -> SavedRecord[str]:
     """Give a source other content; what its claims support is judged anew where that matters."""
     stored = find_reference_record(write, caller, SOURCES, slug)
     check_revision(required, stored.revision)
@@ -59,24 +60,24 @@ def change_source(
     _check_references(write, caller, content, before)
     changed = change_reference_record(write, SOURCES, stored, content)
     if all(content[name] == before[name] for name in VERIFICATION_FIELDS):
-        return changed
+        return changed.get_saved()
     subject = ChangedRecord("source", slug, before["dataset"])
-    return replace(changed, rerendering=propagate_change(write, subject))
+    return replace(changed, rerendering=propagate_change(write, subject)).get_saved()
 
 
-def restore_source(write: Transaction, caller: Caller, slug: str) -> ReferenceRecord:
+def restore_source(write: Transaction, caller: Caller, slug: str) -> SavedRecord[str]:
     """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
     gone = find_deleted_record(write, caller, SOURCES, slug)
     content = _find_current_slugs(write, caller, drop_revision_fields(gone.document))
     _check_references(write, caller, content, content)
-    return restore_reference_record(write, SOURCES, gone, content)
+    return restore_reference_record(write, SOURCES, gone, content).get_saved()
 
 
-def merge_source(write: Transaction, caller: Caller, slug: str, into: str) -> ReferenceRecord:
+def merge_source(write: Transaction, caller: Caller, slug: str, into: str) -> SavedRecord[str]:
     """Merge a source into another; what both say is judged by what the other one is."""
     return merge_reference_records(
         write, caller, SOURCES, (slug, into), lambda merged, stands: stands
-    )
+    ).get_saved()
 
 
 def delete_source(write: Transaction, caller: Caller, slug: str, required: int | None) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import bindparam, select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.transaction import Transaction
 from app.errors import NotFound
 from app.history.revisions import RecordKey
 from app.query.params import AsOfParam
@@ -15,12 +14,8 @@ from app.query.record_query import PlannedQuery
 from app.query.resource_type import ResourceType
 from app.query.visibility import VisibleStatement, build_visibility
 from app.record.document import RENDERING_VERSION
-from app.record.reference_records.save_reference_record import ReferenceRecord
-from app.values.caller import Caller
-from app.web.endpoints.put_and_patch import Content, Revise
 from app.web.endpoints.record_endpoint import answer_record, explain_absence
-from app.web.endpoints.write_endpoint import answer_changed, answer_merged, run_transaction
-from app.web.http.conditional import check_if_none_match, make_record_etag, read_required_revision
+from app.web.http.conditional import check_if_none_match, make_record_etag
 from app.web.http.responses import JsonBytes
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
@@ -47,52 +42,6 @@ async def answer_current_record(
     ((document, revision),) = rows
     etag = make_record_etag(revision, RENDERING_VERSION)
     return check_if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
-
-
-async def answer_change(
-    request: Request,
-    slug: str,
-    change: Callable[[Transaction, Caller, str, int | None, Revise[Content]], ReferenceRecord],
-    revise: Revise[Content],
-) -> Response:
-    """Change the record, if it is still as the caller read it, and answer how it now stands."""
-    required = read_required_revision(request)
-    stands = await run_transaction(
-        request, lambda opened, caller: change(opened, caller, slug, required, revise)
-    )
-    return answer_changed(stands.text, stands.revision, stands.rerendering)
-
-
-async def answer_deletion(
-    request: Request,
-    slug: str,
-    delete: Callable[[Transaction, Caller, str, int | None], None],
-) -> Response:
-    """Delete the record, if it is still as the caller read it."""
-    required = read_required_revision(request)
-    await run_transaction(request, lambda opened, caller: delete(opened, caller, slug, required))
-    return Response(status_code=204)
-
-
-async def answer_restoration(
-    request: Request, slug: str, restore: Callable[[Transaction, Caller, str], ReferenceRecord]
-) -> Response:
-    """Bring back a deleted record, and answer how it now stands."""
-    stands = await run_transaction(request, lambda opened, caller: restore(opened, caller, slug))
-    return answer_changed(stands.text, stands.revision, stands.rerendering)
-
-
-async def answer_merge(
-    request: Request,
-    slug: str,
-    merge: Callable[[Transaction, Caller, str, str], ReferenceRecord],
-    into: str,
-) -> Response:
-    """Merge the record into another, and answer the one that stays."""
-    stands = await run_transaction(
-        request, lambda opened, caller: merge(opened, caller, slug, into)
-    )
-    return answer_merged(stands.text, stands.revision, stands.rerendering)
 
 
 @cache

@@ -24,16 +24,8 @@ async def read_json(request: Request, accepts: Sequence[str] = (JSON,)) -> Any:
     check_content_type(request, accepts)
     body = await _read_bytes(request)
     if len(body) > PARSED_AT_ONCE:
-        parsed = await asyncio.to_thread(parse_json, body)
-    else:
-        parsed = parse_json(body)
-    request.state.parsed_body = parsed
-    return parsed
-
-
-def get_parsed_body(request: Request) -> Any:
-    """Return the JSON body as it was sent, after a route has read it."""
-    return request.state.parsed_body
+        return await asyncio.to_thread(parse_json, body)
+    return parse_json(body)
 
 
 async def read_lines(request: Request) -> AsyncIterator[tuple[int, bytes]]:

@@ -28,6 +28,7 @@ from app.web.errors.validation_errors import (
     make_unknown_parameter,
     summarize_faults,
 )
+from app.web.http.content_change import ChangeBody
 from app.web.http.request_body import read_json, validate_body
 from app.web.middleware.authentication import require_caller
 from app.web.routing.query_string import read_query
@@ -203,8 +204,9 @@ class _BodyArgument:
         shape, *marks = get_args(annotation)
         media_type = next(mark.media_type for mark in marks if isinstance(mark, params.Body))
         others = tuple(mark for mark in marks if not isinstance(mark, params.Body))
+        model = next((mark.model for mark in marks if isinstance(mark, ChangeBody)), shape)
         adapter = TypeAdapter(Annotated[(shape, *others)] if others else shape)
-        return cls(name=name, shape=shape, adapter=adapter, media_type=media_type)
+        return cls(name=name, shape=model, adapter=adapter, media_type=media_type)
 
     async def read(self, request: Request) -> Any:
         parsed = await read_json(request, (self.media_type,))
