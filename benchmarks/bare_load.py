@@ -11,7 +11,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Table
 
-from app.db.drivers.sqlite import PRAGMAS, WRITER_PRAGMAS
+from app.db.drivers.engines import PRAGMAS
+from app.db.drivers.sqlite import WRITER_PRAGMAS
 from app.models.schema import metadata
 
 REFERENCE = ("datasets", "actors", "actor_names", "actor_codes", "sources")

@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app.db.database import Database
 from app.db.drivers.postgresql import PostgresqlDatabase
-from app.db.drivers.postgresql_readers import PoolSizes
+from app.db.drivers.postgresql_pool import PoolSizes
 from app.db.drivers.sqlite import SqliteDatabase
 from app.db.limits.deadlines import Deadlines, make_deadlines
 from app.errors import Misconfigured

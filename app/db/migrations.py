@@ -16,8 +16,7 @@ from sqlalchemy import BigInteger, Column, Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.connect import parse_backend
-from app.db.drivers.postgresql import make_postgresql_engine
-from app.db.drivers.sqlite import make_sqlite_engine
+from app.db.drivers.engines import make_postgresql_engine, make_sqlite_engine
 from app.errors import Misconfigured, Unavailable
 
 Result = TypeVar("Result")

@@ -5,8 +5,7 @@ import asyncio
 from sqlalchemy import text
 
 from app.db.connect import parse_backend
-from app.db.drivers.postgresql import make_postgresql_engine
-from app.db.drivers.sqlite import make_sqlite_engine
+from app.db.drivers.engines import make_postgresql_engine, make_sqlite_engine
 from app.db.migrations import explain_failures
 
 SQLITE_STATEMENTS = (

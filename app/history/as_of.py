@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Select, bindparam, func, select
 
 from app.db.database import Reads
 from app.db.feed_positions import transaction_end
-from app.db.sql.array_sql import first_unsettled_position, first_unstarted_position
+from app.db.sql.feed_sql import first_unsettled_position, first_unstarted_position
 from app.db.statements import Statement
 from app.errors import Fault, Invalid, Unavailable
 from app.models.changes import changes

@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Integer, bindparam, select
 
 from app.db.database import Database
-from app.db.sql.array_sql import any_of, first_unsettled_position
+from app.db.sql.array_sql import any_of
+from app.db.sql.feed_sql import first_unsettled_position
 from app.models.changes import changes
 from app.query.visibility import VisibleStatement, build_visibility
 from app.values.caller import Caller

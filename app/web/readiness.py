@@ -5,7 +5,7 @@ from sqlalchemy import Text, column, literal, select, table
 from app.db.database import Database
 from app.db.feed_positions import TRANSACTION_SHIFT
 from app.db.migrations import find_newest_revision
-from app.db.sql.array_sql import first_unsettled_position, first_unstarted_position
+from app.db.sql.feed_sql import first_unsettled_position, first_unstarted_position
 from app.db.statements import Statement
 from app.errors import Unavailable
 from app.web.health import ReadinessChecks, ReadinessResult

@@ -15,7 +15,7 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy import select
 
 from app.db.database import Database
-from app.db.sql.array_sql import first_unsettled_position, first_unstarted_position
+from app.db.sql.feed_sql import first_unsettled_position, first_unstarted_position
 from app.db.statements import Statement
 from app.main import create_app
 from app.settings import Settings

@@ -18,7 +18,7 @@ from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.aggregate.columns.ragged_arrays import Array, compute_starts, expand_lists
-from app.db.sql.child_rows import rows_as_json
+from app.db.sql.json_sql import rows_as_json
 from app.models.events import event_terms, events, participants
 from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import HASH_BITS

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from app.db.database import Reads
-from app.db.sql.array_sql import first_unsettled_position
+from app.db.sql.feed_sql import first_unsettled_position
 from app.db.statements import Statement
 from app.models.changes import changes, feed
 from app.query.visibility import HIDDEN_DATASETS, VisibleStatement

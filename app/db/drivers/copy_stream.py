@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from app.db.drivers.postgresql_readers import PooledConnection
+from app.db.drivers.postgresql_pool import PooledConnection
 
 Limit = Callable[[], AbstractContextManager[None]]
 

@@ -16,27 +16,29 @@ from sqlalchemy import (
     Text,
     cast,
     column,
-    event,
     func,
     select,
     table,
 )
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.database import Reads
-from app.db.driver_errors import DRIVER_ERRORS, ConnectionLost, get_sqlstate, make_unavailable
+from app.db.driver_errors import ConnectionLost, get_sqlstate
 from app.db.drivers.copy_stream import CopyStream
-from app.db.drivers.postgresql_readers import (
+from app.db.drivers.engines import ACQUIRE_SECONDS, make_postgresql_engine, strip_driver
+from app.db.drivers.postgresql_pool import (
+    BorrowedConnection,
     PooledConnection,
     PoolSizes,
     ReaderPool,
-    is_lost,
+    WriterPool,
+    detect_loss,
+    get_async_driver,
     open_shielded,
 )
-from app.db.drivers.postgresql_writers import WriterPool, detect_loss, get_async_driver
-from app.db.limits.circuit_breaker import OVERDUE, CircuitBreaker
+from app.db.limits.circuit_breaker import CircuitBreaker
 from app.db.limits.deadlines import DAY_SECONDS, Deadlines
 from app.db.limits.export_slots import ExportSlots
 from app.db.limits.request_limits import LimitedWork
@@ -49,7 +51,6 @@ from app.values.ids import IdMaker
 Result = TypeVar("Result")
 
 ATTEMPTS = 5
-ACQUIRE_SECONDS = 5.0
 SPARE_CONNECTIONS = 4
 """For what no caller's share counts: finding whose a key is, imports, the probe of readiness."""
 
@@ -240,7 +241,7 @@ class PostgresqlDatabase:
         with self._translate_errors():
             async with (
                 self._exports.turn(),
-                _BorrowedConnection(
+                BorrowedConnection(
                     _require_open(self._exporters), self._read_breaker, DAY_SECONDS
                 ) as connection,
                 connection.transaction(readonly=True),
@@ -303,8 +304,8 @@ class PostgresqlDatabase:
             async_creator=partial(breaker.connect, server_settings=settings),
         )
 
-    def _borrow(self) -> "_BorrowedConnection":
-        return _BorrowedConnection(
+    def _borrow(self) -> "BorrowedConnection":
+        return BorrowedConnection(
             _require_open(self._readers), self._read_breaker, self._deadlines.question
         )
 
@@ -338,65 +339,11 @@ async def _release_copy(
             await readers.give_back(connection)
 
 
-class _BorrowedConnection:
-    """A connection for one read; after anything but success the pool looks after it.
-
-    ConnectionLost when it was lost meanwhile, whatever the driver calls that; Unavailable when
-    that was because it did not answer in so many seconds.
-    """
-
-    def __init__(self, readers: ReaderPool, breaker: CircuitBreaker, seconds: float) -> None:
-        self._readers = readers
-        self._breaker = breaker
-        self._seconds = seconds
-
-    async def __aenter__(self) -> PooledConnection:
-        self._breaker.check()
-        self._connection = await self._readers.take()
-        self._watched = self._breaker.begin(self._connection, self._seconds)
-        return self._connection
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: object
-    ) -> None:
-        self._breaker.end(self._watched, is_heard=kind is None)
-        if kind is not None or not self._readers.keep(self._connection):
-            lost = isinstance(error, DRIVER_ERRORS) and is_lost(self._connection)
-            await self._readers.give_back(self._connection)
-            if lost and self._watched.is_overdue:
-                raise make_unavailable(OVERDUE) from error
-            if lost:
-                raise ConnectionLost(str(error)) from error
-
-
 TRANSACTION_NUMBER = Statement(
     select(column("epoch"), cast(cast(func.pg_current_xact_id(), Text), BigInteger)).select_from(
         table("feed")
     )
 )
-
-
-def make_postgresql_engine(url: str, **options: Any) -> AsyncEngine:
-    """An engine over asyncpg, whatever driver the URL leaves unsaid."""
-    driven = "postgresql+asyncpg://" + strip_driver(url).partition("://")[2]
-    engine = create_async_engine(driven, pool_timeout=ACQUIRE_SECONDS, **options)
-    event.listen(engine.sync_engine, "checkout", _replace_if_closed)
-    return engine
-
-
-def _replace_if_closed(connection: Any, *_: object) -> None:
-    """Let the pool replace a connection that the server has closed.
-
-    The driver hears of it by itself, where asking the server would cost each write a round trip;
-    what breaks before that is tried again.
-    """
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
-
-
-def strip_driver(url: str) -> str:
-    """The URL as libpq and asyncpg write it."""
-    return "postgresql://" + url.partition("://")[2]
 
 
 def _make_time_limits(seconds: float) -> dict[str, str]:

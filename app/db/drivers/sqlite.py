@@ -13,17 +13,17 @@ from functools import partial
 from time import monotonic, thread_time
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from app.db.database import Reads
 from app.db.driver_errors import PRIMARY_CODE_MASK, TOO_LATE, make_outcome_unknown, make_unavailable
+from app.db.drivers.engines import BUSY_SECONDS, add_functions, make_sqlite_engine
 from app.db.drivers.sqlite_cursor import CursorThread
 from app.db.limits.deadlines import Deadlines
 from app.db.limits.export_slots import ExportSlots
 from app.db.limits.request_limits import LimitedWork
 from app.db.limits.write_health import WriteHealth, WriteStatus
-from app.db.sql.text_sql import TRANSLATE_FUNCTION, translate_text
 from app.db.statements import CompiledStatement, Row, Statement, get_driver
 from app.db.threads import THREADS, is_stopped, run_in_thread
 from app.db.transaction import Transaction
@@ -36,7 +36,6 @@ FetchRows = Callable[[sqlite3.Connection, str, Mapping[str, Any]], Awaitable[lis
 INLINE_SECONDS = 0.002
 INSTRUCTIONS_INLINE = 4000
 INSTRUCTIONS_IN_THREADS = 100_000
-BUSY_SECONDS = 30.0
 GRACE_SECONDS = 1.0
 LINES_AT_ONCE = 128
 """Some 100 kB, which stay in the processor's cache: eight times as many cost half more each."""
@@ -45,7 +44,6 @@ MAPPED_BYTES = 0x7FFF0000
 """How much of the file is mapped: the most that SQLite takes, since the rest of a larger one is
 read into a small cache, which costs a page a tenth. What was read counts as our memory."""
 
-PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 WRITER_PRAGMAS = ("cache_size = -16000", "wal_autocheckpoint = 32000", "busy_timeout = 0")
 """For the one connection that writes: a load touches pages all over the indexes, some 28 an event,
 which with SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
@@ -385,23 +383,3 @@ NEXT_TRANSACTION = (
     "UPDATE feed SET transaction_number = transaction_number + 1"
     " RETURNING epoch, transaction_number"
 )
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that our SQL calls and SQLite has not."""
-    connection.create_function(TRANSLATE_FUNCTION, 3, translate_text, deterministic=True)
-
-
-def make_sqlite_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """An engine whose transactions begin and end only where the code says so."""
-    arguments = {"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512}
-    engine = create_engine(url, connect_args=arguments, paramstyle="named")
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None
-        add_functions(connection)
-        for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine

@@ -5,13 +5,11 @@ from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Text
+from sqlalchemy import BindParameter, ColumnElement, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement, GenericFunction
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
-
-from app.db.feed_positions import EPOCH_SHIFT, TRANSACTION_SHIFT
 
 CONDITION_TYPE = NullType()
 """The type of a condition of ours: as a Boolean it would be compared with 1 in SQLite."""
@@ -97,60 +95,3 @@ def _render_plain_postgresql(element: without_index, compiler: Any, **options: A
 def _render_plain_sqlite(element: without_index, compiler: Any, **options: Any) -> str:
     (column,) = element.clauses
     return f"+{compiler.process(column, **options)}"
-
-
-class first_unsettled_position(GenericFunction[int]):  # noqa: N801
-    """The first position that a transaction still open may write: all below it are settled.
-
-    PostgreSQL: every transaction below the snapshot's xmin has ended (docs/design.md).
-    SQLite has one writer, so all that is committed is settled.
-    """
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(first_unsettled_position, "postgresql")
-def _render_settled_postgresql(
-    element: first_unsettled_position, compiler: Any, **options: Any
-) -> str:
-    del element, compiler, options
-    return _POSTGRESQL_BOUND.format("pg_snapshot_xmin")
-
-
-@compiles(first_unsettled_position, "sqlite")
-def _render_settled_sqlite(element: first_unsettled_position, compiler: Any, **options: Any) -> str:
-    del element, compiler, options
-    return _SQLITE_BOUND
-
-
-class first_unstarted_position(GenericFunction[int]):  # noqa: N801
-    """The first position that no transaction has yet been given: what is open lies below it."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(first_unstarted_position, "postgresql")
-def _render_started_postgresql(
-    element: first_unstarted_position, compiler: Any, **options: Any
-) -> str:
-    del element, compiler, options
-    return _POSTGRESQL_BOUND.format("pg_snapshot_xmax")
-
-
-@compiles(first_unstarted_position, "sqlite")
-def _render_started_sqlite(element: first_unstarted_position, compiler: Any, **options: Any) -> str:
-    del element, compiler, options
-    return _SQLITE_BOUND
-
-
-_POSTGRESQL_BOUND = (
-    f"(SELECT epoch << {EPOCH_SHIFT} FROM feed)"
-    " + (CAST(CAST({}(pg_current_snapshot()) AS TEXT) AS BIGINT)"
-    f" << {TRANSACTION_SHIFT})"
-)
-_SQLITE_BOUND = (
-    f"(SELECT (epoch << {EPOCH_SHIFT})"
-    f" + ((transaction_number + 1) << {TRANSACTION_SHIFT}) FROM feed)"
-)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select
 
-from app.db.sql.array_sql import first_unstarted_position
+from app.db.sql.feed_sql import first_unstarted_position
 from app.maintenance.check.check_findings import (
     CheckFinding,
     join_names,

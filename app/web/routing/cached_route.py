@@ -6,8 +6,8 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.db.data_version import data_version
 from app.db.database import Database
+from app.db.sql.feed_sql import data_version
 from app.db.statements import Statement
 from app.web.http.request_headers import read_header
 from app.web.http.response_cache import CacheKey

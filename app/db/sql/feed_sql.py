@@ -1,0 +1,89 @@
+"""Positions in the change feed, and the version of all data, as SQL of both databases."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+from app.db.feed_positions import EPOCH_SHIFT, TRANSACTION_SHIFT
+
+
+class first_unsettled_position(GenericFunction[int]):  # noqa: N801
+    """The first position that a transaction still open may write: all below it are settled.
+
+    PostgreSQL: every transaction below the snapshot's xmin has ended (docs/design.md).
+    SQLite has one writer, so all that is committed is settled.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(first_unsettled_position, "postgresql")
+def _render_settled_postgresql(
+    element: first_unsettled_position, compiler: Any, **options: Any
+) -> str:
+    del element, compiler, options
+    return _POSTGRESQL_BOUND.format("pg_snapshot_xmin")
+
+
+@compiles(first_unsettled_position, "sqlite")
+def _render_settled_sqlite(element: first_unsettled_position, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return _SQLITE_BOUND
+
+
+class first_unstarted_position(GenericFunction[int]):  # noqa: N801
+    """The first position that no transaction has yet been given: what is open lies below it."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(first_unstarted_position, "postgresql")
+def _render_started_postgresql(
+    element: first_unstarted_position, compiler: Any, **options: Any
+) -> str:
+    del element, compiler, options
+    return _POSTGRESQL_BOUND.format("pg_snapshot_xmax")
+
+
+@compiles(first_unstarted_position, "sqlite")
+def _render_started_sqlite(element: first_unstarted_position, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return _SQLITE_BOUND
+
+
+_POSTGRESQL_BOUND = (
+    f"(SELECT epoch << {EPOCH_SHIFT} FROM feed)"
+    " + (CAST(CAST({}(pg_current_snapshot()) AS TEXT) AS BIGINT)"
+    f" << {TRANSACTION_SHIFT})"
+)
+_SQLITE_BOUND = (
+    f"(SELECT (epoch << {EPOCH_SHIFT})"
+    f" + ((transaction_number + 1) << {TRANSACTION_SHIFT}) FROM feed)"
+)
+
+
+class data_version(GenericFunction[str]):  # noqa: N801
+    """Which transactions a read would see; it tells of all, so nobody outside may see it.
+
+    PostgreSQL: the snapshot. It changes with every transaction of the server that writes, when
+    it begins to and when it ends, in whatever order they commit. SQLite: the count of writes.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(data_version, "postgresql")
+def _render_version_postgresql(element: data_version, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return "(SELECT CAST(epoch AS TEXT) || ' ' || CAST(pg_current_snapshot() AS TEXT) FROM feed)"
+
+
+@compiles(data_version, "sqlite")
+def _render_version_sqlite(element: data_version, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return "(SELECT epoch || ' ' || transaction_number FROM feed)"
