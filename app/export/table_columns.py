@@ -9,35 +9,9 @@ backslashes, gets one backslash more, so that each cell can be read back as what
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-_PLAIN = """
-id revision dataset external_id type category title summary date earliest_on latest_on
-date_precision lifecycle verification verification_rule verification_reason
-"""
-FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    **{name: (name,) for name in _PLAIN.split()},
-    "verification_override": ("override_status", "override_reason"),
-    "location": (
-        "location_name",
-        "country",
-        "admin1",
-        "longitude",
-        "latitude",
-        "location_precision",
-    ),
-    "participants": (
-        "participant_actors",
-        "participant_names",
-        "participant_for",
-        "participant_roles",
-    ),
-    "details": ("details",),
-    "fatalities": ("fatalities_low", "fatalities_best", "fatalities_high"),
-    "codes": ("codes",),
-    "tags": ("tags",),
-    "claims": ("claims_affirming", "claims_denying", "claims_independent", "claims_first_made_on"),
-    "created_at": ("created_at",),
-    "updated_at": ("updated_at",),
-}
+from app.vocab.event_layout import EVENT_LAYOUT
+
+FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = {field.name: field.columns for field in EVENT_LAYOUT}
 """The columns of each field of an event, in the order of both."""
 
 INCLUDE_COLUMNS: Mapping[str, str] = {

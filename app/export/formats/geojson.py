@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from app.export.event_struct import LocationStruct, decode_event_place
+from app.export.event_struct import PlaceStruct, decode_event_place
 from app.export.writer import JsonText, Writer, keep_fields
 from app.vocab.closed_lists import get_placed_precisions
 
@@ -29,7 +29,7 @@ class GeojsonWriter(Writer):
         return b'{"type":"Feature","id":%s,"geometry":%s,"properties":%s}' % parts
 
 
-def _make_geometry(location: LocationStruct | None) -> dict[str, Any] | None:
+def _make_geometry(location: PlaceStruct | None) -> dict[str, Any] | None:
     if location is None or location.precision not in get_placed_precisions():
         return None
     if location.longitude is None or location.latitude is None:

@@ -5,7 +5,7 @@ has no fixed shape, details, codes and what is included, is decoded apart.
 """
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from app.export.file_format import FILE_SCHEMA, FileFormat, FileSink
 from app.export.table_columns import COLUMNS, INCLUDE_COLUMNS, list_columns
 from app.export.text_columns import INCLUDE_MAKERS
 from app.export.writer import RenderOptions
+from app.vocab.event_layout import EVENT_LAYOUT, DocumentField, FieldType
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 GROUP_ROWS = 32_768
@@ -33,8 +34,14 @@ MISSING_PYARROW = (
     "Parquet is made with pyarrow, which is not installed here: pip install 'annals[parquet]'"
 )
 
-_DAYS = frozenset({"earliest_on", "latest_on", "claims_first_made_on"})
-_WHOLE_NUMBERS = ("affirming", "denying", "independent")
+_OBJECTS: Mapping[str, Mapping[str, str]] = {
+    field.name: {member.column: member.name for member in field.members}
+    for field in EVENT_LAYOUT
+    if field.members
+}
+"""The columns of each object or list of objects, with the members that they hold."""
+
+_NULL = Raw(b"null")
 
 
 class ParquetSink:
@@ -127,65 +134,41 @@ class ParquetSink:
 
     def _make_schema(self) -> Any:
         arrow = self._arrow
-        texts = arrow.list_(arrow.string())
-        types: dict[str, Any] = {
-            **dict.fromkeys((*COLUMNS, *INCLUDE_COLUMNS.values()), arrow.string()),
-            **dict.fromkeys(_DAYS, arrow.date32()),
-            **dict.fromkeys(("created_at", "updated_at"), arrow.timestamp("us", tz="UTC")),
-            **dict.fromkeys(("longitude", "latitude"), arrow.float64()),
-            **dict.fromkeys(("codes", "tags", *_OBJECTS["participants"]), texts),
-            **dict.fromkeys(("revision", *_OBJECTS["fatalities"]), arrow.int32()),
-            **dict.fromkeys([f"claims_{name}" for name in _WHOLE_NUMBERS], arrow.int32()),
-        }
+        types = dict.fromkeys((*COLUMNS, *INCLUDE_COLUMNS.values()), arrow.string())
+        for field in EVENT_LAYOUT:
+            for column, type in _list_column_types(field):
+                found = arrow.date32() if type == "day" else self._make_json_type(type)
+                types[column] = arrow.list_(found) if field.type == "objects" else found
         return arrow.schema([(name, types[name]) for name in self._names])
 
-    def _make_parse_options(self) -> Any:
+    def _make_json_type(self, type: FieldType) -> Any:
+        """Return the Arrow type that a value is read as; days are cast from texts later."""
         arrow = self._arrow
-        text, number = arrow.string(), arrow.int32()
-        numbers = dict.fromkeys(
-            ("low", "best", "high", "longitude", "latitude", *_WHOLE_NUMBERS), number
-        )
-        numbers |= dict.fromkeys(("longitude", "latitude"), arrow.float64())
-        shapes: dict[str, Any] = {
-            name: arrow.struct([(part, numbers.get(part, text)) for part in parts.values()])
-            for name, parts in _OBJECTS.items()
+        types = {
+            "instant": arrow.timestamp("us", tz="UTC"),
+            "integer": arrow.int32(),
+            "number": arrow.float64(),
+            "texts": arrow.list_(arrow.string()),
+            "codes": arrow.list_(arrow.string()),
         }
-        shapes["participants"] = arrow.list_(shapes["participants"])
-        moment = arrow.timestamp("us", tz="UTC")
-        plain = [name for name in COLUMNS if name in _PLAIN]
-        types = dict.fromkeys(plain, text) | {"revision": number, "tags": arrow.list_(text)}
-        types |= dict.fromkeys(("created_at", "updated_at"), moment)
+        return types.get(type, arrow.string())
+
+    def _make_parse_options(self) -> Any:
+        arrow, types = self._arrow, []
+        for field in EVENT_LAYOUT:
+            if field.members:
+                read = arrow.struct([(m.name, self._make_json_type(m.type)) for m in field.members])
+                types.append((field.name, arrow.list_(read) if field.type == "objects" else read))
+            elif field.type not in {"json", "codes"}:
+                types.append((field.name, self._make_json_type(field.type)))
         return self._json.ParseOptions(
-            explicit_schema=arrow.schema([*types.items(), *shapes.items()]),
-            unexpected_field_behavior="ignore",
+            explicit_schema=arrow.schema(types), unexpected_field_behavior="ignore"
         )
 
 
-_OBJECTS: Mapping[str, Mapping[str, str]] = {
-    "verification_override": {"override_status": "status", "override_reason": "reason"},
-    "location": {
-        "location_name": "name",
-        "country": "country",
-        "admin1": "admin1",
-        "longitude": "longitude",
-        "latitude": "latitude",
-        "location_precision": "precision",
-    },
-    "participants": {
-        "participant_actors": "actor",
-        "participant_names": "name",
-        "participant_for": "for",
-        "participant_roles": "role",
-    },
-    "fatalities": {f"fatalities_{name}": name for name in ("low", "best", "high")},
-    "claims": {
-        **{f"claims_{name}": name for name in _WHOLE_NUMBERS},
-        "claims_first_made_on": "first_made_on",
-    },
-}
-_FROM_OBJECTS = {column for parts in _OBJECTS.values() for column in parts}
-_NULL = Raw(b"null")
-_PLAIN = frozenset(COLUMNS) - _FROM_OBJECTS - {"details", "codes"}
+def _list_column_types(field: DocumentField) -> Sequence[tuple[str, FieldType]]:
+    members = [(member.column, member.type) for member in field.members]
+    return members or [(field.name, field.type)]
 
 
 def _list_field_names(struct: Any) -> list[str]:

@@ -17,6 +17,7 @@ from app.ingest.reading.text_lines import (
 )
 from app.ingest.report import REJECTION, RowFinding
 from app.values.suggestions import did_you_mean
+from app.vocab.event_layout import EVENT_LAYOUT, DocumentField, FieldType
 
 ExportedRecord = dict[str, Any]
 
@@ -120,9 +121,9 @@ def _parse_cells(cells: Mapping[str, str]) -> ExportedRecord:
         for name, read_cell in _FIELD_PARSERS.items()
         if name in cells
     }
-    for name, (column, parts) in _OBJECT_COLUMNS.items():
-        if any(each in cells for each in parts.values()):
-            found[name] = _parse_object(cells, column, parts)
+    for field in _OBJECT_FIELDS:
+        if any(column in cells for column in field.columns):
+            found[field.name] = _parse_object(cells, field)
     if "participant_actors" in cells:
         found["participants"] = _parse_participants(cells)
     if "codes" in cells:
@@ -139,25 +140,18 @@ def _parse_cells(cells: Mapping[str, str]) -> ExportedRecord:
     return found
 
 
-def _parse_object(
-    cells: Mapping[str, str], column: str, parts: Mapping[str, str]
-) -> ExportedRecord | None:
-    """An object of several cells; null where `column`, which it cannot be without, is empty.
+def _parse_object(cells: Mapping[str, str], field: DocumentField) -> ExportedRecord | None:
+    """Return the object of several cells; None where its required member is empty.
 
-    Without such a column it is null where all are empty.
+    An object without a required member is None where all cells are empty.
     """
     values = {
-        part: _PART_PARSERS[part](cells.get(name, ""), name)
-        if part in _PART_PARSERS
-        else cells.get(name) or None
-        for part, name in parts.items()
+        member.name: _PARSERS[member.type](cells.get(member.column, ""), member.column)
+        for member in field.members
     }
-    there = (
-        values[column]
-        if column
-        else next((each for each in values.values() if each is not None), None)
-    )
-    return values if there is not None else None
+    required = field.required_member
+    present = values.values() if required is None else [values[required]]
+    return values if any(value is not None for value in present) else None
 
 
 def _parse_participants(cells: Mapping[str, str]) -> list[ExportedRecord]:
@@ -189,7 +183,7 @@ def _parse_text(cell: str, column: str) -> str | None:
     return cell or None
 
 
-def _parse_summary(cell: str, column: str) -> str | None:
+def _parse_blank_text(cell: str, column: str) -> str | None:
     del column
     return read_text_cell(cell)
 
@@ -210,36 +204,22 @@ def _parse_details(cell: str, column: str) -> ExportedRecord | None:
 
 _parse_integer = _make_number_parser(int, "a whole number")
 _parse_degrees = _make_number_parser(float, "a number")
-_FIELD_PARSERS: Mapping[str, Callable[[str, str], Any]] = {
-    **dict.fromkeys(
-        ("id", "dataset", "external_id", "type", "title", "date", "lifecycle"), _parse_text
-    ),
-    **dict.fromkeys(("created_at", "updated_at"), _parse_text),
-    "summary": _parse_summary,
-    "revision": _parse_integer,
-    "details": _parse_details,
-    "tags": _parse_list,
+_PARSERS: Mapping[FieldType, Callable[[str, str], Any]] = {
+    "text": _parse_text,
+    "blank-text": _parse_blank_text,
+    "day": _parse_text,
+    "instant": _parse_text,
+    "integer": _parse_integer,
+    "number": _parse_degrees,
+    "texts": _parse_list,
+    "json": _parse_details,
 }
-_OBJECT_COLUMNS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "verification_override": (
-        "status",
-        {"status": "override_status", "reason": "override_reason"},
-    ),
-    "location": (
-        "precision",
-        {
-            "name": "location_name",
-            "country": "country",
-            "admin1": "admin1",
-            "longitude": "longitude",
-            "latitude": "latitude",
-            "precision": "location_precision",
-        },
-    ),
-    "fatalities": ("", {part: f"fatalities_{part}" for part in ("low", "best", "high")}),
+_READ_FIELDS = [
+    field
+    for field in EVENT_LAYOUT
+    if field.settable or field.name in {"id", "revision", "created_at", "updated_at"}
+]
+_FIELD_PARSERS = {
+    field.name: _PARSERS[field.type] for field in _READ_FIELDS if field.type in _PARSERS
 }
-_PART_PARSERS: Mapping[str, Callable[[str, str], Any]] = {
-    "longitude": _parse_degrees,
-    "latitude": _parse_degrees,
-    **dict.fromkeys(("low", "best", "high"), _parse_integer),
-}
+_OBJECT_FIELDS = [field for field in _READ_FIELDS if field.type == "object"]

@@ -31,6 +31,14 @@ class ReadOnlyFields(BaseModel):
     )
 
 
+class ReadOnlyDataset(BaseModel):
+    """The dataset of an actor or a source, which no change sets."""
+
+    dataset: str | None = Field(
+        default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
+    )
+
+
 class MergeInto(BaseModel):
     """The record that another is merged into."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.record.reference_records.shared_schemas import READ_ONLY, ReadOnlyFields
+from app.record.reference_records.shared_schemas import ReadOnlyDataset, ReadOnlyFields
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import get_countries
 from app.vocab.field_types import (
@@ -20,6 +20,7 @@ from app.vocab.field_types import (
     Slug,
     TimestampText,
 )
+from app.web.change_schemas import patches
 
 MOST_NAMES = 500
 MOST_CODES = 50
@@ -99,29 +100,21 @@ class ActorCreate(ActorContent):
     )
 
 
-class ActorReplace(ActorContent, ReadOnlyFields):
+class ActorReplace(ReadOnlyDataset, ActorContent, ReadOnlyFields):
     """An actor as it shall stand: what is left out falls back to its default."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    dataset: str | None = Field(
-        default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
-    )
+
+@patches(ActorContent, codes=ActorCodesPatch)
+class _ActorContentPatch(ReadOnlyFields):
+    """The settable fields of an actor, all optional."""
 
 
-class ActorPatch(ReadOnlyFields):
+class ActorPatch(ReadOnlyDataset, _ActorContentPatch):
     """A merge patch (RFC 7396) of an actor: null removes, what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"aliases": ["Kim Jong-eun"]}]})
-
-    kind: ActorKind | None = None
-    name: Line | None = None
-    aliases: Aliases | None = None
-    codes: ActorCodesPatch | None = None
-    country: CountryCode | None = None
-    dataset: str | None = Field(
-        default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
-    )
 
 
 class Actor(BaseModel):

@@ -16,7 +16,6 @@ from app.vocab.field_types import (
     EdtfDate,
     Language,
     Line,
-    ReadOnlyField,
     RecordIdText,
     RevisionNumber,
     Slug,
@@ -24,7 +23,9 @@ from app.vocab.field_types import (
     TimestampText,
     Url,
 )
+from app.web.change_schemas import has_read_only_fields, patches
 
+Credibility = Annotated[int, Field(ge=1, le=6)]
 FATALITY_FIELDS = ("fatalities.low", "fatalities.best", "fatalities.high")
 WHOLE_FIELDS = ("date", "lifecycle", "title", "type")
 CLAIMABLE = (*FATALITY_FIELDS, *WHOLE_FIELDS, "location.name", "location.country")
@@ -80,8 +81,8 @@ class ClaimCreate(StrictModel):
     url: Url | None = Field(default=None, description="Where it can be read.")
     language: Language | None = Field(default=None, description="BCP 47.", examples=["ko"])
     basis: BasisName = Field(description="What it rests on.")
-    credibility: int = Field(
-        default=6, ge=1, le=6, description="Admiralty 1 (confirmed) to 5; 6: cannot be judged."
+    credibility: Credibility = Field(
+        default=6, description="Admiralty 1 (confirmed) to 5; 6: cannot be judged."
     )
     retracted_on: Day | None = Field(default=None, description="The day it was taken back.")
     about: Line | None = Field(
@@ -129,14 +130,9 @@ def _check_size(value: Any) -> None:
         raise PydanticCustomError("too-long", "the value is too long", {"field": "value"})
 
 
-class _ReadOnlyClaimFields(StrictModel):
-    """The fields that Annals sets: they may be sent back as they were read."""
-
-    id: ReadOnlyField = Field(default=None, description="Read-only.")
-    revision: ReadOnlyField = Field(default=None, description="Read-only.")
-    event: ReadOnlyField = Field(default=None, description="Read-only.")
-    created_at: ReadOnlyField = Field(default=None, description="Read-only.")
-    updated_at: ReadOnlyField = Field(default=None, description="Read-only.")
+@has_read_only_fields(("id", "revision", "event", "created_at", "updated_at"))
+class ReadOnlyClaimFields(StrictModel):
+    """The fields of a claim that Annals sets."""
 
 
 class ClaimOfEventCreate(ClaimCreate):
@@ -153,29 +149,15 @@ class ClaimOfEventCreate(ClaimCreate):
     )
 
 
-class ClaimReplace(_ReadOnlyClaimFields, ClaimCreate):
+class ClaimReplace(ReadOnlyClaimFields, ClaimCreate):
     """A claim as it is to be; what is left out is emptied."""
 
 
-class ClaimPatch(_ReadOnlyClaimFields):
+@patches(ClaimCreate)
+class ClaimPatch(ReadOnlyClaimFields):
     """A merge patch (RFC 7396) of a claim."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"retracted_on": "2024-06-20"}]})
-
-    external_id: ExternalId | None = None
-    stance: Stance | None = None
-    source: Slug | None = None
-    speaker: Speaker | None = None
-    origin: Slug | None = None
-    made_on: EdtfDate | None = None
-    paraphrase: Line | None = None
-    url: Url | None = None
-    language: Language | None = None
-    basis: BasisName | None = None
-    credibility: int | None = Field(default=None, ge=1, le=6)
-    retracted_on: Day | None = None
-    about: Line | None = None
-    value: Any = None
 
 
 class Claim(BaseModel):
@@ -194,7 +176,7 @@ class Claim(BaseModel):
     url: Url | None
     language: Language | None
     basis: BasisName
-    credibility: int = Field(ge=1, le=6)
+    credibility: Credibility
     retracted_on: Day | None
     about: Line | None
     value: Any

@@ -15,6 +15,7 @@ from app.vocab.field_types import (
     Url,
     Visibility,
 )
+from app.web.change_schemas import patches
 
 _EXAMPLE: dict[str, Any] = {
     "title": "UCDP Georeferenced Event Dataset",
@@ -71,19 +72,11 @@ class DatasetReplace(DatasetContent, ReadOnlyFields):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
 
+@patches(DatasetContent)
 class DatasetPatch(ReadOnlyFields):
     """A merge patch (RFC 7396) of a dataset: null removes, what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "24.1"}]})
-
-    title: Line | None = None
-    description: Text | None = None
-    licence: Line | None = None
-    citation: Text | None = None
-    url: Url | None = None
-    version: Line | None = None
-    released_on: Day | None = None
-    visibility: Visibility | None = Field(default=None, description="A change needs `admin`.")
 
 
 class Dataset(BaseModel):

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from app.resources.events.event_details import validate_details
 from app.resources.events.extra_members import Derived, IncludedRelations, References
 from app.resources.events.snippets import Snippet
+from app.vocab.event_layout import DERIVED_EVENT_FIELDS
 from app.vocab.field_types import (
     LINE_PATTERN,
     PRECISIONS,
@@ -22,7 +23,6 @@ from app.vocab.field_types import (
     Lifecycle,
     Line,
     LocationPrecision,
-    ReadOnlyField,
     RecordIdText,
     RevisionNumber,
     RoleName,
@@ -33,12 +33,15 @@ from app.vocab.field_types import (
     Verification,
     make_choice_type,
 )
+from app.web.change_schemas import has_read_only_fields, patches
 from app.web.schemas import make_part_model
 
 ExternalId = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 Tag = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100)]
 ForeignCode = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 DeathCount = Annotated[int, Field(ge=0, le=2_000_000_000)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 
 NOT_IN_ORDER = "low ≤ best ≤ high does not hold"
 
@@ -70,19 +73,11 @@ class Location(StrictModel):
     name: Line | None = Field(default=None, description="What the place is called.")
     country: CountryCode | None = Field(default=None, description="ISO 3166-1 alpha-3.")
     admin1: Line | None = Field(default=None, description="The first-level division.")
-    longitude: float | None = Field(
-        default=None,
-        ge=-180,
-        le=180,
-        allow_inf_nan=False,
-        description="Degrees east; with `latitude` or not at all.",
+    longitude: Longitude | None = Field(
+        default=None, description="Degrees east; with `latitude` or not at all."
     )
-    latitude: float | None = Field(
-        default=None,
-        ge=-90,
-        le=90,
-        allow_inf_nan=False,
-        description="Degrees north; `exact` and `city` need it.",
+    latitude: Latitude | None = Field(
+        default=None, description="Degrees north; `exact` and `city` need it."
     )
     precision: LocationPrecision = Field(
         description="How closely the place is known; `country` and `region` are no dots on a map."
@@ -177,8 +172,8 @@ class EventImport(StrictModel):
     )
     lifecycle: Lifecycle = Field(default="occurred", description="Whether it has happened.")
     location: Location | None = Field(default=None, description="Where, at most one place.")
-    participants: list[ParticipantIn] = Field(
-        default_factory=list, max_length=200, description="Who takes part, and how."
+    participants: Annotated[list[ParticipantIn], Field(max_length=200)] = Field(
+        default_factory=list, description="Who takes part, and how."
     )
     details: dict[str, Any] | None = Field(
         default=None,
@@ -193,8 +188,8 @@ class EventImport(StrictModel):
         json_schema_extra=SCHEME_NAMES,
         examples=[{"cameo": "042", "plover": "CONSULT/visit"}],
     )
-    tags: list[Tag] = Field(
-        default_factory=list, max_length=50, description="Words of your own to find it by."
+    tags: Annotated[list[Tag], Field(max_length=50)] = Field(
+        default_factory=list, description="Words of your own to find it by."
     )
     verification_override: Override | None = Field(
         default=None, description="An editor's verification instead of what the claims support."
@@ -320,80 +315,49 @@ class Event(BaseModel):
 EventPart = make_part_model(Event)
 
 
-class _ReadOnlyEventFields(StrictModel):
-    """The fields that Annals sets: they may be sent back as they were read."""
-
-    id: ReadOnlyField = Field(default=None, description="Read-only.")
-    revision: ReadOnlyField = Field(default=None, description="Read-only.")
-    category: ReadOnlyField = Field(default=None, description="Read-only.")
-    earliest_on: ReadOnlyField = Field(default=None, description="Read-only.")
-    latest_on: ReadOnlyField = Field(default=None, description="Read-only.")
-    date_precision: ReadOnlyField = Field(default=None, description="Read-only.")
-    verification: ReadOnlyField = Field(default=None, description="Read-only.")
-    verification_rule: ReadOnlyField = Field(default=None, description="Read-only.")
-    verification_reason: ReadOnlyField = Field(default=None, description="Read-only.")
-    claims: ReadOnlyField = Field(default=None, description="Read-only.")
-    created_at: ReadOnlyField = Field(default=None, description="Read-only.")
-    updated_at: ReadOnlyField = Field(default=None, description="Read-only.")
+@has_read_only_fields(DERIVED_EVENT_FIELDS)
+class ReadOnlyEventFields(StrictModel):
+    """The fields of an event that Annals sets."""
 
 
-class EventReplace(_ReadOnlyEventFields, EventCreate):
+class EventReplace(ReadOnlyEventFields, EventCreate):
     """An event as it is to be; what is left out is emptied."""
 
 
+@patches(Location)
 class LocationPatch(StrictModel):
     """A merge patch of a location."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"admin1": "Pyongyang"}]})
 
-    name: Line | None = None
-    country: CountryCode | None = None
-    admin1: Line | None = None
-    longitude: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    latitude: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    precision: LocationPrecision | None = None
 
-
+@patches(FatalityNumbers)
 class FatalitiesPatch(StrictModel):
-    """A merge patch of the number of dead."""
+    """A merge patch of the number of deaths."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"best": 38}]})
 
-    low: DeathCount | None = None
-    best: DeathCount | None = None
-    high: DeathCount | None = None
 
-
+@patches(Override)
 class OverridePatch(StrictModel):
     """A merge patch of an editor's verification."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "disputed"}]})
 
-    status: Verification | None = None
-    reason: Line | None = None
 
-
-class EventPatch(_ReadOnlyEventFields):
+@patches(
+    EventImport,
+    location=LocationPatch,
+    fatalities=FatalitiesPatch,
+    codes=Annotated[
+        dict[Scheme, ForeignCode | None], Field(max_length=40, json_schema_extra=SCHEME_NAMES)
+    ],
+    verification_override=OverridePatch,
+)
+class EventPatch(ReadOnlyEventFields):
     """A merge patch (RFC 7396) of an event: null empties a field, objects are merged."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"summary": "…", "tags": ["visit"]}]})
-
-    dataset: Slug | None = None
-    external_id: ExternalId | None = None
-    type: EventTypeName | None = None
-    title: Line | None = None
-    summary: Text | None = None
-    date: EdtfDate | None = None
-    lifecycle: Lifecycle | None = None
-    location: LocationPatch | None = None
-    participants: list[ParticipantIn] | None = Field(default=None, max_length=200)
-    details: dict[str, Any] | None = None
-    fatalities: FatalitiesPatch | None = None
-    codes: (
-        Annotated[dict[Scheme, ForeignCode | None], Field(json_schema_extra=SCHEME_NAMES)] | None
-    ) = Field(default=None, max_length=40)
-    tags: list[Tag] | None = Field(default=None, max_length=50)
-    verification_override: OverridePatch | None = None
 
 
 EventField = make_choice_type(tuple(Event.model_fields), "field")

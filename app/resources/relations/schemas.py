@@ -12,6 +12,7 @@ from app.vocab.field_types import (
     RevisionNumber,
     TimestampText,
 )
+from app.web.change_schemas import has_read_only_fields, patches
 
 
 class RelationCreate(BaseModel):
@@ -51,30 +52,25 @@ class RelationOfEventCreate(BaseModel):
     note: Line | None = Field(default=None, description="Why, in one line.")
 
 
-class _ReadOnlyRelationFields(BaseModel):
-    """The fields that Annals sets: they may be sent back as they were read."""
+@has_read_only_fields(("id", "revision", "created_at", "updated_at"))
+class ReadOnlyRelationFields(BaseModel):
+    """The fields of a relation that Annals sets."""
 
     model_config = ConfigDict(extra="forbid")
 
-    id: ReadOnlyField = Field(default=None, description="Read-only.")
-    revision: ReadOnlyField = Field(default=None, description="Read-only.")
-    created_at: ReadOnlyField = Field(default=None, description="Read-only.")
-    updated_at: ReadOnlyField = Field(default=None, description="Read-only.")
 
-
-class RelationReplace(_ReadOnlyRelationFields, RelationCreate):
+class RelationReplace(ReadOnlyRelationFields, RelationCreate):
     """A relation as it is to be; where it leads from and to never changes."""
 
 
-class RelationPatch(_ReadOnlyRelationFields):
+@patches(RelationCreate)
+class RelationPatch(ReadOnlyRelationFields):
     """A merge patch (RFC 7396) of a relation."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "announced as an answer"}]})
 
     from_event: ReadOnlyField = Field(default=None, alias="from", description="Never changes.")
     to_event: ReadOnlyField = Field(default=None, alias="to", description="Never changes.")
-    type: RelationType | None = None
-    note: Line | None = None
 
 
 class Relation(BaseModel):

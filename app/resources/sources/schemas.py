@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.record.reference_records.shared_schemas import READ_ONLY, ReadOnlyFields
+from app.record.reference_records.shared_schemas import ReadOnlyDataset, ReadOnlyFields
 from app.vocab.field_types import (
     ActorSlug,
     CountryCode,
@@ -17,6 +17,7 @@ from app.vocab.field_types import (
     TimestampText,
     Url,
 )
+from app.web.change_schemas import patches
 
 _EXAMPLE: dict[str, Any] = {
     "kind": "state-media",
@@ -71,32 +72,21 @@ class SourceCreate(SourceContent):
     )
 
 
-class SourceReplace(SourceContent, ReadOnlyFields):
+class SourceReplace(ReadOnlyDataset, SourceContent, ReadOnlyFields):
     """A source as it shall stand: what is left out falls back to its default."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    dataset: str | None = Field(
-        default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
-    )
+
+@patches(SourceContent)
+class _SourceContentPatch(ReadOnlyFields):
+    """The settable fields of a source, all optional."""
 
 
-class SourcePatch(ReadOnlyFields):
+class SourcePatch(ReadOnlyDataset, _SourceContentPatch):
     """A merge patch (RFC 7396) of a source: null removes, what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reliability": "C"}]})
-
-    kind: SourceKind | None = None
-    name: Line | None = None
-    reliability: Reliability | None = None
-    owner: Slug | None = None
-    speaks_for: ActorSlug | None = None
-    country: CountryCode | None = None
-    language: Language | None = None
-    url: Url | None = None
-    dataset: str | None = Field(
-        default=None, max_length=100, description="Set by Annals.", json_schema_extra=READ_ONLY
-    )
 
 
 class Source(BaseModel):
