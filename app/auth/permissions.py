@@ -9,7 +9,7 @@ def require_right(caller: Caller, dataset: str | None, pointer: str | None = Non
 
     `pointer` is where the body names it; what the caller does not see is not found instead.
     """
-    if caller.may_write(dataset):
+    if caller.can_write(dataset):
         return
     this = "this is shared by all datasets" if dataset is None else f"this belongs to {dataset!r}"
     raise _make_refusal(caller, this, pointer)
@@ -17,7 +17,7 @@ def require_right(caller: Caller, dataset: str | None, pointer: str | None = Non
 
 def require_unrestricted(caller: Caller, what: str) -> None:
     """Refuse what no key does that is held to datasets."""
-    if caller.is_held:
+    if caller.is_restricted:
         raise _make_refusal(caller, f"only keys that are not held to datasets {what}")
 
 

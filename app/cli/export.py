@@ -173,7 +173,7 @@ async def _write_events(
         file.write(writer.begin)
         async with open_event_lines(database, query, question) as chunks:
             async for lines in chunks:
-                file.write(writer.lines(lines, started=output.written > 0))
+                file.write(writer.write_lines(lines, started=output.written > 0))
                 output.count(lines.count(b"\n"))
         file.write(writer.end)
         file.flush()

@@ -31,7 +31,7 @@ class StreamFileSink:
 
     def add(self, lines: bytes) -> None:
         """Write some documents."""
-        self._file.write(self._writer.lines(lines, self._started))
+        self._file.write(self._writer.write_lines(lines, self._started))
         self._started = True
 
     def close(self) -> None:
@@ -58,8 +58,8 @@ class FileFormat:
 def make_file_format(writer: Writer) -> FileFormat:
     """The format that makes files of what a writer of streams writes."""
 
-    def begin(path: Path, look: RenderOptions, said: Mapping[str, str]) -> FileSink:
-        del said
-        return StreamFileSink(writer.looking(look), path)
+    def begin(path: Path, options: RenderOptions, metadata: Mapping[str, str]) -> FileSink:
+        del metadata
+        return StreamFileSink(writer.with_options(options), path)
 
     return FileFormat(writer.name, writer.content_type, begin)

@@ -34,13 +34,13 @@ NUMBER_COLUMNS = frozenset(
 """The columns that hold numbers, which no spreadsheet takes for a formula."""
 
 
-def make_text_columns(events: EventStructs, look: RenderOptions) -> Iterator[TextColumn]:
+def make_text_columns(events: EventStructs, options: RenderOptions) -> Iterator[TextColumn]:
     """The columns that are shown, in their order."""
     for name in FIELD_COLUMNS:
-        if look.fields is None or name in look.fields:
+        if options.fields is None or name in options.fields:
             yield from _FIELD_MAKERS[name](events)
     for name in INCLUDE_COLUMNS:
-        if name in look.extra:
+        if name in options.extra:
             yield INCLUDE_MAKERS[name](events)
 
 

@@ -43,7 +43,7 @@ class Writer:
     between: bytes = b""
     after: bytes = b""
     end: bytes = b""
-    look: RenderOptions = field(default_factory=RenderOptions)
+    options: RenderOptions = field(default_factory=RenderOptions)
     reference: Mapping[str, Any] = field(default_factory=lambda: {"schema": {"type": "string"}})
 
     @property
@@ -51,34 +51,34 @@ class Writer:
         """The media type with its parameters."""
         return self.media_type
 
-    def looking(self, look: RenderOptions) -> "Writer":
+    def with_options(self, options: RenderOptions) -> "Writer":
         """A writer of the same format that writes documents so."""
-        return replace(self, look=look)
+        return replace(self, options=options)
 
     @property
-    def passes_lines(self) -> bool:
+    def keeps_lines(self) -> bool:
         """Whether documents that come as lines are written as they are."""
-        return self.look.fields is None and self.after == b"\n"
+        return self.options.fields is None and self.after == b"\n"
 
     def write(self, document: JsonText) -> bytes:
         """One document; as it is, where nothing is to be left out."""
-        fields = self.look.fields
+        fields = self.options.fields
         if fields is None:
             return (document.encode() if isinstance(document, str) else document) + self.after
         return orjson.dumps(keep_fields(orjson.loads(document), fields)) + self.after
 
-    def lines(self, lines: bytes, started: bool) -> bytes:
+    def write_lines(self, lines: bytes, started: bool) -> bytes:
         """Some documents that come as lines."""
-        return lines if self.passes_lines else self.chunk(lines.split(b"\n")[:-1], started)
+        return lines if self.keeps_lines else self.write_batch(lines.split(b"\n")[:-1], started)
 
-    def chunk(self, documents: Sequence[JsonText], started: bool) -> bytes:
+    def write_batch(self, documents: Sequence[JsonText], started: bool) -> bytes:
         """One batch; `started` says that documents have gone before."""
         written = self.between.join(self.write(document) for document in documents)
         return self.between + written if started and documents else written
 
-    def whole(self, documents: Sequence[JsonText]) -> bytes:
+    def write_all(self, documents: Sequence[JsonText]) -> bytes:
         """All of a short answer."""
-        return self.begin + self.chunk(documents, started=False) + self.end
+        return self.begin + self.write_batch(documents, started=False) + self.end
 
 
 def join_lines(documents: Sequence[JsonText]) -> bytes:

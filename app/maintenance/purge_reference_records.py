@@ -17,7 +17,7 @@ from app.record.tombstones import PURGED, is_purged
 from app.values.caller import OPERATOR
 from app.values.ids import make_slug_id
 from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 PAST_COLUMNS = {
     "actor": (past_actors.c.slug, past_actor_names.c.actor, past_actor_codes.c.actor),

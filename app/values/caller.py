@@ -16,20 +16,20 @@ class Caller:
     datasets: frozenset[str] | None
 
     @property
-    def is_held(self) -> bool:
+    def is_restricted(self) -> bool:
         """Whether its key is held to some datasets; one that has `admin` never is."""
         return self.datasets is not None and "admin" not in self.scopes
 
     @property
     def sees_all(self) -> bool:
         """Whether no dataset is hidden from this caller."""
-        return not self.is_held
+        return not self.is_restricted
 
-    def may_write(self, dataset: str | None) -> bool:
+    def can_write(self, dataset: str | None) -> bool:
         """Whether records of this dataset, or for None shared ones, are its to make and change."""
-        return not self.is_held or dataset in (self.datasets or ())
+        return not self.is_restricted or dataset in (self.datasets or ())
 
-    def may(self, scope: str) -> bool:
+    def has_scope(self, scope: str) -> bool:
         """Whether this caller holds `scope`; `admin` implies all others."""
         return scope in self.scopes or "admin" in self.scopes
 

@@ -41,21 +41,21 @@ class LikePattern:
 
     parts: tuple[PatternPart, ...]
 
-    def like(self) -> str:
+    def to_like(self) -> str:
         """The pattern for LIKE, with the backslash as escape."""
         written = {ONE_LETTER: "_", ANY_LETTERS: "%", "_": r"\_", "%": r"\%", _ESCAPE: r"\\"}
         return "".join(str(written.get(part, part)) for part in self.parts)
 
-    def glob(self) -> str:
+    def to_glob(self) -> str:
         """The pattern for GLOB."""
         written = {ONE_LETTER: "?", ANY_LETTERS: "*", "?": "[?]", "*": "[*]", "[": "[[]"}
         return "".join(str(written.get(part, part)) for part in self.parts)
 
-    def letters(self) -> str:
+    def list_letters(self) -> str:
         """What is not a wildcard."""
         return "".join(part for part in self.parts if isinstance(part, str))
 
-    def folded(self, folding: Folding) -> "LikePattern":
+    def fold_letters(self, folding: Folding) -> "LikePattern":
         """The pattern with its letters folded."""
         parts = (
             (fold_letters(part, folding) if isinstance(part, str) else part) for part in self.parts

@@ -51,7 +51,7 @@ class PreparedGeometry:
     """Edges of the parts of a geometry, in units, and the cells that cover it.
 
     `cell_size` is 0 where the cells would be too many. `poles` are the poles that the shape
-    reaches, `dotted_poles` those that are points of it; all latitudes are degrees.
+    reaches, `point_poles` those that are points of it; all latitudes are degrees.
     """
 
     edges: tuple[GeometryEdge, ...]
@@ -60,7 +60,7 @@ class PreparedGeometry:
     south: float
     north: float
     poles: tuple[float, ...]
-    dotted_poles: tuple[float, ...]
+    point_poles: tuple[float, ...]
     is_point: bool
 
 
@@ -81,7 +81,7 @@ def prepare_geometry(geometry: Geometry) -> PreparedGeometry:
         south=min(latitudes) - _SLACK,
         north=max(latitudes) + _SLACK,
         poles=tuple(pole for pole in POLES if pole in latitudes),
-        dotted_poles=tuple(pole for pole in POLES if pole in dots),
+        point_poles=tuple(pole for pole in POLES if pole in dots),
         is_point=len(
             {_convert_line(_list_points(part))[0] for part in parts if part.kind == "LonLat"}
         )

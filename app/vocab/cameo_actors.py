@@ -33,14 +33,14 @@ def get_actor_parts() -> Mapping[str, ActorPart]:
 def _make_part(row: DataRow) -> ActorPart:
     code = row["code"]
     if len(code) != PART_LENGTH:
-        raise row.wrong(f"{code!r} has not {PART_LENGTH} letters")
+        raise row.make_error(f"{code!r} has not {PART_LENGTH} letters")
     if code in get_country_codes("cameo") or ("cameo", code) in get_areas():
-        raise row.wrong(f"{code!r} is also the code of a country or an area")
+        raise row.make_error(f"{code!r} is also the code of a country or an area")
     return ActorPart(
         code,
-        row.one_of("list", PART_LISTS, "list"),
+        row.read_choice("list", PART_LISTS, "list"),
         row["label"],
-        row.one_of("kind", ACTOR_KINDS, "kind of actor"),
+        row.read_choice("kind", ACTOR_KINDS, "kind of actor"),
     )
 
 

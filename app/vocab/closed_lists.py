@@ -52,9 +52,9 @@ def get_roles() -> Mapping[str, RoleDefinition]:
 
 def _make_role(row: DataRow) -> RoleDefinition:
     if not row["bit"].isdecimal():
-        raise row.wrong(f"the bit {row['bit']!r} is not a number")
+        raise row.make_error(f"the bit {row['bit']!r} is not a number")
     return RoleDefinition(
-        row["role"], row.yes("acts"), int(row["bit"]), row["label"], row["definition"]
+        row["role"], row.read_flag("acts"), int(row["bit"]), row["label"], row["definition"]
     )
 
 
@@ -87,7 +87,7 @@ def get_relations() -> Mapping[str, RelationDefinition]:
 def get_placed_precisions() -> frozenset[str]:
     """The precisions whose coordinates are a place on a map."""
     rows = read_rows("location_precisions.csv")
-    return frozenset(row["precision"] for row in rows if row.yes("placed"))
+    return frozenset(row["precision"] for row in rows if row.read_flag("placed"))
 
 
 @cache
@@ -106,7 +106,7 @@ def get_lists() -> Mapping[str, tuple[ListTerm, ...]]:
         for each in get_relations().values()
     ]
     found["location-precisions"] = [
-        ListTerm(value, row["label"], row["definition"], {"placed": row.yes("placed")})
+        ListTerm(value, row["label"], row["definition"], {"placed": row.read_flag("placed")})
         for value, row in index_rows(read_rows("location_precisions.csv"), "precision").items()
     ]
     return MappingProxyType({name: tuple(terms) for name, terms in found.items()})

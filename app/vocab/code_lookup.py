@@ -30,7 +30,7 @@ from app.vocab.crosswalks import (
 )
 from app.vocab.event_types import get_event_types
 from app.vocab.name_key import make_name_key
-from app.vocab.organisations import (
+from app.vocab.organizations import (
     Organization,
     get_organization_codes,
     get_organization_names,

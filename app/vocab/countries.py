@@ -50,10 +50,10 @@ def _make_country(row: DataRow) -> Country:
         iso3=row["iso3"],
         iso2=row["iso2"],
         name=row["name"],
-        aliases=row.several("aliases"),
-        shared_names=row.several("shared_names"),
+        aliases=row.split_values("aliases"),
+        shared_names=row.split_values("shared_names"),
         codes=MappingProxyType(
-            {scheme: row.several(scheme.replace("-", "_")) for scheme in CODE_SCHEMES}
+            {scheme: row.split_values(scheme.replace("-", "_")) for scheme in CODE_SCHEMES}
         ),
         region=row["region"],
         sub_region=row["sub_region"],
@@ -77,9 +77,9 @@ def get_country_codes(scheme: str) -> Mapping[str, str]:
     """ISO3 by code in one scheme; BadData where two countries have the same code."""
     found: dict[str, str] = {}
     for row in read_rows("countries.csv"):
-        for code in row.several(scheme.replace("-", "_")):
+        for code in row.split_values(scheme.replace("-", "_")):
             if code in found:
-                raise row.wrong(f"the {scheme} code {code!r} is also that of {found[code]}")
+                raise row.make_error(f"the {scheme} code {code!r} is also that of {found[code]}")
             found[code] = row["iso3"]
     if scheme == "cameo":
         _add_newer_cameo(found)
@@ -100,12 +100,12 @@ def get_country_names() -> Mapping[str, tuple[str, ...]]:
     """ISO3 by folded name: one country, or several where the name is shared."""
     found: dict[str, tuple[str, ...]] = {}
     for row in read_rows("countries.csv"):
-        for name in (row["name"], *row.several("aliases")):
+        for name in (row["name"], *row.split_values("aliases")):
             holder = found.setdefault(make_name_key(name), (row["iso3"],))
             if holder != (row["iso3"],):
-                raise row.wrong(f"the name {name!r} is also that of {holder[0]}")
+                raise row.make_error(f"the name {name!r} is also that of {holder[0]}")
     for row in read_rows("countries.csv"):
-        for name in row.several("shared_names"):
+        for name in row.split_values("shared_names"):
             key = make_name_key(name)
             found[key] = (*found.get(key, ()), row["iso3"])
     return MappingProxyType(found)

@@ -41,7 +41,7 @@ def _read_types(file: str, *columns: str) -> Mapping[str, str]:
 
 
 def _read_known_type(row: DataRow) -> str:
-    return row.one_of("type", get_event_types(), "event type")
+    return row.read_choice("type", get_event_types(), "event type")
 
 
 @cache
@@ -95,11 +95,11 @@ def _get_cameo_plover() -> Mapping[str, PloverClass]:
     rows = index_rows(read_rows("cameo_plover.csv"), "code")
     for row in rows.values():
         if (row["plover_event"], row["plover_mode"]) not in get_plover_types():
-            raise row.wrong(f"unknown PLOVER class {row['plover_event']}/{row['plover_mode']}")
+            raise row.make_error(f"unknown PLOVER class {row['plover_event']}/{row['plover_mode']}")
     return MappingProxyType(
         {
             code: PloverClass(
-                row["plover_event"], row["plover_mode"], row.several("plover_context")
+                row["plover_event"], row["plover_mode"], row.split_values("plover_context")
             )
             for code, row in rows.items()
         }
@@ -184,8 +184,8 @@ def _check_representatives() -> None:
     }
     for row in read_rows("event_types.csv"):
         for scheme, codes in known.items():
-            if strange := [code for code in row.several(scheme) if code not in codes]:
-                raise row.wrong(f"unknown {scheme} code {strange[0]!r}")
+            if strange := [code for code in row.split_values(scheme) if code not in codes]:
+                raise row.make_error(f"unknown {scheme} code {strange[0]!r}")
 
 
 _get_cameo_plover()

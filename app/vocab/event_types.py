@@ -33,16 +33,16 @@ def get_event_types() -> Mapping[str, EventTypeDefinition]:
 
 
 def _make_event_type(row: DataRow) -> EventTypeDefinition:
-    details = row.one_of("details", ("", *DETAILS), "details model")
+    details = row.read_choice("details", ("", *DETAILS), "details model")
     return EventTypeDefinition(
         type=row["type"],
-        category=row.one_of("category", CATEGORIES, "category"),
+        category=row.read_choice("category", CATEGORIES, "category"),
         label=row["label"],
         details=details or None,
-        cameo=row.several("cameo"),
-        plover=row.several("plover"),
-        acled=row.several("acled"),
-        ucdp=row.several("ucdp"),
+        cameo=row.split_values("cameo"),
+        plover=row.split_values("plover"),
+        acled=row.split_values("acled"),
+        ucdp=row.split_values("ucdp"),
         note=row["note"],
     )
 

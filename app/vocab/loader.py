@@ -22,22 +22,22 @@ class DataRow:
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
-    def several(self, column: str) -> tuple[str, ...]:
+    def split_values(self, column: str) -> tuple[str, ...]:
         """The values of a cell that holds several, separated by `|`."""
         return tuple(part for part in self.cells[column].split("|") if part)
 
-    def one_of(self, column: str, known: Iterable[str], what: str) -> str:
+    def read_choice(self, column: str, known: Iterable[str], what: str) -> str:
         """The cell, when it is one of the known values; BadData otherwise."""
         value = self.cells[column]
         if value not in known:
-            raise self.wrong(f"unknown {what} {value!r}")
+            raise self.make_error(f"unknown {what} {value!r}")
         return value
 
-    def yes(self, column: str) -> bool:
+    def read_flag(self, column: str) -> bool:
         """True for `yes`, False for `no`; BadData for anything else."""
-        return self.one_of(column, ("yes", "no"), column) == "yes"
+        return self.read_choice(column, ("yes", "no"), column) == "yes"
 
-    def wrong(self, reason: str) -> VocabularyDataError:
+    def make_error(self, reason: str) -> VocabularyDataError:
         """The error that says where the fault is."""
         return VocabularyDataError(f"{self.file} line {self.line}: {reason}")
 
@@ -56,7 +56,7 @@ def parse_rows(file: str, lines: Iterable[str]) -> list[DataRow]:
     for cells in reader:
         row = DataRow(file, reader.line_num, dict(zip(header, cells, strict=False)))
         if len(cells) != len(header):
-            raise row.wrong(f"{len(cells)} cells where the header has {len(header)}")
+            raise row.make_error(f"{len(cells)} cells where the header has {len(header)}")
         rows.append(row)
     return rows
 
@@ -67,6 +67,6 @@ def index_rows(rows: Iterable[DataRow], *columns: str) -> dict[str, DataRow]:
     for row in rows:
         key = "/".join(row[column] for column in columns)
         if key in by_key:
-            raise row.wrong(f"{key!r} is already on line {by_key[key].line}")
+            raise row.make_error(f"{key!r} is already on line {by_key[key].line}")
         by_key[key] = row
     return by_key

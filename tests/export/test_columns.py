@@ -70,12 +70,12 @@ def test_the_bytes_are_those_of_rows_one_by_one(contents: list[EventContent], na
     ]
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows([cells(orjson.loads(d)) for d in documents])
-    assert WRITER.chunk(documents, started=True).decode() == text.getvalue()
+    assert WRITER.write_batch(documents, started=True).decode() == text.getvalue()
 
 
 def test_a_single_empty_cell_is_a_line_too() -> None:
-    only = WRITER.looking(RenderOptions(fields=frozenset({"external_id"})))
-    assert only.chunk([document(BARE)], started=True) == b'""\r\n'
+    only = WRITER.with_options(RenderOptions(fields=frozenset({"external_id"})))
+    assert only.write_batch([document(BARE)], started=True) == b'""\r\n'
 
 
 def test_numbers_are_columns() -> None:

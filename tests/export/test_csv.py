@@ -15,7 +15,7 @@ GOLDEN = ROOT / "tests" / "data" / "export" / "events.csv"
 
 
 def written(look: RenderOptions) -> bytes:
-    return WRITER.looking(look).whole(DOCUMENTS)
+    return WRITER.with_options(look).write_all(DOCUMENTS)
 
 
 def rows(text: bytes) -> list[list[str]]:
@@ -23,18 +23,18 @@ def rows(text: bytes) -> list[list[str]]:
 
 
 def test_the_bytes_are_those_of_the_golden_file() -> None:
-    assert WRITER.whole(DOCUMENTS) == GOLDEN.read_bytes()
+    assert WRITER.write_all(DOCUMENTS) == GOLDEN.read_bytes()
 
 
 def test_lines_end_as_the_standard_says_and_those_inside_cells_stay() -> None:
-    text = WRITER.whole(DOCUMENTS)
+    text = WRITER.write_all(DOCUMENTS)
     assert text.count(b"\r\n") == 3
     assert b'"First line\nsecond line; with a \xc3\xbc"' in text
 
 
 def test_chunks_make_the_same_as_the_whole() -> None:
-    parts = [WRITER.chunk([each], started=bool(at)) for at, each in enumerate(DOCUMENTS)]
-    assert WRITER.begin + b"".join(parts) == WRITER.whole(DOCUMENTS)
+    parts = [WRITER.write_batch([each], started=bool(at)) for at, each in enumerate(DOCUMENTS)]
+    assert WRITER.begin + b"".join(parts) == WRITER.write_all(DOCUMENTS)
 
 
 def test_fields_narrow_the_columns_and_keep_their_order() -> None:
@@ -64,11 +64,11 @@ def test_no_text_is_a_formula_where_it_must_not_be() -> None:
 
 @pytest.mark.parametrize("beside", ["known_by", "claims", "relations", "references"])
 def test_what_is_asked_for_beside_the_fields_comes_last(beside: str) -> None:
-    text = WRITER.looking(RenderOptions(extra=frozenset({beside}))).begin
+    text = WRITER.with_options(RenderOptions(extra=frozenset({beside}))).begin
     assert text.startswith(WRITER.begin.rstrip(b"\r\n") + b",")
 
 
 def test_pandas_reads_it() -> None:
-    frame = pandas.read_csv(io.BytesIO(WRITER.whole(DOCUMENTS)), parse_dates=["created_at"])
+    frame = pandas.read_csv(io.BytesIO(WRITER.write_all(DOCUMENTS)), parse_dates=["created_at"])
     assert list(frame["latitude"].dropna()) == [-39.03]
     assert str(frame["created_at"].dt.tz) == "UTC"

@@ -49,7 +49,7 @@ def as_cell(value: Any) -> str:
 def test_the_columns_say_the_same_as_those_of_csv(tmp_path: Path) -> None:
     documents = [*DOCUMENTS, TRICKY]
     rows = made(tmp_path, documents).read().to_pylist()
-    told = list(csv.DictReader(io.StringIO(CSV.whole(documents).decode(), newline="")))
+    told = list(csv.DictReader(io.StringIO(CSV.write_all(documents).decode(), newline="")))
     assert [tuple(row) for row in rows] == [COLUMNS] * 3
     for row, cells in zip(rows, told, strict=True):
         for name in COLUMNS:

@@ -42,7 +42,7 @@ MENTIONS = ImportFormat(
     title="Mentions",
     mapper_version=1,
     dataset=DatasetFacts("ucdp-ged", "UCDP", "UCDP.", "CC-BY-4.0", "UCDP", "https://ucdp.uu.se/"),
-    recognises=lambda head: "it says so" if head.startswith(b"MENTIONS") else None,
+    recognize=lambda head: "it says so" if head.startswith(b"MENTIONS") else None,
     read=read,
     map_row=map_row,
 )

@@ -22,7 +22,7 @@ CASE, ACCENT = frozenset({"casei"}), frozenset({"accenti"})
 )
 def test_a_pattern_in_both_languages(text: str, like: str, glob: str) -> None:
     pattern = parse_pattern(text)
-    assert (pattern.like(), pattern.glob()) == (like, glob)
+    assert (pattern.to_like(), pattern.to_glob()) == (like, glob)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_letters_fold_one_by_one(text: str, folding: frozenset[str], folded: str
 
 
 def test_a_folded_pattern_loses_its_marks() -> None:
-    assert parse_pattern("E\u0301%").folded(CASE | ACCENT) == LikePattern(("e", 2))
+    assert parse_pattern("E\u0301%").fold_letters(CASE | ACCENT) == LikePattern(("e", 2))

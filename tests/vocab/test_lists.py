@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.vocab import closed_lists
-from app.vocab.catalogue import get_list_terms, list_names
+from app.vocab.catalog import get_list_terms, list_names
 from app.vocab.closed_lists import (
     encode_roles,
     get_acting_roles,

@@ -11,7 +11,7 @@ from app.vocab.code_lookup import (
     list_meanings,
 )
 from app.vocab.countries import CODE_SCHEMES, Country, get_areas, get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 EVERY_COUNTRY = pytest.mark.parametrize("country", get_countries().values(), ids=lambda c: c.iso3)
 

@@ -36,7 +36,7 @@ class PatternType(TypeDecorator[LikePattern]):
         """Write the pattern."""
         if value is None:
             return None
-        return value.like() if dialect.name == "postgresql" else value.glob()
+        return value.to_like() if dialect.name == "postgresql" else value.to_glob()
 
 
 class matches_pattern(FunctionElement[Any]):  # noqa: N801

@@ -31,25 +31,25 @@ class CsvWriter(Writer):
         """The media type with its parameters."""
         return f"{self.media_type}; charset=utf-8; header=present"
 
-    def looking(self, look: RenderOptions) -> Writer:
+    def with_options(self, options: RenderOptions) -> Writer:
         """A writer of the columns that are wanted, with the header that names them."""
-        names = list_columns(look.fields, look.extra)
-        begin = (BOM if look.bom else b"") + _write_rows([[name] for name in names])
-        return replace(self, look=look, begin=begin, names=names)
+        names = list_columns(options.fields, options.extra)
+        begin = (BOM if options.bom else b"") + _write_rows([[name] for name in names])
+        return replace(self, options=options, begin=begin, names=names)
 
     def write(self, document: JsonText) -> bytes:
         """One row."""
-        return self.chunk([document], started=True)
+        return self.write_batch([document], started=True)
 
-    def chunk(self, documents: Sequence[JsonText], started: bool) -> bytes:
+    def write_batch(self, documents: Sequence[JsonText], started: bool) -> bytes:
         """One batch of rows."""
-        return self.lines(join_lines(documents), started)
+        return self.write_lines(join_lines(documents), started)
 
-    def lines(self, lines: bytes, started: bool) -> bytes:
+    def write_lines(self, lines: bytes, started: bool) -> bytes:
         """One batch of rows."""
         del started
-        columns = make_text_columns(decode_events(lines), self.look)
-        if self.look.is_safe:
+        columns = make_text_columns(decode_events(lines), self.options)
+        if self.options.is_safe:
             shown = zip(self.names, columns, strict=True)
             columns = (
                 each if name in NUMBER_COLUMNS else _escape_formulas(each) for name, each in shown
@@ -88,4 +88,4 @@ WRITER = CsvWriter(
         "schema": {"type": "string", "description": "A header, then a row an item (RFC 4180)."},
         "example": "id,title\r\n01902f4e-0000-7000-8000-000000000001,Putin visits Pyongyang\r\n",
     },
-).looking(RenderOptions())
+).with_options(RenderOptions())

@@ -23,7 +23,7 @@ class GeojsonWriter(Writer):
     def write(self, document: JsonText) -> bytes:
         """One feature."""
         text = document.encode() if isinstance(document, str) else document
-        placed, fields = decode_event_place(text), self.look.fields
+        placed, fields = decode_event_place(text), self.options.fields
         shown = text if fields is None else orjson.dumps(keep_fields(orjson.loads(text), fields))
         parts = (bytes(placed.id), orjson.dumps(_make_geometry(placed.location)), shown)
         return b'{"type":"Feature","id":%s,"geometry":%s,"properties":%s}' % parts

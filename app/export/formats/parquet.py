@@ -47,12 +47,12 @@ _NULL = Raw(b"null")
 class ParquetSink:
     """Writes batches of documents as row groups."""
 
-    def __init__(self, path: Path, look: RenderOptions, said: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, options: RenderOptions, metadata: Mapping[str, str]) -> None:
         self._arrow, self._json, self._compute, parquet = _import_pyarrow()
-        self._options = look
-        self._names = list_columns(look.fields, look.extra)
+        self._options = options
+        self._names = list_columns(options.fields, options.extra)
         self._json_options = self._make_parse_options()
-        schema = self._make_schema().with_metadata(dict(said))
+        schema = self._make_schema().with_metadata(dict(metadata))
         self._file_schema = schema
         self._writer = parquet.ParquetWriter(path, schema, compression="zstd")
         self._lines: list[bytes] = []
@@ -185,9 +185,9 @@ def _import_pyarrow() -> tuple[Any, Any, Any, Any]:
     return arrow, json, compute, parquet
 
 
-def open_parquet(path: Path, look: RenderOptions, said: Mapping[str, str]) -> FileSink:
+def open_parquet(path: Path, options: RenderOptions, metadata: Mapping[str, str]) -> FileSink:
     """Begin a file."""
-    return ParquetSink(path, look, said)
+    return ParquetSink(path, options, metadata)
 
 
 WRITER = FileFormat(

@@ -406,7 +406,7 @@ FORMAT = ImportFormat(
         url="https://acleddata.com/",
         is_private=True,
     ),
-    recognises=recognize,
+    recognize=recognize,
     read=read,
     map_row=map_row,
     coverage_of=read_coverage,

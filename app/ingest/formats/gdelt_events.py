@@ -47,7 +47,7 @@ def recognize(head: bytes) -> str | None:
     lines = read_first_lines(head)
     if damage := describe_damage(lines):
         raise Invalid(damage)
-    return TABLE.recognises(lines)
+    return TABLE.recognize(lines)
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
@@ -154,7 +154,7 @@ FORMAT = ImportFormat(
     title="GDELT events 1.0 and 2.0",
     mapper_version=1,
     dataset=DATASET,
-    recognises=recognize,
+    recognize=recognize,
     read=read,
     map_row=map_row,
 )

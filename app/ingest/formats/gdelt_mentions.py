@@ -22,7 +22,7 @@ MOST_CONFIDENT = 100
 
 def recognize(head: bytes) -> str | None:
     """Why a file that begins so is of GDELT's mentions, if it is."""
-    return TABLE.recognises(read_first_lines(head))
+    return TABLE.recognize(read_first_lines(head))
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
@@ -60,7 +60,7 @@ FORMAT = ImportFormat(
     title="GDELT mentions 2.0",
     mapper_version=1,
     dataset=DATASET,
-    recognises=recognize,
+    recognize=recognize,
     read=read,
     map_row=map_row,
 )

@@ -259,7 +259,7 @@ FORMAT = ImportFormat(
         url="https://doi.org/10.7910/DVN/28075",
         is_private=True,
     ),
-    recognises=recognize,
+    recognize=recognize,
     read=read,
     map_row=map_row,
     coverage_of=read_coverage,

@@ -298,7 +298,7 @@ FORMAT = ImportFormat(
         url="https://doi.org/10.7910/DVN/AJGVIT",
         is_private=True,
     ),
-    recognises=recognize,
+    recognize=recognize,
     read=read,
     map_row=map_row,
     coverage_of=read_coverage,

@@ -393,7 +393,7 @@ FORMAT = ImportFormat(
         " Peace Research 50(4), 523–532.",
         url="https://ucdp.uu.se/",
     ),
-    recognises=recognize,
+    recognize=recognize,
     read=read,
     map_row=map_row,
     version_of=parse_file_version,

@@ -8,7 +8,7 @@ from app.ingest.row_parsing.name_parsing import find_country_by_code, make_state
 from app.ingest.row_parsing.record_builders import ActingParty, make_state_party
 from app.vocab.cameo_actors import PART_LENGTH, ActorPart, get_actor_parts
 from app.vocab.countries import get_areas, get_countries
-from app.vocab.organisations import get_organization_codes, get_organizations
+from app.vocab.organizations import get_organization_codes, get_organizations
 
 LONGEST_CODE = 24
 PLAIN_ORGANIZATION_TYPES = frozenset({"IGO", "NGO", "NGM", "INT"})

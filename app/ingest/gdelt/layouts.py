@@ -25,7 +25,7 @@ class GdeltLayout:
     days: tuple[str, ...]
     moments: tuple[str, ...] = ()
 
-    def misfit(self, cells: Sequence[str]) -> str | None:
+    def find_misfit(self, cells: Sequence[str]) -> str | None:
         """The column of which a row of as many cells shows that it is of another layout."""
         named = dict(zip(self.columns, cells, strict=True))
         wrong = (each for each in self.days if not is_gdelt_day(named[each]))
@@ -42,7 +42,7 @@ class GdeltTable:
     needed: frozenset[str]
     renamed: Mapping[str, str]
 
-    def recognises(self, lines: Sequence[str]) -> str | None:
+    def recognize(self, lines: Sequence[str]) -> str | None:
         """Why a file that begins with these lines is of this kind, if it is."""
         header = _split_names(lines[0]) if lines else []
         if _ID in header:
@@ -51,7 +51,7 @@ class GdeltTable:
         for number, line in enumerate(lines[:SNIFFED_LINES], 1):
             cells = line.rstrip("\r\n").split("\t")
             layout = self._choose_layout(cells)
-            if layout and cells[0].isdecimal() and not layout.misfit(cells):
+            if layout and cells[0].isdecimal() and not layout.find_misfit(cells):
                 dates = " and ".join((*layout.days, *layout.moments))
                 return (
                     f"line {number} has the {len(cells)} columns of {self.what} {layout.version},"
@@ -76,7 +76,7 @@ class GdeltTable:
                 f" {self.what} have {counts}"
             )
         # A row cut short must not pass for one of a shorter layout.
-        if layout is not self.layouts[0] and (column := layout.misfit(record.cells)):
+        if layout is not self.layouts[0] and (column := layout.find_misfit(record.cells)):
             raise Invalid(
                 f"line {record.line}, {column}: as many cells as {self.what} {layout.version} have,"
                 f" but no date where that has one"

@@ -258,7 +258,7 @@ def _update_running_job(write: Transaction, id: UUID, *conditions: Any, **values
 
 
 def _make_visible_conditions(caller: Caller) -> list[ColumnElement[bool]]:
-    return [] if caller.may("admin") else [imports.c.requested_by == caller.key_id]
+    return [] if caller.has_scope("admin") else [imports.c.requested_by == caller.key_id]
 
 
 _CURSOR_POSITION = tuple_(

@@ -80,7 +80,7 @@ def _list_matches(head: bytes) -> tuple[list[DetectedFormat], list[Invalid]]:
     refused: list[Invalid] = []
     for format in list_import_formats().values():
         try:
-            reason = format.recognises(head)
+            reason = format.recognize(head)
         except Invalid as wrong:
             refused.append(wrong)
             continue

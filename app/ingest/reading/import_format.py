@@ -157,7 +157,7 @@ class ImportFormat:
     """A provider's format. A file under `formats/` gives one as `FORMAT`; nothing lists them.
 
     `mapper_version` rises with every change of what a row maps to: rows are then mapped anew
-    although they have not changed. `recognises` looks at the first bytes of a file and says why
+    although they have not changed. `recognize` looks at the first bytes of a file and says why
     they are of the format, if they are, or raises `Invalid` for a file that is and cannot be
     taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
     `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
@@ -174,7 +174,7 @@ class ImportFormat:
     title: str
     mapper_version: int
     dataset: DatasetFacts
-    recognises: Callable[[bytes], str | None]
+    recognize: Callable[[bytes], str | None]
     read: Callable[[TextLines], Iterator[FileRow | RowFinding]]
     map_row: Callable[[FileRow, FileContext], MappedEvent | MappedClaim]
     version_of: Callable[[str], str | None] = _find_no_version

@@ -9,7 +9,7 @@ from app.values.tokenizer import fold_text
 from app.vocab.code_lookup import get_country
 from app.vocab.countries import get_countries, get_country_names
 from app.vocab.name_key import make_name_key
-from app.vocab.organisations import get_organization_names, get_organizations
+from app.vocab.organizations import get_organization_names, get_organizations
 
 LONGEST_TEXT = 500
 LONGEST_SLUG = 100

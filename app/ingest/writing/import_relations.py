@@ -46,7 +46,7 @@ def save_row_relations(write: Transaction, caller: Caller, rows: Sequence[Prepar
     for id, (content, stamp) in sorted(brought.items()):
         link = (UUID(content["from"]), UUID(content["to"]), content["type"])
         is_known = link[0] in datasets and link[1] in datasets
-        if is_known and caller.may_write(datasets[link[0]]) and link not in linked:
+        if is_known and caller.can_write(datasets[link[0]]) and link not in linked:
             linked.add(link)
             changes.append(_make_change(write, id, content, stamp, datasets))
     save_relations(write, changes)

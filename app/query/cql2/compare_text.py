@@ -118,7 +118,7 @@ def compare_like(
     """The field has the pattern."""
     if right.text is None:
         raise FilterError(right.place, "after LIKE stands a text")
-    pattern = parse_pattern(right.text).folded(right.folding)
+    pattern = parse_pattern(right.text).fold_letters(right.folding)
     if left.field is None:
         raise FilterError(left.place, "before LIKE stands a field")
     if left.field.kind == ID:
@@ -130,7 +130,7 @@ def compare_like(
             if _has_pattern(pattern, fold_letters(word, left.folding))
         ]
         return _compare_roles(lowering, left.field, fitting)
-    read = partial(_fold_text, _bind_folding(lowering, left.folding, pattern.letters()))
+    read = partial(_fold_text, _bind_folding(lowering, left.folding, pattern.list_letters()))
     name = lowering.bind(pattern)
 
     def test(text: ColumnElement[Any]) -> ColumnElement[bool]:

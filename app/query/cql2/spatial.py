@@ -34,7 +34,7 @@ def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
     bound = f"filter_{len(lowering.values) + 1}"
     lowering.values |= bind_shape(shape, bound)
     tests = _ShapeTests(shape, bound)
-    key = (name, shape.cell_size, shape.poles, shape.dotted_poles, shape.is_point)
+    key = (name, shape.cell_size, shape.poles, shape.point_poles, shape.is_point)
     return FilterCondition(key, lambda view: _FUNCTIONS[name](tests, view))
 
 
@@ -53,7 +53,7 @@ class _ShapeTests:
     def inside(self, view: TableView) -> ColumnElement[bool]:
         """In the shape and not on its edge."""
         near = is_near_shape(view, self.name, self.shape.cell_size)
-        return and_(near, is_in_shape(view, self.name, self.shape.dotted_poles, inside=True))
+        return and_(near, is_in_shape(view, self.name, self.shape.point_poles, inside=True))
 
     def same(self, view: TableView) -> ColumnElement[bool]:
         """The shape is the point where the place is."""

@@ -16,7 +16,7 @@ from app.query.rarest_actor import order_rarest_first
 from app.values.caller import Caller
 from app.vocab.code_lookup import AmbiguousCode, UnknownCode, get_country, get_organization
 from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 
 @dataclass(frozen=True)

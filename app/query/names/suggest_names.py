@@ -16,7 +16,7 @@ from app.query.visibility import VisibleStatement
 from app.values.caller import Caller
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 
 async def suggest_names(

@@ -91,7 +91,7 @@ def require_owner(write: Transaction, caller: Caller, slug: str | None) -> str |
         dataset = require_dataset(write, caller, slug, "/dataset")
         require_right(caller, slug, "/dataset")
         return slug if dataset.is_private else None
-    if caller.is_held:
+    if caller.is_restricted:
         public = select(datasets.c.slug).where(
             any_of(datasets.c.slug, "held"), datasets.c.is_private == 0
         )

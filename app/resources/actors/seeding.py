@@ -23,7 +23,7 @@ from app.record.reference_records.save_reference_record import (
     select_reference_records,
 )
 from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 # Beside the codes of an actor made here stands, in a scheme that nobody can ask for or write, the
 # digest of what the vocabulary said. An editor's change writes the codes anew, without it: so an

@@ -29,7 +29,7 @@ from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.caller import Caller
 from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 
 def create_actor(write: Transaction, caller: Caller, body: ActorCreate) -> SavedRecord[str]:

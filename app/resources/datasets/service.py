@@ -118,6 +118,6 @@ def _check_visibility_change(
 ) -> bool:
     """Whether the content changes who may see the dataset; ScopeMissing where `admin` is needed."""
     is_turned = bool(content["visibility"] != stored.document["visibility"])
-    if is_turned and not caller.may("admin"):
+    if is_turned and not caller.has_scope("admin"):
         raise ScopeMissing("changing who may see a dataset needs the scope admin")
     return is_turned

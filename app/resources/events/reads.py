@@ -122,7 +122,7 @@ async def _answer_formatted_page(
     backing = get_state(request)
     links = make_citation_links(request, await fetch_cited_datasets(backing, question))
     page = await read_page(backing.database, question, query.limit)
-    body = writer.whole(await render_events(backing.database, query, question, page.rows))
+    body = writer.write_all(await render_events(backing.database, query, question, page.rows))
     etag = make_list_etag(body, backing.seal.secret)
     onward = make_next_link(request, make_next_cursor(request, query, question, page))
     link = ", ".join([*onward.values(), links])

@@ -72,7 +72,7 @@ async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> S
 
 def make_writer(query: EventRenderParams, format: str) -> Writer:
     """The writer of a format that writes events as the query wants them shown."""
-    return get_writers()[format].looking(make_render_options(query))
+    return get_writers()[format].with_options(make_render_options(query))
 
 
 def make_render_options(query: EventRenderParams) -> RenderOptions:

@@ -24,10 +24,10 @@ async def stream_events(
     ahead, started = writer.begin, False
     async with open_event_lines(database, query, question) as chunks:
         async for lines in chunks:
-            if writer.passes_lines:
+            if writer.keeps_lines:
                 yield ahead + lines
             else:
-                yield ahead + await asyncio.to_thread(writer.lines, lines, started)
+                yield ahead + await asyncio.to_thread(writer.write_lines, lines, started)
             ahead, started = b"", True
     yield ahead + writer.end
 

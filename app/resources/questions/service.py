@@ -80,7 +80,7 @@ def require_no_new_private(write: Transaction, private: PrivateDatasets) -> None
 
 def require_owner(caller: Caller, row: Row[Any]) -> None:
     """Refuse to change a question that the caller sees and that is another's."""
-    if not caller.may("admin") and row.owner != caller.key_id:
+    if not caller.has_scope("admin") and row.owner != caller.key_id:
         raise ScopeMissing("the question is of another key: to change it needs the scope admin")
 
 
@@ -134,7 +134,7 @@ def _filter_listed(found: Select[Any], caller: Caller) -> Select[Any]:
 
 def _build_visibility(caller: Caller) -> ColumnElement[bool]:
     """What leaves out the questions of others that are private or not decided."""
-    if caller.may("admin"):
+    if caller.has_scope("admin"):
         return true()
     public = questions.c.visibility == PUBLIC
     return public if caller.key_id is None else or_(public, questions.c.owner == caller.key_id)

@@ -10,13 +10,13 @@ from app.db.transaction import Transaction
 from app.errors import Fault, Invalid, NotFound
 from app.models.datasets import event_types as event_type_rows
 from app.values.suggestions import did_you_mean
-from app.vocab.catalogue import get_list_terms, list_names
+from app.vocab.catalog import get_list_terms, list_names
 from app.vocab.code_lookup import UnknownCode, list_meanings
 from app.vocab.countries import get_countries
 from app.vocab.crosswalks import list_foreign_codes
 from app.vocab.details.detail_types import get_details_schemas
 from app.vocab.event_types import EventTypeDefinition, get_event_types
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 VocabularyDocument = dict[str, Any]
 

@@ -86,7 +86,7 @@ def require_caller(request: Request, scope: str) -> Caller:
     caller = read_caller(request)
     if caller.key_id is None:
         raise NotAuthenticated(f"this needs a key with the scope {scope}")
-    if not caller.may(scope):
+    if not caller.has_scope(scope):
         raise ScopeMissing(f"the key lacks the scope {scope}")
     return caller
 

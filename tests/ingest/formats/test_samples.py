@@ -39,7 +39,7 @@ def test_a_sample_is_of_one_format_only(sample: str) -> None:
     found = detect_format(head)
     assert found.format.name == sample.partition("/")[0]
     assert found.format.title.split()[0] in found.reason
-    assert sum(bool(format.recognises(head)) for format in list_import_formats().values()) == 1
+    assert sum(bool(format.recognize(head)) for format in list_import_formats().values()) == 1
 
 
 @EVERY_SAMPLE

@@ -8,7 +8,7 @@ from app.models.actors import actor_codes
 from app.resources.actors import seeding
 from app.resources.actors.seeding import list_vocabulary_actors, seed_actors
 from app.vocab.countries import get_countries
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 from tests.resources.conftest import Ask, Run
 
 SIZE = len(get_countries()) + len(get_organizations())

@@ -5,7 +5,7 @@ import pytest
 
 from app.models.datasets import event_types as event_type_rows
 from app.resources.vocab.service import seed_event_types
-from app.vocab.catalogue import list_names
+from app.vocab.catalog import list_names
 from app.vocab.event_types import EVENT_TYPES
 from tests.resources.conftest import Ask, Run
 

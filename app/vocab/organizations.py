@@ -32,11 +32,11 @@ def get_organizations() -> Mapping[str, Organization]:
 def _make_organization(row: DataRow, rows: Mapping[str, DataRow]) -> Organization:
     return Organization(
         slug=row["slug"],
-        kind=row.one_of("kind", ACTOR_KINDS, "kind of actor"),
+        kind=row.read_choice("kind", ACTOR_KINDS, "kind of actor"),
         name=row["name"],
-        part_of=row.one_of("part_of", ("", *rows), "organisation") or None,
-        codes=MappingProxyType({"cameo": row.several("cameo")}),
-        aliases=row.several("aliases"),
+        part_of=row.read_choice("part_of", ("", *rows), "organisation") or None,
+        codes=MappingProxyType({"cameo": row.split_values("cameo")}),
+        aliases=row.split_values("aliases"),
     )
 
 
@@ -45,9 +45,9 @@ def get_organization_codes() -> Mapping[str, str]:
     """Slug by CAMEO code; BadData where two organisations have the same code."""
     found: dict[str, str] = {}
     for row in read_rows("organisations.csv"):
-        for code in row.several("cameo"):
+        for code in row.split_values("cameo"):
             if code in found:
-                raise row.wrong(f"the cameo code {code!r} is also that of {found[code]}")
+                raise row.make_error(f"the cameo code {code!r} is also that of {found[code]}")
             found[code] = row["slug"]
     return MappingProxyType(found)
 
@@ -57,10 +57,10 @@ def get_organization_names() -> Mapping[str, str]:
     """Slug by folded name, alias or slug; BadData where two organisations share one."""
     found: dict[str, str] = {}
     for row in read_rows("organisations.csv"):
-        for name in (row["name"], row["slug"], *row.several("aliases")):
+        for name in (row["name"], row["slug"], *row.split_values("aliases")):
             slug = found.setdefault(make_name_key(name), row["slug"])
             if slug != row["slug"]:
-                raise row.wrong(f"the name {name!r} is also that of {slug}")
+                raise row.make_error(f"the name {name!r} is also that of {slug}")
     return MappingProxyType(found)
 
 

@@ -15,7 +15,7 @@ from app.vocab.crosswalks import (
     get_ucdp_types,
 )
 from app.vocab.event_types import get_event_types
-from app.vocab.organisations import get_organizations
+from app.vocab.organizations import get_organizations
 
 
 def _list_event_types() -> list[ListTerm]:
