@@ -13,8 +13,8 @@ from app.auth.keys import authenticate
 from app.auth.server_secret import SECRET_BYTES, load_server_secret
 from app.db.connect import connect, now_micros
 from app.ingest import routes as imports
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_worker import SERVED_BATCH_ROWS, ImportWorker
-from app.ingest.run import ImportOptions
 from app.maintenance.propagation_worker import PropagationWorker
 from app.maintenance.publication_worker import PublicationWorker
 from app.query.opaque_tokens import TokenSealer

@@ -19,8 +19,9 @@ import psutil
 
 from app.db.connect import connect
 from app.db.migrations import migrate
+from app.ingest.import_options import ImportOptions
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.resources.actors.seeding import seed_actors
 from app.settings import Settings
 from benchmarks.bare_load import load_bare

@@ -14,9 +14,9 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.db.database import Database
+    from app.ingest.import_options import ImportOptions
     from app.ingest.progress_steps import ProgressStep
     from app.ingest.report import ImportReport, RemovalCounts, RowCounts, RowFinding
-    from app.ingest.run import ImportOptions
 
 SHOWN_FINDINGS = 20
 
@@ -88,8 +88,8 @@ def import_file(asked: ImportArguments) -> None:
 
 def _make_order(asked: ImportArguments, settings: Settings) -> "ImportOptions":
     from app.cli.filters import read_filters
+    from app.ingest.import_options import ImportOptions
     from app.ingest.query import ImportQuery
-    from app.ingest.run import ImportOptions
 
     covered = [] if asked.coverage is None else [f"coverage={asked.coverage}"]
     covered += [f"country={each}" for each in asked.country or ()]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.ingest.import_options import check_mirror
 from app.ingest.jobs.job_findings import count_findings, load_findings, make_finding_document
 from app.ingest.jobs.job_store import (
     cancel_job,
@@ -22,8 +23,8 @@ from app.ingest.jobs.job_store import (
 )
 from app.ingest.jobs.job_worker import ImportWorker
 from app.ingest.jobs.upload import get_upload_name, spool_upload
+from app.ingest.mapping.detection import detect_file_format
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
-from app.ingest.run import check_mirror, detect_file_format
 from app.ingest.writing.create_named_records import find_import_dataset
 from app.query.params import PageParams
 from app.web.http.conditional import check_if_none_match, make_list_etag

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.import_options import ImportOptions
+from app.ingest.run import run_import
 from app.resources.questions.service import SavedQueryDraft, add_saved_query
 from app.values.caller import OPERATOR
 from tests.api.desk import DATABASES, Desk, Record, a_meeting, faults, open_desk

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, select
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import run_on_schema, upgrade
+from app.ingest.import_options import ImportOptions
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.models.claims import claims
 from app.models.events import event_documents
 from app.record.document import decode_document

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.db.connect import connect
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_worker import ImportWorker
 from app.ingest.removals import removal_run
-from app.ingest.run import ImportOptions
 from app.models.imports import imports
 from app.settings import Settings
 

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from app.db.database import Database
 from app.errors import Invalid, TooLarge
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.import_options import ImportOptions
+from app.ingest.run import run_import
 from app.models.actors import actors
 from app.models.events import event_documents
 from app.record.document import decode_document

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.db.transaction import Transaction
 from app.errors import Conflict
+from app.ingest.import_options import ImportOptions
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import_as
+from app.ingest.run import run_import_as
 from app.models.changes import changes
 from app.models.claims import claims
 from app.models.imports import claim_rows

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import Invalid
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_findings import load_findings, store_findings
 from app.ingest.jobs.job_store import JobJournal, create_job, find_job, load_job_document
 from app.ingest.progress_steps import ImportObservers
 from app.ingest.report import CONFLICT, REJECTION, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import SimilarRows
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.ingest.writing import ensure_named_records
 from app.models.imports import import_findings
 from app.values.caller import OPERATOR

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Table, func, select
 
 from app.db.database import Database
 from app.errors import Invalid
+from app.ingest.import_options import ImportOptions
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.models.actors import actors
 from app.models.changes import changes
 from app.models.claims import claims

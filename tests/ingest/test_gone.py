@@ -12,6 +12,7 @@ from app.db.database import Database
 from app.db.transaction import Transaction
 from app.errors import Conflict, Invalid
 from app.ingest.coverage import parse_period
+from app.ingest.import_options import ImportOptions
 from app.ingest.removals.missing_rows import (
     AWAITS_CONFIRMATION,
     EDITED_STAYS,
@@ -20,7 +21,7 @@ from app.ingest.removals.missing_rows import (
     ROW_MISSING,
 )
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import_as
+from app.ingest.run import run_import_as
 from app.models.changes import changes
 from app.resources.events.schemas import EventCreate
 from app.resources.events.service import delete_event, replace_event

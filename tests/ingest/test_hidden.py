@@ -15,11 +15,12 @@ from sqlalchemy import Connection, or_, select
 from app.db.database import Database
 from app.db.transaction import Transaction
 from app.errors import Invalid, NotGranted
+from app.ingest.import_options import ImportOptions
 from app.ingest.mapping.detection import find_format
 from app.ingest.mapping.map_rows import ReadingTask, read_batches
 from app.ingest.reading.import_format import FileContext
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import, run_import_as
+from app.ingest.run import run_import, run_import_as
 from app.ingest.writing.ensure_named_records import SLUG_TAKEN
 from app.models.actors import actors
 from app.models.claims import claims

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from app.db.database import Database
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_store import create_job
-from app.ingest.run import ImportOptions
 from app.maintenance.check.run_check import check_records
 from app.models.changes import changes
 from app.models.events import event_documents

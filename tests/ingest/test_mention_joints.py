@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.db.transaction import Transaction
+from app.ingest.import_options import ImportOptions
 from app.ingest.removals.missing_rows import EDITED_STAYS
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import_as
+from app.ingest.run import run_import_as
 from app.maintenance.check.run_check import check_records
 from app.maintenance.purge import find_purge_target, purge_record
 from app.models.claims import claims

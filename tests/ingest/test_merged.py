@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from app.db.database import Database
 from app.db.transaction import Transaction
+from app.ingest.import_options import ImportOptions
 from app.ingest.removals.missing_rows import MERGED_STAYS
-from app.ingest.run import ImportOptions, run_import_as
+from app.ingest.run import run_import_as
 from app.models.changes import changes
 from app.models.claims import claims
 from app.record.links.event_merges import merge_events, unmerge_events

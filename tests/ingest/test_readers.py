@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, select
 from app.db.database import Database
 from app.db.statements import Statement
 from app.db.types import RecordId
+from app.ingest.import_options import ImportOptions
 from app.ingest.progress_steps import ImportObservers, ProgressStep
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.models.events import event_documents
 from app.values.ids import make_record_id
 from tests.ingest.conftest import Import

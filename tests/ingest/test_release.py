@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import AnnalsError
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_store import ImportStopped, JobJournal, create_job, finish_job
 from app.ingest.progress_steps import ImportObservers
 from app.ingest.reading.ucdp_file_names import is_release
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.imports import imports

@@ -12,11 +12,11 @@ from sqlalchemy import func, select, update
 
 from app.db.database import Database
 from app.errors import Conflict, NotFound
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs import confirm_removals
 from app.ingest.jobs.job_store import cancel_job, create_job, find_job, load_job_document
 from app.ingest.jobs.job_worker import ImportWorker
 from app.ingest.removals.missing_rows import EDITED_STAYS
-from app.ingest.run import ImportOptions
 from app.models.events import events
 from app.models.imports import import_removals, imports
 from app.resources.events.service import delete_event

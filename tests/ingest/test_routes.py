@@ -20,10 +20,10 @@ from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes
 from app.ingest.coverage import parse_period
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_store import ABANDONED_DETAIL, REVOKED_DETAIL, create_job
 from app.ingest.jobs.job_worker import ABANDON_MICROS, SILENCE_MICROS, ImportWorker
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOptions
 from app.models.imports import import_findings, imports
 from app.models.keys import keys
 from app.query.opaque_tokens import TokenSealer

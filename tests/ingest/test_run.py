@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from app.db.database import Database
 from app.db.transaction import Transaction
 from app.errors import Invalid, NotGranted, TooLarge
+from app.ingest.import_options import ImportOptions
 from app.ingest.progress_steps import ImportObservers, ProgressStep
 from app.ingest.report import RowCounts
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.models.actors import actors
 from app.models.changes import changes
 from app.models.datasets import datasets

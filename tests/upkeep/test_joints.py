@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.errors import Conflict
+from app.ingest.import_options import ImportOptions
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.main import create_app
 from app.maintenance.purge import find_purge_target, purge_record
 from app.settings import Settings

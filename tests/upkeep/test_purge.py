@@ -11,8 +11,8 @@ from app.db.snapshot import run_on_snapshot
 from app.db.transaction import Transaction
 from app.db.vacuum import erase_deleted
 from app.errors import Conflict, Gone, NotFound
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_store import create_job
-from app.ingest.run import ImportOptions
 from app.maintenance.backup_format import list_backup_columns
 from app.maintenance.purge import describe_target, find_purge_target, purge_record, purge_source_row
 from app.maintenance.purge_reference_records import find_purgeable, purge_reference_record

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from app.db.transaction import Transaction
 from app.db.types import RecordId
 from app.errors import Conflict, NotFound
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.job_findings import (
     CAPPED_LISTS,
     FINDING_LISTS,
@@ -32,7 +33,6 @@ from app.ingest.jobs.job_findings import (
 )
 from app.ingest.progress_steps import ProgressStep
 from app.ingest.report import RemovalCounts, RowCounts
-from app.ingest.run import ImportOptions
 from app.ingest.writing.pending_removals import store_pending_removals
 from app.models.imports import imports
 from app.models.keys import keys
@@ -71,7 +71,7 @@ def create_job(write: Transaction, order: ImportOptions, dataset: str, owner: st
         "alive_at": write.at,
         "owner": owner,
         "progress": None,
-        "coverage": order.asked_coverage(),
+        "coverage": order.requested_coverage(),
     }
     write.connection.execute(insert(imports), job)
     return UUID(str(job["id"]))

@@ -20,6 +20,7 @@ from app.db.database import Database
 from app.db.driver_errors import translate_error
 from app.errors import AnnalsError, OutOfSpace, Unavailable
 from app.ingest.coverage import parse_period
+from app.ingest.import_options import ImportOptions
 from app.ingest.jobs.confirm_removals import RemovalOwner, confirm_job_removals, remove_next_batch
 from app.ingest.jobs.job_store import (
     ABANDONED_DETAIL,
@@ -42,7 +43,7 @@ from app.ingest.jobs.job_store import (
     take_over_job,
 )
 from app.ingest.progress_steps import ImportObservers
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.values.caller import OPERATOR, Caller
 
 CONCURRENT_IMPORTS = 2

@@ -3,13 +3,15 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from app.errors import Fault, Invalid
 from app.ingest import formats as folder
 from app.ingest.reading.import_format import ImportFormat
+from app.ingest.reading.source_files import read_file_head
 from app.ingest.row_parsing.name_parsing import make_single_line
 from app.values.suggestions import did_you_mean
 
@@ -37,6 +39,16 @@ def list_import_formats() -> Mapping[str, ImportFormat]:
         if isinstance(format, ImportFormat):
             found[format.name] = format
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def detect_file_format(path: Path, name: str) -> DetectedFormat:
+    """Return the format of that name, or with `auto` the one that the file shows; else Invalid."""
+    head = read_file_head(path)
+    found = detect_format(head) if name == AUTO else check_named_format(name, head)
+    dataset = found.format.dataset_in(head)
+    if dataset is None:
+        return found
+    return replace(found, format=replace(found.format, dataset=dataset))
 
 
 def find_format(name: str) -> ImportFormat:

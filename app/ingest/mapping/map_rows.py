@@ -3,7 +3,8 @@
 The batches hold plain values only, so that they can be made in another process.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -160,6 +161,27 @@ def read_batches(reading: ReadingTask) -> Iterator[MappedBatch]:
             yield from _read_file_batches(reading, files, seen)
     finally:
         seen.close()
+
+
+async def map_in_thread(task: ReadingTask) -> AsyncGenerator[MappedBatch, None]:
+    """Yield the batches of a file, mapped in a thread: one is mapped while the last is written."""
+    batches = read_batches(task)
+    pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await asyncio.shield(pending)) is not None:
+            pending = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            yield batch
+    finally:
+        await _stop_reading(pending, batches)
+
+
+async def _stop_reading(pending: asyncio.Task[Any], batches: Iterator[MappedBatch]) -> None:
+    """Close the file once the current batch is read, since its thread cannot be stopped."""
+    await asyncio.wait([pending])
+    pending.exception()
+    close: Callable[[], None] | None = getattr(batches, "close", None)
+    if close is not None:
+        close()
 
 
 def _read_file_batches(

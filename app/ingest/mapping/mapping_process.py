@@ -133,7 +133,7 @@ class RenderedBatch:
 NameResolver = Callable[[NameRequest], Awaitable[ResolvedNames]]
 
 
-async def map_ahead(task: MappingTask, ask: NameResolver) -> AsyncGenerator[MappedBatch, None]:
+async def map_in_process(task: MappingTask, ask: NameResolver) -> AsyncGenerator[MappedBatch, None]:
     """Start the process and yield its batches; what it raises is raised here."""
     spawning = multiprocessing.get_context("spawn")
     ours, theirs = spawning.Pipe()

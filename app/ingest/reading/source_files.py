@@ -46,6 +46,18 @@ class OpenFile:
         return self.disk.tell()
 
 
+@dataclass(frozen=True, slots=True)
+class FileDescription:
+    """The names of a file, that of an archive's member first, and its first bytes.
+
+    `is_alone` says that an archive holds no other file.
+    """
+
+    names: tuple[str, ...]
+    head: bytes
+    is_alone: bool
+
+
 def list_import_files(path: Path) -> list[Path]:
     """A file itself, or the files in a folder and the folders in it, by name; hidden ones are none.
 
@@ -85,6 +97,15 @@ def read_file_head(path: Path) -> bytes:
     """The first bytes of a file's text, as far as a format needs them to be recognised."""
     with open_file(path) as opened:
         return opened.text.read(SNIFFED_BYTES)
+
+
+def describe_file(path: Path, file_name: str | None) -> FileDescription:
+    """Read the names and the head of a file; `file_name` replaces the name on disk."""
+    with open_file(path) as opened:
+        names = (opened.member, PurePath(file_name or path).name)
+        head = opened.text.read(SNIFFED_BYTES)
+        known = tuple(name for name in names if name)
+        return FileDescription(known, head, not opened.is_one_of_several)
 
 
 def _open_members(disk: BinaryIO) -> Generator[OpenFile, None, None]:

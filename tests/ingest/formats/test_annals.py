@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from app.db.database import Database
 from app.errors import Invalid, NotGranted
+from app.ingest.import_options import ImportOptions
 from app.ingest.mapping.detection import detect_format
 from app.ingest.reading.source_files import read_file_head
 from app.ingest.report import ImportReport
-from app.ingest.run import ImportOptions, run_import
+from app.ingest.run import run_import
 from app.maintenance.purge import find_purge_target, purge_record
 from app.models.actors import actors
 from app.models.datasets import datasets
