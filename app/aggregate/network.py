@@ -29,7 +29,8 @@ from app.db.sql.array_sql import any_of
 from app.db.statements import AnySelect, Statement
 from app.models.actors import actors, past_actors
 from app.models.events import participants
-from app.query.compile import cache_statement, select_matching
+from app.query.compile import select_matching
+from app.query.execute import cache_statement
 from app.query.record_query import PlannedQuery
 from app.query.table_view import is_valid_at_position, list_tables_at
 from app.vocab.closed_lists import get_roles

@@ -22,7 +22,8 @@ from sqlalchemy import (
 from app.aggregate.grouping import Grouping
 from app.aggregate.measures import FATALITIES
 from app.db.statements import AnySelect, Statement
-from app.query.compile import cache_statement, select_matching
+from app.query.compile import select_matching
+from app.query.execute import cache_statement
 from app.query.record_query import PlannedQuery
 from app.query.table_view import TableView
 

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
@@ -67,14 +67,14 @@ def _export(query: "EventQuery", format: str, output: Path | None, database_url:
     from app.export.registry import get_file_formats
 
     async def work(database: Database) -> int:
-        question = await _make_query(database, query)
-        total = await _count_events(database, query, question)
+        planned = await _make_query(database, query)
+        total = await _count_events(database, query, planned)
         write = _write_file if format in get_file_formats() else _write_events
         with ProgressBar("exporting", total) as bar:
-            written = await write(database, query, question, _ExportOutput(format, output, bar))
+            written = await write(database, query, planned, _ExportOutput(format, output, bar))
         if output is not None:
             with _open_output(output.with_name(f"{output.name}.citation.json")) as file:
-                file.write(await _make_citation(database, question))
+                file.write(await _make_citation(database, planned))
         return written
 
     return run_with_records(read_settings(database_url=database_url), work)
@@ -123,10 +123,11 @@ async def _make_query(database: "Database", query: "EventQuery") -> "PlannedQuer
 
     from app.auth.server_secret import SECRET_BYTES, load_server_secret
     from app.history.as_of import AsOfResolver
-    from app.query.build_query import build_query
-    from app.query.names.resolve_names import resolve_names
     from app.query.opaque_tokens import TokenSealer
+    from app.query.planning import plan
+    from app.query.record_query import PageStart, build_query
     from app.resources.events.resource_type import EVENTS
+    from app.resources.events.streaming import find_page_limit
     from app.values.caller import OPERATOR
 
     at = None
@@ -134,36 +135,36 @@ async def _make_query(database: "Database", query: "EventQuery") -> "PlannedQuer
         fresh = secrets.token_bytes(SECRET_BYTES)
         seal = TokenSealer(await database.write(lambda write: load_server_secret(write, fresh)))
         at = await AsOfResolver(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
-    named = await resolve_names(database, query, OPERATOR, at)
-    return replace(build_query(EVENTS, named, OPERATOR), known_day=query.known_by, as_of=at)
+    asked = build_query(EVENTS, query, OPERATOR, PageStart(at))
+    return await plan(database, asked, find_page_limit(query, asked))
 
 
-async def _make_citation(database: "Database", question: "PlannedQuery") -> bytes:
+async def _make_citation(database: "Database", planned: "PlannedQuery") -> bytes:
     import orjson
 
-    found = {"datasets": await _load_citations(database, question)}
+    found = {"datasets": await _load_citations(database, planned)}
     return orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-async def _load_citations(database: "Database", question: "PlannedQuery") -> list[dict[str, Any]]:
+async def _load_citations(database: "Database", planned: "PlannedQuery") -> list[dict[str, Any]]:
     from app.export.citation import list_citations
-    from app.query.execute import read_datasets
+    from app.query.execute import fetch_datasets
     from app.record.document import decode_document
 
     return list_citations(
-        [decode_document(each) for each in await read_datasets(database, question)]
+        [decode_document(each) for each in await fetch_datasets(database, planned)]
     )
 
 
-async def _count_events(database: "Database", query: "EventQuery", question: "PlannedQuery") -> int:
-    from app.query.execute import read_count
+async def _count_events(database: "Database", query: "EventQuery", planned: "PlannedQuery") -> int:
+    from app.query.execute import count
 
-    total = await read_count(database, question)
+    total = await count(database, planned)
     return min(total, query.limit) if "limit" in query.model_fields_set else total
 
 
 async def _write_events(
-    database: "Database", query: "EventQuery", question: "PlannedQuery", output: _ExportOutput
+    database: "Database", query: "EventQuery", planned: "PlannedQuery", output: _ExportOutput
 ) -> int:
     from app.resources.events.rendering import make_writer
     from app.resources.events.streaming import open_event_lines
@@ -171,7 +172,7 @@ async def _write_events(
     writer = make_writer(query, output.format)
     with _open_output(output.path) as file:
         file.write(writer.begin)
-        async with open_event_lines(database, query, question) as chunks:
+        async with open_event_lines(database, query, planned) as chunks:
             async for lines in chunks:
                 file.write(writer.write_lines(lines, started=output.written > 0))
                 output.count(lines.count(b"\n"))
@@ -181,7 +182,7 @@ async def _write_events(
 
 
 async def _write_file(
-    database: "Database", query: "EventQuery", question: "PlannedQuery", output: _ExportOutput
+    database: "Database", query: "EventQuery", planned: "PlannedQuery", output: _ExportOutput
 ) -> int:
     import orjson
 
@@ -191,10 +192,10 @@ async def _write_file(
 
     assert output.path is not None, "checked before"
     part = _name_part(output.path)
-    said = {"datasets": orjson.dumps(await _load_citations(database, question)).decode()}
+    said = {"datasets": orjson.dumps(await _load_citations(database, planned)).decode()}
     try:
         sink = get_file_formats()[output.format].open(part, make_render_options(query), said)
-        async for more in write_events_file(database, query, question, sink):
+        async for more in write_events_file(database, query, planned, sink):
             output.count(more)
         part.replace(output.path)
     finally:

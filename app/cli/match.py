@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from app.cli.session import DatabaseUrl, read_settings, run_with_records
 if TYPE_CHECKING:
     from app.db.database import Database
     from app.matching.pairing import EventPair, SelectedPair
+    from app.query.record_query import PlannedQuery
     from app.resources.matches.service import MatchCriteria, MatchResult
 
 MOST_CANDIDATES = 5
@@ -99,9 +100,10 @@ def _parse_wanted(one: str, other: str, window: Sequence[str]) -> "MatchCriteria
 
 
 async def _compare(database: "Database", one: str, wanted: "MatchCriteria") -> ComparisonTotals:
-    from app.query.build_query import build_query
-    from app.query.execute import read_count
+    from app.query.execute import count
     from app.query.names.resolve_names import resolve_names
+    from app.query.planning import plan
+    from app.query.record_query import build_query
     from app.resources.events.query import EventFilters
     from app.resources.events.resource_type import EVENTS
     from app.resources.matches.service import find_matches
@@ -109,10 +111,11 @@ async def _compare(database: "Database", one: str, wanted: "MatchCriteria") -> C
 
     both = EventFilters(dataset=[one, *(wanted.datasets or ())])
     await resolve_names(database, both, OPERATOR)
-    question = build_query(EVENTS, EventFilters(dataset=[one]), OPERATOR)
+    asked = build_query(EVENTS, EventFilters(dataset=[one]), OPERATOR)
+    planned = await plan(database, asked, BATCH)
     compared, seen = ComparisonTotals(), 0
-    with ProgressBar("comparing", await read_count(database, question)) as bar:
-        async for event in _load_events(database, question):
+    with ProgressBar("comparing", await count(database, planned)) as bar:
+        async for event in _load_events(database, planned):
             found = await find_matches(database, OPERATOR, event, wanted)
             _collect_matches(compared, event["id"], found)
             seen += 1
@@ -136,18 +139,20 @@ def _collect_matches(compared: ComparisonTotals, event_id: str, found: "MatchRes
     ]
 
 
-async def _load_events(database: "Database", question: Any) -> AsyncIterator[dict[str, Any]]:
-    """Every event of the question, page by page, so that no read stays open between them."""
-    from app.query.execute import read_page
+async def _load_events(
+    database: "Database", planned: "PlannedQuery"
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield every event of the query, page by page, so that no read stays open between them."""
+    from app.query.execute import fetch_page
     from app.record.document import decode_document
 
     while True:
-        page = await read_page(database, question, BATCH)
+        page = await fetch_page(database, planned)
         for document in page.documents:
             yield decode_document(document)
         if page.next_key is None:
             return
-        question = replace(question, after=page.next_key)
+        planned = planned.resume_after(page.next_key)
 
 
 def _write_pairs(output: Path, pairs: "list[EventPair]", chosen: "list[SelectedPair]") -> None:

@@ -1,6 +1,6 @@
-"""The one compiler: a question to a select, made once for each shape of question."""
+"""The one compiler from planned queries to selects."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from app.db.sql.json_sql import utf8_bytes
-from app.db.statements import AnySelect, Statement
+from app.db.statements import AnySelect
 from app.models.datasets import datasets
 from app.query.filters.text_filters import measure_relevance
 from app.query.predicates import Driver, Predicate
@@ -26,8 +26,6 @@ from app.query.record_query import PlannedQuery
 from app.query.table_view import TableView, is_valid_at_position, select_rows_at
 from app.query.visibility import build_visibility
 
-MAX_SHAPES = 4096
-MAX_SHAPE_WEIGHT = 300
 LIMIT = bindparam("limit", type_=Integer, required=True)
 
 Where = Callable[[TableView], ColumnElement[bool]]
@@ -50,103 +48,52 @@ KNOWN_FIELDS = (
 )
 
 
-def compile_page(question: PlannedQuery, *, limited: bool = True) -> Statement:
-    """Rows of (document, known fields …, sort key …) in the question's order."""
-    return cache_statement(
-        ("page", limited, question.shape),
-        lambda: _build_page(question, limited),
-        lambda: _build_page(question, limited, merging=True),
-    )
-
-
-def compile_documents(question: PlannedQuery) -> Statement:
-    """Rows of (document), all of them, in the question's order."""
-    return cache_statement(
-        ("documents", question.shape),
-        lambda: _build_documents(question),
-        lambda: _build_documents(question, merging=True),
-    )
-
-
-def compile_count(question: PlannedQuery) -> Statement:
-    """One row with the number of records."""
-    return cache_statement(("count", question.shape), lambda: _build_count(question))
-
-
-def compile_datasets(question: PlannedQuery) -> Statement:
-    """Rows of (slug, document), one a dataset of which a record answers the question."""
-    return cache_statement(("datasets", question.shape), lambda: _build_datasets(question))
-
-
-def cache_statement(
-    shape: Hashable, make: Callable[[], Any], merging: Callable[[], Any] | None = None
-) -> Statement:
-    """The statement of a shape of question, made when it is asked for the first time.
-
-    The shape of a filter of many parts comes once: such statements would only fill the memory.
-    """
-    statement = _STATEMENTS.get(shape)
-    if statement is None and _measure_shape(shape) > MAX_SHAPE_WEIGHT:
-        return Statement(make, merging)
-    if statement is None:
-        if len(_STATEMENTS) >= MAX_SHAPES:
-            _STATEMENTS.clear()
-        statement = _STATEMENTS[shape] = Statement(make, merging)
-    return statement
-
-
-def _measure_shape(shape: Hashable) -> int:
-    """How many things a shape is made of."""
-    return sum(map(_measure_shape, shape), 1) if isinstance(shape, tuple) else 1
-
-
-_STATEMENTS: dict[Hashable, Statement] = {}
-
-
-def _build_page(question: PlannedQuery, limited: bool, merging: bool = False) -> AnySelect:
-    parts = [_build_part(question, views, limited, merging) for views in _split_branches(question)]
+def build_page(planned: PlannedQuery, *, limited: bool = True, merging: bool = False) -> AnySelect:
+    """Select rows of (document, fields known by a day …, sort key …) in the query's order."""
+    parts = [_build_part(planned, views, limited, merging) for views in _split_branches(planned)]
     if len(parts) == 1:
         return parts[0]
     if merging and not limited:
         # Walked in their common order: any other way all documents would be sorted first.
         whole = union_all(*(part.order_by(None) for part in parts))
-        return _order_rows(whole, question, limited)
-    return _order_rows(_unite_parts(parts), question, limited)
+        return _order_rows(whole, planned, limited)
+    return _order_rows(_unite_parts(parts), planned, limited)
 
 
-def _build_documents(question: PlannedQuery, merging: bool = False) -> Select[Any]:
-    page = _build_page(question, limited=False, merging=merging)
+def build_documents(planned: PlannedQuery, *, merging: bool = False) -> Select[Any]:
+    """Select rows of (document), all of them, in the query's order."""
+    page = build_page(planned, limited=False, merging=merging)
     if isinstance(page, Select):
         return page.with_only_columns(page.selected_columns[0], maintain_column_froms=True)
     return select(page.subquery().c.document)
 
 
 def _build_part(
-    question: PlannedQuery, views: Sequence[Branch], limited: bool, merging: bool
+    planned: PlannedQuery, views: Sequence[Branch], limited: bool, merging: bool
 ) -> AnySelect:
     """The present or the past: the page's keys by the index first, then their documents."""
-    keys = _build_keys(question, views, limited, merging)
+    keys = _build_keys(planned, views, limited, merging)
     is_past = views[0][0].is_past
-    documents = question.noun.documents_of(past=is_past)
+    documents = planned.noun.documents_of(past=is_past)
     if documents is None:
         return keys
     picked = keys.subquery()
     _, *others = picked.c
-    these = [documents.c[question.noun.key] == picked.c.document]
+    these = [documents.c[planned.noun.key] == picked.c.document]
     these += [is_valid_at_position(documents)] if is_past else []
-    document = _format_document(question, documents.c.document)
+    document = _format_document(planned, documents.c.document)
     whole = select(document.label("document"), *others).where(*these)
-    return _order_rows(whole, question, limited=False)
+    return _order_rows(whole, planned, limited=False)
 
 
 def _build_keys(
-    question: PlannedQuery, views: Sequence[Branch], limited: bool, merging: bool
+    planned: PlannedQuery, views: Sequence[Branch], limited: bool, merging: bool
 ) -> AnySelect:
-    found = [_build_branch(question, view, alternative) for view, alternative in views]
+    found = [_build_branch(planned, view, alternative) for view, alternative in views]
     if merging and len(found) > 1:
-        return _order_rows(union_all(*found), question, limited)
-    each = [_order_rows(part, question, limited) for part in found]
-    return each[0] if len(each) == 1 else _order_rows(_unite_parts(each), question, limited)
+        return _order_rows(union_all(*found), planned, limited)
+    each = [_order_rows(part, planned, limited) for part in found]
+    return each[0] if len(each) == 1 else _order_rows(_unite_parts(each), planned, limited)
 
 
 def _unite_parts(parts: Sequence[AnySelect]) -> Select[Any]:
@@ -154,44 +101,46 @@ def _unite_parts(parts: Sequence[AnySelect]) -> Select[Any]:
     return select(*whole.c)
 
 
-def select_matching(question: PlannedQuery, columns: ChooseColumns) -> list[Select[Any]]:
+def select_matching(planned: PlannedQuery, columns: ChooseColumns) -> list[Select[Any]]:
     """Selects that together have each record of the answer once, with these columns of it."""
     return [
-        _select_matches(question, view, alternative, select(*columns(view)))[0]
-        for views in _split_branches(question)
+        _select_matches(planned, view, alternative, select(*columns(view)))[0]
+        for views in _split_branches(planned)
         for view, alternative in views
     ]
 
 
-def _build_count(question: PlannedQuery) -> Select[Any]:
-    bare = select_matching(question, lambda view: [view.key.label("key")])
+def build_count(planned: PlannedQuery) -> Select[Any]:
+    """Select one row with the number of records."""
+    bare = select_matching(planned, lambda view: [view.key.label("key")])
     whole = bare[0].subquery() if len(bare) == 1 else union_all(*bare).subquery()
     return select(func.count().label("value")).select_from(whole)
 
 
-def _build_datasets(question: PlannedQuery) -> Select[Any]:
-    named = select_rows_at(datasets, ("slug", "document"), as_of=question.as_of is not None)
+def build_datasets(planned: PlannedQuery) -> Select[Any]:
+    """Select (slug, document) of each dataset that a record of the query belongs to."""
+    named = select_rows_at(datasets, ("slug", "document"), as_of=planned.as_of is not None)
     found = [
-        _select_matches(question, view, alternative, select(literal_column("1")))[0]
+        _select_matches(planned, view, alternative, select(literal_column("1")))[0]
         .where(view.table.c.dataset == named.c.slug)
         .correlate(named)
         .exists()
-        for views in _split_branches(question)
+        for views in _split_branches(planned)
         for view, alternative in views
     ]
     return select(named.c.slug, named.c.document).where(or_(*found)).order_by(named.c.slug)
 
 
-def _split_branches(question: PlannedQuery) -> list[list[Branch]]:
+def _split_branches(planned: PlannedQuery) -> list[list[Branch]]:
     """The disjoint parts of the answer: the present and the past, each recent and long."""
-    as_of, known = question.as_of is not None, question.known_day is not None
-    splits = [each for each in question.predicates if each.split]
+    as_of, known = planned.as_of is not None, planned.known_day is not None
+    splits = [each for each in planned.predicates if each.split]
 
     def view(past: bool, walked: frozenset[str] | None = None) -> TableView:
-        return TableView(question.noun, past=past, as_of=as_of, known=known, walked=walked)
+        return TableView(planned.noun, past=past, as_of=as_of, known=known, walked=walked)
 
     pasts = (False, True) if as_of else (False,)
-    if not splits or not _is_by_date(question):
+    if not splits or not _is_by_date(planned):
         return [[(view(past), None)] for past in pasts]
     (first, *others), walked = splits[0].split, splits[0].walked
     # The past has no index of its own for the long ones.
@@ -201,83 +150,81 @@ def _split_branches(question: PlannedQuery) -> list[list[Branch]]:
     ]
 
 
-def _is_by_date(question: PlannedQuery) -> bool:
-    return question.noun.sorts[question.order] == ("order_key",)
+def _is_by_date(planned: PlannedQuery) -> bool:
+    return planned.noun.sorts[planned.order] == ("order_key",)
 
 
-def _build_branch(
-    question: PlannedQuery, view: TableView, alternative: Where | None
-) -> Select[Any]:
+def _build_branch(planned: PlannedQuery, view: TableView, alternative: Where | None) -> Select[Any]:
     """Rows of (document, or the key that it is found by; known fields …; sort key …)."""
-    apart = question.noun.documents_of(past=view.is_past) is not None
-    document = view.key if apart else _format_document(question, view.table.c.document)
+    apart = planned.noun.documents_of(past=view.is_past) is not None
+    document = view.key if apart else _format_document(planned, view.table.c.document)
     columns = [document.label("document")]
     if view.known is not None:
         columns += [view.known.c[name].label(f"known_{name}") for name in KNOWN_FIELDS]
-    found, driver = _select_matches(question, view, alternative, select(*columns))
-    keys = _get_sort_keys(question, view, driver)
-    names = _list_key_names(question)
+    found, driver = _select_matches(planned, view, alternative, select(*columns))
+    keys = _get_sort_keys(planned, view, driver)
+    names = _list_key_names(planned)
     return found.add_columns(*(key.label(name) for key, name in zip(keys, names, strict=True)))
 
 
-def _format_document(question: PlannedQuery, document: ColumnElement[Any]) -> ColumnElement[Any]:
-    return utf8_bytes(document) if question.as_bytes else document
+def _format_document(planned: PlannedQuery, document: ColumnElement[Any]) -> ColumnElement[Any]:
+    return utf8_bytes(document) if planned.as_bytes else document
 
 
 def _select_matches(
-    question: PlannedQuery, view: TableView, alternative: Where | None, found: Select[Any]
+    planned: PlannedQuery, view: TableView, alternative: Where | None, found: Select[Any]
 ) -> tuple[Select[Any], Driver | None]:
-    driven = None if view.is_past or view.walked else _choose_driver(question)
+    driven = None if view.is_past or view.walked else _choose_driver(planned)
     driver = driven.drive() if driven and driven.drive else None
     conditions = []
-    for each in question.predicates:
+    for each in planned.predicates:
         if each is driven and driver is not None:
             conditions += [driver.condition, driver.event_id == view.key]
         elif alternative is not None and each.split:
             conditions.append(alternative(view))
         else:
             conditions.append(each.where(view))
-    if question.after is not None:
-        conditions.append(_compare_after(question, _get_sort_keys(question, view, driver)))
+    if planned.after is not None:
+        conditions.append(_compare_after(planned, _get_sort_keys(planned, view, driver)))
     conditions += view.conditions()
-    conditions += build_visibility(view.table, question.noun.visible_by, question.caller)
+    conditions += build_visibility(view.table, planned.noun.visible_by, planned.caller)
     return found.select_from(view.table).where(*conditions), driver
 
 
-def _choose_driver(question: PlannedQuery) -> Predicate | None:
-    able = [each for each in question.predicates if each.drive is not None]
-    if any(each.name == "id" for each in question.predicates):
+def _choose_driver(planned: PlannedQuery) -> Predicate | None:
+    able = [each for each in planned.predicates if each.drive is not None]
+    if any(each.name == "id" for each in planned.predicates):
         return None
     return min(able, key=lambda each: each.rank) if able else None
 
 
 def _get_sort_keys(
-    question: PlannedQuery, view: TableView, driver: Driver | None
+    planned: PlannedQuery, view: TableView, driver: Driver | None
 ) -> list[ColumnElement[Any]]:
-    if driver is not None and _is_by_date(question):
+    if driver is not None and _is_by_date(planned):
         return [driver.order_key]
     return [
         measure_relevance(view) if name == "relevance" else view.column(name)
-        for name in question.noun.sorts[question.order]
+        for name in planned.noun.sorts[planned.order]
     ]
 
 
-def _list_key_names(question: PlannedQuery) -> list[str]:
-    return [f"key_{number}" for number in range(len(question.noun.sorts[question.order]))]
+def _list_key_names(planned: PlannedQuery) -> list[str]:
+    return [f"key_{number}" for number in range(len(planned.noun.sorts[planned.order]))]
 
 
-def _order_rows(found: SelectT, question: PlannedQuery, limited: bool) -> SelectT:
+def _order_rows(found: SelectT, planned: PlannedQuery, limited: bool) -> SelectT:
     keys = [column for column in found.selected_columns if str(column.key).startswith("key_")]
-    ordered = found.order_by(*(_apply_direction(key, question) for key in keys))
+    ordered = found.order_by(*(_apply_direction(key, planned) for key in keys))
     return ordered.limit(LIMIT) if limited else ordered
 
 
-def _apply_direction(key: ColumnElement[Any], question: PlannedQuery) -> ColumnElement[Any]:
-    return key.desc() if question.descending else key.asc()
+def _apply_direction(key: ColumnElement[Any], planned: PlannedQuery) -> ColumnElement[Any]:
+    return key.desc() if planned.descending else key.asc()
 
 
 def _compare_after(
-    question: PlannedQuery, keys: Sequence[ColumnElement[Any]]
+    planned: PlannedQuery, keys: Sequence[ColumnElement[Any]]
 ) -> ColumnElement[bool]:
     """Row-value comparison with where the last page ended."""
     ends = [
@@ -285,6 +232,6 @@ def _compare_after(
         for number, key in enumerate(keys)
     ]
     if len(keys) == 1:
-        return keys[0] < ends[0] if question.descending else keys[0] > ends[0]
+        return keys[0] < ends[0] if planned.descending else keys[0] > ends[0]
     here, there = tuple_(*keys), tuple_(*ends)
-    return here < there if question.descending else here > there
+    return here < there if planned.descending else here > there

@@ -1,14 +1,18 @@
-"""Putting a question to the database: a page, or a number."""
+"""Running a planned query: a page, a number, or the whole answer piece by piece."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.db.database import Database, Reads
-from app.db.statements import Row
-from app.query.compile import compile_count, compile_datasets, compile_page
-from app.query.dense_areas import avoid_dense_cells
-from app.query.record_query import PlannedQuery
+from app.db.statements import Row, Statement
+from app.query.compile import build_count, build_datasets, build_documents, build_page
+from app.query.planning import plan
+from app.query.record_query import PlannedQuery, RecordQuery
+
+MAX_SHAPES = 4096
+MAX_SHAPE_WEIGHT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +28,90 @@ class ResultPage:
         return [row[0] for row in self.rows]
 
 
-async def read_page(database: Database, question: PlannedQuery, limit: int) -> ResultPage:
-    """One page of the answer, by the fastest way."""
-    return await execute_page(database, await avoid_dense_cells(database, question, limit), limit)
+async def fetch_first(database: Database, query: RecordQuery, limit: int) -> ResultPage:
+    """Plan a query and fetch its page, where nothing else is asked of it."""
+    return await fetch_page(database, await plan(database, query, limit))
 
 
-async def execute_page(reads: Reads, question: PlannedQuery, limit: int) -> ResultPage:
-    """One page of the answer, by the way that was chosen: on a snapshot that is done before."""
-    values: Mapping[str, Any] = {**question.binds(), "limit": limit + 1}
-    rows = await reads.fetch(compile_page(question), values)
+async def fetch_page(reads: Reads, planned: PlannedQuery) -> ResultPage:
+    """Fetch the page of a query that was planned with a limit.
+
+    Rows are (document, fields known by a day …, sort key …).
+    """
+    limit = planned.limit
+    assert limit is not None, "a page has a limit"
+    if planned.page_predicates is not None:
+        planned = replace(planned, predicates=planned.page_predicates)
+    statement = cache_statement(
+        ("page", planned.shape),
+        lambda: build_page(planned),
+        lambda: build_page(planned, merging=True),
+    )
+    rows = await reads.fetch(statement, {**planned.binds(), "limit": limit + 1})
     if len(rows) <= limit:
         return ResultPage(rows, None)
-    keys = len(question.noun.sorts[question.order])
+    keys = len(planned.noun.sorts[planned.order])
     return ResultPage(rows[:limit], tuple(rows[limit - 1][-keys:]))
 
 
-async def read_count(reads: Reads, question: PlannedQuery) -> int:
-    """How many records answer the question."""
-    ((value,),) = await reads.fetch(compile_count(question), question.binds())
+async def count(reads: Reads, planned: PlannedQuery) -> int:
+    """Count the records of a query."""
+    statement = cache_statement(("count", planned.shape), lambda: build_count(planned))
+    ((value,),) = await reads.fetch(statement, planned.binds())
     return int(value)
 
 
-async def read_datasets(database: Reads, question: PlannedQuery) -> list[str]:
-    """The documents of the datasets that the answer has records of, by slug."""
-    whole = question.from_start()
-    rows = await database.fetch(compile_datasets(whole), whole.binds())
-    return [document for _, document in rows]
+async def fetch_datasets(reads: Reads, planned: PlannedQuery) -> list[str]:
+    """Fetch the documents of the datasets of a query's records, by slug."""
+    whole = planned.from_start()
+    statement = cache_statement(("datasets", whole.shape), lambda: build_datasets(whole))
+    return [document for _, document in await reads.fetch(statement, whole.binds())]
+
+
+def stream_lines(
+    database: Database, planned: PlannedQuery
+) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    """Open all stored documents of a query, in its order, as chunks of lines of JSON."""
+    statement = cache_statement(
+        ("documents", planned.shape),
+        lambda: build_documents(planned),
+        lambda: build_documents(planned, merging=True),
+    )
+    return database.lines(statement, planned.binds())
+
+
+def stream_rows(
+    database: Database, planned: PlannedQuery
+) -> AbstractAsyncContextManager[AsyncIterator[list[Row]]]:
+    """Open all rows of a query, in its order, in batches; they are as those of a page."""
+    statement = cache_statement(
+        ("rows", planned.shape),
+        lambda: build_page(planned, limited=False),
+        lambda: build_page(planned, limited=False, merging=True),
+    )
+    return database.stream(statement, planned.binds())
+
+
+def cache_statement(
+    shape: Hashable, make: Callable[[], Any], merging: Callable[[], Any] | None = None
+) -> Statement:
+    """Return the statement of a shape of query, made at its first use.
+
+    Heavy shapes are not kept: a filter of many parts comes once, and would only fill the memory.
+    """
+    statement = _STATEMENTS.get(shape)
+    if statement is None and _weigh(shape) > MAX_SHAPE_WEIGHT:
+        return Statement(make, merging)
+    if statement is None:
+        if len(_STATEMENTS) >= MAX_SHAPES:
+            _STATEMENTS.clear()
+        statement = _STATEMENTS[shape] = Statement(make, merging)
+    return statement
+
+
+def _weigh(shape: Hashable) -> int:
+    """Count the parts that a shape is made of."""
+    return sum(map(_weigh, shape), 1) if isinstance(shape, tuple) else 1
+
+
+_STATEMENTS: dict[Hashable, Statement] = {}

@@ -26,7 +26,7 @@ class CellArea:
 
     cell_size: int
     cells: Sequence[int]
-    walked: "Callable[[], Predicate]"
+    without_cells: "Callable[[], Predicate]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,56 @@
-"""A question put to the records: conditions, moment, order and caller, ready to be compiled."""
+"""Queries of one resource type: as their parameters ask, and as planned for the database."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import Uuid
+
+from app.query.params import QueryModel
 from app.query.predicates import Predicate
 from app.query.resource_type import ResourceType
 from app.values.caller import Caller
 from app.values.ids import compute_day_floor
 
 
+@dataclass(frozen=True, slots=True)
+class PageStart:
+    """Where a page begins: the position it is read at, and the sort key of the last page."""
+
+    at: int | None = None
+    keys: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordQuery:
+    """A query of one resource type, before anything is looked up for it; `plan` makes it ready.
+
+    `parameters` still name records as the caller did, unless `are_names_resolved`; `predicates`
+    are further conditions. `sort` names one of the resource type's orders. `as_of` is a settled
+    position, `known_day` a proleptic Gregorian ordinal. `as_bytes`: documents of a page come as
+    the bytes that are sent.
+    """
+
+    noun: ResourceType
+    caller: Caller
+    predicates: Sequence[Predicate] = ()
+    sort: str = ""
+    descending: bool = True
+    after: tuple[Any, ...] | None = None
+    as_of: int | None = None
+    known_day: int | None = None
+    as_bytes: bool = False
+    parameters: QueryModel | None = None
+    are_names_resolved: bool = False
+
+
 @dataclass(frozen=True)
 class PlannedQuery:
-    """What is asked of one noun.
+    """A query whose names are resolved and whose conditions are lowered: made by `plan` alone.
 
-    `sort` names one of the noun's orders, `after` the sort key that the last page ended with;
-    `as_of` is a settled position and `known_day` an ordinal day. `as_bytes`: a page's documents
-    come as the bytes that are sent.
+    `limit` is the size of its page, None for the whole answer. `page_predicates` say the same as
+    `predicates`, and fill a page sooner.
     """
 
     noun: ResourceType
@@ -28,19 +62,21 @@ class PlannedQuery:
     as_of: int | None = None
     known_day: int | None = None
     as_bytes: bool = False
+    limit: int | None = None
+    page_predicates: Sequence[Predicate] | None = None
 
     @property
     def order(self) -> str:
-        """The name of the order, the noun's own if none was asked for."""
+        """The name of the order, by default the resource type's own."""
         return self.sort or self.noun.default_sort
 
     @property
     def shape(self) -> Hashable:
-        """What questions of the same SQL have in common."""
+        """The properties that queries of the same SQL share."""
         return (
             self.noun.name,
-            tuple((each.name, each.shape) for each in self.predicates),
-            self.order,
+            tuple([(predicate.name, predicate.shape) for predicate in self.predicates]),
+            self.sort or self.noun.default_sort,
             self.descending,
             self.after is not None,
             self.as_of is not None,
@@ -50,10 +86,10 @@ class PlannedQuery:
         )
 
     def binds(self) -> dict[str, Any]:
-        """The values of the question."""
+        """Return the values that the query's SQL binds, by name."""
         values: dict[str, Any] = {}
-        for each in self.predicates:
-            values.update(each.binds)
+        for predicate in self.predicates:
+            values.update(predicate.binds)
         if self.after is not None:
             values.update({f"after_{number}": key for number, key in enumerate(self.after)})
         if self.as_of is not None:
@@ -66,5 +102,46 @@ class PlannedQuery:
         return values
 
     def from_start(self) -> "PlannedQuery":
-        """The same question, not resumed after any page."""
-        return replace(self, after=None)
+        """Return the same query, not resumed after any page."""
+        return self if self.after is None else replace(self, after=None)
+
+    def resume_after(self, keys: tuple[Any, ...]) -> "PlannedQuery":
+        """Return the same query, resumed after the sort key of a page."""
+        return replace(self, after=keys)
+
+    def pin_at(self, position: int | None, limit: int | None) -> "PlannedQuery":
+        """Return the same query, read at a settled position."""
+        return replace(self, as_of=position, limit=limit, page_predicates=None)
+
+
+def build_query(
+    noun: ResourceType,
+    parameters: QueryModel,
+    caller: Caller,
+    start: PageStart = PageStart(),
+    *,
+    are_names_resolved: bool = False,
+) -> RecordQuery:
+    """Return the query of a list's parameters, from there on."""
+    sort = str(getattr(parameters, "sort", noun.default_sort))
+    order = sort.removeprefix("-")
+    return RecordQuery(
+        noun,
+        caller,
+        sort=order,
+        descending=sort.startswith("-"),
+        after=None if start.keys is None else _convert_keys(noun, order, start.keys),
+        as_of=start.at,
+        known_day=getattr(parameters, "known_by", None),
+        parameters=parameters,
+        are_names_resolved=are_names_resolved,
+    )
+
+
+def _convert_keys(noun: ResourceType, order: str, keys: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the keys of a cursor, with ids as their columns hold them."""
+    columns = [noun.table.c.get(name) for name in noun.sorts[order]]
+    return tuple(
+        UUID(key) if column is not None and isinstance(column.type, Uuid) else key
+        for column, key in zip(columns, keys, strict=True)
+    )

@@ -25,7 +25,7 @@ from app.db.statements import AnySelect, Row
 from app.db.types import RecordId
 from app.errors import Gone, NotFound
 from app.models.changes import changes
-from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
+from app.query.redirects import MERGEABLE_TABLES, select_redirects
 from app.query.table_view import select_merged_at
 from app.query.visibility import VisibleStatement, build_visibility
 from app.record.tombstones import PURGED

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 from app.db.sql.array_sql import any_of
 from app.db.statements import Statement, fetch
 from app.models.names import former_slugs
-from app.query.slug_redirects import MERGEABLE_TABLES, select_redirects
+from app.query.redirects import MERGEABLE_TABLES, select_redirects
 from app.query.visibility import VisibleStatement
 from app.record.content import ClaimContent, EventContent, ParticipantContent, SpeakerContent
 from app.values.caller import OPERATOR, Caller

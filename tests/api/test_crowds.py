@@ -9,8 +9,8 @@ import pytest
 from orjson import loads
 
 from app.cli.filters import read_filters
-from app.query import dense_areas, remembered_counts
-from app.query.build_query import build_query
+from app.query import planning
+from app.query.record_query import build_query
 from app.resources.events.query import EventQuery
 from app.resources.events.resource_type import EVENTS
 from app.resources.events.streaming import open_event_lines
@@ -64,24 +64,24 @@ async def test_a_crowd_changes_no_answer(
 ) -> None:
     plainly = {area: await walk(desk, area + more) for area in AREAS}
     assert all(plainly.values())
-    monkeypatch.setattr(dense_areas, "DENSE_EVENTS", 1)
-    monkeypatch.setattr(dense_areas, "_AREA_COUNTS", remembered_counts.CountCache())
+    monkeypatch.setattr(planning, "DENSE_EVENTS", 1)
+    monkeypatch.setattr(planning, "_AREA_COUNTS", planning.CountCache())
     for area, ids in plainly.items():
         assert await walk(desk, area + more) == ids, area
         counted_too = await desk.get(f"/v1/events?{area}{more}&limit=3&count=exact")
         assert counted_too["count"]["value"] == len(ids)
 
 
-class Noting(remembered_counts.CountCache):
+class Noting(planning.CountCache):
     """Numbers, with a list of those that were asked for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[int] = []
 
-    async def number(self, *asked: Any) -> int:
+    async def count(self, *asked: Any) -> int:
         """Count events, and record that they were counted."""
-        self.asked.append(await super().number(*asked))
+        self.asked.append(await super().count(*asked))
         return self.asked[-1]
 
 
@@ -90,9 +90,9 @@ async def test_every_reader_of_a_page_goes_past_crowds(
 ) -> None:
     asked = f"{AREAS[0]}&limit=3"
     plainly = await desk.get(f"/v1/events?{asked}")
-    monkeypatch.setattr(dense_areas, "DENSE_EVENTS", 1)
+    monkeypatch.setattr(planning, "DENSE_EVENTS", 1)
     for path in ("/v1/events", "/v1/events.ndjson", "/v1/events.parquet", "/v1/dashboard"):
-        monkeypatch.setattr(dense_areas, "_AREA_COUNTS", noting := Noting())
+        monkeypatch.setattr(planning, "_AREA_COUNTS", noting := Noting())
         answer = await desk.ask(f"GET {path}?{asked}")
         assert answer.status_code == 200
         # Of the present: what is pinned has no such way.
@@ -102,18 +102,19 @@ async def test_every_reader_of_a_page_goes_past_crowds(
         if path == "/v1/events.ndjson":
             assert [loads(line) for line in answer.text.splitlines()] == plainly["items"]
     database = desk.app.state.backing.database
-    monkeypatch.setattr(dense_areas, "_AREA_COUNTS", noting := Noting())
+    monkeypatch.setattr(planning, "_AREA_COUNTS", noting := Noting())
     query = read_filters(EventQuery, asked.split("&"))
-    async with open_event_lines(database, query, build_query(EVENTS, query, OPERATOR)) as chunks:
+    planned = await planning.plan(database, build_query(EVENTS, query, OPERATOR), query.limit)
+    async with open_event_lines(database, query, planned) as chunks:
         lines = b"".join([chunk async for chunk in chunks]).splitlines()
     assert [loads(line) for line in lines] == plainly["items"]
     assert noting.asked
 
 
 async def test_a_long_walk_is_not_begun(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dense_areas, "DENSE_EVENTS", 1)
-    monkeypatch.setattr(dense_areas, "_AREA_COUNTS", noting := Noting())
-    await desk.get(f"/v1/events?{AREAS[0]}&limit={dense_areas.MAX_WALK + 1}")
+    monkeypatch.setattr(planning, "DENSE_EVENTS", 1)
+    monkeypatch.setattr(planning, "_AREA_COUNTS", noting := Noting())
+    await desk.get(f"/v1/events?{AREAS[0]}&limit={planning.MAX_WALK + 1}")
     assert noting.asked == []
 
 
@@ -122,7 +123,7 @@ async def test_what_the_caller_does_not_see_makes_no_crowd(
 ) -> None:
     secret = await desk.dataset("private")
     await desk.event(secret, location={"longitude": 10, "latitude": 20, "precision": "exact"})
-    monkeypatch.setattr(dense_areas, "_AREA_COUNTS", noting := Noting())
+    monkeypatch.setattr(planning, "_AREA_COUNTS", noting := Noting())
     for key in (ADMIN_KEY, None):
         await desk.get(f"/v1/events?{AREAS[0]}", key=key)
     seen, public = noting.asked

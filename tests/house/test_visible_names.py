@@ -47,7 +47,7 @@ def imported(path: str) -> set[tuple[str, str]]:
 def reads_names(path: str) -> bool:
     """Return whether a file imports a table of names."""
     names = imported(path)
-    by_noun = ("app.query.slug_redirects", "TABLES") in names
+    by_noun = ("app.query.redirects", "TABLES") in names
     return by_noun or any(
         module.startswith("app.models.") and name in NAMED for module, name in names
     )

@@ -43,7 +43,6 @@ from app.models.events import participants
 from app.models.imports import claim_rows
 from app.models.names import former_slugs, name_keys, past_former_slugs
 from app.models.sources import sources
-from app.query.names.name_folding import fold_name
 from app.record.document import decode_document
 from app.record.reference_records.name_keys import make_name_keys
 from app.record.reference_records.save_reference_record import (
@@ -55,6 +54,7 @@ from app.record.reference_records.save_reference_record import (
 )
 from app.record.tombstones import PURGED
 from app.values.ids import make_slug_id
+from app.vocab.name_key import fold_name
 
 SLUGS_PER_BATCH = 500
 OWN_SCHEME_PREFIX = "="

@@ -21,12 +21,12 @@ from app.db.database import Reads
 from app.db.sql.array_sql import any_of
 from app.models.actors import actor_names
 from app.query.names.name_candidates import SLUG_TABLES
-from app.query.names.name_folding import fold_name
-from app.query.slug_redirects import MERGEABLE_TABLES as FORMER
-from app.query.slug_redirects import select_redirects
+from app.query.redirects import MERGEABLE_TABLES as FORMER
+from app.query.redirects import select_redirects
 from app.query.table_view import list_tables_at, unite_all
 from app.query.visibility import VisibleStatement, build_visibility
 from app.values.caller import Caller
+from app.vocab.name_key import fold_name
 
 FoundSlugs = Mapping[tuple[str, str], str]
 """From a noun and what it was called to the slug of the record that is meant."""

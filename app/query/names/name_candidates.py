@@ -28,7 +28,6 @@ from app.models.actors import actor_codes, actor_names, actors
 from app.models.datasets import datasets
 from app.models.names import name_keys
 from app.models.sources import sources
-from app.query.names.name_folding import fold_name
 from app.query.visibility import VisibleStatement, build_visibility
 from app.values.caller import Caller
 from app.values.name_matching import (
@@ -39,6 +38,7 @@ from app.values.name_matching import (
     parse_host,
 )
 from app.values.suggestions import split_scheme
+from app.vocab.name_key import fold_name
 
 MAX_CANDIDATES = 100
 """How many are compared letter by letter, of each way to find them."""

@@ -12,7 +12,6 @@ from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.names.find_records import FoundSlugs, SlugFinder
 from app.query.names.suggest_names import suggest_names
-from app.query.rarest_actor import order_rarest_first
 from app.values.caller import Caller
 from app.vocab.code_lookup import AmbiguousCode, UnknownCode, get_country, get_organization
 from app.vocab.countries import get_countries
@@ -60,7 +59,7 @@ async def resolve_names(
     """
     named = await resolve_slugs(database, query, caller, at)
     refuse_same_record(query, named)
-    return await order_by_rarity(database, named)
+    return named
 
 
 async def resolve_slugs(
@@ -104,16 +103,6 @@ def refuse_same_record(query: QueryT, named: QueryT) -> None:
                 said = f"{meant[slug]!r} and {value!r} are the same {each.noun}, {slug!r}"
                 raise each.fault(f"same-{each.noun}", said)
             meant[slug] = value
-
-
-async def order_by_rarity(database: Database, named: QueryT) -> QueryT:
-    """The query with slugs in the order that is the fastest, where their order means nothing."""
-    ordered = {
-        name: await order_rarest_first(database, getattr(named, name))
-        for name, mark in get_references(type(named)).items()
-        if mark.rarest_first and getattr(named, name)
-    }
-    return named.model_copy(update=ordered) if ordered else named
 
 
 def _list_direct(query: BaseModel) -> Iterator[_NamedValues]:
@@ -190,6 +179,11 @@ def get_references(model: type[BaseModel]) -> dict[str, RefersTo]:
             if isinstance(mark, RefersTo)
         }
     return known
+
+
+def get_naming_parameters(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the parameters of a query model that name records, themselves or inside of them."""
+    return (*get_references(model), *_get_nested_references(model))
 
 
 def _get_nested_references(model: type[BaseModel]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from app.db.transaction import Transaction
 from app.models.actors import actors
 from app.models.events import event_terms, participants
 from app.models.jobs import rerenderings
-from app.query.slug_redirects import MERGEABLE_TABLES
+from app.query.redirects import MERGEABLE_TABLES
 from app.record.links.slug_merges import find_referring_events, finish_merge, rewrite_events
 from app.record.load import StoredEvent, load_events
 from app.record.merged_events import load_winners

@@ -26,7 +26,7 @@ from app.models.claims import claims, past_claims
 from app.models.events import event_documents, participants, past_event_documents, past_participants
 from app.models.imports import PUBLIC_OWNER, claim_rows, import_slugs
 from app.models.sources import sources
-from app.query.slug_redirects import MERGEABLE_TABLES
+from app.query.redirects import MERGEABLE_TABLES
 from app.query.visibility import bind_grants, build_visibility
 from app.record.reference_records.save_reference_record import (
     ReferenceRecord,

@@ -19,7 +19,6 @@ from app.models.actors import actor_codes, actor_names, actors, past_actors
 from app.models.changes import changes as change_feed
 from app.models.datasets import datasets, past_datasets
 from app.models.sources import past_sources, sources
-from app.query.names.name_folding import fold_name
 from app.query.visibility import VisibleStatement, build_visibility
 from app.record.document import decode_document, encode_document
 from app.record.reference_records.name_keys import add_name_keys, delete_name_keys
@@ -28,6 +27,7 @@ from app.record.versioned_rows import VersionedRows
 from app.values.caller import OPERATOR, Caller
 from app.values.ids import make_slug_id
 from app.values.timestamps import format_timestamp
+from app.vocab.name_key import fold_name
 
 RECORD_TABLES: Mapping[str, tuple[Table, Table]] = {
     "actor": (actors, past_actors),

@@ -16,7 +16,7 @@ from app.errors import Conflict, Fault
 from app.models.changes import changes
 from app.models.datasets import datasets
 from app.models.names import former_slugs
-from app.query.slug_redirects import MERGEABLE_TABLES
+from app.query.redirects import MERGEABLE_TABLES
 from app.query.visibility import VisibleStatement, build_visibility
 from app.record.merged_slugs import CurrentSlugs, add_row_lock, load_current_slugs
 from app.record.reference_records.save_reference_record import load_last_states

@@ -8,7 +8,6 @@ from sqlalchemy import bindparam, or_, select
 
 from app.models.actors import actor_codes, actor_names
 from app.query.filters.column_filters import AtLeast, Equals
-from app.query.names.name_folding import fold_name
 from app.query.names.resolve_names import RefersTo
 from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
@@ -22,6 +21,7 @@ from app.vocab.field_types import (
     AnyCountries,
     Slug,
 )
+from app.vocab.name_key import fold_name
 
 LAST_CHARACTER = "\U0010ffff"
 """Sorts, in bytes, after whatever can follow the beginning of a name."""

@@ -1,7 +1,6 @@
 """Answers about many events at once, each from one snapshot."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,9 +14,7 @@ from app.aggregate.grouping import TOTAL, GroupCounts, Grouping
 from app.aggregate.measures import MEASURES
 from app.aggregate.series import build_histogram, fill_gaps, format_rows
 from app.history.as_of import AsOfResolver
-from app.query.build_query import parse_sort
-from app.query.dense_areas import avoid_dense_cells
-from app.query.execute import execute_page
+from app.query.execute import fetch_page
 from app.query.record_query import PlannedQuery
 from app.resources.aggregates.query import (
     AggregateQuery,
@@ -26,7 +23,7 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.resources.events.reads import make_event_query
+from app.resources.events.reads import plan_event_query
 from app.resources.events.rendering import render_events, select_fields
 from app.web.endpoints.as_of_reads import make_as_of_header
 from app.web.endpoints.list_endpoint import make_next_cursor
@@ -39,64 +36,62 @@ LIST_PATH = "/v1/events"
 
 async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
     """Flat rows."""
-    question = await make_event_query(request, query)
+    planned = await plan_event_query(request, query)
     grouping = Grouping(
         tuple(DIMENSIONS[name] for name in query.by or ()),
         tuple(MEASURES[name] for name in query.measures),
     )
-    (found,) = await get_state(request).counting.tally(question, [grouping])
+    (found,) = await get_state(request).counting.tally(planned, [grouping])
     if query.fill:
         found = fill_gaps(grouping, found, query.since, query.until)
     body = {"data": format_rows(grouping, found), "next_cursor": None}
-    return _make_response(request, question, orjson.dumps(body))
+    return _make_response(request, planned, orjson.dumps(body))
 
 
 async def answer_facets(request: Request, query: FacetsQuery) -> Response:
     """The values of each facet."""
-    question = await make_event_query(request, query)
+    planned = await plan_event_query(request, query)
     groupings = _make_facet_groupings(query.by)
-    total, *found = await get_state(request).counting.tally(question, [TOTAL, *groupings])
+    total, *found = await get_state(request).counting.tally(planned, [TOTAL, *groupings])
     body = {
         "facets": _build_facets(query.by, groupings, found, query.top),
         "total": _read_total(total),
     }
-    return _make_response(request, question, orjson.dumps(body))
+    return _make_response(request, planned, orjson.dumps(body))
 
 
 async def answer_grid(request: Request, query: GridQuery) -> Response:
     """The cells of a map."""
-    question = await make_event_query(request, query)
+    planned = await plan_event_query(request, query)
     grid = MapGrid(query.zoom)
-    (found,) = await get_state(request).counting.tally(question, [grid.grouping])
-    return _make_response(request, question, orjson.dumps(grid.cells(found)))
+    (found,) = await get_state(request).counting.tally(planned, [grid.grouping])
+    return _make_response(request, planned, orjson.dumps(grid.cells(found)))
 
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
-    question = await make_event_query(request, query)
-    body = await get_state(request).counting.network(question, query.top, query.kind)
-    return _make_response(request, question, orjson.dumps(body))
+    planned = await plan_event_query(request, query)
+    body = await get_state(request).counting.network(planned, query.top, query.kind)
+    return _make_response(request, planned, orjson.dumps(body))
 
 
 async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     """All at once."""
     backing = get_state(request)
-    question = await make_event_query(request, query)
+    planned = await plan_event_query(request, query, query.limit)
     grid = MapGrid(query.zoom)
     facets = _make_facet_groupings(query.by)
     histogram = Grouping((DIMENSIONS[query.bucket],))
-    ordered = replace(question, **parse_sort(query.sort))
-    planned = await avoid_dense_cells(backing.database, ordered, query.limit)
     async with backing.database.snapshot() as reads:
-        position = question.as_of
+        position = planned.as_of
         if position is None:
-            position = await AsOfResolver(reads, backing.seal, question.caller).last_settled()
-        page = await execute_page(reads, planned, query.limit)
+            position = await AsOfResolver(reads, backing.seal, planned.caller).last_settled()
+        page = await fetch_page(reads, planned)
         total, cells, series, *found = await backing.counting.tally(
-            question, [TOTAL, grid.grouping, histogram, *facets], reads
+            planned, [TOTAL, grid.grouping, histogram, *facets], reads
         )
-    documents = await render_events(backing.database, query.listed, question, page.rows)
-    cursor = make_next_cursor(request, query.listed, ordered, page, path=LIST_PATH)
+    documents = await render_events(backing.database, query.listed, planned, page.rows)
+    cursor = make_next_cursor(request, query.listed, planned, page, path=LIST_PATH)
     listed = wrap_documents(await select_fields(query.listed, documents), cursor)
     rest = {
         "facets": _build_facets(query.by, facets, found, query.top),
@@ -105,14 +100,14 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     }
     head = {"position": backing.seal.position(position), "total": _read_total(total)}
     body = b'%b,"events":%b,%b' % (orjson.dumps(head)[:-1], listed, orjson.dumps(rest)[1:])
-    return _make_response(request, question, body)
+    return _make_response(request, planned, body)
 
 
-def _make_response(request: Request, question: PlannedQuery, body: bytes) -> Response:
+def _make_response(request: Request, planned: PlannedQuery, body: bytes) -> Response:
     backing = get_state(request)
     etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, planned.as_of))
 
 
 def _make_facet_groupings(by: Sequence[str]) -> list[Grouping]:

@@ -30,8 +30,8 @@ from app.resources.events.dataset_citations import (
 )
 from app.resources.events.query import EventFilters, EventQuery
 from app.resources.events.rendering import make_render_options, make_writer
-from app.resources.events.streaming import open_event_lines, stream_events
-from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header
+from app.resources.events.streaming import find_page_limit, open_event_lines, stream_events
+from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
 from app.web.http.conditional import CACHING, check_if_none_match
 from app.web.http.file_response import FileRangeResponse, wants_file
 from app.web.http.response_spool import spool_chunks
@@ -49,7 +49,7 @@ class EventExport:
     """A whole answer: its question at a position, how it is shown, and what it says of itself."""
 
     query: EventQuery
-    question: PlannedQuery
+    planned: PlannedQuery
     format: str
     metadata: Mapping[str, str]
 
@@ -59,8 +59,8 @@ class EventExport:
         asked = [
             RENDERING_VERSION,
             self.format,
-            self.question.shape,
-            sorted(self.question.binds().items()),
+            self.planned.shape,
+            sorted(self.planned.binds().items()),
             sorted(look.fields or ()),
             sorted(look.extra),
             (look.bom, look.is_safe),
@@ -72,7 +72,7 @@ class EventExport:
 
 
 async def answer_export(
-    request: Request, query: EventQuery, question: PlannedQuery, format: str
+    request: Request, query: EventQuery, planned: PlannedQuery, format: str
 ) -> Response:
     """Answer with all events at the question's position, or at the last settled one.
 
@@ -80,11 +80,11 @@ async def answer_export(
     a stream of the same bytes, or the file where it is kept.
     """
     backing = get_state(request)
-    if question.as_of is None:
-        question = await apply_as_of(request, question, "now")
-    datasets = await fetch_cited_datasets(backing, question)
-    metadata = _make_metadata(backing, question, _pick_filters(request), datasets)
-    export = EventExport(query, question, format, metadata)
+    at = planned.as_of if planned.as_of is not None else await resolve_as_of(request, "now")
+    planned = planned.pin_at(at, find_page_limit(query, planned))
+    datasets = await fetch_cited_datasets(backing, planned)
+    metadata = _make_metadata(backing, planned, _pick_filters(request), datasets)
+    export = EventExport(query, planned, format, metadata)
     digest = export.digest(backing.seal.secret)
     etag = f'"{digest}"'
     known = check_if_none_match(request, etag)
@@ -96,7 +96,7 @@ async def answer_export(
         "etag": etag,
         "accept-ranges": "bytes",
         "link": make_citation_links(request, datasets),
-        **make_as_of_header(backing, question),
+        **make_as_of_header(backing, planned.as_of),
     }
     path = backing.settings.spool_dir / CACHE_FOLDER / f"{digest}.{writes.name}"
     makes = format in get_file_formats() or wants_file(request)
@@ -123,7 +123,7 @@ async def answer_export(
 def _stream_export(request: Request, export: EventExport, headers: Mapping[str, str]) -> Response:
     backing = get_state(request)
     writer = make_writer(export.query, export.format)
-    made = stream_events(backing.database, export.query, export.question, writer)
+    made = stream_events(backing.database, export.query, export.planned, writer)
     chunks = spool_chunks(backing.spool, read_client_name(request), made)
     return ClosingStreamResponse(chunks, writer.content_type, {**CACHING, **headers})
 
@@ -141,14 +141,14 @@ async def _open_or_make_file(backing: AppState, export: EventExport, path: Path)
 
 
 async def write_events_file(
-    database: Database, query: EventQuery, question: PlannedQuery, sink: FileSink
+    database: Database, query: EventQuery, planned: PlannedQuery, sink: FileSink
 ) -> AsyncIterator[int]:
     """Write all events into a file.
 
     Yields how many came with each step; the file is whole at the end, and given up otherwise.
     """
     try:
-        async with open_event_lines(database, query, question) as chunks:
+        async with open_event_lines(database, query, planned) as chunks:
             async for lines in chunks:
                 await asyncio.to_thread(sink.add, lines)
                 yield lines.count(b"\n")
@@ -162,7 +162,7 @@ async def _make_file(backing: AppState, export: EventExport, path: Path) -> None
     format, look = get_all_file_formats()[export.format], make_render_options(export.query)
     try:
         sink = await asyncio.to_thread(format.open, part, look, export.metadata)
-        async for _ in write_events_file(backing.database, export.query, export.question, sink):
+        async for _ in write_events_file(backing.database, export.query, export.planned, sink):
             pass
         await asyncio.to_thread(part.replace, path)
     finally:
@@ -175,14 +175,14 @@ def _pick_filters(request: Request) -> str:
 
 
 def _make_metadata(
-    backing: AppState, question: PlannedQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
+    backing: AppState, planned: PlannedQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """What the file says about itself."""
     licences = dict.fromkeys(each["licence"] for each in datasets if each["licence"])
     citations = dict.fromkeys(each["citation"] for each in datasets if each["citation"])
     return {
         "question": asked,
-        "position": backing.seal.position(question.as_of or 0),
+        "position": backing.seal.position(planned.as_of or 0),
         "licence": "; ".join(licences),
         "citation": "\n".join(citations),
         "datasets": orjson.dumps(datasets).decode(),

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.export.citation import list_citations
-from app.query.execute import read_datasets
+from app.query.execute import fetch_datasets
 from app.query.record_query import PlannedQuery
 from app.record.document import decode_document
 from app.resources.events.query import EventFilters
@@ -58,25 +58,25 @@ class Citation(BaseModel):
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
-async def fetch_cited_datasets(backing: AppState, question: PlannedQuery) -> list[dict[str, Any]]:
+async def fetch_cited_datasets(backing: AppState, planned: PlannedQuery) -> list[dict[str, Any]]:
     """The datasets of an answer, as they want to be cited."""
-    documents = await read_datasets(backing.database, question)
+    documents = await fetch_datasets(backing.database, planned)
     return list_citations([decode_document(document) for document in documents])
 
 
-async def answer_citation(request: Request, question: PlannedQuery) -> Response:
+async def answer_citation(request: Request, planned: PlannedQuery) -> Response:
     """Answer with the licences and citations of what answers the question."""
     backing = get_state(request)
-    position = question.as_of
+    position = planned.as_of
     document = {
         "query": request.scope["query_string"].decode("latin-1"),
         "as_of": backing.seal.position(position) if position is not None else None,
-        "datasets": await fetch_cited_datasets(backing, question),
+        "datasets": await fetch_cited_datasets(backing, planned),
     }
     body = orjson.dumps(document)
     etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, position))
 
 
 def make_citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:

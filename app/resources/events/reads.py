@@ -11,27 +11,26 @@ from starlette.responses import Response
 from app.errors import Invalid, NotFound
 from app.export.registry import get_file_formats, get_media_types
 from app.export.writer import Writer
-from app.query.build_query import build_query
-from app.query.execute import read_page
+from app.query.execute import fetch_page
 from app.query.filters.event_filters import TakesPart
-from app.query.names.resolve_names import RefersTo, resolve_names, resolve_slugs
+from app.query.names.resolve_names import RefersTo, resolve_slugs
 from app.query.params import QueryModel
-from app.query.record_query import PlannedQuery
+from app.query.planning import plan
+from app.query.record_query import PageStart, PlannedQuery, RecordQuery, build_query
 from app.record.document import RENDERING_VERSION, decode_document
 from app.resources.events.cached_exports import answer_export
 from app.resources.events.dataset_citations import fetch_cited_datasets, make_citation_links
 from app.resources.events.query import EventFilters, EventQuery, EventRenderParams, OneEventQuery
 from app.resources.events.rendering import is_stored_form, make_writer, render_events, select_fields
 from app.resources.events.resource_type import EVENTS
-from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header, resolve_as_of
+from app.resources.events.streaming import find_page_limit
+from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
 from app.web.endpoints.list_endpoint import (
     answer_page,
     make_next_cursor,
     make_record_query,
-    make_record_query_from,
-    read_start,
 )
-from app.web.endpoints.record_endpoint import explain_absence, make_id_query
+from app.web.endpoints.record_endpoint import explain_absence, make_key_query
 from app.web.endpoints.slug_endpoint import make_record_statement
 from app.web.http.conditional import check_if_none_match, make_list_etag, make_record_etag
 from app.web.http.negotiation import choose_format
@@ -41,54 +40,49 @@ from app.web.state import get_state
 
 JSON_MEDIA = {"json": "application/json"}
 EVENT_MEDIA = JSON_MEDIA | {"geojson": "application/geo+json"}
+EVENT_FORMATS = {**JSON_MEDIA, **get_media_types()}
 
 
-async def make_event_query(request: Request, query: EventFilters) -> PlannedQuery:
-    """The question that the parameters ask, at the moment and the day that they name."""
-    caller, at = read_caller(request), await resolve_as_of(request, query.as_of)
-    named = await resolve_names(get_state(request).database, query, caller, at)
-    return replace(build_query(EVENTS, named, caller), known_day=named.known_by, as_of=at)
+async def plan_event_query(
+    request: Request, query: EventFilters, limit: int | None = None
+) -> PlannedQuery:
+    """Plan the query of events that the parameters ask, for their count and aggregates."""
+    start = PageStart(await resolve_as_of(request, query.as_of))
+    asked = build_query(EVENTS, query, read_caller(request), start)
+    return await plan(get_state(request).database, asked, limit)
 
 
 async def answer_events_of_actor(request: Request, query: EventQuery, actor: str) -> Response:
-    """The events that one actor takes part in."""
-    start = await read_start(request, query)
-    slug = await _find_actor(request, actor, start.at)
-    question = await make_record_query_from(request, EVENTS, query, start)
+    """Answer with the events that one actor takes part in."""
+    asked = await make_record_query(request, EVENTS, query)
+    slug = await _find_actor(request, actor, asked.as_of)
     of_actor = TakesPart().lower(query, "of", [slug])
-    question = replace(question, predicates=[*question.predicates, of_actor])
-    return await answer_record_query(request, query, question)
+    return await answer_record_query(request, query, replace(asked, predicates=[of_actor]))
 
 
 async def answer_events(request: Request, query: EventQuery, suffix: str | None = None) -> Response:
-    """The events that the query asks for, as it wants them."""
-    return await answer_record_query(
-        request, query, await make_record_query(request, EVENTS, query), suffix
-    )
+    """Answer with the events of a query."""
+    asked = await make_record_query(request, EVENTS, query)
+    return await answer_record_query(request, query, asked, suffix)
 
 
 async def answer_record_query(
-    request: Request, query: EventQuery, question: PlannedQuery, suffix: str | None = None
+    request: Request, query: EventQuery, asked: RecordQuery, suffix: str | None = None
 ) -> Response:
-    """A page as JSON, or in another representation a page or everything."""
-    makes = {**JSON_MEDIA, **get_media_types()}
-    chosen = choose_format(request, makes, suffix=suffix, parameter=query.format)
-    if query.known_by is not None:
-        question = replace(question, known_day=query.known_by)
+    """Answer with a page as JSON, or in another representation with a page or everything."""
+    chosen = choose_format(request, EVENT_FORMATS, suffix=suffix, parameter=query.format)
     if chosen == "json":
-        return await _answer_page(request, query, question)
-    if chosen not in get_file_formats() and _wants_page(query):
-        return await _answer_formatted_page(request, query, question, make_writer(query, chosen))
-    return await answer_export(request, query, question, chosen)
-
-
-def _wants_page(query: EventQuery) -> bool:
-    """Whether a page is asked for, and not the whole answer."""
-    return "limit" in query.model_fields_set or query.cursor is not None
+        return await _answer_page(request, query, asked)
+    database, limit = get_state(request).database, find_page_limit(query, asked)
+    if chosen in get_file_formats() or limit is None:
+        # What is pinned to a position has no shorter way to a page.
+        return await answer_export(request, query, await plan(database, asked), chosen)
+    planned = await plan(database, asked, limit)
+    return await _answer_formatted_page(request, query, planned, make_writer(query, chosen))
 
 
 async def _find_actor(request: Request, actor: str, at: int | None) -> str:
-    """The slug of the actor that is meant; NotFound if it is not there, or not for this caller."""
+    """Find the slug of an actor; raise NotFound unless it is there, and visible to the caller."""
     database, caller = get_state(request).database, read_caller(request)
     try:
         named = await resolve_slugs(database, _ActorPathQuery(actor=[actor]), caller, at)
@@ -103,52 +97,53 @@ class _ActorPathQuery(QueryModel):
     actor: Annotated[list[str], RefersTo("actor")]
 
 
-async def _answer_page(request: Request, query: EventQuery, question: PlannedQuery) -> Response:
+async def _answer_page(request: Request, query: EventQuery, asked: RecordQuery) -> Response:
     database = get_state(request).database
-    if is_stored_form(query, question) and not query.fields:
-        question = replace(question, as_bytes=True)
-        page = await read_page(database, question, query.limit)
+    is_as_stored = is_stored_form(query, asked) and not query.fields
+    if is_as_stored:
+        asked = replace(asked, as_bytes=True)
+    planned = await plan(database, asked, query.limit)
+    page = await fetch_page(database, planned)
+    if is_as_stored:
         stored = [row[0] for row in page.rows]
-        return await answer_page(request, query, question, page, stored, as_stored=True)
-    page = await read_page(database, question, query.limit)
-    documents = await render_events(database, query, question, page.rows)
-    shown = [each.encode() for each in await select_fields(query, documents)]
-    return await answer_page(request, query, question, page, shown)
+        return await answer_page(request, query, planned, page, stored, as_stored=True)
+    documents = await render_events(database, query, planned, page.rows)
+    shown = [document.encode() for document in await select_fields(query, documents)]
+    return await answer_page(request, query, planned, page, shown)
 
 
 async def _answer_formatted_page(
-    request: Request, query: EventQuery, question: PlannedQuery, writer: Writer
+    request: Request, query: EventQuery, planned: PlannedQuery, writer: Writer
 ) -> Response:
-    backing = get_state(request)
-    links = make_citation_links(request, await fetch_cited_datasets(backing, question))
-    page = await read_page(backing.database, question, query.limit)
-    body = writer.write_all(await render_events(backing.database, query, question, page.rows))
-    etag = make_list_etag(body, backing.seal.secret)
-    onward = make_next_link(request, make_next_cursor(request, query, question, page))
+    state = get_state(request)
+    links = make_citation_links(request, await fetch_cited_datasets(state, planned))
+    page = await fetch_page(state.database, planned)
+    body = writer.write_all(await render_events(state.database, query, planned, page.rows))
+    etag = make_list_etag(body, state.seal.secret)
+    onward = make_next_link(request, make_next_cursor(request, query, planned, page))
     link = ", ".join([*onward.values(), links])
-    moment = make_as_of_header(backing, question)
-    headers = {"content-type": writer.content_type, "link": link, **moment}
+    as_of = make_as_of_header(state, planned.as_of)
+    headers = {"content-type": writer.content_type, "link": link, **as_of}
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
 async def answer_event(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
-    """One event, of now or of the moment asked for, as the query wants it shown."""
-    backing = get_state(request)
+    """Answer with one event, of now or of the time that `as_of` names."""
     if not query.model_fields_set and choose_format(request, EVENT_MEDIA) == "json":
-        return await _answer_stored(request, query, event_id)
-    question = make_id_query(EVENTS, read_caller(request), query, event_id)
-    question = replace(question, known_day=query.known_by)
-    question = await apply_as_of(request, question, query.as_of)
-    page = await read_page(backing.database, question, 1)
+        return await _answer_stored(request, event_id)
+    state = get_state(request)
+    asked = await make_key_query(request, EVENTS, query, event_id)
+    planned = await plan(state.database, asked, 1)
+    page = await fetch_page(state.database, planned)
     if not page.rows:
-        raise await explain_absence(request, question, event_id)
+        raise await explain_absence(request, asked, event_id)
     chosen = choose_format(request, EVENT_MEDIA, parameter=query.format)
-    documents = await render_events(backing.database, query, question, page.rows)
-    plain = chosen == "json" and is_stored_form(query, question) and not query.fields
+    documents = await render_events(state.database, query, planned, page.rows)
+    plain = chosen == "json" and is_stored_form(query, asked) and not query.fields
     body = await _render_one(query, chosen, documents)
     revision = decode_document(page.rows[0][0])["revision"]
     etag = make_record_etag(revision, RENDERING_VERSION, None if plain else body)
-    headers = {"content-type": EVENT_MEDIA[chosen], **make_as_of_header(backing, question)}
+    headers = {"content-type": EVENT_MEDIA[chosen], **make_as_of_header(state, planned.as_of)}
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 
@@ -158,15 +153,13 @@ async def _render_one(query: EventRenderParams, chosen: str, documents: Sequence
     return make_writer(query, chosen).write(documents[0])
 
 
-async def _answer_stored(request: Request, query: OneEventQuery, event_id: UUID) -> Response:
-    """The event as it is now: the shortest way from the row to the answer."""
+async def _answer_stored(request: Request, event_id: UUID) -> Response:
+    """Answer with the event as it is now, by the shortest way from the row to the answer."""
     caller = read_caller(request)
     statement = make_record_statement(EVENTS)
     rows = await statement.fetch(get_state(request).database, caller, {"key": event_id})
     if not rows:
-        raise await explain_absence(
-            request, make_id_query(EVENTS, caller, query, event_id), event_id
-        )
+        raise await explain_absence(request, RecordQuery(EVENTS, caller), event_id)
     ((document, revision),) = rows
     etag = make_record_etag(revision, RENDERING_VERSION)
     return check_if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)

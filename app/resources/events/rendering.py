@@ -8,7 +8,7 @@ from app.db.limits.request_limits import map_in_worker
 from app.db.statements import Row
 from app.export.registry import get_writers
 from app.export.writer import JsonDocument, RenderOptions, Writer, keep_fields
-from app.query.record_query import PlannedQuery
+from app.query.record_query import PlannedQuery, RecordQuery
 from app.record.document import decode_document, encode_document
 from app.record.known_by import make_known_document
 from app.resources.events.includes import (
@@ -23,7 +23,7 @@ from app.resources.events.query import EventRenderParams
 from app.resources.events.snippets import make_snippets
 
 
-def is_stored_form(query: EventRenderParams, question: PlannedQuery) -> bool:
+def is_stored_form(query: EventRenderParams, question: RecordQuery | PlannedQuery) -> bool:
     """Whether the stored documents are shown as they are, if all fields are."""
     return not (query.include or question.known_day is not None)
 

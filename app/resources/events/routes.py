@@ -18,7 +18,7 @@ from app.resources.events.reads import (
     answer_event,
     answer_events,
     answer_events_of_actor,
-    make_event_query,
+    plan_event_query,
 )
 from app.resources.events.resource_type import EVENTS
 from app.resources.events.schemas import (
@@ -164,11 +164,11 @@ async def list_events_as(
 async def count_events(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
     """Count events: the number that the list with the same filters has."""
     backing = get_state(request)
-    question = await make_event_query(request, query)
-    body = encode_count(await backing.counting.number(question))
+    planned = await plan_event_query(request, query)
+    body = encode_count(await backing.counting.number(planned))
     etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, question))
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, planned.as_of))
 
 
 @router.get("/citation", responses=CITATION_RESPONSES)
@@ -177,7 +177,7 @@ async def get_citation(request: Request, query: Annotated[EventCountQuery, Query
 
     Every export leads here by its `Link` header, `rel=describedby`.
     """
-    return await answer_citation(request, await make_event_query(request, query))
+    return await answer_citation(request, await plan_event_query(request, query))
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Whole answers: all events of a question, written piece by piece."""
+"""Whole answers: all events of a query, written piece by piece."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -7,22 +7,28 @@ from contextlib import asynccontextmanager
 from app.db.database import Database
 from app.db.statements import Row
 from app.export.writer import Writer
-from app.query.compile import compile_documents, compile_page
-from app.query.execute import read_page
-from app.query.record_query import PlannedQuery
+from app.query.execute import fetch_page, stream_lines, stream_rows
+from app.query.record_query import PlannedQuery, RecordQuery
 from app.resources.events.query import EventRenderParams
 from app.resources.events.rendering import is_stored_form, render_events
 
 
+def find_page_limit(query: EventRenderParams, asked: RecordQuery | PlannedQuery) -> int | None:
+    """Return the size of the page that is asked for; None if it is the whole answer."""
+    if "limit" not in query.model_fields_set and asked.after is None:
+        return None
+    return getattr(query, "limit", 1)
+
+
 async def stream_events(
-    database: Database, query: EventRenderParams, question: PlannedQuery, writer: Writer
+    database: Database, query: EventRenderParams, planned: PlannedQuery, writer: Writer
 ) -> AsyncGenerator[bytes, None]:
     """All events as the writer writes them, in a thread if that is more than passing them on.
 
     Nothing comes before the database has answered.
     """
     ahead, started = writer.begin, False
-    async with open_event_lines(database, query, question) as chunks:
+    async with open_event_lines(database, query, planned) as chunks:
         async for lines in chunks:
             if writer.keeps_lines:
                 yield ahead + lines
@@ -34,29 +40,28 @@ async def stream_events(
 
 @asynccontextmanager
 async def open_event_lines(
-    database: Database, query: EventRenderParams, question: PlannedQuery
+    database: Database, query: EventRenderParams, planned: PlannedQuery
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """All events as the query wants them shown, with all of their fields, as lines of JSON.
 
-    With a limit, or resumed by a cursor, a page of them.
+    Of a query that was planned with a limit, a page of them.
     """
-    if "limit" in query.model_fields_set or question.after is not None:
-        yield _render_page(database, query, question)
+    if planned.limit is not None:
+        yield _render_page(database, query, planned)
         return
-    if is_stored_form(query, question):
-        statement = compile_documents(question)
-        async with database.lines(statement, question.binds()) as chunks:
+    if is_stored_form(query, planned):
+        async with stream_lines(database, planned) as chunks:
             yield chunks
         return
-    async with database.stream(compile_page(question, limited=False), question.binds()) as rows:
-        yield _render_batches(database, query, question, rows)
+    async with stream_rows(database, planned) as rows:
+        yield _render_batches(database, query, planned, rows)
 
 
 async def _render_page(
-    database: Database, query: EventRenderParams, question: PlannedQuery
+    database: Database, query: EventRenderParams, planned: PlannedQuery
 ) -> AsyncIterator[bytes]:
-    page = await read_page(database, question, getattr(query, "limit", 1))
-    documents = await render_events(database, query, question, page.rows)
+    page = await fetch_page(database, planned)
+    documents = await render_events(database, query, planned, page.rows)
     if documents:
         yield ("\n".join(documents) + "\n").encode()
 
@@ -64,9 +69,9 @@ async def _render_page(
 async def _render_batches(
     database: Database,
     query: EventRenderParams,
-    question: PlannedQuery,
+    planned: PlannedQuery,
     batches: AsyncIterator[list[Row]],
 ) -> AsyncIterator[bytes]:
     async for rows in batches:
-        documents = await render_events(database, query, question, rows, whole=True)
+        documents = await render_events(database, query, planned, rows, whole=True)
         yield ("\n".join(documents) + "\n").encode()

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Gone
 from app.matching.score import MatchWindow
-from app.query.execute import read_page
+from app.query.execute import fetch_first
 from app.query.names.resolve_names import resolve_names
 from app.query.params import AsOfParam
 from app.record.document import decode_document, encode_document
@@ -16,7 +16,7 @@ from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import MatchQuery
 from app.resources.matches.schemas import MatchList
 from app.resources.matches.service import MatchCriteria, find_matches, render_match
-from app.web.endpoints.record_endpoint import MOVED, explain_absence, make_id_query
+from app.web.endpoints.record_endpoint import MOVED, explain_absence, make_key_query
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.responses import JsonBytes, wrap_documents
@@ -45,10 +45,10 @@ async def list_matches(
     """
     backing, caller = get_state(request), read_caller(request)
     query = await resolve_names(backing.database, query, caller)
-    question = make_id_query(EVENTS, caller, AsOfParam(), event_id)
-    page = await read_page(backing.database, question, 1)
+    asked = await make_key_query(request, EVENTS, AsOfParam(), event_id)
+    page = await fetch_first(backing.database, asked, 1)
     if not page.rows:
-        raise await explain_absence(request, question, event_id)
+        raise await explain_absence(request, asked, event_id)
     wanted = MatchCriteria(query.dataset, MatchWindow(query.days, query.km), query.min_score)
     found = await find_matches(backing.database, caller, decode_document(page.documents[0]), wanted)
     items = [encode_document(render_match(each)) for each in found.matches[: query.limit]]

@@ -13,12 +13,11 @@ from uuid import UUID
 from app.db.database import Database
 from app.db.limits.request_limits import map_in_worker
 from app.matching.score import PROVINCE_FACTOR, EventComparison, MatchWindow, compare_events
-from app.query.build_query import build_query
-from app.query.event_redirects import fetch_winners, include_merged_events
-from app.query.execute import read_page
+from app.query.execute import fetch_first
 from app.query.filters.column_filters import NamesEvent
 from app.query.params import QueryModel
-from app.query.record_query import PlannedQuery
+from app.query.record_query import RecordQuery, build_query
+from app.query.redirects import fetch_winners
 from app.record.document import decode_document
 from app.resources.events.resource_type import EVENTS
 from app.resources.matches.query import CandidateQuery
@@ -70,7 +69,8 @@ async def find_matches(
     candidates: dict[str, Document] = {}
     complete = len(_list_actors(event)) <= MOST_ACTORS
     for query in _build_candidate_queries(event, wanted):
-        page = await read_page(database, build_query(EVENTS, query, caller), MOST_CANDIDATES)
+        asked = build_query(EVENTS, query, caller, are_names_resolved=True)
+        page = await fetch_first(database, asked, MOST_CANDIDATES)
         complete = complete and page.next_key is None
         candidates |= {each["id"]: each for each in map(decode_document, page.documents)}
     compared = await map_in_worker(
@@ -144,13 +144,10 @@ async def _load_same_as_relations(
     """The relations `same-as` of an event, by the event at their other end."""
     own = UUID(event["id"])
     of_event = NamesEvent("event_id", "to_event_id").lower(QueryModel(), "event", own)
-    question = PlannedQuery(RELATIONS, caller, [of_event])
-    page = await read_page(
-        database, await include_merged_events(database, question), MOST_RELATIONS
-    )
+    page = await fetch_first(database, RecordQuery(RELATIONS, caller, [of_event]), MOST_RELATIONS)
     same = [each for each in map(decode_document, page.documents) if each["type"] == "same-as"]
     ends = {UUID(each[end]) for each in same for end in ("from", "to")}
-    winners = await fetch_winners(database, question, sorted(ends))
+    winners = await fetch_winners(database, caller, sorted(ends), None)
     return {
         str(winners.get(UUID(each[end]), each[end])): each["id"]
         for each in same

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from app.db.transaction import Transaction
 from app.errors import Gone, NotFound
 from app.export.citation_styles import CitedQuestion, format_citations
-from app.query.build_query import build_query
-from app.query.names.resolve_names import order_by_rarity, refuse_same_record, resolve_slugs
+from app.query.names.resolve_names import refuse_same_record, resolve_slugs
 from app.query.params import PageParams
+from app.query.planning import plan
+from app.query.record_query import PageStart, build_query
 from app.record.preconditions import check_revision
 from app.resources.events.dataset_citations import fetch_cited_datasets
 from app.resources.events.reads import answer_record_query
@@ -74,7 +75,7 @@ async def answer_creation(request: Request, body: QuestionCreate) -> Response:
     named = await resolve_slugs(backing.database, query, caller, at)
     refuse_same_record(query, named)
     asked = make_stored_parameters(parameters, query, named)
-    question = replace(build_query(EVENTS, named, caller), known_day=named.known_by, as_of=at)
+    question = build_query(EVENTS, named, caller, PageStart(at), are_names_resolved=True)
     private = await backing.database.read(find_private_datasets)
     if body.visibility == PUBLIC:
         await require_public(backing.database, named, question)
@@ -132,9 +133,10 @@ async def answer_saved_query(request: Request, id: UUID) -> Response:
     """Answer with what was asked, how it is cited and whose data answers it."""
     backing, row = get_state(request), await _find(request, id)
     question = build_stored_query(row, parse_stored_query(row.asked), read_caller(request))
+    planned = await plan(backing.database, question)
     about = {
         **_render_document(request, row),
-        "datasets": await fetch_cited_datasets(backing, question),
+        "datasets": await fetch_cited_datasets(backing, planned),
     }
     body = orjson.dumps(about)
     etag = make_record_etag(row.revision, RENDERING, body)
@@ -151,9 +153,8 @@ async def answer_result(
     row, backing = await _find(request, id), get_state(request)
     how = shown.model_dump(exclude_unset=True)
     query = parse_stored_query({**row.asked, **how, "as_of": backing.seal.position(row.position)})
-    named = await order_by_rarity(backing.database, query)
-    start = await read_start(request, query)
-    question = start.question(build_query(EVENTS, named, read_caller(request)))
+    start, caller = await read_start(request, query), read_caller(request)
+    question = build_query(EVENTS, query, caller, start, are_names_resolved=True)
     return await answer_record_query(request, query, question, suffix)
 
 

@@ -7,21 +7,21 @@ from sqlalchemy import Row
 
 from app.db.database import Database
 from app.errors import Fault, Invalid
-from app.query.build_query import build_query
 from app.query.names.resolve_names import resolve_slugs
-from app.query.record_query import PlannedQuery
+from app.query.record_query import PageStart, RecordQuery, build_query
 from app.resources.events.query import EventQuery
 from app.resources.events.resource_type import EVENTS
 from app.resources.questions.saved_query import compute_digest, parse_stored_query
 from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
-def build_stored_query(row: Row[Any], query: EventQuery, caller: Caller) -> PlannedQuery:
+def build_stored_query(row: Row[Any], query: EventQuery, caller: Caller) -> RecordQuery:
     """A stored question as it is put to the database for this caller."""
-    return replace(build_query(EVENTS, query, caller), known_day=query.known_by, as_of=row.position)
+    start = PageStart(row.position)
+    return build_query(EVENTS, query, caller, start, are_names_resolved=True)
 
 
-async def require_public(database: Database, query: EventQuery, question: PlannedQuery) -> None:
+async def require_public(database: Database, query: EventQuery, question: RecordQuery) -> None:
     """Refuse to publish a question that names or finds, for its caller, what others do not see."""
     if not await _has_public_names(database, query, question.as_of):
         raise _make_refusal("it names what not everybody may see")

@@ -9,12 +9,13 @@ from pydantic import ValidationError
 from app.db.database import Database
 from app.errors import Fault, Invalid
 from app.query.cql2.rewrite import rewrite_filter
-from app.query.filters.range_checks import STORED_CONTEXT
 from app.query.names.resolve_names import get_references
-from app.query.record_query import PlannedQuery
+from app.query.params import STORED_CONTEXT
+from app.query.planning import plan
+from app.query.record_query import RecordQuery
 from app.resources.events.query import EventQuery
 from app.resources.events.rendering import make_writer
-from app.resources.events.streaming import stream_events
+from app.resources.events.streaming import find_page_limit, stream_events
 from app.web.errors.validation_errors import (
     list_field_names,
     make_parameter_faults,
@@ -68,12 +69,13 @@ def make_stored_parameters(
 
 
 async def compute_digest(
-    database: Database, query: EventQuery, question: PlannedQuery
+    database: Database, query: EventQuery, question: RecordQuery
 ) -> tuple[int, str]:
     """How many events the question's caller sees, and the digest of them as NDJSON."""
     digest, events = hashlib.sha256(), 0
     writer = make_writer(query, "ndjson")
-    async for chunk in stream_events(database, query, question, writer):
+    planned = await plan(database, question, find_page_limit(query, question))
+    async for chunk in stream_events(database, query, planned, writer):
         digest.update(chunk)
         events += chunk.count(b"\n")
     return events, digest.hexdigest()

@@ -7,13 +7,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.query.build_query import PageStart, build_query
-from app.query.event_redirects import include_merged_events
-from app.query.execute import ResultPage, read_page
-from app.query.names.resolve_names import resolve_names
+from app.query.execute import ResultPage, fetch_page
 from app.query.params import PageParams
+from app.query.planning import plan
 from app.query.predicates import Predicate
-from app.query.record_query import PlannedQuery
+from app.query.record_query import PageStart, PlannedQuery, RecordQuery, build_query
 from app.query.resource_type import ResourceType
 from app.record.document import RENDERING_VERSION
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
@@ -24,47 +22,36 @@ from app.web.state import AppState, get_state
 
 
 async def answer_list(
-    request: Request, noun: ResourceType, query: PageParams, *among: Predicate
+    request: Request, noun: ResourceType, query: PageParams, *predicates: Predicate
 ) -> Response:
-    """Answer a page: the filters are the parameters' own, and those that the path sets."""
-    backing = get_state(request)
-    question = await make_record_query(request, noun, query)
-    conditions = [*question.predicates, *among]
-    question = replace(question, predicates=conditions, as_bytes=True)
-    question = await include_merged_events(backing.database, question)
-    page = await read_page(backing.database, question, query.limit)
-    return await answer_page(request, query, question, page, [row[0] for row in page.rows])
+    """Answer a page; its filters are the parameters' own, and those that the path sets."""
+    database = get_state(request).database
+    asked = await make_record_query(request, noun, query)
+    asked = replace(asked, predicates=predicates, as_bytes=True)
+    planned = await plan(database, asked, query.limit)
+    page = await fetch_page(database, planned)
+    return await answer_page(request, query, planned, page, [row[0] for row in page.rows])
 
 
-async def make_record_query(
-    request: Request, noun: ResourceType, query: PageParams
-) -> PlannedQuery:
-    """The question of a list, resumed where its cursor says, else at the moment it names."""
-    return await make_record_query_from(request, noun, query, await read_start(request, query))
+async def make_record_query(request: Request, noun: ResourceType, query: PageParams) -> RecordQuery:
+    """Return the query of a list, resumed where its cursor says, else at the time it names."""
+    return build_query(noun, query, read_caller(request), await read_start(request, query))
 
 
 async def read_start(request: Request, query: PageParams) -> PageStart:
-    """Where the query's cursor says to go on, else the moment that it names: before all names."""
+    """Return where the cursor says to go on, else the position that `as_of` means."""
     if query.cursor is None:
-        return PageStart(await resolve_as_of(request, getattr(query, "as_of", None)))
+        as_of = getattr(query, "as_of", None)
+        return PageStart() if as_of is None else PageStart(await resolve_as_of(request, as_of))
     text = query.question_text(request.scope["path"])
     keys, at = get_state(request).seal.open_cursor(text, query.cursor)
     return PageStart(at, keys)
 
 
-async def make_record_query_from(
-    request: Request, noun: ResourceType, query: PageParams, start: PageStart
-) -> PlannedQuery:
-    """The question of a list from there on; its names mean what they meant then."""
-    caller = read_caller(request)
-    named = await resolve_names(get_state(request).database, query, caller, start.at)
-    return start.question(build_query(noun, named, caller))
-
-
 async def answer_page(
     request: Request,
     query: PageParams,
-    question: PlannedQuery,
+    planned: PlannedQuery,
     page: ResultPage,
     documents: Sequence[bytes],
     *,
@@ -76,10 +63,10 @@ async def answer_page(
     whether they have changed.
     """
     backing = get_state(request)
-    position = question.as_of
+    position = planned.as_of
     extra = {"as_of": backing.seal.position(position)} if position is not None else None
-    cursor = make_next_cursor(request, query, question, page)
-    count = await count_if_asked(backing, query, question)
+    cursor = make_next_cursor(request, query, planned, page)
+    count = await count_if_asked(backing, query, planned)
     body = wrap_items(b",".join(documents), cursor, count, extra)
     if as_stored:
         rest = orjson.dumps([RENDERING_VERSION, cursor, count, extra])
@@ -87,14 +74,14 @@ async def answer_page(
     else:
         etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
-    headers = {**make_next_link(request, cursor), **make_as_of_header(backing, question)}
+    headers = {**make_next_link(request, cursor), **make_as_of_header(backing, position)}
     return known or JsonBytes(body, etag=etag, headers=headers)
 
 
 def make_next_cursor(
     request: Request,
     query: PageParams,
-    question: PlannedQuery,
+    planned: PlannedQuery,
     page: ResultPage,
     path: str | None = None,
 ) -> str | None:
@@ -102,13 +89,13 @@ def make_next_cursor(
     if page.next_key is None:
         return None
     text = query.question_text(path or request.scope["path"])
-    return get_state(request).seal.cursor(text, page.next_key, question.as_of)
+    return get_state(request).seal.cursor(text, page.next_key, planned.as_of)
 
 
 async def count_if_asked(
-    backing: AppState, query: PageParams, question: PlannedQuery
+    backing: AppState, query: PageParams, planned: PlannedQuery
 ) -> dict[str, int | str] | None:
     """The count that the query asks for; it is of the whole answer, wherever the page is."""
     if query.count == "none":
         return None
-    return {"value": await backing.counting.number(question.from_start()), "kind": "exact"}
+    return {"value": await backing.counting.number(planned.from_start()), "kind": "exact"}

@@ -10,15 +10,14 @@ from starlette.responses import Response
 
 from app.errors import NotFound
 from app.history.revisions import RecordKey
-from app.query.execute import read_page
+from app.query.execute import fetch_first
 from app.query.filters.column_filters import Equals
 from app.query.params import AsOfParam
-from app.query.record_query import PlannedQuery
+from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.record.absence import RecordTable, fetch_absence, format_key
 from app.record.document import RENDERING_VERSION, decode_document
-from app.values.caller import Caller
-from app.web.endpoints.as_of_reads import apply_as_of, make_as_of_header
+from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
 from app.web.http.conditional import CACHING, check_if_none_match, make_record_etag
 from app.web.http.responses import JsonBytes
 from app.web.middleware.authentication import read_caller
@@ -34,14 +33,13 @@ async def answer_record(
 ) -> Response:
     """The stored document, of now or of the moment asked for."""
     backing = get_state(request)
-    question = make_id_query(noun, read_caller(request), query, key)
-    question = await apply_as_of(request, question, query.as_of)
-    page = await read_page(backing.database, question, 1)
+    by_key = await make_key_query(request, noun, query, key)
+    page = await fetch_first(backing.database, by_key, 1)
     if not page.rows:
-        raise await explain_absence(request, question, key)
+        raise await explain_absence(request, by_key, key)
     document = page.rows[0][0]
     etag = make_record_etag(decode_document(document)["revision"], RENDERING_VERSION)
-    headers = make_as_of_header(backing, question)
+    headers = make_as_of_header(backing, by_key.as_of)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(document.encode(), etag=etag, headers=headers)
 
@@ -58,31 +56,36 @@ async def require_record(
 
     What hangs on one that was merged away is sent to its winner, unless `or_merged`.
     """
-    question = make_id_query(noun, read_caller(request), query, record_id)
-    question = await apply_as_of(request, question, query.as_of)
-    page = await read_page(get_state(request).database, question, 1)
+    by_key = await make_key_query(request, noun, query, record_id)
+    page = await fetch_first(get_state(request).database, by_key, 1)
     if page.rows:
         return
-    absent = await explain_absence(request, question, record_id)
+    absent = await explain_absence(request, by_key, record_id)
     if not (or_merged and isinstance(absent, HTTPException)):
         raise absent
 
 
-def make_id_query(
-    noun: ResourceType, caller: Caller, query: AsOfParam, key: RecordKey
-) -> PlannedQuery:
-    """The question for one record."""
-    return PlannedQuery(noun, caller, [Equals(noun.key).lower(query, noun.key, key)])
+async def make_key_query(
+    request: Request, noun: ResourceType, query: AsOfParam, key: RecordKey
+) -> RecordQuery:
+    """Return the query for one record, at the time that `as_of` names."""
+    return RecordQuery(
+        noun,
+        read_caller(request),
+        [Equals(noun.key).lower(query, noun.key, key)],
+        as_of=await resolve_as_of(request, query.as_of),
+        known_day=getattr(query, "known_by", None),
+    )
 
 
-async def explain_absence(request: Request, question: PlannedQuery, key: RecordKey) -> Exception:
+async def explain_absence(request: Request, asked: RecordQuery, key: RecordKey) -> Exception:
     """Return why a record cannot be had; for one merged into another, a redirect to that."""
-    noun, at = question.noun, question.as_of
+    noun, at = asked.noun, asked.as_of
     database = get_state(request).database
-    absence = await fetch_absence(database, question.caller, _make_record_table(noun), key, at)
+    absence = await fetch_absence(database, asked.caller, _make_record_table(noun), key, at)
     if absence.merged_into is not None:
         return _redirect_to(request, key, absence.merged_into)
-    if at is not None or question.known_day is not None:
+    if at is not None or asked.known_day is not None:
         return NotFound(f"there was no {noun.name} {format_key(key)} at that moment")
     return absence.make_error(noun.name, key)
 

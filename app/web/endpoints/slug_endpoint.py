@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.errors import NotFound
 from app.history.revisions import RecordKey
 from app.query.params import AsOfParam
-from app.query.record_query import PlannedQuery
+from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
 from app.query.visibility import VisibleStatement, build_visibility
 from app.record.document import RENDERING_VERSION
@@ -35,7 +35,7 @@ async def answer_current_record(
     statement = make_record_statement(noun)
     rows = await statement.fetch(get_state(request).database, caller, {"key": key})
     if not rows:
-        absent = await explain_absence(request, PlannedQuery(noun, caller, []), key)
+        absent = await explain_absence(request, RecordQuery(noun, caller), key)
         if isinstance(absent, NotFound) and hint is not None:
             absent = NotFound(f"{absent.detail}{hint(str(key))}")
         raise absent
