@@ -74,10 +74,10 @@ class EventExport:
 async def answer_export(
     request: Request, query: EventQuery, planned: PlannedQuery, format: str
 ) -> Response:
-    """Answer with all events at the question's position, or at the last settled one.
+    """Answer with all events at the query's position, or at the last settled one.
 
     A format that makes files, and a client that asks for a length or a part, gets a file; others
-    a stream of the same bytes, or the file where it is kept.
+    a stream of the same bytes, or the cached file.
     """
     backing = get_state(request)
     at = planned.as_of if planned.as_of is not None else await resolve_as_of(request, "now")
@@ -99,25 +99,26 @@ async def answer_export(
         **make_as_of_header(backing, planned.as_of),
     }
     path = backing.settings.spool_dir / CACHE_FOLDER / f"{digest}.{writes.name}"
-    makes = format in get_file_formats() or wants_file(request)
-    find = (
-        _open_or_make_file(backing, export, path)
-        if makes
-        else asyncio.to_thread(_open_cached, path)
-    )
-    try:
-        file = await find
-    except (OSError, OutOfSpace) as error:
-        if format in get_file_formats() or not isinstance(
-            translate_error(error) or error, OutOfSpace
-        ):
-            raise
-        # A stream needs no space, and those who want a part may take it all.
-        file = None
+    file = await _find_file(request, export, path)
     if file is not None:
         size = os.fstat(file.fileno()).st_size
         return FileRangeResponse(request, file, size, headers)
     return _stream_export(request, export, headers)
+
+
+async def _find_file(request: Request, export: EventExport, path: Path) -> FileIO | None:
+    """Open the file of an export; None where a stream of the same bytes does."""
+    makes_files_only = export.format in get_file_formats()
+    try:
+        if makes_files_only or wants_file(request):
+            return await _open_or_make_file(get_state(request), export, path)
+        return await asyncio.to_thread(_open_cached, path)
+    except (OSError, OutOfSpace) as error:
+        is_full = isinstance(translate_error(error) or error, OutOfSpace)
+        if makes_files_only or not is_full:
+            raise
+        # A stream needs no space, and clients that want a part may take all of it.
+        return None
 
 
 def _stream_export(request: Request, export: EventExport, headers: Mapping[str, str]) -> Response:
