@@ -1,4 +1,4 @@
-"""How events are shown: as they are stored, as known by a day, with more or with less."""
+"""Rendering of events: as stored, as known by a day, with included records, with some fields."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,103 +11,101 @@ from app.export.writer import JsonDocument, RenderOptions, Writer, keep_fields
 from app.query.record_query import PlannedQuery, RecordQuery
 from app.record.document import decode_document, encode_document
 from app.record.known_by import make_known_document
+from app.resources.events.extra_members import make_snippets
 from app.resources.events.includes import (
     MOST_INCLUDED,
     IncludedDocuments,
+    add_references,
     fetch_claims_with_words,
     fetch_latest_claims,
     fetch_latest_relations,
 )
-from app.resources.events.named_records import add_references
 from app.resources.events.query import EventRenderParams
-from app.resources.events.snippets import make_snippets
 
 
-def is_stored_form(query: EventRenderParams, question: RecordQuery | PlannedQuery) -> bool:
-    """Whether the stored documents are shown as they are, if all fields are."""
-    return not (query.include or question.known_day is not None)
+def is_stored_form(params: EventRenderParams, query: RecordQuery | PlannedQuery) -> bool:
+    """Return whether the stored documents are the answer, apart from the choice of fields."""
+    return not (params.include or query.known_day is not None)
 
 
 async def render_events(
     database: Database,
-    query: EventRenderParams,
-    question: PlannedQuery,
+    params: EventRenderParams,
+    query: PlannedQuery,
     rows: Sequence[Row],
     *,
     whole: bool = False,
 ) -> list[str]:
-    """The documents of these rows as the query wants them, with all of their fields.
+    """Render the documents of the rows as the parameters ask, with all of their fields.
 
-    `whole`: what is included is all there is, not only the latest.
+    With `whole`, all claims and relations are included, not only the latest.
     """
-    if is_stored_form(query, question):
+    if is_stored_form(params, query):
         return [row[0] for row in rows]
-    documents = await map_in_worker(rows, lambda row: _decode_row(row, question))
+    documents = await map_in_worker(rows, lambda row: _decode_row(row, query))
     ids = [UUID(document["id"]) for document in documents]
-    asked = query.include or ()
-    if "claims" in asked:
-        _add_claims(
-            documents, await fetch_latest_claims(database, question, ids, whole=whole), whole
-        )
-    if "relations" in asked:
-        found = await fetch_latest_relations(database, question, ids, whole=whole)
+    included = params.include or ()
+    if "claims" in included:
+        _add_claims(documents, await fetch_latest_claims(database, query, ids, whole=whole), whole)
+    if "relations" in included:
+        found = await fetch_latest_relations(database, query, ids, whole=whole)
         _add_relations(documents, found, whole)
-    if "references" in asked:
-        await add_references(database, question, documents)
-    if "snippets" in asked:
-        found = await _fetch_matching_claims(database, query, question, ids)
-        await map_in_worker(documents, lambda document: _add_snippets(document, found, query))
+    if "references" in included:
+        await add_references(database, query, documents)
+    if "snippets" in included:
+        found = await _fetch_matching_claims(database, params, query, ids)
+        await map_in_worker(documents, lambda document: _add_snippets(document, found, params))
     return await map_in_worker(documents, encode_document)
 
 
-async def select_fields(query: EventRenderParams, documents: Sequence[str]) -> Sequence[str]:
-    """The documents with no other fields than the query names."""
-    if not query.fields:
+async def select_fields(params: EventRenderParams, documents: Sequence[str]) -> Sequence[str]:
+    """Return the documents with only the fields that the parameters name."""
+    if not params.fields:
         return documents
-    wanted = frozenset(query.fields)
+    wanted = frozenset(params.fields)
     return await map_in_worker(
-        documents, lambda each: encode_document(keep_fields(decode_document(each), wanted))
+        documents, lambda text: encode_document(keep_fields(decode_document(text), wanted))
     )
 
 
-def make_writer(query: EventRenderParams, format: str) -> Writer:
-    """The writer of a format that writes events as the query wants them shown."""
-    return get_writers()[format].with_options(make_render_options(query))
+def make_writer(params: EventRenderParams, format: str) -> Writer:
+    """Return the writer of a format with the options that the parameters ask for."""
+    return get_writers()[format].with_options(make_render_options(params))
 
 
-def make_render_options(query: EventRenderParams) -> RenderOptions:
-    """How the query wants events to be written."""
-    fields = frozenset(query.fields) if query.fields else None
-    derived = ("known_by",) if getattr(query, "known_by", None) is not None else ()
-    extra = frozenset([*(query.include or ()), *derived])
+def make_render_options(params: EventRenderParams) -> RenderOptions:
+    """Return the options for writing events that the parameters ask for."""
+    fields = frozenset(params.fields) if params.fields else None
+    derived = ("known_by",) if getattr(params, "known_by", None) is not None else ()
+    extra = frozenset([*(params.include or ()), *derived])
     return RenderOptions(
         fields=fields,
         extra=extra if fields is None else extra & fields,
-        bom=getattr(query, "bom", False),
-        is_safe=getattr(query, "safe", None) is not None,
+        bom=getattr(params, "bom", False),
+        is_safe=getattr(params, "safe", None) is not None,
     )
 
 
-def _decode_row(row: Row, question: PlannedQuery) -> JsonDocument:
-    if question.known_day is None:
+def _decode_row(row: Row, query: PlannedQuery) -> JsonDocument:
+    if query.known_day is None:
         return decode_document(row[0])
-    return make_known_document(row, question.known_day)
+    return make_known_document(row, query.known_day)
 
 
 async def _fetch_matching_claims(
-    database: Database, query: EventRenderParams, question: PlannedQuery, ids: Sequence[UUID]
+    database: Database, params: EventRenderParams, query: PlannedQuery, ids: Sequence[UUID]
 ) -> IncludedDocuments:
-    """The claims that were found by their words, if claims were looked into."""
-    if query.words is None or getattr(query, "q_in", "events") != "claims":
+    """Fetch the claims that have the words of `q`, if claims were searched."""
+    if params.words is None or getattr(params, "q_in", "events") != "claims":
         return {}
-    return await fetch_claims_with_words(database, question, ids, query.words)
+    return await fetch_claims_with_words(database, query, ids, params.words)
 
 
 def _add_snippets(
-    document: JsonDocument, found: IncludedDocuments, query: EventRenderParams
+    document: JsonDocument, found: IncludedDocuments, params: EventRenderParams
 ) -> None:
     claims = [decode_document(claim) for claim in found.get(UUID(document["id"]), ())]
-    words = query.words
+    words = params.words
     document["snippets"] = make_snippets(document, claims, words) if words else []
 
 
@@ -129,5 +127,5 @@ def _make_included(
     items = found.get(UUID(document["id"]), ())
     left_out = len(items) > MOST_INCLUDED and not whole
     more = f"/v1/events/{document['id']}/{name}" if left_out else None
-    shown = items[:MOST_INCLUDED] if left_out else items
-    return {"items": [decode_document(item) for item in shown], "more": more}
+    listed = items[:MOST_INCLUDED] if left_out else items
+    return {"items": [decode_document(item) for item in listed], "more": more}

@@ -6,8 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from app.resources.events.event_details import validate_details
-from app.resources.events.extra_members import Derived, IncludedRelations, References
-from app.resources.events.snippets import Snippet
+from app.resources.events.extra_members import Derived, IncludedRelations, References, Snippet
 from app.vocab.event_layout import DERIVED_EVENT_FIELDS
 from app.vocab.field_types import (
     LINE_PATTERN,
