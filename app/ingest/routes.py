@@ -53,7 +53,7 @@ def _make_list_responses(model: type[BaseModel]) -> dict[int | str, Any]:
     return {
         200: {
             "model": make_list_model(model),
-            "description": "A page, or as NDJSON everything.",
+            "description": "A page, or as NDJSON the whole list.",
             "content": {NDJSON: NDJSON_TEXT},
         },
         **make_error_responses(NotFound, ScopeMissing, NotAcceptable),
@@ -64,24 +64,29 @@ def _make_list_responses(model: type[BaseModel]) -> dict[int | str, Any]:
     "",
     status_code=202,
     responses={
-        202: {"model": Import, "description": "It runs; `Location` says where to look."},
+        202: {
+            "model": Import,
+            "description": "The import has started; `Location` leads to its progress.",
+        },
         **make_error_responses(Unparsable, ScopeMissing, Conflict, TooLarge),
     },
     openapi_extra=describe_request_body(dict.fromkeys(ACCEPTED_TYPES)),
 )
 @needs_scope("import")
 async def start_import(request: Request, query: Annotated[ImportQuery, Query()]) -> Response:
-    """Import a file.
+    """Start an import.
 
     Needs `import`. The body is the file: plain, gzip, or a zip, whose files are read in the order
-    of their names. Rows that cannot be read are left out and reported, the rest goes in; the same
-    file again changes nothing, and what an editor changed stays. Two imports run at once, the
-    others wait. One whose server is stopped goes on when the server is back.
+    of their names. Rows that cannot be read are left out and reported; the rest is imported.
+    Importing the same file again changes nothing, and what an editor changed stays. Two imports run
+    at a time, and others wait. An import whose server was stopped continues when the server is
+    back.
 
-    Actors and sources of private datasets that rows of a public one name become public if the key
-    sees them; `published` lists them. What the key does not see is not found: an actor or a source
-    whose slug something hidden holds is made under the next free slug, `nightjar-2`, which a
-    warning says and later imports find again. A key that is held to datasets makes none: 403.
+    If rows of a public dataset name actors and sources of private datasets that the key can see,
+    these become public; `published` lists them. Hidden records are not found: if the slug of an
+    actor or a source is taken by a hidden record, the new record gets the next free slug,
+    `nightjar-2`; a warning reports it, and later imports find it again. A key that is held to
+    datasets creates no others: 403.
     """
     return await answer_submission(request, query)
 
@@ -89,14 +94,14 @@ async def start_import(request: Request, query: Annotated[ImportQuery, Query()])
 @router.get(
     "",
     responses={
-        200: {"model": make_list_model(ImportSummary), "description": "A page."},
+        200: {"model": make_list_model(ImportSummary), "description": "A page of the list."},
         **make_error_responses(ScopeMissing),
     },
 )
 async def list_imports(request: Request, query: Annotated[ImportListQuery, Query()]) -> Response:
     """List imports.
 
-    Needs `import`. Newest first: those that the key asked for, with `admin` all.
+    Needs `import`. The imports that the key started, the newest first; with `admin`, all imports.
     """
     return await answer_jobs(request, query)
 
@@ -109,9 +114,10 @@ async def list_imports(request: Request, query: Annotated[ImportListQuery, Query
     },
 )
 async def get_import(request: Request, id: ImportId) -> Response:
-    """One import: how far it is, and what became of the rows.
+    """Get an import.
 
-    Needs `import`, and the key that asked for it or `admin`.
+    Its progress and the results of its rows. Needs `import`, and the key that started it or
+    `admin`.
     """
     caller = require_caller(request, "import")
 
@@ -133,10 +139,10 @@ async def get_import(request: Request, id: ImportId) -> Response:
 )
 @needs_scope("import")
 async def cancel_import(request: Request, id: ImportId) -> Response:
-    """End an import before its time.
+    """Cancel an import.
 
-    Needs `import`, and the key that asked for it or `admin`. The batch that is being written is
-    the last one or is left out; what was written stays. Cancelling twice is no error.
+    Needs `import`, and the key that started it or `admin`. The batch that is being written is the
+    last one or is left out; rows that were written stay. To cancel twice is no error.
     """
     return await answer_cancellation(request, id)
 
@@ -144,8 +150,11 @@ async def cancel_import(request: Request, id: ImportId) -> Response:
 @router.post(
     "/{id}/removals",
     responses={
-        200: {"model": Import, "description": "The import; the records are removed."},
-        202: {"model": Import, "description": "It goes on; `Location` says where to look."},
+        200: {"model": Import, "description": "The import; the records were removed."},
+        202: {
+            "model": Import,
+            "description": "The removal continues; `Location` leads to its progress.",
+        },
         **make_error_responses(Unparsable, ScopeMissing, NotFound, Conflict, UnsupportedMediaType),
     },
 )
@@ -153,12 +162,13 @@ async def cancel_import(request: Request, id: ImportId) -> Response:
 async def confirm_removals(
     request: Request, id: ImportId, body: Annotated[RemovalsConfirm, Body(media_type=JSON)]
 ) -> Response:
-    """Remove the records that an import found gone.
+    """Confirm the removals of an import.
 
-    Needs `import`, and the key that asked for it or `admin`. `confirm` is the number that the
-    import's `removals` show. Exactly those records go, each with its past kept; where one of them
-    was changed since, or its row came back, none goes: 409. Many are removed behind the answer;
-    `/cancel` ends that, and the rest can be confirmed again.
+    Removes the records that an import found missing in its file. Needs `import`, and the key that
+    started it or `admin`. `confirm` is the number that `removals` of the import shows. Exactly
+    those records are removed, and their past is kept; if one of them was changed since, or its row
+    came back, none is removed: 409. If they are many, they are removed after the answer; `/cancel`
+    stops that, and the rest can be confirmed again.
     """
     return await answer_confirmation(request, id, body.confirm)
 
@@ -167,7 +177,10 @@ async def confirm_removals(
 async def list_rejections(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
-    """The rows that were left out, and why."""
+    """List the rejections of an import.
+
+    The rows that were left out, each with its reason.
+    """
     return await answer_findings(request, id, "rejections", query)
 
 
@@ -175,7 +188,11 @@ async def list_rejections(
 async def list_warnings(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
-    """What is odd about rows that are in, and where an editor's value stayed."""
+    """List the warnings of an import.
+
+    Unusual values in rows that were imported, and values of an editor that the import did not
+    overwrite.
+    """
     return await answer_findings(request, id, "warnings", query)
 
 
@@ -183,5 +200,9 @@ async def list_warnings(
 async def list_published(
     request: Request, id: ImportId, query: Annotated[FindingsQuery, Query()]
 ) -> Response:
-    """The records of private datasets that the import made public, or in a dry run would."""
+    """List the records that an import published.
+
+    The records of private datasets that the import made public, or would have made public in a dry
+    run.
+    """
     return await answer_findings(request, id, "published", query)

@@ -1,4 +1,4 @@
-"""What the URLs of actors do."""
+"""The URLs of actors."""
 
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ ActorPath = Annotated[
     Path(min_length=1, max_length=100, description="The actor's slug.", examples=["kim-jong-un"]),
 ]
 RESTORED_RESPONSES: dict[int | str, Any] = {
-    200: {"model": Actor, "description": "The actor as it now is."},
+    200: {"model": Actor, "description": "The actor after the change."},
     **make_error_responses(Conflict, NotFound),
 }
 HISTORY_RESPONSES: dict[int | str, Any] = {
@@ -61,12 +61,12 @@ REVISION_RESPONSES: dict[int | str, Any] = {
 }
 
 
-@router.get("", responses={200: {"model": ActorList, "description": "One page."}})
+@router.get("", responses={200: {"model": ActorList, "description": "A page of the list."}})
 async def list_actors(request: Request, query: Annotated[ActorQuery, Query()]) -> Response:
     """List actors.
 
-    All filters must hold. States have their ISO 3166-1 alpha-3 code as slug and, with the
-    organisations of the vocabulary, are there from the start.
+    All filters must hold. States have their ISO 3166-1 alpha-3 code as slug; they and the
+    organizations of the vocabulary exist from the start.
     """
     return await answer_list(request, ACTORS, query)
 
@@ -82,11 +82,11 @@ async def list_actors(request: Request, query: Annotated[ActorQuery, Query()]) -
 async def create_actor(
     request: Request, body: Annotated[ActorCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Make an actor.
+    """Create an actor.
 
-    One that is made for a private dataset shows to whom that dataset shows, until somebody
-    who sees it names it in a public one. A slug that is taken, be it by something that the key
-    does not see, is 409 `slug-taken`.
+    An actor created for a private dataset is visible to those who see that dataset, until somebody
+    who sees it names it in a public one. A slug that is taken, even by something that the key
+    cannot see, is 409 `slug-taken`.
     """
     return await answer_create(request, "/v1/actors", service.create_actor, body)
 
@@ -95,18 +95,23 @@ async def create_actor(
     "/{slug}",
     responses={
         200: {"model": Actor, "description": "The actor."},
-        308: {"description": "It was merged into another, which is there."},
+        308: {"description": "It was merged into the record at `Location`."},
         **make_error_responses(Gone, NotFound),
     },
 )
 async def get_actor(
     request: Request, slug: ActorPath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
-    """Read an actor, now or as of a moment."""
+    """Get an actor.
+
+    The actor as it is now, or as of an earlier time with `as_of`.
+    """
     return await answer_current_record(request, ACTORS, slug, query, _suggest_actor)
 
 
-@router.put("/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}})
+@router.put(
+    "/{slug}", responses={200: {"model": Actor, "description": "The actor after the change."}}
+)
 async def replace_actor(
     request: Request,
     slug: ActorPath,
@@ -114,18 +119,17 @@ async def replace_actor(
         ContentChange[ActorContent], Replacement(ActorReplace), Body(media_type=JSON)
     ],
 ) -> Response:
-    """Give an actor other content.
+    """Replace an actor.
 
-    What is left out falls back to its default. The slug never changes, and an actor that is
-    not there is not made. Fields that Annals sets may be sent as they were read; content that is
-    the same makes no revision.
-    A new name is written into the events that the actor takes part in.
+    What is left out falls back to its default. The slug never changes, and PUT never creates an
+    actor. Fields that Annals sets may be sent back as they were read. Content that is the same
+    makes no revision. A new name is written into the events in which the actor takes part.
     """
     return await answer_change(request, service.change_actor, slug, change)
 
 
 @router.patch(
-    "/{slug}", responses={200: {"model": Actor, "description": "The actor as it now is."}}
+    "/{slug}", responses={200: {"model": Actor, "description": "The actor after the change."}}
 )
 async def patch_actor(
     request: Request,
@@ -134,7 +138,10 @@ async def patch_actor(
         ContentChange[ActorContent], MergePatch(ActorPatch), Body(media_type=MERGE_PATCH)
     ],
 ) -> Response:
-    """Change some fields of an actor, by a JSON merge patch (RFC 7396)."""
+    """Change fields of an actor.
+
+    The body is a JSON merge patch (RFC 7396): null removes a value, and what is left out stays.
+    """
     return await answer_change(request, service.change_actor, slug, change)
 
 
@@ -142,14 +149,18 @@ async def patch_actor(
 async def delete_actor(request: Request, slug: ActorPath) -> Response:
     """Delete an actor.
 
-    One that takes part in an event, speaks in a claim or has a source speak for it is in use.
+    An actor that takes part in an event, speaks in a claim or has a source that speaks for it is in
+    use: 409.
     """
     return await answer_delete(request, service.delete_actor, slug)
 
 
 @router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_actor(request: Request, slug: ActorPath) -> Response:
-    """Bring back a deleted actor as it was, with its names and codes."""
+    """Restore an actor.
+
+    The deleted actor comes back as it was, with its names and codes.
+    """
     return await answer_restore(request, service.restore_actor, slug)
 
 
@@ -157,9 +168,10 @@ async def restore_actor(request: Request, slug: ActorPath) -> Response:
 async def list_history_of_actor(
     request: Request, slug: ActorPath, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
-    """The revisions of an actor, the newest first, each with what it changed.
+    """List the revisions of an actor.
 
-    Also of one that was deleted or merged away. `recorded_by` shows only to keys.
+    The newest come first, each with the values that it changed. An actor that was deleted or merged
+    has them too. `recorded_by` shows only to keys.
     """
     return await answer_history(request, ACTORS, query, slug)
 
@@ -168,7 +180,10 @@ async def list_history_of_actor(
 async def get_revision_of_actor(
     request: Request, slug: ActorPath, revision: RevisionPath
 ) -> Response:
-    """The whole actor as it was at one revision."""
+    """Get a revision of an actor.
+
+    The whole actor as it was at that revision.
+    """
     return await answer_revision(request, ACTORS, slug, revision)
 
 
@@ -176,19 +191,20 @@ async def get_revision_of_actor(
     "/{slug}/merge",
     responses={
         200: {"model": Actor, "description": "The actor that stays."},
-        202: {"model": Actor, "description": "It is under way; `Link` leads to how far."},
+        202: {"model": Actor, "description": "The merge continues; `Link` leads to its progress."},
         **make_error_responses(Conflict, NotFound),
     },
 )
 async def merge_actor_into(
     request: Request, slug: ActorPath, body: Annotated[MergeInto, Body(media_type=JSON)]
 ) -> Response:
-    """Merge an actor into another that is the same.
+    """Merge an actor into another.
 
-    The other takes over its names, its codes and its place in events, claims and sources.
-    From then on the slug of this one answers 308, and means the other in filters, writes and
-    imports. Many events are rewritten in batches (202); until that is done each is found
-    under the actor that it names. There is no way back: `as_of` shows what was before.
+    Both are the same actor. The other takes over the names, the codes and the place in events,
+    claims and sources. From then on the slug of this actor answers 308, and means the other in
+    filters, writes and imports. If many events name it, they are rewritten in batches (202); until
+    then each is found under the actor that it names. A merge cannot be undone: `as_of` shows the
+    records before it.
     """
     return await answer_merge(request, service.merge_actor, slug, body.into)
 

@@ -30,57 +30,62 @@ FACETS: dict[int | str, Any] = {200: {"model": schemas.Facets, "description": "T
 GRID: dict[int | str, Any] = {200: {"model": schemas.Grid, "description": "The cells."}}
 NETWORK: dict[int | str, Any] = {200: {"model": schemas.Network, "description": "The network."}}
 DASHBOARD: dict[int | str, Any] = {
-    200: {"model": schemas.Dashboard, "description": "The list and all that stands around it."}
+    200: {
+        "model": schemas.Dashboard,
+        "description": "The list with its total, facets, histogram and grid.",
+    }
 }
 
 
 @router.get("/aggregate", responses=AGGREGATE)
 async def aggregate_events(request: Request, query: Annotated[AggregateQuery, Query()]) -> Response:
-    """Count and measure events in groups.
+    """Aggregate events.
 
-    The counts of any one dimension that gives an event one value sum to the count of the list.
-    More than 100,000 rows are an error.
+    Counts and measures of events in groups. The counts of a single dimension that gives each event
+    one value add up to the count of the list. More than 100,000 rows are an error.
     """
     return await answer_aggregate(request, query)
 
 
 @router.get("/facets", responses=FACETS)
 async def list_facets(request: Request, query: Annotated[FacetsQuery, Query()]) -> Response:
-    """Of each dimension the values that most events have.
+    """List facets.
 
-    Events without a value are the item null. What lies beyond the `top` is not an item: `rest` says
-    how many values that are, and how many events.
+    The most frequent values of each dimension. Events without a value are counted as the item null.
+    Values beyond the `top` are not items: `rest` has their number and the number of their events.
     """
     return await answer_facets(request, query)
 
 
 @router.get("/grid", responses=GRID)
 async def get_grid(request: Request, query: Annotated[GridQuery, Query()]) -> Response:
-    """Count events in the cells of a map.
+    """Count events in map cells.
 
-    A cell is 45 degrees wide and high, halved `zoom` times: an eighth of a map's tile. Events
-    placed no better than in a country are `unplaced`. More than 20,000 cells are an error.
+    A cell is 45 degrees wide and high, halved `zoom` times: an eighth of the width of a map tile.
+    Events that are placed only in a country or a region are `unplaced`. More than 20,000 cells are
+    an error.
     """
     return await answer_grid(request, query)
 
 
 @router.get("/network", responses=NETWORK)
 async def get_network(request: Request, query: Annotated[NetworkQuery, Query()]) -> Response:
-    """Who acts upon whom.
+    """Get the network of actors.
 
-    An edge leads from each actor in an acting role to each target, addressee and victim of the
-    same event; from supplier to recipient, from guest to host, from mediator to side; and between
-    sides, and between signatories, both ways, persons and bodies with their like. The counts of
-    the nodes are of events in which the actor, or another for it, takes part.
+    An edge leads from each actor in an acting role to each target, addressee and victim of the same
+    event; from supplier to recipient, from guest to host, from mediator to side; and both ways
+    between sides and between signatories, persons and bodies with their like. The count of a node
+    is the number of events in which the actor, or another for it, takes part.
     """
     return await answer_network(request, query)
 
 
 @router.get("/dashboard", responses=DASHBOARD)
 async def get_dashboard(request: Request, query: Annotated[DashboardQuery, Query()]) -> Response:
-    """The first page of the list with its total, facets, histogram and grid, of one moment.
+    """Get a dashboard.
 
-    `position` names it: all changes up to there are in the answer. The list goes on by its
+    The first page of the list with its total, facets, histogram and grid, all at one position.
+    `position` names it: the answer includes all changes up to there. The list continues with its
     cursor in `/v1/events` with the same filters and `sort`.
     """
     return await answer_dashboard(request, query)

@@ -26,11 +26,11 @@ router = APIRouter(prefix="/v1", tags=["changes"], route_class=QueryRoute)
     "/changes", responses={200: {"model": ChangeList, "description": "Changes, oldest first."}}
 )
 async def list_changes(request: Request, query: Annotated[ChangeQuery, Query()]) -> Response:
-    """What has changed since a position.
+    """List changes.
 
-    Every change of an event, a claim or a relation comes once, in the order of the feed, and
-    none is missed, however many write at the same time. `next_cursor` is where to ask next, also
-    when there is nothing new.
+    The changes after a position, in the order of the feed. Every change comes once, and none is
+    missed, however many clients write at the same time. `next_cursor` is the position to continue
+    from, even if there is nothing new.
     """
     backing = get_state(request)
     query = await resolve_names(backing.database, query, read_caller(request))

@@ -51,7 +51,10 @@ CREATED_RESPONSES: Responses = {201: {"model": Claim, "description": "The claim.
 
 @router.get("/claims", responses=LIST_RESPONSES)
 async def list_claims(request: Request, query: Annotated[ClaimQuery, Query()]) -> Response:
-    """Search claims, those made last first."""
+    """List claims.
+
+    The claims made last come first. All filters must hold.
+    """
     return await answer_list(request, CLAIMS, query)
 
 
@@ -63,9 +66,9 @@ async def list_claims(request: Request, query: Annotated[ClaimQuery, Query()]) -
 async def create_claim(
     request: Request, body: Annotated[ClaimOfEventCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Record a claim about an event.
+    """Record a claim.
 
-    The event is judged anew in the same transaction and gets a new revision.
+    The event that it is about is verified again in the same transaction and gets a new revision.
     """
     return await answer_create(request, "/v1/claims", service.record_claim, body.event, body)
 
@@ -74,7 +77,10 @@ async def create_claim(
 async def get_claim(
     request: Request, claim_id: ClaimId, query: Annotated[AsOfParam, Query()]
 ) -> Response:
-    """One claim, now or as of a moment."""
+    """Get a claim.
+
+    The claim as it is now, or as of an earlier time with `as_of`.
+    """
     return await answer_record(request, CLAIMS, query, claim_id)
 
 
@@ -84,7 +90,10 @@ async def replace_claim(
     claim_id: ClaimId,
     change: Annotated[ContentChange[ClaimCreate], Replacement(ClaimReplace), Body(media_type=JSON)],
 ) -> Response:
-    """Give a claim other content; what is left out is emptied."""
+    """Replace a claim.
+
+    What is left out is emptied. The event is verified again.
+    """
     return await answer_change(request, service.replace_claim, claim_id, change)
 
 
@@ -96,13 +105,20 @@ async def patch_claim(
         ContentChange[ClaimCreate], MergePatch(ClaimPatch), Body(media_type=MERGE_PATCH)
     ],
 ) -> Response:
-    """Change some fields of a claim, by a JSON merge patch (RFC 7396)."""
+    """Change fields of a claim.
+
+    The body is a JSON merge patch (RFC 7396): null removes a value, and what is left out stays.
+    """
     return await answer_change(request, service.replace_claim, claim_id, change)
 
 
 @router.delete("/claims/{claim_id}", status_code=204)
 async def delete_claim(request: Request, claim_id: ClaimId) -> Response:
-    """Delete a claim, as if it had never been recorded; one taken back has `retracted_on`."""
+    """Delete a claim.
+
+    The event is verified as if the claim had never been recorded. A claim that its speaker took
+    back is not deleted; it has `retracted_on`.
+    """
     return await answer_delete(request, service.delete_claim, claim_id)
 
 
@@ -110,10 +126,11 @@ async def delete_claim(request: Request, claim_id: ClaimId) -> Response:
 async def list_source_rows(
     request: Request, claim_id: ClaimId, query: Annotated[SourceRowsQuery, Query()]
 ) -> Response:
-    """The providers' rows that an imported claim was made from, untouched.
+    """List the source rows of a claim.
 
-    Several rows can be one claim, as GDELT's mentions of one article are, and the event's own
-    row is among them if the claim came with it. A claim that was not imported has none.
+    The rows of the providers from which an imported claim was made, unchanged. One claim can come
+    from several rows, as with GDELT's mentions in one article; the row of the event is among them
+    if the claim came with it. A claim that was not imported has no rows.
     """
     return await answer_source_rows(request, query, claim_id)
 
@@ -124,7 +141,10 @@ async def list_source_rows(
 async def list_claims_of_event(
     request: Request, event_id: EventId, query: Annotated[ClaimsOfEventQuery, Query()]
 ) -> Response:
-    """The claims about one event, those made last first."""
+    """List the claims about an event.
+
+    The claims made last come first.
+    """
     await require_record(request, EVENTS, query, event_id)
     about = NamesEvent("event_id").lower(query, "event", event_id)
     return await answer_list(request, CLAIMS, query, about)
@@ -134,5 +154,8 @@ async def list_claims_of_event(
 async def create_claim_of_event(
     request: Request, event_id: EventId, body: Annotated[ClaimCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Record a claim about this event, which is judged anew in the same transaction."""
+    """Record a claim about an event.
+
+    The event is verified again in the same transaction and gets a new revision.
+    """
     return await answer_create(request, "/v1/claims", service.record_claim, event_id, body)

@@ -1,4 +1,4 @@
-"""What the URLs of datasets do."""
+"""The URLs of datasets."""
 
 from typing import Annotated, Any
 
@@ -48,7 +48,7 @@ DatasetPath = Annotated[
     Path(min_length=1, max_length=100, description="The dataset's slug.", examples=["ucdp-ged"]),
 ]
 RESTORED_RESPONSES: dict[int | str, Any] = {
-    200: {"model": Dataset, "description": "The dataset as it now is."},
+    200: {"model": Dataset, "description": "The dataset after the change."},
     **make_error_responses(Conflict, NotFound),
 }
 HISTORY_RESPONSES: dict[int | str, Any] = {
@@ -59,11 +59,11 @@ REVISION_RESPONSES: dict[int | str, Any] = {
 }
 
 
-@router.get("", responses={200: {"model": DatasetList, "description": "One page."}})
+@router.get("", responses={200: {"model": DatasetList, "description": "A page of the list."}})
 async def list_datasets(request: Request, query: Annotated[DatasetQuery, Query()]) -> Response:
     """List datasets.
 
-    Private ones show only to keys that may see them.
+    Private datasets are listed only for keys that may see them.
     """
     return await answer_list(request, DATASETS, query)
 
@@ -79,10 +79,10 @@ async def list_datasets(request: Request, query: Annotated[DatasetQuery, Query()
 async def create_dataset(
     request: Request, body: Annotated[DatasetCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Make a dataset.
+    """Create a dataset.
 
-    The key that makes a private dataset may see it from then on. A slug that is taken, be it by
-    something that the key does not see, is 409 `slug-taken`.
+    The key that creates a private dataset may see it from then on. A slug that is taken, even by
+    something that the key cannot see, is 409 `slug-taken`.
     """
     return await answer_create(request, "/v1/datasets", service.create_dataset, body)
 
@@ -97,12 +97,15 @@ async def create_dataset(
 async def get_dataset(
     request: Request, slug: DatasetPath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
-    """Read a dataset, now or as of a moment."""
+    """Get a dataset.
+
+    The dataset as it is now, or as of an earlier time with `as_of`.
+    """
     return await answer_current_record(request, DATASETS, slug, query)
 
 
 @router.put(
-    "/{slug}", responses={200: {"model": Dataset, "description": "The dataset as it now is."}}
+    "/{slug}", responses={200: {"model": Dataset, "description": "The dataset after the change."}}
 )
 async def replace_dataset(
     request: Request,
@@ -111,19 +114,18 @@ async def replace_dataset(
         ContentChange[DatasetContent], Replacement(DatasetReplace), Body(media_type=JSON)
     ],
 ) -> Response:
-    """Give a dataset other content.
+    """Replace a dataset.
 
-    What is left out falls back to its default. The slug never changes, and a dataset that is
-    not there is not made. Fields that Annals sets may be sent as they were read; content that is
-    the same makes no revision.
-    A change of visibility needs `admin`. With a dataset that becomes public, so do the actors and
-    sources that belong to it or that it names.
+    What is left out falls back to its default. The slug never changes, and PUT never creates a
+    dataset. Fields that Annals sets may be sent back as they were read. Content that is the same
+    makes no revision. A change of visibility needs `admin`. When a dataset becomes public, so do
+    the actors and sources that belong to it or that it names.
     """
     return await answer_change(request, service.change_dataset, slug, change)
 
 
 @router.patch(
-    "/{slug}", responses={200: {"model": Dataset, "description": "The dataset as it now is."}}
+    "/{slug}", responses={200: {"model": Dataset, "description": "The dataset after the change."}}
 )
 async def patch_dataset(
     request: Request,
@@ -132,7 +134,10 @@ async def patch_dataset(
         ContentChange[DatasetContent], MergePatch(DatasetPatch), Body(media_type=MERGE_PATCH)
     ],
 ) -> Response:
-    """Change some fields of a dataset, by a JSON merge patch (RFC 7396)."""
+    """Change fields of a dataset.
+
+    The body is a JSON merge patch (RFC 7396): null removes a value, and what is left out stays.
+    """
     return await answer_change(request, service.change_dataset, slug, change)
 
 
@@ -141,15 +146,18 @@ async def patch_dataset(
 async def delete_dataset(request: Request, slug: DatasetPath) -> Response:
     """Delete a dataset.
 
-    Needs `admin`. Only a dataset that never held a record can go: deleted records stay in the
-    past under its name.
+    Needs `admin`. Only a dataset that never held a record can be deleted: deleted records stay in
+    the past under its name.
     """
     return await answer_delete(request, service.delete_dataset, slug)
 
 
 @router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_dataset(request: Request, slug: DatasetPath) -> Response:
-    """Bring back a deleted dataset as it was, for those who saw it."""
+    """Restore a dataset.
+
+    The deleted dataset comes back as it was, for those who could see it.
+    """
     return await answer_restore(request, service.restore_dataset, slug)
 
 
@@ -157,9 +165,10 @@ async def restore_dataset(request: Request, slug: DatasetPath) -> Response:
 async def list_history_of_dataset(
     request: Request, slug: DatasetPath, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
-    """The revisions of a dataset, the newest first, each with what it changed.
+    """List the revisions of a dataset.
 
-    Also of one that was deleted. `recorded_by` shows only to keys.
+    The newest come first, each with the values that it changed. A deleted dataset has them too.
+    `recorded_by` shows only to keys.
     """
     return await answer_history(request, DATASETS, query, slug)
 
@@ -168,5 +177,8 @@ async def list_history_of_dataset(
 async def get_revision_of_dataset(
     request: Request, slug: DatasetPath, revision: RevisionPath
 ) -> Response:
-    """The whole dataset as it was at one revision."""
+    """Get a revision of a dataset.
+
+    The whole dataset as it was at that revision.
+    """
     return await answer_revision(request, DATASETS, slug, revision)

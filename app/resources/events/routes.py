@@ -84,15 +84,15 @@ EventPartList = make_list_model(EventPart)
 LIST_RESPONSES: dict[int | str, Any] = {
     200: {
         "model": EventList | EventPartList,
-        "description": "A page, or in another representation everything. With `fields` the events"
-        " have only those.",
+        "description": "A page, or in another representation the whole result. With `fields` the"
+        " events have only those.",
         "content": {
             **{format.media_type: format.reference for format in list_formats()},
             GEOJSON: refer_to_model(EventFeatures),
         },
     },
     206: {
-        "description": "Of a file, the bytes that Range asks for.",
+        "description": "The bytes of a file that Range asks for.",
         "content": {format.media_type: format.reference for format in get_file_formats().values()},
     },
     **make_error_responses(NotAcceptable, RangeNotSatisfiable),
@@ -112,11 +112,11 @@ REVISION_RESPONSES: dict[int | str, Any] = {
 CREATED_RESPONSES: dict[int | str, Any] = {
     201: {
         "model": Event | EventList,
-        "description": "The event, or the list of all that were made.",
+        "description": "The event, or the list of the events of the batch.",
     }
 }
 CITATION_RESPONSES: dict[int | str, Any] = {
-    200: {"model": Citation, "description": "The datasets, as they want to be cited."}
+    200: {"model": Citation, "description": "The datasets, each with its license and citation."}
 }
 HISTORY_RESPONSES: dict[int | str, Any] = {
     200: {"model": make_list_model(HistoryEntry), "description": "A page of revisions."}
@@ -126,7 +126,7 @@ SOURCE_ROW_RESPONSES: dict[int | str, Any] = {
     **make_error_responses(Gone),
 }
 CHANGED_RESPONSES: dict[int | str, Any] = {
-    200: {"model": Event, "description": "The event as it now is."}
+    200: {"model": Event, "description": "The event after the change."}
 }
 
 
@@ -134,20 +134,20 @@ CHANGED_RESPONSES: dict[int | str, Any] = {
 async def get_event(
     request: Request, event_id: EventId, query: Annotated[OneEventQuery, Query()]
 ) -> Response:
-    """One event.
+    """Get an event.
 
-    With `as_of` as Annals held it at a moment, with `known_by` as the claims made by a day
-    support it. A deleted event is 410; its history can still be read.
+    With `as_of` as Annals held it at a time, with `known_by` as the claims made by a day support
+    it. A deleted event is 410; its history can still be read.
     """
     return await answer_event(request, query, event_id)
 
 
 @router.get("/events", responses=LIST_RESPONSES)
 async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -> Response:
-    """Search events.
+    """List events.
 
-    All filters must hold; several values of one filter are alternatives, given with commas or
-    by repeating the parameter. The newest come first unless `sort` says otherwise.
+    All filters must hold; several values of one filter are alternatives, given with commas or by
+    repeating the parameter. The newest come first unless `sort` says otherwise.
     """
     return await answer_events(request, query)
 
@@ -156,13 +156,19 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
 async def list_events_as(
     request: Request, suffix: Suffix, query: Annotated[EventQuery, Query()]
 ) -> Response:
-    """Search events, in the representation that the suffix names."""
+    """List events in another representation.
+
+    The suffix names the representation; filters and order are those of `/v1/events`.
+    """
     return await answer_events(request, query, suffix)
 
 
-@router.get("/count", responses={200: {"model": Count, "description": "How many there are."}})
+@router.get("/count", responses={200: {"model": Count, "description": "The number of events."}})
 async def count_events(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
-    """Count events: the number that the list with the same filters has."""
+    """Count events.
+
+    The number of events in the list with the same filters.
+    """
     backing = get_state(request)
     planned = await plan_event_query(request, query)
     body = encode_count(await backing.counting.number(planned))
@@ -173,9 +179,10 @@ async def count_events(request: Request, query: Annotated[EventCountQuery, Query
 
 @router.get("/citation", responses=CITATION_RESPONSES)
 async def get_citation(request: Request, query: Annotated[EventCountQuery, Query()]) -> Response:
-    """Whose data it is: the licence and citation of every dataset with an event in the answer.
+    """Get the citation of events.
 
-    Every export leads here by its `Link` header, `rel=describedby`.
+    The license and the citation of every dataset that has an event in the result. Every export
+    leads here by its `Link` header, `rel=describedby`.
     """
     return await answer_citation(request, await plan_event_query(request, query))
 
@@ -187,11 +194,11 @@ async def get_citation(request: Request, query: Annotated[EventCountQuery, Query
     openapi_extra=describe_request_body({JSON: EventCreate, NDJSON: None}),
 )
 async def create_event(request: Request) -> Response:
-    """Record an event, or a batch of them.
+    """Record an event or a batch of events.
 
-    One event is a JSON object, answered with the event and its `Location`. A batch is NDJSON,
-    one event a line and at most 1,000, all made or none; it is answered with a list. A record
-    with an `external_id` that is there already is 409.
+    One event is a JSON object, answered with the event and its `Location`. A batch is NDJSON, one
+    event a line and at most 1,000 lines: either all are recorded or none, and the answer is a list.
+    An event whose `external_id` exists already is 409.
     """
     if check_content_type(request, (JSON, NDJSON)) == NDJSON:
         return await create_batch(request)
@@ -205,10 +212,10 @@ async def replace_event(
     event_id: EventId,
     change: Annotated[ContentChange[EventCreate], Replacement(EventReplace), Body(media_type=JSON)],
 ) -> Response:
-    """Give an event other content.
+    """Replace an event.
 
-    What is left out is emptied. `dataset` and `external_id` never change; the fields that
-    Annals sets may be sent as they were read. Content that is the same makes no revision.
+    What is left out is emptied. `dataset` and `external_id` never change; fields that Annals sets
+    may be sent back as they were read. Content that is the same makes no revision.
     """
     return await answer_change(request, service.replace_event, event_id, change)
 
@@ -221,19 +228,28 @@ async def patch_event(
         ContentChange[EventCreate], MergePatch(EventPatch), Body(media_type=MERGE_PATCH)
     ],
 ) -> Response:
-    """Change some fields of an event, by a JSON merge patch (RFC 7396)."""
+    """Change fields of an event.
+
+    The body is a JSON merge patch (RFC 7396): null removes a value, and what is left out stays.
+    """
     return await answer_change(request, service.replace_event, event_id, change)
 
 
 @router.delete("/events/{event_id}", status_code=204)
 async def delete_event(request: Request, event_id: EventId) -> Response:
-    """Delete an event, with its claims and relations; its history stays, and it can be restored."""
+    """Delete an event.
+
+    Its claims and relations are deleted with it. Its history stays, and it can be restored.
+    """
     return await answer_delete(request, service.delete_event, event_id)
 
 
 @router.post("/events/{event_id}/restore", responses=CHANGED_RESPONSES)
 async def restore_event(request: Request, event_id: EventId) -> Response:
-    """Bring back a deleted event, with the claims and relations that were deleted with it."""
+    """Restore an event.
+
+    The deleted event comes back with the claims and relations that were deleted with it.
+    """
     return await answer_restore(request, service.restore_event, event_id)
 
 
@@ -241,22 +257,29 @@ async def restore_event(request: Request, event_id: EventId) -> Response:
 async def list_history(
     request: Request, event_id: EventId, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
-    """The revisions of an event, the newest first, each with what it changed.
+    """List the revisions of an event.
 
-    Also of a deleted event. `recorded_by` shows only to keys.
+    The newest come first, each with the values that it changed. A deleted event has them too.
+    `recorded_by` shows only to keys.
     """
     return await answer_history(request, EVENTS, query, event_id)
 
 
 @router.get("/events/{event_id}/history/{revision}", responses=REVISION_RESPONSES)
 async def get_revision(request: Request, event_id: EventId, revision: RevisionPath) -> Response:
-    """The whole event as it was at one revision."""
+    """Get a revision of an event.
+
+    The whole event as it was at that revision.
+    """
     return await answer_revision(request, EVENTS, event_id, revision)
 
 
 @router.get("/events/{event_id}/source-row", responses=SOURCE_ROW_RESPONSES)
 async def get_source_row(request: Request, event_id: EventId) -> Response:
-    """The provider's row that an imported event was made from, untouched."""
+    """Get the source row of an event.
+
+    The row of the provider from which an imported event was made, unchanged.
+    """
     return await answer_source_row(request, event_id)
 
 
@@ -264,5 +287,8 @@ async def get_source_row(request: Request, event_id: EventId) -> Response:
 async def list_events_of_actor(
     request: Request, actor: ActorPath, query: Annotated[EventQuery, Query()]
 ) -> Response:
-    """The events that an actor takes part in, itself or through others who act for it."""
+    """List the events of an actor.
+
+    The events in which the actor takes part, itself or through others who act for it.
+    """
     return await answer_events_of_actor(request, query, actor)

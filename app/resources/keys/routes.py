@@ -48,16 +48,15 @@ RECORD_RESPONSES: dict[int | str, Any] = {
     **make_error_responses(ScopeMissing),
 }
 CREATED_RESPONSES: dict[int | str, Any] = {
-    201: {"model": NewKey, "description": "The key that was made, with what is to be sent."}
+    201: {"model": NewKey, "description": "The key with its token."}
 }
 
 
 @router.get("", responses=LIST_RESPONSES)
 async def list_keys(request: Request, query: Annotated[KeyQuery, Query()]) -> Response:
-    """List the keys.
+    """List keys.
 
-    Needs a key with the scope `admin`. The newest come first; keys that were revoked stay in
-    the list.
+    Needs a key with the scope `admin`. The newest come first; revoked keys stay in the list.
     """
     require_caller(request, "admin")
     backing = get_state(request)
@@ -72,10 +71,10 @@ async def list_keys(request: Request, query: Annotated[KeyQuery, Query()]) -> Re
 @router.post("", status_code=201, responses=CREATED_RESPONSES)
 @needs_scope("admin")
 async def create_key(request: Request, body: Annotated[KeyCreate, Body()]) -> Response:
-    """Make a key.
+    """Create a key.
 
-    Needs a key with the scope `admin`. The answer holds what is to be sent, as `key`: it is
-    shown this once, and only its hash is kept.
+    Needs a key with the scope `admin`. `key` in the answer is the token to send. It is shown only
+    this once, and only its hash is kept.
     """
     random = secrets.token_bytes(RANDOM_BYTES)
     made = await run_transaction(
@@ -87,9 +86,9 @@ async def create_key(request: Request, body: Annotated[KeyCreate, Body()]) -> Re
 
 @router.get("/{id}", responses=RECORD_RESPONSES)
 async def get_key(request: Request, id: KeyId) -> Response:
-    """One key.
+    """Get a key.
 
-    Needs a key with the scope `admin`. Neither what is sent nor its hash is shown.
+    Needs a key with the scope `admin`. Neither the token nor its hash is shown.
     """
     require_caller(request, "admin")
     database = get_state(request).database
@@ -105,7 +104,7 @@ async def revoke_key(request: Request, id: KeyId) -> Response:
     """Revoke a key.
 
     Needs a key with the scope `admin`. From the next request on the key is refused, for good. It
-    stays in the list, with `revoked_at`, since records name it in `recorded_by`.
+    stays in the list with `revoked_at`, since records name it in `recorded_by`.
     """
     required = read_required_revision(request)
     await run_transaction(request, lambda opened, _: service.revoke_key(opened, id, required))

@@ -1,4 +1,4 @@
-"""What the URLs of look-ups do."""
+"""The URLs of name lookups."""
 
 from typing import Annotated, Any
 
@@ -19,25 +19,26 @@ from app.web.state import get_state
 router = APIRouter(prefix="/v1/lookup", tags=["lookup"], route_class=QueryRoute)
 
 FOUND: dict[int | str, dict[str, Any]] = {
-    200: {"model": Candidates, "description": "Who may be meant."}
+    200: {"model": Candidates, "description": "The candidates, the best first."}
 }
 
 
 @router.get("/actors", responses=FOUND)
 async def look_up_actors(request: Request, query: Annotated[LookupQuery, Query()]) -> Response:
-    """Which actors a name may mean.
+    """Look up actors by name.
 
-    Finds other transliterations, orders of words, slips of a letter, parts of names, aliases and
-    codes, and says of each candidate how likely it is and why.
+    Finds other transliterations, word orders, misspellings, parts of names, aliases and codes, and
+    gives each candidate a score and its reasons.
     """
     return await _answer(request, "actor", query)
 
 
 @router.get("/sources", responses=FOUND)
 async def look_up_sources(request: Request, query: Annotated[LookupQuery, Query()]) -> Response:
-    """Which sources a name or an address may mean.
+    """Look up sources by name.
 
-    As for actors; of an address its host is looked up, without `www.`, and those above it.
+    As for actors. For a web address the host is looked up, without `www.`, and the domains above
+    it.
     """
     return await _answer(request, "source", query)
 

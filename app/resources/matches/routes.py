@@ -38,10 +38,11 @@ FOUND: dict[int | str, Any] = {
 async def list_matches(
     request: Request, event_id: EventId, query: Annotated[MatchQuery, Query()]
 ) -> Response:
-    """Events of other datasets that may be the same, each with a score and the reasons for it.
+    """List possible matches of an event.
 
-    Compared are time, place, type and actors. Who finds that two are the same says so with a
-    relation `same-as`, and takes it back by deleting that.
+    Events of other datasets that may be the same event, each with a score and its reasons. Time,
+    place, type and actors are compared. To state that two events are the same, record a relation
+    `same-as`; to take that back, delete the relation.
     """
     backing, caller = get_state(request), read_caller(request)
     query = await resolve_names(backing.database, query, caller)

@@ -44,7 +44,10 @@ MergeId = Annotated[UUID, Path(description="The merge's id.")]
 
 @router.get("", responses=LIST_RESPONSES)
 async def list_merges(request: Request, query: Annotated[MergeQuery, Query()]) -> Response:
-    """Which events were merged, the latest merge first; undone ones are listed as well."""
+    """List merges.
+
+    The latest merge comes first. Merges that were undone are listed too.
+    """
     return await answer_list(request, MERGES, query)
 
 
@@ -52,12 +55,12 @@ async def list_merges(request: Request, query: Annotated[MergeQuery, Query()]) -
 async def merge_events(
     request: Request, body: Annotated[MergeCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Merge events that are the same into one of them.
+    """Merge events.
 
-    All are of one dataset. Nothing is moved: claims and relations stay where they were recorded,
-    and are read, counted and judged with those of the winner, which gets a new revision. The
-    losers are no longer found, and their ids lead to the winner by 308. `If-Match` may name the
-    winner's ETag.
+    Several records of the same event become one. All are in one dataset. Nothing is moved: claims
+    and relations stay where they were recorded, and are read, counted and verified with those of
+    the winner, which gets a new revision. The losers are no longer found, and their ids answer 308
+    with the location of the winner. `If-Match` may name the ETag of the winner.
     """
     required = read_optional_revision(request)
     return await answer_create(request, "/v1/merges", service.merge_duplicates, body, required)
@@ -65,17 +68,20 @@ async def merge_events(
 
 @router.get("/{merge_id}", responses=RECORD_RESPONSES)
 async def get_merge(request: Request, merge_id: MergeId) -> Response:
-    """One merge."""
+    """Get a merge.
+
+    The events that were merged, the event that stayed, and when it was undone if it was.
+    """
     return await answer_current_record(request, MERGES, merge_id)
 
 
 @router.post("/{merge_id}/undo", responses=UNDONE_RESPONSES)
 async def undo_merge(request: Request, merge_id: MergeId) -> Response:
-    """Take a merge back.
+    """Undo a merge.
 
-    The losers stand again as they were, or as an import has revised them since, and everything is
-    judged as before. `If-Match` may name the merge's ETag. A winner that was deleted has to be
-    restored first.
+    The losers are separate events again as they were, or as an import has revised them since, and
+    all events are verified as before. `If-Match` may name the ETag of the merge. A winner that was
+    deleted must be restored first.
     """
     required = read_optional_revision(request)
     return await answer_restore(request, service.undo_merge, merge_id, required)

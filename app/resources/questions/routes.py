@@ -34,7 +34,9 @@ from app.web.schemas import make_list_model
 router = APIRouter(prefix="/v1/questions", tags=["questions"], route_class=QueryRoute)
 
 SAVED: dict[int | str, Any] = {201: {"model": Question, "description": "The question as saved."}}
-LISTED: dict[int | str, Any] = {200: {"model": make_list_model(Question), "description": "A page."}}
+LISTED: dict[int | str, Any] = {
+    200: {"model": make_list_model(Question), "description": "A page of the list."}
+}
 ABOUT: dict[int | str, Any] = {
     200: {"model": QuestionAbout, "description": "The question."},
     **make_error_responses(Gone),
@@ -47,12 +49,12 @@ RESULT: dict[int | str, Any] = {**LIST_RESPONSES, **make_error_responses(Gone)}
 async def save_question(
     request: Request, body: Annotated[QuestionCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Save a question, so that it can be cited.
+    """Save a question.
 
-    It is pinned to the last settled position of the feed, or to the moment that `as_of` names:
-    its result has the same bytes for ever, as far as its records may still be seen. It is
-    private, for the key that saves it and for admins, unless `visibility` is `public`: then
-    everybody must see all that it names and finds.
+    A saved question can be cited. It is pinned to the last settled position of the feed, or to the
+    time that `as_of` names: its result has the same bytes for ever, as far as its records may still
+    be seen. It is private, for the key that saves it and for admins, unless `visibility` is
+    `public`: then all that it names and finds must be public.
     """
     return await answer_creation(request, body)
 
@@ -61,16 +63,19 @@ async def save_question(
 async def list_questions(
     request: Request, query: Annotated[QuestionListQuery, Query()]
 ) -> Response:
-    """List saved questions, the newest first: those that are public, and the key's own.
+    """List saved questions.
 
-    With `admin`, all.
+    The public questions and the key's own, the newest first. With `admin`, all questions.
     """
     return await answer_saved_queries(request, query)
 
 
 @router.get("/{question_id}", responses=ABOUT)
 async def get_question(request: Request, question_id: QuestionId) -> Response:
-    """A saved question: what was asked, of when, how to cite it, and whose data answers it."""
+    """Get a saved question.
+
+    The query, the position it is pinned to, its citation, and the datasets in its result.
+    """
     return await answer_saved_query(request, question_id)
 
 
@@ -82,10 +87,10 @@ async def patch_question(
         ContentChange[QuestionContent], MergePatch(QuestionPatch), Body(media_type=MERGE_PATCH)
     ],
 ) -> Response:
-    """Give a saved question another title, or show it to everybody, by a JSON merge patch.
+    """Change fields of a saved question.
 
-    For the key that saved it, and admins. One that names or finds what not everybody may see
-    cannot become public.
+    The title and the visibility, by a JSON merge patch (RFC 7396). For the key that saved it, and
+    for admins. A question cannot become public if it names or finds anything that is not.
     """
     return await answer_change(request, question_id, change)
 
@@ -94,8 +99,8 @@ async def patch_question(
 async def delete_question(request: Request, question_id: QuestionId) -> Response:
     """Delete a saved question.
 
-    For the key that saved it, and admins. It may be in print: from then on it is answered by 410,
-    with how it was cited, to whoever could see it.
+    For the key that saved it, and for admins. The question may have been cited in print: from then
+    on it answers 410, with its citation, to those who could see it.
     """
     return await answer_deletion(request, question_id)
 
@@ -104,7 +109,10 @@ async def delete_question(request: Request, question_id: QuestionId) -> Response
 async def get_result(
     request: Request, question_id: QuestionId, query: Annotated[ResultQuery, Query()]
 ) -> Response:
-    """The answer of a saved question, as it was then."""
+    """Get the result of a saved question.
+
+    The events as they were at the position that the question is pinned to.
+    """
     return await answer_result(request, question_id, query)
 
 
@@ -115,5 +123,8 @@ async def get_result_as(
     suffix: Suffix,
     query: Annotated[ResultQuery, Query()],
 ) -> Response:
-    """The answer of a saved question, in the representation that the suffix names."""
+    """Get the result of a saved question in another representation.
+
+    The suffix names the representation.
+    """
     return await answer_result(request, question_id, query, suffix)

@@ -51,7 +51,10 @@ GRAPH_RESPONSES: Responses = {
 
 @router.get("/relations", responses=LIST_RESPONSES)
 async def list_relations(request: Request, query: Annotated[RelationQuery, Query()]) -> Response:
-    """Search relations; those show of which both ends can be seen."""
+    """List relations.
+
+    A relation is listed if both its events are visible.
+    """
     return await answer_list(request, RELATIONS, query)
 
 
@@ -59,7 +62,10 @@ async def list_relations(request: Request, query: Annotated[RelationQuery, Query
 async def create_relation(
     request: Request, body: Annotated[RelationCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Record how one event stands to another."""
+    """Record a relation.
+
+    It leads from one event to another, with the type that names how they are related.
+    """
     return await answer_create(request, "/v1/relations", service.record_relation, body)
 
 
@@ -67,7 +73,10 @@ async def create_relation(
 async def get_relation(
     request: Request, relation_id: RelationId, query: Annotated[AsOfParam, Query()]
 ) -> Response:
-    """One relation, now or as of a moment."""
+    """Get a relation.
+
+    The relation as it is now, or as of an earlier time with `as_of`.
+    """
     return await answer_record(request, RELATIONS, query, relation_id)
 
 
@@ -79,7 +88,10 @@ async def replace_relation(
         ContentChange[RelationCreate], Replacement(RelationReplace), Body(media_type=JSON)
     ],
 ) -> Response:
-    """Give a relation another type or note; where it leads from and to never changes."""
+    """Replace a relation.
+
+    Only the type and the note can change, never the events that the relation links.
+    """
     return await answer_change(request, service.replace_relation, relation_id, change)
 
 
@@ -91,13 +103,19 @@ async def patch_relation(
         ContentChange[RelationCreate], MergePatch(RelationPatch), Body(media_type=MERGE_PATCH)
     ],
 ) -> Response:
-    """Change the type or the note of a relation, by a JSON merge patch (RFC 7396)."""
+    """Change fields of a relation.
+
+    The body is a JSON merge patch (RFC 7396) of the type or the note.
+    """
     return await answer_change(request, service.replace_relation, relation_id, change)
 
 
 @router.delete("/relations/{relation_id}", status_code=204)
 async def delete_relation(request: Request, relation_id: RelationId) -> Response:
-    """Delete a relation; it stays in the past."""
+    """Delete a relation.
+
+    It can still be read as of an earlier time.
+    """
     return await answer_delete(request, service.delete_relation, relation_id)
 
 
@@ -108,7 +126,10 @@ async def delete_relation(request: Request, relation_id: RelationId) -> Response
 async def list_relations_of_event(
     request: Request, event_id: EventId, query: Annotated[RelationsOfEventQuery, Query()]
 ) -> Response:
-    """The relations from and to one event."""
+    """List the relations of an event.
+
+    The relations that lead from the event or to it.
+    """
     await require_record(request, EVENTS, query, event_id)
     either = NamesEvent("event_id", "to_event_id").lower(query, "event", event_id)
     return await answer_list(request, RELATIONS, query, either)
@@ -120,7 +141,10 @@ async def create_relation_of_event(
     event_id: EventId,
     body: Annotated[RelationOfEventCreate, Body(media_type=JSON)],
 ) -> Response:
-    """Record how this event stands to another."""
+    """Record a relation of an event.
+
+    It leads from this event to the one in the body.
+    """
     link = {"from": event_id, "to": body.to_event, "type": body.type, "note": body.note}
     whole = RelationCreate.model_validate(link)
     return await answer_create(request, "/v1/relations", service.record_relation, whole)
@@ -130,6 +154,9 @@ async def create_relation_of_event(
 async def get_graph(
     request: Request, event_id: EventId, query: Annotated[GraphQuery, Query()]
 ) -> Response:
-    """The events that relations lead to from this one, step by step, and those relations."""
+    """Get the graph around an event.
+
+    The events that relations link to this one, directly or through others, and those relations.
+    """
     await require_record(request, EVENTS, query, event_id)
     return await answer_graph(request, query, event_id)

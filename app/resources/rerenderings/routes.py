@@ -1,4 +1,4 @@
-"""What the URL of a rerendering does."""
+"""The URL of propagations, called rerenderings in it."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.web.state import get_state
 RerenderingId = Annotated[
     UUID,
     Path(
-        description="As the `Link` of the change named it.",
+        description="The id in the `Link` of the change.",
         examples=["0190a2c0-0000-7000-8000-000000000001"],
     ),
 ]
@@ -38,17 +38,17 @@ router = APIRouter(prefix="/v1/rerenderings", tags=["rerenderings"], route_class
 @router.get(
     "/{id}",
     responses={
-        200: {"model": Rerendering, "description": "How far it is."},
+        200: {"model": Rerendering, "description": "The progress of the propagation."},
         **make_error_responses(NotFound, ScopeMissing),
     },
 )
 async def get_rerendering(request: Request, id: RerenderingId) -> Response:
-    """How far a change of an actor or a source has come in its events.
+    """Get the progress of a propagation.
 
-    Needs `write`. Where a new name, another reliability or a merge concerns many events, the change
-    itself is answered at once, with a `Link` to here; its events follow in batches, each with a
-    new revision. Until then an event shows what it showed before. Nothing is lost when a server
-    stops: whichever runs next goes on.
+    Needs `write`. If a new name, another reliability or a merge affects many events, the change
+    itself is answered at once, with a `Link` to here. Its events follow in batches, each with a new
+    revision; until then an event shows what it showed before. Nothing is lost when a server stops:
+    the next one that runs continues.
     """
     caller = require_caller(request, "write")
     backing = get_state(request)

@@ -1,4 +1,4 @@
-"""What the URLs of sources do."""
+"""The URLs of sources."""
 
 from typing import Annotated, Any
 
@@ -48,7 +48,7 @@ SourcePath = Annotated[
     str, Path(min_length=1, max_length=100, description="The source's slug.", examples=["kcna"])
 ]
 RESTORED_RESPONSES: dict[int | str, Any] = {
-    200: {"model": Source, "description": "The source as it now is."},
+    200: {"model": Source, "description": "The source after the change."},
     **make_error_responses(Conflict, NotFound),
 }
 HISTORY_RESPONSES: dict[int | str, Any] = {
@@ -59,7 +59,7 @@ REVISION_RESPONSES: dict[int | str, Any] = {
 }
 
 
-@router.get("", responses={200: {"model": SourceList, "description": "One page."}})
+@router.get("", responses={200: {"model": SourceList, "description": "A page of the list."}})
 async def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Response:
     """List sources.
 
@@ -79,11 +79,11 @@ async def list_sources(request: Request, query: Annotated[SourceQuery, Query()])
 async def create_source(
     request: Request, body: Annotated[SourceCreate, Body(media_type=JSON)]
 ) -> Response:
-    """Make a source.
+    """Create a source.
 
-    One that is made for a private dataset shows to whom that dataset shows, until somebody
-    who sees it names it in a public one. A slug that is taken, be it by something that the key
-    does not see, is 409 `slug-taken`.
+    A source created for a private dataset is visible to those who see that dataset, until somebody
+    who sees it names it in a public one. A slug that is taken, even by something that the key
+    cannot see, is 409 `slug-taken`.
     """
     return await answer_create(request, "/v1/sources", service.create_source, body)
 
@@ -92,19 +92,22 @@ async def create_source(
     "/{slug}",
     responses={
         200: {"model": Source, "description": "The source."},
-        308: {"description": "It was merged into another, which is there."},
+        308: {"description": "It was merged into the record at `Location`."},
         **make_error_responses(Gone, NotFound),
     },
 )
 async def get_source(
     request: Request, slug: SourcePath, query: Annotated[AsOfParam, Query()]
 ) -> Response:
-    """Read a source, now or as of a moment."""
+    """Get a source.
+
+    The source as it is now, or as of an earlier time with `as_of`.
+    """
     return await answer_current_record(request, SOURCES, slug, query)
 
 
 @router.put(
-    "/{slug}", responses={200: {"model": Source, "description": "The source as it now is."}}
+    "/{slug}", responses={200: {"model": Source, "description": "The source after the change."}}
 )
 async def replace_source(
     request: Request,
@@ -113,19 +116,18 @@ async def replace_source(
         ContentChange[SourceContent], Replacement(SourceReplace), Body(media_type=JSON)
     ],
 ) -> Response:
-    """Give a source other content.
+    """Replace a source.
 
-    What is left out falls back to its default. The slug never changes, and a source that is
-    not there is not made. Fields that Annals sets may be sent as they were read; content that is
-    the same makes no revision.
-    Where its reliability, its owner or whom it speaks for changes, the events with its claims
-    are judged anew.
+    What is left out falls back to its default. The slug never changes, and PUT never creates a
+    source. Fields that Annals sets may be sent back as they were read. Content that is the same
+    makes no revision. If its reliability, its owner or the actor that it speaks for changes, the
+    events with its claims are verified again.
     """
     return await answer_change(request, service.change_source, slug, change)
 
 
 @router.patch(
-    "/{slug}", responses={200: {"model": Source, "description": "The source as it now is."}}
+    "/{slug}", responses={200: {"model": Source, "description": "The source after the change."}}
 )
 async def patch_source(
     request: Request,
@@ -134,7 +136,10 @@ async def patch_source(
         ContentChange[SourceContent], MergePatch(SourcePatch), Body(media_type=MERGE_PATCH)
     ],
 ) -> Response:
-    """Change some fields of a source, by a JSON merge patch (RFC 7396)."""
+    """Change fields of a source.
+
+    The body is a JSON merge patch (RFC 7396): null removes a value, and what is left out stays.
+    """
     return await answer_change(request, service.change_source, slug, change)
 
 
@@ -142,14 +147,18 @@ async def patch_source(
 async def delete_source(request: Request, slug: SourcePath) -> Response:
     """Delete a source.
 
-    One that has claims, that claims repeat or that owns other sources is in use.
+    A source that has claims, that claims repeat, or that owns other sources is in use: 409.
     """
     return await answer_delete(request, service.delete_source, slug)
 
 
 @router.post("/{slug}/restore", responses=RESTORED_RESPONSES)
 async def restore_source(request: Request, slug: SourcePath) -> Response:
-    """Bring back a deleted source as it was, with whom its owner and its actor are by now."""
+    """Restore a source.
+
+    The deleted source comes back as it was. An owner or actor that was merged meanwhile is the one
+    that it was merged into.
+    """
     return await answer_restore(request, service.restore_source, slug)
 
 
@@ -157,9 +166,10 @@ async def restore_source(request: Request, slug: SourcePath) -> Response:
 async def list_history_of_source(
     request: Request, slug: SourcePath, query: Annotated[HistoryQuery, Query()]
 ) -> Response:
-    """The revisions of a source, the newest first, each with what it changed.
+    """List the revisions of a source.
 
-    Also of one that was deleted or merged away. `recorded_by` shows only to keys.
+    The newest come first, each with the values that it changed. A source that was deleted or merged
+    has them too. `recorded_by` shows only to keys.
     """
     return await answer_history(request, SOURCES, query, slug)
 
@@ -168,7 +178,10 @@ async def list_history_of_source(
 async def get_revision_of_source(
     request: Request, slug: SourcePath, revision: RevisionPath
 ) -> Response:
-    """The whole source as it was at one revision."""
+    """Get a revision of a source.
+
+    The whole source as it was at that revision.
+    """
     return await answer_revision(request, SOURCES, slug, revision)
 
 
@@ -176,18 +189,19 @@ async def get_revision_of_source(
     "/{slug}/merge",
     responses={
         200: {"model": Source, "description": "The source that stays."},
-        202: {"model": Source, "description": "It is under way; `Link` leads to how far."},
+        202: {"model": Source, "description": "The merge continues; `Link` leads to its progress."},
         **make_error_responses(Conflict, NotFound),
     },
 )
 async def merge_source_into(
     request: Request, slug: SourcePath, body: Annotated[MergeInto, Body(media_type=JSON)]
 ) -> Response:
-    """Merge a source into another that is the same.
+    """Merge a source into another.
 
-    Its claims become the other's, and are judged by what the other one is.
-    From then on the slug of this one answers 308, and means the other in filters, writes and
-    imports. Many events are rewritten in batches (202); until that is done each is found
-    under the source that it names. There is no way back: `as_of` shows what was before.
+    Both are the same source. Its claims become claims of the other, and are verified by the facts
+    of the other. From then on the slug of this source answers 308, and means the other in filters,
+    writes and imports. If many events name it, they are rewritten in batches (202); until then each
+    is found under the source that it names. A merge cannot be undone: `as_of` shows the records
+    before it.
     """
     return await answer_merge(request, service.merge_source, slug, body.into)

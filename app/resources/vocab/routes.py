@@ -1,4 +1,4 @@
-"""What the URLs of the vocabularies do."""
+"""The URLs of vocabularies."""
 
 import hashlib
 from typing import Annotated, Any
@@ -50,10 +50,13 @@ CACHE_HEADERS = {"cache-control": "public, max-age=3600"}
 
 @router.get(
     "/event-types",
-    responses={200: {"model": EventTypeList, "description": "All of them."}},
+    responses={200: {"model": EventTypeList, "description": "The whole list."}},
 )
 async def list_event_types(request: Request, query: Annotated[EventTypeQuery, Query()]) -> Response:
-    """List the event types, all at once, each with the foreign codes that stand for it."""
+    """List event types.
+
+    All at once, each with the foreign codes that map to it.
+    """
     return _answer_list(request, list_event_type_documents(query.category))
 
 
@@ -65,16 +68,21 @@ async def list_event_types(request: Request, query: Annotated[EventTypeQuery, Qu
     },
 )
 async def get_event_type(request: Request, type: TypePath) -> Response:
-    """Read an event type.
+    """Get an event type.
 
-    With the JSON Schema of its details, and every foreign code that becomes this type.
+    With the JSON Schema of its details, and every foreign code that maps to this type.
     """
     return _answer_document(request, make_event_type_document(type))
 
 
-@router.get("/vocab", responses={200: {"model": VocabularyListList, "description": "All of them."}})
+@router.get(
+    "/vocab", responses={200: {"model": VocabularyListList, "description": "The whole list."}}
+)
 async def list_vocabularies(request: Request) -> Response:
-    """List the vocabularies: closed lists, codes and crosswalks."""
+    """List vocabularies.
+
+    The closed lists, codes and crosswalks.
+    """
     return _answer_list(request, list_vocabulary_documents())
 
 
@@ -83,7 +91,10 @@ async def list_vocabularies(request: Request) -> Response:
     responses={200: {"model": CodeReadingList, "description": "Every meaning, at least one."}},
 )
 async def resolve_code(request: Request, query: Annotated[ResolveQuery, Query()]) -> Response:
-    """Say what a code or a name means, in every scheme that has it."""
+    """Resolve a code or a name.
+
+    Its meaning in every scheme that has it.
+    """
     if query.q is not None:
         return _answer_list(request, list_meaning_documents(query.q, "name", "q"))
     return _answer_list(request, list_meaning_documents(query.code or "", query.scheme, "code"))
@@ -97,7 +108,10 @@ async def resolve_code(request: Request, query: Annotated[ResolveQuery, Query()]
     },
 )
 async def get_vocabulary(request: Request, list: ListPath) -> Response:
-    """Read a vocabulary, all of it at once."""
+    """Get a vocabulary.
+
+    All of its entries at once.
+    """
     return _answer_list(request, list_term_documents(list))
 
 

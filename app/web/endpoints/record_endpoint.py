@@ -24,7 +24,7 @@ from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
 
 MOVED: dict[int | str, dict[str, Any]] = {
-    308: {"description": "It was merged into the one that `Location` leads to."}
+    308: {"description": "It was merged into the record at `Location`."}
 }
 
 

@@ -67,6 +67,8 @@ class QueryRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        if not options.get("summary"):
+            self.summary, self.description = _split_docstring(endpoint)
         if self.dependant.dependencies or self.dependencies:
             raise TypeError(f"{endpoint.__qualname__}: a QueryRoute takes no dependencies")
         if not inspect.iscoroutinefunction(endpoint):
@@ -211,6 +213,12 @@ class _BodyArgument:
     async def read(self, request: Request) -> Any:
         parsed = await read_json(request, (self.media_type,))
         return validate_body(self.adapter, parsed, self.shape)
+
+
+def _split_docstring(endpoint: Callable[..., Any]) -> tuple[str, str]:
+    """Return the first line of a docstring as the summary, and the rest as the description."""
+    first, _, rest = (inspect.getdoc(endpoint) or "").partition("\n")
+    return first.removesuffix("."), rest.strip() or first
 
 
 def find_list_parameters(model: type[BaseModel]) -> frozenset[str]:
