@@ -37,8 +37,8 @@ from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
 from app.web.application import ApiDescription, install, make_application
+from app.web.health import make_readiness_checks
 from app.web.observability.log_format import configure_logs
-from app.web.readiness import make_readiness_checks
 from app.web.state import AppState
 
 ROUTE_MODULES = (

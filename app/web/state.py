@@ -35,3 +35,13 @@ class AppState:
 def get_state(request: Request) -> AppState:
     """What stands behind the application that answers this request."""
     return cast(AppState, request.scope["app"].state.backing)
+
+
+def make_absolute_url(request: Request, path: str) -> str:
+    """Return where a path is served: below the public address, if it is set, whatever was asked.
+
+    Without one it is below the host that the request named, so no answer with it may be kept for
+    another.
+    """
+    public_url = get_state(request).settings.public_url
+    return f"{(public_url or str(request.base_url)).rstrip('/')}{path}"

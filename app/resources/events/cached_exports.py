@@ -35,7 +35,7 @@ from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
 from app.web.http.conditional import CACHING, check_if_none_match
 from app.web.http.file_response import FileRangeResponse, wants_file
 from app.web.http.response_spool import spool_chunks
-from app.web.http.streaming_responses import ClosingStreamResponse
+from app.web.http.responses import ClosingStreamResponse
 from app.web.middleware.authentication import read_client_name
 from app.web.state import AppState, get_state
 

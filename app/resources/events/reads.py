@@ -30,8 +30,7 @@ from app.web.endpoints.list_endpoint import (
     make_next_cursor,
     make_record_query,
 )
-from app.web.endpoints.record_endpoint import explain_absence, make_key_query
-from app.web.endpoints.slug_endpoint import make_record_statement
+from app.web.endpoints.record_endpoint import explain_absence, make_key_query, make_record_statement
 from app.web.http.conditional import check_if_none_match, make_list_etag, make_record_etag
 from app.web.http.negotiation import choose_format
 from app.web.http.responses import JsonBytes, make_next_link

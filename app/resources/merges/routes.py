@@ -13,7 +13,7 @@ from app.resources.merges.query import MergeQuery
 from app.resources.merges.resource_type import MERGES
 from app.resources.merges.schemas import Merge, MergeCreate
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.slug_endpoint import answer_current_record
+from app.web.endpoints.record_endpoint import answer_current_record
 from app.web.endpoints.write_endpoint import answer_create, answer_restore
 from app.web.errors.problems import make_error_responses
 from app.web.http.conditional import read_optional_revision

@@ -46,7 +46,6 @@ from app.resources.questions.service import (
 )
 from app.values.caller import ANONYMOUS, Caller
 from app.values.timestamps import format_timestamp
-from app.web.absolute_urls import make_absolute_url
 from app.web.endpoints.as_of_reads import resolve_as_of
 from app.web.endpoints.list_endpoint import read_start
 from app.web.endpoints.write_endpoint import run_transaction
@@ -59,7 +58,7 @@ from app.web.http.conditional import (
 from app.web.http.content_change import ContentChange
 from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import read_caller
-from app.web.state import get_state
+from app.web.state import get_state, make_absolute_url
 
 RENDERING = 1
 """Raise it when the same question is shown in other bytes: it is part of its ETag."""

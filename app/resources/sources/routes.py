@@ -26,7 +26,7 @@ from app.web.endpoints.history_endpoint import (
     answer_revision,
 )
 from app.web.endpoints.list_endpoint import answer_list
-from app.web.endpoints.slug_endpoint import answer_current_record
+from app.web.endpoints.record_endpoint import answer_current_record
 from app.web.endpoints.write_endpoint import (
     answer_change,
     answer_create,

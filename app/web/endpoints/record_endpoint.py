@@ -1,9 +1,11 @@
 """Answering one record of a noun that keeps its past."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +17,7 @@ from app.query.filters.column_filters import Equals
 from app.query.params import AsOfParam
 from app.query.record_query import RecordQuery
 from app.query.resource_type import ResourceType
+from app.query.visibility import VisibleStatement, build_visibility
 from app.record.absence import RecordTable, fetch_absence, format_key
 from app.record.document import RENDERING_VERSION, decode_document
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
@@ -113,3 +116,39 @@ def _is_same_id(step: str, record_id: UUID) -> bool:
         return UUID(step) == record_id
     except ValueError:
         return False
+
+
+async def answer_current_record(
+    request: Request,
+    noun: ResourceType,
+    key: RecordKey,
+    query: AsOfParam | None = None,
+    hint: Callable[[str], str] | None = None,
+) -> Response:
+    """Answer the record with this key if the caller sees it; `hint` ends the error's sentence."""
+    if query is not None and query.as_of is not None:
+        return await answer_record(request, noun, query, key)
+    caller = read_caller(request)
+    statement = make_record_statement(noun)
+    rows = await statement.fetch(get_state(request).database, caller, {"key": key})
+    if not rows:
+        absent = await explain_absence(request, RecordQuery(noun, caller), key)
+        if isinstance(absent, NotFound) and hint is not None:
+            absent = NotFound(f"{absent.detail}{hint(str(key))}")
+        raise absent
+    ((document, revision),) = rows
+    etag = make_record_etag(revision, RENDERING_VERSION)
+    return check_if_none_match(request, etag) or JsonBytes(document.encode(), etag=etag)
+
+
+@cache
+def make_record_statement(noun: ResourceType) -> VisibleStatement:
+    """Make the statement for the (document, revision) of the record bound as `key`."""
+    table = noun.documents
+    column = table.c[noun.key]
+    this = column == bindparam("key", type_=column.type, required=True)
+    return VisibleStatement(
+        lambda caller: select(table.c.document, table.c.revision).where(
+            this, *build_visibility(table, noun.visible_by, caller)
+        )
+    )

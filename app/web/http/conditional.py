@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Fault, Invalid, PreconditionRequired, Stale
-from app.web.http.request_headers import read_header
 
 CACHING = {"cache-control": "no-cache", "vary": "Accept, Authorization"}
 """How every answer to a read may be kept: always asked for again, apart for each caller."""
@@ -130,3 +129,11 @@ def _strip_tag(etag: str) -> str:
 
 def _make_error(detail: str) -> Invalid:
     return Invalid(detail, Fault(code="if-match", detail=detail, parameter="If-Match"))
+
+
+def read_header(request: Request, name: bytes) -> str | None:
+    """The value of a header, the first if there are several; its name in lower case."""
+    for each, value in request.scope["headers"]:
+        if each == name:
+            return bytes(value).decode("latin-1")
+    return None

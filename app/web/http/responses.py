@@ -1,14 +1,15 @@
 """Answers made of stored documents: bytes in, bytes out, no model in between."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 import orjson
+from anyio import CancelScope
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.web.http.conditional import CACHING
@@ -115,3 +116,35 @@ def _replace_cursor(asked: str, next_cursor: str) -> str:
 def encode_count(value: int) -> bytes:
     """Return the body of a count."""
     return b'{"value":%d,"kind":"exact"}' % value
+
+
+class ClosingStreamResponse(StreamingResponse):
+    """A stream that lets go of what it reads from as soon as its answer ends, however it ends.
+
+    A client that leaves, or a HEAD, ends it early: without this a connection of the database
+    would be held until the generator is collected. What goes wrong before the first chunk is
+    raised before anything is sent.
+    """
+
+    def __init__(
+        self,
+        chunks: AsyncGenerator[bytes, None],
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(chunks, media_type=media_type, headers=headers)
+        self.chunks = chunks
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the chunks, and close their source."""
+        try:
+            chunk = await anext(self.chunks, b"")
+            start = {"type": "http.response.start", "status": self.status_code}
+            await send({**start, "headers": self.raw_headers})
+            while chunk:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                chunk = await anext(self.chunks, b"")
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            with CancelScope(shield=True):
+                await self.chunks.aclose()

@@ -12,10 +12,9 @@ from pydantic.json_schema import models_json_schema
 
 from app import errors
 from app.web.errors.problems import ProblemDocument, ProblemFault, make_error_responses
-from app.web.openapi.openapi_descriptions import add_descriptions
-from app.web.openapi.openapi_enums import name_lists
 from app.web.openapi.openapi_examples import add_examples
 from app.web.openapi.openapi_headers import HEADERS, IF_MATCH, IF_NONE_MATCH, add_response_headers
+from app.web.openapi.openapi_schemas import add_descriptions, name_lists
 
 OpenApiObject = dict[str, Any]
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.db.database import Database
 from app.db.sql.feed_sql import data_version
 from app.db.statements import Statement
-from app.web.http.request_headers import read_header
+from app.web.http.conditional import read_header
 from app.web.http.response_cache import CacheKey
 from app.web.middleware.authentication import read_caller
 from app.web.routing.query_route import QueryRoute
