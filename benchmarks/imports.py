@@ -88,7 +88,7 @@ def _measure(
         seconds = perf_counter() - began
     between = databases.cpu()
     if report.rows.created != arguments.rows:
-        raise SystemExit(f"Not every row is new: {report.rows.shown()}")
+        raise SystemExit(f"Not every row is new: {report.rows.to_document()}")
     loaded = load_bare(kind, ours, bare, databases.cpu)
     return Measured(
         kind,

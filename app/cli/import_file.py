@@ -186,14 +186,16 @@ def _print_report(report: "ImportReport", title: str, *, is_found: bool) -> None
 
 
 def _print_removals(removals: "RemovalCounts", dry_run: bool) -> None:
-    covered = removals.coverage.shown() if removals.coverage is not None else {"period": "unknown"}
+    covered = (
+        removals.coverage.to_document() if removals.coverage is not None else {"period": "unknown"}
+    )
     print(f"gone: {removals.found} found, {removals.removed} removed, of {covered['period']}")
     if removals.confirm is not None and not dry_run:
         print(f"gone: --mirror --confirm-removals {removals.confirm} removes them")
 
 
 def _describe_counts(rows: "RowCounts") -> str:
-    return ", ".join(f"{count} {name}" for name, count in rows.shown().items())
+    return ", ".join(f"{count} {name}" for name, count in rows.to_document().items())
 
 
 def _print_findings(word: str, findings: "list[RowFinding]", found: int) -> None:

@@ -22,7 +22,7 @@ class Coverage:
     countries: frozenset[str] | None = None
     parties: frozenset[ActorInRole] = frozenset()
 
-    def holds(self, event: EventContent) -> bool:
+    def contains(self, event: EventContent) -> bool:
         """Whether an event lies wholly inside, with all that its details date."""
         when = parse_date(event["date"])
         details = event["details"] or {}
@@ -36,18 +36,18 @@ class Coverage:
             return False
         return self.countries is None or bool(self.countries & _list_countries(event))
 
-    def narrowed(self, countries: frozenset[str] | None) -> "Coverage":
+    def narrow(self, countries: frozenset[str] | None) -> "Coverage":
         """What of it lies in these countries."""
         if countries is None or self.countries is None:
             return replace(self, countries=self.countries if countries is None else countries)
         return replace(self, countries=self.countries & countries)
 
-    def within(self, other: "Coverage") -> bool:
+    def is_within(self, other: "Coverage") -> bool:
         """Whether another covers all of these days, and of them everything."""
         is_whole = other.countries is None and not other.parties
         return is_whole and other.first_day <= self.first_day and self.last_day <= other.last_day
 
-    def shown(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """The coverage as it is shown."""
         return {
             "period": f"{format_day(self.first_day) or '..'}/{format_day(self.last_day) or '..'}",

@@ -47,7 +47,7 @@ class ImportOptions:
         if self.coverage is None and self.countries is None:
             return None
         countries = None if self.countries is None else sorted(self.countries)
-        document = self.coverage.shown() if self.coverage is not None else {"period": None}
+        document = self.coverage.to_document() if self.coverage is not None else {"period": None}
         return {**document, "countries": countries}
 
 

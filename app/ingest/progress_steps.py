@@ -1,4 +1,4 @@
-"""How an import tells how far it is: step by step, to a journal and to whoever follows it."""
+"""The progress of an import, step by step, for its journal and for its observers."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,43 +13,45 @@ from app.record.links.publishing import PublishedSlug
 
 @dataclass(frozen=True, slots=True)
 class ProgressStep:
-    """One batch done: counts so far, what was found in it, and bytes of the file read so far.
+    """One written batch: counts so far, its findings, and the bytes of the file read so far.
 
-    When the file is at its end, `gone_after` is the last record told or removed whose row is gone,
-    and `removals` says what comes of all of them.
+    After the end of the file, `last_missing` is the last record without a row that was reported or
+    removed, and `removals` counts all of them.
     """
 
     rows: RowCounts
     findings: Sequence[RowFinding]
     bytes_read: int
     bytes_total: int
-    gone_after: UUID | None = None
+    last_missing: UUID | None = None
     removals: RemovalCounts | None = None
 
 
 class ImportJournal(Protocol):
-    """Where an import writes down how far it is, in the transaction of each batch.
+    """A record of an import's progress, written in the transaction of each batch.
 
-    So that a run that was killed is followed by one which goes on after the last batch that is
-    in: `rows` is what the runs before wrote, `gone_after` the last gone record that they told or
-    removed, `removed` how many they removed. `seen` is a file for the ids of the rows.
+    It lets a run continue after the last batch of a run that was killed: `rows` counts the rows of
+    earlier runs, `last_missing` is the last record without a row that they reported or removed,
+    `removed` is the number they removed. `seen` is a file for the ids of the rows.
     """
 
     rows: RowCounts
-    gone_after: UUID | None
+    last_missing: UUID | None
     removed: int
     seen: Path
 
-    def check(self, write: Transaction) -> None:
-        """Hold the import in this transaction; raises Cancelled if it is not to go on."""
+    def check_running(self, write: Transaction) -> None:
+        """Lock the import in this transaction; raise ImportStopped if it must not continue."""
 
-    def note(self, write: Transaction, step: ProgressStep) -> None:
-        """Write a step down; raises Cancelled if the import is not to go on."""
+    def record_step(self, write: Transaction, step: ProgressStep) -> None:
+        """Record a step; raise ImportStopped if the import must not continue."""
 
-    def note_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
-        """Write down what is made public, in the transaction that does so."""
+    def record_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
+        """Record the records made public, in the transaction that publishes them."""
 
-    def keep_gone(self, write: Transaction, revisions: Sequence[tuple[UUID, int]]) -> None:
+    def store_pending_removals(
+        self, write: Transaction, revisions: Sequence[tuple[UUID, int]]
+    ) -> None:
         """Keep gone records, as they stand at a revision, until their removal is confirmed."""
 
 
@@ -58,7 +60,7 @@ StepCallback = Callable[[ProgressStep], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class ImportObservers:
-    """Who follows an import: `tell` is awaited after every batch, the journal written in it."""
+    """Observers of an import: `on_step` is awaited after each batch, the journal written in it."""
 
-    tell: StepCallback | None = None
+    on_step: StepCallback | None = None
     journal: ImportJournal | None = None

@@ -37,7 +37,7 @@ class RowFinding:
     value: str | None
     reason: str
 
-    def shown(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """The finding as the report shows it."""
         return {
             "line": self.line,
@@ -74,7 +74,7 @@ class RowCounts:
         self.read += rows
         setattr(self, outcome, getattr(self, outcome) + rows)
 
-    def shown(self) -> dict[str, int]:
+    def to_document(self) -> dict[str, int]:
         """The counts by name, in the order of the report."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
@@ -91,7 +91,7 @@ class RemovalCounts:
     confirm: int | None = None
     coverage: Coverage | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def to_document(self) -> dict[str, Any]:
         """The removals as they are shown."""
         return {"found": self.found, "removed": self.removed, "confirm": self.confirm}
 

@@ -67,9 +67,9 @@ async def run_import_as(
         span = await run.write_rows(path, context, seen)
         own = _derive_own_coverage(format, file, span)
         covered = options.coverage or own
-        covered = covered and covered.narrowed(options.countries)
+        covered = covered and covered.narrow(options.countries)
         is_release = file.is_alone and name is not None and format.is_release(name)
-        is_whole = own is None or (covered is not None and own.within(covered))
+        is_whole = own is None or (covered is not None and own.is_within(covered))
         release_version = version if is_release and is_whole else None
         await run.record_release(Release(release_version, format.dataset.released_on))
         if covered is not None or options.mirror:
@@ -104,7 +104,7 @@ class _ImportRun:
         dataset = replace(self._format.dataset, slug=context.dataset, released_on=None)
         scope = ImportScope(dataset, options.caller, options.dry_run, self._record_published)
         writer = BatchWriter(self._database, self._format, scope)
-        self.report.published = writer.naming.published
+        self.report.published = writer.named_records.published
         total = (await asyncio.to_thread(path.stat)).st_size
         self._bytes = (0, total)
         async with aclosing(self._map_batches(writer, path, context, seen)) as batches:
@@ -125,7 +125,7 @@ class _ImportRun:
             return map_in_thread(ReadingTask(path, self._format, context, seen, *limits, done))
         name, by = self._format.name, options.caller.key_id
         task = MappingTask(path, name, context, seen, limits, done, self._database.driver, by)
-        return map_in_process(task, writer.naming.answer)
+        return map_in_process(task, writer.named_records.resolve)
 
     async def _write_batch(self, writer: BatchWriter, batch: MappedBatch) -> None:
         steps: list[ProgressStep] = []
@@ -133,13 +133,13 @@ class _ImportRun:
         def record(write: Transaction, outcome: BatchOutcome) -> None:
             steps.append(self._make_step(batch, outcome))
             if self.observers.journal is not None:
-                self.observers.journal.note(write, steps[-1])
+                self.observers.journal.record_step(write, steps[-1])
 
         outcome = await writer.write(batch, record)
         counts = _make_counts(batch, outcome)
         self.report.add(counts, steps[-1].findings)
-        if self.observers.tell is not None:
-            await self.observers.tell(steps[-1])
+        if self.observers.on_step is not None:
+            await self.observers.on_step(steps[-1])
         self._stop_if_rejected(counts, steps[-1].findings)
 
     def _make_step(self, batch: MappedBatch, outcome: BatchOutcome) -> ProgressStep:
@@ -169,7 +169,7 @@ class _ImportRun:
 
         def work(write: Transaction) -> None:
             if self.observers.journal is not None:
-                self.observers.journal.check(write)
+                self.observers.journal.check_running(write)
             update_dataset_release(write, self.report.dataset, release)
 
         await self._database.write(work, by=self._options.caller.key_id, is_batch=True)
@@ -183,11 +183,11 @@ class _ImportRun:
         run = RemovalRun(
             self._database, self.report, self.observers, request, coverage, self._bytes[1]
         )
-        await run.settle(seen)
+        await run.run(seen)
 
     def _record_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
         if self.observers.journal is not None:
-            self.observers.journal.note_published(write, published)
+            self.observers.journal.record_published(write, published)
 
 
 @asynccontextmanager

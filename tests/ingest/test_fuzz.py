@@ -178,7 +178,7 @@ async def test_what_is_in_is_whole(
         assert report.detail
         assert events == 0
         return
-    parts = report.rows.shown()
+    parts = report.rows.to_document()
     assert parts.pop("read") == sum(parts.values())
     assert parts["rejected"] == len(report.rejections)
     assert events == report.rows.created

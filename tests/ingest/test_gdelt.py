@@ -51,7 +51,7 @@ def cells_in(path: Path) -> list[list[str]]:
 
 
 def counts(**of: int) -> dict[str, int]:
-    return RowCounts().shown() | of | {"read": sum(of.values())}
+    return RowCounts().to_document() | of | {"read": sum(of.values())}
 
 
 def present_mentions() -> tuple[int, int]:
@@ -93,27 +93,27 @@ async def test_an_export_and_its_mentions_once_and_once_more(load: Import, scala
     rows, articles = present_mentions()
     assert (rows, len(cells_in(PAIRED))) == (750, 1983)
     exported = await load(EXPORT)
-    assert exported.rows.shown() == counts(created=720)
+    assert exported.rows.to_document() == counts(created=720)
     assert exported.warnings == []
     mentioned = await load(PAIRED)
     # Of the articles that are mentioned, 720 are those that the export names itself.
-    assert mentioned.rows.shown() == counts(
+    assert mentioned.rows.to_document() == counts(
         waiting=1983 - rows, created=articles - 720, unchanged=rows - (articles - 720)
     )
     assert await scalar(EVENTS) == 720
     assert await scalar(CLAIMS) == articles
     assert await scalar(WAITING) == 1983 - rows
     written = await scalar(CHANGES)
-    assert (await load(EXPORT)).rows.shown() == counts(unchanged=720)
-    assert (await load(PAIRED)).rows.shown() == counts(unchanged=1983)
+    assert (await load(EXPORT)).rows.to_document() == counts(unchanged=720)
+    assert (await load(PAIRED)).rows.to_document() == counts(unchanged=1983)
     assert await scalar(CHANGES) == written
 
 
 async def test_the_order_of_the_files_does_not_matter(
     load: Import, database: Database, other: Database
 ) -> None:
-    assert (await load(PAIRED)).rows.shown() == counts(waiting=1983)
-    assert (await load(EXPORT)).rows.shown() == counts(created=720)
+    assert (await load(PAIRED)).rows.to_document() == counts(waiting=1983)
+    assert (await load(EXPORT)).rows.to_document() == counts(created=720)
     for path in (EXPORT, PAIRED):
         await run_import(other, path, ImportOptions())
     mentions_first, export_first = await everything(database), await everything(other)
@@ -123,12 +123,12 @@ async def test_the_order_of_the_files_does_not_matter(
 
 async def test_the_other_samples_are_in(load: Import, scalar: Scalar) -> None:
     first = await load(EXCERPT)
-    assert first.rows.shown() == counts(created=len(cells_in(EXCERPT)))
+    assert first.rows.to_document() == counts(created=len(cells_in(EXCERPT)))
     assert Counter(each.column for each in first.warnings) == Counter(
         "EventCode" for cells in cells_in(EXCERPT) if cells[26] == "106"
     )
-    assert (await load(KOREA)).rows.shown() == counts(created=71)
-    assert (await load(HEADED)).rows.shown() == counts(waiting=300)
+    assert (await load(KOREA)).rows.to_document() == counts(created=71)
+    assert (await load(HEADED)).rows.to_document() == counts(waiting=300)
     assert await scalar(EVENTS) == len(cells_in(EXCERPT)) + 71
 
 
@@ -140,8 +140,8 @@ async def test_packed_files_are_the_same(load: Import, tmp_path: Path, name: str
     else:
         with zipfile.ZipFile(packed, "w") as archive:
             archive.write(KOREA, name.removesuffix(".zip"))
-    assert (await load(KOREA)).rows.shown() == counts(created=71)
-    assert (await load(packed)).rows.shown() == counts(unchanged=71)
+    assert (await load(KOREA)).rows.to_document() == counts(created=71)
+    assert (await load(packed)).rows.to_document() == counts(unchanged=71)
 
 
 async def test_a_zip_of_several_files_is_read_by_name(load: Import, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ async def test_a_zip_of_several_files_is_read_by_name(load: Import, tmp_path: Pa
         archive.writestr("b.export.CSV", text_of(event_row(), event_row("613301015", Day="never")))
         archive.write(KOREA, "a.export.CSV")
     report = await load(packed, dataset="other")
-    assert report.rows.shown() == counts(created=71, rejected=2)
+    assert report.rows.to_document() == counts(created=71, rejected=2)
     assert [(each.line, each.column, each.reason) for each in report.rejections] == [
         (1, "GlobalEventID", "b.export.CSV: the same record is on line 1"),
         (2, "Day", "b.export.CSV: this is not a day of the calendar, such as 20170101"),

@@ -171,7 +171,7 @@ def zipped(content: bytes) -> bytes:
 
 
 def counts(**of: int) -> dict[str, int]:
-    return {**RowCounts().shown(), **of, "read": sum(of.values())}
+    return {**RowCounts().to_document(), **of, "read": sum(of.values())}
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zipped])

@@ -107,7 +107,7 @@ def counts(**of: int) -> dict[str, int]:
 async def test_every_row_of_every_sample_is_in(load: Import, scalar: Scalar) -> None:
     for name, rows in SAMPLES.items():
         report = await load(UCDP / name, dataset=f"of-{rows}")
-        assert report.rows.shown() == counts(created=rows), name
+        assert report.rows.to_document() == counts(created=rows), name
     assert await scalar(EVENTS) == await scalar(ROWS) == sum(SAMPLES.values())
     assert await scalar(select(datasets.c.slug).where(datasets.c.slug == "of-1000"))
 
@@ -116,8 +116,8 @@ async def test_the_same_file_again_changes_nothing(load: Import, scalar: Scalar)
     first = await load(UCDP / "ged231_sample1000.csv")
     written = await scalar(CHANGES)
     second = await load(UCDP / "ged231_sample1000.csv")
-    assert first.rows.shown() == counts(created=1000)
-    assert second.rows.shown() == counts(unchanged=1000)
+    assert first.rows.to_document() == counts(created=1000)
+    assert second.rows.to_document() == counts(unchanged=1000)
     assert await scalar(CHANGES) == written
     assert [each.column for each in first.warnings] == ["best"] * 13
     assert first.warnings == second.warnings
@@ -127,7 +127,7 @@ async def test_the_same_file_again_changes_nothing(load: Import, scalar: Scalar)
 async def test_another_layout_of_the_same_rows_makes_no_revision(load: Import, read: Read) -> None:
     await load([row_of()])
     report = await load([row_of(iso3="SYR")])
-    assert report.rows.shown() == counts(unchanged=1)
+    assert report.rows.to_document() == counts(unchanged=1)
     assert (await read(RAMI))["revision"] == 1
 
 
@@ -138,7 +138,7 @@ async def test_a_dry_run_reports_the_same_and_writes_nothing(load: Import, scala
         assert await scalar(statement) == 0
     assert await scalar(select(func.count()).select_from(datasets)) == 0
     real = await load(rows)
-    assert rehearsed.rows.shown() == real.rows.shown() == counts(created=2, rejected=1)
+    assert rehearsed.rows.to_document() == real.rows.to_document() == counts(created=2, rejected=1)
     assert rehearsed.warnings == real.warnings
     assert rehearsed.rejections == real.rejections
 
@@ -147,7 +147,7 @@ async def test_a_dry_run_tells_conflicts(load: Import, edit: Edit, read: Read) -
     await load([row_of()])
     await edit(title="A better title")
     report = await load([row_of(where_coordinates="Rami")], dry_run=True)
-    assert report.rows.shown() == counts(conflicted=1)
+    assert report.rows.to_document() == counts(conflicted=1)
     assert (await read(RAMI))["revision"] == 2
 
 
@@ -160,7 +160,7 @@ async def test_bad_rows_are_left_out_and_told(load: Import, tmp_path: Path) -> N
         file.write(b"1,2,3\n")
         file.write(b"M\xe9co\n")
     report = await load(path)
-    assert report.rows.shown() == counts(created=1, rejected=5)
+    assert report.rows.to_document() == counts(created=1, rejected=5)
     assert [(each.line, each.column, each.value, each.reason) for each in report.rejections] == [
         (
             3,
@@ -205,7 +205,7 @@ async def test_the_dataset_carries_licence_and_citation(load: Import, scalar: Sc
 async def test_the_providers_change_comes_in(load: Import, read: Read) -> None:
     await load([row_of()])
     report = await load([row_of(best="5", high="7")])
-    assert report.rows.shown() == counts(updated=1)
+    assert report.rows.to_document() == counts(updated=1)
     event = await read(RAMI)
     assert event["fatalities"] == {"low": 2, "best": 5, "high": 7}
     assert event["revision"] == 2
@@ -217,7 +217,7 @@ async def test_an_editors_change_survives_and_the_rest_follows(
     await load([row_of()])
     await edit(title="Clash at Rami", tags=["checked"])
     report = await load([row_of(best="5", high="7")])
-    assert report.rows.shown() == counts(updated=1)
+    assert report.rows.to_document() == counts(updated=1)
     event = await read(RAMI)
     assert (event["title"], event["tags"]) == ("Clash at Rami", ["checked"])
     assert event["fatalities"]["best"] == 5
@@ -229,7 +229,7 @@ async def test_what_both_changed_stays_the_editors_and_is_told(
     await load([row_of()])
     await edit(title="Clash at Rami")
     report = await load([row_of(where_coordinates="Rami town", best="5", high="7")])
-    assert report.rows.shown() == counts(conflicted=1)
+    assert report.rows.to_document() == counts(conflicted=1)
     (told,) = report.warnings
     assert (told.severity, told.line, told.column) == ("conflict", 2, "title")
     assert told.value == "Government of Syria – Syrian insurgents, Rami town"
@@ -238,7 +238,7 @@ async def test_what_both_changed_stays_the_editors_and_is_told(
     assert event["location"]["name"] == "Rami town"
     assert event["fatalities"]["best"] == 5
     again = await load([row_of(where_coordinates="Rami town", best="5", high="7")])
-    assert again.rows.shown() == counts(unchanged=1)
+    assert again.rows.to_document() == counts(unchanged=1)
 
 
 async def test_details_are_merged_by_key(load: Import, edit: Edit, read: Read) -> None:
@@ -255,7 +255,7 @@ async def test_a_deleted_record_stays_deleted(load: Import, edit: Edit, read: Re
     await load([row_of()])
     await edit(None)
     report = await load([row_of(best="5", high="7")])
-    assert report.rows.shown() == counts(unchanged=1)
+    assert report.rows.to_document() == counts(unchanged=1)
     assert [each.reason for each in report.warnings] == ["deleted by hand: stays so"]
     assert await read(RAMI) is None
 
@@ -266,10 +266,10 @@ ONE = '"VDC,2013-01-03,Abdul Satar Mustafa Hankosh"'
 async def test_claims_follow_the_provider(load: Import, read: Read) -> None:
     await load([row_of()])
     report = await load([row_of(source_article=ONE)])
-    assert report.rows.shown() == counts(updated=1)
+    assert report.rows.to_document() == counts(updated=1)
     assert [each["source"] for each in (await read(RAMI))["items"].values()] == ["vdc"]
     back = await load([row_of()])
-    assert back.rows.shown() == counts(updated=1)
+    assert back.rows.to_document() == counts(updated=1)
     revisions = {each["source"]: each["revision"] for each in (await read(RAMI))["items"].values()}
     assert revisions == {"vdc": 1, "support-kurds-in-syria": 3}
 
@@ -278,7 +278,7 @@ async def test_an_editors_claim_survives(load: Import, edit_claim: Edit, read: R
     await load([row_of(source_article=ONE)])
     await edit_claim(credibility=2, language="ar")
     report = await load([row_of(source_article="SOHR 2013", best="5", high="7")])
-    assert report.rows.shown() == counts(conflicted=1)
+    assert report.rows.to_document() == counts(conflicted=1)
     assert [(each.severity, each.column) for each in report.warnings] == [
         ("conflict", "claims.vdc/2013-01-03/646a12eaa8ae")
     ]
@@ -293,7 +293,7 @@ async def test_a_deleted_claim_stays_deleted(load: Import, edit_claim: Edit, rea
     await load([row_of(source_article="Yearbook 2013")])
     await edit_claim(None)
     report = await load([row_of(source_article="Yearbook 2014")])
-    assert report.rows.shown() == counts(unchanged=1)
+    assert report.rows.to_document() == counts(unchanged=1)
     assert [each.reason for each in report.warnings] == ["deleted by hand: stays so"]
     assert (await read(RAMI))["items"] == {}
 

@@ -54,7 +54,7 @@ async def merge(desk: Desk, winner: Record, *losers: Record) -> Record:
 
 def shown(report: ImportReport) -> dict[str, int]:
     """What a report counts, but for nothing; the parts sum to the whole."""
-    counts = {name: count for name, count in report.rows.shown().items() if count}
+    counts = {name: count for name, count in report.rows.to_document().items() if count}
     assert counts["read"] == sum(counts.values()) - counts["read"]
     return counts
 

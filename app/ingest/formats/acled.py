@@ -167,7 +167,7 @@ def read_coverage(file: FileFacts) -> Coverage | None:
     named = (match for name in file.names for match in _PERIOD.finditer(name))
     for match in named:
         with suppress(ValueError):
-            return parse_period(f"{match[1]}/{match[2]}").narrowed(frozenset(found))
+            return parse_period(f"{match[1]}/{match[2]}").narrow(frozenset(found))
     return Coverage(file.span.first_day, file.span.last_day, frozenset(found))
 
 

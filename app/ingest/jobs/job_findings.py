@@ -44,7 +44,7 @@ def store_findings(write: Transaction, id: UUID, findings: Sequence[RowFinding],
             left_out[get_list_name(finding)] += 1
     first = 0 if last is None else last + 1
     rows = [
-        {"import_id": id, "number": number, **finding.shown(), "severity": finding.severity}
+        {"import_id": id, "number": number, **finding.to_document(), "severity": finding.severity}
         for number, finding in enumerate(stored, first)
     ]
     if rows:
@@ -99,7 +99,7 @@ def make_finding_document(row: Row[Any]) -> dict[str, Any]:
     """A finding as it is shown; of what was published, which record that is."""
     if row.severity == PUBLISHED:
         return {"noun": row.column, "slug": row.value}
-    return RowFinding(row.severity, row.line, row.column, row.value, row.reason).shown()
+    return RowFinding(row.severity, row.line, row.column, row.value, row.reason).to_document()
 
 
 def _delete_last_warnings(write: Transaction, id: UUID, number: int) -> None:

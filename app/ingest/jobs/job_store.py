@@ -63,7 +63,7 @@ def create_job(write: Transaction, order: ImportOptions, dataset: str, owner: st
         "is_dry_run": int(order.dry_run),
         "is_mirror": int(order.mirror),
         "file_name": order.file_name,
-        "rows": RowCounts().shown(),
+        "rows": RowCounts().to_document(),
         "detail": None,
         "requested_by": order.caller.key_id,
         "created_at": write.at,
@@ -87,13 +87,13 @@ def record_step(
     write: Transaction, id: UUID, owner: str, step: ProgressStep, progress: dict[str, Any]
 ) -> None:
     """Store how far a job is; Cancelled if it has ended."""
-    shown = {"rows": step.rows.shown(), "progress": progress, "detail": None}
+    shown = {"rows": step.rows.to_document(), "progress": progress, "detail": None}
     values = {**shown, "alive_at": write.at}
     if step.removals is not None:
         covered = step.removals.coverage
         values["removals"] = {
-            **step.removals.shown(),
-            "coverage": covered.shown() if covered is not None else None,
+            **step.removals.to_document(),
+            "coverage": covered.to_document() if covered is not None else None,
         }
     if not _update_running_job(write, id, imports.c.owner == owner, updated_at=write.at, **values):
         raise ImportStopped
@@ -148,7 +148,7 @@ def start_job(write: Transaction, id: UUID) -> Row[Any]:
     row = find_job(write.connection, OPERATOR, id)
     if not row.is_dry_run or not row.rows["read"]:
         return row
-    _update_running_job(write, id, rows=RowCounts().shown(), progress=None, removals=None)
+    _update_running_job(write, id, rows=RowCounts().to_document(), progress=None, removals=None)
     delete_findings(write, id)
     return find_job(write.connection, OPERATOR, id)
 
@@ -239,10 +239,11 @@ def make_job_summary(row: Row[Any]) -> dict[str, Any]:
         "dry_run": bool(row.is_dry_run),
         "mirror": bool(row.is_mirror),
         "file_name": row.file_name,
-        "rows": {name: row.rows[name] for name in RowCounts().shown()},
+        "rows": {name: row.rows[name] for name in RowCounts().to_document()},
         "not_kept": row.not_kept or dict.fromkeys(CAPPED_LISTS, 0),
         "coverage": (row.removals or {}).get("coverage") or row.coverage,
-        "removals": row.removals and {name: row.removals[name] for name in RemovalCounts().shown()},
+        "removals": row.removals
+        and {name: row.removals[name] for name in RemovalCounts().to_document()},
         "progress": row.progress and {name: row.progress[name] for name in SHOWN_PROGRESS},
         "requested_by": row.requested_by,
         "created_at": format_timestamp(row.created_at),
@@ -278,7 +279,7 @@ class JobJournal:
         before: dict[str, Any] = row.progress or {}
         last, removals = before.get("gone_after"), row.removals or {}
         self.rows = RowCounts(**row.rows)
-        self.gone_after = UUID(last) if last else None
+        self.last_missing = UUID(last) if last else None
         self.removed: int = removals.get("removed", 0)
         self.seen = seen
         self._id, self._owner = row.id, owner
@@ -288,20 +289,22 @@ class JobJournal:
         self._rows_before = self.rows.read
         self._bytes_before = before.get("bytes_read", 0)
 
-    def check(self, write: Transaction) -> None:
+    def check_running(self, write: Transaction) -> None:
         """Hold the job in this transaction; raises Cancelled if it has ended or is another's."""
         check_job(write, self._id, self._owner)
 
-    def keep_gone(self, write: Transaction, revisions: Sequence[tuple[UUID, int]]) -> None:
+    def store_pending_removals(
+        self, write: Transaction, revisions: Sequence[tuple[UUID, int]]
+    ) -> None:
         """Keep gone records until their removal is confirmed."""
         store_pending_removals(write, self._id, revisions)
 
-    def note(self, write: Transaction, step: ProgressStep) -> None:
+    def record_step(self, write: Transaction, step: ProgressStep) -> None:
         """Write a step down; raises Cancelled if the job has ended or is another's."""
         seconds = max(self._clock() - self._started, 0.001)
         bytes_done = max(step.bytes_read - self._bytes_before, 1)
         left = max(step.bytes_total - step.bytes_read, 0)
-        last = step.gone_after or self.gone_after
+        last = step.last_missing or self.last_missing
         progress = {
             "bytes_read": step.bytes_read,
             "bytes_total": step.bytes_total,
@@ -312,7 +315,7 @@ class JobJournal:
         record_step(write, self._id, self._owner, step, progress)
         store_findings(write, self._id, step.findings, self._most_findings)
 
-    def note_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
+    def record_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
         """Write down what is made public."""
-        self.check(write)
+        self.check_running(write)
         store_published(write, self._id, published)

@@ -72,10 +72,10 @@ class ImportJob:
 
     id: UUID
     path: Path
-    order: ImportOptions
+    options: ImportOptions
 
     @property
-    def seen(self) -> Path:
+    def seen_path(self) -> Path:
         """Where it keeps the ids of its rows."""
         return self.path.with_suffix(".seen")
 
@@ -138,7 +138,7 @@ class ImportWorker:
 
     async def _remove_rows(self, job: ImportJob) -> None:
         work = partial(remove_next_batch, id=job.id, remover=self._removal_owner)
-        by = job.order.caller.key_id
+        by = job.options.caller.key_id
         while await self._database.write(work, by=by, is_batch=True):
             pass
 
@@ -185,10 +185,10 @@ class ImportWorker:
             if get_confirming_key(row):
                 await self._remove_rows(job)
             else:
-                most = job.order.kept_findings
-                journal = JobJournal(row, self._owner, job.seen, time.monotonic, most)
+                most = job.options.kept_findings
+                journal = JobJournal(row, self._owner, job.seen_path, time.monotonic, most)
                 await run_import(
-                    self._database, job.path, job.order, ImportObservers(journal=journal)
+                    self._database, job.path, job.options, ImportObservers(journal=journal)
                 )
             return DONE, None
         except ImportStopped:
@@ -258,7 +258,7 @@ class ImportWorker:
         if caller is None:
             await self._end_job(job, FAILED, REVOKED_DETAIL)
             return
-        self._enqueue(replace(job, order=replace(job.order, caller=caller)))
+        self._enqueue(replace(job, options=replace(job.options, caller=caller)))
 
     def _make_options(self, row: Row[Any]) -> ImportOptions:
         return replace(
@@ -273,7 +273,7 @@ class ImportWorker:
         )
 
     async def _delete_files(self, job: ImportJob) -> None:
-        for path in (job.path, job.seen):
+        for path in (job.path, job.seen_path):
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _get_spool_path(self, id: UUID) -> Path:

@@ -30,7 +30,7 @@ from app.ingest.reading.import_format import (
 from app.ingest.reading.round_trip import ExportOrigin
 from app.ingest.reading.source_files import OpenFile, open_files
 from app.ingest.reading.text_lines import TextLines
-from app.ingest.report import REJECTION, WARNING, RowFinding
+from app.ingest.report import REJECTION, SHOWN_CELL, WARNING, RowFinding
 from app.ingest.row_parsing.seen_ids import SeenIds
 from app.ingest.row_parsing.validation import validate_claim, validate_event
 from app.record.content import ClaimContent, EventContent
@@ -41,9 +41,6 @@ BATCH_CHARACTERS = 1_700_000
 
 MOST_REJECTED = 1_000
 """Rows in a row that may be rejected before the rest of the file is left alone."""
-
-SHOWN_VALUE = 200
-"""How much of a cell a finding shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +86,12 @@ RowPlace = tuple[int, str | None]
 
 @dataclass(slots=True)
 class MappedBatch:
-    """Some rows of a file, what is wrong with others, and whom the rows name.
+    """Rows of a file, findings about others, and the records that the rows name.
 
-    `lines` has the first row that names each. `is_settled`: the rows name them as they are called
-    here. `characters` is how long the untouched rows are; `span` is what all rows come to that were
-    read so far; `rendered` are the rows of the events as they are loaded if they are new
-    (`ahead.Rendered`).
+    `lines` has the first row that names each record. With `has_final_names`, slugs in the rows are
+    already those of stored records. `characters` is the length of the untouched rows, `span` covers
+    all rows read so far. `rendered` holds the rows of new events, ready to be loaded
+    (`mapping_process.RenderedBatch`).
     """
 
     rows: list[PreparedRow] = field(default_factory=list)
@@ -104,7 +101,7 @@ class MappedBatch:
     actors: dict[DatasetSlug, ActorFacts] = field(default_factory=dict)
     sources: dict[DatasetSlug, SourceFacts] = field(default_factory=dict)
     lines: dict[NamedSlug, RowPlace] = field(default_factory=dict)
-    is_settled: bool = False
+    has_final_names: bool = False
     rejected: int = 0
     bytes_read: int = 0
     characters: int = 0
@@ -312,4 +309,4 @@ def _encode_row(row: FileRow) -> tuple[str, str]:
 
 def _make_finding(severity: str, line: int, *said: Any) -> RowFinding:
     column, value, reason = said
-    return RowFinding(severity, line, column, value[:SHOWN_VALUE] if value else value, reason)
+    return RowFinding(severity, line, column, value[:SHOWN_CELL] if value else value, reason)

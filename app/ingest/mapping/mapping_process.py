@@ -93,7 +93,7 @@ class ResolvedNames:
             {**self.meaning.sources, **other.meaning.sources},
         )
 
-    def only(self, actors: set[str], sources: set[str]) -> "ResolvedNames":
+    def select(self, actors: set[str], sources: set[str]) -> "ResolvedNames":
         """What is known of these."""
         names = {slug: self.names[slug] for slug in actors if slug in self.names}
         facts = {slug: self.facts[slug] for slug in sources if slug in self.facts}
@@ -264,9 +264,9 @@ class _Mapper:
         batch.lines = {
             key: line for key, line in batch.lines.items() if key[1][1] in others[key[0]]
         }
-        if not meaning.is_as_said:
+        if not meaning.is_empty:
             actors, sources = list_batch_slugs(batch)
-        known = self._resolved.only(actors, sources)
+        known = self._resolved.select(actors, sources)
         if len(known.names) == len(actors) and len(known.facts) == len(sources):
             batch.rendered = self._render_rows(batch.rows, known)
             batch.rows.clear()

@@ -25,38 +25,40 @@ class SlugReplacements(NamedTuple):
     sources: CurrentSlugs
 
     @property
-    def is_as_said(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether all mean those that they name."""
         return not self.actors and not self.sources
 
-    def row(self, row: PreparedRow) -> PreparedRow:
+    def replace_in_row(self, row: PreparedRow) -> PreparedRow:
         """The row, naming whom it means."""
-        if self.is_as_said:
+        if self.is_empty:
             return row
         return replace(
-            row, event=replace_actors(row.event, self.actors), claims=self.claims(row.claims)
+            row,
+            event=replace_actors(row.event, self.actors),
+            claims=self.replace_in_claims(row.claims),
         )
 
-    def attached(self, row: PreparedClaim) -> PreparedClaim:
+    def replace_in_claim_row(self, row: PreparedClaim) -> PreparedClaim:
         """The row that is a claim, naming whom it means."""
-        if self.is_as_said:
+        if self.is_empty:
             return row
-        return replace(row, part=replace(row.part, claim=self.claim(row.part.claim)))
+        return replace(row, part=replace(row.part, claim=self.replace_in_claim(row.part.claim)))
 
-    def claim(self, claim: ClaimContent) -> ClaimContent:
+    def replace_in_claim(self, claim: ClaimContent) -> ClaimContent:
         """The claim, naming whom it means."""
         return replace_claim_slugs(claim, self.actors, self.sources)
 
-    def claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
+    def replace_in_claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
         """The claims, naming whom they mean."""
-        return {id: self.claim(each) for id, each in claims.items()}
+        return {id: self.replace_in_claim(each) for id, each in claims.items()}
 
-    def base(self, base: MergeBase) -> MergeBase:
+    def replace_in_base(self, base: MergeBase) -> MergeBase:
         """What a row mapped to before, so that a merge is no change of anybody's."""
-        if self.is_as_said:
+        if self.is_empty:
             return base
         event = replace_actors(base["event"], self.actors)
-        return {"event": event, "claims": self.claims(base["claims"])}
+        return {"event": event, "claims": self.replace_in_claims(base["claims"])}
 
 
 NO_REPLACEMENTS = SlugReplacements({}, {})
@@ -68,9 +70,9 @@ def replace_batch_slugs(
     """The batch whose rows name whom they mean, by their datasets; it is settled."""
     return replace(
         batch,
-        rows=[meaning_in(row.event["dataset"]).row(row) for row in batch.rows],
-        claims=[meaning_in(row.dataset).attached(row) for row in batch.claims],
-        is_settled=True,
+        rows=[meaning_in(row.event["dataset"]).replace_in_row(row) for row in batch.rows],
+        claims=[meaning_in(row.dataset).replace_in_claim_row(row) for row in batch.claims],
+        has_final_names=True,
     )
 
 

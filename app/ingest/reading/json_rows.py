@@ -14,10 +14,9 @@ from typing import Any
 from app.errors import Invalid
 from app.ingest.reading.import_format import FileRow
 from app.ingest.reading.text_lines import LARGEST_RECORD, TextLines
-from app.ingest.report import REJECTION, RowFinding
+from app.ingest.report import REJECTION, SHOWN_CELL, RowFinding
 
 _BLANK = re.compile(r"[ \t\r\n]*")
-_SHOWN_CHARACTERS = 200
 MOST_MEMBERS = 10_000
 """Members of a single object beside its list of rows: they are held until it ends."""
 
@@ -60,7 +59,7 @@ class _JsonText:
         self._line_before = 0
         self._is_at_end = False
 
-    def next(self) -> str:
+    def peek_character(self) -> str:
         """The next character that is no blank, unread; "" at the end."""
         while True:
             found = _BLANK.match(self._text, self._position)
@@ -68,30 +67,30 @@ class _JsonText:
             if self._position < len(self._text) or not self._read_block():
                 return self._text[self._position : self._position + 1]
 
-    def take(self, expected: str) -> bool:
+    def accept(self, expected: str) -> bool:
         """Read the next character if it is one of these."""
-        if self.next() in expected and self._position < len(self._text):
+        if self.peek_character() in expected and self._position < len(self._text):
             self._position += 1
             return True
         return False
 
-    def value(self) -> Any:
+    def read_value(self) -> Any:
         """Read the next value."""
-        self.next()
+        self.peek_character()
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._position)
             except JSONDecodeError as wrong:
                 if self._grow():
                     continue
-                raise self.broken(wrong.msg, wrong.pos) from None
+                raise self.make_error(wrong.msg, wrong.pos) from None
             except RecursionError:
-                raise self.broken("it is nested too deeply", self._position) from None
+                raise self.make_error("it is nested too deeply", self._position) from None
             if end < len(self._text) or not self._grow():
                 self._position = end
                 return value
 
-    def broken(self, said: str, at: int | None = None) -> Invalid:
+    def make_error(self, said: str, at: int | None = None) -> Invalid:
         """The error that says where the text is no JSON."""
         at = self._position if at is None else at
         line = self._lines_before + self._text.count("\n", 0, at) + 1
@@ -103,7 +102,7 @@ class _JsonText:
         """Read as much again as there is of the value that is being read, within its limit."""
         wanted = 2 * (len(self._text) - self._position)
         if wanted > 2 * LARGEST_RECORD:
-            raise self.broken(f"a value is longer than {LARGEST_RECORD:,} characters")
+            raise self.make_error(f"a value is longer than {LARGEST_RECORD:,} characters")
         grown = self._read_block()
         while grown and len(self._text) - self._position < wanted and self._read_block():
             pass
@@ -120,7 +119,7 @@ class _JsonText:
         except UnicodeDecodeError as wrong:
             self._text += wrong.object[: wrong.start].decode(errors="ignore")
             byte = f"0x{wrong.object[wrong.start]:02X}"
-            raise self.broken(f"byte {byte} is not UTF-8", len(self._text)) from None
+            raise self.make_error(f"byte {byte} is not UTF-8", len(self._text)) from None
         begins = self._text.rfind("\n", 0, self._position) + 1
         self._lines_before += self._text.count("\n", 0, self._position)
         self._line_before = self._position - begins + (0 if begins else self._line_before)
@@ -129,54 +128,54 @@ class _JsonText:
 
 
 def _read_values(text: _JsonText, member: str) -> Iterator[Any]:
-    if not text.next():
+    if not text.peek_character():
         raise Invalid("the file is empty")
-    while text.next():
-        if text.take("["):
+    while text.peek_character():
+        if text.accept("["):
             yield from _read_list_values(text)
-        elif text.take("{"):
+        elif text.accept("{"):
             yield from _read_object_rows(text, member)
         else:
-            raise text.broken("a list or an object is expected")
+            raise text.make_error("a list or an object is expected")
 
 
 def _read_list_values(text: _JsonText) -> Iterator[Any]:
     """The values of a list of which the bracket has been read."""
-    if text.take("]"):
+    if text.accept("]"):
         return
     while True:
-        yield text.value()
-        if text.take("]"):
+        yield text.read_value()
+        if text.accept("]"):
             return
-        if not text.take(","):
-            raise text.broken("a comma or the end of the list is expected")
+        if not text.accept(","):
+            raise text.make_error("a comma or the end of the list is expected")
 
 
 def _read_object_rows(text: _JsonText, member: str) -> Iterator[Any]:
     """The rows in an object of which the brace has been read; without any, it is one itself."""
     members, has_rows = _ObjectPairs(), False
-    if not text.take("}"):
+    if not text.accept("}"):
         while True:
-            name = text.value() if text.next() == '"' else None
-            if name is None or not text.take(":"):
-                raise text.broken("a name and a colon are expected")
-            if name == member and text.take("["):
+            name = text.read_value() if text.peek_character() == '"' else None
+            if name is None or not text.accept(":"):
+                raise text.make_error("a name and a colon are expected")
+            if name == member and text.accept("["):
                 has_rows = True
                 yield from _read_list_values(text)
             else:
                 _add_member(members, name, text)
-            if text.take("}"):
+            if text.accept("}"):
                 break
-            if not text.take(","):
-                raise text.broken("a comma or the end of the object is expected")
+            if not text.accept(","):
+                raise text.make_error("a comma or the end of the object is expected")
     if not has_rows:
         yield members
 
 
 def _add_member(members: _ObjectPairs, name: str, text: _JsonText) -> None:
-    members.append((name, text.value()))
+    members.append((name, text.read_value()))
     if len(members) > MOST_MEMBERS:
-        raise text.broken(f"an object has more than {MOST_MEMBERS:,} members")
+        raise text.make_error(f"an object has more than {MOST_MEMBERS:,} members")
 
 
 def _make_row(
@@ -184,7 +183,7 @@ def _make_row(
 ) -> FileRow | RowFinding:
     if not isinstance(found, _ObjectPairs):
         return RowFinding(
-            REJECTION, number, None, str(found)[:_SHOWN_CHARACTERS], "the row is not an object"
+            REJECTION, number, None, str(found)[:SHOWN_CELL], "the row is not an object"
         )
     cells: dict[str, str] = {}
     for written, value in found:
@@ -221,4 +220,4 @@ def _find_fault(name: str, value: Any) -> str | None:
 
 
 def _shorten_text(text: str) -> str:
-    return text.encode(errors="replace").decode().replace("\0", "\ufffd")[:_SHOWN_CHARACTERS]
+    return text.encode(errors="replace").decode().replace("\0", "\ufffd")[:SHOWN_CELL]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from app.errors import Invalid
 from app.ingest.reading.import_format import FileRow
 from app.ingest.reading.text_lines import CsvRecord, TextLines, read_csv_records, read_tab_records
-from app.ingest.report import REJECTION, RowFinding
+from app.ingest.report import REJECTION, SHOWN_CELL, RowFinding
 from app.values.strict_json import list_repeats
 
 HeaderReader = Callable[[CsvRecord], tuple[tuple[str, ...], bool]]
@@ -47,14 +47,14 @@ def make_source_row(record: CsvRecord, columns: tuple[str, ...]) -> FileRow | Ro
         return _make_width_finding(record, columns)
     named = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
     column, value = next((each for each in named if _is_corrupt(each[1])), (None, None))
-    return RowFinding(REJECTION, record.line, column, value and value[:_SHOWN_CHARACTERS], fault)
+    return RowFinding(REJECTION, record.line, column, value and value[:SHOWN_CELL], fault)
 
 
 def _make_width_finding(record: CsvRecord, columns: tuple[str, ...]) -> RowFinding:
     """What is wrong with a row of too few cells, and the first it lacks; or of too many."""
     found, wanted = len(record.cells), len(columns)
     column = columns[found] if found < wanted else None
-    value = record.cells[wanted][:_SHOWN_CHARACTERS] if found > wanted else None
+    value = record.cells[wanted][:SHOWN_CELL] if found > wanted else None
     reason = f"the row has {found} columns, not {wanted}"
     return RowFinding(REJECTION, record.line, column, value, reason)
 
@@ -76,9 +76,6 @@ def read_header_names(
             f" {columns[place]!r}"
         )
     return columns
-
-
-_SHOWN_CHARACTERS = 200
 
 
 def _rename_column(cell: str, renamed: Mapping[str, str]) -> str:

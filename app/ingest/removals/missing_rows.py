@@ -57,12 +57,12 @@ class MissingRow:
     winner: UUID | None = None
     revision: int | None = None
 
-    def packed(self) -> str:
+    def pack(self) -> str:
         """The row as text."""
         winner = self.winner and str(self.winner)
         return orjson.dumps([str(self.id), self.external_id, winner, self.revision]).decode()
 
-    def told(self, reason: str) -> RowFinding:
+    def make_finding(self, reason: str) -> RowFinding:
         """What is said of it: the reason, if nothing holds it anyway."""
         if self.winner is not None:
             return RowFinding(
@@ -142,9 +142,11 @@ def remove_records(write: Transaction, rows: Sequence[MissingRow]) -> tuple[list
             delete_event(write, OPERATOR, row.id, None)
             write.connection.execute(_MARK_REMOVED, {"of": row.id, "stood": row.revision})
             removed += 1
-            findings.append(judged.told(RECORD_REMOVED))
+            findings.append(judged.make_finding(RECORD_REMOVED))
         else:
-            findings.append(MissingRow(row.id, row.external_id, judged.winner).told(EDITED_STAYS))
+            findings.append(
+                MissingRow(row.id, row.external_id, judged.winner).make_finding(EDITED_STAYS)
+            )
     return findings, removed
 
 
@@ -156,7 +158,7 @@ def _make_missing_rows(
     return [
         MissingRow(id, event["external_id"] or str(id), winner)
         for id, event, winner in mapped
-        if coverage is None or coverage.holds(event)
+        if coverage is None or coverage.contains(event)
     ]
 
 

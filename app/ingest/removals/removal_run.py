@@ -79,7 +79,7 @@ class RemovalRun:
         self._size = size
         self._removed = watch.journal.removed if watch.journal is not None else 0
 
-    async def settle(self, seen: Path) -> None:
+    async def run(self, seen: Path) -> None:
         """Compare, then remove or tell; Conflict if others are gone than were confirmed ahead."""
         ids, found = await asyncio.to_thread(SeenIds, seen), SortedTexts()
         try:
@@ -98,13 +98,13 @@ class RemovalRun:
                 part = rows[start : start + ROWS_PER_CHECK]
                 work = partial(self._load_removable, rows=part)
                 for row in await self._database.write(work, is_batch=True):
-                    found.add(row.id.bytes, row.packed())
+                    found.add(row.id.bytes, row.pack())
                     removable += row.revision is not None
         return removable
 
     def _load_removable(self, write: Transaction, rows: Sequence[MissingRow]) -> list[MissingRow]:
         if self._journal is not None:
-            self._journal.check(write)
+            self._journal.check_running(write)
         return load_removable_rows(write, rows)
 
     async def _decide(self, removable: int) -> _Decision:
@@ -138,7 +138,7 @@ class RemovalRun:
 
     async def _finish(self, found: SortedTexts, decision: _Decision) -> None:
         """Remove or tell all, some at a time, from where the run before was."""
-        after = self._journal.gone_after if self._journal is not None else None
+        after = self._journal.last_missing if self._journal is not None else None
         together = ROWS_PER_REMOVAL if decision.removes else ROWS_PER_STEP
         await self._settle([], decision)
         for texts in found.walk(after.bytes if after else b"", together):
@@ -151,13 +151,13 @@ class RemovalRun:
         self._report.add(RowCounts(), step.findings)
         if decision.removes and step.removals is not None:
             self._removed = step.removals.removed
-        if self._watch.tell is not None:
-            await self._watch.tell(step)
+        if self._watch.on_step is not None:
+            await self._watch.on_step(step)
 
     def _settle_in_transaction(
         self, write: Transaction, rows: list[MissingRow], decision: _Decision
     ) -> ProgressStep:
-        removals, findings = decision.removals, [row.told(decision.reason) for row in rows]
+        removals, findings = decision.removals, [row.make_finding(decision.reason) for row in rows]
         if decision.removes:
             findings, removed = remove_records(write, rows)
             removals = replace(removals, removed=self._removed + removed)
@@ -166,6 +166,6 @@ class RemovalRun:
         if self._journal is not None:
             if removals.confirm is not None and not self._request.dry_run:
                 kept = [(row.id, row.revision) for row in rows if row.revision is not None]
-                self._journal.keep_gone(write, kept)
-            self._journal.note(write, step)
+                self._journal.store_pending_removals(write, kept)
+            self._journal.record_step(write, step)
         return step

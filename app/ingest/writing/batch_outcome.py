@@ -6,8 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from app.ingest.mapping.map_rows import SHOWN_VALUE, PreparedClaim, PreparedRow
-from app.ingest.report import RowCounts, RowFinding
+from app.ingest.mapping.map_rows import PreparedClaim, PreparedRow
+from app.ingest.report import SHOWN_CELL, RowCounts, RowFinding
 from app.record.save import EventChange
 
 KEPT_BY_EDITOR = "an editor changed this too: the editor's value stays"
@@ -18,13 +18,13 @@ class BatchOutcome:
     """What a batch changes: events, and the rows whose text or mapping is to be kept anew.
 
     `claims` are rows that are claims, each with whether it waits for its event; in the
-    `attached` events no row waits any more.
+    `attached_events` no row waits any more.
     """
 
     changes: list[EventChange] = field(default_factory=list)
-    kept: list[PreparedRow] = field(default_factory=list)
+    stored_rows: list[PreparedRow] = field(default_factory=list)
     claims: list[tuple[PreparedClaim, bool]] = field(default_factory=list)
-    attached: list[UUID] = field(default_factory=list)
+    attached_events: list[UUID] = field(default_factory=list)
     counts: RowCounts = field(default_factory=RowCounts)
     findings: list[RowFinding] = field(default_factory=list)
 
@@ -40,4 +40,4 @@ def make_row_finding(
 ) -> RowFinding:
     """Something about a row and the record that it meets."""
     shown = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
-    return RowFinding(severity, row.line, name, shown and shown[:SHOWN_VALUE], reason)
+    return RowFinding(severity, row.line, name, shown and shown[:SHOWN_CELL], reason)

@@ -49,7 +49,7 @@ class BatchWriter:
     """Writes the batches of one import; `naming` makes sure of whom they name."""
 
     def __init__(self, database: Database, format: ImportFormat, importing: ImportScope) -> None:
-        self.naming = NamedRecords(database, importing)
+        self.named_records = NamedRecords(database, importing)
         self._database = database
         self._format = format
         self._dataset = importing.dataset.slug
@@ -66,8 +66,8 @@ class BatchWriter:
         if self._format.rows_have_origin:
             caller = self._caller
             named = await self._database.read(lambda read: load_accepted_batch(read, caller, batch))
-        batch = await self.naming.settle(batch, named)
-        apart = self.naming.tell_apart(batch)
+        batch = await self.named_records.ensure(batch, named)
+        apart = self.named_records.list_slug_warnings(batch)
         if self._dry_run:
             found = await self._rehearse(batch)
             found.findings += apart
@@ -117,7 +117,7 @@ class BatchWriter:
             return found.add(reconcile_claims(write, batch.claims, self._format.mapper_version))
         delete_pending_removals(write, [row.id for row in rows])
         _save_changes(write, found)
-        found.kept = store_rows(write, found, self._make_shared_values(write.at))
+        found.stored_rows = store_rows(write, found, self._make_shared_values(write.at))
         save_row_relations(write, caller, batch.rows)
         spoken = reconcile_claims(write, batch.claims, self._format.mapper_version)
         _save_changes(write, spoken)
@@ -135,7 +135,7 @@ class BatchWriter:
 
 def _save_changes(write: Transaction, found: BatchOutcome) -> None:
     save_events(write, found.changes)
-    mark_attached(write, found.attached)
+    mark_attached(write, found.attached_events)
     for change in found.changes:
         if change.operation == "restored":
             restore_relations(write, change.id)

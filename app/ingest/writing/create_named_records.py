@@ -82,14 +82,14 @@ def create_missing_actors(
     contents = [
         actors_service.make_actor_content(
             ActorCreate(
-                slug=means.of[each.slug].slug,
+                slug=means.by_slug[each.slug].slug,
                 kind=each.kind,
                 name=each.name,
                 aliases=list(each.aliases),
                 codes=_group_by_scheme(each.codes),
                 country=each.country,
             ),
-            means.of[each.slug].slug,
+            means.by_slug[each.slug].slug,
             means.target.owner or None,
         )
         for each in _select_missing(means, wanted)
@@ -122,7 +122,8 @@ def create_missing_sources(
             means.target.owner or None,
         )
         for each in _sort_owners_first(
-            replace(each, slug=means.of[each.slug].slug) for each in _select_missing(means, wanted)
+            replace(each, slug=means.by_slug[each.slug].slug)
+            for each in _select_missing(means, wanted)
         )
     ]
     create_reference_records(write, "source", contents)
@@ -132,7 +133,7 @@ def create_missing_sources(
 def _select_missing(means: SlugResolution, wanted: Iterable[NamedFacts]) -> list[NamedFacts]:
     return sorted(
         (each for each in wanted if each.slug in means.absent),
-        key=lambda each: means.of[each.slug].slug,
+        key=lambda each: means.by_slug[each.slug].slug,
     )
 
 

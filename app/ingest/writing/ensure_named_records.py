@@ -85,7 +85,7 @@ class NamedRecords:
         self._replacements: dict[str, SlugReplacements] = {}
         self._warned: set[tuple[str, OwnedSlug]] = set()
 
-    async def settle(self, batch: MappedBatch, accepted: MappedBatch) -> MappedBatch:
+    async def ensure(self, batch: MappedBatch, accepted: MappedBatch) -> MappedBatch:
         """Make whom the accepted rows of a batch name and who is not there.
 
         Returns the batch whose rows name them as they are called here.
@@ -95,9 +95,11 @@ class NamedRecords:
             await self._ensure_records(
                 self._select_new(accepted.datasets.values(), actors, sources), None
             )
-        return batch if batch.is_settled else replace_batch_slugs(batch, self._get_replacements)
+        return (
+            batch if batch.has_final_names else replace_batch_slugs(batch, self._get_replacements)
+        )
 
-    async def answer(self, named: NameRequest) -> ResolvedNames:
+    async def resolve(self, named: NameRequest) -> ResolvedNames:
         """Make those that are named and are not there; what all are called and how judged."""
         known = None
         if named.actors or named.sources:
@@ -108,13 +110,13 @@ class NamedRecords:
             return known
         return await self._database.read(lambda read: self._load_known(read, named, ()))
 
-    def tell_apart(self, batch: MappedBatch) -> list[RowFinding]:
+    def list_slug_warnings(self, batch: MappedBatch) -> list[RowFinding]:
         """A warning for each that the rows mean apart from a hidden one, at its first row."""
         told = []
         for (noun, (dataset, slug)), (line, member) in batch.lines.items():
             owned = (dataset or self._dataset, slug)
             meant = self._resolved[noun].get(owned)
-            if meant is not None and meant.is_apart and (noun, owned) not in self._warned:
+            if meant is not None and meant.is_separate and (noun, owned) not in self._warned:
                 self._warned.add((noun, owned))
                 where = f"{member}: " if member else ""
                 reason = where + SLUG_TAKEN.format(noun, meant.slug)
@@ -233,7 +235,7 @@ class NamedRecords:
 
     def _remember_slugs(self, means: SlugResolution) -> None:
         dataset = means.target.dataset
-        for slug, meant in means.of.items():
+        for slug, meant in means.by_slug.items():
             self._resolved[means.noun][dataset, slug] = meant
         self._replacements[dataset] = _merge_replacements(
             self._get_replacements(dataset), [means], dataset
@@ -245,7 +247,7 @@ class NamedRecords:
             self._resolved[noun] = {
                 owned: each
                 for owned, each in meant.items()
-                if each.is_apart or each.slug != owned[1]
+                if each.is_separate or each.slug != owned[1]
             }
 
     def _get_replacements(self, dataset: str) -> SlugReplacements:
@@ -261,5 +263,5 @@ def _merge_replacements(
     for means in found:
         if means.target.dataset == dataset:
             others = actors if means.noun == "actor" else sources
-            others.update({slug: m.slug for slug, m in means.of.items() if m.slug != slug})
+            others.update({slug: m.slug for slug, m in means.by_slug.items() if m.slug != slug})
     return SlugReplacements(actors, sources)

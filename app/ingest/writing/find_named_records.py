@@ -46,10 +46,10 @@ class TargetDataset(NamedTuple):
 
 
 class ResolvedSlug(NamedTuple):
-    """The record that a slug of the rows means; `is_apart` from a hidden one of that slug."""
+    """The record that a slug of the rows means; `is_separate` from a hidden one of that slug."""
 
     slug: str
-    is_apart: bool = False
+    is_separate: bool = False
 
 
 @dataclass(slots=True)
@@ -58,10 +58,10 @@ class SlugResolution:
 
     noun: str
     target: TargetDataset
-    of: dict[str, ResolvedSlug] = field(default_factory=dict)
+    by_slug: dict[str, ResolvedSlug] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
-    kept: Mapping[str, str] = field(default_factory=dict)
-    owned: list[str] = field(default_factory=list)
+    stored: Mapping[str, str] = field(default_factory=dict)
+    to_publish: list[str] = field(default_factory=list)
 
 
 def load_slug_resolution(
@@ -75,7 +75,7 @@ def load_slug_resolution(
     unfit = _find_unpublishable(write, caller, noun, found) if target.is_public else set()
     seen = {slug: now for slug in wanted if (now := found.current(slug)) and now not in unfit}
     taken = find_taken_slugs(write.connection, caller, noun, set(wanted) - seen.keys())
-    means = SlugResolution(noun, target, kept=kept.shared if target.is_public else kept.own)
+    means = SlugResolution(noun, target, stored=kept.shared if target.is_public else kept.own)
     for slug in wanted:
         named = ResolvedSlug(seen[slug]) if slug in seen else None
         # What is private to a dataset is its own before what others made beside it.
@@ -85,10 +85,10 @@ def load_slug_resolution(
         if named is None:
             means.absent.add(slug)
         else:
-            means.of[slug] = named
+            means.by_slug[slug] = named
     if target.is_public:
-        current = {each.slug for each in means.of.values()}
-        means.owned = sorted(slug for slug in current if found.owners[slug] is not None)
+        current = {each.slug for each in means.by_slug.values()}
+        means.to_publish = sorted(slug for slug in current if found.owners[slug] is not None)
     _assign_slugs(write.connection, means, sorted(means.absent), taken)
     return means
 
@@ -100,15 +100,15 @@ def store_import_slugs(write: Transaction, means: SlugResolution) -> None:
             "noun": means.noun,
             "owner": means.target.owner,
             "named": slug,
-            "slug": means.of[slug].slug,
+            "slug": means.by_slug[slug].slug,
         }
         for slug in sorted(means.absent)
-        if means.of[slug].is_apart
+        if means.by_slug[slug].is_separate
     ]
     if rows:
         # What was kept of them before has been deleted since, or else would have been found. What
         # another import has kept meanwhile is in the way: this one begins anew, and finds it.
-        stale = [{**row, "slug": each} for row in rows if (each := means.kept.get(row["named"]))]
+        stale = [{**row, "slug": each} for row in rows if (each := means.stored.get(row["named"]))]
         if stale:
             forgotten = [{f"of_{name}": value for name, value in row.items()} for row in stale]
             write.connection.execute(_DELETE_SLUG, forgotten)
@@ -117,10 +117,10 @@ def store_import_slugs(write: Transaction, means: SlugResolution) -> None:
 
 def publish_owned(write: Transaction, caller: Caller, means: SlugResolution) -> list[PublishedSlug]:
     """Make public what the rows of a public dataset rest on."""
-    if not means.owned:
+    if not means.to_publish:
         return []
     adopt = publish_actors if means.noun == "actor" else publish_sources
-    return adopt(write, caller, means.owned)
+    return adopt(write, caller, means.to_publish)
 
 
 def find_owned_to_publish(
@@ -128,8 +128,8 @@ def find_owned_to_publish(
 ) -> list[PublishedSlug]:
     """What `publish` would make public."""
     if means.noun == "actor":
-        return [PublishedSlug("actor", slug) for slug in means.owned]
-    return find_records_to_publish(write, caller, means.owned) if means.owned else []
+        return [PublishedSlug("actor", slug) for slug in means.to_publish]
+    return find_records_to_publish(write, caller, means.to_publish) if means.to_publish else []
 
 
 class _StoredSlugs(NamedTuple):
@@ -157,7 +157,7 @@ def _pick_own_record(
     current = found.current(kept) if kept is not None else None
     if current is None or found.owners[current] not in {None, target.dataset}:
         return None
-    return ResolvedSlug(current, is_apart=True)
+    return ResolvedSlug(current, is_separate=True)
 
 
 def _find_unpublishable(
@@ -172,11 +172,11 @@ def _assign_slugs(
     connection: Connection, means: SlugResolution, slugs: Collection[str], taken: Collection[str]
 ) -> None:
     """Give those that are to be made their slugs."""
-    used = {*means.of, *slugs}
+    used = {*means.by_slug, *slugs}
     for slug in slugs:
         free = _find_free_slug(connection, means.noun, slug, used) if slug in taken else slug
         used.add(free)
-        means.of[slug] = ResolvedSlug(free, is_apart=free != slug)
+        means.by_slug[slug] = ResolvedSlug(free, is_separate=free != slug)
 
 
 def _find_free_slug(connection: Connection, noun: str, slug: str, used: Collection[str]) -> str:

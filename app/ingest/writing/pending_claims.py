@@ -70,7 +70,9 @@ def reconcile_claims(
         write, [event_id for event_id, new in fresh.items() if new], found, former
     )
     for event_id in batch.ids:
-        batch.decide(event_id, [former.attached(row) for row in fresh[event_id].values()])
+        batch.decide(
+            event_id, [former.replace_in_claim_row(row) for row in fresh[event_id].values()]
+        )
     return found
 
 
@@ -100,7 +102,7 @@ class _ClaimReconciler:
         present = list(self._stored)
         self._claim_rows = load_claim_rows(write, present)
         self._bases = load_merge_bases(write, present)
-        self._bases = {id: former.base(base) for id, base in self._bases.items()}
+        self._bases = {id: former.replace_in_base(base) for id, base in self._bases.items()}
         self._deleted_claims = load_deleted_claims(write, present)
 
     def decide(self, event_id: UUID, rows: list[PreparedClaim]) -> None:
@@ -124,7 +126,7 @@ class _ClaimReconciler:
             )
             self._outcome.changes.append(change)
         self._outcome.claims += [(row, False) for row in rows]
-        self._outcome.attached.append(event_id)
+        self._outcome.attached_events.append(event_id)
         self._count_outcomes(rows, merged)
 
     def _merge_claims(self, stored: StoredEvent, rows: list[PreparedClaim]) -> ClaimMerge:
@@ -179,7 +181,7 @@ def load_claim_rows(
     rows = write.connection.execute(_CLAIM_ROWS, {"ids": ids}).all()
     claims: list[ClaimContent] = [orjson.loads(row.mapped) for row in rows]
     former = load_claim_replacements(write, claims)
-    for row, claim in zip(rows, map(former.claim, claims), strict=True):
+    for row, claim in zip(rows, map(former.replace_in_claim, claims), strict=True):
         part = ClaimPart(row.claim_id, claim, row.confidence)
         kept.setdefault(row.event_id, []).append(
             StoredClaimRow(row.row_hash, bool(row.is_waiting), part)

@@ -43,10 +43,10 @@ def reconcile_rows(
         return BatchOutcome()
     rows, purged = strip_purged(write, rows)
     former = load_row_replacements(write, caller, rows)
-    rows = [former.row(row) for row in rows]
+    rows = [former.replace_in_row(row) for row in rows]
     batch = _RowReconciler(write, rows, mapper_version, purged)
     known = load_base_replacements(write, batch.bases.values())
-    batch.bases = {id: known.base(base) for id, base in batch.bases.items()}
+    batch.bases = {id: known.replace_in_base(base) for id, base in batch.bases.items()}
     for row in rows:
         batch.decide(row)
     return batch.found
@@ -111,7 +111,7 @@ class _RowReconciler:
         ]
         change = EventChange("created", row.id, None, row.event, 1, at, claims)
         self.found.changes.append(apply_origin(change, row.origin))
-        self.found.kept.append(row)
+        self.found.stored_rows.append(row)
         self.found.counts.count("created")
 
     def _restore_event(self, row: PreparedRow) -> None:
@@ -126,7 +126,7 @@ class _RowReconciler:
         revision, made = deleted.revision + 2, deleted.created_at
         change = EventChange("restored", row.id, None, row.event, revision, made, claims)
         self.found.changes.append(change)
-        self.found.kept.append(row)
+        self.found.stored_rows.append(row)
         self.found.counts.count("created")
 
     def _update_event(self, row: PreparedRow, stored: StoredEvent) -> None:
@@ -156,7 +156,7 @@ class _RowReconciler:
         for name, value in conflicts:
             self._add_finding(CONFLICT, row, name, value, KEPT_BY_EDITOR)
         told = fill_unsaid_fields(row.event, base["event"], row.origin)
-        self.found.kept.append(replace(row, event=told, claims=said))
+        self.found.stored_rows.append(replace(row, event=told, claims=said))
         self.found.counts.count("conflicted" if conflicts else outcome)
 
     def _fold_provided_claims(
@@ -165,7 +165,7 @@ class _RowReconciler:
         """The provider's claims: the event's own and those of other rows, `waiting` ones too."""
         others = self.claim_rows.get(row.id, [])
         if waiting and others:
-            self.found.attached.append(row.id)
+            self.found.attached_events.append(row.id)
         parts = [each.part for each in others if waiting or not each.is_waiting]
         return fold_claims([*make_claim_parts(claims), *parts])
 

@@ -42,7 +42,7 @@ def store_rows(
 
     Where a provider's own row is stored, a row of our export never replaces it.
     """
-    kept = _exclude_provider_rows(write, shared["format"], found.kept)
+    kept = _exclude_provider_rows(write, shared["format"], found.stored_rows)
     created = {change.id for change in found.changes if change.operation == "created"}
     replaced = [{"of": row.id} for row in kept if row.id not in created]
     if replaced:

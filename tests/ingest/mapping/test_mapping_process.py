@@ -52,7 +52,7 @@ async def test_new_and_known_rows_come_mixed(load: Import, read: Read) -> None:
     await load([row_of()])
     rows = [row_of(best="5", high="7"), row_of("401115"), row_of("401115"), row_of("21300")]
     report = await load(rows, **AHEAD)
-    shown = {name: count for name, count in report.rows.shown().items() if count}
+    shown = {name: count for name, count in report.rows.to_document().items() if count}
     assert shown == {"read": 4, "created": 2, "updated": 1, "rejected": 1}
     assert (await read(RAMI))["fatalities"]["best"] == 5
     assert (await read("21300"))["revision"] == 1

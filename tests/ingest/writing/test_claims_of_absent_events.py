@@ -51,7 +51,7 @@ def mention(database: Database, tmp_path: Path) -> Mention:
     async def mention(*rows: tuple[Any, ...]) -> dict[str, int]:
         path = write_mentions(tmp_path / "mentions.csv", list(rows))
         report: ImportReport = await run_import_as(MENTIONS, database, path, ImportOptions())
-        counts = {name: count for name, count in report.rows.shown().items() if count}
+        counts = {name: count for name, count in report.rows.to_document().items() if count}
         assert counts.pop("read") == sum(counts.values()) == len(rows)
         for each in report.warnings:
             counts[each.reason] = counts.get(each.reason, 0) + 1

@@ -54,7 +54,7 @@ def mention(database: Database, tmp_path: Path) -> Mention:
 
 
 def shown(report: ImportReport) -> dict[str, int]:
-    return {name: count for name, count in report.rows.shown().items() if count}
+    return {name: count for name, count in report.rows.to_document().items() if count}
 
 
 def essence(event: Any) -> Any:
