@@ -1,1 +1,1 @@
-"""Rows to bytes, with no HTTP."""
+"""Formats of exports: events as bytes, without HTTP."""

@@ -63,7 +63,7 @@ _INCLUDED: list[tuple[str, Any, Any]] = [
     ("references", Raw, Raw(b"")),
     ("snippets", Raw, Raw(b"")),
 ]
-"""The fields that are there only if a request includes them."""
+"""The fields that are present only if a request includes them."""
 
 
 def _make_member(member: FieldMember) -> tuple[str, Any, Any]:

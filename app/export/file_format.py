@@ -1,4 +1,4 @@
-"""What a format is that makes a file, which is whole before any of it is read."""
+"""Formats that make a file, which is complete before it is read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ FILE_SCHEMA = {"type": "string", "format": "binary", "description": "A file, rea
 
 
 class FileSink(Protocol):
-    """A file that is being made."""
+    """A file under construction."""
 
     def add(self, lines: bytes) -> None:
-        """Write some documents, which come as lines of JSON."""
+        """Write some documents, given as lines of JSON."""
 
     def close(self) -> None:
-        """Complete the file, or give up what it holds."""
+        """Complete the file, or release its resources."""
 
 
 class StreamFileSink:
-    """A file with what a writer of streams writes."""
+    """A file of a stream format."""
 
     def __init__(self, writer: Writer, path: Path) -> None:
         self._writer = writer
@@ -42,9 +42,9 @@ class StreamFileSink:
 
 @dataclass(frozen=True)
 class FileFormat:
-    """Makes files: `open` begins one at a path, with what is said about it inside the file.
+    """A format that makes files: `open` begins one at a path, with metadata in it.
 
-    It raises NotAcceptable where what it needs is not installed.
+    `open` raises NotAcceptable if a library that it needs is not installed.
     """
 
     rank: ClassVar[int] = 2
@@ -56,7 +56,7 @@ class FileFormat:
 
 
 def make_file_format(writer: Writer) -> FileFormat:
-    """The format that makes files of what a writer of streams writes."""
+    """Return the format that makes files of a stream format."""
 
     def begin(path: Path, options: RenderOptions, metadata: Mapping[str, str]) -> FileSink:
         del metadata

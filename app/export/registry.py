@@ -1,4 +1,4 @@
-"""Every export format by its name: a file in `formats/` is enough to be found."""
+"""The export formats by name, found in `formats/`."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,7 +13,7 @@ from app.export.writer import Writer
 
 @cache
 def get_writers() -> Mapping[str, Writer]:
-    """The writers of streams by name, in alphabetical order."""
+    """Return the stream formats by name, in alphabetical order."""
     return MappingProxyType(
         {name: each for name, each in _import_formats().items() if isinstance(each, Writer)}
     )
@@ -21,7 +21,7 @@ def get_writers() -> Mapping[str, Writer]:
 
 @cache
 def get_file_formats() -> Mapping[str, FileFormat]:
-    """The formats that make files by name, in alphabetical order."""
+    """Return the formats that make files by name, in alphabetical order."""
     return MappingProxyType(
         {name: each for name, each in _import_formats().items() if isinstance(each, FileFormat)}
     )
@@ -29,7 +29,7 @@ def get_file_formats() -> Mapping[str, FileFormat]:
 
 @cache
 def get_all_file_formats() -> Mapping[str, FileFormat]:
-    """Every format as one that makes files, by name."""
+    """Return every format as one that makes files, by name."""
     return MappingProxyType({**_make_stream_files(), **get_file_formats()})
 
 
@@ -39,7 +39,7 @@ def _make_stream_files() -> dict[str, FileFormat]:
 
 @cache
 def get_media_types() -> Mapping[str, str]:
-    """The media type of every format, in alphabetical order."""
+    """Return the media type of every format, in alphabetical order."""
     return MappingProxyType({name: each.media_type for name, each in _import_formats().items()})
 
 

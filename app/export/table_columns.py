@@ -1,9 +1,9 @@
-r"""An event as one flat row: the columns of tables, which never change their order.
+r"""Events as flat rows: the columns of tables, whose order never changes.
 
-A column belongs to a field of the event, or to what was asked for beside the fields. Lists stand
-in one cell, parted by `;`, with `\;` and `\\` for a semicolon and a backslash in an item; what has
-no fixed shape stands as JSON. An empty cell is null. A text that is empty, or nothing but
-backslashes, gets one backslash more, so that each cell can be read back as what it was.
+A column belongs to a field of the event, or to something included beside the fields. A list is one
+cell, separated by `;`, with `\;` and `\\` for a semicolon and a backslash in an item; values
+without a fixed shape are JSON. An empty cell is null. An empty text, or one of backslashes only,
+gets one more backslash, so that each cell can be read back unchanged.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from app.vocab.event_layout import EVENT_LAYOUT
 
 FIELD_COLUMNS: Mapping[str, tuple[str, ...]] = {field.name: field.columns for field in EVENT_LAYOUT}
-"""The columns of each field of an event, in the order of both."""
+"""The columns of each field of an event, both in order."""
 
 INCLUDE_COLUMNS: Mapping[str, str] = {
     "known_by": "known_by",
@@ -21,7 +21,7 @@ INCLUDE_COLUMNS: Mapping[str, str] = {
     "references": "references",
     "snippets": "snippets",
 }
-"""The column, behind all others, of what can be asked for beside the fields."""
+"""The column of each included part, after all others."""
 
 COLUMNS = tuple(column for columns in FIELD_COLUMNS.values() for column in columns)
 
@@ -30,7 +30,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def list_columns(fields: frozenset[str] | None, extra: Iterable[str]) -> list[str]:
-    """The names of the columns that are shown."""
+    """Return the names of the selected columns."""
     shown = [
         column
         for name, columns in FIELD_COLUMNS.items()
@@ -41,12 +41,12 @@ def list_columns(fields: frozenset[str] | None, extra: Iterable[str]) -> list[st
 
 
 def write_text_cell(text: str | None) -> str | None:
-    """A text that may be empty, told apart from none."""
+    """Return the cell of a text, with an empty text distinguished from null."""
     return text if text is None or text.strip("\\") else text + "\\"
 
 
 def write_list_cell(items: Sequence[str]) -> str:
-    """A list in one cell."""
+    """Return a list as one cell."""
     joined = ";".join(items)
     if "\\" not in joined and joined.count(";") < max(len(items), 1):
         return joined
@@ -54,14 +54,14 @@ def write_list_cell(items: Sequence[str]) -> str:
 
 
 def read_text_cell(cell: str) -> str | None:
-    """What `text_cell` wrote."""
+    """Return the text that `write_text_cell` wrote."""
     if not cell:
         return None
     return cell if cell.strip("\\") else cell[:-1]
 
 
 def read_list_cell(cell: str) -> list[str]:
-    """What `list_cell` wrote; ValueError for a backslash that stands for nothing."""
+    """Return the list that `write_list_cell` wrote; raise ValueError for a stray backslash."""
     items, place = [], 0
     while cell and place <= len(cell):
         found = _PART.match(cell, place)

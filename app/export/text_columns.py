@@ -1,6 +1,6 @@
 """The columns of `export/table_columns.py` as texts, each made for many events at once.
 
-That costs half of what row by row does: most of a column is one loop that runs in C.
+This costs half as much as row by row, as most of a column is one loop in C.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,11 +31,11 @@ NUMBER_COLUMNS = frozenset(
     )
     if type in {"integer", "number"}
 )
-"""The columns that hold numbers, which no spreadsheet takes for a formula."""
+"""The columns of numbers, which no spreadsheet reads as formulas."""
 
 
 def make_text_columns(events: EventStructs, options: RenderOptions) -> Iterator[TextColumn]:
-    """The columns that are shown, in their order."""
+    """Yield the selected columns in order."""
     for name in FIELD_COLUMNS:
         if options.fields is None or name in options.fields:
             yield from _FIELD_MAKERS[name](events)
@@ -126,7 +126,7 @@ def _decode_raw(texts: Iterable[Raw]) -> TextColumn:
 
 
 def _join_lists(lists: Sequence[Sequence[str]]) -> TextColumn:
-    """Lists in cells, looked through all at once for what has to be escaped."""
+    """Return lists as cells, checked all at once for characters to escape."""
     cells = list(map(";".join, lists))
     together = "".join(cells)
     if "\\" in together or together.count(";") > sum([len(items) - 1 for items in lists if items]):
@@ -156,4 +156,4 @@ INCLUDE_MAKERS: Mapping[str, Callable[[EventStructs], TextColumn]] = {
     "references": _format_references,
     "snippets": _format_snippets,
 }
-"""The column of what was asked for beside the fields, by its name."""
+"""The function that makes the column of each included part."""

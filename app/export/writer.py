@@ -1,4 +1,4 @@
-"""What an export format is: documents in, bytes out, with no end in sight."""
+"""Stream formats: documents in, bytes out, without a known end."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,11 +13,11 @@ JsonText = str | bytes
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """How documents are to be written: what of them, and with what beside them.
+    """Options of an export.
 
-    `fields` are those that are shown, None for all; `extra` names what the documents have beyond
-    the usual fields. The rest is for tables: a byte order mark, and cells that no spreadsheet
-    takes for a formula.
+    `fields` are the selected fields, None for all; `extra` names what the documents have beyond the
+    usual fields. The rest is for tables: a byte order mark, and cells that no spreadsheet reads as
+    formulas.
     """
 
     fields: frozenset[str] | None = None
@@ -28,9 +28,9 @@ class RenderOptions:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes documents, which are JSON texts, one after another.
+    """A writer of documents, which are JSON texts, one after another.
 
-    `begin` and `end` stand around all of them, `between` between any two, `after` behind each.
+    `begin` and `end` enclose all of them, `between` separates two, `after` follows each.
     `reference` is the media type object of the format in the OpenAPI description.
     """
 
@@ -52,41 +52,41 @@ class Writer:
         return self.media_type
 
     def with_options(self, options: RenderOptions) -> "Writer":
-        """A writer of the same format that writes documents so."""
+        """Return a writer of the same format with other options."""
         return replace(self, options=options)
 
     @property
     def keeps_lines(self) -> bool:
-        """Whether documents that come as lines are written as they are."""
+        """True if documents given as lines are written unchanged."""
         return self.options.fields is None and self.after == b"\n"
 
     def write(self, document: JsonText) -> bytes:
-        """One document; as it is, where nothing is to be left out."""
+        """Write one document, unchanged unless fields are left out."""
         fields = self.options.fields
         if fields is None:
             return (document.encode() if isinstance(document, str) else document) + self.after
         return orjson.dumps(keep_fields(orjson.loads(document), fields)) + self.after
 
     def write_lines(self, lines: bytes, started: bool) -> bytes:
-        """Some documents that come as lines."""
+        """Write some documents, given as lines."""
         return lines if self.keeps_lines else self.write_batch(lines.split(b"\n")[:-1], started)
 
     def write_batch(self, documents: Sequence[JsonText], started: bool) -> bytes:
-        """One batch; `started` says that documents have gone before."""
+        """Write one batch; `started` means that documents were written before."""
         written = self.between.join(self.write(document) for document in documents)
         return self.between + written if started and documents else written
 
     def write_all(self, documents: Sequence[JsonText]) -> bytes:
-        """All of a short answer."""
+        """Write all of a short answer."""
         return self.begin + self.write_batch(documents, started=False) + self.end
 
 
 def join_lines(documents: Sequence[JsonText]) -> bytes:
-    """Documents as lines."""
+    """Return documents as lines."""
     parts = [each.encode() if isinstance(each, str) else each for each in documents]
     return b"\n".join([*parts, b""])
 
 
 def keep_fields(document: JsonDocument, fields: frozenset[str]) -> JsonDocument:
-    """The fields of a document that are wanted, in its order."""
+    """Return the wanted fields of a document, in its order."""
     return {name: value for name, value in document.items() if name in fields}

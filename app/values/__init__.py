@@ -1,1 +1,1 @@
-"""Dates, places, text and codes: pure values with no table."""
+"""Dates, places, text and codes: pure values without tables."""

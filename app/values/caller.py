@@ -1,13 +1,14 @@
-"""Who is asking: what a key, or its absence, allows it to see and to write."""
+"""Callers: the rights that a key, or the lack of one, gives."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One asker: `datasets` are those that its key was made for, None for all of them.
+    """A client of the API and its rights.
 
-    Private ones among them it may see; a key that was made for some writes to no others.
+    `datasets` are those that its key was made for, None if it was made for all. The caller sees the
+    private ones among them; with such a key it writes to no others.
     """
 
     key_id: str | None
@@ -17,23 +18,23 @@ class Caller:
 
     @property
     def is_restricted(self) -> bool:
-        """Whether its key is held to some datasets; one that has `admin` never is."""
+        """True if the key is limited to some datasets; a key with `admin` never is."""
         return self.datasets is not None and "admin" not in self.scopes
 
     @property
     def sees_all(self) -> bool:
-        """Whether no dataset is hidden from this caller."""
+        """True if no dataset is hidden from this caller."""
         return not self.is_restricted
 
     def can_write(self, dataset: str | None) -> bool:
-        """Whether records of this dataset, or for None shared ones, are its to make and change."""
+        """Return whether the caller may change records of a dataset, or, for None, shared ones."""
         return not self.is_restricted or dataset in (self.datasets or ())
 
     def has_scope(self, scope: str) -> bool:
-        """Whether this caller holds `scope`; `admin` implies all others."""
+        """Return whether the caller has a scope; `admin` implies all others."""
         return scope in self.scopes or "admin" in self.scopes
 
 
 ANONYMOUS = Caller(key_id=None, name=None, scopes=frozenset(), datasets=frozenset())
 OPERATOR = Caller(key_id="operator", name="operator", scopes=frozenset({"admin"}), datasets=None)
-"""The person at the command line, who holds the database itself."""
+"""The person at the command line, who has access to the database itself."""

@@ -1,4 +1,4 @@
-"""What is wrong with a date that is not EDTF, and the EDTF that its writer most likely meant."""
+"""Explanations of dates that are not EDTF, and the EDTF that their writer most likely meant."""
 
 import re
 from calendar import month_name, monthrange
@@ -53,7 +53,7 @@ _REWRITES = tuple(
 
 
 def describe_calendar_fault(text: str) -> str | None:
-    """The first month or day in `text` that no calendar has, in words; None if there is none."""
+    """Return a sentence about the first impossible month or day, or None."""
     for year, month, day in _CALENDAR.findall(text):
         fault = _describe_fault(int(year), int(month), int(day) if day else None)
         if fault:
@@ -62,7 +62,7 @@ def describe_calendar_fault(text: str) -> str | None:
 
 
 def describe_syntax_fault(text: str) -> str:
-    """Why `text` is not an EDTF date of level 0 or 1."""
+    """Return the reason why `text` is not an EDTF date of level 0 or 1."""
     if text in ("/", "../..", "../", "/.."):
         return "an interval needs at least one end that is known"
     if _OUTSIDE.match(text):
@@ -75,7 +75,7 @@ def describe_syntax_fault(text: str) -> str:
 
 
 def suggest_edtf(text: str) -> str | None:
-    """`text` rewritten the way EDTF writes it, which may still be no date; None if unchanged."""
+    """Return `text` rewritten as in EDTF, which may still be no date; None if unchanged."""
     form = text
     for pattern, order in _NAMED_MONTHS:
         form = pattern.sub(partial(_write_month_number, order=order), form)

@@ -1,9 +1,9 @@
-"""EDTF dates (ISO 8601-2, levels 0 and 1), and the widest days that each can mean.
+"""EDTF dates (ISO 8601-2, levels 0 and 1), and the range of days that each can mean.
 
-A day is a proleptic Gregorian ordinal (`date.toordinal()`), so that days compare and subtract
-as numbers. A season (21 to 24) belongs to neither hemisphere: its days are those of its year.
-A time of day keeps the calendar day as written, whatever its offset: that is the day on which
-the source dates the event.
+A day is a proleptic Gregorian ordinal (`date.toordinal()`), so that days compare and subtract as
+numbers. A season (21 to 24) belongs to neither hemisphere: its days are those of its year. A time
+of day keeps the calendar day as written, whatever its offset, because that is the day on which the
+source dates the event.
 """
 
 import re
@@ -34,7 +34,9 @@ _HOUR = "(?:[01][0-9]|2[0-3])"
 _DATE_TIME = f"{_YEAR}-{_MONTH_DAY}T{_HOUR}:[0-5][0-9]:[0-5][0-9](?:Z|[+-]{_HOUR}(?::[0-5][0-9])?)"
 
 EDTF_PATTERN = rf"^(?:{_DATE}|{_DATE_TIME}|{_DATE}/(?:{_DATE}|\.\.)?|(?:\.\.)?/{_DATE})$"
-"""All that `parse_date` reads; beyond it: 29 February of common years, and backward intervals."""
+"""Everything that `parse_date` accepts, and also 29 February of common years and backward
+intervals.
+"""
 
 _EDTF = re.compile(EDTF_PATTERN)
 _DAY = re.compile(f"{_YEAR}-{_MONTH_DAY}")
@@ -42,10 +44,10 @@ _DAY = re.compile(f"{_YEAR}-{_MONTH_DAY}")
 
 @dataclass(frozen=True, slots=True)
 class EventDate:
-    """A date as its source gave it, and the first and last day that it can mean.
+    """A date as its source gave it, with the first and the last day that it can mean.
 
-    `precision` is one of time, day, month, season, year, decade, century; an interval has that
-    of its coarser end.
+    `precision` is one of time, day, month, season, year, decade, century; for an interval it is
+    that of the coarser end.
     """
 
     text: str
@@ -57,24 +59,24 @@ class EventDate:
 
     @property
     def earliest_on(self) -> date | None:
-        """The first day it can mean; None when its start is open or unknown."""
+        """The first possible day; None if the start is open or unknown."""
         return None if self.earliest_day == OPEN_START else date.fromordinal(self.earliest_day)
 
     @property
     def latest_on(self) -> date | None:
-        """The last day it can mean; None when its end is open or unknown."""
+        """The last possible day; None if the end is open or unknown."""
         return None if self.latest_day == OPEN_END else date.fromordinal(self.latest_day)
 
     @property
     def certain(self) -> bool:
-        """Whether it is neither approximate nor uncertain, and both its ends are known."""
+        """True if the date is neither approximate nor uncertain and both ends are known."""
         bounded = self.earliest_day != OPEN_START and self.latest_day != OPEN_END
         return bounded and not self.approximate and not self.uncertain
 
 
 @lru_cache(maxsize=65_536)
 def parse_date(text: str) -> EventDate:
-    """Read an EDTF date; a ValueError says what is wrong and names the nearest valid form."""
+    """Parse an EDTF date; raise ValueError with the fault and the nearest valid form."""
     if len(text) > _LONGEST:
         raise ValueError(f"a date has at most {_LONGEST} characters, and this has {len(text)}")
     if not _EDTF.fullmatch(text):
@@ -85,7 +87,7 @@ def parse_date(text: str) -> EventDate:
 
 
 def parse_day(text: str) -> int:
-    """The ordinal of a plain day, YYYY-MM-DD; ValueError for anything else."""
+    """Return the ordinal of a plain day, YYYY-MM-DD; raise ValueError for anything else."""
     fault = describe_calendar_fault(text)
     if fault is None and not _DAY.fullmatch(text):
         form = suggest_edtf(text) or ""
@@ -97,7 +99,7 @@ def parse_day(text: str) -> int:
 
 
 def format_day(number: int) -> str | None:
-    """An ordinal as YYYY-MM-DD; None for `OPEN_START` and `OPEN_END`."""
+    """Return an ordinal as YYYY-MM-DD; None for `OPEN_START` and `OPEN_END`."""
     return None if number in (OPEN_START, OPEN_END) else date.fromordinal(number).isoformat()
 
 
@@ -139,7 +141,7 @@ def _parse_single(text: str) -> EventDate:
 
 
 def _compute_bounds(body: str) -> tuple[date, date, str]:
-    """The first day, the last day and the precision of a date without its mark."""
+    """Return the first day, the last day and the precision of a date without its mark."""
     if "T" in body:
         written = date.fromisoformat(body[:10])
         return written, written, "time"

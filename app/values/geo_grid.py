@@ -1,6 +1,6 @@
-"""Places: cells of 1, 5 and 20 degrees, boxes and circles, and distances on a sphere.
+"""Cells of 1, 5 and 20 degrees, boxes, circles, and distances on a sphere.
 
-Longitudes and latitudes are degrees, distances kilometres on a sphere of the Earth's mean
+Longitudes and latitudes are degrees, distances are kilometers on a sphere of the Earth's mean
 radius (6371.0088 km). Longitude 180 is the same meridian as -180.
 """
 
@@ -16,12 +16,12 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?
 _SLACK_DEGREES = 1e-5
 _VECTOR_DECIMALS = 12
 _VECTOR_SLACK = 2e-12
-"""How far, in Earth radii, rounding may move the distance of two unit vectors."""
+"""Change in the distance of two unit vectors that rounding may cause, in Earth radii."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A range of longitudes and latitudes; it crosses the antimeridian when west > east."""
+    """A range of longitudes and latitudes; it crosses the antimeridian if west > east."""
 
     west: float
     south: float
@@ -31,7 +31,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """All that lies within `km` of a point."""
+    """All points within `km` of a point."""
 
     longitude: float
     latitude: float
@@ -39,7 +39,7 @@ class Circle:
 
 
 def parse_box(text: str) -> Box:
-    """Read `west,south,east,north`; a ValueError names the number that is wrong."""
+    """Parse `west,south,east,north`; raise ValueError with the name of the wrong number."""
     west, south, east, north = _parse_numbers(text, ("west", "south", "east", "north"))
     for name, longitude in (("west", west), ("east", east)):
         _check_degrees(name, longitude, 180)
@@ -51,7 +51,7 @@ def parse_box(text: str) -> Box:
 
 
 def parse_circle(text: str) -> Circle:
-    """Read `lon,lat,km`; a ValueError names the number that is wrong."""
+    """Parse `lon,lat,km`; raise ValueError with the name of the wrong number."""
     longitude, latitude, km = _parse_numbers(text, ("lon", "lat", "km"))
     _check_degrees("lon", longitude, 180)
     _check_degrees("lat", latitude, 90)
@@ -61,19 +61,19 @@ def parse_circle(text: str) -> Circle:
 
 
 def compute_cell(longitude: float, latitude: float, size: int) -> int:
-    """The number of the cell of `size` degrees (1, 5 or 20) that holds a point.
+    """Return the number of the cell of `size` degrees (1, 5 or 20) that contains a point.
 
-    Cells are counted eastwards from -180, row by row northwards from the South Pole; latitude 90
-    falls in the top row.
+    Cells are numbered eastwards from -180, row by row northwards from the South Pole; latitude 90
+    belongs to the top row.
     """
     columns = 360 // size
     return _compute_row(latitude, size) * columns + _compute_column(longitude, size) % columns
 
 
 def list_covering_cells(area: Box | Circle, max_cells: int = 64) -> tuple[int, list[int]]:
-    """The smallest cell size that covers the area with at most `max_cells`, and those cells.
+    """Return the smallest cell size that covers the area with at most `max_cells`, and the cells.
 
-    (0, []) when even cells of 20 degrees are too many.
+    Return (0, []) if even cells of 20 degrees are too many.
     """
     box = area if isinstance(area, Box) else _make_bounding_box(area)
     for size in CELL_SIZES:
@@ -91,7 +91,7 @@ def list_covering_cells(area: Box | Circle, max_cells: int = 64) -> tuple[int, l
 
 
 def is_inside_box(box: Box, longitude: float, latitude: float) -> bool:
-    """Whether a point lies in the box, its edges included."""
+    """Return whether a point lies in the box, its edges included."""
     if not box.south <= latitude <= box.north:
         return False
     meridians = (-180.0, 180.0) if abs(longitude) == 180 else (longitude,)
@@ -101,17 +101,17 @@ def is_inside_box(box: Box, longitude: float, latitude: float) -> bool:
 
 
 def make_unit_vector(longitude: float, latitude: float) -> tuple[float, float, float]:
-    """The point on a sphere of radius 1, each coordinate rounded to 12 decimals."""
+    """Return a point on a sphere of radius 1, each coordinate rounded to 12 decimals."""
     along, up = radians(longitude), radians(latitude)
     x, y, z = cos(up) * cos(along), cos(up) * sin(along), sin(up)
     return round(x, _VECTOR_DECIMALS), round(y, _VECTOR_DECIMALS), round(z, _VECTOR_DECIMALS)
 
 
 def compute_chord_squared(km: float) -> float:
-    """The squared distance of two unit vectors whose points lie `km` apart over the ground.
+    """Return the squared distance of two unit vectors whose points lie `km` apart.
 
-    Points lie within `km` of each other where theirs is at most this: it has the slack that the
-    vectors' rounding needs (13 µm).
+    Points lie within `km` of each other if the squared distance of their vectors is at most this;
+    it includes the tolerance that rounding the vectors needs (13 µm).
     """
     angle = min(km / EARTH_RADIUS_KM, pi)
     return (2 * sin(angle / 2) + _VECTOR_SLACK) ** 2
@@ -120,7 +120,7 @@ def compute_chord_squared(km: float) -> float:
 def compute_distance_km(
     longitude: float, latitude: float, other_longitude: float, other_latitude: float
 ) -> float:
-    """The great-circle distance of two points, by the haversine formula."""
+    """Return the great-circle distance of two points, by the haversine formula."""
     up, other_up = radians(latitude), radians(other_latitude)
     between = sin((other_up - up) / 2) ** 2
     along = sin(radians(other_longitude - longitude) / 2) ** 2
@@ -137,7 +137,7 @@ def _compute_row(latitude: float, size: int) -> int:
 
 
 def _make_bounding_box(circle: Circle) -> Box:
-    """The box around a circle; all longitudes when it holds a pole."""
+    """Return the box around a circle; all longitudes if it contains a pole."""
     angle = circle.km / EARTH_RADIUS_KM
     reach = degrees(angle) + _SLACK_DEGREES
     south, north = circle.latitude - reach, circle.latitude + reach

@@ -1,4 +1,4 @@
-"""Geometries as they are written: WKT, GeoJSON and boxes. What they mean is in `shapes`."""
+"""Geometries as written: WKT, GeoJSON and boxes; `polygons` prepares them for comparison."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -32,10 +32,10 @@ _DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """A geometry of one of the kinds of GeoJSON, or `Box`; a collection has `parts` instead.
+    """A geometry of one of the kinds of GeoJSON, or a `Box`; a collection has `parts` instead.
 
-    Coordinates are longitudes and latitudes, as written; heights have been dropped. A `Box` is
-    west, south, east, north.
+    Coordinates are longitudes and latitudes as written, without heights. A `Box` is west, south,
+    east, north.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Geometry:
 
 
 class GeometryError(ValueError):
-    """What is wrong with a geometry; `place` is where in the text, or the steps into the JSON."""
+    """A fault of a geometry; `place` is an index into the text, or the steps into the JSON."""
 
     def __init__(self, said: str, place: int | tuple[str | int, ...]) -> None:
         super().__init__(said)
@@ -52,17 +52,17 @@ class GeometryError(ValueError):
 
 
 def starts_geometry(text: str, start: int = 0) -> bool:
-    """Whether WKT begins here."""
+    """Return whether WKT begins at an index."""
     return _KEYWORD.match(text, start) is not None
 
 
 def read_wkt(text: str, start: int = 0) -> tuple[Geometry, int]:
-    """The geometry that begins at `start`, and where it ends; NotGeometry says what is wrong."""
+    """Return the geometry that begins at `start`, and its end; raise GeometryError."""
     return _WktReader(text).geometry(start, 0)
 
 
 class _WktReader:
-    """Reads WKT; every method takes where to read and returns where it stopped."""
+    """A reader of WKT; each method takes a start and returns a value and its end."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -71,13 +71,13 @@ class _WktReader:
     def geometry(self, start: int, depth: int) -> tuple[Geometry, int]:
         found = _KEYWORD.match(self.text, start)
         if found is None:
-            raise GeometryError(f"here a geometry must stand: {', '.join(_BY_KEYWORD)}", start)
+            raise GeometryError(f"expected a geometry: {', '.join(_BY_KEYWORD)}", start)
         kind = _BY_KEYWORD[found[1].upper()]
         if kind != _COLLECTION:
             coordinates, end = self.nested(found.end(), _DEPTHS[kind], kind)
             return Geometry(kind, coordinates), end
         if depth == _DEEPEST:
-            raise GeometryError("geometry collections stand too deep in each other", start)
+            raise GeometryError("geometry collections are nested too deep", start)
         parts = []
         place = self.sign(_OPEN, found.end())
         while True:
@@ -89,7 +89,7 @@ class _WktReader:
             place = following.end()
 
     def nested(self, start: int, depth: int, kind: str) -> tuple[Coordinates, int]:
-        """Parenthesised coordinates, `depth` levels above a point."""
+        """Return coordinates in parentheses, `depth` levels above a point."""
         place = self.sign(_OPEN, start)
         if depth == 0:
             point, place = self.point(place)
@@ -112,9 +112,7 @@ class _WktReader:
             place = found.end()
         self.points += 1
         if len(numbers) not in _ORDINATES or not all(map(isfinite, numbers)):
-            raise GeometryError(
-                "here a longitude and a latitude must stand, as 125.75 39.03", start
-            )
+            raise GeometryError("expected a longitude and a latitude, such as 125.75 39.03", start)
         if self.points > MOST_POINTS:
             raise GeometryError(f"a geometry has at most {MOST_POINTS} points", start)
         return (numbers[0], numbers[1]), place
@@ -122,26 +120,24 @@ class _WktReader:
     def sign(self, sign: re.Pattern[str], start: int) -> int:
         found = sign.match(self.text, start)
         if found is None:
-            raise GeometryError(f"here {sign.pattern[-1]!r} must stand", start)
+            raise GeometryError(f"expected {sign.pattern[-1]!r}", start)
         return found.end()
 
 
 def read_geojson(given: object) -> Geometry:
-    """A GeoJSON geometry (RFC 7946); NotGeometry says what is wrong, and where."""
+    """Return a GeoJSON geometry (RFC 7946); raise GeometryError with the fault and its place."""
     return _GeoJsonReader().geometry(given, (), 0)
 
 
 class _GeoJsonReader:
-    """Reads GeoJSON, counting its points."""
+    """A reader of GeoJSON that counts points."""
 
     def __init__(self) -> None:
         self.points = 0
 
     def geometry(self, given: object, place: tuple[str | int, ...], depth: int) -> Geometry:
         if not isinstance(given, Mapping) or given.get("type") not in GEOMETRY_KINDS:
-            raise GeometryError(
-                f"here a geometry must stand, whose type is {', '.join(GEOMETRY_KINDS)}", place
-            )
+            raise GeometryError(f"expected a geometry of type {', '.join(GEOMETRY_KINDS)}", place)
         kind = str(given["type"])
         member = "geometries" if kind == _COLLECTION else "coordinates"
         if unknown := set(given) - {"type", member, "bbox"}:
@@ -150,7 +146,7 @@ class _GeoJsonReader:
         if kind != _COLLECTION:
             return Geometry(kind, self.nested(inside, _DEPTHS[kind], (*place, member)))
         if depth == _DEEPEST:
-            raise GeometryError("geometry collections stand too deep in each other", place)
+            raise GeometryError("geometry collections are nested too deep", place)
         parts = self.list_of(inside, (*place, member))
         return Geometry(
             kind,
@@ -172,18 +168,18 @@ class _GeoJsonReader:
             raise GeometryError(f"a geometry has at most {MOST_POINTS} points", place)
         numbers = self.list_of(given, place)
         if len(numbers) not in _ORDINATES or not all(map(_is_finite, numbers)):
-            raise GeometryError("here [longitude, latitude] must stand", place)
+            raise GeometryError("expected [longitude, latitude]", place)
         return float(numbers[0]), float(numbers[1])
 
     @staticmethod
     def list_of(given: object, place: tuple[str | int, ...]) -> Sequence[Any]:
         if not isinstance(given, list) or not given:
-            raise GeometryError("here a list that is not empty must stand", place)
+            raise GeometryError("expected a list that is not empty", place)
         return given
 
 
 def make_box(numbers: Sequence[float], place: int | tuple[str | int, ...]) -> Geometry:
-    """A box of four numbers, or of six, whose heights are dropped."""
+    """Return a box of four numbers, or of six, whose heights are dropped."""
     if len(numbers) not in (4, 6):
         raise GeometryError("a box has four numbers, west, south, east, north, or six", place)
     half = len(numbers) // 2

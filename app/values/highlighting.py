@@ -1,4 +1,4 @@
-"""Where a text answers a question for words: the pieces around it, marked, safe inside HTML."""
+"""Snippets: the part of a text around the words of a search, marked and safe in HTML."""
 
 import html
 import unicodedata
@@ -10,14 +10,14 @@ from app.values.tokenizer import QueryTerm, WordQuery, fold_text, locate_tokens
 
 MARK_BEGIN, MARK_END = "<mark>", "</mark>"
 LONGEST_SNIPPET = 240
-"""Letters of a text that a snippet shows at most, without the marks."""
+"""Letters of a snippet, without the marks."""
 
 ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class _PlacedToken:
-    """A token, and the letters of the text that it stands for."""
+    """A token and its place in the text."""
 
     text: str
     start: int
@@ -25,9 +25,9 @@ class _PlacedToken:
 
 
 def make_snippet(text: str, query: WordQuery) -> str | None:
-    """The part of the text with the most found words, each marked; None if none is found.
+    """Return the part of the text with the most matches, marked; None without a match.
 
-    Everything else that means something to HTML is escaped.
+    Everything else that has a meaning in HTML is escaped.
     """
     spans = _join_spans(_locate_terms(list(_locate_tokens(text)), query))
     if not spans:
@@ -38,14 +38,14 @@ def make_snippet(text: str, query: WordQuery) -> str | None:
 
 
 def _locate_tokens(text: str) -> Iterator[_PlacedToken]:
-    """The tokens that the text has for a search, each with its place in the text itself."""
+    """Yield the searchable tokens of a text, each with its place in the text."""
     folded, places = _fold_with_places(text)
     for token, start, end in locate_tokens(folded):
         yield _PlacedToken(token, places[start][0], places[end - 1][1])
 
 
 def _fold_with_places(text: str) -> tuple[str, Sequence[tuple[int, int]]]:
-    """The folded text, and for each of its letters where the text has it."""
+    """Return the folded text, and the place in the text of each of its letters."""
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     start = 0
@@ -60,14 +60,14 @@ def _fold_with_places(text: str) -> tuple[str, Sequence[tuple[int, int]]]:
 
 
 def _is_continuation(letter: str) -> bool:
-    """Whether it changes the letter before it: a mark, or a part of a Korean syllable."""
+    """Return whether a letter modifies the one before: a mark, or part of a Korean syllable."""
     if letter.isascii():
         return False
     return unicodedata.category(letter)[0] == "M" or "\u1160" <= letter <= "\u11ff"
 
 
 def _locate_terms(tokens: Sequence[_PlacedToken], query: WordQuery) -> Iterator[tuple[int, int]]:
-    """Where the wanted terms stand."""
+    """Yield the places of the wanted terms."""
     wanted = [term for term in query.terms if not term.excluded]
     for term, place in product(wanted, range(len(tokens))):
         here = tokens[place : place + len(term.tokens)]
@@ -84,7 +84,7 @@ def _is_term(here: Sequence[str], term: QueryTerm) -> bool:
 
 
 def _join_spans(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that overlap, made one."""
+    """Merge spans that overlap."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
@@ -95,7 +95,7 @@ def _join_spans(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _choose_window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """The stretch of the text that holds the most spans, cut between words where it can be."""
+    """Return the part of the text with the most spans, cut between words if possible."""
     if len(text) <= LONGEST_SNIPPET:
         return 0, len(text)
     _, first = max((_count_spans(spans, number), -number) for number in range(len(spans)))

@@ -1,6 +1,7 @@
-"""Record ids, made by the application: UUIDv7 in the order of making, UUIDv5 of what is imported.
+"""Record ids: UUIDv7 for new records, UUIDv5 for imported ones.
 
-The order key of an event is its earliest day and 41 bits of its id's hash in one 63-bit number.
+The order key of an event is its earliest day and 41 bits of the hash of its id, in one 63-bit
+number.
 """
 
 import threading
@@ -19,7 +20,7 @@ _LARGEST_COUNTER = 2**_RAND_A_BITS - 1
 
 
 def make_uuid7(milliseconds: int, random_bits: int) -> UUID:
-    """The UUIDv7 (RFC 9562) of a Unix time and 74 random bits: 12 of `rand_a`, 62 of `rand_b`."""
+    """Return the UUIDv7 (RFC 9562) of a Unix time and 74 random bits, 12 of them in `rand_a`."""
     if not 0 <= milliseconds < 2**48:
         raise ValueError(f"{milliseconds} milliseconds since the epoch do not fit a UUIDv7")
     rand_a = random_bits >> _RAND_B_BITS & _LARGEST_COUNTER
@@ -28,11 +29,11 @@ def make_uuid7(milliseconds: int, random_bits: int) -> UUID:
 
 
 class IdMaker:
-    """Makes UUIDv7s that only ever rise, even when the clock stands still or goes back.
+    """A source of UUIDv7s that always increase, even if the clock stops or goes back.
 
-    `clock` gives milliseconds since the epoch, `random(n)` n random bits. Within a millisecond
-    `rand_a` counts up from a random start (RFC 9562 §6.2, method 1); a count that is used up
-    borrows the next millisecond. Threads may share one maker.
+    `clock` returns milliseconds since the epoch, `random(n)` n random bits. Within a millisecond
+    `rand_a` counts up from a random start (RFC 9562 §6.2, method 1); when the counter is exhausted,
+    the next millisecond is used early. Threads may share one maker.
     """
 
     def __init__(self, clock: Callable[[], int], random: Callable[[int], int]) -> None:
@@ -43,7 +44,7 @@ class IdMaker:
         self._lock = threading.Lock()
 
     def make(self) -> UUID:
-        """The next id."""
+        """Return the next id."""
         with self._lock:
             self._advance()
             return make_uuid7(
@@ -60,23 +61,25 @@ class IdMaker:
 
 
 def make_record_id(dataset: str, external_id: str) -> UUID:
-    r"""The id of a record with an external id: UUIDv5 in `NAMESPACE` of "{dataset}\n{external_id}".
+    r"""Return the id of a record with an external id: UUIDv5 of "{dataset}\ {external_id}".
 
-    The dataset's slug, one line feed (U+000A), the external id as given, encoded in UTF-8.
+    The namespace is `NAMESPACE`; the name is the dataset's slug, one line feed (U+000A) and the
+    external id as given, encoded in UTF-8.
     """
     return uuid5(NAMESPACE, f"{dataset}\n{external_id}")
 
 
 def make_claim_id(event: UUID, key: str) -> UUID:
-    r"""The id of an imported claim: UUIDv5 in `NAMESPACE` of "{event}\n{key}".
+    r"""Return the id of an imported claim: UUIDv5 in `NAMESPACE` of "{event}\ {key}".
 
-    The event's id in lower-case hexadecimal with hyphens, one line feed, the key in its event.
+    The name is the event's id in lower-case hexadecimal with hyphens, one line feed and the claim's
+    key in its event.
     """
     return uuid5(NAMESPACE, f"{event}\n{key}")
 
 
 def make_slug_id(noun: str, slug: str) -> UUID:
-    """The id of an actor, a source or a dataset in the feed: UUIDv5 of its slug.
+    """Return the id of an actor, a source or a dataset in the feed: UUIDv5 of its slug.
 
     Its namespace is the UUIDv5 in `NAMESPACE` of "actor", "source" or "dataset".
     """
@@ -84,20 +87,20 @@ def make_slug_id(noun: str, slug: str) -> UUID:
 
 
 def list_slug_ids(slug: str) -> list[UUID]:
-    """The ids of all that may have this slug: an actor, a source and a dataset."""
+    """Return the ids of all records that may have this slug: actor, source and dataset."""
     return [make_slug_id(noun, slug) for noun in ("actor", "source", "dataset")]
 
 
 def compute_order_hash(id: UUID) -> int:
-    """The top 41 bits of the 8-byte BLAKE2b digest of the id's 16 bytes."""
+    """Return the top 41 bits of the 8-byte BLAKE2b digest of the id's 16 bytes."""
     return int.from_bytes(blake2b(id.bytes, digest_size=8).digest(), "big") >> (64 - HASH_BITS)
 
 
 def compute_order_key(earliest_day: int, id: UUID) -> int:
-    """The event's place in the order of dates: a day, then the hash of its id."""
+    """Return the event's place in the order of dates: a day, then the hash of its id."""
     return earliest_day << HASH_BITS | compute_order_hash(id)
 
 
 def compute_day_floor(day: int) -> int:
-    """The least order key of `day`; for an open end, a BIGINT above every order key."""
+    """Return the least order key of `day`; for an open end, a BIGINT above all order keys."""
     return min(day << HASH_BITS, _LARGEST_BIGINT)

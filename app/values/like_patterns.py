@@ -1,6 +1,6 @@
-"""Patterns with wildcards, and letters that count as the same: without case, without accents.
+"""Patterns with wildcards, and folding of single letters without case or accents.
 
-Both databases are given what to replace letter by letter, so that both fold alike. Only single
+Both databases are given the replacements letter by letter, so that both fold alike. Only single
 letters are folded: `ß` has no other case here, and `æ` is not `ae`.
 """
 
@@ -29,7 +29,7 @@ _UNICODE_BLOCKS = (
     range(0x16E40, 0x16EA0),
     range(0x1E900, 0x1E944),
 )
-"""Where letters with another case, or with accents, stand."""
+"""Blocks with letters that have another case or accents."""
 
 _PLAIN = {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D"}
 _PLAIN |= {"ħ": "h", "Ħ": "H", "ı": "i"}
@@ -37,26 +37,26 @@ _PLAIN |= {"ħ": "h", "Ħ": "H", "ı": "i"}
 
 @dataclass(frozen=True, slots=True)
 class LikePattern:
-    """Letters, and among them `ONE` for any letter and `MANY` for any letters or none."""
+    """Letters, with `ONE_LETTER` for any letter and `ANY_LETTERS` for any letters or none."""
 
     parts: tuple[PatternPart, ...]
 
     def to_like(self) -> str:
-        """The pattern for LIKE, with the backslash as escape."""
+        """Return the pattern for LIKE, with the backslash as escape."""
         written = {ONE_LETTER: "_", ANY_LETTERS: "%", "_": r"\_", "%": r"\%", _ESCAPE: r"\\"}
         return "".join(str(written.get(part, part)) for part in self.parts)
 
     def to_glob(self) -> str:
-        """The pattern for GLOB."""
+        """Return the pattern for GLOB."""
         written = {ONE_LETTER: "?", ANY_LETTERS: "*", "?": "[?]", "*": "[*]", "[": "[[]"}
         return "".join(str(written.get(part, part)) for part in self.parts)
 
     def list_letters(self) -> str:
-        """What is not a wildcard."""
+        """Return the letters without the wildcards."""
         return "".join(part for part in self.parts if isinstance(part, str))
 
     def fold_letters(self, folding: Folding) -> "LikePattern":
-        """The pattern with its letters folded."""
+        """Return the pattern with its letters folded."""
         parts = (
             (fold_letters(part, folding) if isinstance(part, str) else part) for part in self.parts
         )
@@ -64,7 +64,7 @@ class LikePattern:
 
 
 def parse_pattern(text: str) -> LikePattern:
-    r"""Read a pattern: `%` any letters, `_` one; `\` before one of these makes it a letter."""
+    r"""Parse a pattern: `%` any letters, `_` one; `\` before one of these makes it a letter."""
     parts: list[PatternPart] = []
     escaped = False
     for letter in text:
@@ -82,14 +82,15 @@ def parse_pattern(text: str) -> LikePattern:
 
 
 def fold_letters(text: str, folding: Folding) -> str:
-    """The text with each letter folded."""
+    """Return the text with each letter folded."""
     return text.translate(_make_table(folding)) if folding else text
 
 
 def list_replacements(letters: Iterable[str], folding: Folding) -> tuple[str, str]:
-    """What to replace in a text by what, so that it compares with folded text of these letters.
+    """Return the letters to replace, and their replacements, in text compared with these letters.
 
-    The second text is the shorter one: what has no partner in it is left out.
+    The text must have been folded likewise. The second string is shorter if some letters are
+    removed.
     """
     sources = _list_sources(folding)
     pairs = [

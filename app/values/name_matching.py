@@ -1,7 +1,8 @@
-"""How like two names are, and the keys by which a name is found that is spelt otherwise.
+"""Similarity of names, and keys that find a name under other spellings.
 
-A word's skeleton is its consonants, those that transliterations mix up made one, without
-doubling: Chong, Jong and Zhong are `jn`, Qaddafi and Gadhafi `ktp`. It finds; letters judge.
+The skeleton of a word is its consonants, without doubling, where consonants that transliterations
+confuse are one: Chong, Jong and Zhong are `jn`, Qaddafi and Gadhafi `ktp`. Skeletons find
+candidates; comparing letters ranks them.
 """
 
 import re
@@ -16,12 +17,12 @@ from rapidfuzz.distance import Levenshtein
 from app.values.tokenizer import fold_text
 
 LONGEST_WITH_GAPS = 8
-"""Whole names of so short a skeleton and few words are also found if one consonant is wrong."""
+"""Skeletons up to this length, of names of few words, are also found if one consonant is wrong."""
 
 MOST_WORDS, MOST_PAIRED, FEW_WORDS = 12, 5, 2
 LONGEST_KEY = 40
 WHOLE_NAME_PREFIX = "="
-"""Begins the key of a whole name."""
+"""Prefix of the key of a whole name."""
 
 LEAST_SIMILARITY = 0.7
 _SAME_SOUND = 0.45
@@ -49,7 +50,7 @@ _NASAL = re.compile(r"ng(?![aeiou])")
 
 @dataclass(frozen=True, slots=True)
 class NameSimilarity:
-    """How like a name is to what was asked for, from 0 to 1, and in what it differs."""
+    """The similarity of a name to the one searched for, from 0 to 1, and the difference."""
 
     score: float
     how: str
@@ -57,7 +58,7 @@ class NameSimilarity:
 
 @lru_cache(maxsize=16_384)
 def make_skeleton(word: str) -> str:
-    """The consonants of a folded word, those that are mixed up made one; `a` for none at all."""
+    """Return the consonants of a folded word, confused ones as one; `a` if there are none."""
     made = _NASAL.sub("n", word)
     for pattern, letter in _CONFUSED_CONSONANTS:
         made = pattern.sub(letter, made)
@@ -66,7 +67,7 @@ def make_skeleton(word: str) -> str:
 
 
 def make_lookup_keys(names: Iterable[str]) -> set[str]:
-    """What names are found by: the skeletons of words, of pairs of words, and of the whole."""
+    """Return the keys of names: skeletons of words, of pairs of words, and of the whole."""
     keys: set[str] = set()
     for name in names:
         keys |= set(make_word_keys(name)) | make_pair_keys(name) | make_whole_keys(name)
@@ -74,20 +75,20 @@ def make_lookup_keys(names: Iterable[str]) -> set[str]:
 
 
 def make_word_keys(name: str) -> list[str]:
-    """The skeletons of the words, the longest first: these are the rarest."""
+    """Return the skeletons of the words, longest first, because these are the rarest."""
     return sorted(
         {make_skeleton(word) for word in split_name(name)}, key=lambda key: (-len(key), key)
     )
 
 
 def make_pair_keys(name: str) -> set[str]:
-    """Each two of the words, in no order: many are called Kim, and few Kim and Jong."""
+    """Return a key for each two words, in any order: few people are called Kim and Jong."""
     keys = sorted(make_skeleton(word) for word in split_name(name)[:MOST_PAIRED])
     return {f"{one} {other}" for one, other in combinations(keys, 2)}
 
 
 def make_whole_keys(name: str) -> set[str]:
-    """The skeleton of the whole name, and if that is short, what is left without one consonant."""
+    """Return the skeleton of the whole name, and if short, its forms without one consonant."""
     words = split_name(name)
     whole = make_skeleton("".join(words))
     keys = {WHOLE_NAME_PREFIX + whole}
@@ -100,12 +101,12 @@ def make_whole_keys(name: str) -> set[str]:
 
 @lru_cache(maxsize=16_384)
 def split_name(name: str) -> tuple[str, ...]:
-    """The folded words of a name, apostrophes left out."""
+    """Return the folded words of a name, without apostrophes."""
     return tuple(_WORD.findall(_APOSTROPHES.sub("", fold_text(name)))[:MOST_WORDS])
 
 
 def compare_names(asked: str, name: str) -> NameSimilarity:
-    """How like `name` is to what was asked for."""
+    """Return the similarity of `name` to the name searched for."""
     wanted, held = split_name(asked), split_name(name)
     one, other = " ".join(wanted), " ".join(held)
     if one == other:
@@ -140,19 +141,19 @@ def _choose_better(one: NameSimilarity, other: NameSimilarity) -> NameSimilarity
 
 
 def parse_host(text: str) -> str | None:
-    """The host of an address or of a bare host name, `www.` folded; None for any other text."""
+    """Return the host of a URL or a bare host name, without `www.`; None for any other text."""
     found = _HOST.fullmatch(text.strip().lower())
     return found[1] if found and len(found[1]) <= _LONGEST_HOST else None
 
 
 def list_parent_hosts(host: str) -> list[str]:
-    """The host itself and those above it, the nearest first, down to two labels."""
+    """Return a host and the hosts above it, nearest first, down to two labels."""
     labels = host.split(".")
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
 
 
 _LONGEST_HOST = 253
-"""As in the names of the Internet (RFC 1035)."""
+"""The limit of RFC 1035."""
 
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:www\d?\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[:/?#].*)?"

@@ -1,12 +1,12 @@
-"""Shapes on the map: of what parts a geometry is made, and which cells cover it.
+"""Geometries prepared for point-in-polygon tests: their edges, and the cells that cover them.
 
-Edges are straight lines between longitudes and latitudes, as RFC 7946 has it. Everything is
-counted in whole units of 10⁻⁷ degrees (a centimetre), the decimals that GeoJSON is written with,
-so that what is inside is exact and the same wherever it is computed.
+Edges are straight lines between longitudes and latitudes, as in RFC 7946. All coordinates are whole
+units of 10⁻⁷ degrees (a centimeter), the decimals of GeoJSON, so that the result is exact and the
+same wherever it is computed.
 
-A shape may run past the antimeridian, 170 to 190: it is laid down at -360, 0 and +360 degrees
-as well. A box whose west lies east of its east crosses it too. At a pole all longitudes are one
-point: what reaches latitude 90 holds every event at the North Pole.
+A geometry may cross the antimeridian, 170 to 190: its edges are repeated at -360 and +360 degrees.
+A box with west > east crosses it too. At a pole all longitudes are one point: a geometry that
+reaches latitude 90 contains every event at the North Pole.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,15 +43,15 @@ _HALF, _ROUND = 180 * UNITS, 360 * UNITS
 _TOO_LONG = 2**63
 
 GeometryEdge = tuple[int, int, int, int, int, int]
-"""Part, kind, x and y of the lower end, x and y of the upper, in units."""
+"""Part, kind, x and y of the lower end, x and y of the upper end, in units."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedGeometry:
-    """Edges of the parts of a geometry, in units, and the cells that cover it.
+    """The edges of a geometry, in units, and the cells that cover it.
 
-    `cell_size` is 0 where the cells would be too many. `poles` are the poles that the shape
-    reaches, `point_poles` those that are points of it; all latitudes are degrees.
+    `cell_size` is 0 if there would be too many cells. `poles` are the poles that the geometry
+    reaches, `point_poles` those that are points of it; latitudes are degrees.
     """
 
     edges: tuple[GeometryEdge, ...]
@@ -65,7 +65,7 @@ class PreparedGeometry:
 
 
 def prepare_geometry(geometry: Geometry) -> PreparedGeometry:
-    """The shape of a geometry; a ValueError says what is wrong with it."""
+    """Return a geometry prepared for tests; raise ValueError with the fault."""
     parts = list(_split_geometry(geometry))
     for part in parts:
         _check_part(part)
@@ -91,7 +91,7 @@ def prepare_geometry(geometry: Geometry) -> PreparedGeometry:
 
 
 def parse_area(text: str) -> PreparedGeometry:
-    """Read a polygon or several, as WKT or as GeoJSON; a ValueError says what is wrong."""
+    """Parse a polygon or several, as WKT or GeoJSON; raise ValueError with the fault."""
     if len(text) > LONGEST_AREA:
         raise ValueError(f"{len(text)} characters are too many; the most is {LONGEST_AREA}")
     geometry = _read_json_area(text) if text.lstrip().startswith("{") else _read_wkt_area(text)
@@ -101,12 +101,12 @@ def parse_area(text: str) -> PreparedGeometry:
 
 
 def convert_to_units(degrees: float) -> int:
-    """Degrees in whole units; a half is rounded up."""
+    """Return degrees in whole units; a half is rounded up."""
     return floor(degrees * UNITS + 4_000_000_000.5) - 4_000_000_000
 
 
 def _split_geometry(geometry: Geometry) -> Iterator[Geometry]:
-    """Points, lines and polygons."""
+    """Yield the points, lines and polygons of a geometry."""
     if geometry.kind == "Box":
         yield _make_rectangle(geometry)
     elif geometry.parts:
@@ -166,7 +166,7 @@ def _check_polygon(part: Geometry) -> None:
 
 
 def _make_edges(parts: Iterable[Geometry]) -> Iterator[GeometryEdge]:
-    """The edges of every part, at each place where it lies between -180 and 180."""
+    """Yield the edges of every part, at each shift that lies between -180 and 180."""
     number = 0
     for part in parts:
         lines = [_convert_line(line) for line in _list_lines(part)]
@@ -201,10 +201,10 @@ def _split_into_edges(
 
 
 def _clip_edge(edge: GeometryEdge) -> Iterator[GeometryEdge]:
-    """The edge, if points between -180 and 180 can tell; what lies east of all is drawn nearer.
+    """Yield the edge unless no point between -180 and 180 can meet it; move eastern ones nearer.
 
-    A ray that goes eastwards from a point crosses such an edge of a ring wherever it lies. So
-    the products that tell the side on which a point lies fit into 64 bits.
+    A ray eastwards from a point crosses such an edge of a ring wherever it lies. After the move,
+    the products that decide the side of a point fit into 64 bits.
     """
     part, kind, x1, y1, x2, y2 = edge
     if max(x1, x2) < -_HALF or (min(x1, x2) > _HALF and kind != RING_EDGE):
@@ -217,7 +217,7 @@ def _clip_edge(edge: GeometryEdge) -> Iterator[GeometryEdge]:
 
 
 def _choose_cells(parts: Sequence[Geometry]) -> tuple[int, list[int]]:
-    """The smallest cells of which at most 64 cover the parts."""
+    """Return the smallest cells of which at most 64 cover the parts."""
     for size in CELL_SIZES:
         found: set[int] = set()
         for part in parts:
@@ -230,7 +230,7 @@ def _choose_cells(parts: Sequence[Geometry]) -> tuple[int, list[int]]:
 
 
 def _list_touched_cells(part: Geometry, size: int) -> set[int]:
-    """The cells that a part touches, with those of the poles that it reaches."""
+    """Return the cells that a part touches, and those of the poles that it reaches."""
     figure = _make_shapely(part)
     west, south, east, north = figure.bounds
     across, up = 360 // size, 180 // size
@@ -270,7 +270,7 @@ def _read_wkt_area(text: str) -> Geometry:
     except GeometryError as wrong:
         raise ValueError(f"character {int(str(wrong.place)) + 1}: {wrong}") from None
     if text[end:].strip():
-        raise ValueError(f"character {end + 1}: the geometry has ended here")
+        raise ValueError(f"character {end + 1}: unexpected text after the geometry")
     return geometry
 
 

@@ -1,7 +1,7 @@
-"""Lists of plain values as one piece of bytes, on their way from one process to the other.
+"""Lists of plain values packed into bytes, on their way between processes.
 
-A parcel takes a third of the memory of what is in it, and is opened where that is needed. It goes
-after the message that it belongs to, not in it, so that neither process holds it twice.
+Packed rows take a third of the memory and are unpacked where they are needed. They follow the
+message that they belong to, so that neither process holds them twice.
 """
 
 import marshal
@@ -11,21 +11,21 @@ from pickle import PickleBuffer
 from typing import Any
 
 PackedRows = PickleBuffer | bytes
-"""As it is sent apart, and as it is made and arrives."""
+"""As sent apart from the message, and as packed and received."""
 
 
 def pack_rows(rows: list[Any]) -> bytes:
-    """Rows made of tuples, texts, bytes and numbers, as a process of this program sends them."""
+    """Return rows of tuples, texts, bytes and numbers as bytes for another of our processes."""
     return marshal.dumps(rows)
 
 
 def unpack_rows(sent: PackedRows) -> list[Any]:
-    """The rows of a parcel."""
+    """Return the rows that `pack_rows` packed."""
     return marshal.loads(sent)  # type: ignore[no-any-return]
 
 
 def send_message(pipe: "Connection[Any, Any]", message: Any) -> None:
-    """Send a message to the other process, and then the parcels in it that go apart, one by one."""
+    """Send a message to the other process, followed by its packed rows one by one."""
     parcels: list[PickleBuffer] = []
     text = pickle.dumps(message, pickle.HIGHEST_PROTOCOL, buffer_callback=parcels.append)
     pipe.send((text, len(parcels)))
@@ -34,7 +34,7 @@ def send_message(pipe: "Connection[Any, Any]", message: Any) -> None:
 
 
 def receive_message(pipe: "Connection[Any, Any]") -> Any:
-    """What the other process sent."""
+    """Return the next message of the other process."""
     text, count = pipe.recv()
     parcels = [pipe.recv_bytes() for _ in range(count)]
     # A process of our own at the other end, as with every message of `multiprocessing`.

@@ -1,4 +1,4 @@
-"""Codes: the nearest known one to a word, and codes that name their scheme."""
+"""Suggestions of known words for a misspelled one, and codes that name their scheme."""
 
 import re
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from rapidfuzz import fuzz, process
 _LEAST_SCORE = 60
 _SAME_PARTS = 0.9
 _LONGEST = 200
-"""Characters; no known word is like a longer one."""
+"""Characters; no known word is similar to a longer one."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(.*)", re.DOTALL)
 _SEPARATORS = re.compile(r"[-_\s]+")
 
 
 def suggest_words(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """The known words most like `word` (best first, case aside), and none that is not like it."""
+    """Return the known words most similar to `word`, best first, ignoring case."""
     if len(word) > _LONGEST:
         return []
     found = process.extract(
@@ -31,7 +31,7 @@ def suggest_words(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of an error's sentence: "; did you mean 'summit'?", or "" if nothing is near."""
+    """Return the end of an error's sentence, "; did you mean 'summit'?", or ""."""
     *others, last = [repr(name) for name in suggest_words(word, known)] or [""]
     if not last:
         return ""
@@ -39,7 +39,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def split_scheme(text: str) -> tuple[str | None, str]:
-    """The lower-case scheme and the code of `fips:KN`; (None, text) where none is named."""
+    """Return the lower-case scheme and the code of `fips:KN`; (None, text) without a scheme."""
     found = _SCHEME.fullmatch(text)
     return (found[1].lower(), found[2]) if found else (None, text)
 
@@ -49,5 +49,5 @@ def _split_word_parts(word: str) -> str:
 
 
 def _score_words(one: str, other: str, **options: Any) -> float:
-    """0 to 100: how alike two words are as spelt, or how much their parts are the same."""
+    """Return 0 to 100, the similarity of two words or, a little less, of their parts."""
     return max(fuzz.ratio(one, other), _SAME_PARTS * fuzz.token_set_ratio(one, other))

@@ -1,4 +1,4 @@
-"""Instants: RFC 3339 text, and microseconds since 1970-01-01T00:00:00Z."""
+"""Timestamps: RFC 3339 text, and microseconds since 1970-01-01T00:00:00Z."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,10 @@ _LONGEST = 60
 
 
 def parse_timestamp(text: str) -> int:
-    """Microseconds since the epoch of an RFC 3339 instant; finer digits are cut off.
+    """Return microseconds since the epoch of an RFC 3339 timestamp; drop finer digits.
 
-    ValueError when it is no such instant, when it lacks its offset, or when it lies outside the
-    years 1 to 9999 of UTC. Leap seconds are not kept.
+    Raise ValueError if it is not one, lacks its offset, or lies outside the years 1 to 9999 of UTC.
+    Leap seconds are not kept.
     """
     found = _TIMESTAMP.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
@@ -40,7 +40,7 @@ def parse_timestamp(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def format_timestamp(micros: int) -> str:
-    """The instant in UTC, YYYY-MM-DDTHH:MM:SS.ffffffZ; ValueError outside the years 1 to 9999."""
+    """Return YYYY-MM-DDTHH:MM:SS.ffffffZ; raise ValueError outside the years 1 to 9999."""
     _check_year(micros)
     moment = _EPOCH + timedelta(microseconds=micros)
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

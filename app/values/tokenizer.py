@@ -1,8 +1,8 @@
-"""Words: one tokenizer for both databases, and the language of `q`.
+"""One tokenizer for both databases, and the search language of `q`.
 
-PostgreSQL and SQLite split and fold text differently, so neither is asked to: what they store
-is a stream of tokens made here, and a question is the phrases of tokens made the same way.
-A token is a run of letters and digits, folded, at most 64 characters long.
+PostgreSQL and SQLite split and fold text differently, so both store a stream of tokens made here,
+and a search is phrases of tokens made the same way. A token is a run of letters and digits, folded,
+at most 64 characters long.
 """
 
 import re
@@ -14,10 +14,10 @@ from functools import lru_cache
 LONGEST_TOKEN = 64
 MOST_TERMS = 30
 _FOLDED_AT_ONCE = 1000
-"""Characters: Unicode sorts the marks after a letter, in a time that grows with their square."""
+"""Characters: Unicode sorts the marks after a letter in quadratic time."""
 
 LAST_POSITION = 16_383
-"""The highest position that a PostgreSQL tsvector can tell from its neighbours."""
+"""The highest position that a PostgreSQL tsvector distinguishes from its neighbors."""
 
 BEFORE_NAMES = "\ue000"
 BEFORE_SUMMARY = "\ue001"
@@ -45,7 +45,7 @@ _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 
 @dataclass(frozen=True, slots=True)
 class EventTokens:
-    """The searchable tokens of one event, by where they stand."""
+    """The searchable tokens of one event, by field."""
 
     title: tuple[str, ...]
     names: tuple[str, ...]
@@ -54,7 +54,7 @@ class EventTokens:
 
 @dataclass(frozen=True, slots=True)
 class QueryTerm:
-    """Tokens that must stand in this order; with `prefix`, the last may go on."""
+    """Tokens that must occur in this order; with `prefix`, the last may continue."""
 
     tokens: tuple[str, ...]
     prefix: bool
@@ -63,17 +63,17 @@ class QueryTerm:
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:
-    """A question for words: every term must be found, or, if excluded, must not."""
+    """A text search: every term must be found, or, if excluded, must not."""
 
     terms: tuple[QueryTerm, ...]
 
 
 def fold_text(text: str) -> str:
-    """`text` without case, accents, width and invisible characters: Méco → meco, Straße → strasse.
+    """Return `text` without case, accents, width and invisible characters: Méco → meco.
 
-    Unicode NFKD and full case folding; combining marks are dropped, but for the marks that make
-    another kana. Letters that Unicode does not take apart are spelt in ASCII (Łódź → lodz), and
-    apostrophes and hyphens become the ASCII ones.
+    This is Unicode NFKD and full case folding (Straße → strasse) without combining marks, except
+    those that make another kana. Letters that Unicode does not decompose are spelled in ASCII (Łódź
+    → lodz), and apostrophes and hyphens become the ASCII ones.
     """
     if text.isascii():
         return text.lower()
@@ -85,9 +85,9 @@ def fold_text(text: str) -> str:
 
 
 def tokenize(text: str) -> list[str]:
-    """The tokens of `text`, in order; a compound gives itself joined, then its parts.
+    """Return the tokens of `text` in order; a compound gives itself joined, then its parts.
 
-    F-16 → f16, f, 16. Han, hiragana and katakana characters are a token each.
+    F-16 → f16, f, 16. Each Han, hiragana and katakana character is a token.
     """
     found: list[str] = []
     for word in _WORD.findall(fold_text(text)):
@@ -99,7 +99,7 @@ def tokenize(text: str) -> list[str]:
 
 
 def locate_tokens(folded: str) -> Iterator[tuple[str, int, int]]:
-    """The tokens of folded text, each with where it begins and ends: a compound, then its parts."""
+    """Yield the tokens of folded text with their start and end: a compound, then its parts."""
     for word in _WORD.finditer(folded):
         start = word.start()
         parts = list(_locate_parts(word.group()))
@@ -121,10 +121,10 @@ def _locate_parts(word: str) -> Iterator[tuple[str, int]]:
 
 
 def parse_words(query: str) -> WordQuery:
-    """Read `q`: words and "quoted phrases" that must all be found, -excluded ones, prefix*.
+    """Parse `q`: words and "quoted phrases" that must all be found, -excluded ones, prefix*.
 
-    A word is the phrase of its tokens. ValueError when nothing can be searched for, when all is
-    excluded, when a quote is not closed, or with more than 30 terms.
+    A word is the phrase of its tokens. Raise ValueError if nothing can be searched for, all terms
+    are excluded, a quote is not closed, or there are more than 30 terms.
     """
     straight = query.translate(_CURLY_QUOTES)
     if straight.count('"') % 2:
@@ -141,19 +141,19 @@ def parse_words(query: str) -> WordQuery:
 
 
 def make_fts5_query(query: WordQuery) -> str:
-    """The question as an FTS5 MATCH expression over a `word_stream` column."""
+    """Return the search as an FTS5 MATCH expression over a `word_stream` column."""
     wanted = " AND ".join(_make_fts5_phrase(term) for term in query.terms if not term.excluded)
     excluded = " OR ".join(_make_fts5_phrase(term) for term in query.terms if term.excluded)
     return f"({wanted}) NOT ({excluded})" if excluded else wanted
 
 
 def make_tsquery_text(query: WordQuery, weight: str | None = None) -> str:
-    """The question as PostgreSQL tsquery input; `weight` (such as A or AB) confines it."""
+    """Return the search as PostgreSQL tsquery input, limited to a `weight` such as A or AB."""
     return " & ".join(_make_tsquery_phrase(term, weight or "") for term in query.terms)
 
 
 def list_needles(query: WordQuery) -> list[tuple[str, bool]]:
-    """The question as (needle, excluded): what a `word_stream` must contain, or must not."""
+    """Return the search as (needle, excluded): texts that a `word_stream` must contain or not."""
     return [
         (f" {' '.join(term.tokens)}{'' if term.prefix else ' '}", term.excluded)
         for term in query.terms
@@ -161,20 +161,20 @@ def list_needles(query: WordQuery) -> list[tuple[str, bool]]:
 
 
 def make_word_stream(words: EventTokens) -> str:
-    """The words as one text, a space around every token and separator.
+    """Return the tokens as one text, with a space around every token and separator.
 
     Title, U+E000, names, U+E001, summary: the separators are tokens to SQLite, so that no phrase
-    runs from one segment into the next, and no text has them among its own tokens.
+    runs from one segment into the next, and they never occur in a text's own tokens.
     """
     stream = [*words.title, BEFORE_NAMES, *words.names, BEFORE_SUMMARY, *words.summary]
     return f" {' '.join(stream)} "
 
 
 def make_tsvector_text(words: EventTokens) -> str:
-    """The words as PostgreSQL tsvector input, weights A (title), B (names), C (summary).
+    """Return the tokens as PostgreSQL tsvector input, weights A (title), B (names), C (summary).
 
-    Tokens past the last position are still found, but in no phrase: PostgreSQL gives them one
-    position together, and the one before it stays empty.
+    Tokens after the last position are still found, but in no phrase: PostgreSQL gives them one
+    position together, and the position before it stays empty.
     """
     lexemes: list[str] = []
     first = 1
@@ -188,7 +188,7 @@ def make_tsvector_text(words: EventTokens) -> str:
 
 
 def _split_text(text: str) -> Iterator[str]:
-    """The text in parts that fold as they do together: each begins with a letter of its own."""
+    """Yield parts of a text that fold as the whole does: each begins with a base letter."""
     start = 0
     while len(text) - start > _FOLDED_AT_ONCE:
         end = start + _FOLDED_AT_ONCE // 2
@@ -200,7 +200,7 @@ def _split_text(text: str) -> Iterator[str]:
 
 
 def _is_continuation(character: str) -> bool:
-    """Whether the character before it may be put together with it, or with what follows it."""
+    """Return whether a character may combine with the one before it."""
     first = unicodedata.normalize("NFKD", character)[0]
     is_part = unicodedata.combining(first) > 0 or "\u1160" <= first <= "\u11ff"
     return is_part or not _is_kept(first)
@@ -235,7 +235,7 @@ def _parse_term(found: re.Match[str]) -> QueryTerm:
 
 
 def _tokenize_prefix(stem: str) -> tuple[str, ...]:
-    """The tokens of `stem`, its last compound only joined: KN-2* finds KN-23, as kn2* does."""
+    """Return the tokens of `stem`, its last compound only joined, so that KN-2* finds KN-23."""
     *words, last = _WORD.findall(fold_text(stem)) or [""]
     before = [token for word in words for token in _split_compound(word)]
     return *before, *_split_run(_JOINER.sub("", last))

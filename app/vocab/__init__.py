@@ -1,1 +1,1 @@
-"""Code lists as data files, the loader that checks them, and the one code layer."""
+"""Code lists as data files, the loader that checks them, and lookups of codes in every scheme."""

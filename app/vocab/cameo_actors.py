@@ -1,4 +1,4 @@
-"""The parts of CAMEO's actor codes that are no countries: groups, types, religions, peoples."""
+"""Parts of CAMEO's actor codes other than countries: groups, types, religions, peoples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PART_LENGTH = 3
 
 @dataclass(frozen=True)
 class ActorPart:
-    """Three letters of an actor's code; `kind` is the kind of actor that it makes."""
+    """Three letters of an actor's code; `kind` is the kind of actor that they make."""
 
     code: str
     list: str
@@ -25,7 +25,7 @@ class ActorPart:
 
 @cache
 def get_actor_parts() -> Mapping[str, ActorPart]:
-    """Every part by its code; BadData for one that is also a country's or an area's."""
+    """Return every part by its code; raise VocabularyDataError for a country's or area's code."""
     rows = index_rows(read_rows("cameo_actors.csv"), "code")
     return MappingProxyType({code: _make_part(row) for code, row in rows.items()})
 
@@ -33,7 +33,7 @@ def get_actor_parts() -> Mapping[str, ActorPart]:
 def _make_part(row: DataRow) -> ActorPart:
     code = row["code"]
     if len(code) != PART_LENGTH:
-        raise row.make_error(f"{code!r} has not {PART_LENGTH} letters")
+        raise row.make_error(f"{code!r} does not have {PART_LENGTH} letters")
     if code in get_country_codes("cameo") or ("cameo", code) in get_areas():
         raise row.make_error(f"{code!r} is also the code of a country or an area")
     return ActorPart(

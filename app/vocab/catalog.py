@@ -1,4 +1,4 @@
-"""Every list that can be read by name: the closed lists, the codes and the crosswalks."""
+"""All lists by name: closed lists, codes and crosswalks."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -135,13 +135,13 @@ _CODE_LISTS: Mapping[str, Callable[[], list[ListTerm]]] = {
 
 
 def list_names() -> tuple[str, ...]:
-    """The names of all lists, in alphabetical order."""
+    """Return the names of all lists, in alphabetical order."""
     return tuple(sorted([*get_lists(), *_CODE_LISTS]))
 
 
 @cache
 def get_list_terms(list_name: str) -> tuple[ListTerm, ...]:
-    """The terms of one list, in the order they are shown; KeyError for a name that is no list."""
+    """Return the terms of a list in display order; raise KeyError for an unknown list."""
     if list_name in _CODE_LISTS:
         return tuple(_CODE_LISTS[list_name]())
     return get_lists()[list_name]

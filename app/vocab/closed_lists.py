@@ -1,4 +1,4 @@
-"""The closed lists: roles, relations, lifecycles, bases and the other words a field may hold."""
+"""The closed lists: roles, relations, lifecycles, bases and the other words of fields."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from app.vocab.loader import DataRow, VocabularyDataError, index_rows, read_rows
 
 @dataclass(frozen=True)
 class ListTerm:
-    """One value of a list; `properties` holds what only that list says of its values."""
+    """One value of a list; `properties` are specific to the list."""
 
     value: str
     label: str
@@ -20,7 +20,7 @@ class ListTerm:
 
 @dataclass(frozen=True)
 class RoleDefinition:
-    """What a participant does in an event; `bit` is its place in a stored set of roles."""
+    """A participant's role in an event; `bit` is its place in a stored set of roles."""
 
     role: str
     acts: bool
@@ -31,7 +31,7 @@ class RoleDefinition:
 
 @dataclass(frozen=True)
 class RelationDefinition:
-    """How one event stands to another, read from the first and from the second."""
+    """A relation of one event to another, read from the first and from the second."""
 
     relation: str
     label: str
@@ -41,7 +41,7 @@ class RelationDefinition:
 
 @cache
 def get_roles() -> Mapping[str, RoleDefinition]:
-    """Every role by its name, in the order of the bits."""
+    """Return every role by its name, in the order of the bits."""
     found = {
         value: _make_role(row) for value, row in index_rows(read_rows("roles.csv"), "role").items()
     }
@@ -60,12 +60,12 @@ def _make_role(row: DataRow) -> RoleDefinition:
 
 @cache
 def get_acting_roles() -> frozenset[str]:
-    """The roles whose holder takes part by an act of its own."""
+    """Return the roles whose holder takes part by an act of its own."""
     return frozenset(role.role for role in get_roles().values() if role.acts)
 
 
 def encode_roles(held: Iterable[str]) -> int:
-    """A set of roles as one number; KeyError for a word that is no role."""
+    """Return a set of roles as one number; raise KeyError for an unknown role."""
     bits = 0
     for role in held:
         bits |= 1 << get_roles()[role].bit
@@ -74,7 +74,7 @@ def encode_roles(held: Iterable[str]) -> int:
 
 @cache
 def get_relations() -> Mapping[str, RelationDefinition]:
-    """Every relation by its name."""
+    """Return every relation by its name."""
     return MappingProxyType(
         {
             value: RelationDefinition(value, row["label"], row["inverse"], row["definition"])
@@ -85,14 +85,14 @@ def get_relations() -> Mapping[str, RelationDefinition]:
 
 @cache
 def get_placed_precisions() -> frozenset[str]:
-    """The precisions whose coordinates are a place on a map."""
+    """Return the precisions whose coordinates are a place on a map."""
     rows = read_rows("location_precisions.csv")
     return frozenset(row["precision"] for row in rows if row.read_flag("placed"))
 
 
 @cache
 def get_lists() -> Mapping[str, tuple[ListTerm, ...]]:
-    """Every closed list by its name, its values in the order they are shown."""
+    """Return every closed list by its name, its values in display order."""
     found: dict[str, list[ListTerm]] = {}
     for row in index_rows(read_rows("lists.csv"), "list", "value").values():
         term = ListTerm(row["value"], row["label"], row["definition"])
@@ -113,7 +113,7 @@ def get_lists() -> Mapping[str, tuple[ListTerm, ...]]:
 
 
 def get_list_values(list_name: str) -> tuple[str, ...]:
-    """The bare values of a closed list; KeyError for a name that is no list."""
+    """Return the values of a closed list; raise KeyError for an unknown list."""
     return tuple(term.value for term in get_lists()[list_name])
 
 

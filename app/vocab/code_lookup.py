@@ -1,6 +1,6 @@
-"""The one code layer: what a code or a name means, in every scheme that has it.
+"""Lookups of codes and names in every scheme.
 
-A bare text is ISO 3166-1 alpha-3, alpha-2 or a name; any other scheme is prefixed (`fips:KN`).
+A bare text is ISO 3166-1 alpha-3, alpha-2 or a name; any other scheme is a prefix (`fips:KN`).
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ _LONGEST_CODE = 3
 
 
 class UnknownCode(ValueError):
-    """No scheme that may be meant has this code or name; `near` are the nearest valid ones."""
+    """A code or name that no scheme in question has; `near` are the nearest valid ones."""
 
     def __init__(self, message: str, near: Iterable[str] = ()) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class UnknownCode(ValueError):
 
 
 class AmbiguousCode(ValueError):
-    """The code or name means several things; `readings` are those, each with its scheme."""
+    """A code or name with several meanings, `readings`, each with its scheme."""
 
     def __init__(self, message: str, readings: "Iterable[CodeMeaning]") -> None:
         super().__init__(message)
@@ -81,9 +81,9 @@ class CodeMeaning:
 
 
 def get_country(text: str, scheme: str | None = None) -> Country:
-    """The country that a code or name means; UnknownCode or AmbiguousCode, which say the way out.
+    """Return the country of a code or name; raise UnknownCode or AmbiguousCode with a hint.
 
-    With a scheme, or a text that names one (`gw:731`), only that scheme is asked.
+    With a scheme, or a text that names one (`gw:731`), only that scheme is searched.
     """
     scheme, code = _split_known_scheme(text, scheme, COUNTRY_SCHEMES)
     if scheme is None:
@@ -97,25 +97,25 @@ def get_country(text: str, scheme: str | None = None) -> Country:
 
 
 def get_organization(text: str, scheme: str | None = None) -> Organization:
-    """The organisation with this slug, name, alias or (`cameo:UNO`) code; else UnknownCode."""
+    """Return the organization with a slug, name, alias or `cameo:UNO`; raise UnknownCode."""
     scheme, code = _split_known_scheme(text, scheme, ("cameo", "name"))
     slug = get_organization_codes().get(code.upper()) if scheme == "cameo" else _get_slug(code)
     if slug is None:
         near = suggest_words(code, _list_organization_names())
         hint = did_you_mean(code, _list_organization_names())
-        raise UnknownCode(f"no known organisation is called {code!r}{hint}", near)
+        raise UnknownCode(f"no known organization is called {code!r}{hint}", near)
     return get_organizations()[slug]
 
 
 def classify_code(scheme: str, code: str) -> str:
-    """Our type for a foreign event code; `other` for one not known, UnknownCode for the scheme."""
+    """Return our type for a foreign event code, or `other`; raise UnknownCode for the scheme."""
     if scheme not in EVENT_CLASSIFIERS:
         raise _make_scheme_error(scheme, EVENT_CLASSIFIERS)
     return EVENT_CLASSIFIERS[scheme](code)
 
 
 def list_meanings(text: str, scheme: str | None = None) -> list[CodeMeaning]:
-    """Every reading of a text, in every scheme or in the one that is named; none is no error."""
+    """Return every meaning of a text, perhaps none, in every scheme or in the one named."""
     scheme, code = _split_known_scheme(text, scheme, SCHEMES)
     if not code:
         return []
@@ -128,7 +128,7 @@ def list_meanings(text: str, scheme: str | None = None) -> list[CodeMeaning]:
 
 
 def guess_actor(text: str) -> str | None:
-    """Return the country or organisation that a text may name which is no slug, if it is one."""
+    """Return the country or organization that a text most likely names, if there is only one."""
     words = text.replace("-", " ")
     meanings = [
         meaning for scheme in ("name", "iso3", "iso2") for meaning in list_meanings(words, scheme)
@@ -159,7 +159,7 @@ def _split_known_scheme(
 
 
 def _pad_number(scheme: str | None, code: str) -> str:
-    """A number as its scheme writes it, where the scheme is named; a bare 042 stays CAMEO's."""
+    """Return a number as its scheme writes it; without a scheme, a bare 042 is CAMEO's."""
     if scheme in NUMERIC_SCHEMES and code.isdecimal():
         return code.zfill(3) if scheme == "iso-numeric" else code.lstrip("0")
     return code
@@ -199,9 +199,9 @@ def _get_bare_country(text: str) -> Country:
 
 
 def _make_bare_error(text: str) -> UnknownCode | AmbiguousCode:
-    """The error for a text that is no ISO code and no name: what it is in the other schemes."""
+    """Return the error for neither an ISO code nor a name, with its meanings in other schemes."""
     if not text:
-        return UnknownCode("an empty text names no country")
+        return UnknownCode("an empty text does not name a country")
     others = [r for scheme in CODE_SCHEMES for r in _list_country_meanings(scheme, text)]
     if len({reading.value for reading in others}) > 1:
         listed = " or ".join(str(reading) for reading in others)
@@ -209,7 +209,7 @@ def _make_bare_error(text: str) -> UnknownCode | AmbiguousCode:
     if others:
         near = [f"{reading.scheme}:{reading.code}" for reading in others]
         listed = " or ".join([*near[:-1], str(others[-1])])
-        return UnknownCode(f"{text!r} is no ISO code or name; did you mean {listed}?", near)
+        return UnknownCode(f"{text!r} is not an ISO code or a name; did you mean {listed}?", near)
     known = get_countries() if len(text) <= _LONGEST_CODE else _list_country_names()
     hint = did_you_mean(text, known)
     return UnknownCode(
@@ -220,7 +220,7 @@ def _make_bare_error(text: str) -> UnknownCode | AmbiguousCode:
 def _make_country_error(scheme: str, code: str) -> UnknownCode:
     area = get_areas().get((scheme, code.upper()))
     if area:
-        return UnknownCode(f"{scheme}:{area.code} is {area.label}, which is no country")
+        return UnknownCode(f"{scheme}:{area.code} is {area.label}, which is not a country")
     known = _list_country_names() if scheme == "name" else list(get_country_codes(scheme))
     hint = did_you_mean(code, known)
     return UnknownCode(f"no country has the {scheme} {code!r}{hint}", suggest_words(code, known))
@@ -296,13 +296,13 @@ def _get_acled_label(code: str) -> str | None:
 
 
 def _split_plover_code(code: str) -> tuple[str, str]:
-    """The two parts of `CONSULT/visit`; contexts after a second slash do not change the type."""
+    """Return both parts of `CONSULT/visit`; contexts after a second slash are ignored."""
     event, _, rest = code.partition("/")
     return event.strip(), rest.partition("/")[0].strip()
 
 
 def _split_acled_code(code: str) -> tuple[str, str]:
-    """Sub-event type and event type of an ACLED code; both hold slashes, so names decide."""
+    """Return sub-event type and event type of an ACLED code, whose names contain slashes."""
     words = code.strip().casefold()
     for event, narrower in get_acled_types():
         if narrower and words in (narrower.casefold(), f"{event}/{narrower}".casefold()):

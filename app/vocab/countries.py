@@ -1,4 +1,4 @@
-"""Countries and territories with their codes in every scheme, and the areas that are none."""
+"""Countries and territories with their codes in every scheme, and codes of other areas."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NUMERIC_SCHEMES = ("iso-numeric", "gw", "cow")
 
 @dataclass(frozen=True)
 class Country:
-    """A country or territory. `codes` holds, by scheme, every code that means it, newest first.
+    """A country or territory. `codes` holds, by scheme, all of its codes, newest first.
 
     `shared_names` are names that it shares with another country, so that they find neither.
     """
@@ -31,7 +31,7 @@ class Country:
 
 @dataclass(frozen=True)
 class AreaCode:
-    """A code that a country scheme gives to something that is no country: a region, an ocean."""
+    """A code in a country scheme of something other than a country: a region, an ocean."""
 
     scheme: str
     code: str
@@ -40,7 +40,7 @@ class AreaCode:
 
 @cache
 def get_countries() -> Mapping[str, Country]:
-    """Every country by its ISO 3166-1 alpha-3 code (`XKX` for Kosovo)."""
+    """Return every country by its ISO 3166-1 alpha-3 code (`XKX` for Kosovo)."""
     rows = index_rows(read_rows("countries.csv"), "iso3")
     return MappingProxyType({iso3: _make_country(row) for iso3, row in rows.items()})
 
@@ -62,7 +62,7 @@ def _make_country(row: DataRow) -> Country:
 
 @cache
 def get_areas() -> Mapping[tuple[str, str], AreaCode]:
-    """Every code that means no country, by scheme and code."""
+    """Return every code of an area other than a country, by scheme and code."""
     rows = index_rows(read_rows("areas.csv"), "scheme", "code").values()
     return MappingProxyType(
         {
@@ -74,7 +74,7 @@ def get_areas() -> Mapping[tuple[str, str], AreaCode]:
 
 @cache
 def get_country_codes(scheme: str) -> Mapping[str, str]:
-    """ISO3 by code in one scheme; BadData where two countries have the same code."""
+    """Return ISO3 by code in a scheme; raise VocabularyDataError for a code used twice."""
     found: dict[str, str] = {}
     for row in read_rows("countries.csv"):
         for code in row.split_values(scheme.replace("-", "_")):
@@ -97,7 +97,7 @@ def _add_newer_cameo(found: dict[str, str]) -> None:
 
 @cache
 def get_country_names() -> Mapping[str, tuple[str, ...]]:
-    """ISO3 by folded name: one country, or several where the name is shared."""
+    """Return ISO3 by folded name: one country, or several if the name is shared."""
     found: dict[str, tuple[str, ...]] = {}
     for row in read_rows("countries.csv"):
         for name in (row["name"], *row.split_values("aliases")):

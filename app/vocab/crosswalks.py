@@ -1,7 +1,7 @@
-"""Foreign event codes → our event types. A code that no table knows is never refused.
+"""Crosswalks from foreign event codes to our event types; unknown codes are never refused.
 
-CAMEO names, numbers and quad classes and the PLOVER and ACLED class names are facts; which
-type each becomes is our own work. The CAMEO → PLOVER table is the Open Event Data Alliance's.
+CAMEO names, numbers and quad classes and the PLOVER and ACLED class names are facts; the types that
+we map them to are our own work. The CAMEO → PLOVER table is the Open Event Data Alliance's.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def _read_known_type(row: DataRow) -> str:
 
 @cache
 def get_cameo_codes() -> Mapping[str, CameoCode]:
-    """Every CAMEO event code (310: 20 roots, 146 of three digits, 144 of four)."""
+    """Return every CAMEO event code (310: 20 roots, 146 of three digits, 144 of four)."""
     types = _read_types("cameo_types.csv", "code")
     rows = index_rows(read_rows("cameo.csv"), "code")
     if missing := sorted(rows.keys() ^ types.keys()):
@@ -63,14 +63,14 @@ def get_cameo_codes() -> Mapping[str, CameoCode]:
 
 @cache
 def get_plover_types() -> Mapping[tuple[str, str], str]:
-    """Our type by PLOVER event type and mode; the mode is "" for the event type itself."""
+    """Return our type by PLOVER event type and mode; the mode is "" for the type itself."""
     rows = index_rows(read_rows("plover.csv"), "event", "mode").values()
     return MappingProxyType({(row["event"], row["mode"]): _read_known_type(row) for row in rows})
 
 
 @cache
 def get_acled_types() -> Mapping[tuple[str, str], str]:
-    """Our type by ACLED event type and sub-event type, "" for the event type itself."""
+    """Return our type by ACLED event type and sub-event type, "" for the type itself."""
     rows = index_rows(read_rows("acled_types.csv"), "event_type", "sub_event_type").values()
     return MappingProxyType(
         {(row["event_type"], row["sub_event_type"]): _read_known_type(row) for row in rows}
@@ -79,13 +79,13 @@ def get_acled_types() -> Mapping[tuple[str, str], str]:
 
 @cache
 def get_ucdp_types() -> Mapping[str, str]:
-    """Our type by UCDP type of violence (1 state-based, 2 non-state, 3 one-sided)."""
+    """Return our type by UCDP type of violence (1 state-based, 2 non-state, 3 one-sided)."""
     return _read_types("ucdp_types.csv", "type_of_violence")
 
 
 @cache
 def get_ucdp_labels() -> Mapping[str, str]:
-    """What each UCDP type of violence is called."""
+    """Return the label of each UCDP type of violence."""
     rows = index_rows(read_rows("ucdp_types.csv"), "type_of_violence")
     return MappingProxyType({code: row["label"] for code, row in rows.items()})
 
@@ -111,7 +111,7 @@ LONGEST_CAMEO = 4
 
 
 def classify_cameo(code: str) -> str:
-    """Our type for a CAMEO code: its own, else that of its longest known beginning, else other."""
+    """Return our type for a CAMEO code: its own, or that of its longest known prefix, or other."""
     for length in range(min(len(code), LONGEST_CAMEO), 1, -1):
         known = get_cameo_codes().get(code[:length])
         if known:
@@ -120,19 +120,19 @@ def classify_cameo(code: str) -> str:
 
 
 def convert_cameo_to_plover(code: str) -> PloverClass | None:
-    """The PLOVER class of a CAMEO code; None for the 39 of GDELT's codes that have none."""
+    """Return the PLOVER class of a CAMEO code; None for the 39 codes without one."""
     return _get_cameo_plover().get(code)
 
 
 def classify_plover(event: str, mode: str | None = None) -> str:
-    """Our type for a PLOVER event type and mode: by both, else by the event type, else other."""
+    """Return our type for a PLOVER event type and mode, or for the event type, or other."""
     event = event.strip().upper()
     exact = get_plover_types().get((event, (mode or "").strip().lower()))
     return exact or get_plover_types().get((event, ""), UNMAPPED)
 
 
 def classify_acled(sub_event_type: str, event_type: str = "") -> str:
-    """Our type for an ACLED sub-event type, else for its event type, else other."""
+    """Return our type for an ACLED sub-event type, or for its event type, or other."""
     return _index_acled_sub_types().get(
         sub_event_type.strip().casefold(),
         _index_acled_event_types().get(event_type.strip().casefold(), UNMAPPED),
@@ -150,13 +150,13 @@ def _index_acled_event_types() -> Mapping[str, str]:
 
 
 def classify_ucdp(type_of_violence: str) -> str:
-    """Our type for a UCDP type of violence, `1`, `2` or `3`; other for anything else."""
+    """Return our type for a UCDP type of violence, `1`, `2` or `3`; other for anything else."""
     return get_ucdp_types().get(type_of_violence.strip(), UNMAPPED)
 
 
 @cache
 def list_foreign_codes(event_type: str) -> Mapping[str, tuple[str, ...]]:
-    """Every foreign code that becomes this type, by scheme: the crosswalks read backwards."""
+    """Return every foreign code of a type, by scheme: the crosswalks in reverse."""
     tables: dict[str, dict[str, str]] = {
         "cameo": {code: each.type for code, each in get_cameo_codes().items()},
         "plover": {_join_pair(pair): kind for pair, kind in get_plover_types().items()},

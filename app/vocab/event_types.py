@@ -12,7 +12,7 @@ from app.vocab.loader import DataRow, index_rows, read_rows
 
 @dataclass(frozen=True)
 class EventTypeDefinition:
-    """A class of events; the foreign codes are those that stand for it, not all that map to it."""
+    """A class of events; its foreign codes represent it, and others may map to it too."""
 
     type: str
     category: str
@@ -27,7 +27,7 @@ class EventTypeDefinition:
 
 @cache
 def get_event_types() -> Mapping[str, EventTypeDefinition]:
-    """Every event type by its name, in the order they are shown."""
+    """Return every event type by its name, in display order."""
     rows = index_rows(read_rows("event_types.csv"), "type")
     return MappingProxyType({value: _make_event_type(row) for value, row in rows.items()})
 
@@ -48,13 +48,13 @@ def _make_event_type(row: DataRow) -> EventTypeDefinition:
 
 
 def get_categories() -> tuple[ListTerm, ...]:
-    """Every category, in the order they are shown."""
+    """Return every category, in display order."""
     return get_lists()["categories"]
 
 
 @cache
 def list_types_of_category(category: str) -> tuple[str, ...]:
-    """The event types of one category."""
+    """Return the event types of one category."""
     return tuple(each.type for each in get_event_types().values() if each.category == category)
 
 

@@ -1,4 +1,4 @@
-"""Fields of shapes and parameters: each says what it takes and names the nearest valid value."""
+"""Types of fields and parameters, whose errors name the nearest valid value."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -43,11 +43,11 @@ _VISIBLE_LINE_PATTERN = rf"^[^\x00-\x1F]*[^{_INVISIBLE}][^\x00-\x1F]*$"
 _VISIBLE = re.compile(f"[^{_INVISIBLE}]")
 
 LIST_NAME = "x-list"
-"""Marks, in a JSON Schema, a closed list that the reference has once, under this name."""
+"""Key in a JSON Schema that names a closed list, which the reference then has once."""
 
 
 def check_with(check: Callable[[str], Any], code: str) -> AfterValidator:
-    """Refuse what `check` refuses with a ValueError, under a code of our own."""
+    """Return a validator that refuses a text if `check` raises ValueError, with our own code."""
 
     def validate(text: str) -> str:
         try:
@@ -60,7 +60,7 @@ def check_with(check: Callable[[str], Any], code: str) -> AfterValidator:
 
 
 def make_choice_type(values: Sequence[str], what: str, name: str | None = None) -> Any:
-    """A word of a closed list; with `name` the reference has the list once, under that name."""
+    """Return the type of a closed list; with `name` the reference has the list once."""
     known = frozenset(values)
 
     def validate(text: str) -> str:
@@ -79,7 +79,7 @@ def make_choice_type(values: Sequence[str], what: str, name: str | None = None) 
 
 
 def _split_commas(value: Any) -> Any:
-    """Codes come as repeats, with commas, or both."""
+    """Return the codes of repeated parameters, of comma-separated ones, or of both."""
     if isinstance(value, str):
         value = [value]
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
@@ -93,7 +93,7 @@ AT_LEAST_ONE = Field(min_length=1, max_length=200)
 
 def _require_visible_text(text: str) -> None:
     if not _VISIBLE.search(text):
-        raise ValueError("this has nothing but blanks in it")
+        raise ValueError("this contains only blanks")
 
 
 def _normalize_country(text: str) -> str:
@@ -104,7 +104,7 @@ def _normalize_country(text: str) -> str:
 
 
 def _split_countries(value: Any) -> Any:
-    """As `_split`, but a name may hold a comma itself: "Korea, South"."""
+    """Split as `_split_commas` does, except names that contain a comma: "Korea, South"."""
     parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(each, str) for each in parts):
         return value
@@ -134,7 +134,7 @@ SourceKind = make_choice_type(SOURCE_KINDS, "source kind", "SourceKind")
 Visibility = make_choice_type(VISIBILITIES, "visibility", "Visibility")
 Operation = make_choice_type(OPERATIONS, "operation", "Operation")
 RecordKind = Literal["event", "claim", "relation", "actor", "source", "dataset"]
-"""A noun whose records' changes are in the feed."""
+"""A type of record whose changes are in the feed."""
 CountryCode = make_choice_type(tuple(get_countries()), "ISO 3166-1 alpha-3 code", "CountryCode")
 
 AnyCountry = Annotated[
@@ -142,7 +142,7 @@ AnyCountry = Annotated[
     StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100),
     AfterValidator(_normalize_country),
 ]
-"""A country by any of its codes or names; what comes out is its ISO3 code."""
+"""A country by any of its codes or names, converted to its ISO3 code."""
 
 AnyCountries = Annotated[list[AnyCountry], BeforeValidator(_split_countries), AT_LEAST_ONE]
 
@@ -154,7 +154,7 @@ ActorSlug = Annotated[
 ]
 Scheme = Annotated[str, StringConstraints(pattern=SLUG_PATTERN, max_length=40)]
 SCHEME_NAMES: JsonDict = {"propertyNames": {"pattern": SLUG_PATTERN, "maxLength": 40}}
-"""What pydantic leaves out of the schema of an object whose keys are schemes."""
+"""The constraint on keys that pydantic omits from the schema of an object of schemes."""
 
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=10_000)]
 Line = Annotated[
@@ -165,7 +165,7 @@ Line = Annotated[
         {"type": "string", "pattern": _VISIBLE_LINE_PATTERN, "minLength": 1, "maxLength": 500}
     ),
 ]
-"""One line with something to read in it."""
+"""One line with visible text."""
 Url = Annotated[
     str,
     StringConstraints(pattern=rf"^https?://[^{_BLANKS}]+$", max_length=2000),
@@ -195,7 +195,7 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-06-12"]}),
 ]
 
-# What Annals itself makes, as the reference describes it.
+# Fields that Annals itself sets.
 LARGEST = 2_000_000_000
 RecordIdText = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 TimestampText = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -208,4 +208,4 @@ FeedPosition = Annotated[
 CountNumber = Annotated[int, Field(ge=0, le=LARGEST)]
 PRECISIONS = ("time", "day", "month", "season", "year", "decade", "century")
 ReadOnlyField = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
-"""Set by Annals: it may be sent back as it was read."""
+"""A field set by Annals, which clients may send back as they read it."""

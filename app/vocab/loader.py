@@ -1,4 +1,4 @@
-"""Read the data files beside this module and refuse a bad row by its file and line."""
+"""Rows of the vocabulary's data files, checked, with errors that name file and line."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -8,12 +8,12 @@ from io import StringIO
 
 
 class VocabularyDataError(ValueError):
-    """A data file of the vocabulary is wrong; the message names the file and the line."""
+    """A fault in a data file of the vocabulary; the message names the file and the line."""
 
 
 @dataclass(frozen=True)
 class DataRow:
-    """One line of a data file: its cells by column, every one a string."""
+    """One line of a data file: its cells by column, all strings."""
 
     file: str
     line: int
@@ -23,33 +23,33 @@ class DataRow:
         return self.cells[column]
 
     def split_values(self, column: str) -> tuple[str, ...]:
-        """The values of a cell that holds several, separated by `|`."""
+        """Return the values of a cell with several, separated by `|`."""
         return tuple(part for part in self.cells[column].split("|") if part)
 
     def read_choice(self, column: str, known: Iterable[str], what: str) -> str:
-        """The cell, when it is one of the known values; BadData otherwise."""
+        """Return the cell if it is a known value; raise VocabularyDataError otherwise."""
         value = self.cells[column]
         if value not in known:
             raise self.make_error(f"unknown {what} {value!r}")
         return value
 
     def read_flag(self, column: str) -> bool:
-        """True for `yes`, False for `no`; BadData for anything else."""
+        """Return True for `yes`, False for `no`; raise VocabularyDataError for anything else."""
         return self.read_choice(column, ("yes", "no"), column) == "yes"
 
     def make_error(self, reason: str) -> VocabularyDataError:
-        """The error that says where the fault is."""
+        """Return an error that names the file and the line."""
         return VocabularyDataError(f"{self.file} line {self.line}: {reason}")
 
 
 def read_rows(file: str) -> list[DataRow]:
-    """Every row of a data file; BadData for a row that is longer or shorter than its header."""
+    """Return every row of a data file; raise VocabularyDataError for one of the wrong length."""
     data = resources.files("app.vocab").joinpath("data", file)
     return parse_rows(file, StringIO(data.read_text(encoding="utf-8")))
 
 
 def parse_rows(file: str, lines: Iterable[str]) -> list[DataRow]:
-    """The rows under the header, each with the line that it ends on."""
+    """Return the rows under the header, each with the number of its last line."""
     reader = csv.reader(lines)
     header = next(reader, [])
     rows = []
@@ -62,7 +62,7 @@ def parse_rows(file: str, lines: Iterable[str]) -> list[DataRow]:
 
 
 def index_rows(rows: Iterable[DataRow], *columns: str) -> dict[str, DataRow]:
-    """Rows by the value of a column (several are joined by `/`); BadData for a repeated one."""
+    """Return rows by a column, or by several joined with `/`; refuse repeated keys."""
     by_key: dict[str, DataRow] = {}
     for row in rows:
         key = "/".join(row[column] for column in columns)

@@ -1,4 +1,4 @@
-"""How names are compared: by what a reader hears, not by how a provider spells them."""
+"""Keys that compare names regardless of how a provider spells them."""
 
 import re
 
@@ -11,7 +11,7 @@ _SAINT = re.compile(r"\bst\b")
 
 
 def make_name_key(name: str) -> str:
-    """A name without case, accents, punctuation and `the`; `&`, `+` and `St` are written out."""
+    """Return a name without case, accents, punctuation and `the`; write out `&`, `+` and `St`."""
     words = _APOSTROPHES.sub("", fold_text(name)).replace("&", " and ").replace("+", " plus ")
     words = _SEPARATORS.sub(" ", words).strip()
     return _SAINT.sub("saint", _ARTICLES.sub("", words))

@@ -1,4 +1,4 @@
-"""International organisations and their bodies, known as actors from the start."""
+"""International organizations and their bodies, which are actors from the start."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.vocab.name_key import make_name_key
 
 @dataclass(frozen=True)
 class Organization:
-    """An organisation or a body; `codes` by scheme, `part_of` the slug of what it belongs to."""
+    """An organization or a body; `part_of` is the slug of its parent, `codes` are by scheme."""
 
     slug: str
     kind: str
@@ -24,7 +24,7 @@ class Organization:
 
 @cache
 def get_organizations() -> Mapping[str, Organization]:
-    """Every organisation by its slug."""
+    """Return every organization by its slug."""
     rows = index_rows(read_rows("organisations.csv"), "slug")
     return MappingProxyType({slug: _make_organization(row, rows) for slug, row in rows.items()})
 
@@ -42,7 +42,7 @@ def _make_organization(row: DataRow, rows: Mapping[str, DataRow]) -> Organizatio
 
 @cache
 def get_organization_codes() -> Mapping[str, str]:
-    """Slug by CAMEO code; BadData where two organisations have the same code."""
+    """Return slug by CAMEO code; raise VocabularyDataError for a code used twice."""
     found: dict[str, str] = {}
     for row in read_rows("organisations.csv"):
         for code in row.split_values("cameo"):
@@ -54,7 +54,7 @@ def get_organization_codes() -> Mapping[str, str]:
 
 @cache
 def get_organization_names() -> Mapping[str, str]:
-    """Slug by folded name, alias or slug; BadData where two organisations share one."""
+    """Return slug by folded name, alias or slug; raise VocabularyDataError for duplicates."""
     found: dict[str, str] = {}
     for row in read_rows("organisations.csv"):
         for name in (row["name"], row["slug"], *row.split_values("aliases")):

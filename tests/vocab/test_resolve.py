@@ -120,10 +120,10 @@ def test_an_ambiguous_text_lists_what_it_may_be(text: str, readings: set[str]) -
         ("Rusia", "did you mean 'Russia'"),
         ("fps:KN", "unknown scheme 'fps'; did you mean 'fips'?"),
         ("qqqq:KN", "the schemes are iso3, iso2,"),
-        ("cameo:EUR", "cameo:EUR is Europe, which is no country"),
-        ("fips:OS", "fips:OS is Oceans, which is no country"),
+        ("cameo:EUR", "cameo:EUR is Europe, which is not a country"),
+        ("fips:OS", "fips:OS is Oceans, which is not a country"),
         ("gw:9999", "no country has the gw '9999'"),
-        ("", "an empty text names no country"),
+        ("", "an empty text does not name a country"),
     ],
 )
 def test_an_unknown_text_says_the_way_out(text: str, hint: str) -> None:

@@ -1,1 +1,1 @@
-"""The formats that events leave in, one file each, found by their names."""
+"""The export formats, one file each, found by name."""

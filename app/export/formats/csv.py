@@ -12,15 +12,15 @@ from app.export.writer import JsonText, RenderOptions, Writer, join_lines
 
 BOM = b"\xef\xbb\xbf"
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet takes for a formula; numbers are none."""
+"""The beginning of a cell that a spreadsheet would read as a formula; numbers are safe."""
 
 _QUOTE_TRIGGERS = ',"\r\n'
-"""What a cell has to be quoted for."""
+"""Characters that require quotes."""
 
 
 @dataclass(frozen=True)
 class CsvWriter(Writer):
-    """Writes the columns of the fields that are shown; `names` are theirs."""
+    """A writer of the columns of selected fields; `names` are the columns."""
 
     rank: ClassVar[int] = 1
 
@@ -32,21 +32,21 @@ class CsvWriter(Writer):
         return f"{self.media_type}; charset=utf-8; header=present"
 
     def with_options(self, options: RenderOptions) -> Writer:
-        """A writer of the columns that are wanted, with the header that names them."""
+        """Return a writer of the wanted columns, with their header."""
         names = list_columns(options.fields, options.extra)
         begin = (BOM if options.bom else b"") + _write_rows([[name] for name in names])
         return replace(self, options=options, begin=begin, names=names)
 
     def write(self, document: JsonText) -> bytes:
-        """One row."""
+        """Write one row."""
         return self.write_batch([document], started=True)
 
     def write_batch(self, documents: Sequence[JsonText], started: bool) -> bytes:
-        """One batch of rows."""
+        """Write one batch of rows."""
         return self.write_lines(join_lines(documents), started)
 
     def write_lines(self, lines: bytes, started: bool) -> bytes:
-        """One batch of rows."""
+        """Write one batch of rows."""
         del started
         columns = make_text_columns(decode_events(lines), self.options)
         if self.options.is_safe:
@@ -65,7 +65,7 @@ def _write_rows(columns: Iterable[TextColumn]) -> bytes:
 
 
 def _quote_cells(column: TextColumn) -> TextColumn:
-    """The cells, each in quotes that needs them; looked through all at once, as most do not."""
+    """Return the cells with quotes where needed, checked all at once, as few need any."""
     together = "".join(column)
     if not any(character in together for character in _QUOTE_TRIGGERS):
         return column

@@ -1,6 +1,6 @@
-"""GeoJSON (RFC 7946): a feature an event; one without a place on the map has no geometry.
+"""GeoJSON (RFC 7946): one feature per event, without a geometry if the event has no coordinates.
 
-What is shown of an event is written as it stands, so that only its id and its place are decoded.
+The properties are the document as it is, so that only its id and its place are decoded.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from app.export.writer import JsonText, Writer, keep_fields
 from app.vocab.closed_lists import get_placed_precisions
 
 DECIMALS = 7
-"""About a centimetre: RFC 7946 §11.2 advises no more."""
+"""About a centimeter: RFC 7946 §11.2 advises no more."""
 
 
 @dataclass(frozen=True)
 class GeojsonWriter(Writer):
-    """Writes features, with the fields that are shown as their properties."""
+    """A writer of features, with the selected fields as properties."""
 
     def write(self, document: JsonText) -> bytes:
-        """One feature."""
+        """Write one feature."""
         text = document.encode() if isinstance(document, str) else document
         placed, fields = decode_event_place(text), self.options.fields
         shown = text if fields is None else orjson.dumps(keep_fields(orjson.loads(text), fields))

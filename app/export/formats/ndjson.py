@@ -1,4 +1,4 @@
-"""NDJSON: one document a line."""
+"""NDJSON: one document per line."""
 
 from app.export.writer import Writer
 

@@ -1,7 +1,7 @@
 """Parquet: the columns of `export/table_columns.py` with their types, compressed with zstd.
 
-The fields of fixed shape are read from JSON by Arrow itself, without a Python object a row. What
-has no fixed shape, details, codes and what is included, is decoded apart.
+Arrow itself reads the fields of fixed shape from JSON, without a Python object per row. Details,
+codes and included parts, which have no fixed shape, are decoded separately.
 """
 
 import io
@@ -22,13 +22,13 @@ from app.vocab.event_layout import EVENT_LAYOUT, DocumentField, FieldType
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 GROUP_ROWS = 32_768
-"""Rows of a row group: what is held in memory before it is written, some 20 MB."""
+"""Rows of a row group, held in memory before it is written, some 20 MB."""
 
 BATCH_BYTES = 2_097_152
-"""What is read at once: reading costs some 800 µs, whatever its size."""
+"""Bytes parsed at a time: each call costs some 800 µs, whatever the size."""
 
 BLOCK_BYTES = 524_288
-"""What each of Arrow's threads reads of it at once."""
+"""Bytes that each of Arrow's threads parses at a time."""
 
 MISSING_PYARROW = (
     "Parquet is made with pyarrow, which is not installed here: pip install 'annals[parquet]'"
@@ -45,7 +45,7 @@ _NULL = Raw(b"null")
 
 
 class ParquetSink:
-    """Writes batches of documents as row groups."""
+    """A file to which batches of documents are written as row groups."""
 
     def __init__(self, path: Path, options: RenderOptions, metadata: Mapping[str, str]) -> None:
         self._arrow, self._json, self._compute, parquet = _import_pyarrow()
@@ -60,14 +60,14 @@ class ParquetSink:
         self._batches: list[Any] = []
 
     def add(self, lines: bytes) -> None:
-        """Hold the documents until they make a batch, and batches until they make a row group."""
+        """Collect documents into batches, and batches into row groups."""
         self._lines.append(lines)
         self._lines_bytes += len(lines)
         if self._lines_bytes >= BATCH_BYTES:
             self._read_lines()
 
     def close(self) -> None:
-        """Write the rest, and the file's end."""
+        """Write the rest and the end of the file."""
         self._read_lines()
         self._flush()
         self._writer.close()
@@ -176,7 +176,7 @@ def _list_field_names(struct: Any) -> list[str]:
 
 
 def _import_pyarrow() -> tuple[Any, Any, Any, Any]:
-    """The modules that are needed of the extra `parquet`."""
+    """Return the modules needed from the extra `parquet`; raise NotAcceptable without it."""
     names = ("pyarrow", "pyarrow.json", "pyarrow.compute", "pyarrow.parquet")
     try:
         arrow, json, compute, parquet = (import_module(name) for name in names)

@@ -1,1 +1,1 @@
-"""One file for each provider's format; each is found by the name that its `FORMAT` gives it."""
+"""Import formats, one file for each provider, found by the name in its `FORMAT`."""

@@ -1,9 +1,9 @@
-"""ACLED: political violence and protest, one row an event, as CSV and as JSON from its API.
+"""ACLED: political violence and protest, one row per event, as CSV and as JSON from its API.
 
-What the codes mean is the codebook's (ACLED, "Codebook"). Time: 1 the day, 2 within some week,
-of which the date is the middle, 3 within a month. Places: 1 the named place, whose centre the
-coordinates are, 2 near it or in an area that it stands for, 3 a larger region. Files from before
-2017 have older names of columns and of event types, and days such as 18/04/2001.
+Codes are as in the codebook (ACLED, "Codebook"). Time: 1 the day, 2 within about a week, with the
+date in its middle, 3 within a month. Places: 1 the named place, with the coordinates of its center,
+2 near it or in an area that it represents, 3 a larger region. Files from before 2017 have older
+names of columns and event types, and days such as 18/04/2001.
 """
 
 import re
@@ -71,7 +71,7 @@ event_id_cnty event_date time_precision event_type actor1 actor2 country locatio
 geo_precision source notes fatalities
 """
 COLUMNS = tuple(_COLUMNS.split())
-"""The columns today. Older files have some others as well, and lack the youngest of these."""
+"""The current columns. Older files have some others, and lack the newest of these."""
 
 REQUIRED_COLUMNS = frozenset(_REQUIRED_COLUMNS.split())
 DISTINCTIVE_COLUMNS = frozenset(
@@ -119,7 +119,7 @@ INTER_CODES = (
     ("civilians", "organisation"),
     ("external/other forces", "organisation"),
 )
-"""What the inter codes 1 to 8 are called today, and the kind of actor that each is."""
+"""The current names of the inter codes 1 to 8, and the kind of actor of each."""
 
 RIOTERS, PROTESTERS, CIVILIANS = "5", "6", "7"
 ACLED = SourceFacts("acled", "dataset", "Armed Conflict Location & Event Data (ACLED)")
@@ -136,7 +136,7 @@ _PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](\d{4}-\d{2}-\d{2})")
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is ACLED's: by its header, or as JSON with ACLED's names in it."""
+    """Return the reason if a file is ACLED's: its header, or JSON with ACLED's names."""
     text = head.decode(errors="replace").removeprefix("\ufeff").lstrip().lower()
     if text[:1] in {"[", "{"}:
         named = all(f'"{name}"' in text for name in ("event_id_cnty", "event_date", "actor1"))
@@ -150,16 +150,16 @@ def recognize(head: bytes) -> str | None:
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The rows under the header, or the objects of `data`, of a list or of lines."""
+    """Yield the rows under the header, or the objects of `data`, of a list or of lines."""
     if is_json_text(lines.peek()):
         return read_json_rows(lines, "data", REQUIRED_COLUMNS, OLDER_NAMES)
     return read_csv_rows(lines, _read_columns)
 
 
 def read_coverage(file: FileFacts) -> Coverage | None:
-    """The one country that all rows are of, in the period of the name, or else on their days.
+    """Return the one country of all rows, in the period of the file's name, or on their days.
 
-    What the API answers may be one page of many.
+    An answer of the API has no coverage, as it may be one page of many.
     """
     found = [each for each in file.span.countries if each is not None]
     if is_json_text(file.head) or len(file.span.countries) != 1 or not found:
@@ -172,7 +172,7 @@ def read_coverage(file: FileFacts) -> Coverage | None:
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
-    """One row to one event with a claim of each source that it names."""
+    """Map one row to one event with a claim of each source that it names."""
     cells = row.cells
     warnings: list[RowWarning] = []
     event_type = _read_type(cells, warnings)
@@ -209,9 +209,6 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     )
 
 
-# Reading
-
-
 def _read_columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
     if not has_all_columns(record.cells, DISTINCTIVE_COLUMNS, OLDER_NAMES):
         raise Invalid(
@@ -219,9 +216,6 @@ def _read_columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
             f" {', '.join(COLUMNS[:4])}"
         )
     return read_header_names(record, REQUIRED_COLUMNS, OLDER_NAMES), True
-
-
-# The event
 
 
 def _read_id(cells: Mapping[str, str]) -> str:
@@ -235,15 +229,15 @@ def _read_type(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
     event, sub = cells["event_type"].strip(), cells.get("sub_event_type", "").strip()
     lowered = event.casefold()
     if lowered == "riots/protests":
-        event = "Riots" if _read_inter(cells, "1") == RIOTERS else "Protests"
+        event = "Riots" if _parse_inter(cells.get("inter1", "")) == RIOTERS else "Protests"
     elif not sub:
         event, sub = OLDER_TYPES.get(lowered, (event, sub))
     found = classify_acled(sub, event)
     if sub and sub.casefold() not in _SUB_TYPES:
-        reason = f"not a sub-event type known here; kept as a code, the event is {found}"
+        reason = f"unknown sub-event type; kept as a code, the event is {found}"
         warnings.append(("sub_event_type", sub, reason))
     elif found == UNMAPPED and (event, sub) not in get_acled_types():
-        warnings.append(("event_type", event, "not an event type known here; kept as a code"))
+        warnings.append(("event_type", event, "unknown event type; kept as a code"))
     return found
 
 
@@ -258,7 +252,7 @@ def _make_title(cells: Mapping[str, str], names: list[str]) -> str:
 
 
 def _read_date(cells: Mapping[str, str], day: date, warnings: list[RowWarning]) -> str:
-    """The day, the week around it, or its month."""
+    """Return the day, the week around it, or its month."""
     precision = cells["time_precision"].strip()
     if cells.get("year", "").strip() not in ("", str(day.year)):
         warnings.append(("year", cells["year"], f"the event is dated {day.isoformat()}"))
@@ -296,17 +290,10 @@ def _make_details(event_type: str, names: list[str]) -> dict[str, Any] | None:
     return {"sides": [{"name": name} for name in names if name]}
 
 
-# Who took part
-
-
-def _read_inter(cells: Mapping[str, str], which: str) -> str:
-    return _parse_inter(cells.get(f"inter{which}", ""))
-
-
 def _list_participants(cells: Mapping[str, str], event_type: str) -> list[tuple[ActingParty, str]]:
     found: list[tuple[ActingParty, str]] = []
     for which in "12":
-        inter = _read_inter(cells, which)
+        inter = _parse_inter(cells.get(f"inter{which}", ""))
         associated = cells.get(f"assoc_actor_{which}", "")
         role = _choose_role(inter, event_type)
         named = _list_parties(make_single_line(cells[f"actor{which}"]), associated, inter)
@@ -316,7 +303,7 @@ def _list_participants(cells: Mapping[str, str], event_type: str) -> list[tuple[
 
 @lru_cache(maxsize=256)
 def _parse_inter(written: str) -> str:
-    """The number of an inter code, which is a number in older files and a name today."""
+    """Return the number of an inter code, which older files write as a number, newer as a name."""
     text = written.strip().lower()
     names = [name for name, _ in INTER_CODES]
     singular = text.removesuffix("s")
@@ -326,7 +313,7 @@ def _parse_inter(written: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _list_parties(actor: str, associated: str, inter: str) -> tuple[ActingParty, ...]:
-    """The actor, and those that are named as associated with it."""
+    """Return the actor and the actors associated with it."""
     kind = INTER_CODES[int(inter) - 1][1] if inter in set("12345678") else "organisation"
     found = [_make_party(actor, kind)] if actor else []
     return (*found, *(_make_party(name, "organisation") for name in split_list(associated)))
@@ -334,7 +321,7 @@ def _list_parties(actor: str, associated: str, inter: str) -> tuple[ActingParty,
 
 @lru_cache(maxsize=8192)
 def _make_party(name: str, kind: str) -> ActingParty:
-    """A government is its state, its forces act for it; any other actor stands for itself."""
+    """Return a government as its state, its forces as acting for it, any other actor as itself."""
     government = _GOVERNMENT.fullmatch(name)
     if government and (state := find_country_by_name(government[1])):
         return ActingParty(make_state_actor(state))
@@ -350,7 +337,7 @@ def _make_party(name: str, kind: str) -> ActingParty:
 
 
 def _choose_role(inter: str, event_type: str) -> str:
-    """ACLED's order of actors says nothing about who began: only what they are does."""
+    """Return the role by the kind of actor; ACLED's order does not say who began."""
     if inter in {RIOTERS, PROTESTERS}:
         return "victim" if event_type == "repression" else "initiator"
     known = get_event_types()[event_type]
@@ -358,11 +345,8 @@ def _choose_role(inter: str, event_type: str) -> str:
     return "victim" if inter == CIVILIANS and harmful else "side"
 
 
-# The claims
-
-
 def _make_claims(sources: list[str], made_on: str | None) -> dict[str, ClaimContent]:
-    """Each source affirms the event; without any, ACLED itself does."""
+    """Return a claim of each source that affirms the event; without sources, one of ACLED."""
     claims: dict[str, ClaimContent] = {}
     for name in sources:
         slug = make_source_slug(name)
@@ -379,7 +363,7 @@ def _make_claims(sources: list[str], made_on: str | None) -> dict[str, ClaimCont
 
 
 def _read_made_on(cells: Mapping[str, str], day: date, date_text: str) -> str | None:
-    """Between the event and the moment when ACLED wrote the row: closer it is not known."""
+    """Return the days from the event until ACLED wrote the row, as no closer day is known."""
     seconds = cells.get("timestamp", "").strip()
     if not _UNIX_SECONDS.fullmatch(seconds):
         return None

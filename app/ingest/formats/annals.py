@@ -1,7 +1,7 @@
-"""Our own exports, NDJSON and CSV: what was exported is made again, the same.
+"""Our own exports, NDJSON and CSV, imported to the same state.
 
-Ids, revisions and instants are those of the export; claims, relations and the records that events
-name come with it if they were included. What Annals derives is derived anew.
+Ids, revisions and timestamps are those of the export; claims, relations and the records that events
+name are imported if they were included. Derived fields are derived again.
 """
 
 import csv
@@ -51,21 +51,21 @@ from app.values.timestamps import parse_timestamp
 from app.vocab.countries import get_countries
 
 MADE_BY_ANNALS = frozenset({"id", "revision", "event", "created_at", "updated_at"})
-"""What a record has beside what is set of it."""
+"""Fields of a record that clients cannot set."""
 
 DATASET = DatasetFacts("annals", "An export of Annals", None, None, None, None, is_private=True)
-"""Of a file that does not say what its dataset is called."""
+"""The dataset of a file that does not name one."""
 
 _EVENT_FIELDS = tuple(Event.model_fields)
 _CLAIM_FIELDS = frozenset(Claim.model_fields)
 _RELATION_FIELDS = frozenset(info.alias or name for name, info in Relation.model_fields.items())
 _START = re.compile(rb'\{"id":"[0-9a-f-]{36}","revision":\d+,"(?:dataset|external_id)":')
 _RANDOM_UUID_VERSION = 7
-"""The version of the ids that are not made of an external id."""
+"""The version of ids that are not derived from an external id."""
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is ours: by an event as JSON, or by the header of our CSV."""
+    """Return the reason if a file is ours: an event as JSON, or the header of our CSV."""
     first = _read_first_line(head)
     if is_ndjson(first):
         is_ours = _START.match(first.lstrip().encode()) or _is_event(first)
@@ -78,7 +78,7 @@ def recognize(head: bytes) -> str | None:
 
 
 def read_dataset(head: bytes) -> DatasetFacts | None:
-    """The dataset of a file's first row; private, unless the row says whom it is for."""
+    """Return the dataset of a file's first row; private unless the row says otherwise."""
     text = head.decode(errors="replace")
     try:
         if is_ndjson(text):
@@ -92,7 +92,7 @@ def read_dataset(head: bytes) -> DatasetFacts | None:
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
-    """One row to the event that it was."""
+    """Map one row to the event that it was."""
     event = parse_exported_row(row)
     _refuse_unknown(event)
     warnings = _list_warnings(event)
@@ -162,7 +162,7 @@ def _read_event_id(event: ExportedRecord, content: EventContent) -> UUID:
 
 
 def _read_own_id(record: ExportedRecord, make: Any, of: Any, external_id: str | None) -> UUID:
-    """The id that a record says, if it can have it: made of its external id, else at random."""
+    """Return the id of a record if valid: derived from its external id, or random."""
     said = _parse_uuid("id", record["id"]) if record.get("id") is not None else None
     if external_id is not None:
         made: UUID = make(of, external_id)
@@ -183,13 +183,13 @@ def _parse_uuid(column: str, text: Any) -> UUID:
 
 
 def _read_stamp(id: UUID, record: ExportedRecord) -> RevisionInfo | None:
-    """The state that a record was in, if it says all of it."""
+    """Return the revision and timestamps of a record, if it has all of them."""
     revision = record.get("revision")
     instants = [record.get(name) for name in ("created_at", "updated_at")]
     if revision is None or None in instants:
         return None
     if type(revision) is not int or not 1 <= revision <= 2_000_000_000:
-        raise BadRow("revision", str(revision)[:80], "this is not the number of a revision")
+        raise BadRow("revision", str(revision)[:80], "this is not a revision number")
     try:
         created_at, updated_at = (parse_timestamp(str(text)) for text in instants)
     except ValueError as wrong:
@@ -253,7 +253,7 @@ def _list_warnings(event: ExportedRecord) -> list[RowWarning]:
 
 
 def _index_references(event: ExportedRecord, kind: str) -> dict[str, ExportedRecord]:
-    """The records of a kind that came with the event, by slug."""
+    """Return the records of a kind included with the event, by slug."""
     references = event.get("references")
     records = references.get(kind, []) if isinstance(references, dict) else []
     if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
@@ -286,7 +286,7 @@ def _make_dataset(event: ExportedRecord) -> DatasetFacts:
 def _list_actors(
     event: ExportedRecord, content: EventContent, claims: Iterable[ClaimContent]
 ) -> list[ActorFacts]:
-    """Whoever takes part or speaks, as the export describes it, else by what the event calls it."""
+    """Return the participants and speakers as included, or else by their names in the event."""
     came = _index_references(event, "actors")
     names = {each.get("actor"): each.get("name") for each in event.get("participants", [])}
     ends = [each[end] for each in content["participants"] for end in ("actor", "for")]

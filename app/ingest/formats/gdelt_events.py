@@ -1,4 +1,4 @@
-"""GDELT events: what a machine read of who did what to whom, and where; one row an event."""
+"""GDELT events: actors, actions and places coded by machine, one row per event."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -43,7 +43,7 @@ _SEMICOLONS = b"globaleventid;"
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is GDELT's; Invalid for one that a spreadsheet has spoilt."""
+    """Return the reason if a file is GDELT's; raise Invalid if a spreadsheet damaged it."""
     lines = read_first_lines(head)
     if damage := describe_damage(lines):
         raise Invalid(damage)
@@ -51,7 +51,7 @@ def recognize(head: bytes) -> str | None:
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The rows of any layout; Invalid for a file that a spreadsheet has spoilt."""
+    """Yield the rows of any layout; raise Invalid if a spreadsheet damaged the file."""
     if lines.peek().lower().startswith(_SEMICOLONS):
         beginning = ["".join(record.cells) for record in islice(read_tab_records(lines), 2)]
         raise Invalid(str(describe_damage(beginning)))
@@ -59,7 +59,7 @@ def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
-    """One row to one event, and one claim of GDELT's about it."""
+    """Map one row to one event and one claim of GDELT about it."""
     cells = row.cells
     external_id = read_event_id("GlobalEventID", cells["GlobalEventID"])
     day = read_gdelt_day("Day", cells["Day"])
@@ -100,14 +100,16 @@ def _read_party(cells: Mapping[str, str], actor: str) -> ActingParty | None:
         return None
     party = make_party(code)
     if party is None:
-        raise BadRow(column, code, "this is no actor's code: parts of three letters, as in USAGOV")
+        raise BadRow(
+            column, code, "this is not an actor's code: parts of three letters, as in USAGOV"
+        )
     return party
 
 
 def _make_title(
     act: CameoEvent, parties: list[ActingParty | None], place: GdeltPlace | None
 ) -> str:
-    """Our words: the label of the type, who to whom, and where."""
+    """Return a title in our words: the label of the type, the actors and the place."""
     first, second = parties
     title = act.label
     if first or second:
@@ -120,7 +122,7 @@ def _make_title(
 
 
 def _make_summary(act: CameoEvent, cells: Mapping[str, str]) -> str:
-    """CAMEO's name of the act, and what the article calls the actors."""
+    """Return CAMEO's name of the action and the article's names of the actors."""
     first, second = cells["Actor1Name"], cells["Actor2Name"]
     if not first and not second:
         return act.name

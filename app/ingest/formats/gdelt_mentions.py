@@ -1,4 +1,4 @@
-"""GDELT mentions: each row says that an article mentions an event, which may come later."""
+"""GDELT mentions: an article that mentions an event in each row, perhaps before the event's row."""
 
 from collections.abc import Iterator
 
@@ -21,17 +21,17 @@ MOST_CONFIDENT = 100
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is of GDELT's mentions, if it is."""
+    """Return the reason if a file has GDELT's mentions."""
     return TABLE.recognize(read_first_lines(head))
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The rows, with or without a header."""
+    """Yield the rows, with or without a header."""
     return TABLE.read(lines)
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedClaim:
-    """One row to one claim of GDELT's about the event that it names."""
+    """Map one row to one claim of GDELT about the event that it names."""
     del context
     cells = row.cells
     event = read_event_id("GlobalEventID", cells["GlobalEventID"])
@@ -49,7 +49,7 @@ def map_row(row: FileRow, context: FileContext) -> MappedClaim:
 
 
 def _read_confidence(text: str) -> int:
-    """GDELT's 10 to 100: how sure it is that the article tells of this event."""
+    """Return GDELT's confidence, 10 to 100, that the article reports this event."""
     if text.isdecimal() and text.isascii() and len(text) <= 3 and int(text) <= MOST_CONFIDENT:
         return int(text)
     raise BadRow("Confidence", text, f"this is not a whole number from 0 to {MOST_CONFIDENT}")

@@ -1,7 +1,7 @@
-"""ICEWS: events coded by machine from news reports in CAMEO, one row an event.
+"""ICEWS: events coded by machine from news reports in CAMEO, one row per event.
 
-UTF-8, cells between tabs under a header. An id is that of an event on a day, so the key is both.
-The file of 2017 writes its days 6/30/2017, and has codes that CAMEO does not.
+UTF-8, with tabs between cells and a header. An id is unique only on a day, so the key is both. The
+file of 2017 writes days as 6/30/2017 and has codes that CAMEO does not have.
 """
 
 import re
@@ -73,7 +73,7 @@ COUNTRY_SPELLINGS = {
     "Aeolian Islands": "ITA",
     "Bavaria": "DEU",
 }
-"""What ICEWS calls some countries, and nobody else."""
+"""Names that only ICEWS uses for some countries."""
 
 ICEWS = SourceFacts("icews", "dataset", "ICEWS")
 
@@ -100,23 +100,23 @@ _FILE = re.compile(r"events\.(\d{4})(?:\.(\d{8})\d{0,6})?(?:\.(?:tab|txt|zip|gz)
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is ICEWS's: by its header."""
+    """Return the reason if a file is ICEWS's: its header."""
     found = has_all_columns(split_first_line(head), DISTINCTIVE_COLUMNS)
     return "it has the header of ICEWS, between tabs" if found else None
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The rows under the header."""
+    """Yield the rows under the header."""
     return read_tab_rows(lines, _read_columns)
 
 
 def read_coverage(file: FileFacts) -> Coverage | None:
-    """The year that the file's name tells, up to the day on which it was made."""
+    """Return the year in the file's name, until the day on which the file was made."""
     return find_year_in_name(file, _FILE)
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
-    """One row to one event with the claim of ICEWS, which read it in a report."""
+    """Map one row to one event with the claim of ICEWS, which coded it from a report."""
     cells = {name: "" if cell in NULL_CELLS else cell.strip() for name, cell in row.cells.items()}
     warnings: list[RowWarning] = []
     day = read_day(cells, "event date", "month first").isoformat()
@@ -165,7 +165,7 @@ def _read_id(cells: Mapping[str, str]) -> str:
 
 
 def _read_code(cells: Mapping[str, str], warnings: list[RowWarning]) -> str:
-    """The CAMEO code, with the zero that a spreadsheet took from it: no code of ICEWS is a root."""
+    """Return the CAMEO code, with a zero that a spreadsheet removed: ICEWS has no root codes."""
     code = cells["cameo code"]
     if not code:
         raise BadRow("cameo code", None, "no code")
@@ -207,7 +207,7 @@ def _get_country(name: str) -> str | None:
     return COUNTRY_SPELLINGS.get(name) or find_country_by_exact_name(name)
 
 
-# Who took part
+# Participants
 
 
 def _read_party(cells: Mapping[str, str], side: str) -> ActingParty | None:
@@ -219,7 +219,7 @@ def _read_party(cells: Mapping[str, str], side: str) -> ActingParty | None:
 
 @lru_cache(maxsize=8192)
 def _make_party(name: str, country: str, sectors: str) -> ActingParty:
-    """A country or its government is the state; an office or a person acts for it."""
+    """Return a country or its government as the state; an office or a person acts for it."""
     government = _GOVERNMENT.fullmatch(name)
     if state := _get_country(government[1] if government else name):
         return ActingParty(make_state_actor(state))
@@ -232,7 +232,7 @@ def _make_party(name: str, country: str, sectors: str) -> ActingParty:
 
 
 def _guess_kind(name: str, sectors: str) -> str:
-    """What a name and its sectors sound like; an editor may know better."""
+    """Return the kind of actor that a name and its sectors suggest, for editors to correct."""
     if _ARMED.search(sectors):
         return "armed-group"
     if _GENERIC.fullmatch(name):

@@ -1,7 +1,7 @@
-"""POLECAT: political events coded by machine in the PLOVER ontology, one row an event.
+"""POLECAT: political events coded by machine in the PLOVER ontology, one row per event.
 
-Cells between tabs under a header, `None` where there is nothing, lists with semicolons. What is
-not UTF-8 is Latin-1. Some files have empty cells behind the last column.
+Tabs between cells under a header, `None` for nothing, semicolons in lists. Text that is not UTF-8
+is Latin-1. Some files have empty cells after the last column.
 """
 
 import re
@@ -96,13 +96,13 @@ _FILE = re.compile(r"ngecEvents\.?DV[-.](\d{4})(?:\.(?:txt|zip|gz))*", re.IGNORE
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is POLECAT's: by its header."""
+    """Return the reason if a file is POLECAT's: its header."""
     found = has_all_columns(split_first_line(head), DISTINCTIVE_COLUMNS)
     return "it has the header of POLECAT, between tabs" if found else None
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The rows under the header; a cell in quotation marks is what they hold."""
+    """Yield the rows under the header, with quotation marks around a cell removed."""
     lines.others = LATIN_1
     for row in read_tab_rows(lines, _read_columns):
         if isinstance(row, FileRow) and any('"' in cell for cell in row.cells.values()):
@@ -112,12 +112,12 @@ def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
 
 
 def read_coverage(file: FileFacts) -> Coverage | None:
-    """The year that the file's name tells; a weekly file is of days that it does not tell."""
+    """Return the year in the file's name; the name of a weekly file does not give its days."""
     return find_year_in_name(file, _FILE)
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
-    """One row to one event with the claim of POLECAT, which read it in a report."""
+    """Map one row to one event with the claim of POLECAT, which coded it from a report."""
     cells = {name: "" if cell == NULL_CELL else cell.strip() for name, cell in row.cells.items()}
     warnings: list[RowWarning] = []
     event, mode = cells["event type"].upper(), cells["event mode"].lower()
@@ -206,7 +206,7 @@ def _read_location(cells: Mapping[str, str], warnings: list[RowWarning]) -> Loca
 
 
 def _choose_precision(cells: Mapping[str, str]) -> str:
-    """By the GeoNames feature: a populated place, a division, a country; else by what is named."""
+    """Return the precision of the GeoNames feature, or else of the named places."""
     feature = cells["feature type"].upper()
     if feature.startswith("PPL"):
         return "city"
@@ -221,13 +221,13 @@ def _choose_precision(cells: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _get_country(written: str) -> str | None:
-    """By ISO 3166-1 alpha-3, by the number of the Correlates of War, or by name."""
+    """Return a country by ISO 3166-1 alpha-3, Correlates of War number, or name."""
     if written.isdecimal():
         return find_country_by_code("cow", written)
     return written if written in get_countries() else find_country_by_name(written)
 
 
-# Who took part
+# Participants
 
 
 def _read_parties(cells: Mapping[str, str], side: str) -> tuple[ActingParty, ...]:
@@ -244,7 +244,7 @@ def _read_parties(cells: Mapping[str, str], side: str) -> tuple[ActingParty, ...
 def _list_parties(
     name: str, country: str, sector: str, title: str, wikipedia: str
 ) -> tuple[ActingParty, ...]:
-    """Those named, each with its country where the lists match; a bare country is its state."""
+    """Return the named actors, with countries if the lists match; a bare country is its state."""
     names, states = split_list(name), [_get_country(each) for each in split_list(country)]
     if not names:
         return tuple(

@@ -1,8 +1,8 @@
-"""SIPRI's trade register: arms transfers since 1950, one row a deal.
+"""SIPRI's trade register: arms transfers since 1950, one row per deal.
 
-Some lines about the download come before the header. Behind three of the numbers stands a column
-without a name, `?` where the number is an estimate. A row has no id: it is known by who sold
-whom what when, and by which of such deals it is. What is not UTF-8 is Latin-1.
+Some lines about the download precede the header. Each of three numbers is followed by a column
+without a name, `?` if the number is an estimate. A row has no id: its key is supplier, recipient,
+weapon and year of order, and its index among equal ones. Text that is not UTF-8 is Latin-1.
 """
 
 import csv
@@ -60,7 +60,7 @@ NAMES = (
     *("SIPRI TIV per unit", "SIPRI TIV for total order", "SIPRI TIV of delivered weapons"),
 )
 FLAG_SUFFIX = " ?"
-"""Ends the name that a nameless column has here, behind that of the column it is about."""
+"""Suffix of the name given to a nameless column, after the name of its number."""
 
 REQUIRED_COLUMNS = frozenset(name.lower() for name in NAMES if name)
 KEY_COLUMNS = ("supplier", "recipient", "year of order", "weapon designation", "weapon description")
@@ -81,7 +81,7 @@ SUCCESSORS = {
     "South Yemen": "YEM",
     "Yugoslavia": "SRB",
 }
-"""Names that only SIPRI gives a country, and the successors of states that are no more."""
+"""Names of countries that only SIPRI uses, and successors of former states."""
 
 FORMER_STATES = frozenset({"Biafra", "Czechoslovakia", "Katanga"})
 """States without one successor."""
@@ -91,7 +91,7 @@ _CLAIM = make_affirming_claim(
     "coding", SIPRI.slug, "dataset-coding", "Listed in SIPRI's trade register"
 )
 PREAMBLE_LINES = 100
-"""How far down the header is looked for; today it is on the twelfth line."""
+"""Lines searched for the header; today it is on the twelfth line."""
 
 _NUMBER = re.compile(r"\(?(\d{1,12}(?:\.\d+)?)\)?(\?)?")
 _YEAR = re.compile(r"\(?([12]\d{3})\)?(\?)?")
@@ -105,26 +105,26 @@ _ORDERED = re.compile(
     r"\border(?:s|ed)?\b[^\d]{0,40}\b([12]\d{3})\b\s*(?:and|to|through|until|[-–])\s*([12]\d{3})\b",
     re.IGNORECASE,
 )
-"""The years of an export. One of deliveries alone says nothing of what was not delivered yet."""
+"""The years of order of an export; years of delivery do not cover undelivered orders."""
 
 _LONGEST_ID = 200
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is the register: by the header under its preamble."""
+    """Return the reason if a file is the register: the header under its preamble."""
     lines = head.decode("iso-8859-1").splitlines()[:PREAMBLE_LINES]
     found = next((number for number, line in enumerate(lines, 1) if _is_header(line)), None)
     return f"it has the header of SIPRI's trade register on line {found}" if found else None
 
 
 def read_dataset(head: bytes) -> DatasetFacts | None:
-    """The dataset as of the day on which the preamble says that the file was generated."""
+    """Return the dataset as of the day on which, by the preamble, the file was generated."""
     found = _search_preamble(head, _GENERATED)
     return _make_release(found[1]) if found else None
 
 
 def read_coverage(file: FileFacts) -> Coverage | None:
-    """The years that the preamble tells, for whoever takes part in all deals of the file."""
+    """Return the years in the preamble, for those who take part in all deals of the file."""
     found = _search_preamble(file.head, _ORDERED)
     if found is None:
         return None
@@ -143,7 +143,7 @@ def _search_preamble(head: bytes, pattern: re.Pattern[str]) -> re.Match[str] | N
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The rows under the header; those alike in `KEY` are counted, but not the same row again."""
+    """Yield the rows under the header, numbering different rows with the same `KEY_COLUMNS`."""
     lines.others = LATIN_1
     columns = _read_columns(lines)
     with closing(SimilarRows()) as alike:
@@ -157,7 +157,7 @@ def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
-    """One row to one arms transfer, which SIPRI affirms."""
+    """Map one row to one arms transfer, which SIPRI affirms."""
     cells = {name: cell.strip() for name, cell in row.cells.items()}
     warnings: list[RowWarning] = []
     year, estimated = _read_order_year(cells)
@@ -263,7 +263,7 @@ def _read_order_year(cells: Mapping[str, str]) -> tuple[int, bool]:
 
 
 def _is_estimate(cells: Mapping[str, str], name: str, written: str) -> bool:
-    """By the column behind it, or, in older files, by a mark or brackets of its own."""
+    """Return whether the next column says so, or, in older files, a mark or brackets."""
     return "?" in cells.get(name + FLAG_SUFFIX, "") or written[0] == "(" or written[-1] == "?"
 
 
@@ -271,7 +271,7 @@ def _make_details(cells: Mapping[str, str], warnings: list[RowWarning]) -> dict[
     years, guessed = _read_delivery_years(cells)
     condition = CONDITIONS.get(cells["status"].lower())
     if cells["status"] and condition is None:
-        warnings.append(("status", cells["status"], "not a status known here; kept as a code"))
+        warnings.append(("status", cells["status"], "unknown status; kept as a code"))
     year, estimated = _read_order_year(cells)
     found = {
         "weapon_designation": make_single_line(cells["weapon designation"]) or None,
@@ -313,7 +313,7 @@ def _read_delivery_years(cells: Mapping[str, str]) -> tuple[list[int], bool]:
     return years, guessed
 
 
-# Who took part
+# Participants
 
 
 def _strip_marks(name: str) -> str:
@@ -322,7 +322,7 @@ def _strip_marks(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _make_party(name: str) -> ActingParty | None:
-    """A state; with `*` a group, with `**` an organisation; None for one that is not known."""
+    """Return a state, with `*` a group, with `**` an organization; None if unknown."""
     plain = _strip_marks(name)
     if not plain or plain.lower().startswith("unknown"):
         return None

@@ -1,9 +1,9 @@
-"""UCDP GED: organised violence, one row an event, in the layouts of 19.1, of 20.1 and of HDX.
+"""UCDP GED: organized violence, one row per event, in the layouts of 19.1, 20.1 and HDX.
 
-What the codes mean is the codebook's (Högbladh, "UCDP GED Codebook"). Places: where_prec 1 the
-place itself, 2 its surroundings (some 25 km), 3 and 4 the centroid of a second- or first-level
-division, 5 a part of a country or a vague area, 6 the country, 7 water or airspace. Dates:
-date_prec 1 the day, 2 to 6 days, a week, a month, or more; date_start and date_end are its bounds.
+Codes are as in the codebook (Högbladh, "UCDP GED Codebook"). Places: where_prec 1 the place itself,
+2 its surroundings (some 25 km), 3 and 4 the centroid of a second- or first-level division, 5 a part
+of a country or a vague area, 6 the country, 7 water or airspace. Dates: date_prec 1 the day, 2 to 6
+days, a week, a month, or more; date_start and date_end are its bounds.
 """
 
 import csv
@@ -70,7 +70,7 @@ _OPTIONAL_COLUMNS = """
 relid year active_year code_status conflict_dset_id dyad_dset_id side_a_dset_id
 side_b_dset_id source_original where_description geom_wkt priogrid_gid region"""
 LAYOUT_20 = tuple(_COLUMNS.split())
-"""The columns since 20.1. Files without a header have these; others say theirs."""
+"""The columns since 20.1, also of files without a header."""
 
 REQUIRED_COLUMNS = frozenset(LAYOUT_20).difference(_OPTIONAL_COLUMNS.split())
 DISTINCTIVE_COLUMNS = frozenset({"id", "type_of_violence", "where_prec", "date_start"})
@@ -88,7 +88,7 @@ CODES = {
     "priogrid": "priogrid_gid",
 }
 CIVILIANS = "1"
-"""The number that UCDP gives civilians as a side."""
+"""UCDP's number for civilians as a side."""
 
 UCDP = SourceFacts("ucdp", "dataset", "Uppsala Conflict Data Program")
 
@@ -107,7 +107,7 @@ class UcdpArticle(NamedTuple):
 
 
 def recognize(head: bytes) -> str | None:
-    """Why a file that begins so is UCDP's: by its header, or by a row without one."""
+    """Return the reason if a file is UCDP's: its header, or a row without a header."""
     first = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip("\r\n")
     cells = next(csv.reader(first.splitlines(keepends=True)), [])
     shown = (
@@ -119,12 +119,12 @@ def recognize(head: bytes) -> str | None:
 
 
 def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The rows under the header, which may be missing, and under the tag row of HDX."""
+    """Yield the rows under the header, which may be missing, and under the tag row of HDX."""
     return read_csv_rows(lines, _read_columns)
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedEvent:
-    """One row to one event with its claims."""
+    """Map one row to one event with its claims."""
     cells = row.cells
     external_id = _read_id(cells)
     warnings: list[RowWarning] = []
@@ -154,9 +154,6 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     return mapped
 
 
-# Reading
-
-
 def _read_columns(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
     if has_all_columns(record.cells, DISTINCTIVE_COLUMNS):
         return read_header_names(record, REQUIRED_COLUMNS), True
@@ -178,9 +175,6 @@ def _is_row(cells: list[str]) -> bool:
         and named["where_prec"] in PRECISIONS
         and is_day(named["date_start"])
     )
-
-
-# The event
 
 
 def _read_id(cells: Mapping[str, str]) -> str:
@@ -207,7 +201,7 @@ def _read_summary(cells: Mapping[str, str]) -> str | None:
 
 
 def _read_date(cells: Mapping[str, str]) -> str:
-    """The bounds as an interval; a whole month or year, known only so, as that month or year."""
+    """Return the bounds as an interval; a whole month or year, if so imprecise, as such."""
     first, last = read_day(cells, "date_start"), read_day(cells, "date_end")
     if last < first:
         raise BadRow("date_end", cells["date_end"], "the event ends before it starts")
@@ -237,7 +231,7 @@ def _read_location(cells: Mapping[str, str], warnings: list[RowWarning]) -> Loca
 
 
 def _get_country(cells: Mapping[str, str]) -> str | None:
-    """By Gleditsch-Ward number (historic states too), then HDX's ISO code, then the name."""
+    """Return the country by Gleditsch-Ward number (also historic), HDX's ISO code, or name."""
     iso3 = cells.get("iso3", "")
     return (
         find_country_by_code("gw", cells["country_id"].strip())
@@ -260,7 +254,7 @@ def _list_participants(cells: Mapping[str, str]) -> list[tuple[ActingParty, str]
 
 @lru_cache(maxsize=8192)
 def _list_side_actors(number: str, name: str, states: str) -> tuple[ActorFacts, ...]:
-    """The states that a government stands for, or else the group."""
+    """Return the states that a government represents, or else the group."""
     numbers = re.split("[,;]", states) if states else []
     found = [find_country_by_code("gw", state.strip().partition(".")[0]) for state in numbers]
     if found and all(found):
@@ -310,11 +304,8 @@ def _read_fatalities(
     return {"low": low, "best": best, "high": high} if known else None
 
 
-# The claims
-
-
 def _parse_articles(text: str) -> list[UcdpArticle]:
-    """The reports in `source_article`: quoted "office,day,headline"; one alone may be unquoted."""
+    """Return the reports in `source_article`: quoted "office,day,headline", or one unquoted."""
     text = text.strip()
     if text.startswith('"'):
         found = [_ARTICLE.fullmatch(part) for part in _BETWEEN_ARTICLES.split(text.strip('"'))]
@@ -347,7 +338,7 @@ def _list_sources(articles: list[UcdpArticle]) -> list[SourceFacts]:
 
 
 def _make_article_claim(article: UcdpArticle, context: FileContext) -> tuple[str, ClaimContent]:
-    """The report's own voice affirms the event: UCDP's people read it."""
+    """Return the claim of the report itself, which UCDP's coders read."""
     slug = make_source_slug(article.office)
     digest = blake2b(article.headline.encode(), digest_size=6).hexdigest()
     key = f"{slug}/{article.day}/{digest}"
@@ -359,7 +350,7 @@ def _make_article_claim(article: UcdpArticle, context: FileContext) -> tuple[str
 
 
 def _make_coded_claim(text: str, context: FileContext) -> ClaimContent:
-    """UCDP itself affirms the event, and quotes what it rests on."""
+    """Return the claim of UCDP itself, with a quotation of its source."""
     made_on, mark = _read_made_on("", context)
     said = f"Coded by UCDP{mark} from: {text}" if text else f"Coded by UCDP{mark}"
     claim = make_affirming_claim(
@@ -369,7 +360,7 @@ def _make_coded_claim(text: str, context: FileContext) -> ClaimContent:
 
 
 def _read_made_on(day: str, context: FileContext) -> tuple[str | None, str]:
-    """The day of a report, or else the dataset's release and a mark that says so."""
+    """Return the day of a report, or else the dataset's release with a note that says so."""
     try:
         return date.fromisoformat(day).isoformat(), ""
     except ValueError:

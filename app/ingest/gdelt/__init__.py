@@ -1,1 +1,1 @@
-"""What the files of The GDELT Project share: dataset, days, actors, places, articles."""
+"""Shared parts of the two formats of The GDELT Project: dataset, days, actors, places, articles."""

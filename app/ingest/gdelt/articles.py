@@ -1,4 +1,4 @@
-"""The articles that GDELT codes from: one is known by its canonical address or citation."""
+"""Articles that GDELT codes from, identified by canonical URL or citation."""
 
 import re
 from functools import lru_cache
@@ -17,7 +17,7 @@ from app.record.content import ClaimContent
 
 LONGEST_KEY = 200
 UNNAMED_ARTICLE = "unnamed"
-"""The key of a claim whose row names no article."""
+"""The key of a claim whose row does not name an article."""
 
 _DIGEST_BYTES = 8
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -30,7 +30,7 @@ _AROUND_SLASHES = re.compile(r"\s*/\s*")
 
 
 class GdeltArticle(NamedTuple):
-    """An article: its key in an event, who published it, its address, and GDELT's words on it."""
+    """An article: its key in an event, its publisher, its URL, and GDELT's paraphrase."""
 
     key: str
     publisher: SourceFacts | None
@@ -40,7 +40,7 @@ class GdeltArticle(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse_article(identifier: str) -> GdeltArticle:
-    """The article of a SOURCEURL or MentionIdentifier: an address, a DOI or a citation."""
+    """Return the article of a SOURCEURL or MentionIdentifier: a URL, a DOI or a citation."""
     text = _BLANKS.sub(" ", identifier).strip()
     if text.startswith("10.") and "/" in text:
         text = f"https://doi.org/{text}"
@@ -55,20 +55,23 @@ def parse_article(identifier: str) -> GdeltArticle:
 
 
 def make_gdelt_claim(article: GdeltArticle, made_on: str) -> ClaimContent:
-    """GDELT's claim that an article tells of the event; its publisher never affirmed the coding."""
+    """Return GDELT's claim; the publisher of the article never affirmed the coding."""
     claim = make_affirming_claim(article.key, GDELT.slug, "dataset-coding", article.paraphrase)
     origin = article.publisher.slug if article.publisher else None
     return {**claim, "origin": origin, "made_on": made_on, "url": article.url}
 
 
 def list_sources(article: GdeltArticle) -> list[SourceFacts]:
-    """Whom the claim names."""
+    """Return the sources that the claim names."""
     return [GDELT, article.publisher] if article.publisher else [GDELT]
 
 
 def _make_linked_article(scheme: str, rest: str, text: str) -> GdeltArticle:
-    """An article on the web. Same article: but for case of scheme and host, www., the scheme's own
-    port, the fragment, and an empty path for /."""
+    """Return an article on the web, with a key of its canonical URL.
+
+    The key ignores case of scheme and host, www., the scheme's default port and the fragment; an
+    empty path is /.
+    """
     begins = _PATH_BEGINS.search(rest)
     end = begins.start() if begins else len(rest)
     host = rest[:end].lower().removesuffix(_DEFAULT_PORTS[scheme]).removeprefix("www.")
@@ -84,7 +87,10 @@ def _make_linked_article(scheme: str, rest: str, text: str) -> GdeltArticle:
 
 
 def _make_cited_article(text: str) -> GdeltArticle:
-    """An article that is only cited: Kuna website /BBC Monitoring/(c) BBC; blanks at / are none."""
+    """Return an article without URL: Kuna website /BBC Monitoring/(c) BBC.
+
+    Blanks around slashes are ignored.
+    """
     text = _AROUND_SLASHES.sub("/", text)
     parts = [part for part in text.split("/") if part and not part.startswith("(c)")]
     publisher = _make_publisher(make_single_line(parts[-1], 200)) if parts else None
@@ -98,7 +104,7 @@ def _make_publisher(name: str) -> SourceFacts:
 
 
 def _truncate_key(text: str) -> str:
-    """The text, with a digest of itself for its end if it is too long."""
+    """Return the text, with a digest at its end in place of what is too long."""
     if len(text) <= LONGEST_KEY:
         return text
     digest = blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()

@@ -1,4 +1,4 @@
-"""What was done: CAMEO's event codes, listed and unlisted."""
+"""CAMEO's event codes, listed and unlisted."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +13,7 @@ LONGEST_CODE = 5
 
 
 class CameoEvent(NamedTuple):
-    """An act: our type, its label, CAMEO's name for it, and what is odd about its code."""
+    """A CAMEO event: our type, its label, CAMEO's name, and a warning about its code."""
 
     type: str
     label: str
@@ -23,13 +23,13 @@ class CameoEvent(NamedTuple):
 
 @lru_cache(maxsize=16_384)
 def read_cameo_event(code: str, base: str, root: str) -> CameoEvent:
-    """The act of a code; an unlisted one is of the type of its longest listed beginning.
+    """Return the event of a code; an unlisted one has the type of its longest listed prefix.
 
-    BadRow for what is no code at all, or has lost its leading zero.
+    Raise BadRow for other texts, and for codes that have lost their leading zero.
     """
     for column, text in ((CODE, code), (ROOT, root)):
         if not (text.isdecimal() and text.isascii() and len(text) <= LONGEST_CODE):
-            raise BadRow(column, text, "this is no CAMEO code, such as 042")
+            raise BadRow(column, text, "this is not a CAMEO code, such as 042")
         if len(text) == 1:
             raise BadRow(column, text, LOST_ZERO)
     known = get_cameo_codes().get(code)

@@ -1,4 +1,4 @@
-"""The columns of GDELT's files, which have no header: their names are those of the codebooks."""
+"""The columns of GDELT's files, which have no header, named as in the codebooks."""
 
 _ACTOR = (
     "Code Name CountryCode KnownGroupCode EthnicCode Religion1Code Religion2Code"
@@ -22,17 +22,17 @@ EVENTS_2 = (
     *_split_columns(_GEO, "ActionGeo_"),
     *_split_columns("DATEADDED SOURCEURL"),
 )
-"""Of 2.0, since 2015: 61."""
+"""The 61 columns of version 2.0, since 2015."""
 
 EVENTS_1 = tuple(column for column in EVENTS_2 if not column.endswith("_ADM2Code"))
-"""Of 1.0, since April 2013: 58."""
+"""The 58 columns of version 1.0, since April 2013."""
 
 EVENTS_1_OLD = EVENTS_1[:-1]
-"""Of 1.0 before: 57, without the address."""
+"""The 57 columns of version 1.0 before, without the URL."""
 
 MENTIONS = _split_columns(
     "GlobalEventID EventTimeDate MentionTimeDate MentionType MentionSourceName MentionIdentifier"
     " SentenceID Actor1CharOffset Actor2CharOffset ActionCharOffset InRawText Confidence"
     " MentionDocLen MentionDocTone MentionDocTranslationInfo Extras"
 )
-"""Of 2.0's mentions: 16."""
+"""The 16 columns of 2.0's mentions."""

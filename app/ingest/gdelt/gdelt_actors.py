@@ -1,4 +1,4 @@
-"""Actors made of CAMEO's actor codes: three letters a part, what each part means is its name."""
+"""Actors of CAMEO's actor codes: parts of three letters, whose meanings make the name."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,11 +12,11 @@ from app.vocab.organizations import get_organization_codes, get_organizations
 
 LONGEST_CODE = 24
 PLAIN_ORGANIZATION_TYPES = frozenset({"IGO", "NGO", "NGM", "INT"})
-"""What says of an organisation no more than that it is one."""
+"""Parts that say no more than that an organization is one."""
 
 
 class _ActorCode(NamedTuple):
-    """An actor's code by its parts: countries, areas, what is known, groups first, and the rest."""
+    """The parts of an actor's code: countries, areas, known parts, groups first, and the rest."""
 
     countries: list[str]
     areas: list[str]
@@ -26,10 +26,11 @@ class _ActorCode(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def make_party(code: str) -> ActingParty | None:
-    """Who a code stands for; None for what is no actor's code.
+    """Return the actor of a code; None for texts that are not an actor's code.
 
-    A code of countries alone is the (last) state, that of a known organisation is it; any other
-    is an actor of its own. Organs of a state act for it, parts of an organisation for that.
+    A code of countries only is the (last) state, the code of a known organization is that
+    organization; any other is an actor of its own. Organs of a state act for it, parts of an
+    organization for the organization.
     """
     if not (code.isascii() and code.isalnum() and len(code) <= LONGEST_CODE):
         return None
@@ -46,7 +47,7 @@ def make_party(code: str) -> ActingParty | None:
 
 
 def _split_code(code: str) -> list[str]:
-    """The parts of a code, each once: JUDJUD says no more than JUD."""
+    """Return the distinct parts of a code: JUDJUD means the same as JUD."""
     starts = range(0, len(code), PART_LENGTH)
     return list(dict.fromkeys(code[start : start + PART_LENGTH] for start in starts))
 
@@ -70,13 +71,13 @@ def _parse_parts(parts: list[str]) -> _ActorCode:
 
 
 def _get_organization(read: _ActorCode) -> str | None:
-    """The organisation of the vocabulary that one of the groups is; the last is the closest."""
+    """Return the known organization that one of the groups is; the last is the closest."""
     found = [get_organization_codes().get(part.code) for part in read.known if part.list == "group"]
     return next((slug for slug in reversed(found) if slug), None)
 
 
 def _is_plain_organization(code: str, read: _ActorCode) -> bool:
-    """Whether the code says nothing but which organisation it is."""
+    """Return whether the code names an organization and nothing else."""
     if code in get_organization_codes():
         return True
     rest = [part.code for part in read.known if part.list != "group"]
@@ -100,7 +101,7 @@ def _make_group(parts: list[str], read: _ActorCode, organisation: str | None) ->
 
 
 def _make_name(read: _ActorCode) -> str:
-    """What it is, and of which country or area: Police forces (Iran)."""
+    """Return the name with its country or area: Police forces (Iran)."""
     what = [*(part.label for part in read.known), *read.unknown]
     where = [*(get_countries()[iso3].name for iso3 in read.countries), *read.areas]
     if not what:

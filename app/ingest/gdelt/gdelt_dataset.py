@@ -1,4 +1,4 @@
-"""The dataset and the source that both kinds of GDELT's files belong to."""
+"""The dataset and the source of both kinds of GDELT's files."""
 
 from app.ingest.reading.import_format import DatasetFacts, SourceFacts
 

@@ -1,4 +1,4 @@
-"""Where an event took place: GDELT's ActionGeo, whose countries are FIPS codes."""
+"""The place of an event: GDELT's ActionGeo, whose countries are FIPS codes."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,7 +18,7 @@ PRECISIONS = {"1": "country", "2": "admin1", "3": "city", "4": "city", "5": "adm
 
 
 class GdeltPlace(NamedTuple):
-    """A place, and what is odd about it."""
+    """A place with its codes and warnings."""
 
     location: LocationContent
     codes: tuple[tuple[str, str], ...]
@@ -27,7 +27,7 @@ class GdeltPlace(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def read_gdelt_place(cells: tuple[str, ...]) -> GdeltPlace | None:
-    """The place that the cells of `COLUMNS` say, None for nowhere; BadRow for what is no place."""
+    """Return the place in the cells of `PLACE_COLUMNS`, None for nowhere; raise BadRow."""
     named = dict(zip(PLACE_COLUMNS, cells, strict=True))
     kind = named[TYPE]
     if kind in NOWHERE:
@@ -57,9 +57,9 @@ def read_gdelt_place(cells: tuple[str, ...]) -> GdeltPlace | None:
 
 
 def _read_admin1(kind: str, name: str) -> str | None:
-    """The division: what stands between the place and the country, Umbria of Assisi, Umbria, Italy.
+    """Return the division between place and country: Umbria of Assisi, Umbria, Italy.
 
-    A state of the USA stands first; a "(general)" division is none.
+    A state of the USA comes first; a "(general)" division is ignored.
     """
     parts = name.removesuffix(", Republic Of").split(", ")
     division = parts[0] if kind == STATE_OF_USA else ", ".join(parts[1:-1])

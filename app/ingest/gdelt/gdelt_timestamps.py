@@ -1,4 +1,4 @@
-"""Ids, days and moments as GDELT writes them: numbers of a fixed length, 20170101073000."""
+"""Ids, days and timestamps in GDELT's notation: numbers of a fixed length, 20170101073000."""
 
 import re
 from datetime import date
@@ -15,35 +15,35 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 
 
 def read_event_id(column: str, text: str) -> str:
-    """The id of an event."""
+    """Return the id of an event; raise BadRow."""
     if not (text.isdecimal() and text.isascii() and len(text) <= LONGEST_ID):
         _raise_bad_row(column, text, "the id is not a number" if text else "no id")
     return text
 
 
 def read_gdelt_day(column: str, text: str) -> str:
-    """A day written 20170101, as EDTF."""
+    """Return a day written 20170101 as EDTF; raise BadRow."""
     return _parse_day(text, DAY_LENGTH) or _raise_bad_row(column, text, f"{_NOT_A_DAY} 20170101")
 
 
 def read_timestamp_day(column: str, text: str) -> str:
-    """The day of a moment written 20170101073000, or of a day, as EDTF."""
+    """Return the day of 20170101073000, or of a day, as EDTF; raise BadRow."""
     found = _parse_day(text, TIMESTAMP_LENGTH) or _parse_day(text, DAY_LENGTH)
     return found or _raise_bad_row(column, text, f"{_NOT_A_DAY} 20170101073000")
 
 
 def is_gdelt_day(text: str) -> bool:
-    """Whether a text is a day as GDELT writes it."""
+    """Return whether a text is a day in GDELT's notation."""
     return _parse_day(text, DAY_LENGTH) is not None
 
 
 def is_gdelt_timestamp(text: str) -> bool:
-    """Whether a text is a moment as GDELT writes it."""
+    """Return whether a text is a timestamp in GDELT's notation."""
     return _parse_day(text, TIMESTAMP_LENGTH) is not None
 
 
 def is_rounded(text: str) -> bool:
-    """Whether a spreadsheet took the text for a number too long for it: 2.02E+13."""
+    """Return whether a spreadsheet rounded the text as a long number: 2.02E+13."""
     return _ROUNDED.fullmatch(text) is not None
 
 

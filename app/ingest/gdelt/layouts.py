@@ -1,4 +1,4 @@
-"""How a file of GDELT's is known and read: by its number of columns, or by a header added to it."""
+"""Layouts of GDELT's files, identified by the number of columns, or by an added header."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from app.ingest.reading.text_lines import CsvRecord, TextLines
 from app.ingest.report import RowFinding
 
 SNIFFED_LINES = 5
-"""Lines; one of them must show what the file is."""
+"""Lines of which one must show the kind of the file."""
 
 _ID = "globaleventid"
 
 
 @dataclass(frozen=True)
 class GdeltLayout:
-    """The columns of one version; `moments` are those that it writes as 20170101073000."""
+    """The columns of one version; `moments` are those in the notation 20170101073000."""
 
     version: str
     columns: tuple[str, ...]
@@ -26,7 +26,7 @@ class GdeltLayout:
     moments: tuple[str, ...] = ()
 
     def find_misfit(self, cells: Sequence[str]) -> str | None:
-        """The column of which a row of as many cells shows that it is of another layout."""
+        """Return a column whose cell shows that a row of the same width has another layout."""
         named = dict(zip(self.columns, cells, strict=True))
         wrong = (each for each in self.days if not is_gdelt_day(named[each]))
         wrong_too = (each for each in self.moments if not is_gdelt_timestamp(named[each]))
@@ -35,7 +35,7 @@ class GdeltLayout:
 
 @dataclass(frozen=True)
 class GdeltTable:
-    """A kind of file in its layouts, the longest first; `renamed` are names in added headers."""
+    """A kind of file with its layouts, the longest first; `renamed` are names in added headers."""
 
     what: str
     layouts: tuple[GdeltLayout, ...]
@@ -43,7 +43,7 @@ class GdeltTable:
     renamed: Mapping[str, str]
 
     def recognize(self, lines: Sequence[str]) -> str | None:
-        """Why a file that begins with these lines is of this kind, if it is."""
+        """Return the reason if a file that begins with these lines is of this kind."""
         header = _split_names(lines[0]) if lines else []
         if _ID in header:
             named = {self.renamed.get(name) for name in header}
@@ -60,7 +60,7 @@ class GdeltTable:
         return None
 
     def read(self, lines: TextLines) -> Iterator[FileRow | RowFinding]:
-        """The rows, between tabs, or between commas under a header."""
+        """Yield the rows, with tabs, or commas under a header, between cells."""
         first = lines.peek()
         is_listed = first.lower().startswith(_ID.encode() + b",")
         return (read_csv_rows if is_listed else read_tab_rows)(lines, self._choose_columns)
@@ -88,13 +88,13 @@ class GdeltTable:
 
 
 def read_first_lines(head: bytes) -> list[str]:
-    """The first lines of a file that begins so, but for blank ones."""
+    """Return the first lines of a file that are not blank."""
     text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
     return [line for line in text.split("\n") if line.strip()][:SNIFFED_LINES]
 
 
 def map_column_names(columns: Sequence[str], **older: str) -> dict[str, str]:
-    """The columns by their names in lower case, and by older names."""
+    """Return the columns by their names in lower case, and by older names."""
     return {column.lower(): column for column in columns} | older
 
 

@@ -1,4 +1,4 @@
-"""What a spreadsheet does to GDELT's files: it takes codes and moments for numbers."""
+"""Damage that spreadsheets do to GDELT's files: they read codes and timestamps as numbers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,9 +20,10 @@ _CODE = EVENTS_2.index("EventCode")
 
 
 def describe_damage(lines: Sequence[str]) -> str | None:
-    """What happened to a file of events that begins so, if its cells stand between semicolons.
+    """Return a description of the damage to a file whose cells are between semicolons.
 
-    A spreadsheet also writes a header, whose names may be wrong: columns are found by place.
+    A spreadsheet also writes a header, whose names may be wrong: columns are identified by
+    position.
     """
     if not lines or not lines[0].lower().startswith("globaleventid;"):
         return None
@@ -34,7 +35,7 @@ def describe_damage(lines: Sequence[str]) -> str | None:
 
 
 def refuse_damaged(rows: Iterator[FileRow | RowFinding]) -> Iterator[FileRow | RowFinding]:
-    """The same rows; Invalid if the first shows that they went through a spreadsheet."""
+    """Yield the same rows; raise Invalid if the first went through a spreadsheet."""
     is_first = True
     for row in rows:
         if is_first and isinstance(row, FileRow):
@@ -45,7 +46,7 @@ def refuse_damaged(rows: Iterator[FileRow | RowFinding]) -> Iterator[FileRow | R
 
 
 def list_damage_signs(cells: Sequence[str]) -> str:
-    """What in a row of 61 cells shows that they were taken for numbers; "" if nothing does."""
+    """Return the signs that a row's 61 cells were read as numbers; "" without any."""
     if len(cells) < len(EVENTS_2):
         return ""
     signs = [

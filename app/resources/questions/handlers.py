@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.db.transaction import Transaction
 from app.errors import Gone, NotFound
-from app.export.citation_styles import CitedQuestion, format_citations
+from app.export.citation import CitedQuestion, format_citations
 from app.query.names.resolve_names import refuse_same_record, resolve_slugs
 from app.query.params import PageParams
 from app.query.planning import plan

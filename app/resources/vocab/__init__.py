@@ -1,1 +1,1 @@
-"""Vocabularies: event types, closed lists, and the one code layer over HTTP."""
+"""Vocabularies: event types, closed lists, and lookups of codes over HTTP."""

@@ -1,4 +1,4 @@
-"""The questions that can be asked of the vocabularies."""
+"""Parameters of the vocabularies."""
 
 from typing import Annotated, Self
 
@@ -13,26 +13,26 @@ CodeText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=2
 
 
 class EventTypeQuery(QueryModel):
-    """Everything that the list of event types takes."""
+    """Parameters of the list of event types."""
 
     category: Annotated[list[Category], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
-        default=None, description="Of one of these categories."
+        default=None, description="Only event types of these categories."
     )
 
 
 class ResolveQuery(QueryModel):
-    """A code or a name whose meaning is wanted."""
+    """A code or a name to look up."""
 
     code: CodeText | None = Field(
         default=None,
-        description="A code, or a name, in every scheme that has it; or in one, as `fips:KN` or"
+        description="A code or a name, looked up in every scheme, or in one, as `fips:KN` or"
         " with `scheme`.",
         examples=["fips:KN"],
     )
     scheme: str | None = Field(
         default=None,
         max_length=40,
-        description="The scheme that `code` is of.",
+        description="The scheme of `code`.",
         examples=["fips"],
         json_schema_extra={"enum": [*SCHEMES]},
     )

@@ -1,4 +1,4 @@
-"""The shapes of the vocabularies as they are served."""
+"""Schemas of the vocabularies."""
 
 from typing import Any
 
@@ -23,16 +23,16 @@ class EventType(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SUMMIT]})
 
-    type: EventTypeName = Field(description="Its name, as events give it.")
-    category: Category = Field(description="What it belongs to.")
-    label: str = Field(description="Its name for people.")
-    note: str | None = Field(description="What belongs to it, where that needs saying.")
-    details: str | None = Field(description="The kind of details that its events have.")
-    codes: ForeignCodes = Field(description="The foreign codes that stand for it, by scheme.")
+    type: EventTypeName = Field(description="Name, as used in events.")
+    category: Category = Field(description="Category.")
+    label: str = Field(description="Display name.")
+    note: str | None = Field(description="Scope of the type, if its label is not enough.")
+    details: str | None = Field(description="Kind of details of its events.")
+    codes: ForeignCodes = Field(description="Foreign codes that represent it, by scheme.")
 
 
 class WholeEventType(EventType):
-    """A class of events, with what its details hold and every foreign code that becomes it."""
+    """A class of events with the schema of its details and every foreign code mapped to it."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -47,27 +47,27 @@ class WholeEventType(EventType):
     )
 
     crosswalk: ForeignCodes = Field(
-        description="Every foreign code that becomes this type, by scheme."
+        description="Every foreign code mapped to this type, by scheme."
     )
     details_schema: dict[str, Any] | None = Field(
-        description="The JSON Schema (2020-12) of its details; null where it has none."
+        description="JSON Schema (2020-12) of its details; null without details."
     )
 
 
 class VocabularyList(BaseModel):
-    """A list that can be read by its name."""
+    """A vocabulary and its URL."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"list": "roles", "size": 15, "url": "/v1/vocab/roles"}]}
     )
 
-    list: str = Field(description="Its name.")
-    size: CountNumber = Field(description="How many values it has.")
-    url: str = Field(description="Where it is.")
+    list: str = Field(description="Name.")
+    size: CountNumber = Field(description="Number of values.")
+    url: str = Field(description="URL.")
 
 
 class VocabularyTerm(BaseModel):
-    """One value of a list; some lists say more of their values than these three."""
+    """One value of a vocabulary; some vocabularies have more properties than these."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -76,9 +76,9 @@ class VocabularyTerm(BaseModel):
         },
     )
 
-    value: str = Field(description="What records give.")
-    label: str = Field(description="Its name for people.")
-    definition: str = Field(description="What it means.")
+    value: str = Field(description="Value, as used in records.")
+    label: str = Field(description="Display name.")
+    definition: str = Field(description="Definition.")
 
 
 class CodeReading(BaseModel):
@@ -98,10 +98,10 @@ class CodeReading(BaseModel):
         }
     )
 
-    scheme: str = Field(description="The scheme that the code is of.")
+    scheme: str = Field(description="Scheme of the code.")
     code: str = Field(description="The code, or the name.")
     kind: str = Field(description="`country`, `area`, `organisation` or `event-type`.")
     value: str | None = Field(
         description="The ISO3 code, the slug or the event type; null for an area."
     )
-    label: str = Field(description="Its name for people.")
+    label: str = Field(description="Display name.")

@@ -1,4 +1,4 @@
-"""The vocabularies as documents, and the copy of the event types that the database keeps."""
+"""Vocabularies as documents, and the copy of the event types in the database."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ VocabularyDocument = dict[str, Any]
 
 
 def list_event_type_documents(categories: Iterable[str] | None = None) -> list[VocabularyDocument]:
-    """Every event type, or those of these categories, in the order they are shown."""
+    """Return every event type, or those of some categories, in display order."""
     wanted = None if categories is None else set(categories)
     return [
         _describe_event_type(each)
@@ -32,7 +32,7 @@ def list_event_type_documents(categories: Iterable[str] | None = None) -> list[V
 
 
 def make_event_type_document(name: str) -> VocabularyDocument:
-    """One event type with the schema of its details and its crosswalk; NotFound for another."""
+    """Return one event type with its details schema and crosswalk; raise NotFound."""
     known = get_event_types().get(name)
     if known is None:
         raise NotFound(
@@ -47,7 +47,7 @@ def make_event_type_document(name: str) -> VocabularyDocument:
 
 
 def list_vocabulary_documents() -> list[VocabularyDocument]:
-    """The lists that can be read, in alphabetical order."""
+    """Return the vocabularies in alphabetical order."""
     return [
         {"list": name, "size": len(get_list_terms(name)), "url": f"/v1/vocab/{name}"}
         for name in list_names()
@@ -55,7 +55,7 @@ def list_vocabulary_documents() -> list[VocabularyDocument]:
 
 
 def list_term_documents(list_name: str) -> list[VocabularyDocument]:
-    """The values of one list, in the order they are shown; NotFound for a name that is none."""
+    """Return the values of a vocabulary in display order; raise NotFound."""
     if list_name not in list_names():
         hint = did_you_mean(list_name, list_names())
         raise NotFound(f"there is no list {list_name[:80]!r}{hint}")
@@ -73,7 +73,7 @@ def list_term_documents(list_name: str) -> list[VocabularyDocument]:
 def list_meaning_documents(
     text: str, scheme: str | None, parameter: str
 ) -> list[VocabularyDocument]:
-    """Every meaning of a code or name; Invalid, with the nearest ones, where it has none."""
+    """Return every meaning of a code or name; raise Invalid with suggestions."""
     try:
         readings = list_meanings(text, scheme)
     except UnknownCode as unknown:
@@ -94,7 +94,7 @@ def list_meaning_documents(
 
 
 def seed_event_types(write: Transaction) -> int:
-    """Make the database's copy of the event types what the vocabulary says; how many changed."""
+    """Update the database's copy of the event types; return the number of changes."""
     held = {row.type: row.category for row in write.connection.execute(select(event_type_rows))}
     wanted = {each.type: each.category for each in get_event_types().values()}
     new = [{"type": name, "category": wanted[name]} for name in wanted if name not in held]

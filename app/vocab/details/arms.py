@@ -1,4 +1,4 @@
-"""Details of arms transfers, field by field what an arms trade register holds."""
+"""Details of arms transfers, with the fields of an arms trade register."""
 
 from typing import Literal
 
@@ -42,16 +42,16 @@ class ArmsTransfer(Details):
     )
 
     weapon_designation: ShortText | None = Field(
-        default=None, description="What the weapon is called.", examples=["KN-25"]
+        default=None, description="Name of the weapon.", examples=["KN-25"]
     )
     weapon_category: ShortText | None = Field(
-        default=None, description="What sort of weapon it is.", examples=["anti-ship missile"]
+        default=None, description="Category of the weapon.", examples=["anti-ship missile"]
     )
     ordered: Figure | None = Field(
-        default=None, description="How many were ordered.", examples=[{"value": 50}]
+        default=None, description="Number ordered.", examples=[{"value": 50}]
     )
     delivered: Figure | None = Field(
-        default=None, description="How many were delivered.", examples=[{"value": 20}]
+        default=None, description="Number delivered.", examples=[{"value": 20}]
     )
     order_year: OrderYear | None = Field(
         default=None, description="The year of the order.", examples=[{"value": 2023}]
@@ -64,19 +64,21 @@ class ArmsTransfer(Details):
     )
     condition: (
         Literal["new", "second-hand", "second-hand-modernised", "modernised", "licensed"] | None
-    ) = Field(default=None, description="The state of what is transferred.", examples=["new"])
+    ) = Field(default=None, description="Condition of the weapons.", examples=["new"])
     tiv_per_unit: Figure | None = Field(
-        default=None, description="TIV of one, in millions.", examples=[{"value": 2.5}]
+        default=None, description="TIV of one unit, in millions.", examples=[{"value": 2.5}]
     )
     tiv_ordered: Figure | None = Field(
-        default=None, description="TIV of all that was ordered.", examples=[{"value": 125}]
+        default=None, description="TIV of the whole order.", examples=[{"value": 125}]
     )
     tiv_delivered: Figure | None = Field(
-        default=None, description="TIV of all that was delivered.", examples=[{"value": 50}]
+        default=None, description="TIV of all deliveries.", examples=[{"value": 50}]
     )
     in_exchange_for: ShortText | None = Field(
-        default=None, description="What is given in return.", examples=["space technology"]
+        default=None,
+        description="Goods or services given in return.",
+        examples=["space technology"],
     )
     comments: LongText | None = Field(
-        default=None, description="What the register adds.", examples=["Status uncertain"]
+        default=None, description="Comments of the register.", examples=["Status uncertain"]
     )

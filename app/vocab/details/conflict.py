@@ -1,4 +1,4 @@
-"""Details of organised violence, field by field what UCDP GED holds."""
+"""Details of organized violence, with the fields of UCDP GED."""
 
 from typing import Annotated, Literal
 
@@ -14,16 +14,14 @@ class Side(Details):
         json_schema_extra={"examples": [{"name": "Government of Ukraine", "id": "134"}]}
     )
 
-    name: ShortText = Field(
-        description="What the side is called.", examples=["Government of Ukraine"]
-    )
+    name: ShortText = Field(description="Name of the side.", examples=["Government of Ukraine"])
     id: ShortText | None = Field(
         default=None, description="Its number in the dataset.", examples=["134"]
     )
 
 
 class Conflict(Details):
-    """Who fought whom, in what sort of violence, and who died. `a` is the first of the sides."""
+    """Sides, kind of violence and deaths. `a` is the first of the sides."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -55,29 +53,29 @@ class Conflict(Details):
     )
     kind_of_violence: Literal["state-based", "non-state", "one-sided"] | None = Field(
         default=None,
-        description="Between whom: a state and another, groups, or against civilians.",
+        description="State-based, between groups, or against civilians.",
         examples=["state-based"],
     )
     deaths_a: DetailCount | None = Field(
-        default=None, description="Dead of the first side.", examples=[2]
+        default=None, description="Deaths of the first side.", examples=[2]
     )
     deaths_b: DetailCount | None = Field(
-        default=None, description="Dead of the second side.", examples=[0]
+        default=None, description="Deaths of the second side.", examples=[0]
     )
     deaths_civilians: DetailCount | None = Field(
-        default=None, description="Dead civilians.", examples=[1]
+        default=None, description="Deaths of civilians.", examples=[1]
     )
     deaths_unknown: DetailCount | None = Field(
-        default=None, description="Dead of whom it is not known what they were.", examples=[0]
+        default=None, description="Deaths of persons whose side is unknown.", examples=[0]
     )
     conflict_name: ShortText | None = Field(
-        default=None, description="What the conflict is called.", examples=["Russia - Ukraine"]
+        default=None, description="Name of the conflict.", examples=["Russia - Ukraine"]
     )
     conflict_id: ShortText | None = Field(
         default=None, description="The conflict's number in the dataset.", examples=["13243"]
     )
     dyad_name: ShortText | None = Field(
-        default=None, description="What the pair of sides is called.", examples=["IS - Civilians"]
+        default=None, description="Name of the pair of sides.", examples=["IS - Civilians"]
     )
     dyad_id: ShortText | None = Field(
         default=None, description="The pair's number in the dataset.", examples=["13991"]
@@ -88,5 +86,5 @@ class Conflict(Details):
         examples=[1],
     )
     means: LongText | None = Field(
-        default=None, description="What it was done with.", examples=["artillery"]
+        default=None, description="Weapons or means used.", examples=["artillery"]
     )

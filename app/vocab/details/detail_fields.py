@@ -1,4 +1,4 @@
-"""The kinds of field that details are made of: short texts, days, numbers with a doubt."""
+"""Field types of details: short texts, years, numbers that may be estimates."""
 
 from typing import Annotated
 
@@ -51,15 +51,15 @@ class Figure(Details):
 
 
 class Range(Details):
-    """A number as one value, or as the lowest and highest that it may be."""
+    """A number as one value, or as its lower and upper bounds."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"low": 70, "high": 280, "estimated": True}]}
     )
 
     value: Amount | None = Field(default=None, description="The number.", examples=[100])
-    low: Amount | None = Field(default=None, description="The least it may be.", examples=[70])
-    high: Amount | None = Field(default=None, description="The most it may be.", examples=[280])
+    low: Amount | None = Field(default=None, description="Lower bound.", examples=[70])
+    high: Amount | None = Field(default=None, description="Upper bound.", examples=[280])
     estimated: bool = Field(
         default=False, description="Whether the numbers are an estimate.", examples=[True]
     )

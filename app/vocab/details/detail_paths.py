@@ -1,4 +1,4 @@
-"""Where in an event's details each value stands, and what it is: taken from the models."""
+"""Paths and sorts of the values in details, derived from the models."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -19,9 +19,9 @@ DetailsPaths = Mapping[str, tuple[str, tuple[str, ...]]]
 
 @cache
 def list_details_paths() -> DetailsPaths:
-    """Each value of any kind of details by its dotted name: its sort, and the steps to it.
+    """Return the sort and the steps of every value of any kind of details, by dotted name.
 
-    A number with a doubt, `{"value": 20, "estimated": true}`, goes by its value.
+    A number that may be an estimate, `{"value": 20, "estimated": true}`, is found by its value.
     """
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for model in get_details_models().values():
@@ -46,7 +46,7 @@ def _list_paths(
 
 
 def _get_value_sort(annotation: Any) -> str | type[BaseModel] | None:
-    """What a field holds: a sort, a model, or None for what no filter asks for."""
+    """Return the sort of a field, its model, or None if no filter can compare it."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     origin, arguments = get_origin(annotation), get_args(annotation)

@@ -1,4 +1,4 @@
-"""The kinds of details by name: checked on the way in, published as JSON Schema."""
+"""The kinds of details by name: validated on input, published as JSON Schema."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -32,14 +32,14 @@ DETAILS = tuple(_MODELS)
 
 
 def get_details_models() -> Mapping[str, type[Details]]:
-    """The model of each kind of details."""
+    """Return the model of each kind of details."""
     return _MODELS
 
 
 def read_details(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Details as they are stored: the fields that say something, in the order of the model.
+    """Return details as stored: the fields with a value, in the order of the model.
 
-    A null is the same as an absent field. KeyError for a kind that is none; pydantic's
+    A null is the same as an absent field. Raise KeyError for an unknown kind, and pydantic's
     ValidationError for details that do not fit it.
     """
     details = _MODELS[kind].model_validate(dict(given))
@@ -48,7 +48,7 @@ def read_details(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def get_details_schemas() -> Mapping[str, Mapping[str, Any]]:
-    """The JSON Schema (2020-12) of each kind of details."""
+    """Return the JSON Schema (2020-12) of each kind of details."""
     return MappingProxyType(
         {
             kind: {"$schema": _DIALECT, **model.model_json_schema(by_alias=True)}

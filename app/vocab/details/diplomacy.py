@@ -1,4 +1,4 @@
-"""Details of what is said and settled: summits, agreements, statements, sanctions."""
+"""Details of diplomacy: summits, agreements, statements, sanctions."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from app.vocab.details.detail_fields import Details, LongText, Ordinal, ShortTex
 
 
 class Summit(Details):
-    """A meeting of leaders or officials: its place in a series, its agenda, what came of it."""
+    """A meeting of leaders or officials: its place in a series, its agenda, its results."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -26,25 +26,25 @@ class Summit(Details):
 
     series: ShortText | None = Field(
         default=None,
-        description="The series of meetings it belongs to, the same word in each of them.",
+        description="Series of meetings that it belongs to, spelled the same in each.",
         examples=["kim-jong-un-putin"],
     )
     ordinal: Ordinal | None = Field(
-        default=None, description="Which meeting of the series it is, from 1.", examples=[3]
+        default=None, description="Number of the meeting in the series, from 1.", examples=[3]
     )
     format: Literal["bilateral", "trilateral", "multilateral", "virtual", "telephone"] | None = (
-        Field(default=None, description="How it is held.", examples=["bilateral"])
+        Field(default=None, description="Format of the meeting.", examples=["bilateral"])
     )
     agenda: ShortTexts | None = Field(
-        default=None, description="What is to be talked about.", examples=[["military ties"]]
+        default=None, description="Topics.", examples=[["military ties"]]
     )
     documents: ShortTexts | None = Field(
-        default=None, description="What was signed or issued.", examples=[["Joint declaration"]]
+        default=None, description="Documents signed or issued.", examples=[["Joint declaration"]]
     )
 
 
 class Agreement(Details):
-    """What was agreed, and whether it binds."""
+    """An agreement and its legal status."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -60,25 +60,25 @@ class Agreement(Details):
     )
 
     name: ShortText | None = Field(
-        default=None, description="What the document is called.", examples=["Panmunjom Declaration"]
+        default=None, description="Name of the document.", examples=["Panmunjom Declaration"]
     )
     kind: (
         Literal["treaty", "memorandum", "declaration", "contract", "truce", "ceasefire", "other"]
         | None
-    ) = Field(default=None, description="What sort of document it is.", examples=["treaty"])
+    ) = Field(default=None, description="Kind of document.", examples=["treaty"])
     subjects: ShortTexts | None = Field(
-        default=None, description="What it is about.", examples=[["mutual defence"]]
+        default=None, description="Subjects.", examples=[["mutual defence"]]
     )
     status: Literal["initialled", "signed", "ratified", "in-force", "ended"] | None = Field(
-        default=None, description="How far it had come with this event.", examples=["signed"]
+        default=None, description="Status reached with this event.", examples=["signed"]
     )
     document: ShortText | None = Field(
-        default=None, description="Where or under what number it is kept.", examples=["S/2024/512"]
+        default=None, description="Number or place of the document.", examples=["S/2024/512"]
     )
 
 
 class Statement(Details):
-    """What was said: to whom, on what occasion, about what."""
+    """A statement: its addressee, occasion, medium and subjects."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -95,23 +95,23 @@ class Statement(Details):
 
     addressee: ShortText | None = Field(
         default=None,
-        description="Whom it is addressed to: an actor's slug, or a name.",
+        description="Addressee: an actor's slug, or a name.",
         examples=["vladimir-putin"],
     )
     occasion: ShortText | None = Field(
-        default=None, description="What it was said on.", examples=["Russia Day"]
+        default=None, description="Occasion.", examples=["Russia Day"]
     )
     medium: (
         Literal["speech", "message", "letter", "broadcast", "interview", "note", "post", "other"]
         | None
-    ) = Field(default=None, description="How it was said.", examples=["message"])
+    ) = Field(default=None, description="Medium.", examples=["message"])
     subjects: ShortTexts | None = Field(
-        default=None, description="What it is about.", examples=[["military ties"]]
+        default=None, description="Subjects.", examples=[["military ties"]]
     )
 
 
 class Sanction(Details):
-    """A measure imposed or lifted: by whom, on whom, by what instrument."""
+    """A measure imposed or lifted: imposer, target, instrument and measures."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -129,25 +129,25 @@ class Sanction(Details):
 
     imposer: ShortText | None = Field(
         default=None,
-        description="Who imposes or lifts it: an actor's slug, or a name.",
+        description="Actor that imposes or lifts it: a slug, or a name.",
         examples=["un-security-council"],
     )
     target: ShortText | None = Field(
         default=None,
-        description="Whom it is imposed on: an actor's slug, or a name.",
+        description="Target of the measure: an actor's slug, or a name.",
         examples=["PRK"],
     )
     instrument: ShortText | None = Field(
-        default=None, description="The legal form of it.", examples=["resolution"]
+        default=None, description="Legal form.", examples=["resolution"]
     )
     resolution: ShortText | None = Field(
         default=None, description="The number of the resolution or act.", examples=["1718"]
     )
     measures: ShortTexts | None = Field(
-        default=None, description="What it forbids or allows.", examples=[["arms embargo"]]
+        default=None, description="Measures forbidden or allowed.", examples=[["arms embargo"]]
     )
     reason: LongText | None = Field(
         default=None,
-        description="What it was imposed or lifted for.",
+        description="Reason for imposing or lifting it.",
         examples=["the first nuclear test"],
     )

@@ -19,21 +19,21 @@ class Exercise(Details):
     )
 
     name: ShortText | None = Field(
-        default=None, description="What it is called.", examples=["Freedom Shield"]
+        default=None, description="Name of the exercise.", examples=["Freedom Shield"]
     )
     kind: Literal["field", "command-post", "naval", "air", "live-fire", "combined"] | None = Field(
-        default=None, description="What sort of exercise it is.", examples=["field"]
+        default=None, description="Kind of exercise.", examples=["field"]
     )
     troops: DetailCount | None = Field(
-        default=None, description="How many soldiers take part.", examples=[48000]
+        default=None, description="Number of soldiers.", examples=[48000]
     )
     forces: ShortTexts | None = Field(
-        default=None, description="Which forces take part.", examples=[["navy", "air force"]]
+        default=None, description="Forces that take part.", examples=[["navy", "air force"]]
     )
 
 
 class Provocation(Details):
-    """An act below the threshold of attack: by what means, how many, against what, answered how."""
+    """An act below the threshold of attack: means, number, target and response."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -49,16 +49,16 @@ class Provocation(Details):
     )
 
     means: ShortText | None = Field(
-        default=None, description="What was used.", examples=["balloons carrying rubbish"]
+        default=None, description="Means used.", examples=["balloons carrying rubbish"]
     )
     count: DetailCount | None = Field(
-        default=None, description="How many were sent or fired.", examples=[260]
+        default=None, description="Number sent or fired.", examples=[260]
     )
     target: ShortText | None = Field(
         default=None,
-        description="What it was aimed at: an actor's slug, or a name.",
+        description="Target: an actor's slug, or a name.",
         examples=["KOR"],
     )
     response: ShortText | None = Field(
-        default=None, description="What answered it.", examples=["loudspeaker broadcasts"]
+        default=None, description="Response to it.", examples=["loudspeaker broadcasts"]
     )

@@ -1,4 +1,4 @@
-"""Details of what is launched or set off: missile tests, nuclear tests, space launches."""
+"""Details of launches and explosions: missile tests, nuclear tests, space launches."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ Outcome = Literal["succeeded", "partial", "failed", "unknown"]
 
 
 class MissileTest(Details):
-    """A missile that was fired without an enemy: which, how far, how high, how it ended."""
+    """A missile fired without an enemy: vehicle, range, apogee, outcome."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -27,28 +27,24 @@ class MissileTest(Details):
     )
 
     vehicle: ShortText | None = Field(
-        default=None, description="What the missile is called.", examples=["Hwasong-18"]
+        default=None, description="Name of the missile.", examples=["Hwasong-18"]
     )
     vehicle_class: (
         Literal["srbm", "mrbm", "irbm", "icbm", "slbm", "cruise", "hypersonic", "anti-air", "other"]
         | None
-    ) = Field(default=None, alias="class", description="Its class.", examples=["icbm"])
-    count: DetailCount | None = Field(
-        default=None, description="How many were fired.", examples=[1]
-    )
+    ) = Field(default=None, alias="class", description="Class of the missile.", examples=["icbm"])
+    count: DetailCount | None = Field(default=None, description="Number fired.", examples=[1])
     range_km: Amount | None = Field(
-        default=None, description="How far it flew, in kilometres.", examples=[1001]
+        default=None, description="Distance flown, in kilometers.", examples=[1001]
     )
     apogee_km: Amount | None = Field(
-        default=None, description="How high it rose, in kilometres.", examples=[6648]
+        default=None, description="Greatest height, in kilometers.", examples=[6648]
     )
-    outcome: Outcome | None = Field(
-        default=None, description="How it ended.", examples=["succeeded"]
-    )
+    outcome: Outcome | None = Field(default=None, description="Outcome.", examples=["succeeded"])
 
 
 class NuclearTest(Details):
-    """A nuclear explosion that is no attack: its yield and its place in the series."""
+    """A nuclear explosion other than an attack: its yield and its place in the series."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,19 +60,21 @@ class NuclearTest(Details):
 
     yield_kt: Range | None = Field(
         default=None,
-        description="The yield in kilotons of TNT.",
+        description="Yield in kilotons of TNT.",
         examples=[{"value": 1, "estimated": True}],
     )
     magnitude: Amount | None = Field(
-        default=None, description="The seismic body-wave magnitude.", examples=[6.3]
+        default=None, description="Seismic body-wave magnitude.", examples=[6.3]
     )
     ordinal: Ordinal | None = Field(
-        default=None, description="Which of the state's tests it is, from 1.", examples=[6]
+        default=None,
+        description="Number of the test among those of the state, from 1.",
+        examples=[6],
     )
 
 
 class SpaceLaunch(Details):
-    """A launch into or toward orbit: the vehicle, what it carried, how it ended."""
+    """A launch into or toward orbit: vehicle, payload, outcome."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -87,9 +85,9 @@ class SpaceLaunch(Details):
     )
 
     vehicle: ShortText | None = Field(
-        default=None, description="What the rocket is called.", examples=["Chollima-1"]
+        default=None, description="Name of the rocket.", examples=["Chollima-1"]
     )
     payload: ShortText | None = Field(
-        default=None, description="What it carried.", examples=["Malligyong-1"]
+        default=None, description="Payload.", examples=["Malligyong-1"]
     )
-    outcome: Outcome | None = Field(default=None, description="How it ended.", examples=["failed"])
+    outcome: Outcome | None = Field(default=None, description="Outcome.", examples=["failed"])

@@ -285,7 +285,11 @@ async def test_the_row_of_a_provider_is_never_replaced(
             "required",
         ),
         (an_event(external_id="a", references={"actors": 1}), "references.actors", "not a list"),
-        (an_event(external_id="a", **{**STAMP, "revision": 0}), "revision", "not the number"),
+        (
+            an_event(external_id="a", **{**STAMP, "revision": 0}),
+            "revision",
+            "not a revision number",
+        ),
         (an_event(external_id="a", **{**STAMP, "created_at": "x"}), "created_at", "instant"),
     ],
 )

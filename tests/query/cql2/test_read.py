@@ -20,7 +20,7 @@ from app.query.cql2.parse import parse_filter
         ("a BETWEEN 1 OR 2", "character 13: here AND, and what it is between must stand"),
         ("f(1", "character 4: here ',' must stand, not the end"),
         ("a = 1e999", "character 5: a number lies between -1e+15 and 1e+15"),
-        ("s(POINT(1))", "character 9: here a longitude and a latitude must stand"),
+        ("s(POINT(1))", "character 9: expected a longitude and a latitude"),
         ("s(BBOX(1,2,3))", "character 3: a box has four numbers"),
         ("s(BBOX(1,2,3,'4'))", "character 3: a box is of numbers"),
         ("DATE(1)", "character 6: here a moment in single quotes must stand"),
@@ -48,7 +48,7 @@ from app.query.cql2.parse import parse_filter
         ("[" * 100, "this is not JSON"),
         ('{"a":' * 1900, "this is nested deeper than 200 levels"),
         ('{"bbox": [1, 2, 3]}', "/bbox: a box has four numbers"),
-        ('{"type": "Point", "coordinates": [1]}', "/coordinates: here [longitude, latitude]"),
+        ('{"type": "Point", "coordinates": [1]}', "/coordinates: expected [longitude, latitude]"),
         ('{"interval": ["2020-01-01"]}', "/interval: an interval is a list of its two ends"),
     ],
 )
