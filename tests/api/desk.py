@@ -1,6 +1,5 @@
 """A desk at work: the whole application with short ways to make records and to ask for them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
@@ -21,6 +20,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.api.conftest import ADMIN_KEY, client_of, serving
 from tests.databases import PostgresServer
+from tests.waiting import until
 
 Record = dict[str, Any]
 
@@ -37,10 +37,13 @@ async def all_settled(database: Database) -> None:
     The transactions of all databases on a PostgreSQL server hold the feed back, also those of the
     tests that run beside this one.
     """
-    ((settled, started),) = await database.fetch(BOUNDS, {})
-    while settled < started:
-        await asyncio.sleep(0.005)
+    ((_, started),) = await database.fetch(BOUNDS, {})
+
+    async def is_settled() -> bool:
         ((settled, _),) = await database.fetch(BOUNDS, {})
+        return bool(settled >= started)
+
+    await until(is_settled)
 
 
 class Desk:

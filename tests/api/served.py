@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from time import sleep
 
 from app.db.connect import connect
 from app.db.transaction import Transaction
@@ -17,6 +16,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.web.connections import ConnectionLimits, LimitedConfig, LimitedServer
 from tests.api.desk import all_settled
+from tests.waiting import block_until
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,7 @@ def serve(settings: Settings, *, send_buffer: int | None = None) -> Iterator[Ser
     server = LimitedServer(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
-    while not server.started:
-        sleep(0.01)
+    block_until(lambda: server.started)
     try:
         yield Served(listening.getsockname()[1], settings.spool_dir, server)
     finally:

@@ -13,6 +13,7 @@ from app.settings import Settings
 from tests.api.conftest import serving
 from tests.api.desk import Desk, a_claim, a_meeting
 from tests.ingest.rows import SAMPLES, UCDP
+from tests.waiting import until
 
 DATASET = "russia-dprk"
 JOB = UUID("0190a2c0-0000-7000-8000-000000000001")
@@ -64,11 +65,11 @@ def keep_job(write: Transaction) -> None:
 
 async def ended(desk: Desk, path: str) -> None:
     """Wait until an import has ended."""
-    for _ in range(500):
-        if (await desk.get(path))["status"] != "running":
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{path} does not end")
+
+    async def has_ended() -> bool:
+        return bool((await desk.get(path))["status"] != "running")
+
+    await until(has_ended)
 
 
 async def make_events(desk: Desk) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
-from time import monotonic, sleep
 from typing import Any
 
 import duckdb
@@ -24,6 +23,7 @@ from app.demo.demo_loader import load_demo
 from app.settings import Settings
 from tests.api.desk import DATABASES, database_of
 from tests.api.served import Served, fill, serve
+from tests.waiting import block_until
 
 EVENTS = 68
 
@@ -198,10 +198,7 @@ def test_a_client_may_leave_at_any_byte(served: Served) -> None:
             left = dice.choice([0, 1, 100, 1000, 20_000, 100_000]) if is_whole else 0
             while left > 0 and (got := connection.recv(min(left, 4096))):
                 left -= len(got)
-    until = monotonic() + 10
-    while (after := open_things(served)) != before and monotonic() < until:
-        sleep(0.05)
-    assert after == before
+    block_until(lambda: open_things(served) == before)
     assert served.ask("events.ndjson").body.count(b"\n") == EVENTS
 
 

@@ -17,8 +17,9 @@ from app.main import create_app
 from app.settings import Settings
 from tests.api.conftest import prepare, serving
 from tests.api.desk import Desk, a_meeting
-from tests.api.test_full_disk import ROWS, submit, until
+from tests.api.test_full_disk import ROWS, submit
 from tests.databases import find_binaries, start_server, stop_server
+from tests.waiting import until
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; nothing takes as long."""

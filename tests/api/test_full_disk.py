@@ -3,7 +3,7 @@
 import asyncio
 import random
 import resource
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.aggregate.test_block import a_row
 from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_storage import FULL, mend, run
 from tests.ingest.rows import UCDP
+from tests.waiting import until
 
 FILE, ROWS = UCDP / "ged_hdx_sample.csv", 300
 LITTLE = 50_000
@@ -44,14 +45,6 @@ def largest_file(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            if await condition():
-                return
-            await asyncio.sleep(0.02)
 
 
 async def submit(desk: Desk) -> Any:

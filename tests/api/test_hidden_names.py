@@ -1,6 +1,5 @@
 """Hidden records named, or created again, by callers who cannot see them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from string import ascii_lowercase, digits
@@ -12,6 +11,7 @@ import pytest
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, Record, a_claim, a_meeting, faults, open_desk
 from tests.ingest.hidden import a_row
+from tests.waiting import until
 
 
 @dataclass
@@ -27,11 +27,12 @@ class Scene:
         body = b"".join(orjson.dumps(row) + b"\n" for row in rows)
         sent = await self.desk.ask(f"POST /v1/imports?{asked}", body, key=key)
         assert sent.status_code == 202, sent.text
-        while True:
+
+        async def read_ended() -> Record | None:
             job: Record = await self.desk.get(sent.headers["location"])
-            if job["status"] != "running":
-                return job
-            await asyncio.sleep(0.01)
+            return None if job["status"] == "running" else job
+
+        return await until(read_ended)
 
 
 @pytest.fixture(scope="module", params=DATABASES)

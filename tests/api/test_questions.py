@@ -1,6 +1,5 @@
 """Saved questions: the same bytes for ever, with a citation, for whoever may know of them."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -14,6 +13,7 @@ from app.models.questions import questions as question_rows
 from app.resources.questions.service import find_private_datasets, require_no_new_private
 from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -255,12 +255,13 @@ async def undecided(desk: Desk, *questions: Record) -> dict[str, str]:
 
 async def decided(desk: Desk, wanted: set[str]) -> dict[str, str]:
     """Return the visibility of these queries, once the server has decided it."""
-    while True:
+
+    async def read_decided() -> dict[str, str] | None:
         items = await desk.items("/v1/questions?limit=1000")
-        found = {each["id"]: each["visibility"] for each in items if each["id"] in wanted}
-        if None not in found.values():
-            return found
-        await asyncio.sleep(0.02)
+        found = {item["id"]: item["visibility"] for item in items if item["id"] in wanted}
+        return None if None in found.values() else found
+
+    return await until(read_decided)
 
 
 async def test_those_without_owners_are_public_if_all_of_them_is(desk: Desk) -> None:

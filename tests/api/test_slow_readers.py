@@ -1,10 +1,9 @@
 """Clients that ask for everything and take nothing: they hold a file, and nobody else up."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from time import monotonic, sleep
 
 import orjson
 import pytest
@@ -14,6 +13,7 @@ from tests.api.conftest import ADMIN_KEY
 from tests.api.desk import DATABASES, database_of
 from tests.api.served import Served, serve
 from tests.api.test_shares import AT_ONCE, COSTLY
+from tests.waiting import block_until
 
 EVENTS = 500
 HALF_REQUESTS = 300
@@ -64,13 +64,6 @@ def stalled(served: Served, target: str) -> Iterator[socket.socket]:
         yield client
 
 
-def until(condition: Callable[[], bool]) -> None:
-    ending = monotonic() + PATIENCE
-    while not condition():
-        assert monotonic() < ending, "it does not come about"
-        sleep(0.01)
-
-
 def test_stalled_exports_hold_nobody_up(settings: Settings) -> None:
     few = settings.model_copy(update={"export_connections": 2, "pool_size": 2})
     with serve(few, send_buffer=SMALL) as served, ExitStack() as clients:
@@ -108,19 +101,19 @@ def test_one_caller_has_a_share_of_the_spool(settings: Settings) -> None:
     whole = "events.ndjson?sort=title"
     with serve(small, send_buffer=SMALL) as served:
         with stalled(served, whole):
-            until(lambda: served.ask("events.csv?limit=1").status == 200)
-            until(lambda: served.ask("events.csv?fields=id").status == 429)
+            block_until(lambda: served.ask("events.csv?limit=1").status == 200)
+            block_until(lambda: served.ask("events.csv?fields=id").status == 429)
             refused = served.ask(whole)
             assert (refused.status, refused.headers["retry-after"]) == (429, "30")
             assert served.ask(whole, authorization=KEYED).status == 200
-        until(lambda: served.ask(whole).status == 200)
+        block_until(lambda: served.ask(whole).status == 200)
 
 
 def test_who_takes_nothing_is_cut_off(settings: Settings) -> None:
     hasty = settings.model_copy(update={"stalled_seconds": 0.2})
     with serve(hasty, send_buffer=SMALL) as served:
         with stalled(served, "events.ndjson") as client:
-            until(lambda: not served.server.server_state.connections)
+            block_until(lambda: not served.server.server_state.connections)
             taken = client.recv(10_000_000)
         assert 0 < len(taken) < 1_000_000
         assert served.ask("events?limit=1").status == 200

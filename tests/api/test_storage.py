@@ -115,7 +115,7 @@ async def mend(database: Database) -> None:
     """Give back what was taken, even where no write begins."""
     if database.driver == "sqlite3":
         writing: Any = database
-        driver = writing._writing.connection.driver_connection
+        driver = writing._write_connection.connection.driver_connection
         for statement in MENDED["sqlite3"]:
             driver.execute(statement)
     else:

@@ -6,10 +6,8 @@ import os
 import re
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -18,6 +16,7 @@ import pytest
 from app.cli.serve import JsonLineFormatter
 from app.db.migrations import migrate
 from tests.cli.conftest import started
+from tests.waiting import block_until
 
 FIRST_KEY = re.compile(r"The first admin key, shown this once: (annals_first_\w{43})\n")
 ADDRESS = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
@@ -39,15 +38,17 @@ def address_of(process: subprocess.Popen[str]) -> str:
 def get(url: str, key: str) -> tuple[int, object]:
     """Ask until somebody listens: the address is known before the worker processes are there."""
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})
-    patience = time.monotonic() + PATIENCE
-    while True:
+
+    def ask() -> tuple[int, object] | None:
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, json.load(answer)
-        except urllib.error.URLError as error:
-            if isinstance(error, urllib.error.HTTPError) or time.monotonic() > patience:
-                raise
-        time.sleep(0.1)
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:
+            return None
+
+    return block_until(ask)
 
 
 def stop(process: subprocess.Popen[str]) -> str:
@@ -88,14 +89,6 @@ def workers_of(process: subprocess.Popen[str]) -> set[int]:
     return {pid for pid, line in command.items() if b"spawn_main" in line}
 
 
-def wait_for(found: Callable[[], object]) -> None:
-    """Wait until it is so."""
-    patience = time.monotonic() + PATIENCE
-    while not found():
-        assert time.monotonic() < patience
-        time.sleep(0.05)
-
-
 def test_a_worker_that_ends_is_replaced_and_one_that_hangs_holds_nobody_up(
     empty_sqlite_url: str,
 ) -> None:
@@ -110,9 +103,9 @@ def test_a_worker_that_ends_is_replaced_and_one_that_hangs_holds_nobody_up(
         try:
             # The supervisor asks the one that says nothing, and still sees to the other.
             os.kill(first, signal.SIGKILL)
-            wait_for(lambda: len(workers_of(server) - {first, second}) == 1)
+            block_until(lambda: len(workers_of(server) - {first, second}) == 1)
             server.send_signal(signal.SIGTERM)
-            wait_for(lambda: workers_of(server) == {second})
+            block_until(lambda: workers_of(server) == {second})
         finally:
             os.kill(second, signal.SIGCONT)
         assert stop(server) == ""

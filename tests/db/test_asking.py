@@ -21,6 +21,7 @@ from app.db.limits.request_limits import (
 from app.db.statements import Statement
 from app.errors import QuestionTooCostly, TooManyRequests, Unavailable
 from app.settings import Settings
+from tests.waiting import until
 
 numbers = select(literal_column("1", Integer).label("number")).cte("numbers", recursive=True)
 numbers = numbers.union_all(
@@ -111,13 +112,6 @@ async def until_long(
     task = asyncio.create_task(ask())
     await until(lambda: asked.deadline is not None)
     return task
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110  # nothing tells of it
-            await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("ask", WAYS)

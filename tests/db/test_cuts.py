@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 
 import pytest
 from sqlalchemy import literal_column, select, text
@@ -15,6 +14,7 @@ from app.errors import OutcomeUnknown, Unavailable
 from app.settings import Settings
 from tests.db.test_postgresql import COUNT, INSERTED, TABLE
 from tests.proxy import Proxy, proxy_before
+from tests.waiting import until
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; nothing takes as long."""
@@ -82,13 +82,16 @@ async def cut(url: str, work: Callable[[Database], Awaitable[None]], after: int)
 
 async def healthy(database: Database, *works: Callable[[Database], Awaitable[None]]) -> None:
     """Wait until all works again."""
-    async with asyncio.timeout(PATIENCE):
-        for work in works:
-            while True:
-                with suppress(Unavailable):
-                    await work(database)
-                    break
-                await asyncio.sleep(0.05)
+    for work in works:
+
+        async def works_again(work: Callable[[Database], Awaitable[None]] = work) -> bool:
+            try:
+                await work(database)
+            except Unavailable:
+                return False
+            return True
+
+        await until(works_again)
 
 
 async def test_a_connection_that_is_cut_is_told_wherever_it_is_cut(

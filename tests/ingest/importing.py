@@ -13,6 +13,7 @@ from app.ingest.jobs.job_worker import ImportWorker
 from app.ingest.removals import removal_run
 from app.models.imports import imports
 from app.settings import Settings
+from tests.waiting import until
 
 BATCH_ROWS = 15
 REMOVED_TOGETHER = 1
@@ -31,10 +32,11 @@ async def work(url: str, spool_dir: Path, attempt: int, process_from: int) -> No
     sys.stdout.write("started\n")
     sys.stdout.flush()
     running = select(imports.c.id).where(imports.c.status == "running")
-    for _ in range(30_000):
-        if await database.read(lambda read: read.scalar(running)) is None:
-            break
-        await asyncio.sleep(0.02)
+
+    async def has_ended() -> bool:
+        return await database.read(lambda read: read.scalar(running)) is None
+
+    await until(has_ended)
     await runner.stop()
     await database.close()
 

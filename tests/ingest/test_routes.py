@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -34,6 +34,7 @@ from app.web.state import AppState
 from tests.ingest.conftest import START
 from tests.ingest.gdelt_rows import EXPORT, KOREA
 from tests.ingest.rows import SAMPLES, UCDP, row_of, write_csv
+from tests.waiting import until
 
 SCOPES = {
     "importer": frozenset({"import"}),
@@ -145,14 +146,6 @@ def report(ask: Ask) -> Report:
         return shown
 
     return report
-
-
-async def until(condition: Callable[[], Awaitable[Any]]) -> None:
-    for _ in range(1500):
-        if await condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it does not come to that")
 
 
 async def is_empty(folder: Path) -> bool:

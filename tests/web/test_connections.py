@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.settings import Settings
 from app.web.connections import ConnectionLimits, LimitedConfig, LimitedServer
+from tests.waiting import block_until
 
 PATIENCE = 30.0
 """Seconds that a test waits for what must come, on a machine that does much else."""
@@ -209,10 +209,7 @@ def test_who_takes_nothing_of_an_answer_is_cut_off_and_who_takes_it_slowly_is_no
             taken += len(last)
             select([], [], [], 0.02)
         assert taken > len(MUCH)
-        closing = time.monotonic() + PATIENCE
-        while len(served.server.server_state.connections) > 1:
-            assert time.monotonic() < closing
-            select([], [], [], 0.01)
+        block_until(lambda: len(served.server.server_state.connections) <= 1)
         assert len(rest_of(stalled)) < len(MUCH)
 
 

@@ -13,6 +13,7 @@ from httpx2 import AsyncClient
 from structlog.testing import capture_logs
 
 from app.web.middleware.tracing import read_trace
+from tests.waiting import until
 from tests.web.conftest import Ask, asking, connect
 from tests.web.sample import ID, SECRET, make_app
 
@@ -227,8 +228,7 @@ async def address() -> AsyncIterator[str]:
         config = uvicorn.Config(make_app(), log_level=logging.CRITICAL, lifespan="off")
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - the server offers no event
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         await task

@@ -1,7 +1,7 @@
 """Spools: nothing is lost, nothing grows without bound, and nothing is left."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from random import Random
@@ -10,6 +10,7 @@ import pytest
 
 from app.errors import AnnalsError, TooManyRequests, Unavailable
 from app.web.http.response_spool import SpoolSpace, spool_chunks
+from tests.waiting import until
 
 CHUNK = b"x" * 262_144
 LARGE = 100_000_000
@@ -33,13 +34,6 @@ class Source:
                 yield chunk
         finally:
             self.is_closed = True
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what other tasks and threads bring about."""
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
 
 
 def is_refused(space: SpoolSpace, caller: str) -> bool:

@@ -4,7 +4,6 @@ The one exception is a slug that a hidden record holds: a request to create it i
 and an import creates its own record under another slug, with a warning.
 """
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from httpx2 import Response
 
 from tests.api.desk import Record, a_claim, a_meeting
 from tests.api.differential.pair import Pair
+from tests.waiting import until
 
 TAKEN = {"nightjar": "nightjar-2", "umbra-wire": "umbra-wire-2"}
 CREATED = (
@@ -131,11 +131,12 @@ async def ended(pair: Pair, place: int, answer: Response) -> Record:
     """The report of an import that has ended."""
     assert answer.status_code == 202, answer.text
     desk, key = pair.desks[place], pair.material.callers["writer"]
-    while True:
+
+    async def read_ended() -> Record | None:
         report: Record = await desk.get(answer.headers["location"], key=key)
-        if report["status"] != "running":
-            return report
-        await asyncio.sleep(0.01)
+        return None if report["status"] == "running" else report
+
+    return await until(read_ended)
 
 
 def without_exception(report: Record) -> Record:

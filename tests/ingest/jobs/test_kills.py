@@ -25,6 +25,7 @@ from tests.ingest.contents import contents
 from tests.ingest.importing import work
 from tests.ingest.rows import UCDP
 from tests.source import ROOT
+from tests.waiting import until
 
 KILLS = int(os.environ.get("KILLS", "2"))
 FILE, ROWS = (UCDP / "ged_hdx_sample.csv", 300)
@@ -62,10 +63,11 @@ async def rows_read(database: Database) -> int:
 
 async def progress(database: Database, before: int) -> None:
     """Wait until a batch is in."""
-    for _ in range(3000):
-        if await rows_read(database) > before:
-            return
-        await asyncio.sleep(0.01)
+
+    async def has_read_more() -> bool:
+        return await rows_read(database) > before
+
+    await until(has_read_more)
 
 
 async def test_killed_again_and_again_it_ends_as_if_nothing_had_been(

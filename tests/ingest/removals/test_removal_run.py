@@ -26,6 +26,7 @@ from tests.ingest.conftest import Import
 from tests.ingest.importing import work
 from tests.ingest.rows import row_of, write_csv
 from tests.source import ROOT
+from tests.waiting import until
 
 RELEASE = "GEDEvent_v23_1.csv"
 ROWS = [row_of() | {"id": str(9_000_000 + each)} for each in range(12)]
@@ -49,14 +50,13 @@ def document(database: Database) -> Callable[[UUID], Awaitable[Any]]:
     """Wait until a job does not run, and read it."""
 
     async def document(id: UUID) -> Any:
-        for _ in range(2000):
+        async def read_ended() -> Any:
             shown = await database.read(
                 lambda read: load_job_document(read, find_job(read, OPERATOR, id))
             )
-            if shown["status"] != "running":
-                return shown
-            await asyncio.sleep(0.01)
-        raise AssertionError("it does not end")
+            return None if shown["status"] == "running" else shown
+
+        return await until(read_ended)
 
     return document
 
@@ -205,10 +205,11 @@ async def killed_while_removing(url: str, spool: Path, scalar: Scalar) -> None:
     assert process.stdout is not None
     assert await process.stdout.readline() == b"started\n"
     before = await scalar(STANDING)
-    for _ in range(10_000):
-        if process.returncode is not None or await scalar(STANDING) < before:
-            break
-        await asyncio.sleep(0.005)
+
+    async def has_removed() -> bool:
+        return process.returncode is not None or await scalar(STANDING) < before
+
+    await until(has_removed)
     if process.returncode is None:
         process.kill()
     await process.wait()

@@ -1,8 +1,8 @@
 """Readers beside an import: a read of an event waits for no batch."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
-from time import perf_counter
 
 from sqlalchemy import bindparam, select
 
@@ -22,8 +22,6 @@ BY_ID = Statement(
         event_documents.c.id == bindparam("id", type_=RecordId, required=True)
     )
 )
-PATIENCE_SECONDS = 0.25
-"""Many times what a read takes, and less than a batch does: for a machine that does other work."""
 
 
 async def test_reads_go_on_beside_an_import(load: Import, database: Database) -> None:
@@ -40,14 +38,12 @@ async def test_reads_go_on_beside_an_import(load: Import, database: Database) ->
             database, file, ImportOptions(dataset="other", batch_rows=250), ImportObservers(tell)
         )
     )
-    waits = []
+    reads: Counter[int] = Counter()
     while not importing.done():
-        began = perf_counter()
         assert await database.fetch(BY_ID, {"id": id})
-        waits.append(perf_counter() - began)
+        reads[len(steps)] += 1
         await asyncio.wait([importing], timeout=0.005)
     assert (await importing).rows.created == 1000
     assert len(steps) >= 4
-    assert len(waits) > 20
-    slow = sorted(waits)[len(waits) * 9 // 10]
-    assert slow < PATIENCE_SECONDS, f"one read in ten took {slow:.3f} s"
+    # A read that waited for a batch would be the only one beside it.
+    assert sum(count > 2 for count in reads.values()) >= 3, reads

@@ -1,7 +1,5 @@
 """The vocabulary's actors: made once, kept up to date, and left alone where an editor was."""
 
-from time import perf_counter
-
 import pytest
 
 from app.models.actors import actor_codes
@@ -20,10 +18,8 @@ async def seeded(run: Run) -> None:
     assert await run(seed_actors) == SIZE
 
 
-async def test_seeding_is_quick_and_done_once(run: Run) -> None:
-    started = perf_counter()
+async def test_seeding_is_done_once(run: Run) -> None:
     assert await run(seed_actors) == SIZE
-    assert perf_counter() - started < 5  # a second on an idle machine
     assert await run(seed_actors) == 0
 
 
