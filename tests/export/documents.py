@@ -1,4 +1,4 @@
-"""Two documents as they are stored: one with everything in it, one with next to nothing."""
+"""Two stored documents: one with every field, one with as few as possible."""
 
 from typing import Any
 

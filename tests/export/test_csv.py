@@ -1,4 +1,4 @@
-"""CSV as it is written, byte for byte."""
+"""CSV, byte for byte."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Parquet: typed columns that say the same as CSV's."""
+"""Parquet: typed columns with the same values as CSV."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""EDTF dates: what each means, what is refused and why, and the `edtf` package as the oracle."""
+"""EDTF dates: meanings, refusals with reasons, and the `edtf` package as the oracle."""
 
 import re
 from datetime import date

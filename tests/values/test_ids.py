@@ -1,4 +1,4 @@
-"""Ids: their bits, that they rise, and the published names of imported records."""
+"""Ids: their bits, their order, and the published ids of imported records."""
 
 from collections.abc import Callable
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Every foreign code becomes a type that exists, and none is refused."""
+"""Foreign codes: each maps to a type that exists, and none is refused."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""A bad row stops the program at its start and says where it is."""
+"""Faults in data files, which stop the program at its start with the file and the line."""
 
 from importlib import resources
 

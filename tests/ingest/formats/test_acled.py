@@ -1,4 +1,4 @@
-"""ACLED: its layouts, its codes, its actors and sources, and rows that are wrong."""
+"""ACLED: its layouts, codes, actors and sources, and faulty rows."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Our own exports: what is read, what is refused, and that no row reaches another's record."""
+"""Our own exports: mapped rows, refused rows, and records that an import cannot reach."""
 
 import json
 from collections.abc import Awaitable, Callable

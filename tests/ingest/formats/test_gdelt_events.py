@@ -1,4 +1,4 @@
-"""GDELT events: their layouts, what a row becomes, and rows and files that are wrong."""
+"""GDELT events: layouts, mapped rows, and faulty rows and files."""
 
 from collections.abc import Callable
 from pathlib import Path

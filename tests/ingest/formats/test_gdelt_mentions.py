@@ -1,4 +1,4 @@
-"""GDELT mentions: what a row becomes, and rows and files that are wrong."""
+"""GDELT mentions: mapped rows, and faulty rows and files."""
 
 import csv
 from pathlib import Path

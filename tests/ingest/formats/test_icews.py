@@ -1,4 +1,4 @@
-"""ICEWS: its key, its codes, its actors, and rows that are wrong."""
+"""ICEWS: its key, codes and actors, and faulty rows."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""POLECAT: Latin-1, `None`, lists, its codes and actors, and rows that are wrong."""
+"""POLECAT: Latin-1, `None`, lists, its codes and actors, and faulty rows."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds for every format's sample: it is recognised, by one format, and whole."""
+"""Samples of every format: recognized by one format only, and read completely."""
 
 import csv
 import json

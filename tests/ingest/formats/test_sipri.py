@@ -1,4 +1,4 @@
-"""SIPRI's trade register: preamble, nameless columns, estimates, its names, and wrong rows."""
+"""SIPRI's trade register: preamble, nameless columns, estimates, names, and faulty rows."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path

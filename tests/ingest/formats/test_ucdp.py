@@ -1,4 +1,4 @@
-"""UCDP GED: its layouts, its codes, its sources, and rows that are wrong."""
+"""UCDP GED: its layouts, codes and sources, and faulty rows."""
 
 import csv
 from collections.abc import Iterator

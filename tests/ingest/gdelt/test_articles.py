@@ -1,4 +1,4 @@
-"""One article is one key, however its address is written."""
+"""One key for one article, however its URL is written."""
 
 import pytest
 

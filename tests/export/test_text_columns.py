@@ -1,4 +1,4 @@
-"""Columns made all at once say what rows made one by one say, and are written as `csv` writes."""
+"""Columns made all at once, compared with rows made one by one and with the `csv` module."""
 
 import csv
 import io

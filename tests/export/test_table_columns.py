@@ -1,4 +1,4 @@
-"""Events as flat rows: every cell can be read back as what it was."""
+"""Events as flat rows whose cells can be read back unchanged."""
 
 import pytest
 from hypothesis import given

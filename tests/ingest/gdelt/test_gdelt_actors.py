@@ -1,4 +1,4 @@
-"""Who a CAMEO actor code stands for."""
+"""The actors of CAMEO actor codes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Patterns and folding, as both databases are given them."""
+"""Patterns and folding in the form that both databases receive."""
 
 import pytest
 

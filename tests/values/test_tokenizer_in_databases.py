@@ -1,4 +1,4 @@
-"""One question, one answer: tokens compared in Python, FTS5, `instr` on the stream, tsvector."""
+"""The same search in Python, FTS5, `instr` on the stream, and tsvector, with the same result."""
 
 import asyncio
 import sqlite3

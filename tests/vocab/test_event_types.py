@@ -1,4 +1,4 @@
-"""The event types: those of the product, each with a category and details that exist."""
+"""The event types of the product, each with a category and details that exist."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Places: that cells cover what they should, and that boxes and circles hold what they say."""
+"""Cells that cover boxes and circles, and the points inside them."""
 
 import re
 from math import pi

@@ -1,4 +1,4 @@
-"""One layer finds the country, the organisation and the type behind a code or a name."""
+"""Lookups of countries, organizations and event types by code or name."""
 
 import pytest
 

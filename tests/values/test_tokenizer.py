@@ -1,4 +1,4 @@
-"""Words: how text is folded and split, what `q` means, and what each database is told."""
+"""Folding and splitting of text, the language of `q`, and the input of each database."""
 
 import re
 

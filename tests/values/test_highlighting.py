@@ -1,4 +1,4 @@
-"""Marked pieces of text: what a search finds is what is marked, and nothing gets into the page."""
+"""Snippets: matches are marked, and everything else is escaped."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Codes: the nearest known word, and the scheme in front of a code."""
+"""The nearest known word, and the scheme before a code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Details: the published examples hold, what was sent is what is stored, nonsense is refused."""
+"""Details: valid examples, unchanged values, refused nonsense."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Names that are spelt otherwise: found by a key, and judged by their letters."""
+"""Names in other spellings: found by a key, ranked by their letters."""
 
 import pytest
 

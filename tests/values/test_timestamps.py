@@ -1,4 +1,4 @@
-"""Instants: RFC 3339 in, microseconds, RFC 3339 out."""
+"""Timestamps: RFC 3339 in, microseconds, RFC 3339 out."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Shapes: what is wrong is told, cells leave nothing out, products of edges fit 64 bits."""
+"""Polygons: errors, complete covers of cells, and products of edges that fit 64 bits."""
 
 from random import Random
 
