@@ -26,6 +26,7 @@ from app.ingest.jobs.upload import get_upload_name, spool_upload
 from app.ingest.mapping.detection import detect_file_format
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.writing.create_named_records import find_import_dataset
+from app.query.opaque_tokens import describe_cursor_scope
 from app.query.params import PageParams
 from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import JSON, NDJSON, choose_format
@@ -153,7 +154,7 @@ def _open_cursor(request: Request, query: PageParams) -> tuple[Any, ...] | None:
 
 
 def _make_query_text(request: Request, query: PageParams) -> str:
-    return query.question_text(request.scope["path"])
+    return describe_cursor_scope(query, request.scope["path"])
 
 
 def _make_page_response(

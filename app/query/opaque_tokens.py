@@ -12,10 +12,15 @@ from typing import Any
 import orjson
 
 from app.errors import Fault, Invalid
+from app.query.params import QueryModel
 
 ROUNDS = 4
 HALF_MASK = 0xFFFFFFFF
 DIGEST_SIZE = 9
+
+
+DISPLAY_PARAMS = {"limit", "cursor", "count", "fields", "include", "format", "bom", "safe"}
+"""Parameters that change how an answer is shown, and not what it is of."""
 
 
 class TokenSealer:
@@ -91,3 +96,9 @@ class TokenSealer:
 
 def _make_error(parameter: str, detail: str) -> Invalid:
     return Invalid(detail, Fault(code=f"not-a-{parameter}", detail=detail, parameter=parameter))
+
+
+def describe_cursor_scope(parameters: QueryModel, path: str) -> str:
+    """Return the text that ties a cursor to its query: the path and all that is asked there."""
+    asked = sorted(parameters.model_fields_set - DISPLAY_PARAMS)
+    return repr([path, *[(name, getattr(parameters, name)) for name in asked]])

@@ -90,14 +90,6 @@ class QueryModel(BaseModel):
                 each.check(self)
         return self
 
-    def question_text(self, path: str) -> str:
-        """What is asked at a path, without how it is shown: what a cursor belongs to."""
-        asked = sorted(self.model_fields_set - DISPLAY_PARAMS)
-        return repr([path, *((name, getattr(self, name)) for name in asked)])
-
-
-DISPLAY_PARAMS = {"limit", "cursor", "count", "fields", "include", "format", "bom", "safe"}
-
 
 def make_parser(
     parse: Any, code: str, schema: dict[str, Any]

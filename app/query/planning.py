@@ -8,6 +8,7 @@ that it may be out of date.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -24,7 +25,8 @@ from app.query.names.resolve_names import (
     get_references,
     resolve_names,
 )
-from app.query.predicates import CellArea, Predicate, lower_query
+from app.query.params import QueryModel
+from app.query.predicates import CellArea, Filter, Predicate, get_filters
 from app.query.record_query import PlannedQuery, RecordQuery
 from app.query.redirects import widen_to_merged
 from app.query.visibility import VisibleStatement, bind_grants, build_visibility
@@ -96,22 +98,39 @@ async def plan(database: Database, query: RecordQuery, limit: int | None = None)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _ModelParameters:
+    """The parameters of a query model that name records, and those that filter."""
+
+    naming: tuple[str, ...]
+    filters: tuple[tuple[str, Filter], ...]
+
+
 async def _lower_parameters(database: Database, query: RecordQuery) -> list[Predicate]:
     parameters = query.parameters
     if parameters is None:
         return []
-    model = type(parameters)
-    naming = _NAMING_PARAMETERS.get(model)
-    if naming is None:
-        naming = _NAMING_PARAMETERS[model] = get_naming_parameters(model)
-    if any(getattr(parameters, name) for name in naming):
+    model = _MODELS.get(type(parameters)) or _read_model(type(parameters))
+    if any(getattr(parameters, name) for name in model.naming):
         if not query.are_names_resolved:
             parameters = await resolve_names(database, parameters, query.caller, query.as_of)
         parameters = await _order_by_rarity(database, parameters)
-    return lower_query(parameters)
+    predicates: list[Predicate] = []
+    for name, meaning in model.filters:
+        value = getattr(parameters, name)
+        if value is not None and value != []:
+            lowered = meaning.lower(parameters, name, value)
+            predicates += [lowered] if isinstance(lowered, Predicate) else lowered
+    return predicates
 
 
-_NAMING_PARAMETERS: dict[type, tuple[str, ...]] = {}
+def _read_model(model: type[QueryModel]) -> _ModelParameters:
+    filters = tuple(get_filters(model).items())
+    found = _MODELS[model] = _ModelParameters(get_naming_parameters(model), filters)
+    return found
+
+
+_MODELS: dict[type[QueryModel], _ModelParameters] = {}
 
 
 async def _order_by_rarity(database: Database, named: QueryT) -> QueryT:

@@ -61,17 +61,6 @@ class Filter(Protocol):
         ...
 
 
-def lower_query(query: BaseModel) -> list[Predicate]:
-    """Every condition that the parameters of `query` set."""
-    found: list[Predicate] = []
-    for name, each in get_filters(type(query)).items():
-        value = getattr(query, name)
-        if value is not None and value != []:
-            lowered = each.lower(query, name, value)
-            found += [lowered] if isinstance(lowered, Predicate) else lowered
-    return found
-
-
 def get_filters(model: type[BaseModel]) -> dict[str, Filter]:
     """The parameters of a query model that filter, with what they mean."""
     known = _FILTERS.get(model)

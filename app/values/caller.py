@@ -1,6 +1,7 @@
 """Callers: the rights that a key, or the lack of one, gives."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Caller:
         """True if the key is limited to some datasets; a key with `admin` never is."""
         return self.datasets is not None and "admin" not in self.scopes
 
-    @property
+    @cached_property
     def sees_all(self) -> bool:
         """True if no dataset is hidden from this caller."""
         return not self.is_restricted

@@ -11,6 +11,7 @@ from app.db.statements import Statement
 from app.db.types import RecordId
 from app.models.claims import claims
 from app.models.imports import claim_rows, source_rows
+from app.query.opaque_tokens import describe_cursor_scope
 from app.query.params import AsOfParam, PageParams
 from app.resources.claims.resource_type import CLAIMS
 from app.resources.events.source_row import encode_source_row
@@ -28,7 +29,7 @@ async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id:
     """A page of the rows, in the order of their hashes."""
     await require_record(request, CLAIMS, AsOfParam(), claim_id)
     backing = get_state(request)
-    text, after = query.question_text(request.scope["path"]), ""
+    text, after = describe_cursor_scope(query, request.scope["path"]), ""
     if query.cursor is not None:
         ((after,), _) = backing.seal.open_cursor(text, query.cursor)
     of_claim = {"claim": claim_id, "mapped_to": f'"{claim_id}":'}

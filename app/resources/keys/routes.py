@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.auth.key_tokens import RANDOM_BYTES
 from app.errors import ScopeMissing
+from app.query.opaque_tokens import describe_cursor_scope
 from app.resources.keys import service
 from app.resources.keys.query import KeyQuery
 from app.resources.keys.schemas import Key, KeyCreate, NewKey
@@ -60,7 +61,9 @@ async def list_keys(request: Request, query: Annotated[KeyQuery, Query()]) -> Re
     """
     require_caller(request, "admin")
     backing = get_state(request)
-    rows, cursor = await _fetch_page(backing, query, query.question_text(request.scope["path"]))
+    rows, cursor = await _fetch_page(
+        backing, query, describe_cursor_scope(query, request.scope["path"])
+    )
     documents = [orjson.dumps(service.render_key(row)).decode() for row in rows]
     body = wrap_documents(documents, cursor, await _count_keys(backing, query))
     etag = make_list_etag(body, backing.seal.secret)

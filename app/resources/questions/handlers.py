@@ -13,6 +13,7 @@ from app.db.transaction import Transaction
 from app.errors import Gone, NotFound
 from app.export.citation import CitedQuestion, format_citations
 from app.query.names.resolve_names import refuse_same_record, resolve_slugs
+from app.query.opaque_tokens import describe_cursor_scope
 from app.query.params import PageParams
 from app.query.planning import plan
 from app.query.record_query import PageStart, build_query
@@ -164,7 +165,7 @@ async def answer_saved_queries(request: Request, query: QuestionListQuery) -> Re
         lambda read: list_saved_queries(read, caller, query.limit + 1, after)
     )
     shown = rows[: query.limit]
-    text = query.question_text(request.scope["path"])
+    text = describe_cursor_scope(query, request.scope["path"])
     ended = (shown[-1].created_at, str(shown[-1].id)) if len(rows) > query.limit else None
     cursor = backing.seal.cursor(text, ended, None) if ended else None
     count = None
@@ -181,7 +182,7 @@ async def answer_saved_queries(request: Request, query: QuestionListQuery) -> Re
 def _after(request: Request, query: PageParams) -> tuple[int, UUID] | None:
     if query.cursor is None:
         return None
-    text = query.question_text(request.scope["path"])
+    text = describe_cursor_scope(query, request.scope["path"])
     keys, _ = get_state(request).seal.open_cursor(text, query.cursor)
     return keys[0], UUID(keys[1])
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.errors import Gone, NotFound
 from app.history.revisions import History, RecordKey, Revision, list_changes_between
+from app.query.opaque_tokens import describe_cursor_scope
 from app.query.params import PageParams
 from app.query.resource_type import ResourceType
 from app.record.absence import format_key, make_missing_error
@@ -52,7 +53,7 @@ async def answer_history(
 ) -> Response:
     """A page of revisions, the newest first."""
     backing, caller = get_state(request), read_caller(request)
-    text = query.question_text(request.scope["path"])
+    text = describe_cursor_scope(query, request.scope["path"])
     below = NO_BOUND
     if query.cursor is not None:
         ((below,), _) = backing.seal.open_cursor(text, query.cursor)

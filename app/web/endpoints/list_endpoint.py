@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.query.execute import ResultPage, fetch_page
+from app.query.opaque_tokens import describe_cursor_scope
 from app.query.params import PageParams
 from app.query.planning import plan
 from app.query.predicates import Predicate
@@ -43,7 +44,7 @@ async def read_start(request: Request, query: PageParams) -> PageStart:
     if query.cursor is None:
         as_of = getattr(query, "as_of", None)
         return PageStart() if as_of is None else PageStart(await resolve_as_of(request, as_of))
-    text = query.question_text(request.scope["path"])
+    text = describe_cursor_scope(query, request.scope["path"])
     keys, at = get_state(request).seal.open_cursor(text, query.cursor)
     return PageStart(at, keys)
 
@@ -74,7 +75,9 @@ async def answer_page(
     else:
         etag = make_list_etag(body, backing.seal.secret)
     known = check_if_none_match(request, etag)
-    headers = {**make_next_link(request, cursor), **make_as_of_header(backing, position)}
+    headers = make_next_link(request, cursor)
+    if position is not None:
+        headers |= make_as_of_header(backing, position)
     return known or JsonBytes(body, etag=etag, headers=headers)
 
 
@@ -88,7 +91,7 @@ def make_next_cursor(
     """The cursor of the next page, if there is one; `path` is where that is asked for."""
     if page.next_key is None:
         return None
-    text = query.question_text(path or request.scope["path"])
+    text = describe_cursor_scope(query, path or request.scope["path"])
     return get_state(request).seal.cursor(text, page.next_key, planned.as_of)
 
 
