@@ -1,4 +1,4 @@
-"""What part of a dataset a file speaks for: only what lies wholly inside can be gone from it."""
+"""The part of a dataset that a file covers: only records wholly inside can be missing from it."""
 
 import re
 from contextlib import suppress
@@ -10,12 +10,12 @@ from app.record.content import EventContent
 from app.values.dates import OPEN_END, OPEN_START, format_day, parse_date
 
 ActorInRole = tuple[str, str]
-"""A role, and the actor that has it."""
+"""A role and the actor in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """All records of some days; if told, of some countries or with some parties only."""
+    """All records of a period; optionally of some countries or with some participants only."""
 
     first_day: int
     last_day: int
@@ -23,7 +23,7 @@ class Coverage:
     parties: frozenset[ActorInRole] = frozenset()
 
     def contains(self, event: EventContent) -> bool:
-        """Whether an event lies wholly inside, with all that its details date."""
+        """Return whether an event lies wholly inside, including all dates in its details."""
         when = parse_date(event["date"])
         details = event["details"] or {}
         days = [
@@ -37,18 +37,18 @@ class Coverage:
         return self.countries is None or bool(self.countries & _list_countries(event))
 
     def narrow(self, countries: frozenset[str] | None) -> "Coverage":
-        """What of it lies in these countries."""
+        """Return the part of the coverage in these countries."""
         if countries is None or self.countries is None:
             return replace(self, countries=self.countries if countries is None else countries)
         return replace(self, countries=self.countries & countries)
 
     def is_within(self, other: "Coverage") -> bool:
-        """Whether another covers all of these days, and of them everything."""
+        """Return whether another coverage includes all of this period without restriction."""
         is_whole = other.countries is None and not other.parties
         return is_whole and other.first_day <= self.first_day and self.last_day <= other.last_day
 
     def to_document(self) -> dict[str, Any]:
-        """The coverage as it is shown."""
+        """Return the coverage as the API shows it."""
         return {
             "period": f"{format_day(self.first_day) or '..'}/{format_day(self.last_day) or '..'}",
             "countries": None if self.countries is None else sorted(self.countries),
@@ -57,7 +57,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class RowSpan:
-    """What the rows of a file come to: their days, their countries, and who takes part in each."""
+    """The extent of a file's rows: their days, countries, and the participants of every row."""
 
     first_day: int = OPEN_END
     last_day: int = OPEN_START
@@ -65,7 +65,7 @@ class RowSpan:
     parties: frozenset[ActorInRole] | None = None
 
     def with_event(self, event: EventContent) -> "RowSpan":
-        """The span with one more row."""
+        """Return the span extended by one event."""
         when = parse_date(event["date"])
         country = event["location"]["country"] if event["location"] else None
         parties = _list_parties(event)
@@ -88,7 +88,7 @@ EMPTY_SPAN = RowSpan()
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a file tells of itself: its names, its beginning, and what its rows come to."""
+    """The facts that a file gives about itself: its names, its first bytes, and its rows' span."""
 
     names: tuple[str, ...]
     head: bytes
@@ -96,7 +96,7 @@ class FileFacts:
 
 
 def parse_period(text: str) -> Coverage:
-    """The coverage that an EDTF date or interval means; ValueError for one that is no such."""
+    """Parse an EDTF date or interval into a coverage; raise ValueError if it is no period."""
     when = parse_date(text)
     if when.approximate or when.uncertain:
         raise ValueError("a period that a file covers is neither approximate nor uncertain")
@@ -104,12 +104,12 @@ def parse_period(text: str) -> Coverage:
 
 
 def compute_year_bounds(first: int, last: int) -> tuple[int, int]:
-    """The first day of one year, and the last of another."""
+    """Return the first day of one year and the last day of another."""
     return date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal()
 
 
 def find_year_in_name(file: FileFacts, pattern: re.Pattern[str]) -> Coverage | None:
-    """The year that a name tells, up to the day (20180601) that stands behind it, if any."""
+    """Return the coverage of the year in a file name, up to the day (20180601) after it, if any."""
     found = next((match for name in file.names if (match := pattern.fullmatch(name))), None)
     if found is None or int(found[1]) == 0:
         return None
@@ -125,7 +125,7 @@ def _list_parties(event: EventContent) -> frozenset[ActorInRole]:
 
 
 def _list_countries(event: EventContent) -> set[str | None]:
-    """Where it was; of a transfer, which is in no place, the sides."""
+    """Return the event's country; for an arms transfer, which has no place, both sides."""
     if event["type"] == "arms-transfer":
         return {each["actor"] for each in event["participants"]}
     return {event["location"]["country"]} if event["location"] else set()

@@ -1,4 +1,4 @@
-"""How the URLs of imports answer."""
+"""Handlers of the import URLs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,16 +35,16 @@ from app.web.middleware.authentication import read_caller, require_caller
 from app.web.state import get_state
 
 FINDINGS_PER_CHUNK = 2000
-"""Findings that are read at a time for NDJSON."""
+"""Findings read per query for NDJSON."""
 
 
 def get_import_worker(request: Request) -> ImportWorker:
-    """The runner of this process, put there by `main`."""
+    """Return the import worker of this process, which `main` creates."""
     return cast(ImportWorker, request.scope["app"].state.imports)
 
 
 async def answer_submission(request: Request, query: ImportQuery) -> Response:
-    """Take the file, line its import up, and answer 202."""
+    """Spool the uploaded file, enqueue its import, and answer 202."""
     caller = read_caller(request)
     backing, runner = get_state(request), get_import_worker(request)
     async with spool_upload(request, runner.spool_dir) as path:
@@ -74,7 +74,7 @@ async def answer_submission(request: Request, query: ImportQuery) -> Response:
 
 
 async def answer_cancellation(request: Request, id: UUID) -> Response:
-    """End the import, and answer how it stands then."""
+    """Cancel the import, and answer with its state."""
     caller = read_caller(request)
     database = get_state(request).database
     await database.write(lambda write: cancel_job(write, caller, id))
@@ -83,7 +83,7 @@ async def answer_cancellation(request: Request, id: UUID) -> Response:
 
 
 async def answer_confirmation(request: Request, id: UUID, number: int) -> Response:
-    """Remove what the import found gone, and answer how it stands then."""
+    """Remove the records that the import found without a row, and answer with its state."""
     caller = require_caller(request, "import")
     goes_on = await get_import_worker(request).confirm(caller, id, number)
     database = get_state(request).database
@@ -95,7 +95,7 @@ async def answer_confirmation(request: Request, id: UUID, number: int) -> Respon
 
 
 async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
-    """Answer a page of the caller's imports."""
+    """Answer with a page of the caller's imports."""
     caller = require_caller(request, "import")
     backing = get_state(request)
     after = _open_cursor(request, query)
@@ -111,7 +111,7 @@ async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
 
 
 async def answer_findings(request: Request, id: UUID, name: str, query: FindingsQuery) -> Response:
-    """Answer a page of one of a job's lists of findings, or all of it as NDJSON."""
+    """Answer with a page of one list of a job's findings, or with all of it as NDJSON."""
     caller = require_caller(request, "import")
     backing = get_state(request)
     makes = {"json": JSON, "ndjson": NDJSON}

@@ -1,4 +1,4 @@
-"""What an import did with each row of its file, and what it found wrong with some of them."""
+"""The report of an import: the outcome of each row, and the findings about some of them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,26 +9,26 @@ from app.ingest.coverage import Coverage
 from app.record.links.publishing import PublishedSlug
 
 MOST_HELD_FINDINGS = 1000
-"""How many findings of a list a report holds itself."""
+"""The number of findings that a report holds per list."""
 
 SHOWN_CELL, SHOWN_REASON = 200, 1000
-"""How much of a cell, and of what is said about it, a finding shows."""
+"""The characters of a cell, and of a reason, that a finding shows."""
 
 REJECTION = "rejection"
 CONFLICT = "conflict"
 WARNING = "warning"
 PUBLISHED = "published"
-"""Stands where a job stores what it made public: `column` is the noun, `value` the slug."""
+"""The severity of a published record: `column` is its resource type, `value` its slug."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowFinding:
-    """Something about one row: `line` counts from 1 in the file, `column` is the provider's.
+    """A finding about a row: `line` counts from 1 in the file, `column` is the provider's.
 
-    Of a record whose row is gone there is no line, and its external id is the `value`.
+    For a record whose row is missing there is no line, and `value` is its external id.
 
-    A rejection keeps the row out. A conflict says that an editor's value stays where the
-    provider has another one; its `column` is a field of the record. A warning changes nothing.
+    A rejection keeps the row out. A conflict keeps an editor's value where the provider has another
+    one; its `column` is a field of the record. A warning changes nothing.
     """
 
     severity: str
@@ -38,7 +38,7 @@ class RowFinding:
     reason: str
 
     def to_document(self) -> dict[str, Any]:
-        """The finding as the report shows it."""
+        """Return the finding as the report shows it."""
         return {
             "line": self.line,
             "column": self.column and self.column[:SHOWN_CELL],
@@ -48,13 +48,13 @@ class RowFinding:
 
 
 def get_list_name(finding: RowFinding) -> str:
-    """The list that a finding is in."""
+    """Return the name of the list that a finding belongs to."""
     return "rejections" if finding.severity == REJECTION else "warnings"
 
 
 @dataclass(slots=True)
 class RowCounts:
-    """How many rows became of which kind; the parts sum to `read`."""
+    """The number of rows by outcome; the outcomes add up to `read`."""
 
     read: int = 0
     created: int = 0
@@ -70,20 +70,20 @@ class RowCounts:
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
     def count(self, outcome: str, rows: int = 1) -> None:
-        """Count rows by what became of them."""
+        """Count rows under an outcome."""
         self.read += rows
         setattr(self, outcome, getattr(self, outcome) + rows)
 
     def to_document(self) -> dict[str, int]:
-        """The counts by name, in the order of the report."""
+        """Return the counts by name, in the order of the report."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalCounts:
-    """What comes of the records whose row is gone from the part that the file speaks for.
+    """The outcome for records whose row is missing from the file's coverage.
 
-    `found` counts those that nobody edited, `confirm` those that wait for their confirmation.
+    `found` counts those without edits, `confirm` those awaiting a confirmation.
     """
 
     found: int = 0
@@ -92,17 +92,17 @@ class RemovalCounts:
     coverage: Coverage | None = None
 
     def to_document(self) -> dict[str, Any]:
-        """The removals as they are shown."""
+        """Return the counts as the API shows them."""
         return {"found": self.found, "removed": self.removed, "confirm": self.confirm}
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """The outcome of an import: the format that was found and why, dataset, counts and findings.
+    """The report of an import: detected format and its reason, dataset, counts and findings.
 
-    `rejections` and `warnings` (conflicts among them) hold the first thousand of each; `found`
-    counts all. There are no `removals` where it is not known what the file speaks for. `published`
-    are the private records that it made public, or in a dry run would.
+    `rejections` and `warnings` (conflicts included) hold the first thousand of each; `found` counts
+    all. `removals` is absent if the file's coverage is unknown. `published` lists the private
+    records made public, or that would be in a dry run.
     """
 
     format: str

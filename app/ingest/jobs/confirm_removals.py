@@ -1,13 +1,11 @@
-"""Gone records whose removal waits to be confirmed, and their removal once it is."""
+"""The confirmation of an import's pending removals, and the removals that follow it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, select, update
 
-from app.db.sql.array_sql import any_of
 from app.db.transaction import Transaction
 from app.errors import Conflict
 from app.ingest.jobs.job_findings import store_findings
@@ -15,18 +13,22 @@ from app.ingest.jobs.job_store import DONE, RUNNING, ImportStopped, find_job
 from app.ingest.removals.missing_rows import MissingRow, remove_records
 from app.ingest.report import CONFLICT
 from app.ingest.writing.create_named_records import find_import_dataset
-from app.models.events import event_documents
-from app.models.imports import import_removals, imports
-from app.record.document import decode_document
+from app.ingest.writing.pending_removals import (
+    count_pending_removals,
+    count_unchanged,
+    delete_job_removals,
+    load_pending_removals,
+)
+from app.models.imports import imports
 from app.values.caller import Caller
 
 REMOVALS_PER_BATCH = 100
-"""Records that are removed in one transaction, the first with the confirmation itself."""
+"""Records removed per transaction; the first batch includes the confirmation itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalOwner:
-    """Who goes on with the removals of a job, and how many findings a job keeps."""
+    """The worker that continues a job's removals, and the number of findings a job keeps."""
 
     owner: str
     kept_findings: int
@@ -35,9 +37,9 @@ class RemovalOwner:
 def confirm_job_removals(
     write: Transaction, caller: Caller, id: UUID, number: int, remover: RemovalOwner
 ) -> bool:
-    """Remove what waits, or the first part of it; whether more is left to the remover.
+    """Remove the first batch of pending removals and return whether more are left.
 
-    Conflict unless exactly so many records wait, all of them as they were found.
+    Raises Conflict unless exactly `number` records are pending and all are unchanged.
     """
     write.connection.execute(select(imports.c.id).where(imports.c.id == id).with_for_update())
     job = find_job(write.connection, caller, id)
@@ -51,20 +53,21 @@ def confirm_job_removals(
 
 
 def remove_next_batch(write: Transaction, id: UUID, remover: RemovalOwner) -> bool:
-    """Remove the next ones; whether some are left, else the import is done.
+    """Remove the next batch and return whether more are left; without any, finish the import.
 
-    Cancelled if the job has ended or is another's.
+    Raises ImportStopped if the job has ended or belongs to another worker.
     """
     of_job = imports.c.id == id, imports.c.status == RUNNING, imports.c.owner == remover.owner
     job = write.connection.execute(select(imports).where(*of_job).with_for_update()).first()
     if job is None:
         raise ImportStopped
-    rows = _load_next_rows(write, id)
+    pending = load_pending_removals(write, id, REMOVALS_PER_BATCH)
+    rows = [MissingRow(of, name, None, revision) for of, name, revision in pending]
     findings, removed = remove_records(write, rows)
-    _delete_pending_rows(write, id, rows)
+    delete_job_removals(write, id, [row.id for row in rows])
     stayed = [each for each in findings if each.severity == CONFLICT]
     store_findings(write, id, stayed, remover.kept_findings)
-    left = _count_pending(write, id)
+    left = count_pending_removals(write, id)
     removals = {**job.removals, "removed": job.removals["removed"] + removed}
     shown = {"removals": {**removals, "confirm": left or None}, "detail": None}
     values = {**shown, "alive_at": write.at}
@@ -82,46 +85,8 @@ def _check_confirmation(write: Transaction, job: Row[Any], number: int) -> None:
         raise Conflict(f"the import {job.id} has no removals that wait to be confirmed")
     if number != wanted:
         raise Conflict(f"{wanted:,} removals wait to be confirmed, not {number:,}")
-    same = (
-        select(func.count())
-        .select_from(import_removals)
-        .join(event_documents, event_documents.c.id == import_removals.c.event_id)
-        .where(
-            import_removals.c.import_id == job.id,
-            import_removals.c.revision == event_documents.c.revision,
-        )
-    )
-    if write.connection.scalar(same) != number:
+    if count_unchanged(write, job.id) != number:
         raise Conflict(
             "some of these records were changed or removed since, or their rows came back: import"
             " the file again, which finds those that are gone now"
         )
-
-
-def _load_next_rows(write: Transaction, id: UUID) -> list[MissingRow]:
-    found = (
-        select(import_removals.c.event_id, import_removals.c.revision, event_documents.c.document)
-        .outerjoin(event_documents, event_documents.c.id == import_removals.c.event_id)
-        .where(import_removals.c.import_id == id)
-        .order_by(import_removals.c.event_id)
-        .limit(REMOVALS_PER_BATCH)
-    )
-    return [
-        MissingRow(of, _get_external_id(of, document), None, revision)
-        for of, revision, document in write.connection.execute(found)
-    ]
-
-
-def _get_external_id(id: UUID, document: str | None) -> str:
-    external_id = decode_document(document)["external_id"] if document is not None else None
-    return str(external_id or id)
-
-
-def _delete_pending_rows(write: Transaction, id: UUID, rows: Sequence[MissingRow]) -> None:
-    these = any_of(import_removals.c.event_id, "ids"), import_removals.c.import_id == id
-    write.connection.execute(delete(import_removals).where(*these), {"ids": [r.id for r in rows]})
-
-
-def _count_pending(write: Transaction, id: UUID) -> int:
-    waiting = select(func.count()).where(import_removals.c.import_id == id)
-    return write.connection.scalar(waiting) or 0

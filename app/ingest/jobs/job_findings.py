@@ -1,4 +1,4 @@
-"""The findings of a job as they are stored: so many of them, rejections before all others."""
+"""The stored findings of a job: a limited number, rejections first."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,16 +13,16 @@ from app.models.imports import import_findings, imports
 from app.record.links.publishing import PublishedSlug
 
 CAPPED_LISTS = {"rejections": (REJECTION,), "warnings": (CONFLICT, WARNING)}
-"""The severities of each list of findings; a conflict changes nothing and is among warnings."""
+"""The severities in each list of findings; a conflict changes nothing and is a warning."""
 
 FINDING_LISTS = {**CAPPED_LISTS, "published": (PUBLISHED,)}
-"""Beside them all that was published, however much that is."""
+"""The lists of findings, with published records, of which all are kept."""
 
 
 def store_findings(write: Transaction, id: UUID, findings: Sequence[RowFinding], most: int) -> None:
-    """Store what there is room for, `most` in all, and count the rest.
+    """Store findings up to `most` per job, and count the rest.
 
-    A rejection for which there is no room takes that of the last warning.
+    A rejection for which there is no room replaces the last warning.
     """
     if not findings:
         return
@@ -54,7 +54,7 @@ def store_findings(write: Transaction, id: UUID, findings: Sequence[RowFinding],
 
 
 def store_published(write: Transaction, id: UUID, published: Sequence[PublishedSlug]) -> None:
-    """Store what a job makes public."""
+    """Store the records that a job publishes."""
     if not published:
         return
     last, _, _ = write.connection.execute(_STORED_COUNTS, {"of": id}).one()
@@ -67,7 +67,7 @@ def store_published(write: Transaction, id: UUID, published: Sequence[PublishedS
 
 
 def delete_findings(write: Transaction, id: UUID) -> None:
-    """Begin anew: nothing was found yet."""
+    """Delete all findings of a job that starts over."""
     write.connection.execute(delete(import_findings).where(import_findings.c.import_id == id))
     write.connection.execute(update(imports).where(imports.c.id == id).values(not_kept=None))
 
@@ -75,7 +75,7 @@ def delete_findings(write: Transaction, id: UUID) -> None:
 def load_findings(
     connection: Connection, id: UUID, name: str, limit: int, after: int = -1
 ) -> list[Row[Any]]:
-    """Findings of one of the `LISTS`, by the order of lines; `after` is the last number seen."""
+    """Load findings from one of `FINDING_LISTS` in line order, after the number `after`."""
     found = import_findings.c
     wanted = (
         select(import_findings)
@@ -87,7 +87,7 @@ def load_findings(
 
 
 def count_findings(connection: Connection, id: UUID, name: str) -> int:
-    """How many findings one of the `LISTS` has."""
+    """Count the findings in one of `FINDING_LISTS`."""
     found = import_findings.c
     counted = select(func.count()).where(
         found.import_id == id, found.severity.in_(FINDING_LISTS[name])
@@ -96,14 +96,14 @@ def count_findings(connection: Connection, id: UUID, name: str) -> int:
 
 
 def make_finding_document(row: Row[Any]) -> dict[str, Any]:
-    """A finding as it is shown; of what was published, which record that is."""
+    """Return a finding as the API shows it; for a published record, its type and slug."""
     if row.severity == PUBLISHED:
         return {"noun": row.column, "slug": row.value}
     return RowFinding(row.severity, row.line, row.column, row.value, row.reason).to_document()
 
 
 def _delete_last_warnings(write: Transaction, id: UUID, number: int) -> None:
-    """Remove the last warnings."""
+    """Delete the last warnings."""
     found = import_findings.c
     last = (
         select(found.number)

@@ -42,13 +42,13 @@ from app.values.timestamps import format_timestamp
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 MOST_SHOWN_FINDINGS = 100
-"""How many rejections and warnings the job itself shows."""
+"""The number of rejections and warnings shown with the job itself."""
 
 SHOWN_PROGRESS = ("bytes_read", "bytes_total", "rows_per_second", "seconds_left")
 
 
 class ImportStopped(Exception):
-    """The import is not to go on: somebody cancelled it, or another process has taken it over."""
+    """An import that must not continue: it was cancelled, or another process has taken it over."""
 
 
 def create_job(write: Transaction, order: ImportOptions, dataset: str, owner: str) -> UUID:
@@ -78,7 +78,7 @@ def create_job(write: Transaction, order: ImportOptions, dataset: str, owner: st
 
 
 def check_job(write: Transaction, id: UUID, owner: str) -> None:
-    """Hold a job of the owner's until the transaction ends; Cancelled if it has ended."""
+    """Lock the owner's job for this transaction; raise ImportStopped if it has ended."""
     if not _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at):
         raise ImportStopped
 
@@ -86,7 +86,7 @@ def check_job(write: Transaction, id: UUID, owner: str) -> None:
 def record_step(
     write: Transaction, id: UUID, owner: str, step: ProgressStep, progress: dict[str, Any]
 ) -> None:
-    """Store how far a job is; Cancelled if it has ended."""
+    """Store the progress of a job; raise ImportStopped if it has ended."""
     shown = {"rows": step.rows.to_document(), "progress": progress, "detail": None}
     values = {**shown, "alive_at": write.at}
     if step.removals is not None:
@@ -100,43 +100,43 @@ def record_step(
 
 
 def finish_job(write: Transaction, id: UUID, status: str, detail: str | None = None) -> bool:
-    """Store how a job ended; False for one that ended already, which stays as it is."""
+    """Store the outcome of a job; return False, without a change, if it has ended already."""
     return _update_running_job(write, id, status=status, detail=detail, updated_at=write.at)
 
 
 def cancel_job(write: Transaction, caller: Caller, id: UUID) -> None:
-    """End a job before its time: it notices with its next batch. Conflict if it is over."""
+    """Cancel a job, which stops after its current batch; raise Conflict if it has ended."""
     status = find_job(write.connection, caller, id).status
     if not finish_job(write, id, CANCELLED) and status != CANCELLED:
         raise Conflict(f"the import {id} is {status} and cannot be cancelled any more")
 
 
 def mark_jobs_alive(write: Transaction, ids: Sequence[UUID], owner: str) -> int:
-    """Say that these jobs of the owner are alive, and return when that was."""
+    """Record that the owner's jobs are alive, and return the time recorded."""
     for id in ids:
         _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at)
     return write.at
 
 
 def release_job(write: Transaction, id: UUID, owner: str, silence: int) -> None:
-    """Leave a job to whoever has its file and looks next, as after so long a silence."""
+    """Release a job to the next worker with its file, by backdating its sign of life."""
     _update_running_job(write, id, imports.c.owner == owner, alive_at=write.at - silence)
 
 
 def find_silent_jobs(connection: Connection, before: int) -> list[Row[Any]]:
-    """The running jobs of which nobody has said since then that they are alive."""
+    """Find the running jobs without a sign of life since `before`."""
     silent = imports.c.status == RUNNING, imports.c.alive_at < before
     return list(connection.execute(select(imports).where(*silent).order_by(imports.c.created_at)))
 
 
 def get_confirming_key(job: Row[Any]) -> str | None:
-    """The key that confirmed the removals of a job, which needs no file any more."""
+    """Return the key that confirmed a job's removals, which need no file; None without one."""
     found: str | None = (job.removals or {}).get("confirmed_by")
     return found
 
 
 def take_over_job(write: Transaction, id: UUID, alive_at: int, owner: str) -> Row[Any] | None:
-    """The job, which is the owner's from now on; None if another was faster."""
+    """Make the owner responsible for a job and return it; None if another worker was faster."""
     same = imports.c.alive_at == alive_at
     if not _update_running_job(write, id, same, alive_at=write.at, owner=owner):
         return None
@@ -144,7 +144,7 @@ def take_over_job(write: Transaction, id: UUID, alive_at: int, owner: str) -> Ro
 
 
 def start_job(write: Transaction, id: UUID) -> Row[Any]:
-    """The job as it goes on: a dry run, of which nothing is written, begins anew each time."""
+    """Load a job to run it; a dry run, which writes nothing, starts over each time."""
     row = find_job(write.connection, OPERATOR, id)
     if not row.is_dry_run or not row.rows["read"]:
         return row
@@ -154,12 +154,12 @@ def start_job(write: Transaction, id: UUID) -> Row[Any]:
 
 
 def record_wait(write: Transaction, id: UUID, owner: str, detail: str) -> None:
-    """Store what a job waits for."""
+    """Store the reason why a job waits."""
     _update_running_job(write, id, imports.c.owner == owner, detail=f"it waits: {detail}")
 
 
 def load_requester(connection: Connection, key_id: str | None) -> Caller | None:
-    """Whoever asked for a job, with what the key allows today; None if it was revoked."""
+    """Load the caller who requested a job, with the key's present rights; None if it is revoked."""
     if key_id in {None, OPERATOR.key_id}:
         return OPERATOR
     found = select(keys).where(keys.c.id == key_id, keys.c.revoked_at.is_(None))
@@ -180,7 +180,7 @@ REVOKED_DETAIL = (
 
 
 def find_job(connection: Connection, caller: Caller, id: UUID) -> Row[Any]:
-    """One job; NotFound unless the caller asked for it, or may see all."""
+    """Find a job; raise NotFound unless the caller requested it or may see all jobs."""
     row = connection.execute(
         select(imports).where(imports.c.id == id, *_make_visible_conditions(caller))
     ).first()
@@ -192,7 +192,7 @@ def find_job(connection: Connection, caller: Caller, id: UUID) -> Row[Any]:
 def load_jobs(
     connection: Connection, caller: Caller, limit: int, after: tuple[int, UUID] | None
 ) -> list[Row[Any]]:
-    """The caller's jobs, newest first; `after` are (created_at, id) of the last one seen."""
+    """Load the caller's jobs, newest first, after the (created_at, id) in `after`."""
     wanted = select(imports).where(*_make_visible_conditions(caller)).limit(limit)
     if after is not None:
         wanted = wanted.where(tuple_(imports.c.created_at, imports.c.id) < _CURSOR_POSITION)
@@ -202,13 +202,13 @@ def load_jobs(
 
 
 def count_jobs(connection: Connection, caller: Caller) -> int:
-    """How many jobs the caller sees."""
+    """Count the jobs that the caller may see."""
     counted = select(func.count()).select_from(imports).where(*_make_visible_conditions(caller))
     return connection.scalar(counted) or 0
 
 
 def load_job_document(connection: Connection, row: Row[Any]) -> dict[str, Any]:
-    """A job as it is shown, with the first hundred of each list of findings."""
+    """Load a job as the API shows it, with the first hundred findings of each list."""
     lists = {
         name: [
             make_finding_document(each)
@@ -228,7 +228,7 @@ def load_job_document(connection: Connection, row: Row[Any]) -> dict[str, Any]:
 
 
 def make_job_summary(row: Row[Any]) -> dict[str, Any]:
-    """A job as it is shown in a list: without its findings."""
+    """Return a job as a list shows it, without its findings."""
     return {
         "id": str(row.id),
         "status": row.status,
@@ -252,7 +252,7 @@ def make_job_summary(row: Row[Any]) -> dict[str, Any]:
 
 
 def _update_running_job(write: Transaction, id: UUID, *conditions: Any, **values: Any) -> bool:
-    """Change a job that is running; False if it is not."""
+    """Update a running job; return False if it is not running."""
     running = imports.c.id == id, imports.c.status == RUNNING
     changed = update(imports).where(*running, *conditions).values(**values)
     return write.connection.execute(changed).rowcount > 0
@@ -268,9 +268,9 @@ _CURSOR_POSITION = tuple_(
 
 
 class JobJournal:
-    """Goes on where the job stands; `clock` gives seconds that only rise.
+    """The journal of a stored job, continued from its last step; `clock` is monotonic, in seconds.
 
-    It keeps `most` findings, and counts the others.
+    It keeps `most` findings and counts the others.
     """
 
     def __init__(
@@ -290,17 +290,17 @@ class JobJournal:
         self._bytes_before = before.get("bytes_read", 0)
 
     def check_running(self, write: Transaction) -> None:
-        """Hold the job in this transaction; raises Cancelled if it has ended or is another's."""
+        """Lock the job in this transaction; raise ImportStopped if it must not continue."""
         check_job(write, self._id, self._owner)
 
     def store_pending_removals(
         self, write: Transaction, revisions: Sequence[tuple[UUID, int]]
     ) -> None:
-        """Keep gone records until their removal is confirmed."""
+        """Store records whose removal awaits confirmation."""
         store_pending_removals(write, self._id, revisions)
 
     def record_step(self, write: Transaction, step: ProgressStep) -> None:
-        """Write a step down; raises Cancelled if the job has ended or is another's."""
+        """Record a step; raise ImportStopped if the job must not continue."""
         seconds = max(self._clock() - self._started, 0.001)
         bytes_done = max(step.bytes_read - self._bytes_before, 1)
         left = max(step.bytes_total - step.bytes_read, 0)
@@ -316,6 +316,6 @@ class JobJournal:
         store_findings(write, self._id, step.findings, self._most_findings)
 
     def record_published(self, write: Transaction, published: Sequence[PublishedSlug]) -> None:
-        """Write down what is made public."""
+        """Record the records made public."""
         self.check_running(write)
         store_published(write, self._id, published)

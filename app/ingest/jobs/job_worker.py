@@ -1,7 +1,7 @@
-"""The imports of one process: some run side by side, the others wait in line.
+"""The worker that runs a process's imports: some concurrently, the others queued.
 
-A job lives as long as its file: when its process dies, the next one that finds the file goes on
-after the last batch that is in.
+A job lives as long as its file. When its process dies, the next worker that finds the file
+continues after the last batch written.
 """
 
 import asyncio
@@ -48,18 +48,18 @@ from app.values.caller import OPERATOR, Caller
 
 CONCURRENT_IMPORTS = 2
 SERVED_BATCH_ROWS = 500
-"""Short batches: beside them the server has requests to answer."""
+"""Rows per batch in the server, few so that its requests are answered meanwhile."""
 
 HEARTBEAT_SECONDS = 5.0
 RETRY_SECONDS = 2.0
 MOST_DOUBLINGS = 4
-"""Until an import is tried again that had no space, or no database; twice as long each time."""
+"""How often the pause doubles before an import without space or database is tried again."""
 
 SILENCE_MICROS = 30_000_000
-"""After so long a silence a job's process is taken for dead."""
+"""Silence, in microseconds, after which a job's process is presumed dead."""
 
 ABANDON_MICROS = 600_000_000
-"""After so long nobody comes back who has the file of a job."""
+"""Silence, in microseconds, after which a job without its file is abandoned."""
 
 UNEXPECTED_DETAIL = (
     "an unexpected error ended the import; the server's log has it under the import's id"
@@ -76,14 +76,14 @@ class ImportJob:
 
     @property
     def seen_path(self) -> Path:
-        """Where it keeps the ids of its rows."""
+        """The path of the file with the ids of its rows."""
         return self.path.with_suffix(".seen")
 
 
 class ImportWorker:
-    """Runs the imports that are submitted here, and takes up those whose process has died.
+    """The worker that runs the imports submitted here and takes over those of dead processes.
 
-    `limits` says how many bytes and how many rows a batch the imports here may have.
+    `limits` sets the largest file and the rows per batch.
     """
 
     def __init__(
@@ -99,13 +99,13 @@ class ImportWorker:
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.imports")
 
     async def start(self) -> None:
-        """Begin to work, with jobs that were left over."""
+        """Start the worker, with unfinished jobs first."""
         await self._check_jobs()
         working = (self._run_queue() for _ in range(CONCURRENT_IMPORTS))
         self._tasks = [asyncio.create_task(each) for each in (*working, self._run_heartbeat())]
 
     async def stop(self) -> None:
-        """Stop at once; whoever finds the files of the jobs goes on with them."""
+        """Stop at once; a worker that finds the files of the jobs continues them."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -116,7 +116,7 @@ class ImportWorker:
             )
 
     async def submit(self, path: Path, order: ImportOptions, dataset: str) -> UUID:
-        """Store a job for a spooled file, which from now on is the job's, and line it up."""
+        """Store a job, move its spooled file to the job's path, and enqueue it."""
         owner = self._owner
         id = await self._database.write(lambda write: create_job(write, order, dataset, owner))
         spooled = self._get_spool_path(id)
@@ -125,7 +125,7 @@ class ImportWorker:
         return id
 
     async def confirm(self, caller: Caller, id: UUID, number: int) -> bool:
-        """Remove what was found gone; True if that goes on behind the answer."""
+        """Remove the first pending records; return True if the rest are removed in background."""
         work = partial(
             confirm_job_removals, caller=caller, id=id, number=number, remover=self._removal_owner
         )
@@ -156,11 +156,11 @@ class ImportWorker:
             for attempt in count():
                 if await self._run_job(job):
                     break
-                # Each time the file is read anew up to where the import is.
+                # Each attempt reads the file again up to the last batch written.
                 await asyncio.sleep(RETRY_SECONDS * 2 ** min(attempt, MOST_DOUBLINGS))
 
     async def _run_job(self, job: ImportJob) -> bool:
-        """Run a job to its end; False where it has to wait, for space or for the database."""
+        """Run a job to its end; return False if it must wait for space or for the database."""
         try:
             status, detail = await self._import_file(job)
             end = partial(finish_job, id=job.id, status=status, detail=detail)
@@ -179,7 +179,7 @@ class ImportWorker:
         return True
 
     async def _import_file(self, job: ImportJob) -> tuple[str, str | None]:
-        """How an import ends, and why; `running` if it goes on elsewhere, or was cancelled."""
+        """Import a job's file and return its status and detail; `running` if it ended elsewhere."""
         try:
             row = await self._database.write(partial(start_job, id=job.id))
             if get_confirming_key(row):
@@ -204,7 +204,7 @@ class ImportWorker:
             return FAILED, UNEXPECTED_DETAIL
 
     async def _load_job(self, id: UUID) -> Row[Any]:
-        """The job as it stands; not as a standby may still have it."""
+        """Load the current job from the primary, since a standby may lag behind."""
         return await self._database.write(lambda write: find_job(write.connection, OPERATOR, id))
 
     async def _end_job(self, job: ImportJob, status: str, detail: str | None) -> None:
@@ -219,7 +219,7 @@ class ImportWorker:
         try:
             return await self._database.write(work)
         except AnnalsError as error:
-            # Where nobody says any more that it is alive, whoever looks next will take it up.
+            # Without further signs of life, the next worker that looks takes the job over.
             self._log.warning("import not changed", import_id=str(id), detail=error.detail)
             return None
 
@@ -281,7 +281,7 @@ class ImportWorker:
 
 
 def _parse_coverage(row: Row[Any]) -> dict[str, Any]:
-    """The coverage that a stored job was asked for."""
+    """Return the requested coverage of a stored job, as import options."""
     asked = row.coverage or {}
     named, days = asked.get("countries"), asked.get("period")
     return {

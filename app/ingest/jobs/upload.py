@@ -1,4 +1,4 @@
-"""Taking an uploaded file: what may be sent, and how it comes onto the disk."""
+"""File uploads: accepted types, and spooling to disk."""
 
 import asyncio
 import re
@@ -22,10 +22,10 @@ ACCEPTED_TYPES = (
     "application/zip",
     "application/octet-stream",
 )
-"""What the reference lists. The file itself says what it is, so that other types do as well."""
+"""The types listed in the API reference; others are accepted too, as the content decides."""
 
 ACCEPTED_CODINGS = ("gzip", "x-gzip")
-"""What Content-Encoding may say: the file is taken as it comes, packed or not."""
+"""The accepted values of Content-Encoding; a file is stored as sent, compressed or not."""
 
 _WRITE_BYTES = 1_048_576
 _FILE_NAME = re.compile(r'filename="?([^";]+)"?')
@@ -33,7 +33,7 @@ _FILE_NAME = re.compile(r'filename="?([^";]+)"?')
 
 @asynccontextmanager
 async def spool_upload(request: Request, folder: Path) -> AsyncIterator[Path]:
-    """The request's body as a file in `folder`, removed at the end unless somebody took it."""
+    """Yield the request's body as a file in `folder`, deleted at the end unless it was moved."""
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise UnsupportedMediaType(
             "send the file as the body itself, not as a form: curl --data-binary @FILE",
@@ -51,7 +51,7 @@ async def spool_upload(request: Request, folder: Path) -> AsyncIterator[Path]:
 
 
 def get_upload_name(request: Request) -> str | None:
-    """What Content-Disposition says that the file is called; it can tell the version."""
+    """Return the file name in Content-Disposition, which may contain a version."""
     found = _FILE_NAME.search(request.headers.get("content-disposition", ""))
     return make_single_line(found[1], 200) or None if found else None
 

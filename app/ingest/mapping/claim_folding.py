@@ -1,4 +1,4 @@
-"""Several rows that are one claim: what it says does not depend on the order they came in."""
+"""The folding of several rows into one claim, independent of the order of the rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.record.verification import compute_made_day
 
 @dataclass(frozen=True, slots=True)
 class ClaimPart:
-    """What one row says in a claim, and how confident the provider is of it."""
+    """The content of a claim in one row, and the provider's confidence in it."""
 
     claim_id: UUID
     claim: ClaimContent
@@ -20,7 +20,7 @@ class ClaimPart:
 
 
 def fold_claims(parts: Iterable[ClaimPart]) -> dict[UUID, ClaimContent]:
-    """Each claim with the words of its most confident row and the earliest date of all."""
+    """Return each claim with the text of its most confident row and the earliest of all dates."""
     by_claim: dict[UUID, list[ClaimPart]] = {}
     for part in parts:
         by_claim.setdefault(part.claim_id, []).append(part)
@@ -28,7 +28,7 @@ def fold_claims(parts: Iterable[ClaimPart]) -> dict[UUID, ClaimContent]:
 
 
 def make_claim_parts(claims: Mapping[UUID, ClaimContent]) -> list[ClaimPart]:
-    """The claims that an event's own row makes, about which no confidence is told."""
+    """Return the claims of an event's own row as parts, which have no stated confidence."""
     return [ClaimPart(claim_id, claim) for claim_id, claim in claims.items()]
 
 

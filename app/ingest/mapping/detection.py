@@ -1,4 +1,7 @@
-"""The formats by name: each file in `formats/` that has a `FORMAT` is one."""
+"""The registry of import formats, and the detection of a file's format.
+
+Each file in `formats/` that defines `FORMAT` is one.
+"""
 
 import importlib
 import pkgutil
@@ -22,7 +25,7 @@ _SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class DetectedFormat:
-    """The format of a file, and why it is that."""
+    """The format of a file, and the reason for it."""
 
     format: ImportFormat
     reason: str
@@ -30,7 +33,7 @@ class DetectedFormat:
 
 @cache
 def list_import_formats() -> Mapping[str, ImportFormat]:
-    """Every format by its name."""
+    """Return every format by its name."""
     found: dict[str, ImportFormat] = {}
     for module in pkgutil.iter_modules(folder.__path__):
         format = getattr(
@@ -52,7 +55,7 @@ def detect_file_format(path: Path, name: str) -> DetectedFormat:
 
 
 def find_format(name: str) -> ImportFormat:
-    """The format of that name; Invalid names the nearest one."""
+    """Return the format of that name; raise Invalid, with the nearest name, if it is unknown."""
     known = list_import_formats().get(name)
     if known is None:
         names = (*list_import_formats(), AUTO)
@@ -62,7 +65,7 @@ def find_format(name: str) -> ImportFormat:
 
 
 def check_named_format(name: str, head: bytes) -> DetectedFormat:
-    """The format of that name; Invalid if a file that begins so shows that it is of another."""
+    """Return the format of that name; raise Invalid if the head shows another format."""
     format = find_format(name)
     found, _ = _list_matches(head)
     if len(found) == 1 and found[0].format is not format:
@@ -75,7 +78,7 @@ def check_named_format(name: str, head: bytes) -> DetectedFormat:
 
 
 def detect_format(head: bytes) -> DetectedFormat:
-    """The format of a file that begins so, and why; Invalid says why it is not clear."""
+    """Return the format of a file with this head, and why; raise Invalid if it is ambiguous."""
     found, refused = _list_matches(head)
     if len(found) == 1:
         return found[0]
@@ -87,7 +90,7 @@ def detect_format(head: bytes) -> DetectedFormat:
 
 
 def _list_matches(head: bytes) -> tuple[list[DetectedFormat], list[Invalid]]:
-    """The formats that take a file that begins so for theirs, and why others refuse it."""
+    """Return the formats that accept a file with this head, and the errors of the others."""
     found: list[DetectedFormat] = []
     refused: list[Invalid] = []
     for format in list_import_formats().values():
@@ -112,7 +115,7 @@ def _describe_formats() -> str:
 
 
 def _describe_beginning(head: bytes) -> str:
-    """What a file begins with, for who wonders why nothing knows it."""
+    """Describe the beginning of a file that no format recognizes."""
     text = head.decode(errors="replace").lstrip("\ufeff\r\n \t")
     first = text.partition("\n")[0]
     if not first:

@@ -1,6 +1,6 @@
-"""The rows of a file made ready for the database, batch by batch; needs no database itself.
+"""The mapping of a file's rows to records, in batches, without a database.
 
-The batches hold plain values only, so that they can be made in another process.
+The batches hold plain values only, so that another process can make them.
 """
 
 import asyncio
@@ -37,15 +37,15 @@ from app.record.content import ClaimContent, EventContent
 from app.values.ids import make_claim_id, make_record_id
 
 BATCH_CHARACTERS = 1_700_000
-"""A batch ends when its untouched rows are that long, so that long rows take no more memory."""
+"""The length of untouched rows that ends a batch, so that long rows take no more memory."""
 
 MOST_REJECTED = 1_000
-"""Rows in a row that may be rejected before the rest of the file is left alone."""
+"""The number of consecutive rejected rows that ends an import."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRow:
-    """One row, mapped; `text` is the untouched row as JSON, `digest` its hash."""
+    """One mapped row; `text` is the untouched row as JSON, `digest` its hash."""
 
     line: int
     id: UUID
@@ -57,7 +57,7 @@ class PreparedRow:
 
 
 def encode_mapping(row: PreparedRow) -> str:
-    """What a row was mapped to, as it is kept for the next merge."""
+    """Return the mapped record as JSON, stored for the next three-way merge."""
     claims = {str(claim_id): claim for claim_id, claim in row.claims.items()}
     return orjson.dumps({"event": row.event, "claims": claims}).decode()
 
@@ -75,13 +75,13 @@ class PreparedClaim:
 
 
 DatasetSlug = tuple[str | None, str]
-"""Who is named: the dataset of the rows, None for the import's, and a slug."""
+"""A slug, and the dataset of the rows that name it; None for the import's dataset."""
 
 NamedSlug = tuple[str, DatasetSlug]
-"""Which noun that is: an actor or a source."""
+"""A resource type (actor or source) and a slug in it."""
 
 RowPlace = tuple[int, str | None]
-"""A line, and in which of an archive's files, if it has several."""
+"""A line, and the archive's member that it is in, if there are several."""
 
 
 @dataclass(slots=True)
@@ -110,31 +110,32 @@ class MappedBatch:
 
     @property
     def size(self) -> int:
-        """How many rows have been read for it."""
+        """Return the number of rows read for the batch."""
         return len(self.rows) + len(self.claims) + self.rejected
 
     @property
     def accepted(self) -> int:
-        """How many rows it has that can become records."""
+        """Return the number of rows that can become records."""
         rendered = len(self.rendered.ids) if self.rendered is not None else 0
         return len(self.rows) + len(self.claims) + rendered
 
     def is_full(self, batch_rows: int) -> bool:
-        """Whether it has as many rows or as much text as a batch may have."""
+        """Return whether the batch has as many rows or as much text as a batch may have."""
         return self.size >= batch_rows or self.characters >= BATCH_CHARACTERS
 
     def reject(self, finding: RowFinding) -> None:
-        """Leave a row out."""
+        """Reject a row."""
         self.rejected += 1
         self.findings.append(finding)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingTask:
-    """What is read and how: `seen` is a file for the ids of the rows, made if it is not there.
+    """A file to read, with its limits; `seen` is a file for the ids of the rows, created if
+    missing.
 
-    The first `skip` rows were written by an earlier run, and only their ids are of interest.
-    After `most_rejected` rejected rows in a row the rest is not read.
+    The first `skip` rows were written by an earlier run: only their ids are recorded. The rest of
+    the file is not read after `most_rejected` consecutive rejected rows.
     """
 
     path: Path
@@ -148,9 +149,9 @@ class ReadingTask:
 
 
 def read_batches(reading: ReadingTask) -> Iterator[MappedBatch]:
-    """Read and map what is to be read; the last batch may be empty.
+    """Read and map a file; the last batch may be empty.
 
-    Raises Invalid behind the batch with which too many rows in a row were rejected.
+    Raises Invalid after the batch that completes too many consecutive rejected rows.
     """
     seen = SeenIds(reading.seen)
     try:
@@ -207,7 +208,7 @@ def _read_file_batches(
 
 
 def make_rejected_error(in_a_row: int, line: int | None) -> Invalid:
-    """The end of an import by rejected rows, the last of which is on that line."""
+    """Return the error of an import that ends after consecutive rejected rows, up to that line."""
     return Invalid(
         f"{in_a_row:,} rows in a row were rejected, the last on line {line}: the rest of the"
         " file was not read; what was written stays"
@@ -226,7 +227,7 @@ def _read_rows(
 
 
 def _name_member(findings: list[RowFinding], opened: OpenFile) -> list[RowFinding]:
-    """The findings, saying in which of an archive's files their line is."""
+    """Return the findings with the archive's member in their reason."""
     return [replace(each, reason=f"{opened.member}: {each.reason}") for each in findings]
 
 
@@ -302,7 +303,7 @@ def _prepare_claim(row: FileRow, mapped: MappedClaim, context: FileContext) -> P
 
 
 def _encode_row(row: FileRow) -> tuple[str, str]:
-    """The untouched row as JSON, and its hash."""
+    """Return the untouched row as JSON, and its hash."""
     text = orjson.dumps(dict(row.cells))
     return text.decode(), blake2b(text, digest_size=16).hexdigest()
 

@@ -1,8 +1,8 @@
-"""Rows mapped, checked and rendered ahead, in a process of their own, while others are written.
+"""The mapping process: it maps, validates and renders rows while the importer writes others.
 
-The process maps a batch and says whom it names. The importer sees to it that these are there, and
-answers what they are called and how they are judged; meanwhile the next batch is mapped. Then the
-events are rendered as they will be loaded if they are new.
+The process maps a batch and sends the records that the batch names. The importer creates those that
+are missing and replies with their slugs and source profiles; meanwhile the process maps the next
+batch. Then it renders the events as they are loaded if they are new.
 """
 
 import asyncio
@@ -37,18 +37,18 @@ from app.record.verification import SourceProfile as Judged
 from app.values.row_encoding import PackedRows, pack_rows, receive_message, send_message
 
 BATCHES_AHEAD = 1
-"""Batches that are mapped while it is asked what the one before names."""
+"""Batches mapped while the names of the previous one are resolved."""
 
 MOST_REMEMBERED_SLUGS = 100_000
-"""How many actors and sources are remembered; then it is asked for them anew."""
+"""The number of actors and sources to remember before their names are resolved again."""
 
 GC_THRESHOLD = 200_000
-"""Of the many objects of a batch none is in a cycle."""
+"""The threshold of the garbage collector, since a batch's many objects form no cycles."""
 
 
 @dataclass(frozen=True)
 class MappingTask:
-    """What the process does: what `Reading` says, for one driver, and who writes it."""
+    """The arguments of the process: those of `ReadingTask`, the driver, and the writing key."""
 
     path: Path
     format: str
@@ -61,14 +61,14 @@ class MappingTask:
 
     @property
     def reading(self) -> ReadingTask:
-        """What is read."""
+        """The file to read and its limits."""
         format = find_format(self.format)
         return ReadingTask(self.path, format, self.context, self.seen, *self.limits, self.skip)
 
 
 @dataclass
 class NameRequest:
-    """Whom a batch names first: what is to be made, and whose names and facts are needed."""
+    """The new names in a batch: records to create, and slugs to resolve."""
 
     actors: list[ActorFacts]
     sources: list[SourceFacts]
@@ -78,14 +78,14 @@ class NameRequest:
 
 @dataclass
 class ResolvedNames:
-    """The names of actors, what sources bring to their claims, and whom rows mean by others."""
+    """The names of actors, the profiles of sources, and the replacements of slugs."""
 
     names: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Judged] = field(default_factory=dict)
     meaning: SlugReplacements = NO_REPLACEMENTS
 
     def add(self, other: "ResolvedNames") -> None:
-        """Know what another knows."""
+        """Add the entries of another."""
         self.names.update(other.names)
         self.facts.update(other.facts)
         self.meaning = SlugReplacements(
@@ -94,18 +94,18 @@ class ResolvedNames:
         )
 
     def select(self, actors: set[str], sources: set[str]) -> "ResolvedNames":
-        """What is known of these."""
+        """Return the entries of these actors and sources."""
         names = {slug: self.names[slug] for slug in actors if slug in self.names}
         facts = {slug: self.facts[slug] for slug in sources if slug in self.facts}
         return ResolvedNames(names, facts)
 
 
 PackedRow = tuple[int, bytes, str, str, str]
-"""A prepared row as it is handed over: line, id, digest, the untouched row, what it maps to."""
+"""A prepared row on its way between processes: line, id, digest, untouched row, mapped record."""
 
 
 def unpack_row(row: PackedRow) -> PreparedRow:
-    """The row again, for one whose event is not new."""
+    """Restore the row, for an event that is not new."""
     line, id, digest, text, mapped = row
     made = orjson.loads(mapped)
     claims = {UUID(claim_id): claim for claim_id, claim in made["claims"].items()}
@@ -114,11 +114,11 @@ def unpack_row(row: PackedRow) -> PreparedRow:
 
 @dataclass
 class RenderedBatch:
-    """The rows of a batch's events as they are loaded if the events are new.
+    """The rows of a batch's events, rendered as they are loaded if the events are new.
 
-    `ids` and `keys` have the id and the order key of each event, `spans` its first and its last
-    change; `prepared` is the parcel of the packed rows, for those that are not new. `known` is what
-    the rendering rests on.
+    `ids` and `keys` have the id and the order key of each event, `spans` its first and last change.
+    `prepared` holds the encoded rows, for events that are not new. `known` has the names and
+    profiles that the rendering depends on.
     """
 
     prepared: PackedRows
@@ -134,7 +134,7 @@ NameResolver = Callable[[NameRequest], Awaitable[ResolvedNames]]
 
 
 async def map_in_process(task: MappingTask, ask: NameResolver) -> AsyncGenerator[MappedBatch, None]:
-    """Start the process and yield its batches; what it raises is raised here."""
+    """Start the process and yield its batches; raise any error that it raises."""
     spawning = multiprocessing.get_context("spawn")
     ours, theirs = spawning.Pipe()
     process = spawning.Process(target=_run_process, args=(theirs, task), daemon=True)
@@ -160,7 +160,7 @@ async def _receive_messages(
     ready: "asyncio.Queue[MappedBatch | Exception | None]",
     ask: NameResolver,
 ) -> None:
-    """Answer and receive; while one batch is written another one waits, and no more."""
+    """Reply to requests and receive batches; at most one batch waits while another is written."""
     try:
         while (message := await asyncio.to_thread(receive_message, pipe)) is not None:
             if isinstance(message, NameRequest):
@@ -176,7 +176,7 @@ async def _receive_messages(
 
 
 def _send_answer(pipe: "Connection[Any, Any]", known: ResolvedNames) -> None:
-    # The process may have ended since it asked: why is what it sent last.
+    # The process may have ended since its request; its last message says why.
     with suppress(BrokenPipeError, ConnectionResetError):
         send_message(pipe, known)
 
@@ -187,10 +187,10 @@ def _stop_process(process: Any) -> None:
 
 
 def _run_process(pipe: "Connection[Any, Any]", task: MappingTask) -> None:
-    """The process: send what is named, then the batch; an error is the last thing sent."""
+    """Run the process: send requests and batches; an error is the last message."""
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
-    # Whoever started this process may be gone: then there is nobody to tell.
+    # The parent process may be gone, so that no one is left to receive the error.
     with suppress(BrokenPipeError, EOFError, ConnectionResetError):
         try:
             _Mapper(pipe, task).run()
@@ -204,7 +204,7 @@ def _run_process(pipe: "Connection[Any, Any]", task: MappingTask) -> None:
 
 
 class _Mapper:
-    """The work of the process."""
+    """The mapper that the process runs."""
 
     def __init__(self, pipe: "Connection[Any, Any]", task: MappingTask) -> None:
         self._pipe = pipe
@@ -228,12 +228,12 @@ class _Mapper:
                 ):
                     self._forget_names(mapped)
         finally:
-            # What was read before an error goes in.
+            # The rows read before an error are still written.
             while mapped:
                 self._finish_batch(*mapped.popleft())
 
     def _forget_names(self, mapped: deque[tuple[MappedBatch, set[str], set[str]]]) -> None:
-        """Forget who is known, once the batches that rest on it are done."""
+        """Forget all resolved names, once the batches that depend on them are finished."""
         while mapped:
             self._finish_batch(*mapped.popleft())
         self._resolved = ResolvedNames()
@@ -298,7 +298,7 @@ class _Mapper:
 
 
 def list_batch_slugs(batch: MappedBatch) -> tuple[set[str], set[str]]:
-    """The actors and the sources that the events of a batch rest on."""
+    """Return the actors and sources that the events of a batch depend on."""
     actors = {each["actor"] for row in batch.rows for each in row.event["participants"]}
     claims = [claim for row in batch.rows for claim in row.claims.values()]
     sources = {slug for claim in claims for slug in (claim["source"], claim["origin"]) if slug}

@@ -1,4 +1,4 @@
-"""A provider still names who was merged: its rows, old and new, mean the one that answers now."""
+"""Replacements of slugs in rows whose provider still names a record that was merged away."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,18 +19,18 @@ MergeBase = Mapping[str, Any]
 
 
 class SlugReplacements(NamedTuple):
-    """Whom the slugs of some rows mean, where that is another: actors and sources."""
+    """Replacements for the slugs of actors and sources in some rows."""
 
     actors: CurrentSlugs
     sources: CurrentSlugs
 
     @property
     def is_empty(self) -> bool:
-        """Whether all mean those that they name."""
+        """Return whether there is nothing to replace."""
         return not self.actors and not self.sources
 
     def replace_in_row(self, row: PreparedRow) -> PreparedRow:
-        """The row, naming whom it means."""
+        """Return the row with current slugs."""
         if self.is_empty:
             return row
         return replace(
@@ -40,21 +40,21 @@ class SlugReplacements(NamedTuple):
         )
 
     def replace_in_claim_row(self, row: PreparedClaim) -> PreparedClaim:
-        """The row that is a claim, naming whom it means."""
+        """Return the row that is a claim with current slugs."""
         if self.is_empty:
             return row
         return replace(row, part=replace(row.part, claim=self.replace_in_claim(row.part.claim)))
 
     def replace_in_claim(self, claim: ClaimContent) -> ClaimContent:
-        """The claim, naming whom it means."""
+        """Return the claim with current slugs."""
         return replace_claim_slugs(claim, self.actors, self.sources)
 
     def replace_in_claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
-        """The claims, naming whom they mean."""
+        """Return the claims with current slugs."""
         return {id: self.replace_in_claim(each) for id, each in claims.items()}
 
     def replace_in_base(self, base: MergeBase) -> MergeBase:
-        """What a row mapped to before, so that a merge is no change of anybody's."""
+        """Return the base of a merge with current slugs, so that a merged name is not a change."""
         if self.is_empty:
             return base
         event = replace_actors(base["event"], self.actors)
@@ -67,7 +67,7 @@ NO_REPLACEMENTS = SlugReplacements({}, {})
 def replace_batch_slugs(
     batch: MappedBatch, meaning_in: Callable[[str], SlugReplacements]
 ) -> MappedBatch:
-    """The batch whose rows name whom they mean, by their datasets; it is settled."""
+    """Return the batch with the slugs of each row's dataset replaced by final ones."""
     return replace(
         batch,
         rows=[meaning_in(row.event["dataset"]).replace_in_row(row) for row in batch.rows],
@@ -79,17 +79,17 @@ def replace_batch_slugs(
 def load_row_replacements(
     write: Transaction, caller: Caller, rows: Sequence[PreparedRow]
 ) -> SlugReplacements:
-    """Whom these rows mean that were merged, as far as the caller may know."""
+    """Load the replacements of merged slugs in these rows, as far as the caller may see them."""
     return _load_replacements(write, caller, [(row.event, row.claims) for row in rows])
 
 
 def load_claim_replacements(write: Transaction, claims: Iterable[ClaimContent]) -> SlugReplacements:
-    """Whom claims mean that were settled before, or stored: whom they name is no secret."""
+    """Load the replacements for stored or resolved claims, whose names are no secret."""
     return _load_replacements(write, OPERATOR, [({"participants": ()}, dict(enumerate(claims)))])
 
 
 def load_base_replacements(write: Transaction, bases: Iterable[MergeBase]) -> SlugReplacements:
-    """Whom rows that were stored mean now: whom they named was settled then, and is no secret."""
+    """Load the replacements for stored rows, whose names were resolved before and are no secret."""
     return _load_replacements(write, OPERATOR, [(base["event"], base["claims"]) for base in bases])
 
 

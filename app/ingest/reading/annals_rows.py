@@ -1,4 +1,4 @@
-"""The rows of our own exports, NDJSON or CSV, read back into what was exported."""
+"""Rows of this project's own exports, NDJSON or CSV."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -22,14 +22,14 @@ from app.vocab.event_layout import EVENT_LAYOUT, DocumentField, FieldType
 ExportedRecord = dict[str, Any]
 
 LINE_CELL = "line"
-"""The one cell of a row that was a line of NDJSON."""
+"""The name of the only cell in a row read from a line of NDJSON."""
 
 REQUIRED_COLUMNS = ("dataset", "type", "title", "date")
 _KNOWN_COLUMNS = (*COLUMNS, *INCLUDE_COLUMNS.values())
 
 
 def read_exported_rows(lines: TextLines) -> Iterator[FileRow | RowFinding]:
-    """The lines of NDJSON, or the rows under the header of CSV."""
+    """Read the lines of NDJSON, or the rows below the header of CSV."""
     lines.longest_line = lines.largest_record = LARGEST_EXPORTED_RECORD
     if is_ndjson(lines.peek().decode(errors="replace")):
         return _read_json_rows(lines)
@@ -37,12 +37,12 @@ def read_exported_rows(lines: TextLines) -> Iterator[FileRow | RowFinding]:
 
 
 def is_ndjson(text: str) -> bool:
-    """Whether a text that begins a file is NDJSON, and not CSV."""
+    """Return whether the beginning of a file is NDJSON rather than CSV."""
     return text.lstrip().startswith("{")
 
 
 def parse_exported_row(row: FileRow) -> ExportedRecord:
-    """What was exported as this row; BadRow where it cannot be read."""
+    """Return the exported record in this row; raise BadRow if it cannot be read."""
     if LINE_CELL in row.cells:
         found: ExportedRecord = parse_json_cell(LINE_CELL, row.cells[LINE_CELL], dict)
         return found
@@ -50,7 +50,7 @@ def parse_exported_row(row: FileRow) -> ExportedRecord:
 
 
 def parse_json_cell(column: str, text: str, kind: type) -> Any:
-    """A JSON text that holds an object or a list."""
+    """Parse a JSON text into an object or a list; raise BadRow for anything else."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as wrong:
@@ -64,7 +64,7 @@ _KIND_NAMES: Mapping[type, str] = {dict: "object", list: "list"}
 
 
 def parse_header(cells: list[str], line: int = 1) -> tuple[str, ...]:
-    """The columns of a CSV export; Invalid for one that no export has, or that is missing."""
+    """Return the columns of a CSV export; raise Invalid for an unknown or a missing column."""
     names = tuple(cell.strip() for cell in cells)
     for name in names:
         if name not in _KNOWN_COLUMNS:
@@ -99,7 +99,7 @@ def _read_json_rows(lines: TextLines) -> Iterator[FileRow | RowFinding]:
 
 
 def _refuse_other_objects(number: int, line: str) -> None:
-    """Refuse a file whose first object has nothing of an event."""
+    """Raise Invalid for a file whose first object has no field of an event."""
     try:
         first = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -115,7 +115,7 @@ def _read_header(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
 
 
 def _parse_cells(cells: Mapping[str, str]) -> ExportedRecord:
-    """The event that a CSV row was; columns that are not there say nothing."""
+    """Return the event in a CSV row; absent columns leave their fields out."""
     found: ExportedRecord = {
         name: read_cell(cells[name], name)
         for name, read_cell in _FIELD_PARSERS.items()
@@ -141,9 +141,9 @@ def _parse_cells(cells: Mapping[str, str]) -> ExportedRecord:
 
 
 def _parse_object(cells: Mapping[str, str], field: DocumentField) -> ExportedRecord | None:
-    """Return the object of several cells; None where its required member is empty.
+    """Return the object of several cells; None if its required member is empty.
 
-    An object without a required member is None where all cells are empty.
+    Return None for an object without a required member if all cells are empty.
     """
     values = {
         member.name: _PARSERS[member.type](cells.get(member.column, ""), member.column)

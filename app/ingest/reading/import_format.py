@@ -1,4 +1,4 @@
-"""What a format tells the pipeline: how its files are recognised, read and mapped to records."""
+"""The definition of an import format: detection, reading, and mapping to records."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ UNKNOWN_RELIABILITY = "F"
 
 
 class BadRow(Exception):
-    """A row that cannot become a record; `column` and `value` say where the fault is."""
+    """A row that cannot become a record; `column` and `value` locate the fault."""
 
     def __init__(self, column: str | None, value: str | None, reason: str) -> None:
         super().__init__(reason)
@@ -23,12 +23,12 @@ class BadRow(Exception):
 
 
 RowWarning = tuple[str | None, str | None, str]
-"""What is odd about a row that becomes a record all the same: column, value and reason."""
+"""A warning about a row that still becomes a record: column, value and reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetFacts:
-    """The dataset that a format makes when there is none: licence and citation travel with it."""
+    """The dataset that a format creates if it is missing, with its license and citation."""
 
     slug: str
     title: str
@@ -43,9 +43,9 @@ class DatasetFacts:
 
 @dataclass(frozen=True, slots=True)
 class ActorFacts:
-    """An actor that rows name; it is made if there is none with this slug.
+    """An actor that rows name, created if its slug is unknown.
 
-    `dataset` is that of the rows, if not the import's.
+    `dataset` is the rows' dataset, if it is not the import's.
     """
 
     slug: str
@@ -59,9 +59,9 @@ class ActorFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """A source that rows name; it is made if there is none, by default of unknown reliability.
+    """A source that rows name, created if missing, with unknown reliability by default.
 
-    `dataset` is that of the rows, if not the import's.
+    `dataset` is the rows' dataset, if it is not the import's.
     """
 
     slug: str
@@ -78,9 +78,9 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One row as the provider wrote it: every value a string, by its column.
+    """One row as the provider wrote it: a string for each column.
 
-    `occurrence` tells apart rows that have no id and are alike in all that could be one.
+    `occurrence` distinguishes rows without an id that are alike in all identifying cells.
     """
 
     line: int
@@ -90,9 +90,9 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class FileContext:
-    """What the rows of a file share: their dataset, and when it was published (EDTF), if known.
+    """The facts that all rows of a file share: dataset and publication date (EDTF), if known.
 
-    `others_too`: nobody named the dataset, and rows that name another belong to that one.
+    With `others_too` no dataset was requested, and rows that name another one belong to it.
     """
 
     dataset: str
@@ -102,9 +102,9 @@ class FileContext:
 
 @dataclass(slots=True)
 class MappedEvent:
-    """What a row becomes: an event with its claims by key, and whom they name.
+    """The event that a row becomes, with its claims by key and the records it names.
 
-    A row of our own export has an `origin`.
+    A row of this project's own export has an `origin`.
     """
 
     event: EventContent
@@ -118,10 +118,10 @@ class MappedEvent:
 
 @dataclass(slots=True)
 class MappedClaim:
-    """What a row becomes that speaks of another row's event: it waits until the event is there.
+    """A claim about another row's event, stored until that event exists.
 
-    `event` is the external id of the event, `key` the claim's own key in it. Several rows may be
-    one claim: it has the words of the one with the most `confidence`, and the earliest date.
+    `event` is the external id of the event, `key` the claim's key within it. Several rows may form
+    one claim: it has the text of the row with the highest `confidence`, and the earliest date.
     """
 
     event: str
@@ -154,20 +154,19 @@ def _find_no_dataset(head: bytes) -> DatasetFacts | None:
 
 @dataclass(frozen=True)
 class ImportFormat:
-    """A provider's format. A file under `formats/` gives one as `FORMAT`; nothing lists them.
+    """A provider's format, found by its `FORMAT` in a file under `formats/`.
 
-    `mapper_version` rises with every change of what a row maps to: rows are then mapped anew
-    although they have not changed. `recognize` looks at the first bytes of a file and says why
-    they are of the format, if they are, or raises `Invalid` for a file that is and cannot be
-    taken. `read` yields rows and the findings of rows that cannot be read, `map_row` raises
-    `BadRow`. `version_of` finds the version in a file's name, `release_of` the EDTF date that a
-    version tells, `dataset_in` the dataset that a file itself names. `is_release` says whether a
-    file of that name is a whole release, and no extract: then the dataset has its version.
-    `coverage_of` finds the part of the dataset that a file speaks for, None where it does not tell:
-    a record in it whose row an earlier file had, and this one has not, is gone. Formats whose
-    files speak for no records but their own rows leave it out, and are never mirrored. With
-    `rows_have_origin` rows bring their own ids and datasets: none is taken for new before the
-    database was asked.
+    `mapper_version` increases with every change of the mapping, so that unchanged rows are mapped
+    again. `recognize` returns the reason why a file with these first bytes is of the format, or
+    None; it raises `Invalid` for a file of the format that cannot be read. `read` yields rows, and
+    findings for unreadable ones; `map_row` raises `BadRow`. `version_of` finds the version in a
+    file name, `release_of` the EDTF date of a version, `dataset_in` the dataset that the file
+    itself names. `is_release` is true for the file name of a whole release rather than an extract;
+    the dataset then takes its version. `coverage_of` returns the part of the dataset that a file
+    covers, or None if unknown: a record in it is missing if an earlier file had its row and this
+    one has not. Formats whose files cover only their own rows leave it out and cannot be mirrored.
+    With `rows_have_origin`, rows bring their own ids and datasets, and are looked up before they
+    are loaded as new.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""Rows that are JSON objects: in a list, in a member of one object, or one after the other.
+"""Rows that are JSON objects: in a list, in a member of an object, or one after another.
 
-The file is read in blocks and never held whole. Every value becomes the string that it is written
-as, so that a number has neither a size nor a precision to lose. What is no row is a rejection;
-what is no JSON ends the file, since nothing tells where the next row would begin.
+The file is read in blocks and never held whole. Every value becomes the string in the file, so that
+numbers keep their size and precision. A value that is not a row is rejected; a syntax error ends
+the file, since the start of the next row is then unknown.
 """
 
 import codecs
@@ -18,28 +18,28 @@ from app.ingest.report import REJECTION, SHOWN_CELL, RowFinding
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 MOST_MEMBERS = 10_000
-"""Members of a single object beside its list of rows: they are held until it ends."""
+"""The members of a single object beside its list of rows, held until the object ends."""
 
 
 def is_json_text(beginning: bytes) -> bool:
-    """Whether a file that begins so is JSON: a list or an object."""
+    """Return whether a file with this beginning is JSON: a list or an object."""
     return beginning.lstrip()[:1] in (b"[", b"{")
 
 
 def read_json_rows(
     lines: TextLines, member: str, needed: frozenset[str], renamed: Mapping[str, str]
 ) -> Iterator[FileRow | RowFinding]:
-    """The objects of a file, counted from 1, which is what a row has for a line.
+    """Yield the objects of a file, numbered from 1 in place of lines.
 
-    `member` is the one of a single object that holds the list; `needed` are the names that every
-    row must have, in lower case, `renamed` what some are called here. Invalid for broken JSON.
+    `member` is the name of the list in a single object; `needed` are the lower-case names that
+    every row must have; `renamed` maps names to their name here. Raises Invalid for broken JSON.
     """
     for number, found in enumerate(_read_values(_JsonText(lines), member), 1):
         yield _make_row(number, found, needed, renamed)
 
 
 class _ObjectPairs(list[tuple[str, Any]]):
-    """The members of an object in their order, repeated names too."""
+    """The members of an object in order, including repeated names."""
 
 
 _DECODER = JSONDecoder(
@@ -48,7 +48,7 @@ _DECODER = JSONDecoder(
 
 
 class _JsonText:
-    """The part of a JSON text that is being read."""
+    """The unread part of a JSON text."""
 
     def __init__(self, lines: TextLines) -> None:
         self._blocks = lines.blocks()
@@ -60,7 +60,7 @@ class _JsonText:
         self._is_at_end = False
 
     def peek_character(self) -> str:
-        """The next character that is no blank, unread; "" at the end."""
+        """Return the next non-blank character without reading it; "" at the end."""
         while True:
             found = _BLANK.match(self._text, self._position)
             self._position = found.end() if found else self._position
@@ -91,7 +91,7 @@ class _JsonText:
                 return value
 
     def make_error(self, said: str, at: int | None = None) -> Invalid:
-        """The error that says where the text is no JSON."""
+        """Return an error with the line and column of the fault."""
         at = self._position if at is None else at
         line = self._lines_before + self._text.count("\n", 0, at) + 1
         begins = self._text.rfind("\n", 0, at) + 1
@@ -99,7 +99,7 @@ class _JsonText:
         return Invalid(f"line {line}, column {column}: this is not JSON: {said}")
 
     def _grow(self) -> bool:
-        """Read as much again as there is of the value that is being read, within its limit."""
+        """Read until the unread text has doubled, within the limit; return False at the end."""
         wanted = 2 * (len(self._text) - self._position)
         if wanted > 2 * LARGEST_RECORD:
             raise self.make_error(f"a value is longer than {LARGEST_RECORD:,} characters")
@@ -109,7 +109,7 @@ class _JsonText:
         return grown
 
     def _read_block(self) -> bool:
-        """Read a block more and forget what has been read; False at the end."""
+        """Read one more block and drop the text before it; return False at the end."""
         if self._is_at_end:
             return False
         block = next(self._blocks, b"")
@@ -140,7 +140,7 @@ def _read_values(text: _JsonText, member: str) -> Iterator[Any]:
 
 
 def _read_list_values(text: _JsonText) -> Iterator[Any]:
-    """The values of a list of which the bracket has been read."""
+    """Yield the values of a list after its opening bracket."""
     if text.accept("]"):
         return
     while True:
@@ -152,7 +152,7 @@ def _read_list_values(text: _JsonText) -> Iterator[Any]:
 
 
 def _read_object_rows(text: _JsonText, member: str) -> Iterator[Any]:
-    """The rows in an object of which the brace has been read; without any, it is one itself."""
+    """Yield the rows in an object after its opening brace, or the object itself without rows."""
     members, has_rows = _ObjectPairs(), False
     if not text.accept("}"):
         while True:

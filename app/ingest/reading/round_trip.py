@@ -1,6 +1,6 @@
-"""Where a row of our own export comes from: the record with its ids and instants, as it was there.
+"""The origin of a row of this project's own export: ids and timestamps of the exported record.
 
-A record that is made from it here has the same; the feed and `as_of` tell when it came in.
+A record created from the row keeps them; the feed and `as_of` use the time of the import.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,10 @@ from app.record.save import ClaimChange, EventChange
 
 @dataclass(frozen=True, slots=True)
 class ExportOrigin:
-    """The ids of an event, of its claims by their keys and of its relations.
+    """The ids of an event, of its claims by their keys, and of its relations.
 
-    `stamps` are the states that records were in, by id, as far as the row tells. `unsaid` are
-    the fields of the event that the row has not, and `claims` if it has not all of them: a record
-    that is there already keeps what it has of these.
+    `stamps` has the revision info of records by id, as far as the row includes it. `unsaid` lists
+    the fields that the row lacks, and `claims` if it lacks some: an existing record keeps them.
     """
 
     id: UUID
@@ -32,14 +31,14 @@ class ExportOrigin:
 def fill_unsaid_fields(
     event: EventContent, held: Mapping[str, Any], origin: ExportOrigin | None
 ) -> EventContent:
-    """What a row says of an event that is there: the fields that it has, the rest as it is held."""
+    """Return the event in the row, with the fields that it lacks taken from the stored event."""
     unsaid = origin.unsaid if origin else ()
     kept = {name: value for name, value in held.items() if name in unsaid}
     return {**event, **kept}  # type: ignore[typeddict-item]
 
 
 def apply_origin(change: EventChange, origin: ExportOrigin | None) -> EventChange:
-    """The making of an event, with the revisions and instants that it and its claims had."""
+    """Return the creation of an event with the revisions and timestamps of its origin."""
     if origin is None:
         return change
     claims = [_apply_claim_stamp(claim, origin.stamps.get(claim.id)) for claim in change.claims]

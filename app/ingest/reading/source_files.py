@@ -1,4 +1,4 @@
-"""Files as they lie on disk: plain, gzip, a zip of one or several, or a folder of all these."""
+"""Files on disk: plain, gzip, a zip of one or several, or a folder of all these."""
 
 import gzip
 import zipfile
@@ -12,27 +12,27 @@ from typing import BinaryIO, Protocol
 from app.errors import Invalid
 
 SNIFFED_BYTES = 65_536
-"""How much of the beginning of a file is looked at to find its format."""
+"""The bytes at the beginning of a file that its format is detected from."""
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _ARCHIVE_ERRORS = (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
 
 class ByteReader(Protocol):
-    """The unpacked bytes of a file."""
+    """A reader of unpacked bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes."""
+        """Return at most `size` bytes."""
 
     def readline(self, size: int, /) -> bytes:
-        """The next line with its end, or the first `size` bytes of it."""
+        """Return the next line with its end, or the first `size` bytes of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file being read: its text, its name inside the archive, and the file on disk.
+    """An open file: its text, its name inside the archive, and the file on disk.
 
-    `is_one_of_several` says whether the archive holds others.
+    `is_one_of_several` is true if the archive holds others.
     """
 
     text: ByteReader
@@ -42,7 +42,7 @@ class OpenFile:
 
     @property
     def position(self) -> int:
-        """How many bytes of the file on disk have been read."""
+        """The number of bytes read from the file on disk."""
         return self.disk.tell()
 
 
@@ -50,7 +50,7 @@ class OpenFile:
 class FileDescription:
     """The names of a file, that of an archive's member first, and its first bytes.
 
-    `is_alone` says that an archive holds no other file.
+    `is_alone` is false if its archive holds another file.
     """
 
     names: tuple[str, ...]
@@ -59,9 +59,9 @@ class FileDescription:
 
 
 def list_import_files(path: Path) -> list[Path]:
-    """A file itself, or the files in a folder and the folders in it, by name; hidden ones are none.
+    """Return the file, or all files in a folder tree by name, except hidden ones.
 
-    Invalid for a folder without files.
+    Raises Invalid for a folder without files.
     """
     if not path.is_dir():
         return [path]
@@ -74,16 +74,16 @@ def list_import_files(path: Path) -> list[Path]:
 
 @contextmanager
 def open_file(path: Path) -> Iterator[OpenFile]:
-    """Open a file, or the first one of an archive; Invalid for an archive that cannot be read."""
+    """Open a file, or the first file of an archive; raise Invalid for an unreadable archive."""
     with open_files(path) as files:
         yield next(files)
 
 
 @contextmanager
 def open_files(path: Path) -> Iterator[Iterator[OpenFile]]:
-    """Open a file, or by name one after the other those of an archive, while they are asked for.
+    """Open a file, or the files of an archive by name, each when it is requested.
 
-    Invalid for an archive that cannot be read.
+    Raises Invalid for an unreadable archive.
     """
     try:
         with path.open("rb") as disk, closing(_open_members(disk)) as files:
@@ -94,7 +94,7 @@ def open_files(path: Path) -> Iterator[Iterator[OpenFile]]:
 
 
 def read_file_head(path: Path) -> bytes:
-    """The first bytes of a file's text, as far as a format needs them to be recognised."""
+    """Read the first bytes of a file's text, enough to detect its format."""
     with open_file(path) as opened:
         return opened.text.read(SNIFFED_BYTES)
 

@@ -1,4 +1,4 @@
-"""Files that are tables: a header or a known layout, then rows; HXL's tag row is none."""
+"""Tables: a header or a known layout, then rows, without HXL's tag row."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -10,23 +10,23 @@ from app.ingest.report import REJECTION, SHOWN_CELL, RowFinding
 from app.values.strict_json import list_repeats
 
 HeaderReader = Callable[[CsvRecord], tuple[tuple[str, ...], bool]]
-"""From a file's first record to the columns, and whether the record is their header."""
+"""A function from a file's first record to its columns, and whether the record is their header."""
 
 NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def read_csv_rows(lines: TextLines, header: HeaderReader) -> Iterator[FileRow | RowFinding]:
-    """The rows of a CSV file; a record that is no row of the table is a rejection."""
+    """Yield the rows of a CSV file, and a rejection for each record that does not fit."""
     return _read_rows(read_csv_records(lines), header)
 
 
 def read_tab_rows(lines: TextLines, header: HeaderReader) -> Iterator[FileRow | RowFinding]:
-    """The rows of a file of cells between tabs; empty cells beyond the last column are none."""
+    """Yield the rows of a tab-separated file, ignoring empty cells after the last column."""
     return _read_rows(read_tab_records(lines), header, spare=True)
 
 
 def split_first_line(head: bytes) -> list[str]:
-    """The cells between tabs of a file's first line, to see whether they are a format's header."""
+    """Return the tab-separated cells of a file's first line, which may be a format's header."""
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
     return first.decode(errors="replace").split("\t")
 
@@ -34,12 +34,12 @@ def split_first_line(head: bytes) -> list[str]:
 def has_all_columns(
     cells: Iterable[str], marks: frozenset[str], renamed: Mapping[str, str] = NO_RENAMES
 ) -> bool:
-    """Whether these cells of a header name all the columns by which a format is known."""
+    """Return whether a header has all columns that identify a format."""
     return marks <= {_rename_column(cell, renamed) for cell in cells}
 
 
 def make_source_row(record: CsvRecord, columns: tuple[str, ...]) -> FileRow | RowFinding:
-    """The record as a row of these columns, or what is wrong with it and in which column."""
+    """Return the record as a row, or a finding with the faulty column."""
     fault, cells = record.fault, record.cells
     if fault is None and len(cells) == len(columns):
         return FileRow(record.line, dict(zip(columns, cells, strict=True)))
@@ -51,7 +51,7 @@ def make_source_row(record: CsvRecord, columns: tuple[str, ...]) -> FileRow | Ro
 
 
 def _make_width_finding(record: CsvRecord, columns: tuple[str, ...]) -> RowFinding:
-    """What is wrong with a row of too few cells, and the first it lacks; or of too many."""
+    """Return a finding for a row with missing or surplus cells, and the first of them."""
     found, wanted = len(record.cells), len(columns)
     column = columns[found] if found < wanted else None
     value = record.cells[wanted][:SHOWN_CELL] if found > wanted else None
@@ -62,9 +62,9 @@ def _make_width_finding(record: CsvRecord, columns: tuple[str, ...]) -> RowFindi
 def read_header_names(
     record: CsvRecord, needed: frozenset[str], renamed: Mapping[str, str] = NO_RENAMES
 ) -> tuple[str, ...]:
-    """The columns that a header names, in lower case; Invalid if one is missing or comes twice.
+    """Return the lower-case columns of a header; raise Invalid if one is missing or repeated.
 
-    `renamed` is what a lower-case name is called here.
+    `renamed` maps lower-case names to their name here.
     """
     columns = tuple(_rename_column(cell, renamed) for cell in record.cells)
     missing = sorted(needed - set(columns))

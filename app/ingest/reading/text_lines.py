@@ -1,4 +1,4 @@
-"""The text of a file, line by line, within limits no honest file reaches; and records of tables."""
+"""Lines and table records of a text file, within limits that no honest file reaches."""
 
 import csv
 from collections.abc import Iterator
@@ -9,17 +9,16 @@ from app.errors import Invalid, TooLarge
 
 LONGEST_LINE = 1_048_576
 LARGEST_RECORD = 4_194_304
-"""Bytes: a provider's longest real row is some 10 kB."""
+"""Bytes; a provider's longest real row has about 10 kB."""
 
 LARGEST_EXPORTED_RECORD = 67_108_864
-"""Bytes of a line or a record of our own exports: an event may have any number of claims."""
+"""Bytes in a line or record of our own exports, where an event may have any number of claims."""
 
-# One limit for all that this process reads, else what was read before would decide; what a cell may
-# have follows from the length of its record.
+# The limit is global to the process; the length of a record already limits its cells.
 csv.field_size_limit(LARGEST_EXPORTED_RECORD)
 
 LATIN_1 = ("cp1252", "iso-8859-1")
-"""What is called Latin-1 is mostly Windows's: with a character where ISO's has control codes."""
+"""The encodings of files called Latin-1: usually Windows's, with characters for control codes."""
 
 BLOCK_BYTES = 65_536
 _PEEK_BYTES = 4096
@@ -28,23 +27,23 @@ _BOMS_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class LineReader(Protocol):
-    """Where lines come from: a file, or what is inside an archive."""
+    """A source of lines: a file, or a member of an archive."""
 
     def readline(self, size: int, /) -> bytes:
-        """The next line with its end, or the first `size` bytes of it."""
+        """Return the next line with its end, or the first `size` bytes of it."""
 
 
 class RecordTooLong(csv.Error):
-    """A line or a record longer than is taken."""
+    """A line or record over the limit."""
 
 
 class TextLines:
-    """UTF-8 lines of at most `most_bytes` in all.
+    """UTF-8 lines, limited to `most_bytes` in all.
 
-    `number` counts the lines read, `fault` says what is wrong with the encoding of the record
-    that is being read, if anything. A byte order mark at the start is no text. A format whose
-    provider does not write UTF-8 sets `others`: what a line that is no UTF-8 is read as; one whose
-    rows may be longer, `longest_line` and `largest_record`.
+    `number` counts the lines read; `fault` describes an encoding error in the current record. A
+    byte order mark at the start is skipped. A format whose provider does not write UTF-8 sets
+    `others`, the encodings for lines that are not UTF-8; a format with longer rows sets
+    `longest_line` and `largest_record`.
     """
 
     def __init__(self, stream: LineReader, most_bytes: int, bytes_read: int = 0) -> None:
@@ -64,17 +63,17 @@ class TextLines:
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes have been read, of this file and of those before it."""
+        """The number of bytes read, in this file and those before it."""
         return self._bytes_read
 
     def begin_record(self) -> int:
-        """Begin a record with the next line, and return that line's number."""
+        """Begin a record with the next line, and return the number of that line."""
         self._record_began = self._bytes_read
         self.fault = None
         return self.number + 1
 
     def peek(self) -> bytes:
-        """The beginning of the next line that is not blank, without its mark; it stays unread."""
+        """Return the beginning of the next non-blank line without its mark; leave it unread."""
         while True:
             if not self._peeked_line:
                 self._peeked_line = self._stream.readline(_PEEK_BYTES)
@@ -86,7 +85,7 @@ class TextLines:
             self._peeked_line = b""
 
     def blocks(self) -> Iterator[bytes]:
-        """All that is left, as it is, in blocks; for what is not made of lines."""
+        """Yield the rest of the file in blocks, for formats without lines."""
         while block := self._read_bytes(BLOCK_BYTES):
             yield block
 
@@ -149,7 +148,7 @@ def _decode_as(line: bytes, encodings: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CsvRecord:
-    """One record: the line it begins on, its cells, and what is wrong with it, if anything."""
+    """One record: its first line, its cells, and a fault, if any."""
 
     line: int
     cells: list[str]
@@ -157,7 +156,7 @@ class CsvRecord:
 
 
 def read_csv_records(lines: TextLines) -> Iterator[CsvRecord]:
-    """The records of a CSV file, quoted as RFC 4180 says; blank lines are none."""
+    """Yield the records of a CSV file, quoted as in RFC 4180; skip blank lines."""
     reader = csv.reader(lines, strict=True)
     while True:
         began = lines.begin_record()
@@ -173,7 +172,7 @@ def read_csv_records(lines: TextLines) -> Iterator[CsvRecord]:
 
 
 def read_tab_records(lines: TextLines) -> Iterator[CsvRecord]:
-    """The records of a file of cells between tabs, which nothing quotes; blank lines are none."""
+    """Yield the records of a tab-separated file without quoting; skip blank lines."""
     while True:
         began = lines.begin_record()
         try:

@@ -1,4 +1,4 @@
-"""What the names of UCDP's files tell: a version, whether it is a whole release, and what part."""
+"""UCDP's file names: version, whole release or not, and coverage."""
 
 import re
 from calendar import monthrange
@@ -11,7 +11,7 @@ _VERSION = re.compile(
     r"ged(?:event)?_?v?(\d{2})[._]?(\d{1,2})(?:[._](\d{1,2}))?(?!\d)", re.IGNORECASE
 )
 _END = r"(?:[_-]csv)?(?: ?\(\d+\))?(?:\.(?:csv|txt|zip|gz))*"
-"""Also as a browser calls the second copy: `ged231-csv (1).zip`."""
+"""The end of a name, also of a browser's second copy: `ged231-csv (1).zip`."""
 
 _RELEASE = re.compile(rf"ged(?:event)?[_-]?v?(\d{{2}})[._]?[1-9]{_END}", re.IGNORECASE)
 _MONTH = re.compile(
@@ -23,29 +23,29 @@ _MONTHS = re.compile(
     re.IGNORECASE,
 )
 _OF_COUNTRY = re.compile(rf"conflict_data_([a-z]{{3}}){_END}", re.IGNORECASE)
-"""As HDX calls its files."""
+"""The file names of HDX."""
 
 FIRST_YEAR = 1989
 
 
 def parse_file_version(file_name: str) -> str | None:
-    """The version that a file's name tells: GEDEvent_v23_1.csv and ged231-csv.zip are 23.1."""
+    """Return the version in a file name: 23.1 for GEDEvent_v23_1.csv and ged231-csv.zip."""
     found = _VERSION.search(file_name)
     return ".".join(part for part in found.groups() if part) if found else None
 
 
 def get_release_year(version: str) -> str:
-    """The year of publication, with which UCDP's version numbers begin."""
+    """Return the year of publication, with which UCDP's version numbers begin."""
     return f"20{version[:2]}"
 
 
 def is_release(file_name: str) -> bool:
-    """Whether a file is called as UCDP calls a yearly release, and no part or sample of one."""
+    """Return whether a file name is that of a yearly release, and not of a part or sample."""
     return _RELEASE.fullmatch(file_name) is not None
 
 
 def parse_file_coverage(file: FileFacts) -> Coverage | None:
-    """A release's years, a candidate's months, or a country of HDX on the days of its rows."""
+    """Return a release's years, a candidate's months, or HDX's country on the days of its rows."""
     return next((found for name in file.names if (found := _parse_coverage(name, file.span))), None)
 
 

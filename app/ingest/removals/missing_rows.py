@@ -1,4 +1,4 @@
-"""Records whose row a file no longer has, in the part of the dataset that it speaks for."""
+"""Records whose row is missing from a newer file, within the part of the dataset that it covers."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from app.values.dates import OPEN_END, OPEN_START
 from app.values.ids import compute_day_floor
 
 RECORDS_PER_PAGE = 5_000
-"""Records of the dataset that are looked at together."""
+"""Records of the dataset read per query."""
 
 ROW_MISSING = "gone from this release; importing it with mirror removes the record"
 RECORD_REMOVED = "gone from this release: removed"
@@ -46,10 +46,10 @@ MERGED_STAYS = "gone from this release, but the record was merged into {}: it st
 
 @dataclass(frozen=True, slots=True)
 class MissingRow:
-    """A record whose row is gone, as it stands.
+    """A record whose row is missing, in its current state.
 
-    It is removable at its `revision`; without one an editor worked on it, or it was merged into
-    the `winner`.
+    It can be removed at `revision`. Without a revision, an editor has changed it, or it was merged
+    into `winner`.
     """
 
     id: UUID
@@ -58,12 +58,12 @@ class MissingRow:
     revision: int | None = None
 
     def pack(self) -> str:
-        """The row as text."""
+        """Return the row as text."""
         winner = self.winner and str(self.winner)
         return orjson.dumps([str(self.id), self.external_id, winner, self.revision]).decode()
 
     def make_finding(self, reason: str) -> RowFinding:
-        """What is said of it: the reason, if nothing holds it anyway."""
+        """Return a finding with this reason, or with the one that keeps the record."""
         if self.winner is not None:
             return RowFinding(
                 WARNING, None, None, self.external_id, MERGED_STAYS.format(self.winner)
@@ -74,7 +74,7 @@ class MissingRow:
 
 
 def unpack_missing_row(text: str) -> MissingRow:
-    """The row that was packed."""
+    """Return the row from its text."""
     id, external_id, winner, revision = orjson.loads(text)
     return MissingRow(UUID(id), external_id, winner and UUID(winner), revision)
 
@@ -85,7 +85,7 @@ ALL_TIME = Coverage(OPEN_START, OPEN_END)
 async def find_missing_rows(
     database: Database, dataset: str, format: str, seen: SeenIds, coverage: Coverage | None
 ) -> AsyncIterator[list[MissingRow]]:
-    """The records of a coverage made of rows of the format that were not seen, some at a time."""
+    """Yield batches of covered records, imported in this format, whose rows were not seen."""
     covered = coverage or ALL_TIME
     until_key = compute_day_floor(min(covered.last_day + 1, OPEN_END))
     order_key, last = compute_day_floor(covered.first_day), UUID(int=0)
@@ -112,7 +112,7 @@ async def find_missing_rows(
 
 
 def load_removable_rows(write: Transaction, rows: Sequence[MissingRow]) -> list[MissingRow]:
-    """The rows with the revision at which each can be removed; locked, since they are read so."""
+    """Load the rows with the revision at which each can be removed; lock their events."""
     standing = [row.id for row in rows if row.winner is None]
     stored = load_events(write.connection, standing)
     bases, kept = load_merge_bases(write, standing), load_claim_rows(write, standing)
@@ -131,7 +131,7 @@ def load_removable_rows(write: Transaction, rows: Sequence[MissingRow]) -> list[
 
 
 def remove_records(write: Transaction, rows: Sequence[MissingRow]) -> tuple[list[RowFinding], int]:
-    """Remove those that still are as they were judged; what is to be said, and how many went."""
+    """Remove the records that are unchanged; return the findings and the number removed."""
     now = {row.id: row for row in load_removable_rows(write, rows)}
     findings, removed = [], 0
     for row in rows:
@@ -153,7 +153,7 @@ def remove_records(write: Transaction, rows: Sequence[MissingRow]) -> tuple[list
 def _make_missing_rows(
     found: Sequence[tuple[UUID, str, UUID | None]], coverage: Coverage | None
 ) -> list[MissingRow]:
-    """Those inside the coverage as the provider's row had them."""
+    """Return the rows that lie inside the coverage by the provider's last version."""
     mapped = [(id, orjson.loads(text)["event"], winner) for id, text, winner in found]
     return [
         MissingRow(id, event["external_id"] or str(id), winner)

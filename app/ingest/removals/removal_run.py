@@ -1,4 +1,4 @@
-"""Removing the records whose row is gone: compared first, told or removed last, within a bound."""
+"""The removal of records whose row is missing: compare first, then report or remove, in batches."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,20 +28,20 @@ from app.ingest.row_parsing.seen_ids import SeenIds, SortedTexts
 from app.models.events import events
 
 ROWS_PER_CHECK = 200
-"""Records that are held against their rows in one transaction."""
+"""Records compared with their rows per transaction."""
 
 ROWS_PER_REMOVAL = 100
-"""Records that are removed in one transaction."""
+"""Records removed per transaction."""
 
 ROWS_PER_STEP = 1_000
 
 UNCONFIRMED_ONE_IN = 10
-"""No more than one in so many records of a dataset goes without a confirmation."""
+"""Records in the dataset per record that may be removed without a confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalRequest:
-    """Whether gone records are to be removed, how many were confirmed ahead, and who asks."""
+    """The options of a removal: mirroring, dry run, number confirmed in advance, and key."""
 
     mirror: bool
     dry_run: bool
@@ -51,7 +51,7 @@ class RemovalRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """Whether the records go, and what is said of those that stay."""
+    """The decision on a removal, and the reason given for records that stay."""
 
     removes: bool
     reason: str
@@ -59,7 +59,7 @@ class _Decision:
 
 
 class RemovalRun:
-    """The gone records of one import, in the part of the dataset that its file speaks for."""
+    """The removal of one import's missing records, within the coverage of its file."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class RemovalRun:
         self._removed = watch.journal.removed if watch.journal is not None else 0
 
     async def run(self, seen: Path) -> None:
-        """Compare, then remove or tell; Conflict if others are gone than were confirmed ahead."""
+        """Compare, then remove or report; raise Conflict if the confirmed number differs."""
         ids, found = await asyncio.to_thread(SeenIds, seen), SortedTexts()
         try:
             decision = await self._decide(await self._collect_missing(ids, found))
@@ -90,7 +90,7 @@ class RemovalRun:
             ids.close()
 
     async def _collect_missing(self, ids: SeenIds, found: SortedTexts) -> int:
-        """Look for all that are gone, and say how many of them can be removed."""
+        """Collect the missing records and return how many of them can be removed."""
         of = self._report.dataset, self._report.format
         removable = 0
         async for rows in find_missing_rows(self._database, *of, ids, self._coverage):
@@ -137,7 +137,7 @@ class RemovalRun:
         return removable * UNCONFIRMED_ONE_IN <= total
 
     async def _finish(self, found: SortedTexts, decision: _Decision) -> None:
-        """Remove or tell all, some at a time, from where the run before was."""
+        """Remove or report all records in batches, after the last one of an earlier run."""
         after = self._journal.last_missing if self._journal is not None else None
         together = ROWS_PER_REMOVAL if decision.removes else ROWS_PER_STEP
         await self._settle([], decision)

@@ -1,4 +1,4 @@
-"""Cells read as what they hold; BadRow names the column, the value and what it should be."""
+"""Parsing of cells; BadRow has the column, the value and the expected form."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from app.ingest.row_parsing.name_parsing import make_single_line
 
 Cells = Mapping[str, str]
 SlashOrder = Literal["day first", "month first"] | None
-"""What comes first in a day written with slashes; None where none is."""
+"""The first number in a day written with slashes; None where the format has no slashes."""
 
 LONGEST_CODE = 200
 
@@ -27,12 +27,12 @@ _DEGREES = re.compile(r"-?\d{1,3}(?:\.\d+)?")
 
 
 def is_day(text: str) -> bool:
-    """Whether a text has the form of a day, with or without a midnight behind it."""
+    """Return whether a text has the form of a day, with or without a midnight after it."""
     return _DAY.fullmatch(text) is not None
 
 
 def read_day(cells: Cells, column: str, slashes: SlashOrder = None) -> date:
-    """A day written 2014-01-22 or 2014-01-22 00:00:00.000, 22 January 2014 or 22-Jan-2014."""
+    """Read a day such as 2014-01-22, 2014-01-22 00:00:00.000, 22 January 2014 or 22-Jan-2014."""
     text = cells[column].strip()
     day = _parse_day(text, slashes)
     if day is None:
@@ -42,7 +42,7 @@ def read_day(cells: Cells, column: str, slashes: SlashOrder = None) -> date:
 
 
 def read_quantity(cells: Cells, column: str) -> int | None:
-    """A number of things; nothing and negative numbers are unknown."""
+    """Return a non-negative quantity; None for an empty cell and for a negative number."""
     text = cells[column].strip()
     if not text:
         return None
@@ -53,7 +53,7 @@ def read_quantity(cells: Cells, column: str) -> int | None:
 
 
 def read_degrees(cells: Cells, column: str, most: int) -> float | None:
-    """A longitude or latitude between -`most` and `most`; None where there is none."""
+    """Return a longitude or latitude between -`most` and `most`; None for an empty cell."""
     text = cells[column].strip()
     if not text:
         return None
@@ -65,18 +65,18 @@ def read_degrees(cells: Cells, column: str, most: int) -> float | None:
 def read_point(
     cells: Cells, longitude: str = "longitude", latitude: str = "latitude"
 ) -> tuple[float, float] | None:
-    """The longitude and latitude of these columns; None unless there are both."""
+    """Return the longitude and latitude in these columns; None unless both are given."""
     east, north = read_degrees(cells, longitude, 180), read_degrees(cells, latitude, 90)
     return None if east is None or north is None else (east, north)
 
 
 def split_list(text: str) -> list[str]:
-    """The parts of a cell that holds several, separated by semicolons; each once, in order."""
+    """Return the distinct parts of a semicolon-separated cell, in order."""
     return list(dict.fromkeys(part for each in text.split(";") if (part := make_single_line(each))))
 
 
 def read_codes(cells: Cells, schemes: Mapping[str, str], **known: str) -> dict[str, str]:
-    """The codes of an event: those `known`, then by scheme the columns that say something."""
+    """Return the codes of an event: those `known`, then the non-empty columns by scheme."""
     found = {**known, **{scheme: cells.get(column, "") for scheme, column in schemes.items()}}
     return {
         scheme: cut
@@ -87,7 +87,7 @@ def read_codes(cells: Cells, schemes: Mapping[str, str], **known: str) -> dict[s
 
 @lru_cache(maxsize=8192)
 def _parse_day(text: str, slashes: SlashOrder) -> date | None:
-    """The day that a text is; None for what is none, in the calendar either."""
+    """Return the day in a text; None for another form or a day that does not exist."""
     try:
         if found := _DAY.fullmatch(text):
             return date.fromisoformat(found[1])
@@ -103,7 +103,7 @@ def _parse_day(text: str, slashes: SlashOrder) -> date | None:
 
 
 def _parse_month(name: str) -> int:
-    """The number of a month by its name or the first three letters of it; ValueError."""
+    """Return the number of a month by its name or first three letters; else raise ValueError."""
     lowered = name.lower()
     whole = next((month for month in _MONTHS if lowered in (month, month[:3])), lowered)
     return _MONTHS.index(whole) + 1

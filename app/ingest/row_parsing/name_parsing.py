@@ -21,7 +21,7 @@ _DIGEST_BYTES = 5
 
 @lru_cache(maxsize=8192)
 def make_source_slug(name: str) -> str:
-    """The slug of a source that is known by name only; the same for the same name, always.
+    """Return the slug of a source known by name only, always the same for the same name.
 
     A name without Latin letters, or too long for a slug, gets a hash of itself.
     """
@@ -30,7 +30,7 @@ def make_source_slug(name: str) -> str:
 
 @lru_cache(maxsize=8192)
 def make_actor_slug(provider: str, name: str) -> str:
-    """The slug of an actor that a provider knows by name only: two providers' are not the same."""
+    """Return the slug of an actor known by name only, distinct for each provider."""
     return f"{provider}-{_make_slug(name, LONGEST_SLUG - len(provider) - 1, 'actor')}"
 
 
@@ -45,14 +45,14 @@ def _make_slug(name: str, longest: int, without_letters: str) -> str:
 
 
 def make_single_line(text: str, longest: int = LONGEST_TEXT) -> str:
-    """The text as one line without control characters, cut with an ellipsis if it is too long."""
+    """Return the text as one line without control characters, cut with an ellipsis if too long."""
     line = _UNPRINTABLE.sub(" ", text).strip()
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
 @lru_cache(maxsize=8192)
 def guess_source_kind(name: str) -> str:
-    """The kind of source that a publisher's name sounds like; an editor may know better."""
+    """Guess the kind of source from a publisher's name; an editor may know better."""
     lowered = name.lower()
     return next((kind for kind, words in _KIND_WORDS.items() if words.search(lowered)), "other")
 
@@ -77,7 +77,7 @@ _KIND_WORDS = {
 
 @lru_cache(maxsize=4096)
 def find_country_by_code(scheme: str, code: str) -> str | None:
-    """The ISO3 code of what a code means in a scheme; historic states are their successors."""
+    """Return the ISO3 code for a code in a scheme; historic states map to their successors."""
     try:
         return get_country(code, scheme).iso3 if code else None
     except ValueError:
@@ -86,25 +86,25 @@ def find_country_by_code(scheme: str, code: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def find_country_by_exact_name(name: str) -> str | None:
-    """The ISO3 code of the country that has exactly this name, in any spelling of it."""
+    """Return the ISO3 code of the only country with this name, in any spelling of it."""
     found = get_country_names().get(make_name_key(name), ())
     return found[0] if len(found) == 1 else None
 
 
 def find_country_by_name(name: str) -> str | None:
-    """The ISO3 code of a country's name, also with another name in brackets behind it."""
+    """Return the ISO3 code of a country's name, also with another name in brackets after it."""
     return find_country_by_exact_name(name) or find_country_by_exact_name(name.partition(" (")[0])
 
 
 @lru_cache(maxsize=512)
 def make_state_actor(iso3: str) -> ActorFacts:
-    """A country as the state that acts."""
+    """Return a country's state as an actor."""
     return ActorFacts(iso3, "state", get_countries()[iso3].name, country=iso3)
 
 
 @lru_cache(maxsize=8192)
 def find_organization_by_name(name: str) -> ActorFacts | None:
-    """An organisation of the vocabulary, by any of its names."""
+    """Return an organization of the vocabulary by any of its names."""
     slug = get_organization_names().get(make_name_key(name))
     if slug is None:
         return None

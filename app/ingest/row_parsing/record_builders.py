@@ -16,7 +16,7 @@ from app.record.content import ClaimContent, EventContent, LocationContent, Part
 def make_plain_event(
     context: FileContext, external_id: str, type: str, title: str, date: str
 ) -> EventContent:
-    """An event that occurred, of which nothing else is told yet."""
+    """Return an event that occurred, with all other fields still empty."""
     return {
         "dataset": context.dataset,
         "external_id": external_id,
@@ -42,7 +42,7 @@ def make_location(
     point: tuple[float, float] | None,
     precision: str,
 ) -> LocationContent:
-    """A place from the cells that name it; `point` is its longitude and latitude."""
+    """Return a location from the cells that name it; `point` is its longitude and latitude."""
     return {
         "name": make_single_line(name) or None,
         "country": country,
@@ -57,7 +57,7 @@ ClaimBasis = Literal["media-report", "dataset-coding"]
 
 
 def make_affirming_claim(key: str, source: str, basis: ClaimBasis, paraphrase: str) -> ClaimContent:
-    """A claim that affirms an event, of unknown day and credibility; `key` is its own in it."""
+    """Return a claim that affirms an event, of unknown day; `key` is unique in the event."""
     return {
         "external_id": key,
         "stance": "affirms",
@@ -79,9 +79,9 @@ def make_affirming_claim(key: str, source: str, basis: ClaimBasis, paraphrase: s
 def make_coded_claim(
     dataset: SourceFacts, report: str, made_on: str | None
 ) -> tuple[ClaimContent, list[SourceFacts]]:
-    """The claim of a dataset that a machine coded from a report, and the sources it names.
+    """Return the claim of a machine-coded dataset about a report, and the sources it names.
 
-    The paper whose report was read never affirmed the coding: it is where the claim comes from.
+    The publisher of the report is the claim's origin, since it never affirmed the coding.
     """
     paper = (
         SourceFacts(make_source_slug(report), guess_source_kind(report), report) if report else None
@@ -93,19 +93,19 @@ def make_coded_claim(
 
 
 class ActingParty(NamedTuple):
-    """An actor, and the state or organisation that it acts for, if it does not act for itself."""
+    """An actor, and the state or organization it acts for, unless it acts for itself."""
 
     actor: ActorFacts
     acts_for: ActorFacts | None = None
 
 
 def make_state_party(actor: ActorFacts, iso3: str | None) -> ActingParty:
-    """An actor that acts for a state, if its code is given."""
+    """Return an actor that acts for a state, if the state's code is given."""
     return ActingParty(actor, make_state_actor(iso3) if iso3 else None)
 
 
 def make_participants(taking: Iterable[tuple[ActingParty, str]]) -> list[ParticipantContent]:
-    """Parties with their roles as an event has them, each once."""
+    """Return the participants of an event, each once, from parties and their roles."""
     found: dict[tuple[str, str | None, str], ParticipantContent] = {}
     for party, role in taking:
         principal = party.acts_for.slug if party.acts_for else None
@@ -115,7 +115,7 @@ def make_participants(taking: Iterable[tuple[ActingParty, str]]) -> list[Partici
 
 
 def list_party_actors(parties: Iterable[ActingParty]) -> Iterator[ActorFacts]:
-    """The actors that an event with these parties names."""
+    """Yield the actors that an event with these parties names."""
     for party in parties:
         yield party.actor
         if party.acts_for:

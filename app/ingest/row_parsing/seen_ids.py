@@ -1,4 +1,4 @@
-"""Sets on disk: of any size, in constant memory, gone when nobody needs them any more."""
+"""Sets on disk: of any size, in constant memory, deleted after use."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ CACHE_KIB = 8_192
 
 
 class SeenIds:
-    """Ids with the number that each was first seen at; one process writes, others then read."""
+    """Ids with the number each was first seen at; one process writes, then others read."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -21,7 +21,7 @@ class SeenIds:
         self._connection.execute("BEGIN")
 
     def add(self, id: UUID, number: int) -> int | None:
-        """Remember an id; the number that it was seen at before, if it was."""
+        """Add an id; return the number it was first seen at, if it was seen before."""
         added = self._connection.execute(
             "INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING", (id.bytes, number)
         )
@@ -31,21 +31,21 @@ class SeenIds:
         return int(found.fetchone()[0])
 
     def absent(self, ids: Iterable[UUID]) -> list[UUID]:
-        """Those of the ids that were not seen."""
+        """Return the ids that were not seen."""
         look = "SELECT 1 FROM seen WHERE id = ?"
         return [id for id in ids if not self._connection.execute(look, (id.bytes,)).fetchone()]
 
     def close(self) -> None:
-        """Let others read what was seen."""
+        """Close the set, so that others can read it."""
         self._connection.execute("COMMIT")
         self._connection.close()
 
 
 class SimilarRows:
-    """Rows that are alike in a key, numbered from 1 as they differ; of one process alone."""
+    """Rows with the same key, numbered from 1 where they differ; for one process."""
 
     def __init__(self) -> None:
-        # A database without a name is a file that goes with its connection.
+        # A database without a name is a temporary file, deleted with its connection.
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         for table in (
@@ -56,7 +56,7 @@ class SimilarRows:
         self._connection.execute("BEGIN")
 
     def number(self, key: bytes, row: bytes) -> int:
-        """Which of the rows of the key this is; the same row has the same number again."""
+        """Return the number of this row among those with the key, the same for the same row."""
         look = "SELECT number FROM alike WHERE key = ? AND row = ?"
         found = self._connection.execute(look, (key, row)).fetchone()
         if found is not None:
@@ -70,12 +70,12 @@ class SimilarRows:
         return number
 
     def close(self) -> None:
-        """Forget them."""
+        """Close the set, which deletes it."""
         self._connection.close()
 
 
 class SortedTexts:
-    """Texts in the order of their keys; of one process alone."""
+    """Texts in the order of their keys; for one process."""
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -84,11 +84,11 @@ class SortedTexts:
         self._connection.execute("BEGIN")
 
     def add(self, key: bytes, row: str) -> None:
-        """Keep a text."""
+        """Add a text."""
         self._connection.execute("INSERT INTO rows VALUES (?, ?)", (key, row))
 
     def walk(self, after: bytes, most: int) -> Iterator[list[str]]:
-        """The texts behind a key, so many at a time."""
+        """Yield the texts after a key, in batches."""
         found = self._connection.execute(
             "SELECT row FROM rows WHERE key > ? ORDER BY key", (after,)
         )
@@ -96,5 +96,5 @@ class SortedTexts:
             yield [row for (row,) in rows]
 
     def close(self) -> None:
-        """Forget them."""
+        """Close the set, which deletes it."""
         self._connection.close()

@@ -1,4 +1,4 @@
-"""What a format made of a row, held to the rules that hold for every record."""
+"""Validation of mapped records by the rules for every record."""
 
 from typing import Any
 
@@ -14,18 +14,18 @@ _CLAIM_VALIDATOR = ClaimCreate.__pydantic_validator__
 
 
 def validate_event(content: EventContent) -> EventContent:
-    """The content as it is stored; BadRow names the field that breaks a rule."""
+    """Return the content to store; raise BadRow with the field that breaks a rule."""
     body: Any = validate_content(_EVENT_VALIDATOR, content, "")
     return {**content, "details": body.details}
 
 
 def validate_claim(content: ClaimContent) -> None:
-    """Refuse a claim that breaks a rule; BadRow names the field."""
+    """Raise BadRow, with the field, if a claim breaks a rule."""
     validate_content(_CLAIM_VALIDATOR, content, "claims.")
 
 
 def validate_content(validator: Any, content: Any, place: str) -> BaseModel:
-    """The content as a model; BadRow names the field, behind `place`, that breaks a rule."""
+    """Return the content as a model; raise BadRow with the field, prefixed by `place`."""
     try:
         return validator.validate_python(content)  # type: ignore[no-any-return]
     except ValidationError as wrong:
