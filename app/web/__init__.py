@@ -1,1 +1,1 @@
-"""The HTTP edge that all routes share: errors, callers, conditions, formats, documentation."""
+"""The HTTP layer that all routes share: middleware, routing, errors, endpoints, OpenAPI."""

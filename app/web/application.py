@@ -1,4 +1,4 @@
-"""How the edge is put together: `new_application`, then the routers, then `install`."""
+"""The assembly of the application: `make_application`, then the routers, then `install`."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -29,14 +29,14 @@ from app.web.routing.fast_routing import FastRouting
 from app.web.site import problem_pages
 from app.web.site.docs import make_docs_router
 
-# Without the SDK nobody can have set up tracing; FastAPI would ask anew at each request.
+# Without the SDK there is no tracing; FastAPI would look for it at each request.
 _TELEMETRY: TelemetryConfig | None = (
     None if find_spec("opentelemetry.sdk") else {"tracing": False, "metrics": False, "logs": False}
 )
 
 
 class ApiDescription(BaseModel, frozen=True):
-    """What the OpenAPI document says about the whole API; `tags` are names with descriptions."""
+    """The API's description in the OpenAPI document; `tags` are names with descriptions."""
 
     title: str
     version: str
@@ -47,7 +47,7 @@ class ApiDescription(BaseModel, frozen=True):
 
 
 def make_application(about: ApiDescription, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
-    """Make the empty application: no routes of FastAPI's own, no redirects, our operationIds."""
+    """Make an empty application: none of FastAPI's own routes, no redirects, our operationIds."""
     return FastAPI(
         title=about.title,
         version=about.version,
@@ -77,12 +77,11 @@ def install(
     extra_models: tuple[type[BaseModel], ...] = (),
     write_line: WriteLine = write_through_structlog,
 ) -> None:
-    """Add what all routes share; call it once, after the routers are included.
+    """Add everything that all routes share; call it once, after the routers are included.
 
-    From the outside in: the edge (ids, HEAD, CORS, headers, limits, compression, the last catch,
-    log and metrics), the caller, the short way to query routes, then FastAPI. The service's own
-    routes come last, behind those that are asked for all the time. `write_line` writes the line of
-    each request.
+    From the outside in: the edge (ids, HEAD, CORS, headers, limits, compression, errors, log and
+    metrics), authentication, fast routing, then FastAPI. The service's own routes come last, after
+    the routes that get most requests. `write_line` writes the log line of each request.
     """
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):

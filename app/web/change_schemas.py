@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def patches(content: type[BaseModel], **types: Any) -> Callable[[type[Model]], type[Model]]:
     """Add every field of `content` to a merge patch (RFC 7396): optional, null by default.
 
-    `types` replaces the types of some fields; fields that the patch has itself are kept.
+    `types` replaces the types of some fields; fields that the patch defines itself are kept.
     """
 
     def add_fields(patch: type[Model]) -> type[Model]:

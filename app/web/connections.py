@@ -1,8 +1,9 @@
-"""Connections as the server holds them: within a time, within a number, and none for ever.
+"""Connections of the server, limited in time and in number.
 
-A request's headers are complete within a time, its body brings so many bytes in each window of
-time, however long it is. Both are looked at in one sweep over all connections, so that a request
-costs no timer. Who is too slow is told so, where an answer can still be sent.
+The headers of a request must be complete within a time, and its body must bring a minimum of bytes
+in each window of time, however long the body is. One sweep over all connections checks both, so
+that a request costs no timer. A client that is too slow gets an error, if an answer can still be
+sent.
 """
 
 from asyncio import Transport
@@ -22,7 +23,7 @@ from app.settings import Settings
 from app.web.errors.problems import ProblemOccurrence, find_problem, make_problem_response
 
 LARGEST_HEAD = 131_072
-"""Bytes of a request line and its headers; of these a URL has 65,535 at most."""
+"""Bytes of a request line and its headers; the URL has 65,535 of them at most."""
 
 RequestPart = Literal["between", "head", "body"]
 BETWEEN: RequestPart = "between"
@@ -30,7 +31,7 @@ HEAD: RequestPart = "head"
 BODY: RequestPart = "body"
 
 _LEAST, _MOST, _OTHERS = 64, 10_000, 256
-"""Connections at least; descriptors at most that are counted on, and those for all else."""
+"""Minimum of connections; maximum of file descriptors, and their reserve for everything else."""
 
 _SWEEPS_A_WINDOW = 4
 _TICKS_A_SECOND = 10
@@ -40,7 +41,7 @@ _REASONS |= {503: b"Service Unavailable"}
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """How long connections are waited for, and how many there are."""
+    """Time limits of connections, and their maximum number."""
 
     header_seconds: float
     body_seconds: float
@@ -51,7 +52,7 @@ class ConnectionLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> "ConnectionLimits":
-        """As the settings say; without a number of connections, as the system's limit allows."""
+        """Return the limits of the settings; the system's limit bounds the number by default."""
         descriptors, _ = getrlimit(RLIMIT_NOFILE)
         return cls(
             header_seconds=settings.header_seconds,
@@ -64,39 +65,39 @@ class ConnectionLimits:
 
     @property
     def sweep_ticks(self) -> int:
-        """How many of the server's ticks lie between two sweeps."""
+        """Number of the server's ticks between two sweeps."""
         shortest = min(self.header_seconds, self.body_seconds) / _SWEEPS_A_WINDOW
         return max(1, min(_TICKS_A_SECOND, int(shortest * _TICKS_A_SECOND)))
 
     @property
     def sweep_seconds(self) -> float:
-        """How much time lies between two sweeps."""
+        """Seconds between two sweeps."""
         return self.sweep_ticks / _TICKS_A_SECOND
 
 
 class LimitedConfig(Config):
-    """The server's configuration, with its patience."""
+    """The server's configuration, with the limits of its connections."""
 
     def __init__(self, app: str | Any, *, patience: ConnectionLimits, **options: Any) -> None:
-        # The server takes fractions of seconds as well.
+        # The server also accepts fractions of seconds.
         idle: Any = patience.idle_seconds
         super().__init__(app, http=HttpConnection, timeout_keep_alive=idle, **options)
         self.patience = patience
 
 
 class LimitedServer(Server):
-    """A server that looks at all its connections once a second."""
+    """A server that sweeps over all its connections several times in each time limit."""
 
     config: LimitedConfig
     looked_at: float | None = None
 
     async def on_tick(self, counter: int) -> bool:
-        """Sweep, and do what is done at every tick."""
+        """Sweep if it is time to, then do the work of every tick."""
         patience = self.config.patience
         if counter % patience.sweep_ticks == 0:
             now = monotonic()
             due = (self.looked_at or now) + patience.sweep_seconds
-            # While the process stood still, nobody could be heard.
+            # Time in which the process itself was blocked does not count.
             lost = max(0.0, now - due)
             for connection in list(self.server_state.connections):
                 if isinstance(connection, HttpConnection):
@@ -106,9 +107,9 @@ class LimitedServer(Server):
 
 
 class HttpConnection(HttpToolsProtocol):
-    """One connection. What it is bringing is told from the parser when it is looked at.
+    """One connection, which knows from its parser which part of a request it is receiving.
 
-    Bytes are counted as they come, and nothing else is done for a request.
+    Incoming bytes are counted; a request costs nothing more.
     """
 
     config: LimitedConfig
@@ -129,7 +130,7 @@ class HttpConnection(HttpToolsProtocol):
         self.untaken, self.untaken_since = 0, self.since
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Take the connection, if need be in the place of one that brings nothing."""
+        """Accept the connection, and if there are too many, close the longest idle one."""
         super().connection_made(transport)
         if len(self.connections) > self.config.patience.connections and not self._make_room():
             self._send_and_close(
@@ -137,7 +138,7 @@ class HttpConnection(HttpToolsProtocol):
             )
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes in, and pass it on."""
+        """Count incoming bytes and pass them on."""
         if self.is_deaf:
             return
         self.received += len(data)
@@ -151,15 +152,16 @@ class HttpConnection(HttpToolsProtocol):
             self.refuse(HEAD, errors.HeadTooLarge(told))
 
     def shutdown(self) -> None:
-        """End with what is under way; what is half sent is let go at once."""
+        """Finish the requests in progress, but drop a request that is only half received."""
         if self._detect_part() is BODY and not self.cycle.response_started:
             self._drop_half_sent()
         super().shutdown()
 
     def look(self, lost: float) -> None:
-        """Refuse the request if it is too slow; what the server itself holds up is no fault.
+        """Refuse the request if it is too slow.
 
-        `lost` are the seconds since the last look in which the process stood still.
+        `lost` are the seconds since the last sweep in which the process itself stood still; they do
+        not count against the client.
         """
         now, before = self.loop.time(), self.looked_at
         self.looked_at = now
@@ -168,7 +170,7 @@ class HttpConnection(HttpToolsProtocol):
         if part is BETWEEN or self.is_deaf or self.transport.is_closing():
             self.seen = (BETWEEN, None)
         elif self.seen != (part, id(self.scope)):
-            # It may have begun at once after the last look.
+            # The part may have begun right after the last sweep.
             self._begin(part, min(now, before + lost) if part is HEAD else now)
         elif self.flow.read_paused or (part is BODY and self.cycle.waiting_for_100_continue):
             self._begin(part, now)
@@ -177,9 +179,9 @@ class HttpConnection(HttpToolsProtocol):
             self._refuse_if_slow(part, now)
 
     def refuse(self, part: RequestPart, error: errors.AnnalsError) -> None:
-        """Answer the request that is coming in with an error, and close the connection.
+        """Answer the incoming request with an error, and close the connection.
 
-        Answers to earlier ones go out first, and then nothing more.
+        Answers to earlier requests are sent first.
         """
         if part is BODY:
             self._drop_half_sent(error)
@@ -192,11 +194,11 @@ class HttpConnection(HttpToolsProtocol):
 
     @property
     def is_answering(self) -> bool:
-        """Whether a request is under way."""
+        """True while a request is being answered."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _abort_if_stalled(self, now: float, lost: float) -> None:
-        """Cut off a client that takes nothing of what was sent: to close would wait for it."""
+        """Abort the connection of a client that stopped reading: closing would wait for it."""
         untaken = self.transport.get_write_buffer_size()
         if not untaken or untaken != self.untaken:
             self.untaken, self.untaken_since = untaken, now
@@ -206,14 +208,14 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.abort()
 
     def _detect_part(self) -> RequestPart:
-        """What it is bringing."""
+        """Return the part of a request that is being received."""
         if self.cycle is None or self.scope is not self.cycle.scope:
             return HEAD
         if self.timeout_keep_alive_task is not None:
-            return BETWEEN  # Nothing has come since the answer.
+            return BETWEEN  # Nothing was received since the response.
         if self.cycle.more_body:
             return BODY
-        # Blank lines may stand before a request, and begin none.
+        # Blank lines may precede a request.
         return HEAD if self.cycle.response_complete else BETWEEN
 
     def _refuse_if_slow(self, part: RequestPart, now: float) -> None:
@@ -222,7 +224,7 @@ class HttpConnection(HttpToolsProtocol):
             self.refuse(HEAD, errors.TooSlow(_SLOW_HEAD.format(patience.header_seconds)))
         elif part is BODY and now - self.since >= patience.body_seconds:
             if self.cycle.response_complete:
-                self.transport.close()  # It was given a window for what nobody reads.
+                self.transport.close()  # The rest of the body is not read by anyone.
             elif self.received - self.counted < patience.body_bytes:
                 told = _SLOW_BODY.format(patience.body_bytes, patience.body_seconds)
                 self.refuse(BODY, errors.TooSlow(told))
@@ -234,7 +236,7 @@ class HttpConnection(HttpToolsProtocol):
         self.since, self.counted = since, self.received
 
     def _drop_half_sent(self, error: errors.AnnalsError | None = None) -> None:
-        """Let go of a request whose body is not all there; nobody works on it any more."""
+        """Drop a request whose body is incomplete; nobody answers it any more."""
         half, self.is_deaf = self.cycle, True
         is_queued = bool(self.pipeline) and self.pipeline[0][0] is half
         if not is_queued and error is not None and not half.response_started:
@@ -247,11 +249,11 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.close()
 
     async def _close_instead(self, *_: object) -> None:
-        """Stand for the application where a request was let go that waited for its turn."""
+        """Close the connection in place of the application, for a dropped request in the queue."""
         self.transport.close()
 
     def _make_room(self) -> bool:
-        """Close the connection that has brought nothing for the longest time."""
+        """Close the idle connection that has received nothing for the longest time."""
         waiting = [
             each
             for each in self.connections
@@ -280,7 +282,7 @@ _SLOW_BODY = "the body brought less than {:,} bytes in {:g} seconds"
 
 
 def _format_response(response: Response) -> bytes:
-    """The answer as HTTP."""
+    """Return the response as HTTP."""
     status = response.status_code
     lines = [b"HTTP/1.1 %d %s" % (status, _REASONS[status])]
     lines += [name + b": " + value for name, value in response.raw_headers]

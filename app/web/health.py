@@ -1,4 +1,4 @@
-"""What those who run the service ask: is it alive, is it ready, how is it doing."""
+"""The routes for operators: liveness, readiness and metrics."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,34 +30,34 @@ _NO_STORE = {"cache-control": "no-store"}
 
 
 class Alive(BaseModel):
-    """That the process answers."""
+    """The state of the process."""
 
-    status: Literal["ok"] = Field(description="Always ok: the process answers.")
+    status: Literal["ok"] = Field(description="Always `ok`: the process answers.")
 
 
 class Checked(BaseModel):
-    """Whether one thing that the service needs is there."""
+    """The result of one readiness check."""
 
-    ok: bool = Field(description="Whether it is there.")
-    detail: str = Field(description="What was found.", examples=["answers"])
+    ok: bool = Field(description="True if the check passed.")
+    detail: str = Field(description="The result of the check.", examples=["answers"])
 
 
 class Ready(BaseModel):
-    """That all the service needs is there."""
+    """The results of all readiness checks."""
 
-    status: Literal["ok"] = Field(description="Always ok: else the answer is a problem.")
+    status: Literal["ok"] = Field(description="Always `ok`; otherwise the answer is a problem.")
     checks: dict[str, Checked] = Field(
-        description="What the service needs, by name.",
+        description="The results of the checks, by name.",
         examples=[{"database": {"ok": True, "detail": "answers"}}],
     )
     writes: WriteStatus = Field(
-        description="Whether writes are taken, as far as the last ones told: the disk may be full,"
-        " the database read-only, its files failing or damaged. Reads are answered all the same."
+        description="`ok`, or the reason why the last writes failed: the disk may be full,"
+        " the database read-only, its files failing or damaged. Reads are still answered."
     )
 
 
-_ALIVE: dict[int | str, Any] = {200: {"model": Alive, "description": "It is."}}
-_READY: dict[int | str, Any] = {200: {"model": Ready, "description": "It can."}}
+_ALIVE: dict[int | str, Any] = {200: {"model": Alive, "description": "The process is alive."}}
+_READY: dict[int | str, Any] = {200: {"model": Ready, "description": "The service is ready."}}
 _MEASURED: dict[int | str, Any] = {
     200: {
         "description": "The measurements.",
@@ -68,7 +68,7 @@ _MEASURED: dict[int | str, Any] = {
 
 @dataclass(frozen=True)
 class ReadinessResult:
-    """What a readiness check found; `detail` is public."""
+    """The result of a readiness check; `detail` is public."""
 
     ok: bool
     detail: str
@@ -78,13 +78,13 @@ ReadinessCheck = Callable[[], Awaitable[ReadinessResult]]
 
 
 def report_writes_taken() -> WriteStatus:
-    """Say that they are, where nothing is written."""
+    """Report that writes are accepted, for a service that does not write."""
     return "ok"
 
 
 @dataclass(frozen=True)
 class ReadinessChecks:
-    """All that the service needs: checks by name, and whether its writes are taken."""
+    """The readiness checks by name, and the state of writes."""
 
     checks: Mapping[str, ReadinessCheck]
     writes: Callable[[], WriteStatus] = report_writes_taken
@@ -94,8 +94,7 @@ ForQuery = Annotated[
     Literal["reads", "writes"],
     Query(
         alias="for",
-        description="Ready for what: with `writes` the answer is 503 also where only reads are"
-        " answered.",
+        description="With `writes` the answer is 503 also if only reads are answered.",
     ),
 ]
 
@@ -105,29 +104,29 @@ def make_health_router(needs: ReadinessChecks, registry: CollectorRegistry) -> A
     router = APIRouter(tags=["operations"])
     readiness = _READY | make_error_responses(Invalid, Unavailable)
 
-    @router.get("/livez", summary="Is the process alive?", responses=_ALIVE)
+    @router.get("/livez", summary="Check liveness", responses=_ALIVE)
     async def get_liveness() -> Response:
-        """Answers as long as the process can answer at all; nothing else is looked at."""
+        """Answer as long as the process can answer at all; nothing else is checked."""
         return _make_json_response(200, {"status": "ok"})
 
-    @router.get("/readyz", summary="Can the service answer requests?", responses=readiness)
+    @router.get("/readyz", summary="Check readiness", responses=readiness)
     async def get_readiness(request: Request, wanted: ForQuery = "reads") -> Response:
-        """Looks at all that the service needs, and says of each whether it is there."""
+        """Check the database and everything else that the service needs, each by name."""
         return await _answer_readiness(request, needs, wanted)
 
-    @router.get("/healthz", summary="The same as /readyz", responses=readiness)
+    @router.get("/healthz", summary="Check health", responses=readiness)
     async def get_health(request: Request, wanted: ForQuery = "reads") -> Response:
-        """Another name of `/readyz`, for those who look for this one."""
+        """Answer as `/readyz` does, for clients that expect this path."""
         return await _answer_readiness(request, needs, wanted)
 
     @router.get(
         "/metrics",
-        summary="Measurements for Prometheus",
+        summary="Get metrics",
         responses=_MEASURED,
         response_class=PlainTextResponse,
     )
     async def get_metrics() -> Response:
-        """Requests, durations and the process itself, in the Prometheus text format."""
+        """Return requests, durations and figures of the process, in the Prometheus text format."""
         text = generate_latest(registry)
         return Response(text, headers={**_NO_STORE, "content-type": CONTENT_TYPE_LATEST})
 
@@ -194,7 +193,7 @@ _FEED = Statement(
 
 
 def make_readiness_checks(database: Database) -> ReadinessChecks:
-    """What the service needs of one database."""
+    """Return the readiness checks of a database."""
 
     async def check_database() -> ReadinessResult:
         try:

@@ -1,4 +1,4 @@
-"""The path parameters that routes share, as the reference describes them."""
+"""The path parameters that routes share."""
 
 from typing import Annotated
 from uuid import UUID

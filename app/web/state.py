@@ -1,4 +1,4 @@
-"""What stands behind the routes: the database, the seal and the settings, put there by `main`."""
+"""The state that all requests share: database, token sealer, settings and caches."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from app.web.http.response_spool import SpoolSpace
 
 @dataclass
 class AppState:
-    """Shared by all requests of one process; `clock` gives microseconds since the epoch."""
+    """The state of one process; `clock` gives microseconds since the epoch."""
 
     database: Database
     seal: TokenSealer
@@ -33,15 +33,15 @@ class AppState:
 
 
 def get_state(request: Request) -> AppState:
-    """What stands behind the application that answers this request."""
+    """Return the state of the application that answers this request."""
     return cast(AppState, request.scope["app"].state.backing)
 
 
 def make_absolute_url(request: Request, path: str) -> str:
-    """Return where a path is served: below the public address, if it is set, whatever was asked.
+    """Return the absolute URL of a path, below the public address if that is set.
 
-    Without one it is below the host that the request named, so no answer with it may be kept for
-    another.
+    Otherwise it is below the host in the request, so that the response must not be cached for
+    others.
     """
     public_url = get_state(request).settings.public_url
     return f"{(public_url or str(request.base_url)).rstrip('/')}{path}"

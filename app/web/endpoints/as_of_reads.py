@@ -1,4 +1,4 @@
-"""Reads of the past: the position that `as_of` means, and the header that names it."""
+"""The position that `as_of` names, and the response header that states it."""
 
 from starlette.requests import Request
 

@@ -1,4 +1,4 @@
-"""Answering the history of one record, whatever its noun."""
+"""The history of a record, for every resource type that keeps its past."""
 
 from typing import Any
 
@@ -28,37 +28,37 @@ class ValueChange(BaseModel):
     """One value that a revision changed."""
 
     path: str = Field(description="A JSON pointer into the record.")
-    before: Any = Field(alias="from", description="What stood there; absent if nothing.")
-    after: Any = Field(alias="to", description="What stands there now.")
+    before: Any = Field(alias="from", description="The earlier value; absent if there was none.")
+    after: Any = Field(alias="to", description="The new value.")
 
 
 class HistoryEntry(BaseModel):
     """One revision of a record."""
 
     revision: RevisionNumber
-    operation: Operation = Field(description="What was done.")
-    recorded_at: TimestampText = Field(description="When, in UTC.")
+    operation: Operation = Field(description="The kind of change.")
+    recorded_at: TimestampText = Field(description="The time of the change, in UTC.")
     recorded_by: str | None = Field(
-        description="The id of the key; null without a key of one's own."
+        description="The id of the key; null for callers without a key."
     )
-    changes: list[ValueChange] = Field(description="What it changed.")
+    changes: list[ValueChange] = Field(description="The changed values.")
 
 
 class HistoryQuery(PageParams):
-    """Everything that the history of a record takes."""
+    """The parameters of the history of a record."""
 
 
 async def answer_history(
     request: Request, noun: ResourceType, query: HistoryQuery, key: RecordKey
 ) -> Response:
-    """A page of revisions, the newest first."""
+    """Answer a page of revisions, the newest first."""
     backing, caller = get_state(request), read_caller(request)
     text = describe_cursor_scope(query, request.scope["path"])
     below = NO_BOUND
     if query.cursor is not None:
         ((below,), _) = backing.seal.open_cursor(text, query.cursor)
     history = History(backing.database, caller, noun, key)
-    # One more than is shown: to know whether there are more, and what the last one changed.
+    # One more than is shown, to detect a next page and to compare the last revision.
     found = await history.revisions(below=below, limit=query.limit + 1)
     if not found and below == NO_BOUND:
         raise make_missing_error(noun.name, key, deleted=False)
@@ -81,7 +81,7 @@ async def answer_history(
 async def answer_revision(
     request: Request, noun: ResourceType, key: RecordKey, revision: int
 ) -> Response:
-    """The whole record as one of its revisions was."""
+    """Answer the whole record as it was at one revision."""
     history = History(get_state(request).database, read_caller(request), noun, key)
     found = await history.revisions(below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
@@ -100,12 +100,14 @@ async def answer_revision(
 
 
 def _choose_article(noun: ResourceType) -> str:
+    """Return the indefinite article for the name of a resource type."""
     return "an" if noun.name[0] in "aeiou" else "a"
 
 
 def _make_entry(
     revision: Revision, before: Revision | None, *, with_author: bool
 ) -> dict[str, Any]:
+    """Return the member of the list for a revision, compared with the one before it."""
     return {
         "revision": revision.revision,
         "operation": revision.operation,

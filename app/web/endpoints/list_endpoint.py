@@ -1,4 +1,4 @@
-"""Answering a list: one page of stored documents, its count, its cursor, its tag."""
+"""Lists: a page of stored documents with its count, its cursor and its ETag."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ from app.web.state import AppState, get_state
 async def answer_list(
     request: Request, noun: ResourceType, query: PageParams, *predicates: Predicate
 ) -> Response:
-    """Answer a page; its filters are the parameters' own, and those that the path sets."""
+    """Answer a page; its filters are those of the parameters and those of the path."""
     database = get_state(request).database
     asked = await make_record_query(request, noun, query)
     asked = replace(asked, predicates=predicates, as_bytes=True)
@@ -35,12 +35,12 @@ async def answer_list(
 
 
 async def make_record_query(request: Request, noun: ResourceType, query: PageParams) -> RecordQuery:
-    """Return the query of a list, resumed where its cursor says, else at the time it names."""
+    """Return the query of a list, from the position of its cursor, or else of `as_of`."""
     return build_query(noun, query, read_caller(request), await read_start(request, query))
 
 
 async def read_start(request: Request, query: PageParams) -> PageStart:
-    """Return where the cursor says to go on, else the position that `as_of` means."""
+    """Return the start of the page: that of the cursor, or else the position of `as_of`."""
     if query.cursor is None:
         as_of = getattr(query, "as_of", None)
         return PageStart() if as_of is None else PageStart(await resolve_as_of(request, as_of))
@@ -58,10 +58,10 @@ async def answer_page(
     *,
     as_stored: bool = False,
 ) -> Response:
-    """Answer one page with the documents as they are to be shown.
+    """Answer one page with the documents as they are shown.
 
-    `as_stored`: they are stored documents that begin with id and revision, and tell by these
-    whether they have changed.
+    `as_stored`: they are stored documents, which begin with id and revision, so that these alone
+    show if the page has changed.
     """
     backing = get_state(request)
     position = planned.as_of
@@ -88,7 +88,7 @@ def make_next_cursor(
     page: ResultPage,
     path: str | None = None,
 ) -> str | None:
-    """The cursor of the next page, if there is one; `path` is where that is asked for."""
+    """Return the cursor of the next page, if there is one; `path` is the path that it is for."""
     if page.next_key is None:
         return None
     text = describe_cursor_scope(query, path or request.scope["path"])
@@ -98,7 +98,7 @@ def make_next_cursor(
 async def count_if_asked(
     backing: AppState, query: PageParams, planned: PlannedQuery
 ) -> dict[str, int | str] | None:
-    """The count that the query asks for; it is of the whole answer, wherever the page is."""
+    """Return the count of the whole result, if the query asks for it."""
     if query.count == "none":
         return None
     return {"value": await backing.counting.number(planned.from_start()), "kind": "exact"}

@@ -1,4 +1,4 @@
-"""Answering one record of a noun that keeps its past."""
+"""Single records: reads by id or slug, redirects of merged records, and absent records."""
 
 from collections.abc import Callable
 from functools import cache
@@ -34,7 +34,7 @@ MOVED: dict[int | str, dict[str, Any]] = {
 async def answer_record(
     request: Request, noun: ResourceType, query: AsOfParam, key: RecordKey
 ) -> Response:
-    """The stored document, of now or of the moment asked for."""
+    """Answer the stored document, of the present or as of an earlier time."""
     backing = get_state(request)
     by_key = await make_key_query(request, noun, query, key)
     page = await fetch_first(backing.database, by_key, 1)
@@ -55,9 +55,9 @@ async def require_record(
     *,
     or_merged: bool = False,
 ) -> None:
-    """Refuse what hangs on a record that cannot be had, now or at the moment asked for.
+    """Raise the error of an absent record, now or as of an earlier time.
 
-    What hangs on one that was merged away is sent to its winner, unless `or_merged`.
+    For a record that was merged into another it is a redirect to that, unless `or_merged`.
     """
     by_key = await make_key_query(request, noun, query, record_id)
     page = await fetch_first(get_state(request).database, by_key, 1)
@@ -82,14 +82,14 @@ async def make_key_query(
 
 
 async def explain_absence(request: Request, asked: RecordQuery, key: RecordKey) -> Exception:
-    """Return why a record cannot be had; for one merged into another, a redirect to that."""
+    """Return the error for an absent record; for a merged record, a redirect to its winner."""
     noun, at = asked.noun, asked.as_of
     database = get_state(request).database
     absence = await fetch_absence(database, asked.caller, _make_record_table(noun), key, at)
     if absence.merged_into is not None:
         return _redirect_to(request, key, absence.merged_into)
     if at is not None or asked.known_day is not None:
-        return NotFound(f"there was no {noun.name} {format_key(key)} at that moment")
+        return NotFound(f"there was no {noun.name} {format_key(key)} at that time")
     return absence.make_error(noun.name, key)
 
 
@@ -100,7 +100,7 @@ def _make_record_table(noun: ResourceType) -> RecordTable:
 
 
 def _redirect_to(request: Request, key: RecordKey, other: RecordKey) -> HTTPException:
-    """308 to what stands for the record; asked for again each time, since a merge can be undone."""
+    """Return a 308 to the winner, to be revalidated, since merges can be undone."""
     steps = request.scope["path"].split("/")
     if isinstance(key, UUID):
         steps = [str(other) if _is_same_id(step, key) else step for step in steps]
@@ -125,7 +125,7 @@ async def answer_current_record(
     query: AsOfParam | None = None,
     hint: Callable[[str], str] | None = None,
 ) -> Response:
-    """Answer the record with this key if the caller sees it; `hint` ends the error's sentence."""
+    """Answer the present record with this key; `hint` adds a suggestion to the error."""
     if query is not None and query.as_of is not None:
         return await answer_record(request, noun, query, key)
     caller = read_caller(request)

@@ -1,4 +1,4 @@
-"""Writes: each service runs in one transaction, and its record is answered with its ETag."""
+"""Writes: a service runs in one transaction, and the saved record is answered with its ETag."""
 
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -24,7 +24,7 @@ Content = TypeVar("Content", bound=BaseModel)
 Arguments = ParamSpec("Arguments")
 
 Apply = Callable[[dict[str, Any]], Content]
-"""Makes the new content of a record from its stored document."""
+"""A function that makes the new content of a record from its stored document."""
 
 
 async def run_transaction(
@@ -33,7 +33,7 @@ async def run_transaction(
     *args: Arguments.args,
     **options: Arguments.kwargs,
 ) -> Result:
-    """Run a service in a transaction, for the caller whom the route has let in."""
+    """Run a service in a transaction, for the caller that the route has admitted."""
     caller = read_caller(request)
     database = get_state(request).database
     return await database.write(
@@ -89,7 +89,10 @@ async def answer_merge(
     slug: str,
     into: str,
 ) -> Response:
-    """Merge a record into another and answer with the latter; 202 while events name the former."""
+    """Merge a record into another, and answer with the winner.
+
+    The status is 202 while events still name the loser, else 200.
+    """
     saved = await run_transaction(request, service, slug, into)
     return _make_response(saved, 202 if saved.propagation else 200)
 

@@ -1,4 +1,4 @@
-"""From an exception to the problem document that answers it."""
+"""Exception handlers: from an exception to the problem document that answers it."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -35,7 +35,7 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Make FastAPI answer the errors that routes raise with problem documents."""
+    """Let FastAPI answer the errors that routes raise with problem documents."""
 
     async def answer(request: Request, error: Exception) -> Response:
         return answer_error(request.scope, error)
@@ -45,7 +45,7 @@ def install_handlers(app: FastAPI) -> None:
 
 
 def answer_error(scope: Scope, error: Exception) -> Response:
-    """Return the problem document for any exception; an unexpected one's text stays here."""
+    """Return the problem document for an exception, without the text of an unexpected one."""
     if is_disk_full(error):
         error = OutOfSpace("no space is left on a disk of the server")
     if isinstance(error, AnnalsError):
@@ -60,7 +60,7 @@ def answer_error(scope: Scope, error: Exception) -> Response:
 
 
 def list_allowed_methods(app: FastAPI, path: str) -> list[str]:
-    """Return the methods that any route takes at this path; HEAD wherever there is GET."""
+    """Return the methods of all routes at this path, with HEAD if there is GET."""
     methods: set[str] = set()
     for context in iter_route_contexts(app.routes):
         path_regex = getattr(context, "path_regex", None)
@@ -101,20 +101,20 @@ def _answer_wrong_method(scope: Scope) -> Response:
         if "PATCH" in methods:
             allow["accept-patch"] = "application/merge-patch+json"
         return Response(status_code=204, headers=allow)
-    detail = f"{scope['method'][:20]} is not taken here; {', '.join(methods)} can be sent"
+    detail = f"{scope['method'][:20]} is not allowed here; allowed are {', '.join(methods)}"
     return make_problem_response(
         PROBLEMS_BY_STATUS[405], detail, _make_occurrence(scope), headers=allow
     )
 
 
 def _make_unlisted_problem(status: int) -> Problem:
-    """A status that has no row of its own is a kind of the general refusal or failure."""
+    """Return a general refusal or failure with a status that is not in the table."""
     general = PROBLEMS[Exception if status >= 500 else AnnalsError]
     return Problem(status, general.slug, general.title, general.explanation)
 
 
 def _convert_validation_error(scope: Scope, error: RequestValidationError) -> AnnalsError:
-    """Turn what FastAPI found wrong into our own error."""
+    """Return our own error for the validation errors that FastAPI found."""
     problems: list[dict[str, Any]] = list(error.errors())
     for problem in problems:
         if problem["type"] == "json_invalid":

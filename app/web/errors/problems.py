@@ -1,4 +1,4 @@
-"""The one table of what can go wrong over HTTP, and the RFC 9457 documents made from it."""
+"""The table of problems that the API answers with, and the RFC 9457 documents made from it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PROBLEM_JSON = "application/problem+json"
 
 @dataclass(frozen=True)
 class Problem:
-    """One kind of problem: its status, where its page is, and what it means."""
+    """One kind of problem: its status, the slug of its page, and its meaning."""
 
     status: int
     slug: str
@@ -25,7 +25,7 @@ class Problem:
 
     @property
     def type(self) -> str:
-        """The URI reference under which this kind of problem is explained."""
+        """The URI reference of the page that explains this kind of problem."""
         return f"/problems/{self.slug}"
 
 
@@ -34,136 +34,136 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         400,
         "unparsable",
         "The body cannot be read",
-        "The body is empty, or is not what its media type says: broken JSON, bytes that are not "
-        "UTF-8, NaN or an infinite number, the same key twice in one object, or nesting that is "
-        "too deep. Nothing was changed.",
+        "The body is empty or does not match its media type: broken JSON, bytes that are not "
+        "UTF-8, NaN or an infinite number, a key that is repeated in one object, or nesting "
+        "that is too deep. Nothing was changed.",
     ),
     errors.NotAuthenticated: Problem(
         401,
         "not-authenticated",
         "A valid key is needed",
-        "Send a key as `Authorization: Bearer <key>`. Either none was sent where one is needed, "
-        "or the header is malformed, or the key is unknown, expired or revoked. A key in the URL "
-        "is never read.",
+        "Send a key as `Authorization: Bearer <key>`. Either no key was sent where one is "
+        "needed, or the header is malformed, or the key is unknown, expired or revoked. A key "
+        "in the URL is never read.",
     ),
     errors.ScopeMissing: Problem(
         403,
         "scope-missing",
         "The key does not allow this",
-        "The key is valid, but lacks the scope that this request needs; the detail names it. The "
+        "The key is valid but lacks the scope that this request needs; the detail names it. The "
         "scopes are read, write, import and admin, and admin includes the others.",
     ),
     errors.NotGranted: Problem(
         403,
         "not-granted",
         "The key writes to other datasets",
-        "The key is held to datasets, which the detail names, and this is a write elsewhere. Such "
-        "a key writes the events, claims, merges and imports of its datasets, relations that lead "
-        "from their events, and the records of the datasets themselves. It makes actors and "
-        "sources that are not there yet, changes those that are private to its datasets, and makes "
-        "no datasets.",
+        "The key is held to datasets, which the detail names, and this is a write elsewhere. "
+        "Such a key writes the events, claims, merges and imports of its datasets, relations "
+        "that lead from their events, and the records of the datasets themselves. It creates "
+        "actors and sources that do not exist yet, changes those that are private to its "
+        "datasets, and creates no datasets.",
     ),
     errors.NotFound: Problem(
         404,
         "not-found",
         "There is nothing here",
-        "No such path or record exists, or the record is in a dataset that the caller may not "
-        "see: the two cannot be told apart from outside.",
+        "The path or the record does not exist, or the record is in a dataset that the caller "
+        "cannot see; the answer does not distinguish these cases.",
     ),
     errors.MethodNotAllowed: Problem(
         405,
         "method-not-allowed",
         "The path does not take this method",
-        "The path exists, and takes other methods than the one that was sent. The Allow header "
-        "lists them.",
+        "The path exists but does not allow this method. The Allow header lists the methods "
+        "that it allows.",
     ),
     errors.NotAcceptable: Problem(
         406,
         "not-acceptable",
         "The wanted representation cannot be made",
-        "None of the media types in Accept can be made here; the detail lists those that can. "
-        "Leave Accept out, or send */*, for the usual one.",
+        "None of the media types in Accept is available here; the detail lists those that are. "
+        "Leave Accept out, or send */*, to get the default.",
     ),
     errors.Conflict: Problem(
         409,
         "conflict",
         "The change contradicts what is stored",
-        "A record with the same identity exists already (`slug-taken` where it is a slug, whoever "
-        "may see its holder), a record is still in use, or an event was merged into another one "
-        "and is changed there.",
+        "A record with the same identity exists already (`slug-taken` for a slug, even if the "
+        "caller cannot see its record), or a record is still in use, or an event was merged "
+        "into another one and must be changed there.",
     ),
     errors.Gone: Problem(
         410,
         "gone",
         "The record was deleted",
-        "The record existed and was deleted. Its history can still be read, and it can be "
-        "restored with a key that may write.",
+        "The record existed and was deleted. Its history can still be read, and a key with the "
+        "scope write can restore it.",
     ),
     errors.Stale: Problem(
         412,
         "stale",
         "The record has changed meanwhile",
-        "If-Match names another revision than the current one. Read the record again, look at "
-        "what changed, and send the change with the new ETag.",
+        "If-Match names another revision than the current one. Read the record again, compare, "
+        "and send the change with the new ETag.",
     ),
     errors.TooLarge: Problem(
         413,
         "too-large",
         "The request is too large",
-        "The body is larger than the server takes on this path. Split it, or send it as an "
-        "import, which takes far larger files.",
+        "The body is larger than the limit of this path. Split it, or send it as an import, "
+        "which accepts far larger files.",
     ),
     errors.TooSlow: Problem(
         408,
         "too-slow",
         "The request came too slowly",
-        "The headers were not complete in time, or the body brought too little in a window of "
-        "time. The connection is closed; send the request again. A long body over a slow line is "
-        "taken as long as it goes on coming.",
+        "The headers were not complete in time, or too little of the body arrived in a window "
+        "of time. The connection is closed; send the request again. A long body over a slow "
+        "line is accepted as long as it keeps arriving.",
     ),
     errors.HeadTooLarge: Problem(
         431,
         "head-too-large",
         "The request line and headers are too large",
-        "The path, the parameters and the headers together are larger than the server takes. Ask "
-        "in parts.",
+        "The path, the parameters and the headers together are larger than the limit. Split the "
+        "request.",
     ),
     errors.UnsupportedMediaType: Problem(
         415,
         "unsupported-media-type",
         "The body has the wrong media type",
-        "The Content-Type is missing or is not one that this path takes; Accept-Post or "
-        "Accept-Patch lists those that it does.",
+        "The Content-Type is missing, or this path does not accept it; Accept-Post or "
+        "Accept-Patch lists those that it accepts.",
     ),
     errors.RangeNotSatisfiable: Problem(
         416,
         "range-not-satisfiable",
         "The file has no such bytes",
-        "The Range header asks for bytes behind the end of the file. Content-Range tells how many "
-        "there are.",
+        "The Range header asks for bytes beyond the end of the file. Content-Range has the size "
+        "of the file.",
     ),
     errors.Invalid: Problem(
         422,
         "invalid",
         "Something in the request is wrong",
-        "The request was understood, and at least one value in it cannot be right. Each entry of "
-        "errors names the place, as a parameter or as a JSON pointer into the body, and where "
-        "there is one the nearest valid thing.",
+        "The request was understood, but at least one value in it is invalid. Each entry of "
+        "errors names the place, as a parameter or as a JSON pointer into the body, and the "
+        "nearest valid value if there is one.",
     ),
     errors.QuestionTooCostly: Problem(
         422,
         "question-too-costly",
         "The question takes too long",
-        "The question was not answered within the time that a question may take, and would not be "
-        "if it were sent again. Ask for less: fewer days, one dataset, a smaller box, a filter of "
-        "fewer parts, a rarer word. Callers with a key have more time than those without.",
+        "The query exceeded the time limit, and would exceed it again. Narrow it: fewer days, "
+        "one dataset, a smaller box, a simpler filter, a rarer word. Callers with a key have "
+        "more time than those without.",
     ),
     errors.PreconditionRequired: Problem(
         428,
         "precondition-required",
         "The change must say which revision it is for",
         "PUT, PATCH and DELETE of a record need If-Match with the ETag of the record as it was "
-        "read, so that nobody's work is overwritten unseen. `If-Match: *` means any revision.",
+        "read, so that no concurrent change is overwritten. `If-Match: *` means any revision.",
     ),
     errors.TooManyRequests: Problem(
         429,
@@ -175,46 +175,46 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         503,
         "unavailable",
         "The service cannot answer right now",
-        "Something that the service needs, usually its database, does not answer. Try again "
+        "A service that the server depends on, usually its database, does not answer. Try again "
         "after the time in Retry-After; repeating a read or a conditional change is safe.",
     ),
     errors.OutcomeUnknown: Problem(
         503,
         "outcome-unknown",
         "Whether it was recorded is not known",
-        "The connection to the database was lost while the change was being confirmed: it may "
-        "have been recorded, and may not. Look before sending it again. A record with an "
-        "external_id is found by it, and sending it twice does not make two; a change of a "
-        "record that carries If-Match is safe to send again, since 412 says that it, or somebody "
-        "else's, was recorded; else read the record and compare its ETag.",
+        "The connection to the database was lost while the change was being committed, so it "
+        "may or may not have been recorded. Check before sending it again. A record with an "
+        "external_id is found by it, and sending it twice creates only one; a change of a "
+        "record with If-Match is safe to send again, since 412 shows that it, or another "
+        "change, was recorded; otherwise read the record and compare its ETag.",
     ),
     errors.OutOfSpace: Problem(
         507,
         "out-of-space",
         "There is no space to write on",
-        "A disk of the server is full: nothing of the change was recorded, and reads are answered "
-        "as before. Send it again when the operator has made space; `/readyz` says of writes "
-        "whether they are taken. Imports that were accepted wait, and go on by themselves.",
+        "A disk of the server is full: nothing of the change was recorded, and reads are still "
+        "answered. Send it again when the operator has freed space; `/readyz` shows if writes "
+        "are accepted. Accepted imports wait, and continue without further action.",
     ),
     errors.StorageCorrupt: Problem(
         500,
         "storage-corrupt",
         "The stored data is damaged",
-        "The database finds that its own files are damaged. The server takes no more writes "
-        "until its operator has looked into it: `annals check` says what is damaged, and "
-        "`annals restore` fills a new database from a backup.",
+        "The database reports that its own files are damaged. The server accepts no more writes "
+        "until its operator has intervened: `annals check` reports the damage, and `annals "
+        "restore` fills a new database from a backup.",
     ),
     errors.Misconfigured: Problem(
         500,
         "misconfigured",
         "The server is set up wrongly",
-        "A setting of the server does not make sense. Its operator finds the reason in the log.",
+        "A setting of the server is invalid. Its operator finds the reason in the log.",
     ),
     errors.AnnalsError: Problem(
         400,
         "refused",
         "The request was refused",
-        "The server does not take this request; the detail says why.",
+        "The server refuses this request; the detail has the reason.",
     ),
     Exception: Problem(
         500,
@@ -230,63 +230,64 @@ PROBLEMS_BY_STATUS: Mapping[int, Problem] = {
 } | {400: PROBLEMS[errors.Unparsable], 500: PROBLEMS[Exception]}
 
 _RETRY_AFTER = {429: "60", 503: "5"}
-"""Seconds to wait where the error itself does not say."""
+"""Seconds to wait, unless the error itself has them."""
 
 
 class ProblemFault(BaseModel):
-    """One thing that is wrong, and where: in a parameter, or at a JSON pointer into the body."""
+    """One fault of a request, in a parameter or at a JSON pointer into the body."""
 
     model_config = ConfigDict(title="ProblemFault")
 
-    code: str = Field(description="What is wrong, for programs.", examples=["unknown-parameter"])
+    code: str = Field(
+        description="The kind of fault, for programs.", examples=["unknown-parameter"]
+    )
     detail: str = Field(
-        description="What is wrong, for people.",
+        description="The fault, for people.",
         examples=["unknown parameter 'tpye'; did you mean 'type'?"],
     )
     parameter: str | None = Field(
         default=None,
-        description="The query, path or header parameter that is wrong.",
+        description="The query, path or header parameter at fault.",
         examples=["tpye"],
     )
     pointer: str | None = Field(
         default=None,
-        description="The JSON pointer (RFC 6901) of the wrong value in the body.",
+        description="The JSON pointer (RFC 6901) of the value at fault in the body.",
         examples=["/date"],
     )
 
 
 class ProblemDocument(BaseModel):
-    """What went wrong, as RFC 9457 describes it."""
+    """A problem document (RFC 9457)."""
 
     model_config = ConfigDict(title="Problem")
 
     type: str = Field(
-        description="Where this kind of problem is explained.", examples=["/problems/invalid"]
+        description="The URI reference of the page that explains this kind of problem.",
+        examples=["/problems/invalid"],
     )
     title: str = Field(
-        description="The kind of problem, in a few words.",
+        description="A short title of this kind of problem.",
         examples=["Something in the request is wrong"],
     )
     status: int = Field(ge=400, le=599, description="The HTTP status.", examples=[422])
     detail: str = Field(
-        description="What went wrong this time.",
+        description="The cause of this occurrence.",
         examples=["unknown parameter 'tpye'; did you mean 'type'?"],
     )
     instance: str | None = Field(
-        default=None, description="The path that was asked for.", examples=["/v1/events"]
+        default=None, description="The path of the request.", examples=["/v1/events"]
     )
-    errors: list[ProblemFault] = Field(
-        default=[], description="Each thing that is wrong with the request."
-    )
+    errors: list[ProblemFault] = Field(default=[], description="All faults of the request.")
     trace_id: str = Field(
-        description="What to quote when asking about this answer; it is in the server's log.",
+        description="The id to quote in support requests; the server's log has it.",
         examples=["4bf92f3577b34da6a3ce929d0e0e4736"],
     )
 
 
 @dataclass(frozen=True)
 class ProblemOccurrence:
-    """One time that a problem arose: the path it arose at, and the id to find it by in the log."""
+    """One occurrence of a problem: the path of the request, and its id in the log."""
 
     instance: str
     trace_id: str
@@ -307,7 +308,7 @@ def make_problem_response(
     faults: Iterable[Fault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Make the answer: the document as `application/problem+json`, never cached."""
+    """Return a response with the document as `application/problem+json`, never cached."""
     document: dict[str, Any] = {
         "type": problem.type,
         "title": problem.title,
@@ -317,17 +318,17 @@ def make_problem_response(
         "errors": [_render_fault(fault) for fault in faults],
         "trace_id": occurrence.trace_id,
     }
-    told = {name.lower(): value for name, value in (headers or {}).items()}
+    given = {name.lower(): value for name, value in (headers or {}).items()}
     return Response(
         orjson.dumps(document),
         status_code=problem.status,
         media_type=PROBLEM_JSON,
-        headers={"cache-control": "no-store", **_make_usual_headers(problem.status), **told},
+        headers={"cache-control": "no-store", **_make_usual_headers(problem.status), **given},
     )
 
 
 def make_error_responses(*kinds: type[Exception]) -> dict[int | str, dict[str, Any]]:
-    """Return what FastAPI's `responses=` takes for these error classes, from the same table."""
+    """Return FastAPI's `responses=` for these error classes, from the table."""
     titles: dict[int, list[str]] = {}
     for kind in kinds:
         problem = find_problem(kind)

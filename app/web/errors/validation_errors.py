@@ -1,4 +1,4 @@
-"""What Pydantic says is wrong, told as faults: where in the request, and the nearest valid name."""
+"""Faults made from Pydantic's errors: the place in the request, and the nearest valid name."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,13 +19,13 @@ PydanticErrors = Iterable[Mapping[str, Any]]
 _QUOTED = re.compile(r"'([^']*)'")
 _LONGEST_ECHO = 80
 MOST_FAULTS = 100
-"""How many things an answer says are wrong; a body may have thousands of the same kind."""
+"""The most faults in a response; a body may have thousands of the same kind."""
 
 _CODES = {"missing": "required", "value_error": "invalid"}
 
 
 def make_parameter_faults(problems: PydanticErrors, known: Sequence[str]) -> list[Fault]:
-    """Turn errors located at parameters into faults; `known` are the names of all of them."""
+    """Return faults for errors in parameters; `known` are the names of all parameters."""
     faults = []
     for problem in islice(problems, MOST_FAULTS):
         location = _locate_error(problem)
@@ -40,14 +40,14 @@ def make_parameter_faults(problems: PydanticErrors, known: Sequence[str]) -> lis
 
 
 def make_unknown_parameter(name: str, known: Sequence[str]) -> Fault:
-    """Say that there is no such parameter, and which name was perhaps meant."""
+    """Return the fault of an unknown parameter, with a suggestion."""
     return Fault(
         code="unknown-parameter", detail=_describe_unknown("parameter", name, known), parameter=name
     )
 
 
 def make_body_faults(problems: PydanticErrors, body: object, shape: object) -> list[Fault]:
-    """Turn errors located in `body` into faults with JSON pointers; `shape` is its annotation."""
+    """Return faults with JSON pointers for errors in `body`; `shape` is its annotation."""
     faults = []
     for problem in islice(problems, MOST_FAULTS):
         location = _locate_error(problem)
@@ -65,7 +65,7 @@ def make_body_faults(problems: PydanticErrors, body: object, shape: object) -> l
 
 
 def summarize_faults(faults: Sequence[Fault]) -> str:
-    """Say in one sentence what is wrong: the only fault, or how many there are."""
+    """Return one sentence for all faults: the only fault, or their number."""
     if len(faults) >= MOST_FAULTS:
         return f"{MOST_FAULTS} things or more in the request are wrong; errors lists the first"
     if len(faults) != 1:
@@ -80,9 +80,9 @@ def summarize_faults(faults: Sequence[Fault]) -> str:
 def make_pointer(body: object, location: ErrorLocation, *, absent: bool = True) -> str:
     """Return the JSON pointer (RFC 6901) of a Pydantic location.
 
-    A location also holds labels that are not in the body, such as the tag of a union's member;
-    walking the body beside it tells them apart. With `absent` the last step may be a key that is
-    not there.
+    A location also holds labels that are not in the body, such as the tag of a union's member; a
+    walk through the body tells them apart. With `absent` the last step may be a key that is
+    missing.
     """
     steps: list[str | int] = []
     here = body
@@ -142,7 +142,7 @@ def _list_models(annotation: object) -> list[type[BaseModel]]:
 
 
 def _locate_error(problem: Mapping[str, Any]) -> ErrorLocation:
-    """Where it is: a check of a whole model names the field that it blames as `field`."""
+    """Return the location of an error; a validator of a whole model names its field as `field`."""
     blamed = problem.get("ctx", {}).get("field")
     return (*problem["loc"], blamed) if blamed else tuple(problem["loc"])
 

@@ -1,4 +1,4 @@
-"""Conditional requests: what a tag says, when an answer is 304, what revision a change is for."""
+"""Conditional requests (RFC 9110): ETags, 304 answers and the revision in If-Match."""
 
 import hashlib
 import re
@@ -10,13 +10,13 @@ from starlette.responses import Response
 from app.errors import Fault, Invalid, PreconditionRequired, Stale
 
 CACHING = {"cache-control": "no-cache", "vary": "Accept, Authorization"}
-"""How every answer to a read may be kept: always asked for again, apart for each caller."""
+"""Caching of reads: always revalidated, and separate for each caller."""
 
 CODINGS = ("br", "gzip", "zstd")
-"""Content codings that the edge appends to a strong tag: other bytes, other tag."""
+"""Content codings that the edge appends to a strong ETag, since they change the bytes."""
 
 _STATE_BYTES = 80
-"""Bytes of a document in which its id and revision stand."""
+"""Bytes at the beginning of a document that include its id and revision."""
 
 _TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 _CODING = re.compile(rf"-(?:{'|'.join(CODINGS)})$")
@@ -24,9 +24,9 @@ _REVISION = re.compile(r"(\d{1,18})-")
 
 
 def make_record_etag(revision: int, rendering: int | str, other_bytes: bytes | None = None) -> str:
-    """Return the strong tag of one record: its revision and the version of its rendering.
+    """Return the strong ETag of one record: its revision and the version of its rendering.
 
-    Any representation but the stored document gives its own bytes, whose digest is added.
+    Every representation other than the stored document has other bytes, whose digest is added.
     """
     if other_bytes is None:
         return f'"{revision}-{rendering}"'
@@ -35,17 +35,17 @@ def make_record_etag(revision: int, rendering: int | str, other_bytes: bytes | N
 
 
 def make_page_etag(documents: Sequence[bytes], rest: bytes, secret: bytes) -> str:
-    """Return the weak tag of a page of documents that begin with their id and revision.
+    """Return the weak ETag of a page of documents that begin with their id and revision.
 
-    These two say what the document is, so that the rest of it need not be read; `rest` is what
-    the page says beside the documents.
+    Id and revision identify a document, so that the rest of it need not be hashed; `rest` are the
+    other members of the page.
     """
     states = [document[:_STATE_BYTES] for document in documents]
     return make_list_etag(b"".join([*states, rest]), secret)
 
 
 def make_list_etag(body: bytes, secret: bytes) -> str:
-    """Return the weak tag of a list or an aggregate; without the key it tells nothing."""
+    """Return the weak ETag of a list or an aggregate: a keyed digest, which reveals nothing."""
     return f'W/"{hashlib.blake2b(body, key=secret[:64], digest_size=12).hexdigest()}"'
 
 
@@ -64,12 +64,12 @@ def check_if_none_match(request: Request, etag: str) -> Response | None:
 
 
 def make_not_modified(etag: str) -> Response:
-    """Return the 304 that stands for the answer with this tag."""
+    """Return the 304 of an answer with this ETag."""
     return Response(status_code=304, headers={"etag": etag, **CACHING})
 
 
 def add_coding_to_etag(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the headers with a strong ETag naming the Content-Encoding that they also have."""
+    """Return the headers with the Content-Encoding appended to a strong ETag."""
     coding = next(value for name, value in headers if name == b"content-encoding")
     return [
         (name, value[:-1] + b"-" + coding + b'"')
@@ -80,10 +80,11 @@ def add_coding_to_etag(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[byt
 
 
 def read_required_revision(request: Request) -> int | None:
-    """Return the revision that a change is meant for, or None if any will do (`If-Match: *`).
+    """Return the revision in If-Match, or None for any revision (`If-Match: *`).
 
-    Only the revision in the tags counts, so a tag from any representation serves. Without
-    If-Match it is `PreconditionRequired`; a weak or foreign tag can match nothing: `Stale`.
+    Only the revision in the tags counts, so that a tag of any representation serves. Raise
+    `PreconditionRequired` without If-Match, and `Stale` for a weak or foreign tag, which can match
+    no revision.
     """
     header = request.headers.get("if-match")
     if header is None:
@@ -102,7 +103,7 @@ def read_required_revision(request: Request) -> int | None:
 
 
 def read_optional_revision(request: Request) -> int | None:
-    """As `required_revision`, where a change may be sent without If-Match: any revision will do."""
+    """Return the revision in If-Match, or None for any revision if there is no If-Match."""
     return read_required_revision(request) if "if-match" in request.headers else None
 
 
@@ -112,7 +113,7 @@ def _parse_revision(tag: str) -> int | None:
 
 
 def _parse_tags(header: str) -> list[tuple[str, str]]:
-    """Return (weak mark, opaque tag) of each tag; nothing at all if the header is malformed."""
+    """Return (weak mark, opaque tag) of each tag, or an empty list for a malformed header."""
     tags, place = [], 0
     while place < len(header):
         match = _TAG.match(header, place)
@@ -132,7 +133,7 @@ def _make_error(detail: str) -> Invalid:
 
 
 def read_header(request: Request, name: bytes) -> str | None:
-    """The value of a header, the first if there are several; its name in lower case."""
+    """Return the first value of a header, whose name is in lower case."""
     for each, value in request.scope["headers"]:
         if each == name:
             return bytes(value).decode("latin-1")

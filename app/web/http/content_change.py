@@ -1,8 +1,8 @@
-"""Changes of a record as bodies carry them: whole content (PUT) or a merge patch (PATCH).
+"""Bodies that change a record: whole content (PUT) or a merge patch (PATCH).
 
 A route declares `Annotated[ContentChange[EventCreate], Replacement(EventReplace), Body(…)]`. The
-body is validated as the model of the marker before the transaction begins; the content that
-results is validated inside of it, since it depends on the stored document.
+body is validated as the model of the marker before the transaction begins. The resulting content is
+validated inside the transaction, since it depends on the stored document.
 """
 
 from collections.abc import Iterable
@@ -33,14 +33,14 @@ class ContentChange(Generic[Content]):
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, content: type[BaseModel]) -> type["ContentChange[Any]"]:
-            """Return a class of its own, since FastAPI documents every argument of an alias."""
+            """Return a subclass, since FastAPI documents every type argument of an alias."""
             return type(cls.__name__, (cls,), {"content": content})
 
     def apply(self, document: Document) -> Content:
-        """Return the new content of the record whose stored document this is.
+        """Return the new content of the record with this stored document.
 
-        Raise `Invalid`, with pointers into the body, where a field that Annals sets would change or
-        the result is not valid content.
+        Raise `Invalid`, with pointers into the body, if a field that Annals sets would change, or
+        if the result is not valid content.
         """
         settable = list_field_names([self.content])
         check_read_only(document, self.sent, _list_other_names(document, settable))
@@ -51,7 +51,7 @@ class ContentChange(Generic[Content]):
 
 @dataclass(frozen=True, slots=True)
 class ChangeBody:
-    """A marker of the body of a change: the model that the body must match as it is sent."""
+    """A marker of a body that changes a record, with the model that the body must match."""
 
     model: type[BaseModel]
     is_patch: bool
@@ -59,7 +59,7 @@ class ChangeBody:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Validate as `model`, keep what was sent; the JSON Schema is the model's."""
+        """Return a schema that validates as `model` and keeps the body as it was sent."""
 
         def keep_sent(sent: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
             validate(sent)

@@ -1,4 +1,4 @@
-"""Files as answers: read from the disk, whole or by the range that is asked for."""
+"""Responses from files on disk, whole or the byte range in Range."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE)
 
 
 class FileRangeResponse(Response):
-    """Sends an open file, or a part of it, and closes it however the answer ends."""
+    """A response from an open file, or a part of it; the file is always closed afterwards."""
 
     def __init__(
         self, request: Request, file: FileIO, size: int, headers: Mapping[str, str]
@@ -40,7 +40,7 @@ class FileRangeResponse(Response):
         self.init_headers(told)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the bytes, a chunk at a time."""
+        """Send the bytes, one chunk at a time."""
         try:
             start = {"type": "http.response.start", "status": self.status_code}
             await send({**start, "headers": self.raw_headers})
@@ -58,14 +58,14 @@ class FileRangeResponse(Response):
 
 
 def wants_file(request: Request) -> bool:
-    """Whether a client asks how long the answer is, or for a part of it: it wants a file."""
+    """Return True if the client asks for the length or for a byte range, which only a file has."""
     return "range" in request.headers or bool(request.scope["state"].get("is_head"))
 
 
 def _parse_range(request: Request, etag: str, size: int) -> tuple[int, int] | None:
-    """The first and the last byte that are asked for; None for all of them.
+    """Return the first and the last byte in Range; None for the whole file.
 
-    Several ranges, or what is none, are as good as no Range (RFC 9110 §14.2).
+    Several ranges and malformed ones are treated as no Range (RFC 9110 §14.2).
     """
     header = request.headers.get("range")
     found = _RANGE.fullmatch(header.strip()) if header else None

@@ -1,7 +1,7 @@
-"""What a JSON text of a body may be: one value within bounds, without ambiguity.
+"""JSON bodies: one unambiguous value, within limits.
 
-Each bound is looked at before what it bounds is made, by searches of the whole text that take a
-few milliseconds for the longest one: who sends it costs the server neither memory nor time.
+Each limit is checked before the value is built, by searches of the whole text that take a few
+milliseconds for the longest text: a hostile body costs the server neither memory nor time.
 """
 
 import math
@@ -13,29 +13,30 @@ from app.values.strict_json import JsonError, Pairs, build_object, decode_json, 
 from app.web.errors.validation_errors import MOST_FAULTS, summarize_faults
 
 DEEPEST = 64
-"""How many arrays and objects may lie inside one another."""
+"""The deepest nesting of arrays and objects."""
 
 LARGEST_TEXT = 2_000_000
-"""Bytes of one JSON text: a record is a few thousand, one with all that it may have a million."""
+"""Bytes of one JSON text; a record usually has a few thousand, and a million at its limits."""
 
 MOST_VALUES = 10_000
-"""Members and items in one JSON text: an actor with all its names and codes has 3,000."""
+"""Members and items in one JSON text; an actor with all its names and codes has 3,000."""
 
 LONGEST_NAME = 1_000
-"""Characters; the names that a record has are of 40."""
+"""Characters; the longest names of members have 40."""
 
 LARGEST_EXACT = 2**53
-"""Up to here a float has all whole numbers."""
+"""Up to here a float represents every integer."""
 
 _SUSPICIOUS_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(body: bytes | bytearray) -> Any:
-    """Parse one JSON text; broken, ambiguous or unbounded ones are `Unparsable`.
+    """Return the value of a JSON text.
 
-    Strings with NUL or half of a surrogate pair are `Invalid`, with a pointer: they are JSON,
-    but no database keeps them. Integers keep all their digits; their range is the model's.
+    Raise `Unparsable` if it is broken, ambiguous or beyond a limit. Strings with NUL or half of a
+    surrogate pair are `Invalid`, with a pointer: they are JSON, but databases do not store them.
+    Integers keep all their digits; the models limit their range.
     """
     check_length(len(body))
     if not body.strip():
@@ -55,14 +56,14 @@ def parse_json(body: bytes | bytearray) -> Any:
 
 
 def check_length(length: int) -> None:
-    """Refuse a text longer than `LARGEST_TEXT`, before more of it is read."""
+    """Raise `TooLarge` for a text longer than `LARGEST_TEXT`, before more of it is read."""
     if length > LARGEST_TEXT:
-        raise TooLarge(f"one JSON text is larger than the {LARGEST_TEXT:,} bytes taken here")
+        raise TooLarge(f"one JSON text is larger than the {LARGEST_TEXT:,} bytes accepted here")
 
 
 def _check_structure(body: bytes | bytearray) -> None:
     openings = body.count(b"[") + body.count(b"{")
-    # Nearly all bodies end here.
+    # Nearly all bodies pass this cheap test.
     if openings <= DEEPEST and openings + body.count(b",") <= MOST_VALUES:
         return
     outside = _strip_strings(body)
@@ -80,7 +81,7 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def _strip_strings(body: bytes | bytearray) -> bytes:
-    """The text without what is in its strings: where it is JSON, what stands between them."""
+    """Return the text without the contents of its strings."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     if body.count(b'"') > 4 * MOST_VALUES:
@@ -111,7 +112,7 @@ def _parse_finite(digits: str) -> int | float:
     number = float(digits)
     if math.isinf(number):
         raise JsonError(f"the number {digits[:40]} is too large")
-    # 3.0 is a whole number to JSON Schema, and to those who cannot write it otherwise.
+    # 3.0 is an integer to JSON Schema, and some clients cannot write it otherwise.
     return int(number) if number.is_integer() and abs(number) <= LARGEST_EXACT else number
 
 

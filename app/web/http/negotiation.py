@@ -1,4 +1,4 @@
-"""Which representation an answer takes, and which a body may have."""
+"""Content negotiation: the representation of an answer, and the media type of a body."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -26,14 +26,14 @@ def choose_format(
     suffix: str | None = None,
     parameter: str | None = None,
 ) -> str:
-    """Return the name of the representation to make, of `makes` (name → media type, usual first).
+    """Return the name of the representation, one of `makes` (name → media type, default first).
 
     A path's suffix decides, else the `format` parameter, else Accept. An unknown suffix is
-    `NotFound`, an unknown `format` `Invalid`, an impossible Accept `NotAcceptable`.
+    `NotFound`, an unknown `format` is `Invalid`, an Accept that matches nothing is `NotAcceptable`.
     """
     if suffix is not None:
         if suffix not in makes:
-            raise NotFound(f"there is no '.{suffix}' of this{did_you_mean(suffix, makes)}")
+            raise NotFound(f"there is no representation '.{suffix}'{did_you_mean(suffix, makes)}")
         return suffix
     if parameter is not None:
         if parameter not in makes:
@@ -43,8 +43,8 @@ def choose_format(
 
 
 def choose_accepted(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
-    """Return the name in `makes` that an Accept header likes best; among equals the first."""
-    # What is longer is not sent again and again.
+    """Return the name in `makes` that an Accept header prefers; among equals the first."""
+    # Longer headers are rarely repeated.
     known = accept is None or len(accept) <= LONGEST_CACHED_ACCEPT
     return _choose_cached(accept, makes) if known else _choose_best(accept, makes)
 
@@ -65,19 +65,19 @@ def _choose_best(accept: str | None, makes: tuple[tuple[str, str], ...]) -> str:
             best, best_quality = name, quality
     if not best:
         can_make = ", ".join(media_type for _, media_type in makes)
-        raise NotAcceptable(f"this can be had as {can_make}")
+        raise NotAcceptable(f"the representations are {can_make}")
     return best
 
 
 def prefers_html(request: Request) -> bool:
-    """Whether a page is wanted rather than JSON: browsers say so, programs mostly do not."""
+    """Return True if HTML is preferred to JSON, as browsers do and programs mostly do not."""
     return (
         choose_accepted(read_header(request, b"accept"), (("json", JSON), ("html", HTML))) == "html"
     )
 
 
 def check_content_type(request: Request, accepts: Sequence[str]) -> str:
-    """Return the body's media type if it is one of `accepts`, in UTF-8, uncoded; else refuse."""
+    """Return the media type of the body if it is one of `accepts`, in UTF-8; else refuse it."""
     check_content_coding(request)
     header = request.headers.get("content-type", "")
     media_type, *parameters = (part.strip().lower() for part in header.split(";"))
@@ -95,7 +95,7 @@ def check_content_type(request: Request, accepts: Sequence[str]) -> str:
 
 
 def check_content_coding(request: Request, takes: Sequence[str] = ()) -> None:
-    """Refuse a body in a coding that is not one of `takes`, and say which are (RFC 7694)."""
+    """Refuse a body in a coding that is not one of `takes`, and list these (RFC 7694)."""
     sent = ",".join(request.headers.getlist("content-encoding")).lower().split(",")
     others = {coding.strip() for coding in sent} - {"", "identity", *takes}
     if others:
@@ -112,7 +112,7 @@ def _parse_media_ranges(accept: str) -> list[tuple[str, float]]:
         media_range, *parameters = (piece.strip() for piece in part.split(";"))
         if not media_range:
             continue
-        # "*" alone is what old Java clients send.
+        # Old Java clients send "*" alone.
         ranges.append(("*/*" if media_range == "*" else media_range, _parse_weight(parameters)))
     return ranges
 

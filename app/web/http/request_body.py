@@ -1,4 +1,4 @@
-"""Reading bodies: JSON or lines of it, what a body must be, and what a merge patch makes of one."""
+"""Request bodies: JSON, lines of JSON (NDJSON) and JSON merge patches."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -16,7 +16,7 @@ from app.web.http.negotiation import JSON, check_content_type
 BodyModel = TypeVar("BodyModel")
 
 PARSED_AT_ONCE = 100_000
-"""Bytes: what is longer is parsed beside the loop, which answers others meanwhile."""
+"""Bytes; longer texts are parsed in a thread, while the event loop answers others."""
 
 
 async def read_json(request: Request, accepts: Sequence[str] = (JSON,)) -> Any:
@@ -56,7 +56,7 @@ def validate_body(adapter: TypeAdapter[BodyModel], body: object, shape: object) 
 
 
 def apply_merge_patch(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-    """Return the target as changed by an RFC 7396 merge patch; neither argument is touched."""
+    """Return the target changed by an RFC 7396 merge patch; both arguments stay unchanged."""
     merged = dict(target)
     for name, value in patch.items():
         if value is None:
@@ -71,7 +71,7 @@ def apply_merge_patch(target: dict[str, Any], patch: dict[str, Any]) -> dict[str
 
 async def _read_bytes(request: Request) -> bytearray:
     declared = read_header(request, b"content-length") or ""
-    # Digits only in ASCII: the server refused all else.
+    # Only ASCII digits: the server refused anything else.
     check_length(int(declared) if declared.isdigit() else 0)
     body = bytearray()
     async for chunk in request.stream():

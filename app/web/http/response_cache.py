@@ -1,8 +1,8 @@
-"""Answers that are known already: while nothing was written, no question is answered twice.
+"""A cache of responses: until something is written, no query runs twice.
 
-An answer depends on what is asked, on what the caller may see, and on the state of the database.
-The state is a key in this process and never leaves it. What the client gets as the tag is the
-keyed digest of the answer: it changes with the answer, and with nothing else.
+A response depends on the request, on the visibility of the caller, and on the version of the data.
+The version is a key in this process and is never shown. The ETag is a keyed digest of the response:
+it changes with the response, and with nothing else.
 """
 
 from collections import OrderedDict
@@ -23,7 +23,7 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """The tag of an answer, and the answer itself if it was kept."""
+    """The ETag of a response, and its body if that was stored."""
 
     state: str
     etag: str
@@ -31,7 +31,7 @@ class CachedResponse:
     body: bytes | None = None
 
     def response(self, request: Request) -> Response | None:
-        """304 if the client has it, else the answer; None if that was not kept."""
+        """Return 304 if the client has the response, else the response; None without its body."""
         known = check_if_none_match(request, self.etag)
         if known is not None or self.body is None:
             return known
@@ -41,14 +41,14 @@ class CachedResponse:
 
 
 class ResponseCache:
-    """The answers of one process that were given last."""
+    """The latest responses of one process."""
 
     def __init__(self) -> None:
         self._responses: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
         self._bytes = 0
 
     def find(self, key: CacheKey, state: str) -> CachedResponse | None:
-        """What was answered in this state."""
+        """Return the response that belongs to this version of the data."""
         kept = self._responses.get(key)
         if kept is None or kept.state != state:
             return None
@@ -56,7 +56,7 @@ class ResponseCache:
         return kept
 
     def keep(self, key: CacheKey, state: str, response: Response, *, with_body: bool) -> None:
-        """Keep an answer that has a weak tag, and let go of the oldest if there are too many."""
+        """Store a response with a weak ETag, and evict the oldest if there are too many."""
         headers = tuple(response.raw_headers)
         etag = dict(headers).get(b"etag", b"").decode("latin-1")
         if response.status_code not in {200, 304} or not etag.startswith("W/"):

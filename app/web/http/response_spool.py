@@ -1,7 +1,8 @@
-"""Spools: what the database gives at its own speed, kept on disk until a client has taken it.
+"""Spools: result bytes on disk until the client has received them.
 
-So that a slow client holds a file and no connection of the database. The bytes of all spools, and
-of those of one caller, are bounded; a spool that may not grow waits for its client.
+The database produces at its own speed, and a slow client holds a file instead of a connection of
+the database. The bytes of all spools, and of those of one caller, are bounded; a spool that may not
+grow waits for its client.
 """
 
 import asyncio
@@ -18,10 +19,10 @@ from anyio import CancelScope
 from app.errors import TooManyRequests, Unavailable
 
 MOST_AHEAD = 524_288
-"""Bytes that a client may be behind before they go to the disk."""
+"""Bytes in memory that a client may lag behind before they go to disk."""
 
 SEGMENT_BYTES = 8_388_608
-"""A spool is a row of files, so that what a client has taken is freed."""
+"""A spool is a sequence of files, so that received bytes are freed."""
 
 READ_BYTES = 131_072
 RETRY_SECONDS = "30"
@@ -31,7 +32,7 @@ Result = TypeVar("Result")
 
 
 class SpoolSpace:
-    """The bytes that spools may hold on disk: `most` in all, `share` of them for one caller."""
+    """The disk space of all spools: `most` bytes in all, `share` of them for one caller."""
 
     def __init__(self, folder: Path, *, most: int, share: int) -> None:
         self.folder = folder / FOLDER
@@ -42,23 +43,23 @@ class SpoolSpace:
 
     @property
     def held(self) -> int:
-        """How many bytes all spools hold."""
+        """The number of bytes in all spools."""
         return self._held.total()
 
     def admit(self, caller: str) -> None:
-        """Refuse another spool while one waits for room."""
+        """Refuse another spool while one waits for space."""
         again = {"Retry-After": RETRY_SECONDS}
         if caller in self._waiting.values():
             raise TooManyRequests(
-                f"your exports under way hold {self._share:,} bytes that you have not taken,"
-                " your share: take them, or end them, before you ask for more",
+                f"your exports in progress hold {self._share:,} bytes that you have not received,"
+                " which is your share: receive them, or end them, before you start more",
                 headers=again,
             )
         if None in self._waiting.values():
             raise Unavailable("there is no room for another export right now", headers=again)
 
     def take(self, spool: object, caller: str, size: int) -> bool:
-        """Whether a caller's spool may grow by so many bytes; if not, it waits for room."""
+        """Reserve bytes for a caller's spool; return False if it must wait for space."""
         is_beyond = self._held[caller] + size > self._share
         if is_beyond or self.held + size > self._most:
             self._waiting[spool] = caller if is_beyond else None
@@ -68,18 +69,18 @@ class SpoolSpace:
         return True
 
     def give_back(self, caller: str, size: int) -> None:
-        """Free what was taken."""
+        """Free reserved bytes."""
         self._held[caller] -= size
         if not self._held[caller]:
             del self._held[caller]
 
     def forget(self, spool: object) -> None:
-        """A spool does not wait any more."""
+        """Remove a spool from those that wait."""
         self._waiting.pop(spool, None)
 
 
 class _Segment:
-    """A file without a name, which is gone when it is closed."""
+    """An unnamed file, which is deleted when it is closed."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,11 +91,11 @@ class _Segment:
 
     @property
     def is_behind(self) -> bool:
-        """Whether more is written than was taken."""
+        """True if some written bytes were not read yet."""
         return self.taken < self.written
 
     def append(self, chunk: bytes) -> None:
-        """Write a chunk behind the others."""
+        """Write a chunk at the end."""
         rest = memoryview(chunk)
         while rest:
             done = os.pwrite(self._file, rest, self.written + len(chunk) - len(rest))
@@ -102,19 +103,19 @@ class _Segment:
         self.written += len(chunk)
 
     def read(self) -> bytes:
-        """The next bytes of what is written."""
+        """Return the next bytes."""
         size = min(READ_BYTES, self.written - self.taken)
         found = os.pread(self._file, size, self.taken)
         self.taken += len(found)
         return found
 
     def close(self) -> None:
-        """Free what it holds."""
+        """Free the disk space."""
         os.close(self._file)
 
 
 class _Spool:
-    """One answer under way: a task fills it while its client is sent what there is."""
+    """One response in progress: a task fills it while the client receives."""
 
     def __init__(self, space: SpoolSpace, caller: str) -> None:
         self._space = space
@@ -126,7 +127,7 @@ class _Spool:
         self._change = asyncio.Event()
 
     async def fill(self, chunks: AsyncGenerator[bytes, None]) -> None:
-        """Take all chunks, and let go of where they come from."""
+        """Take all chunks, then close their source."""
         try:
             async for chunk in chunks:
                 while not await self._put(chunk):
@@ -135,7 +136,7 @@ class _Spool:
             await chunks.aclose()
 
     async def drain(self, filling: "asyncio.Task[None]") -> AsyncGenerator[bytes, None]:
-        """Give what there is, as it comes, to the end; raise what the filling ended with."""
+        """Yield the chunks as they come; raise the error that ended the filling."""
         filling.add_done_callback(lambda _: self._change.set())
         while True:
             if self._ahead:
@@ -156,7 +157,7 @@ class _Spool:
                 yield chunk
 
     async def close(self) -> None:
-        """Free the disk, once no thread is at it."""
+        """Free the disk space, once no thread uses it."""
         if self._disk_futures:
             await asyncio.wait(self._disk_futures)
         while self._segments:
@@ -165,7 +166,7 @@ class _Spool:
         self._space.forget(self)
 
     async def _put(self, chunk: bytes) -> bool:
-        """Whether a chunk is kept: if not, there is no room until the client has taken more."""
+        """Store a chunk; return False if there is no space until the client has received more."""
         if self._is_keeping_up():
             self._space.forget(self)
             self._ahead.append(chunk)
@@ -183,11 +184,11 @@ class _Spool:
         return True
 
     def _is_keeping_up(self) -> bool:
-        """Whether the client takes what comes, so that nothing need go to the disk."""
+        """Return True if the client receives fast enough, so that nothing goes to disk."""
         return not self._segments and sum(map(len, self._ahead)) < MOST_AHEAD
 
     async def _write(self, chunk: bytes) -> bool:
-        """Whether a chunk is on the disk: one that is full is as good as no room."""
+        """Write a chunk to disk; return False if the disk is full."""
         try:
             if not self._segments or self._segments[-1].written >= SEGMENT_BYTES:
                 self._segments.append(
@@ -199,7 +200,7 @@ class _Spool:
         return True
 
     async def _run_in_thread(self, work: Callable[[], Result]) -> Result:
-        """Let a thread read or write, which goes on where nobody waits for it any more."""
+        """Read or write in a thread, which finishes even if the caller is cancelled."""
         future = asyncio.get_running_loop().run_in_executor(None, work)
         self._disk_futures.add(future)
         future.add_done_callback(self._disk_futures.discard)
@@ -222,9 +223,9 @@ class _Spool:
 async def spool_chunks(
     space: SpoolSpace, caller: str, chunks: AsyncGenerator[bytes, None]
 ) -> AsyncGenerator[bytes, None]:
-    """The chunks, taken from where they come from as fast as it gives them.
+    """Yield the chunks, which are taken from their source as fast as it yields them.
 
-    TooManyRequests or Unavailable where there is no room for another spool.
+    Raise TooManyRequests or Unavailable if there is no space for another spool.
     """
     space.admit(caller)
     spool = _Spool(space, caller)

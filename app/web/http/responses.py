@@ -1,4 +1,4 @@
-"""Answers made of stored documents: bytes in, bytes out, no model in between."""
+"""Responses with JSON that is bytes already, and streams."""
 
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from app.web.http.conditional import CACHING
 
 _PLAIN = re.compile(r"(?:\w+=[\w.~-]+(?:&(?=.)|$))*", re.ASCII)
-"""Query strings that stay as they are when they are read and written again."""
+"""Query strings that parsing and encoding would not change."""
 
 _JSON_HEADERS = (
     (b"content-type", b"application/json"),
@@ -24,7 +24,7 @@ _JSON_HEADERS = (
 
 
 class JsonBytes(Response):
-    """JSON that is bytes already, with the headers that every read has."""
+    """A response with JSON bytes, and the headers of every read."""
 
     media_type = "application/json"
 
@@ -82,16 +82,16 @@ def wrap_items(
     count: Mapping[str, Any] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Return the envelope of a list around its items, which have commas between them."""
+    """Return the envelope of a list around its items, which are separated by commas."""
     tail: dict[str, Any] = {"next_cursor": next_cursor, "count": count}
     if extra:
         tail |= extra
-    # The tail's opening brace becomes the comma after the items.
+    # The opening brace of the tail becomes the comma after the items.
     return b'{"items":[%b],%b' % (items, orjson.dumps(tail)[1:])
 
 
 def make_next_link(request: Request, next_cursor: str | None) -> dict[str, str]:
-    """Return the Link header that leads to the next page, as a reference relative to the host."""
+    """Return the Link header with the address of the next page, relative to the host."""
     if next_cursor is None:
         return {}
     asked = request.scope["query_string"].decode()
@@ -119,11 +119,11 @@ def encode_count(value: int) -> bytes:
 
 
 class ClosingStreamResponse(StreamingResponse):
-    """A stream that lets go of what it reads from as soon as its answer ends, however it ends.
+    """A stream that closes its source as soon as the response ends, for whatever reason.
 
-    A client that leaves, or a HEAD, ends it early: without this a connection of the database
-    would be held until the generator is collected. What goes wrong before the first chunk is
-    raised before anything is sent.
+    A client that disconnects, or a HEAD, ends it early: otherwise a connection of the database
+    would be held until the generator is collected. An error before the first chunk is raised before
+    anything is sent.
     """
 
     def __init__(

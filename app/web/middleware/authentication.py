@@ -1,4 +1,4 @@
-"""Who is asking: a key in the Authorization header becomes the caller of a request."""
+"""Authentication: the key in the Authorization header identifies the caller."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -13,20 +13,20 @@ from app.values.caller import ANONYMOUS, Caller
 from app.web.middleware.client_names import ClientNames, watch_disconnect
 
 Authenticate = Callable[[str], Awaitable[Caller]]
-"""Finds the caller of a key; raises `NotAuthenticated` for one that is not valid."""
+"""A function that returns the caller of a key, or raises `NotAuthenticated`."""
 
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]{1,512}=*) *")
 _KEY_PATHS = ("/v1", "/ogc")
 LIVENESS_PATH = "/livez"
 UNLIMITED_PATHS = frozenset({LIVENESS_PATH, "/readyz", "/healthz", "/metrics"})
-"""Paths whose answers do not depend on what callers have under way."""
+"""Paths that are answered whatever the caller has in progress."""
 
 
 class AuthenticationMiddleware:
-    """Puts the caller into the request's state, and holds its reads to the caller's share.
+    """Middleware that finds the caller, and limits its reads to its share.
 
-    A key that is sent must be good, whatever the path but `ALIVE`; without one nothing is looked
-    up. With `open_reads` off the records' paths need one.
+    A key that is sent must be valid, on every path but `LIVENESS_PATH`; without a key nothing is
+    looked up. If `open_reads` is off, the paths of records need a key.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class AuthenticationMiddleware:
             await self.app(scope, receive, send)
             return
         name = scope["state"]["asker"] = self.askers.name(scope, caller)
-        # Only where nobody reads a body can somebody else listen.
+        # Only without a body can the middleware read from `receive`.
         left = watch_disconnect(receive) if scope["method"] == "GET" else None
         with limit_request(RequestUsage(self.admission, name, caller.key_id is None, left)):
             await self.app(scope, receive, send)
@@ -70,19 +70,19 @@ class AuthenticationMiddleware:
 
 
 def read_caller(request: Request) -> Caller:
-    """Return who is asking: the holder of the key that was sent, or `ANONYMOUS`."""
+    """Return the caller: the holder of the key, or `ANONYMOUS`."""
     caller: Caller = request.scope["state"]["caller"]
     return caller
 
 
 def read_client_name(request: Request) -> str:
-    """Return whose share of what is bounded a request uses (web/middleware/client_names.py)."""
+    """Return the name under which the resources of a request are counted (see client_names)."""
     name: str = request.scope["state"]["asker"]
     return name
 
 
 def require_caller(request: Request, scope: str) -> Caller:
-    """Return the caller if its key has the scope; no key is `NotAuthenticated`."""
+    """Return the caller if its key has the scope; without a key raise `NotAuthenticated`."""
     caller = read_caller(request)
     if caller.key_id is None:
         raise NotAuthenticated(f"this needs a key with the scope {scope}")

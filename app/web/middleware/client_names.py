@@ -1,8 +1,8 @@
-"""Who asks, where callers are told apart to give each its share: a key, or a client's address.
+"""Names of clients, which each get their share of the server: a key or an address.
 
-An address counts as a whole in IPv4 and by its network of 64 bits in IPv6, which is what one
-customer has. Behind proxies that the settings trust it is the last address in X-Forwarded-For
-that is not one of theirs; whatever else a client writes there changes nothing.
+An IPv4 address is one client, and so is a network of 64 bits in IPv6, which is what one customer
+has. Behind the trusted proxies of the settings the address is the last one in X-Forwarded-For that
+is not a trusted proxy; anything else that a client writes there has no effect.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,13 +19,13 @@ IpNetwork = IPv4Network | IPv6Network
 
 MOST_CACHED_NAMES = 4096
 UNNAMED_CLIENT = "an unnamed client"
-"""Who comes without an address: through a socket of this machine."""
+"""The name of a client without an address, which uses a Unix socket."""
 
 _SCHEMES = {b"http": "http", b"https": "https"}
 
 
 class ClientNames:
-    """Names those who ask; the scheme that a trusted proxy was asked with is set as well."""
+    """The names of clients; also sets the scheme of a request through a trusted proxy."""
 
     def __init__(self, trusted: Sequence[IpNetwork]) -> None:
         self._trusted = tuple(trusted)
@@ -33,7 +33,7 @@ class ClientNames:
         self._is_trusted = lru_cache(MOST_CACHED_NAMES)(self._is_within)
 
     def name(self, scope: Scope, caller: Caller) -> str:
-        """The name of who asks: of a key, or of a client's address."""
+        """Return the name of a client: of its key, or of its address."""
         client = scope.get("client")
         peer = client[0] if client else ""
         is_proxied = bool(self._trusted) and self._is_trusted(peer)
@@ -51,7 +51,7 @@ class ClientNames:
         for each in reversed(sent.split(",")):
             address = _parse_address(each)
             if address is None:
-                # What is further left was written by nobody who is trusted.
+                # Addresses further left were not written by a trusted proxy.
                 break
             farthest = str(address)
             if not self._is_trusted(farthest):
@@ -66,7 +66,7 @@ class ClientNames:
 def watch_disconnect(
     receive: Callable[[], Awaitable[Message]],
 ) -> Callable[[], Awaitable[Exception]]:
-    """What waits until the client of a request without a body has left."""
+    """Return a function that waits until the client of a request without a body disconnects."""
 
     async def left() -> Exception:
         while (await receive())["type"] != "http.disconnect":
@@ -86,7 +86,7 @@ def _name_peer(peer: str) -> str:
 
 
 def _parse_address(text: str) -> IpAddress | None:
-    """An address as proxies write it: bare, or with a port, then in brackets if it is IPv6."""
+    """Return an address as proxies write it: bare, or with a port, IPv6 then in brackets."""
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""Compression of answers: which media types, how hard, from which size."""
+"""Compression of responses: media types, levels and the smallest size."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,12 +10,12 @@ from app.web.errors.problems import PROBLEM_JSON
 from app.web.http.negotiation import HTML, JSON
 
 SMALLEST = 1200
-"""Bytes below which an answer fits into one packet anyway."""
+"""Bytes; smaller responses fit into one packet anyway."""
 
 _VARY_VALUE = b"Accept-Encoding"
 _COMPRESSED = (JSON, PROBLEM_JSON, *(writer.media_type for writer in get_writers().values()))
 _COMPRESSED_BY_DEFAULT = (HTML, "text/css", "text/javascript", "text/plain", "image/svg+xml")
-"""What else we serve that starlette-compress compresses unasked."""
+"""Further media types that starlette-compress compresses by default."""
 
 _MEDIA_TYPES = frozenset(
     media_type.encode() for media_type in (*_COMPRESSED, *_COMPRESSED_BY_DEFAULT)
@@ -25,10 +25,10 @@ Header = tuple[bytes, bytes]
 
 
 def add_compression(app: ASGIApp) -> ASGIApp:
-    """Wrap an app so that its larger answers are compressed as Accept-Encoding allows.
+    """Wrap an app so that larger responses are compressed as Accept-Encoding allows.
 
-    zstd at level 1 costs a sixth of what gzip's usual level does; events of a stream are never
-    held back to be compressed.
+    zstd at level 1 costs a sixth of gzip's default level; server-sent events are never held back
+    for compression.
     """
     for media_type in _COMPRESSED:
         add_compress_type(media_type)
@@ -39,9 +39,10 @@ def add_compression(app: ASGIApp) -> ASGIApp:
 
 
 def add_vary(headers: Sequence[Header], present: Mapping[bytes, bytes]) -> Sequence[Header]:
-    """The headers of an answer that nobody asked to have compressed.
+    """Return the headers of a response that is sent uncompressed to a client that did not ask.
 
-    What could have been is marked so for caches; `present` are the same headers by name.
+    Vary is added if the response could have been compressed; `present` are the same headers by
+    name.
     """
     media_type = present.get(b"content-type", b"").partition(b";")[0]
     if media_type not in _MEDIA_TYPES or b"content-range" in present:

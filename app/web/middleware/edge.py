@@ -1,7 +1,7 @@
-"""The outermost layer: everything that holds for each request and each answer, in one pass.
+"""The outermost middleware: everything that holds for each request and each response, in one pass.
 
-One class instead of a stack, since each further layer costs every request a coroutine and a scan
-of the headers. What the layer does is in the modules it calls; here is only the order.
+One class instead of a stack, since every further layer costs each request a coroutine and a scan of
+the headers. This module has only the order; the work is in the modules that it calls.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -41,9 +41,10 @@ _UPLOADS = "/v1/imports"
 
 
 class EdgeMiddleware:
-    """Ids, limits, HEAD, CORS, headers, compression, the last catch of errors, log and metrics.
+    """Ids, limits, HEAD, CORS, headers, compression, unhandled errors, log and metrics.
 
-    What compresses is passed by where nobody asks for it: it would look at each message twice.
+    The compressing app is skipped unless Accept-Encoding is sent: it would inspect each message
+    again.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class EdgeMiddleware:
         self.upload_limit = upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; other kinds of connections pass through untouched."""
+        """Answer one request; other kinds of connections pass through unchanged."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -68,7 +69,7 @@ class EdgeMiddleware:
         method = scope["method"]
         exchange = ResponseSender(send, method, trace.request_id, sent)
         if method == "HEAD":
-            # A copy: the server still has to know that it was HEAD.
+            # A copy, since the server itself must still see HEAD.
             scope = {**scope, "method": "GET"}
             state["is_head"] = True
         try:
@@ -102,8 +103,8 @@ class EdgeMiddleware:
         if response.status_code >= 500 and response.status_code != 503:
             self.record.failed(scope, error)
         if exchange.status:
-            # Half an answer is out. The server breaks the connection where the end of one is
-            # missing, which alone tells the client so; to raise would only log the error again.
+            # Part of the response is sent. The server closes the connection, the only sign of the
+            # error that the client can get; raising would only log the error again.
             self.record.broken_off(scope, error)
             return
         await response(scope, receive, exchange.send)
@@ -127,7 +128,7 @@ class EdgeMiddleware:
 
 
 class ResponseSender:
-    """One answer on its way out: gains its headers, and for HEAD loses its body."""
+    """The sender of one response: adds headers, and for HEAD drops the body."""
 
     __slots__ = ("_send", "is_keyed", "is_plain", "method", "request_id", "status")
 
@@ -142,7 +143,7 @@ class ResponseSender:
         self.status = 0
 
     def send(self, message: Any) -> Awaitable[None]:
-        """Pass on one ASGI message of the answer; without a coroutine of its own."""
+        """Send one ASGI message of the response, without a coroutine of its own."""
         kind = message["type"]
         if kind == "http.response.start":
             self.status = message["status"]
@@ -171,9 +172,9 @@ class ResponseSender:
 
 
 class _HeadAnswered(Exception):
-    """Ends an answer whose headers are out and whose body nobody wants."""
+    """The end of a response to HEAD, whose headers are sent and whose body is dropped."""
 
 
 def _make_too_large(limit: int) -> HTTPException:
-    # FastAPI's own body reading lets only HTTPException through as it is.
-    return HTTPException(413, f"the body is larger than the {limit:,} bytes taken here")
+    # FastAPI's own reading of bodies passes on only HTTPException.
+    return HTTPException(413, f"the body is larger than the {limit:,} bytes accepted here")

@@ -1,4 +1,4 @@
-"""The headers that the edge puts on every answer, and what it answers to a CORS preflight."""
+"""The headers of every response, and the answer to a CORS preflight."""
 
 from starlette.responses import Response
 
@@ -7,7 +7,7 @@ PAGE_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        # Swagger UI sets style attributes in the markup that it makes.
+        # Swagger UI sets style attributes in its markup.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "font-src 'self'",
@@ -17,7 +17,7 @@ PAGE_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-"""For our own pages: only what the package itself serves, and no script in the markup."""
+"""For our own pages: only files of the package itself, and no scripts in the markup."""
 
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PRIVATE = (b"cache-control", b"private, no-store")
@@ -49,5 +49,5 @@ _PREFLIGHT = {
 
 
 def make_preflight_response() -> Response:
-    """Return what a browser asks before it lets another site's script read from here."""
+    """Return the answer to a CORS preflight, which allows reads from other origins."""
     return Response(status_code=204, headers=_PREFLIGHT)

@@ -1,4 +1,4 @@
-"""The ids of a request: the trace it belongs to and the name the client gave it."""
+"""The ids of a request: its W3C trace id, and the request id that the client sent."""
 
 import os
 import re
@@ -16,14 +16,14 @@ _ID_BYTES = 16
 
 
 class Trace(NamedTuple):
-    """Which trace a request joins (32 hex digits), and the id that its answer repeats."""
+    """The trace id of a request (32 hex digits), and the request id that its response repeats."""
 
     trace_id: str
     request_id: str
 
 
 def read_trace(traceparent: bytes | None, request_id: bytes | None) -> Trace:
-    """Join the W3C trace context that was sent, or begin one; malformed ids are ignored."""
+    """Return the ids that were sent, or new ones; malformed ids are ignored."""
     joined = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     trace_id = joined[1].decode() if joined else next(_NEW_IDS)
     if request_id and _REQUEST_ID.fullmatch(request_id):
@@ -32,7 +32,7 @@ def read_trace(traceparent: bytes | None, request_id: bytes | None) -> Trace:
 
 
 def _generate_ids() -> Iterator[str]:
-    """Random ids, from randomness that is asked of the system for many of them at once."""
+    """Yield random ids, from random bytes that are read for many of them at once."""
     while True:
         digits = os.urandom(_IDS_AT_ONCE * _ID_BYTES).hex()
         length = 2 * _ID_BYTES

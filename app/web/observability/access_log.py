@@ -1,4 +1,4 @@
-"""What is counted and written down about each request."""
+"""The access log: counts and one log line for each request."""
 
 import structlog
 from fastapi.routing import iter_route_contexts
@@ -11,20 +11,20 @@ from app.web.observability.log_format import WriteLine
 from app.web.observability.metrics import RequestMetrics
 
 UNMATCHED = "unmatched"
-"""The route label of requests that no route took: a path that does not exist is no label."""
+"""The route label of requests without a route, whose paths must not become labels."""
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _UNLOGGED_ROUTES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 
 
 class RouteNames:
-    """The templates of routes (`/v1/events/{id}`), found from what routing leaves in the scope."""
+    """The templates of routes (`/v1/events/{id}`), found from the request's scope after routing."""
 
     def __init__(self) -> None:
         self._names: dict[int, str] = {}
 
     def name(self, scope: Scope) -> str:
-        """Return the template of the route that took the request, prefixes included."""
+        """Return the template of the route that answered the request, with its prefixes."""
         taken = scope.get("route") or scope.get("endpoint")
         if taken is None:
             return UNMATCHED
@@ -43,7 +43,7 @@ class RouteNames:
 
 
 class AccessLog:
-    """Counts requests for Prometheus and writes one log line each, without the query string."""
+    """A log with one line for each request, without the query string, and Prometheus counts."""
 
     def __init__(self, registry: CollectorRegistry, write_line: WriteLine) -> None:
         self._metrics = RequestMetrics()
@@ -72,14 +72,14 @@ class AccessLog:
         )
 
     def failed(self, scope: Scope, error: Exception) -> None:
-        """Write down a fault of the server's own, under the trace id that the client is told."""
+        """Log an error of the server, with the trace id that the client gets."""
         if isinstance(error, AnnalsError) or is_disk_full(error):
             self._log.error("request failed", **_describe_request(scope), **_describe_error(error))
         else:
             self._log.error("unhandled error", **_describe_request(scope), exc_info=error)
 
     def broken_off(self, scope: Scope, error: Exception) -> None:
-        """Write down that an answer has no end, and why."""
+        """Log a response that ended early, with its reason."""
         self._log.warning("answer broken off", **_describe_request(scope), **_describe_error(error))
 
 
@@ -88,7 +88,7 @@ def _describe_error(error: Exception) -> dict[str, str | None]:
 
 
 def _describe_request(scope: Scope) -> dict[str, str]:
-    """What a line tells of the request that it is about."""
+    """Return the fields of a log line that identify the request."""
     state = scope["state"]
     return {
         "path": scope["path"],

@@ -1,4 +1,4 @@
-"""How log lines are written: one JSON object a line, or for people in a terminal."""
+"""Log lines: one JSON object a line, or text for a terminal."""
 
 import sys
 import time
@@ -12,18 +12,19 @@ import structlog
 from app.values.timestamps import format_timestamp
 
 WriteLine = Callable[[str, dict[str, Any]], None]
-"""Writes a line about an event, with its fields."""
+"""A function that writes a log line: an event and its fields."""
 
 
 def write_through_structlog(event: str, fields: dict[str, Any]) -> None:
-    """Write a line as all others are written, by the way that leads through structlog."""
+    """Write a line through structlog, as all other lines are written."""
     structlog.get_logger("annals.access").info(event, **fields)
 
 
 def configure_logs(log_format: str) -> WriteLine:
     """Set up structlog once, before the first line; `log_format` is `json` or `console`.
 
-    Returns what writes the line of each request: the same line, where it can be had for less.
+    Return the function that writes the line of each request: the same line, written faster if
+    possible.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
@@ -32,7 +33,7 @@ def configure_logs(log_format: str) -> WriteLine:
     wrapper = structlog.make_filtering_bound_logger("INFO")
     if log_format == "console":
         structlog.configure(
-            # Not the pretty one: it takes seconds, and prints the values of variables.
+            # Not the default renderer: it takes seconds, and prints the values of variables.
             processors=[
                 *shared,
                 structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
@@ -64,7 +65,7 @@ def configure_logs(log_format: str) -> WriteLine:
 def _stamp_time(
     logger: object, name: str, line: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """What structlog's TimeStamper does, in a fraction of the time."""
+    """Add the time as structlog's TimeStamper does, in a fraction of its time."""
     del logger, name
     line["timestamp"] = _format_now()
     return line

@@ -1,7 +1,7 @@
-"""The counts of answered requests, as Prometheus reads them.
+"""Prometheus metrics of answered requests.
 
-Plain numbers: everything is counted on the event loop, where the locks of prometheus-client's own
-counters would guard nothing, at three times the cost.
+Plain numbers: all counting is on the event loop, where the locks of prometheus-client's own
+counters would protect nothing, at three times the cost.
 """
 
 from bisect import bisect_left
@@ -19,7 +19,7 @@ _LABELS = ("method", "route")
 
 
 class _RouteCounts:
-    """What was answered of one method and route."""
+    """The counts of one method and route."""
 
     __slots__ = ("buckets", "seconds", "statuses")
 
@@ -30,20 +30,20 @@ class _RouteCounts:
 
 
 class RequestMetrics(Collector):
-    """How many requests were answered how, and how long that took."""
+    """The number of requests by status, and their durations."""
 
     def __init__(self) -> None:
         self._counts: defaultdict[tuple[str, str], _RouteCounts] = defaultdict(_RouteCounts)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answer."""
+        """Count one response."""
         tally = self._counts[method, route]
         tally.statuses[status] += 1
         tally.buckets[bisect_left(_BUCKETS, seconds)] += 1
         tally.seconds += seconds
 
     def collect(self) -> Iterator[Metric]:
-        """The counts so far."""
+        """Yield the counts so far."""
         requests = CounterMetricFamily(
             "http_requests", "HTTP requests answered.", labels=(*_LABELS, "status")
         )

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: what FastAPI writes, completed by what holds for every route."""
+"""The OpenAPI 3.1 document: FastAPI's, completed by the rules that hold for every route."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,21 +26,21 @@ NDJSON_TEXT: OpenApiObject = {
     "schema": {"type": "string", "description": "One JSON object a line."},
     "example": '{"id":"01902f4e-0000-7000-8000-000000000001"}',
 }
-"""The media type object of lines, which JSON Schema cannot describe."""
+"""The media type object of NDJSON, which JSON Schema cannot describe."""
 
 _OPEN_TAG = "operations"
-"""Routes with this tag never need a key and take no parameters worth refusing."""
+"""Routes with this tag need no key and answer no validation errors."""
 
 _FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key with the scopes it was made for: read, write, import or admin.",
+    "description": "A key with its scopes: read, write, import or admin.",
 }
 
 
 def make_operation_id(route: APIRoute) -> str:
-    """Return the camelCase name of an operation, from its function's name."""
+    """Return the camelCase name of an operation, made from its function's name."""
     first, *others = re.split(r"_+", route.name.strip("_"))
     return first + "".join(word.capitalize() for word in others)
 
@@ -50,7 +50,7 @@ def describe_request_body(
 ) -> OpenApiObject:
     """Return `openapi_extra=` for a route that reads its body itself: media type → model or None.
 
-    The models must also be handed to `describe`, as `extra_models`.
+    Pass the models to `describe` as well, as `extra_models`.
     """
     content = {
         media_type: {
@@ -65,12 +65,12 @@ def describe_request_body(
 
 
 def refer_to_model(shape: type[BaseModel]) -> OpenApiObject:
-    """Return the media type object of a model that is handed to `describe` as an extra one."""
+    """Return the media type object of a model in `extra_models` of `describe`."""
     return {"schema": {"$ref": _REF.format(model=shape.__name__)}}
 
 
 def describe(app: FastAPI, extra_models: Sequence[type[BaseModel]] = ()) -> OpenApiObject:
-    """Return the OpenAPI document of an application; made once and then kept."""
+    """Return the OpenAPI document of an application; it is made once."""
     if app.openapi_schema:
         return app.openapi_schema
     document = get_openapi(
@@ -119,12 +119,12 @@ def _complete_components(document: OpenApiObject, models: Sequence[type[BaseMode
 
 
 def _complete_schema(schema: Any) -> None:
-    """Put right, in every part, what pydantic says in a way that few understand."""
+    """Rewrite the parts of pydantic's schemas that few tools understand."""
     if isinstance(schema, dict):
         if "propertyNames" in schema and "patternProperties" in schema:
             (schema["additionalProperties"],) = schema.pop("patternProperties").values()
         if schema.get("default", "") is None:
-            # Absent is null anyway; generators take a property with a default for one always there.
+            # Absent means null anyway, and generators treat a property with a default as required.
             del schema["default"]
         schema = list(schema.values())
     for part in schema if isinstance(schema, list) else ():
@@ -132,7 +132,7 @@ def _complete_schema(schema: Any) -> None:
 
 
 def _complete_patch(patch: OpenApiObject, create: OpenApiObject) -> None:
-    """What a record needs cannot be emptied."""
+    """Remove null from the fields of a patch that a record must have."""
     for name, schema in patch["properties"].items():
         if name in create.get("required", ()):
             patch["properties"][name] = _drop_null(schema)
@@ -146,7 +146,9 @@ def _complete_operation(method: str, operation: OpenApiObject) -> None:
             parameters.append(dict(IF_MATCH))
         elif method == "get":
             parameters.append(dict(IF_NONE_MATCH))
-            responses["304"] = {"description": "The answer is the one that If-None-Match names."}
+            responses["304"] = {
+                "description": "The response is unchanged since the ETag in If-None-Match."
+            }
     for parameter in parameters:
         _complete_parameter(parameter)
     if "HTTPValidationError" in str(responses.get("422")):
@@ -172,7 +174,7 @@ def _complete_parameter(parameter: OpenApiObject) -> None:
 
 
 def _list_usual_errors(method: str, operation: OpenApiObject) -> list[type[Exception]]:
-    """Return the errors that any route of this kind can answer with."""
+    """Return the errors that every route of this kind can answer with."""
     usual: list[type[Exception]] = [errors.NotAuthenticated, Exception, errors.Unavailable]
     if _is_open(operation):
         return usual
@@ -197,7 +199,7 @@ def _is_open(operation: OpenApiObject) -> bool:
 
 
 def _drop_null(schema: OpenApiObject) -> OpenApiObject:
-    """Return a schema without the null that no query string can say."""
+    """Return a schema without null, which a query string cannot express."""
     choices = schema.get("anyOf")
     if choices is None:
         return schema

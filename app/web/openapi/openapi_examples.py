@@ -1,6 +1,6 @@
-"""An example for every schema and every parameter of the OpenAPI document.
+"""Examples for every schema and every parameter of the OpenAPI document.
 
-What a model or a field says of itself goes first; the rest is put together from its parts.
+An example that a model or a field gives itself comes first; the others are made from their parts.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _NESTED = ("anyOf", "oneOf", "allOf")
 
 
 def add_examples(document: Schema) -> None:
-    """Give every component, parameter and body that has no example one that validates."""
+    """Add a valid example to every component, parameter and body that has no example."""
     schemas: Schemas = document["components"]["schemas"]
     for schema in schemas.values():
         for example in schema.get("examples", ()):
@@ -64,7 +64,7 @@ def _add_example(schema: Schema, schemas: Schemas) -> None:
 
 
 def _restore_nulls(example: Any, schema: Schema, schemas: Schemas) -> None:
-    """FastAPI leaves nulls out, also from examples, where they are values like others."""
+    """Restore the nulls that FastAPI drops from examples, where null is a value."""
     for name in schema.get("required", ()):
         part = schema["properties"][name]
         if name not in example and {"type": "null"} in part.get("anyOf", ()):

@@ -1,4 +1,4 @@
-"""The headers of requests and answers that the OpenAPI document describes for every route."""
+"""The request and response headers that the OpenAPI document describes for every route."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ IF_NONE_MATCH: OpenApiObject = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag of the answer that you have: if it is still the same, you get 304.",
+    "description": "The ETag of an earlier response: if it is still the same, the answer is 304.",
     "schema": {"type": "string"},
     "example": '"4-1"',
 }
@@ -31,12 +31,12 @@ IF_NONE_MATCH: OpenApiObject = {
 _TEXT = {"type": "string"}
 HEADERS: dict[str, OpenApiObject] = {
     "ETag": {
-        "description": "The tag of this answer: strong for one record, weak for a list.",
+        "description": "The ETag of the response: strong for one record, weak for a list.",
         "schema": _TEXT,
         "example": '"4-1"',
     },
     "Location": {
-        "description": "Where the new record is, or the one that stands for this.",
+        "description": "The address of the new record, or of the winner of a merge.",
         "schema": {"type": "string", "format": "uri-reference"},
         "example": "/v1/actors/kim-jong-un",
     },
@@ -46,17 +46,17 @@ HEADERS: dict[str, OpenApiObject] = {
         "example": '</v1/events?cursor=WyJwMyJd>; rel="next"',
     },
     "Annals-As-Of": {
-        "description": "With `as_of`, the position that the answer is of.",
+        "description": "With `as_of`, the position at which the records were read.",
         "schema": _TEXT,
         "example": "pmfzwkidtnfxgq",
     },
     "WWW-Authenticate": {
-        "description": "How to say who you are.",
+        "description": "The scheme of authentication.",
         "schema": _TEXT,
         "example": "Bearer",
     },
     "Retry-After": {
-        "description": "Seconds to wait before the next try.",
+        "description": "Seconds to wait before trying again.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
         "example": "5",
     },
@@ -76,7 +76,7 @@ _ALWAYS_WITH = {"401": ("WWW-Authenticate",), "503": ("Retry-After",)}
 
 
 def add_response_headers(operation: OpenApiObject) -> None:
-    """Say of each answer of an operation which headers it has."""
+    """Add to each response of an operation the headers that it has."""
     takes = {parameter["name"] for parameter in operation["parameters"]}
     for status, response in operation["responses"].items():
         names = [*_BY_STATUS.get(status, ()), *_ALWAYS_WITH.get(status, ())]

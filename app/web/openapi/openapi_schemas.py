@@ -1,4 +1,9 @@
-"""Closed lists in the OpenAPI document: each stands there once, and what takes it refers to it."""
+"""Component schemas of the OpenAPI document: closed lists, and a description for every property.
+
+A closed list is one component, to which its uses refer. A property that several schemas of one
+resource share is described where it is set; the properties of nearly all resources are described
+here.
+"""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +28,7 @@ def _replace_lists(node: Any, found: dict[str, Schema]) -> None:
         name = node[LIST_NAME]
         found[name] = {
             "title": name,
-            "description": "One value of a closed list, which `/v1/vocab` explains.",
+            "description": "A value of a closed list; `/v1/vocab` explains each.",
             "type": node["type"],
             "enum": node["enum"],
         }
@@ -49,7 +54,7 @@ _COMMON_DESCRIPTIONS: Mapping[str, str] = {
 
 
 def add_descriptions(schemas: Mapping[str, Schema]) -> None:
-    """Describe what has no description, from the same property of the noun's other shapes."""
+    """Describe the properties without a description like the same property of related schemas."""
     said: dict[tuple[str, str], str] = {}
     for noun, name, part in _list_properties(schemas):
         if "description" in part and not part.get("readOnly"):

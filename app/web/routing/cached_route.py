@@ -1,4 +1,4 @@
-"""Routes whose answers depend on records alone, so that what is known need not be made again."""
+"""Routes whose responses depend on records alone, and need not be made twice."""
 
 from typing import ClassVar
 
@@ -17,12 +17,12 @@ from app.web.state import get_state
 
 
 class CachedRoute(QueryRoute):
-    """Answers a client that has the answer already without making it."""
+    """A route that answers 304 without making the response again."""
 
     keeps_bodies: ClassVar[bool] = False
 
     async def respond(self, request: Request) -> Response:
-        """Look for what is known; a strong tag is of one record, and told from its revision."""
+        """Look for a cached response, unless a strong ETag can be made from the revision."""
         asks = self.keeps_bodies or "W/" in (read_header(request, b"if-none-match") or "")
         if request.scope["method"] != "GET" or not asks:
             return await super().respond(request)
@@ -37,19 +37,19 @@ class CachedRoute(QueryRoute):
             return known
         response: Response = await self.endpoint(**await self.arguments.bind(request))
         if await fetch_data_version(backing.database) == state:
-            # Nothing was written meanwhile: the answer belongs to this state.
+            # Nothing was written meanwhile: the response belongs to this version.
             backing.kept.keep(key, state, response, with_body=self.keeps_bodies)
         return response
 
 
 class CachedBodyRoute(CachedRoute):
-    """Keeps the answers too: what dashboards ask is asked again by the next who looks."""
+    """A route that caches bodies too: different users open the same dashboards."""
 
     keeps_bodies = True
 
 
 def make_cache_key(request: Request) -> CacheKey:
-    """All that an answer depends on beside the state of the database."""
+    """Return everything that a response depends on besides the version of the data."""
     scope, caller = request.scope, read_caller(request)
     sees = None if caller.sees_all else caller.datasets
     accept = request.headers.get("accept")
@@ -57,7 +57,7 @@ def make_cache_key(request: Request) -> CacheKey:
 
 
 async def fetch_data_version(database: Database) -> str:
-    """The state that reads would see now."""
+    """Return the version of the data that reads would see now."""
     ((state,),) = await database.fetch(_DATA_VERSION, {})
     return str(state)
 

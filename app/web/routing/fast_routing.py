@@ -1,7 +1,7 @@
-"""A short way to the query routes: one look into a table instead of a walk over all routes.
+"""Fast routing to query routes: one lookup in a table instead of a walk over all routes.
 
-FastAPI tries each route in turn, twice for those of an included router, and then sets up what
-dependencies would need. With sixty routes that costs more than reading the record.
+FastAPI tries each route in turn, twice for those of an included router, and then prepares for
+dependencies. With sixty routes that costs more than reading the record.
 """
 
 import re
@@ -19,7 +19,7 @@ from app.web.routing.query_route import QueryRoute
 
 @dataclass(frozen=True, slots=True)
 class _RouteEntry:
-    """One route as included: its place in the order, and what it matches."""
+    """One included route: its place in the order, and its pattern."""
 
     place: int
     route: BaseRoute
@@ -29,7 +29,7 @@ class _RouteEntry:
 
 
 class FastRouting:
-    """Hands requests for query routes straight to them, and all others to FastAPI.
+    """Middleware that hands requests directly to query routes, and all others to FastAPI.
 
     The first route that matches wins, as in FastAPI. The routes are read at the first request.
     """
@@ -39,7 +39,7 @@ class FastRouting:
         self.table: RouteTable | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer by a query route if one matches first."""
+        """Answer by a query route if it is the first that matches."""
         if scope["type"] != "http" or scope.get("root_path"):
             await self.app(scope, receive, send)
             return
@@ -58,7 +58,7 @@ class FastRouting:
 
 
 class RouteTable:
-    """All routes of an application, found by their path."""
+    """All routes of an application, by their paths."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._literal: dict[str, list[_RouteEntry]] = {}
@@ -71,9 +71,9 @@ class RouteTable:
             entries.sort(key=lambda entry: entry.place)
 
     def find(self, path: str, method: str) -> tuple[QueryRoute, dict[str, Any]] | None:
-        """Return the query route that takes the request and its path parameters.
+        """Return the query route that matches the request, and its path parameters.
 
-        None if there is no such route, or another kind of route comes first.
+        Return None if there is no such route, or another kind of route comes first.
         """
         for entry in self._list_candidates(path):
             if entry.methods and method not in entry.methods:

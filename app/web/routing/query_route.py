@@ -1,7 +1,8 @@
-"""The route that hot reads and strict writes use: arguments bound once, bytes sent as they are.
+"""The route of hot reads and strict writes: arguments bound once, bytes sent as they are.
 
 FastAPI reads the endpoint's signature for the OpenAPI document only. The route itself parses the
-query string and the body, validates each with one call and sends the Response it is given.
+query string and the body, validates each with one call and sends the Response that it gets. So
+`Depends`, `response_model` and background tasks do not work here.
 """
 
 import inspect
@@ -42,13 +43,13 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 MOST_CACHED_QUERIES = 500
 LONGEST_CACHED_QUERY = 300
-"""Bytes of a query string; what is longer is not sent again and again."""
+"""Bytes of a query string; longer ones are rarely repeated."""
 
 _LISTS = (list, tuple, set, frozenset)
 
 
 def needs_scope(scope: str) -> Callable[[Endpoint], Endpoint]:
-    """Make the route of an endpoint take callers with this scope only; put it nearest to `def`."""
+    """Admit only callers with this scope to an endpoint; put it nearest to `def`."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _SCOPE_ATTRIBUTE, scope)
@@ -61,8 +62,10 @@ class QueryRoute(APIRoute):
     """A route whose endpoint takes `request`, path parameters, one query model and one body.
 
     The query model is declared as `Annotated[Model, Query()]`, the body as `Annotated[Shape,
-    Body(media_type=…)]`. Dependencies are refused: the caller comes from the middleware. A route
-    that writes takes callers with the scope `write`, or with the one that `needs` names.
+    Body(media_type=…)]`, a change of a record as in `http/content_change`. Dependencies are
+    refused: the caller comes from the middleware. A route that writes admits callers with the scope
+    `write`, or with the scope in `needs_scope`. The first line of the docstring is the summary of
+    the operation.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -78,17 +81,17 @@ class QueryRoute(APIRoute):
         self.scope_needed: str | None = getattr(endpoint, _SCOPE_ATTRIBUTE, usual)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a method that is not taken is left to FastAPI to refuse."""
+        """Answer one request; FastAPI refuses other methods."""
         if scope["method"] not in (self.methods or ()):
             await super().handle(scope, receive, send)
             return
         await self.answer(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is responded, to a caller who may ask; what is answered holds nothing more."""
+        """Send the endpoint's response to an admitted caller, whose share is released before."""
         request = Request(scope, receive, send)
         if self.scope_needed is not None:
-            # Before the body: who may not write does not make the server read.
+            # Before the body is read: a caller that may not write sends it in vain.
             require_caller(request, self.scope_needed)
         response = await self.respond(request)
         release_request()
@@ -102,7 +105,7 @@ class QueryRoute(APIRoute):
 
 @dataclass
 class _Arguments:
-    """How an endpoint's arguments are made from a request."""
+    """The arguments of an endpoint, and how to make them from a request."""
 
     request: str | None = None
     path: list[tuple[str, Convert]] = field(default_factory=list)
@@ -153,11 +156,11 @@ class _QueryArgument:
     lists: frozenset[str]
     validate: Callable[[Any], Any]
     is_frozen: bool
-    """Whether the model cannot be changed, so that requests can share it."""
+    """True if the model is immutable, so that requests can share it."""
     unasked: BaseModel | None
-    """What no query string means, if that can be shared."""
+    """The model of an empty query string, if requests can share it."""
     remembered: dict[bytes, Any] = field(default_factory=dict)
-    """What the query strings mean that were sent last; none means another thing later."""
+    """The models of the latest query strings, which never change."""
 
     @classmethod
     def of(cls, name: str, annotation: Any) -> "_QueryArgument":
@@ -222,7 +225,7 @@ def _split_docstring(endpoint: Callable[..., Any]) -> tuple[str, str]:
 
 
 def find_list_parameters(model: type[BaseModel]) -> frozenset[str]:
-    """The names of a query model's parameters that take several values."""
+    """Return the names of a query model's parameters that take several values."""
     return frozenset(
         get_public_name(name, field)
         for name, field in model.model_fields.items()
@@ -266,7 +269,7 @@ def _make_converter(name: str, annotation: Any) -> Convert:
             raise Invalid(summarize_faults(faults), *faults) from None
 
     def convert_uuid(text: str) -> UUID:
-        # Only the usual spelling: UUID() would also take braces and urn:uuid:.
+        # Only the usual spelling: UUID() would also accept braces and urn:uuid:.
         try:
             if len(text) == _UUID_LENGTH:
                 return UUID(text)
@@ -285,4 +288,4 @@ def _refuse_parameters(query_string: bytes) -> None:
     names = read_query(query_string, frozenset())
     faults = [make_unknown_parameter(name, ()) for name in islice(names, MOST_FAULTS)]
     if faults:
-        raise Invalid(f"this takes no parameters: {summarize_faults(faults)}", *faults)
+        raise Invalid(f"this path takes no parameters: {summarize_faults(faults)}", *faults)

@@ -1,4 +1,4 @@
-"""Reading the query string: percent-decoded UTF-8, repeats only where a list is meant."""
+"""Query strings: percent-decoded UTF-8, with repeated parameters only for lists."""
 
 from urllib.parse import unquote_to_bytes
 
@@ -8,10 +8,10 @@ QueryValues = dict[str, str | list[str]]
 
 
 def read_query(raw: bytes, lists: frozenset[str]) -> QueryValues:
-    """Return the parameters by name; those named in `lists` always come as a list.
+    """Return the parameters by name; those named in `lists` are always lists.
 
-    A single-valued parameter that is given twice, bytes that are not UTF-8 and NUL characters
-    are `Invalid`, with the parameter named.
+    Raise `Invalid`, which names the parameter, for a single-valued parameter that is given twice,
+    bytes that are not UTF-8, and NUL characters.
     """
     values: QueryValues = {}
     if not raw:

@@ -30,14 +30,14 @@ LINKS = (
     ("/docs", "API reference"),
     ("/openapi.json", "OpenAPI document"),
     ("/v1/events", "Events"),
-    ("/problems", "What can go wrong"),
-    ("/readyz", "Is the service ready?"),
+    ("/problems", "Problems"),
+    ("/readyz", "Readiness"),
 )
 
 
 @dataclass(frozen=True)
 class Asset:
-    """One file that the package serves, with the tag of its bytes."""
+    """One file of the package, with the ETag of its bytes."""
 
     body: bytes
     media_type: str
@@ -45,7 +45,7 @@ class Asset:
 
 
 def make_docs_router(app: FastAPI) -> APIRouter:
-    """Make the routes; the OpenAPI document is written at its first request."""
+    """Make the routes; the OpenAPI document is made at its first request."""
     router = APIRouter(include_in_schema=False)
     assets = {name: _read_asset(name, media_type) for name, media_type in ASSETS.items()}
     written: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Our own small HTML pages: one frame, no script, nothing from elsewhere."""
+"""Small HTML pages: one frame, no scripts, nothing from other hosts."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""The pages that a problem's `type` leads to: `/problems` and `/problems/{slug}`."""
+"""The pages for a problem's `type`: `/problems` and `/problems/{slug}`."""
 
 from html import escape
 from typing import Annotated, Any
@@ -20,13 +20,13 @@ _BY_SLUG = {problem.slug: problem for problem in PROBLEMS.values()}
 
 
 class ProblemKind(BaseModel):
-    """One kind of problem, and what to do about it."""
+    """One kind of problem, and how to deal with it."""
 
-    type: str = Field(description="Where it is explained.", examples=["/problems/gone"])
-    title: str = Field(description="It in a few words.", examples=["The record was deleted"])
-    status: int = Field(ge=400, le=599, description="Its HTTP status.", examples=[410])
+    type: str = Field(description="The URI reference of its page.", examples=["/problems/gone"])
+    title: str = Field(description="A short title.", examples=["The record was deleted"])
+    status: int = Field(ge=400, le=599, description="The HTTP status.", examples=[410])
     explanation: str = Field(
-        description="What it means and what to do.", examples=["The record existed once."]
+        description="Its meaning, and how to deal with it.", examples=["The record existed once."]
     )
 
 
@@ -38,10 +38,10 @@ class ProblemKinds(BaseModel):
 
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
 LIST_RESPONSES: dict[int | str, Any] = {
-    200: {"model": ProblemKinds, "description": "All of them.", "content": _PAGE}
+    200: {"model": ProblemKinds, "description": "All kinds of problems.", "content": _PAGE}
 }
 KIND_RESPONSES: dict[int | str, Any] = {
-    200: {"model": ProblemKind, "description": "The kind.", "content": _PAGE},
+    200: {"model": ProblemKind, "description": "The kind of problem.", "content": _PAGE},
     **make_error_responses(NotFound),
 }
 KindPath = Annotated[
@@ -56,21 +56,23 @@ KindPath = Annotated[
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/problems", summary="List the kinds of problems", responses=LIST_RESPONSES)
+@router.get("/problems", summary="List kinds of problems", responses=LIST_RESPONSES)
 async def list_problems(request: Request) -> Response:
-    """All kinds of problems that this API answers with, as JSON or as a page."""
+    """List all kinds of problems that this API answers with, as JSON or as a page."""
     problems = sorted(_BY_SLUG.values(), key=lambda each: (each.status, each.slug))
     if not prefers_html(request):
         return JsonBytes(orjson.dumps({"items": [_render_problem(each) for each in problems]}))
     rows = "\n".join(
         f"<li>{each.status} {render_link(each.type, each.title)}</li>" for each in problems
     )
-    return render_page("Problems", f"<p>What can go wrong with a request.</p>\n<ul>\n{rows}\n</ul>")
+    return render_page(
+        "Problems", f"<p>The problems that the API answers with.</p>\n<ul>\n{rows}\n</ul>"
+    )
 
 
-@router.get("/problems/{slug}", summary="Explain one kind of problem", responses=KIND_RESPONSES)
+@router.get("/problems/{slug}", summary="Explain a kind of problem", responses=KIND_RESPONSES)
 async def explain_problem(request: Request, slug: KindPath) -> Response:
-    """What one kind of problem means and what to do about it, as JSON or as a page."""
+    """Explain a kind of problem, its meaning and its remedy, as JSON or as a page."""
     problem = _BY_SLUG.get(slug)
     if problem is None:
         raise NotFound(f"there is no such kind of problem{did_you_mean(slug, _BY_SLUG)}")
