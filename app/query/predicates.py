@@ -1,12 +1,13 @@
 """A condition of a question, apart from its values, so that its SQL is made only once."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, FromClause
 
+from app.query.column_conditions import ColumnCondition, NoMask
 from app.query.table_view import TableView
 
 
@@ -38,7 +39,7 @@ class Predicate:
     walked in date order by whatever index the question has, the second, if the present is asked,
     by an index of its own over the columns `walked`. `of_events`: its values are events, and mean
     what was merged into them as well; it makes the same condition of more of them. `area`: it is
-    found by cells.
+    found by cells. `mask` is the same condition on columns, or the reason why there is none.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Predicate:
     walked: frozenset[str] | None = None
     of_events: "Callable[[list[Any]], Predicate] | None" = None
     area: CellArea | None = None
+    mask: ColumnCondition | NoMask = field(kw_only=True)
 
 
 class Filter(Protocol):

@@ -13,7 +13,7 @@ import pytest
 from app.aggregate.columns.column_store import load_columns, save_columns
 from app.aggregate.columns.event_columns import make_event_columns
 from app.ingest.jobs import job_worker
-from tests.aggregate.test_block import a_row
+from tests.aggregate.columns.rows import a_row
 from tests.api.desk import DATABASES, Desk, open_desk
 from tests.api.test_storage import FULL, mend, run
 from tests.ingest.rows import UCDP

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.errors import Fault, Invalid
+from app.query.column_conditions import NoMask
 from app.query.cql2.ast import (
     ARRAY_FUNCTIONS,
     Array,
@@ -23,6 +24,7 @@ from app.query.fields import FilterField, get_fields
 from app.query.params import DayNumber
 from app.query.predicates import Predicate
 
+_NO_MASK = NoMask("columns evaluate an expression only where it equals a plain parameter")
 REFERRING_OPERATORS = ("=", "<>", "in", *ARRAY_FUNCTIONS)
 
 
@@ -95,7 +97,8 @@ class SatisfiesFilter:
         plain = _lower_as_parameter(lowering, node, added, alone, number)
         if plain is not None:
             return plain
-        return Predicate("filter", (found.shape, tuple(added)), added, found.where)
+        shape = (found.shape, tuple(added))
+        return Predicate("filter", shape, added, found.where, mask=_NO_MASK)
 
 
 def _split_and(node: FilterNode) -> Iterator[FilterNode]:

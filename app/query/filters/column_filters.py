@@ -8,9 +8,28 @@ from pydantic import BaseModel
 from sqlalchemy import bindparam, or_
 
 from app.db.sql.array_sql import any_of
+from app.query.column_conditions import (
+    NOT_OF_EVENTS,
+    AllOf,
+    ColumnCondition,
+    Compares,
+    IsAmong,
+    NoMask,
+    Operator,
+)
 from app.query.fields import TEXT, FilterField
 from app.query.predicates import Predicate
 from app.query.table_view import TableView
+
+_NOT_ASKED = NoMask("no count is asked with it")
+
+
+def _make_known_condition(
+    column: str, operator: Operator, value: float, unknown: int | None
+) -> ColumnCondition:
+    """Return the comparison, without events whose value is `unknown`."""
+    compared = Compares(column, operator, value)
+    return compared if unknown is None else AllOf((compared, Compares(column, "!=", unknown)))
 
 
 @dataclass(frozen=True)
@@ -27,11 +46,15 @@ class Equals:
         """One value is compared, several travel as one list."""
         del query
         values = value if isinstance(value, list) else [value]
-        if len(values) == 1:
-            return Predicate(
-                name, "one", {name: values[0]}, lambda view: self._match_one(view, name)
-            )
-        return Predicate(name, "many", {name: values}, lambda view: self._match_many(view, name))
+        several = len(values) > 1
+        match = self._match_many if several else self._match_one
+        return Predicate(
+            name,
+            "many" if several else "one",
+            {name: values if several else values[0]},
+            lambda view: match(view, name),
+            mask=IsAmong(self.column, values),
+        )
 
     def _match_one(self, view: TableView, name: str) -> Any:
         column = view.column(self.column)
@@ -55,7 +78,7 @@ class Differs:
             column = view.column(self.column)
             return column != bindparam(name, type_=column.type, required=True)
 
-        return Predicate(name, "", {name: value}, where)
+        return Predicate(name, "", {name: value}, where, mask=_NOT_ASKED)
 
 
 @dataclass(frozen=True)
@@ -72,7 +95,8 @@ class AtLeast:
             column = view.column(self.column)
             return column >= bindparam(name, type_=column.type, required=True)
 
-        return Predicate(name, "", {name: value}, where)
+        mask = Compares(self.column, ">=", value)
+        return Predicate(name, "", {name: value}, where, mask=mask)
 
 
 @dataclass(frozen=True)
@@ -91,7 +115,8 @@ class AtMost:
             found = column <= bindparam(name, type_=column.type, required=True)
             return found if self.unknown is None else found & (column != self.unknown)
 
-        return Predicate(name, "", {name: value}, where)
+        mask = _make_known_condition(self.column, "<=", value, self.unknown)
+        return Predicate(name, "", {name: value}, where, mask=mask)
 
 
 @dataclass(frozen=True)
@@ -104,7 +129,10 @@ class IsSet:
         """Compare with 0 or 1, which an index can use where a boolean could not."""
         del query
         wanted = int(value)
-        return Predicate(name, wanted, {}, lambda view: view.column(self.column) == wanted)
+        mask = Compares(self.column, "=", wanted)
+        return Predicate(
+            name, wanted, {}, lambda view: view.column(self.column) == wanted, mask=mask
+        )
 
 
 @dataclass(frozen=True)
@@ -123,7 +151,8 @@ class LessThan:
             found = column < bindparam(name, type_=column.type, required=True)
             return found if self.unknown is None else found & (column != self.unknown)
 
-        return Predicate(name, "", {name: value}, where)
+        mask = _make_known_condition(self.column, "<", value, self.unknown)
+        return Predicate(name, "", {name: value}, where, mask=mask)
 
 
 class NamesEvent:
@@ -146,7 +175,11 @@ class NamesEvent:
                 return or_(*(each == bindparam(name, type_=each.type) for each in columns))
             return or_(*(any_of(each, name) for each in columns))
 
-        binds = {name: values[0] if one else values}
         return Predicate(
-            name, (one, self.columns), binds, where, of_events=partial(self._build_predicate, name)
+            name,
+            (one, self.columns),
+            {name: values[0] if one else values},
+            where,
+            of_events=partial(self._build_predicate, name),
+            mask=NOT_OF_EVENTS,
         )

@@ -10,12 +10,14 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, s
 
 from app.db.sql.array_sql import any_of
 from app.models.events import event_terms, participants
+from app.query.column_conditions import AllOf, HasBits, HasItem, NoMask
 from app.query.event_fields import SourceItems
 from app.query.fields import LIST, ChildItems, FilterField
 from app.query.predicates import Driver, Predicate
 from app.query.table_view import RowCondition, TableView, is_made_by_known_day
 from app.vocab.closed_lists import ROLES, encode_roles
 
+_NO_DAYS = NoMask("columns do not say by which day a claim was made")
 RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
 
 
@@ -52,6 +54,7 @@ class TakesPart:
             lambda view: view.exists(participants, holds),
             drive if len(value) == 1 else None,
             RANK_ACTOR,
+            mask=HasItem("actor", value, mask),
         )
 
 
@@ -76,7 +79,9 @@ class AllTakePart:
             held += [_has_participant(first, _is_actor(each, mask)) for each in names[1:]]
             return Driver(first, and_(*held), first.c.event_id, first.c.order_key)
 
-        return Predicate(name, (len(value), bool(mask)), binds, where, drive, RANK_DYAD)
+        everyone = AllOf(tuple(HasItem("actor", (actor,), mask) for actor in value))
+        shape = (len(value), bool(mask))
+        return Predicate(name, shape, binds, where, drive, RANK_DYAD, mask=everyone)
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,13 @@ class InRole:
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """Without a named actor the event's own bits of all roles are compared."""
         if any(getattr(query, each, None) for each in ("actor", "actor_all", "dyad")):
-            return Predicate(name, "narrows", {}, lambda view: true())
-        binds = {"role_mask": encode_roles(value)}
+            return Predicate(name, "narrows", {}, lambda view: true(), mask=AllOf(()))
+        mask = encode_roles(value)
 
         def where(view: TableView) -> ColumnElement[bool]:
             return view.column("roles").op("&")(_ROLE_MASK) != 0
 
-        return Predicate(name, "alone", binds, where)
+        return Predicate(name, "alone", {"role_mask": mask}, where, mask=HasBits("roles", mask))
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,7 @@ class HasTerm:
             lambda view: view.exists(event_terms, holds),
             drive if single else None,
             RANK_TERM,
+            mask=HasItem(self.kind, value),
         )
 
 
@@ -162,7 +168,7 @@ class HasSource(HasTerm):
             return is_made_by_known_day(table) & named
 
         where = partial(TableView.exists_claim, condition=made_by_then)
-        return Predicate(name, "known", {name: value}, where)
+        return Predicate(name, "known", {name: value}, where, mask=_NO_DAYS)
 
 
 def _compute_role_mask(query: BaseModel) -> int:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import Float, bindparam, literal_column
 
 from app.db.sql.array_sql import any_of
+from app.query.column_conditions import AllOf, AnyOf, ColumnCondition, Compares, NoMask
 from app.query.filters.polygon_filter import bind_shape, is_in_shape, is_near_shape
 from app.query.predicates import CellArea, Predicate
 from app.query.table_view import TableView
@@ -25,6 +26,9 @@ MERIDIAN = -180.0
 """The longitude under which the index rows keep both 180 and -180."""
 
 NO_CELLS: tuple[int, list[int]] = (0, [])
+
+_NO_DISTANCES = NoMask("columns hold no unit vectors to measure distances by")
+_NO_POLYGONS = NoMask("columns are not tested against polygons")
 
 ANTIMERIDIAN: Any = literal_column(f"{MERIDIAN}")
 
@@ -64,7 +68,8 @@ class InBox:
             return _is_in_cells(view, size, "box_cells") & inside if size else inside
 
         area = CellArea(size, cells, partial(InBox(by_cells=False).lower, query, name, value))
-        return Predicate(name, (size, crosses, to_the_end), binds, where, area=area)
+        shape = (size, crosses, to_the_end)
+        return Predicate(name, shape, binds, where, area=area, mask=_make_box_condition(value))
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class InCircle:
             return _is_in_cells(view, size, "near_cells") & inside if size else inside
 
         area = CellArea(size, cells, partial(InCircle(by_cells=False).lower, query, name, value))
-        return Predicate(name, size, binds, where, area=area)
+        return Predicate(name, size, binds, where, area=area, mask=_NO_DISTANCES)
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,18 @@ class InGeometry:
         def where(view: TableView) -> Any:
             return is_near_shape(view, name, size) & is_in_shape(view, name, poles, inside=False)
 
-        return Predicate(name, (size, poles), bind_shape(value, name), where)
+        return Predicate(name, (size, poles), bind_shape(value, name), where, mask=_NO_POLYGONS)
+
+
+def _make_box_condition(box: Box) -> ColumnCondition:
+    """Return the condition on the edges of the box."""
+    east_of = Compares("longitude", ">=", box.west)
+    west_of = Compares("longitude", "<=", box.east)
+    across = AnyOf((east_of, west_of)) if box.west > box.east else AllOf((east_of, west_of))
+    if box.east == 180:
+        across = AnyOf((across, Compares("longitude", "=", MERIDIAN)))
+    inside = Compares("latitude", ">=", box.south), Compares("latitude", "<=", box.north)
+    return AllOf((across, *inside))
 
 
 def _bind_number(name: str) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, or_, select, un
 from app.db.sql.fulltext_sql import words_contain, words_match, words_relevance
 from app.models.claims import claim_texts, past_claim_texts
 from app.models.events import event_texts
+from app.query.column_conditions import NoMask
 from app.query.predicates import Driver, Predicate
 from app.query.table_view import (
     AT_POSITION,
@@ -21,6 +22,7 @@ from app.query.table_view import (
 from app.values.tokenizer import WordQuery
 
 RANK_WORDS = 4
+_NO_WORDS = NoMask("columns hold no words")
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,14 @@ class HasWords:
         """The text index drives; as a further condition each event's own words are read."""
         binds = {"words_matched": value, "words_held": value, "words_wanted": value}
         if getattr(query, "q_in", None) == "claims":
-            return Predicate(name, "claims", binds, _has_words_or_claim)
+            return Predicate(name, "claims", binds, _has_words_or_claim, mask=_NO_WORDS)
 
         def where(view: TableView) -> ColumnElement[bool]:
             return view.exists(
                 event_texts, lambda table: words_contain(table.c.words, "words_held")
             )
 
-        return Predicate(name, "", binds, where, _drive_by_text, RANK_WORDS)
+        return Predicate(name, "", binds, where, _drive_by_text, RANK_WORDS, mask=_NO_WORDS)
 
 
 def _has_words_or_claim(view: TableView) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import BigInteger, Integer, bindparam, literal_column
 
 from app.models.events import LONG_DAYS
+from app.query.column_conditions import AllOf, Compares
 from app.query.predicates import Predicate
 from app.query.table_view import TableView
 from app.values.ids import compute_day_floor
@@ -18,12 +19,19 @@ class Since:
 
     def lower(self, query: BaseModel, name: str, value: int) -> Predicate:
         """Recent events by their key, the few long ones by an index of their own."""
-        floor = {"since_key": compute_day_floor(value)}
+        floor = compute_day_floor(value)
         if getattr(query, "date_match", "possible") == "certain":
-            return Predicate(name, "certain", floor, _has_begun_since)
-        binds = {"since_day": value, "recent_key": compute_day_floor(max(value - LONG_DAYS, 0))}
-        split = (_is_recent, _is_long)
-        return Predicate(name, "possible", binds, _can_be_since, split=split, walked=_LONG_INDEX)
+            begun = AllOf((Compares("order_key", ">=", floor), _CERTAIN))
+            return Predicate(name, "certain", {"since_key": floor}, _has_begun_since, mask=begun)
+        return Predicate(
+            name,
+            "possible",
+            {"since_day": value, "recent_key": compute_day_floor(max(value - LONG_DAYS, 0))},
+            _can_be_since,
+            split=(_is_recent, _is_long),
+            walked=_LONG_INDEX,
+            mask=Compares("latest_day", ">=", value),
+        )
 
 
 @dataclass(frozen=True)
@@ -33,11 +41,14 @@ class Until:
     def lower(self, query: BaseModel, name: str, value: int) -> Predicate:
         """Compare the key, which begins with the earliest day."""
         if getattr(query, "date_match", "possible") == "certain":
-            return Predicate(name, "certain", {"until_day": value}, _has_ended_before)
-        return Predicate(
-            name, "possible", {"until_key": compute_day_floor(value)}, _has_begun_before
-        )
+            ended = AllOf((Compares("latest_day", "<", value), _CERTAIN))
+            return Predicate(name, "certain", {"until_day": value}, _has_ended_before, mask=ended)
+        end = compute_day_floor(value)
+        begun = Compares("order_key", "<", end)
+        return Predicate(name, "possible", {"until_key": end}, _has_begun_before, mask=begun)
 
+
+_CERTAIN = Compares("is_certain", "=", 1)
 
 # Spelt out, not bound: only so does a database see that the partial index serves.
 _ONE: Any = literal_column("1")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import bindparam, or_, select
 
 from app.models.actors import actor_codes, actor_names
+from app.query.column_conditions import NOT_OF_EVENTS
 from app.query.filters.column_filters import AtLeast, Equals
 from app.query.names.resolve_names import RefersTo
 from app.query.params import Micros, PageParams
@@ -46,7 +47,7 @@ class HasName:
             wanted = actor_names.c.folded == bindparam("folded_name", required=True)
             return view.key.in_(select(actor_names.c.actor).where(wanted))
 
-        return Predicate(name, "", {"folded_name": fold_name(value)}, where)
+        return Predicate(name, "", {"folded_name": fold_name(value)}, where, mask=NOT_OF_EVENTS)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class ActorNameBegins:
             later = folded.like(bindparam("inside", required=True), escape="/")
             return view.key.in_(select(actor_names.c.actor).where(or_(first, later)))
 
-        return Predicate(name, "", binds, where)
+        return Predicate(name, "", binds, where, mask=NOT_OF_EVENTS)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class HasActorCode:
             )
             return view.key.in_(select(actor_codes.c.actor).where(either))
 
-        return Predicate(name, len(pairs), binds, where)
+        return Predicate(name, len(pairs), binds, where, mask=NOT_OF_EVENTS)
 
 
 class ActorQuery(PageParams):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.query.column_conditions import NOT_OF_EVENTS
 from app.query.filters.column_filters import AtLeast
 from app.query.params import Micros, PageParams
 from app.query.predicates import Predicate
@@ -26,7 +27,7 @@ class HasVisibility:
         def where(view: TableView) -> Any:
             return view.column("is_private") == wanted
 
-        return Predicate(name, wanted, {}, where)
+        return Predicate(name, wanted, {}, where, mask=NOT_OF_EVENTS)
 
 
 class DatasetQuery(PageParams):

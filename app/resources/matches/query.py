@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, bindparam
 
 from app.models.events import LONG_DAYS, participants
+from app.query.column_conditions import NoMask
 from app.query.filters.column_filters import Differs, Equals
 from app.query.filters.place_filters import InCircle
 from app.query.names.resolve_names import RefersTo
@@ -16,6 +17,8 @@ from app.query.table_view import TableView
 from app.values.geo_grid import Circle
 from app.values.ids import compute_day_floor
 from app.vocab.field_types import AT_LEAST_ONE, SPLIT_COMMAS, Slug
+
+_NOT_COUNTED = NoMask("candidates are fetched, never counted")
 
 
 class MatchQuery(QueryModel):
@@ -51,7 +54,7 @@ class _HasNoPlace:
         def where(view: TableView) -> Any:
             return view.column("longitude").is_(None)
 
-        return Predicate(name, "", {}, where)
+        return Predicate(name, "", {}, where, mask=_NOT_COUNTED)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class _WithinDays:
         def where(view: TableView) -> Any:
             return _is_in_keys(view.column("order_key")) & (view.column("latest_day") >= day)
 
-        return Predicate(name, "", binds, where)
+        return Predicate(name, "", binds, where, mask=_NOT_COUNTED)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,14 @@ class _TakesPartWithin:
             return Driver(table, holds(table), table.c.event_id, table.c.order_key)
 
         binds = {name: value}
-        return Predicate(name, "", binds, lambda view: view.exists(participants, holds), drive)
+        return Predicate(
+            name,
+            "",
+            binds,
+            lambda view: view.exists(participants, holds),
+            drive,
+            mask=_NOT_COUNTED,
+        )
 
 
 def _is_in_keys(column: ColumnElement[Any]) -> ColumnElement[bool]:

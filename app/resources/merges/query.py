@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from app.db.sql.array_sql import any_of
 from app.models.merges import merged_events, past_merged_events
+from app.query.column_conditions import NOT_OF_EVENTS
 from app.query.filters.column_filters import AtLeast, Equals, IsSet
 from app.query.names.resolve_names import RefersTo
 from app.query.params import Micros, PageParams
@@ -34,7 +35,7 @@ class IsAboutEvents:
             ]
             return or_(any_of(view.column("winner_id"), name), *lost)
 
-        return Predicate(name, "", {name: value}, where)
+        return Predicate(name, "", {name: value}, where, mask=NOT_OF_EVENTS)
 
 
 class MergeQuery(PageParams):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Text, bindparam, func, or_
 
+from app.query.column_conditions import NOT_OF_EVENTS
 from app.query.filters.column_filters import AtLeast, Equals
 from app.query.names.resolve_names import RefersTo
 from app.query.params import Micros, PageParams
@@ -51,7 +52,7 @@ class SourceNameBegins:
                 view.key.like(first, escape="/"),
             )
 
-        return Predicate(name, "", binds, where)
+        return Predicate(name, "", binds, where, mask=NOT_OF_EVENTS)
 
 
 def _escape_pattern(text: str) -> str:

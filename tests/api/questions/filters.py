@@ -145,6 +145,10 @@ def _texts(event: Event) -> Sequence[tuple[str, str | None, Sequence[str]]]:
         ("title", content["title"], material.TITLE_PARTS),
         ("summary", content["summary"] or None, material.TITLE_PARTS),
         ("location.name", place.get("name"), ("Pyongyang", "平壌")),
+        ("location.admin1", place.get("admin1"), ("Pyŏngan", "pyongan")),
+        ("location.precision", place.get("precision"), ("exact", "city", "country")),
+        ("date_precision", None, ("day", "month", "year")),
+        ("verification", None, ("unverified", "alleged", "confirmed")),
         ("details.series", (content["details"] or {}).get("series"), ("kim", "none")),
         ("actor", taking[0]["actor"] if taking else None, (*material.STATES, "KP")),
         ("role", taking[0]["role"] if taking else None, material.ROLES),
@@ -246,4 +250,12 @@ def _place(random: Random, event: Event) -> Sequence[Tree]:
     return (random.choice(PLACES), *sides)
 
 
-LEAVES = (_text, _text, _text, _list, _number, _time, _time, _place)
+def _id(random: Random, event: Event) -> Sequence[Tree]:
+    """Compare the id, which is looked up whole: it has no order and no parts."""
+    field, other = _named("id"), f"{event.id[:-4]}0000"
+    return random.choice(
+        (("=", field, event.id), ("<>", field, event.id), ("in", field, [event.id, other]))
+    )
+
+
+LEAVES = (_text, _text, _text, _list, _number, _time, _time, _place, _id)

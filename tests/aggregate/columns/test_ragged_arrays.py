@@ -7,7 +7,7 @@ import pytest
 
 from app.aggregate.columns.event_columns import MANY, make_event_columns
 from app.aggregate.columns.ragged_arrays import compute_starts, expand_lists, split_portions
-from tests.aggregate.test_block import a_row
+from tests.aggregate.columns.rows import a_row
 
 
 def test_lists_are_found_by_their_places() -> None:
