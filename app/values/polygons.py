@@ -83,10 +83,10 @@ def prepare_geometry(geometry: Geometry) -> PreparedGeometry:
         poles=tuple(pole for pole in POLES if pole in latitudes),
         point_poles=tuple(pole for pole in POLES if pole in dots),
         is_point=len(
-            {_convert_line(_list_points(part))[0] for part in parts if part.kind == "LonLat"}
+            {_convert_line(_list_points(part))[0] for part in parts if part.kind == "Point"}
         )
         == 1
-        and all(part.kind == "LonLat" for part in parts),
+        and all(part.kind == "Point" for part in parts),
     )
 
 
@@ -127,7 +127,7 @@ def _make_rectangle(box: Geometry) -> Geometry:
         raise ValueError(f"south ({south:g}) is above north ({north:g}): west, south, east, north")
     east += 360 if west > east else 0
     if west == east and south == north:
-        return Geometry("LonLat", (west, south))
+        return Geometry("Point", (west, south))
     if west == east or south == north:
         return Geometry("LineString", ((west, south), (east, north)))
     corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
