@@ -1,5 +1,7 @@
 """Masks: which events meet a condition, and which parameters columns can evaluate."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from app.query.column_conditions import (
     IsAmong,
     NoMask,
 )
-from app.query.predicates import Predicate, get_filters, lower_query
+from app.query.predicates import Predicate, get_filters
 from app.resources.events.query import EventFilters
 from tests.aggregate.columns.rows import a_row
 
@@ -60,9 +62,15 @@ COUNTED_BY_DATABASE = {
 
 @pytest.mark.parametrize("name", get_filters(EventFilters))
 def test_a_parameter_has_a_mask_or_the_reason_why_not(name: str) -> None:
-    found = lower_query(EventFilters.model_validate({name: PARAMETERS[name]}))
+    found = lower(EventFilters.model_validate({name: PARAMETERS[name]}), name)
     reasons = [explain(each) for each in found if not has_columns(each.mask)]
     assert [*reasons, None][0] == COUNTED_BY_DATABASE.get(name)
+
+
+def lower(query: EventFilters, name: str) -> Sequence[Predicate]:
+    """Return the predicates of one parameter."""
+    found = get_filters(EventFilters)[name].lower(query, name, getattr(query, name))
+    return [found] if isinstance(found, Predicate) else found
 
 
 def explain(predicate: Predicate) -> str:
@@ -71,7 +79,7 @@ def explain(predicate: Predicate) -> str:
 
 
 def test_with_known_by_the_sources_are_counted_by_the_database() -> None:
-    (found,) = lower_query(EventFilters(source=["nhk"], known_by=738_000))
+    (found,) = lower(EventFilters(source=["nhk"], known_by=738_000), "source")
     assert isinstance(found.mask, NoMask)
 
 
