@@ -1,4 +1,4 @@
-"""The parameters of imports and of their lists."""
+"""Query parameters of imports and of their lists."""
 
 from typing import Annotated, Literal, get_args
 
@@ -16,49 +16,52 @@ _READ_PERIOD, _PERIOD_SCHEMA = make_parser(
     {"type": "string", "maxLength": 60, "examples": ["2025-01-01/2025-12-31"]},
 )
 CoveragePeriod = Annotated[Coverage, _READ_PERIOD, _PERIOD_SCHEMA]
-"""An EDTF date or interval, read into the days that a file covers."""
+"""An EDTF date or interval, parsed into the days that a file covers."""
 
 
 class ImportQuery(QueryModel):
-    """What is sent along with a file."""
+    """The parameters sent with a file."""
 
     format: Annotated[
         str,
         *_FORMAT_RULES,
-        Field(description="The file's format; `auto` finds it in the file.", examples=[AUTO]),
+        Field(description="The file's format; `auto` detects it.", examples=[AUTO]),
     ] = AUTO
     dataset: Slug | None = Field(
         default=None,
-        description="The dataset to import into, made if it is not there; the format's own if"
-        " none is named.",
+        description="The dataset to import into, created if it is missing; by default, the"
+        " format's own.",
         examples=["ucdp-ged"],
     )
-    dry_run: bool = Field(default=False, description="Report what would be, and change nothing.")
+    dry_run: bool = Field(
+        default=False, description="Report the outcome without changing anything."
+    )
     mirror: bool = Field(
         default=False,
-        description="Remove the records whose row the file no longer has, of those that lie wholly"
-        " in what it covers. A record that an editor worked on stays. If it is not known what the"
-        " file covers, or more than a tenth of the dataset would go, none goes before the number is"
+        description="Remove the records whose row the file no longer has, if they lie wholly within"
+        " its coverage. A record that an editor changed stays. If the coverage is unknown, or more"
+        " than a tenth of the dataset would be removed, nothing is removed before the number is"
         " confirmed.",
     )
     coverage: CoveragePeriod | None = Field(
         default=None,
-        description="The days of which the file has all records, as EDTF; else what its name or its"
-        " lines tell.",
+        description="The days of which the file has all records, as EDTF; by default, those that"
+        " its name or rows imply.",
     )
     country: AnyCountries | None = Field(
-        default=None, description="The countries of which it has them, if not of all."
+        default=None,
+        description="The countries of which it has all records; by default, all countries.",
     )
 
 
 class ImportListQuery(PageParams):
-    """Everything that a list of imports takes."""
+    """The parameters of a list of imports."""
 
 
 class FindingsQuery(PageParams):
-    """Everything that a list of rejections or warnings takes."""
+    """The parameters of a list of findings."""
 
     format: Literal["json", "ndjson"] | None = Field(
         default=None,
-        description="The representation, before `Accept`; `ndjson` gives the whole list.",
+        description="The representation, overriding `Accept`; `ndjson` returns the whole list.",
     )

@@ -40,9 +40,10 @@ async def run_import(
 ) -> ImportReport:
     """Import the file at `path` (plain, gzip or zip) and return a report on its rows.
 
-    Raises Invalid for a file of another format and for an unknown format, NotFound for a dataset
-    that the caller does not see, and TooLarge. Faulty rows are in the report instead. Rows written
-    before an error stay, and the same import, run again, continues after them.
+    Raises Invalid for a file of another format and for an unknown format, NotGranted for a dataset
+    that the caller may not write or does not see, and TooLarge. Faulty rows are in the report
+    instead. Rows written before an error stay, and the same import, run again, continues after
+    them.
     """
     detected = await asyncio.to_thread(detect_file_format, path, options.format)
     options = replace(options, format_reason=options.format_reason or detected.reason)

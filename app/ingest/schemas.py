@@ -1,4 +1,4 @@
-"""The shapes of an import, its report and its findings."""
+"""Schemas of an import, its report and its findings."""
 
 from typing import Any, Literal
 
@@ -48,53 +48,56 @@ _SUMMARY_EXAMPLE: dict[str, Any] = {
 
 
 class ImportFinding(BaseModel):
-    """What is to be said about one row."""
+    """A finding about one row."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_FINDING_EXAMPLE]})
 
     line: int | None = Field(
         ge=1,
         le=LARGEST,
-        description="The line of the unpacked file on which the row begins; none if the row is"
-        " gone from the file, and the value is the record's external id.",
+        description="The line of the unpacked file on which the row begins; null for a record whose"
+        " row is missing from the file: `value` is then its external id.",
     )
     column: str | None = Field(
-        description="The provider's column, or where an editor's change is met, the record's field."
+        description="The provider's column; in a conflict with an editor, the record's field."
     )
-    value: str | None = Field(description="What stands there.")
-    reason: str = Field(description="What is to be said.")
+    value: str | None = Field(description="The value in the column.")
+    reason: str = Field(description="The reason for the finding.")
 
 
 class ImportRows(BaseModel):
-    """What became of the rows; the parts sum to `read`. Header, tag and blank lines are none."""
+    """The number of rows by outcome.
+
+    The outcomes add up to `read`. Header, tag and blank lines do not count.
+    """
 
     read: CountNumber = Field(description="All rows.")
-    created: CountNumber = Field(description="Rows that made a record.")
+    created: CountNumber = Field(description="Rows that created a record.")
     updated: CountNumber = Field(description="Rows that changed a record.")
     unchanged: CountNumber = Field(
-        description="Among them the rows of records that a person deleted."
+        description="Rows without a change, including those of records that an editor deleted."
     )
-    waiting: CountNumber = Field(description="Rows whose event is not there yet.")
+    waiting: CountNumber = Field(description="Rows whose event does not exist yet.")
     conflicted: CountNumber = Field(
-        description="Rows with a field that an editor and the provider both changed."
+        description="Rows with a field that both an editor and the provider changed."
     )
     rejected: CountNumber = Field(description="Rows that were left out.")
 
 
 class FindingsNotKept(BaseModel):
-    """Findings beyond those that an import keeps (`ANNALS_IMPORT_FINDINGS`): only counted."""
+    """The number of findings beyond the limit per import (`ANNALS_IMPORT_FINDINGS`)."""
 
     rejections: CountNumber = Field(
-        description="Rejections that are in no list; `rejected` counts all."
+        description="Rejections left out of the list; `rejected` counts all."
     )
-    warnings: CountNumber = Field(description="Warnings that are in no list.")
+    warnings: CountNumber = Field(description="Warnings left out of the list.")
 
 
 class ImportCoverage(BaseModel):
-    """The part of the dataset that a file speaks for: in it, it has all records."""
+    """The part of the dataset of which the file has all records."""
 
     period: str | None = Field(
-        description="Its days, as EDTF; null until the file is read, if they were not named.",
+        description="Its days, as EDTF; null until the file is read, unless they were requested.",
         examples=["2025-03-01/2025-03-31"],
     )
     countries: list[str] | None = Field(
@@ -103,23 +106,23 @@ class ImportCoverage(BaseModel):
 
 
 class ImportRemovals(BaseModel):
-    """What comes of the records in the coverage whose row the file no longer has.
+    """The outcome for covered records whose row the file no longer has.
 
-    Records that an editor worked on are not among them.
+    Records that an editor changed are not included.
     """
 
-    found: CountNumber = Field(description="How many they are.")
+    found: CountNumber = Field(description="The number of such records.")
     removed: CountNumber = Field(
-        description="How many of them were removed; in a dry run, would be."
+        description="The number of them removed; in a dry run, that would be."
     )
     confirm: CountNumber | None = Field(
-        description="How many wait for POST `/v1/imports/{id}/removals` with this number; null if"
-        " none does."
+        description="The number that awaits POST `/v1/imports/{id}/removals` with this number; null"
+        " without any."
     )
 
 
 class RemovalsConfirm(BaseModel):
-    """The confirmation that records which an import found gone are removed."""
+    """The confirmation that records missing from the file are to be removed."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [{"confirm": 812}]}
@@ -129,12 +132,12 @@ class RemovalsConfirm(BaseModel):
 
 
 class ImportProgress(BaseModel):
-    """How far an import is. A file that is packed is measured as it lies on the disk."""
+    """The progress of an import. A compressed file is measured by its size on disk."""
 
-    bytes_read: int = Field(ge=0, description="How much of the file has been read.")
-    bytes_total: int = Field(ge=0, description="How long the file is.")
+    bytes_read: int = Field(ge=0, description="Bytes of the file read so far.")
+    bytes_total: int = Field(ge=0, description="Bytes of the file in all.")
     rows_per_second: CountNumber = Field(
-        description="On average since it began, or was taken up again."
+        description="The average since the import began or was resumed."
     )
     seconds_left: CountNumber = Field(description="Estimated from the rest of the file.")
 
@@ -146,49 +149,49 @@ class ImportSummary(BaseModel):
 
     id: RecordIdText
     status: Literal["running", "done", "failed", "cancelled"] = Field(
-        description="Whether it runs, or how it ended."
+        description="The state of the import."
     )
     detail: str | None = Field(
-        description="Why it failed; while it runs, what it waits for: space, or the database."
+        description="The reason why it failed, or why it waits: for space, or for the database."
     )
-    format: str = Field(description="The format that the file is read as.")
+    format: str = Field(description="The format of the file.")
     format_reason: str | None = Field(
-        description="Why it is read so: what in the file shows it, or that the format was named."
+        description="The evidence for the format in the file, or that the format was requested."
     )
     dataset: Slug
-    dry_run: bool = Field(description="Whether it only reports, and changes nothing.")
-    mirror: bool = Field(description="Whether records whose row is gone are removed.")
-    file_name: str | None = Field(description="What the file was called.")
-    rows: ImportRows = Field(description="What became of the rows.")
-    not_kept: FindingsNotKept = Field(description="How much was found that no list has.")
+    dry_run: bool = Field(description="True if it only reports, and changes nothing.")
+    mirror: bool = Field(description="True if records whose row is missing are removed.")
+    file_name: str | None = Field(description="The name of the uploaded file.")
+    rows: ImportRows = Field(description="The number of rows by outcome.")
+    not_kept: FindingsNotKept = Field(description="The number of findings beyond the limit.")
     coverage: ImportCoverage | None = Field(
-        description="What part of the dataset the file speaks for; null if that is not known."
+        description="The part of the dataset that the file covers; null if unknown."
     )
     removals: ImportRemovals | None = Field(
-        description="What comes of the records whose row is gone from it; null before it was looked"
-        " for them, and where the coverage is not known and nothing is mirrored."
+        description="The outcome for records whose row is missing from it; null before the check"
+        " and without `mirror` if the coverage is unknown."
     )
-    progress: ImportProgress | None = Field(description="None before the first rows are in.")
-    requested_by: str | None = Field(description="The id of the key that asked for it.")
+    progress: ImportProgress | None = Field(description="Null before the first rows are written.")
+    requested_by: str | None = Field(description="The id of the key that started it.")
     created_at: TimestampText
     updated_at: TimestampText
 
 
 class PublishedRecord(BaseModel):
-    """A record that a private dataset made first and that is public now."""
+    """A record of a private dataset that has become public."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PUBLISHED_EXAMPLE]})
 
-    noun: Literal["actor", "source"] = Field(description="What it is.")
+    noun: Literal["actor", "source"] = Field(description="Its resource type.")
     slug: ActorSlug = Field(description="Its slug.")
 
 
 class MoreFindings(BaseModel):
-    """Where the whole lists are, if they are longer than what is shown."""
+    """The URLs of the whole lists, where they are longer than the part shown."""
 
-    rejections: str | None = Field(description="Where all rejections are.")
-    warnings: str | None = Field(description="Where all warnings are.")
-    published: str | None = Field(description="Where all that became public is listed.")
+    rejections: str | None = Field(description="The URL of all rejections.")
+    warnings: str | None = Field(description="The URL of all warnings.")
+    published: str | None = Field(description="The URL of all published records.")
 
 
 class Import(ImportSummary):
@@ -208,12 +211,12 @@ class Import(ImportSummary):
         }
     )
 
-    rejections: list[ImportFinding] = Field(description="Rows that were left out, and why.")
+    rejections: list[ImportFinding] = Field(description="Rows that were left out, with the reason.")
     warnings: list[ImportFinding] = Field(
-        description="What is odd about rows that are in, and where an editor's value stayed."
+        description="Unusual values in imported rows, and values of an editor that were kept."
     )
     published: list[PublishedRecord] = Field(
-        description="Records of private datasets that became public, since rows of a public one"
-        " name them; in a dry run, those that would. The first hundred."
+        description="Records of private datasets made public because rows of a public one name"
+        " them; in a dry run, those that would be. The first hundred."
     )
-    more: MoreFindings = Field(description="Where the rest of the lists is.")
+    more: MoreFindings = Field(description="The URLs of longer lists.")

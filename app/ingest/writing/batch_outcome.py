@@ -15,10 +15,10 @@ KEPT_BY_EDITOR = "an editor changed this too: the editor's value stays"
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What a batch changes: events, and the rows whose text or mapping is to be kept anew.
+    """The changes of a batch: events, and the rows to store with their new text or mapping.
 
-    `claims` are rows that are claims, each with whether it waits for its event; in the
-    `attached_events` no row waits any more.
+    `claims` are rows that are claims, each with a flag that is true while its event is missing; no
+    row of the `attached_events` waits any longer.
     """
 
     changes: list[EventChange] = field(default_factory=list)
@@ -29,7 +29,7 @@ class BatchOutcome:
     findings: list[RowFinding] = field(default_factory=list)
 
     def add(self, other: "BatchOutcome") -> "BatchOutcome":
-        """This one with another's counts and findings."""
+        """Add another outcome's counts and findings, and return this one."""
         self.counts.add(other.counts)
         self.findings += other.findings
         return self
@@ -38,6 +38,6 @@ class BatchOutcome:
 def make_row_finding(
     severity: str, row: PreparedRow | PreparedClaim, name: str | None, value: Any, reason: str
 ) -> RowFinding:
-    """Something about a row and the record that it meets."""
+    """Return a finding about a row and the record that it maps to."""
     shown = value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
     return RowFinding(severity, row.line, name, shown and shown[:SHOWN_CELL], reason)

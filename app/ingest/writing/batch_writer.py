@@ -1,4 +1,4 @@
-"""One batch into the database: whom it names first, then its rows in one transaction."""
+"""The writer of batches: named records first, then the rows, in one transaction."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -31,14 +31,14 @@ from app.record.links.save_relations import restore_relations
 from app.record.save import save_events
 
 EVENTS_PER_SWEEP = 200
-"""How many events get the claims that waited for them in one transaction."""
+"""The number of events that get their waiting claims in one transaction."""
 
 
 OutcomeCallback = Callable[[Transaction, BatchOutcome], None]
 
 
 class _DryRunRollback(Exception):
-    """Ends a dry run's transaction; nothing of it stays."""
+    """The signal that rolls back a dry run's transaction."""
 
     def __init__(self, resolution: BatchOutcome) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class _DryRunRollback(Exception):
 
 
 class BatchWriter:
-    """Writes the batches of one import; `naming` makes sure of whom they name."""
+    """The writer of one import's batches; `named_records` creates the records that rows name."""
 
     def __init__(self, database: Database, format: ImportFormat, importing: ImportScope) -> None:
         self.named_records = NamedRecords(database, importing)
@@ -58,9 +58,9 @@ class BatchWriter:
         self._by = importing.caller.key_id
 
     async def write(self, batch: MappedBatch, note: OutcomeCallback) -> BatchOutcome:
-        """Write one batch, noted in its transaction, and say what became of its rows.
+        """Write one batch, recorded in its transaction, and return the outcome of its rows.
 
-        A dry run only says it, and notes it apart.
+        A dry run rolls the rows back and records their outcome in a transaction of its own.
         """
         named = batch
         if self._format.rows_have_origin:
@@ -83,7 +83,7 @@ class BatchWriter:
         return await self._database.write(work, by=self._by, is_batch=True)
 
     async def attach_waiting(self) -> None:
-        """Put the claims that wait for events which are there into them."""
+        """Add waiting claims to those of their events that exist by now."""
         while not self._dry_run:
             awaited = await self._database.read(
                 lambda read: find_awaited_events(read, self._dataset, EVENTS_PER_SWEEP)

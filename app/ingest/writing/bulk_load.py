@@ -1,4 +1,4 @@
-"""Rows of events that are new, loaded as they were rendered; the others are left to the merge."""
+"""The bulk load of new events, as they were rendered; other rows are left to the merge."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ from app.values.row_encoding import unpack_rows
 
 
 def bulk_load_events(write: Transaction, rendered: RenderedBatch) -> list[PreparedRow]:
-    """Load the events that are new, and return the rows of those that are not.
+    """Load the events that are new, and return the rows of the others.
 
-    Neither are those for which rows wait, or whose place in the order is taken.
+    An event with waiting rows, or with an order key in use, is not treated as new.
     """
     if not rendered.ids:
         return []
@@ -44,7 +44,7 @@ def bulk_load_events(write: Transaction, rendered: RenderedBatch) -> list[Prepar
 
 
 def _is_still_valid(write: Transaction, rendered: RenderedBatch) -> bool:
-    """Whether actors are called and sources judged as they were when the rows were rendered."""
+    """Return whether names and profiles are still those that the rows were rendered with."""
     known = rendered.known
     connection = write.connection
     return (
@@ -59,7 +59,7 @@ def _find_known_ids(write: Transaction, ids: list[str]) -> set[str]:
 
 _HEXADECIMAL: Uuid[str] = Uuid(as_uuid=False)
 
-# Whatever was there once, be it deleted or purged, is in the feed.
+# The feed has every event that ever existed, including deleted and purged ones.
 _KNOWN_IDS: Any = union_all(
     *(
         select(column).where(any_of(type_coerce(column, _HEXADECIMAL), "ids")).distinct()

@@ -1,7 +1,7 @@
-"""Whom the rows of an import name: the dataset, and actors and sources, made where there are none.
+"""The creation of datasets, actors and sources that the rows of an import name.
 
-They are made before the rows, sorted by slug, in a short transaction of their own: two imports
-at once never wait for each other's batches, and what both make, one makes (docs/design.md).
+They are created before the rows, sorted by slug, in a short transaction: two imports never wait for
+each other's batches, and a record that both name is created once (docs/design.md).
 """
 
 from collections.abc import Iterable
@@ -39,10 +39,10 @@ class ImportDataset(NamedTuple):
 
 
 def find_import_dataset(connection: Connection, caller: Caller, slug: str) -> ImportDataset | None:
-    """Find the dataset to import into; None if it is to be created.
+    """Find the dataset to import into; return None if it is to be created.
 
-    NotGranted for one that the caller may not write, and for one that it does not see: only who
-    sees all makes datasets, so that nobody learns which slugs something hidden holds.
+    Raises NotGranted for a dataset that the caller may not write, or does not see: only callers who
+    see everything create datasets, so that hidden slugs stay secret.
     """
     rows = _DATASET.fetch_within(connection, caller, {"slug": slug})
     if not rows:
@@ -53,7 +53,7 @@ def find_import_dataset(connection: Connection, caller: Caller, slug: str) -> Im
 
 
 def ensure_dataset(write: Transaction, caller: Caller, facts: DatasetFacts, slug: str) -> None:
-    """Make the dataset unless it is there, with the provider's licence and citation."""
+    """Create the dataset if it is missing, with the provider's license and citation."""
     if find_import_dataset(write.connection, caller, slug) is not None:
         return
     body = DatasetCreate(
@@ -70,7 +70,7 @@ def ensure_dataset(write: Transaction, caller: Caller, facts: DatasetFacts, slug
     try:
         create_dataset(write, caller, body)
     except Conflict:
-        # Another import has made it since.
+        # Another import has created it meanwhile.
         if find_import_dataset(write.connection, caller, slug) is None:
             raise
 
@@ -78,7 +78,7 @@ def ensure_dataset(write: Transaction, caller: Caller, facts: DatasetFacts, slug
 def create_missing_actors(
     write: Transaction, means: SlugResolution, wanted: Iterable[ActorFacts]
 ) -> None:
-    """Make those of the actors that are not there."""
+    """Create the missing actors."""
     contents = [
         actors_service.make_actor_content(
             ActorCreate(
@@ -101,9 +101,9 @@ def create_missing_actors(
 def create_missing_sources(
     write: Transaction, means: SlugResolution, wanted: Iterable[SourceFacts]
 ) -> None:
-    """Make those of the sources that are not there, with owners and actors as they are named here.
+    """Create the missing sources, with the current slugs of their owners and actors.
 
-    Who own one another in a circle have no owners.
+    Sources that own each other in a circle get no owners.
     """
     contents = [
         sources_service.make_source_content(
@@ -142,7 +142,7 @@ def _sort_owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
     ordered: list[SourceFacts] = []
     while waiting:
         ready = [each for each in waiting.values() if each.owner not in waiting]
-        # Who owns one another in a circle is made without owners.
+        # Sources that own each other in a circle are created without owners.
         ready = ready or [replace(each, owner=None) for each in waiting.values()]
         ordered += ready
         for each in ready:

@@ -1,4 +1,4 @@
-"""The release that a dataset is of: that of the last whole one that went in to its end."""
+"""The release of a dataset: that of the last whole release imported to its end."""
 
 import re
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a file tells of the release that it is: each None where it tells nothing."""
+    """The facts of a file about its release: None for each that it does not give."""
 
     version: str | None = None
     released_on: str | None = None
 
 
 def update_dataset_release(write: Transaction, slug: str, release: Release) -> None:
-    """Say which release the dataset is of; what an editor said otherwise stays.
+    """Update the dataset's release, except for values that an editor has set.
 
-    A version gives way to a later one of the same kind, 23.1 to 24.1.
+    A version is replaced by a later one of the same kind, as 23.1 by 24.1.
     """
 
     def revise(document: dict[str, Any]) -> DatasetContent:

@@ -1,7 +1,7 @@
-"""Whom the rows of an import name, made sure of before the rows are written.
+"""The records that an import's rows name, found or created before the rows are written.
 
-What is not there is made in a short transaction of its own, sorted by slug: two imports at once
-never wait for each other's batches, and what both make, one makes.
+Missing records are created in a short transaction, sorted by slug: two imports never wait for each
+other's batches, and a record that both name is created once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,15 +41,15 @@ SLUG_TAKEN = "the {} slug is taken: the rows mean {!r}"
 RecordPublished = Callable[[Transaction, Sequence[PublishedSlug]], None]
 
 OwnedSlug = tuple[str, str]
-"""The dataset of the rows that name somebody, and the slug."""
+"""The dataset of the rows that use a slug, and the slug."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportScope:
-    """Who imports into which dataset; a dry run makes nothing.
+    """The dataset and the caller of an import; a dry run creates nothing.
 
-    `note` keeps what is published, and raises where the import is not to go on: nothing is made
-    for one that is cancelled.
+    `note` records published slugs and raises if the import must not continue, so that nothing is
+    created for a cancelled one.
     """
 
     dataset: DatasetFacts
@@ -60,7 +60,7 @@ class ImportScope:
 
 @dataclass(slots=True)
 class _NewNames:
-    """What was not asked before, and what it was found to mean."""
+    """Names not looked up before, and their resolution."""
 
     datasets: list[DatasetFacts]
     actors: list[ActorFacts]
@@ -70,9 +70,9 @@ class _NewNames:
 
 
 class NamedRecords:
-    """What the slugs of one import mean, as far as its rows have named any.
+    """The resolution of all slugs that the rows of one import have named so far.
 
-    `published` are the private records that the import has made public.
+    `published` lists the private records that the import has made public.
     """
 
     def __init__(self, database: Database, importing: ImportScope) -> None:
@@ -86,9 +86,9 @@ class NamedRecords:
         self._warned: set[tuple[str, OwnedSlug]] = set()
 
     async def ensure(self, batch: MappedBatch, accepted: MappedBatch) -> MappedBatch:
-        """Make whom the accepted rows of a batch name and who is not there.
+        """Create the missing records that a batch's accepted rows name.
 
-        Returns the batch whose rows name them as they are called here.
+        Returns the batch with the slugs of stored records.
         """
         if accepted.accepted:
             actors, sources = accepted.actors.values(), accepted.sources.values()
@@ -100,7 +100,7 @@ class NamedRecords:
         )
 
     async def resolve(self, named: NameRequest) -> ResolvedNames:
-        """Make those that are named and are not there; what all are called and how judged."""
+        """Create the missing records, and return names, profiles and replacements for all slugs."""
         known = None
         if named.actors or named.sources:
             known = await self._ensure_records(
@@ -111,7 +111,7 @@ class NamedRecords:
         return await self._database.read(lambda read: self._load_known(read, named, ()))
 
     def list_slug_warnings(self, batch: MappedBatch) -> list[RowFinding]:
-        """A warning for each that the rows mean apart from a hidden one, at its first row."""
+        """Return a warning for each slug that a hidden record has taken, at its first row."""
         told = []
         for (noun, (dataset, slug)), (line, member) in batch.lines.items():
             owned = (dataset or self._dataset, slug)
@@ -129,7 +129,7 @@ class NamedRecords:
         actors: Iterable[ActorFacts],
         sources: Iterable[SourceFacts],
     ) -> _NewNames:
-        # Rows that name no dataset of their own are of the import's.
+        # Rows without a dataset of their own belong to the import's dataset.
         of_rows = list(facts) or [self._importing.dataset]
         new_datasets = [each for each in of_rows if each.slug not in self._datasets]
         return _NewNames(
@@ -145,7 +145,7 @@ class NamedRecords:
     async def _ensure_records(
         self, new: _NewNames, named: NameRequest | None
     ) -> ResolvedNames | None:
-        """Find or make what is new; what is then known of the `named`, None if nothing is new."""
+        """Find or create new records; return the resolved names, or None if nothing is new."""
         if not new.datasets and not new.actors and not new.sources:
             return None
 
@@ -193,7 +193,7 @@ class NamedRecords:
                 )
 
     def _load_targets(self, connection: Connection, new: _NewNames) -> Iterator[TargetDataset]:
-        """The datasets of whom is new; one that a dry run does not make is as it would be made."""
+        """Load the datasets of new names; in a dry run, a missing one as it would be created."""
         facts = self._datasets | {each.slug: each for each in new.datasets}
         named: list[ActorFacts | SourceFacts] = [*new.actors, *new.sources]
         for slug in sorted({self._get_owned_slug(each)[0] for each in named}):
@@ -212,7 +212,7 @@ class NamedRecords:
     def _replace_source_slugs(
         self, source: SourceFacts, found: Sequence[SlugResolution]
     ) -> SourceFacts:
-        """The source with its owner and actor as they are called here."""
+        """Return the source with the current slugs of its owner and actor."""
         dataset = self._get_owned_slug(source)[0]
         meaning = _merge_replacements(self._get_replacements(dataset), found, dataset)
         return replace(
@@ -225,7 +225,7 @@ class NamedRecords:
     def _load_known(
         self, connection: Connection, named: NameRequest, found: Sequence[SlugResolution]
     ) -> ResolvedNames:
-        """What is known of those named, as they are called here."""
+        """Load the names and profiles for a request, by current slugs."""
         meaning = _merge_replacements(self._get_replacements(self._dataset), found, self._dataset)
         actors = [meaning.actors.get(slug, slug) for slug in named.actor_slugs]
         sources = [meaning.sources.get(slug, slug) for slug in named.source_slugs]
@@ -242,7 +242,7 @@ class NamedRecords:
         )
 
     def _forget_unchanged(self) -> None:
-        """Ask anew for whom the rows call as they are called here, who are most of them."""
+        """Forget the slugs that need no replacement, which are most of them."""
         for noun, meant in self._resolved.items():
             self._resolved[noun] = {
                 owned: each
@@ -251,14 +251,14 @@ class NamedRecords:
             }
 
     def _get_replacements(self, dataset: str) -> SlugReplacements:
-        """Whom the rows of a dataset mean, where that is another than they say."""
+        """Return the replacements of slugs in the rows of a dataset."""
         return self._replacements.get(dataset, NO_REPLACEMENTS)
 
 
 def _merge_replacements(
     known: SlugReplacements, found: Iterable[SlugResolution], dataset: str
 ) -> SlugReplacements:
-    """What is known, and what was found for the dataset."""
+    """Return known replacements with those just resolved for the dataset."""
     actors, sources = dict(known.actors), dict(known.sources)
     for means in found:
         if means.target.dataset == dataset:

@@ -1,7 +1,7 @@
-"""Whom an import finds by the slugs of its rows; beside what is hidden it makes its own.
+"""The resolution of slugs in an import's rows, beside records hidden from its caller.
 
-A slug that a hidden record holds is taken all the same: the import gives its own the next free
-one, and keeps which, so that the next import finds it again (`import_slugs`).
+The slug of a hidden record is taken: the import gives its own record the next free slug, and stores
+it in `import_slugs`, so that the next import finds the record again.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -34,19 +34,19 @@ SUFFIXES_PER_LOOKUP = 10
 
 
 class TargetDataset(NamedTuple):
-    """The dataset of some rows, and whether everybody sees it."""
+    """The dataset of some rows, and its visibility."""
 
     dataset: str
     is_public: bool
 
     @property
     def owner(self) -> str:
-        """Whose what is made beside something hidden is."""
+        """The owner of records created beside hidden ones."""
         return PUBLIC_OWNER if self.is_public else self.dataset
 
 
 class ResolvedSlug(NamedTuple):
-    """The record that a slug of the rows means; `is_separate` from a hidden one of that slug."""
+    """The record for a slug in the rows; `is_separate` from a hidden record of that slug."""
 
     slug: str
     is_separate: bool = False
@@ -54,7 +54,7 @@ class ResolvedSlug(NamedTuple):
 
 @dataclass(slots=True)
 class SlugResolution:
-    """What slugs mean: those of `absent` are still to be made, those of `owned` to be published."""
+    """The resolution of slugs: those to create are `absent`, those to publish `to_publish`."""
 
     noun: str
     target: TargetDataset
@@ -67,7 +67,7 @@ class SlugResolution:
 def load_slug_resolution(
     write: Transaction, caller: Caller, noun: str, target: TargetDataset, slugs: Iterable[str]
 ) -> SlugResolution:
-    """Decide for every slug; nothing is written."""
+    """Resolve every slug, without writing anything."""
     wanted = sorted(set(slugs))
     kept = _load_stored_slugs(write.connection, noun, target, wanted)
     asked = {*wanted, *kept.own.values(), *kept.shared.values()}
@@ -78,7 +78,7 @@ def load_slug_resolution(
     means = SlugResolution(noun, target, stored=kept.shared if target.is_public else kept.own)
     for slug in wanted:
         named = ResolvedSlug(seen[slug]) if slug in seen else None
-        # What is private to a dataset is its own before what others made beside it.
+        # A dataset's own private records take precedence over records created for other datasets.
         if target.is_public or slug in taken:
             named = _pick_own_record(found, kept.shared.get(slug), target) or named
         named = _pick_own_record(found, kept.own.get(slug), target) or named
@@ -94,7 +94,7 @@ def load_slug_resolution(
 
 
 def store_import_slugs(write: Transaction, means: SlugResolution) -> None:
-    """Keep which records are about to be made apart, for the next import."""
+    """Store the slugs of records about to be created beside hidden ones, for the next import."""
     rows = [
         {
             "noun": means.noun,
@@ -106,8 +106,8 @@ def store_import_slugs(write: Transaction, means: SlugResolution) -> None:
         if means.by_slug[slug].is_separate
     ]
     if rows:
-        # What was kept of them before has been deleted since, or else would have been found. What
-        # another import has kept meanwhile is in the way: this one begins anew, and finds it.
+        # A stored record that was not found has been deleted since. A row that another import has
+        # stored meanwhile violates the key: then this transaction starts over and finds it.
         stale = [{**row, "slug": each} for row in rows if (each := means.stored.get(row["named"]))]
         if stale:
             forgotten = [{f"of_{name}": value for name, value in row.items()} for row in stale]
@@ -116,7 +116,7 @@ def store_import_slugs(write: Transaction, means: SlugResolution) -> None:
 
 
 def publish_owned(write: Transaction, caller: Caller, means: SlugResolution) -> list[PublishedSlug]:
-    """Make public what the rows of a public dataset rest on."""
+    """Publish the private records that rows of a public dataset depend on."""
     if not means.to_publish:
         return []
     adopt = publish_actors if means.noun == "actor" else publish_sources
@@ -126,14 +126,14 @@ def publish_owned(write: Transaction, caller: Caller, means: SlugResolution) -> 
 def find_owned_to_publish(
     write: Transaction, caller: Caller, means: SlugResolution
 ) -> list[PublishedSlug]:
-    """What `publish` would make public."""
+    """Find the records that `publish_owned` would publish."""
     if means.noun == "actor":
         return [PublishedSlug("actor", slug) for slug in means.to_publish]
     return find_records_to_publish(write, caller, means.to_publish) if means.to_publish else []
 
 
 class _StoredSlugs(NamedTuple):
-    """What earlier imports made apart: for the dataset itself, and for all public ones."""
+    """The slugs stored by earlier imports: for the dataset itself, and for all public datasets."""
 
     own: Mapping[str, str]
     shared: Mapping[str, str]
@@ -153,7 +153,7 @@ def _load_stored_slugs(
 def _pick_own_record(
     found: VisibleSlugs, kept: str | None, target: TargetDataset
 ) -> ResolvedSlug | None:
-    """What was made apart, if it is still there and has not become somebody else's."""
+    """Return the separate record, if it still exists and still belongs to the dataset."""
     current = found.current(kept) if kept is not None else None
     if current is None or found.owners[current] not in {None, target.dataset}:
         return None
@@ -163,7 +163,7 @@ def _pick_own_record(
 def _find_unpublishable(
     write: Transaction, caller: Caller, noun: str, found: VisibleSlugs
 ) -> set[str]:
-    """What cannot become public, since something hidden would with it."""
+    """Find the records that cannot become public, since they would reveal hidden ones."""
     owned = {slug for slug, owner in found.owners.items() if owner is not None}
     return owned - find_fully_visible(write, caller, owned) if noun == "source" and owned else set()
 
@@ -171,7 +171,7 @@ def _find_unpublishable(
 def _assign_slugs(
     connection: Connection, means: SlugResolution, slugs: Collection[str], taken: Collection[str]
 ) -> None:
-    """Give those that are to be made their slugs."""
+    """Assign slugs to the records to create."""
     used = {*means.by_slug, *slugs}
     for slug in slugs:
         free = _find_free_slug(connection, means.noun, slug, used) if slug in taken else slug
@@ -181,7 +181,7 @@ def _assign_slugs(
 
 def _find_free_slug(connection: Connection, noun: str, slug: str, used: Collection[str]) -> str:
     suffixes = (f"-{number}" for number in count(2))
-    # What has a number is no code of three capitals.
+    # A slug with a number is never a three-letter country code.
     stem = slug.lower()
     while True:
         ends = islice(suffixes, SUFFIXES_PER_LOOKUP)

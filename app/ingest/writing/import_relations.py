@@ -1,4 +1,4 @@
-"""Relations that rows of our own export bring: made once both of their events are there."""
+"""Relations in rows of this project's own export, created once both of their events exist."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -22,10 +22,10 @@ RowRelations = Mapping[UUID, tuple[RelationContent, RevisionInfo | None]]
 
 
 def save_row_relations(write: Transaction, caller: Caller, rows: Sequence[PreparedRow]) -> None:
-    """Make the relations of these rows that are not there, nor were deleted by hand or purged.
+    """Create the relations of these rows that are new, and were neither deleted nor purged.
 
-    A relation stands with both of its events: the one whose other event comes later is made with
-    that one's row. One that leads from an event that is not the caller's to write is left out.
+    A relation needs both of its events: if the other event is imported later, it is created with
+    the row of that event. A relation from an event that the caller may not write is left out.
     """
     brought = {
         id: (content, row.origin.stamps.get(id))
@@ -82,7 +82,7 @@ def _find_known_ids(write: Transaction, table: Table, ids: Iterable[UUID]) -> li
 
 
 def _load_locked_ends(write: Transaction, caller: Caller, brought: RowRelations) -> dict[UUID, str]:
-    """The datasets of the ends that stand and that the caller sees, locked in one order."""
+    """Load the datasets of the visible events at the ends, locked in a fixed order."""
     ends = {UUID(content[end]) for content, _ in brought.values() for end in ("from", "to")}
     found: Select[Any] = (
         select(event_documents.c.id, event_documents.c.dataset)
@@ -98,7 +98,7 @@ def _load_locked_ends(write: Transaction, caller: Caller, brought: RowRelations)
 
 
 def _find_linked(write: Transaction, ends: Iterable[UUID]) -> set[tuple[UUID, UUID, str]]:
-    """What is linked already: no two events have two relations of one type."""
+    """Find the links that exist, since two events have at most one relation of each type."""
     columns = (relations.c.event_id, relations.c.to_event_id, relations.c.type)
     found = select(*columns).where(any_of(relations.c.event_id, "ids"))
     rows = write.connection.execute(found, {"ids": sorted(ends)})

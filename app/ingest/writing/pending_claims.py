@@ -38,7 +38,7 @@ from app.record.save import EventChange
 
 @dataclass(frozen=True, slots=True)
 class StoredClaimRow:
-    """One row as it is kept; `digest` tells it from the other rows of its event."""
+    """One stored row; `digest` distinguishes it from the other rows of its event."""
 
     digest: str
     is_waiting: bool
@@ -48,7 +48,7 @@ class StoredClaimRow:
 def reconcile_claims(
     write: Transaction, rows: Sequence[PreparedClaim], mapper_version: int
 ) -> BatchOutcome:
-    """Decide for every row; the claims of one event make one revision. Nothing is written."""
+    """Decide on every row, without writing; the claims of one event form one revision."""
     found = BatchOutcome()
     if not rows:
         return found
@@ -77,7 +77,7 @@ def reconcile_claims(
 
 
 def reconcile_waiting_claims(write: Transaction, event_ids: Sequence[UUID]) -> BatchOutcome:
-    """Decide what the rows that wait for these events, which are there now, make of them."""
+    """Decide on the rows that waited for these events, which now exist."""
     found = BatchOutcome()
     batch = _ClaimReconciler(write, event_ids, found)
     for event_id in batch.ids:
@@ -86,7 +86,7 @@ def reconcile_waiting_claims(write: Transaction, event_ids: Sequence[UUID]) -> B
 
 
 class _ClaimReconciler:
-    """The events that rows of one transaction speak of."""
+    """The events that rows of one transaction refer to."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class _ClaimReconciler:
         self._deleted_claims = load_deleted_claims(write, present)
 
     def decide(self, event_id: UUID, rows: list[PreparedClaim]) -> None:
-        """Decide for all new rows of one event, and those that wait for it."""
+        """Decide on all new rows of one event, and on those that wait for it."""
         stored = self._stored.get(event_id)
         if stored is None:
             self._outcome.claims += [(row, True) for row in rows]
@@ -139,7 +139,7 @@ class _ClaimReconciler:
         return merge_claims(base, new, stored, self._deleted_claims, self._write.at)
 
     def _count_outcomes(self, rows: list[PreparedClaim], merged: ClaimMerge) -> None:
-        """The first row of a claim that changed changed it; the others are folded into it."""
+        """Count each changed claim once, at its first row; other rows count as unchanged."""
         outcomes: dict[UUID, str] = merged.outcomes
         if not rows:
             return
@@ -165,7 +165,7 @@ def _list_parts(rows: Iterable[StoredClaimRow]) -> list[Any]:
 def load_mapper_versions(
     write: Transaction, event_ids: Iterable[UUID]
 ) -> dict[tuple[UUID, str], int]:
-    """The mapper version of every row kept for these events, by event and digest."""
+    """Load the mapper version of every stored row of these events, by event and digest."""
     rows = write.connection.execute(_MAPPER_VERSIONS, {"ids": sorted(set(event_ids))})
     return {(event_id, digest): version for event_id, digest, version in rows}
 
@@ -173,7 +173,7 @@ def load_mapper_versions(
 def load_claim_rows(
     write: Transaction, event_ids: Iterable[UUID]
 ) -> dict[UUID, list[StoredClaimRow]]:
-    """Every row kept for these events, naming those who answer now."""
+    """Load all stored rows of these events, with current slugs."""
     ids = sorted(set(event_ids))
     kept: dict[UUID, list[StoredClaimRow]] = {}
     if not ids:
@@ -192,7 +192,7 @@ def load_claim_rows(
 def store_claim_rows(
     write: Transaction, rows: Sequence[tuple[PreparedClaim, bool]], whose: dict[str, Any]
 ) -> None:
-    """Store rows, each with whether it waits; `whose` has what all of them share."""
+    """Store rows, each with its waiting flag; `whose` has the columns that all share."""
     if not rows:
         return
     keys = [{"of": row.event_id, "digest": row.digest} for row, _ in rows]
@@ -202,14 +202,14 @@ def store_claim_rows(
 
 
 def mark_attached(write: Transaction, event_ids: Iterable[UUID]) -> None:
-    """Say that the rows of these events are in them."""
+    """Mark the rows of these events as part of them."""
     ids = sorted(set(event_ids))
     if ids:
         write.connection.execute(_MARK_ATTACHED, {"ids": ids})
 
 
 def find_awaited_events(connection: Connection, dataset: str, limit: int) -> list[UUID]:
-    """Events of a dataset that are there, or merged into one, although rows wait for them."""
+    """Find events of a dataset that exist, or were merged, although rows wait for them."""
     return list(connection.scalars(_AWAITED_EVENTS, {"of": dataset, "most": limit}))
 
 
@@ -227,7 +227,7 @@ def _make_row_values(row: PreparedClaim, is_waiting: bool) -> dict[str, Any]:
     }
 
 
-# Spelled out, so that SQLite sees that the partial index applies.
+# A literal, so that SQLite recognizes the condition of the partial index.
 _IS_WAITING: Any = claim_rows.c.is_waiting == literal_column("1")
 
 _MAPPER_VERSIONS = select(

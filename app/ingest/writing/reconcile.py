@@ -1,4 +1,4 @@
-"""Each row against what is stored: new, unchanged, changed by the provider, or by an editor."""
+"""The reconciliation of rows with stored records: new, unchanged, revised, or edited."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ from app.values.caller import Caller
 def reconcile_rows(
     write: Transaction, caller: Caller, rows: Sequence[PreparedRow], mapper_version: int
 ) -> BatchOutcome:
-    """Decide for every row; nothing is written."""
+    """Decide on every row, without writing anything."""
     if not rows:
         return BatchOutcome()
     rows, purged = strip_purged(write, rows)
@@ -53,7 +53,7 @@ def reconcile_rows(
 
 
 class _RowReconciler:
-    """The rows of one transaction beside what the database has for them."""
+    """The rows of one transaction, and the stored state of their records."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class _RowReconciler:
         self.claim_rows = load_claim_rows(write, [*changed, *fresh])
 
     def decide(self, row: PreparedRow) -> None:
-        """Decide for one row."""
+        """Decide on one row."""
         if row.id in self.purged:
             self.found.counts.count("unchanged")
             self._add_finding(WARNING, row, None, None, STAYS_PURGED)
@@ -115,7 +115,7 @@ class _RowReconciler:
         self.found.counts.count("created")
 
     def _restore_event(self, row: PreparedRow) -> None:
-        """What a mirroring import removed comes back with its row."""
+        """Restore a record that a mirroring import removed, since its row is back."""
         deleted = load_deleted_event(self.write.connection, row.id)
         assert deleted is not None, "it has a past"
         self.write.follow(deleted.position)
@@ -162,7 +162,10 @@ class _RowReconciler:
     def _fold_provided_claims(
         self, row: PreparedRow, claims: Mapping[UUID, ClaimContent], *, waiting: bool
     ) -> dict[UUID, ClaimContent]:
-        """The provider's claims: the event's own and those of other rows, `waiting` ones too."""
+        """Return the provider's claims: the event's own and those of other rows.
+
+        With `waiting`, claims in rows that waited for the event are included.
+        """
         others = self.claim_rows.get(row.id, [])
         if waiting and others:
             self.found.attached_events.append(row.id)
@@ -178,7 +181,7 @@ class _RowReconciler:
         try:
             return (content if content == held else validate_event(content)), merged.conflicts
         except BadRow as bad:
-            # An editor's part and the provider's do not fit together: the editor's stays whole.
+            # The provider's part does not fit an editor's, which therefore stays whole.
             reason = f"the new row does not fit what an editor changed: {bad.reason}"
             self._add_finding(WARNING, row, bad.column, bad.value, reason)
             return held, [*merged.conflicts, (bad.column or "type", bad.value)]
@@ -197,7 +200,7 @@ def _find_current_ids(write: Transaction, ids: list[UUID]) -> set[UUID]:
 
 
 def _load_last_revisions(write: Transaction, ids: list[UUID]) -> dict[UUID, int]:
-    """The last revision that stood of each event that was deleted."""
+    """Load the last revision of each deleted event."""
     if not ids:
         return {}
     return dict(write.connection.execute(_LAST_REVISIONS, {"ids": ids}).all())

@@ -26,7 +26,7 @@ STAYS_PURGED = "purged: stays so"
 def strip_purged(
     write: Transaction, rows: Sequence[PreparedRow]
 ) -> tuple[list[PreparedRow], set[UUID]]:
-    """The rows without claims and texts that were purged, and the ids of purged events."""
+    """Strip purged claims and texts from the rows; return them with the ids of purged events."""
     ids = [row.id for row in rows]
     claims = find_purged_claims(write.connection, ids)
     emptied = set(write.connection.scalars(_EMPTIED_ROWS, {"ids": ids})) | claims.keys()
@@ -37,7 +37,7 @@ def strip_purged(
 
 
 def find_purged_claim_ids(write: Transaction, rows: Sequence[PreparedClaim]) -> set[UUID]:
-    """The claims of these rows that were purged, or whose events were."""
+    """Find the claims in these rows that were purged, themselves or with their events."""
     named = {id for row in rows for id in (row.event_id, row.part.claim_id)}
     purged = find_purged(write.connection, sorted(named))
     return {row.part.claim_id for row in rows if {row.event_id, row.part.claim_id} & purged}
@@ -59,9 +59,9 @@ ID_TAKEN = "a record of another dataset, or a claim of another event, has this i
 def reject_foreign_ids(
     write: Transaction, caller: Caller, batch: MappedBatch
 ) -> tuple[MappedBatch, BatchOutcome]:
-    """The batch without rows whose ids are those of other records, and their rejections.
+    """Return the batch without rows that use the id of another record, and their rejections.
 
-    Conflict for a dataset whose slug one holds that the caller does not see.
+    Raises NotGranted for a dataset that the caller does not see.
     """
     refused = BatchOutcome()
     taken = _find_taken_ids(write.connection, caller, batch.rows)
@@ -73,7 +73,7 @@ def reject_foreign_ids(
 
 
 def load_accepted_batch(connection: Connection, caller: Caller, batch: MappedBatch) -> MappedBatch:
-    """The batch without such rows, and without whom nobody but them names."""
+    """Load the batch without such rows, and without the records that only they name."""
     taken = _find_taken_ids(connection, caller, batch.rows)
     if not taken:
         return batch
@@ -109,7 +109,7 @@ def _list_actors(rows: Sequence[PreparedRow]) -> Iterator[str | None]:
 
 
 def _list_sources(rows: Sequence[PreparedRow], facts: Iterable[SourceFacts]) -> set[str | None]:
-    """The sources that the rows name, and those that own them."""
+    """Return the sources that the rows name, and their owners."""
     claims = [claim for row in rows for claim in row.claims.values()]
     found = {slug for claim in claims for slug in (claim["source"], claim["origin"])}
     owners = {each.slug: each.owner for each in facts}

@@ -17,13 +17,13 @@ from app.models.imports import source_rows
 
 
 def load_row_states(write: Transaction, ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
-    """The hash, the mapper version and the removed revision of the rows that are kept."""
+    """Load the hash, the mapper version and the removed revision of stored rows."""
     rows = write.connection.execute(_ROW_STATES, {"ids": ids})
     return {event_id: tuple(known) for event_id, *known in rows}
 
 
 def load_merge_bases(write: Transaction, ids: Sequence[UUID]) -> dict[UUID, MergeBase]:
-    """What the rows kept for these events were mapped to: `event`, and `claims` by their ids."""
+    """Load the merge bases in stored rows: the mapped `event`, and `claims` by id."""
     if not ids:
         return {}
     rows = write.connection.execute(_MAPPED_ROWS, {"ids": list(ids)})
@@ -38,9 +38,9 @@ def _parse_base(mapped: dict[str, Any]) -> MergeBase:
 def store_rows(
     write: Transaction, found: BatchOutcome, shared: dict[str, Any]
 ) -> list[PreparedRow]:
-    """Store the source rows of a batch and return them; `shared` has the columns that all share.
+    """Store the source rows of a batch and return them; `shared` has their common columns.
 
-    Where a provider's own row is stored, a row of our export never replaces it.
+    A row of this project's own export never replaces a provider's row.
     """
     kept = _exclude_provider_rows(write, shared["format"], found.stored_rows)
     created = {change.id for change in found.changes if change.operation == "created"}
@@ -56,9 +56,9 @@ def store_rows(
 def _exclude_provider_rows(
     write: Transaction, format: str, kept: list[PreparedRow]
 ) -> list[PreparedRow]:
-    """The rows to be kept: where a provider's own row is kept, one of our export never replaces it.
+    """Return the rows to store, except for our export's rows where a provider's row is stored.
 
-    What the provider said is the base that its next release is merged against.
+    The provider's row is the base that its next release is merged against.
     """
     ours = [row.id for row in kept if row.origin is not None]
     if not ours:

@@ -19,7 +19,7 @@ from app.record.load import StoredClaim, StoredEvent
 from app.record.save import ClaimChange
 
 MERGED_BY_KEY = frozenset({"codes", "details"})
-"""Fields that are merged key by key; all others, such as a location, are one value."""
+"""Fields merged key by key; any other field, such as a location, is one value."""
 
 NEVER_MERGED = frozenset({"dataset", "external_id"})
 _ABSENT: Any = object()
@@ -27,7 +27,7 @@ _ABSENT: Any = object()
 
 @dataclass(slots=True)
 class FieldMerge:
-    """The content to hold from now on, and (field, the provider's value) of each conflict."""
+    """The merged content, and (field, the provider's value) of each conflict."""
 
     content: dict[str, Any] = field(default_factory=dict)
     conflicts: list[tuple[str, Any]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class FieldMerge:
 def merge_fields(
     base: Mapping[str, Any], new: Mapping[str, Any], held: Mapping[str, Any]
 ) -> FieldMerge:
-    """Merge all fields; `base` is what the provider's former row became."""
+    """Merge all fields; `base` is the record that the provider's former row became."""
     merged = FieldMerge()
     for name, ours in held.items():
         if name in NEVER_MERGED:
@@ -74,15 +74,18 @@ def _merge_by_key(name: str, sides: tuple[Any, Any, Any], merged: FieldMerge) ->
 
 ClaimsById = Mapping[UUID, ClaimContent]
 DeletedClaims = Mapping[UUID, tuple[int, int]]
-"""The last revision of claims that were deleted, and when they were made."""
+"""The last revision of deleted claims, and their time of creation."""
 
 STAYS_DELETED = "deleted by hand: stays so"
 
 
 @dataclass(slots=True)
 class ClaimMerge:
-    """What the merge comes to: changes, (field, the provider's value) of conflicts, and the
-    claims that a person deleted and the provider has changed since."""
+    """The merged claims of an event: changes and conflicts.
+
+    A conflict is (field, the provider's value). `deleted` has the claims that an editor deleted and
+    the provider has changed since.
+    """
 
     changes: list[ClaimChange] = field(default_factory=list)
     conflicts: list[tuple[str, Any]] = field(default_factory=list)
@@ -90,14 +93,14 @@ class ClaimMerge:
 
     @property
     def outcomes(self) -> dict[UUID, str]:
-        """Whether a claim was made or changed, by its id."""
+        """The outcome ("created" or "updated") of each changed claim, by its id."""
         return {each.id: "created" if each.before is None else "updated" for each in self.changes}
 
 
 def merge_claims(
     base: ClaimsById, new: ClaimsById, stored: StoredEvent, gone: DeletedClaims, at: int
 ) -> ClaimMerge:
-    """Merge them all."""
+    """Merge the claims of an event."""
     found = ClaimMerge()
     held = {claim.id: claim for claim in stored.claims}
     for claim_id, content in new.items():
@@ -119,7 +122,7 @@ def merge_claims(
 def make_claim_change(
     claim_id: UUID, content: ClaimContent, gone: DeletedClaims, at: int
 ) -> ClaimChange:
-    """A claim that is new, or was withdrawn and is made again."""
+    """Return the change that creates a claim, or restores a withdrawn one."""
     past = gone.get(claim_id)
     if past is None:
         return ClaimChange("created", claim_id, None, content, 1, at)
@@ -128,7 +131,7 @@ def make_claim_change(
 
 
 def load_deleted_claims(write: Transaction, event_ids: list[UUID]) -> DeletedClaims:
-    """The claims that these events had."""
+    """Load the deleted claims of these events."""
     if not event_ids:
         return {}
     rows = write.connection.execute(_DELETED_CLAIMS, {"ids": event_ids})
@@ -148,7 +151,7 @@ def _merge_claim(
 
 
 def _withdraw_claim(claim: StoredClaim, before: ClaimContent, found: ClaimMerge) -> None:
-    """A claim that the provider no longer has goes, unless an editor worked on it."""
+    """Delete a claim that the provider has withdrawn, unless an editor has changed it."""
     if claim.content != before:
         found.conflicts.append((f"claims.{claim.content['external_id']}", None))
         return
