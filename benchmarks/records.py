@@ -22,6 +22,7 @@ from app.record.content import (
     LocationContent,
     ParticipantContent,
 )
+from app.record.event_rows import SaveContext
 from app.record.load import load_events
 from app.record.save import EventChange, save_events
 from app.record.verification import SourceProfile
@@ -93,6 +94,7 @@ def rendered(
 ) -> tuple[dict[str, bytes], int]:
     """Return the events with these numbers as an import renders them, and the number of changes."""
     fresh = NewEventRows(driver, None)
+    context = SaveContext(names, facts)
     for number, (content, claim) in zip(numbers, contents(numbers), strict=True):
         id = event_id_of(content)
         row = {
@@ -105,7 +107,7 @@ def rendered(
             "removed_revision": None,
         }
         claims = {} if claim is None else {make_claim_id(id, "1"): claim}
-        fresh.add(NewEvent(id, content, claims, row), names, facts)
+        fresh.add(NewEvent(id, content, claims, row), context)
     return fresh.parcels(), fresh.changes
 
 

@@ -15,7 +15,9 @@ from app.ingest.reading.import_format import FileContext, FileRow, MappedEvent
 from app.ingest.reading.source_files import open_file
 from app.ingest.reading.text_lines import TextLines
 from app.ingest.row_parsing.validation import validate_claim, validate_event
+from app.models.imports import source_rows
 from app.record.bulk_save import NewEvent, NewEventRows
+from app.record.event_rows import SaveContext
 from app.record.verification import SourceProfile
 from app.values.row_encoding import pack_rows
 
@@ -85,9 +87,11 @@ def _measure_rendering(batch: MappedBatch, driver: str, stages: Stages) -> None:
     facts = {slug: SourceProfile("F", None, None) for slug in sources}
     began = process_time()
     fresh = NewEventRows(driver, None)
+    context = SaveContext(names, facts)
+    shared = dict.fromkeys((column.name for column in source_rows.columns), None)
     for row in batch.rows:
-        kept = {"row": row.text, "mapped": encode_mapping(row)}
-        fresh.add(NewEvent(row.id, row.event, row.claims, kept), names, facts)
+        source_row = {**shared, "row": row.text, "mapped": encode_mapping(row)}
+        fresh.add(NewEvent(row.id, row.event, row.claims, source_row), context)
     stages.note(f"rendering and packing for {driver}", began, batch.size)
     began = process_time()
     prepared = pack_rows([(row.line, row.digest, row.text) for row in batch.rows])

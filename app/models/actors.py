@@ -47,5 +47,5 @@ actor_codes = Table(
 Index(None, actor_codes.c.actor)
 
 past_actors = make_past_table(actors)
-past_actor_names = make_past_table(actor_names)
-past_actor_codes = make_past_table(actor_codes)
+past_actor_names = make_past_table(actor_names, key=("actor",))
+past_actor_codes = make_past_table(actor_codes, key=("actor",))

@@ -22,11 +22,15 @@ def place_by_hash(column: str) -> dict[str, str]:
     return {"placement": f"hash:{column}"}
 
 
-def make_past_table(table: Table, *indexes: tuple[str, ...]) -> Table:
-    """The twin of `table` for rows that have been replaced.
+def make_past_table(
+    table: Table, *indexes: tuple[str, ...], key: tuple[str, ...] | None = None
+) -> Table:
+    """Return a table for the rows of `table` that have been replaced.
 
-    A row was valid from its `from_position` up to, not including, its `until_position`.
+    A row was valid from its `from_position` up to, not including, its `until_position`. Rows are
+    replaced together where they have the same `key`, which is the primary key unless given.
     """
+    primary_key = tuple(column.name for column in table.primary_key)
     columns = [
         Column(column.name, column.type, primary_key=column.primary_key, nullable=column.nullable)
         for column in table.columns
@@ -38,7 +42,11 @@ def make_past_table(table: Table, *indexes: tuple[str, ...]) -> Table:
         *columns,
         Column("from_position", BigInteger, primary_key=True),
         Column("until_position", BigInteger, nullable=False),
-        info={"placement": table.info["placement"]},
+        info={
+            "placement": table.info["placement"],
+            "past_of": table,
+            "replaced_by": key or primary_key,
+        },
     )
     for names in indexes:
         Index(None, *(past.c[name] for name in names))

@@ -55,4 +55,4 @@ claim_texts = Table(
 add_text_index(claim_texts.c.words)
 
 past_claims = make_past_table(claims, ("id",))
-past_claim_texts = make_past_table(claim_texts)
+past_claim_texts = make_past_table(claim_texts, key=("event_id", "rowid"))

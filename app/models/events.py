@@ -164,7 +164,8 @@ Index(None, known_statuses.c.order_key)
 
 past_event_documents = make_past_table(event_documents)
 past_events = make_past_table(events, ("order_key",), ("country", "order_key"))
-past_participants = make_past_table(participants, ("actor", "order_key"))
-past_event_terms = make_past_table(event_terms, ("kind", "term", "order_key"))
-past_event_texts = make_past_table(event_texts)
-past_known_statuses = make_past_table(known_statuses)
+past_participants = make_past_table(participants, ("actor", "order_key"), key=("event_id",))
+past_event_terms = make_past_table(event_terms, ("kind", "term", "order_key"), key=("event_id",))
+# By the rowid too, the only column by which FTS5 finds a row.
+past_event_texts = make_past_table(event_texts, key=("event_id", "rowid"))
+past_known_statuses = make_past_table(known_statuses, key=("event_id",))

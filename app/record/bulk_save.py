@@ -4,11 +4,13 @@ What the rendering rests on, names of actors and facts of sources, can change un
 loads the rows checks it in the transaction, and saves the events the other way if it has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Table
 
 from app.db.bulk_insert import (
     BulkLayout,
@@ -21,68 +23,50 @@ from app.db.bulk_insert import (
 )
 from app.db.transaction import Transaction
 from app.models.changes import changes
-from app.models.claims import claim_texts, claims
-from app.models.events import (
-    event_documents,
-    event_terms,
-    event_texts,
-    events,
-    known_statuses,
-    participants,
-)
+from app.models.claims import claim_texts
+from app.models.events import event_texts
 from app.models.imports import source_rows
 from app.record.content import ClaimContent, EventContent
-from app.record.document import (
-    RENDERING_VERSION,
-    RevisionInfo,
-    encode_document,
-    make_claim_document,
-    make_event_document,
+from app.record.document import RevisionInfo, encode_document, make_claim_document
+from app.record.event_rows import (
+    CLAIM_TABLES,
+    MAIN_TABLES,
+    RecordChange,
+    SaveContext,
+    derive_event,
+    make_claim_rows,
+    make_event_rows,
+    make_feed_row,
 )
-from app.record.index import index_event, make_claim_columns, make_claim_text
-from app.record.known_by import compute_first_made_day, derive_known_statuses
-from app.record.verification import SourceProfile, make_claim_statement, verify_event
+from app.record.index import CHILD_TABLES, Row
 from app.values.ids import compute_order_key
 from app.values.row_encoding import PackedRows, pack_rows, unpack_rows
 from app.values.timestamps import format_timestamp
 
 TIME_COLUMNS = ("created_at", "updated_at")
+_LATE_TIMES = {*TIME_COLUMNS, "at", "imported_at"}
+
+# In the order in which they are loaded: a row follows the rows that it refers to.
+_TABLES: tuple[Table, ...] = (*MAIN_TABLES, *CHILD_TABLES, *CLAIM_TABLES, changes, source_rows)
 
 
-def _make_layout(
-    table: Any,
-    *late: str,
-    position: str | None = "from_position",
-    text: str = "",
-    rowid: str | None = None,
-    ascending: str | None = None,
-) -> BulkLayout:
-    """All columns of a table, the late ones and a text without its end in their places.
-
-    `rowid` and `ascending` are what `Layout` says.
-    """
-    apart = {*late, position, text, rowid}
-    left = [column.name for column in table.columns if column.name not in apart]
-    packed = (*left, *([text] if text else []))
-    return BulkLayout(table, packed, position, late, bool(text), rowid, ascending)
+def _make_layout(table: Table) -> BulkLayout:
+    """Return a layout with the columns that are only known in the transaction put last."""
+    names = [column.name for column in table.columns]
+    position = next((name for name in ("from_position", "position") if name in names), None)
+    times = tuple(name for name in names if name in _LATE_TIMES)
+    # A claim's text has its position as its rowid; an event's text has its order key.
+    rowid = "rowid" if table is claim_texts else None
+    text = "document" if "document" in names else ""
+    late = {position, rowid, text, *times}
+    packed = (*(name for name in names if name not in late), *([text] if text else []))
+    ascending = "rowid" if table is event_texts else None
+    return BulkLayout(table, packed, position, times, bool(text), rowid, ascending)
 
 
-# In the order in which they are loaded: what is referred to comes first.
-LAYOUTS: Mapping[str, BulkLayout] = {
-    "events": _make_layout(events, *TIME_COLUMNS),
-    "documents": _make_layout(event_documents, text="document"),
-    "participants": _make_layout(participants),
-    "terms": _make_layout(event_terms),
-    "texts": _make_layout(event_texts, ascending="rowid"),
-    "claims": _make_layout(claims, *TIME_COLUMNS, text="document"),
-    "claim_texts": _make_layout(claim_texts, rowid="rowid"),
-    "known": _make_layout(known_statuses),
-    "changes": _make_layout(changes, "at", position="position"),
-    "source_rows": _make_layout(source_rows, "imported_at", position=None),
-}
+LAYOUTS: Mapping[str, BulkLayout] = {table.name: _make_layout(table) for table in _TABLES}
 
-
-_PACKED_VALUES = {name: itemgetter(*layout.packed) for name, layout in LAYOUTS.items()}
+_PACKED_VALUES = {layout.table: itemgetter(*layout.packed) for layout in LAYOUTS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,97 +85,48 @@ class NewEventRows:
     def __init__(self, driver: str, by: str | None) -> None:
         self.rows: dict[str, list[PackedRow]] = {name: [] for name in LAYOUTS}
         self.changes = 0
-        self._packers: dict[str, PackRow] = {
-            name: make_packer(layout, driver) for name, layout in LAYOUTS.items()
+        # One lookup for each row: the getter of its values, the packer, and the packed rows.
+        self._tables: dict[Table, tuple[Callable[[Row], Any], PackRow, list[PackedRow]]] = {
+            table: (_PACKED_VALUES[table], make_packer(layout, driver), self.rows[table.name])
+            for table, layout in ((layout.table, layout) for layout in LAYOUTS.values())
         }
         self._by = by
 
-    def add(
-        self, event: NewEvent, names: Mapping[str, str], facts: Mapping[str, SourceProfile]
-    ) -> tuple[int, int, int]:
-        """Render an event; its order key, and its changes from the first up to the last."""
-        content, digits = event.content, event.id.hex
-        change = self._add_change(event, digits, "event", digits)
-        contents = event.claims
-        statements = [make_claim_statement(id.hex, claim, facts) for id, claim in contents.items()]
-        verdict = verify_event(
-            statements, content["participants"], content["verification_override"]
-        )
-        stamp = RevisionInfo(event.id, 1, 0, 0)
-        document = make_event_document(
-            content, stamp, verdict, compute_first_made_day(statements), names
-        )
-        known = derive_known_statuses(statements, content["participants"])
-        index = index_event(document, statements, known)
-        key = compute_order_key(index.earliest_day, event.id)
-        self._pack_row("events", change, {"id": digits, "order_key": key, **index.event})
-        for name, rows in (
-            ("participants", index.participants),
-            ("terms", index.terms),
-            ("known", index.known),
-        ):
-            for row in rows:
-                row["event_id"], row["order_key"] = digits, key
-                self._pack_row(name, change, row)
-        self._pack_row("texts", change, {"event_id": digits, "rowid": key, "words": index.words})
-        self._add_document(event, digits, document, change)
-        for id, claim in contents.items():
-            self._add_claim(event, digits, id, claim)
-        self._pack_row("source_rows", change, {"event_id": digits, **event.source_row})
-        return key, change, self.changes
+    def add(self, event: NewEvent, context: SaveContext) -> tuple[int, int, int]:
+        """Render an event; return its order key and the numbers of its first and last change."""
+        info = RevisionInfo(event.id, 1, 0, 0)
+        derived = derive_event(event.content, info, event.claims, context)
+        change = self._add_change(event, "event", event.id)
+        key = compute_order_key(derived.index.earliest_day, event.id)
+        text = _encode_without_times(derived.document)
+        self._pack_rows(change, make_event_rows(change, derived, text, key))
+        for id, content in event.claims.items():
+            self._add_claim(event, id, content)
+        self._pack_rows(change, [(source_rows, {"event_id": change.id, **event.source_row})])
+        return key, change.position, self.changes
 
     def parcels(self) -> dict[str, bytes]:
         """The rows of each table, ready to be sent; what is sent is not kept."""
         return {name: pack_rows(self.rows.pop(name)) for name in LAYOUTS}
 
-    def _pack_row(self, name: str, change: int, row: Mapping[str, Any]) -> None:
-        try:
-            values = _PACKED_VALUES[name](row)
-        except KeyError:
-            values = [row.get(column) for column in LAYOUTS[name].packed]
-        self.rows[name].append(self._packers[name](values, change))
+    def _pack_rows(self, change: RecordChange, table_rows: Iterable[tuple[Table, Row]]) -> None:
+        tables, position = self._tables, change.position
+        for table, row in table_rows:
+            get_values, pack_row, rows = tables[table]
+            rows.append(pack_row(get_values(row), position))
 
-    def _add_change(self, event: NewEvent, digits: str, kind: str, id: str) -> int:
+    def _add_change(self, event: NewEvent, kind: str, id: UUID) -> RecordChange:
         self.changes += 1
-        row = {
-            "event_id": digits,
-            "id": id,
-            "revision": 1,
-            "kind": kind,
-            "operation": "created",
-            "slug": None,
-            "dataset": event.content["dataset"],
-            "to_dataset": None,
-            "by": self._by,
-        }
-        self._pack_row("changes", self.changes, row)
-        return self.changes
+        dataset = event.content["dataset"]
+        change = RecordChange(kind, "created", event.id.hex, id.hex, 1, dataset, self.changes)
+        self._pack_rows(change, [make_feed_row(change, self._by, 0)])
+        return change
 
-    def _add_document(
-        self, event: NewEvent, digits: str, document: dict[str, Any], change: int
-    ) -> None:
-        row = {
-            "id": digits,
-            "dataset": event.content["dataset"],
-            "revision": 1,
-            "rendering": RENDERING_VERSION,
-            "document": _encode_without_times(document),
-        }
-        self._pack_row("documents", change, row)
-
-    def _add_claim(self, event: NewEvent, digits: str, id: UUID, claim: ClaimContent) -> None:
-        named = {"event_id": digits, "id": id.hex}
-        change = self._add_change(event, digits, "claim", named["id"])
-        document = make_claim_document(claim, RevisionInfo(id, 1, 0, 0), event.id)
-        row = {
-            **named,
-            "revision": 1,
-            "dataset": event.content["dataset"],
-            "document": _encode_without_times(document),
-            **make_claim_columns(claim),
-        }
-        self._pack_row("claims", change, row)
-        self._pack_row("claim_texts", change, {**named, **make_claim_text(claim)})
+    def _add_claim(self, event: NewEvent, id: UUID, content: ClaimContent) -> None:
+        change = self._add_change(event, "claim", id)
+        info = RevisionInfo(id, 1, 0, 0)
+        text = _encode_without_times(make_claim_document(content, info, event.id))
+        self._pack_rows(change, make_claim_rows(change, content, info, text))
 
 
 def insert_new_events(

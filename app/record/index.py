@@ -1,11 +1,20 @@
 """The rows by which an event is found, all derived from its document and its claims."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.models.events import LONG_DAYS, NO_FATALITIES
+from sqlalchemy import Table
+
+from app.models.events import (
+    LONG_DAYS,
+    NO_FATALITIES,
+    event_terms,
+    event_texts,
+    known_statuses,
+    participants,
+)
 from app.record.content import ClaimContent
 from app.record.known_by import KnownStatus, compute_first_made_day
 from app.record.verification import ClaimStatement, compute_made_day
@@ -14,29 +23,41 @@ from app.values.geo_grid import CELL_SIZES, compute_cell, make_unit_vector
 from app.values.tokenizer import EventTokens, tokenize
 from app.vocab.closed_lists import encode_roles, get_placed_precisions
 
+Row = dict[str, Any]
+
+
+class IndexSource(NamedTuple):
+    """An event's document, the claims about it, and what was known on each day."""
+
+    document: dict[str, Any]
+    statements: Sequence[ClaimStatement]
+    known: Sequence[KnownStatus]
+
 
 @dataclass(frozen=True, slots=True)
 class IndexRows:
-    """One event's rows, without the columns that place them in time and order."""
+    """One event's index rows, without its id, its order key, and its position."""
 
     earliest_day: int
-    event: dict[str, Any]
-    participants: list[dict[str, Any]]
-    terms: list[dict[str, Any]]
-    words: EventTokens
-    known: list[dict[str, Any]]
+    event: Row
+    children: Mapping[Table, list[Row]]
+
+    @property
+    def words(self) -> EventTokens:
+        """The searchable words."""
+        words: EventTokens = self.children[event_texts][0]["words"]
+        return words
 
 
 def index_event(
     document: dict[str, Any], statements: Sequence[ClaimStatement], known: Sequence[KnownStatus]
 ) -> IndexRows:
-    """Derive the rows of one event."""
+    """Derive the index rows of one event."""
     date = parse_date(document["date"])
     fatalities = document["fatalities"] or {}
     best = fatalities.get("best")
-    roles = encode_roles(taking["role"] for taking in document["participants"])
     event = {
-        "roles": roles,
+        "roles": encode_roles(taking["role"] for taking in document["participants"]),
         "latest_day": date.latest_day,
         "first_made_day": compute_first_made_day(statements),
         "fatalities_best": NO_FATALITIES if best is None else best,
@@ -46,14 +67,9 @@ def index_event(
         **{key: document[key] for key in _COPIED_COLUMNS},
         **_make_place_columns(document["location"]),
     }
-    return IndexRows(
-        earliest_day=date.earliest_day,
-        event=event,
-        participants=_make_participant_rows(document["participants"]),
-        terms=_make_term_rows(document, statements),
-        words=_make_words(document),
-        known=[_make_known_row(each) for each in known],
-    )
+    source = IndexSource(document, statements, known)
+    children = {table: make_rows(source) for table, make_rows in _CHILD_ROWS.items()}
+    return IndexRows(date.earliest_day, event, children)
 
 
 _COPIED_COLUMNS = ("dataset", "type", "category", "lifecycle", "verification", "title")
@@ -81,35 +97,39 @@ def _make_place_columns(location: dict[str, Any] | None) -> dict[str, Any]:
     return row
 
 
-def _make_participant_rows(taking_part: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _make_participant_rows(source: IndexSource) -> list[Row]:
     roles: dict[str, set[str]] = {}
-    for taking in taking_part:
+    for taking in source.document["participants"]:
         for actor in (taking["actor"], taking["for"]):
             if actor is not None:
                 roles.setdefault(actor, set()).add(taking["role"])
     return [{"actor": actor, "roles": encode_roles(names)} for actor, names in roles.items()]
 
 
-def _make_term_rows(
-    document: dict[str, Any], statements: Iterable[ClaimStatement]
-) -> list[dict[str, Any]]:
+def _make_term_rows(source: IndexSource) -> list[Row]:
+    document = source.document
     found = [("tag", tag) for tag in document["tags"]]
     found += [("code", f"{scheme}:{code}") for scheme, code in document["codes"].items()]
     found += [
-        ("source", slug) for each in statements for slug in (each.source, each.origin) if slug
+        ("source", slug)
+        for each in source.statements
+        for slug in (each.source, each.origin)
+        if slug
     ]
     return [{"kind": kind, "term": term} for kind, term in sorted(set(found))]
 
 
-def _make_words(document: dict[str, Any]) -> EventTokens:
+def _make_text_rows(source: IndexSource) -> list[Row]:
+    document = source.document
     location = document["location"] or {}
     names = [location.get("name"), location.get("admin1")]
     names += [taking["name"] for taking in document["participants"]]
-    return EventTokens(
+    words = EventTokens(
         title=tuple(tokenize(document["title"])),
         names=tuple(token for name in names if name for token in _tokenize_name(name)),
         summary=tuple(tokenize(document["summary"] or "")),
     )
+    return [{"words": words}]
 
 
 @lru_cache(maxsize=16_384)
@@ -118,7 +138,11 @@ def _tokenize_name(name: str) -> list[str]:
     return tokenize(name)
 
 
-def _make_known_row(known: KnownStatus) -> dict[str, Any]:
+def _make_known_rows(source: IndexSource) -> list[Row]:
+    return [_make_known_row(known) for known in source.known]
+
+
+def _make_known_row(known: KnownStatus) -> Row:
     fatalities = known.fatalities or {"low": None, "best": None, "high": None}
     best = fatalities["best"]
     return {
@@ -134,6 +158,16 @@ def _make_known_row(known: KnownStatus) -> dict[str, Any]:
         "fatalities_best": NO_FATALITIES if best is None else best,
         "fatalities_high": fatalities["high"],
     }
+
+
+_CHILD_ROWS: Mapping[Table, Callable[[IndexSource], list[Row]]] = {
+    participants: _make_participant_rows,
+    event_terms: _make_term_rows,
+    event_texts: _make_text_rows,
+    known_statuses: _make_known_rows,
+}
+CHILD_TABLES: tuple[Table, ...] = tuple(_CHILD_ROWS)
+"""The tables with any number of rows for each event, all derived: a new one is added above."""
 
 
 def make_claim_columns(content: ClaimContent) -> dict[str, Any]:

@@ -31,28 +31,28 @@ class OrderKeys:
     """
 
     def __init__(self, changes: Sequence[KeyedChange]) -> None:
-        self.placed: dict[UUID, int] = {}
-        self.wanted: dict[UUID, int] = {}
+        self.assigned: dict[UUID, int] = {}
+        self.requested: dict[UUID, int] = {}
         for change in changes:
             if change.content is None:
                 continue
             day = parse_date(change.content["date"]).earliest_day
             if change.before is not None and change.before.order_key >> 41 == day:
-                self.placed[change.id] = change.before.order_key
+                self.assigned[change.id] = change.before.order_key
             else:
-                self.wanted[change.id] = compute_order_key(day, change.id)
+                self.requested[change.id] = compute_order_key(day, change.id)
 
-    def place(self, connection: Connection, taken: Set[int]) -> dict[UUID, int]:
+    def assign(self, connection: Connection, taken: Set[int]) -> dict[UUID, int]:
         """The key of each; one of the wanted that is taken gives way to the next."""
-        taken = {*self.placed.values(), *taken}
-        for event_id, key in self.wanted.items():
-            self.placed[event_id] = _find_free_key(connection, key, taken)
-            taken.add(self.placed[event_id])
-        return self.placed
+        taken = {*self.assigned.values(), *taken}
+        for event_id, key in self.requested.items():
+            self.assigned[event_id] = _find_free_key(connection, key, taken)
+            taken.add(self.assigned[event_id])
+        return self.assigned
 
 
 def _find_free_key(connection: Connection, key: int, taken: set[int]) -> int:
     while key in taken:
         key += 1
-        taken |= load_prefetched(connection, (), (), [key]).taken
+        taken |= load_prefetched(connection, (), (), [key]).taken_keys
     return key

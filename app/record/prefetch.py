@@ -20,32 +20,32 @@ class Prefetched:
     """Names of actors, facts of sources, and which order keys are taken."""
 
     names: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, SourceProfile] = field(default_factory=dict)
-    taken: set[int] = field(default_factory=set)
+    profiles: dict[str, SourceProfile] = field(default_factory=dict)
+    taken_keys: set[int] = field(default_factory=set)
 
 
 def load_prefetched(
     connection: Connection, named: Iterable[str], cited: Iterable[str], keys: Iterable[int]
 ) -> Prefetched:
     """Of the actors `named`, the sources `cited` and the order keys that are wanted."""
-    ground = Prefetched()
+    prefetched = Prefetched()
     wanted: dict[str, Any] = {
         "named": sorted(set(named)),
         "cited": sorted(set(cited)),
         "keys": sorted(set(keys)),
     }
     if not any(wanted.values()):
-        return ground
+        return prefetched
     for key, slug, text, owner, speaks_for in fetch(connection, _PREFETCH, wanted):
         if slug is None:
-            ground.taken.add(key)
+            prefetched.taken_keys.add(key)
         elif key is None:
-            ground.names[slug] = text
+            prefetched.names[slug] = text
         else:
-            ground.facts[slug] = SourceProfile(text, owner, speaks_for)
-    ground.names |= load_last_names(connection, wanted["named"], ground.names)
-    ground.facts |= load_last_profiles(connection, wanted["cited"], ground.facts)
-    return ground
+            prefetched.profiles[slug] = SourceProfile(text, owner, speaks_for)
+    prefetched.names |= load_last_names(connection, wanted["named"], prefetched.names)
+    prefetched.profiles |= load_last_profiles(connection, wanted["cited"], prefetched.profiles)
+    return prefetched
 
 
 _NULL_TEXT = cast(null(), Text)

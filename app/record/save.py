@@ -3,39 +3,34 @@
 Works on many events at once, so that an import and an edit go the same way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Table
+
 from app.db.transaction import Transaction
-from app.models.changes import changes as change_feed
 from app.models.claims import claim_texts, claims
-from app.models.events import (
-    event_documents,
-    event_terms,
-    event_texts,
-    events,
-    known_statuses,
-    participants,
-    past_event_documents,
-    past_events,
-)
+from app.models.events import event_texts, known_statuses
 from app.record.content import ClaimContent, EventContent
-from app.record.document import (
-    RENDERING_VERSION,
-    RevisionInfo,
-    encode_document,
-    make_claim_document,
-    make_event_document,
+from app.record.document import RevisionInfo, encode_document, make_claim_document
+from app.record.event_rows import (
+    MAIN_TABLES,
+    DerivedEvent,
+    RecordChange,
+    SaveContext,
+    derive_event,
+    derive_index,
+    make_claim_rows,
+    make_event_rows,
+    make_feed_row,
 )
-from app.record.index import IndexRows, index_event, make_claim_columns, make_claim_text
-from app.record.known_by import compute_first_made_day, derive_known_statuses
+from app.record.index import CHILD_TABLES, IndexRows
 from app.record.load import StoredClaim, StoredEvent, load_events
 from app.record.order_keys import OrderKeys
-from app.record.prefetch import load_prefetched
-from app.record.verification import ClaimStatement, make_claim_statement, verify_event
-from app.record.versioned_rows import VersionedRows
+from app.record.prefetch import Prefetched, load_prefetched
+from app.record.versioned_rows import VersionedRows, find_past_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ class ClaimChange:
     event_id: UUID | None = None
     updated_at: int | None = None
 
-    def recorded_of(self, changed: UUID) -> UUID:
+    def get_event_id(self, changed: UUID) -> UUID:
         """The event that the claim belongs to, in a change of the event `changed`."""
         if self.before is not None:
             return self.before.event_id
@@ -120,24 +115,45 @@ class SavedEvent:
 
 
 def save_events(write: Transaction, changes: Sequence[EventChange]) -> list[SavedEvent]:
-    """Save the changes, each event with its next revision, and return what is now stored.
+    """Save the changes, each event with its next revision, and return the stored events.
 
-    An event that was merged away is revised behind its redirect, and its claims are judged with
-    those of the event that stands for it, which gets a new revision as well.
+    A merged event gets its revision in the past, behind its redirect. Its claims count for the
+    event that it was merged into, which gets a new revision as well.
     """
-    standing = _load_winner_changes(write, changes)
-    behind = [change for change in changes if change.merged_into]
-    for change in (*standing, *behind):
+    current = _load_winner_changes(write, changes)
+    merged = [change for change in changes if change.merged_into]
+    for change in (*current, *merged):
         if change.before is not None:
             write.follow(change.before.position)
-    placing = OrderKeys(standing)
-    plan = _RowBuilder(write, [*standing, *behind], placing)
-    order_keys = placing.place(write.connection, plan.ground.taken)
-    saved = {change.id: plan.add(change, order_keys.get(change.id)) for change in standing}
-    for change in behind:
-        saved[change.id] = plan.add_behind(change, saved)
-    plan.rows.write(write.connection)
+    order_keys = OrderKeys(current)
+    prefetched = _prefetch(write, [*current, *merged], order_keys)
+    keys = order_keys.assign(write.connection, prefetched.taken_keys)
+    builder = _RowBuilder(write, SaveContext(prefetched.names, prefetched.profiles))
+    saved = {change.id: builder.add(change, keys.get(change.id)) for change in current}
+    for change in merged:
+        saved[change.id] = builder.add_merged(change, saved)
+    builder.rows.write(write.connection)
     return [saved[change.id] for change in changes]
+
+
+def _prefetch(
+    write: Transaction, changes: Sequence[EventChange], order_keys: OrderKeys
+) -> Prefetched:
+    """Load the actor names, source profiles, and taken order keys that the changes need."""
+    cited = (
+        slug
+        for change in changes
+        for content in _list_claim_contents(change)
+        for slug in (content["source"], content["origin"])
+        if slug
+    )
+    named = (
+        participant["actor"]
+        for change in changes
+        if change.content
+        for participant in change.content["participants"]
+    )
+    return load_prefetched(write.connection, named, cited, order_keys.requested.values())
 
 
 def _load_winner_changes(write: Transaction, changes: Sequence[EventChange]) -> list[EventChange]:
@@ -158,43 +174,36 @@ def _load_winner_changes(write: Transaction, changes: Sequence[EventChange]) -> 
 
 
 class _RowBuilder:
-    """The rows of one call, and what they are made from."""
+    """The rows that one call of `save_events` writes."""
 
-    def __init__(
-        self, write: Transaction, changes: Sequence[EventChange], placing: OrderKeys
-    ) -> None:
+    def __init__(self, write: Transaction, context: SaveContext) -> None:
         self.write = write
         self.rows = VersionedRows()
-        cited = (
-            slug
-            for change in changes
-            for content in _list_claim_contents(change)
-            for slug in (content["source"], content["origin"])
-            if slug
-        )
-        named = (
-            taking["actor"]
-            for change in changes
-            if change.content
-            for taking in change.content["participants"]
-        )
-        self.ground = load_prefetched(write.connection, named, cited, placing.wanted.values())
+        self.context = context
 
     def add(self, change: EventChange, order_key: int | None) -> SavedEvent:
-        position = self._add_event_feed_row(change)
+        """Add the rows of a current event and its claims; `order_key` is None for a deletion."""
+        event_change = self._add_event_change(change)
         documents = {claim.id: self._add_claim(change, claim) for claim in change.claims}
-        before = self._derive_old_index(change.before)
         if change.content is None or order_key is None:
-            self._close_rows(change, position, before, None)
+            self._expire_rows(change, event_change.position, MAIN_TABLES)
+            self._expire_rows(change, event_change.position, CHILD_TABLES)
             return SavedEvent(change.id, change.revision, None, {})
-        document, after = self._render(change, change.content)
-        text = encode_document(document)
-        self._close_rows(change, position, before, (after, order_key))
-        self._insert_rows(change, position, text, (after, order_key), before)
+        event = self._derive(change, change.content)
+        text = encode_document(event.document)
+        before = self._derive_old_index(change.before)
+        changed = _list_changed_tables(change, before, event.index, order_key)
+        self._expire_rows(change, event_change.position, changed)
+        add_main = self.rows.add if change.before is None else self.rows.replace
+        for table, row in make_event_rows(event_change, event, text, order_key):
+            if table in MAIN_TABLES:
+                add_main(table, row)
+            elif table in changed:
+                self.rows.add(table, row)
         return SavedEvent(change.id, change.revision, text, documents)
 
-    def add_behind(self, change: EventChange, saved: Mapping[UUID, SavedEvent]) -> SavedEvent:
-        """A revision of what was merged away: it goes straight to the past, and never stood."""
+    def add_merged(self, change: EventChange, saved: Mapping[UUID, SavedEvent]) -> SavedEvent:
+        """Add a revision of a merged event: it goes straight to the past and is never current."""
         assert change.before is not None
         assert change.merged_into is not None
         assert change.content is not None
@@ -203,180 +212,92 @@ class _RowBuilder:
         if change.content == change.before.content:
             text = encode_document(change.before.document)
             return SavedEvent(change.id, change.before.revision, text, documents)
-        position = self._add_event_feed_row(change)
-        document, index = self._render(change, change.content)
-        text = encode_document(document)
-        never = {"from_position": position, "until_position": position}
-        event, stored = self._make_event_rows(change, index, change.before.order_key, text)
-        self.rows.add(past_events, {**event, **never})
-        self.rows.add(past_event_documents, {**stored, **never})
+        event_change = self._add_event_change(change)
+        event = self._derive(change, change.content)
+        text = encode_document(event.document)
+        until = {"until_position": event_change.position}
+        for table, row in make_event_rows(event_change, event, text, change.before.order_key):
+            if table in MAIN_TABLES:
+                self.rows.add(find_past_table(table), {**row, **until})
         return SavedEvent(change.id, change.revision, text, documents)
 
-    def _add_event_feed_row(self, change: EventChange) -> int:
-        feed = {"kind": "event", "operation": change.operation, "revision": change.revision}
-        return self._add_feed_row(change, change.id, change.id, feed)
+    def _add_event_change(self, change: EventChange) -> RecordChange:
+        return self._add_change("event", change, change.id, change)
 
-    def _add_feed_row(
-        self, change: EventChange, event_id: UUID, record_id: UUID, feed: Mapping[str, Any]
-    ) -> int:
-        position = self.write.next_position()
-        row = {
-            "event_id": event_id,
-            "position": position,
-            "id": record_id,
-            "at": self.write.at,
-            **feed,
-            "dataset": change.dataset,
-            "to_dataset": None,
-            "by": self.write.by,
-        }
-        self.rows.add(change_feed, row)
-        return position
+    def _add_change(
+        self, kind: str, change: EventChange, event_id: UUID, record: EventChange | ClaimChange
+    ) -> RecordChange:
+        added = RecordChange(
+            kind,
+            record.operation,
+            event_id,
+            record.id,
+            record.revision,
+            change.dataset,
+            self.write.next_position(),
+        )
+        self.rows.add(*make_feed_row(added, self.write.by, self.write.at))
+        return added
 
     def _add_claim(self, change: EventChange, claim: ClaimChange) -> str:
-        event_id = claim.recorded_of(change.id)
-        feed = {"kind": "claim", "operation": claim.operation, "revision": claim.revision}
-        position = self._add_feed_row(change, event_id, claim.id, feed)
+        event_id = claim.get_event_id(change.id)
+        added = self._add_change("claim", change, event_id, claim)
         if claim.before is not None:
-            self.rows.close(claims, position, event_id=event_id, id=claim.id)
-            self.rows.close(claim_texts, position, event_id=event_id, rowid=claim.before.position)
+            until, rowid = added.position, claim.before.position
+            self.rows.expire(claims, until, event_id=event_id, id=claim.id)
+            self.rows.expire(claim_texts, until, event_id=event_id, rowid=rowid)
         if claim.content is None:
             return ""
-        stamp = RevisionInfo(
-            claim.id, claim.revision, claim.created_at, claim.updated_at or self.write.at
-        )
-        text = encode_document(make_claim_document(claim.content, stamp, event_id))
-        row = {
-            "event_id": event_id,
-            "id": claim.id,
-            "from_position": position,
-            "created_at": claim.created_at,
-            "updated_at": stamp.updated_at,
-            "revision": claim.revision,
-            "dataset": change.dataset,
-            "document": text,
-            **make_claim_columns(claim.content),
-        }
-        self.rows.add(claims, row)
-        placed = {"rowid": position, "from_position": position}
-        held = {"event_id": event_id, "id": claim.id, **make_claim_text(claim.content)}
-        self.rows.add(claim_texts, {**held, **placed})
+        updated_at = claim.updated_at or self.write.at
+        info = RevisionInfo(claim.id, claim.revision, claim.created_at, updated_at)
+        text = encode_document(make_claim_document(claim.content, info, event_id))
+        for table, row in make_claim_rows(added, claim.content, info, text):
+            self.rows.add(table, row)
         return text
 
     def _derive_old_index(self, before: StoredEvent | None) -> IndexRows | None:
         if before is None:
             return None
-        statements = self._make_statements({claim.id: claim.content for claim in before.claims})
-        known = derive_known_statuses(statements, before.document["participants"])
-        return index_event(before.document, statements, known)
+        contents = {claim.id: claim.content for claim in before.claims}
+        return derive_index(before.document, contents, self.context.profiles)
 
-    def _render(
-        self, change: EventChange, content: EventContent
-    ) -> tuple[dict[str, Any], IndexRows]:
+    def _derive(self, change: EventChange, content: EventContent) -> DerivedEvent:
         contents = {claim.id: claim.content for claim in change.claims_before}
         for claim in change.claims:
             if claim.content is None:
                 contents.pop(claim.id, None)
             else:
                 contents[claim.id] = claim.content
-        statements = self._make_statements(contents)
-        verdict = verify_event(
-            statements, content["participants"], content["verification_override"]
-        )
-        stamp = RevisionInfo(
-            change.id, change.revision, change.created_at, self._get_updated_at(change)
-        )
-        document = make_event_document(
-            content, stamp, verdict, compute_first_made_day(statements), self.ground.names
-        )
-        known = derive_known_statuses(statements, content["participants"])
-        return document, index_event(document, statements, known)
+        updated_at = self.write.at if change.updated_at is None else change.updated_at
+        info = RevisionInfo(change.id, change.revision, change.created_at, updated_at)
+        return derive_event(content, info, contents, self.context)
 
-    def _get_updated_at(self, change: EventChange) -> int:
-        return self.write.at if change.updated_at is None else change.updated_at
-
-    def _make_statements(self, contents: Mapping[UUID, ClaimContent]) -> list[ClaimStatement]:
-        return [
-            make_claim_statement(claim_id.hex, content, self.ground.facts)
-            for claim_id, content in contents.items()
-        ]
-
-    def _close_rows(
-        self,
-        change: EventChange,
-        position: int,
-        before: IndexRows | None,
-        after: tuple[IndexRows, int] | None,
-    ) -> None:
-        if change.before is None or before is None:
+    def _expire_rows(self, change: EventChange, position: int, tables: Iterable[Table]) -> None:
+        """Move the rows that the event has in the tables to the past."""
+        if change.before is None:
             return
-        if after is None:
-            self.rows.close(events, position, id=change.id)
-            self.rows.close(event_documents, position, id=change.id)
-        changed = _list_changed_tables(change, before, after)
-        for table in changed:
-            key = {"rowid": change.before.order_key} if table is event_texts else {}
-            self.rows.close(table, position, event_id=change.id, **key)
-
-    def _insert_rows(
-        self,
-        change: EventChange,
-        position: int,
-        text: str,
-        placed: tuple[IndexRows, int],
-        before: IndexRows | None,
-    ) -> None:
-        index, order_key = placed
-        put = self.rows.add if change.before is None else self.rows.replace
-        event, document = self._make_event_rows(change, index, order_key, text)
-        put(events, {**event, "from_position": position})
-        put(event_documents, {**document, "from_position": position})
-        for table in _list_changed_tables(change, before, placed):
-            for row in _make_child_rows(table, index, order_key):
-                self.rows.add(table, {"event_id": change.id, "from_position": position, **row})
-
-    def _make_event_rows(
-        self, change: EventChange, index: IndexRows, order_key: int, text: str
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The event's row and its document's, but for when they stand."""
-        times = {"created_at": change.created_at, "updated_at": self._get_updated_at(change)}
-        document = {
-            "id": change.id,
-            "dataset": change.dataset,
-            "revision": change.revision,
-            "rendering": RENDERING_VERSION,
-            "document": text,
-        }
-        return {"id": change.id, **index.event, "order_key": order_key, **times}, document
+        for table in tables:
+            key: dict[str, Any] = {"id" if table in MAIN_TABLES else "event_id": change.id}
+            if table is event_texts:
+                key["rowid"] = change.before.order_key
+            self.rows.expire(table, position, **key)
 
 
 def _list_changed_tables(
-    change: EventChange, before: IndexRows | None, after: tuple[IndexRows, int] | None
-) -> list[Any]:
-    """The child tables whose rows of this event differ: the others keep their rows."""
-    tables = [participants, event_terms, event_texts, known_statuses]
-    if before is None or after is None or change.before is None:
-        return tables
-    index, order_key = after
-    old_key = change.before.order_key
-    # `before` is judged by what the sources are now, which need not be what its rows say.
+    change: EventChange, before: IndexRows | None, after: IndexRows, order_key: int
+) -> Sequence[Table]:
+    """Return the child tables whose rows of this event differ; the others keep their rows."""
+    if before is None or change.before is None:
+        return CHILD_TABLES
+    is_moved = change.before.order_key != order_key
+    # `before` is verified with today's source profiles, which may differ from those of its rows.
     return [
         table
-        for table in tables
+        for table in CHILD_TABLES
         if (change.facts_changed and table is known_statuses)
-        or _make_child_rows(table, before, old_key) != _make_child_rows(table, index, order_key)
+        or before.children[table] != after.children[table]
+        or (is_moved and after.children[table])
     ]
-
-
-def _make_child_rows(table: Any, index: IndexRows, order_key: int) -> list[dict[str, Any]]:
-    if table is event_texts:
-        return [{"rowid": order_key, "words": index.words}]
-    rows = {
-        participants: index.participants,
-        event_terms: index.terms,
-        known_statuses: index.known,
-    }[table]
-    return [{**row, "order_key": order_key} for row in rows]
 
 
 def _list_claim_contents(change: EventChange) -> list[ClaimContent]:

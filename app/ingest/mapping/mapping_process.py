@@ -33,6 +33,7 @@ from app.ingest.mapping.map_rows import (
 from app.ingest.mapping.merged_names import NO_REPLACEMENTS, SlugReplacements, replace_batch_slugs
 from app.ingest.reading.import_format import ActorFacts, FileContext, SourceFacts
 from app.record.bulk_save import NewEvent, NewEventRows
+from app.record.event_rows import SaveContext
 from app.record.verification import SourceProfile as Judged
 from app.values.row_encoding import PackedRows, pack_rows, receive_message, send_message
 
@@ -274,6 +275,7 @@ class _Mapper:
 
     def _render_rows(self, rows: Sequence[PreparedRow], known: ResolvedNames) -> RenderedBatch:
         fresh = NewEventRows(self._task.driver, self._task.by)
+        context = SaveContext(known.names, known.facts)
         prepared: list[PackedRow] = []
         keys, spans = [], []
         format = find_format(self._task.format)
@@ -288,7 +290,7 @@ class _Mapper:
             source_row = {"row_hash": row.digest, "row": row.text, "mapped": mapped, **shared}
             prepared.append((row.line, row.id.bytes, row.digest, row.text, mapped))
             event = NewEvent(row.id, row.event, row.claims, source_row)
-            key, first, last = fresh.add(event, known.names, known.facts)
+            key, first, last = fresh.add(event, context)
             keys.append(key)
             spans.append((first, last))
         ids = [row.id.hex for row in rows]

@@ -1,7 +1,6 @@
 """Every event of the present, derived anew from its document, its claims and what they rest on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from app.models.events import (
     event_terms,
     event_texts,
     events,
-    known_statuses,
     participants,
 )
 from app.models.jobs import rerenderings
@@ -32,11 +30,10 @@ from app.record.document import (
     decode_document,
     encode_document,
     make_claim_document,
-    make_event_document,
     make_relation_document,
 )
-from app.record.index import IndexRows, index_event, make_claim_columns, make_claim_text
-from app.record.known_by import compute_first_made_day, derive_known_statuses
+from app.record.event_rows import DerivedEvent, SaveContext, derive_event
+from app.record.index import CHILD_TABLES, IndexRows, make_claim_columns, make_claim_text
 from app.record.links.propagation import RUNNING
 from app.record.links.save_relations import extract_relation_content
 from app.record.prefetch import (
@@ -45,21 +42,13 @@ from app.record.prefetch import (
     load_last_profiles,
     load_source_profiles,
 )
-from app.record.verification import (
-    ClaimStatement,
-    SourceProfile,
-    make_claim_statement,
-    verify_event,
-)
 from app.values.ids import HASH_BITS, compute_order_key
 
 RowsByKey = dict[Any, list[Row[Any]]]
 
-CHILD_TABLES: Mapping[Table, str] = {
-    participants: "participants",
-    event_terms: "terms",
-    known_statuses: "knowledge by day",
-}
+READABLE_CHILDREN = [table for table in CHILD_TABLES if table is not event_texts]
+"""The child tables whose rows can be read back; searchable words are only compared."""
+
 TABLES_OF_MERGED = {"claims", "relations"}
 """What an event that was merged away keeps beside its past."""
 
@@ -71,14 +60,6 @@ def check_events(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckF
     found = _EventRows(connection, ids)
     for event_id in ids:
         yield from found.check(event_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _DerivedEvent:
-    """What an event's content and claims make of it."""
-
-    document: dict[str, Any]
-    index: IndexRows
 
 
 class _EventRows:
@@ -94,7 +75,7 @@ class _EventRows:
         self.claims = load_rows(connection, claims, "event_id", sorted({*ids, *below}))
         self.relations = load_rows(connection, relations, "event_id", ids)
         self.children: dict[Table, RowsByKey] = {
-            table: load_rows(connection, table, "event_id", ids) for table in CHILD_TABLES
+            table: load_rows(connection, table, "event_id", ids) for table in READABLE_CHILDREN
         }
         self.facts = load_source_profiles(connection, self._list_sources())
         self.facts |= load_last_profiles(connection, self._list_sources(), self.facts)
@@ -166,31 +147,19 @@ class _EventRows:
         standing = load_rows(self.connection, event_documents, "id", sorted(ends))
         return {end: rows[0].dataset for end, rows in {**merged, **standing}.items()}
 
-    def _derive_event(self, document: Row[Any], found: Row[Any]) -> _DerivedEvent:
+    def _derive_event(self, document: Row[Any], found: Row[Any]) -> DerivedEvent:
         content = extract_event_content(decode_document(document.document))
-        made = self._make_statements(document.id, self.facts)
-        verdict = verify_event(made, content["participants"], content["verification_override"])
-        stamp = RevisionInfo(document.id, document.revision, found.created_at, found.updated_at)
-        whole = make_event_document(
-            content, stamp, verdict, compute_first_made_day(made), self.names
-        )
-        known = derive_known_statuses(made, content["participants"])
-        return _DerivedEvent(whole, index_event(whole, made, known))
-
-    def _make_statements(
-        self, event_id: UUID, facts: Mapping[str, SourceProfile]
-    ) -> list[ClaimStatement]:
-        group = [event_id, *(row.event_id for row in self.members.get(event_id, ()))]
-        return [
-            make_claim_statement(
-                row.id.hex, extract_claim_content(decode_document(row.document)), facts
-            )
-            for each in group
-            for row in self.claims.get(each, ())
-        ]
+        info = RevisionInfo(document.id, document.revision, found.created_at, found.updated_at)
+        group = [document.id, *(row.event_id for row in self.members.get(document.id, ()))]
+        contents = {
+            row.id: extract_claim_content(decode_document(row.document))
+            for event_id in group
+            for row in self.claims.get(event_id, ())
+        }
+        return derive_event(content, info, contents, SaveContext(self.names, self.facts))
 
     def _check_document(
-        self, document: Row[Any], found: Row[Any], derived: _DerivedEvent
+        self, document: Row[Any], found: Row[Any], derived: DerivedEvent
     ) -> Iterator[CheckFinding]:
         held = decode_document(document.document)
         others = [each["path"] for each in list_differences(held, derived.document)]
@@ -212,15 +181,11 @@ class _EventRows:
             others.append("order_key")
         if others:
             yield CheckFinding("event", str(row.id), f"its row disagrees in {join_names(others)}")
-        expected = {
-            participants: index.participants,
-            event_terms: index.terms,
-            known_statuses: index.known,
-        }
-        for table, name in CHILD_TABLES.items():
-            wanted = [{**each, "order_key": row.order_key} for each in expected[table]]
+        for table in READABLE_CHILDREN:
+            wanted = [{**each, "order_key": row.order_key} for each in index.children[table]]
             if _has_other_rows(wanted, self.children[table].get(row.id, [])):
-                yield CheckFinding("event", str(row.id), f"its {name} disagree with its document")
+                what = f"its rows in {table.name} disagree with its document"
+                yield CheckFinding("event", str(row.id), what)
         asked = {"key": row.order_key, "of": row.id, "wanted": index.words}
         if self.connection.execute(_HAS_WORDS, asked).first() is None:
             yield CheckFinding("event", str(row.id), "its words are not those of its document")

@@ -12,18 +12,14 @@ from app.models.changes import changes
 from app.models.claims import claims, past_claims
 from app.models.events import (
     event_documents,
-    event_terms,
+    event_texts,
     events,
-    known_statuses,
-    participants,
     past_event_documents,
-    past_event_terms,
-    past_event_texts,
     past_events,
-    past_known_statuses,
-    past_participants,
 )
 from app.models.relations import past_relations, relations
+from app.record.index import CHILD_TABLES
+from app.record.versioned_rows import find_past_table
 
 PositionSpan = tuple[int, int | None]
 """From a position up to, not including, another; None for what still stands."""
@@ -33,12 +29,9 @@ TABLES_BY_KIND: Mapping[str, tuple[Table, Table, str]] = {
     "claim": (claims, past_claims, "event_id"),
     "relation": (relations, past_relations, "event_id"),
 }
-# FTS5 finds no row by its event: where a text stands is known from the present by its key.
+# FTS5 finds no row by its event: the key of a current text says which event has it.
 PAST_CHILD_TABLES: Mapping[Table, Table | None] = {
-    past_participants: participants,
-    past_event_terms: event_terms,
-    past_known_statuses: known_statuses,
-    past_event_texts: None,
+    find_past_table(table): table if table is not event_texts else None for table in CHILD_TABLES
 }
 OPERATIONS_WITHOUT_STATE = {"deleted", "merged", "purged"}
 

@@ -72,7 +72,7 @@ def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[Sto
     rows, position = VersionedRows(), write.next_position()
     for member in members:
         if member.event_id in stands_for:
-            rows.close(merged_events, position, event_id=member.event_id)
+            rows.expire(merged_events, position, event_id=member.event_id)
         elif member.event_id in back:
             _redirect_member(rows, member, back[member.event_id], position)
     rows.write(write.connection)
@@ -95,6 +95,6 @@ def _collect_members(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
 
 def _redirect_member(rows: VersionedRows, member: Any, winner: UUID, position: int) -> None:
     """An event that was merged away before is stood for by another one from now on."""
-    rows.close(merged_events, position, event_id=member.event_id)
+    rows.expire(merged_events, position, event_id=member.event_id)
     moved = {**member._mapping, "winner_id": winner, "from_position": position}
     rows.add(merged_events, moved)

@@ -165,7 +165,7 @@ def _save_relation(write: Transaction, rows: VersionedRows, change: RelationChan
     position = write.next_position()
     rows.add(change_feed, _make_feed_row(write, change, position))
     if change.stands:
-        rows.close(relations, position, event_id=change.ends[0], id=change.id)
+        rows.expire(relations, position, event_id=change.ends[0], id=change.id)
     if change.content is None:
         return ""
     stamp = RevisionInfo(

@@ -202,7 +202,7 @@ def _write_records(
     for change, now in renamed if noun == "actor" else ():
         if change.replaces:
             for table in (actor_names, actor_codes):
-                rows.close(table, now.position, actor=change.slug)
+                rows.expire(table, now.position, actor=change.slug)
     for change, now in changes:
         _write_record_row(rows, noun, change, now, write.at)
     for change, now in renamed if noun == "actor" else ():
@@ -219,7 +219,7 @@ def _write_record_row(
 ) -> None:
     table, _ = RECORD_TABLES[noun]
     if not now.stands:
-        rows.close(table, now.position, slug=change.slug)
+        rows.expire(table, now.position, slug=change.slug)
         return
     row = {
         **make_record_columns(noun, now.document),
