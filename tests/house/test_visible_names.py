@@ -21,7 +21,6 @@ BLIND = {
     "app/record/prefetch.py": "names and source profiles of a document that is written",
     "app/record/reference_records/name_keys.py": "the keys of a record that was found",
     "app/record/links/propagation.py": "what rests on a record that was found",
-    "app/record/versioned_rows.py": "rows that were found, and their past",
     "app/record/links/slug_merges.py": "what rests on a record that was found",
     "app/resources/actors/resource_type.py": "the compiler of questions asks who sees a noun",
     "app/resources/actors/query.py": "parts of a question, whose compiler asks",
