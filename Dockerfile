@@ -1,4 +1,4 @@
-FROM python:3.11-slim AS build
+FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/annals
 ENV PATH=/opt/annals/bin:$PATH
@@ -10,7 +10,7 @@ COPY app app
 COPY migrations migrations
 RUN pip install --no-deps --no-build-isolation .
 
-FROM python:3.11-slim
+FROM python:3.13-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/annals annals
 COPY --from=build /opt/annals /opt/annals
 ENV PATH=/opt/annals/bin:$PATH PYTHONUNBUFFERED=1

@@ -36,6 +36,7 @@ from app.resources.rerenderings import routes as rerenderings
 from app.resources.sources import routes as sources
 from app.resources.vocab import routes as vocab
 from app.settings import Settings
+from app.version import VERSION
 from app.web.application import ApiDescription, install, make_application
 from app.web.health import make_readiness_checks
 from app.web.observability.log_format import configure_logs
@@ -61,7 +62,7 @@ ROUTE_MODULES = (
 )
 ABOUT = ApiDescription(
     title="Annals",
-    version="0.1.0",
+    version=VERSION,
     summary="Geopolitical events with the claims they rest on.",
     description="Who says that it happened, who denies it, and when they said so.",
     tags={

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from typing import Any
 
 import pytest
@@ -94,9 +95,13 @@ def test_the_image_installs_what_the_lock_pins(instructions: list[tuple[str, str
     ]
 
 
-def test_the_image_is_built_on_the_oldest_python(instructions: list[tuple[str, str]]) -> None:
+def test_the_image_is_built_on_a_python_that_is_supported(
+    instructions: list[tuple[str, str]],
+) -> None:
     bases = {rest.split()[0] for word, rest in instructions if word == "FROM"}
-    assert bases == {"python:3.11-slim"}
+    assert bases == {"python:3.13-slim"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert "Programming Language :: Python :: 3.13" in project["classifiers"]
 
 
 def test_the_image_starts_the_server(instructions: list[tuple[str, str]]) -> None:

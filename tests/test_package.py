@@ -1,5 +1,6 @@
 """The wheel holds everything that the program needs when it is installed."""
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.version import VERSION
 from tests.source import ROOT
 
 
@@ -35,3 +37,12 @@ def test_the_command_and_the_licence_are_shipped(wheel: zipfile.ZipFile) -> None
     about = {Path(name).name: name for name in wheel.namelist() if ".dist-info/" in name}
     assert "annals = app.cli.main:main" in wheel.read(about["entry_points.txt"]).decode()
     assert "LICENSE" in about
+
+
+def test_the_version_stands_in_one_place(wheel: zipfile.ZipFile) -> None:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    assert f"\nVersion: {VERSION}\n" in wheel.read(name).decode()
+    files = [ROOT / "pyproject.toml", *(ROOT / "app").rglob("*.py")]
+    assert [file.name for file in files if f'"{VERSION}"' in file.read_text()] == ["version.py"]
+    document = json.loads((ROOT / "openapi.json").read_text())
+    assert document["info"]["version"] == VERSION

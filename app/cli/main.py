@@ -5,7 +5,6 @@
 
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -22,6 +21,7 @@ from app.cli.openapi import openapi
 from app.cli.purge import purge
 from app.cli.serve import serve
 from app.errors import AnnalsError
+from app.version import VERSION
 
 FAILED = 1
 INTERRUPTED = 130
@@ -32,10 +32,7 @@ app = typer.Typer(name="annals", no_args_is_help=True, pretty_exceptions_enable=
 def _show_version(wanted: bool) -> None:
     if not wanted:
         return
-    try:
-        print(version("annals"))
-    except PackageNotFoundError:
-        print("not installed: running from its source")
+    print(VERSION)
     raise typer.Exit
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.version import VERSION
 from tests.cli.conftest import Annals
 
 
@@ -9,7 +10,7 @@ from tests.cli.conftest import Annals
     ("line", "code", "said"),
     [
         ("--help", 0, "migrate"),
-        ("--version", 0, "\n"),
+        ("--version", 0, f"{VERSION}\n"),
         ("key --help", 0, "revoke"),
         ("openapi", 0, '"openapi": "3.1'),
         ("", 2, "Usage"),
