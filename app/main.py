@@ -39,7 +39,7 @@ from app.settings import Settings
 from app.version import VERSION
 from app.web.application import ApiDescription, install, make_application
 from app.web.health import make_readiness_checks
-from app.web.observability.log_format import configure_logs
+from app.web.observability import configure_logs
 from app.web.state import AppState
 
 ROUTE_MODULES = (

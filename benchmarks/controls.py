@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.values.caller import Caller
 from app.web.application import ApiDescription, install, make_application
 from app.web.http.responses import JsonBytes
-from app.web.observability.log_format import configure_logs
+from app.web.observability import configure_logs
 from app.web.routing.query_route import QueryRoute
 
 ABOUT = ApiDescription(title="Control", version="0", summary="", description="", tags={})

@@ -26,11 +26,11 @@ from app.values.strict_json import load_json
 from app.values.suggestions import did_you_mean
 from app.values.tokenizer import fold_text, parse_words, tokenize
 from app.web.errors.validation_errors import make_parameter_faults
-from app.web.http.conditional import read_required_revision
 from app.web.http.json_body import parse_json
 from app.web.http.negotiation import check_content_type, choose_accepted
 from app.web.http.request_body import read_lines, validate_body
-from app.web.middleware.tracing import read_trace
+from app.web.http.responses import read_required_revision
+from app.web.observability import read_trace
 from app.web.routing.query_string import read_query
 from tests.growth import MOST_GROWTH, growth_of
 

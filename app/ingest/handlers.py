@@ -28,9 +28,14 @@ from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.writing.create_named_records import find_import_dataset
 from app.query.opaque_tokens import describe_cursor_scope
 from app.query.params import PageParams
-from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import JSON, NDJSON, choose_format
-from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.http.responses import (
+    JsonBytes,
+    check_if_none_match,
+    make_list_etag,
+    make_next_link,
+    wrap_documents,
+)
 from app.web.middleware.authentication import read_caller, require_caller
 from app.web.state import get_state
 

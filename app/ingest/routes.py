@@ -36,9 +36,8 @@ from app.ingest.schemas import (
     RemovalsConfirm,
 )
 from app.web.errors.problems import make_error_responses
-from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import JSON, NDJSON
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.middleware.authentication import require_caller
 from app.web.openapi.openapi_document import NDJSON_TEXT, describe_request_body
 from app.web.path_params import ImportId

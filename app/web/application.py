@@ -19,11 +19,9 @@ from app.db.limits.admission import Admission, RequestLimits
 from app.settings import Settings
 from app.web.errors.error_handlers import install_handlers
 from app.web.health import ReadinessChecks, make_health_router
-from app.web.middleware.authentication import Authenticate, AuthenticationMiddleware
-from app.web.middleware.client_names import ClientNames
+from app.web.middleware.authentication import Authenticate, AuthenticationMiddleware, ClientNames
 from app.web.middleware.edge import EdgeMiddleware
-from app.web.observability.access_log import AccessLog
-from app.web.observability.log_format import WriteLine, write_through_structlog
+from app.web.observability import AccessLog, WriteLine, write_through_structlog
 from app.web.openapi.openapi_document import describe, make_operation_id
 from app.web.routing.fast_routing import FastRouting
 from app.web.site import problem_pages

@@ -15,7 +15,7 @@ from app.db.statements import Statement, fetch
 from app.db.transaction import Transaction
 from app.errors import QuestionTooCostly, Unavailable
 from app.settings import Settings
-from app.web.observability.log_format import configure_logs
+from app.web.observability import configure_logs
 from tests.databases import execute
 from tests.db.test_cuts import PATIENCE, WORKS, healthy, proxy
 from tests.db.test_postgresql import COUNT, ROW, TABLE

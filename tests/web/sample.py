@@ -19,11 +19,17 @@ from app.values.caller import Caller
 from app.web.application import ApiDescription, install, make_application
 from app.web.errors.problems import make_error_responses
 from app.web.health import ReadinessCheck, ReadinessChecks
-from app.web.http.conditional import check_if_none_match, make_record_etag, read_required_revision
 from app.web.http.content_change import ContentChange, MergePatch
 from app.web.http.negotiation import JSON, MERGE_PATCH, choose_format
 from app.web.http.request_body import read_lines
-from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.http.responses import (
+    JsonBytes,
+    check_if_none_match,
+    make_next_link,
+    make_record_etag,
+    read_required_revision,
+    wrap_documents,
+)
 from app.web.middleware.authentication import read_caller, require_caller
 from app.web.routing.query_route import QueryRoute
 

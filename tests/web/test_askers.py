@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from app.values.caller import ANONYMOUS, OPERATOR
-from app.web.middleware.client_names import UNNAMED_CLIENT, ClientNames
+from app.web.middleware.authentication import UNNAMED_CLIENT, ClientNames
 
 PROXIES = tuple(map(ip_network, ("10.0.0.0/8", "fd00::/8")))
 

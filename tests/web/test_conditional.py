@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from app.errors import AnnalsError, Invalid, PreconditionRequired, Stale
-from app.web.http.conditional import (
+from app.web.http.responses import (
     check_if_none_match,
     make_list_etag,
     make_record_etag,

@@ -8,7 +8,7 @@ import pytest
 
 REQUESTS = """
 import structlog
-from app.web.observability.log_format import configure_logs
+from app.web.observability import configure_logs
 write_line = configure_logs("json")
 fields = {"route": "/v1/events", "status": 200, "key": None}
 write_line("request", fields)
@@ -16,7 +16,7 @@ structlog.get_logger("annals").info("request", **fields)
 """
 SCRIPT = """
 import structlog
-from app.web.observability.log_format import configure_logs
+from app.web.observability import configure_logs
 configure_logs("{log_format}")
 log = structlog.get_logger("annals")
 log.debug("not written")

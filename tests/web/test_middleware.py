@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from structlog.testing import capture_logs
 
-from app.web.middleware.tracing import read_trace
+from app.web.observability import read_trace
 from tests.waiting import until
 from tests.web.conftest import Ask, asking, connect
 from tests.web.sample import ID, SECRET, make_app

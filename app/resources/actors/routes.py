@@ -39,7 +39,7 @@ from app.web.errors.problems import make_error_responses
 from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import JSON, MERGE_PATCH
 from app.web.path_params import RevisionPath
-from app.web.routing.cached_route import CachedRoute
+from app.web.routing.query_route import CachedRoute
 from app.web.schemas import make_list_model
 
 router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=CachedRoute)

@@ -27,8 +27,7 @@ from app.resources.events.reads import plan_event_query
 from app.resources.events.rendering import render_events, select_fields
 from app.web.endpoints.as_of_reads import make_as_of_header
 from app.web.endpoints.list_endpoint import make_next_cursor
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes, wrap_documents
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag, wrap_documents
 from app.web.state import get_state
 
 LIST_PATH = "/v1/events"

@@ -21,7 +21,7 @@ from app.resources.aggregates.query import (
     GridQuery,
     NetworkQuery,
 )
-from app.web.routing.cached_route import CachedBodyRoute
+from app.web.routing.query_route import CachedBodyRoute
 
 router = APIRouter(prefix="/v1", tags=["aggregates"], route_class=CachedBodyRoute)
 

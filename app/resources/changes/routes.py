@@ -13,8 +13,7 @@ from app.query.opaque_tokens import TokenSealer
 from app.resources.changes.query import ChangeQuery
 from app.resources.changes.schemas import ChangeList
 from app.values.timestamps import format_timestamp
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.middleware.authentication import read_caller
 from app.web.routing.query_route import QueryRoute
 from app.web.state import get_state

@@ -16,8 +16,13 @@ from app.query.params import AsOfParam, PageParams
 from app.resources.claims.resource_type import CLAIMS
 from app.resources.events.source_row import encode_source_row
 from app.web.endpoints.record_endpoint import require_record
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.http.responses import (
+    JsonBytes,
+    check_if_none_match,
+    make_list_etag,
+    make_next_link,
+    wrap_documents,
+)
 from app.web.state import get_state
 
 

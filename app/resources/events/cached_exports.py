@@ -32,10 +32,9 @@ from app.resources.events.query import EventFilters, EventQuery
 from app.resources.events.rendering import make_render_options, make_writer
 from app.resources.events.streaming import find_page_limit, open_event_lines, stream_events
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
-from app.web.http.conditional import CACHING, check_if_none_match
 from app.web.http.file_response import FileRangeResponse, wants_file
 from app.web.http.response_spool import spool_chunks
-from app.web.http.responses import ClosingStreamResponse
+from app.web.http.responses import CACHING, ClosingStreamResponse, check_if_none_match
 from app.web.middleware.authentication import read_client_name
 from app.web.state import AppState, get_state
 

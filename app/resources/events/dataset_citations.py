@@ -16,8 +16,7 @@ from app.record.document import decode_document
 from app.resources.events.query import EventFilters
 from app.vocab.field_types import Day, FeedPosition, Line, Slug, Text, Url
 from app.web.endpoints.as_of_reads import make_as_of_header
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.state import AppState, get_state
 
 MOST_LINKS = 20

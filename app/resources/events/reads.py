@@ -31,9 +31,14 @@ from app.web.endpoints.list_endpoint import (
     make_record_query,
 )
 from app.web.endpoints.record_endpoint import explain_absence, make_key_query, make_record_statement
-from app.web.http.conditional import check_if_none_match, make_list_etag, make_record_etag
 from app.web.http.negotiation import choose_format
-from app.web.http.responses import JsonBytes, make_next_link
+from app.web.http.responses import (
+    JsonBytes,
+    check_if_none_match,
+    make_list_etag,
+    make_next_link,
+    make_record_etag,
+)
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
 

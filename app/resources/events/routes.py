@@ -45,7 +45,6 @@ from app.web.endpoints.write_endpoint import (
     answer_restore,
 )
 from app.web.errors.problems import make_error_responses
-from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.content_change import ContentChange, MergePatch, Replacement
 from app.web.http.negotiation import (
     GEOJSON,
@@ -55,13 +54,13 @@ from app.web.http.negotiation import (
     check_content_type,
 )
 from app.web.http.request_body import read_json, validate_body
-from app.web.http.responses import JsonBytes, encode_count
+from app.web.http.responses import JsonBytes, check_if_none_match, encode_count, make_list_etag
 from app.web.openapi.openapi_document import (
     describe_request_body,
     refer_to_model,
 )
 from app.web.path_params import EventId, RevisionPath
-from app.web.routing.cached_route import CachedRoute
+from app.web.routing.query_route import CachedRoute
 from app.web.schemas import Count, make_list_model
 from app.web.state import get_state
 

@@ -17,8 +17,7 @@ from app.resources.events.resource_type import EVENTS
 from app.values.timestamps import format_timestamp
 from app.vocab.field_types import LARGEST, RecordIdText, TimestampText
 from app.web.endpoints.record_endpoint import require_record
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.state import get_state
 
 

@@ -17,13 +17,15 @@ from app.resources.keys.query import KeyQuery
 from app.resources.keys.schemas import Key, KeyCreate, NewKey
 from app.web.endpoints.write_endpoint import run_transaction
 from app.web.errors.problems import make_error_responses
-from app.web.http.conditional import (
+from app.web.http.responses import (
+    JsonBytes,
     check_if_none_match,
     make_list_etag,
+    make_next_link,
     make_record_etag,
     read_required_revision,
+    wrap_documents,
 )
-from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import require_caller
 from app.web.routing.query_route import QueryRoute, needs_scope
 from app.web.schemas import make_list_model

@@ -10,8 +10,7 @@ from starlette.responses import Response
 from app.query.names.name_search import NameMatch, look_up
 from app.resources.lookup.query import LookupQuery
 from app.resources.lookup.schemas import Candidates
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.middleware.authentication import read_caller
 from app.web.routing.query_route import QueryRoute
 from app.web.state import get_state

@@ -18,8 +18,7 @@ from app.resources.matches.schemas import MatchList
 from app.resources.matches.service import MatchCriteria, find_matches, render_match
 from app.web.endpoints.record_endpoint import MOVED, explain_absence, make_key_query
 from app.web.errors.problems import make_error_responses
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes, wrap_documents
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag, wrap_documents
 from app.web.middleware.authentication import read_caller
 from app.web.path_params import EventId
 from app.web.routing.query_route import QueryRoute

@@ -16,8 +16,8 @@ from app.web.endpoints.list_endpoint import answer_list
 from app.web.endpoints.record_endpoint import answer_current_record
 from app.web.endpoints.write_endpoint import answer_create, answer_restore
 from app.web.errors.problems import make_error_responses
-from app.web.http.conditional import read_optional_revision
 from app.web.http.negotiation import JSON
+from app.web.http.responses import read_optional_revision
 from app.web.routing.query_route import QueryRoute
 from app.web.schemas import make_list_model
 

@@ -50,14 +50,16 @@ from app.values.timestamps import format_timestamp
 from app.web.endpoints.as_of_reads import resolve_as_of
 from app.web.endpoints.list_endpoint import read_start
 from app.web.endpoints.write_endpoint import run_transaction
-from app.web.http.conditional import (
+from app.web.http.content_change import ContentChange
+from app.web.http.responses import (
+    JsonBytes,
     check_if_none_match,
     make_list_etag,
+    make_next_link,
     make_record_etag,
     read_required_revision,
+    wrap_documents,
 )
-from app.web.http.content_change import ContentChange
-from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state, make_absolute_url
 

@@ -28,8 +28,7 @@ from app.vocab.field_types import (
     Verification,
 )
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
 

@@ -18,8 +18,7 @@ from app.resources.rerenderings.schemas import Rerendering
 from app.values.caller import Caller
 from app.values.timestamps import format_timestamp
 from app.web.errors.problems import make_error_responses
-from app.web.http.conditional import check_if_none_match, make_list_etag
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.middleware.authentication import require_caller
 from app.web.routing.query_route import QueryRoute
 from app.web.state import get_state

@@ -25,8 +25,7 @@ from app.resources.vocab.service import (
     make_event_type_document,
 )
 from app.web.errors.problems import make_error_responses
-from app.web.http.conditional import check_if_none_match
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match
 from app.web.routing.query_route import QueryRoute
 from app.web.schemas import make_list_model
 

@@ -16,8 +16,14 @@ from app.record.document import RENDERING_VERSION, encode_document
 from app.record.tombstones import PURGED
 from app.values.timestamps import format_timestamp
 from app.vocab.field_types import Operation, RevisionNumber, TimestampText
-from app.web.http.conditional import check_if_none_match, make_list_etag, make_record_etag
-from app.web.http.responses import JsonBytes, make_next_link, wrap_documents
+from app.web.http.responses import (
+    JsonBytes,
+    check_if_none_match,
+    make_list_etag,
+    make_next_link,
+    make_record_etag,
+    wrap_documents,
+)
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
 

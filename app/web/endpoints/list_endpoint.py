@@ -16,8 +16,14 @@ from app.query.record_query import PageStart, PlannedQuery, RecordQuery, build_q
 from app.query.resource_type import ResourceType
 from app.record.document import RENDERING_VERSION
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
-from app.web.http.conditional import check_if_none_match, make_list_etag, make_page_etag
-from app.web.http.responses import JsonBytes, make_next_link, wrap_items
+from app.web.http.responses import (
+    JsonBytes,
+    check_if_none_match,
+    make_list_etag,
+    make_next_link,
+    make_page_etag,
+    wrap_items,
+)
 from app.web.middleware.authentication import read_caller
 from app.web.state import AppState, get_state
 

@@ -21,8 +21,7 @@ from app.query.visibility import VisibleStatement, build_visibility
 from app.record.absence import RecordTable, fetch_absence, format_key
 from app.record.document import RENDERING_VERSION, decode_document
 from app.web.endpoints.as_of_reads import make_as_of_header, resolve_as_of
-from app.web.http.conditional import CACHING, check_if_none_match, make_record_etag
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import CACHING, JsonBytes, check_if_none_match, make_record_etag
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
 

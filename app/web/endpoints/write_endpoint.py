@@ -12,9 +12,8 @@ from app.db.transaction import Transaction
 from app.record.document import RENDERING_VERSION
 from app.record.saved_record import SavedRecord
 from app.values.caller import Caller
-from app.web.http.conditional import make_record_etag, read_required_revision
 from app.web.http.content_change import ContentChange
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, make_record_etag, read_required_revision
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.errors import RangeNotSatisfiable
-from app.web.http.conditional import CACHING
+from app.web.http.responses import CACHING
 
 CHUNK_BYTES = 262_144
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE)

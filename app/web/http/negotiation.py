@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from app.errors import Fault, Invalid, NotAcceptable, NotFound, UnsupportedMediaType
 from app.values.suggestions import did_you_mean
-from app.web.http.conditional import read_header
+from app.web.http.responses import read_header
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"

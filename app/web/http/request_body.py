@@ -9,9 +9,9 @@ from starlette.requests import Request
 
 from app.errors import Invalid
 from app.web.errors.validation_errors import make_body_faults, summarize_faults
-from app.web.http.conditional import read_header
 from app.web.http.json_body import check_length, parse_json
 from app.web.http.negotiation import JSON, check_content_type
+from app.web.http.responses import read_header
 
 BodyModel = TypeVar("BodyModel")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.web.http.conditional import check_if_none_match
+from app.web.http.responses import check_if_none_match
 
 MOST_RESPONSES = 20_000
 MOST_BYTES = 64_000_000

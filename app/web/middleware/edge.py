@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.errors.error_handlers import answer_error
-from app.web.http.conditional import add_coding_to_etag
+from app.web.http.responses import add_coding_to_etag
 from app.web.middleware.compression import Header, add_compression, add_vary
 from app.web.middleware.security_headers import (
     API_POLICY,
@@ -23,8 +23,7 @@ from app.web.middleware.security_headers import (
     SECURITY_HEADERS,
     make_preflight_response,
 )
-from app.web.middleware.tracing import read_trace
-from app.web.observability.access_log import AccessLog
+from app.web.observability import AccessLog, read_trace
 
 _NEEDED_HEADERS = frozenset(
     {

@@ -3,23 +3,29 @@
 FastAPI reads the endpoint's signature for the OpenAPI document only. The route itself parses the
 query string and the body, validates each with one call and sends the Response that it gets. So
 `Depends`, `response_model` and background tasks do not work here.
+
+A cached route answers from records alone, so that a known answer need not be made again.
 """
 
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 from uuid import UUID
 
 from fastapi import params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.db.database import Database
 from app.db.limits.request_limits import release_request
+from app.db.sql.feed_sql import data_version
+from app.db.statements import Statement
 from app.errors import Fault, Invalid
 from app.web.errors.validation_errors import (
     MOST_FAULTS,
@@ -31,8 +37,11 @@ from app.web.errors.validation_errors import (
 )
 from app.web.http.content_change import ChangeBody
 from app.web.http.request_body import read_json, validate_body
-from app.web.middleware.authentication import require_caller
+from app.web.http.response_cache import CacheKey
+from app.web.http.responses import read_header
+from app.web.middleware.authentication import read_caller, require_caller
 from app.web.routing.query_string import read_query
+from app.web.state import get_state
 
 Convert = Callable[[str], Any]
 _WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -289,3 +298,52 @@ def _refuse_parameters(query_string: bytes) -> None:
     faults = [make_unknown_parameter(name, ()) for name in islice(names, MOST_FAULTS)]
     if faults:
         raise Invalid(f"this path takes no parameters: {summarize_faults(faults)}", *faults)
+
+
+class CachedRoute(QueryRoute):
+    """A route that answers 304 without making the response again."""
+
+    keeps_bodies: ClassVar[bool] = False
+
+    async def respond(self, request: Request) -> Response:
+        """Look for a cached response, unless a strong ETag can be made from the revision."""
+        asks = self.keeps_bodies or "W/" in (read_header(request, b"if-none-match") or "")
+        if request.scope["method"] != "GET" or not asks:
+            return await super().respond(request)
+        return await self._answer_from_cache(request)
+
+    async def _answer_from_cache(self, request: Request) -> Response:
+        backing = get_state(request)
+        key, state = make_cache_key(request), await fetch_data_version(backing.database)
+        kept = backing.kept.find(key, state)
+        known = kept.response(request) if kept is not None else None
+        if known is not None:
+            return known
+        response: Response = await self.endpoint(**await self.arguments.bind(request))
+        if await fetch_data_version(backing.database) == state:
+            # Nothing was written meanwhile: the response belongs to this version.
+            backing.kept.keep(key, state, response, with_body=self.keeps_bodies)
+        return response
+
+
+class CachedBodyRoute(CachedRoute):
+    """A route that caches bodies too: different users open the same dashboards."""
+
+    keeps_bodies = True
+
+
+def make_cache_key(request: Request) -> CacheKey:
+    """Return everything that a response depends on besides the version of the data."""
+    scope, caller = request.scope, read_caller(request)
+    sees = None if caller.sees_all else caller.datasets
+    accept = request.headers.get("accept")
+    return scope["path"], scope["query_string"], accept, sees, caller.key_id is not None
+
+
+async def fetch_data_version(database: Database) -> str:
+    """Return the version of the data that reads would see now."""
+    ((state,),) = await database.fetch(_DATA_VERSION, {})
+    return str(state)
+
+
+_DATA_VERSION = Statement(select(data_version()))

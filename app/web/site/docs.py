@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.errors import NotFound
-from app.web.http.conditional import check_if_none_match, make_list_etag
 from app.web.http.negotiation import prefers_html
-from app.web.http.responses import JsonBytes
+from app.web.http.responses import JsonBytes, check_if_none_match, make_list_etag
 from app.web.site.html import PAGE_HEADERS, render_link, render_page
 
 ASSETS = {

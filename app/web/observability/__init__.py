@@ -1,1 +1,0 @@
-"""Access log, Prometheus metrics and the format of log lines."""
