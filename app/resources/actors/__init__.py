@@ -1,1 +1,1 @@
-"""Actors: states, organisations, armed groups, persons and bodies."""
+"""Actors: states, organizations, armed groups, persons and other bodies."""

@@ -1,4 +1,4 @@
-"""The questions that can be asked of actors."""
+"""Query parameters of actors, each with the filter that it sets."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -25,7 +25,7 @@ from app.vocab.field_types import (
 from app.vocab.name_key import fold_name
 
 LAST_CHARACTER = "\U0010ffff"
-"""Sorts, in bytes, after whatever can follow the beginning of a name."""
+"""The last character in byte order: it bounds a search for a prefix."""
 
 NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
 CodeTerm = Annotated[
@@ -37,10 +37,10 @@ ActorSort = Literal["name", "-name", "updated_at", "-updated_at"]
 
 @dataclass(frozen=True)
 class HasName:
-    """The actor's name or an alias is this, but for case, accents and punctuation."""
+    """A filter by an actor's name or alias, ignoring case, accents and punctuation."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
-        """Look the folded name up."""
+        """Return the predicate that looks up the folded name."""
         del query
 
         def where(view: TableView) -> Any:
@@ -52,10 +52,10 @@ class HasName:
 
 @dataclass(frozen=True)
 class ActorNameBegins:
-    """A word of the actor's name or of an alias begins so, and what follows goes on so."""
+    """A filter by the beginning of a word in an actor's name or alias."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
-        """Walk the names that begin so, and look into the others."""
+        """Return the predicate: a range for the first word, a pattern for later words."""
         del query
         start = fold_name(value)
         literal = start.replace("/", "//").replace("%", "/%").replace("_", "/_")
@@ -78,10 +78,10 @@ class ActorNameBegins:
 
 @dataclass(frozen=True)
 class HasActorCode:
-    """The actor has one of these codes, each written `scheme:code`."""
+    """A filter by codes of an actor, each written `scheme:code`."""
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """Compare each; how many there are is part of the question's shape."""
+        """Return the predicate that compares each code; their number is part of the query's shape."""
         del query
         pairs = [term.split(":", 1) for term in value]
         binds: dict[str, str] = {}
@@ -102,18 +102,18 @@ class HasActorCode:
 
 
 class ActorQuery(PageParams):
-    """Everything that a list of actors takes."""
+    """The parameters of a list of actors."""
 
     kind: Annotated[
         Annotated[list[ActorKind], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("kind"),
-        Field(description="Of one of these kinds."),
+        Field(description="Actors of one of these kinds."),
     ] = None
     country: Annotated[
         AnyCountries | None,
         Equals("country"),
         Field(
-            description="Belonging to a country: ISO3, ISO2, a name, or another scheme's code with"
+            description="Actors of a country: ISO3, ISO2, a name, or another scheme's code with"
             " its prefix (`fips:KN`, `gw:731`).",
             examples=[["PRK"]],
         ),
@@ -122,7 +122,7 @@ class ActorQuery(PageParams):
         NameText | None,
         HasName(),
         Field(
-            description="Called so, by its name or an alias; case, accents and punctuation do not"
+            description="Actors with this name or alias; case, accents and punctuation do not"
             " matter.",
             examples=["Kim Jong-un"],
         ),
@@ -131,24 +131,24 @@ class ActorQuery(PageParams):
         NameText | None,
         ActorNameBegins(),
         Field(
-            description="A word of its name or of an alias begins so: `jong u` finds Kim Jong Un.",
+            description="The beginning of a word in a name or alias: `jong u` finds Kim Jong Un.",
             examples=["kim j"],
         ),
     ] = None
     code: Annotated[
         Annotated[list[CodeTerm], SPLIT_COMMAS, Field(min_length=1, max_length=20)] | None,
         HasActorCode(),
-        Field(description="With one of these codes, `scheme:code`."),
+        Field(description="Actors with one of these codes, `scheme:code`."),
     ] = None
     dataset: Annotated[
         Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("dataset"),
         RefersTo("dataset"),
-        Field(description="Belonging to one of these private datasets."),
+        Field(description="Actors of one of these private datasets."),
     ] = None
     updated_since: Annotated[
         Micros | None,
         AtLeast("updated_at"),
-        Field(description="Changed at that instant or later."),
+        Field(description="Actors changed at that time or later."),
     ] = None
-    sort: ActorSort = Field(default="name", description="The order, `-` for descending.")
+    sort: ActorSort = Field(default="name", description="The order, with `-` for descending.")

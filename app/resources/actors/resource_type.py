@@ -1,4 +1,4 @@
-"""Actors as a noun that can be listed."""
+"""Actors as a resource type."""
 
 from app.models.actors import actors, past_actors
 from app.query.resource_type import ResourceType

@@ -1,4 +1,4 @@
-"""The shapes of an actor, in and out."""
+"""Schemas of an actor and of the bodies that create and change it."""
 
 from typing import Annotated, Any
 
@@ -31,7 +31,7 @@ def _check_country_slug(slug: str) -> str:
         hint = did_you_mean(slug, get_countries())
         raise PydanticCustomError(
             "unknown-code",
-            "capital letters are for countries, and {slug} is no ISO 3166-1 alpha-3 code{hint}",
+            "capital letters are for countries, and {slug} is not an ISO 3166-1 alpha-3 code{hint}",
             {"slug": slug, "hint": hint},
         )
     return slug
@@ -68,40 +68,44 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class ActorContent(BaseModel):
-    """What is set of an actor."""
+    """The settable fields of an actor."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]}
     )
 
-    kind: ActorKind = Field(description="What sort of actor it is.")
-    name: Line = Field(description="What it is called in the events it takes part in.")
-    aliases: Aliases = Field(default_factory=list, description="Other names that it is found by.")
+    kind: ActorKind = Field(description="The kind of the actor.")
+    name: Line = Field(description="The name of the actor, as shown in events.")
+    aliases: Aliases = Field(
+        default_factory=list, description="Other names by which the actor is found."
+    )
     codes: ActorCodes = Field(
         default_factory=dict,
-        description="Its codes by scheme: one, or several with the one in use first.",
+        description="The codes of the actor by scheme: one, or several with the current one first.",
         examples=[_EXAMPLE_CODES],
     )
     country: CountryCode | None = Field(
-        default=None, description="The country it belongs to, as ISO 3166-1 alpha-3."
+        default=None, description="The country of the actor, as ISO 3166-1 alpha-3."
     )
 
 
 class ActorCreate(ActorContent):
-    """An actor to be made."""
+    """An actor to create."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "kim-jong-un", **_EXAMPLE}]})
 
-    slug: NewActorSlug = Field(description="Its name in URLs and in events, for good.")
+    slug: NewActorSlug = Field(
+        description="The name of the actor in URLs and events; it never changes."
+    )
     dataset: Slug | None = Field(
         default=None,
-        description="The private dataset it is made for: it shows to whom that dataset shows,"
-        " until a public one uses it. Null, or a public dataset: it shows to everybody.",
+        description="The private dataset that the actor is created for: it has that dataset's"
+        " visibility until public data uses it. Null, or a public dataset: it is public.",
     )
 
 
 class ActorReplace(ReadOnlyDataset, ActorContent, ReadOnlyFields):
-    """An actor as it shall stand: what is left out falls back to its default."""
+    """The new content of an actor; fields left out get their defaults."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -112,7 +116,7 @@ class _ActorContentPatch(ReadOnlyFields):
 
 
 class ActorPatch(ReadOnlyDataset, _ActorContentPatch):
-    """A merge patch (RFC 7396) of an actor: null removes, what is left out stays."""
+    """A merge patch (RFC 7396) of an actor: null removes a value, fields left out stay."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"aliases": ["Kim Jong-eun"]}]})
 
@@ -142,7 +146,7 @@ class Actor(BaseModel):
     codes: dict[Scheme, list[ForeignCode]] = Field(json_schema_extra=SCHEME_NAMES)
     country: CountryCode | None
     dataset: Slug | None = Field(
-        description="The private dataset that made it and that nothing public uses yet."
+        description="The private dataset that the actor belongs to while no public data uses it."
     )
     revision: RevisionNumber
     created_at: TimestampText

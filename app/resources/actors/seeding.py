@@ -1,4 +1,4 @@
-"""The countries and organisations of the vocabulary, as actors from the first start on."""
+"""Seeding of the vocabulary's countries and organizations as actors."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -25,19 +25,19 @@ from app.record.reference_records.save_reference_record import (
 from app.vocab.countries import get_countries
 from app.vocab.organizations import get_organizations
 
-# Beside the codes of an actor made here stands, in a scheme that nobody can ask for or write, the
-# digest of what the vocabulary said. An editor's change writes the codes anew, without it: so an
-# actor with this mark is as it was made here, whatever its revision, and one without is not ours.
+# Beside its codes, an actor of the vocabulary has the digest of its vocabulary entry as a code of a
+# scheme that no request can read or write. A change by an editor writes the codes without it: an
+# actor with this mark is as it was seeded, whatever its revision; one without it is not ours.
 VOCABULARY_SCHEME = "=vocabulary"
 
 Content = dict[str, Any]
 
 
 def seed_actors(write: Transaction) -> int:
-    """Make the vocabulary's actors and follow its changes, and return how many were written.
+    """Create the vocabulary's actors, apply its changes, and return the number of writes.
 
-    What an editor has changed, made or merged away under the same slug, is left alone. In a
-    database in which nothing has happened yet they have stood always, and are no changes.
+    An actor that an editor changed, created or merged away is left alone. In a database without
+    any change the actors are valid from the beginning, and make no changes in the feed.
     """
     wanted = {content["slug"]: content for content in list_vocabulary_actors()}
     marks = _load_marks(write)
@@ -58,13 +58,13 @@ def seed_actors(write: Transaction) -> int:
 
 
 def list_vocabulary_actors() -> Iterator[Content]:
-    """The content of every actor that the vocabulary knows: countries, then organisations."""
+    """Yield the content of every actor in the vocabulary: countries, then organizations."""
     for country in get_countries().values():
         aliases = (*country.aliases, *country.shared_names)
         shape = ("state", country.name, aliases, country.iso3)
         yield _make_content(country.iso3, shape, country.codes)
-    for each in get_organizations().values():
-        yield _make_content(each.slug, (each.kind, each.name, each.aliases, None), each.codes)
+    for body in get_organizations().values():
+        yield _make_content(body.slug, (body.kind, body.name, body.aliases, None), body.codes)
 
 
 def _make_content(
@@ -96,30 +96,31 @@ def _digest_content(content: Content) -> str:
 
 
 def _create_actors(write: Transaction, contents: list[Content]) -> None:
-    gone = load_last_states(write.connection, "actor", [each["slug"] for each in contents])
-    made = [make_create_change(each, gone.get(each["slug"]), _make_mark(each)) for each in contents]
+    deleted = load_last_states(write.connection, "actor", [content["slug"] for content in contents])
+    created = [
+        make_create_change(content, deleted.get(content["slug"]), _make_mark(content))
+        for content in contents
+    ]
     if write.connection.scalar(select(exists().select_from(changes))):
-        save_reference_records(write, "actor", made)
+        save_reference_records(write, "actor", created)
     else:
-        save_initial_records(write, "actor", made)
+        save_initial_records(write, "actor", created)
 
 
 def _update_actors(write: Transaction, contents: list[Content]) -> None:
-    by_slug = {each["slug"]: each for each in contents}
-    named = select_reference_records("actor").where(any_of(actors.c.slug, "slugs"))
-    held = [parse_record_row(row) for row in write.connection.execute(named, {"slugs": [*by_slug]})]
-    save_reference_records(
-        write,
-        "actor",
-        [
-            ReferenceRecordChange("updated", each.slug, each, content, _make_mark(content))
-            for each in held
-            for content in (by_slug[each.slug],)
-        ],
-    )
-    for each in held:
-        if each.document["name"] != by_slug[each.slug]["name"]:
-            propagate_change(write, ChangedRecord("actor", each.slug, None))
+    by_slug = {content["slug"]: content for content in contents}
+    statement = select_reference_records("actor").where(any_of(actors.c.slug, "slugs"))
+    rows = write.connection.execute(statement, {"slugs": [*by_slug]})
+    stored = [parse_record_row(row) for row in rows]
+    updates = []
+    for actor in stored:
+        content = by_slug[actor.slug]
+        mark = _make_mark(content)
+        updates.append(ReferenceRecordChange("updated", actor.slug, actor, content, mark))
+    save_reference_records(write, "actor", updates)
+    for actor in stored:
+        if actor.document["name"] != by_slug[actor.slug]["name"]:
+            propagate_change(write, ChangedRecord("actor", actor.slug, None))
 
 
 def _make_mark(content: Content) -> list[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""Claims: who affirms an event or denies it, or states a value of it."""
+"""Claims: statements that affirm or deny an event, or state a value of it."""

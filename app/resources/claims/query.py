@@ -1,4 +1,4 @@
-"""The questions that can be asked of claims."""
+"""Query parameters of claims, each with the filter that it sets."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -20,77 +20,86 @@ ActorSlugs = Annotated[list[ActorSlug], SPLIT_COMMAS, AT_LEAST_ONE]
 
 
 class ClaimsOfEventQuery(AsOfParam, PageParams):
-    """What narrows the claims of one event down."""
+    """The parameters of a list of one event's claims."""
 
-    stance: Annotated[Stance | None, Equals("stance"), Field(description="Affirms or denies.")] = (
-        None
-    )
+    stance: Annotated[
+        Stance | None, Equals("stance"), Field(description="Claims that affirm, or deny.")
+    ] = None
     source: Annotated[
-        Slugs | None, Equals("source"), RefersTo("source"), Field(description="By these sources.")
+        Slugs | None,
+        Equals("source"),
+        RefersTo("source"),
+        Field(description="Claims by these sources."),
     ] = None
     origin: Annotated[
         Slugs | None,
         Equals("origin"),
         RefersTo("source"),
-        Field(description="That repeat these sources."),
+        Field(description="Claims that repeat these sources."),
     ] = None
     speaker: Annotated[
         ActorSlugs | None,
         Equals("speaker"),
         RefersTo("actor"),
-        Field(description="Spoken by these actors."),
+        Field(description="Claims spoken by these actors."),
     ] = None
     speaks_for: Annotated[
         ActorSlugs | None,
         Equals("speaks_for"),
         RefersTo("actor"),
-        Field(description="Spoken for these actors."),
+        Field(description="Claims spoken for these actors."),
     ] = None
     basis: Annotated[
         Annotated[list[BasisName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("basis"),
-        Field(description="Resting on one of these."),
+        Field(description="Claims with one of these bases."),
     ] = None
     about: Annotated[
         Annotated[list[FieldName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("about"),
-        Field(description="That state a value of one of these fields."),
+        Field(description="Claims that state a value of one of these fields."),
     ] = None
     retracted: Annotated[
-        bool | None, IsSet("is_retracted"), Field(description="Taken back, or not.")
+        bool | None,
+        IsSet("is_retracted"),
+        Field(description="Only retracted claims, or only others."),
     ] = None
     since: Annotated[
-        DayNumber | None, AtLeast("made_day"), Field(description="Made on that day or later.")
+        DayNumber | None,
+        AtLeast("made_day"),
+        Field(description="Claims made on that day or later."),
     ] = None
     until: Annotated[
         DayNumber | None,
         LessThan("made_day", unknown=OPEN_START),
-        Field(description="Made before that day, which is later than `since`."),
+        Field(description="Claims made before that day, which is later than `since`."),
     ] = None
     updated_since: Annotated[
-        Micros | None, AtLeast("updated_at"), Field(description="Changed then or later.")
+        Micros | None,
+        AtLeast("updated_at"),
+        Field(description="Claims changed at that time or later."),
     ] = None
     sort: Literal["-made_on", "made_on", "-updated_at", "updated_at"] = Field(
-        default="-made_on", description="The order, `-` for descending."
+        default="-made_on", description="The order, with `-` for descending."
     )
 
 
 class ClaimQuery(ClaimsOfEventQuery):
-    """Everything that a list of claims takes."""
+    """The parameters of a list of claims."""
 
     event: Annotated[
         Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         NamesEvent("event_id"),
-        Field(description="About these events."),
+        Field(description="Claims about these events."),
     ] = None
     dataset: Annotated[
         Slugs | None,
         Equals("dataset"),
         RefersTo("dataset"),
-        Field(description="In these datasets."),
+        Field(description="Claims in these datasets."),
     ] = None
     external_id: Annotated[
         Annotated[list[ExternalId], AT_LEAST_ONE] | None,
         Equals("external_id"),
-        Field(description="With one of these ids of the place they come from."),
+        Field(description="Claims with one of these ids of their provider."),
     ] = None

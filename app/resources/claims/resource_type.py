@@ -1,4 +1,4 @@
-"""Claims as a noun that can be listed."""
+"""Claims as a resource type."""
 
 from app.models.claims import claims, past_claims
 from app.query.resource_type import ResourceType

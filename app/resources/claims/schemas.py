@@ -1,4 +1,4 @@
-"""The shapes of a claim, in and out."""
+"""Schemas of a claim and of the bodies that create and change it."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -31,7 +31,7 @@ WHOLE_FIELDS = ("date", "lifecycle", "title", "type")
 CLAIMABLE = (*FATALITY_FIELDS, *WHOLE_FIELDS, "location.name", "location.country")
 LARGEST_COUNT = 2_000_000_000
 LONGEST_VALUE = 10_000
-"""Bytes, as JSON."""
+"""In bytes, as JSON."""
 
 _EXAMPLE: dict[str, Any] = {
     "stance": "affirms",
@@ -43,7 +43,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class Speaker(StrictModel):
-    """Who speaks: a person or body, the office held, and whom it speaks for."""
+    """The speaker of a claim: a person or body, its office, and the actor it speaks for."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -53,45 +53,52 @@ class Speaker(StrictModel):
         }
     )
 
-    actor: ActorSlug | None = Field(default=None, description="The actor's slug, if it is named.")
-    title: Line | None = Field(default=None, description="The office, at the time.")
+    actor: ActorSlug | None = Field(
+        default=None, description="The slug of the speaker, if it is named."
+    )
+    title: Line | None = Field(default=None, description="The office of the speaker at the time.")
     speaks_for: ActorSlug | None = Field(
-        default=None, description="The actor whose voice this is: a state, an organisation."
+        default=None, description="The actor that the speaker speaks for: a state, an organization."
     )
 
 
 class ClaimCreate(StrictModel):
-    """What is set of a claim."""
+    """The settable fields of a claim."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     external_id: ExternalId | None = Field(
-        default=None, description="The claim's id where it comes from; with it the id is made."
+        default=None,
+        description="The id of the claim at its provider; the claim's id is derived from it.",
     )
-    stance: Stance = Field(description="Whether it affirms or denies.")
-    source: Slug = Field(description="The source that publishes it.")
-    speaker: Speaker | None = Field(default=None, description="Who said it, if that is known.")
+    stance: Stance = Field(description="`affirms` or `denies`.")
+    source: Slug = Field(description="The source that publishes the claim.")
+    speaker: Speaker | None = Field(default=None, description="The speaker, if known.")
     origin: Slug | None = Field(
-        default=None, description="The source whose text this source repeats, if it does."
+        default=None, description="The source whose text this source repeats, if any."
     )
     made_on: EdtfDate | None = Field(
-        default=None, description="When it was made, as EDTF; null if that is not known."
+        default=None, description="The date of the claim, as EDTF; null if it is not known."
     )
-    paraphrase: Line = Field(description="What it says, in one line of your own words.")
-    url: Url | None = Field(default=None, description="Where it can be read.")
-    language: Language | None = Field(default=None, description="BCP 47.", examples=["ko"])
-    basis: BasisName = Field(description="What it rests on.")
+    paraphrase: Line = Field(description="The claim in one line of your own words.")
+    url: Url | None = Field(default=None, description="The address of the text.")
+    language: Language | None = Field(
+        default=None, description="The language of the text, as BCP 47.", examples=["ko"]
+    )
+    basis: BasisName = Field(description="The basis of the claim.")
     credibility: Credibility = Field(
-        default=6, description="Admiralty 1 (confirmed) to 5; 6: cannot be judged."
+        default=6, description="Admiralty 1 (confirmed) to 5; 6 cannot be judged."
     )
-    retracted_on: Day | None = Field(default=None, description="The day it was taken back.")
+    retracted_on: Day | None = Field(
+        default=None, description="The day on which the claim was retracted."
+    )
     about: Line | None = Field(
         default=None,
         examples=["fatalities.best"],
-        description="The field of the event that it states a value of, such as"
-        " `fatalities.best` or `details.delivered`; null where it speaks of the occurrence.",
+        description="The field of the event whose value the claim states, such as"
+        " `fatalities.best` or `details.delivered`; null if it is about the occurrence.",
     )
-    value: Any = Field(default=None, description="The value that it states.", examples=[38])
+    value: Any = Field(default=None, description="The value that the claim states.", examples=[38])
 
     @model_validator(mode="after")
     def _check_value(self) -> Self:
@@ -107,7 +114,7 @@ class ClaimCreate(StrictModel):
             hint = did_you_mean(self.about, CLAIMABLE)
             raise PydanticCustomError(
                 "unknown-field",
-                "this names no field of an event{hint}",
+                "an event has no such field{hint}",
                 {"hint": hint, "field": "about"},
             )
         if self.about in FATALITY_FIELDS and not _is_count(self.value):
@@ -124,7 +131,7 @@ def _check_size(value: Any) -> None:
         length = len(orjson.dumps(value))
     except TypeError:
         raise PydanticCustomError(
-            "too-large", "a whole number in it has more than 64 bits", {"field": "value"}
+            "too-large", "it contains an integer of more than 64 bits", {"field": "value"}
         ) from None
     if length > LONGEST_VALUE:
         raise PydanticCustomError("too-long", "the value is too long", {"field": "value"})
@@ -145,12 +152,12 @@ class ClaimOfEventCreate(ClaimCreate):
     )
 
     event: Annotated[UUID, Field(strict=False)] = Field(
-        description="The id of the event it speaks of."
+        description="The id of the event that the claim is about."
     )
 
 
 class ClaimReplace(ReadOnlyClaimFields, ClaimCreate):
-    """A claim as it is to be; what is left out is emptied."""
+    """The new content of a claim; fields left out are emptied."""
 
 
 @patches(ClaimCreate)

@@ -28,7 +28,7 @@ from app.values.ids import make_claim_id
 
 
 def make_claim_content(body: ClaimCreate) -> ClaimContent:
-    """What a body sets of a claim, as it is stored."""
+    """Return the content of a claim, as it is stored, from a validated body."""
     whole = body.model_dump(mode="json")
     return {key: whole[key] for key in ClaimContent.__annotations__}  # type: ignore[return-value]
 
@@ -42,10 +42,10 @@ def record_claim(
     external_id = content["external_id"]
     new_id = make_claim_id(event_id, external_id) if external_id else write.new_id()
     if any(claim.id == new_id for claim in event.claims):
-        detail = f"this event has the claim {external_id!r} already"
+        detail = f"this event already has the claim {external_id!r}"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
     if external_id and find_purged(write.connection, [new_id]):
-        detail = f"the claim {external_id!r} of this event was purged, and is never recorded again"
+        detail = f"the claim {external_id!r} of this event was purged, and cannot be recorded again"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))
     saved = _save_claims(write, event, [ClaimChange("created", new_id, None, content, 1, write.at)])
     return SavedRecord(new_id, 1, saved.claims[new_id])
@@ -56,12 +56,12 @@ def replace_claim(
     caller: Caller,
     claim: UUID,
     required: int | None,
-    revise: Callable[[dict[str, Any]], ClaimCreate],
+    apply: Callable[[dict[str, Any]], ClaimCreate],
 ) -> SavedRecord[UUID]:
-    """Give a claim other content; the same content makes no revision."""
+    """Replace the content of a claim; the same content makes no revision."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
-    content = make_claim_content(revise(stored.document))
+    content = make_claim_content(apply(stored.document))
     if content != stored.content:
         content = _require_references(write, caller, event, content, stored.content)
     if content == stored.content:
@@ -73,7 +73,7 @@ def replace_claim(
 
 
 def delete_claim(write: Transaction, caller: Caller, claim: UUID, required: int | None) -> None:
-    """Delete a claim; it stays in the past."""
+    """Delete a claim; its past stays."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
     gone = ClaimChange("deleted", claim, stored, None, stored.revision + 1, stored.created_at)
@@ -81,17 +81,16 @@ def delete_claim(write: Transaction, caller: Caller, claim: UUID, required: int 
 
 
 def find_claim(write: Transaction, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:
-    """A claim with its event, locked; NotFound or Gone if it cannot be changed."""
+    """Return a claim and its event, locked; NotFound or Gone if it cannot be changed."""
     require_visible(write.connection, caller, claims, claim)
     found = fetch(write.connection, _EVENT_OF_CLAIM, {"ids": [claim]})
-    event = None
     if found:
         event_id: UUID = found[0][0]
         winners = load_winners(write.connection, [event_id])
         event = find_event(write, caller, winners.get(event_id, event_id))
-    for stored in event.claims if event else ():
-        if event is not None and stored.id == claim:
-            return event, stored
+        for stored in event.claims:
+            if stored.id == claim:
+                return event, stored
     require_visible(write.connection, caller, claims, claim)
     raise Conflict("the claim was changed by another writer; try again")
 
@@ -110,15 +109,15 @@ def _require_references(
     content: ClaimContent,
     before: ClaimContent | None = None,
 ) -> ClaimContent:
-    """The content with former actors and sources as those that they are now.
+    """Return the content with actors and sources that were merged away replaced.
 
-    All of them are there, but for those that it named `before`.
+    Raise Invalid for an absent one, unless the content named it `before`.
     """
     dataset = event.document["dataset"]
-    told = list_claim_sources(before, "").values() if before is not None else ()
-    said = list_claim_actors(before, "").values() if before is not None else ()
-    sources = require_sources(write, caller, list_claim_sources(content, ""), dataset, told)
-    actors = require_actors(write, caller, list_claim_actors(content, ""), dataset, said)
+    kept_sources = list_claim_sources(before, "").values() if before is not None else ()
+    kept_actors = list_claim_actors(before, "").values() if before is not None else ()
+    sources = require_sources(write, caller, list_claim_sources(content, ""), dataset, kept_sources)
+    actors = require_actors(write, caller, list_claim_actors(content, ""), dataset, kept_actors)
     return replace_claim_slugs(content, actors, sources)
 
 

@@ -1,4 +1,4 @@
-"""The providers' rows that an imported claim was made from, untouched."""
+"""The providers' rows from which an imported claim was made, unchanged."""
 
 from typing import Any
 from uuid import UUID
@@ -27,11 +27,11 @@ from app.web.state import get_state
 
 
 class SourceRowsQuery(PageParams):
-    """Everything that the list of a claim's rows takes."""
+    """The parameters of the list of a claim's rows."""
 
 
 async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id: UUID) -> Response:
-    """A page of the rows, in the order of their hashes."""
+    """Answer with a page of the rows, in the order of their hashes."""
     await require_record(request, CLAIMS, AsOfParam(), claim_id)
     backing = get_state(request)
     text, after = describe_cursor_scope(query, request.scope["path"]), ""

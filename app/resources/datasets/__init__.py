@@ -1,1 +1,1 @@
-"""Datasets: named bodies of records with licence, citation and visibility."""
+"""Datasets: named bodies of records with a license, a citation and a visibility."""

@@ -1,4 +1,4 @@
-"""The questions that can be asked of datasets."""
+"""Query parameters of datasets, each with the filter that it sets."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -17,10 +17,10 @@ DatasetSort = Literal["slug", "-slug", "title", "-title", "updated_at", "-update
 
 @dataclass(frozen=True)
 class HasVisibility:
-    """The dataset is public, or it is private."""
+    """A filter by the visibility of a dataset."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
-        """Compare with 0 or 1."""
+        """Return the predicate that compares with 0 or 1."""
         del query
         wanted = int(value == "private")
 
@@ -31,16 +31,16 @@ class HasVisibility:
 
 
 class DatasetQuery(PageParams):
-    """Everything that a list of datasets takes."""
+    """The parameters of a list of datasets."""
 
     visibility: Annotated[
         Visibility | None,
         HasVisibility(),
-        Field(description="Only the public ones, or only the private ones that the key may see."),
+        Field(description="Only public datasets, or only private ones that the key may see."),
     ] = None
     updated_since: Annotated[
         Micros | None,
         AtLeast("updated_at"),
-        Field(description="Changed at that instant or later."),
+        Field(description="Datasets changed at that time or later."),
     ] = None
-    sort: DatasetSort = Field(default="slug", description="The order, `-` for descending.")
+    sort: DatasetSort = Field(default="slug", description="The order, with `-` for descending.")

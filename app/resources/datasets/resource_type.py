@@ -1,4 +1,4 @@
-"""Datasets as a noun that can be listed."""
+"""Datasets as a resource type."""
 
 from app.models.datasets import datasets, past_datasets
 from app.query.resource_type import ResourceType

@@ -1,4 +1,4 @@
-"""The shapes of a dataset, in and out."""
+"""Schemas of a dataset and of the bodies that create and change it."""
 
 from typing import Any
 
@@ -30,51 +30,55 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class DatasetFields(BaseModel):
-    """What is set of a dataset, but for its visibility."""
+    """The settable fields of a dataset except its visibility."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    title: Line = Field(description="What it is called.")
-    description: Text | None = Field(default=None, description="What it holds.")
+    title: Line = Field(description="The title of the dataset.")
+    description: Text | None = Field(default=None, description="The content of the dataset.")
     licence: Line | None = Field(
-        default=None, description="Its licence, as an SPDX expression where there is one."
+        default=None, description="The license, as an SPDX expression if there is one."
     )
-    citation: Text | None = Field(default=None, description="How it wants to be cited.")
-    url: Url | None = Field(default=None, description="Where it comes from.")
-    version: Line | None = Field(default=None, description="Which release of it this is.")
-    released_on: Day | None = Field(default=None, description="When this release came out.")
+    citation: Text | None = Field(
+        default=None, description="The citation that its provider asks for."
+    )
+    url: Url | None = Field(default=None, description="The address of its provider.")
+    version: Line | None = Field(default=None, description="The release of the dataset.")
+    released_on: Day | None = Field(default=None, description="The day of the release.")
 
 
 class DatasetCreate(DatasetFields):
-    """A dataset to be made."""
+    """A dataset to create."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "ucdp-ged", **_EXAMPLE}]})
 
-    slug: Slug = Field(description="Its name in URLs and in records, for good.")
+    slug: Slug = Field(description="The name of the dataset in URLs and records; it never changes.")
     visibility: Visibility = Field(
         default="public",
-        description="`public`, or `private`: only keys that may see it know that it is there. The"
-        " key that makes a private dataset may see it.",
+        description="`public` or `private`: only keys that may see a private dataset know that it"
+        " exists. The key that creates a private dataset may see it.",
     )
 
 
 class DatasetContent(DatasetFields):
-    """What is set of a dataset; its visibility has to be said, so that no change publishes it."""
+    """The settable fields of a dataset; visibility is required, so that no change publishes it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    visibility: Visibility = Field(description="A change of it needs `admin`.")
+    visibility: Visibility = Field(
+        description="The visibility of the dataset; changing it needs `admin`."
+    )
 
 
 class DatasetReplace(DatasetContent, ReadOnlyFields):
-    """A dataset as it shall stand: what is left out becomes null."""
+    """The new content of a dataset; fields left out become null."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
 
 @patches(DatasetContent)
 class DatasetPatch(ReadOnlyFields):
-    """A merge patch (RFC 7396) of a dataset: null removes, what is left out stays."""
+    """A merge patch (RFC 7396) of a dataset: null removes a value, fields left out stay."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": "24.1"}]})
 

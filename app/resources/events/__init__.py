@@ -1,1 +1,1 @@
-"""Events: what happened, is happening, is planned or is alleged."""
+"""Events: things that happened, are happening, are planned or are alleged."""

@@ -1,4 +1,4 @@
-"""Many events in one request: a line each, all of them or none."""
+"""Batches of events in one request: one event a line, all of them created or none."""
 
 from pydantic import TypeAdapter
 from starlette.requests import Request
@@ -18,7 +18,7 @@ _EVENT_ADAPTER = TypeAdapter(EventCreate)
 
 
 async def create_batch(request: Request) -> Response:
-    """Make an event of each line, in one transaction."""
+    """Create an event from each line, in one transaction."""
     bodies: list[EventCreate] = []
     places: list[str] = []
     faults: list[Fault] = []
@@ -30,14 +30,14 @@ async def create_batch(request: Request) -> Response:
         try:
             bodies.append(validate_body(_EVENT_ADAPTER, parse_json(line), EventCreate))
             places.append(f"/{number - 1}")
-        except AnnalsError as wrong:
-            faults += _place_faults(wrong, number)
+        except AnnalsError as error:
+            faults += _place_faults(error, number)
         if len(faults) >= MOST_FAULTS:
             break
     if faults:
-        raise Invalid("the lines are not all right, and nothing was made", *faults[:MOST_FAULTS])
+        raise Invalid("some lines are invalid, and nothing was created", *faults[:MOST_FAULTS])
     if not bodies:
-        raise Invalid("the batch has no line")
+        raise Invalid("the batch is empty")
 
     saved = await run_transaction(request, create_events, bodies, places)
     count = {"value": len(saved), "kind": "exact"}
@@ -46,9 +46,9 @@ async def create_batch(request: Request) -> Response:
     )
 
 
-def _place_faults(wrong: AnnalsError, number: int) -> list[Fault]:
-    """The faults of one line, with pointers that begin with the line's index."""
-    faults = wrong.faults or (Fault(code="unparsable", detail=wrong.detail, pointer=""),)
+def _place_faults(error: AnnalsError, number: int) -> list[Fault]:
+    """Return the faults of one line, with pointers that begin with the line's index."""
+    faults = error.faults or (Fault(code="unparsable", detail=error.detail, pointer=""),)
     return [
         Fault(
             code=fault.code,

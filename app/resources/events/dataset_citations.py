@@ -1,4 +1,4 @@
-"""Licences and citations of what an answer holds: its headers, and the document beside it."""
+"""Licences and citations of the datasets in an answer: its headers and a document of its own."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +20,7 @@ from app.web.http.responses import JsonBytes, check_if_none_match, make_list_eta
 from app.web.state import AppState, get_state
 
 MOST_LINKS = 20
-"""Licences in the headers; the document beside the answer has all."""
+"""License links in the headers at most; the citation document has all."""
 
 _EXAMPLE: dict[str, Any] = {
     "slug": "ucdp-ged",
@@ -35,36 +35,36 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class CitedDataset(BaseModel):
-    """A dataset as it wants to be cited."""
+    """A dataset with its license and citation."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    slug: Slug = Field(description="Its name in records.")
-    title: Line = Field(description="What it is called.")
-    licence: Line | None = Field(description="Its licence.")
-    citation: Text | None = Field(description="How it wants to be cited.")
-    url: Url | None = Field(description="Where it comes from.")
-    version: Line | None = Field(description="Which release of it this is.")
-    released_on: Day | None = Field(description="When this release came out.")
-    licence_url: Url | None = Field(description="Where the licence can be read, if that is known.")
+    slug: Slug = Field(description="The slug of the dataset.")
+    title: Line = Field(description="The title of the dataset.")
+    licence: Line | None = Field(description="The license of the dataset.")
+    citation: Text | None = Field(description="The citation that its provider asks for.")
+    url: Url | None = Field(description="The address of its provider.")
+    version: Line | None = Field(description="The release of the dataset.")
+    released_on: Day | None = Field(description="The day of the release.")
+    licence_url: Url | None = Field(description="The address of the license text, if it is known.")
 
 
 class Citation(BaseModel):
-    """Whose data an answer is."""
+    """The datasets that a query finds records of, with their licenses and citations."""
 
-    query: str = Field(description="What was asked, as a query string.", examples=["type=summit"])
-    as_of: FeedPosition | None = Field(description="The position that was asked about.")
+    query: str = Field(description="The query, as a query string.", examples=["type=summit"])
+    as_of: FeedPosition | None = Field(description="The position of the query, if it has one.")
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
 async def fetch_cited_datasets(backing: AppState, planned: PlannedQuery) -> list[dict[str, Any]]:
-    """The datasets of an answer, as they want to be cited."""
+    """Fetch the datasets of an answer, with their licenses and citations."""
     documents = await fetch_datasets(backing.database, planned)
     return list_citations([decode_document(document) for document in documents])
 
 
 async def answer_citation(request: Request, planned: PlannedQuery) -> Response:
-    """Answer with the licences and citations of what answers the question."""
+    """Answer with the datasets that the query finds records of."""
     backing = get_state(request)
     position = planned.as_of
     document = {
@@ -79,7 +79,7 @@ async def answer_citation(request: Request, planned: PlannedQuery) -> Response:
 
 
 def make_citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:
-    """The Link header's value that leads to the licences of an answer and to its citation."""
+    """Return the value of a Link header with the licenses of an answer and its citation."""
     urls = dict.fromkeys(each["licence_url"] for each in datasets if each["licence_url"])
     links = [f'<{url}>; rel="license"' for url in [*urls][:MOST_LINKS]]
     return ", ".join(
@@ -88,7 +88,7 @@ def make_citation_links(request: Request, datasets: list[dict[str, Any]]) -> str
 
 
 def _make_citation_url(request: Request) -> str:
-    """Where licences and citations of this answer stand: of a saved question, in itself."""
+    """Return the address of the citation: for a saved query, the query's own address."""
     path = request.scope["path"]
     if "question_id" in request.path_params:
         return str(path).rpartition("/")[0]
@@ -100,7 +100,7 @@ def _make_citation_url(request: Request) -> str:
 
 
 def pick_parameters(request: Request, names: Iterable[str]) -> str:
-    """The part of a request's query string that has these parameters."""
+    """Return the part of a request's query string with these parameters."""
     asked = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     wanted = frozenset(names)
     return urlencode([(name, value) for name, value in asked if name in wanted])

@@ -1,4 +1,4 @@
-"""The details of an event, checked by its type; what is wrong is told where it stands."""
+"""Validation of an event's details by its type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from app.web.errors.validation_errors import list_names_at
 
 
 def validate_details(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The details as they are stored; ValidationError, below `details`, where they do not fit."""
+    """Return the details as they are stored; ValidationError with locations below `details`."""
     kind = get_event_types()[type].details
     if kind is None:
         raise PydanticCustomError(

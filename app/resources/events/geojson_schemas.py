@@ -1,4 +1,4 @@
-"""The shapes of events as GeoJSON, for the reference."""
+"""Schemas of events as GeoJSON (RFC 7946), for the API reference."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from app.vocab.field_types import RecordIdText
 
 
 class Point(BaseModel):
-    """Where an event is on the map: longitude, latitude."""
+    """The point of an event on a map: longitude, latitude."""
 
     type: Literal["Point"] = Field(description="The kind of geometry.")
     coordinates: Annotated[list[float], Field(min_length=2, max_length=2)] = Field(
@@ -23,7 +23,7 @@ class EventFeature(BaseModel):
     type: Literal["Feature"] = Field(description="The kind of object.")
     id: RecordIdText | None
     geometry: Point | None = Field(
-        description="Null without coordinates, and where only the country or region is known."
+        description="Null without coordinates, and if only the country or region is known."
     )
     properties: Event | EventPart = Field(description="The event.")  # type: ignore[valid-type]
 

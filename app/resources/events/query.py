@@ -1,4 +1,4 @@
-"""The questions that can be asked of events: every parameter, and what it filters by."""
+"""Query parameters of events, each with the filter that it sets."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -43,7 +43,7 @@ _LONGITUDE = r"-?(?:180(?:\.0+)?|(?:1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]+)?)"
 _LATITUDE = r"-?(?:90(?:\.0+)?|[1-8]?[0-9](?:\.[0-9]+)?)"
 _POINT = f"{_LONGITUDE},{_LATITUDE}"
 _KILOMETRES = r"(?:1[0-9]{4}|[1-9][0-9]{0,3})(?:\.[0-9]+)?"
-"""The plain spellings; an exponent, blanks, a plus sign and fewer digits are read as well."""
+"""The documented spellings; an exponent, blanks and a plus sign are accepted as well."""
 
 LONGEST_WORDS = 2000
 
@@ -135,42 +135,42 @@ EventSort = Literal[
 
 
 class EventFilters(AsOfParam):
-    """What narrows the events down; the same on every read of events."""
+    """The filters of events, the same on every read of them."""
 
     id: Annotated[
         Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("id"),
-        Field(description="These events."),
+        Field(description="Events with one of these ids."),
     ] = None
     q: Annotated[
         WordsText | None,
         HasWords(),
         Field(
-            description="Words of the title, the names or the summary, all of them: plain,"
+            description="Words that the title, names and summary must contain: plain,"
             ' `"a phrase"`, `-excluded`, `begin*`. Case and accents do not matter.'
         ),
     ] = None
     q_in: Literal["events", "claims"] = Field(
         default="events",
-        description="Where to look for `q`: `claims` looks into the claims' statements too, and"
-        " finds an event that has all the words itself or in one claim.",
+        description="The texts to search for `q`: `claims` searches the claims' paraphrases too,"
+        " and finds an event that has all the words itself or in one claim.",
     )
     type: Annotated[
         Annotated[list[EventTypeName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("type"),
-        Field(description="Of one of these types."),
+        Field(description="Events of one of these types."),
     ] = None
     category: Annotated[
         Annotated[list[Category], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("category"),
-        Field(description="Of one of these categories."),
+        Field(description="Events of one of these categories."),
     ] = None
     country: Annotated[
         AnyCountries | None,
         Equals("country"),
         Field(
-            description="Where it happened: ISO3, ISO2, a name, or another scheme's code with"
-            " its prefix (`fips:KN`, `gw:731`).",
+            description="The country of the place: ISO3, ISO2, a name, or another scheme's code,"
+            " with its prefix (`fips:KN`, `gw:731`).",
             examples=[["PRK"]],
         ),
     ] = None
@@ -178,60 +178,60 @@ class EventFilters(AsOfParam):
         ActorNames | None,
         TakesPart(),
         RefersTo("actor"),
-        Field(description="One of these takes part, itself or acting for.", examples=[["PRK"]]),
+        Field(description="One of these actors takes part or is acted for.", examples=[["PRK"]]),
     ] = None
     actor_all: Annotated[
         ActorNames | None,
         AllTakePart(),
         RefersTo("actor", rarest_first=True),
-        Field(description="All of these take part.", examples=[["PRK", "RUS"]]),
+        Field(description="All of these actors take part.", examples=[["PRK", "RUS"]]),
     ] = None
     role: Annotated[
         Annotated[list[RoleName], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         InRole(),
-        Field(description="Somebody, or each actor named, takes part in one of these roles."),
+        Field(description="A participant, or each actor given, has one of these roles."),
     ] = None
     dyad: Annotated[
         ActorNames | None,
         AllTakePart(),
         RefersTo("actor", rarest_first=True, each_once=True),
         Field(
-            description="These two take part, who are not the same.",
+            description="These two different actors take part.",
             examples=[["PRK", "RUS"]],
             json_schema_extra={"minItems": 2, "maxItems": 2, "uniqueItems": True},
         ),
     ] = None
     since: Annotated[
-        DayNumber | None, Since(), Field(description="It happened on that day or later.")
+        DayNumber | None, Since(), Field(description="Events on that day or later.")
     ] = None
     until: Annotated[
         DayNumber | None,
         Until(),
-        Field(description="It happened before that day, which is later than `since`."),
+        Field(description="Events before that day, which is later than `since`."),
     ] = None
     date_match: Literal["possible", "certain"] = Field(
         default="possible",
         description="`possible`: the event's date can mean a day in the range; `certain`: it lies"
-        " wholly in it, and is neither approximate nor uncertain.",
+        " wholly in the range and is neither approximate nor uncertain.",
     )
     bbox: Annotated[
         BoxText | None,
         InBox(),
         Field(
-            description="Placed inside `west,south,east,north`; west > east crosses the"
+            description="Places inside `west,south,east,north`; west > east crosses the"
             " antimeridian."
         ),
     ] = None
     near: Annotated[
         CircleText | None,
         InCircle(),
-        Field(description="Placed within km of a point: `longitude,latitude,km`."),
+        Field(description="Places within km of a point: `longitude,latitude,km`."),
     ] = None
     within: Annotated[
         AreaText | None,
         InGeometry(),
         Field(
-            description="Placed in a polygon or on its edge: WKT or GeoJSON, longitudes first."
+            description="Places in a polygon or on its edge: WKT or GeoJSON, longitudes first."
             " Edges are straight between longitudes and latitudes; past 180, as in 170 to 190, they"
             " cross the antimeridian."
         ),
@@ -239,64 +239,64 @@ class EventFilters(AsOfParam):
     lifecycle: Annotated[
         Annotated[list[Lifecycle], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("lifecycle"),
-        Field(description="In one of these lifecycles."),
+        Field(description="Events with one of these lifecycles."),
     ] = None
     verification: Annotated[
         Annotated[list[Verification], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("verification"),
-        Field(description="With one of these verification statuses."),
+        Field(description="Events with one of these verification statuses."),
     ] = None
     dataset: Annotated[
         Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("dataset"),
         RefersTo("dataset"),
-        Field(description="In one of these datasets."),
+        Field(description="Events in one of these datasets."),
     ] = None
     source: Annotated[
         Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         HasSource(),
         RefersTo("source"),
-        Field(description="With a claim of one of these sources, or that repeats one of them."),
+        Field(description="Events with a claim by one of these sources or that repeats one."),
     ] = None
     tag: Annotated[
         Annotated[list[Tag], AT_LEAST_ONE] | None,
         HasTerm("tag"),
-        Field(description="With one of these tags."),
+        Field(description="Events with one of these tags."),
     ] = None
     code: Annotated[
         Annotated[list[CodeTerm], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         HasTerm("code"),
-        Field(description="With one of these foreign codes, `scheme:code`."),
+        Field(description="Events with one of these foreign codes, `scheme:code`."),
     ] = None
     fatalities_min: Annotated[
         Annotated[int, Field(ge=0, le=2_000_000_000)] | None,
         AtLeast("fatalities_best"),
-        Field(description="At least that many dead, by the best estimate."),
+        Field(description="At least that many deaths, by the best estimate."),
     ] = None
     fatalities_max: Annotated[
         Annotated[int, Field(ge=0, le=2_000_000_000)] | None,
         AtMost("fatalities_best", unknown=NO_FATALITIES),
         Field(
-            description="At most that many dead, by the best estimate; no fewer than"
+            description="At most that many deaths, by the best estimate; no fewer than"
             " `fatalities_min`."
         ),
     ] = None
     updated_since: Annotated[
         Micros | None,
         AtLeast("updated_at"),
-        Field(description="Changed at that instant or later."),
+        Field(description="Events changed at that time or later."),
     ] = None
     external_id: Annotated[
         Annotated[list[ExternalId], AT_LEAST_ONE] | None,
         Equals("external_id"),
-        Field(description="With one of these ids of the place they come from."),
+        Field(description="Events with one of these ids of their provider."),
     ] = None
     filter_lang: FilterLanguage = None
     filter: Annotated[
         FilterText | None,
         SatisfiesFilter(EVENT_FIELDS, FIELD_ALIASES),
         Field(
-            description="What else must hold, in CQL2 (OGC 21-065), as text or as JSON:"
+            description="A further condition in CQL2 (OGC 21-065), as text or as JSON:"
             " comparisons, `AND` `OR` `NOT`, `IN`, `BETWEEN`, `LIKE`, `IS NULL`, arithmetic,"
             " `CASEI`, `ACCENTI`, and the functions on lists, time and places. The names of"
             " parameters are fields; so are `title`, `date`, `earliest_on`, `latest_on`,"
@@ -305,9 +305,9 @@ class EventFilters(AsOfParam):
     ] = None
     known_by: DayNumber | None = Field(
         default=None,
-        description="What the claims made by that day support: verification, the counts of"
-        " claims, lifecycle and fatalities are derived anew, and `known_by` says so; an event"
-        " without a claim by then is absent.",
+        description="Show only the knowledge of that day: verification, the counts of claims,"
+        " lifecycle and fatalities are derived from the claims made by then, and `known_by` lists"
+        " these fields; an event without such a claim is absent.",
     )
 
     @model_validator(mode="after")
@@ -320,27 +320,27 @@ class EventFilters(AsOfParam):
 
 
 class EventRenderParams(QueryModel):
-    """How events are shown."""
+    """Parameters for the rendering of events."""
 
     fields: Annotated[list[EventField], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
-        default=None, description="Only these fields of each event."
+        default=None, description="The fields to show of each event; all by default."
     )
     include: Annotated[list[IncludeName], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None,
-        description="`claims` adds to each event's `claims` the 20 latest as `items`, and where"
-        " there are more; `relations` adds its relations likewise; a whole export has them all."
-        " `references` adds the dataset, actors and sources that event and claims name;"
-        " `snippets`, in a list with `q`, the pieces of text that have its words.",
+        description="`claims` adds to each event's `claims` the 20 latest as `items`, with a link"
+        " to all if there are more; `relations` adds its relations likewise; a whole export has"
+        " them all. `references` adds the dataset, actors and sources that the event and its"
+        " claims name; `snippets`, in a list with `q`, the pieces of text that have its words.",
     )
     format: FormatName | None = Field(
         default=None,
-        description="The representation, before `Accept`; all but `json` give the whole answer"
-        " unless `limit` is set.",
+        description="The representation; it takes precedence over `Accept`. All but `json` give"
+        " the whole answer unless `limit` is set.",
     )
 
     @property
     def words(self) -> WordQuery | None:
-        """What snippets are to show."""
+        """The words that snippets mark, if any."""
         return getattr(self, "q", None)
 
     @model_validator(mode="after")
@@ -351,25 +351,25 @@ class EventRenderParams(QueryModel):
 
 
 class CsvParams(QueryModel):
-    """How tables are written."""
+    """Parameters for the rendering of CSV."""
 
     bom: bool = Field(
-        default=False, description="Whether CSV begins with a byte order mark, for spreadsheets."
+        default=False, description="Begin CSV with a byte order mark, for spreadsheets."
     )
     safe: Literal["excel"] | None = Field(
         default=None,
         json_schema_extra={"enum": ["excel"]},
         description="`excel` puts a `'` before each text in CSV that begins with `=`, `+`, `-`,"
-        " `@`, a tab or a line break, which a spreadsheet takes for a formula.",
+        " `@`, a tab or a line break, which a spreadsheet would read as a formula.",
     )
 
 
 class EventQuery(EventFilters, EventRenderParams, CsvParams, PageParams):
-    """Everything that a list of events takes."""
+    """The parameters of a list of events."""
 
     sort: EventSort = Field(
         default="-date",
-        description="The order, `-` for descending; what is unknown sorts as smallest."
+        description="The order, with `-` for descending; unknown values sort as smallest."
         " `relevance` needs `q`: each word counts four in the title, two in a name, one in the"
         " summary.",
     )
@@ -382,12 +382,12 @@ class EventQuery(EventFilters, EventRenderParams, CsvParams, PageParams):
 
 
 class EventCountQuery(EventFilters):
-    """Everything that a count of events takes."""
+    """The parameters of a count of events."""
 
 
 class OneEventQuery(AsOfParam, EventRenderParams):
-    """Everything that a read of one event takes."""
+    """The parameters of a read of one event."""
 
     known_by: DayNumber | None = Field(
-        default=None, description="What the claims made by that day support."
+        default=None, description="Show only what the claims made by that day support."
     )

@@ -1,4 +1,4 @@
-"""Events as a noun that can be listed."""
+"""Events as a resource type."""
 
 from app.models.events import event_documents, events, past_event_documents, past_events
 from app.query.resource_type import ResourceType

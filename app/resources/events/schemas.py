@@ -1,4 +1,4 @@
-"""The shapes of an event, in and out."""
+"""Schemas of an event and of the bodies that create and change it."""
 
 from typing import Annotated, Any, Self
 
@@ -46,13 +46,13 @@ NOT_IN_ORDER = "low ≤ best ≤ high does not hold"
 
 
 class StrictModel(BaseModel):
-    """A part of an event; fields that it does not have are errors."""
+    """A schema in which unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Location(StrictModel):
-    """Where it happened, at most one place; coordinates in degrees, WGS 84."""
+    """The one place of an event; coordinates in degrees, WGS 84."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -69,17 +69,17 @@ class Location(StrictModel):
         }
     )
 
-    name: Line | None = Field(default=None, description="What the place is called.")
+    name: Line | None = Field(default=None, description="The name of the place.")
     country: CountryCode | None = Field(default=None, description="ISO 3166-1 alpha-3.")
     admin1: Line | None = Field(default=None, description="The first-level division.")
     longitude: Longitude | None = Field(
-        default=None, description="Degrees east; with `latitude` or not at all."
+        default=None, description="Degrees east; only together with `latitude`."
     )
     latitude: Latitude | None = Field(
-        default=None, description="Degrees north; `exact` and `city` need it."
+        default=None, description="Degrees north; required by the precisions `exact` and `city`."
     )
     precision: LocationPrecision = Field(
-        description="How closely the place is known; `country` and `region` are no dots on a map."
+        description="The precision of the place; `country` and `region` are not points on a map."
     )
 
     @model_validator(mode="after")
@@ -98,7 +98,7 @@ class Location(StrictModel):
 
 
 class ParticipantIn(StrictModel):
-    """An actor that takes part, and how."""
+    """An actor that takes part in an event, and its role."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"actor": "vladimir-putin", "for": "RUS", "role": "guest"}]}
@@ -106,30 +106,30 @@ class ParticipantIn(StrictModel):
 
     actor: ActorSlug = Field(description="The actor's slug; a state's is its ISO3 code.")
     name: Line | None = Field(
-        default=None, description="Filled in by Annals; ignored if it agrees."
+        default=None, description="The actor's name, set by Annals; it may be sent back."
     )
     acts_for: ActorSlug | None = Field(
         default=None, alias="for", description="The state or organisation that the actor acts for."
     )
-    role: RoleName = Field(description="What the actor does in the event.")
+    role: RoleName = Field(description="The role of the actor in the event.")
 
 
 class FatalityNumbers(StrictModel):
-    """How many died, as a provider says it: its numbers are kept in whatever order they are."""
+    """The number of deaths as a provider gives it; the order of its numbers is not checked."""
 
-    low: DeathCount | None = Field(default=None, description="The least it can be.")
-    best: DeathCount | None = Field(default=None, description="The estimate.")
-    high: DeathCount | None = Field(default=None, description="The most it can be.")
+    low: DeathCount | None = Field(default=None, description="The lowest estimate.")
+    best: DeathCount | None = Field(default=None, description="The best estimate.")
+    high: DeathCount | None = Field(default=None, description="The highest estimate.")
 
     @property
     def are_in_order(self) -> bool:
-        """Whether low ≤ best ≤ high holds of those that are known."""
+        """True if low ≤ best ≤ high holds for the numbers that are known."""
         known = [each for each in (self.low, self.best, self.high) if each is not None]
         return known == sorted(known)
 
 
 class Fatalities(FatalityNumbers):
-    """How many died; `best` is the estimate, `low` and `high` its bounds."""
+    """The number of deaths: the best estimate with its lower and upper bounds."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"low": 30, "best": 38, "high": 50}]})
 
@@ -141,57 +141,60 @@ class Fatalities(FatalityNumbers):
 
 
 class Override(StrictModel):
-    """An editor's verification, which goes before what the claims support."""
+    """An editor's verification, which takes precedence over the claims."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"status": "refuted", "reason": "the photo is from 2014"}]}
     )
 
-    status: Verification = Field(description="The status that the event is to have.")
-    reason: Line = Field(description="Why, for those who read it.")
+    status: Verification = Field(description="The verification status of the event.")
+    reason: Line = Field(description="The editor's reason, shown to readers.")
 
 
 class EventImport(StrictModel):
-    """What is set of an event, held to the rules that hold whichever way it comes in."""
+    """The settable fields of an event, with the rules for requests and imports alike."""
 
-    dataset: Slug = Field(description="The dataset it belongs to, for good.")
+    dataset: Slug = Field(description="The dataset that the event belongs to; it never changes.")
     external_id: ExternalId | None = Field(
         default=None,
-        description="The record's id where it comes from. With it the event's id is made from"
-        " dataset and external_id, so that the same record is never made twice.",
+        description="The id of the record at its provider. The event's id is then derived from"
+        " dataset and external_id, so that the same record is never created twice.",
     )
-    type: EventTypeName = Field(description="Its class, from `/v1/event-types`.")
-    title: Line = Field(description="One line that says what happened.")
-    summary: Text | None = Field(default=None, description="What happened, in a few sentences.")
+    type: EventTypeName = Field(description="The type of the event, from `/v1/event-types`.")
+    title: Line = Field(description="One line that describes the event.")
+    summary: Text | None = Field(default=None, description="A description in a few sentences.")
     date: EdtfDate = Field(
-        description="When, as EDTF (ISO 8601-2, levels 0 and 1): `2024-06-18`, `2024-06`,"
-        " `2024-06-18/2024-06-19`, `2024-05~`, `2023?`, `2024-01/..`. Of level 1 years before 1"
-        " (`0000`, `-0044`) and beyond 9999 (`Y17000`) are kept out.",
+        description="The date as EDTF (ISO 8601-2, levels 0 and 1): `2024-06-18`, `2024-06`,"
+        " `2024-06-18/2024-06-19`, `2024-05~`, `2023?`, `2024-01/..`. Years before 1"
+        " (`0000`, `-0044`) and after 9999 (`Y17000`) are not supported.",
         examples=["2024-06-18/2024-06-19"],
     )
-    lifecycle: Lifecycle = Field(default="occurred", description="Whether it has happened.")
-    location: Location | None = Field(default=None, description="Where, at most one place.")
+    lifecycle: Lifecycle = Field(
+        default="occurred",
+        description="The stage of the event.",
+    )
+    location: Location | None = Field(default=None, description="The place of the event.")
     participants: Annotated[list[ParticipantIn], Field(max_length=200)] = Field(
-        default_factory=list, description="Who takes part, and how."
+        default_factory=list, description="The actors that take part, with their roles."
     )
     details: dict[str, Any] | None = Field(
         default=None,
-        description="The fields that only events of this type have; `/v1/event-types` gives"
+        description="Fields specific to the type of the event; `/v1/event-types` gives"
         " their JSON Schema.",
     )
-    fatalities: FatalityNumbers | None = Field(default=None, description="How many died.")
+    fatalities: FatalityNumbers | None = Field(default=None, description="The number of deaths.")
     codes: dict[Scheme, ForeignCode] = Field(
         default_factory=dict,
         max_length=20,
-        description="Foreign codes as they came, by scheme.",
+        description="Foreign codes, verbatim, by scheme.",
         json_schema_extra=SCHEME_NAMES,
         examples=[{"cameo": "042", "plover": "CONSULT/visit"}],
     )
     tags: Annotated[list[Tag], Field(max_length=50)] = Field(
-        default_factory=list, description="Words of your own to find it by."
+        default_factory=list, description="Free words to find the event by."
     )
     verification_override: Override | None = Field(
-        default=None, description="An editor's verification instead of what the claims support."
+        default=None, description="An editor's verification, used instead of the claims'."
     )
 
     @model_validator(mode="after")
@@ -210,7 +213,7 @@ class EventImport(StrictModel):
 
 
 class EventCreate(EventImport):
-    """What is set of an event; all else in it is derived."""
+    """The settable fields of an event; all others are derived."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -230,7 +233,7 @@ class EventCreate(EventImport):
         }
     )
 
-    fatalities: Fatalities | None = Field(default=None, description="How many died.")
+    fatalities: Fatalities | None = Field(default=None, description="The number of deaths.")
 
 
 class Participant(BaseModel):
@@ -251,19 +254,22 @@ class Participant(BaseModel):
 
 
 class ClaimCounts(BaseModel):
-    """The claims about the event's occurrence: not retracted, and the voices behind them."""
+    """Counts of the claims about the event's occurrence that are not retracted."""
 
-    affirming: CountNumber = Field(description="Claims that affirm it.", examples=[3])
-    denying: CountNumber = Field(description="Claims that deny it.", examples=[0])
-    independent: CountNumber = Field(description="Independent voices.", examples=[3])
+    affirming: CountNumber = Field(description="Claims that affirm the event.", examples=[3])
+    denying: CountNumber = Field(description="Claims that deny the event.", examples=[0])
+    independent: CountNumber = Field(
+        description="Independent voices behind the claims.", examples=[3]
+    )
     first_made_on: DayText | None = Field(
-        description="The day by which the first claim had been made.", examples=["2024-06-10"]
+        description="The day by which the first claim was made.", examples=["2024-06-10"]
     )
     items: list[dict[str, Any]] | None = Field(
         default=None, description="With `include=claims`: the 20 latest claims."
     )
     more: str | None = Field(
-        default=None, description="With `include=claims`: where all are, if there are more."
+        default=None,
+        description="With `include=claims`: the list of all claims, if there are more.",
     )
 
 
@@ -279,19 +285,20 @@ class Event(BaseModel):
     title: Line
     summary: Text | None
     date: EdtfDate
-    earliest_on: DayText | None = Field(description="The first day it can mean.")
-    latest_on: DayText | None = Field(description="The last day it can mean.")
+    earliest_on: DayText | None = Field(description="The first day that the date can mean.")
+    latest_on: DayText | None = Field(description="The last day that the date can mean.")
     date_precision: str = Field(
-        description="How fine the date is; of an interval its coarser end.",
+        description="The precision of the date; for an interval that of its coarser end.",
         json_schema_extra={"enum": [*PRECISIONS]},
     )
     lifecycle: Lifecycle
-    verification: Verification = Field(description="What the claims support, by the rules.")
+    verification: Verification = Field(description="The verification status by the published rule.")
     verification_rule: str = Field(
-        description="The rule that decided, by its name.", examples=["two-independent"]
+        description="The name of the part of the rule that decided.", examples=["two-independent"]
     )
     verification_reason: str = Field(
-        description="Why, in one sentence.", examples=["two independent voices affirm it"]
+        description="The reason for the status, in one sentence.",
+        examples=["two independent voices affirm it"],
     )
     verification_override: Override | None
     location: Location | None
@@ -300,7 +307,9 @@ class Event(BaseModel):
     fatalities: Fatalities | None
     codes: dict[Scheme, ForeignCode] = Field(json_schema_extra=SCHEME_NAMES)
     tags: list[Tag]
-    claims: ClaimCounts = Field(description="How many claims there are, and what they say.")
+    claims: ClaimCounts = Field(
+        description="Counts of the claims, and the claims themselves if included."
+    )
     created_at: TimestampText
     updated_at: TimestampText
     relations: IncludedRelations | None = Field(
@@ -320,7 +329,7 @@ class ReadOnlyEventFields(StrictModel):
 
 
 class EventReplace(ReadOnlyEventFields, EventCreate):
-    """An event as it is to be; what is left out is emptied."""
+    """The new content of an event; fields left out are emptied."""
 
 
 @patches(Location)

@@ -1,4 +1,4 @@
-"""Making, changing, deleting and restoring events."""
+"""Creating, changing, deleting and restoring events."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -41,11 +41,11 @@ from app.values.ids import make_record_id
 
 
 def make_event_content(body: EventImport) -> EventContent:
-    """What a body sets of an event, as it is stored."""
+    """Return the content of an event, as it is stored, from a validated body."""
     content = body.model_dump(mode="json", by_alias=True)
     content["participants"] = [
-        {"actor": taking["actor"], "for": taking["for"], "role": taking["role"]}
-        for taking in content["participants"]
+        {"actor": participant["actor"], "for": participant["for"], "role": participant["role"]}
+        for participant in content["participants"]
     ]
     content["tags"] = list(dict.fromkeys(content["tags"]))
     return {key: content[key] for key in EventContent.__annotations__}  # type: ignore[return-value]
@@ -60,7 +60,7 @@ def create_event(write: Transaction, caller: Caller, body: EventCreate) -> Saved
 def create_events(
     write: Transaction, caller: Caller, bodies: Sequence[EventCreate], at: Sequence[str] = ("",)
 ) -> list[SavedRecord[UUID]]:
-    """Make events; `at` are the places of the bodies in the request, for errors."""
+    """Create events; `at` are JSON pointers to the bodies in the request, for errors."""
     changes = []
     for body, place in zip(bodies, at, strict=True):
         content = require_event_references(write, caller, make_event_content(body), place)
@@ -77,12 +77,12 @@ def replace_event(
     caller: Caller,
     event_id: UUID,
     required: int | None,
-    revise: Callable[[dict[str, Any]], EventCreate],
+    apply: Callable[[dict[str, Any]], EventCreate],
 ) -> SavedRecord[UUID]:
-    """Give an event other content, made by `revise` from what stands; nothing new, no revision."""
+    """Replace an event's content by what `apply` makes of its document; no change, no revision."""
     stored = find_event(write, caller, event_id)
     check_revision(required, stored.revision)
-    content = make_event_content(revise(stored.document))
+    content = make_event_content(apply(stored.document))
     if content != stored.content:
         _check_immutable(stored, content)
         content = require_event_references(write, caller, content, "", stored.content)
@@ -96,7 +96,7 @@ def replace_event(
 
 
 def delete_event(write: Transaction, caller: Caller, event_id: UUID, required: int | None) -> None:
-    """Delete an event with its claims and relations; all of it stays in the past."""
+    """Delete an event with its claims and relations; their past stays."""
     lock_with_origins(write, event_id)
     stored = find_event(write, caller, event_id)
     check_revision(required, stored.revision)
@@ -113,21 +113,21 @@ def delete_event(write: Transaction, caller: Caller, event_id: UUID, required: i
 
 
 def restore_event(write: Transaction, caller: Caller, event_id: UUID) -> SavedRecord[UUID]:
-    """Bring back a deleted event with the claims and relations that went with it."""
+    """Restore a deleted event with the claims and relations deleted with it."""
     event = find_deleted_event(write, caller, event_id)
     content = require_event_references(write, caller, event.content, "", event.content)
-    said = _require_claim_references(write, caller, content["dataset"], event.claims)
+    contents = _require_claim_references(write, caller, content["dataset"], event.claims)
     claims = [
         ClaimChange(
             "restored",
-            each.id,
+            claim.id,
             None,
-            said[each.id],
-            each.revision + 2,
-            each.created_at,
-            each.event_id,
+            contents[claim.id],
+            claim.revision + 2,
+            claim.created_at,
+            claim.event_id,
         )
-        for each in event.claims
+        for claim in event.claims
     ]
     (saved,) = save_events(
         write,
@@ -154,10 +154,10 @@ def require_event_references(
     at: str,
     before: EventContent | None = None,
 ) -> EventContent:
-    """The content with former actors as those that they are now.
+    """Return the content with actors that were merged away replaced by the current ones.
 
-    Refuses content that names what is not there, unless it did so `before`; `at` is its place in
-    the request.
+    Raise Invalid for an absent record, unless the content named it `before`; `at` is a JSON
+    pointer to the content in the request.
     """
     require_dataset(write, caller, content["dataset"], f"{at}/dataset")
     named = dict(_list_actors(content, at))
@@ -171,24 +171,24 @@ def _get_saved(saved: SavedEvent) -> SavedRecord[UUID]:
 
 
 def _list_actors(content: EventContent, at: str) -> Iterator[tuple[str, str]]:
-    for number, taking in enumerate(content["participants"]):
-        yield f"{at}/participants/{number}/actor", taking["actor"]
-        if taking["for"] is not None:
-            yield f"{at}/participants/{number}/for", taking["for"]
+    for number, participant in enumerate(content["participants"]):
+        yield f"{at}/participants/{number}/actor", participant["actor"]
+        if participant["for"] is not None:
+            yield f"{at}/participants/{number}/for", participant["for"]
 
 
 def _require_claim_references(
-    write: Transaction, caller: Caller, dataset: str, gone: Sequence[StoredClaim]
+    write: Transaction, caller: Caller, dataset: str, deleted: Sequence[StoredClaim]
 ) -> dict[UUID, ClaimContent]:
-    """What the claims refer to may have gone since they were deleted with their event."""
+    """Return the contents of deleted claims, whose actors may have been merged since."""
     publishers: dict[str, str] = {}
     speakers: dict[str, str] = {}
-    for number, content in enumerate(each.content for each in gone):
+    for number, content in enumerate(claim.content for claim in deleted):
         publishers |= list_claim_sources(content, f"/claims/{number}")
         speakers |= list_claim_actors(content, f"/claims/{number}")
     sources = require_sources(write, caller, publishers, dataset, publishers.values())
     actors = require_actors(write, caller, speakers, dataset, speakers.values())
-    return {each.id: replace_claim_slugs(each.content, actors, sources) for each in gone}
+    return {claim.id: replace_claim_slugs(claim.content, actors, sources) for claim in deleted}
 
 
 def _check_immutable(stored: StoredEvent, content: EventContent) -> None:
@@ -203,13 +203,13 @@ def _check_immutable(stored: StoredEvent, content: EventContent) -> None:
 def _refuse_duplicates(
     write: Transaction, changes: Sequence[EventChange], at: Sequence[str]
 ) -> None:
-    """Refuse external ids that were there before; an id made anew was not."""
+    """Raise Conflict for external ids that are taken; a random id never is."""
     known: dict[UUID, tuple[EventChange, str]] = {}
     for change, place in zip(changes, at, strict=True):
         if change.content is None or change.content["external_id"] is None:
             continue
         if change.id in known:
-            raise _make_duplicate_error(change, place, "comes twice in this request")
+            raise _make_duplicate_error(change, place, "occurs twice in this request")
         known[change.id] = (change, place)
     found = fetch(write.connection, _TAKEN_IDS, {"ids": list(known)}) if known else []
     if found:
@@ -218,14 +218,14 @@ def _refuse_duplicates(
 
 
 def _make_duplicate_error(change: EventChange, place: str, what: str) -> Conflict:
-    assert change.content is not None, "what is created has content"
+    assert change.content is not None, "a created event has content"
     detail = f"the record {change.content['external_id']!r} of {change.dataset} {what}"
     return Conflict(detail, Fault(code="duplicate", detail=detail, pointer=f"{place}/external_id"))
 
 
 _TAKEN_REASONS = (
-    "was purged, and is never recorded again",
-    "is there already, as {}",
+    "was purged, and cannot be recorded again",
+    "exists already, as {}",
     "was merged into another, as {}",
     "was deleted, as {}",
 )

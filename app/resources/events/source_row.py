@@ -1,4 +1,4 @@
-"""The provider's row that an imported event was made from, untouched."""
+"""The provider's row from which an imported event was made, unchanged."""
 
 from uuid import UUID
 
@@ -22,21 +22,24 @@ from app.web.state import get_state
 
 
 class SourceRow(BaseModel):
-    """The row as it was imported last: every column by its name, each value as it was written."""
+    """The row as it was last imported: every column by its name, with its value verbatim."""
 
-    event: RecordIdText = Field(description="The event that was made of it, or that it speaks of.")
+    event: RecordIdText = Field(
+        description="The event that was made from the row, or that its claim is about."
+    )
     format: str = Field(description="The import format.", examples=["ucdp-ged"])
     mapper_version: int = Field(
         ge=1, le=LARGEST, description="The version of the mapping to records."
     )
-    imported_at: TimestampText = Field(description="When, in UTC.")
+    imported_at: TimestampText = Field(description="The time of the import, in UTC.")
     row: dict[str, str] = Field(
-        description="Every column.", examples=[{"id": "300380", "type_of_violence": "1"}]
+        description="All columns with their values.",
+        examples=[{"id": "300380", "type_of_violence": "1"}],
     )
 
 
 async def answer_source_row(request: Request, event_id: UUID) -> Response:
-    """The stored row; NotFound for an event that was not imported."""
+    """Answer with the stored row; NotFound for an event that was not imported."""
     await require_record(request, EVENTS, AsOfParam(), event_id, or_merged=True)
     backing = get_state(request)
     found = await backing.database.fetch(_ROW, {"event": event_id})
@@ -50,7 +53,7 @@ async def answer_source_row(request: Request, event_id: UUID) -> Response:
 def encode_source_row(
     event_id: UUID, format: str, mapper_version: int, imported_at: int, row: str
 ) -> bytes:
-    """A stored row as it is shown."""
+    """Encode a stored row as JSON."""
     shown = {
         "event": event_id,
         "format": format,

@@ -37,45 +37,49 @@ NODE_FIELDS = ("id", "type", "title", "date", "lifecycle", "verification")
 
 
 class GraphQuery(AsOfParam):
-    """How far to go."""
+    """The parameters of the graph around an event."""
 
-    depth: int = Field(default=1, ge=1, le=5, description="How many relations away, at most.")
+    depth: int = Field(
+        default=1, ge=1, le=5, description="The maximum number of relations away from the event."
+    )
 
 
 class Node(BaseModel):
-    """One event of the graph, and how many relations away from the first it lies."""
+    """One event of the graph, with its distance from the first in relations."""
 
     id: RecordIdText
-    type: EventTypeName = Field(description="Its type.")
-    title: Line = Field(description="What happened.")
-    date: EdtfDate = Field(description="When, as EDTF.")
-    lifecycle: Lifecycle = Field(description="Whether it has happened.")
-    verification: Verification = Field(description="What the claims support.")
-    distance: int = Field(ge=0, le=5, description="How many relations away it lies.")
+    type: EventTypeName = Field(description="The type of the event.")
+    title: Line = Field(description="The title of the event.")
+    date: EdtfDate = Field(description="The date, as EDTF.")
+    lifecycle: Lifecycle = Field(description="The stage of the event.")
+    verification: Verification = Field(description="The verification status of the event.")
+    distance: int = Field(
+        ge=0, le=5, description="The number of relations between the first event and this one."
+    )
 
 
 class Graph(BaseModel):
-    """Events, and the relations between them."""
+    """Events and the relations between them."""
 
     nodes: list[Node] = Field(description="The events, the first of them at distance 0.")
     edges: list[Relation] = Field(description="The relations between them.")
 
 
 async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> Response:
-    """Walk the relations outward from the event, whichever way they lead."""
+    """Answer with the graph of relations around the event, in either direction."""
     backing = get_state(request)
     at = await resolve_as_of(request, query.as_of)
-    asked = RecordQuery(RELATIONS, read_caller(request), as_of=at)
+    base = RecordQuery(RELATIONS, read_caller(request), as_of=at)
     distances: dict[str, int] = {str(event_id): 0}
     edges: dict[str, dict[str, Any]] = {}
     frontier = [event_id]
     for distance in range(1, query.depth + 1):
-        found = await _fetch_relations(request, asked, frontier)
-        edges.update((each["id"], each) for each in found if each["from"] != each["to"])
-        reached = {end for each in found for end in (each["from"], each["to"])} - set(distances)
+        found = await _fetch_relations(request, base, frontier)
+        edges.update((edge["id"], edge) for edge in found if edge["from"] != edge["to"])
+        reached = {end for edge in found for end in (edge["from"], edge["to"])} - set(distances)
         distances.update(dict.fromkeys(sorted(reached), distance))
         frontier = [UUID(end) for end in reached]
-    nodes = await _fetch_nodes(request, asked, distances)
+    nodes = await _fetch_nodes(request, base, distances)
     body = encode_document({"nodes": nodes, "edges": list(edges.values())}).encode()
     etag = make_list_etag(body, backing.seal.secret)
     headers = make_as_of_header(backing, at)
@@ -83,38 +87,38 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
 
 
 async def _fetch_relations(
-    request: Request, asked: RecordQuery, frontier: list[UUID]
+    request: Request, query: RecordQuery, frontier: list[UUID]
 ) -> list[dict[str, Any]]:
-    """The relations of these events, between the events that stand for those merged away."""
+    """Fetch the relations of the events, between current events in place of merged ones."""
     database = get_state(request).database
     either = NamesEvent("event_id", "to_event_id").lower(GraphQuery(), "ends", frontier)
-    rows = await _fetch_all(request, replace(asked, predicates=[either]))
+    rows = await _fetch_all(request, replace(query, predicates=[either]))
     found = [decode_document(row[0]) for row in rows]
-    ends = {UUID(each[end]) for each in found for end in ("from", "to")}
-    winners = await fetch_winners(database, asked.caller, sorted(ends), asked.as_of)
-    stands = {str(event_id): str(winner) for event_id, winner in winners.items()}
+    ends = {UUID(edge[end]) for edge in found for end in ("from", "to")}
+    winners = await fetch_winners(database, query.caller, sorted(ends), query.as_of)
+    current = {str(event_id): str(winner) for event_id, winner in winners.items()}
     return [
-        {**each, **{end: stands.get(each[end], each[end]) for end in ("from", "to")}}
-        for each in found
+        {**edge, **{end: current.get(edge[end], edge[end]) for end in ("from", "to")}}
+        for edge in found
     ]
 
 
 async def _fetch_nodes(
-    request: Request, asked: RecordQuery, distances: dict[str, int]
+    request: Request, query: RecordQuery, distances: dict[str, int]
 ) -> list[dict[str, Any]]:
-    ids = [UUID(each) for each in distances]
+    ids = [UUID(event_id) for event_id in distances]
     these = Equals("id").lower(GraphQuery(), "id", ids)
-    rows = await _fetch_all(request, replace(asked, noun=EVENTS, predicates=[these]))
+    rows = await _fetch_all(request, replace(query, noun=EVENTS, predicates=[these]))
     events = {event["id"]: event for event in (decode_document(row[0]) for row in rows)}
     return [
-        {**{name: events[each][name] for name in NODE_FIELDS}, "distance": distance}
-        for each, distance in distances.items()
-        if each in events
+        {**{name: events[event_id][name] for name in NODE_FIELDS}, "distance": distance}
+        for event_id, distance in distances.items()
+        if event_id in events
     ]
 
 
-async def _fetch_all(request: Request, asked: RecordQuery) -> list[Row]:
-    page = await fetch_first(get_state(request).database, asked, MOST_PARTS)
+async def _fetch_all(request: Request, query: RecordQuery) -> list[Row]:
+    page = await fetch_first(get_state(request).database, query, MOST_PARTS)
     if page.next_key is not None:
         raise Invalid(f"the graph has more than {MOST_PARTS} parts; ask for a smaller depth")
     return page.rows

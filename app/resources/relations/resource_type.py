@@ -1,4 +1,4 @@
-"""Relations as a noun that can be listed."""
+"""Relations as a resource type."""
 
 from app.models.relations import past_relations, relations
 from app.query.resource_type import ResourceType

@@ -1,4 +1,4 @@
-"""The shapes of a relation, in and out."""
+"""Schemas of a relation and of the bodies that create and change it."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from app.web.change_schemas import has_read_only_fields, patches
 
 
 class RelationCreate(BaseModel):
-    """A link that leads from one event to another."""
+    """A directed link from one event to another."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -31,14 +31,16 @@ class RelationCreate(BaseModel):
         },
     )
 
-    from_event: UUID = Field(alias="from", description="The id of the event it leads from.")
-    to_event: UUID = Field(alias="to", description="The id of the event it leads to.")
-    type: RelationType = Field(description="What the first event is to the second.")
-    note: Line | None = Field(default=None, description="Why, in one line.")
+    from_event: UUID = Field(
+        alias="from", description="The id of the event at the start of the link."
+    )
+    to_event: UUID = Field(alias="to", description="The id of the event at the end of the link.")
+    type: RelationType = Field(description="The relation of the first event to the second.")
+    note: Line | None = Field(default=None, description="The reason, in one line.")
 
 
 class RelationOfEventCreate(BaseModel):
-    """A link that leads from the event in the URL to another."""
+    """A directed link from the event in the URL to another."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -47,9 +49,9 @@ class RelationOfEventCreate(BaseModel):
         },
     )
 
-    to_event: UUID = Field(alias="to", description="The id of the event it leads to.")
-    type: RelationType = Field(description="What the first event is to the second.")
-    note: Line | None = Field(default=None, description="Why, in one line.")
+    to_event: UUID = Field(alias="to", description="The id of the event at the end of the link.")
+    type: RelationType = Field(description="The relation of the first event to the second.")
+    note: Line | None = Field(default=None, description="The reason, in one line.")
 
 
 @has_read_only_fields(("id", "revision", "created_at", "updated_at"))
@@ -60,7 +62,7 @@ class ReadOnlyRelationFields(BaseModel):
 
 
 class RelationReplace(ReadOnlyRelationFields, RelationCreate):
-    """A relation as it is to be; where it leads from and to never changes."""
+    """The new content of a relation; its events never change."""
 
 
 @patches(RelationCreate)

@@ -31,7 +31,7 @@ from app.values.caller import Caller
 
 
 def make_relation_content(body: RelationCreate) -> RelationContent:
-    """What a body sets of a relation, as it is stored."""
+    """Return the content of a relation, as it is stored, from a validated body."""
     return body.model_dump(mode="json", by_alias=True)  # type: ignore[return-value]
 
 
@@ -61,18 +61,18 @@ def replace_relation(
     caller: Caller,
     relation: UUID,
     required: int | None,
-    revise: Callable[[dict[str, Any]], RelationCreate],
+    apply: Callable[[dict[str, Any]], RelationCreate],
 ) -> SavedRecord[UUID]:
-    """Give a relation another type or note; the same content makes no revision."""
+    """Replace the type and note of a relation; the same content makes no revision."""
     row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
     stored = extract_relation_content(row.document)
-    content = make_relation_content(revise(decode_document(row.document)))
+    content = make_relation_content(apply(decode_document(row.document)))
     if content == stored:
         return SavedRecord(relation, row.revision, row.document)
     for end in ("from", "to"):
         if content[end] != stored[end]:
-            detail = "where a relation leads never changes; delete it and make another"
+            detail = "the events of a relation never change; delete it and create another"
             raise Invalid(detail, Fault(code="immutable", detail=detail, pointer=f"/{end}"))
     revision = row.revision + 1
     (document,) = save_relations(
@@ -84,7 +84,7 @@ def replace_relation(
 def delete_relation(
     write: Transaction, caller: Caller, relation: UUID, required: int | None
 ) -> None:
-    """Delete a relation; it stays in the past."""
+    """Delete a relation; its past stays."""
     row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
     save_relations(
@@ -94,9 +94,9 @@ def delete_relation(
 
 def _find_relation(write: Transaction, caller: Caller, relation: UUID) -> Any:
     require_visible(write.connection, caller, relations, relation)
-    # The event that it leads from is locked, so that two writers take turns.
-    leads_from = select(relations.c.event_id).where(relations.c.id == relation)
-    lock_with_winners(write.connection, write.connection.scalars(leads_from))
+    # The event at its start is locked, so that two writers take turns.
+    start = select(relations.c.event_id).where(relations.c.id == relation)
+    lock_with_winners(write.connection, write.connection.scalars(start))
     row = write.connection.execute(select(relations).where(relations.c.id == relation)).first()
     if row is None:
         require_visible(write.connection, caller, relations, relation)
@@ -109,10 +109,10 @@ def _fetch_datasets(
     write: Transaction, caller: Caller, bodies: Sequence[RelationCreate]
 ) -> dict[UUID, str]:
     ends = sorted({end for body in bodies for end in (body.from_event, body.to_event)})
-    seen = build_visibility(event_documents, ("dataset",), caller)
+    visibility = build_visibility(event_documents, ("dataset",), caller)
     found = (
         select(event_documents.c.id, event_documents.c.dataset)
-        .where(any_of(event_documents.c.id, "ids"), *seen)
+        .where(any_of(event_documents.c.id, "ids"), *visibility)
         .order_by(event_documents.c.id)
         .with_for_update()
     )
@@ -133,8 +133,8 @@ def _fetch_datasets(
 def _refuse_merged_ends(
     write: Transaction, caller: Caller, bodies: Sequence[RelationCreate], found: dict[UUID, str]
 ) -> None:
-    """A relation is recorded of the event that stands, or not at all."""
-    seen = select(merged_events.c.event_id).where(
+    """Raise Conflict for an end that was merged: relations need the current event."""
+    statement = select(merged_events.c.event_id).where(
         any_of(merged_events.c.event_id, "ids"),
         *build_visibility(merged_events, ("dataset",), caller),
     )
@@ -145,7 +145,7 @@ def _refuse_merged_ends(
         if end not in found
     ]
     values = {"ids": sorted({end for _, end in ends}), **bind_grants(caller)}
-    merged = set(write.connection.scalars(seen, values)) if ends else set()
+    merged = set(write.connection.scalars(statement, values)) if ends else set()
     for name, end in ends:
         if end in merged:
             refuse_merged(write.connection, end, f"/{name}")
@@ -156,7 +156,7 @@ def _make_change(
 ) -> RelationChange:
     ends = (body.from_event, body.to_event)
     if ends[0] == ends[1]:
-        detail = "an event has no relation to itself"
+        detail = "an event cannot have a relation to itself"
         raise Invalid(detail, Fault(code="same-event", detail=detail, pointer="/to"))
     same = select(relations.c.id).where(
         relations.c.event_id == ends[0],
@@ -164,7 +164,7 @@ def _make_change(
         relations.c.type == body.type,
     )
     if write.connection.scalar(same.limit(1)) is not None:
-        raise Conflict(f"there is a relation {body.type} between these two events already")
+        raise Conflict(f"there is already a relation {body.type} between these two events")
     return RelationChange(
         "created",
         write.new_id(),

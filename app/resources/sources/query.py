@@ -1,4 +1,4 @@
-"""The questions that can be asked of sources."""
+"""Query parameters of sources, each with the filter that it sets."""
 
 import string
 from dataclasses import dataclass
@@ -29,16 +29,16 @@ NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=5
 Slugs = Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE]
 SourceSort = Literal["name", "-name", "updated_at", "-updated_at"]
 
-# Both databases lower only ASCII letters of a column that sorts by its bytes; so must this.
+# Both databases lower only ASCII letters in a column with byte order; so must this table.
 _TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True)
 class SourceNameBegins:
-    """A word of the source's name begins so, or its slug does."""
+    """A filter by the beginning of a word in a source's name, or of its slug."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
-        """Look into every name: sources are few."""
+        """Return the predicate that searches every name: sources are few."""
         del query
         start = value.strip().translate(_TO_LOWER)
         binds = {"begins": f"{_escape_pattern(start)}%", "inside": f"% {_escape_pattern(start)}%"}
@@ -56,55 +56,55 @@ class SourceNameBegins:
 
 
 def _escape_pattern(text: str) -> str:
-    """The text as a pattern that means just it."""
+    """Escape the wildcards in a text, for a LIKE pattern."""
     return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 class SourceQuery(PageParams):
-    """Everything that a list of sources takes."""
+    """The parameters of a list of sources."""
 
     kind: Annotated[
         Annotated[list[SourceKind], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("kind"),
-        Field(description="Of one of these kinds."),
+        Field(description="Sources of one of these kinds."),
     ] = None
     reliability: Annotated[
         Annotated[list[Reliability], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("reliability"),
-        Field(description="Of one of these Admiralty grades."),
+        Field(description="Sources with one of these Admiralty grades."),
     ] = None
     owner: Annotated[
         Slugs | None,
         Equals("owner"),
         RefersTo("source"),
-        Field(description="Owned by one of these sources."),
+        Field(description="Sources owned by one of these sources."),
     ] = None
     speaks_for: Annotated[
         Annotated[list[ActorSlug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("speaks_for"),
         RefersTo("actor"),
-        Field(description="Speaking for one of these actors."),
+        Field(description="Sources that speak for one of these actors."),
     ] = None
     country: Annotated[
         AnyCountries | None,
         Equals("country"),
         Field(
-            description="Published from a country: ISO3, ISO2, a name, or another scheme's code"
-            " with its prefix (`fips:KN`, `gw:731`).",
+            description="Sources published in a country: ISO3, ISO2, a name, or another scheme's"
+            " code with its prefix (`fips:KN`, `gw:731`).",
             examples=[["PRK"]],
         ),
     ] = None
     language: Annotated[
         Annotated[list[Language], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("language"),
-        Field(description="Publishing in one of these languages, as BCP 47."),
+        Field(description="Sources in one of these languages, as BCP 47."),
     ] = None
     q: Annotated[
         NameText | None,
         SourceNameBegins(),
         Field(
-            description="A word of its name begins so, or its slug does; the case of ASCII letters"
-            " does not matter.",
+            description="The beginning of a word in the name, or of the slug; the case of ASCII"
+            " letters does not matter.",
             examples=["korean"],
         ),
     ] = None
@@ -112,11 +112,11 @@ class SourceQuery(PageParams):
         Slugs | None,
         Equals("dataset"),
         RefersTo("dataset"),
-        Field(description="Belonging to one of these private datasets."),
+        Field(description="Sources of one of these private datasets."),
     ] = None
     updated_since: Annotated[
         Micros | None,
         AtLeast("updated_at"),
-        Field(description="Changed at that instant or later."),
+        Field(description="Sources changed at that time or later."),
     ] = None
-    sort: SourceSort = Field(default="name", description="The order, `-` for descending.")
+    sort: SourceSort = Field(default="name", description="The order, with `-` for descending.")

@@ -1,4 +1,4 @@
-"""Sources as a noun that can be listed."""
+"""Sources as a resource type."""
 
 from app.models.sources import past_sources, sources
 from app.query.resource_type import ResourceType

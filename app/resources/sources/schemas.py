@@ -1,4 +1,4 @@
-"""The shapes of a source, in and out."""
+"""Schemas of a source and of the bodies that create and change it."""
 
 from typing import Any
 
@@ -32,48 +32,49 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class SourceContent(BaseModel):
-    """What is set of a source."""
+    """The settable fields of a source."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]}
     )
 
-    kind: SourceKind = Field(description="What sort of publisher it is.")
-    name: Line = Field(description="What it is called.")
+    kind: SourceKind = Field(description="The kind of publisher.")
+    name: Line = Field(description="The name of the source.")
     reliability: Reliability = Field(
-        default="F", description="Admiralty A (completely reliable) to E; F cannot be judged."
+        default="F",
+        description="Admiralty grade: A (completely reliable) to E; F cannot be judged.",
     )
     owner: Slug | None = Field(
         default=None,
-        description="The source that owns it: sources of one owner are one voice.",
+        description="The source that owns this one: sources of one owner are one voice.",
     )
     speaks_for: ActorSlug | None = Field(
-        default=None, description="The actor it speaks for, as state media do."
+        default=None, description="The actor that the source speaks for, as state media do."
     )
     country: CountryCode | None = Field(
-        default=None, description="Where it is published from, as ISO 3166-1 alpha-3."
+        default=None, description="The country of publication, as ISO 3166-1 alpha-3."
     )
     language: Language | None = Field(
-        default=None, description="The language it mostly publishes in, as BCP 47."
+        default=None, description="The main language of the source, as BCP 47."
     )
-    url: Url | None = Field(default=None, description="Its home page.")
+    url: Url | None = Field(default=None, description="The home page of the source.")
 
 
 class SourceCreate(SourceContent):
-    """A source to be made."""
+    """A source to create."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "kcna", **_EXAMPLE}]})
 
-    slug: Slug = Field(description="Its name in URLs and in claims, for good.")
+    slug: Slug = Field(description="The name of the source in URLs and claims; it never changes.")
     dataset: Slug | None = Field(
         default=None,
-        description="The private dataset it is made for: it shows to whom that dataset shows,"
-        " until a public one uses it. Null, or a public dataset: it shows to everybody.",
+        description="The private dataset that the source is created for: it has that dataset's"
+        " visibility until public data uses it. Null, or a public dataset: it is public.",
     )
 
 
 class SourceReplace(ReadOnlyDataset, SourceContent, ReadOnlyFields):
-    """A source as it shall stand: what is left out falls back to its default."""
+    """The new content of a source; fields left out get their defaults."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -84,7 +85,7 @@ class _SourceContentPatch(ReadOnlyFields):
 
 
 class SourcePatch(ReadOnlyDataset, _SourceContentPatch):
-    """A merge patch (RFC 7396) of a source: null removes, what is left out stays."""
+    """A merge patch (RFC 7396) of a source: null removes a value, fields left out stay."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reliability": "C"}]})
 
@@ -117,7 +118,7 @@ class Source(BaseModel):
     language: Language | None
     url: Url | None
     dataset: Slug | None = Field(
-        description="The private dataset that made it and that nothing public uses yet."
+        description="The private dataset that the source belongs to while no public data uses it."
     )
     revision: RevisionNumber
     created_at: TimestampText

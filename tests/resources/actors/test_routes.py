@@ -100,7 +100,7 @@ async def test_a_list_is_walked_to_its_end(ask: Ask, actors: None) -> None:
         ("POST /v1/actors", KIM, "writer", 409, "'kim-jong-un' is taken"),
         ("POST /v1/actors", KIM, None, 401, "a key"),
         ("POST /v1/actors", KIM, "reader", 403, "write"),
-        ("POST /v1/actors", {**KIM, "slug": "PRC"}, "writer", 422, "PRC is no ISO 3166-1"),
+        ("POST /v1/actors", {**KIM, "slug": "PRC"}, "writer", 422, "PRC is not an ISO 3166-1"),
         ("POST /v1/actors", {**KIM, "slug": "Kim"}, "writer", 422, "slug"),
         ("POST /v1/actors", {**KIM, "kind": "persn"}, "writer", 422, "did you mean 'person'?"),
         ("POST /v1/actors", {**KIM, "nam": "Kim"}, "writer", 422, "did you mean 'name'?"),
