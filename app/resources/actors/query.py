@@ -81,7 +81,7 @@ class HasActorCode:
     """A filter by codes of an actor, each written `scheme:code`."""
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """Return the predicate that compares each code; their number is part of the query's shape."""
+        """Return the predicate that compares each code; their number is in the query's shape."""
         del query
         pairs = [term.split(":", 1) for term in value]
         binds: dict[str, str] = {}
