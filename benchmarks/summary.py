@@ -1,6 +1,6 @@
 """`dev.py bench table`: the results of several runs beside their targets, in one table.
 
-The README has this table, and `benchmarks/results` the runs that it is made of.
+`docs/performance.md` has this table, and `benchmarks/results` the runs behind it.
 """
 
 import json
@@ -15,7 +15,7 @@ from benchmarks.report import TARGETS
 from benchmarks.writes import WANTED
 
 RESULTS = Path(__file__).parent / "results"
-"""The runs that the README tells of."""
+"""The runs in `docs/performance.md`."""
 
 Column = tuple[str, int]
 """A database, and how many events or rows there were."""

@@ -1,7 +1,7 @@
 """The published rule: what the claims about an event make of it.
 
 Only claims about the occurrence that are not retracted count, and of each voice only the
-latest. The rules are tried in the order of `RULES` below (README, "Verification").
+latest. The rules are tried in the order of `RULES` below (docs/guide.md, "Verification").
 """
 
 from collections.abc import Iterable, Mapping, Sequence

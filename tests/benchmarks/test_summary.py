@@ -1,4 +1,4 @@
-"""The table of all that was measured; the README's is that of the results that are kept."""
+"""The table of all that was measured; docs/performance.md has that of the results kept."""
 
 from benchmarks.summary import as_markdown, kept_documents
 from tests.source import ROOT
@@ -36,6 +36,6 @@ def test_what_is_missed_is_in_bold() -> None:
     ]
 
 
-def test_the_readme_has_the_table_of_what_was_measured() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert as_markdown(kept_documents()) in readme
+def test_the_documentation_has_the_table_of_results() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert as_markdown(kept_documents()) in page
