@@ -17,7 +17,7 @@ class Ask(Protocol):
     async def __call__(
         self, line: str, content: bytes | str | None = None, **headers: str
     ) -> Response:
-        """Return the answer; underscores in header names stand for hyphens."""
+        """Return the answer; underscores in header names become hyphens."""
 
 
 @pytest.fixture(scope="session", autouse=True)

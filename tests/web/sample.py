@@ -61,7 +61,7 @@ class SampleQuery(Strict):
     @field_validator("type")
     @classmethod
     def known(cls, words: list[str]) -> list[str]:
-        """Refuse one word, to see how the refusal is told."""
+        """Refuse one word, to test the answer to a refusal."""
         if "unknown" in words:
             raise PydanticCustomError("unknown_code", "there is no type 'unknown'")
         return words
@@ -75,7 +75,7 @@ class Place(Strict):
 
 
 class SampleCreate(Strict):
-    """What can be posted."""
+    """The body of a POST."""
 
     title: str = Field(min_length=1, max_length=20)
     number: int = Field(default=0, ge=-(2**63), lt=2**63)
@@ -92,7 +92,7 @@ class SampleCreate(Strict):
 
 
 class SamplePatch(Strict):
-    """What can be changed."""
+    """The body of a PATCH."""
 
     title: str | None = None
     tags: list[str] | None = None

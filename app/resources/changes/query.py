@@ -1,4 +1,4 @@
-"""The questions that can be asked of the change feed."""
+"""The parameters of the change feed."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,14 +19,16 @@ from app.vocab.field_types import (
 
 
 class ChangeQuery(QueryModel):
-    """Everything that the change feed takes."""
+    """The parameters of the change feed."""
 
     after: FeedPosition | None = Field(
         default=None,
-        description="`next_cursor` of the answer before; without it the feed starts with the"
-        " first change there ever was.",
+        description="`next_cursor` of the previous page; without it the feed starts with the"
+        " first of all changes.",
     )
-    limit: int = Field(default=1000, ge=1, le=MAX_ITEMS, description="How many changes at most.")
+    limit: int = Field(
+        default=1000, ge=1, le=MAX_ITEMS, description="The maximum number of changes."
+    )
     kind: Annotated[list[RecordKind], SPLIT_COMMAS, AT_LEAST_ONE] | None = Field(
         default=None, description="Changes of these kinds of records."
     )

@@ -55,6 +55,6 @@ async def _fetch_page(request: Request, wanted: ChangeFilter, after: int, limit:
         }
         for change in found
     ]
-    # Where the caller's own changes end, not where the feed does: that would tell of hidden ones.
+    # Not the end of the feed, which would reveal hidden changes, but of those that are visible.
     ends_at = found[-1].position if found else after
     return orjson.dumps({"items": items, "next_cursor": seal.position(ends_at)}, default=str)

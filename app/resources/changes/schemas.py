@@ -1,4 +1,4 @@
-"""The shapes of the change feed."""
+"""Schemas of the change feed."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,13 +17,13 @@ class Change(BaseModel):
     """One change of one record."""
 
     position: FeedPosition = Field(description="Its place in the feed; opaque.")
-    operation: Operation = Field(description="What was done.")
-    kind: RecordKind = Field(description="What was changed.")
+    operation: Operation = Field(description="The kind of change.")
+    kind: RecordKind = Field(description="The kind of record.")
     id: RecordIdText | ActorSlug = Field(
-        description="Its id; the slug of an actor, a source or a dataset."
+        description="The id of the record; for an actor, a source or a dataset its slug."
     )
     revision: RevisionNumber
-    at: TimestampText = Field(description="When, in UTC.")
+    at: TimestampText = Field(description="The time of the change, in UTC.")
 
 
 class ChangeList(BaseModel):
@@ -34,4 +34,6 @@ class ChangeList(BaseModel):
     )
 
     items: list[Change]
-    next_cursor: FeedPosition = Field(description="Where to ask next, as `after`; never null.")
+    next_cursor: FeedPosition = Field(
+        description="The position to continue from, as `after`; never null."
+    )

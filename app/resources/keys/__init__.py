@@ -1,1 +1,1 @@
-"""Keys: who may do what, for administrators only."""
+"""API keys, for administrators only."""

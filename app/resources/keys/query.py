@@ -1,4 +1,4 @@
-"""The questions that can be asked of keys."""
+"""The parameters of a list of keys."""
 
 from pydantic import Field
 
@@ -6,8 +6,8 @@ from app.query.params import PageParams
 
 
 class KeyQuery(PageParams):
-    """Everything that a list of keys takes."""
+    """The parameters of a list of keys."""
 
     revoked: bool | None = Field(
-        default=None, description="Only the keys that were revoked, or only those that were not."
+        default=None, description="Only keys that were revoked, or only keys that were not."
     )

@@ -119,7 +119,7 @@ async def revoke_key(request: Request, id: KeyId) -> Response:
 async def _fetch_page(
     backing: AppState, query: KeyQuery, asked: str
 ) -> tuple[list[Row[Any]], str | None]:
-    """The rows of one page, and the cursor of the next if there is one."""
+    """Return the rows of one page, and the cursor of the next page if there is one."""
     after: Any = None
     if query.cursor is not None:
         after, _ = backing.seal.open_cursor(asked, query.cursor)

@@ -1,4 +1,4 @@
-"""The shapes of a key, in and out; its hash is in none of them."""
+"""Schemas of keys; none of them has the hash."""
 
 from typing import Annotated, Any
 
@@ -22,44 +22,46 @@ _KEY_EXAMPLE: dict[str, Any] = {
 
 
 class KeyCreate(BaseModel):
-    """A key to be made."""
+    """A key to create."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [_CREATE_EXAMPLE]}
     )
 
-    name: Line = Field(description="Who or what holds it; a key cannot be renamed.")
+    name: Line = Field(description="The holder of the key; a key cannot be renamed.")
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))] = Field(
-        description="What it allows; `admin` includes the others."
+        description="The scopes; `admin` includes the others."
     )
     datasets: Annotated[list[Slug], Field(max_length=200)] | None = Field(
         default=None,
-        description="The datasets that it is held to, which must exist: of private ones it sees no"
-        " others, and it writes to no others. Null for all, also those to come; with `admin` it"
-        " must be null.",
+        description="The datasets that the key is held to, which must exist: it sees no other"
+        " private datasets and writes to no others. Null for all datasets, also future ones; with"
+        " `admin` it must be null.",
     )
 
 
 class Key(BaseModel):
-    """A key, without what makes it work."""
+    """A key, without its token."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_KEY_EXAMPLE]})
 
     id: str = Field(
         max_length=100, description="Its name in URLs, in the key itself and in `recorded_by`."
     )
-    revision: RevisionNumber = Field(description="1, and 2 once it is revoked.")
-    name: Line = Field(description="Who or what holds it.")
-    scopes: list[Scope] = Field(description="What it allows; `admin` includes the others.")
+    revision: RevisionNumber = Field(description="1, or 2 after it was revoked.")
+    name: Line = Field(description="The holder of the key.")
+    scopes: list[Scope] = Field(description="The scopes; `admin` includes the others.")
     datasets: list[Slug] | None = Field(
-        description="The datasets that it is held to; null for none. One with `admin` never is."
+        description="The datasets that the key is held to, or null; always null with `admin`."
     )
     created_at: TimestampText
-    revoked_at: TimestampText | None = Field(description="When it was revoked, if it was.")
+    revoked_at: TimestampText | None = Field(
+        description="The time of the revocation; null if it was not revoked."
+    )
 
 
 class NewKey(Key):
-    """A key as it is shown once, when it is made."""
+    """A new key with its token, which is shown only once."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -67,4 +69,6 @@ class NewKey(Key):
         }
     )
 
-    key: str = Field(description="What is sent as `Authorization: Bearer …`. It is not kept.")
+    key: str = Field(
+        description="The token to send as `Authorization: Bearer …`. It is not stored."
+    )

@@ -1,4 +1,4 @@
-"""Making, listing and revoking keys."""
+"""Creating, listing and revoking keys."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ _AFTER_LAST_SEEN = tuple_(keys.c.created_at, keys.c.id) < tuple_(
 
 
 def create_key(write: Transaction, wanted: KeyCreate, random: bytes) -> dict[str, Any]:
-    """Make a key of `RANDOM_BYTES` random bytes; the answer alone holds its token, as `key`."""
+    """Create a key of `RANDOM_BYTES` random bytes; only its result has the token, as `key`."""
     _check_datasets(write.connection, wanted.datasets or [])
     if "admin" in wanted.scopes and wanted.datasets is not None:
         detail = "a key with the scope admin is held to no datasets: leave them or admin out"
@@ -36,7 +36,7 @@ def create_key(write: Transaction, wanted: KeyCreate, random: bytes) -> dict[str
 
 
 def revoke_key(write: Transaction, id: str, required: int | None = None) -> dict[str, Any]:
-    """Make a key worthless, for good; one that was revoked before stays as it is."""
+    """Revoke a key, for good; a key that was revoked before stays as it is."""
     key = find_key(write.connection, id)
     check_revision(required, key["revision"])
     if key["revision"] == REVOKED:
@@ -46,7 +46,7 @@ def revoke_key(write: Transaction, id: str, required: int | None = None) -> dict
 
 
 def find_key(connection: Connection, id: str) -> dict[str, Any]:
-    """The document of one key; NotFound if there is none."""
+    """Return the document of one key; raise NotFound if it does not exist."""
     row = connection.execute(select(keys).where(keys.c.id == id)).one_or_none()
     if row is None:
         raise NotFound(f"there is no key {id[:80]}")
@@ -59,7 +59,7 @@ def list_keys(
     limit: int | None = None,
     after: tuple[int, str] | None = None,
 ) -> Sequence[Row[Any]]:
-    """The rows of the keys, newest first; `after` are (created_at, id) of the last one seen."""
+    """Return the rows of the keys, newest first, after (created_at, id) of the last one seen."""
     wanted = _filter_revoked(select(keys), revoked)
     binds: dict[str, Any] = {}
     if after is not None:
@@ -70,12 +70,12 @@ def list_keys(
 
 
 def count_keys(connection: Connection, revoked: bool | None = None) -> int:
-    """How many keys there are, or how many of them were or were not revoked."""
+    """Return the number of keys, or of those that were or were not revoked."""
     return connection.scalar(_filter_revoked(select(func.count()).select_from(keys), revoked)) or 0
 
 
 def render_key(row: Row[Any]) -> dict[str, Any]:
-    """A key as it is shown."""
+    """Return the document of a key."""
     revoked_at = row.revoked_at
     return {
         "id": row.id,

@@ -1,1 +1,1 @@
-"""Merges: events of one dataset that are the same, and the event that stands for the others."""
+"""Merges: several records of the same event in one dataset become one."""

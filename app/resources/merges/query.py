@@ -1,4 +1,4 @@
-"""The questions that can be asked of merges."""
+"""The parameters of a list of merges."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -20,10 +20,10 @@ from app.vocab.field_types import AT_LEAST_ONE, SPLIT_COMMAS, Slug
 
 @dataclass(frozen=True)
 class IsAboutEvents:
-    """One of the events was merged by it, or another one into it."""
+    """A filter for merges with one of the events as winner or loser."""
 
     def lower(self, query: BaseModel, name: str, value: list[UUID]) -> Predicate:
-        """Losers are looked up among what is merged now, and what was."""
+        """Return the predicate, which finds losers among present and past merges."""
         del query
 
         def where(view: TableView) -> Any:
@@ -39,29 +39,33 @@ class IsAboutEvents:
 
 
 class MergeQuery(PageParams):
-    """Everything that a list of merges takes."""
+    """The parameters of a list of merges."""
 
     event: Annotated[
         Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         IsAboutEvents(),
-        Field(description="Of these events, or into them."),
+        Field(description="Merges with these events as losers or winner."),
     ] = None
     winner: Annotated[
         Annotated[list[UUID], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("winner_id"),
-        Field(description="Into these events."),
+        Field(description="Merges into these events."),
     ] = None
     dataset: Annotated[
         Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         Equals("dataset"),
         RefersTo("dataset"),
-        Field(description="In these datasets."),
+        Field(description="Merges in these datasets."),
     ] = None
-    undone: Annotated[bool | None, IsSet("is_undone"), Field(description="Taken back, or not.")] = (
-        None
-    )
+    undone: Annotated[
+        bool | None,
+        IsSet("is_undone"),
+        Field(description="Only merges that were undone, or only others."),
+    ] = None
     updated_since: Annotated[
-        Micros | None, AtLeast("updated_at"), Field(description="Made or undone then or later.")
+        Micros | None,
+        AtLeast("updated_at"),
+        Field(description="Merges that were made or undone at this time or later."),
     ] = None
     sort: Literal["-created_at", "created_at", "-updated_at", "updated_at"] = Field(
         default="-created_at", description="The order, `-` for descending."

@@ -1,4 +1,4 @@
-"""The shapes of a merge, in and out."""
+"""Schemas of merges."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,7 @@ MOST_LOSERS = 100
 
 
 class MergeCreate(BaseModel):
-    """Events that are the same as another one of their dataset, which is to stand for them."""
+    """Several records of the same event in one dataset, and the one that is to stay."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -28,21 +28,23 @@ class MergeCreate(BaseModel):
 
     winner: UUID = Field(description="The id of the event that stays.")
     losers: Annotated[list[UUID], Field(min_length=1, max_length=MOST_LOSERS)] = Field(
-        description="The ids of the events that lead to it from now on.",
+        description="The ids of the events that are merged into it.",
         json_schema_extra={"uniqueItems": True},
     )
-    note: Line | None = Field(default=None, description="Why, in one line.")
+    note: Line | None = Field(default=None, description="The reason, in one line.")
 
 
 class Merge(BaseModel):
-    """One merge as it is served."""
+    """A merge."""
 
     id: RecordIdText
     revision: RevisionNumber
     dataset: Slug = Field(description="The dataset of all its events.")
     winner: RecordIdText = Field(description="The event that stayed.")
     losers: list[RecordIdText] = Field(description="The events that were merged into it.")
-    note: Line | None = Field(description="Why.")
-    undone_at: TimestampText | None = Field(description="When it was taken back, if it was.")
+    note: Line | None = Field(description="The reason.")
+    undone_at: TimestampText | None = Field(
+        description="The time when it was undone; null if it was not."
+    )
     created_at: TimestampText
     updated_at: TimestampText

@@ -1,4 +1,4 @@
-"""Merging duplicates of one dataset, and undoing that."""
+"""Merging events of one dataset, and undoing merges."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -28,7 +28,7 @@ from app.values.timestamps import format_timestamp
 def merge_duplicates(
     write: Transaction, caller: Caller, body: MergeCreate, required: int | None
 ) -> SavedRecord[UUID]:
-    """Merge the losers into the winner; `required` is the revision that this must be at."""
+    """Merge the losers into the winner, which must be at the revision `required` if given."""
     places = _map_pointers(body)
     datasets = _load_datasets(write, caller, places)
     require_right(caller, datasets[body.winner], "/winner")
@@ -54,7 +54,7 @@ def merge_duplicates(
 def undo_merge(
     write: Transaction, caller: Caller, merge_id: UUID, required: int | None
 ) -> SavedRecord[UUID]:
-    """Take a merge back: its losers stand again, with what had been merged into them before."""
+    """Undo a merge: its losers become events again, with what was merged into them before."""
     seen = build_visibility(merges, ("dataset",), caller)
     found = select(merges).where(merges.c.id == merge_id, *seen).with_for_update(of=merges)
     row = write.connection.execute(found, bind_grants(caller)).one_or_none()
@@ -109,7 +109,7 @@ def _insert_merge(
 
 
 def _load_merged(write: Transaction, merge_id: UUID) -> tuple[StoredEvent, list[StoredEvent]]:
-    """The losers of a merge that holds, and the event that stands for them now."""
+    """Return the current winner and the losers of a merge that was not undone."""
     lost = select(merged_events.c.event_id).where(merged_events.c.merge_id == merge_id)
     winners = lock_with_winners(write.connection, write.connection.scalars(lost).all())
     if not winners:
@@ -123,7 +123,7 @@ def _load_merged(write: Transaction, merge_id: UUID) -> tuple[StoredEvent, list[
 
 
 def _map_pointers(body: MergeCreate) -> dict[UUID, str]:
-    """Each event with where the body names it."""
+    """Return the events with the pointers at which the body names them."""
     places = {body.winner: "/winner"}
     for number, loser in enumerate(body.losers):
         pointer = f"/losers/{number}"
@@ -136,7 +136,10 @@ def _map_pointers(body: MergeCreate) -> dict[UUID, str]:
 def _load_datasets(
     write: Transaction, caller: Caller, places: Mapping[UUID, str]
 ) -> dict[UUID, str]:
-    """The dataset of every event, whether or not it stands; Invalid for what is not to be seen."""
+    """Return the datasets of the events, also of deleted and merged ones.
+
+    Raise Invalid for events that are not visible.
+    """
     datasets: dict[UUID, str] = {}
     for table in (past_event_documents, event_documents):
         found = select(table.c.id, table.c.dataset).where(

@@ -1,1 +1,1 @@
-"""Rerenderings: changes of actors and sources on their way into many events."""
+"""Propagation of changed actors and sources into many events."""

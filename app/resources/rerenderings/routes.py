@@ -63,7 +63,7 @@ def _render_document(row: Row) -> dict[str, object]:
     shown = dict(zip(_COLUMNS, row, strict=True))
     done, total = shown.pop("done"), shown.pop("total")
     instants = {name: format_timestamp(shown[name]) for name in ("created_at", "updated_at")}
-    # A fraction and no counts: how many events there are is not for everybody to know.
+    # A fraction, since counts would reveal the number of hidden events.
     progress = round(done / total, 2) if total else 1.0
     return {**shown, "id": str(shown["id"]), "progress": progress, **instants}
 

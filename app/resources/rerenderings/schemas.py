@@ -1,4 +1,4 @@
-"""The shape of a rerendering."""
+"""The schema of a propagation."""
 
 from typing import Any, Literal
 
@@ -19,17 +19,19 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class Rerendering(BaseModel):
-    """A change of an actor or a source that is being written into its events."""
+    """The propagation of a changed actor or source into its events."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: RecordIdText
-    noun: Literal["actor", "source"] = Field(description="What changed.")
-    slug: ActorSlug = Field(description="Which one.")
+    noun: Literal["actor", "source"] = Field(description="The kind of record that changed.")
+    slug: ActorSlug = Field(description="The slug of the record.")
     into: ActorSlug | None = Field(
-        description="The one that it is merged into; null for another change."
+        description="The slug of the winner of a merge; null for other changes."
     )
-    status: Literal["running", "done"] = Field(description="Whether all its events are written.")
-    progress: float = Field(ge=0, le=1, description="The part of them that is.")
+    status: Literal["running", "done"] = Field(
+        description="`done` once all its events are written."
+    )
+    progress: float = Field(ge=0, le=1, description="The share of its events that are written.")
     created_at: TimestampText
     updated_at: TimestampText

@@ -38,7 +38,7 @@ class Ask(Protocol):
     async def __call__(
         self, line: str, body: object = None, key: str | None = ADMIN, **headers: str
     ) -> Response:
-        """Return the answer; underscores in header names stand for hyphens."""
+        """Return the answer; underscores in header names become hyphens."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Writes how much memory each of some bodies takes at most: `python -m tests.web.memory`."""
+"""Writes how much memory each of some bodies takes at most: `python -m tests.web.http.memory`."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What a JSON body may be."""
+"""JSON bodies, valid and refused."""
 
 from typing import Any
 

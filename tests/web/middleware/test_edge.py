@@ -1,4 +1,4 @@
-"""What holds for every request and every answer, whichever route it meets."""
+"""The rules for every request and every response, on every route."""
 
 import asyncio
 import logging

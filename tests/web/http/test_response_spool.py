@@ -17,7 +17,7 @@ LARGE = 100_000_000
 
 
 class Source:
-    """Chunks of random sizes, which may pause, and whether they were let go of."""
+    """Chunks of random sizes, which may pause, and a flag that is set when they are closed."""
 
     def __init__(self, dice: Random, number: int) -> None:
         self._dice = dice

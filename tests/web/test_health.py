@@ -1,4 +1,4 @@
-"""What probes and Prometheus are told."""
+"""Probes and metrics."""
 
 import asyncio
 

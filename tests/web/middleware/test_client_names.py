@@ -1,4 +1,4 @@
-"""Whose share a request counts for, and which proxies are believed."""
+"""Names of clients, and the proxies that are trusted."""
 
 from ipaddress import ip_network
 
@@ -13,7 +13,7 @@ PROXIES = tuple(map(ip_network, ("10.0.0.0/8", "fd00::/8")))
 def name_of(
     peer: str | None, *forwarded: str, proto: str | None = None, trusted: bool = True
 ) -> tuple[str, str]:
-    """Who asks without a key, and by which scheme."""
+    """Return the name of a client without a key, and the scheme of its request."""
     headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
     headers += [(b"x-forwarded-proto", proto.encode())] if proto else []
     scope = {"client": (peer, 1) if peer else None, "headers": headers, "scheme": "http"}

@@ -1,4 +1,4 @@
-"""Who a request's key makes its sender."""
+"""Keys in requests, and their callers."""
 
 import pytest
 from httpx2 import AsyncClient
