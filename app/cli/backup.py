@@ -40,7 +40,7 @@ def backup(
             ProgressBar("backing up", 0) as bar,
             gzip.open(part, "wb", COMPRESSION_LEVEL) as opened,
         ):
-            return write_backup(connection, str(find_newest_revision()), opened, bar.reach)
+            return write_backup(connection, str(find_newest_revision()), opened, bar.update)
 
     try:
         part.touch(mode=0o600)
@@ -86,7 +86,7 @@ def restore(
                     " wrote it, then migrate"
                 )
             upgrade(connection)
-            return restore_records(connection, opened, head, epoch, bar.reach)
+            return restore_records(connection, opened, head, epoch, bar.update)
 
     print(f"{file}: {_describe_sums(run_on_schema(url, work))} restored")
 

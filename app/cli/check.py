@@ -27,7 +27,7 @@ def check(database_url: DatabaseUrl = None) -> None:
     def work(connection: Connection) -> int:
         found = 0
         with ProgressBar("checking", 0) as bar:
-            for finding in check_records(connection, bar.reach):
+            for finding in check_records(connection, bar.update):
                 print(finding)
                 found += 1
         return found

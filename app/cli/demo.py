@@ -13,7 +13,7 @@ def demo(database_url: DatabaseUrl = None) -> None:
         return await database.write(load_demo, by=OPERATOR.key_id)
 
     loaded = run_with_records(read_settings(database_url=database_url), work)
-    if loaded.is_nothing:
+    if loaded.is_empty:
         print("demo: everything is there already; nothing was changed")
         return
     print(f"demo: added {loaded}")

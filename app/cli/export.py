@@ -91,7 +91,7 @@ class _ExportOutput:
 
     def count(self, more: int) -> None:
         self.written += more
-        self.bar.reach(self.written)
+        self.bar.update(self.written)
 
 
 def _refuse_paging(query: "EventQuery") -> None:

@@ -168,7 +168,7 @@ class _ImportSeries:
 
     async def _report_progress(self, step: "ProgressStep") -> None:
         read = self.rows.read + step.rows.read
-        self._bar.reach(self._bytes + step.bytes_read, items=read, name="rows")
+        self._bar.update(self._bytes + step.bytes_read, items=read, name="rows")
 
 
 def _print_report(report: "ImportReport", title: str, *, is_found: bool) -> None:

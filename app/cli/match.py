@@ -35,7 +35,7 @@ class ComparisonTotals:
     pairs: "list[EventPair]" = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
 
-    def unsettled(self) -> "list[EventPair]":
+    def list_unsettled(self) -> "list[EventPair]":
         """The pairs of which neither is known to be the same as another."""
         return [each for each in self.pairs if self.settled.isdisjoint((each.one, each.other))]
 
@@ -74,7 +74,7 @@ def match(
 
     async def work(database: Database) -> None:
         found = await _compare(database, one, wanted)
-        chosen = select_pairs(found.unsettled())
+        chosen = select_pairs(found.list_unsettled())
         if output is not None:
             _write_pairs(output, found.pairs, chosen)
         _print_summary(found, chosen)
@@ -119,7 +119,7 @@ async def _compare(database: "Database", one: str, wanted: "MatchCriteria") -> C
             found = await find_matches(database, OPERATOR, event, wanted)
             _collect_matches(compared, event["id"], found)
             seen += 1
-            bar.reach(seen)
+            bar.update(seen)
     return compared
 
 
@@ -209,7 +209,7 @@ async def _relate(database: "Database", pairs: "list[EventPair]") -> None:
         for start in range(0, len(bodies), BATCH):
             part = bodies[start : start + BATCH]
             await database.write(partial(relate, part=part))
-            bar.reach(start + len(part))
+            bar.update(start + len(part))
 
 
 def _make_note(pair: "EventPair") -> str:

@@ -43,7 +43,7 @@ class ProgressBar:
         if self._is_shown:
             self._progress.stop()
 
-    def reach(
+    def update(
         self, done: int, total: int | None = None, items: int | None = None, name: str = "items"
     ) -> None:
         """Say how far it has come; where `done` is not what is counted, how many items that is."""

@@ -1,7 +1,7 @@
-"""Many new rows at once, as the drivers take them fastest: executemany, or COPY in PostgreSQL.
+"""Bulk inserts in the fastest way of each driver: executemany in SQLite, COPY in PostgreSQL.
 
-Rows are packed ahead, in another process if need be, before the transaction is there that they
-are loaded in: its positions and its moment are put in when they are loaded.
+Rows are packed ahead, in another process if need be, before their transaction begins: its positions
+and its time are filled in when they are loaded.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -19,20 +19,20 @@ from sqlalchemy.util import await_only
 from app.db.types import RecordId
 
 LARGE_PENDING_LIST = "SET LOCAL gin_pending_list_limit = '64MB'"
-"""The index of words takes new ones in bulk; the default of 4 MB empties it all the time."""
+"""So that the word index takes new words in bulk; the default of 4 MB is flushed all the time."""
 
 PackedRow = tuple[Any, int]
-"""A row in the driver's form, and which change of its batch wrote it."""
+"""A row in the driver's form, and the number of the change in the batch that wrote it."""
 
 
 @dataclass(frozen=True)
 class BulkLayout:
-    """The columns of a table: those that are packed, then those that a transaction gives.
+    """The columns of a table: the packed ones, then those that the transaction fills in.
 
-    `position` is the column that gets the place of the row's change in the feed, `moments` get
-    the moment of the transaction. `text` is the last packed column where a text lacks its end;
-    `rowid` is a column that gets the position too. `ascending` is the packed column in whose order
-    the rows are best loaded: FTS5 begins another segment whenever a rowid is below the last.
+    `position` is the column for the feed position of the row's change, `moments` are those for the
+    time of the transaction. `text` says that the last packed column lacks the end of its text;
+    `rowid` is a column for the position too. `ascending` is the packed column by which rows are
+    best sorted: FTS5 begins another segment whenever a rowid is below the last.
     """
 
     table: Table
@@ -45,14 +45,14 @@ class BulkLayout:
 
     @property
     def columns(self) -> list[str]:
-        """All of them, in order."""
+        """All columns, in order."""
         placed = [name for name in (self.position, self.rowid) if name]
         return [*self.packed, *placed, *self.moments]
 
 
 @dataclass(frozen=True, slots=True)
 class CommitPoint:
-    """What a transaction gives: the position before the first change, the time, the texts' end."""
+    """Values of a transaction: the position before its first change, its time, the end of texts."""
 
     base: int
     at: int
@@ -65,9 +65,9 @@ PackRow = Callable[[Sequence[Any], int], PackedRow]
 
 
 def make_packer(layout: BulkLayout, driver: str) -> PackRow:
-    """What packs a row of the layout for a driver, given its values and its change.
+    """Return a function that packs a row's values and the number of its change for a driver.
 
-    Ids are given as their hexadecimal digits, which each driver takes as they are.
+    Ids are given as hexadecimal digits, which each driver takes as they are.
     """
     dialect: Dialect = SQLiteDialect_pysqlite()
     if driver == "asyncpg":
@@ -86,7 +86,7 @@ def make_packer(layout: BulkLayout, driver: str) -> PackRow:
 def load_packed(
     connection: Connection, layout: BulkLayout, rows: Sequence[PackedRow], moment: CommitPoint
 ) -> None:
-    """Load packed rows; the driver is the one that they were packed for."""
+    """Load rows that were packed for the driver of this connection."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "postgresql":
         await_only(_copy(driver, layout, rows, moment))
@@ -103,7 +103,7 @@ def _sort_rows(layout: BulkLayout, rows: Iterable[Any]) -> Iterable[Any]:
 
 
 def prepare_load(connection: Connection) -> None:
-    """Make a transaction ready for a load."""
+    """Prepare a transaction for a bulk load."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(LARGE_PENDING_LIST)
 
@@ -125,13 +125,13 @@ def _pack_row(
 def _pack_line(
     written: Sequence[tuple[int, Callable[[Any], Any]]], values: Sequence[Any], change: int
 ) -> PackedRow:
-    """The beginning of a line of COPY's text format."""
+    """Return the beginning of a line in COPY's text format."""
     row = list(values)
     for place, write in written:
         row[place] = write(row[place])
     cells = [_NULL if value is None else str(value) for value in row]
     line = "\t".join(cells)
-    # Few rows have anything to escape; that there is nothing is seen at once.
+    # Few rows have anything to escape, which these counts show at once.
     if (
         line.count("\\") > row.count(None)
         or line.count("\t") >= len(cells)
@@ -181,7 +181,7 @@ async def _copy(
 
 @cache
 def _make_insert(layout: BulkLayout) -> tuple[str, tuple[str, ...]]:
-    """The statement for one row, and what of the moment follows the row's own values."""
+    """Return the statement for one row, and the fields of the commit point that it binds last."""
     packed = len(layout.packed)
     used = {"base": layout.position, "at": layout.moments, "ending": layout.text}
     late = tuple(name for name, is_used in used.items() if is_used)

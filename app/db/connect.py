@@ -1,4 +1,4 @@
-"""From a URL to a database: the one place that chooses between SQLite and PostgreSQL."""
+"""The choice between SQLite and PostgreSQL by a database URL, made in this one place."""
 
 import secrets
 import time
@@ -18,7 +18,7 @@ from app.values.ids import IdMaker
 
 
 def now_micros() -> int:
-    """The time in microseconds since the epoch."""
+    """Return the time in microseconds since the epoch."""
     return time.time_ns() // 1000
 
 
@@ -29,7 +29,10 @@ def connect(
     ids: IdMaker | None = None,
     deadlines: Deadlines | None = None,
 ) -> Database:
-    """The database that the settings name, not yet opened; the deadlines too, unless others do."""
+    """Return the database that the settings name, not yet opened.
+
+    Its deadlines are the settings' too, unless others are given.
+    """
     deadlines = deadlines or make_deadlines(settings)
     ids = ids or IdMaker(lambda: clock() // 1000, secrets.randbits)
     if parse_backend(settings.database_url) == "sqlite":
@@ -57,7 +60,7 @@ def connect(
 
 
 def parse_backend(url: str) -> str:
-    """`sqlite` or `postgresql`; anything else is a mistake in the settings."""
+    """Return `sqlite` or `postgresql`; raise Misconfigured for anything else."""
     try:
         parsed = make_url(url)
     except ArgumentError:

@@ -40,19 +40,19 @@ class CompiledStatement:
         ]
         self._readers = readers if any(readers) else None
 
-    def binds(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def bind_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values by name, as the driver takes them."""
         bound = {**self._defaults, **values}
         for name, write in self._writers.items():
             bound[name] = write(bound[name])
         return bound
 
-    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+    def list_arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in the order of the SQL's placeholders."""
-        bound = self.binds(values)
+        bound = self.bind_values(values)
         return [bound[name] for name in self._positions]
 
-    def rows(self, fetched: Sequence[Any]) -> list[Row]:
+    def read_rows(self, fetched: Sequence[Any]) -> list[Row]:
         """The rows with their values as Python's own."""
         readers = self._readers
         if readers is None:
@@ -89,15 +89,15 @@ class Statement:
         """Whether it has been answered in no time, and not taken long for a while."""
         return self._has_been_short and now >= self._in_doubt_until
 
-    def took_no_time(self) -> None:
+    def mark_short(self) -> None:
         """Remember that it was answered in no time."""
         self._has_been_short = True
 
-    def took_long(self, until: float) -> None:
+    def mark_long(self, until: float) -> None:
         """Remember, until then, that it took long."""
         self._in_doubt_until = until
 
-    def compiled_for(self, dialect: Dialect) -> CompiledStatement:
+    def compile_for(self, dialect: Dialect) -> CompiledStatement:
         """The compiled form for this database."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
@@ -116,18 +116,20 @@ def fetch(connection: Connection, statement: Statement, values: Mapping[str, Any
 
     What the driver raises comes as it is.
     """
-    compiled, driver = statement.compiled_for(connection.dialect), get_driver(connection)
+    compiled, driver = statement.compile_for(connection.dialect), get_driver(connection)
     if connection.dialect.is_async:
-        return compiled.rows(await_only(driver.fetch(compiled.sql, *compiled.arguments(values))))
-    return compiled.rows(driver.execute(compiled.sql, compiled.binds(values)).fetchall())
+        return compiled.read_rows(
+            await_only(driver.fetch(compiled.sql, *compiled.list_arguments(values)))
+        )
+    return compiled.read_rows(driver.execute(compiled.sql, compiled.bind_values(values)).fetchall())
 
 
 def run_many(
     connection: Connection, statement: Statement, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Run a change once for each row of values; for drivers that do not wait."""
-    compiled = statement.compiled_for(connection.dialect)
-    get_driver(connection).executemany(compiled.sql, [compiled.binds(row) for row in rows])
+    compiled = statement.compile_for(connection.dialect)
+    get_driver(connection).executemany(compiled.sql, [compiled.bind_values(row) for row in rows])
 
 
 def get_driver(connection: Connection) -> Any:

@@ -50,7 +50,7 @@ class Transaction:
         """
         return self._begin_once()[1]
 
-    def next_position(self) -> int:
+    def take_position(self) -> int:
         """The place of the next change in the feed."""
         if self._ordinal == LARGEST_ORDINAL:
             raise TransactionTooLong
@@ -65,7 +65,7 @@ class Transaction:
         self._ordinal += count
         return before
 
-    def follow(self, position: int) -> None:
+    def require_after(self, position: int) -> None:
         """Make sure that what is written now comes after that change of the same record.
 
         Overtaken if it does not, or the feed would tell the two in the wrong order, and the past
@@ -80,6 +80,6 @@ class Transaction:
             self._started = (transaction_base(epoch, number), at)
         return self._started
 
-    def new_id(self) -> UUID:
+    def make_id(self) -> UUID:
         """A fresh UUIDv7."""
         return self._ids.make()

@@ -52,7 +52,7 @@ class LoadedCounts:
     relations: int
 
     @property
-    def is_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether everything was there already."""
         return not any(getattr(self, each.name) for each in fields(self))
 

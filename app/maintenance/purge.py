@@ -75,7 +75,7 @@ def purge_record(write: Transaction, target: PurgeTarget) -> None:
     lock_with_origins(write, target.event_id)
     target = find_purge_target(write.connection, target.id)
     gone = [target, *_find_parts(write.connection, target)]
-    write.follow(max(each.position for each in gone))
+    write.require_after(max(each.position for each in gone))
     quoted = {text for each in gone for text in _load_texts(write.connection, each)}
     _delete_quotes(write.connection, target.dataset, quoted)
     _remove_claims(write, target, {each.id for each in gone if each.kind == "claim"})
@@ -210,7 +210,7 @@ def _iterate_texts(value: Any) -> Iterator[str]:
 def _make_tombstone(write: Transaction, target: PurgeTarget) -> dict[str, Any]:
     return {
         "event_id": target.event_id,
-        "position": write.next_position(),
+        "position": write.take_position(),
         "id": target.id,
         "at": write.at,
         "revision": target.revision + 1,

@@ -47,14 +47,14 @@ def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRec
 def purge_reference_record(write: Transaction, noun: str, slug: str) -> None:
     """Remove all states of it; what events that are past say of it goes when these are purged."""
     gone = find_purgeable(write.connection, noun, slug)
-    write.follow(gone.position)
+    write.require_after(gone.position)
     id = make_slug_id(noun, slug)
     for column in PAST_COLUMNS[noun]:
         write.connection.execute(delete(column.table).where(column == slug))
     write.connection.execute(delete(changes).where(changes.c.id == id))
     tombstone = {
         "event_id": id,
-        "position": write.next_position(),
+        "position": write.take_position(),
         "id": id,
         "at": write.at,
         "revision": gone.revision + 1,

@@ -47,7 +47,7 @@ def find_deleted_event(write: Transaction, caller: Caller, event_id: UUID) -> St
         purged = absence.is_purged
         raise make_missing_error("event", event_id, deleted=False, purged=purged)
     require_right(caller, deleted.document["dataset"])
-    write.follow(deleted.position)
+    write.require_after(deleted.position)
     return deleted
 
 

@@ -124,7 +124,7 @@ def save_events(write: Transaction, changes: Sequence[EventChange]) -> list[Save
     merged = [change for change in changes if change.merged_into]
     for change in (*current, *merged):
         if change.before is not None:
-            write.follow(change.before.position)
+            write.require_after(change.before.position)
     order_keys = OrderKeys(current)
     prefetched = _prefetch(write, [*current, *merged], order_keys)
     keys = order_keys.assign(write.connection, prefetched.taken_keys)
@@ -234,7 +234,7 @@ class _RowBuilder:
             record.id,
             record.revision,
             change.dataset,
-            self.write.next_position(),
+            self.write.take_position(),
         )
         self.rows.add(*make_feed_row(added, self.write.by, self.write.at))
         return added

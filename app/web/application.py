@@ -89,7 +89,7 @@ def install(
     app.add_middleware(
         AuthenticationMiddleware,
         authenticate=authenticate,
-        admission=Admission(RequestLimits.of(settings)),
+        admission=Admission(RequestLimits.from_settings(settings)),
         askers=ClientNames(settings.trusted_proxies),
         open_reads=settings.open_reads,
     )

@@ -51,7 +51,7 @@ def test_no_table_is_walked_for_each_row_of_another(connection: Connection, mome
 
 def walked_again(connection: Connection, statement: Statement) -> list[str]:
     """The loops of a plan that have no index and lie inside another loop."""
-    sql = statement.compiled_for(connection.dialect).sql
+    sql = statement.compile_for(connection.dialect).sql
     loops = defaultdict(list)
     for _, parent, _, told in get_driver(connection).execute(
         f"EXPLAIN QUERY PLAN {sql}", defaultdict(int)

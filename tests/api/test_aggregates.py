@@ -289,7 +289,7 @@ class Statements:
 
         async def counted(statement: Statement, values: Any) -> list[Row]:
             if IS_COUNTED.get():
-                self.sent.append(statement.compiled_for(database._dialect).sql)
+                self.sent.append(statement.compile_for(database._dialect).sql)
             return await fetch(statement, values)  # type: ignore[no-any-return]
 
         database.fetch = counted

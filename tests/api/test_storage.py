@@ -154,16 +154,16 @@ def test_a_refusal_is_forgotten_after_a_while_and_by_a_caller_s_write() -> None:
     condition = WriteHealth(lambda: now[0])
     told: list[str] = []
 
-    def write(error: Exception | None = None, *, is_telling: bool = True) -> None:
-        with suppress(AnnalsError), condition.writing(is_telling=is_telling):
+    def write(error: Exception | None = None, *, proves_space: bool = True) -> None:
+        with suppress(AnnalsError), condition.watch_write(proves_space=proves_space):
             if error is not None:
                 raise error
         told.append(condition.writes)
 
     write(OutOfSpace("full"))
-    write(is_telling=False)
+    write(proves_space=False)
     now[0] += REMEMBERED_SECONDS + 1
-    write(is_telling=False)
+    write(proves_space=False)
     write(FileFailure("gone"))
     write()
     assert told == ["disk-full", "disk-full", "ok", "failing", "ok"]

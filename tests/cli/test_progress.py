@@ -21,6 +21,6 @@ def test_a_bar_is_shown(
         "exporting", 10, Console(file=screen, force_terminal=is_terminal)
     ) as bar:
         for done in range(1, 11):
-            bar.reach(done)
+            bar.update(done)
     assert ("10/10" in screen.getvalue()) is is_shown
     assert bool(screen.getvalue()) is is_shown

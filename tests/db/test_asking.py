@@ -161,7 +161,7 @@ async def test_what_is_on_trial_leaves_room_for_what_is_known_to_be_short(
     admission = shares(look=600)
     known = Statement(select(literal_column("1")))
     await asked(admission, "a", fetch_one(database, known))
-    known.took_no_time()
+    known.mark_short()
     tasks = [
         asyncio.create_task(asked(admission, f"{number}", look(database))) for number in range(12)
     ]

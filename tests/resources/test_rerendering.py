@@ -69,7 +69,7 @@ def add_claims(write: Transaction, event_id: UUID) -> None:
     """One claim by each paper; the weekly's repeats nobody."""
     stored = load_events(write.connection, [event_id])[event_id]
     contents: list[ClaimContent] = [CLAIM, {**CLAIM, "source": "weekly"}]
-    claims = [ClaimChange("created", write.new_id(), None, each, 1, write.at) for each in contents]
+    claims = [ClaimChange("created", write.make_id(), None, each, 1, write.at) for each in contents]
     change = EventChange(
         "updated", event_id, stored, stored.content, stored.revision + 1, stored.created_at, claims
     )

@@ -119,7 +119,7 @@ async def test_the_job_of_a_hidden_actor_is_hidden(desk: Desk) -> None:
     database = desk.app.state.backing.database
 
     def start(write: Transaction) -> Any:
-        row = {"id": write.new_id(), "noun": "actor", "slug": "x", "dataset": dataset}
+        row = {"id": write.make_id(), "noun": "actor", "slug": "x", "dataset": dataset}
         times = {"created_at": 1, "updated_at": 1, "status": "done", "done": 0, "total": 0}
         write.connection.execute(rerenderings.insert(), {**row, **times, "after_key": 0})
         return row["id"]

@@ -33,7 +33,7 @@ class CopyStream:
         self._connection = connection
         self._task = asyncio.create_task(self._run(connection, sql, arguments))
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def yield_chunks(self) -> AsyncIterator[bytes]:
         """The chunks, each of whole lines; raises what the COPY ended with."""
         while chunk := await self._wait_for_chunk():
             yield chunk

@@ -108,12 +108,12 @@ class PostgresqlDatabase:
         self._exports = ExportSlots(
             connections.exports, deadlines.chunk, self._read_breaker.has_heard_since
         )
-        self._condition = WriteHealth()
+        self._health = WriteHealth()
 
     @property
     def writes(self) -> WriteStatus:
         """Whether writes are taken, as far as the last ones told."""
-        return self._condition.writes
+        return self._health.writes
 
     async def open(self) -> None:
         """Open the pools of hot reads and of exports."""
@@ -149,11 +149,11 @@ class PostgresqlDatabase:
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run one select as a prepared statement, without a transaction around it."""
-        compiled = statement.compiled_for(self._dialect)
-        select = partial(self._fetch, compiled.sql, compiled.arguments(values))
+        compiled = statement.compile_for(self._dialect)
+        select = partial(self._fetch, compiled.sql, compiled.list_arguments(values))
         async with LimitedWork(statement):
             fetched = await self._retry_if_lost(select)
-        return compiled.rows(fetched)
+        return compiled.read_rows(fetched)
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         async with self._borrow() as connection:
@@ -170,7 +170,7 @@ class PostgresqlDatabase:
         connection = await open_shielded(opening.start(), AsyncConnection.close)
         try:
             driver = get_async_driver(connection)
-            limit = self._read_breaker.limiting(driver, self._deadlines.question)
+            limit = self._read_breaker.watch(driver, self._deadlines.question)
             with limit, detect_loss(driver):
                 return await connection.run_sync(work)
         finally:
@@ -185,7 +185,7 @@ class PostgresqlDatabase:
         is_batch: bool = False,
     ) -> Result:
         """Run `work` in a transaction, again when another one got in its way."""
-        with self._condition.writing(is_telling=by is not None and not is_batch):
+        with self._health.watch_write(proves_space=by is not None and not is_batch):
             return await self._write_until_done(work, by, is_batch=is_batch)
 
     async def _write_until_done(
@@ -237,24 +237,24 @@ class PostgresqlDatabase:
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
         """Walk a select with a server-side cursor."""
-        compiled = statement.compiled_for(self._dialect)
+        compiled = statement.compile_for(self._dialect)
         with self._translate_errors():
             async with (
-                self._exports.turn(),
+                self._exports.hold_slot(),
                 BorrowedConnection(
                     _require_open(self._exporters), self._read_breaker, DAY_SECONDS
                 ) as connection,
                 connection.transaction(readonly=True),
             ):
-                cursor = await connection.cursor(compiled.sql, *compiled.arguments(values))
+                cursor = await connection.cursor(compiled.sql, *compiled.list_arguments(values))
 
                 async def next_rows() -> list[asyncpg.Record]:
-                    with self._read_breaker.limiting(connection, self._deadlines.chunk):
+                    with self._read_breaker.watch(connection, self._deadlines.chunk):
                         return await cursor.fetch(batch)
 
                 async def batches() -> AsyncIterator[list[Row]]:
-                    while rows := await self._exports.piece(next_rows()):
-                        yield compiled.rows(rows)
+                    while rows := await self._exports.wait_for_piece(next_rows()):
+                        yield compiled.read_rows(rows)
 
                 yield batches()
 
@@ -263,15 +263,15 @@ class PostgresqlDatabase:
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Walk a select of texts with COPY, which writes them as lines itself."""
-        compiled = statement.compiled_for(self._dialect)
+        compiled = statement.compile_for(self._dialect)
         readers = _require_open(self._exporters)
-        async with self._exports.turn():
+        async with self._exports.hold_slot():
             with self._translate_errors():
                 connection = await readers.take()
-                limit = partial(self._read_breaker.limiting, connection, self._deadlines.chunk)
-                copy = CopyStream(connection, compiled.sql, compiled.arguments(values), limit)
+                limit = partial(self._read_breaker.watch, connection, self._deadlines.chunk)
+                copy = CopyStream(connection, compiled.sql, compiled.list_arguments(values), limit)
                 try:
-                    yield self._exports.pieces(copy.chunks())
+                    yield self._exports.yield_pieces(copy.yield_chunks())
                 finally:
                     await _release_copy(readers, connection, copy)
 
@@ -286,7 +286,7 @@ class PostgresqlDatabase:
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
         """Tell failures of a read, and that it was stopped for its time."""
-        with self._condition.reading():
+        with self._health.watch_read():
             try:
                 yield
             except (DBAPIError, asyncpg.PostgresError) as error:
@@ -318,9 +318,9 @@ class _PostgresqlSnapshot:
         self._dialect = dialect
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
-        compiled = statement.compiled_for(self._dialect)
-        return compiled.rows(
-            await self._connection.fetch(compiled.sql, *compiled.arguments(values))
+        compiled = statement.compile_for(self._dialect)
+        return compiled.read_rows(
+            await self._connection.fetch(compiled.sql, *compiled.list_arguments(values))
         )
 
 

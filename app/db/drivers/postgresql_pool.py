@@ -136,13 +136,13 @@ class BorrowedConnection:
     async def __aenter__(self) -> PooledConnection:
         self._breaker.check()
         self._connection = await self._readers.take()
-        self._watched = self._breaker.begin(self._connection, self._seconds)
+        self._watched = self._breaker.start_watch(self._connection, self._seconds)
         return self._connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
-        self._breaker.end(self._watched, is_heard=kind is None)
+        self._breaker.stop_watch(self._watched, is_heard=kind is None)
         if kind is not None or not self._readers.keep(self._connection):
             lost = isinstance(error, DRIVER_ERRORS) and is_lost(self._connection)
             await self._readers.give_back(self._connection)
@@ -173,7 +173,7 @@ class WriterPool:
         connection = await self._take()
         try:
             driver = get_async_driver(connection)
-            with self._breaker.limiting(driver, seconds):
+            with self._breaker.watch(driver, seconds):
                 with detect_loss(driver):
                     await driver.execute(begin)
                     yield connection

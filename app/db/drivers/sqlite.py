@@ -82,12 +82,12 @@ class SqliteDatabase:
         self._inline_connection: sqlite3.Connection | None = None
         self._idle_connections: list[sqlite3.Connection] = []
         self._deadline: float | None = None
-        self._condition = WriteHealth()
+        self._health = WriteHealth()
 
     @property
     def writes(self) -> WriteStatus:
         """Whether writes are taken, as far as the last ones told."""
-        return self._condition.writes
+        return self._health.writes
 
     async def open(self) -> None:
         """Open the connection that short reads share."""
@@ -114,14 +114,14 @@ class SqliteDatabase:
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """Run one select, inline if it is short."""
-        compiled = statement.compiled_for(self._dialect)
-        binds = compiled.binds(values)
+        compiled = statement.compile_for(self._dialect)
+        binds = compiled.bind_values(values)
         fetched = self._fetch_inline(compiled, binds)
         if fetched is None:
             async with LimitedWork(statement):
-                with self._condition.reading(), self._borrow() as connection:
+                with self._health.watch_read(), self._borrow() as connection:
                     fetched = await self._fetch_in_thread(connection, compiled.sql, binds)
-        return compiled.rows(fetched)
+        return compiled.read_rows(fetched)
 
     def _fetch_inline(
         self, compiled: CompiledStatement, binds: Mapping[str, Any]
@@ -138,7 +138,7 @@ class SqliteDatabase:
         try:
             return self._inline_connection.execute(compiled.sql, binds).fetchall()
         except sqlite3.DatabaseError as error:
-            with self._condition.reading():
+            with self._health.watch_read():
                 if getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK not in RETRY_IN_THREAD:
                     raise
             return None
@@ -146,7 +146,7 @@ class SqliteDatabase:
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a thread, on one snapshot."""
         async with LimitedWork():
-            with self._condition.reading():
+            with self._health.watch_read():
                 return await run_in_thread(self._readers, partial(self._read, work))
 
     async def write(
@@ -158,7 +158,7 @@ class SqliteDatabase:
     ) -> Result:
         """Run `work` on the writer's thread, after the writes before it."""
         seconds = self._deadlines.batch if is_batch else self._deadlines.write
-        with self._condition.writing(is_telling=by is not None and not is_batch):
+        with self._health.watch_write(proves_space=by is not None and not is_batch):
             pending = self._writer.submit(self._write, work, by, monotonic() + seconds)
             try:
                 async with asyncio.timeout(seconds + GRACE_SECONDS):
@@ -171,7 +171,7 @@ class SqliteDatabase:
     async def snapshot(self) -> AsyncIterator[Reads]:
         """Reads in one transaction, on a thread."""
         async with LimitedWork():
-            with self._condition.reading(), self._borrow() as connection:
+            with self._health.watch_read(), self._borrow() as connection:
                 connection.execute("BEGIN")
                 try:
                     yield _SqliteSnapshot(connection, self._fetch_in_thread, self._dialect)
@@ -183,35 +183,35 @@ class SqliteDatabase:
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
         """Walk a select on a connection of its own."""
-        compiled = statement.compiled_for(self._dialect)
+        compiled = statement.compile_for(self._dialect)
         connection = self._connect(mapped=0)
-        walk = CursorThread(connection, self._exporters)
+        cursor_thread = CursorThread(connection, self._exporters)
 
         async def batches() -> AsyncIterator[list[Row]]:
-            binds = compiled.binds(values)
+            binds = compiled.bind_values(values)
             begin = partial(connection.execute, compiled.sql, binds)
-            cursor = await self._exports.piece(walk.read(begin))
+            cursor = await self._exports.wait_for_piece(cursor_thread.read(begin))
             read = partial(cursor.fetchmany, batch)
-            while rows := await self._exports.piece(walk.read(read)):
-                yield compiled.rows(rows)
+            while rows := await self._exports.wait_for_piece(cursor_thread.read(read)):
+                yield compiled.read_rows(rows)
 
         try:
-            async with self._exports.turn():
-                with self._condition.reading():
+            async with self._exports.hold_slot():
+                with self._health.watch_read():
                     yield batches()
         finally:
-            await walk.end()
+            await cursor_thread.end()
 
     @asynccontextmanager
     async def lines(
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Walk a select of texts on a connection of its own."""
-        compiled = statement.compiled_for(self._dialect)
+        compiled = statement.compile_for(self._dialect)
         connection = self._connect(mapped=0)
         connection.text_factory = bytes
-        walk, cursor = CursorThread(connection, self._exporters), connection.cursor()
-        binds = compiled.binds(values)
+        cursor_thread, cursor = CursorThread(connection, self._exporters), connection.cursor()
+        binds = compiled.bind_values(values)
 
         def begin() -> bytes:
             cursor.execute(compiled.sql, binds)
@@ -222,17 +222,17 @@ class SqliteDatabase:
             return b"\n".join([*texts, b""])
 
         async def chunks() -> AsyncIterator[bytes]:
-            walk.begin(begin)
-            while chunk := await self._exports.piece(walk.taken()):
-                walk.begin(read)
+            cursor_thread.begin(begin)
+            while chunk := await self._exports.wait_for_piece(cursor_thread.wait_for_read()):
+                cursor_thread.begin(read)
                 yield chunk
 
         try:
-            async with self._exports.turn():
-                with self._condition.reading():
+            async with self._exports.hold_slot():
+                with self._health.watch_read():
                     yield chunks()
         finally:
-            await walk.end()
+            await cursor_thread.end()
 
     def _is_over_budget(self) -> bool:
         # The processor's time, not the clock's: on a busy machine a read that had to wait for
@@ -313,9 +313,9 @@ class _SqliteSnapshot:
         self._dialect = dialect
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
-        compiled = statement.compiled_for(self._dialect)
-        binds = compiled.binds(values)
-        return compiled.rows(await self._fetch(self._connection, compiled.sql, binds))
+        compiled = statement.compile_for(self._dialect)
+        binds = compiled.bind_values(values)
+        return compiled.read_rows(await self._fetch(self._connection, compiled.sql, binds))
 
 
 def _fetch_rows(

@@ -28,7 +28,7 @@ class CursorThread:
         """Begin to read; what is read is then `taken`."""
         self._pending = asyncio.get_running_loop().run_in_executor(self._readers, work)
 
-    async def taken(self) -> Any:
+    async def wait_for_read(self) -> Any:
         """What was read last."""
         assert self._pending is not None, "reading has begun"
         return await asyncio.shield(self._pending)
@@ -36,9 +36,9 @@ class CursorThread:
     async def read(self, work: Callable[[], Read]) -> Read:
         """Read, and take it."""
         self.begin(work)
-        return await self.taken()  # type: ignore[no-any-return]
+        return await self.wait_for_read()  # type: ignore[no-any-return]
 
-    async def rest(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Wait until no thread reads; not even cancelling this prevents it."""
         with CancelScope(shield=True):
             if self._pending is not None:
@@ -48,7 +48,7 @@ class CursorThread:
     async def end(self) -> None:
         """Stop reading, and close the connection."""
         self.connection.interrupt()
-        await self.rest()
+        await self.wait_until_idle()
         with CancelScope(shield=True):
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._readers, self.connection.close)

@@ -30,7 +30,7 @@ class RequestLimits:
     """A read that is not answered by then becomes a long question, or is looked at again."""
 
     @classmethod
-    def of(cls, settings: Settings) -> "RequestLimits":
+    def from_settings(cls, settings: Settings) -> "RequestLimits":
         """What the settings say."""
         return cls(
             short=settings.pool_size,
@@ -72,7 +72,7 @@ class ActiveCaller:
 
 @dataclass(eq=False, slots=True)
 class _WaitingRead:
-    meters: Quotas
+    quotas: Quotas
     admitted: asyncio.Future[None]
 
 
@@ -95,44 +95,46 @@ class Admission:
         self._callers: dict[str, ActiveCaller] = {}
         self._waiting: list[_WaitingRead] = []
 
-    def arrive(self, name: str) -> ActiveCaller:
+    def add_caller(self, name: str) -> ActiveCaller:
         """The caller of this name, who asks something until it departs."""
-        party = self._callers.get(name)
-        if party is None:
+        caller = self._callers.get(name)
+        if caller is None:
             own = max(2, self.limits.short * 2 // 5)
-            party = self._callers[name] = ActiveCaller(own, self.limits.long[0])
-        party.requests += 1
-        return party
+            caller = self._callers[name] = ActiveCaller(own, self.limits.long[0])
+        caller.requests += 1
+        return caller
 
-    def depart(self, name: str, party: ActiveCaller) -> None:
+    def remove_caller(self, name: str, caller: ActiveCaller) -> None:
         """Forget a caller who asks nothing else."""
-        party.requests -= 1
-        if not party.requests:
+        caller.requests -= 1
+        if not caller.requests:
             del self._callers[name]
 
-    def short_of(self, party: ActiveCaller, *, is_anonymous: bool, on_trial: bool) -> Quotas:
+    def list_short_quotas(
+        self, caller: ActiveCaller, *, is_anonymous: bool, on_trial: bool
+    ) -> Quotas:
         """All that a short read counts for."""
         if is_anonymous:
-            trial = (party.trials, self._trials) if on_trial else ()
+            trial = (caller.trials, self._trials) if on_trial else ()
             return (*trial, self._anonymous, self._short)
-        return (party.trials, self._short) if on_trial else (self._short,)
+        return (caller.trials, self._short) if on_trial else (self._short,)
 
-    def long_of(self, party: ActiveCaller, *, is_anonymous: bool) -> Quotas:
+    def list_long_quotas(self, caller: ActiveCaller, *, is_anonymous: bool) -> Quotas:
         """All that a long question counts for."""
-        return (party.long, self._long_anonymous if is_anonymous else self._long_keyed)
+        return (caller.long, self._long_anonymous if is_anonymous else self._long_keyed)
 
-    def take(self, meters: Quotas) -> Quota | None:
+    def take(self, quotas: Quotas) -> Quota | None:
         """Take one of each; where one is full take none, and return that one."""
-        for meter in meters:
-            if meter.held >= meter.most:
-                return meter
-        for meter in meters:
-            meter.held += 1
+        for quota in quotas:
+            if quota.held >= quota.most:
+                return quota
+        for quota in quotas:
+            quota.held += 1
         return None
 
-    async def wait(self, meters: Quotas) -> None:
+    async def wait(self, quotas: Quotas) -> None:
         """Take one of each, after those who came before; whoever has to wait long is refused."""
-        waiter = _WaitingRead(meters, asyncio.get_running_loop().create_future())
+        waiter = _WaitingRead(quotas, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         try:
             async with asyncio.timeout(self.limits.short_seconds):
@@ -140,29 +142,29 @@ class Admission:
         except TimeoutError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
-                full = next((each for each in meters if each.held >= each.most), meters[0])
+                full = next((each for each in quotas if each.held >= each.most), quotas[0])
                 raise full.refusal() from None
         except asyncio.CancelledError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
             else:
-                self.give_back(meters)
+                self.give_back(quotas)
             raise
 
-    def give_back(self, meters: Quotas) -> None:
+    def give_back(self, quotas: Quotas) -> None:
         """Give back one of each, and let in who waited for it."""
-        for meter in meters:
-            meter.held -= 1
+        for quota in quotas:
+            quota.held -= 1
         for waiter in self._waiting.copy():
             # One that is done was cancelled just now, and will leave by itself.
-            if not waiter.admitted.done() and self.take(waiter.meters) is None:
+            if not waiter.admitted.done() and self.take(waiter.quotas) is None:
                 self._waiting.remove(waiter)
                 waiter.admitted.set_result(None)
 
-    def is_waited_for(self, meters: Quotas) -> bool:
+    def is_waited_for(self, quotas: Quotas) -> bool:
         """Whether somebody waits who could go on if these were given back."""
         return any(
-            all(each.held - (each in meters) < each.most for each in waiter.meters)
+            all(each.held - (each in quotas) < each.most for each in waiter.quotas)
             for waiter in self._waiting
         )
 

@@ -109,36 +109,36 @@ class CircuitBreaker:
         """Whether the server has said anything since."""
         return self._heard_at > moment
 
-    def begin(self, driver: Any, seconds: float) -> WatchedWork:
+    def start_watch(self, driver: Any, seconds: float) -> WatchedWork:
         """Watch a connection, of the pool or bare, until `end`; Unavailable while it is no use."""
         self.check()
         now = time.monotonic()
-        turn = WatchedWork(getattr(driver, "_con", driver), now, now + seconds)
-        self._watched.add(turn)
+        watched = WatchedWork(getattr(driver, "_con", driver), now, now + seconds)
+        self._watched.add(watched)
         if self._timer is None:
             self._schedule_check()
-        return turn
+        return watched
 
-    def end(self, turn: WatchedWork, *, is_heard: bool = True) -> None:
+    def stop_watch(self, watched: WatchedWork, *, is_heard: bool = True) -> None:
         """Watch it no more; `is_heard` unless it ended without a word of the server."""
-        self._watched.discard(turn)
+        self._watched.discard(watched)
         if is_heard:
             self._heard_at = time.monotonic()
 
     @contextmanager
-    def limiting(self, driver: Any, seconds: float) -> Iterator[None]:
+    def watch(self, driver: Any, seconds: float) -> Iterator[None]:
         """Watch a connection; Unavailable if its deadline passed before anything was committed."""
-        turn = self.begin(driver, seconds)
+        watched = self.start_watch(driver, seconds)
         is_heard = False
         try:
             yield
             is_heard = True
         except ConnectionLost as error:
-            if turn.is_overdue:
+            if watched.is_overdue:
                 raise make_unavailable(OVERDUE) from error
             raise
         finally:
-            self.end(turn, is_heard=is_heard)
+            self.stop_watch(watched, is_heard=is_heard)
 
     async def close(self) -> None:
         """Look no more."""
@@ -155,16 +155,16 @@ class CircuitBreaker:
     def _check_overdue(self) -> None:
         self._timer = None
         now = time.monotonic()
-        overdue = [turn for turn in self._watched if now > turn.until + GRACE_SECONDS]
-        for turn in overdue:
-            turn.is_overdue = True
-            self._watched.discard(turn)
+        overdue = [watched for watched in self._watched if now > watched.until + GRACE_SECONDS]
+        for watched in overdue:
+            watched.is_overdue = True
+            self._watched.discard(watched)
         if overdue:
             # Those that nobody uses go as well: what lost one has lost them too.
-            used = {turn.driver for turn in self._watched}
+            used = {watched.driver for watched in self._watched}
             self._drop(each for each in [*self._connections] if each not in used)
         if self._watched:
-            first = min(turn.since for turn in self._watched)
+            first = min(watched.since for watched in self._watched)
             is_silent = now - max(first, self._heard_at) > self._deadlines.silence
             if is_silent and now - self._probed_at > PROBE_SECONDS:
                 self._start_probe()

@@ -32,7 +32,7 @@ class ExportSlots:
         self._free = asyncio.Semaphore(most)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def hold_slot(self) -> AsyncIterator[None]:
         """Have a turn; Unavailable if there is none for too long."""
         try:
             async with asyncio.timeout(SLOT_SECONDS):
@@ -48,7 +48,7 @@ class ExportSlots:
         finally:
             self._free.release()
 
-    async def piece(self, coming: Awaitable[Piece]) -> Piece:
+    async def wait_for_piece(self, coming: Awaitable[Piece]) -> Piece:
         """Wait for the next piece; QuestionTooCostly if it takes too long."""
         began = time.monotonic()
         try:
@@ -62,8 +62,8 @@ class ExportSlots:
                 " for less, or in the usual order"
             ) from error
 
-    async def pieces(self, coming: AsyncIterator[Piece]) -> AsyncGenerator[Piece, None]:
+    async def yield_pieces(self, coming: AsyncIterator[Piece]) -> AsyncGenerator[Piece, None]:
         """Give all pieces; QuestionTooCostly if one takes too long."""
         with suppress(StopAsyncIteration):
             while True:
-                yield await self.piece(anext(coming))
+                yield await self.wait_for_piece(anext(coming))

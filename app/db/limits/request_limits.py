@@ -71,26 +71,26 @@ class RequestUsage:
         """Begin to read; a long question holds all that it needs."""
         if self.deadline is not None:
             return
-        meters = self.admission.short_of(
+        quotas = self.admission.list_short_quotas(
             self._get_caller(), is_anonymous=self.is_anonymous, on_trial=on_trial
         )
-        if self.admission.take(meters) is not None:
-            await self.admission.wait(meters)
-        self._held = meters
+        if self.admission.take(quotas) is not None:
+            await self.admission.wait(quotas)
+        self._held = quotas
 
     def end(self) -> None:
         """End a read; a long question holds on to its share until it is answered."""
         if self.deadline is None:
             self._give_back()
 
-    def become_long(self, now: float) -> AnnalsError | None:
+    def try_become_long(self, now: float) -> AnnalsError | None:
         """Become a long question, or say why that cannot be."""
-        meters = self.admission.long_of(self._get_caller(), is_anonymous=self.is_anonymous)
-        full = self.admission.take(meters)
+        quotas = self.admission.list_long_quotas(self._get_caller(), is_anonymous=self.is_anonymous)
+        full = self.admission.take(quotas)
         if full is not None:
             return full.refusal()
         self._give_back()
-        self._held = meters
+        self._held = quotas
         self.deadline = now + self.seconds - self.spent
         return None
 
@@ -98,17 +98,17 @@ class RequestUsage:
         """Whether somebody waits for what this holds."""
         return self.admission.is_waited_for(self._held)
 
-    def answered(self) -> None:
+    def release(self) -> None:
         """Give everything back: what is read later is another question."""
         self._give_back()
         self.deadline, self.spent = None, 0.0
         if self._caller is not None:
-            self.admission.depart(self.name, self._caller)
+            self.admission.remove_caller(self.name, self._caller)
             self._caller = None
 
     def _get_caller(self) -> ActiveCaller:
         if self._caller is None:
-            self._caller = self.admission.arrive(self.name)
+            self._caller = self.admission.add_caller(self.name)
         return self._caller
 
     def _give_back(self) -> None:
@@ -121,35 +121,35 @@ _CURRENT_REQUEST: ContextVar[RequestUsage | None] = ContextVar("asking", default
 
 
 @contextmanager
-def limit_request(asked: RequestUsage) -> Iterator[None]:
+def limit_request(usage: RequestUsage) -> Iterator[None]:
     """Hold to a request what is read within."""
-    token = _CURRENT_REQUEST.set(asked)
+    token = _CURRENT_REQUEST.set(usage)
     try:
         yield
     finally:
         _CURRENT_REQUEST.reset(token)
-        asked.answered()
+        usage.release()
 
 
 def release_request() -> None:
     """Say that the question is answered: to send the answer takes as long as the client likes."""
-    asked = _CURRENT_REQUEST.get()
-    if asked is not None:
-        asked.answered()
+    usage = _CURRENT_REQUEST.get()
+    if usage is not None:
+        usage.release()
 
 
 @contextmanager
 def join_export_reads() -> Iterator[None]:
     """Walk a whole answer: what is read meanwhile is part of it, and is no question of its own."""
-    asked = _CURRENT_REQUEST.get()
-    if asked is None or asked.is_working:
+    usage = _CURRENT_REQUEST.get()
+    if usage is None or usage.is_working:
         yield
         return
-    asked.is_working = True
+    usage.is_working = True
     try:
         yield
     finally:
-        asked.is_working = False
+        usage.is_working = False
 
 
 class LimitedWork:
@@ -157,7 +157,7 @@ class LimitedWork:
 
     It is cancelled when its time is over, when others wait who come first, or when its caller has
     left, and then raises why. Work within work is part of it, and what no request asks for is left
-    to the deadlines of the database. `statement` is what is asked, if it is one statement.
+    to the deadlines of the database. `statement` is what is usage, if it is one statement.
     """
 
     __slots__ = (
@@ -183,20 +183,20 @@ class LimitedWork:
 
     async def __aenter__(self) -> None:
         """Begin, as soon as the share of the caller allows."""
-        asked = _CURRENT_REQUEST.get()
-        if asked is None or asked.is_working:
+        usage = _CURRENT_REQUEST.get()
+        if usage is None or usage.is_working:
             return
         self._loop = asyncio.get_running_loop()
         if self._statement is not None:
             self._on_trial = not self._statement.is_short(self._loop.time())
-        await asked.begin(on_trial=self._on_trial)
-        asked.is_working = True
-        self._request = asked
+        await usage.begin(on_trial=self._on_trial)
+        usage.is_working = True
+        self._request = usage
         task = asyncio.current_task()
         assert task is not None, "coroutines run in tasks"
         self._task = task
         self._began = self._loop.time()
-        self._set_timer(asked)
+        self._set_timer(usage)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
@@ -214,46 +214,46 @@ class LimitedWork:
             if kind is not None and is_only_ours:
                 raise self._reason from error
 
-    def _end(self, asked: RequestUsage, *, is_answered: bool) -> None:
+    def _end(self, usage: RequestUsage, *, is_answered: bool) -> None:
         now = self._loop.time()
         took = now - self._began
-        asked.is_working = False
-        asked.spent += took
-        asked.end()
-        look = asked.admission.limits.look_seconds
+        usage.is_working = False
+        usage.spent += took
+        usage.end()
+        look = usage.admission.limits.look_seconds
         if self._statement is None:
             return
         if took > 2 * look or self._reason is not None:
-            self._statement.took_long(now + DOUBT_SECONDS)
+            self._statement.mark_long(now + DOUBT_SECONDS)
         elif is_answered and took < look:
-            self._statement.took_no_time()
+            self._statement.mark_short()
 
-    def _set_timer(self, asked: RequestUsage) -> None:
-        if asked.deadline is None:
-            left = max(asked.admission.limits.look_seconds - asked.spent, 0.0)
-            self._timer = self._loop.call_later(left, self._check_progress, asked)
+    def _set_timer(self, usage: RequestUsage) -> None:
+        if usage.deadline is None:
+            left = max(usage.admission.limits.look_seconds - usage.spent, 0.0)
+            self._timer = self._loop.call_later(left, self._check_progress, usage)
         else:
-            self._timer = self._loop.call_at(asked.deadline, self._stop_overdue, asked)
-            if asked.left is not None:
-                self._leave_watcher = self._loop.create_task(self._watch(asked.left))
+            self._timer = self._loop.call_at(usage.deadline, self._stop_overdue, usage)
+            if usage.left is not None:
+                self._leave_watcher = self._loop.create_task(self._watch(usage.left))
 
-    def _check_progress(self, asked: RequestUsage) -> None:
+    def _check_progress(self, usage: RequestUsage) -> None:
         """Make a question long that was not answered in its short time, or let it go on so."""
-        refusal = asked.become_long(self._loop.time())
+        refusal = usage.try_become_long(self._loop.time())
         if refusal is None:
-            self._set_timer(asked)
+            self._set_timer(usage)
             return
         self._checks += 1
-        limits = asked.admission.limits
+        limits = usage.admission.limits
         is_over = self._loop.time() - self._began >= limits.short_seconds
         patience = CHECKS_ON_TRIAL if self._on_trial else CHECKS_WHEN_PROVEN
-        if is_over or (self._checks >= patience and asked.is_waited_for()):
+        if is_over or (self._checks >= patience and usage.is_waited_for()):
             self._stop(refusal)
         else:
-            self._timer = self._loop.call_later(limits.look_seconds, self._check_progress, asked)
+            self._timer = self._loop.call_later(limits.look_seconds, self._check_progress, usage)
 
-    def _stop_overdue(self, asked: RequestUsage) -> None:
-        self._stop(_make_too_costly(asked))
+    def _stop_overdue(self, usage: RequestUsage) -> None:
+        self._stop(_make_too_costly(usage))
 
     async def _watch(self, left: WaitUntilLeft) -> None:
         self._stop(await left())
@@ -285,11 +285,11 @@ async def map_in_worker(items: Sequence[Item], make: Callable[[Item], Result]) -
     return await run_in_worker(work)
 
 
-def _make_too_costly(asked: RequestUsage) -> QuestionTooCostly:
-    keyed = asked.admission.limits.keyed_seconds
-    more = f"; callers with a key have {keyed:g}" if asked.is_anonymous else ""
+def _make_too_costly(usage: RequestUsage) -> QuestionTooCostly:
+    keyed = usage.admission.limits.keyed_seconds
+    more = f"; callers with a key have {keyed:g}" if usage.is_anonymous else ""
     return QuestionTooCostly(
-        f"the question was not answered within the {asked.seconds:g} seconds that it may take"
+        f"the question was not answered within the {usage.seconds:g} seconds that it may take"
         f"{more}. Ask for less: fewer days (since, until), one dataset, a smaller box, a filter of"
         " fewer parts, a rarer word"
     )

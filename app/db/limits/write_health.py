@@ -38,7 +38,7 @@ class WriteHealth:
         return self._refused[0]
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def watch_read(self) -> Iterator[None]:
         """Tell failures of a read."""
         try:
             with translate_failures():
@@ -48,7 +48,7 @@ class WriteHealth:
             raise
 
     @contextmanager
-    def writing(self, *, is_telling: bool) -> Iterator[None]:
+    def watch_write(self, *, proves_space: bool) -> Iterator[None]:
         """Tell failures of a write, and remember them until one is taken that is telling.
 
         What the server writes for itself, and an import before its first row, often need no more
@@ -57,10 +57,10 @@ class WriteHealth:
         if self._is_damaged:
             raise StorageCorrupt("the database was found damaged: it takes no more writes")
         try:
-            with self.reading():
+            with self.watch_read():
                 yield
         except (OutOfSpace, ReadOnlyDatabase, FileFailure) as error:
             self._refused = (_STATUSES[type(error)], self._now())
             raise
-        if is_telling:
+        if proves_space:
             self._refused = None

@@ -54,7 +54,7 @@ class ImportStopped(Exception):
 def create_job(write: Transaction, order: ImportOptions, dataset: str, owner: str) -> UUID:
     """Store a job that its owner is about to run, and return its id."""
     job = {
-        "id": write.new_id(),
+        "id": write.make_id(),
         "dataset": dataset,
         "is_dataset_given": int(order.dataset is not None),
         "format": order.format,

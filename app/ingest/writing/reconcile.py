@@ -118,7 +118,7 @@ class _RowReconciler:
         """Restore a record that a mirroring import removed, since its row is back."""
         deleted = load_deleted_event(self.write.connection, row.id)
         assert deleted is not None, "it has a past"
-        self.write.follow(deleted.position)
+        self.write.require_after(deleted.position)
         provided = self._fold_provided_claims(row, row.claims, waiting=True)
         claims = [
             make_claim_change(id, claim, self.gone, self.write.at) for id, claim in provided.items()

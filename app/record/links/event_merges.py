@@ -29,7 +29,7 @@ def merge_events(
         revision = loser.revision + 1
         changes.append(EventChange("merged", loser.id, loser, None, revision, loser.created_at))
     save_events(write, changes)
-    rows, position = VersionedRows(), write.next_position()
+    rows, position = VersionedRows(), write.take_position()
     for loser in losers:
         for member in load_merge_members(write, loser.id):
             _redirect_member(rows, member, winner.id, position)
@@ -56,7 +56,7 @@ def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[Sto
     kept = [claim for claim in winner.claims if claim.event_id not in back]
     changes = [replace(make_next_change(winner), held=kept)]
     for loser in losers:
-        write.follow(loser.position)
+        write.require_after(loser.position)
         changes.append(
             EventChange(
                 "unmerged",
@@ -69,7 +69,7 @@ def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[Sto
             )
         )
     save_events(write, changes)
-    rows, position = VersionedRows(), write.next_position()
+    rows, position = VersionedRows(), write.take_position()
     for member in members:
         if member.event_id in stands_for:
             rows.expire(merged_events, position, event_id=member.event_id)

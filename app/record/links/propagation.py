@@ -148,7 +148,7 @@ def _start_job(write: Transaction, subject: ChangedRecord) -> UUID:
 
 def _insert_job(write: Transaction, subject: ChangedRecord, into: str | None, total: int) -> UUID:
     job = {
-        "id": write.new_id(),
+        "id": write.make_id(),
         "noun": subject.noun,
         "slug": subject.slug,
         "into": into,

@@ -161,8 +161,8 @@ def extract_relation_content(document: str) -> RelationContent:
 
 
 def _save_relation(write: Transaction, rows: VersionedRows, change: RelationChange) -> str:
-    write.follow(change.after)
-    position = write.next_position()
+    write.require_after(change.after)
+    position = write.take_position()
     rows.add(change_feed, _make_feed_row(write, change, position))
     if change.stands:
         rows.expire(relations, position, event_id=change.ends[0], id=change.id)

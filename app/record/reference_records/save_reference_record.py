@@ -102,7 +102,7 @@ def save_reference_records(
         return []
     for change in changes:
         if change.before is not None:
-            write.follow(change.before.position)
+            write.require_after(change.before.position)
     first = write.reserve_positions(len(changes)) + 1
     saved = [_make_record(change, at, write.at) for at, change in enumerate(changes, first)]
     rows = VersionedRows()

@@ -40,7 +40,7 @@ def record_claim(
     event = find_event(write, caller, event_id)
     content = _require_references(write, caller, event, make_claim_content(body))
     external_id = content["external_id"]
-    new_id = make_claim_id(event_id, external_id) if external_id else write.new_id()
+    new_id = make_claim_id(event_id, external_id) if external_id else write.make_id()
     if any(claim.id == new_id for claim in event.claims):
         detail = f"this event already has the claim {external_id!r}"
         raise Conflict(detail, Fault(code="duplicate", detail=detail, pointer="/external_id"))

@@ -66,7 +66,7 @@ def create_events(
         content = require_event_references(write, caller, make_event_content(body), place)
         require_right(caller, content["dataset"], f"{place}/dataset")
         external_id = content["external_id"]
-        new_id = make_record_id(content["dataset"], external_id) if external_id else write.new_id()
+        new_id = make_record_id(content["dataset"], external_id) if external_id else write.make_id()
         changes.append(EventChange("created", new_id, None, content, 1, write.at))
     _refuse_duplicates(write, changes, at)
     return [_get_saved(saved) for saved in save_events(write, changes)]

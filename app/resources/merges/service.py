@@ -46,7 +46,7 @@ def merge_duplicates(
             raise _explain_absence(write, event_id, pointer)
     winner = found[body.winner]
     check_revision(required, winner.revision)
-    merge_id = write.new_id()
+    merge_id = write.make_id()
     merge_events(write, winner, [found[each] for each in body.losers], merge_id)
     return _insert_merge(write, merge_id, datasets[body.winner], body)
 

@@ -46,7 +46,7 @@ class SavedQueryDraft:
 
 def add_saved_query(write: Transaction, caller: Caller, saving: SavedQueryDraft) -> UUID:
     """Store a question of the caller's and return its id."""
-    id = write.new_id()
+    id = write.make_id()
     row = {
         "id": id,
         "position": saving.position,

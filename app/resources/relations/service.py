@@ -167,7 +167,7 @@ def _make_change(
         raise Conflict(f"there is already a relation {body.type} between these two events")
     return RelationChange(
         "created",
-        write.new_id(),
+        write.make_id(),
         make_relation_content(body),
         ends,
         (datasets[ends[0]], datasets[ends[1]]),

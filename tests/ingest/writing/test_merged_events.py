@@ -33,7 +33,7 @@ async def merge(database: Database) -> None:
 
     def work(write: Transaction) -> None:
         found = load_events(write.connection, [WINNER, LOSER])
-        merge_events(write, found[WINNER], [found[LOSER]], write.new_id())
+        merge_events(write, found[WINNER], [found[LOSER]], write.make_id())
 
     await database.write(work)
 
