@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -26,15 +25,10 @@ from app.ingest.jobs.upload import get_upload_name, spool_upload
 from app.ingest.mapping.detection import detect_file_format
 from app.ingest.query import FindingsQuery, ImportListQuery, ImportQuery
 from app.ingest.writing.create_named_records import find_import_dataset
-from app.query.opaque_tokens import describe_cursor_scope
-from app.query.params import PageParams
+from app.web.endpoints.keyset_list import RowSource, answer_rows, parse_created_key
 from app.web.http.negotiation import JSON, NDJSON, choose_format
 from app.web.http.responses import (
     JsonBytes,
-    check_if_none_match,
-    make_list_etag,
-    make_next_link,
-    wrap_documents,
 )
 from app.web.middleware.authentication import read_caller, require_caller
 from app.web.state import get_state
@@ -102,17 +96,12 @@ async def answer_confirmation(request: Request, id: UUID, number: int) -> Respon
 async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
     """Answer with a page of the caller's imports."""
     caller = require_caller(request, "import")
-    backing = get_state(request)
-    after = _open_cursor(request, query)
-    place = (after[0], UUID(after[1])) if after else None
-    rows = await backing.database.read(lambda read: load_jobs(read, caller, query.limit + 1, place))
-    last = rows[query.limit - 1] if len(rows) > query.limit else None
-    count = None
-    if query.count != "none":
-        count = await backing.database.read(lambda read: count_jobs(read, caller))
-    documents = [orjson.dumps(make_job_summary(row)).decode() for row in rows[: query.limit]]
-    ended = (last.created_at, str(last.id)) if last else None
-    return _make_page_response(request, query, documents, ended, count)
+    source = RowSource(
+        load=lambda read, limit, after: load_jobs(read, caller, limit, parse_created_key(after)),
+        count=lambda read: count_jobs(read, caller),
+        render=make_job_summary,
+    )
+    return await answer_rows(request, query, source)
 
 
 async def answer_findings(request: Request, id: UUID, name: str, query: FindingsQuery) -> Response:
@@ -124,18 +113,15 @@ async def answer_findings(request: Request, id: UUID, name: str, query: Findings
     await backing.database.read(lambda read: find_job(read, caller, id))
     if chosen == "ndjson":
         return StreamingResponse(_stream_findings(request, id, name), media_type=NDJSON)
-    after = _open_cursor(request, query)
-    number = int(after[0]) if after else -1
-
-    def read(connection: Connection) -> tuple[list[Any], int | None]:
-        rows = load_findings(connection, id, name, query.limit + 1, number)
-        wanted = query.count != "none"
-        return rows, count_findings(connection, id, name) if wanted else None
-
-    rows, count = await backing.database.read(read)
-    last = rows[query.limit - 1] if len(rows) > query.limit else None
-    documents = [orjson.dumps(make_finding_document(row)).decode() for row in rows[: query.limit]]
-    return _make_page_response(request, query, documents, (last.number,) if last else None, count)
+    source = RowSource(
+        load=lambda read, limit, after: load_findings(
+            read, id, name, limit, int(after[0]) if after else -1
+        ),
+        count=lambda read: count_findings(read, id, name),
+        render=make_finding_document,
+        make_key=lambda row: (row.number,),
+    )
+    return await answer_rows(request, query, source)
 
 
 async def _stream_findings(request: Request, id: UUID, name: str) -> AsyncIterator[bytes]:
@@ -149,30 +135,3 @@ async def _stream_findings(request: Request, id: UUID, name: str) -> AsyncIterat
             return
         yield b"".join(orjson.dumps(make_finding_document(row)) + b"\n" for row in rows)
         after = rows[-1].number
-
-
-def _open_cursor(request: Request, query: PageParams) -> tuple[Any, ...] | None:
-    if query.cursor is None:
-        return None
-    keys, _ = get_state(request).seal.open_cursor(_make_query_text(request, query), query.cursor)
-    return keys
-
-
-def _make_query_text(request: Request, query: PageParams) -> str:
-    return describe_cursor_scope(query, request.scope["path"])
-
-
-def _make_page_response(
-    request: Request,
-    query: PageParams,
-    documents: list[str],
-    ended: tuple[Any, ...] | None,
-    count: int | None,
-) -> Response:
-    seal = get_state(request).seal
-    cursor = seal.cursor(_make_query_text(request, query), ended, None) if ended else None
-    counted = None if count is None else {"value": count, "kind": "exact"}
-    body = wrap_documents(documents, cursor, counted)
-    etag = make_list_etag(body, seal.secret)
-    known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_next_link(request, cursor))

@@ -5,31 +5,27 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Body, Path, Query
-from sqlalchemy import Connection, Row
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.auth.key_tokens import RANDOM_BYTES
 from app.errors import ScopeMissing
-from app.query.opaque_tokens import describe_cursor_scope
 from app.resources.keys import service
 from app.resources.keys.query import KeyQuery
 from app.resources.keys.schemas import Key, KeyCreate, NewKey
+from app.web.endpoints.keyset_list import RowSource, answer_rows
 from app.web.endpoints.write_endpoint import run_transaction
 from app.web.errors.problems import make_error_responses
 from app.web.http.responses import (
     JsonBytes,
     check_if_none_match,
-    make_list_etag,
-    make_next_link,
     make_record_etag,
     read_required_revision,
-    wrap_documents,
 )
 from app.web.middleware.authentication import require_caller
 from app.web.routing.query_route import QueryRoute, needs_scope
 from app.web.schemas import make_list_model
-from app.web.state import AppState, get_state
+from app.web.state import get_state
 
 RENDERING = 1
 """Raise it when the same key is shown in other bytes: it is part of its ETag."""
@@ -62,15 +58,13 @@ async def list_keys(request: Request, query: Annotated[KeyQuery, Query()]) -> Re
     Needs a key with the scope `admin`. The newest come first; revoked keys stay in the list.
     """
     require_caller(request, "admin")
-    backing = get_state(request)
-    rows, cursor = await _fetch_page(
-        backing, query, describe_cursor_scope(query, request.scope["path"])
+    revoked = query.revoked
+    source = RowSource(
+        load=lambda read, limit, after: service.list_keys(read, revoked, limit, after),
+        count=lambda read: service.count_keys(read, revoked),
+        render=service.render_key,
     )
-    documents = [orjson.dumps(service.render_key(row)).decode() for row in rows]
-    body = wrap_documents(documents, cursor, await _count_keys(backing, query))
-    etag = make_list_etag(body, backing.seal.secret)
-    known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_next_link(request, cursor))
+    return await answer_rows(request, query, source)
 
 
 @router.post("", status_code=201, responses=CREATED_RESPONSES)
@@ -114,29 +108,3 @@ async def revoke_key(request: Request, id: KeyId) -> Response:
     required = read_required_revision(request)
     await run_transaction(request, lambda opened, _: service.revoke_key(opened, id, required))
     return Response(status_code=204)
-
-
-async def _fetch_page(
-    backing: AppState, query: KeyQuery, asked: str
-) -> tuple[list[Row[Any]], str | None]:
-    """Return the rows of one page, and the cursor of the next page if there is one."""
-    after: Any = None
-    if query.cursor is not None:
-        after, _ = backing.seal.open_cursor(asked, query.cursor)
-
-    def read(connection: Connection) -> list[Row[Any]]:
-        return list(service.list_keys(connection, query.revoked, query.limit + 1, after))
-
-    rows = await backing.database.read(read)
-    if len(rows) <= query.limit:
-        return rows, None
-    last = rows[query.limit - 1]
-    return rows[: query.limit], backing.seal.cursor(asked, (last.created_at, last.id), None)
-
-
-async def _count_keys(backing: AppState, query: KeyQuery) -> dict[str, Any] | None:
-    if query.count == "none":
-        return None
-    revoked = query.revoked
-    value = await backing.database.read(lambda each: service.count_keys(each, revoked))
-    return {"value": value, "kind": "exact"}

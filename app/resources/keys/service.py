@@ -57,7 +57,7 @@ def list_keys(
     connection: Connection,
     revoked: bool | None = None,
     limit: int | None = None,
-    after: tuple[int, str] | None = None,
+    after: tuple[Any, ...] | None = None,
 ) -> Sequence[Row[Any]]:
     """Return the rows of the keys, newest first, after (created_at, id) of the last one seen."""
     wanted = _filter_revoked(select(keys), revoked)

@@ -1,6 +1,7 @@
 """How the URLs of saved questions answer."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,6 @@ from app.db.transaction import Transaction
 from app.errors import Gone, NotFound
 from app.export.citation import CitedQuestion, format_citations
 from app.query.names.resolve_names import refuse_same_record, resolve_slugs
-from app.query.opaque_tokens import describe_cursor_scope
-from app.query.params import PageParams
 from app.query.planning import plan
 from app.query.record_query import PageStart, build_query
 from app.record.preconditions import check_revision
@@ -48,17 +47,15 @@ from app.resources.questions.service import (
 from app.values.caller import ANONYMOUS, Caller
 from app.values.timestamps import format_timestamp
 from app.web.endpoints.as_of_reads import resolve_as_of
+from app.web.endpoints.keyset_list import RowSource, answer_rows, parse_created_key
 from app.web.endpoints.list_endpoint import read_start
 from app.web.endpoints.write_endpoint import run_transaction
 from app.web.http.content_change import ContentChange
 from app.web.http.responses import (
     JsonBytes,
     check_if_none_match,
-    make_list_etag,
-    make_next_link,
     make_record_etag,
     read_required_revision,
-    wrap_documents,
 )
 from app.web.middleware.authentication import read_caller
 from app.web.state import get_state, make_absolute_url
@@ -161,32 +158,16 @@ async def answer_result(
 
 
 async def answer_saved_queries(request: Request, query: QuestionListQuery) -> Response:
-    """Answer a page of the questions that the caller may see."""
-    backing, caller, after = get_state(request), read_caller(request), _after(request, query)
-    rows = await backing.database.read(
-        lambda read: list_saved_queries(read, caller, query.limit + 1, after)
+    """Answer a page of the saved queries that the caller may see."""
+    caller = read_caller(request)
+    source = RowSource(
+        load=lambda read, limit, after: list_saved_queries(
+            read, caller, limit, parse_created_key(after)
+        ),
+        count=lambda read: count_saved_queries(read, caller),
+        render=partial(_render_document, request),
     )
-    shown = rows[: query.limit]
-    text = describe_cursor_scope(query, request.scope["path"])
-    ended = (shown[-1].created_at, str(shown[-1].id)) if len(rows) > query.limit else None
-    cursor = backing.seal.cursor(text, ended, None) if ended else None
-    count = None
-    if query.count != "none":
-        value = await backing.database.read(lambda read: count_saved_queries(read, caller))
-        count = {"value": value, "kind": "exact"}
-    documents = [orjson.dumps(_render_document(request, row)).decode() for row in shown]
-    body = wrap_documents(documents, cursor, count)
-    etag = make_list_etag(body, backing.seal.secret)
-    known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_next_link(request, cursor))
-
-
-def _after(request: Request, query: PageParams) -> tuple[int, UUID] | None:
-    if query.cursor is None:
-        return None
-    text = describe_cursor_scope(query, request.scope["path"])
-    keys, _ = get_state(request).seal.open_cursor(text, query.cursor)
-    return keys[0], UUID(keys[1])
+    return await answer_rows(request, query, source)
 
 
 async def _find(request: Request, id: UUID) -> Row[Any]:
