@@ -1,4 +1,4 @@
-"""The moment that `as_of` names: a settled position, so that the answer stays the same for ever."""
+"""The position that `as_of` names: a settled one, so that the response never changes."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.02
 
 
 class AsOfResolver:
-    """Finds the positions that moments stand for, for one caller."""
+    """A resolver of times and positions to settled positions, for one caller."""
 
     def __init__(self, reads: Reads, seal: TokenSealer, caller: Caller) -> None:
         self._reads = reads
@@ -31,13 +31,12 @@ class AsOfResolver:
         self._caller = caller
 
     async def find(self, text: str, now: int) -> int:
-        """The position that `as_of=text` means; `now` in microseconds since the epoch.
+        """Return the position that `as_of=text` means; `now` in microseconds since the epoch.
 
-        A position means the end of the transaction that it lies in, so that nothing is seen by
-        halves.
+        A position means the end of its transaction, so that no transaction is seen in part.
         """
         if text == NOW:
-            # Who has just written finds it, although others are writing.
+            # A client that has just written finds its record although others are writing.
             settled, _ = await self._fetch_settled_within(SHORT_WAIT_SECONDS)
             return await self._fetch_last_before(settled)
         if text.startswith("p"):
@@ -45,7 +44,7 @@ class AsOfResolver:
         return await self._find_at_instant(_parse_past_instant(text, now))
 
     async def last_settled(self) -> int:
-        """The position up to which all is settled."""
+        """Return the position up to which all changes are settled."""
         settled, _ = await self._fetch_bounds()
         return await self._fetch_last_before(settled)
 
@@ -59,7 +58,7 @@ class AsOfResolver:
     async def _find_at_instant(self, instant: int) -> int:
         later = await self._fetch_first_after(instant)
         if later is None:
-            # Whatever is being written now may still be dated before the instant: wait for it.
+            # Writes that are open now may have an earlier time than the instant: wait for them.
             _, is_all = await self._fetch_settled_within(LONGEST_WAIT_SECONDS)
             if not is_all:
                 raise Unavailable(
@@ -72,7 +71,7 @@ class AsOfResolver:
         return await self._fetch_last_before(later)
 
     async def _fetch_settled_within(self, seconds: float) -> tuple[int, bool]:
-        """What is settled once the writes that are open now have ended, and whether they have."""
+        """Return the settled position after the writes open now, and if they have all ended."""
         settled, started = await self._fetch_bounds()
         waited = 0.0
         while settled < started and waited <= seconds:
@@ -90,7 +89,7 @@ class AsOfResolver:
         return position  # type: ignore[no-any-return]
 
     async def _fetch_last_before(self, position: int) -> int:
-        """The last change before `position` that the caller may see: others leave no trace."""
+        """Return the last visible change before `position`; hidden changes leave no trace."""
         rows = await _LAST.fetch(self._reads, self._caller, {"position": position})
         return transaction_end(rows[0][0]) if rows else 0
 

@@ -1,7 +1,7 @@
-"""The change feed: what has changed after a position, as far as it is settled.
+"""The change feed: the settled changes after a position.
 
-A change written by a transaction that is still open could lie below one that can be seen
-already; so readers stop before the oldest open transaction, and miss nothing.
+An open transaction may write a change below one that is visible already: readers stop before the
+oldest open transaction, and so miss no change.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,9 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Which changes: of these kinds, by these operations, in these datasets, of these records.
+    """The changes of these kinds, by these operations, in these datasets, of these records.
 
-    Records are named by their ids, or by slugs, each of which is one of every noun that has slugs.
+    Records are named by ids or slugs; a slug names the record of every resource type with slugs.
     """
 
     kind: Sequence[str] | None = None
@@ -46,7 +46,7 @@ class ChangeFilter:
     id: Sequence[UUID | str] | None = None
 
     def set(self) -> dict[str, list[Any]]:
-        """The conditions that are set, by the column that they are about."""
+        """Return the conditions that are set, by the column that they apply to."""
         named = {"kind": self.kind, "operation": self.operation, "dataset": self.dataset}
         ids = [id for name in self.id or () for id in _parse_ids(name)]
         return {name: list(values) for name, values in {**named, "id": ids}.items() if values}
@@ -55,7 +55,7 @@ class ChangeFilter:
 async def read_changes(
     database: Database, caller: Caller, wanted: ChangeFilter, *, after: int, limit: int
 ) -> list[FeedEntry]:
-    """The settled changes after a position, in order."""
+    """Return the settled changes after a position, in order."""
     conditions = wanted.set()
     values = {**conditions, "after": after, "limit": limit}
     rows = await _make_statement(tuple(conditions)).fetch(database, caller, values)

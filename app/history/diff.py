@@ -1,4 +1,4 @@
-"""What changed from one revision of a record to the next."""
+"""Differences between two revisions of a record."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,9 +9,9 @@ IGNORED_FIELDS = {"revision", "created_at", "updated_at"}
 
 
 def list_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each value that differs, as `{"path", "from", "to"}` with a JSON pointer.
+    """Return each value that differs as `{"path", "from", "to"}`, the path a JSON pointer.
 
-    Objects are compared field by field, lists as a whole.
+    Objects are compared member by member, arrays as a whole.
     """
     return [
         {"path": path, "from": old, "to": new}

@@ -1,4 +1,4 @@
-"""The revisions of one record: who changed what, and the whole record as it was."""
+"""The revisions of one record: the author of each change, and the document that it made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ RecordKey = UUID | str
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One revision; `document` is None where the record was deleted by it."""
+    """One revision; the document of a revision that deleted the record is null."""
 
     revision: int
     operation: str
@@ -44,7 +44,7 @@ class History:
     key: RecordKey
 
     async def revisions(self, *, below: int, limit: int) -> list[Revision]:
-        """Those below a number, the newest first; none for a record that is not visible."""
+        """Return the revisions below a number, latest first; none of a hidden record."""
         steps = await self._fetch(_STEPS, below=below, limit=limit)
         found: list[Revision] = []
         if steps:
@@ -63,12 +63,12 @@ class History:
         return found
 
     async def count(self) -> int:
-        """How many there are."""
+        """Return the number of revisions."""
         ((count,),) = await self._fetch(_COUNT)
         return int(count) + (await self._fetch_first() is not None)
 
     async def _fetch_first(self) -> Revision | None:
-        """The state in which a record with a slug was when the past began to be kept, if it was."""
+        """Return the state of a record with a slug from before its past was kept, if any."""
         if isinstance(self.key, UUID):
             return None
         statement = _make_initial_statement(self.noun)
@@ -84,14 +84,14 @@ class History:
 
 
 def list_changes_between(before: Revision | None, after: Revision) -> list[dict[str, Any]]:
-    """What a revision changed; nothing for one that made, deleted or restored the record."""
+    """Return the changes of a revision; none if it created, deleted or restored the record."""
     if before is None or before.document is None or after.document is None:
         return []
     return list_differences(orjson.loads(before.document), orjson.loads(after.document))
 
 
 def _make_visible_conditions(caller: Caller) -> list[Any]:
-    """Return the conditions on changes of the record bound as `id` that the caller may see."""
+    """Return the conditions for changes of the record bound as `id` that the caller may see."""
     id = bindparam("id", type_=RecordId, required=True)
     seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
     return [changes.c.event_id == id, changes.c.id == id, *seen]

@@ -1,1 +1,1 @@
-"""How alike two events are, and why: the pure part of finding the same event in two datasets."""
+"""Similarity of two events with its reasons: the pure part of matching events of two datasets."""

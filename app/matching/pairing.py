@@ -1,16 +1,16 @@
-"""Who is the same as whom, where each event of one dataset is at most one of the other."""
+"""Pairing of the events of two datasets, each with at most one of the other."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 CLEAR_LEAD = 0.1
-"""How much more alike than with anybody else two events must be, to be paired beyond doubt."""
+"""The lead in similarity over all other pairs from which a pair is beyond doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventPair:
-    """An event of each dataset, and how alike they are; `explanation` is kept as it came."""
+    """An event of each dataset and their similarity; `explanation` is passed through."""
 
     one: str
     other: str
@@ -20,21 +20,21 @@ class EventPair:
 
 @dataclass(frozen=True, slots=True)
 class SelectedPair:
-    """A pair that was taken, and its lead over the best other pair that either event is in."""
+    """A selected pair, and its lead over the best other pair with either event."""
 
     pair: EventPair
     lead: float
 
     @property
     def is_clear(self) -> bool:
-        """Whether no other pair comes near."""
+        """True if no other pair comes near."""
         return self.lead >= CLEAR_LEAD
 
 
 def select_pairs(pairs: Iterable[EventPair]) -> list[SelectedPair]:
-    """The pairs of which neither event is in a more alike one, the best first.
+    """Return the pairs in which each event has its most similar counterpart, best pair first.
 
-    Greedy: the most alike pair is taken, and what else either is in is no longer looked at.
+    Greedy: the most similar pair is taken, and all other pairs with either event are dropped.
     """
     ordered = sorted(pairs, key=lambda each: (-each.score, each.one, each.other))
     scores: dict[str, list[float]] = {}

@@ -1,7 +1,7 @@
-"""The likeness of two events: time, place, type and actors, each weighed and each with a reason.
+"""Similarity of two events by time, place, type and actors, each with a weight and a reason.
 
-Every component is a number from 0 to 1; the score is their weighted sum. What is not known of
-either event counts as `UNKNOWN` of its weight: it speaks neither for nor much against.
+Every component is a number from 0 to 1; the score is their weighted sum. A component that is
+unknown for either event counts `UNKNOWN_VALUE` of its weight: it says little either way.
 """
 
 from collections.abc import Mapping
@@ -19,23 +19,23 @@ from app.vocab.event_types import get_event_types
 WEIGHTS: Mapping[str, float] = {"time": 0.3, "place": 0.3, "type": 0.2, "actors": 0.2}
 UNKNOWN_VALUE = 0.25
 SAME_COUNTRY = 0.4
-"""What it is worth that two places which are not both on the map lie in one country."""
+"""The value of two places in one country that are not both on the map."""
 
 SAME_CLASS, SAME_CATEGORY = 0.8, 0.5
-"""Two types that some coding scheme puts into one class; two of one category."""
+"""The value of two types in one class of some coding scheme, and of two in one category."""
 
 PROVINCE_FACTOR = 3
-"""How many times farther apart two places may be where one is the middle of a province."""
+"""The factor on the distance if one of two places is the center of a province."""
 
 SAME_NAME_PERCENT = 90
-"""From which likeness in percent two names are one."""
+"""The similarity in percent from which two names count as the same."""
 
 EventDocument = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class MatchWindow:
-    """How far apart two records of one event may be: days, and kilometres between exact places."""
+    """The largest distance between two records of one event: days, and km between exact places."""
 
     days: int = 3
     km: float = 50
@@ -43,7 +43,7 @@ class MatchWindow:
 
 @dataclass(frozen=True, slots=True)
 class ScoreComponent:
-    """One aspect: its weight, how alike it is (None is unknown), and why."""
+    """One component: its weight, its value (None if unknown), and the reason."""
 
     name: str
     weight: float
@@ -52,13 +52,13 @@ class ScoreComponent:
 
     @property
     def share(self) -> float:
-        """What it adds to the score."""
+        """The component's part of the score."""
         return self.weight * (UNKNOWN_VALUE if self.value is None else self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class EventComparison:
-    """How alike two events are, from 0 to 1, and of what that is made up."""
+    """The similarity of two events, from 0 to 1, by component."""
 
     components: tuple[ScoreComponent, ...]
 
@@ -69,7 +69,7 @@ class EventComparison:
 
     @property
     def reason(self) -> str:
-        """One sentence."""
+        """The reasons in one sentence."""
         return "; ".join(each.reason for each in self.components)
 
 
@@ -91,7 +91,7 @@ def compare_events(
 
 
 def _compare_times(one: EventDocument, other: EventDocument, most: int) -> tuple[float | None, str]:
-    """Days apart; of dates that overlap, a long one says less than a short one."""
+    """Compare dates by days apart; of dates that overlap, a long one says less than a short one."""
     dates = [parse_date(each["date"]) for each in (one, other)]
     if any(each.earliest_day == OPEN_START or each.latest_day == OPEN_END for each in dates):
         return None, "one date is open"
@@ -145,7 +145,7 @@ def _compare_types(one: str, other: str) -> tuple[float, str]:
 
 
 def _compare_actors(one: EventDocument, other: EventDocument) -> tuple[float | None, str]:
-    """Of the event with fewer actors, how many take part in the other too, by slug or by name."""
+    """Return the share of the smaller event's actors that the other has too, by slug or by name."""
     few, many = sorted((_list_actors(one), _list_actors(other)), key=len)
     if not few:
         return None, "nobody named in one of them"
@@ -155,7 +155,7 @@ def _compare_actors(one: EventDocument, other: EventDocument) -> tuple[float | N
 
 
 def _list_actors(event: EventDocument) -> dict[str, str]:
-    """The actors of an event: those that take part, or those for whom they do."""
+    """Return the actors of an event: its participants, or the actors that they act for."""
     return {
         taking["for"] or taking["actor"]: "" if taking["for"] else fold_text(taking["name"])
         for taking in event["participants"]

@@ -1,1 +1,1 @@
-"""What an event is made of: its document, the judgement of its claims, saving it with its past."""
+"""Records for writing: an event's document, its verification by claims, saves with their past."""

@@ -1,4 +1,4 @@
-"""Absent records: merged into another, deleted, purged, hidden from the caller, or never there."""
+"""Absent records: merged, deleted, purged, hidden from the caller, or never created."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

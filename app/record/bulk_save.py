@@ -1,7 +1,7 @@
-"""Events that are new: rendered ahead of their transaction, and loaded as they are.
+"""Bulk saves of new events, rendered ahead of the transaction that inserts them.
 
-What the rendering rests on, names of actors and facts of sources, can change until then: whoever
-loads the rows checks it in the transaction, and saves the events the other way if it has.
+The names of actors and profiles of sources in the rendered rows can change until then: the
+transaction checks them, and saves the events one by one if they have changed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -71,7 +71,7 @@ _PACKED_VALUES = {layout.table: itemgetter(*layout.packed) for layout in LAYOUTS
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One event that is new; `source_row` has the other columns of the row it was made of."""
+    """One new event; `source_row` has the other columns of the row that it was imported from."""
 
     id: UUID
     content: EventContent
@@ -106,7 +106,7 @@ class NewEventRows:
         return key, change.position, self.changes
 
     def parcels(self) -> dict[str, bytes]:
-        """The rows of each table, ready to be sent; what is sent is not kept."""
+        """Return the packed rows of each table, ready to be sent; they are kept no longer."""
         return {name: pack_rows(self.rows.pop(name)) for name in LAYOUTS}
 
     def _pack_rows(self, change: RecordChange, table_rows: Iterable[tuple[Table, Row]]) -> None:
@@ -132,7 +132,7 @@ class NewEventRows:
 def insert_new_events(
     write: Transaction, parcels: Mapping[str, PackedRows], changes: int, left_out: set[int]
 ) -> None:
-    """Load the parcels of new events but for the rows of the changes left out."""
+    """Insert the packed rows of new events except those of the changes in `left_out`."""
     base = write.reserve_positions(changes)
     stamp = format_timestamp(write.at)
     moment = CommitPoint(base, write.at, f',"created_at":"{stamp}","updated_at":"{stamp}"}}')
@@ -145,7 +145,7 @@ def insert_new_events(
 
 
 def _encode_without_times(document: dict[str, Any]) -> str:
-    """A document up to its two instants, which are its last keys and come with the transaction."""
+    """Return the document without its times, its last two members, which the transaction adds."""
     for name in TIME_COLUMNS:
         del document[name]
     return encode_document(document)[:-1]

@@ -1,10 +1,10 @@
-"""What editors and importers set of a record; everything else in a document is derived."""
+"""The settable parts of records; everything else in a document is derived from them."""
 
 from typing import Any, TypedDict
 
 
 class LocationContent(TypedDict):
-    """Where it happened; coordinates in degrees, WGS 84."""
+    """The place of an event; coordinates in degrees, WGS 84."""
 
     name: str | None
     country: str | None
@@ -19,7 +19,7 @@ ParticipantContent = TypedDict("ParticipantContent", {"actor": str, "for": str |
 
 
 class FatalitiesContent(TypedDict):
-    """How many died: `best` is the estimate, between `low` and `high`."""
+    """The number of dead: `best` is the estimate, between `low` and `high`."""
 
     low: int | None
     best: int | None
@@ -27,14 +27,14 @@ class FatalitiesContent(TypedDict):
 
 
 class OverrideContent(TypedDict):
-    """An editor's verification, which goes before the rule."""
+    """An editor's verification, which takes precedence over the rule."""
 
     status: str
     reason: str
 
 
 class EventContent(TypedDict):
-    """All that is set of an event."""
+    """The settable part of an event."""
 
     dataset: str
     external_id: str | None
@@ -53,7 +53,7 @@ class EventContent(TypedDict):
 
 
 class SpeakerContent(TypedDict):
-    """Who speaks in a source: a person or body, its office, and whom it speaks for."""
+    """The speaker in a source: a person or body, its office, and the actor that it speaks for."""
 
     actor: str | None
     title: str | None
@@ -61,7 +61,7 @@ class SpeakerContent(TypedDict):
 
 
 class ClaimContent(TypedDict):
-    """All that is set of a claim."""
+    """The settable part of a claim."""
 
     external_id: str | None
     stance: str
@@ -82,14 +82,14 @@ class ClaimContent(TypedDict):
 RelationContent = TypedDict(
     "RelationContent", {"from": str, "to": str, "type": str, "note": str | None}
 )
-"""All that is set of a relation; `from` and `to` are event ids."""
+"""The settable part of a relation; `from` and `to` are event ids."""
 
 EVENT_KEYS = tuple(EventContent.__annotations__)
 CLAIM_KEYS = tuple(ClaimContent.__annotations__)
 
 
 def extract_event_content(document: dict[str, Any]) -> EventContent:
-    """The settable part of an event's document."""
+    """Return the settable part of an event's document."""
     content = {key: document[key] for key in EVENT_KEYS}
     content["participants"] = [
         {"actor": taking["actor"], "for": taking["for"], "role": taking["role"]}
@@ -99,5 +99,5 @@ def extract_event_content(document: dict[str, Any]) -> EventContent:
 
 
 def extract_claim_content(document: dict[str, Any]) -> ClaimContent:
-    """The settable part of a claim's document."""
+    """Return the settable part of a claim's document."""
     return {key: document[key] for key in CLAIM_KEYS}  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""The stored document of each record: the very bytes that are served."""
+"""Stored documents of records: exactly the bytes that are served."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ RENDERING_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class RevisionInfo:
-    """Which state of which record a document shows; instants in microseconds."""
+    """The record and the revision that a document shows; times in microseconds since the epoch."""
 
     id: UUID
     revision: int
@@ -27,7 +27,7 @@ class RevisionInfo:
     updated_at: int
 
     def times(self) -> dict[str, str]:
-        """The record's two instants, as they are shown."""
+        """Return the record's two times as they are shown."""
         return {
             "created_at": format_timestamp(self.created_at),
             "updated_at": format_timestamp(self.updated_at),
@@ -41,7 +41,7 @@ def make_event_document(
     first_made_day: int,
     names: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The whole document of an event; `names` has the name of every actor that takes part."""
+    """Return the document of an event; `names` has the name of every participating actor."""
     date = parse_date(content["date"])
     return {
         "id": str(stamp.id),
@@ -73,7 +73,7 @@ def make_event_document(
 def _make_participant(
     taking: ParticipantContent, names: Mapping[str, str]
 ) -> dict[str, str | None]:
-    """A participant with its name, in the order in which it is shown."""
+    """Return a participant with its name, its members in the order of the document."""
     return {
         "actor": taking["actor"],
         "name": names[taking["actor"]],
@@ -83,7 +83,7 @@ def _make_participant(
 
 
 def make_verification_fields(verdict: Verdict) -> dict[str, str]:
-    """A verdict as an event shows it."""
+    """Return a verdict as the members of an event's document."""
     return {
         "verification": verdict.status,
         "verification_rule": verdict.rule,
@@ -92,7 +92,7 @@ def make_verification_fields(verdict: Verdict) -> dict[str, str]:
 
 
 def make_claim_counts(verdict: Verdict, first_made_day: int) -> dict[str, Any]:
-    """The claims of an event, counted."""
+    """Return the counts of an event's claims."""
     return {
         "affirming": verdict.affirming,
         "denying": verdict.denying,
@@ -104,7 +104,7 @@ def make_claim_counts(verdict: Verdict, first_made_day: int) -> dict[str, Any]:
 def make_claim_document(
     content: ClaimContent, stamp: RevisionInfo, event_id: UUID
 ) -> dict[str, Any]:
-    """The whole document of a claim."""
+    """Return the document of a claim."""
     return {
         "id": str(stamp.id),
         "revision": stamp.revision,
@@ -115,15 +115,15 @@ def make_claim_document(
 
 
 def make_relation_document(content: RelationContent, stamp: RevisionInfo) -> dict[str, Any]:
-    """The whole document of a relation."""
+    """Return the document of a relation."""
     return {"id": str(stamp.id), "revision": stamp.revision, **content, **stamp.times()}
 
 
 def encode_document(document: Mapping[str, Any]) -> str:
-    """A document as it is stored."""
+    """Encode a document as it is stored."""
     return orjson.dumps(document).decode()
 
 
 def decode_document(text: str | bytes) -> dict[str, Any]:
-    """A stored document as a dictionary."""
+    """Decode a stored document."""
     return orjson.loads(text)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The rows by which an event is found, all derived from its document and its claims."""
+"""Index rows: the rows by which an event is found, derived from its document and its claims."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def _make_place_columns(location: dict[str, Any] | None) -> dict[str, Any]:
         or location["precision"] not in get_placed_precisions()
     ):
         return row
-    # 180 and -180 are one meridian: it is kept under one name, and boxes look for that.
+    # 180 and -180 are the same meridian: it is stored as -180, which boxes look for.
     row["longitude"], row["latitude"] = (-180.0 if longitude == 180 else longitude), latitude
     row["x"], row["y"], row["z"] = make_unit_vector(longitude, latitude)
     for size in CELL_SIZES:
@@ -134,7 +134,7 @@ def _make_text_rows(source: IndexSource) -> list[Row]:
 
 @lru_cache(maxsize=16_384)
 def _tokenize_name(name: str) -> list[str]:
-    """The tokens of a place or an actor, of which few make many events."""
+    """Return the tokens of the name of a place or an actor; a few names make up many events."""
     return tokenize(name)
 
 
@@ -171,7 +171,7 @@ CHILD_TABLES: tuple[Table, ...] = tuple(_CHILD_ROWS)
 
 
 def make_claim_columns(content: ClaimContent) -> dict[str, Any]:
-    """The columns by which a claim is found; an unknown day sorts as smallest."""
+    """Return the columns by which a claim is found; an unknown day sorts as the smallest."""
     day = compute_made_day(content)
     speaker = content["speaker"] or {"actor": None, "title": None, "speaks_for": None}
     whole: Mapping[str, Any] = content
@@ -185,7 +185,7 @@ def make_claim_columns(content: ClaimContent) -> dict[str, Any]:
 
 
 def make_claim_text(content: ClaimContent) -> dict[str, Any]:
-    """The searchable words of a claim's statement, and the day by which it had been made."""
+    """Return the searchable words of a claim, and the day by which it had been made."""
     day = compute_made_day(content)
     return {
         "made_day": OPEN_START if day == OPEN_END else day,

@@ -1,4 +1,4 @@
-"""What was known when: the judge's verdict over the statements made by each day."""
+"""Knowledge by day: the verification that the claims made by each day support."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ FATALITY_VALUES = ("fatalities.low", "fatalities.best", "fatalities.high")
 
 @dataclass(frozen=True, slots=True)
 class KnownStatus:
-    """What held from one day up to, not including, another."""
+    """The knowledge that held from one day up to, not including, another."""
 
     from_day: int
     until_day: int
@@ -28,10 +28,10 @@ class KnownStatus:
 def derive_known_statuses(
     statements: Sequence[ClaimStatement], participants: Sequence[ParticipantContent]
 ) -> list[KnownStatus]:
-    """One entry for each change of what the statements made by a day support.
+    """Derive one status for each change of what the claims made by a day support.
 
-    It begins on the day of the first statement; an editor's override has no day and plays no
-    part. A statement that was retracted counts until the day of its retraction.
+    The first one begins on the day of the first claim. An editor's override has no day and plays no
+    part. A retracted claim counts until the day of its retraction.
     """
     dated = sorted(
         (each for each in statements if each.made_day != OPEN_END), key=lambda each: each.made_day
@@ -53,12 +53,12 @@ def derive_known_statuses(
 
 
 def compute_first_made_day(statements: Sequence[ClaimStatement]) -> int:
-    """The day by which the first statement had been made, `OPEN_END` if none is dated."""
+    """Return the day by which the first claim had been made, `OPEN_END` if no claim is dated."""
     return min((each.made_day for each in statements), default=OPEN_END)
 
 
 def compute_stated_fatalities(statements: Sequence[ClaimStatement]) -> FatalitiesContent | None:
-    """The numbers of dead as last stated, null where nobody stated one."""
+    """Return the last stated numbers of dead, each null if no claim states it."""
     values: dict[str, int | None] = dict.fromkeys(("low", "best", "high"))
     for each in sorted(statements, key=lambda each: (each.made_day, each.id)):
         if each.about in FATALITY_VALUES and each.stance == "affirms" and not each.is_retracted:
@@ -96,7 +96,7 @@ DERIVED_FIELDS = (
 
 
 def make_known_document(row: Row, day: int) -> dict[str, Any]:
-    """The document of a page's row, with what was known by `day` in place of what is known now."""
+    """Return the document of a page's row as it was known by `day`."""
     document = decode_document(row[0])
     known = dict(zip(KNOWN_FIELDS, row[1 : 1 + len(KNOWN_FIELDS)], strict=True))
     document["lifecycle"] = _derive_lifecycle(document, day)

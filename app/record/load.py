@@ -1,4 +1,4 @@
-"""Records as they stand in the database, read for a write."""
+"""Current, deleted, and merged records, loaded for a write."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,7 +38,7 @@ from app.values.caller import OPERATOR
 
 @dataclass(frozen=True, slots=True)
 class StoredClaim:
-    """One claim of an event; `position` is the change that made it so."""
+    """One claim of an event; `position` is that of the change that wrote it."""
 
     id: UUID
     revision: int
@@ -48,21 +48,21 @@ class StoredClaim:
 
     @property
     def content(self) -> ClaimContent:
-        """What has been set of it."""
+        """The settable part."""
         return extract_claim_content(self.document)
 
     @property
     def event_id(self) -> UUID:
-        """The event that it was recorded of, which may have been merged into another since."""
+        """The event that the claim was recorded for, which may have been merged since."""
         return UUID(self.document["event"])
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One event with its claims; `position` is the change that made it so, or took it away.
+    """One event with its claims; `position` is that of the change that wrote or removed it.
 
-    The claims are its own and those of all that was merged into it. An event that was merged
-    away has its own alone, and `merged_into` names the event that stands for it.
+    The claims are its own and those of all events merged into it. A merged event has only its own,
+    and `merged_into` is its winner.
     """
 
     id: UUID
@@ -76,21 +76,21 @@ class StoredEvent:
 
     @property
     def content(self) -> EventContent:
-        """What has been set of it."""
+        """The settable part."""
         return extract_event_content(self.document)
 
 
 def load_events(
     connection: Connection, ids: Sequence[UUID], *, merged: bool = False
 ) -> dict[UUID, StoredEvent]:
-    """The events that stand among `ids`, locked against other writers, with their claims.
+    """Return the existing events among `ids` with their claims, locked against other writers.
 
-    With `merged` also those that were merged into one that stands, which is locked as well.
+    With `merged` also the events that were merged into one that exists, which is locked as well.
     """
     if not ids:
         return {}
     wanted = {"ids": sorted(set(ids))}
-    # Locked first and read after that: what a statement reads beside a row it waited for is old.
+    # Locked first and read afterwards: a statement that waited for a lock has read old rows.
     winners = {}
     if merged:
         winners = lock_with_winners(connection, ids)
@@ -114,7 +114,7 @@ def load_events(
 
 
 def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID, list[StoredClaim]]:
-    """The claims of each event and of what was merged into it, in no order."""
+    """Return the claims of each event and of the events merged into it, in no order."""
     ids = sorted(set(event_ids))
     by_event: dict[UUID, list[StoredClaim]] = {}
     if not ids:
@@ -127,7 +127,7 @@ def load_claims(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID,
 
 
 def load_deleted_event(connection: Connection, event_id: UUID) -> StoredEvent | None:
-    """The event as it was when it was deleted, with the claims that went with it."""
+    """Return the event as it was when it was deleted, with the claims deleted with it."""
     row = connection.execute(_LAST_STATES, {"ids": [event_id]}).first()
     if row is None:
         return None
@@ -151,9 +151,9 @@ def load_deleted_event(connection: Connection, event_id: UUID) -> StoredEvent | 
 def load_merged_events(
     connection: Connection, winners: Mapping[UUID, UUID]
 ) -> dict[UUID, StoredEvent]:
-    """The events that were merged away, as they were last; `winners` stand for them, locked.
+    """Return merged events in their last state; `winners` has the locked winner of each.
 
-    Actors merged since, which a record that does not stand cannot follow, are those they are now.
+    Actors that were merged since are replaced: a record in the past is not rewritten.
     """
     if not winners:
         return {}
@@ -165,7 +165,7 @@ def load_merged_events(
         for row in connection.execute(_LAST_STATES, ids)
     ]
     named = {slug for each in stored for slug in list_participant_slugs(each.content)}
-    # Whom the record names was settled when it was written: this is no caller's naming.
+    # As the operator: the record was allowed to name them when it was written.
     meant = load_current_slugs(connection, "actor", named, OPERATOR)
     return {each.id: _replace_document_actors(each, meant) for each in stored}
 

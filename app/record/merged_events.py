@@ -1,4 +1,4 @@
-"""Which events were merged into which, as a write finds it."""
+"""Redirects from merged events to the events that they were merged into, as writes need them."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -12,49 +12,49 @@ from app.models.merges import merged_events
 
 
 def load_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """The events that stand for those of `ids` that were merged away."""
+    """Return the winner of each merged event among `ids`."""
     return dict(fetch(connection, _WINNERS, {"ids": sorted(set(ids))}))
 
 
 def find_redirected_events(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the events that were merged into one that stands."""
+    """Return the events that were merged into one that still exists."""
     winners = load_winners(connection, ids)
     standing = find_current_events(connection, winners.values()) if winners else set()
     return {each for each, winner in winners.items() if winner in standing}
 
 
 def load_merge_group(connection: Connection, event_id: UUID) -> list[UUID]:
-    """The event itself, and all that was merged into it."""
+    """Return the event itself and all events that were merged into it."""
     return [event_id, *(member for (member,) in fetch(connection, _MEMBERS, {"ids": [event_id]}))]
 
 
 def find_winners(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the events into which others were merged."""
+    """Return the events that others were merged into."""
     return {winner for (winner,) in fetch(connection, _MEMBERS_OF, {"ids": sorted(set(ids))})}
 
 
 def lock_with_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Lock the events against other writers, and those that stand for the ones merged away.
+    """Lock the events, and the winners of merged ones, against other writers.
 
-    What is recorded of a merged event is changed under the lock of its winner. Returns what
-    `winners_of` does; it holds for as long as the locks do.
+    The claims and relations of a merged event change under the lock of its winner. Returns what
+    `load_winners` does, valid for as long as the locks are held.
     """
     wanted = set(ids)
     while True:
         winners = load_winners(connection, wanted)
         lock_events(connection, {*wanted, *winners.values()})
-        # Whoever held a lock that was waited for may have merged what it was for.
+        # The holder of a lock that was waited for may have merged the event.
         if load_winners(connection, wanted) == winners:
             return winners
 
 
 def lock_events(connection: Connection, ids: Iterable[UUID]) -> None:
-    """Lock those of the events that stand against other writers, all in one order."""
+    """Lock the existing ones of the events against other writers, all in the same order."""
     fetch(connection, _LOCK, {"ids": sorted(set(ids))})
 
 
 def find_current_events(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the events that are neither deleted nor merged away."""
+    """Return the events that are neither deleted nor merged."""
     return {event_id for (event_id,) in fetch(connection, _CURRENT, {"ids": sorted(set(ids))})}
 
 

@@ -1,4 +1,4 @@
-"""Slugs of actors and sources that were merged: whoever still writes one means the other."""
+"""Slugs of merged actors and sources, and the slugs of the records that they were merged into."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -15,13 +15,13 @@ from app.record.content import ClaimContent, EventContent, ParticipantContent, S
 from app.values.caller import OPERATOR, Caller
 
 CurrentSlugs = Mapping[str, str]
-"""From former slugs to those that answer for them."""
+"""The current slug by the slug of each merged record."""
 
 
 def load_current_slugs(
     connection: Connection, noun: str, slugs: Iterable[str | None], caller: Caller
 ) -> CurrentSlugs:
-    """Which of the slugs were merged, and into which, as far as the caller may know."""
+    """Return the current slug of each merged one, as far as the caller may know it."""
     wanted = sorted({slug for slug in slugs if slug})
     if not wanted or noun not in MERGEABLE_TABLES:
         return {}
@@ -31,9 +31,10 @@ def load_current_slugs(
 def lock_current_slugs(
     connection: Connection, noun: str, slugs: Iterable[str | None], caller: Caller = OPERATOR
 ) -> CurrentSlugs:
-    """As `current_slugs`; whoever is named or meant is held until the transaction ends.
+    """Return the current slugs as `load_current_slugs` does, and lock all records that are named.
 
-    What is written of them is seen by whoever merges them: nothing comes to name who is gone.
+    The locks are held until the transaction ends. A merge waits for them and then sees the new
+    records, so that no new record names a merged one.
     """
     named = {slug for slug in slugs if slug}
     absent = named - _lock_slugs(connection, noun, named)
@@ -45,36 +46,36 @@ def lock_current_slugs(
 
 
 def _lock_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
-    """Those of the slugs under which a record stands, which is held."""
+    """Lock the records that exist under the slugs and return their slugs."""
     wanted = sorted(set(slugs))
     rows = fetch(connection, _LOCKED_SLUGS[noun], {"slugs": wanted}) if wanted else []
     return {slug for (slug,) in rows}
 
 
 def find_merged_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
-    """Those of the slugs under which a record was merged away: nothing is made under them again."""
+    """Return the slugs of merged records, which are never used again."""
     values = {"noun": noun, "slugs": sorted(set(slugs))}
     return set(connection.scalars(_MERGED_SLUGS, values))
 
 
 def find_current_slug(connection: Connection, caller: Caller, noun: str, slug: str) -> str | None:
-    """The slug that answers for a former one, as far as the caller may know."""
+    """Return the current slug for that of a merged record, as far as the caller may know it."""
     return load_current_slugs(connection, noun, [slug], caller).get(slug)
 
 
 def list_participant_slugs(content: EventContent) -> list[str | None]:
-    """Whom the participants name."""
+    """Return the slugs of all actors that the participants name."""
     return [slug for each in content["participants"] for slug in (each["actor"], each["for"])]
 
 
 def list_claim_sources(content: ClaimContent, at: str) -> dict[str, str]:
-    """The sources that a claim names, by their pointers; `at` is the claim's."""
+    """Return the sources that a claim names by their JSON pointers; `at` is the claim's pointer."""
     named = {"source": content["source"], "origin": content["origin"]}
     return {f"{at}/{name}": slug for name, slug in named.items() if slug is not None}
 
 
 def list_claim_actors(content: ClaimContent, at: str) -> dict[str, str]:
-    """The actors that a claim names, by their pointers."""
+    """Return the actors that a claim names by their JSON pointers; `at` is the claim's pointer."""
     speaker = content["speaker"]
     if speaker is None:
         return {}
@@ -83,7 +84,7 @@ def list_claim_actors(content: ClaimContent, at: str) -> dict[str, str]:
 
 
 def replace_actors(content: EventContent, meant: CurrentSlugs) -> EventContent:
-    """The content with these actors replaced; who then takes part twice in a role does so once."""
+    """Return the content with the actors replaced and without repeated participants."""
     if not meant:
         return content
     taking: list[ParticipantContent] = []
@@ -102,7 +103,7 @@ def replace_actors(content: EventContent, meant: CurrentSlugs) -> EventContent:
 def replace_claim_slugs(
     content: ClaimContent, actors: CurrentSlugs, sources: CurrentSlugs
 ) -> ClaimContent:
-    """The content with these actors and sources replaced."""
+    """Return the content with the actors and sources replaced."""
     speaker: SpeakerContent | None = content["speaker"]
     if speaker is not None:
         speaker = {
@@ -119,9 +120,9 @@ def _map_slug(slug: str | None, meant: CurrentSlugs) -> Any:
 
 
 def add_row_lock(found: Select[Any], table: Table) -> Select[Any]:
-    """The select, which keeps its rows from being renamed, merged or deleted meanwhile.
+    """Return the select with a lock: its rows are not renamed, merged or deleted by others.
 
-    Writers do not hinder each other; all lock in one order.
+    Writers with this lock do not block each other; all lock in the same order.
     """
     return found.order_by(table.c.slug).with_for_update(of=table, read=True, key_share=True)
 

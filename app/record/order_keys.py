@@ -1,4 +1,4 @@
-"""Each event's place in the one order of all events (docs/design.md)."""
+"""Order keys: each event's place in the one order of all events (docs/design.md)."""
 
 from collections.abc import Sequence, Set
 from typing import Protocol
@@ -25,7 +25,7 @@ class KeyedChange(Protocol):
 
 
 class OrderKeys:
-    """The order keys of the events that will stand: those that stay, and those to be found.
+    """The order keys of events after a write: keys that are kept, and keys to be assigned.
 
     An event keeps its key for as long as its first day stays the same.
     """
@@ -43,7 +43,7 @@ class OrderKeys:
                 self.requested[change.id] = compute_order_key(day, change.id)
 
     def assign(self, connection: Connection, taken: Set[int]) -> dict[UUID, int]:
-        """The key of each; one of the wanted that is taken gives way to the next."""
+        """Return the key of each event; the next free key replaces one that is already taken."""
         taken = {*self.assigned.values(), *taken}
         for event_id, key in self.requested.items():
             self.assigned[event_id] = _find_free_key(connection, key, taken)

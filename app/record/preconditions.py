@@ -1,4 +1,4 @@
-"""Which revision a change is meant for."""
+"""Preconditions of a change: the revision that it is meant for, and unchanged read-only fields."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from app.errors import Fault, Invalid, Stale
 
 
 def check_revision(required: int | None, revision: int) -> None:
-    """Refuse a change meant for another revision than the one that stands; None is any."""
+    """Raise Stale unless the change is meant for the current revision; None means any."""
     if required is not None and required != revision:
         raise Stale(f"the record is at revision {revision} now, not {required}; read it again")
 
@@ -15,7 +15,7 @@ def check_revision(required: int | None, revision: int) -> None:
 def check_read_only(
     document: Mapping[str, Any], sent: Mapping[str, Any], names: Iterable[str]
 ) -> None:
-    """Refuse a body that gives one of these fields another value than it has."""
+    """Raise Invalid if a body gives a read-only field another value than it has."""
     faults = [
         Fault(
             code="read-only",

@@ -1,4 +1,4 @@
-"""What saving events rests on beside themselves, read in one statement: a round trip costs more."""
+"""Prefetched names, source profiles, and taken order keys: one statement saves round trips."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from app.record.verification import SourceProfile
 
 @dataclass
 class Prefetched:
-    """Names of actors, facts of sources, and which order keys are taken."""
+    """Names of actors, profiles of sources, and taken order keys."""
 
     names: dict[str, str] = field(default_factory=dict)
     profiles: dict[str, SourceProfile] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Prefetched:
 def load_prefetched(
     connection: Connection, named: Iterable[str], cited: Iterable[str], keys: Iterable[int]
 ) -> Prefetched:
-    """Of the actors `named`, the sources `cited` and the order keys that are wanted."""
+    """Load names of actors, profiles of sources, and the taken ones of the order keys."""
     prefetched = Prefetched()
     wanted: dict[str, Any] = {
         "named": sorted(set(named)),
@@ -75,7 +75,7 @@ _PREFETCH = Statement(
 def load_actor_names(
     connection: Connection, slugs: Iterable[str], *, hold: bool = False
 ) -> dict[str, str]:
-    """The name of each actor that stands, by slug.
+    """Return the name of each existing actor by slug.
 
     With `hold` nobody renames, merges or deletes it until the transaction ends.
     """
@@ -88,7 +88,7 @@ def load_actor_names(
 def load_last_names(
     connection: Connection, slugs: Iterable[str], names: Mapping[str, str]
 ) -> dict[str, str]:
-    """The last names of those that `names` lacks, as only records that were brought back need."""
+    """Return the last names of deleted actors missing from `names`, for restored records."""
     gone = [slug for slug in slugs if slug not in names]
     return dict(fetch(connection, _LAST_NAMES, {"slugs": gone})) if gone else {}
 
@@ -107,7 +107,7 @@ _LAST_NAMES = Statement(
 def load_source_profiles(
     connection: Connection, slugs: Iterable[str], *, hold: bool = False
 ) -> dict[str, SourceProfile]:
-    """The facts of the named sources that stand; with `hold` nobody changes one meanwhile."""
+    """Return the profiles of the existing sources; with `hold` nobody changes one meanwhile."""
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
@@ -120,7 +120,7 @@ def load_source_profiles(
 def load_last_profiles(
     connection: Connection, slugs: Iterable[str], facts: Mapping[str, SourceProfile]
 ) -> dict[str, SourceProfile]:
-    """The last facts of those that `facts` lacks, as only claims that were brought back need."""
+    """Return the last profiles of deleted sources missing from `facts`, for restored claims."""
     gone = [slug for slug in slugs if slug not in facts]
     rows = fetch(connection, _LAST_FACTS, {"slugs": gone}) if gone else []
     return {slug: SourceProfile(*last) for slug, *last in rows}

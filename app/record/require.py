@@ -1,4 +1,4 @@
-"""Finding one record for a write, or saying why it cannot be had."""
+"""Required records: the existing record that a write changes, or the error that it is absent."""
 
 from functools import partial
 from uuid import UUID
@@ -26,7 +26,7 @@ TABLES = {
 
 
 def find_event(write: Transaction, caller: Caller, event_id: UUID) -> StoredEvent:
-    """The event, locked; NotFound, NotGranted, Gone or, if it was merged away, Conflict."""
+    """Return the event, locked; raise NotFound, NotGranted, Gone or, if it was merged, Conflict."""
     require_visible(write.connection, caller, event_documents, event_id)
     stored = load_events(write.connection, [event_id]).get(event_id)
     if stored is None:
@@ -36,7 +36,7 @@ def find_event(write: Transaction, caller: Caller, event_id: UUID) -> StoredEven
 
 
 def find_deleted_event(write: Transaction, caller: Caller, event_id: UUID) -> StoredEvent:
-    """The deleted event; Conflict if it stands, NotFound if it never was."""
+    """Return the deleted event; raise Conflict if it exists, NotFound if it never did."""
     if _is_visible(write.connection, caller, event_documents, event_id):
         raise Conflict(f"the event {event_id} is not deleted")
     absence = find_absence(write.connection, caller, TABLES[event_documents], event_id)
@@ -62,7 +62,7 @@ def require_visible(connection: Connection, caller: Caller, table: Table, record
 
 
 def refuse_merged(connection: Connection, event_id: UUID, pointer: str | None = None) -> None:
-    """Conflict if the event was merged into another one."""
+    """Raise Conflict if the event was merged into another one."""
     winner = load_winners(connection, [event_id]).get(event_id)
     if winner is not None:
         raise _make_merged_error(event_id, winner, pointer)
@@ -74,7 +74,7 @@ def _make_merged_error(event_id: UUID, winner: UUID | str, pointer: str | None =
 
 
 def _find_absence_error(connection: Connection, event_id: UUID) -> NotFound | Gone:
-    """Why an event is not there that was there a moment ago."""
+    """Return the error for an event that another writer has just removed."""
     refuse_merged(connection, event_id)
     return make_missing_error("event", event_id, deleted=True)
 

@@ -1,6 +1,6 @@
-"""Saving events with their claims: document, rows, past and feed, in one transaction.
+"""Saves of events with their claims: documents, rows, past and feed, in one transaction.
 
-Works on many events at once, so that an import and an edit go the same way.
+Many events are saved at once, so that imports and edits share this code.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,10 +35,10 @@ from app.record.versioned_rows import VersionedRows, find_past_table
 
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
-    """One claim made, changed, deleted (`content` is None) or restored.
+    """One claim created, changed, deleted (without `content`) or restored.
 
-    `event_id` is the event that it is recorded of, if that was merged into the changed one.
-    `updated_at` is the moment of the write, if it is not said.
+    `event_id` is the event that it is recorded for, if that was merged into the changed one.
+    `updated_at` is the time of the write unless given.
     """
 
     operation: str
@@ -51,7 +51,7 @@ class ClaimChange:
     updated_at: int | None = None
 
     def get_event_id(self, changed: UUID) -> UUID:
-        """The event that the claim belongs to, in a change of the event `changed`."""
+        """Return the event that the claim belongs to, in a change of the event `changed`."""
         if self.before is not None:
             return self.before.event_id
         return self.event_id or changed
@@ -59,11 +59,11 @@ class ClaimChange:
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
-    """One event made, changed, deleted or merged away (`content` is None), or brought back.
+    """One event created, changed, deleted or merged (without `content`), restored or unmerged.
 
-    With it go the changes of its claims. `held` are the claims that it rests on from now on, where
-    a merge gave it others than those before. `facts_changed`: its sources are weighed otherwise
-    than when its rows were written. `updated_at` is the moment of the write, if it is not said.
+    The changes of its claims are saved with it. `held` are the claims that it has after a merge or
+    its undoing. `facts_changed` says that the profile of a source has changed since its rows were
+    written. `updated_at` is the time of the write unless given.
     """
 
     operation: str
@@ -79,12 +79,12 @@ class EventChange:
 
     @property
     def merged_into(self) -> UUID | None:
-        """The event that stands for it, if it is one that was merged away."""
+        """The winner, if the event is a merged one."""
         return self.before.merged_into if self.before is not None else None
 
     @property
     def claims_before(self) -> Sequence[StoredClaim]:
-        """The claims that it rests on, but for their changes."""
+        """The claims of the event before their changes."""
         if self.held is not None:
             return self.held
         return self.before.claims if self.before is not None else ()
@@ -99,14 +99,14 @@ class EventChange:
 
 
 def make_next_change(event: StoredEvent, claims: Sequence[ClaimChange] = ()) -> EventChange:
-    """The next revision of an event as it stands, with these changes of its claims."""
+    """Return the next revision of an event with these changes of its claims."""
     content, revision = event.content, event.revision + 1
     return EventChange("updated", event.id, event, content, revision, event.created_at, claims)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedEvent:
-    """An event as it now stands; `document` is None where it was deleted."""
+    """An event after a save; None in place of the document if it was deleted."""
 
     id: UUID
     revision: int
@@ -157,7 +157,7 @@ def _prefetch(
 
 
 def _load_winner_changes(write: Transaction, changes: Sequence[EventChange]) -> list[EventChange]:
-    """The changes of events that stand, with the claims of those that were merged into them."""
+    """Return the changes of existing events, with the claims of events merged into them."""
     standing = {change.id: change for change in changes if not change.merged_into}
     moved: dict[UUID, list[ClaimChange]] = {}
     for change in changes:
@@ -182,7 +182,7 @@ class _RowBuilder:
         self.context = context
 
     def add(self, change: EventChange, order_key: int | None) -> SavedEvent:
-        """Add the rows of a current event and its claims; `order_key` is None for a deletion."""
+        """Add the rows of an event and its claims; without an order key they are only expired."""
         event_change = self._add_event_change(change)
         documents = {claim.id: self._add_claim(change, claim) for claim in change.claims}
         if change.content is None or order_key is None:

@@ -1,4 +1,4 @@
-"""Which records were removed for good: all that is left of one is its `purged` in the feed."""
+"""Tombstones of purged records: all that is left of one is its `purged` change in the feed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,14 +17,14 @@ PURGED = "purged"
 
 
 def find_purged(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the records that were purged; nothing by these ids is ever made again."""
+    """Return the purged records; no record is created under their ids again."""
     if not ids:
         return set()
     return {purged for (purged,) in fetch(connection, _AMONG, {"ids": list(ids)})}
 
 
 def find_purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
-    """The purged claims of each event that has any."""
+    """Return the purged claims of each event that has any."""
     found: dict[UUID, set[UUID]] = {}
     if event_ids:
         for event_id, claim_id in fetch(connection, _CLAIMS, {"ids": list(event_ids)}):
@@ -33,7 +33,7 @@ def find_purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dic
 
 
 def is_purged(connection: Connection, caller: Caller, id: UUID) -> bool:
-    """Whether the record was purged, as far as the caller may know."""
+    """Return whether the record was purged, as far as the caller may know."""
     return bool(_PURGED.fetch_within(connection, caller, {"id": id}))
 
 

@@ -1,7 +1,7 @@
-"""The published rule: what the claims about an event make of it.
+"""The published verification rule: the status of an event that its claims support.
 
-Only claims about the occurrence that are not retracted count, and of each voice only the
-latest. The rules are tried in the order of `RULES` below (docs/guide.md, "Verification").
+Only claims about the occurrence that are not retracted count, and only the latest of each voice.
+The rules are tried in the order of `_apply_rules` (docs/guide.md, "Verification").
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +19,11 @@ MOST_NAMED_VOICES = 3
 
 @dataclass(frozen=True, slots=True)
 class ClaimStatement:
-    """What the judge needs of one claim.
+    """A claim as the verification rule needs it.
 
-    `voice` is whose statement it is; `made_day` the latest day it can have been made and
-    `retracted_day` when it was taken back, both `OPEN_END` when that is not known or not so.
+    `voice` is the actor or source that makes the statement. `made_day` is the latest day on which
+    it can have been made and `retracted_day` the day of its retraction, `OPEN_END` if unknown or
+    not retracted.
     """
 
     id: str
@@ -42,12 +43,12 @@ class ClaimStatement:
 
     @property
     def is_retracted(self) -> bool:
-        """Whether it has been taken back."""
+        """True if the claim has been retracted."""
         return self.retracted_day != OPEN_END
 
     @property
     def corroborates(self) -> bool:
-        """Whether it is good enough to confirm beside another of its kind."""
+        """True if the claim is good enough to confirm an event together with another such claim."""
         return (
             self.reliability in CORROBORATING_RELIABILITY
             and self.credibility not in DOUBTED_CREDIBILITY
@@ -72,7 +73,7 @@ def verify_event(
     participants: Sequence[ParticipantContent],
     override: OverrideContent | None = None,
 ) -> Verdict:
-    """The status of an event, given all statements made about it."""
+    """Return the verdict on an event, given all claims about it."""
     counted = [each for each in statements if each.about is None and not each.is_retracted]
     latest = select_latest_statements(counted)
     verdict = _apply_rules(latest, participants)
@@ -82,12 +83,12 @@ def verify_event(
         )
     affirming = sum(each.stance == "affirms" for each in counted)
     denying = len(counted) - affirming
-    # Not by `replace`, which takes longer than all the rest where there is one claim.
+    # Not by `replace`, which takes longer than everything else for an event with one claim.
     return Verdict(verdict.status, verdict.rule, verdict.reason, affirming, denying, len(latest))
 
 
 def select_latest_statements(statements: Iterable[ClaimStatement]) -> list[ClaimStatement]:
-    """Of each voice the statement it made last; one of unknown day counts as its first."""
+    """Return the latest statement of each voice; one without a day counts as the voice's first."""
     latest: dict[str, ClaimStatement] = {}
     for each in sorted(statements, key=_make_sort_key):
         latest[each.voice] = each
@@ -146,7 +147,7 @@ def _list_voices(statements: Sequence[ClaimStatement]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourceProfile:
-    """What a source brings to each of its statements."""
+    """The properties of a source that count for its claims."""
 
     reliability: str
     owner: str | None
@@ -156,10 +157,10 @@ class SourceProfile:
 def make_claim_statement(
     claim_id: str, content: ClaimContent, facts: Mapping[str, SourceProfile]
 ) -> ClaimStatement:
-    """One claim as the judge sees it.
+    """Return a claim as the verification rule needs it.
 
-    The voice is whom the speaker speaks for, or the speaker; without a speaker it is whom the
-    source of the text speaks for, or its owner, or that source itself.
+    The voice is the actor that the speaker speaks for, or the speaker. Without a speaker it is the
+    actor that the source of the text speaks for, or the source's owner, or the source itself.
     """
     text_of = content["origin"] or content["source"]
     source = facts[text_of]
@@ -186,5 +187,5 @@ def make_claim_statement(
 
 
 def compute_made_day(content: ClaimContent) -> int:
-    """The latest day on which the claim can have been made, `OPEN_END` if that is unknown."""
+    """Return the latest day on which the claim can have been made, `OPEN_END` if unknown."""
     return parse_date(content["made_on"]).latest_day if content["made_on"] else OPEN_END

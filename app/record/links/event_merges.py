@@ -1,7 +1,7 @@
-"""Merging events, and taking that back. Nothing moves: claims and relations stay where they are.
+"""Merges of events and their undoing; claims and relations stay with their own event.
 
-The losers go to the past, as if deleted, and `merged_events` names the event that stands for each.
-What the winner's claims support is judged from the claims of all of them.
+The losers go to the past, as if deleted, and `merged_events` names the winner of each. The winner
+is verified by the claims of all of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ from app.record.versioned_rows import VersionedRows
 def merge_events(
     write: Transaction, winner: StoredEvent, losers: Sequence[StoredEvent], merge_id: UUID
 ) -> None:
-    """Merge events that stand, of one dataset and locked, into another one."""
+    """Merge existing, locked events of one dataset into another one."""
     gained = [claim for loser in losers for claim in loser.claims]
     changes = [replace(make_next_change(winner), held=[*winner.claims, *gained])]
     for loser in losers:
@@ -46,9 +46,9 @@ def merge_events(
 
 
 def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[StoredEvent]) -> None:
-    """Bring back events that were merged into one that stands; all are locked.
+    """Restore events that were merged into an existing one; all are locked.
 
-    What had been merged into them before goes with them.
+    The events that had been merged into them before go with them.
     """
     members = load_merge_members(write, winner.id)
     stands_for = {loser.id: _collect_members(loser.id, members) for loser in losers}
@@ -79,13 +79,13 @@ def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[Sto
 
 
 def load_merge_members(write: Transaction, winner: UUID) -> Sequence[Any]:
-    """The rows of all that was merged into an event."""
+    """Return the rows of all events that were merged into an event."""
     found = select(merged_events).where(any_of(merged_events.c.winner_id, "ids"))
     return write.connection.execute(found, {"ids": [winner]}).all()
 
 
 def _collect_members(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
-    """An event with all that was merged into it, and into that."""
+    """Return an event and, recursively, all events that were merged into it."""
     into: Mapping[UUID, UUID] = {row.event_id: row.into_id for row in members}
     found = {event_id}
     while more := {each for each, above in into.items() if above in found} - found:
@@ -94,7 +94,7 @@ def _collect_members(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
 
 
 def _redirect_member(rows: VersionedRows, member: Any, winner: UUID, position: int) -> None:
-    """An event that was merged away before is stood for by another one from now on."""
+    """Redirect an event that was merged before to another winner."""
     rows.expire(merged_events, position, event_id=member.event_id)
     moved = {**member._mapping, "winner_id": winner, "from_position": position}
     rows.add(merged_events, moved)

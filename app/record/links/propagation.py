@@ -1,8 +1,8 @@
-"""Following a change of an actor or a source into the events that rest on it.
+"""Propagation of a changed actor or source to the events that name it.
 
-A few are rendered in the transaction of the change. Many are a job: any server takes the next
-batch of the oldest one, under the lock of its row, and notes in the same transaction how far it
-has come. So nothing is done twice or left out, whoever stops whenever.
+A few events are rewritten in the transaction of the change, many by a job: any server takes the
+next batch of the oldest job under the lock of its row, and stores the progress in the same
+transaction. No event is rewritten twice or left out when a server stops.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ from app.record.merged_events import load_winners
 from app.record.save import make_next_change, save_events
 
 MOST_IMMEDIATE = 200
-"""Up to so many events are rendered with the change itself."""
+"""The most events that are rewritten in the transaction of the change."""
 
 EVENTS_PER_BATCH = 100
 LOWEST_KEY = -1
@@ -47,7 +47,7 @@ RUNNING, DONE = "running", "done"
 
 @dataclass(frozen=True, slots=True)
 class ChangedRecord:
-    """What changed: an `actor` or a `source`, and the private dataset it belongs to, if any."""
+    """A changed `actor` or `source`, and the private dataset that it belongs to, if any."""
 
     noun: str
     slug: str
@@ -55,7 +55,7 @@ class ChangedRecord:
 
 
 def propagate_change(write: Transaction, subject: ChangedRecord) -> UUID | None:
-    """Render the events that rest on the subject, now or by a job, whose id is returned."""
+    """Rewrite the events that name the record, now or by a job; return the id of the job."""
     values = {"slug": subject.slug, "after": LOWEST_KEY, "limit": MOST_IMMEDIATE + 1}
     rows = write.connection.execute(_NEXT[subject.noun], values).all()
     if len(rows) <= MOST_IMMEDIATE:
@@ -65,7 +65,7 @@ def propagate_change(write: Transaction, subject: ChangedRecord) -> UUID | None:
 
 
 def run_next_batch(write: Transaction) -> bool:
-    """Do the next batch of the oldest job that nobody else is at; False if there is none."""
+    """Run the next batch of the oldest job that no other server runs; return False without one."""
     job = write.connection.execute(_OLDEST_JOB).first()
     if job is None:
         return False
@@ -86,7 +86,7 @@ def run_next_batch(write: Transaction) -> bool:
 
 
 def propagate_merge(write: Transaction, subject: ChangedRecord, into: str) -> UUID | None:
-    """Let everything name `into` instead of the subject, now or by a job, whose id is returned."""
+    """Let all records name `into` instead, now or by a job; return the id of the job."""
     ids = find_referring_events(write.connection, subject.noun, subject.slug, MOST_IMMEDIATE + 1)
     if len(ids) > MOST_IMMEDIATE:
         return _insert_job(write, subject, into, len(ids))
@@ -97,7 +97,7 @@ def propagate_merge(write: Transaction, subject: ChangedRecord, into: str) -> UU
 
 
 def is_merging(connection: Connection, noun: str, slug: str) -> bool:
-    """Whether a job is merging it into another."""
+    """Return whether a job is merging the record into another."""
     same = rerenderings.c.noun == noun, rerenderings.c.slug == slug
     under_way = rerenderings.c.status == RUNNING, rerenderings.c.into.is_not(None)
     return connection.scalar(select(rerenderings.c.id).where(*same, *under_way)) is not None
@@ -110,7 +110,7 @@ def _continue_merge(write: Transaction, job: Row[Any]) -> None:
     if ids:
         rewrite_events(write, job.noun, {job.slug: job.into}, ids)
     else:
-        # Nobody can name it anew while its row is held; who did meanwhile is seen once more.
+        # No new record names it while its row is locked; one that was written before is found here.
         table = MERGEABLE_TABLES[job.noun]
         write.connection.execute(
             select(table.c.slug).where(table.c.slug == job.slug).with_for_update()
@@ -128,7 +128,7 @@ def _finish_merge(write: Transaction, noun: str, slug: str, into: str) -> None:
 
 
 def _start_job(write: Transaction, subject: ChangedRecord) -> UUID:
-    """Begin a job, or begin the one anew that is under way for an earlier change."""
+    """Start a job, or restart the running one of an earlier change."""
     table, conditions = _DEPENDENT_ROWS[subject.noun]
     counted = select(func.count()).select_from(table).where(*conditions)
     total = write.connection.scalar(counted, {"slug": subject.slug}) or 0
@@ -166,13 +166,13 @@ def _insert_job(write: Transaction, subject: ChangedRecord, into: str | None, to
 
 
 def _load_next_events(connection: Connection, job: Row[Any]) -> tuple[list[UUID], int | None]:
-    """The events of the next batch, and the key that it ends with; None for the last batch."""
+    """Return the events of the next batch and its last key, None for the last batch."""
     values = {"slug": job.slug, "after": job.after_key, "limit": EVENTS_PER_BATCH}
     rows = connection.execute(_NEXT[job.noun], values).all()
     if len(rows) < EVENTS_PER_BATCH:
         return [row.event_id for row in rows], None
     last = rows[-1].order_key
-    # Two writers at once may have taken one key: a batch never ends between such events.
+    # Two writers at the same time may have used one key: no batch ends between such events.
     tied = connection.execute(_TIED[job.noun], {"slug": job.slug, "key": last})
     return sorted({row.event_id for row in rows} | {row.event_id for row in tied}), last
 
@@ -188,7 +188,7 @@ def _find_outdated_ids(write: Transaction, subject: ChangedRecord, ids: list[UUI
 def _find_outdated_events(
     write: Transaction, noun: str, slug: str, stored: Iterable[StoredEvent]
 ) -> list[StoredEvent]:
-    """Those that do not say yet what they must; what a source changes is seen only by judging."""
+    """Return the events to rewrite; all events of a source, as only verifying shows a change."""
     if noun == "source":
         return list(stored)
     name = write.connection.scalar(select(actors.c.name).where(actors.c.slug == slug))
@@ -233,7 +233,7 @@ EVENTS_PER_SAVE = 500
 
 
 def rebuild_events(write: Transaction, ids: Sequence[UUID]) -> None:
-    """Judge and write these events anew, each as a new revision; of one merged away its winner."""
+    """Verify and write the events as new revisions, and the winner in place of a merged event."""
     winners = load_winners(write.connection, ids) if ids else {}
     standing = sorted({winners.get(each, each) for each in ids})
     for start in range(0, len(standing), EVENTS_PER_SAVE):
@@ -242,5 +242,5 @@ def rebuild_events(write: Transaction, ids: Sequence[UUID]) -> None:
 
 
 def rebuild_stored_events(write: Transaction, stored: Iterable[StoredEvent]) -> None:
-    """The same for events that are locked already."""
+    """Verify and write locked events as new revisions."""
     save_events(write, [replace(make_next_change(event), facts_changed=True) for event in stored])

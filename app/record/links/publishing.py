@@ -1,7 +1,6 @@
-"""What a private dataset made first becomes public once something public rests on it.
+"""Publishing of private actors and sources that public records begin to name.
 
-Publishing is an act of somebody who sees what is published: whatever the caller does not see
-stays as it is.
+Only a caller who can see a record publishes it; records hidden from the caller stay private.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,21 +39,21 @@ from app.values.caller import Caller
 
 
 class PublishedSlug(NamedTuple):
-    """A record that was private and is public now."""
+    """A record that was private and is now public."""
 
     noun: str
     slug: str
 
 
 def publish_actors(write: Transaction, caller: Caller, slugs: Iterable[str]) -> list[PublishedSlug]:
-    """Make those of the actors public that are not."""
+    """Make the private ones of the actors public."""
     return _publish_records(write, caller, "actor", slugs)
 
 
 def publish_sources(
     write: Transaction, caller: Caller, slugs: Iterable[str]
 ) -> list[PublishedSlug]:
-    """Make the sources public, and with each what its document names: owner and actor."""
+    """Make the sources public, and the owner and the actor that the document of each names."""
     behind = _load_referenced(write, caller, slugs)
     found = _publish_records(write, caller, "source", behind.sources)
     return found + publish_actors(write, caller, behind.actors)
@@ -63,14 +62,14 @@ def publish_sources(
 def find_records_to_publish(
     write: Transaction, caller: Caller, slugs: Iterable[str]
 ) -> list[PublishedSlug]:
-    """What would become public with the sources, themselves included."""
+    """Return the records that would become public with the sources, including them."""
     behind = _load_referenced(write, caller, slugs)
     found = [PublishedSlug("source", slug) for slug, row in behind.sources.items() if row.dataset]
     return found + [PublishedSlug("actor", slug) for slug, of in behind.actors.items() if of]
 
 
 def find_fully_visible(write: Transaction, caller: Caller, slugs: Iterable[str]) -> set[str]:
-    """Those of the sources that the caller sees with all that would become public with them."""
+    """Return the sources that the caller sees with all records that they would publish."""
     behind = _load_referenced(write, caller, slugs)
     heard = {None, *behind.actors}
     whole = {slug for slug, row in behind.sources.items() if row.speaks_for in heard}
@@ -80,7 +79,7 @@ def find_fully_visible(write: Transaction, caller: Caller, slugs: Iterable[str])
 
 
 def publish_dataset_records(write: Transaction, caller: Caller, dataset: str) -> None:
-    """Make public what belongs to a dataset or is named in it, which itself becomes public."""
+    """Make the records of a dataset that becomes public, and those that it names, public."""
     of = {"of": dataset}
     for table, used, adopt in (
         (actors, _ACTOR_USES, publish_actors),
@@ -93,7 +92,7 @@ def publish_dataset_records(write: Transaction, caller: Caller, dataset: str) ->
 
 
 class _SourceReferences(NamedTuple):
-    """What a source's document names, and the private dataset that it belongs to."""
+    """The owner and actor that a source's document names, and the source's private dataset."""
 
     dataset: str | None
     owner: str | None
@@ -101,7 +100,7 @@ class _SourceReferences(NamedTuple):
 
 
 class _ReferencedRecords(NamedTuple):
-    """Sources with their owners, and for whom they speak, as far as the caller sees them."""
+    """Sources with their owners, and the actors that they speak for, as the caller sees them."""
 
     sources: dict[str, _SourceReferences]
     actors: dict[str, str | None]
@@ -135,7 +134,7 @@ def _select_visible(table: Table, caller: Caller, *columns: str) -> Select[Any]:
 def _publish_records(
     write: Transaction, caller: Caller, noun: str, slugs: Iterable[str]
 ) -> list[PublishedSlug]:
-    """Make those public that were private, by the next revision."""
+    """Publish the private ones of the records as their next revision."""
     wanted = sorted(set(slugs))
     if not wanted:
         return []
@@ -157,7 +156,7 @@ def _make_publishing_change(private: ReferenceRecord) -> ReferenceRecordChange:
 def _make_use_conditions(
     naming: Sequence[ColumnElement[str]], noun: Table
 ) -> list[ColumnElement[bool]]:
-    """Whether records of the dataset name it in one of these columns, now or in the past."""
+    """Return conditions: a record of the dataset names it in a column, now or in the past."""
     return [
         exists().where(column == noun.c.slug, column.table.c.dataset == bindparam("of"))
         for column in naming
@@ -183,7 +182,7 @@ _SOURCE_USES = _make_use_conditions(
     sources,
 )
 
-# What an import made beside something hidden is from now on what every public dataset finds.
+# A slug that an import chose beside a hidden record is now what every public dataset finds.
 _PUBLIC_SLUGS = import_slugs.alias()
 _SHARE_SLUGS = (
     update(import_slugs)

@@ -1,7 +1,7 @@
-"""What a record refers to must be there, and its author must be able to see it.
+"""Checked references: the author of a record can see each record that it names.
 
-The rows found are locked against renaming and deletion until the transaction ends, so that a
-document never carries a name that was changed meanwhile; writers do not hinder each other.
+The rows found are locked against renaming and deletion until the transaction ends, so that no
+document has an outdated name; writers do not block each other.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -27,7 +27,7 @@ MOST_HINTS = 5
 
 
 class RequiredDataset(NamedTuple):
-    """What a dataset decides about the records in it."""
+    """A dataset that records are written to."""
 
     slug: str
     is_private: int
@@ -40,11 +40,11 @@ def require_actors(
     dataset: str | None,
     kept: Collection[str | None] = (),
 ) -> CurrentSlugs:
-    """Refuse actors that the caller does not see; `slugs` has them by the pointer they stand at.
+    """Raise Invalid unless the caller can see the actors; `slugs` has them by their JSON pointers.
 
-    They are about to be used in `dataset` (None is public): a public one adopts private actors.
-    Those `kept`, which the record names already, may be hidden, or have been deleted since.
-    Returns whom those of them mean that were merged.
+    They will be named in `dataset` (None is public): a public one publishes private actors. The
+    actors in `kept`, which the record names already, may be hidden or deleted. Returns the current
+    slugs of merged actors.
     """
     owned, meant = _require_slugs(write, caller, "actor", slugs, kept)
     if _needs_publishing(write, owned, dataset):
@@ -59,9 +59,9 @@ def require_sources(
     dataset: str | None,
     kept: Collection[str | None] = (),
 ) -> CurrentSlugs:
-    """Refuse sources that the caller does not see, as `require_actors` does actors.
+    """Raise Invalid unless the caller can see the sources, as `require_actors` does for actors.
 
-    Nor does one become public whose owner or actor the caller does not see.
+    A source whose owner or actor the caller cannot see is not published either.
     """
     owned, meant = _require_slugs(write, caller, "source", slugs, kept)
     if _needs_publishing(write, owned, dataset):
@@ -74,7 +74,7 @@ def require_sources(
 def require_dataset(
     write: Transaction, caller: Caller, slug: str, pointer: str | None = None
 ) -> RequiredDataset:
-    """What the dataset decides; Invalid if the caller does not see it."""
+    """Return the dataset; raise Invalid if the caller cannot see it."""
     rows = _DATASET.fetch_within(write.connection, caller, {"slug": slug})
     if not rows:
         hint = suggest_names_in(write.connection, caller, "dataset", slug)
@@ -83,9 +83,10 @@ def require_dataset(
 
 
 def require_owner(write: Transaction, caller: Caller, slug: str | None) -> str | None:
-    """The private dataset that an actor or a source made for `slug` belongs to; None if shared.
+    """Return the private dataset of a new actor or source made for `slug`, None if it is shared.
 
-    NotGranted where nothing that the caller may write to is that dataset, or shares it.
+    Raise NotGranted unless the caller may write to that dataset or, for a shared record, to any
+    public one.
     """
     if slug is not None:
         dataset = require_dataset(write, caller, slug, "/dataset")
@@ -108,12 +109,12 @@ def _require_slugs(
     slugs: Mapping[str, str],
     kept: Collection[str | None],
 ) -> tuple[list[str], CurrentSlugs]:
-    """Check all in one statement; those that belong to a private dataset, and whom others mean."""
+    """Check all slugs in one statement; return those of private datasets, and the current slugs."""
     found = find_visible_slugs(write.connection, caller, noun, slugs.values())
     absent = {at: slug for at, slug in slugs.items() if found.current(slug) is None}
     meant = found.meant
     if absent and kept:
-        # Whom a record names already was settled by its writer: it is no caller's naming.
+        # As the operator: the record was allowed to name them when it was written.
         named = {*absent.values()} & {*kept}
         settled = find_visible_slugs(write.connection, OPERATOR, noun, named)
         known = {*settled.owners, *settled.meant, *load_last_states(write.connection, noun, named)}
@@ -126,7 +127,7 @@ def _require_slugs(
 
 
 def _refuse_half_visible(slugs: Mapping[str, str], hiding: set[str]) -> None:
-    """Refuse to publish sources with which something hidden would become public."""
+    """Raise Invalid if publishing the sources would publish a record that the caller cannot see."""
     faults = []
     for pointer, slug in slugs.items():
         if slug in hiding:

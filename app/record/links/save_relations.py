@@ -1,4 +1,4 @@
-"""Saving relations, with their past and their place in the feed."""
+"""Saves of relations with their past and their changes in the feed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ from app.record.versioned_rows import VersionedRows
 
 @dataclass(frozen=True, slots=True)
 class RelationChange:
-    """One relation made, changed, deleted (`content` is None) or restored.
+    """One relation created, changed, deleted (without `content`) or restored.
 
-    `ends` are the events it leads from and to, and `datasets` theirs; `after` is the position of
-    the change before, `updated_at` the moment of the write, if it is not said.
+    `ends` are the events that it leads from and to, and `datasets` are theirs; `after` is the
+    position of the previous change, and `updated_at` is the time of the write unless given.
     """
 
     operation: str
@@ -45,7 +45,7 @@ class RelationChange:
 
 
 def save_relations(write: Transaction, changes: Sequence[RelationChange]) -> list[str]:
-    """Save the changes and return the documents, empty where a relation was deleted."""
+    """Save the changes and return the documents, empty for a deleted relation."""
     rows = VersionedRows()
     documents = [_save_relation(write, rows, change) for change in changes]
     rows.write(write.connection)
@@ -53,10 +53,10 @@ def save_relations(write: Transaction, changes: Sequence[RelationChange]) -> lis
 
 
 def lock_with_origins(write: Transaction, event_id: UUID) -> None:
-    """Lock an event and those that relations lead from to it, all in one order.
+    """Lock an event and the origins of the relations that lead to it, all in one order.
 
-    A relation is changed under the lock of the event that it leads from, or of the one that this
-    was merged into: what is read of the relations after this is what stands.
+    A relation changes under the lock of its origin, or of the event that the origin was merged
+    into: relations that are read after this are current.
     """
     group = {"ids": load_merge_group(write.connection, event_id)}
     origins = {origin for (origin,) in fetch(write.connection, _ORIGINS, group)}
@@ -64,8 +64,8 @@ def lock_with_origins(write: Transaction, event_id: UUID) -> None:
 
 
 def delete_relations_of(write: Transaction, event_id: UUID) -> None:
-    """Delete every relation of an event that is locked and about to be deleted."""
-    # Once more, for relations that were made while the first lock was waited for.
+    """Delete every relation of a locked event that is about to be deleted."""
+    # Again, for relations that were created while this transaction waited for the first lock.
     lock_with_origins(write, event_id)
     group = {"ids": load_merge_group(write.connection, event_id)}
     found = write.connection.execute(_RELATIONS, group).all()
@@ -79,7 +79,7 @@ def delete_relations_of(write: Transaction, event_id: UUID) -> None:
 
 
 def restore_relations(write: Transaction, event_id: UUID) -> None:
-    """Bring back the relations that were deleted with one of their ends, where both stand now."""
+    """Restore the relations that were deleted with one of their ends, if both ends exist now."""
     group = {"ids": load_merge_group(write.connection, event_id)}
     gone = select(past_relations).where(_match_either_end(past_relations))
     gone = gone.order_by(past_relations.c.until_position)
@@ -122,7 +122,7 @@ _RELATIONS = select(relations).where(_match_either_end(relations))
 
 
 def _find_deletions(write: Transaction, transactions: set[int]) -> set[int]:
-    """Those of the transactions, each by where it begins, in which an event was deleted."""
+    """Return the transactions, each by its first position, in which an event was deleted."""
     deleted = exists().where(
         change_feed.c.position.between(bindparam("first"), bindparam("last")),
         change_feed.c.kind == "event",
@@ -140,7 +140,7 @@ def _find_deletions(write: Transaction, transactions: set[int]) -> set[int]:
 def make_relation_change(
     row: Any, operation: str, content: RelationContent | None, revision: int, *, stands: bool
 ) -> RelationChange:
-    """A change of a relation that is, or was, stored as `row`."""
+    """Return a change of a relation that is, or was, stored as `row`."""
     return RelationChange(
         operation,
         row.id,
@@ -155,7 +155,7 @@ def make_relation_change(
 
 
 def extract_relation_content(document: str) -> RelationContent:
-    """The settable part of a relation's document."""
+    """Return the settable part of a relation's document."""
     whole = decode_document(document)
     return {key: whole[key] for key in RelationContent.__annotations__}  # type: ignore[return-value]
 

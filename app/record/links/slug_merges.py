@@ -1,4 +1,4 @@
-"""Merging an actor or a source into another: everything that names the one names the other."""
+"""Merges of actors and sources: every record that names the one comes to name the other."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -26,11 +26,11 @@ from app.record.save import ClaimChange, EventChange, save_events
 from app.record.versioned_rows import VersionedRows
 
 SOURCE_COLUMNS: Mapping[str, Sequence[str]] = {"actor": ("speaks_for",), "source": ("owner",)}
-"""In which columns of sources a record of each noun stands."""
+"""The columns of sources that name a record of each resource type."""
 
 
 def find_referring_events(connection: Connection, noun: str, slug: str, limit: int) -> list[UUID]:
-    """Some of the events that name it, in themselves or in a claim."""
+    """Return some events that name the record, directly or in a claim."""
     ways = [select(claims.c.event_id).where(_match_claims(noun, slug)).limit(limit).subquery()]
     if noun == "actor":
         takes_part = select(participants.c.event_id).where(participants.c.actor == slug)
@@ -42,9 +42,9 @@ def find_referring_events(connection: Connection, noun: str, slug: str, limit: i
 def rewrite_events(
     write: Transaction, noun: str, meant: Mapping[str, str], ids: list[UUID]
 ) -> None:
-    """Let these events name the one instead of the other; each gets a new revision.
+    """Replace the slugs in these events; each gets a new revision.
 
-    Claims of an event that was merged away change with the event that stands for it.
+    Claims of a merged event change with its winner.
     """
     winners = load_winners(write.connection, ids) if ids else {}
     stored = load_events(write.connection, sorted({winners.get(each, each) for each in ids}))
@@ -52,9 +52,9 @@ def rewrite_events(
 
 
 def finish_merge(write: Transaction, noun: str, slug: str, into: str) -> list[str]:
-    """Remove what nothing names any more, and remember what it is now.
+    """Remove the merged record, which no record names any more, and redirect its slug.
 
-    Returns the sources that named it and now name the other: what they say is to be judged anew.
+    Returns the sources that named it and now name the other; their events must be verified again.
     """
     changed = _rename_in_sources(write, noun, slug, into)
     table, _ = RECORD_TABLES[noun]
@@ -68,7 +68,7 @@ def finish_merge(write: Transaction, noun: str, slug: str, into: str) -> list[st
 
 
 def _redirect_slug(write: Transaction, noun: str, merged: ReferenceRecord, into: str) -> None:
-    """Let the slug mean the other from now on, and with it those that meant it."""
+    """Redirect the slug, and the slugs that were redirected to it, to the other record."""
     rows = VersionedRows()
     led_here = former_slugs.c.noun == noun, former_slugs.c.into == merged.slug
     earlier = select(former_slugs).where(*led_here).order_by(former_slugs.c.slug)
@@ -113,7 +113,7 @@ def _rename_in_sources(write: Transaction, noun: str, slug: str, into: str) -> l
     held = write.connection.execute(select_reference_records("source").where(naming)).all()
     changes = []
     for before in map(parse_record_row, held):
-        # A source whose owner is merged into it has none: it does not own itself.
+        # A source never owns itself: if its owner is merged into it, it has no owner.
         other = None if before.slug == into and noun == "source" else into
         content = drop_revision_fields(before.document)
         named = {name: other for name in columns if content[name] == slug}

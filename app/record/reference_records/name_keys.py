@@ -1,4 +1,4 @@
-"""The keys by which an actor or a source is looked up, kept beside its document."""
+"""Name keys: the keys by which actors and sources are found by similar names."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ NAMED_TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 
 
 def make_name_keys(document: Mapping[str, Any]) -> set[str]:
-    """What the record of this document is found by."""
+    """Return the name keys of a record with this document."""
     slug = str(document["slug"])
     keys = make_lookup_keys([document["name"], *document.get("aliases", ()), slug])
     hosts = (parse_host(each) for each in (document.get("url"), document["name"]) if each)
@@ -27,7 +27,7 @@ def make_name_keys(document: Mapping[str, Any]) -> set[str]:
 
 
 def add_name_keys(write: Transaction, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:
-    """Keep the keys of these new documents."""
+    """Add the name keys of new documents."""
     rows = [
         {"noun": noun, "key": key, "slug": each["slug"]}
         for each in documents
@@ -38,13 +38,13 @@ def add_name_keys(write: Transaction, noun: str, documents: Iterable[Mapping[str
 
 
 def delete_name_keys(write: Transaction, noun: str, slugs: Iterable[str]) -> None:
-    """Forget by what these were found."""
+    """Delete the name keys of the records."""
     gone = delete(name_keys).where(name_keys.c.noun == noun, any_of(name_keys.c.slug, "slugs"))
     write.connection.execute(gone, {"slugs": list(slugs)})
 
 
 def add_missing_name_keys(write: Transaction) -> int:
-    """Make the keys of what has none, as after a migration; how many records these were."""
+    """Add the keys of records without any, as after a migration; return the number of records."""
     made = 0
     for noun, table in NAMED_TABLES.items():
         for documents in _load_unkeyed_documents(write, noun, table):

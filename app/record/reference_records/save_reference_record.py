@@ -1,7 +1,6 @@
-"""Saving actors, sources and datasets: row, names, past and feed, in one transaction.
+"""Saves of actors, sources and datasets: row, names, past and feed, in one transaction.
 
-Whatever makes, changes or takes away such a record comes through here, so that each has its past
-and its place in the feed.
+Every write of such a record uses this module, so that each has its past and its place in the feed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,19 +33,19 @@ RECORD_TABLES: Mapping[str, tuple[Table, Table]] = {
     "source": (sources, past_sources),
     "dataset": (datasets, past_datasets),
 }
-"""The present and the past of each noun."""
+"""The present and the past table of each resource type."""
 
 REVISION_FIELDS = ("revision", "created_at", "updated_at")
 INITIAL_POSITION = 0
-"""The position from which the records have stood that no change made."""
+"""The position of records that were there before the feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRecord:
-    """One such record as it stands; `document` is what is served, `position` what made it so.
+    """The state of an actor, a source or a dataset; `position` is that of the change that wrote it.
 
-    One that does not stand any more has its last document, and the revision that took it away.
-    `rerendering` is the job by which its change reaches its events, where these are many.
+    A deleted one has its last document, and the revision that deleted it. `rerendering` is the job
+    that propagates a change to its events, if these are many.
     """
 
     slug: str
@@ -59,7 +58,7 @@ class ReferenceRecord:
 
     @property
     def text(self) -> str:
-        """The document as it is stored."""
+        """The encoded document."""
         return encode_document(self.document)
 
     def get_saved(self) -> SavedRecord[str]:
@@ -75,10 +74,10 @@ class ReferenceRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRecordChange:
-    """One record made, changed, deleted or merged away (`content` is None), or brought back.
+    """One record created, changed, deleted or merged (without `content`), or restored.
 
-    `content` is all that is set of it, in the document's order. `marks` are codes of an actor that
-    its document does not show; with `same_names` those that it is found by stay as they are.
+    `content` is its settable part in the order of the document. `marks` are codes of an actor that
+    its document does not show; with `same_names` its names and codes stay as they are.
     """
 
     operation: str
@@ -90,14 +89,14 @@ class ReferenceRecordChange:
 
     @property
     def replaces(self) -> bool:
-        """Whether there is a record that stands already."""
+        """True if the record exists already."""
         return self.before is not None and self.before.stands
 
 
 def save_reference_records(
     write: Transaction, noun: str, changes: Sequence[ReferenceRecordChange]
 ) -> list[ReferenceRecord]:
-    """Save the changes, no two of one record, and return each record as it then is."""
+    """Save the changes, no two of one record, and return the new state of each record."""
     if not changes:
         return []
     for change in changes:
@@ -115,13 +114,13 @@ def save_reference_records(
 def save_initial_records(
     write: Transaction, noun: str, changes: Sequence[ReferenceRecordChange]
 ) -> None:
-    """Save new records as if they had stood always: no change of the feed made them."""
+    """Save new records without a change in the feed, as if they had always existed."""
     made = [(change, _make_record(change, INITIAL_POSITION, write.at)) for change in changes]
     _write_records(write, VersionedRows(), noun, made)
 
 
 def select_reference_records(noun: str, *, key_share: bool = False) -> Select[Any]:
-    """What `stored` reads of the records that stand, locked; by slug, so that all lock in order."""
+    """Select existing records for `parse_record_row`, locked in the order of their slugs."""
     table, _ = RECORD_TABLES[noun]
     columns = ("slug", "revision", "created_at", "from_position", "document")
     found = select(*(table.c[name] for name in columns)).order_by(table.c.slug)
@@ -129,7 +128,7 @@ def select_reference_records(noun: str, *, key_share: bool = False) -> Select[An
 
 
 def parse_record_row(row: Row[Any]) -> ReferenceRecord:
-    """The record of a row that `select_slugged` found."""
+    """Return the record of a row that `select_reference_records` found."""
     return ReferenceRecord(
         row.slug, row.revision, row.created_at, row.from_position, decode_document(row.document)
     )
@@ -138,9 +137,9 @@ def parse_record_row(row: Row[Any]) -> ReferenceRecord:
 def load_last_states(
     connection: Connection, noun: str, slugs: Iterable[str], caller: Caller = OPERATOR
 ) -> dict[str, ReferenceRecord]:
-    """How those of the records last stood that were there once, as far as the caller may know.
+    """Return the last states of deleted or merged records, as far as the caller may know them.
 
-    For slugs under which nothing stands: what took a record away was its last revision.
+    For slugs without an existing record: the removal of a record was its last revision.
     """
     values = {"slugs": sorted(set(slugs))}
     rows = _LAST_STATES[noun].fetch_within(connection, caller, values)
@@ -155,7 +154,7 @@ def load_last_states(
 def add_revision_fields(
     content: Mapping[str, Any], revision: int, created_at: int, updated_at: int
 ) -> dict[str, Any]:
-    """The whole document: what is set, then the revision and the two instants."""
+    """Return the document: the settable part, then the revision and the two times."""
     return {
         **content,
         "revision": revision,
@@ -165,12 +164,12 @@ def add_revision_fields(
 
 
 def drop_revision_fields(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What is set of a document."""
+    """Return the settable part of a document."""
     return {name: value for name, value in document.items() if name not in REVISION_FIELDS}
 
 
 def make_record_columns(noun: str, document: Mapping[str, Any]) -> dict[str, Any]:
-    """What the row of a record has of its document, but for its stamp."""
+    """Return the columns of a record's row that repeat members of its document."""
     table, _ = RECORD_TABLES[noun]
     content = drop_revision_fields(document)
     columns = {name: content[name] for name in content if name in table.c}
@@ -197,7 +196,7 @@ def _write_records(
     noun: str,
     changes: Sequence[tuple[ReferenceRecordChange, ReferenceRecord]],
 ) -> None:
-    """Write the rows; names refer to actors, and so go first and come last."""
+    """Write the rows; names refer to actors, and so are deleted first and added last."""
     renamed = [(change, now) for change, now in changes if not change.same_names]
     for change, now in renamed if noun == "actor" else ():
         if change.replaces:

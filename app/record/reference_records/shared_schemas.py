@@ -1,4 +1,4 @@
-"""The fields that every record known by a slug has and that nobody sets."""
+"""Schemas that actors, sources and datasets share."""
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict

@@ -1,7 +1,7 @@
-"""Actors and sources as a caller finds them by slug: what is hidden from it is not there.
+"""Actors and sources by slug as a caller can see them: a hidden one does not exist for it.
 
-Every write, import and command that takes a slug from outside asks here; what is seen is said by
-`query/visibility.py` alone.
+Every write, import and command that takes a slug from outside uses this module; which rows are
+visible is defined in `query/visibility.py` alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,13 +26,13 @@ from app.values.ids import make_slug_id
 
 
 class VisibleSlugs(NamedTuple):
-    """What the caller finds: the private dataset of each record or None, and whom others mean."""
+    """The private dataset, or None, of each visible record, and current slugs of merged ones."""
 
     owners: Mapping[str, str | None]
     meant: CurrentSlugs
 
     def current(self, slug: str) -> str | None:
-        """The record that a slug names today, if the caller sees one."""
+        """Return the record that a slug names today, None unless the caller can see one."""
         now = self.meant.get(slug, slug)
         return now if now in self.owners else None
 
@@ -40,13 +40,13 @@ class VisibleSlugs(NamedTuple):
 def find_visible_slugs(
     connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]
 ) -> VisibleSlugs:
-    """Find actors or sources, former slugs included, as far as the caller sees them.
+    """Find visible actors or sources, also by the slugs of merged ones.
 
-    Those found are locked against renaming and deletion until the transaction ends.
+    The records found are locked against renaming and deletion until the transaction ends.
     """
     wanted = set(slugs)
     owners = _fetch_owners(connection, caller, noun, wanted)
-    # What is there was never merged: only who is not can mean another.
+    # An existing record was never merged: only the slugs of others are redirected.
     meant = load_current_slugs(connection, noun, wanted - owners.keys(), caller)
     return VisibleSlugs(owners | _fetch_owners(connection, caller, noun, meant.values()), meant)
 
@@ -54,11 +54,11 @@ def find_visible_slugs(
 def find_taken_slugs(
     connection: Connection, caller: Caller, noun: str, slugs: Iterable[str]
 ) -> set[str]:
-    """Those of the slugs under which the caller can make nothing, whoever holds or held them.
+    """Return the slugs under which the caller can create no record, also those of hidden records.
 
-    The one thing that is told of what is hidden, and only to who is about to make such a record:
-    slugs are the keys of one table, and any other answer would be a lie that the next request
-    finds out. What was deleted is free for who may know of it: made anew, it goes on.
+    This is the only fact about hidden records that a caller learns, and only on creating one: slugs
+    are the keys of one table, so that the next request would show any other answer to be false. The
+    slug of a deleted record is free for callers who may know of it, and continues its past.
     """
     held, gone = _find_occupied_slugs(connection, noun, slugs)
     seen = load_last_states(connection, noun, gone, caller) if gone else {}
@@ -66,13 +66,13 @@ def find_taken_slugs(
 
 
 def find_used_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
-    """Those of the slugs that any record has or had."""
+    """Return the slugs that any record has or had."""
     held, gone = _find_occupied_slugs(connection, noun, slugs)
     return held | gone
 
 
 def make_slug_taken_error(noun: str, slug: str, *, pointer: str | None = None) -> Conflict:
-    """The error for who wants to make what is there: the same words for seen and hidden."""
+    """Return the error for creating a record that exists: the same words for visible and hidden."""
     detail = f"the {noun} slug {slug!r} is taken"
     return Conflict(detail, Fault(code="slug-taken", detail=detail, pointer=pointer))
 
@@ -80,7 +80,7 @@ def make_slug_taken_error(noun: str, slug: str, *, pointer: str | None = None) -
 def _find_occupied_slugs(
     connection: Connection, noun: str, slugs: Iterable[str]
 ) -> tuple[set[str], set[str]]:
-    """The slugs of what stands, was merged away or was purged, and of what was deleted."""
+    """Return the slugs of existing, merged and purged records, and those of deleted records."""
     wanted = set(slugs)
     if not wanted:
         return set(), set()

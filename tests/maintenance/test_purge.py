@@ -19,7 +19,7 @@ from app.maintenance.purge_reference_records import find_purgeable, purge_refere
 from app.models.imports import import_findings
 from app.models.schema import metadata
 from tests.api.desk import Desk, Record, faults
-from tests.upkeep.conftest import beside, findings_at, keep_row, url_of
+from tests.maintenance.conftest import beside, findings_at, keep_row, url_of
 
 SECRET = "Xylophone"
 QUOTED = f"{SECRET} the provider's own words"

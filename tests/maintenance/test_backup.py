@@ -21,7 +21,7 @@ from app.settings import Settings
 from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk
 from tests.databases import PostgresServer
-from tests.upkeep.conftest import beside, findings_at
+from tests.maintenance.conftest import beside, findings_at
 
 
 def quiet(done: int, total: int) -> None:

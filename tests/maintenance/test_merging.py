@@ -6,8 +6,8 @@ import pytest
 
 from app.record.links.propagation import MOST_IMMEDIATE
 from tests.api.desk import Desk, a_claim, a_meeting, faults
-from tests.upkeep.conftest import findings_at, url_of
-from tests.upkeep.test_rerendering import many, status_of
+from tests.maintenance.conftest import findings_at, url_of
+from tests.maintenance.test_rerendering import many, status_of
 
 
 async def merge(desk: Desk, noun: str, slug: str, into: str) -> dict[str, Any]:

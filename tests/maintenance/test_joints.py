@@ -20,8 +20,8 @@ from tests.api.conftest import serving
 from tests.api.desk import DATABASES, Desk, Record, open_desk
 from tests.ingest.gdelt_rows import EXPORT, PAIRED
 from tests.ingest.rows import RAMI, row_of, write_csv
-from tests.upkeep.conftest import beside, findings, findings_after, findings_at, url_of
-from tests.upkeep.test_backup import empty, restored, written
+from tests.maintenance.conftest import beside, findings, findings_after, findings_at, url_of
+from tests.maintenance.test_backup import empty, restored, written
 
 AHEAD: dict[str, Any] = {"process_from": 0}
 SHOWN_EVENTS = 12

@@ -11,7 +11,7 @@ from app.models.datasets import datasets
 from app.models.events import event_texts, events
 from app.values.tokenizer import EventTokens
 from tests.api.desk import Desk
-from tests.upkeep.conftest import findings, findings_after, findings_at
+from tests.maintenance.conftest import findings, findings_after, findings_at
 
 LATER = 1 << 57
 """Far beyond whatever position has been given."""

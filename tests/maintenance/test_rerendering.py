@@ -32,8 +32,8 @@ from app.resources.events.service import create_events
 from app.settings import Settings
 from app.values.caller import OPERATOR
 from tests.api.desk import DATABASES, Desk, a_meeting, database_of
+from tests.maintenance.conftest import findings_at, url_of
 from tests.source import ROOT
-from tests.upkeep.conftest import findings_at, url_of
 from tests.waiting import until
 
 MANY = MOST_IMMEDIATE + 30
