@@ -51,7 +51,7 @@ async def _time_pages(url: str, name: str) -> list[PastPage]:
     countries, position = await _draw_countries(url)
     by_country = [f"/v1/events?country={each}" for each in countries]
     async with asking(url) as asker:
-        then = TokenSealer(asker.secret).position(position)
+        then = TokenSealer(asker.secret).seal_position(position)
         return [
             await _compare_pages(asker, name, "country", by_country, then),
             await _compare_pages(asker, name, "all", ["/v1/events?sort=-date"], then),

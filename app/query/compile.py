@@ -74,12 +74,12 @@ def _build_part(
     """The present or the past: the page's keys by the index first, then their documents."""
     keys = _build_keys(planned, views, limited, merging)
     is_past = views[0][0].is_past
-    documents = planned.noun.documents_of(past=is_past)
+    documents = planned.resource_type.documents_of(past=is_past)
     if documents is None:
         return keys
     picked = keys.subquery()
     _, *others = picked.c
-    these = [documents.c[planned.noun.key] == picked.c.document]
+    these = [documents.c[planned.resource_type.key] == picked.c.document]
     these += [is_valid_at_position(documents)] if is_past else []
     document = _format_document(planned, documents.c.document)
     whole = select(document.label("document"), *others).where(*these)
@@ -137,7 +137,7 @@ def _split_branches(planned: PlannedQuery) -> list[list[Branch]]:
     splits = [each for each in planned.predicates if each.split]
 
     def view(past: bool, walked: frozenset[str] | None = None) -> TableView:
-        return TableView(planned.noun, past=past, as_of=as_of, known=known, walked=walked)
+        return TableView(planned.resource_type, past=past, as_of=as_of, known=known, walked=walked)
 
     pasts = (False, True) if as_of else (False,)
     if not splits or not _is_by_date(planned):
@@ -151,12 +151,12 @@ def _split_branches(planned: PlannedQuery) -> list[list[Branch]]:
 
 
 def _is_by_date(planned: PlannedQuery) -> bool:
-    return planned.noun.sorts[planned.order] == ("order_key",)
+    return planned.resource_type.sorts[planned.order] == ("order_key",)
 
 
 def _build_branch(planned: PlannedQuery, view: TableView, alternative: Where | None) -> Select[Any]:
     """Rows of (document, or the key that it is found by; known fields …; sort key …)."""
-    apart = planned.noun.documents_of(past=view.is_past) is not None
+    apart = planned.resource_type.documents_of(past=view.is_past) is not None
     document = view.key if apart else _format_document(planned, view.table.c.document)
     columns = [document.label("document")]
     if view.known is not None:
@@ -186,8 +186,8 @@ def _select_matches(
             conditions.append(each.where(view))
     if planned.after is not None:
         conditions.append(_compare_after(planned, _get_sort_keys(planned, view, driver)))
-    conditions += view.conditions()
-    conditions += build_visibility(view.table, planned.noun.visible_by, planned.caller)
+    conditions += view.list_conditions()
+    conditions += build_visibility(view.table, planned.resource_type.visible_by, planned.caller)
     return found.select_from(view.table).where(*conditions), driver
 
 
@@ -205,12 +205,12 @@ def _get_sort_keys(
         return [driver.order_key]
     return [
         measure_relevance(view) if name == "relevance" else view.column(name)
-        for name in planned.noun.sorts[planned.order]
+        for name in planned.resource_type.sorts[planned.order]
     ]
 
 
 def _list_key_names(planned: PlannedQuery) -> list[str]:
-    return [f"key_{number}" for number in range(len(planned.noun.sorts[planned.order]))]
+    return [f"key_{number}" for number in range(len(planned.resource_type.sorts[planned.order]))]
 
 
 def _order_rows(found: SelectT, planned: PlannedQuery, limited: bool) -> SelectT:

@@ -49,7 +49,7 @@ class DocumentItems:
 
     def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
         """Look through the list."""
-        items = document_items(view.document(), self.path).table_valued("value")
+        items = document_items(view.select_document(), self.path).table_valued("value")
         held = test(items.c.value.cast(_TEXT))
         return items.select().where(held).correlate(view.table).exists()
 
@@ -66,7 +66,7 @@ class SourceItems:
         def made_by_then(table: FromClause) -> ColumnElement[bool]:
             return is_made_by_known_day(table) & or_(test(table.c.source), test(table.c.origin))
 
-        return view.exists_claim(made_by_then)
+        return view.has_claim(made_by_then)
 
 
 def _read_column(name: str) -> ColumnReader:
@@ -78,7 +78,7 @@ def _read_earliest(view: TableView) -> ColumnElement[Any]:
 
 
 def _read_path(path: tuple[str, ...], construct: Any) -> ColumnReader:
-    return lambda view: construct(view.document(), path)
+    return lambda view: construct(view.select_document(), path)
 
 
 def _build_details_fields() -> Mapping[str, FilterField]:

@@ -50,7 +50,7 @@ async def fetch_page(reads: Reads, planned: PlannedQuery) -> ResultPage:
     rows = await reads.fetch(statement, {**planned.binds(), "limit": limit + 1})
     if len(rows) <= limit:
         return ResultPage(rows, None)
-    keys = len(planned.noun.sorts[planned.order])
+    keys = len(planned.resource_type.sorts[planned.order])
     return ResultPage(rows[:limit], tuple(rows[limit - 1][-keys:]))
 
 

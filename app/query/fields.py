@@ -48,7 +48,7 @@ class ChildItems:
             found = test(table.c[self.column])
             return found if self.condition is None else self.condition(table) & found
 
-        return view.exists(self.table, holds)
+        return view.has_child(self.table, holds)
 
 
 @dataclass(frozen=True)

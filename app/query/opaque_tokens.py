@@ -33,7 +33,7 @@ class TokenSealer:
             for number in range(ROUNDS)
         ]
 
-    def position(self, position: int) -> str:
+    def seal_position(self, position: int) -> str:
         """A position of the change feed, sealed."""
         left, right = position >> 32, position & HALF_MASK
         for key in self._round_keys:
@@ -58,9 +58,9 @@ class TokenSealer:
             raise _make_error(parameter, "this is not a position that Annals gave out")
         return position
 
-    def cursor(self, question: str, keys: tuple[Any, ...], as_of: int | None) -> str:
+    def seal_cursor(self, question: str, keys: tuple[Any, ...], as_of: int | None) -> str:
         """Where a page ended, tied to its question."""
-        pinned = self.position(as_of) if as_of is not None else None
+        pinned = self.seal_position(as_of) if as_of is not None else None
         # PostgreSQL's driver has ids of a class of its own.
         content = orjson.dumps([pinned, *keys], default=str)
         return (

@@ -84,7 +84,7 @@ async def plan(database: Database, query: RecordQuery, limit: int | None = None)
         predicates = await widen_to_merged(database, query, predicates)
     is_by_area = limit is not None and any(each.area is not None for each in predicates)
     return PlannedQuery(
-        query.noun,
+        query.resource_type,
         query.caller,
         predicates,
         query.sort,

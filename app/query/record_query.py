@@ -32,7 +32,7 @@ class RecordQuery:
     the bytes that are sent.
     """
 
-    noun: ResourceType
+    resource_type: ResourceType
     caller: Caller
     predicates: Sequence[Predicate] = ()
     sort: str = ""
@@ -53,7 +53,7 @@ class PlannedQuery:
     `predicates`, and fill a page sooner.
     """
 
-    noun: ResourceType
+    resource_type: ResourceType
     caller: Caller
     predicates: Sequence[Predicate] = field(default_factory=tuple)
     sort: str = ""
@@ -68,15 +68,15 @@ class PlannedQuery:
     @property
     def order(self) -> str:
         """The name of the order, by default the resource type's own."""
-        return self.sort or self.noun.default_sort
+        return self.sort or self.resource_type.default_sort
 
     @property
     def shape(self) -> Hashable:
         """The properties that queries of the same SQL share."""
         return (
-            self.noun.name,
+            self.resource_type.name,
             tuple([(predicate.name, predicate.shape) for predicate in self.predicates]),
-            self.sort or self.noun.default_sort,
+            self.sort or self.resource_type.default_sort,
             self.descending,
             self.after is not None,
             self.as_of is not None,
@@ -115,7 +115,7 @@ class PlannedQuery:
 
 
 def build_query(
-    noun: ResourceType,
+    resource_type: ResourceType,
     parameters: QueryModel,
     caller: Caller,
     start: PageStart = PageStart(),
@@ -123,14 +123,14 @@ def build_query(
     are_names_resolved: bool = False,
 ) -> RecordQuery:
     """Return the query of a list's parameters, from there on."""
-    sort = str(getattr(parameters, "sort", noun.default_sort))
+    sort = str(getattr(parameters, "sort", resource_type.default_sort))
     order = sort.removeprefix("-")
     return RecordQuery(
-        noun,
+        resource_type,
         caller,
         sort=order,
         descending=sort.startswith("-"),
-        after=None if start.keys is None else _convert_keys(noun, order, start.keys),
+        after=None if start.keys is None else _convert_keys(resource_type, order, start.keys),
         as_of=start.at,
         known_day=getattr(parameters, "known_by", None),
         parameters=parameters,
@@ -138,9 +138,9 @@ def build_query(
     )
 
 
-def _convert_keys(noun: ResourceType, order: str, keys: Sequence[Any]) -> tuple[Any, ...]:
+def _convert_keys(resource_type: ResourceType, order: str, keys: Sequence[Any]) -> tuple[Any, ...]:
     """Return the keys of a cursor, with ids as their columns hold them."""
-    columns = [noun.table.c.get(name) for name in noun.sorts[order]]
+    columns = [resource_type.table.c.get(name) for name in resource_type.sorts[order]]
     return tuple(
         UUID(key) if column is not None and isinstance(column.type, Uuid) else key
         for column, key in zip(columns, keys, strict=True)

@@ -115,22 +115,22 @@ class TableView:
 
     def __init__(
         self,
-        noun: ResourceType,
+        resource_type: ResourceType,
         *,
         past: bool = False,
         as_of: bool = False,
         known: bool = False,
         walked: frozenset[str] | None = None,
     ) -> None:
-        self.noun = noun
+        self.resource_type = resource_type
         self.is_past = past
         self.is_as_of = as_of
         self.walked = walked
-        self.table: FromClause = noun.past_table if past else noun.table
+        self.table: FromClause = resource_type.past_table if past else resource_type.table
         self.known: FromClause | None = self._build_known() if known else None
 
     def column(self, name: str) -> ColumnElement[Any]:
-        """A column of the noun, derived anew where `known_by` asks for it."""
+        """A column of the resource_type, derived anew where `known_by` asks for it."""
         if self.known is not None and name in _KNOWN_COLUMNS:
             return self._derive_known_column(name, self.known)
         column = self.table.c[name]
@@ -139,9 +139,9 @@ class TableView:
     @property
     def key(self) -> ColumnElement[Any]:
         """The record's key."""
-        return self.table.c[self.noun.key]
+        return self.table.c[self.resource_type.key]
 
-    def conditions(self) -> list[ColumnElement[bool]]:
+    def list_conditions(self) -> list[ColumnElement[bool]]:
         """What makes a row part of this view."""
         found: list[ColumnElement[bool]] = []
         if self.is_past:
@@ -156,7 +156,7 @@ class TableView:
             ]
         return found
 
-    def exists(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
+    def has_child(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
         """Whether the event has a row in `child` of which `condition` holds."""
         present = child.alias()
         found = select(1).where(present.c.event_id == self.key, condition(present))
@@ -165,9 +165,9 @@ class TableView:
         if not self.is_past:
             return found.correlate(self.table).exists()
         found = found.where(present.c.from_position <= AT_POSITION)
-        return or_(found.correlate(self.table).exists(), self.had(child, condition))
+        return or_(found.correlate(self.table).exists(), self.had_child(child, condition))
 
-    def had(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
+    def had_child(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
         """Whether the event had a row, since replaced, of which `condition` holds."""
         past = PAST_TABLES[child].alias()
         replaced = select(1).where(
@@ -175,9 +175,9 @@ class TableView:
         )
         return replaced.correlate(self.table).exists()
 
-    def exists_claim(self, condition: RowCondition) -> ColumnElement[bool]:
+    def has_claim(self, condition: RowCondition) -> ColumnElement[bool]:
         """Whether the event, or one merged into it, has a claim of which `condition` holds."""
-        own = self.exists(claims, condition)
+        own = self.has_child(claims, condition)
         merged = select_merged_at(as_of=self.is_past)
         tables = [claims, past_claims] if self.is_past else [claims]
         others = [
@@ -191,7 +191,7 @@ class TableView:
         ]
         return or_(own, *(each.correlate(self.table).exists() for each in others))
 
-    def scalar(self, child: Table, value: Callable[[FromClause], ColumnElement[Any]]) -> Any:
+    def select_value(self, child: Table, value: Callable[[FromClause], ColumnElement[Any]]) -> Any:
         """A value of the event's one row in `child`."""
         present = child.alias()
         found = select(value(present)).where(
@@ -209,12 +209,12 @@ class TableView:
             replaced.correlate(self.table).scalar_subquery(),
         )
 
-    def document(self) -> Any:
+    def select_document(self) -> Any:
         """The stored document of the row."""
-        documents = self.noun.documents_of(past=self.is_past)
+        documents = self.resource_type.documents_of(past=self.is_past)
         if documents is None:
             return self.table.c.document
-        found = select(documents.c.document).where(documents.c[self.noun.key] == self.key)
+        found = select(documents.c.document).where(documents.c[self.resource_type.key] == self.key)
         if self.is_past:
             found = found.where(is_valid_at_position(documents))
         return found.correlate(self.table).scalar_subquery()

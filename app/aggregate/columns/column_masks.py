@@ -40,7 +40,7 @@ _OPERATORS: Mapping[Operator, Callable[[Any, Any], Any]] = {
 
 def can_mask(query: PlannedQuery) -> bool:
     """Return whether columns can evaluate the query: of present events, by columns they have."""
-    if query.noun.table is not events:
+    if query.resource_type.table is not events:
         return False
     if query.as_of is not None or query.known_day is not None:
         return False

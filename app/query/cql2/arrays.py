@@ -30,7 +30,7 @@ def compare_array(lowering: LoweringContext, call: Call) -> FilterCondition:
         raise FilterError(
             call.place, f"{name} takes a list and a field that is one, as ('a', 'b'), tag"
         )
-    field = lowering.field(left)
+    field = lowering.get_field(left)
     if field.kind != LIST:
         raise FilterError(
             left.place, f"{quote_word(field.name)} is not a list: compare it with = or IN"

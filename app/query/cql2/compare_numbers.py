@@ -54,7 +54,7 @@ def lower_number(lowering: LoweringContext, node: FilterNode) -> NumberOperand |
     if isinstance(node, Value) and isinstance(node.value, float):
         return _make_literal(lowering, node.value)
     if isinstance(node, Property):
-        field = lowering.field(node)
+        field = lowering.get_field(node)
         read = field.read
         if field.kind != NUMBER or read is None:
             return None

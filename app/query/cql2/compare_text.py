@@ -54,7 +54,7 @@ def lower_text(lowering: LoweringContext, node: FilterNode) -> TextOperand | Non
     if isinstance(node, Value) and isinstance(node.value, str):
         return TextOperand(place, frozenset(folding), text=node.value)
     if isinstance(node, Property):
-        found = lowering.field(node)
+        found = lowering.get_field(node)
         if found.kind in (TEXT, ID, LIST):
             return TextOperand(place, frozenset(folding), field=found)
     if folding:

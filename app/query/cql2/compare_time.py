@@ -47,7 +47,7 @@ class TimeSpan:
 def is_temporal(lowering: LoweringContext, node: FilterNode) -> bool:
     """Whether it is a day, an instant or a span."""
     if isinstance(node, Property):
-        return lowering.field(node).kind in (DAY, INSTANT, SPAN)
+        return lowering.get_field(node).kind in (DAY, INSTANT, SPAN)
     return isinstance(node, Moment | Interval)
 
 
@@ -64,7 +64,7 @@ def compare_times(lowering: LoweringContext, call: Call) -> FilterCondition:
     left, right = _read_spans(lowering, call)
     return FilterCondition(
         (call.name, left.shape, right.shape),
-        lambda view: _SIGNS[call.name](_SpanEnds.of(view, left), _SpanEnds.of(view, right)),
+        lambda view: _SIGNS[call.name](_SpanEnds.read(view, left), _SpanEnds.read(view, right)),
     )
 
 
@@ -75,12 +75,12 @@ def compare_spans(lowering: LoweringContext, call: Call) -> FilterCondition:
     left, right = _read_spans(lowering, call)
     return FilterCondition(
         (call.name, left.shape, right.shape),
-        lambda view: _FUNCTIONS[call.name](_SpanEnds.of(view, left), _SpanEnds.of(view, right)),
+        lambda view: _FUNCTIONS[call.name](_SpanEnds.read(view, left), _SpanEnds.read(view, right)),
     )
 
 
 def _get_kind(lowering: LoweringContext, node: FilterNode | None) -> str | None:
-    return lowering.field(node).kind if isinstance(node, Property) else None
+    return lowering.get_field(node).kind if isinstance(node, Property) else None
 
 
 def _read_spans(lowering: LoweringContext, call: Call) -> tuple[TimeSpan, TimeSpan]:
@@ -101,7 +101,7 @@ def _read_span(lowering: LoweringContext, node: FilterNode, scale: str) -> TimeS
     if isinstance(node, Interval):
         return _read_interval(lowering, node, scale)
     if isinstance(node, Property):
-        return _read_field_span(lowering.field(node), node)
+        return _read_field_span(lowering.get_field(node), node)
     if isinstance(node, Value) and isinstance(node.value, str):
         kind = "timestamp" if "T" in node.value.upper() else "date"
         node = Moment(kind, node.value, node.place)
@@ -123,7 +123,7 @@ def _read_interval(lowering: LoweringContext, node: Interval, scale: str) -> Tim
     reads, numbers, shape = [], [], []
     for place, end in enumerate(node.ends):
         if isinstance(end, Property):
-            span = _read_field_span(lowering.field(end), end)
+            span = _read_field_span(lowering.get_field(end), end)
             shape.append(span.shape)
             reads.append((span.first, span.last)[place])
         else:
@@ -163,7 +163,7 @@ class _SpanEnds:
     last: Any
 
     @classmethod
-    def of(cls, view: TableView, span: TimeSpan) -> "_SpanEnds":
+    def read(cls, view: TableView, span: TimeSpan) -> "_SpanEnds":
         return cls(span.first(view), span.last(view))
 
 

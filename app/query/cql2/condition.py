@@ -36,7 +36,7 @@ class LoweringContext:
         self.values[name] = value
         return name
 
-    def field(self, node: Property) -> FilterField:
+    def get_field(self, node: Property) -> FilterField:
         """The field that is named; Wrong, with the nearest one, if there is none."""
         found = find_field(self.fields, self.aliases, node.name)
         if found is None:

@@ -54,7 +54,9 @@ class SatisfiesFilter:
             fault = Fault(code="not-a-filter", detail=str(wrong), parameter=name)
             raise Invalid(f"{name}: {wrong}", fault) from None
 
-    def named(self, model: type[BaseModel], value: Expression) -> list[tuple[str, str, str]]:
+    def list_references(
+        self, model: type[BaseModel], value: Expression
+    ) -> list[tuple[str, str, str]]:
         """What the expression names that must be there: (noun, value, where it stands)."""
         fields = get_fields(model, self.fields)
         return [
@@ -63,7 +65,7 @@ class SatisfiesFilter:
             if field.refers is not None
         ]
 
-    def renamed(
+    def replace_references(
         self, model: type[BaseModel], value: Expression, slugs: Mapping[tuple[str, str], str]
     ) -> Expression:
         """The expression with the slugs of what it names: by its noun and how it is named."""
@@ -140,7 +142,7 @@ def _lower_as_parameter(
     named = [part for part in node.args if isinstance(part, Property)]
     if len(named) != 1 or len(bound) != 1:
         return None
-    field = lowering.field(named[0])
+    field = lowering.get_field(named[0])
     (values,) = bound.values()
     if field.filter is None or field.words or not isinstance(values, list):
         return None

@@ -39,7 +39,7 @@ _OPERATORS = (*LOGIC, *COMPARISONS, *PREDICATES, *ARITHMETIC, *FUNCTIONS)
 
 def parse_json(text: str) -> FilterNode:
     """The tree of a CQL2 JSON text; Wrong says what is wrong and where."""
-    return _JsonReader().node(_decode_json(text), (), 0)
+    return _JsonReader().read_node(_decode_json(text), (), 0)
 
 
 def _decode_json(text: str) -> Any:
@@ -57,7 +57,7 @@ class _JsonReader:
     def __init__(self) -> None:
         self.items = 0
 
-    def node(self, given: Any, steps: PointerSteps, depth: int) -> FilterNode:
+    def read_node(self, given: Any, steps: PointerSteps, depth: int) -> FilterNode:
         place = format_steps(steps)
         self.items += 1
         if depth > MAX_DEPTH:
@@ -71,38 +71,40 @@ class _JsonReader:
         if isinstance(given, str):
             return Value(check_text(given, place), place)
         if isinstance(given, list):
-            return Array(self.nodes(given, steps, depth), place)
+            return Array(self.read_nodes(given, steps, depth), place)
         if isinstance(given, Mapping):
-            return self.object(given, steps, depth)
+            return self.read_object(given, steps, depth)
         raise FilterError(place, 'here null says nothing; to ask for it there is {"op": "isNull"}')
 
-    def nodes(self, given: list[Any], steps: PointerSteps, depth: int) -> tuple[FilterNode, ...]:
+    def read_nodes(
+        self, given: list[Any], steps: PointerSteps, depth: int
+    ) -> tuple[FilterNode, ...]:
         return tuple(
-            self.node(each, (*steps, number), depth + 1) for number, each in enumerate(given)
+            self.read_node(each, (*steps, number), depth + 1) for number, each in enumerate(given)
         )
 
-    def object(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
+    def read_object(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
         place = format_steps(steps)
         member = next((name for name in _MEMBERS if name in given), None)
         if member is None:
             raise FilterError(place, f"an object has one of the members {', '.join(_MEMBERS)}")
         if member == "op":
-            return self.call(given, steps, depth)
+            return self.read_call(given, steps, depth)
         if member == "type":
             return Figure(_read_geometry(lambda: read_geojson(given), steps), place)
         if len(given) > 1:
             raise FilterError(place, f"beside {member!r} nothing else stands")
         inside = given[member]
         if member == "interval":
-            return self.interval(inside, (*steps, member))
+            return self.read_interval(inside, (*steps, member))
         if member == "bbox":
-            return self.box(inside, (*steps, member))
+            return self.read_box(inside, (*steps, member))
         if not isinstance(inside, str):
             raise FilterError(format_steps((*steps, member)), "here a text must stand")
         text = check_text(inside, place)
         return Property(text, place) if member == "property" else Moment(member, text, place)
 
-    def call(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
+    def read_call(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
         place = format_steps(steps)
         name, args = given["op"], given.get("args")
         if unknown := set(given) - {"op", "args"}:
@@ -119,28 +121,28 @@ class _JsonReader:
             word in _OPERATORS and word not in LOGIC[:2] and len(args) > least
         ):
             raise FilterError(place, f"{quote_word(name)} takes {least} arguments, not {len(args)}")
-        return Call(word, self.nodes(args, (*steps, "args"), depth), place)
+        return Call(word, self.read_nodes(args, (*steps, "args"), depth), place)
 
-    def interval(self, given: Any, steps: PointerSteps) -> FilterNode:
+    def read_interval(self, given: Any, steps: PointerSteps) -> FilterNode:
         place = format_steps(steps)
         if not isinstance(given, list) or len(given) != 2:
             raise FilterError(place, "an interval is a list of its two ends")
-        first, last = (self.end(each, (*steps, number)) for number, each in enumerate(given))
+        first, last = (self.read_end(each, (*steps, number)) for number, each in enumerate(given))
         return Interval((first, last), place)
 
-    def end(self, given: Any, steps: PointerSteps) -> Moment | Property | None:
+    def read_end(self, given: Any, steps: PointerSteps) -> Moment | Property | None:
         place = format_steps(steps)
         if given == _OPEN_END:
             return None
         if isinstance(given, str):
             text = check_text(given, place)
             return Moment("timestamp" if "T" in text.upper() else "date", text, place)
-        found = self.node(given, steps, 1)
+        found = self.read_node(given, steps, 1)
         if not isinstance(found, Moment | Property):
             raise FilterError(place, "an interval goes from a moment to a moment")
         return found
 
-    def box(self, given: Any, steps: PointerSteps) -> FilterNode:
+    def read_box(self, given: Any, steps: PointerSteps) -> FilterNode:
         place = format_steps(steps)
         if not isinstance(given, list) or not all(type(each) in (int, float) for each in given):
             raise FilterError(place, "a box is of numbers: west, south, east, north")

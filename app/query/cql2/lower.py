@@ -73,7 +73,7 @@ def _make_unknown_error(call: Call) -> FilterError:
 
 
 def _lower_truth(lowering: LoweringContext, node: Property) -> FilterCondition:
-    field = lowering.field(node)
+    field = lowering.get_field(node)
     read = field.read
     if field.kind != TRUTH or read is None:
         raise FilterError(node.place, f"{quote_word(field.name)} alone is no condition: compare it")
@@ -124,7 +124,7 @@ def _make_mismatch_error(lowering: LoweringContext, call: Call) -> FilterError:
 
 def _describe_node(lowering: LoweringContext, node: FilterNode) -> str:
     if isinstance(node, Property):
-        field = lowering.field(node)
+        field = lowering.get_field(node)
         return f"{quote_word(field.name)}, which is a {field.kind},"
     if isinstance(node, Value):
         return quote_word(node.value) if isinstance(node.value, str) else f"{node.value!r}"
@@ -135,7 +135,7 @@ def _get_truth(lowering: LoweringContext, node: FilterNode) -> Any:
     if isinstance(node, Value) and isinstance(node.value, bool):
         return node.value
     if isinstance(node, Property):
-        field = lowering.field(node)
+        field = lowering.get_field(node)
         return field if field.kind == TRUTH else None
     return None
 
@@ -198,7 +198,7 @@ def _lower_in(lowering: LoweringContext, call: Call) -> FilterCondition:
 def _lower_is_null(lowering: LoweringContext, call: Call) -> FilterCondition:
     (node,) = call.args
     if isinstance(node, Property):
-        return _lower_field_is_null(lowering.field(node))
+        return _lower_field_is_null(lowering.get_field(node))
     number: NumberOperand | None = lower_number(lowering, node)
     if number is not None:
         return FilterCondition(("null", number.shape), lambda view: number.read(view).is_(None))

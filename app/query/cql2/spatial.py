@@ -24,7 +24,7 @@ def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
         raise FilterError(
             call.place, f"{call.name} takes a place and a geometry, as location, BBOX(…)"
         )
-    field = lowering.field(left)
+    field = lowering.get_field(left)
     if field.kind != PLACE:
         raise FilterError(left.place, f"{quote_word(field.name)} is no place; location is one")
     try:
@@ -45,33 +45,33 @@ class _ShapeTests:
         self.shape = shape
         self.name = name
 
-    def touched(self, view: TableView) -> ColumnElement[bool]:
+    def is_touching(self, view: TableView) -> ColumnElement[bool]:
         """In the shape or on its edge."""
         near = is_near_shape(view, self.name, self.shape.cell_size)
         return and_(near, is_in_shape(view, self.name, self.shape.poles, inside=False))
 
-    def inside(self, view: TableView) -> ColumnElement[bool]:
+    def is_inside(self, view: TableView) -> ColumnElement[bool]:
         """In the shape and not on its edge."""
         near = is_near_shape(view, self.name, self.shape.cell_size)
         return and_(near, is_in_shape(view, self.name, self.shape.point_poles, inside=True))
 
-    def same(self, view: TableView) -> ColumnElement[bool]:
+    def is_same_point(self, view: TableView) -> ColumnElement[bool]:
         """The shape is the point where the place is."""
-        return self.touched(view) if self.shape.is_point else self.never(view)
+        return self.is_touching(view) if self.shape.is_point else self.is_false(view)
 
-    def never(self, view: TableView) -> ColumnElement[bool]:
+    def is_false(self, view: TableView) -> ColumnElement[bool]:
         """False, of a place that is known."""
         missing = view.column("longitude").is_(None)
         return case((missing, null()), else_=missing)
 
 
 _FUNCTIONS: dict[str, Callable[[_ShapeTests, TableView], ColumnElement[bool]]] = {
-    "s_intersects": lambda tests, view: tests.touched(view),
-    "s_disjoint": lambda tests, view: not_(tests.touched(view)),
-    "s_within": lambda tests, view: tests.inside(view),
-    "s_touches": lambda tests, view: and_(tests.touched(view), not_(tests.inside(view))),
-    "s_contains": lambda tests, view: tests.same(view),
-    "s_equals": lambda tests, view: tests.same(view),
-    "s_crosses": lambda tests, view: tests.never(view),
-    "s_overlaps": lambda tests, view: tests.never(view),
+    "s_intersects": lambda tests, view: tests.is_touching(view),
+    "s_disjoint": lambda tests, view: not_(tests.is_touching(view)),
+    "s_within": lambda tests, view: tests.is_inside(view),
+    "s_touches": lambda tests, view: and_(tests.is_touching(view), not_(tests.is_inside(view))),
+    "s_contains": lambda tests, view: tests.is_same_point(view),
+    "s_equals": lambda tests, view: tests.is_same_point(view),
+    "s_crosses": lambda tests, view: tests.is_false(view),
+    "s_overlaps": lambda tests, view: tests.is_false(view),
 }

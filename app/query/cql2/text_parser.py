@@ -29,7 +29,7 @@ _OPEN_END = ".."
 
 def parse_text(text: str) -> FilterNode:
     """The tree of a CQL2 text; Wrong says what is wrong and where."""
-    return _TextParser(text).whole()
+    return _TextParser(text).parse()
 
 
 class _TextParser:
@@ -42,18 +42,18 @@ class _TextParser:
         self.depth = 0
         self.terms = 0
 
-    def whole(self) -> FilterNode:
-        found = self.logic()
-        if self.here.kind != "end":
-            raise self.unexpected("AND, OR or the end")
+    def parse(self) -> FilterNode:
+        found = self.parse_logic()
+        if self.current.kind != "end":
+            raise self.make_error("AND, OR or the end")
         return found
 
     @property
-    def here(self) -> Token:
+    def current(self) -> Token:
         return self.tokens[self.number]
 
     def take(self) -> Token:
-        token = self.here
+        token = self.current
         self.number += 1
         self.terms += 1
         if self.terms > MAX_TERMS * 4:
@@ -63,131 +63,131 @@ class _TextParser:
         return token
 
     def is_sign(self, *signs: str) -> bool:
-        return self.here.kind == "sign" and self.here.text in signs
+        return self.current.kind == "sign" and self.current.text in signs
 
     def is_word(self, *words: str) -> bool:
-        return self.here.kind == "keyword" and self.here.text in words
+        return self.current.kind == "keyword" and self.current.text in words
 
     def expect(self, sign: str) -> None:
         if not self.is_sign(sign):
-            raise self.unexpected(repr(sign))
+            raise self.make_error(repr(sign))
         self.take()
 
-    def unexpected(self, wanted: str) -> FilterError:
-        found = "the end" if self.here.kind == "end" else quote_word(self.here.text)
-        return FilterError(self.here.place, f"here {wanted} must stand, not {found}")
+    def make_error(self, wanted: str) -> FilterError:
+        found = "the end" if self.current.kind == "end" else quote_word(self.current.text)
+        return FilterError(self.current.place, f"here {wanted} must stand, not {found}")
 
-    def deeper(self, read: Callable[[], FilterNode]) -> FilterNode:
+    def nest(self, read: Callable[[], FilterNode]) -> FilterNode:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise FilterError(self.here.place, f"this stands deeper than {MAX_DEPTH} levels")
+            raise FilterError(self.current.place, f"this stands deeper than {MAX_DEPTH} levels")
         found = read()
         self.depth -= 1
         return found
 
-    def logic(self, level: int = 0) -> FilterNode:
+    def parse_logic(self, level: int = 0) -> FilterNode:
         """Operands joined by OR, or below that by AND."""
         if level == len(_CONNECTIVES):
-            return self.factor()
-        place = self.here.place
-        parts = [self.logic(level + 1)]
+            return self.parse_factor()
+        place = self.current.place
+        parts = [self.parse_logic(level + 1)]
         while self.is_word(_CONNECTIVES[level]):
             self.take()
-            parts.append(self.logic(level + 1))
+            parts.append(self.parse_logic(level + 1))
         return parts[0] if len(parts) == 1 else Call(_CONNECTIVES[level], tuple(parts), place)
 
-    def factor(self) -> FilterNode:
+    def parse_factor(self) -> FilterNode:
         if self.is_word("not"):
             place = self.take().place
-            return Call("not", (self.deeper(self.factor),), place)
-        return self.predicate()
+            return Call("not", (self.nest(self.parse_factor),), place)
+        return self.parse_predicate()
 
-    def predicate(self) -> FilterNode:
-        left = self.sum()
-        if self.here.kind == "sign" and self.here.text in COMPARISONS:
+    def parse_predicate(self) -> FilterNode:
+        left = self.parse_sum()
+        if self.current.kind == "sign" and self.current.text in COMPARISONS:
             sign = self.take()
-            return Call(sign.text, (left, self.sum()), sign.place)
+            return Call(sign.text, (left, self.parse_sum()), sign.place)
         if self.is_word("is"):
-            return self.null_test(left)
-        place = self.here.place
+            return self.parse_null_test(left)
+        place = self.current.place
         negated = self.is_word("not")
         if negated:
             self.take()
         if not self.is_word("like", "between", "in"):
             if negated:
-                raise self.unexpected("LIKE, BETWEEN or IN")
+                raise self.make_error("LIKE, BETWEEN or IN")
             return left
-        found = self.tested(left)
+        found = self.parse_test(left)
         return Call("not", (found,), place) if negated else found
 
-    def null_test(self, left: FilterNode) -> FilterNode:
+    def parse_null_test(self, left: FilterNode) -> FilterNode:
         place = self.take().place
         negated = self.is_word("not")
         if negated:
             self.take()
         if not self.is_word("null"):
-            raise self.unexpected("NULL")
+            raise self.make_error("NULL")
         self.take()
         found = Call("isnull", (left,), place)
         return Call("not", (found,), place) if negated else found
 
-    def tested(self, left: FilterNode) -> FilterNode:
+    def parse_test(self, left: FilterNode) -> FilterNode:
         word = self.take()
         if word.text == "in":
-            return Call("in", (left, self.array()), word.place)
-        right = self.sum()
+            return Call("in", (left, self.parse_array()), word.place)
+        right = self.parse_sum()
         if word.text == "like":
             return Call("like", (left, right), word.place)
         if not self.is_word("and"):
-            raise self.unexpected("AND, and what it is between")
+            raise self.make_error("AND, and what it is between")
         self.take()
-        return Call("between", (left, right, self.sum()), word.place)
+        return Call("between", (left, right, self.parse_sum()), word.place)
 
-    def sum(self, level: int = 0) -> FilterNode:
+    def parse_sum(self, level: int = 0) -> FilterNode:
         """Operands joined by signs, the more binding ones at the higher levels."""
         if level == len(_SIGNS):
-            return self.operand()
-        found = self.sum(level + 1)
-        while self.here.kind in ("sign", "keyword") and self.here.text in _SIGNS[level]:
+            return self.parse_operand()
+        found = self.parse_sum(level + 1)
+        while self.current.kind in ("sign", "keyword") and self.current.text in _SIGNS[level]:
             sign = self.take()
-            found = self.grown(sign, found, self.sum(level + 1))
+            found = self.combine(sign, found, self.parse_sum(level + 1))
         return found
 
-    def grown(self, sign: Token, left: FilterNode, right: FilterNode) -> FilterNode:
+    def combine(self, sign: Token, left: FilterNode, right: FilterNode) -> FilterNode:
         if measure_depth(left) >= MAX_DEPTH:
             raise FilterError(sign.place, f"more than {MAX_DEPTH} signs in a row are too many")
         return Call(sign.text, (left, right), sign.place)
 
-    def operand(self) -> FilterNode:
+    def parse_operand(self) -> FilterNode:
         if self.is_sign("("):
-            return self.deeper(self.array) if self.is_array() else self.grouped()
+            return self.nest(self.parse_array) if self.is_array() else self.parse_group()
         if self.is_sign("-", "+"):
             sign = self.take()
-            return self.signed(sign, self.deeper(self.operand))
-        if self.here.kind == "name":
-            return self.named()
-        if self.here.kind == "quoted":
+            return self.apply_sign(sign, self.nest(self.parse_operand))
+        if self.current.kind == "name":
+            return self.parse_name()
+        if self.current.kind == "quoted":
             name = self.take()
             return Property(name.text, name.place)
-        return self.literal()
+        return self.parse_literal()
 
-    def grouped(self) -> FilterNode:
+    def parse_group(self) -> FilterNode:
         self.expect("(")
-        found = self.deeper(self.logic)
+        found = self.nest(self.parse_logic)
         self.expect(")")
         return found
 
-    def literal(self) -> FilterNode:
-        token = self.here
+    def parse_literal(self) -> FilterNode:
+        token = self.current
         if token.kind == "number":
             return Value(check_number(float(self.take().text), token.place), token.place)
         if token.kind == "text":
             return Value(check_text(self.take().text, token.place), token.place)
         if self.is_word("true", "false"):
             return Value(self.take().text == "true", token.place)
-        raise self.unexpected("a field, a value or a function")
+        raise self.make_error("a field, a value or a function")
 
-    def signed(self, sign: Token, found: FilterNode) -> FilterNode:
+    def apply_sign(self, sign: Token, found: FilterNode) -> FilterNode:
         if sign.text == "+":
             return found
         if isinstance(found, Value) and isinstance(found.value, float):
@@ -205,48 +205,48 @@ class _TextParser:
                 return True
         return self.tokens[self.number + 1].text == ")"
 
-    def array(self) -> FilterNode:
-        place = self.here.place
+    def parse_array(self) -> FilterNode:
+        place = self.current.place
         self.expect("(")
         items: list[FilterNode] = []
         while not self.is_sign(")"):
             if items:
                 self.expect(",")
-            items.append(self.deeper(self.logic))
+            items.append(self.nest(self.parse_logic))
         self.take()
         return Array(tuple(items), place)
 
-    def named(self) -> FilterNode:
-        name = self.here
+    def parse_name(self) -> FilterNode:
+        name = self.current
         if starts_geometry(self.text, name.start):
-            return self.geometry()
+            return self.parse_geometry()
         self.take()
         if not self.is_sign("("):
             return Property(name.text, name.place)
         word = name.text.lower()
         if word == "bbox":
-            return self.box(name)
+            return self.parse_box(name)
         if word in ("date", "timestamp"):
-            return self.moment(name)
+            return self.parse_time(name)
         if word == "interval":
-            return self.interval(name)
-        array = self.deeper(self.array)
+            return self.parse_interval(name)
+        array = self.nest(self.parse_array)
         assert isinstance(array, Array), "arguments stand between parentheses"
         return Call(word, array.items, name.place)
 
-    def geometry(self) -> FilterNode:
-        name = self.here
+    def parse_geometry(self) -> FilterNode:
+        name = self.current
         try:
             geometry, end = read_wkt(self.text, name.start)
         except GeometryError as wrong:
             place = wrong.place if isinstance(wrong.place, int) else name.start
             raise FilterError(format_place(place), str(wrong)) from None
-        while self.here.start < end and self.here.kind != "end":
+        while self.current.start < end and self.current.kind != "end":
             self.take()
         return Figure(geometry, name.place)
 
-    def box(self, name: Token) -> FilterNode:
-        array = self.array()
+    def parse_box(self, name: Token) -> FilterNode:
+        array = self.parse_array()
         assert isinstance(array, Array), "arguments stand between parentheses"
         numbers = [item.value for item in array.items if isinstance(item, Value)]
         if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
@@ -256,31 +256,31 @@ class _TextParser:
         except GeometryError as wrong:
             raise FilterError(name.place, str(wrong)) from None
 
-    def moment(self, name: Token) -> FilterNode:
+    def parse_time(self, name: Token) -> FilterNode:
         self.expect("(")
-        if self.here.kind != "text":
-            raise self.unexpected("a moment in single quotes")
+        if self.current.kind != "text":
+            raise self.make_error("a moment in single quotes")
         text = self.take().text
         self.expect(")")
         return Moment(name.text.lower(), text, name.place)
 
-    def interval(self, name: Token) -> FilterNode:
+    def parse_interval(self, name: Token) -> FilterNode:
         self.expect("(")
-        start = self.end_of_interval()
+        start = self.parse_interval_end()
         self.expect(",")
-        end = self.end_of_interval()
+        end = self.parse_interval_end()
         self.expect(")")
         return Interval((start, end), name.place)
 
-    def end_of_interval(self) -> Moment | Property | None:
-        token = self.here
+    def parse_interval_end(self) -> Moment | Property | None:
+        token = self.current
         if token.kind == "text":
             text = self.take().text
             kind = "timestamp" if "T" in text.upper() else "date"
             return None if text == _OPEN_END else Moment(kind, text, token.place)
         if token.kind not in ("name", "quoted"):
-            raise self.unexpected("a day or an instant in single quotes, '..' or a field")
-        found = self.named() if token.kind == "name" else self.operand()
+            raise self.make_error("a day or an instant in single quotes, '..' or a field")
+        found = self.parse_name() if token.kind == "name" else self.parse_operand()
         if not isinstance(found, Moment | Property):
             raise FilterError(token.place, "an interval goes from a moment to a moment")
         return found

@@ -51,7 +51,7 @@ class TakesPart:
             name,
             shape,
             binds,
-            lambda view: view.exists(participants, holds),
+            lambda view: view.has_child(participants, holds),
             drive if len(value) == 1 else None,
             RANK_ACTOR,
             mask=HasItem("actor", value, mask),
@@ -69,7 +69,7 @@ class AllTakePart:
         binds = {**dict(zip(names, value, strict=True)), **_bind_mask(mask)}
 
         def where(view: TableView) -> ColumnElement[bool]:
-            held = [view.exists(participants, _is_actor(each, mask)) for each in names]
+            held = [view.has_child(participants, _is_actor(each, mask)) for each in names]
             return and_(*held)
 
         def drive() -> Driver:
@@ -138,7 +138,7 @@ class HasTerm:
             name,
             "one" if single else "many",
             {name: value[0] if single else value},
-            lambda view: view.exists(event_terms, holds),
+            lambda view: view.has_child(event_terms, holds),
             drive if single else None,
             RANK_TERM,
             mask=HasItem(self.kind, value),
@@ -167,7 +167,7 @@ class HasSource(HasTerm):
             named = any_of(table.c.source, name) | any_of(table.c.origin, name)
             return is_made_by_known_day(table) & named
 
-        where = partial(TableView.exists_claim, condition=made_by_then)
+        where = partial(TableView.has_claim, condition=made_by_then)
         return Predicate(name, "known", {name: value}, where, mask=_NO_DAYS)
 
 

@@ -36,7 +36,7 @@ class HasWords:
             return Predicate(name, "claims", binds, _has_words_or_claim, mask=_NO_WORDS)
 
         def where(view: TableView) -> ColumnElement[bool]:
-            return view.exists(
+            return view.has_child(
                 event_texts, lambda table: words_contain(table.c.words, "words_held")
             )
 
@@ -63,7 +63,7 @@ def _has_words_or_claim(view: TableView) -> ColumnElement[bool]:
         is_valid_at_position(replaced),
         _has_words(view, replaced),
     )
-    had = [view.had(table, partial(_has_words, view)) for table in (event_texts, claim_texts)]
+    had = [view.had_child(table, partial(_has_words, view)) for table in (event_texts, claim_texts)]
     return or_(found, *had, had_merged.correlate(view.table).exists())
 
 
@@ -85,7 +85,7 @@ def _has_words(view: TableView, table: FromClause) -> ColumnElement[bool]:
 
 def measure_relevance(view: TableView) -> ColumnElement[Any]:
     """For each word wanted 4 if the title has it, else 2 if a name has it, else 1, added up."""
-    return view.scalar(  # type: ignore[no-any-return]
+    return view.select_value(  # type: ignore[no-any-return]
         event_texts, lambda table: words_relevance(table.c.words, "words_wanted")
     )
 

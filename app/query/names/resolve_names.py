@@ -88,7 +88,7 @@ async def resolve_slugs(
         }
         if meant:
             mark = _get_nested_references(model)[name]
-            named[name] = mark.renamed(model, getattr(query, name), meant)
+            named[name] = mark.replace_references(model, getattr(query, name), meant)
     return query.model_copy(update=named) if named else query
 
 
@@ -117,7 +117,7 @@ def _list_nested(query: BaseModel, name: str) -> Iterator[_NamedValues]:
     value = getattr(query, name)
     mark = _get_nested_references(type(query))[name]
     named: Iterable[tuple[str, str, str]] = (
-        mark.named(type(query), value) if value is not None else ()
+        mark.list_references(type(query), value) if value is not None else ()
     )
     places: dict[str, dict[str, str]] = {}
     for noun, each, place in named:
@@ -193,7 +193,7 @@ def _get_nested_references(model: type[BaseModel]) -> dict[str, Any]:
             name: mark
             for name, field in model.model_fields.items()
             for mark in field.metadata
-            if hasattr(mark, "renamed")
+            if hasattr(mark, "replace_references")
         }
     return known
 

@@ -97,7 +97,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
         "histogram": build_histogram(histogram, series, query.since, query.until),
         "grid": grid.cells(cells),
     }
-    head = {"position": backing.seal.position(position), "total": _read_total(total)}
+    head = {"position": backing.seal.seal_position(position), "total": _read_total(total)}
     body = b'%b,"events":%b,%b' % (orjson.dumps(head)[:-1], listed, orjson.dumps(rest)[1:])
     return _make_response(request, planned, body)
 

@@ -46,7 +46,7 @@ async def _fetch_page(request: Request, wanted: ChangeFilter, after: int, limit:
     seal: TokenSealer = backing.seal
     items = [
         {
-            "position": seal.position(change.position),
+            "position": seal.seal_position(change.position),
             "operation": change.operation,
             "kind": change.kind,
             "id": change.id,
@@ -57,4 +57,4 @@ async def _fetch_page(request: Request, wanted: ChangeFilter, after: int, limit:
     ]
     # Not the end of the feed, which would reveal hidden changes, but of those that are visible.
     ends_at = found[-1].position if found else after
-    return orjson.dumps({"items": items, "next_cursor": seal.position(ends_at)}, default=str)
+    return orjson.dumps({"items": items, "next_cursor": seal.seal_position(ends_at)}, default=str)

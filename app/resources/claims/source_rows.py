@@ -42,7 +42,7 @@ async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id:
     found = await backing.database.fetch(_PAGE, values)
     shown = found[: query.limit]
     more = len(found) > query.limit
-    cursor = backing.seal.cursor(text, (shown[-1][0],), None) if more else None
+    cursor = backing.seal.seal_cursor(text, (shown[-1][0],), None) if more else None
     count = None
     if query.count != "none":
         ((number,),) = await backing.database.fetch(_COUNT_ROWS, of_claim)

@@ -182,7 +182,7 @@ def _make_metadata(
     citations = dict.fromkeys(each["citation"] for each in datasets if each["citation"])
     return {
         "question": asked,
-        "position": backing.seal.position(planned.as_of or 0),
+        "position": backing.seal.seal_position(planned.as_of or 0),
         "licence": "; ".join(licences),
         "citation": "\n".join(citations),
         "datasets": orjson.dumps(datasets).decode(),

@@ -69,7 +69,7 @@ async def answer_citation(request: Request, planned: PlannedQuery) -> Response:
     position = planned.as_of
     document = {
         "query": request.scope["query_string"].decode("latin-1"),
-        "as_of": backing.seal.position(position) if position is not None else None,
+        "as_of": backing.seal.seal_position(position) if position is not None else None,
         "datasets": await fetch_cited_datasets(backing, planned),
     }
     body = orjson.dumps(document)

@@ -102,7 +102,7 @@ class _TakesPartWithin:
             name,
             "",
             binds,
-            lambda view: view.exists(participants, holds),
+            lambda view: view.has_child(participants, holds),
             drive,
             mask=_NOT_COUNTED,
         )

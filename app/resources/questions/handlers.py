@@ -151,7 +151,9 @@ async def answer_result(
     """
     row, backing = await _find(request, id), get_state(request)
     how = shown.model_dump(exclude_unset=True)
-    query = parse_stored_query({**row.asked, **how, "as_of": backing.seal.position(row.position)})
+    query = parse_stored_query(
+        {**row.asked, **how, "as_of": backing.seal.seal_position(row.position)}
+    )
     start, caller = await read_start(request, query), read_caller(request)
     question = build_query(EVENTS, query, caller, start, are_names_resolved=True)
     return await answer_record_query(request, query, question, suffix)
@@ -202,7 +204,7 @@ def _render_document(request: Request, row: Row[Any]) -> dict[str, Any]:
         "visibility": row.visibility,
         **({"owner": row.owner} if is_known else {}),
         "asked": row.asked,
-        "as_of": get_state(request).seal.position(row.position),
+        "as_of": get_state(request).seal.seal_position(row.position),
         "events": row.events,
         "sha256": row.sha256,
         "result": f"{address}/events",

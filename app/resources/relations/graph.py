@@ -108,7 +108,7 @@ async def _fetch_nodes(
 ) -> list[dict[str, Any]]:
     ids = [UUID(event_id) for event_id in distances]
     these = Equals("id").lower(GraphQuery(), "id", ids)
-    rows = await _fetch_all(request, replace(query, noun=EVENTS, predicates=[these]))
+    rows = await _fetch_all(request, replace(query, resource_type=EVENTS, predicates=[these]))
     events = {event["id"]: event for event in (decode_document(row[0]) for row in rows)}
     return [
         {**{name: events[event_id][name] for name in NODE_FIELDS}, "distance": distance}

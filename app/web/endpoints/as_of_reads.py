@@ -20,4 +20,4 @@ async def resolve_as_of(request: Request, as_of: str | None) -> int | None:
 
 def make_as_of_header(state: AppState, position: int | None) -> dict[str, str]:
     """Return the header that names the position of an answer about the past."""
-    return {} if position is None else {AS_OF_HEADER: state.seal.position(position)}
+    return {} if position is None else {AS_OF_HEADER: state.seal.seal_position(position)}

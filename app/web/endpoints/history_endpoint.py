@@ -75,7 +75,7 @@ async def answer_history(
         for each, before in zip(shown, older, strict=False)
     ]
     more = len(found) > query.limit
-    cursor = backing.seal.cursor(text, (shown[-1].revision,), None) if more else None
+    cursor = backing.seal.seal_cursor(text, (shown[-1].revision,), None) if more else None
     asks = query.count != "none"
     count = {"value": await history.count(), "kind": "exact"} if asks else None
     body = wrap_documents(entries, cursor, count)

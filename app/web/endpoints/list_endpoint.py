@@ -71,7 +71,7 @@ async def answer_page(
     """
     backing = get_state(request)
     position = planned.as_of
-    extra = {"as_of": backing.seal.position(position)} if position is not None else None
+    extra = {"as_of": backing.seal.seal_position(position)} if position is not None else None
     cursor = make_next_cursor(request, query, planned, page)
     count = await count_if_asked(backing, query, planned)
     body = wrap_items(b",".join(documents), cursor, count, extra)
@@ -98,7 +98,7 @@ def make_next_cursor(
     if page.next_key is None:
         return None
     text = describe_cursor_scope(query, path or request.scope["path"])
-    return get_state(request).seal.cursor(text, page.next_key, planned.as_of)
+    return get_state(request).seal.seal_cursor(text, page.next_key, planned.as_of)
 
 
 async def count_if_asked(

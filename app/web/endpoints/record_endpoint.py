@@ -82,7 +82,7 @@ async def make_key_query(
 
 async def explain_absence(request: Request, asked: RecordQuery, key: RecordKey) -> Exception:
     """Return the error for an absent record; for a merged record, a redirect to its winner."""
-    noun, at = asked.noun, asked.as_of
+    noun, at = asked.resource_type, asked.as_of
     database = get_state(request).database
     absence = await fetch_absence(database, asked.caller, _make_record_table(noun), key, at)
     if absence.merged_into is not None:
