@@ -27,25 +27,27 @@ from tests.databases import PostgresServer
 from tests.ingest.rows import write_csv
 
 START = 1_718_150_400_000_000
-"""2024-06-12 in microseconds; each write comes a second after the one before."""
+"""2024-06-12 in microseconds; each write takes place a second after the previous one."""
 
 
 class Import(Protocol):
-    """Imports rows or a sample: `await load(rows)`, `await load(UCDP / "….csv", dry_run=True)`."""
+    """An import of rows or a sample: `await load(rows)`, `await load(UCDP / "….csv",
+    dry_run=True)`.
+    """
 
     async def __call__(self, rows: Path | list[dict[str, str]], **order: Any) -> ImportReport:
         """Return the report."""
 
 
 class Read(Protocol):
-    """Reads an imported event by its external id, `None` if it is not there."""
+    """A reader of an imported event by its external id; `None` if it does not exist."""
 
     async def __call__(self, external_id: str, dataset: str = "ucdp-ged") -> Any:
-        """Return its document, with its claims' under `items` by external id."""
+        """Return its document, with the claims' documents under `items` by external id."""
 
 
 def connect_to(url: str) -> Database:
-    """A database whose clock goes on by a second with each write."""
+    """Return a database whose clock advances by a second with each write."""
     seconds = count()
     return connect(
         Settings.model_validate({"database_url": url}),
@@ -55,7 +57,7 @@ def connect_to(url: str) -> Database:
 
 
 def make_template(url: str) -> None:
-    """Make the schema and the vocabulary's actors, beside the running loop."""
+    """Create the schema and the vocabulary's actors, outside the running loop."""
 
     async def seed() -> None:
         opened = connect_to(url)
@@ -70,7 +72,7 @@ def make_template(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the schema and the vocabulary's actors, to be copied."""
+    """Return an SQLite file with the schema and the vocabulary's actors, to be copied."""
     path = tmp_path_factory.mktemp("template") / "annals.db"
     make_template(f"sqlite:///{path}")
     return path
@@ -78,7 +80,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
-    """The URL of a PostgreSQL database with the same, to be copied."""
+    """Return the URL of a PostgreSQL database with the same content, to be copied."""
     url = postgres_server.create_database()
     make_template(url)
     yield url
@@ -87,7 +89,7 @@ def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database of this test's own; the test runs once on each kind."""
+    """Return the URL of a migrated database for this test, once of each kind."""
     if request.param == "sqlite":
         copied = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "annals.db")
         yield f"sqlite:///{copied}"
@@ -101,7 +103,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 def twin_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The URL of another database of the same kind."""
+    """Return the URL of another database of the same kind."""
     if database_url.startswith("sqlite"):
         copied = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "twin.db")
         yield f"sqlite:///{copied}"
@@ -114,7 +116,7 @@ def twin_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """The database, open, with the actors of the vocabulary."""
+    """Yield the open database, with the actors of the vocabulary."""
     opened = connect_to(database_url)
     await opened.open()
     yield opened
@@ -134,7 +136,7 @@ def load(database: Database, tmp_path: Path) -> Import:
 
 @pytest.fixture
 def read(database: Database) -> Read:
-    """Read what an import made."""
+    """Read an imported event."""
 
     async def read(external_id: str, dataset: str = "ucdp-ged") -> Any:
         id = make_record_id(dataset, external_id)

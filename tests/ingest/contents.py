@@ -1,4 +1,4 @@
-"""What a database holds, but for what tells when it was written, and what was made at random."""
+"""The content of a database, without times of writing and random values."""
 
 import re
 
@@ -19,13 +19,13 @@ OF_THE_RUN = (
     imports.c.progress,
     import_findings.c.import_id,
 )
-"""Of claims the text index knows the position; of events the place in the order of dates."""
+"""Positions: of claims in the text index, of events in the order of dates."""
 
 IN_TEXT = re.compile(r'"(?:created|updated)_at":"[^"]+"')
 
 
 def contents(connection: Connection) -> dict[str, list[str]]:
-    """Every row of every table."""
+    """Return every row of every table."""
     found = {}
     for table in metadata.sorted_tables:
         columns = [

@@ -1,4 +1,4 @@
-"""A sample of every format that can be imported: some real or made-up rows of each provider."""
+"""A sample of every import format: real or made-up rows of each provider."""
 
 from pathlib import Path
 
@@ -18,6 +18,6 @@ SAMPLES: dict[str, tuple[Path, ...]] = {
     "sipri": (DATA / "sipri" / "sample.csv",),
     "ucdp-ged": (DATA / "ucdp" / "ged_hdx_sample.csv", DATA / "ucdp" / "ged231_sample1000.csv"),
 }
-"""The files of each format by its name; the fuzzing takes them all."""
+"""The files of each format by its name, for the fuzz tests."""
 
 EACH = [(name, path) for name, paths in SAMPLES.items() for path in paths]

@@ -1,4 +1,4 @@
-"""Real rows of GDELT, and files made of them."""
+"""Real rows of GDELT, and files with such rows."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -27,31 +27,31 @@ def _rows(path: Path, columns: tuple[str, ...]) -> dict[str, dict[str, str]]:
 
 
 def event_row(id: str = POLICE, /, **changed: str) -> dict[str, str]:
-    """A row of the events of North Korea, with some cells changed."""
+    """Return a row of the events of North Korea, with some cells changed."""
     return {**_rows(KOREA, EVENTS_2)[id], **changed}
 
 
 def mention_row(id: str = POLICE, /, **changed: str) -> dict[str, str]:
-    """The last mention of an event in the paired file, with some cells changed."""
+    """Return the last mention of an event in the paired file, with some cells changed."""
     return {**_rows(PAIRED, MENTIONS)[id], **changed}
 
 
 def write_rows(path: Path, rows: Sequence[dict[str, str]]) -> Path:
-    """Write rows between tabs, without a header, as GDELT does."""
+    """Write tab-separated rows without a header, as GDELT does."""
     path.write_text(text_of(*rows), encoding="utf-8", newline="")
     return path
 
 
 def text_of(*rows: dict[str, str]) -> str:
-    """Rows as GDELT writes them."""
+    """Return rows as GDELT writes them."""
     return "".join("\t".join(row.values()) + "\n" for row in rows)
 
 
 def older(row: dict[str, str]) -> dict[str, str]:
-    """A row of 2.0 as 1.0 would write it: 58 columns, the day it was added."""
+    """Return a row of 2.0 as 1.0 would write it: 58 columns, with the day it was added."""
     return {name: row[name] for name in EVENTS_1} | {"DATEADDED": row["DATEADDED"][:8]}
 
 
 def oldest(row: dict[str, str]) -> dict[str, str]:
-    """A row of 2.0 as 1.0 would have written it before April 2013: 57 columns, no address."""
+    """Return a row of 2.0 as 1.0 wrote it before April 2013: 57 columns, without an address."""
     return {name: older(row)[name] for name in EVENTS_1_OLD}

@@ -1,4 +1,4 @@
-"""What is private to a dataset that a stranger does not see, and rows that name it everywhere."""
+"""Records of a private dataset that a stranger does not see, and rows that name them everywhere."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -24,14 +24,14 @@ Record = dict[str, Any]
 
 ACTOR, SOURCE = "aaa-010", "aaa-wire"
 FORMER = {"actor": "aaa-009", "source": "aaa-news"}
-"""Slugs that were merged into those."""
+"""Slugs merged into the hidden ones."""
 
 IMPORTS = frozenset({"import"})
 DATASETS = {
     **dict.fromkeys(("desk", "other", "ucdp-ged", "gdelt"), "public"),
     "nook": "private",
 }
-"""Datasets that the stranger may write to, by their visibility."""
+"""The datasets that the stranger may write to, by visibility."""
 
 HELD = frozenset(DATASETS)
 STRANGER = Caller(key_id="stranger", name="stranger", scopes=IMPORTS, datasets=HELD)
@@ -58,17 +58,17 @@ PLACES: dict[str, tuple[str, Callable[[str], Record]]] = {
         ),
     ),
 }
-"""Every place in which a row names somebody, and a row that does so there."""
+"""Every place where a row can name a record, with a row that does so."""
 
 
 def a_row(dataset: str, **content: Any) -> Record:
-    """A row of our own format."""
+    """Return a row in this project's own format."""
     row = {"dataset": dataset, "external_id": "a", "type": "meeting", "title": "A meeting"}
     return {**row, "date": "2024-06", **content}
 
 
 def rows_naming(dataset: str, slugs: Mapping[str, str] | None = None) -> list[Record]:
-    """A row for each place, which names the hidden actor or source, or others, there."""
+    """Return a row for each place, naming the hidden actor or source, or others."""
     named = slugs or {"actor": ACTOR, "source": SOURCE}
     return [
         a_row(dataset, external_id=place, **content(named[noun]))
@@ -77,13 +77,13 @@ def rows_naming(dataset: str, slugs: Mapping[str, str] | None = None) -> list[Re
 
 
 def write_rows(path: Path, *rows: Record) -> Path:
-    """A file of such rows."""
+    """Write a file of such rows."""
     path.write_text("".join(json.dumps(each) + "\n" for each in rows))
     return path
 
 
 async def make_datasets(database: Database, **visibilities: str) -> None:
-    """Make datasets that are not there."""
+    """Create missing datasets."""
 
     def work(write: Transaction) -> None:
         for slug, visibility in visibilities.items():
@@ -94,7 +94,7 @@ async def make_datasets(database: Database, **visibilities: str) -> None:
 
 
 async def hide(database: Database) -> None:
-    """Make the private dataset with its actor and its source, and what was merged into them."""
+    """Create the private dataset with its actor, its source, and records merged into them."""
     await make_datasets(database, umbra="private")
 
     def work(write: Transaction) -> None:
@@ -112,7 +112,7 @@ async def hide(database: Database) -> None:
 
 
 def hidden_rows(connection: Connection) -> list[Any]:
-    """Every byte of what belongs to the private dataset, and what it is found by."""
+    """Return every byte of the private dataset and of its search keys."""
     slugs = [ACTOR, SOURCE, *FORMER.values()]
     asked = [
         *(select(table).where(table.c.slug.in_(slugs)) for table in (actors, sources)),

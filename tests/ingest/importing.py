@@ -1,4 +1,4 @@
-"""A process that takes up what imports are left over, and ends with them; it may be killed."""
+"""A process that takes over unfinished imports and exits after them; it may be killed."""
 
 import asyncio
 import sys
@@ -21,7 +21,7 @@ MINUTE = 60_000_000
 
 
 async def work(url: str, spool_dir: Path, attempt: int, process_from: int) -> None:
-    """Each attempt comes a minute later than the one before, so that this one is taken for dead."""
+    """Run a minute later than the attempt before, which is then presumed dead."""
     database = connect(
         Settings(database_url=url), clock=lambda: time.time_ns() // 1000 + attempt * MINUTE
     )

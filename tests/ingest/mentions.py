@@ -1,4 +1,4 @@
-"""A made-up format whose rows speak of other rows' events, as GDELT's mentions do."""
+"""A made-up format whose rows refer to other rows' events, as GDELT's mentions do."""
 
 import csv
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ COLUMNS = ("event", "article", "made_on", "sentence", "confidence")
 
 
 def read(lines: TextLines) -> Iterator[FileRow]:
-    """Rows without a header."""
+    """Read rows without a header."""
     for record in read_csv_records(lines):
         yield FileRow(record.line, dict(zip(COLUMNS, record.cells, strict=True)))
 
 
 def map_row(row: FileRow, context: FileContext) -> MappedClaim:
-    """One row to one claim of the site that the article is on."""
+    """Map one row to one claim of the article's site."""
     del context
     article, confidence = row.cells["article"], row.cells["confidence"]
     site = article.partition("/")[0].replace(".", "-")

@@ -1,4 +1,4 @@
-"""A whole file read and mapped, as an import does it batch by batch."""
+"""A whole file, read and mapped batch by batch as by an import."""
 
 import tempfile
 from collections.abc import Iterator

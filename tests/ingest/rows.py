@@ -1,4 +1,4 @@
-"""Real rows of UCDP GED, and files made of them."""
+"""Real rows of UCDP GED, and files with such rows."""
 
 import csv
 from functools import cache
@@ -12,7 +12,7 @@ SAMPLES = {
     "ged_hdx_sample.csv": 300,
     "ged191_excerpt.csv": 3194,
 }
-"""How many rows each file has, as its NOTE.md says."""
+"""The number of rows in each file, from its NOTE.md."""
 
 RAMI = "300380"
 """A clash in Syria in 2013: a government and a group, two reports."""
@@ -25,7 +25,7 @@ def _sample() -> dict[str, dict[str, str]]:
 
 
 def row_of(id: str = RAMI, /, **changed: str) -> dict[str, str]:
-    """A row of the 23.1 sample, with some cells changed."""
+    """Return a row of the 23.1 sample, with some cells changed."""
     return {**_sample()[id], **changed}
 
 

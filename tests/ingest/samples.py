@@ -1,4 +1,4 @@
-"""Samples of providers whose rows may not be passed on: made up, in their layouts."""
+"""Made-up samples, in the layouts of providers whose rows may not be passed on."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -23,27 +23,27 @@ SAMPLES = {
     "icews/sample.tab": 27,
     "sipri/sample.csv": 24,
 }
-"""How many rows each file has, as its NOTE.md says; the folder is the format."""
+"""The number of rows in each file, from its NOTE.md; the folder names the format."""
 
 MOST = 100_000_000
 NOTHING: Mapping[str, str] = {}
 
 
 def read_as(format: str, content: bytes) -> list[FileRow | RowFinding]:
-    """What a format reads in a file with this content."""
+    """Read a file with this content in a format."""
     return list(find_format(format).read(TextLines(BytesIO(content), MOST)))
 
 
 @cache
 def rows_in(sample: str) -> tuple[FileRow, ...]:
-    """The rows of a sample."""
+    """Return the rows of a sample."""
     found = read_as(sample.partition("/")[0], (DATA / sample).read_bytes())
     assert all(isinstance(row, FileRow) for row in found)
     return tuple(row for row in found if isinstance(row, FileRow))
 
 
 def map_sample(sample: str, place: int, changed: Mapping[str, str] = NOTHING) -> MappedEvent:
-    """What a row of a sample becomes, with some of its cells changed."""
+    """Map a row of a sample, with some of its cells changed."""
     row, name = rows_in(sample)[place], sample.partition("/")[0]
     changed_row = FileRow(row.line, {**row.cells, **changed}, row.occurrence)
     mapped = find_format(name).map_row(changed_row, FileContext(name))
@@ -52,11 +52,11 @@ def map_sample(sample: str, place: int, changed: Mapping[str, str] = NOTHING) ->
 
 
 def batches(path: Path, format: str) -> list[MappedBatch]:
-    """A file as the pipeline prepares it."""
+    """Return the batches of a file as the pipeline maps them."""
     return list(prepare(path, find_format(format), FileContext(format), MOST, 1000))
 
 
 def findings_in(path: Path, format: str) -> list[tuple[int | None, str | None, str]]:
-    """Where a file has something wrong, and what: (line, column, reason)."""
+    """Return the findings in a file as (line, column, reason)."""
     found = [each for batch in batches(path, format) for each in batch.findings]
     return [(each.line, each.column, each.reason) for each in found]

@@ -1,4 +1,4 @@
-"""What part of a dataset a file speaks for, by its name and its lines."""
+"""The part of a dataset that a file covers, by its name and its rows."""
 
 from pathlib import Path
 

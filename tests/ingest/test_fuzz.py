@@ -1,6 +1,6 @@
-"""Spoilt files of every format: a report of the rows or a refusal, and nothing else.
+"""Spoiled files of every format: each is refused or leads to a report of its rows.
 
-A format joins by its line in `every_format.py`. A failure names the seed that spoilt the file.
+A format is tested once `every_format.py` lists it. A failure shows the seed that spoiled the file.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -78,7 +78,7 @@ def repeat_and_lose_lines(random: Random, lines: list[bytes]) -> None:
 
 
 def glue_cells(random: Random, lines: list[bytes]) -> None:
-    """Another separator, quotes that never end, and line ends within lines."""
+    """Use another separator, unclosed quotes, or line ends within lines."""
     old, new = random.choice(SEPARATORS), random.choice((*SEPARATORS, b"\n", b"\r", b""))
     for place in _some(random, lines):
         lines[place] = lines[place].replace(old, new)
@@ -100,7 +100,7 @@ def _some(random: Random, lines: list[bytes]) -> list[int]:
 
 
 def spoilt(sample: Path, spoil: Spoil, seed: int) -> bytes:
-    """The beginning of a sample, spoilt: the same for the same seed."""
+    """Return the beginning of a sample, spoiled in the same way for the same seed."""
     random = Random(f"{sample.name} {spoil.__name__} {seed}")
     lines = sample.read_bytes().split(b"\n")[:KEPT_LINES]
     spoil(random, lines)

@@ -1,4 +1,4 @@
-"""GDELT end to end: exports and their mentions, in any order, again, packed, and in folders."""
+"""GDELT end to end: exports and mentions in any order, repeated, compressed, and in folders."""
 
 import gzip
 import shutil
@@ -46,7 +46,7 @@ WAITING = select(func.count()).where(claim_rows.c.is_waiting == 1)
 
 
 def cells_in(path: Path) -> list[list[str]]:
-    """The cells of a file between tabs, found without our code."""
+    """Return the cells of a tab-separated file, read without the app's code."""
     return [line.split("\t") for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
@@ -55,7 +55,7 @@ def counts(**of: int) -> dict[str, int]:
 
 
 def present_mentions() -> tuple[int, int]:
-    """How many rows of the mentions are about events of the export, and about how many articles."""
+    """Return the number of mentions of the export's events, and of their articles."""
     here = {cells[0] for cells in cells_in(EXPORT)}
     mentioned = [(cells[0], cells[5]) for cells in cells_in(PAIRED) if cells[0] in here]
     return len(mentioned), len(set(mentioned))
@@ -63,7 +63,7 @@ def present_mentions() -> tuple[int, int]:
 
 @pytest.fixture
 async def other(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    """Another database, SQLite whatever the test's own is."""
+    """Yield another database, always SQLite."""
     opened = connect_to(f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'other.db')}")
     await opened.open()
     yield opened
@@ -71,7 +71,7 @@ async def other(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Database
 
 
 async def everything(database: Database) -> Any:
-    """All records by noun and id, without what tells when and how often they were written."""
+    """Return all records by type and id, without times and numbers of writes."""
     tables = {"events": event_documents, "claims": claims, "actors": actors, "sources": sources}
 
     def work(connection: Connection) -> Any:
@@ -96,7 +96,7 @@ async def test_an_export_and_its_mentions_once_and_once_more(load: Import, scala
     assert exported.rows.to_document() == counts(created=720)
     assert exported.warnings == []
     mentioned = await load(PAIRED)
-    # Of the articles that are mentioned, 720 are those that the export names itself.
+    # Of the mentioned articles, 720 are named in the export itself.
     assert mentioned.rows.to_document() == counts(
         waiting=1983 - rows, created=articles - 720, unchanged=rows - (articles - 720)
     )

@@ -1,4 +1,4 @@
-"""No reader of files takes more than their size: twice the size, twice the CPU."""
+"""The growth of readers' cost: twice the size takes twice the CPU."""
 
 import gzip
 import zipfile
@@ -20,7 +20,7 @@ from tests.ingest.every_format import EACH
 
 MOST = 1_000_000_000
 HEADER_LINES = 12
-"""So many lines of a sample at most stand before its rows."""
+"""The largest number of lines before the rows of a sample."""
 
 
 def csv(text: bytes) -> None:
@@ -41,7 +41,7 @@ def objects(text: bytes) -> None:
 
 
 def names(separator: str) -> Callable[[int], bytes]:
-    """A header of columns of which the last comes twice."""
+    """Return a header whose last column is repeated."""
     return lambda size: separator.join([*(f"c{n}" for n in range(size)), "c1"]).encode()
 
 
@@ -76,7 +76,7 @@ def read_and_map(text: bytes, format: str) -> None:
 
 
 def longer(sample: Path, size: int) -> bytes:
-    """A sample with so many rows."""
+    """Return a sample with that many rows."""
     text = sample.read_bytes()
     if sample.suffix == ".json":
         return b"\n".join([text] * size)
@@ -123,7 +123,7 @@ def test_a_cell_of_twice_the_size_takes_twice_the_time(
     def mapped(cell: str) -> None:
         found.map_row(FileRow(row.line, {**row.cells, name: cell}), FileContext(format))
 
-    # What was mapped is remembered: each text is another.
+    # Mapped texts are cached, so each text is different.
     numbers = iter(range(1_000_000))
     growth = growth_of(
         lambda cell: mapped(f"{cell}{next(numbers)}"),

@@ -1,4 +1,4 @@
-"""Imports over HTTP: upload, progress, report, and who may see it."""
+"""Imports over HTTP: upload, progress, report and visibility."""
 
 import asyncio
 import gzip
@@ -53,7 +53,7 @@ HOLDER = {
 
 
 class Ask(Protocol):
-    """Sends one request: `await ask("POST /v1/imports", content)`."""
+    """A client: `await ask("POST /v1/imports", content)`."""
 
     async def __call__(
         self, line: str, content: bytes | None = None, key: str = "importer", **headers: str
@@ -62,14 +62,14 @@ class Ask(Protocol):
 
 
 class LeaveOver(Protocol):
-    """Stores a job and its file, if it has one, and returns where it is shown."""
+    """A function that stores a job, with its file if there is one, and returns its address."""
 
     async def __call__(self, content: bytes | None, **order: Any) -> str:
         """Return the address."""
 
 
 class Report(Protocol):
-    """Waits for an import to end."""
+    """A function that waits for an import to end."""
 
     async def __call__(self, answer: Response, key: str = "importer") -> dict[str, Any]:
         """Return its document."""
@@ -77,7 +77,7 @@ class Report(Protocol):
 
 @pytest.fixture
 async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportWorker]:
-    """The runner of imports, at work."""
+    """Yield a running import worker."""
     limits = ImportOptions(most_bytes=3_000_000, batch_rows=200)
     made = ImportWorker(database, tmp_path / "spool", limits)
     await made.start()
@@ -87,7 +87,7 @@ async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportWork
 
 @pytest.fixture
 def app(database: Database, database_url: str, runner: ImportWorker) -> FastAPI:
-    """The application with imports alone."""
+    """Yield the application with imports only."""
     made = make_application(
         ApiDescription(
             title="Imports",
@@ -115,7 +115,7 @@ def app(database: Database, database_url: str, runner: ImportWorker) -> FastAPI:
 
 @pytest.fixture
 async def ask(app: FastAPI) -> AsyncIterator[Ask]:
-    """Ask the application in one line."""
+    """Send a request in one line."""
     transport = ASGITransport(app=app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://annals.test") as client:
 
@@ -341,7 +341,7 @@ async def test_the_newest_import_comes_first(ask: Ask, report: Report, tmp_path:
 
 @pytest.fixture
 def left_over(database: Database, runner: ImportWorker) -> LeaveOver:
-    """Leave a job behind as a server does that dies."""
+    """Leave a job behind, like a server that dies."""
 
     async def leave_over(content: bytes | None, **order: Any) -> str:
         await database.write(lambda write: write.connection.execute(insert(keys), HOLDER))
@@ -362,7 +362,7 @@ def left_over(database: Database, runner: ImportWorker) -> LeaveOver:
 
 @pytest.fixture
 async def restarted(database: Database, runner: ImportWorker) -> AsyncIterator[ImportWorker]:
-    """The runner of the process that comes after; not yet at work."""
+    """Return the worker of the next process, before it starts."""
     made = ImportWorker(database, runner.spool_dir, ImportOptions(batch_rows=100))
     yield made
     await made.stop()

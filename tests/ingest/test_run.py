@@ -1,4 +1,4 @@
-"""Imports end to end: what goes in, what comes again, and what an editor's hand has touched."""
+"""Imports end to end: first, repeated, and after an editor's changes."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The samples of every provider, end to end on both databases: once, and once more."""
+"""The samples of every provider, imported twice end to end on both databases."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

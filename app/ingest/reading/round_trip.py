@@ -29,18 +29,15 @@ class ExportOrigin:
 
 
 def fill_unsaid_fields(
-    event: EventContent, held: Mapping[str, Any], origin: ExportOrigin | None
+    event: EventContent, held: Mapping[str, Any], origin: ExportOrigin
 ) -> EventContent:
     """Return the event in the row, with the fields that it lacks taken from the stored event."""
-    unsaid = origin.unsaid if origin else ()
-    kept = {name: value for name, value in held.items() if name in unsaid}
+    kept = {name: value for name, value in held.items() if name in origin.unsaid}
     return {**event, **kept}  # type: ignore[typeddict-item]
 
 
-def apply_origin(change: EventChange, origin: ExportOrigin | None) -> EventChange:
+def apply_origin(change: EventChange, origin: ExportOrigin) -> EventChange:
     """Return the creation of an event with the revisions and timestamps of its origin."""
-    if origin is None:
-        return change
     claims = [_apply_claim_stamp(claim, origin.stamps.get(claim.id)) for claim in change.claims]
     stamp = origin.stamps.get(change.id)
     if stamp is None:

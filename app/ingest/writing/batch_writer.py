@@ -104,25 +104,31 @@ class BatchWriter:
         raise AssertionError("a rehearsal is always undone")
 
     def _save_batch(self, write: Transaction, batch: MappedBatch) -> BatchOutcome:
-        caller = self._caller
-        batch, refused = reject_foreign_ids(write, caller, batch)
+        caller, version = self._caller, self._format.mapper_version
+        refused = BatchOutcome()
+        if self._format.rows_have_origin:
+            batch, refused = reject_foreign_ids(write, caller, batch)
         rows: Sequence[PreparedRow] = batch.rows
         loaded = 0
         if batch.rendered is not None:
             rows = bulk_load_events(write, batch.rendered)
             loaded = len(batch.rendered.ids) - len(rows)
-        found = reconcile_rows(write, caller, rows, self._format.mapper_version).add(refused)
-        found.counts.count("created", loaded)
+        outcome = reconcile_rows(write, caller, rows, version).add(refused)
+        outcome.counts.count("created", loaded)
         if self._dry_run:
-            return found.add(reconcile_claims(write, batch.claims, self._format.mapper_version))
+            return outcome.add(reconcile_claims(write, batch.claims, version))
+        shared = self._make_shared_values(write.at)
         delete_pending_removals(write, [row.id for row in rows])
-        _save_changes(write, found)
-        found.stored_rows = store_rows(write, found, self._make_shared_values(write.at))
-        save_row_relations(write, caller, batch.rows)
-        spoken = reconcile_claims(write, batch.claims, self._format.mapper_version)
-        _save_changes(write, spoken)
-        store_claim_rows(write, spoken.claims, self._make_shared_values(write.at))
-        return found.add(spoken)
+        _save_changes(write, outcome)
+        outcome.stored_rows = store_rows(write, outcome, shared)
+        if self._format.rows_have_origin:
+            save_row_relations(write, caller, batch.rows)
+        if batch.claims:
+            claims = reconcile_claims(write, batch.claims, version)
+            _save_changes(write, claims)
+            store_claim_rows(write, claims.claims, shared)
+            outcome.add(claims)
+        return outcome
 
     def _make_shared_values(self, at: int) -> dict[str, Any]:
         return {

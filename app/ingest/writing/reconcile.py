@@ -110,7 +110,7 @@ class _RowReconciler:
             make_claim_change(claim_id, content, {}, at) for claim_id, content in provided.items()
         ]
         change = EventChange("created", row.id, None, row.event, 1, at, claims)
-        self.found.changes.append(apply_origin(change, row.origin))
+        self.found.changes.append(apply_origin(change, row.origin) if row.origin else change)
         self.found.stored_rows.append(row)
         self.found.counts.count("created")
 
@@ -155,7 +155,7 @@ class _RowReconciler:
             self.found.changes.append(change)
         for name, value in conflicts:
             self._add_finding(CONFLICT, row, name, value, KEPT_BY_EDITOR)
-        told = fill_unsaid_fields(row.event, base["event"], row.origin)
+        told = _complete_event(row, base["event"])
         self.found.stored_rows.append(replace(row, event=told, claims=said))
         self.found.counts.count("conflicted" if conflicts else outcome)
 
@@ -176,7 +176,7 @@ class _RowReconciler:
         self, row: PreparedRow, stored: StoredEvent, base: Mapping[str, Any]
     ) -> tuple[EventContent, list[tuple[str, Any]]]:
         held = stored.content
-        merged = merge_fields(base, fill_unsaid_fields(row.event, held, row.origin), held)
+        merged = merge_fields(base, _complete_event(row, held), held)
         content: EventContent = merged.content  # type: ignore[assignment]
         try:
             return (content if content == held else validate_event(content)), merged.conflicts
@@ -190,6 +190,11 @@ class _RowReconciler:
         self, severity: str, row: PreparedRow, name: str | None, value: Any, reason: str
     ) -> None:
         self.found.findings.append(make_row_finding(severity, row, name, value, reason))
+
+
+def _complete_event(row: PreparedRow, held: Mapping[str, Any]) -> EventContent:
+    """Return the event in a row, with fields that an exported row lacks as they are held."""
+    return fill_unsaid_fields(row.event, held, row.origin) if row.origin else row.event
 
 
 _EMPTY_BASE: MergeBase = {"event": {}, "claims": {}}

@@ -1,4 +1,4 @@
-"""What an import finds wrong is kept within a bound and counted beyond it."""
+"""Limits on stored findings: those beyond them are counted."""
 
 from functools import partial
 from pathlib import Path
@@ -73,7 +73,7 @@ async def test_what_is_kept_of_a_finding_is_short(database: Database) -> None:
 
 
 async def ended_early(database: Database, file: Path, order: ImportOptions, seen: Path) -> Any:
-    """Run a job of a file that is not read to its end, and return its document."""
+    """Run a job whose file is not read to its end, and return its document."""
     id: UUID = await database.write(lambda write: create_job(write, order, "ucdp-ged", "it"))
     row = await database.read(lambda read: find_job(read, OPERATOR, id))
     journal = JobJournal(row, "it", seen, lambda: 0.0, order.kept_findings)

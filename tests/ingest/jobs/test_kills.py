@@ -1,6 +1,7 @@
-"""kill -9 at random moments: in the end there is what a clean run makes.
+"""Imports killed with -9 at random times: they end like a run without kills.
 
-`KILLS=20 pytest tests/ingest/test_kills.py` kills twenty times, and maps in a process of its own.
+`KILLS=20 pytest tests/ingest/jobs/test_kills.py` kills twenty times, and maps in a separate
+process.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ FILE, ROWS = (UCDP / "ged_hdx_sample.csv", 300)
 if KILLS > 2:
     FILE, ROWS = (UCDP / "ged231_sample1000.csv", 1000)
 BATCH_SECONDS = 0.3
-"""Longer than a batch takes: the moment of a kill lies anywhere in it."""
+"""Longer than a batch takes, so that a kill can occur at any point in it."""
 
 
 async def start(url: str, spool: Path, attempt: int) -> asyncio.subprocess.Process:
@@ -62,7 +63,7 @@ async def rows_read(database: Database) -> int:
 
 
 async def progress(database: Database, before: int) -> None:
-    """Wait until a batch is in."""
+    """Wait until a batch is written."""
 
     async def has_read_more() -> bool:
         return await rows_read(database) > before
@@ -114,6 +115,6 @@ async def same_as_clean(database: Database, twin_url: str, spool: Path) -> None:
 
 
 def in_order(connection: Connection) -> dict[str, list[Any]]:
-    """What has an order beside its contents: the feed."""
+    """Return the rows of the feed, which have an order besides their contents."""
     told = select(changes.c.id, changes.c.kind, changes.c.revision).order_by(changes.c.position)
     return {"feed": list(connection.execute(told).all())}

@@ -1,4 +1,4 @@
-"""Which format a file is of, and why it is that or none."""
+"""The detection of a file's format, with the reason for it."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Batches are bounded by rows and by text: long rows take no more memory than short ones."""
+"""Limits of a batch by rows and by text: long rows take no more memory than short ones."""
 
 from pathlib import Path
 

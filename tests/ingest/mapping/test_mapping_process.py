@@ -1,4 +1,4 @@
-"""Rows rendered ahead in a process of their own: what is stored is the same, byte by byte."""
+"""Rows rendered in a separate process: the stored bytes are the same."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,7 +23,7 @@ AHEAD: dict[str, Any] = {"process_from": 0}
 
 @pytest.fixture
 async def twin(twin_url: str) -> AsyncIterator[Database]:
-    """Another database of the same kind."""
+    """Yield another database of the same kind."""
     opened = connect_to(twin_url)
     await opened.open()
     yield opened

@@ -1,4 +1,4 @@
-"""Imports that still name an actor or a source which was merged into another."""
+"""Imports that still name an actor or a source merged into another."""
 
 from app.db.database import Database
 from app.db.transaction import Transaction

@@ -1,4 +1,4 @@
-"""Rows in JSON: however they lie in the file, of any size, and broken in any way."""
+"""JSON rows: in every layout, of any size, and broken in many ways."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -28,14 +28,14 @@ def cells_of(content: bytes | str) -> list[dict[str, str]]:
 
 
 class Endless:
-    """A file that is never held whole: what one part gives, then the next."""
+    """A file that is never held whole: it returns one part after another."""
 
     def __init__(self, parts: Iterator[bytes]) -> None:
         self._parts = parts
         self._held = b""
 
     def readline(self, size: int, /) -> bytes:
-        """The next line or the first `size` bytes of it."""
+        """Return the next line or the first `size` bytes of it."""
         while len(self._held) < size and (part := next(self._parts, b"")):
             self._held += part
         end = self._held.find(b"\n", 0, size) + 1 or size

@@ -1,4 +1,4 @@
-"""Files as they come: packed, marked, broken, in another encoding, or made to do harm."""
+"""Source files: compressed, marked, broken, in another encoding, or malicious."""
 
 import gzip
 import zipfile

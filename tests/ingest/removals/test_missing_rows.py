@@ -1,4 +1,4 @@
-"""A row that a release no longer has: told, removed when asked for, and back with its row."""
+"""Rows missing from a release: reported, removed on request, and restored with their row."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -70,7 +70,7 @@ def edit(database: Database) -> Callable[..., Awaitable[None]]:
 
 
 def many(number: int, **cells: str) -> list[dict[str, str]]:
-    """So many rows, alike but for their ids."""
+    """Return that many rows, alike except for their ids."""
     return [row_of(**cells) | {"id": str(9_000_000 + each)} for each in range(number)]
 
 

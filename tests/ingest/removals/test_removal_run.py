@@ -1,4 +1,4 @@
-"""Removals that wait for their confirmation, and go on through cancellations and kills."""
+"""Removals that await confirmation and continue after cancellations and kills."""
 
 import asyncio
 import sys
@@ -38,7 +38,7 @@ OTHER = Caller("other", "other", frozenset({"import"}), None)
 
 @pytest.fixture
 async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportWorker]:
-    """The runner of imports, at work."""
+    """Yield a running import worker."""
     made = ImportWorker(database, tmp_path / "spool", ImportOptions(batch_rows=500))
     await made.start()
     yield made
@@ -47,7 +47,7 @@ async def runner(database: Database, tmp_path: Path) -> AsyncIterator[ImportWork
 
 @pytest.fixture
 def document(database: Database) -> Callable[[UUID], Awaitable[Any]]:
-    """Wait until a job does not run, and read it."""
+    """Wait until a job has ended, and read it."""
 
     async def document(id: UUID) -> Any:
         async def read_ended() -> Any:
@@ -68,7 +68,7 @@ async def waiting(
     tmp_path: Path,
     document: Callable[[UUID], Awaitable[Any]],
 ) -> UUID:
-    """An import that found ten of twelve records gone."""
+    """Return an import that found ten of twelve records missing."""
     await load(ROWS)
     id = await mirrored(runner, tmp_path, ROWS[:2])
     shown = await document(id)
@@ -189,7 +189,7 @@ async def test_one_that_is_edited_meanwhile_stays(
 
 
 async def leave_over(database: Database, spool: Path, rows: list[dict[str, str]]) -> UUID:
-    """Leave an import and its file behind, as a process does that dies."""
+    """Leave an import and its file behind, like a process that dies."""
     order = ImportOptions("ucdp-ged", mirror=True, file_name=RELEASE)
     id = await database.write(lambda write: create_job(write, order, "ucdp-ged", "dead"))
     await asyncio.to_thread(spool.mkdir)
@@ -199,7 +199,7 @@ async def leave_over(database: Database, spool: Path, rows: list[dict[str, str]]
 
 
 async def killed_while_removing(url: str, spool: Path, scalar: Scalar) -> None:
-    """Start a process that takes the import up, and kill it once some records are gone."""
+    """Start a process that takes the import over, and kill it after some removals."""
     line = [sys.executable, "-m", "tests.ingest.importing", url, str(spool), "0", str(10**9)]
     process = await asyncio.create_subprocess_exec(*line, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None

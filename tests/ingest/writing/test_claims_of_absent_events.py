@@ -46,7 +46,7 @@ Rows = Callable[[], Awaitable[list[tuple[UUID, int]]]]
 
 @pytest.fixture
 def mention(database: Database, tmp_path: Path) -> Mention:
-    """Import rows that mention events; what is counted, and how often a warning said what."""
+    """Import rows that mention events; return counts, and the number of warnings by reason."""
 
     async def mention(*rows: tuple[Any, ...]) -> dict[str, int]:
         path = write_mentions(tmp_path / "mentions.csv", list(rows))
@@ -62,7 +62,7 @@ def mention(database: Database, tmp_path: Path) -> Mention:
 
 
 async def sound(database: Database) -> list[str]:
-    """What a check finds."""
+    """Return the findings of a check."""
     return await database.read(
         lambda connection: [str(each) for each in check_records(connection, lambda one, all: None)]
     )
@@ -70,7 +70,7 @@ async def sound(database: Database) -> list[str]:
 
 @pytest.fixture
 def kept(database: Database) -> Rows:
-    """The kept rows of mentions: the claim of each, and whether it waits."""
+    """Return the stored rows of mentions: the claim of each, and its waiting flag."""
 
     async def kept() -> list[tuple[UUID, int]]:
         wanted = select(claim_rows.c.claim_id, claim_rows.c.is_waiting)
@@ -87,7 +87,7 @@ async def remove(database: Database, id: UUID) -> None:
 
 
 async def merge(database: Database) -> UUID:
-    """Merge the event into the other; the merge's id."""
+    """Merge the event into the other and return the merge's id."""
     body = MergeCreate(winner=WINNER, losers=[EVENT])
     made = await database.write(lambda write: merge_duplicates(write, OPERATOR, body, None))
     return made.id

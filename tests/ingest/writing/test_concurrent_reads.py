@@ -1,4 +1,4 @@
-"""Readers beside an import: a read of an event waits for no batch."""
+"""Reads during an import: a read of an event waits for no batch."""
 
 import asyncio
 from collections import Counter
@@ -45,5 +45,5 @@ async def test_reads_go_on_beside_an_import(load: Import, database: Database) ->
         await asyncio.wait([importing], timeout=0.005)
     assert (await importing).rows.created == 1000
     assert len(steps) >= 4
-    # A read that waited for a batch would be the only one beside it.
+    # A read that waited for a batch would be the only one during it.
     assert sum(count > 2 for count in reads.values()) >= 3, reads

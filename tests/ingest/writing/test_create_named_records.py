@@ -1,4 +1,4 @@
-"""What two imports at once make, one makes."""
+"""Records named by two concurrent imports: each is created once."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""What an import makes of a dataset: nothing before its first row, and the release that went in."""
+"""The dataset of an import: created with its first row, with the release last imported."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""An import finds nothing that its caller does not see, and leaves it as it is, to the byte."""
+"""Imports beside hidden records: these are not found, and keep every byte."""
 
 import asyncio
 import json
@@ -66,7 +66,7 @@ EXCERPT = DATA / "gdelt" / "20170701234500.excerpt.mentions.csv"
 
 @pytest.fixture
 async def twin(twin_url: str) -> AsyncIterator[Database]:
-    """Another database of the same kind, in which nothing is hidden."""
+    """Yield another database of the same kind, with nothing hidden."""
     opened = connect_to(twin_url)
     await opened.open()
     await make_datasets(opened, **DATASETS)
@@ -76,7 +76,7 @@ async def twin(twin_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def scene(database: Database) -> Database:
-    """A database with a private dataset that the stranger does not see."""
+    """Yield a database with a private dataset that the stranger does not see."""
     await make_datasets(database, **DATASETS)
     await hide(database)
     return database
@@ -84,7 +84,7 @@ async def scene(database: Database) -> Database:
 
 @pytest.fixture
 def bring(scene: Database, tmp_path: Path) -> Bring:
-    """Import rows of our own format into the scene."""
+    """Import rows in the app's own format into the scene."""
     return partial(bring_into, scene, tmp_path)
 
 
@@ -97,7 +97,7 @@ async def bring_into(
 
 
 def seen_by_stranger(connection: Connection) -> list[str]:
-    """Every document that the stranger sees, but for its moments; what it made under its name."""
+    """Return every document that the stranger sees, without times, under comparable names."""
     found: list[str] = []
     for table in (event_documents, claims, sources, actors):
         shown = or_(table.c.dataset.is_(None), table.c.dataset.in_(["desk", "other", "nook"]))
@@ -110,7 +110,7 @@ def told(report: ImportReport) -> Any:
 
 
 async def names_in(database: Database, dataset: str = "desk") -> set[str]:
-    """Who takes part in events of a dataset."""
+    """Return the participants in the events of a dataset."""
     asked = select(event_documents.c.document).where(event_documents.c.dataset == dataset)
     documents = await database.read(lambda read: read.scalars(asked).all())
     return {each["actor"] for text in documents for each in decode_document(text)["participants"]}
@@ -122,7 +122,7 @@ async def is_public(database: Database, slug: str = ACTOR) -> bool:
 
 
 def naming(dataset: str, external_id: str = "participant", **content: Any) -> dict[str, Any]:
-    """A row in which the hidden actor takes part."""
+    """Return a row with the hidden actor as a participant."""
     return a_row(dataset, external_id=external_id, **PLACES["participant"][1](ACTOR), **content)
 
 
@@ -203,7 +203,7 @@ async def test_what_was_made_apart_stays_whatever_becomes_of_the_hidden_one(
 
 
 def make_heir(write: Transaction) -> None:
-    """Merge what was made apart into another actor."""
+    """Merge the separately created actor into another."""
     create_actor(write, OPERATOR, ActorCreate(slug="heir", kind="person", name="Heir"))
     merge_actor(write, OPERATOR, f"{ACTOR}-2", "heir")
 
@@ -335,7 +335,7 @@ async def test_a_dataset_that_becomes_public_hides_nobody_whom_it_names(
 
 
 def hide_from_ucdp(write: Transaction) -> None:
-    """Hide whom a row of UCDP names."""
+    """Hide the actors that a row of UCDP names."""
     group = ActorCreate(slug="ucdp-4456", kind="person", name="Nightjar", dataset="umbra")
     create_actor(write, OPERATOR, group)
     create_source(

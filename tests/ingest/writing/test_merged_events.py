@@ -1,4 +1,4 @@
-"""Imports of a record that was merged away: it is revised behind its redirect."""
+"""Imports of a merged event: it is revised behind its redirect."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ async def merge(database: Database) -> None:
 
 
 async def unmerge(database: Database) -> None:
-    """Take the merge back."""
+    """Undo the merge."""
 
     def work(write: Transaction) -> None:
         found = load_events(write.connection, [WINNER, LOSER], merged=True)
@@ -49,7 +49,7 @@ async def unmerge(database: Database) -> None:
 
 
 async def operations(database: Database, *ids: Any) -> list[tuple[str, int]]:
-    """What was done to an event, and at which revision."""
+    """Return the changes of an event with their revisions."""
     of_event = select(changes.c.operation, changes.c.revision).where(changes.c.id.in_(ids))
     rows = await database.read(
         lambda connection: connection.execute(of_event.order_by(changes.c.position)).all()

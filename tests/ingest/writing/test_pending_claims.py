@@ -1,4 +1,4 @@
-"""Rows that speak of other rows' events: they wait, attach, fold, and never double."""
+"""Rows that refer to other rows' events: they wait, attach, fold, and never double."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ ROWS: list[tuple[Any, ...]] = [FIRST, SECOND, THIRD, ELSEWHERE]
 
 
 class Mention(Protocol):
-    """Imports rows of (event, article, made_on, sentence, confidence)."""
+    """An import of rows of (event, article, made_on, sentence, confidence)."""
 
     async def __call__(self, *rows: tuple[Any, ...], **order: Any) -> ImportReport:
         """Return the report."""
@@ -58,7 +58,7 @@ def shown(report: ImportReport) -> dict[str, int]:
 
 
 def essence(event: Any) -> Any:
-    """An event with its claims, without ids and without what tells when they were written."""
+    """Return an event with its claims, without ids and times of writing."""
     items = {
         key: (each["made_on"], each["paraphrase"], each["source"])
         for key, each in event["items"].items()

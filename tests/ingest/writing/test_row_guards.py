@@ -1,4 +1,4 @@
-"""What was purged is not imported again, nor is anything kept of its row."""
+"""Imports of purged records: neither the record nor its row is stored again."""
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +15,7 @@ EVENT = make_record_id("ucdp-ged", RAMI)
 
 
 async def held(database: Database) -> list[str]:
-    """The provider's rows that are kept."""
+    """Return the stored rows of the provider."""
     wanted = select(source_rows.c.row)
     return await database.read(lambda connection: list(connection.scalars(wanted)))
 
