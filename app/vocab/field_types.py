@@ -207,5 +207,9 @@ FeedPosition = Annotated[
 """A sealed position of the change feed."""
 CountNumber = Annotated[int, Field(ge=0, le=LARGEST)]
 PRECISIONS = ("time", "day", "month", "season", "year", "decade", "century")
+ForeignCode = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
+NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
+"""A name to look up, or its beginning."""
+
 ReadOnlyField = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 """A field set by Annals, which clients may send back as they read it."""

@@ -1,4 +1,4 @@
-"""Events made, changed, deleted and brought back, over HTTP."""
+"""Events over HTTP: creation, change, deletion and restoration."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -35,7 +35,7 @@ SUMMIT = {
 async def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """One desk for the module: each test makes datasets of its own."""
+    """Yield one desk for the module: each test creates datasets of its own."""
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 
@@ -255,7 +255,7 @@ async def test_relations_come_back_when_both_ends_do(desk: Desk) -> None:
 
 
 def lines(*bodies: object) -> bytes:
-    """The bodies as NDJSON."""
+    """Return the bodies as NDJSON."""
     return b"\n".join(body if isinstance(body, bytes) else orjson.dumps(body) for body in bodies)
 
 

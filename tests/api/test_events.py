@@ -1,4 +1,4 @@
-"""Events from end to end: made, read, changed, deleted, restored, and their past."""
+"""Events from end to end: creation, reads, changes, deletion, restoration and their past."""
 
 from fastapi import FastAPI
 from httpx2 import AsyncClient

@@ -1,4 +1,4 @@
-"""The past: what changed, whole revisions, reads as of a moment and as known by a day."""
+"""The past: changes, whole revisions, reads as of a time and as known by a day."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,7 +13,7 @@ from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
 async def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """One desk for the module: each test makes datasets of its own."""
+    """Yield one desk for the module: each test creates datasets of its own."""
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 
@@ -82,7 +82,7 @@ async def test_whole_revisions_stay_readable(desk: Desk) -> None:
 
 
 async def everything(desk: Desk, dataset: str, event: Record, claim: Record, at: str) -> list[Any]:
-    """All that can be read as of a moment: status and bytes."""
+    """Return everything that can be read as of a time: statuses and bytes."""
     of_event = f"/v1/events/{event['id']}"
     targets = [
         f"/v1/events?dataset={dataset}&include=claims,relations&count=exact",
@@ -111,7 +111,7 @@ async def everything(desk: Desk, dataset: str, event: Record, claim: Record, at:
 
 
 def without_trace(answer: Response) -> bytes | str:
-    """The body, of a problem its detail."""
+    """Return the body, or the detail of a problem."""
     return answer.content if answer.status_code == 200 else str(answer.json()["detail"])
 
 
@@ -216,7 +216,7 @@ async def test_other_nouns_have_no_past(desk: Desk, noun: str) -> None:
 
 
 async def a_story(desk: Desk) -> Record:
-    """An event of 18 June: foretold on the 10th, denied on the 12th, confirmed on the 19th."""
+    """Record an event of 18 June: announced on the 10th, denied the 12th, confirmed the 19th."""
     event = await desk.event(
         date="2024-06-18",
         fatalities={"best": 9},

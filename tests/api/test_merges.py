@@ -1,4 +1,4 @@
-"""Merges: one event replaces others, nothing is moved, and everything can be undone."""
+"""Merges: one event replaces others, nothing moves, and everything can be undone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ NEVER = "0190a2c0-0000-7000-8000-000000000001"
 async def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """One desk for the module: each test makes datasets of its own."""
+    """Yield one desk for the module: each test creates datasets of its own."""
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 
@@ -27,30 +27,30 @@ async def merge(desk: Desk, winner: Record, *losers: Record) -> Record:
 
 
 async def undo(desk: Desk, merged: Record) -> Record:
-    """Take a merge back."""
+    """Undo a merge."""
     return await desk.change(f"POST /v1/merges/{merged['id']}/undo")
 
 
 async def event_of(desk: Desk, event: Record, more: str = "") -> Record:
-    """An event as it is now, by its own id."""
+    """Return an event as it is now, by its own id."""
     found: Record = await desk.get(f"/v1/events/{event['id']}{more}")
     return found
 
 
 async def ids_at(desk: Desk, target: str) -> list[str]:
-    """The ids of a list, in order of their names."""
+    """Return the ids of a list, in the order of their names."""
     return sorted(each["id"] for each in await desk.items(target))
 
 
 async def moment(desk: Desk) -> str:
-    """The position of what has been written by now."""
+    """Return the current position of the feed."""
     await desk.settle()
     answer = await desk.get("/v1/events?limit=1&as_of=now")
     return str(answer["as_of"])
 
 
 async def pair(desk: Desk, **content: Any) -> tuple[Record, Record]:
-    """Two events of one dataset, each with the claim of another good source."""
+    """Record two events of one dataset, each with a claim by another reliable source."""
     first = await desk.event(**content)
     second = await desk.event(first["dataset"], title="The same meeting")
     await desk.claim(first, made_on="2024-06-18")

@@ -1,4 +1,4 @@
-"""The rows that an imported claim was made from: of the event, and of mentions of it."""
+"""The source rows of an imported claim: of its event, and of mentions of the event."""
 
 from collections.abc import AsyncIterator
 
@@ -15,7 +15,7 @@ MENTIONED = [mention_row(SentenceID=sentence) for sentence in ("5", "6", "7")]
 async def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """A desk with one event of GDELT and three mentions of it in the article it was read in."""
+    """Yield a desk with one event of GDELT and three mentions of it in one article."""
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         await take_in(desk, "gdelt-events", event_row())
         await take_in(desk, "gdelt-mentions", *MENTIONED)
@@ -23,7 +23,7 @@ async def desk(
 
 
 async def take_in(desk: Desk, format: str, *rows: dict[str, str]) -> None:
-    """Import rows, and wait until they are in."""
+    """Import rows, and wait until the import is done."""
     answer = await desk.ask(f"POST /v1/imports?format={format}", text_of(*rows).encode())
     assert answer.status_code == 202, answer.text
     await ended(desk, answer.headers["location"])

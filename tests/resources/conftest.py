@@ -1,4 +1,4 @@
-"""The nouns behind the whole edge, on a fresh database of each kind, with a few keys."""
+"""The resources behind the whole HTTP edge, on a fresh database of each kind, with a few keys."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -33,7 +33,7 @@ from tests.databases import PostgresServer
 Result = TypeVar("Result")
 
 START = 1_718_150_400_000_000
-"""2024-06-12 in microseconds; each write comes a second after the one before."""
+"""2024-06-12 in microseconds; each write comes a second after the previous one."""
 
 SCOPES = {
     "reader": frozenset({"read"}),
@@ -44,28 +44,28 @@ SCOPES = {
 
 
 HELD = ("reader", "other")
-"""The keys that are held to datasets, and to begin with to none."""
+"""The keys that are limited to datasets, at first to an empty list."""
 
 
 class Ask(Protocol):
-    """Sends one request: `await ask("PATCH /v1/actors/PRK", {"name": "…"}, key="writer")`."""
+    """A function that asks: `await ask("PATCH /v1/actors/PRK", {"name": "…"}, key="writer")`."""
 
     async def __call__(
         self, line: str, body: object = None, *, key: str | None = None, **headers: str
     ) -> Response:
-        """Return the answer; a change is meant for any revision unless `if_match` says."""
+        """Return the response; a change is for any revision unless `if_match` is given."""
 
 
 class Run(Protocol):
-    """Runs a service in a transaction of its own."""
+    """A function that runs a service in a transaction of its own."""
 
     async def __call__(self, work: Callable[[Transaction], Result]) -> Result:
-        """Return what the service returned."""
+        """Return the result of the service."""
 
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the schema and nothing else, to be copied."""
+    """Return an SQLite file with only the schema, to be copied."""
     path = tmp_path_factory.mktemp("template") / "annals.db"
     run_on_schema(f"sqlite:///{path}", upgrade)
     return path
@@ -73,7 +73,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
-    """The URL of a PostgreSQL database with the schema and nothing else, to be copied."""
+    """Yield the URL of a PostgreSQL database with only the schema, to be copied."""
     url = postgres_server.create_database()
     with ThreadPoolExecutor(1) as beside:
         beside.submit(run_on_schema, url, upgrade).result()
@@ -83,7 +83,7 @@ def migrated_postgres(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database of this test's own; the test runs once on each kind."""
+    """Yield the URL of a migrated database for this test, which runs once on each kind."""
     if request.param == "sqlite":
         copied = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "annals.db")
         yield f"sqlite:///{copied}"
@@ -97,7 +97,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """The database, open, with the keys of `SCOPES` in it."""
+    """Yield an open database with the keys of `SCOPES`."""
     seconds = count()
     settings = Settings.model_validate({"database_url": database_url})
     opened = connect(
@@ -113,7 +113,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def run(database: Database) -> Run:
-    """Run a service in a transaction."""
+    """Return a function that runs a service in a transaction."""
 
     async def run(work: Callable[[Transaction], Result]) -> Result:
         return await database.write(work)
@@ -123,7 +123,7 @@ def run(database: Database) -> Run:
 
 @pytest.fixture
 def app(database: Database, database_url: str) -> FastAPI:
-    """The application with the nouns known by a slug, and the vocabularies."""
+    """Return an application with the reference records and the vocabularies."""
     tags = {name: name for name in ("actors", "sources", "datasets", "vocabularies", "operations")}
     made = make_application(
         ApiDescription(
@@ -154,7 +154,7 @@ def app(database: Database, database_url: str) -> FastAPI:
 
 @pytest.fixture
 async def ask(app: FastAPI) -> AsyncIterator[Ask]:
-    """Ask the application in one line."""
+    """Yield a function that asks the application in one line."""
     transport = ASGITransport(app=app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://annals.test") as client:
 

@@ -152,7 +152,7 @@ def _refuse_unknown(event: ExportedRecord) -> None:
 def _read_content(event: ExportedRecord, warnings: list[RowWarning]) -> EventContent:
     settable = {name: event[name] for name in EVENT_KEYS if name in event}
     body: Any = validate_content(EventImport.__pydantic_validator__, settable, "")
-    if body.fatalities is not None and not body.fatalities.are_in_order:
+    if body.fatalities is not None and not body.fatalities.is_ordered:
         warnings.append(("fatalities", None, f"{NOT_IN_ORDER}; kept as it is"))
     return make_event_content(body)
 

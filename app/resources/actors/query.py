@@ -16,10 +16,10 @@ from app.query.table_view import TableView
 from app.vocab.field_types import (
     AT_LEAST_ONE,
     CODE_TERM_PATTERN,
-    LINE_PATTERN,
     SPLIT_COMMAS,
     ActorKind,
     AnyCountries,
+    NameText,
     Slug,
 )
 from app.vocab.name_key import fold_name
@@ -27,7 +27,6 @@ from app.vocab.name_key import fold_name
 LAST_CHARACTER = "\U0010ffff"
 """The last character in byte order: it bounds a search for a prefix."""
 
-NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
 CodeTerm = Annotated[
     str,
     Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:PRK"]),

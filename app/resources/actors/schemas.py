@@ -2,18 +2,18 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.record.reference_records.shared_schemas import ReadOnlyDataset, ReadOnlyFields
 from app.values.suggestions import did_you_mean
 from app.vocab.countries import get_countries
 from app.vocab.field_types import (
-    LINE_PATTERN,
     SCHEME_NAMES,
     ActorKind,
     ActorSlug,
     CountryCode,
+    ForeignCode,
     Line,
     RevisionNumber,
     Scheme,
@@ -38,7 +38,6 @@ def _check_country_slug(slug: str) -> str:
 
 
 NewActorSlug = Annotated[ActorSlug, AfterValidator(_check_country_slug)]
-ForeignCode = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 ActorCodes = Annotated[
     dict[
         Scheme,

@@ -76,8 +76,8 @@ def delete_claim(write: Transaction, caller: Caller, claim: UUID, required: int 
     """Delete a claim; its past stays."""
     event, stored = find_claim(write, caller, claim)
     check_revision(required, stored.revision)
-    gone = ClaimChange("deleted", claim, stored, None, stored.revision + 1, stored.created_at)
-    _save_claims(write, event, [gone])
+    deletion = ClaimChange("deleted", claim, stored, None, stored.revision + 1, stored.created_at)
+    _save_claims(write, event, [deletion])
 
 
 def find_claim(write: Transaction, caller: Caller, claim: UUID) -> tuple[StoredEvent, StoredClaim]:

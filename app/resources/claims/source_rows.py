@@ -33,22 +33,22 @@ class SourceRowsQuery(PageParams):
 async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id: UUID) -> Response:
     """Answer with a page of the rows, in the order of their hashes."""
     await require_record(request, CLAIMS, AsOfParam(), claim_id)
-    backing = get_state(request)
+    state = get_state(request)
     text, after = describe_cursor_scope(query, request.scope["path"]), ""
     if query.cursor is not None:
-        ((after,), _) = backing.seal.open_cursor(text, query.cursor)
+        ((after,), _) = state.seal.open_cursor(text, query.cursor)
     of_claim = {"claim": claim_id, "mapped_to": f'"{claim_id}":'}
     values = {**of_claim, "after": after, "most": query.limit + 1}
-    found = await backing.database.fetch(_PAGE, values)
+    found = await state.database.fetch(_PAGE, values)
     shown = found[: query.limit]
     more = len(found) > query.limit
-    cursor = backing.seal.seal_cursor(text, (shown[-1][0],), None) if more else None
+    cursor = state.seal.seal_cursor(text, (shown[-1][0],), None) if more else None
     count = None
     if query.count != "none":
-        ((number,),) = await backing.database.fetch(_COUNT_ROWS, of_claim)
+        ((number,),) = await state.database.fetch(_COUNT_ROWS, of_claim)
         count = {"value": number, "kind": "exact"}
     body = wrap_documents([encode_source_row(*row).decode() for _, *row in shown], cursor, count)
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.seal.secret)
     headers = make_next_link(request, cursor)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 

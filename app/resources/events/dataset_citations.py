@@ -57,30 +57,30 @@ class Citation(BaseModel):
     datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
 
 
-async def fetch_cited_datasets(backing: AppState, planned: PlannedQuery) -> list[dict[str, Any]]:
+async def fetch_cited_datasets(state: AppState, planned: PlannedQuery) -> list[dict[str, Any]]:
     """Fetch the datasets of an answer, with their licenses and citations."""
-    documents = await fetch_datasets(backing.database, planned)
+    documents = await fetch_datasets(state.database, planned)
     return list_citations([decode_document(document) for document in documents])
 
 
 async def answer_citation(request: Request, planned: PlannedQuery) -> Response:
     """Answer with the datasets that the query finds records of."""
-    backing = get_state(request)
+    state = get_state(request)
     position = planned.as_of
     document = {
         "query": request.scope["query_string"].decode("latin-1"),
-        "as_of": backing.seal.seal_position(position) if position is not None else None,
-        "datasets": await fetch_cited_datasets(backing, planned),
+        "as_of": state.seal.seal_position(position) if position is not None else None,
+        "datasets": await fetch_cited_datasets(state, planned),
     }
     body = orjson.dumps(document)
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.seal.secret)
     known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, position))
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(state, position))
 
 
 def make_citation_links(request: Request, datasets: list[dict[str, Any]]) -> str:
     """Return the value of a Link header with the licenses of an answer and its citation."""
-    urls = dict.fromkeys(each["licence_url"] for each in datasets if each["licence_url"])
+    urls = dict.fromkeys(dataset["licence_url"] for dataset in datasets if dataset["licence_url"])
     links = [f'<{url}>; rel="license"' for url in [*urls][:MOST_LINKS]]
     return ", ".join(
         [*links, f'<{_make_citation_url(request)}>; rel="describedby"; type="application/json"']

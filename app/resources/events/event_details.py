@@ -29,12 +29,12 @@ def validate_details(type: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _place_error(problem: Mapping[str, Any], model: type[BaseModel]) -> InitErrorDetails:
     location = problem["loc"]
-    kind, said = problem["type"], str(problem["msg"])
+    kind, message = problem["type"], str(problem["msg"])
     if kind == "extra_forbidden":
         name = str(location[-1])
         kind = "unknown-field"
-        said = (
+        message = (
             f"unknown field '{name[:80]}'{did_you_mean(name, list_names_at(model, location[:-1]))}"
         )
-    error = PydanticCustomError(kind, "{said}", {**problem.get("ctx", {}), "said": said})
+    error = PydanticCustomError(kind, "{message}", {**problem.get("ctx", {}), "message": message})
     return {"type": error, "loc": ("details", *location), "input": problem["input"]}

@@ -133,11 +133,11 @@ async def _fetch_by_event(
 
 def _select_claims(as_of: bool, known: bool, *, with_words: bool = False) -> FromClause:
     def select_from(table: FromClause) -> list[Any]:
-        made = [is_made_by_known_day(table)] if known else []
-        made += [_has_words(table)] if with_words else []
+        conditions = [is_made_by_known_day(table)] if known else []
+        conditions += [_has_words(table)] if with_words else []
         columns = (table.c.document, table.c.made_day.label("latest"), table.c.id)
         return _select_by_event(
-            table, "event_id", columns, [*made, *_filter_as_of(table, as_of)], as_of
+            table, "event_id", columns, [*conditions, *_filter_as_of(table, as_of)], as_of
         )
 
     tables = [claims, past_claims] if as_of else [claims]
@@ -279,9 +279,9 @@ def _select_by_slug(resource_type: ResourceType, as_of: bool) -> VisibleStatemen
         lambda caller: unite_all(
             select(table.c.slug, table.c.document).where(
                 any_of(table.c.slug, "slugs"),
-                *stands,
+                *conditions,
                 *build_visibility(table, resource_type.visible_by, caller),
             )
-            for table, stands in list_tables_at(resource_type.table, as_of=as_of)
+            for table, conditions in list_tables_at(resource_type.table, as_of=as_of)
         )
     )

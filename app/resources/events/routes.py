@@ -168,12 +168,12 @@ async def count_events(request: Request, query: Annotated[EventCountQuery, Query
 
     The number of events in the list with the same filters.
     """
-    backing = get_state(request)
+    state = get_state(request)
     planned = await plan_event_query(request, query)
-    body = encode_count(await backing.counting.number(planned))
-    etag = make_list_etag(body, backing.seal.secret)
+    body = encode_count(await state.counting.number(planned))
+    etag = make_list_etag(body, state.seal.secret)
     known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, planned.as_of))
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(state, planned.as_of))
 
 
 @router.get("/citation", responses=CITATION_RESPONSES)

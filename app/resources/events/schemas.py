@@ -19,6 +19,7 @@ from app.vocab.field_types import (
     DayText,
     EdtfDate,
     EventTypeName,
+    ForeignCode,
     Lifecycle,
     Line,
     LocationPrecision,
@@ -37,7 +38,6 @@ from app.web.schemas import make_part_model
 
 ExternalId = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 Tag = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100)]
-ForeignCode = Annotated[str, StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=200)]
 DeathCount = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -122,9 +122,9 @@ class FatalityNumbers(StrictModel):
     high: DeathCount | None = Field(default=None, description="The highest estimate.")
 
     @property
-    def are_in_order(self) -> bool:
+    def is_ordered(self) -> bool:
         """True if low ≤ best ≤ high holds for the numbers that are known."""
-        known = [each for each in (self.low, self.best, self.high) if each is not None]
+        known = [number for number in (self.low, self.best, self.high) if number is not None]
         return known == sorted(known)
 
 
@@ -135,7 +135,7 @@ class Fatalities(FatalityNumbers):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        if not self.are_in_order:
+        if not self.is_ordered:
             raise PydanticCustomError("not-in-order", NOT_IN_ORDER)
         return self
 

@@ -41,12 +41,12 @@ class SourceRow(BaseModel):
 async def answer_source_row(request: Request, event_id: UUID) -> Response:
     """Answer with the stored row; NotFound for an event that was not imported."""
     await require_record(request, EVENTS, AsOfParam(), event_id, or_merged=True)
-    backing = get_state(request)
-    found = await backing.database.fetch(_ROW, {"event": event_id})
+    state = get_state(request)
+    found = await state.database.fetch(_ROW, {"event": event_id})
     if not found:
         raise NotFound(f"the event {event_id} was not imported: it has no source row")
     body = encode_source_row(event_id, *found[0])
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.seal.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 

@@ -67,7 +67,7 @@ class Graph(BaseModel):
 
 async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> Response:
     """Answer with the graph of relations around the event, in either direction."""
-    backing = get_state(request)
+    state = get_state(request)
     at = await resolve_as_of(request, query.as_of)
     base = RecordQuery(RELATIONS, read_caller(request), as_of=at)
     distances: dict[str, int] = {str(event_id): 0}
@@ -81,8 +81,8 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
         frontier = [UUID(end) for end in reached]
     nodes = await _fetch_nodes(request, base, distances)
     body = encode_document({"nodes": nodes, "edges": list(edges.values())}).encode()
-    etag = make_list_etag(body, backing.seal.secret)
-    headers = make_as_of_header(backing, at)
+    etag = make_list_etag(body, state.seal.secret)
+    headers = make_as_of_header(state, at)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 
 

@@ -15,17 +15,16 @@ from app.query.predicates import Predicate
 from app.query.table_view import TableView
 from app.vocab.field_types import (
     AT_LEAST_ONE,
-    LINE_PATTERN,
     SPLIT_COMMAS,
     ActorSlug,
     AnyCountries,
     Language,
+    NameText,
     Reliability,
     Slug,
     SourceKind,
 )
 
-NameText = Annotated[str, Field(pattern=LINE_PATTERN, min_length=1, max_length=500)]
 Slugs = Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE]
 SourceSort = Literal["name", "-name", "updated_at", "-updated_at"]
 

@@ -1,4 +1,4 @@
-"""Actors over HTTP: made, found, changed and deleted, and shown only to who may see them."""
+"""Actors over HTTP: creation, search, change, deletion and visibility."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ WAGNER = {
 
 @pytest.fixture
 async def actors(ask: Ask) -> None:
-    """Three actors that everybody sees."""
+    """Create three public actors."""
     for body in (KIM, PUTIN, WAGNER):
         answer = await ask("POST /v1/actors", body, key="writer")
         assert answer.status_code == 201, answer.text

@@ -1,4 +1,4 @@
-"""The vocabulary's actors: made once, kept up to date, and left alone where an editor was."""
+"""The vocabulary's actors: created once, kept current, left alone once an editor changed them."""
 
 import pytest
 
@@ -14,7 +14,7 @@ SIZE = len(get_countries()) + len(get_organizations())
 
 @pytest.fixture
 async def seeded(run: Run) -> None:
-    """The vocabulary's actors."""
+    """Seed the vocabulary's actors."""
     assert await run(seed_actors) == SIZE
 
 

@@ -1,4 +1,4 @@
-"""Datasets over HTTP: what is private is not there for who may not see it."""
+"""Datasets over HTTP: a private one is absent for keys that may not see it."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ PRIVATE = {"slug": "acled", "title": "ACLED", "visibility": "private"}
 
 @pytest.fixture
 async def datasets(ask: Ask) -> None:
-    """A public dataset and a private one, both made by the writer."""
+    """Create a public and a private dataset, both by the writer."""
     for body in (OPEN, PRIVATE):
         answer = await ask("POST /v1/datasets", body, key="writer")
         assert answer.status_code == 201, answer.text

@@ -31,7 +31,7 @@ PAPER = {
 
 @pytest.fixture
 async def sources(ask: Ask, run: Run) -> None:
-    """Three sources that everybody sees."""
+    """Create three public sources."""
     await run(seed_actors)
     for body in (TASS, GROUP, PAPER):
         answer = await ask("POST /v1/sources", body, key="writer")

@@ -1,4 +1,4 @@
-"""The past of actors, sources and datasets: history, reads of a moment, restoration, the feed."""
+"""The past of actors, sources and datasets: history, reads as of a time, restoration, the feed."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,13 +23,13 @@ ANY: dict[str, Record] = {
 async def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
-    """One desk for the module: each test makes records of its own."""
+    """Yield one desk for the module: each test creates records of its own."""
     async with open_desk(request, tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 
 
 async def make(desk: Desk, noun: str, **content: Any) -> str:
-    """A new record of the noun; its slug."""
+    """Create a record of the resource type, and return its slug."""
     if noun == "datasets":
         return await desk.dataset(**content)
     return await (desk.actor if noun == "actors" else desk.source)(**content)
@@ -44,14 +44,14 @@ async def told(desk: Desk, slug: str, key: str | None = None) -> list[tuple[str,
 
 
 async def history(desk: Desk, path: str, key: str | None = None) -> list[tuple[int, str]]:
-    """The revisions that a caller sees, the newest first, which must be all that are counted."""
+    """Return the revisions that a caller sees, the newest first, and check their count."""
     page = await desk.get(f"{path}/history?count=exact", key=key)
     assert page["count"]["value"] == len(page["items"])
     return [(each["revision"], each["operation"]) for each in page["items"]]
 
 
 async def position(desk: Desk) -> str:
-    """The position of the feed after all that was done."""
+    """Return the current position of the feed."""
     await desk.settle()
     answer = await desk.ask("GET /v1/events?limit=1&as_of=now")
     return answer.headers["annals-as-of"]

@@ -1,4 +1,4 @@
-"""What rests on an actor's name or on a source's standing follows it, in the same transaction."""
+"""Propagation of a changed actor or source into its events, in the same transaction."""
 
 import asyncio
 from typing import Any
@@ -42,7 +42,7 @@ CLAIM: ClaimContent = {
 
 
 def record(write: Transaction) -> UUID:
-    """A meeting that two papers of the reliabilities B and F tell of."""
+    """Record a meeting with claims by two papers of the reliabilities B and F."""
     seed_actors(write)
     create_dataset(write, OPERATOR, DatasetCreate(slug="desk", title="Desk"))
     for slug, reliability in (("daily", "B"), ("weekly", "F")):
@@ -66,7 +66,7 @@ def record(write: Transaction) -> UUID:
 
 
 def add_claims(write: Transaction, event_id: UUID) -> None:
-    """One claim by each paper; the weekly's repeats nobody."""
+    """Record one claim by each paper; the weekly repeats no other source."""
     stored = load_events(write.connection, [event_id])[event_id]
     contents: list[ClaimContent] = [CLAIM, {**CLAIM, "source": "weekly"}]
     claims = [ClaimChange("created", write.make_id(), None, each, 1, write.at) for each in contents]
@@ -78,12 +78,12 @@ def add_claims(write: Transaction, event_id: UUID) -> None:
 
 @pytest.fixture
 async def event_id(run: Run) -> UUID:
-    """The event of `record`, at its second revision."""
+    """Return the event of `record`, at its second revision."""
     return await run(record)
 
 
 async def read(run: Run, event_id: UUID) -> dict[str, Any]:
-    """The event's document."""
+    """Return the event's document."""
     found = select(event_documents.c.document).where(event_documents.c.id == event_id)
     text = await run(lambda write: write.connection.scalar(found))
     document: dict[str, Any] = orjson.loads(text or "{}")

@@ -1,4 +1,4 @@
-"""How many statements a change of an event takes: each is a round trip in PostgreSQL."""
+"""The number of statements of each change of an event: each is a round trip in PostgreSQL."""
 
 from collections.abc import Callable
 from functools import partial
@@ -48,7 +48,7 @@ SAID = ClaimCreate.model_validate(
 
 
 def create(body: EventCreate, write: Transaction, event_id: UUID) -> Any:
-    """Make another event."""
+    """Create another event."""
     del event_id
     return service.create_events(write, OPERATOR, [body])
 
@@ -71,7 +71,7 @@ def delete(write: Transaction, event_id: UUID) -> Any:
 
 @pytest.fixture
 async def made(run: Run) -> UUID:
-    """An event, with what it refers to."""
+    """Create an event with the records that it refers to."""
 
     def make(write: Transaction) -> UUID:
         create_dataset(write, OPERATOR, DatasetCreate(slug="desk", title="Desk"))
@@ -106,7 +106,7 @@ async def test_a_change_takes_few_statements(
             driver.set_trace_callback(told.append)
             change(write, made)
             driver.set_trace_callback(None)
-            # A statement for each table, where PostgreSQL takes one for all of them.
+            # One statement per table; PostgreSQL needs one for all tables.
             told = [sql for sql in told if sql.startswith(("SELECT", "WITH"))]
         return told
 

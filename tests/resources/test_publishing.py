@@ -1,4 +1,4 @@
-"""What records refer to: it must be there, and what becomes public use becomes public."""
+"""References of records: they must exist, and become public with their first public use."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ INSIDER = Caller("writer", "writer", frozenset({"write"}), frozenset({"secret", 
 
 
 def prepare(write: Transaction) -> None:
-    """Two private datasets and a public one, with an actor and sources in the first."""
+    """Create two private datasets and a public one, with an actor and sources in the first."""
     for slug, visibility in (("secret", "private"), ("deep", "private"), ("open", "public")):
         body = DatasetCreate(slug=slug, title=slug, visibility=visibility)
         create_dataset(write, OPERATOR, body)
@@ -43,7 +43,7 @@ def prepare(write: Transaction) -> None:
 
 @pytest.fixture
 async def prepared(run: Run) -> None:
-    """The vocabulary's actors, and what `prepare` makes."""
+    """Seed the vocabulary's actors and run `prepare`."""
     await run(seed_actors)
     await run(prepare)
 
@@ -78,7 +78,7 @@ async def test_actors_must_be_there_and_seen(
 
 
 def refusal(write: Transaction, caller: Caller, slugs: dict[str, str]) -> dict[Any, str]:
-    """The faults that naming these actors in a private dataset gives, by pointer."""
+    """Return the faults of naming these actors in a private dataset, by pointer."""
     try:
         require_actors(write, caller, slugs, "secret")
     except Invalid as refused:
