@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         fresh = secrets.token_bytes(SECRET_BYTES)
         seal = TokenSealer(await database.write(lambda write: load_server_secret(write, fresh)))
         counting = Counting(database, settings, seal)
-        app.state.backing = AppState(database, seal, settings, clock, counting)
+        app.state.annals = AppState(database, seal, settings, clock, counting)
         runner = ImportWorker(database, settings.spool_dir, _make_import_order(settings))
         app.state.imports = runner
         await runner.start()

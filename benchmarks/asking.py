@@ -41,9 +41,9 @@ class Asker:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self._backing: AppState = app.state.backing
-        database: Database = self._backing.database
-        self.secret = self._backing.seal.secret
+        self._state: AppState = app.state.annals
+        database: Database = self._state.database
+        self.secret = self._state.sealer.secret
         self._fetch = database.fetch
         self._spent = 0.0
         # Whoever reads goes through this one name, on this one database.
@@ -66,10 +66,10 @@ class Asker:
 
     async def columns_made(self, events: int) -> None:
         """Wait until the columns cover so many events; smaller databases do without columns."""
-        if events < self._backing.settings.columns_from:
+        if events < self._state.settings.columns_from:
             return
         began = monotonic()
-        while self._backing.counting.columns is None:
+        while self._state.engine.columns is None:
             if monotonic() - began > LONGEST_MAKING:
                 raise SystemExit("The columns were not made.")
             await asyncio.sleep(0.1)

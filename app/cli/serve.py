@@ -47,7 +47,7 @@ def serve(
             port=settings.port,
             workers=workers,
             loop="uvloop",
-            patience=ConnectionLimits.of(settings),
+            limits=ConnectionLimits.of(settings),
             ws="none",
             lifespan="on",
             access_log=False,

@@ -123,9 +123,9 @@ async def get_import(request: Request, id: ImportId) -> Response:
     def read(connection: Connection) -> dict[str, Any]:
         return load_job_document(connection, find_job(connection, caller, id))
 
-    backing = get_state(request)
-    body = orjson.dumps(await backing.database.read(read))
-    etag = make_list_etag(body, backing.seal.secret)
+    state = get_state(request)
+    body = orjson.dumps(await state.database.read(read))
+    etag = make_list_etag(body, state.sealer.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 

@@ -95,7 +95,7 @@ def install(
     )
     app.add_middleware(
         EdgeMiddleware,
-        record=AccessLog(registry, write_line),
+        access_log=AccessLog(registry, write_line),
         body_limit=settings.body_limit,
         upload_limit=settings.upload_limit,
     )

@@ -78,31 +78,31 @@ class ConnectionLimits:
 class LimitedConfig(Config):
     """The server's configuration, with the limits of its connections."""
 
-    def __init__(self, app: str | Any, *, patience: ConnectionLimits, **options: Any) -> None:
+    def __init__(self, app: str | Any, *, limits: ConnectionLimits, **options: Any) -> None:
         # The server also accepts fractions of seconds.
-        idle: Any = patience.idle_seconds
+        idle: Any = limits.idle_seconds
         super().__init__(app, http=HttpConnection, timeout_keep_alive=idle, **options)
-        self.patience = patience
+        self.limits = limits
 
 
 class LimitedServer(Server):
     """A server that sweeps over all its connections several times in each time limit."""
 
     config: LimitedConfig
-    looked_at: float | None = None
+    swept_at: float | None = None
 
     async def on_tick(self, counter: int) -> bool:
         """Sweep if it is time to, then do the work of every tick."""
-        patience = self.config.patience
-        if counter % patience.sweep_ticks == 0:
+        limits = self.config.limits
+        if counter % limits.sweep_ticks == 0:
             now = monotonic()
-            due = (self.looked_at or now) + patience.sweep_seconds
+            due = (self.swept_at or now) + limits.sweep_seconds
             # Time in which the process itself was blocked does not count.
             lost = max(0.0, now - due)
             for connection in list(self.server_state.connections):
                 if isinstance(connection, HttpConnection):
-                    connection.look(lost)
-            self.looked_at = now
+                    connection.refuse_if_slow(lost)
+            self.swept_at = now
         return await super().on_tick(counter)
 
 
@@ -123,33 +123,33 @@ class HttpConnection(HttpToolsProtocol):
         _loop: Any,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.since = self.looked_at = self.loop.time()
-        self.seen: tuple[RequestPart, object] = (HEAD, None)
-        self.received = self.counted = self.in_head = 0
-        self.is_deaf = False
-        self.untaken, self.untaken_since = 0, self.since
+        self.since = self.swept_at = self.loop.time()
+        self.watched_part: tuple[RequestPart, object] = (HEAD, None)
+        self.received = self.counted = self.head_bytes = 0
+        self.ignores_input = False
+        self.unsent, self.unsent_since = 0, self.since
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Accept the connection, and if there are too many, close the longest idle one."""
         super().connection_made(transport)
-        if len(self.connections) > self.config.patience.connections and not self._make_room():
+        if len(self.connections) > self.config.limits.connections and not self._make_room():
             self._send_and_close(
                 errors.Unavailable("there are too many connections", headers=_RETRY_SOON)
             )
 
     def data_received(self, data: bytes) -> None:
         """Count incoming bytes and pass them on."""
-        if self.is_deaf:
+        if self.ignores_input:
             return
         self.received += len(data)
         super().data_received(data)
         if self.cycle is not None and self.scope is self.cycle.scope:
-            self.in_head = 0
+            self.head_bytes = 0
             return
-        self.in_head += len(data)
-        if self.in_head > LARGEST_HEAD:
-            told = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
-            self.refuse(HEAD, errors.HeadTooLarge(told))
+        self.head_bytes += len(data)
+        if self.head_bytes > LARGEST_HEAD:
+            detail = f"the request line and headers are larger than {LARGEST_HEAD:,} bytes"
+            self.refuse(HEAD, errors.HeadTooLarge(detail))
 
     def shutdown(self) -> None:
         """Finish the requests in progress, but drop a request that is only half received."""
@@ -157,26 +157,26 @@ class HttpConnection(HttpToolsProtocol):
             self._drop_half_sent()
         super().shutdown()
 
-    def look(self, lost: float) -> None:
+    def refuse_if_slow(self, lost: float) -> None:
         """Refuse the request if it is too slow.
 
         `lost` are the seconds since the last sweep in which the process itself stood still; they do
         not count against the client.
         """
-        now, before = self.loop.time(), self.looked_at
-        self.looked_at = now
+        now, before = self.loop.time(), self.swept_at
+        self.swept_at = now
         self._abort_if_stalled(now, lost)
         part = self._detect_part()
-        if part is BETWEEN or self.is_deaf or self.transport.is_closing():
-            self.seen = (BETWEEN, None)
-        elif self.seen != (part, id(self.scope)):
+        if part is BETWEEN or self.ignores_input or self.transport.is_closing():
+            self.watched_part = (BETWEEN, None)
+        elif self.watched_part != (part, id(self.scope)):
             # The part may have begun right after the last sweep.
             self._begin(part, min(now, before + lost) if part is HEAD else now)
         elif self.flow.read_paused or (part is BODY and self.cycle.waiting_for_100_continue):
             self._begin(part, now)
         else:
             self.since = min(now, self.since + lost)
-            self._refuse_if_slow(part, now)
+            self._refuse_slow_part(part, now)
 
     def refuse(self, part: RequestPart, error: errors.AnnalsError) -> None:
         """Answer the incoming request with an error, and close the connection.
@@ -186,7 +186,7 @@ class HttpConnection(HttpToolsProtocol):
         if part is BODY:
             self._drop_half_sent(error)
         elif self.is_answering:
-            self.cycle.keep_alive, self.is_deaf = False, True
+            self.cycle.keep_alive, self.ignores_input = False, True
         elif self.received:
             self._send_and_close(error)
         else:
@@ -199,12 +199,12 @@ class HttpConnection(HttpToolsProtocol):
 
     def _abort_if_stalled(self, now: float, lost: float) -> None:
         """Abort the connection of a client that stopped reading: closing would wait for it."""
-        untaken = self.transport.get_write_buffer_size()
-        if not untaken or untaken != self.untaken:
-            self.untaken, self.untaken_since = untaken, now
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self.unsent:
+            self.unsent, self.unsent_since = unsent, now
             return
-        self.untaken_since = min(now, self.untaken_since + lost)
-        if now - self.untaken_since >= self.config.patience.stalled_seconds:
+        self.unsent_since = min(now, self.unsent_since + lost)
+        if now - self.unsent_since >= self.config.limits.stalled_seconds:
             self.transport.abort()
 
     def _detect_part(self) -> RequestPart:
@@ -218,26 +218,26 @@ class HttpConnection(HttpToolsProtocol):
         # Blank lines may precede a request.
         return HEAD if self.cycle.response_complete else BETWEEN
 
-    def _refuse_if_slow(self, part: RequestPart, now: float) -> None:
-        patience = self.config.patience
-        if part is HEAD and now - self.since >= patience.header_seconds - patience.sweep_seconds:
-            self.refuse(HEAD, errors.TooSlow(_SLOW_HEAD.format(patience.header_seconds)))
-        elif part is BODY and now - self.since >= patience.body_seconds:
+    def _refuse_slow_part(self, part: RequestPart, now: float) -> None:
+        limits = self.config.limits
+        if part is HEAD and now - self.since >= limits.header_seconds - limits.sweep_seconds:
+            self.refuse(HEAD, errors.TooSlow(_SLOW_HEAD.format(limits.header_seconds)))
+        elif part is BODY and now - self.since >= limits.body_seconds:
             if self.cycle.response_complete:
                 self.transport.close()  # The rest of the body is not read by anyone.
-            elif self.received - self.counted < patience.body_bytes:
-                told = _SLOW_BODY.format(patience.body_bytes, patience.body_seconds)
-                self.refuse(BODY, errors.TooSlow(told))
+            elif self.received - self.counted < limits.body_bytes:
+                detail = _SLOW_BODY.format(limits.body_bytes, limits.body_seconds)
+                self.refuse(BODY, errors.TooSlow(detail))
             else:
                 self._begin(BODY, now)
 
     def _begin(self, part: RequestPart, since: float) -> None:
-        self.seen = (part, id(self.scope))
+        self.watched_part = (part, id(self.scope))
         self.since, self.counted = since, self.received
 
     def _drop_half_sent(self, error: errors.AnnalsError | None = None) -> None:
         """Drop a request whose body is incomplete; nobody answers it any more."""
-        half, self.is_deaf = self.cycle, True
+        half, self.ignores_input = self.cycle, True
         is_queued = bool(self.pipeline) and self.pipeline[0][0] is half
         if not is_queued and error is not None and not half.response_started:
             self._send_and_close(error)

@@ -227,7 +227,7 @@ class AccessLog:
         self._write_line = write_line
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.access")
 
-    def note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+    def record(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         """Record one answered request."""
         route = self._names.name(scope)
         self._metrics.count(method if method in _METHODS else "other", route, status, seconds)
@@ -246,14 +246,14 @@ class AccessLog:
             },
         )
 
-    def failed(self, scope: Scope, error: Exception) -> None:
+    def record_failure(self, scope: Scope, error: Exception) -> None:
         """Log an error of the server, with the trace id that the client gets."""
         if isinstance(error, AnnalsError) or is_disk_full(error):
             self._log.error("request failed", **_describe_request(scope), **_describe_error(error))
         else:
             self._log.error("unhandled error", **_describe_request(scope), exc_info=error)
 
-    def broken_off(self, scope: Scope, error: Exception) -> None:
+    def record_broken_response(self, scope: Scope, error: Exception) -> None:
         """Log a response that ended early, with its reason."""
         self._log.warning("answer broken off", **_describe_request(scope), **_describe_error(error))
 

@@ -19,11 +19,11 @@ class AppState:
     """The state of one process; `clock` gives microseconds since the epoch."""
 
     database: Database
-    seal: TokenSealer
+    sealer: TokenSealer
     settings: Settings
     clock: Callable[[], int]
-    counting: Counting
-    kept: ResponseCache = field(default_factory=ResponseCache)
+    engine: Counting
+    response_cache: ResponseCache = field(default_factory=ResponseCache)
     spool: SpoolSpace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class AppState:
 
 def get_state(request: Request) -> AppState:
     """Return the state of the application that answers this request."""
-    return cast(AppState, request.scope["app"].state.backing)
+    return cast(AppState, request.scope["app"].state.annals)
 
 
 def make_absolute_url(request: Request, path: str) -> str:

@@ -143,7 +143,7 @@ class Desk:
 
     async def settle(self) -> None:
         """Wait until all that was written is settled."""
-        await all_settled(self.app.state.backing.database)
+        await all_settled(self.app.state.annals.database)
 
     async def close(self) -> None:
         """Close every client."""

@@ -62,7 +62,7 @@ def serve(settings: Settings, *, send_buffer: int | None = None) -> Iterator[Ser
     app = create_app(settings)
     config = LimitedConfig(
         app,
-        patience=ConnectionLimits.of(settings),
+        limits=ConnectionLimits.of(settings),
         log_config=None,
         lifespan="on",
         timeout_graceful_shutdown=1,

@@ -42,7 +42,7 @@ async def make_specimens(desk: Desk) -> None:
     await desk.source("government-of-the-dprk", kind="government")
     await desk.source("nhk", kind="broadcaster", url="https://www3.nhk.or.jp", language="ja")
     await make_events(desk)
-    await desk.app.state.backing.database.write(keep_job)
+    await desk.app.state.annals.database.write(keep_job)
     await desk.key("read", datasets=["acled"])
     await desk.make("/v1/questions", {"title": "Summits", "query": "type=summit"})
     file = next(iter(SAMPLES))

@@ -56,13 +56,13 @@ async def a_record(desk: Desk) -> str:
 
 async def keep_columns(desk: Desk) -> None:
     """Count over columns from now on."""
-    backing = desk.app.state.backing
-    settings = backing.settings.model_copy(update={"columns_from": 0})
-    backing.counting = Counting(backing.database, settings, backing.seal)
+    state = desk.app.state.annals
+    settings = state.settings.model_copy(update={"columns_from": 0})
+    state.engine = Counting(state.database, settings, state.sealer)
     # In this process: that another can do it is shown in `questions`.
-    await build_columns(backing.database, backing.counting.folder)
-    await backing.counting.refresh()
-    assert backing.counting.columns is not None
+    await build_columns(state.database, state.engine.folder)
+    await state.engine.refresh()
+    assert state.engine.columns is not None
 
 
 async def test_a_date_coarser_than_the_bucket_counts_apart(reading: Desk) -> None:
@@ -267,7 +267,7 @@ async def test_columns_follow_every_kind_of_change(desk: Desk) -> None:
             == listed["value"]
             == sum(each["count"] for each in facets["facets"]["type"]["items"])
         )
-        await desk.app.state.backing.counting.refresh()
+        await desk.app.state.annals.engine.refresh()
         assert await desk.get("/v1/facets?by=type&top=999") == {**facets}
     await desk.claim(made)
     by_status = await desk.get("/v1/facets?by=verification&type=riot")
@@ -284,7 +284,7 @@ class Statements:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.sent: list[str] = []
-        database = desk.app.state.backing.database
+        database = desk.app.state.annals.database
         fetch = database.fetch
 
         async def counted(statement: Statement, values: Any) -> list[Row]:
@@ -307,7 +307,7 @@ async def test_how_many_statements_an_answer_takes(desk: Desk) -> None:
     await a_record(desk)
     await keep_columns(desk)
     await desk.settle()
-    await desk.app.state.backing.counting.refresh()
+    await desk.app.state.annals.engine.refresh()
     statements = Statements(desk)
     # Two tell the state before and after, and one what has changed since the columns were made.
     assert await statements.of("/v1/facets?type=bombing") == (200, 3)
@@ -370,8 +370,8 @@ async def test_no_tag_hides_what_commits_after_later_ones(desk: Desk) -> None:
     event = await desk.event()
     await keep_columns(desk)
     targets = ("/v1/events", "/v1/facets?by=type", "/v1/dashboard")
-    backing = desk.app.state.backing
-    connection = await asyncpg.connect(backing.settings.database_url)
+    state = desk.app.state.annals
+    connection = await asyncpg.connect(state.settings.database_url)
     try:
         long = connection.transaction()
         await long.start()

@@ -23,7 +23,7 @@ async def test_lines_are_let_go_in_the_middle(desk: Desk) -> None:
     dataset = await desk.dataset()
     for number in range(3):
         await desk.event(dataset, title=f"No. {number}")
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     statement = Statement(select(event_documents.c.document))
     for _ in range(30):
         async with database.lines(statement, {}) as chunks:
@@ -36,7 +36,7 @@ async def test_lines_are_let_go_in_the_middle(desk: Desk) -> None:
 
 
 async def test_an_error_of_the_database_is_raised(desk: Desk) -> None:
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     broken = Statement(select(literal_column("no_such_column").label("document")))
     with pytest.raises(Exception, match="no_such_column"):
         async with database.lines(broken, {}) as chunks:

@@ -101,7 +101,7 @@ async def test_every_reader_of_a_page_goes_past_crowds(
             assert answer.json()["events"]["items"] == plainly["items"]
         if path == "/v1/events.ndjson":
             assert [loads(line) for line in answer.text.splitlines()] == plainly["items"]
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     monkeypatch.setattr(planning, "_AREA_COUNTS", noting := Noting())
     query = read_filters(EventQuery, asked.split("&"))
     planned = await planning.plan(database, build_query(EVENTS, query, OPERATOR), query.limit)

@@ -39,7 +39,7 @@ async def test_a_feature_keeps_its_place_whatever_fields_are_shown(
     await a_dataset(api)
     place = {"name": "Pyongyang", "longitude": 125.75, "latitude": 39.03, "precision": "city"}
     made = (await api.post("/v1/events", json={**SUMMIT, "location": place})).json()
-    await all_settled(app.state.backing.database)
+    await all_settled(app.state.annals.database)
     (feature,) = (await anonymous.get("/v1/events.geojson?fields=title")).json()["features"]
     assert feature == {
         "type": "Feature",

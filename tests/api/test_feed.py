@@ -158,7 +158,7 @@ async def test_an_open_transaction_holds_the_feed_back(
         event = await desk.event()
         follower = Follower(desk)
         before = len(await follower.read_all())
-        url = desk.app.state.backing.settings.database_url
+        url = desk.app.state.annals.settings.database_url
         raw: asyncpg.Connection[Any] = await asyncpg.connect(url)
         opened = raw.transaction()
         await opened.start()

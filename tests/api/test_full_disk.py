@@ -57,7 +57,7 @@ def spool_of(desk: Desk) -> list[Path]:
 
 
 async def test_an_import_waits_for_space_and_goes_on(desk: Desk) -> None:
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     await run(database, getattr(FULL, database.driver))
     answer = await submit(desk)
     assert answer.status_code == 202, answer.text

@@ -27,7 +27,7 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def remove(desk: Desk, id: str) -> None:
     """Purge a record."""
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     target = await database.read(lambda connection: find_purge_target(connection, UUID(id)))
     await database.write(lambda write: purge_record(write, target))
 
@@ -77,7 +77,7 @@ async def test_every_count_follows_every_change_at_once(desk: Desk) -> None:
     await merge(desk, a, b)
     await desk.change(f"DELETE /v1/events/{c['id']}")
     await see(2, 2)
-    await desk.app.state.backing.counting.refresh()
+    await desk.app.state.annals.engine.refresh()
     await desk.change(f"POST /v1/events/{c['id']}/restore")
     await remove(desk, d["id"])
     await see(2, 2)
@@ -87,7 +87,7 @@ async def test_every_count_follows_every_change_at_once(desk: Desk) -> None:
     await see(2, 2)
     await desk.change(f"PATCH /v1/datasets/{dataset}", {"visibility": "private"})
     await see(0, 2)
-    await desk.app.state.backing.counting.refresh()
+    await desk.app.state.annals.engine.refresh()
     await see(0, 2)
     await desk.change(f"PATCH /v1/datasets/{dataset}", {"visibility": "public"})
     await see(2, 2)
@@ -101,24 +101,24 @@ def uses_columns(counting: Counting) -> bool:
 async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> None:
     await desk.event()
     await desk.settle()
-    backing = desk.app.state.backing
-    none_made = backing.settings.model_copy(update={"columns_from": 1_000_000})
+    state = desk.app.state.annals
+    none_made = state.settings.model_copy(update={"columns_from": 1_000_000})
 
-    async def opened(seal: TokenSealer = backing.seal) -> Counting:
-        counting = backing.counting = Counting(backing.database, none_made, seal)
+    async def opened(seal: TokenSealer = state.sealer) -> Counting:
+        counting = state.engine = Counting(state.database, none_made, seal)
         await counting.refresh()
         return counting
 
     async def shift(epochs: int) -> None:
         shifted = update(feed).values(epoch=feed.c.epoch + epochs)
-        await backing.database.write(lambda write: write.connection.execute(shifted) and None)
+        await state.database.write(lambda write: write.connection.execute(shifted) and None)
 
     folder = (await opened()).folder
-    await build_columns(backing.database, folder)
+    await build_columns(state.database, folder)
     counting = await opened()
     assert uses_columns(counting)
     assert not uses_columns(await opened(TokenSealer(b"of another database")))
-    backing.counting = counting
+    state.engine = counting
     await shift(1)
     await desk.event()
     assert (await desk.get("/v1/facets"))["total"] == 2
@@ -126,7 +126,7 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
     assert not uses_columns(counting)
     assert not uses_columns(await opened())
     await desk.settle()
-    await build_columns(backing.database, folder)
+    await build_columns(state.database, folder)
     assert uses_columns(await opened())
     await shift(-1)
     assert not uses_columns(await opened())

@@ -115,7 +115,7 @@ async def many(desk: Desk, dataset: str | None, names: dict[str, str]) -> None:
             create_actor(write, OPERATOR, ActorCreate.model_validate({**body, "kind": "person"}))
             create_source(write, OPERATOR, SourceCreate.model_validate({**body, "kind": "other"}))
 
-    await desk.app.state.backing.database.write(make)
+    await desk.app.state.annals.database.write(make)
 
 
 async def test_those_who_are_hidden_take_no_place_of_those_who_are_not(desk: Desk) -> None:

@@ -118,7 +118,7 @@ async def test_who_was_merged_before_there_was_a_past_stands_for_itself(desk: De
         for column in (past_actor_names.c.actor, past_actors.c.slug):
             write.connection.execute(delete(column.table).where(column == "of-b"))
 
-    await desk.app.state.backing.database.write(forget)
+    await desk.app.state.annals.database.write(forget)
     for slug, name in zip(slugs, ("Of a", "of-b"), strict=True):
         (event,) = await desk.items(f"/v1/events?actor={slug}&as_of={then}")
         assert [each["actor"] for each in event["participants"]] == [slug]

@@ -249,7 +249,7 @@ async def undecided(desk: Desk, *questions: Record) -> dict[str, str]:
     def make_old(write: Transaction) -> None:
         write.connection.execute(update(question_rows).where(these).values(old))
 
-    await desk.app.state.backing.database.write(make_old)
+    await desk.app.state.annals.database.write(make_old)
     return await decided(desk, wanted)
 
 
@@ -281,7 +281,7 @@ async def test_those_without_owners_are_public_if_all_of_them_is(desk: Desk) -> 
     }
     changed = await desk.make("/v1/questions", {"title": "x", "query": f"id={seen['id']}"})
     of_then = update(question_rows).where(question_rows.c.id == UUID(changed["id"]))
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     await database.write(lambda write: write.connection.execute(of_then.values(sha256="0" * 64)))
     found = await undecided(desk, *made.values(), changed)
     assert {query: found[each["id"]] for query, each in made.items()} == asked
@@ -333,7 +333,7 @@ async def test_what_is_no_question_is_refused(desk: Desk, query: str, told: str)
 
 
 async def test_nothing_is_published_that_has_become_private_meanwhile(desk: Desk) -> None:
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     before = await database.read(find_private_datasets)
     await database.write(lambda write: require_no_new_private(write, before))
     await desk.dataset("private")

@@ -57,7 +57,7 @@ async def test_a_range_that_holds_nothing_is_refused_everywhere(desk: Desk) -> N
 async def test_a_stored_question_keeps_its_rules(desk: Desk) -> None:
     asked = {"since": "2024-06-19", "until": "2024-06-18"}
     saving = SavedQueryDraft("Of before", asked, 0, 0, "0" * 64, "private")
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     id = await database.write(lambda write: add_saved_query(write, OPERATOR, saving))
     assert (await desk.get(f"/v1/questions/{id}"))["asked"] == asked
     assert await desk.items(f"/v1/questions/{id}/events") == []
@@ -153,7 +153,7 @@ async def test_the_same_is_taken_as_a_body_and_as_a_row(
     dataset, path = await desk.dataset(), tmp_path / "events.ndjson"
     body = a_meeting(dataset, external_id="row", **{**given, "title": given.get("title", "A")})
     path.write_bytes(orjson.dumps(body) + b"\n")
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     report = await run_import(database, path, ImportOptions("annals", dataset=dataset))
     answer = await desk.ask("POST /v1/events", {**body, "external_id": "body"})
     assert (answer.status_code == 201, report.rows.created == 1) == (is_taken, is_taken)

@@ -92,7 +92,7 @@ async def ready(desk: Desk) -> tuple[str, int, int]:
 
 @pytest.mark.parametrize("failure", [FULL, READ_ONLY], ids=lambda each: each.writes)
 async def test_writes_are_refused_and_reads_go_on(desk: Desk, failure: Failure) -> None:
-    dataset, database = await desk.dataset(), desk.app.state.backing.database
+    dataset, database = await desk.dataset(), desk.app.state.annals.database
     event = await desk.event(dataset)
     assert await ready(desk) == ("ok", 200, 200)
     await run(database, getattr(failure, database.driver))
@@ -123,7 +123,7 @@ async def mend(database: Database) -> None:
 
 
 async def test_a_damaged_database_takes_no_more_writes(desk: Desk) -> None:
-    dataset, database = await desk.dataset(), desk.app.state.backing.database
+    dataset, database = await desk.dataset(), desk.app.state.annals.database
     event = await desk.event(dataset)
     await run(database, getattr(DAMAGED, database.driver))
     for line in ("POST /v1/events", "POST /v1/datasets"):

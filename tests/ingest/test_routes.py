@@ -101,7 +101,7 @@ def app(database: Database, database_url: str, runner: ImportWorker) -> FastAPI:
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
     seal = TokenSealer(b"secret")
     counting = Counting(database, settings, seal)
-    made.state.backing = AppState(database, seal, settings, lambda: START, counting)
+    made.state.annals = AppState(database, seal, settings, lambda: START, counting)
     made.state.imports = runner
 
     async def authenticate(token: str) -> Caller:

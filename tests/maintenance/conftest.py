@@ -106,7 +106,7 @@ async def keep_row(desk: Desk, event_id: UUID, dataset: str, text: str = '{"id":
     def work(write: Transaction) -> None:
         write.connection.execute(insert(source_rows), row)
 
-    await desk.app.state.backing.database.write(work)
+    await desk.app.state.annals.database.write(work)
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -126,7 +126,7 @@ async def used(desk: Desk) -> dict[str, str]:
 
 def url_of(desk: Desk) -> str:
     """The URL of the desk's database."""
-    return str(desk.app.state.backing.settings.database_url)
+    return str(desk.app.state.annals.settings.database_url)
 
 
 @pytest.fixture(scope="module")

@@ -36,12 +36,12 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 async def load(desk: Desk, path: Path, **order: Any) -> ImportReport:
     """Import a file."""
-    return await run_import(desk.app.state.backing.database, path, ImportOptions(**order))
+    return await run_import(desk.app.state.annals.database, path, ImportOptions(**order))
 
 
 async def remove(desk: Desk, id: UUID | str) -> None:
     """Purge a record."""
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     target = await database.read(lambda connection: find_purge_target(connection, UUID(str(id))))
     await database.write(lambda write: purge_record(write, target))
 

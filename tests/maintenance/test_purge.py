@@ -27,7 +27,7 @@ QUOTED = f"{SECRET} the provider's own words"
 
 async def purged(desk: Desk, id: str) -> str:
     """Purge a record; what was said of it to who had to confirm."""
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     target = await database.read(lambda connection: find_purge_target(connection, UUID(id)))
     told: str = await database.read(lambda connection: describe_target(connection, target))
     await database.write(lambda write: purge_record(write, target))
@@ -47,7 +47,7 @@ async def a_secret(desk: Desk, **content: Any) -> Record:
     await desk.claim(event, external_id=f"{SECRET}-claim", paraphrase=f"{SECRET} says so.")
     await desk.change(f"PATCH /v1/events/{event['id']}", {"title": f"{SECRET} second"})
     await keep_row(desk, UUID(event["id"]), event["dataset"], f'{{"text":"{QUOTED}"}}')
-    await desk.app.state.backing.database.write(lambda write: quote(write, event["dataset"]))
+    await desk.app.state.annals.database.write(lambda write: quote(write, event["dataset"]))
     return event
 
 
@@ -132,7 +132,7 @@ async def test_a_deleted_event_can_be_purged(desk: Desk) -> None:
 async def test_who_is_gone_is_purged(desk: Desk, noun: str) -> None:
     is_actor = noun == "actor"
     slug = await (desk.actor if is_actor else desk.source)(name=f"{SECRET} first")
-    path, database = f"/v1/{noun}s/{slug}", desk.app.state.backing.database
+    path, database = f"/v1/{noun}s/{slug}", desk.app.state.annals.database
     await desk.change(f"PATCH {path}", {"name": f"{SECRET} second"})
     with pytest.raises(Conflict, match="delete it first"):
         await database.write(lambda write: purge_reference_record(write, noun, slug))
@@ -179,7 +179,7 @@ async def test_a_relation_and_a_row_leave_their_events(desk: Desk) -> None:
     relation = await desk.relation(event, await desk.event(event["dataset"]))
     await purged(desk, relation["id"])
     assert (await desk.get(f"/v1/events/{event['id']}"))["revision"] == 3
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
     await database.write(lambda write: purge_source_row(write, UUID(event["id"])))
     assert (await desk.get(f"/v1/events/{event['id']}/source-row"))["row"] == {}
     assert findings_at(url_of(desk)) == []

@@ -116,7 +116,7 @@ async def test_a_few_are_written_with_the_change(desk: Desk) -> None:
 
 async def test_the_job_of_a_hidden_actor_is_hidden(desk: Desk) -> None:
     dataset = await desk.dataset("private")
-    database = desk.app.state.backing.database
+    database = desk.app.state.annals.database
 
     def start(write: Transaction) -> Any:
         row = {"id": write.make_id(), "noun": "actor", "slug": "x", "dataset": dataset}

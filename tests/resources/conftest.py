@@ -135,7 +135,7 @@ def app(database: Database, database_url: str) -> FastAPI:
     settings = Settings.model_validate({"database_url": database_url})
     seal = TokenSealer(b"secret")
     counting = Counting(database, settings, seal)
-    made.state.backing = AppState(database, seal, settings, lambda: START, counting)
+    made.state.annals = AppState(database, seal, settings, lambda: START, counting)
 
     async def authenticate(token: str) -> Caller:
         if token not in SCOPES:

@@ -97,12 +97,12 @@ class Serving:
 
 
 @contextmanager
-def serving(patience: ConnectionLimits = IMPATIENT) -> Iterator[Serving]:
-    """The server with this patience; nothing limits how long it ends."""
+def serving(limits: ConnectionLimits = IMPATIENT) -> Iterator[Serving]:
+    """Serve with these limits; the end of the server is not limited."""
     app = App()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = LimitedConfig(
-            app, patience=patience, lifespan="off", log_config=None, access_log=False, ws="none"
+            app, limits=limits, lifespan="off", log_config=None, access_log=False, ws="none"
         )
         server = LimitedServer(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -173,8 +173,8 @@ def test_chunks_of_one_byte_are_too_slow() -> None:
 
 
 def test_a_long_body_over_a_slow_line_arrives() -> None:
-    patience = replace(IMPATIENT, body_seconds=1.0, body_bytes=100)
-    with serving(patience) as served, served.connect(POST % 4_000) as connection:
+    limits = replace(IMPATIENT, body_seconds=1.0, body_bytes=100)
+    with serving(limits) as served, served.connect(POST % 4_000) as connection:
         # Two windows, each with more than it needs.
         for _ in range(40):
             select([connection], [], [], 0.05)
@@ -183,8 +183,8 @@ def test_a_long_body_over_a_slow_line_arrives() -> None:
 
 
 def test_an_idle_connection_is_closed_and_one_in_use_is_not() -> None:
-    patience = replace(IMPATIENT, idle_seconds=1.5)
-    with serving(patience) as served, served.connect() as connection:
+    limits = replace(IMPATIENT, idle_seconds=1.5)
+    with serving(limits) as served, served.connect() as connection:
         for _ in range(3):
             connection.sendall(GET)
             assert b"200 OK" in answer_of(connection)
@@ -219,7 +219,7 @@ def test_who_waits_to_be_asked_for_the_body_is_not_slow() -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
         connection.sendall(b"ab")
         assert served.app.asked.wait(PATIENCE)
-        # Much longer than any patience, it is the server that works.
+        # Far beyond every limit, but it is the server that is working.
         select([connection], [], [], 1.5)
         served.app.go_on.set()
         assert b"200 OK" in answer_of(connection)
@@ -234,8 +234,8 @@ def test_a_head_has_a_length() -> None:
 
 
 def test_a_new_connection_takes_the_place_of_an_idle_one() -> None:
-    patience = replace(IMPATIENT, header_seconds=PATIENCE, idle_seconds=PATIENCE, connections=3)
-    with serving(patience) as served, ExitStack() as open_ones:
+    limits = replace(IMPATIENT, header_seconds=PATIENCE, idle_seconds=PATIENCE, connections=3)
+    with serving(limits) as served, ExitStack() as open_ones:
         first = open_ones.enter_context(served.connect(GET))
         answer_of(first)
         waiting = [first, *(open_ones.enter_context(served.connect(HALF)) for _ in range(2))]
@@ -248,9 +248,9 @@ def test_a_new_connection_takes_the_place_of_an_idle_one() -> None:
 
 
 def test_beside_too_many_under_way_there_is_no_place() -> None:
-    patience = replace(IMPATIENT, connections=2)
+    limits = replace(IMPATIENT, connections=2)
     held = GET.replace(b"/ ", b"/held ", 1)
-    with serving(patience) as served, ExitStack() as open_ones:
+    with serving(limits) as served, ExitStack() as open_ones:
         under_way = []
         for _ in range(2):
             served.app.asked.clear()
@@ -265,9 +265,9 @@ def test_beside_too_many_under_way_there_is_no_place() -> None:
 
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
 def test_at_the_end_half_requests_go_and_others_are_answered(version: bytes) -> None:
-    patience = replace(IMPATIENT, header_seconds=PATIENCE, body_seconds=PATIENCE)
+    limits = replace(IMPATIENT, header_seconds=PATIENCE, body_seconds=PATIENCE)
     held = GET.replace(b"/ ", b"/held ", 1).replace(b"1.1", version)
-    with serving(patience) as served, ExitStack() as open_ones:
+    with serving(limits) as served, ExitStack() as open_ones:
         half = [open_ones.enter_context(served.connect(HALF)) for _ in range(50)]
         half += [open_ones.enter_context(served.connect(POST % 10**6 + b"x")) for _ in range(50)]
         both = open_ones.enter_context(served.connect(held + GET + HALF))

@@ -31,19 +31,19 @@ async def list_changes(request: Request, query: Annotated[ChangeQuery, Query()])
     missed, however many clients write at the same time. `next_cursor` is the position to continue
     from, even if there is nothing new.
     """
-    backing = get_state(request)
-    query = await resolve_names(backing.database, query, read_caller(request))
-    after = backing.seal.open_position(query.after, "after") if query.after else 0
+    state = get_state(request)
+    query = await resolve_names(state.database, query, read_caller(request))
+    after = state.sealer.open_position(query.after, "after") if query.after else 0
     wanted = ChangeFilter(query.kind, query.operation, query.dataset, query.id)
     body = await _fetch_page(request, wanted, after, query.limit)
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
 async def _fetch_page(request: Request, wanted: ChangeFilter, after: int, limit: int) -> bytes:
-    backing, caller = get_state(request), read_caller(request)
-    found = await read_changes(backing.database, caller, wanted, after=after, limit=limit)
-    seal: TokenSealer = backing.seal
+    state, caller = get_state(request), read_caller(request)
+    found = await read_changes(state.database, caller, wanted, after=after, limit=limit)
+    seal: TokenSealer = state.sealer
     items = [
         {
             "position": seal.seal_position(change.position),

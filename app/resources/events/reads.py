@@ -124,7 +124,7 @@ async def _answer_formatted_page(
     links = make_citation_links(request, await fetch_cited_datasets(state, planned))
     page = await fetch_page(state.database, planned)
     body = writer.write_all(await render_events(state.database, query, planned, page.rows))
-    etag = make_list_etag(body, state.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     onward = make_next_link(request, make_next_cursor(request, query, planned, page))
     link = ", ".join([*onward.values(), links])
     as_of = make_as_of_header(state, planned.as_of)

@@ -43,12 +43,12 @@ async def look_up_sources(request: Request, query: Annotated[LookupQuery, Query(
 
 
 async def _answer(request: Request, noun: str, query: LookupQuery) -> Response:
-    backing = get_state(request)
+    state = get_state(request)
     found = await look_up(
-        backing.database, read_caller(request), noun, query.name.strip(), query.limit
+        state.database, read_caller(request), noun, query.name.strip(), query.limit
     )
     body = orjson.dumps({"items": [_render_candidate(each) for each in found]})
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 

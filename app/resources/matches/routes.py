@@ -43,17 +43,17 @@ async def list_matches(
     place, type and actors are compared. To state that two events are the same, record a relation
     `same-as`; to take that back, delete the relation.
     """
-    backing, caller = get_state(request), read_caller(request)
-    query = await resolve_names(backing.database, query, caller)
+    state, caller = get_state(request), read_caller(request)
+    query = await resolve_names(state.database, query, caller)
     asked = await make_key_query(request, EVENTS, AsOfParam(), event_id)
-    page = await fetch_first(backing.database, asked, 1)
+    page = await fetch_first(state.database, asked, 1)
     if not page.rows:
         raise await explain_absence(request, asked, event_id)
     wanted = MatchCriteria(query.dataset, MatchWindow(query.days, query.km), query.min_score)
-    found = await find_matches(backing.database, caller, decode_document(page.documents[0]), wanted)
+    found = await find_matches(state.database, caller, decode_document(page.documents[0]), wanted)
     items = [encode_document(render_match(each)) for each in found.matches[: query.limit]]
     count = {"value": len(found.matches), "kind": "exact"}
     extra = {"considered": found.considered, "complete": found.complete}
     body = wrap_documents(items, None, count, extra)
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)

@@ -50,12 +50,12 @@ async def get_rerendering(request: Request, id: RerenderingId) -> Response:
     the next one that runs continues.
     """
     caller = require_caller(request, "write")
-    backing = get_state(request)
-    rows = await _STATEMENT.fetch(backing.database, caller, {"id": id})
+    state = get_state(request)
+    rows = await _STATEMENT.fetch(state.database, caller, {"id": id})
     if not rows:
         raise NotFound(f"there is no rerendering {id}")
     body = orjson.dumps(_render_document(rows[0]))
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 

@@ -34,14 +34,14 @@ async def answer_record(
     request: Request, noun: ResourceType, query: AsOfParam, key: RecordKey
 ) -> Response:
     """Answer the stored document, of the present or as of an earlier time."""
-    backing = get_state(request)
+    state = get_state(request)
     by_key = await make_key_query(request, noun, query, key)
-    page = await fetch_first(backing.database, by_key, 1)
+    page = await fetch_first(state.database, by_key, 1)
     if not page.rows:
         raise await explain_absence(request, by_key, key)
     document = page.rows[0][0]
     etag = make_record_etag(decode_document(document)["revision"], RENDERING_VERSION)
-    headers = make_as_of_header(backing, by_key.as_of)
+    headers = make_as_of_header(state, by_key.as_of)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(document.encode(), etag=etag, headers=headers)
 

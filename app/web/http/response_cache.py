@@ -25,12 +25,12 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 class CachedResponse:
     """The ETag of a response, and its body if that was stored."""
 
-    state: str
+    version: str
     etag: str
     headers: RawHeaders = ()
     body: bytes | None = None
 
-    def response(self, request: Request) -> Response | None:
+    def answer(self, request: Request) -> Response | None:
         """Return 304 if the client has the response, else the response; None without its body."""
         known = check_if_none_match(request, self.etag)
         if known is not None or self.body is None:
@@ -47,15 +47,15 @@ class ResponseCache:
         self._responses: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
         self._bytes = 0
 
-    def find(self, key: CacheKey, state: str) -> CachedResponse | None:
+    def find(self, key: CacheKey, version: str) -> CachedResponse | None:
         """Return the response that belongs to this version of the data."""
-        kept = self._responses.get(key)
-        if kept is None or kept.state != state:
+        cached = self._responses.get(key)
+        if cached is None or cached.version != version:
             return None
         self._responses.move_to_end(key)
-        return kept
+        return cached
 
-    def keep(self, key: CacheKey, state: str, response: Response, *, with_body: bool) -> None:
+    def store(self, key: CacheKey, version: str, response: Response, *, with_body: bool) -> None:
         """Store a response with a weak ETag, and evict the oldest if there are too many."""
         headers = tuple(response.raw_headers)
         etag = dict(headers).get(b"etag", b"").decode("latin-1")
@@ -66,13 +66,13 @@ class ResponseCache:
             body = None
         self._evict(key)
         self._responses[key] = CachedResponse(
-            state, etag, headers if body is not None else (), body
+            version, etag, headers if body is not None else (), body
         )
         self._bytes += len(body or b"")
         while len(self._responses) > MOST_RESPONSES or self._bytes > MOST_BYTES:
             self._evict(next(iter(self._responses)))
 
     def _evict(self, key: CacheKey) -> None:
-        kept = self._responses.pop(key, None)
-        if kept is not None:
-            self._bytes -= len(kept.body or b"")
+        cached = self._responses.pop(key, None)
+        if cached is not None:
+            self._bytes -= len(cached.body or b"")

@@ -47,11 +47,11 @@ class EdgeMiddleware:
     """
 
     def __init__(
-        self, app: ASGIApp, record: AccessLog, *, body_limit: int, upload_limit: int
+        self, app: ASGIApp, access_log: AccessLog, *, body_limit: int, upload_limit: int
     ) -> None:
         self.app = app
         self.compressed = add_compression(app)
-        self.record = record
+        self.access_log = access_log
         self.body_limit = body_limit
         self.upload_limit = upload_limit
 
@@ -75,7 +75,7 @@ class EdgeMiddleware:
             await self._answer(scope, receive, exchange, sent)
         finally:
             status = exchange.status or _CLIENT_LEFT
-            self.record.note(scope, method, status, perf_counter() - began)
+            self.access_log.record(scope, method, status, perf_counter() - began)
 
     async def _answer(
         self, scope: Scope, receive: Receive, exchange: "ResponseSender", sent: dict[bytes, bytes]
@@ -100,11 +100,11 @@ class EdgeMiddleware:
     ) -> None:
         response = answer_error(scope, error)
         if response.status_code >= 500 and response.status_code != 503:
-            self.record.failed(scope, error)
+            self.access_log.record_failure(scope, error)
         if exchange.status:
             # Part of the response is sent. The server closes the connection, the only sign of the
             # error that the client can get; raising would only log the error again.
-            self.record.broken_off(scope, error)
+            self.access_log.record_broken_response(scope, error)
             return
         await response(scope, receive, exchange.send)
 

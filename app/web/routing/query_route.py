@@ -166,9 +166,9 @@ class _QueryArgument:
     validate: Callable[[Any], Any]
     is_frozen: bool
     """True if the model is immutable, so that requests can share it."""
-    unasked: BaseModel | None
+    default: BaseModel | None
     """The model of an empty query string, if requests can share it."""
-    remembered: dict[bytes, Any] = field(default_factory=dict)
+    cached: dict[bytes, Any] = field(default_factory=dict)
     """The models of the latest query strings, which never change."""
 
     @classmethod
@@ -182,21 +182,21 @@ class _QueryArgument:
             lists=find_list_parameters(model),
             validate=model.__pydantic_validator__.validate_python,
             is_frozen=bool(model.model_config.get("frozen")),
-            unasked=_make_default_query(model),
+            default=_make_default_query(model),
         )
 
     def read(self, query_string: bytes) -> Any:
-        if not query_string and self.unasked is not None:
-            return self.unasked
+        if not query_string and self.default is not None:
+            return self.default
         if len(query_string) > LONGEST_CACHED_QUERY or not self.is_frozen:
             return self._validate_query(query_string)
-        known = self.remembered.get(query_string)
-        if known is None:
-            known = self._validate_query(query_string)
-            if len(self.remembered) >= MOST_CACHED_QUERIES:
-                self.remembered.clear()
-            self.remembered[query_string] = known
-        return known
+        model = self.cached.get(query_string)
+        if model is None:
+            model = self._validate_query(query_string)
+            if len(self.cached) >= MOST_CACHED_QUERIES:
+                self.cached.clear()
+            self.cached[query_string] = model
+        return model
 
     def _validate_query(self, query_string: bytes) -> Any:
         try:
@@ -303,33 +303,33 @@ def _refuse_parameters(query_string: bytes) -> None:
 class CachedRoute(QueryRoute):
     """A route that answers 304 without making the response again."""
 
-    keeps_bodies: ClassVar[bool] = False
+    caches_bodies: ClassVar[bool] = False
 
     async def respond(self, request: Request) -> Response:
         """Look for a cached response, unless a strong ETag can be made from the revision."""
-        asks = self.keeps_bodies or "W/" in (read_header(request, b"if-none-match") or "")
+        asks = self.caches_bodies or "W/" in (read_header(request, b"if-none-match") or "")
         if request.scope["method"] != "GET" or not asks:
             return await super().respond(request)
         return await self._answer_from_cache(request)
 
     async def _answer_from_cache(self, request: Request) -> Response:
-        backing = get_state(request)
-        key, state = make_cache_key(request), await fetch_data_version(backing.database)
-        kept = backing.kept.find(key, state)
-        known = kept.response(request) if kept is not None else None
-        if known is not None:
-            return known
+        database, cache = get_state(request).database, get_state(request).response_cache
+        key, version = make_cache_key(request), await fetch_data_version(database)
+        cached = cache.find(key, version)
+        answer = cached.answer(request) if cached is not None else None
+        if answer is not None:
+            return answer
         response: Response = await self.endpoint(**await self.arguments.bind(request))
-        if await fetch_data_version(backing.database) == state:
+        if await fetch_data_version(database) == version:
             # Nothing was written meanwhile: the response belongs to this version.
-            backing.kept.keep(key, state, response, with_body=self.keeps_bodies)
+            cache.store(key, version, response, with_body=self.caches_bodies)
         return response
 
 
 class CachedBodyRoute(CachedRoute):
     """A route that caches bodies too: different users open the same dashboards."""
 
-    keeps_bodies = True
+    caches_bodies = True
 
 
 def make_cache_key(request: Request) -> CacheKey:
@@ -342,8 +342,8 @@ def make_cache_key(request: Request) -> CacheKey:
 
 async def fetch_data_version(database: Database) -> str:
     """Return the version of the data that reads would see now."""
-    ((state,),) = await database.fetch(_DATA_VERSION, {})
-    return str(state)
+    ((version,),) = await database.fetch(_DATA_VERSION, {})
+    return str(version)
 
 
 _DATA_VERSION = Statement(select(data_version()))

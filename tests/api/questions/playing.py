@@ -67,12 +67,12 @@ class Played:
 
         All that changes after that must be looked up by whoever counts.
         """
-        backing = self.app.state.backing
+        state = self.app.state.annals
         if moment == COLUMNS_MADE:
-            settings = backing.settings.model_copy(update={"columns_from": 0})
-            backing.counting = Counting(backing.database, settings, backing.seal)
+            settings = state.settings.model_copy(update={"columns_from": 0})
+            state.engine = Counting(state.database, settings, state.sealer)
         if moment in {COLUMNS_MADE, COLUMNS_RENEWED}:
-            await backing.counting.refresh()
+            await state.engine.refresh()
 
     async def _admit_callers(self, at: int) -> None:
         self.clock.at = at

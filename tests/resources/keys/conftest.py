@@ -73,7 +73,7 @@ def app(database: Database) -> FastAPI:
     install(app, settings, authenticate=partial(authenticate, database))
     seal = TokenSealer(bytes(32))
     counting = Counting(database, settings, seal)
-    app.state.backing = AppState(database, seal, settings, lambda: NOW, counting)
+    app.state.annals = AppState(database, seal, settings, lambda: NOW, counting)
     return app
 
 

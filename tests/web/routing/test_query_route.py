@@ -69,11 +69,8 @@ def test_so_many_query_strings_are_remembered_and_no_long_ones() -> None:
     for number in range(MOST_CACHED_QUERIES + 1):
         assert argument.read(b"limit=7&cursor=%d" % number).cursor == str(number)
     argument.read(b"limit=7&cursor=%s" % (b"a" * LONGEST_CACHED_QUERY))
-    assert list(argument.remembered) == [b"limit=7&cursor=%d" % MOST_CACHED_QUERIES]
-    assert (
-        argument.read(b"limit=7&cursor=%d" % MOST_CACHED_QUERIES)
-        is argument.remembered.popitem()[1]
-    )
+    assert list(argument.cached) == [b"limit=7&cursor=%d" % MOST_CACHED_QUERIES]
+    assert argument.read(b"limit=7&cursor=%d" % MOST_CACHED_QUERIES) is argument.cached.popitem()[1]
 
 
 async def test_the_model_reaches_the_endpoint(ask: Ask) -> None:
