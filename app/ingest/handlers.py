@@ -45,12 +45,12 @@ def get_import_worker(request: Request) -> ImportWorker:
 async def answer_submission(request: Request, query: ImportQuery) -> Response:
     """Spool the uploaded file, enqueue its import, and answer 202."""
     caller = read_caller(request)
-    backing, runner = get_state(request), get_import_worker(request)
+    state, runner = get_state(request), get_import_worker(request)
     async with spool_upload(request, runner.spool_dir) as path:
         found = await asyncio.to_thread(detect_file_format, path, query.format)
         format = found.format
         dataset = query.dataset or format.dataset.slug
-        await backing.database.read(lambda read: find_import_dataset(read, caller, dataset))
+        await state.database.read(lambda read: find_import_dataset(read, caller, dataset))
         order = replace(
             runner.limits,
             format=format.name,
@@ -65,7 +65,7 @@ async def answer_submission(request: Request, query: ImportQuery) -> Response:
         )
         check_mirror(format, order)
         id = await runner.submit(path, order, dataset)
-    document = await backing.database.read(
+    document = await state.database.read(
         lambda read: load_job_document(read, find_job(read, caller, id))
     )
     headers = {"location": f"/v1/imports/{id}"}
@@ -107,10 +107,10 @@ async def answer_jobs(request: Request, query: ImportListQuery) -> Response:
 async def answer_findings(request: Request, id: UUID, name: str, query: FindingsQuery) -> Response:
     """Answer with a page of one list of a job's findings, or with all of it as NDJSON."""
     caller = require_caller(request, "import")
-    backing = get_state(request)
+    state = get_state(request)
     makes = {"json": JSON, "ndjson": NDJSON}
     chosen = choose_format(request, makes, parameter=query.format)
-    await backing.database.read(lambda read: find_job(read, caller, id))
+    await state.database.read(lambda read: find_job(read, caller, id))
     if chosen == "ndjson":
         return StreamingResponse(_stream_findings(request, id, name), media_type=NDJSON)
     source = RowSource(

@@ -40,7 +40,7 @@ async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
         tuple(DIMENSIONS[name] for name in query.by or ()),
         tuple(MEASURES[name] for name in query.measures),
     )
-    (found,) = await get_state(request).counting.tally(planned, [grouping])
+    (found,) = await get_state(request).engine.tally(planned, [grouping])
     if query.fill:
         found = fill_gaps(grouping, found, query.since, query.until)
     body = {"data": format_rows(grouping, found), "next_cursor": None}
@@ -51,7 +51,7 @@ async def answer_facets(request: Request, query: FacetsQuery) -> Response:
     """The values of each facet."""
     planned = await plan_event_query(request, query)
     groupings = _make_facet_groupings(query.by)
-    total, *found = await get_state(request).counting.tally(planned, [TOTAL, *groupings])
+    total, *found = await get_state(request).engine.tally(planned, [TOTAL, *groupings])
     body = {
         "facets": _build_facets(query.by, groupings, found, query.top),
         "total": _read_total(total),
@@ -63,33 +63,33 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
     """The cells of a map."""
     planned = await plan_event_query(request, query)
     grid = MapGrid(query.zoom)
-    (found,) = await get_state(request).counting.tally(planned, [grid.grouping])
+    (found,) = await get_state(request).engine.tally(planned, [grid.grouping])
     return _make_response(request, planned, orjson.dumps(grid.cells(found)))
 
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
     planned = await plan_event_query(request, query)
-    body = await get_state(request).counting.network(planned, query.top, query.kind)
+    body = await get_state(request).engine.network(planned, query.top, query.kind)
     return _make_response(request, planned, orjson.dumps(body))
 
 
 async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     """All at once."""
-    backing = get_state(request)
+    state = get_state(request)
     planned = await plan_event_query(request, query, query.limit)
     grid = MapGrid(query.zoom)
     facets = _make_facet_groupings(query.by)
     histogram = Grouping((DIMENSIONS[query.bucket],))
-    async with backing.database.snapshot() as reads:
+    async with state.database.snapshot() as reads:
         position = planned.as_of
         if position is None:
-            position = await AsOfResolver(reads, backing.seal, planned.caller).last_settled()
+            position = await AsOfResolver(reads, state.sealer, planned.caller).last_settled()
         page = await fetch_page(reads, planned)
-        total, cells, series, *found = await backing.counting.tally(
+        total, cells, series, *found = await state.engine.tally(
             planned, [TOTAL, grid.grouping, histogram, *facets], reads
         )
-    documents = await render_events(backing.database, query.listed, planned, page.rows)
+    documents = await render_events(state.database, query.listed, planned, page.rows)
     cursor = make_next_cursor(request, query.listed, planned, page, path=LIST_PATH)
     listed = wrap_documents(await select_fields(query.listed, documents), cursor)
     rest = {
@@ -97,16 +97,16 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
         "histogram": build_histogram(histogram, series, query.since, query.until),
         "grid": grid.cells(cells),
     }
-    head = {"position": backing.seal.seal_position(position), "total": _read_total(total)}
+    head = {"position": state.sealer.seal_position(position), "total": _read_total(total)}
     body = b'%b,"events":%b,%b' % (orjson.dumps(head)[:-1], listed, orjson.dumps(rest)[1:])
     return _make_response(request, planned, body)
 
 
 def _make_response(request: Request, planned: PlannedQuery, body: bytes) -> Response:
-    backing = get_state(request)
-    etag = make_list_etag(body, backing.seal.secret)
+    state = get_state(request)
+    etag = make_list_etag(body, state.sealer.secret)
     known = check_if_none_match(request, etag)
-    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(backing, planned.as_of))
+    return known or JsonBytes(body, etag=etag, headers=make_as_of_header(state, planned.as_of))
 
 
 def _make_facet_groupings(by: Sequence[str]) -> list[Grouping]:

@@ -36,19 +36,19 @@ async def answer_source_rows(request: Request, query: SourceRowsQuery, claim_id:
     state = get_state(request)
     text, after = describe_cursor_scope(query, request.scope["path"]), ""
     if query.cursor is not None:
-        ((after,), _) = state.seal.open_cursor(text, query.cursor)
+        ((after,), _) = state.sealer.open_cursor(text, query.cursor)
     of_claim = {"claim": claim_id, "mapped_to": f'"{claim_id}":'}
     values = {**of_claim, "after": after, "most": query.limit + 1}
     found = await state.database.fetch(_PAGE, values)
     shown = found[: query.limit]
     more = len(found) > query.limit
-    cursor = state.seal.seal_cursor(text, (shown[-1][0],), None) if more else None
+    cursor = state.sealer.seal_cursor(text, (shown[-1][0],), None) if more else None
     count = None
     if query.count != "none":
         ((number,),) = await state.database.fetch(_COUNT_ROWS, of_claim)
         count = {"value": number, "kind": "exact"}
     body = wrap_documents([encode_source_row(*row).decode() for _, *row in shown], cursor, count)
-    etag = make_list_etag(body, state.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     headers = make_next_link(request, cursor)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 

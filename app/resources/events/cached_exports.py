@@ -78,13 +78,13 @@ async def answer_export(
     A format that makes files, and a client that asks for a length or a part, gets a file; others
     a stream of the same bytes, or the cached file.
     """
-    backing = get_state(request)
+    state = get_state(request)
     at = planned.as_of if planned.as_of is not None else await resolve_as_of(request, "now")
     planned = planned.pin_at(at, find_page_limit(query, planned))
-    datasets = await fetch_cited_datasets(backing, planned)
-    metadata = _make_metadata(backing, planned, _pick_filters(request), datasets)
+    datasets = await fetch_cited_datasets(state, planned)
+    metadata = _make_metadata(state, planned, _pick_filters(request), datasets)
     export = EventExport(query, planned, format, metadata)
-    digest = export.digest(backing.seal.secret)
+    digest = export.digest(state.sealer.secret)
     etag = f'"{digest}"'
     known = check_if_none_match(request, etag)
     if known is not None:
@@ -95,9 +95,9 @@ async def answer_export(
         "etag": etag,
         "accept-ranges": "bytes",
         "link": make_citation_links(request, datasets),
-        **make_as_of_header(backing, planned.as_of),
+        **make_as_of_header(state, planned.as_of),
     }
-    path = backing.settings.spool_dir / CACHE_FOLDER / f"{digest}.{writes.name}"
+    path = state.settings.spool_dir / CACHE_FOLDER / f"{digest}.{writes.name}"
     file = await _find_file(request, export, path)
     if file is not None:
         size = os.fstat(file.fileno()).st_size
@@ -121,22 +121,22 @@ async def _find_file(request: Request, export: EventExport, path: Path) -> FileI
 
 
 def _stream_export(request: Request, export: EventExport, headers: Mapping[str, str]) -> Response:
-    backing = get_state(request)
+    state = get_state(request)
     writer = make_writer(export.query, export.format)
-    made = stream_events(backing.database, export.query, export.planned, writer)
-    chunks = spool_chunks(backing.spool, read_client_name(request), made)
+    made = stream_events(state.database, export.query, export.planned, writer)
+    chunks = spool_chunks(state.spool, read_client_name(request), made)
     return ClosingStreamResponse(chunks, writer.content_type, {**CACHING, **headers})
 
 
-async def _open_or_make_file(backing: AppState, export: EventExport, path: Path) -> FileIO:
+async def _open_or_make_file(state: AppState, export: EventExport, path: Path) -> FileIO:
     """The file of an export, open; made if it is not kept."""
     async with _lock_file(path):
         file = await asyncio.to_thread(_open_cached, path)
         if file is None:
-            await _make_file(backing, export, path)
+            await _make_file(state, export, path)
             file = await asyncio.to_thread(_open_cached, path)
     assert file is not None, "it was made just now"
-    await asyncio.to_thread(_trim_folder, path.parent, path, backing.settings.export_cache_bytes)
+    await asyncio.to_thread(_trim_folder, path.parent, path, state.settings.export_cache_bytes)
     return file
 
 
@@ -156,13 +156,13 @@ async def write_events_file(
         await asyncio.to_thread(sink.close)
 
 
-async def _make_file(backing: AppState, export: EventExport, path: Path) -> None:
+async def _make_file(state: AppState, export: EventExport, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
     format, look = get_all_file_formats()[export.format], make_render_options(export.query)
     try:
         sink = await asyncio.to_thread(format.open, part, look, export.metadata)
-        async for _ in write_events_file(backing.database, export.query, export.planned, sink):
+        async for _ in write_events_file(state.database, export.query, export.planned, sink):
             pass
         await asyncio.to_thread(part.replace, path)
     finally:
@@ -175,14 +175,14 @@ def _pick_filters(request: Request) -> str:
 
 
 def _make_metadata(
-    backing: AppState, planned: PlannedQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
+    state: AppState, planned: PlannedQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """What the file says about itself."""
     licences = dict.fromkeys(each["licence"] for each in datasets if each["licence"])
     citations = dict.fromkeys(each["citation"] for each in datasets if each["citation"])
     return {
         "question": asked,
-        "position": backing.seal.seal_position(planned.as_of or 0),
+        "position": state.sealer.seal_position(planned.as_of or 0),
         "licence": "; ".join(licences),
         "citation": "\n".join(citations),
         "datasets": orjson.dumps(datasets).decode(),

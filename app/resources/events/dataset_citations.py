@@ -69,11 +69,11 @@ async def answer_citation(request: Request, planned: PlannedQuery) -> Response:
     position = planned.as_of
     document = {
         "query": request.scope["query_string"].decode("latin-1"),
-        "as_of": state.seal.seal_position(position) if position is not None else None,
+        "as_of": state.sealer.seal_position(position) if position is not None else None,
         "datasets": await fetch_cited_datasets(state, planned),
     }
     body = orjson.dumps(document)
-    etag = make_list_etag(body, state.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=make_as_of_header(state, position))
 

@@ -46,7 +46,7 @@ async def answer_source_row(request: Request, event_id: UUID) -> Response:
     if not found:
         raise NotFound(f"the event {event_id} was not imported: it has no source row")
     body = encode_source_row(event_id, *found[0])
-    etag = make_list_etag(body, state.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 

@@ -67,19 +67,19 @@ RENDERING = 1
 async def answer_creation(request: Request, body: QuestionCreate) -> Response:
     """Pin a question to a position, and store it."""
     caller = read_caller(request)
-    backing = get_state(request)
+    state = get_state(request)
     parameters = read_parameters(body.query)
     query = parse_query(parameters)
     at = await resolve_as_of(request, query.as_of or "now")
-    named = await resolve_slugs(backing.database, query, caller, at)
+    named = await resolve_slugs(state.database, query, caller, at)
     refuse_same_record(query, named)
     asked = make_stored_parameters(parameters, query, named)
     question = build_query(EVENTS, named, caller, PageStart(at), are_names_resolved=True)
-    private = await backing.database.read(find_private_datasets)
+    private = await state.database.read(find_private_datasets)
     if body.visibility == PUBLIC:
-        await require_public(backing.database, named, question)
+        await require_public(state.database, named, question)
     everybody = replace(question, caller=ANONYMOUS)
-    counted = await compute_digest(backing.database, named, everybody)
+    counted = await compute_digest(state.database, named, everybody)
     saving = SavedQueryDraft(body.title, asked, question.as_of or 0, *counted, body.visibility)
 
     def work(opened: Transaction, by: Caller) -> UUID:
@@ -130,12 +130,12 @@ async def answer_deletion(request: Request, id: UUID) -> Response:
 
 async def answer_saved_query(request: Request, id: UUID) -> Response:
     """Answer with what was asked, how it is cited and whose data answers it."""
-    backing, row = get_state(request), await _find(request, id)
+    state, row = get_state(request), await _find(request, id)
     question = build_stored_query(row, parse_stored_query(row.asked), read_caller(request))
-    planned = await plan(backing.database, question)
+    planned = await plan(state.database, question)
     about = {
         **_render_document(request, row),
-        "datasets": await fetch_cited_datasets(backing, planned),
+        "datasets": await fetch_cited_datasets(state, planned),
     }
     body = orjson.dumps(about)
     etag = make_record_etag(row.revision, RENDERING, body)
@@ -149,11 +149,15 @@ async def answer_result(
 
     Its slugs are those of then, whatever was merged since.
     """
-    row, backing = await _find(request, id), get_state(request)
+    row, state = await _find(request, id), get_state(request)
     how = shown.model_dump(exclude_unset=True)
+<<<<<<< HEAD
     query = parse_stored_query(
-        {**row.asked, **how, "as_of": backing.seal.seal_position(row.position)}
+        {**row.asked, **how, "as_of": state.sealer.seal_position(row.position)}
     )
+=======
+    query = parse_stored_query({**row.asked, **how, "as_of": state.sealer.position(row.position)})
+>>>>>>> e055c95 (Name the state of the application, its caches and limits by what they are)
     start, caller = await read_start(request, query), read_caller(request)
     question = build_query(EVENTS, query, caller, start, are_names_resolved=True)
     return await answer_record_query(request, query, question, suffix)
@@ -204,7 +208,11 @@ def _render_document(request: Request, row: Row[Any]) -> dict[str, Any]:
         "visibility": row.visibility,
         **({"owner": row.owner} if is_known else {}),
         "asked": row.asked,
-        "as_of": get_state(request).seal.seal_position(row.position),
+<<<<<<< HEAD
+        "as_of": get_state(request).sealer.seal_position(row.position),
+=======
+        "as_of": get_state(request).sealer.position(row.position),
+>>>>>>> e055c95 (Name the state of the application, its caches and limits by what they are)
         "events": row.events,
         "sha256": row.sha256,
         "result": f"{address}/events",

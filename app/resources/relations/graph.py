@@ -81,7 +81,7 @@ async def answer_graph(request: Request, query: GraphQuery, event_id: UUID) -> R
         frontier = [UUID(end) for end in reached]
     nodes = await _fetch_nodes(request, base, distances)
     body = encode_document({"nodes": nodes, "edges": list(edges.values())}).encode()
-    etag = make_list_etag(body, state.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     headers = make_as_of_header(state, at)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 

@@ -14,10 +14,10 @@ async def resolve_as_of(request: Request, as_of: str | None) -> int | None:
     if as_of is None:
         return None
     state = get_state(request)
-    resolver = AsOfResolver(state.database, state.seal, read_caller(request))
+    resolver = AsOfResolver(state.database, state.sealer, read_caller(request))
     return await resolver.find(as_of, state.clock())
 
 
 def make_as_of_header(state: AppState, position: int | None) -> dict[str, str]:
     """Return the header that names the position of an answer about the past."""
-    return {} if position is None else {AS_OF_HEADER: state.seal.seal_position(position)}
+    return {} if position is None else {AS_OF_HEADER: state.sealer.seal_position(position)}

@@ -58,12 +58,12 @@ async def answer_history(
     request: Request, noun: ResourceType, query: HistoryQuery, key: RecordKey
 ) -> Response:
     """Answer a page of revisions, the newest first."""
-    backing, caller = get_state(request), read_caller(request)
+    state, caller = get_state(request), read_caller(request)
     text = describe_cursor_scope(query, request.scope["path"])
     below = NO_BOUND
     if query.cursor is not None:
-        ((below,), _) = backing.seal.open_cursor(text, query.cursor)
-    history = History(backing.database, caller, noun, key)
+        ((below,), _) = state.sealer.open_cursor(text, query.cursor)
+    history = History(state.database, caller, noun, key)
     # One more than is shown, to detect a next page and to compare the last revision.
     found = await history.revisions(below=below, limit=query.limit + 1)
     if not found and below == NO_BOUND:
@@ -75,11 +75,11 @@ async def answer_history(
         for each, before in zip(shown, older, strict=False)
     ]
     more = len(found) > query.limit
-    cursor = backing.seal.seal_cursor(text, (shown[-1].revision,), None) if more else None
+    cursor = state.sealer.seal_cursor(text, (shown[-1].revision,), None) if more else None
     asks = query.count != "none"
     count = {"value": await history.count(), "kind": "exact"} if asks else None
     body = wrap_documents(entries, cursor, count)
-    etag = make_list_etag(body, backing.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     headers = make_next_link(request, cursor)
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag, headers=headers)
 

@@ -51,7 +51,7 @@ async def answer_rows(request: Request, query: PageParams, source: RowSource) ->
     """Answer a page of the rows, with their number if the query asks for it."""
     state = get_state(request)
     scope = describe_cursor_scope(query, request.scope["path"])
-    after = None if query.cursor is None else state.seal.open_cursor(scope, query.cursor)[0]
+    after = None if query.cursor is None else state.sealer.open_cursor(scope, query.cursor)[0]
 
     def read(connection: Connection) -> tuple[Sequence[Row[Any]], int | None]:
         rows = source.load(connection, query.limit + 1, after)
@@ -60,10 +60,14 @@ async def answer_rows(request: Request, query: PageParams, source: RowSource) ->
     rows, number = await state.database.read(read)
     shown, cursor = rows[: query.limit], None
     if len(rows) > query.limit:
-        cursor = state.seal.seal_cursor(scope, source.make_key(shown[-1]), None)
+<<<<<<< HEAD
+        cursor = state.sealer.seal_cursor(scope, source.make_key(shown[-1]), None)
+=======
+        cursor = state.sealer.cursor(scope, source.make_key(shown[-1]), None)
+>>>>>>> e055c95 (Name the state of the application, its caches and limits by what they are)
     count = None if number is None else {"value": number, "kind": "exact"}
     documents = [orjson.dumps(source.render(row)).decode() for row in shown]
     body = wrap_documents(documents, cursor, count)
-    etag = make_list_etag(body, state.seal.secret)
+    etag = make_list_etag(body, state.sealer.secret)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=make_next_link(request, cursor))

@@ -51,7 +51,7 @@ async def read_start(request: Request, query: PageParams) -> PageStart:
         as_of = getattr(query, "as_of", None)
         return PageStart() if as_of is None else PageStart(await resolve_as_of(request, as_of))
     text = describe_cursor_scope(query, request.scope["path"])
-    keys, at = get_state(request).seal.open_cursor(text, query.cursor)
+    keys, at = get_state(request).sealer.open_cursor(text, query.cursor)
     return PageStart(at, keys)
 
 
@@ -69,21 +69,21 @@ async def answer_page(
     `as_stored`: they are stored documents, which begin with id and revision, so that these alone
     show if the page has changed.
     """
-    backing = get_state(request)
+    state = get_state(request)
     position = planned.as_of
-    extra = {"as_of": backing.seal.seal_position(position)} if position is not None else None
+    extra = {"as_of": state.sealer.seal_position(position)} if position is not None else None
     cursor = make_next_cursor(request, query, planned, page)
-    count = await count_if_asked(backing, query, planned)
+    count = await count_if_asked(state, query, planned)
     body = wrap_items(b",".join(documents), cursor, count, extra)
     if as_stored:
         rest = orjson.dumps([RENDERING_VERSION, cursor, count, extra])
-        etag = make_page_etag(documents, rest, backing.seal.secret)
+        etag = make_page_etag(documents, rest, state.sealer.secret)
     else:
-        etag = make_list_etag(body, backing.seal.secret)
+        etag = make_list_etag(body, state.sealer.secret)
     known = check_if_none_match(request, etag)
     headers = make_next_link(request, cursor)
     if position is not None:
-        headers |= make_as_of_header(backing, position)
+        headers |= make_as_of_header(state, position)
     return known or JsonBytes(body, etag=etag, headers=headers)
 
 
@@ -98,13 +98,13 @@ def make_next_cursor(
     if page.next_key is None:
         return None
     text = describe_cursor_scope(query, path or request.scope["path"])
-    return get_state(request).seal.seal_cursor(text, page.next_key, planned.as_of)
+    return get_state(request).sealer.seal_cursor(text, page.next_key, planned.as_of)
 
 
 async def count_if_asked(
-    backing: AppState, query: PageParams, planned: PlannedQuery
+    state: AppState, query: PageParams, planned: PlannedQuery
 ) -> dict[str, int | str] | None:
     """Return the count of the whole result, if the query asks for it."""
     if query.count == "none":
         return None
-    return {"value": await backing.counting.number(planned.from_start()), "kind": "exact"}
+    return {"value": await state.engine.number(planned.from_start()), "kind": "exact"}
