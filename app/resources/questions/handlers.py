@@ -151,13 +151,9 @@ async def answer_result(
     """
     row, state = await _find(request, id), get_state(request)
     how = shown.model_dump(exclude_unset=True)
-<<<<<<< HEAD
     query = parse_stored_query(
         {**row.asked, **how, "as_of": state.sealer.seal_position(row.position)}
     )
-=======
-    query = parse_stored_query({**row.asked, **how, "as_of": state.sealer.position(row.position)})
->>>>>>> e055c95 (Name the state of the application, its caches and limits by what they are)
     start, caller = await read_start(request, query), read_caller(request)
     question = build_query(EVENTS, query, caller, start, are_names_resolved=True)
     return await answer_record_query(request, query, question, suffix)
@@ -208,11 +204,7 @@ def _render_document(request: Request, row: Row[Any]) -> dict[str, Any]:
         "visibility": row.visibility,
         **({"owner": row.owner} if is_known else {}),
         "asked": row.asked,
-<<<<<<< HEAD
         "as_of": get_state(request).sealer.seal_position(row.position),
-=======
-        "as_of": get_state(request).sealer.position(row.position),
->>>>>>> e055c95 (Name the state of the application, its caches and limits by what they are)
         "events": row.events,
         "sha256": row.sha256,
         "result": f"{address}/events",

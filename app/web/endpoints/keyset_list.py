@@ -60,11 +60,7 @@ async def answer_rows(request: Request, query: PageParams, source: RowSource) ->
     rows, number = await state.database.read(read)
     shown, cursor = rows[: query.limit], None
     if len(rows) > query.limit:
-<<<<<<< HEAD
         cursor = state.sealer.seal_cursor(scope, source.make_key(shown[-1]), None)
-=======
-        cursor = state.sealer.cursor(scope, source.make_key(shown[-1]), None)
->>>>>>> e055c95 (Name the state of the application, its caches and limits by what they are)
     count = None if number is None else {"value": number, "kind": "exact"}
     documents = [orjson.dumps(source.render(row)).decode() for row in shown]
     body = wrap_documents(documents, cursor, count)
