@@ -59,7 +59,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class NumberLiteral:
     """A geometry."""
 
     geometry: Geometry
@@ -83,7 +83,7 @@ class Call:
     place: str
 
 
-FilterNode = Union[Value, Property, Moment, Interval, Figure, Array, Call]  # noqa: UP007  # recursive
+FilterNode = Union[Value, Property, Moment, Interval, NumberLiteral, Array, Call]  # noqa: UP007  # recursive
 
 LOGIC = ("and", "or", "not")
 COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")

@@ -13,11 +13,11 @@ from app.query.cql2.ast import (
     PREDICATES,
     Array,
     Call,
-    Figure,
     FilterError,
     FilterNode,
     Interval,
     Moment,
+    NumberLiteral,
     Property,
     Value,
     check_number,
@@ -91,7 +91,7 @@ class _JsonReader:
         if member == "op":
             return self.read_call(given, steps, depth)
         if member == "type":
-            return Figure(_read_geometry(lambda: read_geojson(given), steps), place)
+            return NumberLiteral(_read_geometry(lambda: read_geojson(given), steps), place)
         if len(given) > 1:
             raise FilterError(place, f"beside {member!r} nothing else stands")
         inside = given[member]
@@ -147,7 +147,7 @@ class _JsonReader:
         if not isinstance(given, list) or not all(type(each) in (int, float) for each in given):
             raise FilterError(place, "a box is of numbers: west, south, east, north")
         numbers = [_check_number(each, place) for each in given]
-        return Figure(_read_geometry(lambda: make_box(numbers, ()), steps), place)
+        return NumberLiteral(_read_geometry(lambda: make_box(numbers, ()), steps), place)
 
 
 def _read_geometry(read: Callable[[], Any], steps: PointerSteps) -> Any:

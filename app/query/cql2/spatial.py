@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, and_, case, not_, null
 
-from app.query.cql2.ast import Call, Figure, FilterError, Property, quote_word
+from app.query.cql2.ast import Call, FilterError, NumberLiteral, Property, quote_word
 from app.query.cql2.condition import FilterCondition, LoweringContext
 from app.query.fields import PLACE
 from app.query.filters.polygon_filter import bind_shape, is_in_shape, is_near_shape
@@ -18,9 +18,9 @@ def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
     """One of the functions on geometries; a place that is not known makes it not known."""
     left, right = call.args if len(call.args) == 2 else (call, call)
     name = call.name
-    if isinstance(left, Figure) and isinstance(right, Property):
+    if isinstance(left, NumberLiteral) and isinstance(right, Property):
         left, right, name = right, left, REVERSED_SPATIAL_OPS.get(name, name)
-    if not isinstance(left, Property) or not isinstance(right, Figure):
+    if not isinstance(left, Property) or not isinstance(right, NumberLiteral):
         raise FilterError(
             call.place, f"{call.name} takes a place and a geometry, as location, BBOX(…)"
         )

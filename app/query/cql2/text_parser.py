@@ -8,11 +8,11 @@ from app.query.cql2.ast import (
     MAX_TERMS,
     Array,
     Call,
-    Figure,
     FilterError,
     FilterNode,
     Interval,
     Moment,
+    NumberLiteral,
     Property,
     Value,
     check_number,
@@ -243,7 +243,7 @@ class _TextParser:
             raise FilterError(format_place(place), str(wrong)) from None
         while self.current.start < end and self.current.kind != "end":
             self.take()
-        return Figure(geometry, name.place)
+        return NumberLiteral(geometry, name.place)
 
     def parse_box(self, name: Token) -> FilterNode:
         array = self.parse_array()
@@ -252,7 +252,7 @@ class _TextParser:
         if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
             raise FilterError(name.place, "a box is of numbers: west, south, east, north")
         try:
-            return Figure(make_box([float(each) for each in numbers], 0), name.place)
+            return NumberLiteral(make_box([float(each) for each in numbers], 0), name.place)
         except GeometryError as wrong:
             raise FilterError(name.place, str(wrong)) from None
 

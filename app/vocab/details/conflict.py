@@ -20,10 +20,11 @@ class Side(Details):
     )
 
 
-class Conflict(Details):
+class ArmedConflict(Details):
     """Sides, kind of violence and deaths. `a` is the first of the sides."""
 
     model_config = ConfigDict(
+        title="Conflict",
         json_schema_extra={
             "examples": [
                 {
@@ -43,7 +44,7 @@ class Conflict(Details):
                     "event_clarity": 1,
                 }
             ]
-        }
+        },
     )
 
     sides: Annotated[list[Side], Field(min_length=1, max_length=20)] | None = Field(

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from app.vocab.details.arms import ArmsTransfer
-from app.vocab.details.conflict import Conflict
+from app.vocab.details.conflict import ArmedConflict
 from app.vocab.details.detail_fields import Details
-from app.vocab.details.diplomacy import Agreement, Sanction, Statement, Summit
+from app.vocab.details.diplomacy import Agreement, PublicStatement, Sanction, Summit
 from app.vocab.details.force import Exercise, Provocation
 from app.vocab.details.launches import MissileTest, NuclearTest, SpaceLaunch
 
@@ -17,7 +17,7 @@ _MODELS: Mapping[str, type[Details]] = MappingProxyType(
     {
         "summit": Summit,
         "agreement": Agreement,
-        "statement": Statement,
+        "statement": PublicStatement,
         "sanction": Sanction,
         "arms-transfer": ArmsTransfer,
         "exercise": Exercise,
@@ -25,7 +25,7 @@ _MODELS: Mapping[str, type[Details]] = MappingProxyType(
         "nuclear-test": NuclearTest,
         "space-launch": SpaceLaunch,
         "provocation": Provocation,
-        "conflict": Conflict,
+        "conflict": ArmedConflict,
     }
 )
 DETAILS = tuple(_MODELS)

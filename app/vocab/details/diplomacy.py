@@ -77,10 +77,11 @@ class Agreement(Details):
     )
 
 
-class Statement(Details):
+class PublicStatement(Details):
     """A statement: its addressee, occasion, medium and subjects."""
 
     model_config = ConfigDict(
+        title="Statement",
         json_schema_extra={
             "examples": [
                 {
@@ -90,7 +91,7 @@ class Statement(Details):
                     "subjects": ["the meeting at the spaceport"],
                 }
             ]
-        }
+        },
     )
 
     addressee: ShortText | None = Field(
