@@ -1,4 +1,4 @@
-"""The database as everybody above sees it: one awaitable read and one awaitable write."""
+"""The interface of a database: awaitable reads and writes, whatever the engine."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -14,27 +14,27 @@ Result = TypeVar("Result")
 
 
 class Reads(Protocol):
-    """What can be asked with compiled selects."""
+    """A source of rows for compiled selects."""
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
-        """Run one select and return all of its rows; a database has no transaction around it."""
+        """Run one select and return all of its rows; on a database, without a transaction."""
 
 
 class Database(Reads, Protocol):
-    """Reads and writes; where they run, and on which engine, is its own business."""
+    """Reads and writes, whatever the engine and wherever they run."""
 
     driver: str
-    """What bulk rows are packed for (`db/bulk_insert.py`)."""
+    """The driver that bulk rows are packed for (`db/bulk_insert.py`)."""
 
     @property
     def writes(self) -> WriteStatus:
-        """Whether writes are taken, as far as the last ones told."""
+        """The status of writes, as the last ones showed."""
 
     async def open(self) -> None:
-        """Connect; raises Unavailable when the database cannot be reached."""
+        """Connect; raise Unavailable if the database cannot be reached."""
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` on a connection that cannot write; it may be run twice."""
@@ -46,20 +46,20 @@ class Database(Reads, Protocol):
         by: str | None = None,
         is_batch: bool = False,
     ) -> Result:
-        """Run `work` in one transaction, and again if another transaction got in its way.
+        """Run `work` in one transaction, and again after a conflict with another transaction.
 
-        A batch of an import, or of what is like one, has more time than other writes.
+        A batch, as of an import, has more time than other writes.
         """
 
     def snapshot(self) -> AbstractAsyncContextManager[Reads]:
-        """Reads that all see the same moment."""
+        """Return reads that all see the database at the same time."""
 
     def stream(
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AbstractAsyncContextManager[AsyncIterator[list[Row]]]:
-        """Walk a select of any length, `batch` rows at a time, as of one moment."""
+        """Stream a select of any length, `batch` rows at a time, as of one time."""
 
     def lines(
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Walk a select of one column of JSON texts as lines, many at a time, as of one moment."""
+        """Stream a select of one column of JSON texts as lines, many at a time, as of one time."""

@@ -1,4 +1,4 @@
-"""Schema that the two databases write differently: text search, and text in byte order."""
+"""Schema that differs between the databases: text search, and text in byte order."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 FULL_TEXT = {"full_text": True}
-"""Marks a table that SQLite keeps as an FTS5 table; its `words` column is what is searched."""
+"""The mark of a table that is an FTS5 table in SQLite; searches go to its `words` column."""
 
 
 def sort_by_bytes(text: Text) -> TypeEngine[Any]:
-    """Text that sorts by its bytes, as SQLite's does anyway."""
+    """Return text that sorts by its bytes, as SQLite's always does."""
     return text.with_variant(Text(collation="C"), "postgresql")
 
 
 def add_text_index(words: Column[Any]) -> None:
-    """Index a column of words for search; in SQLite the FTS5 table is the index."""
+    """Add a search index on a column of words; in SQLite the FTS5 table is the index."""
     Index(None, words, postgresql_using="gin").ddl_if(dialect="postgresql")
 
 
@@ -36,7 +36,7 @@ def _create_table(create: CreateTable, compiler: Any, **options: Any) -> str:
 
 
 def is_comparable(name: str | None, connection: Connection) -> bool:
-    """Whether schema comparison can see this object: FTS5 hides its columns and adds tables."""
+    """Return whether schema comparison can see this object: FTS5 hides columns, and adds tables."""
     texts = ("event_texts", "claim_texts")
     hidden = (name or "").removeprefix("ix_").startswith(texts)
     return not (hidden and connection.dialect.name == "sqlite")

@@ -1,4 +1,4 @@
-"""What a driver says of a database that is gone, full, read-only or damaged, in our own words."""
+"""Driver errors of a database that is gone, full, read-only or damaged, as errors of ours."""
 
 import errno
 import sqlite3
@@ -19,7 +19,7 @@ DRIVER_ERRORS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-"""What a driver, or SQLAlchemy about it, raises."""
+"""The errors that a driver raises, or SQLAlchemy in its place."""
 
 READ_ONLY = "the database takes no writes right now: it is read-only"
 UNREACHABLE = "the database cannot be reached right now"
@@ -32,20 +32,20 @@ DAMAGED = "the database's files are damaged"
 
 
 class ConnectionLost(Exception):
-    """The connection broke before anything was committed: what was to be done can be done anew."""
+    """A connection that broke before anything was committed: the work can be repeated."""
 
 
 class ReadOnlyDatabase(Unavailable):
-    """The database takes no writes: its file, its file system or its server is read-only."""
+    """A database that takes no writes: its file, its file system or its server is read-only."""
 
 
 class FileFailure(Unavailable):
-    """A file of the database cannot be read or written."""
+    """A file of the database that cannot be read or written."""
 
 
 @contextmanager
 def translate_failures() -> Iterator[None]:
-    """Turn what says that the database fails, whatever is asked of it, into our own word."""
+    """Turn errors of a failing database, whatever was asked of it, into errors of ours."""
     try:
         yield
     except (ConnectionLost, TimeoutError, PoolTimeout, sqlite3.Error, *DRIVER_ERRORS) as error:
@@ -56,7 +56,7 @@ def translate_failures() -> Iterator[None]:
 
 
 def translate_error(error: BaseException) -> AnnalsError | None:
-    """Our own word for an error, unless it is of what was asked."""
+    """Return our own error for a driver's, or None if the statement itself was at fault."""
     told = error
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
@@ -74,25 +74,25 @@ def _translate_system_error(error: BaseException) -> AnnalsError | None:
         return OutOfSpace(FULL)
     if isinstance(error, PoolTimeout):
         return make_unavailable(BUSY)
-    # A value that the driver cannot send is its InterfaceError too, and nothing that passes.
+    # A value that the driver cannot send is an InterfaceError too, and a retry does not help.
     is_absence = isinstance(error, (ConnectionLost, TimeoutError, *DRIVER_ERRORS))
     is_ours = isinstance(error, (ValueError, DBAPIError))
     return make_unavailable(UNREACHABLE) if is_absence and not is_ours else None
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether the operating system says that there is no space for a file, or no more of it."""
+    """Return whether the operating system has no space left, or not for this file."""
     full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
     return isinstance(error, OSError) and error.errno in full
 
 
 def make_unavailable(detail: str) -> Unavailable:
-    """Something that passes by itself; a second later it may have."""
+    """Make the error for a failure that may be over a second later."""
     return Unavailable(detail, headers=_RETRY_HEADERS)
 
 
 def make_outcome_unknown() -> OutcomeUnknown:
-    """The word for a commit that nobody confirmed."""
+    """Make the error for a commit that was not confirmed."""
     return OutcomeUnknown(
         "the database was lost while the change was being confirmed: it may have been recorded,"
         " and may not; look before sending it again",
@@ -101,13 +101,13 @@ def make_outcome_unknown() -> OutcomeUnknown:
 
 
 def get_sqlstate(error: Any) -> str:
-    """The five-character code by which PostgreSQL tells its errors apart."""
+    """Return the five-character code of an error of PostgreSQL, or an empty text."""
     told = error.orig if isinstance(error, DBAPIError) else error
     return str(getattr(told, "sqlstate", None) or "")
 
 
 PRIMARY_CODE_MASK = 0xFF
-"""The low byte of SQLite's codes is their kind."""
+"""The low byte of SQLite's codes is the primary code."""
 
 _LOCKED_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 _FAILING_CODES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
@@ -129,7 +129,7 @@ def _translate_sqlite_code(code: int) -> AnnalsError | None:
 
 
 _TIMEOUT_STATES = {"57014", "55P03", "25P03", "25P04"}
-"""A statement, a lock or a transaction ran out of its time, and was taken back."""
+"""A statement, a lock or a transaction exceeded its time, and was rolled back."""
 
 
 def _translate_sqlstate(state: str) -> AnnalsError | None:
@@ -143,5 +143,5 @@ def _translate_sqlstate(state: str) -> AnnalsError | None:
         return FileFailure(UNREADABLE, headers=_RETRY_HEADERS)
     if state in _TIMEOUT_STATES:
         return make_unavailable(TOO_LATE)
-    # The connection, what the server has to give, and the server itself.
+    # The connection, the server's resources, and the server itself.
     return make_unavailable(UNREACHABLE) if state.startswith(("08", "53", "57P")) else None

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema that this program knows."""
+"""Migrations of a database to the schema that this program knows."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 OLDEST_POSTGRESQL = 15
 
-# Whoever changes the schema waits here for whoever does already; the number means nothing else.
+# The lock that all who change the schema take, one after another; the number means nothing else.
 SCHEMA_LOCK = text("SELECT pg_advisory_xact_lock(7310294472)")
 
 
@@ -46,9 +46,9 @@ def downgrade(connection: Connection, revision: str = "base") -> None:
 
 
 def add_number(table: str, name: str, value: int) -> None:
-    """Add, in a migration, a column that is never null; rows that are there have this value.
+    """Add, in a migration, a column that is never null, with this value for present rows.
 
-    SQLite keeps it as the column's default, which no write makes use of.
+    SQLite keeps the value as the column's default, which no write uses.
     """
     column = Column(name, BigInteger, nullable=False, server_default=str(value))
     op.add_column(table, column)
@@ -57,37 +57,40 @@ def add_number(table: str, name: str, value: int) -> None:
 
 
 def create_text_index(table: str) -> None:
-    """Make, in a migration, the index of a table's words."""
+    """Create, in a migration, the index of a table's words."""
     if op.get_bind().dialect.name == "postgresql":
         name = op.f(f"ix_{table}_words")
         op.create_index(name, table, ["words"], postgresql_using="gin")
 
 
 def create_order_index(table: str) -> None:
-    """Make, in a migration, the index by which full texts are walked; FTS5 is in that order."""
+    """Create, in a migration, the index for full texts in date order, which FTS5 has itself."""
     if op.get_bind().dialect.name == "postgresql":
         op.create_index(op.f(f"ix_{table}_rowid"), table, ["rowid"])
 
 
 def drop_order_index(table: str) -> None:
-    """Drop it."""
+    """Drop the index that `create_order_index` creates."""
     if op.get_bind().dialect.name == "postgresql":
         op.drop_index(op.f(f"ix_{table}_rowid"), table)
 
 
 def find_current_revision(connection: Connection) -> str | None:
-    """The revision that the database is at."""
+    """Return the revision of the database's schema."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache
 def find_newest_revision() -> str | None:
-    """The revision that this program needs."""
+    """Return the revision of the schema that this program needs."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def migrate(url: str) -> tuple[str | None, str | None]:
-    """Bring a database to the newest schema; the revisions before and after. Two take turns."""
+    """Migrate a database to the newest schema; return the revisions before and after.
+
+    Of two that migrate at once, one waits for the other.
+    """
 
     def work(connection: Connection) -> tuple[str | None, str | None]:
         before = find_current_revision(connection)
@@ -99,7 +102,7 @@ def migrate(url: str) -> tuple[str | None, str | None]:
 
 
 def check_schema(url: str) -> None:
-    """Misconfigured, with what to do, unless the database has the schema of this program."""
+    """Raise Misconfigured, with a remedy, unless the database has the schema of this program."""
     found = None if _is_missing_file(url) else run_on_schema(url, find_current_revision)
     if found is None:
         raise Misconfigured("the database holds no records yet: run `annals migrate` first")
@@ -112,7 +115,7 @@ def check_schema(url: str) -> None:
 
 
 def check_server(version: Sequence[int | str]) -> None:
-    """Misconfigured where that version of PostgreSQL is older than what Annals needs."""
+    """Raise Misconfigured if this version of PostgreSQL is too old for Annals."""
     if int(version[0]) < OLDEST_POSTGRESQL:
         found = ".".join(str(part) for part in version)
         raise Misconfigured(f"Annals needs PostgreSQL {OLDEST_POSTGRESQL} or newer, not {found}")
@@ -163,7 +166,7 @@ async def _run_on_postgresql(url: str, work: Callable[[Connection], Result]) -> 
 
 @contextmanager
 def explain_failures() -> Iterator[None]:
-    """Turn "there is no such database", or no way to it, into one line for the operator."""
+    """Turn a missing or unreachable database into an error of one line for the operator."""
     try:
         yield
     except DBAPIError as error:
@@ -175,5 +178,5 @@ def explain_failures() -> Iterator[None]:
 
 
 def _is_opening_failure(error: DBAPIError) -> bool:
-    told = ("unable to open", "not a database", "readonly", "locked")
-    return any(each in str(error.orig) for each in told)
+    messages = ("unable to open", "not a database", "readonly", "locked")
+    return any(message in str(error.orig) for message in messages)

@@ -1,4 +1,4 @@
-"""Reading everything as of one moment, while others go on writing."""
+"""Snapshots of a whole database, while others go on writing."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,24 +17,24 @@ SNAPSHOT_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly":
 
 
 def run_on_snapshot(url: str, work: Callable[[Connection], Result]) -> Result:
-    """Run `work` on one snapshot of the whole database; nobody waits for it."""
+    """Run `work` on one snapshot of the whole database; no writer waits for it."""
     if parse_backend(url) == "sqlite":
         return _run_on_sqlite(url, work)
     return asyncio.run(_run_on_postgresql(url, work))
 
 
 def find_storage_faults(url: str) -> list[str]:
-    """What the database itself finds wrong with its files; PostgreSQL keeps its own watch.
+    """Find the faults that SQLite sees in its own file; PostgreSQL watches its files itself.
 
-    SQLite reads the whole file for that, and writers wait while it looks at the text index.
+    SQLite reads the whole file for that, and writers wait while it checks the text index.
     """
     if parse_backend(url) != "sqlite":
         return []
     engine = make_sqlite_engine(url)
     try:
         with explain_failures(), engine.connect() as connection:
-            found = [str(told) for told in connection.scalars(text("PRAGMA integrity_check"))]
-            faults = [each for each in found if each != "ok"]
+            found = [str(line) for line in connection.scalars(text("PRAGMA integrity_check"))]
+            faults = [line for line in found if line != "ok"]
             for table, row, parent, _ in connection.execute(text("PRAGMA foreign_key_check")):
                 faults.append(f"row {row} of {table} names what is not in {parent}")
             return faults + _find_text_index_faults(connection)
@@ -46,8 +46,8 @@ def _find_text_index_faults(connection: Connection) -> list[str]:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         for table in ("event_texts", "claim_texts"):
-            looking = f"INSERT INTO {table} ({table}) VALUES ('integrity-check')"
-            connection.exec_driver_sql(looking)
+            check = f"INSERT INTO {table} ({table}) VALUES ('integrity-check')"
+            connection.exec_driver_sql(check)
     except DatabaseError as error:
         return [f"the text index does not hold the words of its rows: {error.orig}"]
     finally:

@@ -1,4 +1,4 @@
-"""Statements that are compiled once and then run on the driver, with no work in between."""
+"""Statements that are compiled once and run on the driver, with no work in between."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,13 +19,13 @@ _MERGING_DIALECTS = {"sqlite"}
 
 
 class CompiledStatement:
-    """SQL text, and what is done to each value on its way in and out."""
+    """SQL text, with the conversions of its values on their way in and out."""
 
     def __init__(self, statement: AnySelect | AnyChange, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         self.calls_python = TRANSLATE_FUNCTION in self.sql
-        """Whether SQLite calls functions of ours for each row."""
+        """True if SQLite calls functions of ours for each row."""
         self._positions: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         named = {name: bind for bind, name in compiled.bind_names.items()}
         self._defaults = {name: bind.effective_value for name, bind in named.items()}
@@ -41,19 +41,19 @@ class CompiledStatement:
         self._readers = readers if any(readers) else None
 
     def bind_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values by name, as the driver takes them."""
+        """Return the values by name, as the driver takes them."""
         bound = {**self._defaults, **values}
         for name, write in self._writers.items():
             bound[name] = write(bound[name])
         return bound
 
     def list_arguments(self, values: Mapping[str, Any]) -> list[Any]:
-        """The values in the order of the SQL's placeholders."""
+        """Return the values in the order of the SQL's placeholders."""
         bound = self.bind_values(values)
         return [bound[name] for name in self._positions]
 
     def read_rows(self, fetched: Sequence[Any]) -> list[Row]:
-        """The rows with their values as Python's own."""
+        """Return the rows with their values converted to Python's types."""
         readers = self._readers
         if readers is None:
             return list(fetched)
@@ -67,11 +67,11 @@ class CompiledStatement:
 
 
 class Statement:
-    """One shape of question: a select with named binds, compiled at its first use.
+    """A select or change with named binds, compiled at its first use.
 
-    Given what makes the select instead, it keeps only what is compiled: a select of a question
+    Given a function that makes the select, it keeps only the compiled form: the select of a query
     takes some ninety kilobytes, its SQL five. `merging` makes the same select for a database that
-    walks the parts of a union in their common order by itself, and need not have each cut off.
+    merges the parts of a union in their common order by itself, without a limit on each part.
     """
 
     def __init__(
@@ -86,19 +86,19 @@ class Statement:
         self._in_doubt_until = 0.0
 
     def is_short(self, now: float) -> bool:
-        """Whether it has been answered in no time, and not taken long for a while."""
+        """Return whether it was fast before, and has not been slow for a while."""
         return self._has_been_short and now >= self._in_doubt_until
 
     def mark_short(self) -> None:
-        """Remember that it was answered in no time."""
+        """Remember that it was fast."""
         self._has_been_short = True
 
     def mark_long(self, until: float) -> None:
-        """Remember, until then, that it took long."""
+        """Remember, until then, that it was slow."""
         self._in_doubt_until = until
 
     def compile_for(self, dialect: Dialect) -> CompiledStatement:
-        """The compiled form for this database."""
+        """Return the compiled form for this database."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             select = self._make_for(dialect)
@@ -112,9 +112,9 @@ class Statement:
 
 
 def fetch(connection: Connection, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
-    """Run one statement in the transaction that a connection of SQLAlchemy's is in.
+    """Run one statement in the open transaction of a connection of SQLAlchemy's.
 
-    What the driver raises comes as it is.
+    The driver's errors are raised unchanged.
     """
     compiled, driver = statement.compile_for(connection.dialect), get_driver(connection)
     if connection.dialect.is_async:
@@ -127,13 +127,13 @@ def fetch(connection: Connection, statement: Statement, values: Mapping[str, Any
 def run_many(
     connection: Connection, statement: Statement, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Run a change once for each row of values; for drivers that do not wait."""
+    """Run a change once for each row of values, on a synchronous driver."""
     compiled = statement.compile_for(connection.dialect)
     get_driver(connection).executemany(compiled.sql, [compiled.bind_values(row) for row in rows])
 
 
 def get_driver(connection: Connection) -> Any:
-    """The driver's own connection."""
+    """Return the driver's own connection."""
     return connection.connection.driver_connection
 
 

@@ -1,4 +1,4 @@
-"""Work in threads that can be stopped: who no longer waits for it also waits for its end."""
+"""Work in threads that can be stopped, and whose end is always waited for."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from anyio import CancelScope
 Result = TypeVar("Result")
 
 THREADS = 64
-"""Made as they are needed: how many work at once, the shares of callers decide."""
+"""The most threads, started as needed; the callers' shares decide how many work at once."""
 
 WORKER_THREADS = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")
 """For long work in Python."""
@@ -22,35 +22,35 @@ _STOP: ContextVar[Event | None] = ContextVar("stop", default=None)
 
 
 class WorkStopped(Exception):
-    """Nobody waits for this work any more."""
+    """Work whose result is no longer wanted."""
 
 
 async def run_in_thread(executor: Executor, work: Callable[[], Result]) -> Result:
-    """Do some work in a thread; whoever is cancelled stops it, and goes when it has ended.
+    """Run work in a thread; if cancelled, stop the work and wait for its end.
 
-    So what it reads from, and its caller's share, are free only when they are.
+    So its connection and its caller's share are not released while it still uses them.
     """
     stop = Event()
     context = copy_context()
     context.run(_STOP.set, stop)
-    doing = asyncio.get_running_loop().run_in_executor(executor, partial(context.run, work))
+    running = asyncio.get_running_loop().run_in_executor(executor, partial(context.run, work))
     try:
-        return await asyncio.shield(doing)
+        return await asyncio.shield(running)
     except asyncio.CancelledError:
         stop.set()
         with CancelScope(shield=True):
-            await asyncio.wait([doing])
-        _ = doing.cancelled() or doing.exception()
+            await asyncio.wait([running])
+        _ = running.cancelled() or running.exception()
         raise
 
 
 def is_stopped() -> bool:
-    """Whether nobody waits any more for what this thread does."""
+    """Return whether the work of this thread is no longer wanted."""
     stop = _STOP.get()
     return stop is not None and stop.is_set()
 
 
 def raise_if_stopped() -> None:
-    """Raise Stopped if nobody waits any more; to be called now and then in long work."""
+    """Raise WorkStopped if the work is no longer wanted; long work calls this now and then."""
     if is_stopped():
         raise WorkStopped

@@ -1,4 +1,4 @@
-"""One write: its transaction, its moment, its place in the change feed."""
+"""A write transaction: its connection, its time, and its positions in the change feed."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -14,16 +14,16 @@ class TransactionTooLong(Exception):
 
 
 class TransactionOutOfOrder(Exception):
-    """A transaction with a later number was faster with the same record: run this one again."""
+    """A later transaction changed the same record first: this one has to run again."""
 
 
 class Transaction:
-    """What a service needs to change records; the transaction is opened and ended elsewhere.
+    """An open transaction in which a service changes records; it is committed elsewhere.
 
-    `start` gives the transaction's epoch and number, and the moment after that in microseconds
-    since the epoch. It is asked when the first change is made and not before: where a record is
-    locked first, writers who wait for each other are numbered in the order in which they get
-    the lock. `by` is the id of the key that writes.
+    `start` returns the transaction's epoch and number, and the time after that in microseconds
+    since the epoch. It is called at the first change and not before: if a record is locked first,
+    writers that wait for each other are numbered in the order in which they get the lock. `by` is
+    the id of the key that writes.
     """
 
     def __init__(
@@ -43,22 +43,22 @@ class Transaction:
 
     @property
     def at(self) -> int:
-        """The moment of the write.
+        """The time of the write, in microseconds since the epoch.
 
-        Read after the transaction has its number, so that a later moment never belongs to an
-        earlier transaction that is already settled.
+        It is read after the transaction has its number, so that no transaction that is settled
+        already has a smaller number and a later time.
         """
         return self._begin_once()[1]
 
     def take_position(self) -> int:
-        """The place of the next change in the feed."""
+        """Take the position of the next change in the feed."""
         if self._ordinal == LARGEST_ORDINAL:
             raise TransactionTooLong
         self._ordinal += 1
         return self._begin_once()[0] + self._ordinal
 
     def reserve_positions(self, count: int) -> int:
-        """The position before the next `count` ones, which are then taken."""
+        """Take the next `count` positions, and return the position before them."""
         if self._ordinal + count > LARGEST_ORDINAL:
             raise TransactionTooLong
         before = self._begin_once()[0] + self._ordinal
@@ -66,10 +66,10 @@ class Transaction:
         return before
 
     def require_after(self, position: int) -> None:
-        """Make sure that what is written now comes after that change of the same record.
+        """Raise TransactionOutOfOrder unless this transaction is numbered after that change.
 
-        Overtaken if it does not, or the feed would tell the two in the wrong order, and the past
-        would hold both at once.
+        Otherwise the feed would list two changes of a record in the wrong order, and the past
+        would hold both states at once.
         """
         if position > transaction_end(self._begin_once()[0]):
             raise TransactionOutOfOrder
@@ -81,5 +81,5 @@ class Transaction:
         return self._started
 
     def make_id(self) -> UUID:
-        """A fresh UUIDv7."""
+        """Make a new UUIDv7."""
         return self._ids.make()

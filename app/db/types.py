@@ -1,4 +1,4 @@
-"""Column types that SQLite and PostgreSQL keep differently."""
+"""Column types that SQLite and PostgreSQL store differently."""
 
 from typing import Any
 
@@ -39,13 +39,13 @@ class WordsType(TypeDecorator[EventTokens]):
 
 
 class ContainedWordsType(TypeDecorator[WordQuery]):
-    """A question for words to be asked of one text: a tsquery, or what its stream contains."""
+    """A word query for one text: a tsquery, or the strings that a token stream contains."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: WordQuery | None, dialect: Dialect) -> str | None:
-        """Write the question; SQLite's is a JSON list of [needle, excluded]."""
+        """Write the query; for SQLite as a JSON list of [string, excluded]."""
         if value is None:
             return None
         if _is_postgresql(dialect):
@@ -56,13 +56,13 @@ class ContainedWordsType(TypeDecorator[WordQuery]):
 
 
 class RelevanceTermsType(TypeDecorator[WordQuery]):
-    """The terms that are wanted, one by one, as a JSON list."""
+    """The terms of a word query that are not excluded, as a JSON list."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: WordQuery | None, dialect: Dialect) -> str | None:
-        """Write [in title, in names, anywhere] tsqueries, or needles."""
+        """Write [in title, in names, anywhere] tsqueries, or the strings of a token stream."""
         if value is None:
             return None
         wanted = [WordQuery((term,)) for term in value.terms if not term.excluded]
@@ -76,13 +76,13 @@ class RelevanceTermsType(TypeDecorator[WordQuery]):
 
 
 class WordQueryType(TypeDecorator[WordQuery]):
-    """A question for words, in the database's own syntax."""
+    """A word query in the database's own syntax."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: WordQuery | None, dialect: Dialect) -> str | None:
-        """Write the question as a tsquery, or as an FTS5 MATCH expression."""
+        """Write the query as a tsquery, or as an FTS5 MATCH expression."""
         if value is None:
             return None
         return make_tsquery_text(value) if _is_postgresql(dialect) else make_fts5_query(value)

@@ -1,4 +1,4 @@
-"""Removing from the files what was deleted from the tables."""
+"""Removal of deleted rows from the database's files."""
 
 import asyncio
 
@@ -17,18 +17,18 @@ SQLITE_STATEMENTS = (
 
 
 def erase_deleted(url: str) -> None:
-    """Write the database anew without what was deleted; others wait while SQLite does that.
+    """Erase deleted rows: rewrite the database in SQLite, while others wait.
 
-    PostgreSQL frees the space, to be written over: its log, its standbys and all backups keep
-    their own copies for as long as they are kept.
+    PostgreSQL only frees the space for new rows. Its log, its standbys and all backups have copies
+    of their own, which last as long as they do.
     """
     if parse_backend(url) == "sqlite":
-        _vacuum_sqlite(url)
+        _run_vacuum_sqlite(url)
     else:
-        asyncio.run(_vacuum_postgresql(url))
+        asyncio.run(_run_vacuum_postgresql(url))
 
 
-def _vacuum_sqlite(url: str) -> None:
+def _run_vacuum_sqlite(url: str) -> None:
     engine = make_sqlite_engine(url)
     try:
         with explain_failures(), engine.connect() as connection:
@@ -38,7 +38,7 @@ def _vacuum_sqlite(url: str) -> None:
         engine.dispose()
 
 
-async def _vacuum_postgresql(url: str) -> None:
+async def _run_vacuum_postgresql(url: str) -> None:
     engine = make_postgresql_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with explain_failures():

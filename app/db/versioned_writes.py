@@ -1,8 +1,8 @@
-"""Rows into tables and out of them, in as few statements as the database has for it.
+"""Inserts of rows and moves of replaced rows to the past, in as few statements as possible.
 
-PostgreSQL takes all that a write adds in one statement, with each column of a table as one array,
-and all that it moves to the past in another: a round trip costs more than the rows. SQLite takes a
-statement for each table. Both are compiled once and run on the driver.
+PostgreSQL takes all that a write inserts in one statement, with each column of a table as an array,
+and all that it moves to the past in another: a round trip costs more than the rows. SQLite takes
+one statement for each table. Both are compiled once and run on the driver.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ UNTIL_COLUMN = "until_position"
 
 @dataclass(frozen=True)
 class VersionedTable:
-    """A table, the one that keeps its past, and the columns by which rows are moved there."""
+    """A table, the table of its past rows, and the key by which rows are moved there."""
 
     present: Table
     past: Table
@@ -47,7 +47,7 @@ class VersionedTable:
 
 
 def add_rows(connection: Connection, added: Mapping[Table, Sequence[RowValues]]) -> None:
-    """Add rows to each table; a column that a row does not name is null."""
+    """Insert rows into each table; a column that a row lacks is null."""
     if connection.dialect.name == "postgresql":
         if added:
             values = {
@@ -68,8 +68,8 @@ def move_rows(
 ) -> None:
     """Move rows to the past.
 
-    Those `replaced` are the new rows, which are put in their place, so that another writer who
-    waits for the lock of one finds the new row. Those `closed` are the keys of the rows that go,
+    `replaced` are the new rows, which update the present ones, so that another writer who waits
+    for the lock of a row finds the new one. `closed` are the keys of the rows that are removed,
     with their `until_position`.
     """
     if connection.dialect.name == "postgresql":
@@ -95,7 +95,7 @@ def move_rows(
 
 @cache
 def _list_columns(table: Table) -> TypedColumns:
-    return tuple((each.name, each.type) for each in table.columns)
+    return tuple((column.name, column.type) for column in table.columns)
 
 
 @cache
@@ -104,7 +104,7 @@ def _list_key(twin: VersionedTable) -> TypedColumns:
     return (*key, (UNTIL_COLUMN, BigInteger()))
 
 
-# One statement for each table, whose binds are called as the columns.
+# One statement for each table, whose binds have the names of its columns.
 
 
 @cache
@@ -136,7 +136,7 @@ def _make_update(twin: VersionedTable) -> Statement:
 
 def _match_key(twin: VersionedTable) -> list[Any]:
     columns = [twin.present.c[name] for name in twin.key]
-    return [each == bindparam(each.name, type_=each.type) for each in columns]
+    return [column == bindparam(column.name, type_=column.type) for column in columns]
 
 
 def _insert_into_past(twin: VersionedTable, rows: Any) -> Insert:
@@ -157,7 +157,7 @@ def _name_array(table: Table, column: str) -> str:
     return f"{table.name}__{column}"
 
 
-def _unnest_arrays(table: Table, columns: TypedColumns) -> TableValuedAlias:
+def _make_unnested(table: Table, columns: TypedColumns) -> TableValuedAlias:
     binds = [
         BindParameter(_name_array(table, name), type_=ListType(type), required=True)
         for name, type in columns
@@ -171,7 +171,7 @@ def _make_insert_all(tables: tuple[Table, ...]) -> Statement:
     parts: list[Insert] = []
     for table in tables:
         columns = _list_columns(table)
-        given = _unnest_arrays(table, columns)
+        given = _make_unnested(table, columns)
         parts.append(insert(table).from_select([name for name, _ in columns], select(given)))
     return _combine_parts(parts)
 
@@ -184,13 +184,13 @@ def _make_move_all(
     parts: list[Insert | Update | Delete] = []
     for twin in replaced:
         present = twin.present
-        given = _unnest_arrays(present, _list_columns(present))
+        given = _make_unnested(present, _list_columns(present))
         matches = [present.c[name] == given.c[name] for name in twin.key]
         rows = select(*present.columns, given.c.from_position).where(*matches)
         values = {name: given.c[name] for name, _ in _list_columns(present) if name not in twin.key}
         parts += [_insert_into_past(twin, rows), update(present).where(*matches).values(values)]
     for twin in closed:
-        key = _unnest_arrays(twin.past, _list_key(twin))
+        key = _make_unnested(twin.past, _list_key(twin))
         same = [twin.present.c[name] == key.c[name] for name in twin.key]
         rows = select(*twin.present.columns, key.c[UNTIL_COLUMN]).where(*same)
         parts += [_insert_into_past(twin, rows), delete(twin.present).where(*same)]

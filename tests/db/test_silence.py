@@ -23,7 +23,7 @@ from tests.proxy import Proxy
 
 __all__ = ["proxy"]
 
-HASTY = Deadlines(connect=1.0, read=1.0, question=1.0, write=1.0, batch=1.0, chunk=1.0)
+HASTY = Deadlines(connect=1.0, read=1.0, query=1.0, write=1.0, batch=1.0, chunk=1.0)
 SLEEP = Statement(select(func.pg_sleep(literal_column("60"))))
 
 

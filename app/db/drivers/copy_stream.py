@@ -1,4 +1,4 @@
-"""PostgreSQL's COPY as a stream: a column of JSON texts, one a line, at the speed of the wire."""
+"""PostgreSQL's COPY as a stream of JSON texts, one on each line, at the speed of the wire."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,16 +12,16 @@ Limit = Callable[[], AbstractContextManager[None]]
 CHUNK_BYTES = 131_072
 CHUNKS_AHEAD = 4
 LONGEST_SECONDS = 86_400.0
-"""A slow client may take its time; the database has to give the next chunk within a limit."""
+"""The time of a whole COPY, for slow clients; each chunk has a limit of its own."""
 
-# No JSON text holds these characters, so that CSV leaves every line as it is.
+# No JSON text contains these characters, so that CSV leaves every line as it is.
 DELIMITER, QUOTE = "\x02", "\x01"
 
 
 class CopyStream:
-    """One COPY under way in a task of its own, a few chunks ahead of whoever takes them.
+    """A COPY that runs in a task of its own, a few chunks ahead of its reader.
 
-    `limit` watches the connection while a chunk is waited for.
+    `limit` watches the connection during the wait for a chunk.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class CopyStream:
         self._task = asyncio.create_task(self._run(connection, sql, arguments))
 
     async def yield_chunks(self) -> AsyncIterator[bytes]:
-        """The chunks, each of whole lines; raises what the COPY ended with."""
+        """Yield the chunks, each of whole lines; raise the error with which the COPY ended."""
         while chunk := await self._wait_for_chunk():
             yield chunk
         await self._task
 
     async def _wait_for_chunk(self) -> bytes:
-        """The next chunk; nothing once the task has ended and the queue is empty."""
+        """Return the next chunk; empty once the task has ended and the queue is empty."""
         if self._queue.empty() and not self._task.done():
             waiting = asyncio.create_task(self._queue.get())
             try:
@@ -53,12 +53,12 @@ class CopyStream:
         return b"" if self._queue.empty() else self._queue.get_nowait()
 
     async def stop(self) -> bool:
-        """Whether the COPY has come to its end; else it ends with its connection.
+        """Return whether the COPY is complete; if it is not, end it with its connection.
 
-        The server ends the query of a connection that is gone.
+        The server stops the query of a connection that is gone.
         """
         if not self._task.done():
-            # asyncpg cannot be relied on to bring a COPY that was cancelled to its end.
+            # asyncpg does not reliably end a COPY that is cancelled.
             self._connection.terminate()
             self._task.cancel()
         (ended,) = await asyncio.gather(self._task, return_exceptions=True)
@@ -78,7 +78,7 @@ class CopyStream:
             await self._queue.put(bytes(self._buffer))
 
     async def _receive(self, data: bytes) -> None:
-        # Each row is one message, so that what came is whole lines.
+        # Each row is one message, so that the data is whole lines.
         self._buffer += data
         if len(self._buffer) >= CHUNK_BYTES:
             chunk = bytes(self._buffer)

@@ -19,12 +19,12 @@ PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that our SQL calls and SQLite has not."""
+    """Add to a connection the functions that our SQL calls and SQLite lacks."""
     connection.create_function(TRANSLATE_FUNCTION, 3, translate_text, deterministic=True)
 
 
 def make_sqlite_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """An engine whose transactions begin and end only where the code says so."""
+    """Make an engine whose transactions begin and end only where the code says so."""
     arguments = {"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512}
     engine = create_engine(url, connect_args=arguments, paramstyle="named")
 
@@ -39,7 +39,7 @@ def make_sqlite_engine(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
 
 
 def make_postgresql_engine(url: str, **options: Any) -> AsyncEngine:
-    """An engine over asyncpg, whatever driver the URL leaves unsaid."""
+    """Make an engine over asyncpg, whatever driver the URL names."""
     driven = "postgresql+asyncpg://" + strip_driver(url).partition("://")[2]
     engine = create_async_engine(driven, pool_timeout=ACQUIRE_SECONDS, **options)
     event.listen(engine.sync_engine, "checkout", _replace_if_closed)
@@ -47,15 +47,15 @@ def make_postgresql_engine(url: str, **options: Any) -> AsyncEngine:
 
 
 def _replace_if_closed(connection: Any, *_: object) -> None:
-    """Let the pool replace a connection that the server has closed.
+    """Raise DisconnectionError for a closed connection, so that the pool replaces it.
 
-    The driver hears of it by itself, where asking the server would cost each write a round trip;
-    what breaks before that is tried again.
+    The driver notices that by itself, whereas a ping would cost each write a round trip; work that
+    breaks before the driver notices is tried again.
     """
     if connection.driver_connection.is_closed():
         raise DisconnectionError
 
 
 def strip_driver(url: str) -> str:
-    """The URL as libpq and asyncpg write it."""
+    """Return the URL as libpq and asyncpg write it, without a driver."""
     return "postgresql://" + url.partition("://")[2]

@@ -52,7 +52,7 @@ Result = TypeVar("Result")
 
 ATTEMPTS = 5
 SPARE_CONNECTIONS = 4
-"""For what no caller's share counts: finding whose a key is, imports, the probe of readiness."""
+"""Connections for reads outside all shares: authentication, imports, the readiness probe."""
 
 # A page is read by one process: workers cost more to start than they save (docs/design.md).
 READ_SETTINGS = {
@@ -60,17 +60,17 @@ READ_SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
-# A write finds its rows by their keys. Planned anew each time, as PostgreSQL would by itself, its
-# statements cost a quarter more and find them in the same way.
+# A write finds its rows by their keys. With a new plan each time, as is PostgreSQL's default, its
+# statements cost a quarter more, and find the rows in the same way.
 WRITE_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
 BEGIN_BATCH = (
     "BEGIN; SET LOCAL statement_timeout = {0:.0f};"
     " SET LOCAL idle_in_transaction_session_timeout = {0:.0f}"
 )
-# Another transaction was in the way: serialization, deadlock, and a unique key that it took first.
+# Conflicts with another transaction: serialization, deadlock, and a unique key that it took first.
 RETRYABLE_STATES = {"40001", "40P01", "23505"}
 QUERY_CANCELED = "57014"
-TOO_COSTLY = "the question took too long; ask for less"
+TOO_COSTLY = "the query took too long; ask for less"
 
 
 class PostgresqlDatabase:
@@ -101,7 +101,7 @@ class PostgresqlDatabase:
             self._breaker,
         )
         self._read_engine = self._make_engine(
-            self._read_breaker, READ_SETTINGS | _make_time_limits(deadlines.question)
+            self._read_breaker, READ_SETTINGS | _make_time_limits(deadlines.query)
         )
         self._readers: ReaderPool | None = None
         self._exporters: ReaderPool | None = None
@@ -112,7 +112,7 @@ class PostgresqlDatabase:
 
     @property
     def writes(self) -> WriteStatus:
-        """Whether writes are taken, as far as the last ones told."""
+        """The status of writes, as the last ones showed it."""
         return self._health.writes
 
     async def open(self) -> None:
@@ -120,7 +120,7 @@ class PostgresqlDatabase:
         with self._translate_errors():
             most = self._connections
             whole = most.short + most.long + SPARE_CONNECTIONS
-            limits = _make_time_limits(self._deadlines.question)
+            limits = _make_time_limits(self._deadlines.query)
             self._readers = await self._open_pool(whole, READ_SETTINGS | limits, at_once=1)
             self._exporters = await self._open_pool(most.exports, READ_SETTINGS, at_once=0)
 
@@ -156,7 +156,7 @@ class PostgresqlDatabase:
         return compiled.read_rows(fetched)
 
     async def _fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        async with self._borrow() as connection:
+        async with self._lend_connection() as connection:
             return await connection.fetch(sql, *arguments)
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
@@ -170,11 +170,11 @@ class PostgresqlDatabase:
         connection = await open_shielded(opening.start(), AsyncConnection.close)
         try:
             driver = get_async_driver(connection)
-            limit = self._read_breaker.watch(driver, self._deadlines.question)
+            limit = self._read_breaker.watch(driver, self._deadlines.query)
             with limit, detect_loss(driver):
                 return await connection.run_sync(work)
         finally:
-            # Who is cancelled cannot cancel this too.
+            # A cancellation must not cancel this too.
             await asyncio.shield(asyncio.create_task(connection.close()))
 
     async def write(
@@ -184,7 +184,7 @@ class PostgresqlDatabase:
         by: str | None = None,
         is_batch: bool = False,
     ) -> Result:
-        """Run `work` in a transaction, again when another one got in its way."""
+        """Run `work` in a transaction, and again after a conflict with another one."""
         with self._health.watch_write(proves_space=by is not None and not is_batch):
             return await self._write_until_done(work, by, is_batch=is_batch)
 
@@ -223,11 +223,11 @@ class PostgresqlDatabase:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
-        """Reads in one transaction that sees what was committed when it began."""
+        """Read in one transaction that sees what was committed when it began."""
         async with LimitedWork():
             with self._translate_errors():
                 async with (
-                    self._borrow() as connection,
+                    self._lend_connection() as connection,
                     connection.transaction(isolation="repeatable_read", readonly=True),
                 ):
                     yield _PostgresqlSnapshot(connection, self._dialect)
@@ -236,7 +236,7 @@ class PostgresqlDatabase:
     async def stream(
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
-        """Walk a select with a server-side cursor."""
+        """Stream a select through a server-side cursor."""
         compiled = statement.compile_for(self._dialect)
         with self._translate_errors():
             async with (
@@ -262,7 +262,7 @@ class PostgresqlDatabase:
     async def lines(
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Walk a select of texts with COPY, which writes them as lines itself."""
+        """Stream a select of texts through COPY, which writes them as lines itself."""
         compiled = statement.compile_for(self._dialect)
         readers = _require_open(self._exporters)
         async with self._exports.hold_slot():
@@ -276,7 +276,7 @@ class PostgresqlDatabase:
                     await _release_copy(readers, connection, copy)
 
     async def _retry_if_lost(self, read: Callable[[], Awaitable[Result]]) -> Result:
-        """Do a read, and once more if its connection was lost meanwhile."""
+        """Run a read, and repeat it if its connection was lost meanwhile."""
         with self._translate_errors():
             try:
                 return await read()
@@ -285,7 +285,7 @@ class PostgresqlDatabase:
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Tell failures of a read, and that it was stopped for its time."""
+        """Translate failures of a read, and its end after too long a time."""
         with self._health.watch_read():
             try:
                 yield
@@ -304,9 +304,9 @@ class PostgresqlDatabase:
             async_creator=partial(breaker.connect, server_settings=settings),
         )
 
-    def _borrow(self) -> "BorrowedConnection":
+    def _lend_connection(self) -> "BorrowedConnection":
         return BorrowedConnection(
-            _require_open(self._readers), self._read_breaker, self._deadlines.question
+            _require_open(self._readers), self._read_breaker, self._deadlines.query
         )
 
 
@@ -333,7 +333,7 @@ def _require_open(readers: ReaderPool | None) -> ReaderPool:
 async def _release_copy(
     readers: ReaderPool, connection: PooledConnection, copy: CopyStream
 ) -> None:
-    """End a COPY; who cancels it because the client has left cannot cancel this too."""
+    """End a COPY, even if the request is cancelled because the client has left."""
     with CancelScope(shield=True):
         if not (await copy.stop() and readers.keep(connection)):
             await readers.give_back(connection)
@@ -347,11 +347,14 @@ TRANSACTION_NUMBER = Statement(
 
 
 def _make_time_limits(seconds: float) -> dict[str, str]:
-    """The deadline as the server keeps it, waiting for locks included, also where we are frozen."""
-    kept = ("statement_timeout", "idle_in_transaction_session_timeout")
-    return dict.fromkeys(kept, f"{seconds * 1000:.0f}")
+    """Make the settings by which the server keeps a deadline, even if this process is frozen.
+
+    It includes waiting for locks.
+    """
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+    return dict.fromkeys(names, f"{seconds * 1000:.0f}")
 
 
 async def _skip_reset(connection: Any) -> None:
-    """Hot reads leave nothing on a connection that would need a reset."""
+    """Skip the reset of a connection: hot reads leave nothing on it that would need one."""
     del connection

@@ -34,7 +34,7 @@ Opened = TypeVar("Opened")
 
 @dataclass(frozen=True)
 class PoolSizes:
-    """How many a process has for short reads (and for writes), long questions and exports."""
+    """The connections of a process for short reads (and writes), long queries and exports."""
 
     short: int
     long: int
@@ -42,7 +42,7 @@ class PoolSizes:
 
 
 class ReaderPool:
-    """Hands out connections; `seconds` is how long somebody may wait for one."""
+    """Connections for reads; `seconds` is the longest wait for one."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", seconds: float) -> None:
         self._pool = pool
@@ -51,7 +51,7 @@ class ReaderPool:
         self._waiting = 0
 
     async def take(self) -> PooledConnection:
-        """A connection; TimeoutError when all are in use for too long."""
+        """Take a connection; raise TimeoutError if all are in use for too long."""
         while self._idle:
             reader = self._idle.pop()
             if not is_lost(reader):
@@ -66,18 +66,18 @@ class ReaderPool:
             self._waiting -= 1
 
     def keep(self, reader: PooledConnection) -> bool:
-        """Keep a connection in hand; False if somebody waits for one, who looks into the pool."""
+        """Keep a connection at hand; return False if a read waits for one of the pool."""
         if self._waiting:
             return False
         self._idle.append(reader)
         return True
 
     async def give_back(self, reader: PooledConnection) -> None:
-        """Give a connection to the pool, which sees to it that it can be used."""
+        """Return a connection to the pool, which checks and repairs it."""
         await self._pool.release(reader)
 
     async def close(self) -> None:
-        """Close every connection when its reads have ended, or have had long enough to end."""
+        """Close every connection once its reads have ended, or after a limit."""
         while self._idle:
             await self._pool.release(self._idle.pop())
         try:
@@ -90,9 +90,9 @@ class ReaderPool:
 async def open_shielded(
     opening: Awaitable[Opened], give_back: Callable[[Opened], Awaitable[Any]]
 ) -> Opened:
-    """Wait for a connection, and let it be opened to its end, to be given back, if cancelled.
+    """Wait for a connection; if cancelled, let it open completely, then give it back.
 
-    The driver leaves half a connection behind where it is cancelled while it opens one.
+    The driver leaves half a connection behind if it is cancelled while it opens one.
     """
     task = asyncio.ensure_future(opening)
     try:
@@ -114,7 +114,7 @@ _RELEASES: set["asyncio.Task[None]"] = set()
 
 
 def is_lost(reader: PooledConnection) -> bool:
-    """Whether its connection has ended: the pool takes such a one back by itself."""
+    """Return whether its connection has ended; the pool then takes it back by itself."""
     try:
         return bool(reader.is_closed())
     except asyncpg.InterfaceError:
@@ -122,10 +122,10 @@ def is_lost(reader: PooledConnection) -> bool:
 
 
 class BorrowedConnection:
-    """A connection for one read; after anything but success the pool looks after it.
+    """A connection for one read; after anything but success it goes back to the pool.
 
-    ConnectionLost when it was lost meanwhile, whatever the driver calls that; Unavailable when
-    that was because it did not answer in so many seconds.
+    Raises ConnectionLost if it was lost meanwhile, whatever the driver calls that, and Unavailable
+    if it was dropped because it did not answer within the seconds.
     """
 
     def __init__(self, readers: ReaderPool, breaker: CircuitBreaker, seconds: float) -> None:
@@ -156,7 +156,7 @@ ENDING_SECONDS = 5.0
 
 
 class WriterPool:
-    """Hands out connections that are in a transaction; `engine` is one in AUTOCOMMIT."""
+    """Connections for writes, each in a transaction; `engine` is in AUTOCOMMIT."""
 
     def __init__(self, engine: AsyncEngine, breaker: CircuitBreaker) -> None:
         self._engine = engine
@@ -166,9 +166,9 @@ class WriterPool:
 
     @asynccontextmanager
     async def transaction(self, begin: str, seconds: float) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction, which is committed if nothing is raised.
+        """Open a transaction on a connection, and commit it if nothing is raised.
 
-        `begin` begins it, which may take so many seconds to its end.
+        `begin` is the statement that begins it; all of it may take so many seconds.
         """
         connection = await self._take()
         try:
@@ -179,9 +179,9 @@ class WriterPool:
                     yield connection
                 await _commit(driver)
         except BaseException:
-            # Who cancels the write because the client has left cannot cancel this too.
+            # A cancellation because the client has left must not cancel this too.
             with CancelScope(shield=True):
-                await _abandon(connection)
+                await _end_failed(connection)
             raise
         if self._waiting:
             await connection.close()
@@ -210,13 +210,13 @@ class WriterPool:
 
 
 def get_async_driver(connection: AsyncConnection) -> Any:
-    """The driver's own connection."""
+    """Return the driver's own connection."""
     assert connection.sync_connection is not None, "it is open"
     return get_driver(connection.sync_connection)
 
 
 async def _commit(driver: Any) -> None:
-    """Commit; OutcomeUnknown where the answer of the server was lost."""
+    """Commit; raise OutcomeUnknown if the answer of the server was lost."""
     try:
         with detect_loss(driver):
             await driver.execute("COMMIT")
@@ -224,8 +224,8 @@ async def _commit(driver: Any) -> None:
         raise make_outcome_unknown() from lost
 
 
-async def _abandon(connection: AsyncConnection) -> None:
-    """End a transaction that failed, or leave its end to the server, which hears of the loss."""
+async def _end_failed(connection: AsyncConnection) -> None:
+    """Roll back a failed transaction, or leave that to the server, which notices the loss."""
     try:
         if not connection.invalidated:
             await get_async_driver(connection).execute("ROLLBACK", timeout=ENDING_SECONDS)
@@ -237,12 +237,12 @@ async def _abandon(connection: AsyncConnection) -> None:
 
 @contextmanager
 def detect_loss(driver: Any) -> Iterator[None]:
-    """Tell that a connection was lost, whatever the driver or SQLAlchemy call it."""
+    """Raise ConnectionLost if the connection was lost, whatever error the driver raised."""
     try:
         yield
     except DRIVER_ERRORS as error:
         if isinstance(error, asyncpg.InternalClientError):
-            # The driver no longer knows what the server is about to say.
+            # The driver has lost track of the protocol.
             driver.terminate()
         if driver.is_closed():
             raise ConnectionLost(str(error)) from error

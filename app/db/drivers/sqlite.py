@@ -1,7 +1,7 @@
 """SQLite: short reads inline on the event loop, long ones in a thread, writes one at a time.
 
 A read starts on the loop under a budget of about two milliseconds of work, kept by SQLite's
-progress handler; one that runs over is stopped and started again in a thread (docs/design.md).
+progress handler; one that exceeds it is stopped and repeated in a thread (docs/design.md).
 """
 
 import asyncio
@@ -38,20 +38,21 @@ INSTRUCTIONS_INLINE = 4000
 INSTRUCTIONS_IN_THREADS = 100_000
 GRACE_SECONDS = 1.0
 LINES_AT_ONCE = 128
-"""Some 100 kB, which stay in the processor's cache: eight times as many cost half more each."""
+"""Some 100 kB, which fit into the processor's cache: eight times as many cost half more each."""
 
 MAPPED_BYTES = 0x7FFF0000
-"""How much of the file is mapped: the most that SQLite takes, since the rest of a larger one is
-read into a small cache, which costs a page a tenth. What was read counts as our memory."""
+"""The mapped part of the file: the most that SQLite allows. The rest of a larger file is read
+into a small cache, which costs a page a tenth. Mapped pages that were read count as our memory."""
 
 WRITER_PRAGMAS = ("cache_size = -16000", "wal_autocheckpoint = 32000", "busy_timeout = 0")
-"""For the one connection that writes: a load touches pages all over the indexes, some 28 an event,
-which with SQLite's 2 MB of cache are read again and again, and written back after every 1,000."""
+"""Settings of the connection that writes: a load touches pages all over the indexes, some 28 for
+each event, which with SQLite's cache of 2 MB are read again and again, and written back after every
+1,000."""
 
 
 SPILL_FAILURES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 RETRY_IN_THREAD = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}
-"""Why a read goes on in a thread: it is long, or another program has locked the file."""
+"""Errors after which a read goes on in a thread: it is long, or the file is locked."""
 
 
 class SqliteDatabase:
@@ -86,7 +87,7 @@ class SqliteDatabase:
 
     @property
     def writes(self) -> WriteStatus:
-        """Whether writes are taken, as far as the last ones told."""
+        """The status of writes, as the last ones showed it."""
         return self._health.writes
 
     async def open(self) -> None:
@@ -119,16 +120,16 @@ class SqliteDatabase:
         fetched = self._fetch_inline(compiled, binds)
         if fetched is None:
             async with LimitedWork(statement):
-                with self._health.watch_read(), self._borrow() as connection:
+                with self._health.watch_read(), self._lend_connection() as connection:
                     fetched = await self._fetch_in_thread(connection, compiled.sql, binds)
         return compiled.read_rows(fetched)
 
     def _fetch_inline(
         self, compiled: CompiledStatement, binds: Mapping[str, Any]
     ) -> list[Row] | None:
-        """The rows, or None if that takes long.
+        """Fetch the rows; return None if that takes too long.
 
-        A function of ours can take longer than all that SQLite does between two looks at the time.
+        A function of ours may take longer than all that SQLite does between two checks of the time.
         """
         if self._inline_connection is None:
             raise Unavailable("the database is closed")
@@ -164,14 +165,16 @@ class SqliteDatabase:
                 async with asyncio.timeout(seconds + GRACE_SECONDS):
                     return await asyncio.wrap_future(pending)
             except TimeoutError as error:
-                told = make_unavailable(TOO_LATE) if pending.cancelled() else make_outcome_unknown()
-                raise told from error
+                ending = (
+                    make_unavailable(TOO_LATE) if pending.cancelled() else make_outcome_unknown()
+                )
+                raise ending from error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Reads]:
-        """Reads in one transaction, on a thread."""
+        """Read in one transaction, in a thread."""
         async with LimitedWork():
-            with self._health.watch_read(), self._borrow() as connection:
+            with self._health.watch_read(), self._lend_connection() as connection:
                 connection.execute("BEGIN")
                 try:
                     yield _SqliteSnapshot(connection, self._fetch_in_thread, self._dialect)
@@ -182,7 +185,7 @@ class SqliteDatabase:
     async def stream(
         self, statement: Statement, values: Mapping[str, Any], batch: int = 500
     ) -> AsyncIterator[AsyncIterator[list[Row]]]:
-        """Walk a select on a connection of its own."""
+        """Stream a select on a connection of its own."""
         compiled = statement.compile_for(self._dialect)
         connection = self._connect(mapped=0)
         cursor_thread = CursorThread(connection, self._exporters)
@@ -206,7 +209,7 @@ class SqliteDatabase:
     async def lines(
         self, statement: Statement, values: Mapping[str, Any]
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Walk a select of texts on a connection of its own."""
+        """Stream a select of texts on a connection of its own."""
         compiled = statement.compile_for(self._dialect)
         connection = self._connect(mapped=0)
         connection.text_factory = bytes
@@ -235,22 +238,22 @@ class SqliteDatabase:
             await cursor_thread.end()
 
     def _is_over_budget(self) -> bool:
-        # The processor's time, not the clock's: on a busy machine a read that had to wait for
-        # its turn would be stopped, and paid for twice.
+        # CPU time, not wall-clock time: on a busy machine a read that had to wait for the CPU would
+        # be stopped, and run twice.
         now = thread_time()
         if self._deadline is None:
-            # At the first look only: asking the time costs a short read a tenth of its own.
+            # Only at the first check: reading the clock costs a short read a tenth of its time.
             self._deadline = now + INLINE_SECONDS
         return now > self._deadline
 
     async def _fetch_in_thread(
         self, connection: sqlite3.Connection, sql: str, binds: Mapping[str, Any]
     ) -> list[Row]:
-        fetch = partial(_fetch_rows, connection, sql, binds, self._deadlines.question)
+        fetch = partial(_fetch_rows, connection, sql, binds, self._deadlines.query)
         return await run_in_thread(self._readers, fetch)
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:
-        until = monotonic() + self._deadlines.question
+        until = monotonic() + self._deadlines.query
         with self._engine.connect() as connection, _stop_when_due(get_driver(connection), until):
             connection.exec_driver_sql("BEGIN")
             try:
@@ -285,7 +288,7 @@ class SqliteDatabase:
         return connection
 
     @contextmanager
-    def _borrow(self) -> Iterator[sqlite3.Connection]:
+    def _lend_connection(self) -> Iterator[sqlite3.Connection]:
         connection = self._idle_connections.pop() if self._idle_connections else self._connect()
         try:
             yield connection
@@ -327,7 +330,7 @@ def _fetch_rows(
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & PRIMARY_CODE_MASK not in SPILL_FAILURES:
                 raise
-        # What is sorted may have found no space on the disk; the memory has some.
+        # A sort may have found no space on the disk; memory has some.
         connection.execute("PRAGMA temp_store = MEMORY")
         try:
             return connection.execute(sql, binds).fetchall()
@@ -337,7 +340,7 @@ def _fetch_rows(
 
 @contextmanager
 def _stop_when_due(connection: sqlite3.Connection, until: float) -> Iterator[None]:
-    """Let a read in a thread be stopped by whoever no longer waits for it, and in any case then."""
+    """Let a read in a thread be stopped: when its result is no longer wanted, or at a time."""
     connection.set_progress_handler(
         lambda: is_stopped() or monotonic() > until, INSTRUCTIONS_IN_THREADS
     )
@@ -346,13 +349,13 @@ def _stop_when_due(connection: sqlite3.Connection, until: float) -> Iterator[Non
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT or is_stopped():
             raise
-        raise QuestionTooCostly("the question took too long; ask for less") from error
+        raise QuestionTooCostly("the query took too long; ask for less") from error
     finally:
         connection.set_progress_handler(None, 0)
 
 
 def _begin(driver: sqlite3.Connection, until: float) -> None:
-    """Begin to write, as soon as no other program does."""
+    """Begin a write transaction as soon as no other program has one."""
     try:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
@@ -367,7 +370,7 @@ def _begin(driver: sqlite3.Connection, until: float) -> None:
 
 
 def _commit(driver: sqlite3.Connection, until: float) -> None:
-    """Commit; OutcomeUnknown where the disk failed: the next start may find it written."""
+    """Commit; raise OutcomeUnknown if the disk failed: the next start may find it written."""
     driver.set_progress_handler(None, 0)
     if monotonic() > until:
         raise make_unavailable(TOO_LATE)

@@ -1,4 +1,4 @@
-"""Walking a long select of SQLite in a thread, which is left to its end whoever stops listening."""
+"""Cursors of SQLite that a thread reads, and whose reads always run to their end."""
 
 import asyncio
 import sqlite3
@@ -12,11 +12,11 @@ Read = TypeVar("Read")
 
 
 class CursorThread:
-    """One connection, read by one thread at a time.
+    """A connection that one thread at a time reads.
 
-    SQLite crashes the process where a connection is closed, or forgotten, under a thread that
-    reads from it. Whoever waits may be cancelled at any time, since clients leave: the thread goes
-    on, and `end` waits for it.
+    SQLite crashes the process if a connection is closed, or garbage-collected, while a thread reads
+    from it. The waiting task may be cancelled at any time, since clients leave: the thread goes on,
+    and `end` waits for it.
     """
 
     def __init__(self, connection: sqlite3.Connection, readers: Executor) -> None:
@@ -25,21 +25,21 @@ class CursorThread:
         self._pending: asyncio.Future[Any] | None = None
 
     def begin(self, work: Callable[[], Any]) -> None:
-        """Begin to read; what is read is then `taken`."""
+        """Begin a read, whose result `wait_for_read` returns."""
         self._pending = asyncio.get_running_loop().run_in_executor(self._readers, work)
 
     async def wait_for_read(self) -> Any:
-        """What was read last."""
+        """Wait for the result of the last read."""
         assert self._pending is not None, "reading has begun"
         return await asyncio.shield(self._pending)
 
     async def read(self, work: Callable[[], Read]) -> Read:
-        """Read, and take it."""
+        """Read, and return the result."""
         self.begin(work)
         return await self.wait_for_read()  # type: ignore[no-any-return]
 
     async def wait_until_idle(self) -> None:
-        """Wait until no thread reads; not even cancelling this prevents it."""
+        """Wait until no thread reads, even if this is cancelled."""
         with CancelScope(shield=True):
             if self._pending is not None:
                 await asyncio.wait([self._pending])

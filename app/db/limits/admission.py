@@ -1,7 +1,7 @@
-"""Admission to the database: what one caller, and all who have no key, may hold of it at once.
+"""Admission to the database: the reads that one caller, and all callers together, may have at once.
 
-Every question begins as a short read. One that is not answered in its short time becomes a *long
-question* where it runs, if the share of its caller allows, and has until its deadline.
+Every query begins as a short read. One that is not answered in its short time becomes a *long
+query* while it runs, if the share of its caller allows that, and may take until its deadline.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ RETRY_HEADERS = {"Retry-After": "2"}
 
 @dataclass(frozen=True)
 class RequestLimits:
-    """How many short reads and long questions there are at once, and how long each may take.
+    """The limits on short reads and long queries: their number at once, and their seconds.
 
-    `long` is of one caller, of all callers without a key, and of all with one.
+    `long` is for one caller, for all callers without a key, and for all callers with one.
     """
 
     short: int
@@ -27,11 +27,11 @@ class RequestLimits:
     keyed_seconds: float
     short_seconds: float
     look_seconds: float = 0.25
-    """A read that is not answered by then becomes a long question, or is looked at again."""
+    """A read that is not answered by then becomes a long query, or is checked again later."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "RequestLimits":
-        """What the settings say."""
+        """Return the limits of the settings."""
         return cls(
             short=settings.pool_size,
             long=(
@@ -46,7 +46,7 @@ class RequestLimits:
 
 
 class Quota:
-    """How many of something are held, of how many; `refusal` is for whom that is not enough."""
+    """A number of slots, some of them held; `refusal` makes the error for those refused."""
 
     __slots__ = ("held", "most", "refusal")
 
@@ -60,7 +60,7 @@ Quotas = tuple[Quota, ...]
 
 
 class ActiveCaller:
-    """A caller who asks something just now, in so many requests."""
+    """A caller with requests under way, whose number is counted."""
 
     __slots__ = ("long", "requests", "trials")
 
@@ -77,11 +77,11 @@ class _WaitingRead:
 
 
 class Admission:
-    """The shares of one process; a caller is known only while it asks something.
+    """The shares of one process; a caller is known only while it has requests under way.
 
-    Some of the short reads are for callers with keys alone. A read whose statement has not proved
-    short is on trial. Of such there are fewer: many costly questions at once do not hold up what
-    is known to take no time.
+    Some short reads are reserved for callers with keys. A read whose statement has not proved to
+    be fast is on trial, and fewer of these are allowed: many costly queries at once do not delay
+    those that are known to be fast.
     """
 
     def __init__(self, limits: RequestLimits) -> None:
@@ -96,7 +96,7 @@ class Admission:
         self._waiting: list[_WaitingRead] = []
 
     def add_caller(self, name: str) -> ActiveCaller:
-        """The caller of this name, who asks something until it departs."""
+        """Add a request to the caller of this name, until `remove_caller`."""
         caller = self._callers.get(name)
         if caller is None:
             own = max(2, self.limits.short * 2 // 5)
@@ -105,7 +105,7 @@ class Admission:
         return caller
 
     def remove_caller(self, name: str, caller: ActiveCaller) -> None:
-        """Forget a caller who asks nothing else."""
+        """Remove a request of a caller, and forget it after its last one."""
         caller.requests -= 1
         if not caller.requests:
             del self._callers[name]
@@ -113,18 +113,18 @@ class Admission:
     def list_short_quotas(
         self, caller: ActiveCaller, *, is_anonymous: bool, on_trial: bool
     ) -> Quotas:
-        """All that a short read counts for."""
+        """List the quotas that a short read takes from."""
         if is_anonymous:
             trial = (caller.trials, self._trials) if on_trial else ()
             return (*trial, self._anonymous, self._short)
         return (caller.trials, self._short) if on_trial else (self._short,)
 
     def list_long_quotas(self, caller: ActiveCaller, *, is_anonymous: bool) -> Quotas:
-        """All that a long question counts for."""
+        """List the quotas that a long query takes from."""
         return (caller.long, self._long_anonymous if is_anonymous else self._long_keyed)
 
     def take(self, quotas: Quotas) -> Quota | None:
-        """Take one of each; where one is full take none, and return that one."""
+        """Take one slot of each quota; if one is full, take none, and return that one."""
         for quota in quotas:
             if quota.held >= quota.most:
                 return quota
@@ -133,7 +133,7 @@ class Admission:
         return None
 
     async def wait(self, quotas: Quotas) -> None:
-        """Take one of each, after those who came before; whoever has to wait long is refused."""
+        """Take one slot of each quota, in turn; raise a refusal after too long a wait."""
         waiter = _WaitingRead(quotas, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         try:
@@ -142,7 +142,7 @@ class Admission:
         except TimeoutError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
-                full = next((each for each in quotas if each.held >= each.most), quotas[0])
+                full = next((quota for quota in quotas if quota.held >= quota.most), quotas[0])
                 raise full.refusal() from None
         except asyncio.CancelledError:
             if waiter in self._waiting:
@@ -152,40 +152,40 @@ class Admission:
             raise
 
     def give_back(self, quotas: Quotas) -> None:
-        """Give back one of each, and let in who waited for it."""
+        """Give back one slot of each quota, and admit reads that waited for them."""
         for quota in quotas:
             quota.held -= 1
         for waiter in self._waiting.copy():
-            # One that is done was cancelled just now, and will leave by itself.
+            # A waiter that is done was cancelled just now, and will remove itself.
             if not waiter.admitted.done() and self.take(waiter.quotas) is None:
                 self._waiting.remove(waiter)
                 waiter.admitted.set_result(None)
 
     def is_waited_for(self, quotas: Quotas) -> bool:
-        """Whether somebody waits who could go on if these were given back."""
+        """Return whether a waiting read could begin if these slots were given back."""
         return any(
-            all(each.held - (each in quotas) < each.most for each in waiter.quotas)
+            all(quota.held - (quota in quotas) < quota.most for quota in waiter.quotas)
             for waiter in self._waiting
         )
 
 
 def _make_own_share_error() -> AnnalsError:
     return TooManyRequests(
-        "you have as many questions under way that take long as one caller may have; wait until"
-        " one of them is answered",
+        "you have as many long queries under way as one caller may have; wait until one of them is"
+        " answered",
         headers=RETRY_HEADERS,
     )
 
 
 def _make_anonymous_error() -> AnnalsError:
     return TooManyRequests(
-        "callers without a key have as many questions under way as all of them together may have;"
-        " ask again in a moment, or with a key",
+        "callers without a key have as many queries under way as all of them together may have; ask"
+        " again in a moment, or with a key",
         headers=RETRY_HEADERS,
     )
 
 
 def _make_busy_error() -> AnnalsError:
     return Unavailable(
-        "as many questions are under way as the server answers at once", headers=RETRY_HEADERS
+        "as many queries are under way as the server answers at once", headers=RETRY_HEADERS
     )

@@ -1,11 +1,11 @@
-"""Whether a PostgreSQL answers at all: its circuit breaker, and what keeps its deadlines.
+"""The circuit breaker of a PostgreSQL server, and the watch over deadlines on its connections.
 
-A timer of its own for each statement would cost a short read a tenth of its time. So one look
-every quarter of a second goes over all that is under way: what is past its deadline loses its
-connection, and where nothing has come for a while the server is asked for a `SELECT 1` on a new
-connection. Only where that fails too, and still nothing has come, does the breaker open: a server
-that is busy with costly questions answers. Every connection is then dropped, so that whoever
-waits is told at once, and nothing is left of them when the server is back.
+A timer for each statement would cost a short read a tenth of its time. So one check every quarter
+of a second covers all work under way: work past its deadline loses its connection, and if nothing
+has been received for a while, the server is sent a `SELECT 1` on a new connection. Only if that
+fails too, and still nothing has been received, does the breaker open: a server that is merely busy
+with costly queries answers. All connections are then dropped, so that waiting work fails at once,
+and none of them is left when the server is back.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ from app.errors import Unavailable
 
 CHECK_SECONDS = 0.25
 PROBE_SECONDS = 1.0
-"""Between two questions whether the server is there."""
+"""The time between two probes of the server."""
 
 GRACE_SECONDS = 0.5
-"""So much later than the server would, a deadline is kept here: the server tells more."""
+"""The delay after the server's own deadline, whose error says more than ours."""
 
 OVERDUE = "the database did not answer in time; nothing of it was recorded"
 SERVER_SETTINGS = {
@@ -43,7 +43,7 @@ SERVER_SETTINGS = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-"""The server gives up a client that is gone, whose locks others wait for."""
+"""Settings by which the server drops a client that is gone, for whose locks others wait."""
 
 _SOCKET_OPTIONS = {
     "TCP_KEEPIDLE": 10,
@@ -55,7 +55,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.database")
 
 
 class WatchedWork:
-    """Something under way on one connection, until its deadline."""
+    """Work under way on one connection, with its deadline."""
 
     __slots__ = ("driver", "is_overdue", "since", "until")
 
@@ -67,7 +67,7 @@ class WatchedWork:
 
 
 class CircuitBreaker:
-    """Makes the connections to one server, and watches what is under way on them."""
+    """The connections to one server, and the watch over the work on them."""
 
     def __init__(self, url: str, deadlines: Deadlines) -> None:
         self._url = url
@@ -80,7 +80,7 @@ class CircuitBreaker:
         self._timer: asyncio.TimerHandle | None = None
 
     async def connect(self, *_: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
-        """A new connection; Unavailable at once while the server does not answer."""
+        """Open a connection; raise Unavailable at once while the server does not answer."""
         self.check()
         settings = SERVER_SETTINGS | options.pop("server_settings", {})
         try:
@@ -97,20 +97,20 @@ class CircuitBreaker:
             raise
         self._heard_at = time.monotonic()
         self._connections.add(connection)
-        _keep_alive(connection)
+        _set_keepalive(connection)
         return connection
 
     def check(self) -> None:
-        """Unavailable while the server does not answer."""
+        """Raise Unavailable while the server does not answer."""
         if self._is_open:
             raise make_unavailable(UNREACHABLE)
 
     def has_heard_since(self, moment: float) -> bool:
-        """Whether the server has said anything since."""
+        """Return whether the server has sent anything since."""
         return self._heard_at > moment
 
     def start_watch(self, driver: Any, seconds: float) -> WatchedWork:
-        """Watch a connection, of the pool or bare, until `end`; Unavailable while it is no use."""
+        """Watch a connection until `stop_watch`; raise Unavailable while the breaker is open."""
         self.check()
         now = time.monotonic()
         watched = WatchedWork(getattr(driver, "_con", driver), now, now + seconds)
@@ -120,14 +120,14 @@ class CircuitBreaker:
         return watched
 
     def stop_watch(self, watched: WatchedWork, *, is_heard: bool = True) -> None:
-        """Watch it no more; `is_heard` unless it ended without a word of the server."""
+        """Watch it no more; `is_heard` unless the server sent nothing before the end."""
         self._watched.discard(watched)
         if is_heard:
             self._heard_at = time.monotonic()
 
     @contextmanager
     def watch(self, driver: Any, seconds: float) -> Iterator[None]:
-        """Watch a connection; Unavailable if its deadline passed before anything was committed."""
+        """Watch a connection; raise Unavailable if its deadline passes before a commit."""
         watched = self.start_watch(driver, seconds)
         is_heard = False
         try:
@@ -141,7 +141,7 @@ class CircuitBreaker:
             self.stop_watch(watched, is_heard=is_heard)
 
     async def close(self) -> None:
-        """Look no more."""
+        """Stop the checks and the probe."""
         if self._timer is not None:
             self._timer.cancel()
         if self._probe is not None:
@@ -160,9 +160,9 @@ class CircuitBreaker:
             watched.is_overdue = True
             self._watched.discard(watched)
         if overdue:
-            # Those that nobody uses go as well: what lost one has lost them too.
+            # Idle connections are dropped as well: whatever broke one has broken them too.
             used = {watched.driver for watched in self._watched}
-            self._drop(each for each in [*self._connections] if each not in used)
+            self._drop(idle for idle in [*self._connections] if idle not in used)
         if self._watched:
             first = min(watched.since for watched in self._watched)
             is_silent = now - max(first, self._heard_at) > self._deadlines.silence
@@ -171,8 +171,8 @@ class CircuitBreaker:
             self._schedule_check()
 
     def _drop(self, connections: Iterator[Any]) -> None:
-        for each in connections:
-            each.terminate()
+        for connection in connections:
+            connection.terminate()
 
     def _start_probe(self) -> None:
         if self._probe is None or self._probe.done():
@@ -191,7 +191,7 @@ class CircuitBreaker:
         _log.info("the database answers again")
 
     async def _is_answering(self) -> bool:
-        """Ask on a connection of its own."""
+        """Send a statement on a new connection, and return whether the server answers."""
         self._probed_at = time.monotonic()
         try:
             async with asyncio.timeout(self._deadlines.connect):
@@ -208,13 +208,13 @@ class CircuitBreaker:
 
 
 def _is_answer(error: BaseException) -> bool:
-    """Whether an error came from a server that works, such as one with too many connections."""
+    """Return whether an error came from a working server, such as one with no slot left."""
     state = get_sqlstate(error)
     return bool(state) and not state.startswith(("08", "57P"))
 
 
-def _keep_alive(connection: Any) -> None:
-    """Have the system notice that the server is gone, also while nothing is sent."""
+def _set_keepalive(connection: Any) -> None:
+    """Let the system notice that the server is gone, even while nothing is sent."""
     transport = getattr(connection, "_transport", None)
     found = transport.get_extra_info("socket") if transport is not None else None
     if found is None or found.family == getattr(socket, "AF_UNIX", None):

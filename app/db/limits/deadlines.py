@@ -1,4 +1,4 @@
-"""How long the database may take for each kind of work."""
+"""Deadlines of the database for each kind of work."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ DAY_SECONDS = 86_400.0
 
 @dataclass(frozen=True)
 class Deadlines:
-    """Seconds: to connect, for a short read, a long question, a write, a batch of an import, a
-    chunk of an export.
+    """Seconds to connect, and for a short read, a long query, a write, an import's batch and an
+    export's chunk.
 
-    `silence` is how long nothing at all may come while something is under way, before the
-    database is asked on a connection of its own whether it is there.
+    `silence` is the time without any answer during which work may be under way, before the
+    database is probed on a new connection.
     """
 
     connect: float = 1.0
     read: float = 2.0
-    question: float = 30.0
+    query: float = 30.0
     write: float = 10.0
     batch: float = 60.0
     chunk: float = 30.0
@@ -28,16 +28,16 @@ class Deadlines:
 UNLIMITED = Deadlines(
     10.0, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS
 )
-"""For maintenance, which takes as long as it takes."""
+"""Deadlines of maintenance, which may take as long as it needs."""
 
 
 def make_deadlines(settings: Settings) -> Deadlines:
-    """The deadlines that the settings say."""
+    """Return the deadlines of the settings."""
     return Deadlines(
         connect=settings.connect_seconds,
         read=settings.read_seconds,
-        # Admission ends a caller's question before that (db/limits/request_limits.py).
-        question=10.0 + max(settings.question_seconds_anonymous, settings.question_seconds_keyed),
+        # A caller's query is ended before that (db/limits/request_limits.py).
+        query=10.0 + max(settings.question_seconds_anonymous, settings.question_seconds_keyed),
         write=settings.write_seconds,
         batch=settings.import_batch_seconds,
         chunk=settings.export_chunk_seconds,

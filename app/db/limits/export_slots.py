@@ -1,4 +1,4 @@
-"""Whole answers: how many are read from the database at once, apart from all other reads."""
+"""Slots for exports, which are read from the database apart from all other reads."""
 
 import asyncio
 import time
@@ -13,14 +13,14 @@ from app.errors import QuestionTooCostly, Unavailable
 Piece = TypeVar("Piece")
 
 SLOT_SECONDS = 5.0
-"""How long an export waits for another one to end."""
+"""How long an export may wait for a slot."""
 
 
 class ExportSlots:
-    """Lets so many be read at once, and others wait; each has `seconds` for its next piece.
+    """Slots for exports; each export has `seconds` for its next piece.
 
-    `is_heard` says whether the database has said anything since a moment: only then does it take
-    long because of what is asked.
+    `is_heard` returns whether the database has sent anything since a time: only then is it the
+    query that takes long.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class ExportSlots:
 
     @asynccontextmanager
     async def hold_slot(self) -> AsyncIterator[None]:
-        """Have a turn; Unavailable if there is none for too long."""
+        """Hold a slot; raise Unavailable after too long a wait for one."""
         try:
             async with asyncio.timeout(SLOT_SECONDS):
                 await self._free.acquire()
@@ -49,7 +49,7 @@ class ExportSlots:
             self._free.release()
 
     async def wait_for_piece(self, coming: Awaitable[Piece]) -> Piece:
-        """Wait for the next piece; QuestionTooCostly if it takes too long."""
+        """Wait for the next piece; raise QuestionTooCostly if it takes too long."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._seconds):
@@ -63,7 +63,7 @@ class ExportSlots:
             ) from error
 
     async def yield_pieces(self, coming: AsyncIterator[Piece]) -> AsyncGenerator[Piece, None]:
-        """Give all pieces; QuestionTooCostly if one takes too long."""
+        """Yield all pieces; raise QuestionTooCostly if one takes too long."""
         with suppress(StopAsyncIteration):
             while True:
                 yield await self.wait_for_piece(anext(coming))

@@ -1,8 +1,8 @@
-"""Who asks, carried to every read by the context: what it holds, and how long it may take.
+"""Limits of a request, carried by the context to every read: its share and its time.
 
-The edge says once who asks; whatever reads within that request is held to it, on both databases
-and over columns, without being told. What no request asks (imports, upkeep, the probe of
-readiness) is held to no share.
+The edge sets them once; all reads of the request are limited by them, on both databases and over
+columns, without a parameter. Reads that belong to no request (imports, maintenance, the readiness
+probe) have no share.
 """
 
 import asyncio
@@ -18,22 +18,22 @@ from app.db.threads import WORKER_THREADS, raise_if_stopped, run_in_thread
 from app.errors import AnnalsError, QuestionTooCostly
 
 CHECKS_ON_TRIAL, CHECKS_WHEN_PROVEN = 1, 4
-"""At so many looks a read that could not become a long question gives way to those who wait."""
+"""The checks after which a read that could not become a long query gives way to waiting reads."""
 
 DOUBT_SECONDS = 60.0
-"""For so long a statement that took long does not count as short, whatever it takes meanwhile."""
+"""How long a statement that was slow once does not count as fast."""
 
 INLINE_ITEMS = 200
-"""Up to so many records are looked at on the event loop."""
+"""The most records that are processed on the event loop."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 WaitUntilLeft = Callable[[], Awaitable[Exception]]
-"""Waits until the caller has left; returns what its questions then end with."""
+"""Waits until the caller has left, and returns the error with which its queries then end."""
 
 
 class RequestUsage:
-    """One request: whose it is, and what its reads hold."""
+    """A request: its caller, and the quotas that its reads hold."""
 
     __slots__ = (
         "_caller",
@@ -55,7 +55,7 @@ class RequestUsage:
         self.is_anonymous = is_anonymous
         self.left = left
         self.deadline: float | None = None
-        """When its time is over, once it is a long question."""
+        """The end of its time, once it is a long query."""
         self.spent = 0.0
         self.is_working = False
         self._caller: ActiveCaller | None = None
@@ -63,12 +63,12 @@ class RequestUsage:
 
     @property
     def seconds(self) -> float:
-        """How long its question may take."""
+        """The seconds that its query may take."""
         limits = self.admission.limits
         return limits.anonymous_seconds if self.is_anonymous else limits.keyed_seconds
 
     async def begin(self, *, on_trial: bool) -> None:
-        """Begin to read; a long question holds all that it needs."""
+        """Begin a read; a long query holds its quotas already."""
         if self.deadline is not None:
             return
         quotas = self.admission.list_short_quotas(
@@ -79,12 +79,12 @@ class RequestUsage:
         self._held = quotas
 
     def end(self) -> None:
-        """End a read; a long question holds on to its share until it is answered."""
+        """End a read; a long query keeps its share until it is answered."""
         if self.deadline is None:
             self._give_back()
 
     def try_become_long(self, now: float) -> AnnalsError | None:
-        """Become a long question, or say why that cannot be."""
+        """Turn into a long query, or return the error that prevents it."""
         quotas = self.admission.list_long_quotas(self._get_caller(), is_anonymous=self.is_anonymous)
         full = self.admission.take(quotas)
         if full is not None:
@@ -95,11 +95,11 @@ class RequestUsage:
         return None
 
     def is_waited_for(self) -> bool:
-        """Whether somebody waits for what this holds."""
+        """Return whether a read waits for a quota that this request holds."""
         return self.admission.is_waited_for(self._held)
 
     def release(self) -> None:
-        """Give everything back: what is read later is another question."""
+        """Give everything back: later reads are another query."""
         self._give_back()
         self.deadline, self.spent = None, 0.0
         if self._caller is not None:
@@ -122,7 +122,7 @@ _CURRENT_REQUEST: ContextVar[RequestUsage | None] = ContextVar("asking", default
 
 @contextmanager
 def limit_request(usage: RequestUsage) -> Iterator[None]:
-    """Hold to a request what is read within."""
+    """Limit the reads within by a request."""
     token = _CURRENT_REQUEST.set(usage)
     try:
         yield
@@ -132,7 +132,7 @@ def limit_request(usage: RequestUsage) -> Iterator[None]:
 
 
 def release_request() -> None:
-    """Say that the question is answered: to send the answer takes as long as the client likes."""
+    """Release the limits once the query is answered: the client may read slowly."""
     usage = _CURRENT_REQUEST.get()
     if usage is not None:
         usage.release()
@@ -140,7 +140,7 @@ def release_request() -> None:
 
 @contextmanager
 def join_export_reads() -> Iterator[None]:
-    """Walk a whole answer: what is read meanwhile is part of it, and is no question of its own."""
+    """Make the reads within part of an export: they are no queries of their own."""
     usage = _CURRENT_REQUEST.get()
     if usage is None or usage.is_working:
         yield
@@ -153,11 +153,11 @@ def join_export_reads() -> Iterator[None]:
 
 
 class LimitedWork:
-    """One piece of work on the database, or over what was read from it, within its time.
+    """Work on the database, or on rows read from it, within the time of its request.
 
-    It is cancelled when its time is over, when others wait who come first, or when its caller has
-    left, and then raises why. Work within work is part of it, and what no request asks for is left
-    to the deadlines of the database. `statement` is what is usage, if it is one statement.
+    It is cancelled when its time is over, when reads with precedence wait, or when its caller has
+    left, and then raises the reason. Work within work is part of it; work of no request has only
+    the deadlines of the database. `statement` is given if the work is one statement.
     """
 
     __slots__ = (
@@ -182,7 +182,7 @@ class LimitedWork:
         self._on_trial = True
 
     async def __aenter__(self) -> None:
-        """Begin, as soon as the share of the caller allows."""
+        """Begin as soon as the share of the caller allows it."""
         usage = _CURRENT_REQUEST.get()
         if usage is None or usage.is_working:
             return
@@ -201,7 +201,7 @@ class LimitedWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        """End, and raise why it was cancelled."""
+        """End, and raise the reason of a cancellation."""
         if self._request is None:
             return
         self._timer.cancel()
@@ -210,7 +210,7 @@ class LimitedWork:
         self._end(self._request, is_answered=kind is None)
         if self._reason is not None:
             is_only_ours = self._task.uncancel() == 0
-            # A driver may make an error of its own of being cancelled.
+            # A driver may turn the cancellation into an error of its own.
             if kind is not None and is_only_ours:
                 raise self._reason from error
 
@@ -238,7 +238,7 @@ class LimitedWork:
                 self._leave_watcher = self._loop.create_task(self._watch(usage.left))
 
     def _check_progress(self, usage: RequestUsage) -> None:
-        """Make a question long that was not answered in its short time, or let it go on so."""
+        """Turn a read that exceeds its short time into a long query, or let it continue."""
         refusal = usage.try_become_long(self._loop.time())
         if refusal is None:
             self._set_timer(usage)
@@ -265,13 +265,13 @@ class LimitedWork:
 
 
 async def run_in_worker(work: Callable[[], Result]) -> Result:
-    """Do long work in Python in a thread: it is part of the question, in its time and share."""
+    """Run long work in Python in a thread, within the time and share of the query."""
     async with LimitedWork():
         return await run_in_thread(WORKER_THREADS, work)
 
 
 async def map_in_worker(items: Sequence[Item], make: Callable[[Item], Result]) -> list[Result]:
-    """What is made of each item: at once where there are few, beside all others otherwise."""
+    """Apply `make` to each item: on the event loop if there are few, in a thread otherwise."""
     if len(items) <= INLINE_ITEMS:
         return [make(item) for item in items]
 
@@ -289,7 +289,7 @@ def _make_too_costly(usage: RequestUsage) -> QuestionTooCostly:
     keyed = usage.admission.limits.keyed_seconds
     more = f"; callers with a key have {keyed:g}" if usage.is_anonymous else ""
     return QuestionTooCostly(
-        f"the question was not answered within the {usage.seconds:g} seconds that it may take"
+        f"the query was not answered within the {usage.seconds:g} seconds that it may take"
         f"{more}. Ask for less: fewer days (since, until), one dataset, a smaller box, a filter of"
         " fewer parts, a rarer word"
     )

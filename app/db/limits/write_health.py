@@ -1,4 +1,4 @@
-"""What the last writes have found out about a database: whether it takes any."""
+"""The health of a database's writes, as the last ones showed it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from app.errors import AnnalsError, OutOfSpace, StorageCorrupt
 WriteStatus = Literal["ok", "disk-full", "read-only", "failing", "corrupt"]
 
 REMEMBERED_SECONDS = 30.0
-"""So long after a write was refused the next one may be taken: nobody else would find out."""
+"""How long a refused write counts; after that the next one is tried, to find out."""
 
 _STATUSES: dict[type[AnnalsError], WriteStatus] = {
     OutOfSpace: "disk-full",
@@ -21,7 +21,7 @@ _STATUSES: dict[type[AnnalsError], WriteStatus] = {
 
 
 class WriteHealth:
-    """Of one process's database; `now` gives seconds that only rise."""
+    """The health of one process's database; `now` returns seconds of a monotonic clock."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -30,7 +30,7 @@ class WriteHealth:
 
     @property
     def writes(self) -> WriteStatus:
-        """Whether writes are taken, or why not."""
+        """The status of writes: "ok", or the reason why they are refused."""
         if self._is_damaged:
             return "corrupt"
         if self._refused is None or self._now() - self._refused[1] > REMEMBERED_SECONDS:
@@ -39,7 +39,7 @@ class WriteHealth:
 
     @contextmanager
     def watch_read(self) -> Iterator[None]:
-        """Tell failures of a read."""
+        """Translate failures of a read, and remember damage."""
         try:
             with translate_failures():
                 yield
@@ -49,10 +49,10 @@ class WriteHealth:
 
     @contextmanager
     def watch_write(self, *, proves_space: bool) -> Iterator[None]:
-        """Tell failures of a write, and remember them until one is taken that is telling.
+        """Translate failures of a write, and remember them until a write proves space.
 
-        What the server writes for itself, and an import before its first row, often need no more
-        space than there is.
+        The server's own writes, and an import's before its first row, often fit into the space
+        that is left: they prove nothing.
         """
         if self._is_damaged:
             raise StorageCorrupt("the database was found damaged: it takes no more writes")

@@ -1,4 +1,4 @@
-"""SQL that the two databases spell differently, each as one construct with two renderings."""
+"""Lists of values in SQL, and other constructs that each database renders in its own way."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,11 +12,11 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 CONDITION_TYPE = NullType()
-"""The type of a condition of ours: as a Boolean it would be compared with 1 in SQLite."""
+"""The type of our own conditions: SQLite would compare a Boolean with 1."""
 
 
 class ListType(TypeDecorator[list[Any]]):
-    """Many values as one bind: an array in PostgreSQL, a JSON array in SQLite."""
+    """A list of values as one bind: an array in PostgreSQL, a JSON array in SQLite."""
 
     impl = Text
     cache_ok = True
@@ -32,7 +32,7 @@ class ListType(TypeDecorator[list[Any]]):
         return dialect.type_descriptor(Text())  # type: ignore[no-any-return]
 
     def bind_processor(self, dialect: Any) -> Callable[[Any], Any] | None:
-        """What writes a list, if anything must; SQLite's JSON holds what its columns hold."""
+        """Return the function that converts a list, or None; SQLite takes JSON of stored values."""
         write = self.item.dialect_impl(dialect).bind_processor(dialect)
         if dialect.name != "postgresql":
             return partial(_dump_items, write)
@@ -50,7 +50,7 @@ def _dump_items(write: Callable[[Any], Any] | None, values: list[Any] | None) ->
 
 
 class any_of(FunctionElement[Any]):  # noqa: N801
-    """`column` equals one of the values of a list bind."""
+    """The condition that `column` equals one of the values of a list bind."""
 
     type = CONDITION_TYPE
     inherit_cache = True
@@ -73,9 +73,9 @@ def _render_any_of_sqlite(element: any_of, compiler: Any, **options: Any) -> str
 
 
 class without_index(FunctionElement[Any]):  # noqa: N801
-    """A column for which SQLite looks into no index; PostgreSQL chooses by its statistics.
+    """A column for which SQLite uses no index; PostgreSQL chooses by its statistics.
 
-    SQLite does not plan by value, and prefers any index with `=` to the one that is short.
+    SQLite does not plan by value, and prefers any index with `=` to the selective one.
     """
 
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""Arithmetic on days and coordinates that the two databases spell differently."""
+"""Arithmetic on days and coordinates that each database writes in its own way."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 _DAYS_BEFORE_JULIAN = 1721424.5
-"""What is added to an ordinal day to have SQLite's Julian day."""
+"""The difference between SQLite's Julian day and an ordinal day."""
 
 
 class month_number(FunctionElement[int]):  # noqa: N801
@@ -37,14 +37,14 @@ def _render_month_sqlite(element: month_number, compiler: Any, **options: Any) -
 
 
 class grid_step(FunctionElement[int]):  # noqa: N801
-    """Which step of `size` degrees holds a coordinate, counted from `start`, at or below it."""
+    """The number of the step of `size` degrees that holds a coordinate, counted from `start`."""
 
     type = BigInteger()
     inherit_cache = True
 
     def __init__(self, coordinate: ColumnElement[Any], start: int, size: float) -> None:
-        spelt: ColumnElement[Any] = literal_column(f"{size!r}")
-        super().__init__((coordinate - literal_column(f"({start}.0)")) / spelt)
+        literal_size: ColumnElement[Any] = literal_column(f"{size!r}")
+        super().__init__((coordinate - literal_column(f"({start}.0)")) / literal_size)
 
 
 @compiles(grid_step, "postgresql")

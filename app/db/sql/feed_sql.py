@@ -10,10 +10,10 @@ from app.db.feed_positions import EPOCH_SHIFT, TRANSACTION_SHIFT
 
 
 class first_unsettled_position(GenericFunction[int]):  # noqa: N801
-    """The first position that a transaction still open may write: all below it are settled.
+    """The first position that an open transaction may still write: all below it are settled.
 
     PostgreSQL: every transaction below the snapshot's xmin has ended (docs/design.md).
-    SQLite has one writer, so all that is committed is settled.
+    SQLite has one writer, so all committed changes are settled.
     """
 
     type = BigInteger()
@@ -35,7 +35,7 @@ def _render_settled_sqlite(element: first_unsettled_position, compiler: Any, **o
 
 
 class first_unstarted_position(GenericFunction[int]):  # noqa: N801
-    """The first position that no transaction has yet been given: what is open lies below it."""
+    """The first position that no transaction has been given yet: open ones lie below it."""
 
     type = BigInteger()
     inherit_cache = True
@@ -67,10 +67,11 @@ _SQLITE_BOUND = (
 
 
 class data_version(GenericFunction[str]):  # noqa: N801
-    """Which transactions a read would see; it tells of all, so nobody outside may see it.
+    """A text that names the transactions a read would see; callers must never see it.
 
-    PostgreSQL: the snapshot. It changes with every transaction of the server that writes, when
-    it begins to and when it ends, in whatever order they commit. SQLite: the count of writes.
+    While it stays the same, so do all answers. PostgreSQL: the snapshot, which changes when any
+    transaction of the server begins to write and when it ends, in whatever order they commit.
+    SQLite: the count of writes.
     """
 
     type = Text()

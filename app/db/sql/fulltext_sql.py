@@ -1,4 +1,4 @@
-"""Searching text: the full-text index, one event's own words, and how well they answer."""
+"""Text search: the full-text index, the words of one event, and their relevance."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.values.tokenizer import BEFORE_NAMES, BEFORE_SUMMARY
 
 
 class words_match(FunctionElement[Any]):  # noqa: N801
-    """The full-text index of `words` matches the question bound as `name`."""
+    """The condition that the full-text index of `words` matches the query bound as `name`."""
 
     type = CONDITION_TYPE
     inherit_cache = True
@@ -35,7 +35,7 @@ def _render_match_sqlite(element: words_match, compiler: Any, **options: Any) ->
 
 
 class words_contain(FunctionElement[Any]):  # noqa: N801
-    """These `words`, of one event, answer the question bound as `name`."""
+    """The condition that these `words` of one event match the query bound as `name`."""
 
     type = CONDITION_TYPE
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""Values inside stored documents, by a path that is part of the SQL and never of a question."""
+"""Values inside stored documents, by a path that is part of the SQL and never of a query."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ JsonPath = Sequence[str]
 
 
 class document_value(FunctionElement[Any]):  # noqa: N801
-    """The text, number or truth (1 or 0) at `path` of a JSON text; NULL for anything else."""
+    """The text, number or truth value (1 or 0) at `path` of a JSON text; NULL for others."""
 
     inherit_cache = False
     kinds: tuple[tuple[str, ...], str]
@@ -24,7 +24,7 @@ class document_value(FunctionElement[Any]):  # noqa: N801
 
 
 class document_text(document_value):  # noqa: N801
-    """A text."""
+    """A text of a document."""
 
     type: TypeEngine[Any] = Text()
     kinds = ("text",), "string"
@@ -32,7 +32,7 @@ class document_text(document_value):  # noqa: N801
 
 
 class document_number(document_value):  # noqa: N801
-    """A number, as a floating-point one."""
+    """A number of a document, as a floating-point number."""
 
     type: TypeEngine[Any] = Float(53)
     kinds = ("integer", "real"), "number"
@@ -40,7 +40,7 @@ class document_number(document_value):  # noqa: N801
 
 
 class document_truth(document_value):  # noqa: N801
-    """1 for true, 0 for false."""
+    """A truth value of a document: 1 for true, 0 for false."""
 
     type: TypeEngine[Any] = Integer()
     kinds = ("true", "false"), "boolean"
@@ -48,7 +48,7 @@ class document_truth(document_value):  # noqa: N801
 
 
 class utf8_bytes(FunctionElement[bytes]):  # noqa: N801
-    """The bytes of a text in UTF-8, so that what is only passed on is never made a text."""
+    """The UTF-8 bytes of a text, so that a text which is only passed on is never decoded."""
 
     type: TypeEngine[Any] = NullType()
     inherit_cache = True
@@ -122,7 +122,7 @@ def _render_path_sqlite(element: Any) -> str:
 
 
 class rows_as_json(FunctionElement[str]):  # noqa: N801
-    """The rows of a select, each a JSON array of these columns, as one JSON array of no order."""
+    """The rows of a select, each a JSON array of these columns, as one unordered JSON array."""
 
     type = Text()
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""Whether a point lies in a shape: an exact count of the edges that a ray eastwards crosses."""
+"""Points in polygons, decided by an exact count of the edges that a ray eastwards crosses."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.db.sql.array_sql import CONDITION_TYPE
 from app.values.polygons import LINE_EDGE, RING_EDGE, UNITS, GeometryEdge
 
 NUMBERS_PER_EDGE = 6
-"""An edge is so many numbers: its part, its kind, and its two ends."""
+"""The numbers of an edge: its part, its kind, and its two ends."""
 
 
 class EdgesType(TypeDecorator[tuple[GeometryEdge, ...]]):
@@ -37,9 +37,10 @@ class EdgesType(TypeDecorator[tuple[GeometryEdge, ...]]):
 
 
 class point_in_polygon(FunctionElement[Any]):  # noqa: N801
-    """A point lies in the shape whose edges are bound as `name`: `inside`, or on its edge as well.
+    """The condition that a point lies in the shape whose edges are bound as `name`.
 
-    Inside of one of its parts: of a polygon not on its ring, of a line not on its ends.
+    With `inside`, the point lies in the interior of a part: not on the ring of a polygon, not on
+    the ends of a line. Otherwise a point on the edge counts too.
     """
 
     type = CONDITION_TYPE
@@ -110,7 +111,7 @@ def _render_point_in_polygon(
     )
 
 
-# The same sum of floating-point numbers in both, above zero, where cutting off is rounding down.
+# The same floating-point sum in both databases, above zero, where truncation rounds down.
 _SHIFT = 4_000_000_000
 _POSTGRESQL_UNITS = f"CAST(floor({{}} * {UNITS}.0 + {_SHIFT}.5) AS BIGINT) - {_SHIFT}"
 _SQLITE_UNITS = f"CAST({{}} * {UNITS}.0 + {_SHIFT}.5 AS INTEGER) - {_SHIFT}"

@@ -1,4 +1,4 @@
-"""Comparing texts alike in both databases: by their bytes, by patterns, with letters folded."""
+"""Texts compared in the same way by both databases: by bytes, by pattern, with letters folded."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,11 +13,11 @@ from app.db.sql.array_sql import CONDITION_TYPE
 from app.values.like_patterns import LikePattern
 
 TRANSLATE_FUNCTION = "annals_replaced"
-"""What SQLite calls PostgreSQL's `translate`."""
+"""The name in SQLite for PostgreSQL's `translate`."""
 
 
 def translate_text(text: str | None, letters: str, others: str) -> str | None:
-    """Each of the letters replaced by the other at its place, or left out if there is none."""
+    """Replace each of the letters by the other at its place; remove it if there is no other."""
     return None if text is None else text.translate(_make_translation(letters, others))
 
 
@@ -27,7 +27,7 @@ def _make_translation(letters: str, others: str) -> Mapping[int, str]:
 
 
 class PatternType(TypeDecorator[LikePattern]):
-    """A pattern, as LIKE or as GLOB, which minds the case of letters in SQLite too."""
+    """A pattern, as LIKE or as GLOB, which is case-sensitive in SQLite too."""
 
     impl = Text
     cache_ok = True
@@ -40,7 +40,7 @@ class PatternType(TypeDecorator[LikePattern]):
 
 
 class matches_pattern(FunctionElement[Any]):  # noqa: N801
-    """A text has the pattern that is bound as `name`."""
+    """The condition that a text matches the pattern bound as `name`."""
 
     type = CONDITION_TYPE
     inherit_cache = True
@@ -62,7 +62,7 @@ def _render_pattern_sqlite(element: matches_pattern, compiler: Any, **options: A
 
 
 class in_byte_order(FunctionElement[str]):  # noqa: N801
-    """A text that compares by its bytes, whatever the database's language."""
+    """A text that compares by its bytes, whatever the database's collation."""
 
     type: TypeEngine[Any] = Text()
     inherit_cache = True
@@ -81,7 +81,7 @@ def _render_byte_order_sqlite(element: in_byte_order, compiler: Any, **options: 
 
 
 class translate_letters(FunctionElement[str]):  # noqa: N801
-    """A text with the letters bound as `letters` replaced by those bound as `others`."""
+    """A text in which the letters bound as `letters` are replaced by those bound as `others`."""
 
     type: TypeEngine[Any] = Text()
     inherit_cache = True
