@@ -255,16 +255,16 @@ class HttpConnection(HttpToolsProtocol):
     def _make_room(self) -> bool:
         """Close the idle connection that has received nothing for the longest time."""
         waiting = [
-            each
-            for each in self.connections
-            if isinstance(each, HttpConnection)
-            and each is not self
-            and not each.is_answering
-            and not each.transport.is_closing()
+            connection
+            for connection in self.connections
+            if isinstance(connection, HttpConnection)
+            and connection is not self
+            and not connection.is_answering
+            and not connection.transport.is_closing()
         ]
         if not waiting:
             return False
-        min(waiting, key=lambda each: each.since).transport.close()
+        min(waiting, key=lambda connection: connection.since).transport.close()
         return True
 
     def _send_and_close(self, error: errors.AnnalsError) -> None:

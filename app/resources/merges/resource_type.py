@@ -1,4 +1,4 @@
-"""Merges as a noun that can be listed."""
+"""Merges as a resource type that can be listed."""
 
 from app.models.merges import merges
 from app.query.resource_type import ResourceType

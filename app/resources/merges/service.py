@@ -47,7 +47,7 @@ def merge_duplicates(
     winner = found[body.winner]
     check_revision(required, winner.revision)
     merge_id = write.make_id()
-    merge_events(write, winner, [found[each] for each in body.losers], merge_id)
+    merge_events(write, winner, [found[loser] for loser in body.losers], merge_id)
     return _insert_merge(write, merge_id, datasets[body.winner], body)
 
 

@@ -55,7 +55,7 @@ class HistoryQuery(PageParams):
 
 
 async def answer_history(
-    request: Request, noun: ResourceType, query: HistoryQuery, key: RecordKey
+    request: Request, resource_type: ResourceType, query: HistoryQuery, key: RecordKey
 ) -> Response:
     """Answer a page of revisions, the newest first."""
     state, caller = get_state(request), read_caller(request)
@@ -63,16 +63,16 @@ async def answer_history(
     below = NO_BOUND
     if query.cursor is not None:
         ((below,), _) = state.sealer.open_cursor(text, query.cursor)
-    history = History(state.database, caller, noun, key)
+    history = History(state.database, caller, resource_type, key)
     # One more than is shown, to detect a next page and to compare the last revision.
     found = await history.revisions(below=below, limit=query.limit + 1)
     if not found and below == NO_BOUND:
-        raise make_missing_error(noun.name, key, deleted=False)
+        raise make_missing_error(resource_type.name, key, deleted=False)
     shown = found[: query.limit]
     older = [*found[1:], None]
     entries = [
-        encode_document(_make_entry(each, before, with_author=caller.key_id is not None))
-        for each, before in zip(shown, older, strict=False)
+        encode_document(_make_entry(revision, before, with_author=caller.key_id is not None))
+        for revision, before in zip(shown, older, strict=False)
     ]
     more = len(found) > query.limit
     cursor = state.sealer.seal_cursor(text, (shown[-1].revision,), None) if more else None
@@ -85,29 +85,35 @@ async def answer_history(
 
 
 async def answer_revision(
-    request: Request, noun: ResourceType, key: RecordKey, revision: int
+    request: Request, resource_type: ResourceType, key: RecordKey, revision: int
 ) -> Response:
     """Answer the whole record as it was at one revision."""
-    history = History(get_state(request).database, read_caller(request), noun, key)
+    history = History(get_state(request).database, read_caller(request), resource_type, key)
     found = await history.revisions(below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
-        what = f"{noun.name} {format_key(key)}"
-        raise NotFound(f"there is no revision {revision} of {_choose_article(noun)} {what}")
+        what = f"{resource_type.name} {format_key(key)}"
+        raise NotFound(
+            f"there is no revision {revision} of {_choose_article(resource_type)} {what}"
+        )
     operation = found[0].operation
     if operation == PURGED:
-        raise make_missing_error(noun.name, key, deleted=False, purged=True)
+        raise make_missing_error(resource_type.name, key, deleted=False, purged=True)
     if found[0].document is None:
         merged = operation == "merged"
-        done = f"merged the {noun.name} into another" if merged else f"deleted the {noun.name}"
+        done = (
+            f"merged the {resource_type.name} into another"
+            if merged
+            else f"deleted the {resource_type.name}"
+        )
         raise Gone(f"revision {revision} {done}; revision {revision - 1} is its last")
     etag = make_record_etag(revision, RENDERING_VERSION)
     body = found[0].document.encode()
     return check_if_none_match(request, etag) or JsonBytes(body, etag=etag)
 
 
-def _choose_article(noun: ResourceType) -> str:
+def _choose_article(resource_type: ResourceType) -> str:
     """Return the indefinite article for the name of a resource type."""
-    return "an" if noun.name[0] in "aeiou" else "a"
+    return "an" if resource_type.name[0] in "aeiou" else "a"
 
 
 def _make_entry(

@@ -29,20 +29,22 @@ from app.web.state import AppState, get_state
 
 
 async def answer_list(
-    request: Request, noun: ResourceType, query: PageParams, *predicates: Predicate
+    request: Request, resource_type: ResourceType, query: PageParams, *predicates: Predicate
 ) -> Response:
     """Answer a page; its filters are those of the parameters and those of the path."""
     database = get_state(request).database
-    asked = await make_record_query(request, noun, query)
+    asked = await make_record_query(request, resource_type, query)
     asked = replace(asked, predicates=predicates, as_bytes=True)
     planned = await plan(database, asked, query.limit)
     page = await fetch_page(database, planned)
     return await answer_page(request, query, planned, page, [row[0] for row in page.rows])
 
 
-async def make_record_query(request: Request, noun: ResourceType, query: PageParams) -> RecordQuery:
+async def make_record_query(
+    request: Request, resource_type: ResourceType, query: PageParams
+) -> RecordQuery:
     """Return the query of a list, from the position of its cursor, or else of `as_of`."""
-    return build_query(noun, query, read_caller(request), await read_start(request, query))
+    return build_query(resource_type, query, read_caller(request), await read_start(request, query))
 
 
 async def read_start(request: Request, query: PageParams) -> PageStart:

@@ -31,11 +31,11 @@ MOVED: dict[int | str, dict[str, Any]] = {
 
 
 async def answer_record(
-    request: Request, noun: ResourceType, query: AsOfParam, key: RecordKey
+    request: Request, resource_type: ResourceType, query: AsOfParam, key: RecordKey
 ) -> Response:
     """Answer the stored document, of the present or as of an earlier time."""
     state = get_state(request)
-    by_key = await make_key_query(request, noun, query, key)
+    by_key = await make_key_query(request, resource_type, query, key)
     page = await fetch_first(state.database, by_key, 1)
     if not page.rows:
         raise await explain_absence(request, by_key, key)
@@ -48,7 +48,7 @@ async def answer_record(
 
 async def require_record(
     request: Request,
-    noun: ResourceType,
+    resource_type: ResourceType,
     query: AsOfParam,
     record_id: UUID,
     *,
@@ -58,7 +58,7 @@ async def require_record(
 
     For a record that was merged into another it is a redirect to that, unless `or_merged`.
     """
-    by_key = await make_key_query(request, noun, query, record_id)
+    by_key = await make_key_query(request, resource_type, query, record_id)
     page = await fetch_first(get_state(request).database, by_key, 1)
     if page.rows:
         return
@@ -68,13 +68,13 @@ async def require_record(
 
 
 async def make_key_query(
-    request: Request, noun: ResourceType, query: AsOfParam, key: RecordKey
+    request: Request, resource_type: ResourceType, query: AsOfParam, key: RecordKey
 ) -> RecordQuery:
     """Return the query for one record, at the time that `as_of` names."""
     return RecordQuery(
-        noun,
+        resource_type,
         read_caller(request),
-        [Equals(noun.key).lower(query, noun.key, key)],
+        [Equals(resource_type.key).lower(query, resource_type.key, key)],
         as_of=await resolve_as_of(request, query.as_of),
         known_day=getattr(query, "known_by", None),
     )
@@ -82,20 +82,22 @@ async def make_key_query(
 
 async def explain_absence(request: Request, asked: RecordQuery, key: RecordKey) -> Exception:
     """Return the error for an absent record; for a merged record, a redirect to its winner."""
-    noun, at = asked.resource_type, asked.as_of
+    resource_type, at = asked.resource_type, asked.as_of
     database = get_state(request).database
-    absence = await fetch_absence(database, asked.caller, _make_record_table(noun), key, at)
+    absence = await fetch_absence(
+        database, asked.caller, _make_record_table(resource_type), key, at
+    )
     if absence.merged_into is not None:
         return _redirect_to(request, key, absence.merged_into)
     if at is not None or asked.known_day is not None:
-        return NotFound(f"there was no {noun.name} {format_key(key)} at that time")
-    return absence.make_error(noun.name, key)
+        return NotFound(f"there was no {resource_type.name} {format_key(key)} at that time")
+    return absence.make_error(resource_type.name, key)
 
 
 @cache
-def _make_record_table(noun: ResourceType) -> RecordTable:
-    past = None if noun.past is None else noun.past_of_documents
-    return RecordTable(noun.name, past, noun.key, noun.visible_by)
+def _make_record_table(resource_type: ResourceType) -> RecordTable:
+    past = None if resource_type.past is None else resource_type.past_of_documents
+    return RecordTable(resource_type.name, past, resource_type.key, resource_type.visible_by)
 
 
 def _redirect_to(request: Request, key: RecordKey, other: RecordKey) -> HTTPException:
@@ -119,19 +121,19 @@ def _is_same_id(step: str, record_id: UUID) -> bool:
 
 async def answer_current_record(
     request: Request,
-    noun: ResourceType,
+    resource_type: ResourceType,
     key: RecordKey,
     query: AsOfParam | None = None,
     hint: Callable[[str], str] | None = None,
 ) -> Response:
     """Answer the present record with this key; `hint` adds a suggestion to the error."""
     if query is not None and query.as_of is not None:
-        return await answer_record(request, noun, query, key)
+        return await answer_record(request, resource_type, query, key)
     caller = read_caller(request)
-    statement = make_record_statement(noun)
+    statement = make_record_statement(resource_type)
     rows = await statement.fetch(get_state(request).database, caller, {"key": key})
     if not rows:
-        absent = await explain_absence(request, RecordQuery(noun, caller), key)
+        absent = await explain_absence(request, RecordQuery(resource_type, caller), key)
         if isinstance(absent, NotFound) and hint is not None:
             absent = NotFound(f"{absent.detail}{hint(str(key))}")
         raise absent
@@ -141,13 +143,13 @@ async def answer_current_record(
 
 
 @cache
-def make_record_statement(noun: ResourceType) -> VisibleStatement:
+def make_record_statement(resource_type: ResourceType) -> VisibleStatement:
     """Make the statement for the (document, revision) of the record bound as `key`."""
-    table = noun.documents
-    column = table.c[noun.key]
+    table = resource_type.documents
+    column = table.c[resource_type.key]
     this = column == bindparam("key", type_=column.type, required=True)
     return VisibleStatement(
         lambda caller: select(table.c.document, table.c.revision).where(
-            this, *build_visibility(table, noun.visible_by, caller)
+            this, *build_visibility(table, resource_type.visible_by, caller)
         )
     )

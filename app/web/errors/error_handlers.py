@@ -119,8 +119,8 @@ def _convert_validation_error(scope: Scope, error: RequestValidationError) -> An
     for problem in problems:
         if problem["type"] == "json_invalid":
             return Unparsable(f"the body is not JSON: {problem['ctx']['error']}")
-    in_body = [_strip_origin(each) for each in problems if each["loc"][:1] == ("body",)]
-    others = [_strip_origin(each) for each in problems if each["loc"][:1] != ("body",)]
+    in_body = [_strip_origin(problem) for problem in problems if problem["loc"][:1] == ("body",)]
+    others = [_strip_origin(problem) for problem in problems if problem["loc"][:1] != ("body",)]
     route = scope.get("route")
     body_field = getattr(route, "body_field", None)
     shape = body_field.field_info.annotation if body_field else None
@@ -139,12 +139,12 @@ def _list_query_names(route: object) -> list[str]:
     dependant = getattr(route, "dependant", None)
     fields: Iterable[Any] = dependant.query_params if dependant else ()
     names: set[str] = set()
-    for each in fields:
-        shape = each.field_info.annotation
+    for field in fields:
+        shape = field.field_info.annotation
         if isinstance(shape, type) and issubclass(shape, BaseModel):
             names |= list_field_names([shape])
         else:
-            names.add(each.alias)
+            names.add(field.alias)
     return sorted(names)
 
 

@@ -143,8 +143,8 @@ def _make_error(detail: str) -> Invalid:
 
 def read_header(request: Request, name: bytes) -> str | None:
     """Return the first value of a header, whose name is in lower case."""
-    for each, value in request.scope["headers"]:
-        if each == name:
+    for sent_name, value in request.scope["headers"]:
+        if sent_name == name:
             return bytes(value).decode("latin-1")
     return None
 

@@ -52,8 +52,8 @@ class ClientNames:
             value for name, value in scope["headers"] if name == b"x-forwarded-for"
         ).decode("latin-1")
         farthest = peer
-        for each in reversed(sent.split(",")):
-            address = _parse_address(each)
+        for part in reversed(sent.split(",")):
+            address = _parse_address(part)
             if address is None:
                 # Addresses further left were not written by a trusted proxy.
                 break

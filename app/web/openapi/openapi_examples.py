@@ -38,8 +38,8 @@ def add_examples(document: Schema) -> None:
                 part["examples"] = [shown[name]]
             _add_example(part, schemas)
         _add_example(schema, schemas)
-    operations = [each for path in document["paths"].values() for each in path.values()]
-    for parameter in [each for one in operations for each in one.get("parameters", ())]:
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    for parameter in [one for operation in operations for one in operation.get("parameters", ())]:
         if "example" not in parameter:
             parameter["example"] = make_example(parameter["schema"], schemas)
         parameter["schema"].pop("examples", None)

@@ -56,11 +56,11 @@ _COMMON_DESCRIPTIONS: Mapping[str, str] = {
 def add_descriptions(schemas: Mapping[str, Schema]) -> None:
     """Describe the properties without a description like the same property of related schemas."""
     said: dict[tuple[str, str], str] = {}
-    for noun, name, part in _list_properties(schemas):
+    for resource, name, part in _list_properties(schemas):
         if "description" in part and not part.get("readOnly"):
-            said.setdefault((noun, name), part["description"])
-    for noun, name, part in _list_properties(schemas):
-        text = said.get((noun, name)) or _COMMON_DESCRIPTIONS.get(name)
+            said.setdefault((resource, name), part["description"])
+    for resource, name, part in _list_properties(schemas):
+        text = said.get((resource, name)) or _COMMON_DESCRIPTIONS.get(name)
         if text and "description" not in part:
             part["description"] = text
 

@@ -105,7 +105,7 @@ class RouteTable:
         convertors = dict(getattr(context, "param_convertors", {}))
         methods = frozenset(context.methods or ())
         entry = _RouteEntry(place, context.original_route, pattern, methods, convertors)
-        spans = any(isinstance(each, PathConvertor) for each in convertors.values())
+        spans = any(isinstance(convertor, PathConvertor) for convertor in convertors.values())
         if spans or isinstance(context.original_route, Mount):
             self._spanning.append(entry)
         elif convertors:

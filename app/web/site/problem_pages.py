@@ -59,11 +59,14 @@ router = APIRouter(tags=["operations"])
 @router.get("/problems", summary="List kinds of problems", responses=LIST_RESPONSES)
 async def list_problems(request: Request) -> Response:
     """List all kinds of problems that this API answers with, as JSON or as a page."""
-    problems = sorted(_BY_SLUG.values(), key=lambda each: (each.status, each.slug))
+    problems = sorted(_BY_SLUG.values(), key=lambda problem: (problem.status, problem.slug))
     if not prefers_html(request):
-        return JsonBytes(orjson.dumps({"items": [_render_problem(each) for each in problems]}))
+        return JsonBytes(
+            orjson.dumps({"items": [_render_problem(problem) for problem in problems]})
+        )
     rows = "\n".join(
-        f"<li>{each.status} {render_link(each.type, each.title)}</li>" for each in problems
+        f"<li>{problem.status} {render_link(problem.type, problem.title)}</li>"
+        for problem in problems
     )
     return render_page(
         "Problems", f"<p>The problems that the API answers with.</p>\n<ul>\n{rows}\n</ul>"
