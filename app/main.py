@@ -8,7 +8,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.auth.keys import authenticate
 from app.auth.server_secret import SECRET_BYTES, load_server_secret
 from app.db.connect import connect, now_micros
@@ -110,12 +110,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         await database.open()
         fresh = secrets.token_bytes(SECRET_BYTES)
         seal = TokenSealer(await database.write(lambda write: load_server_secret(write, fresh)))
-        counting = Counting(database, settings, seal)
-        app.state.annals = AppState(database, seal, settings, clock, counting)
+        engine = AggregateEngine(database, settings, seal)
+        app.state.annals = AppState(database, seal, settings, clock, engine)
         runner = ImportWorker(database, settings.spool_dir, _make_import_order(settings))
         app.state.imports = runner
         await runner.start()
-        await counting.start()
+        await engine.start()
         upkeep = (PropagationWorker(database), PublicationWorker(database))
         for each in upkeep:
             each.start()
@@ -124,7 +124,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         finally:
             for each in upkeep:
                 await each.stop()
-            await counting.stop()
+            await engine.stop()
             await runner.stop()
             await database.close()
 

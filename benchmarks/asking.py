@@ -69,7 +69,7 @@ class Asker:
         if events < self._state.settings.columns_from:
             return
         began = monotonic()
-        while self._state.engine.columns is None:
+        while self._state.engine.cache.columns is None:
             if monotonic() - began > LONGEST_MAKING:
                 raise SystemExit("The columns were not made.")
             await asyncio.sleep(0.1)

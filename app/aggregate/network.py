@@ -1,7 +1,8 @@
-"""Who acts upon whom: the actors of a question's events, and the edges that their roles make."""
+"""Networks of actors: who acts upon whom in the events of a query, by their roles."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -22,7 +23,6 @@ from sqlalchemy import (
 )
 
 from app.aggregate.multi_valued import accept_every_row, build_lookups
-from app.aggregate.network_nodes import ActorLabel, load_actor_labels
 from app.db.database import Reads
 from app.db.ddl import sort_by_bytes
 from app.db.sql.array_sql import any_of
@@ -32,8 +32,52 @@ from app.models.events import participants
 from app.query.compile import select_matching
 from app.query.execute import cache_statement
 from app.query.record_query import PlannedQuery
-from app.query.table_view import is_valid_at_position, list_tables_at
+from app.query.table_view import is_valid_at_position, list_tables_at, unite_all
 from app.vocab.closed_lists import get_roles
+
+
+class ActorLabel(NamedTuple):
+    """One actor; one that is gone has its last name, or its slug where that is not known."""
+
+    kind: str | None
+    name: str
+
+
+async def load_actor_labels(
+    reads: Reads, slugs: Sequence[str], at: int | None
+) -> dict[str, ActorLabel]:
+    """The actors with these slugs, now or at a position."""
+    rows = await reads.fetch(
+        _make_label_statement(at is not None), {"slugs": slugs, "at_position": at}
+    )
+    found = {slug: ActorLabel(kind, name) for slug, kind, name in rows}
+    gone = [slug for slug in slugs if slug not in found]
+    if gone:
+        rows = await reads.fetch(_GONE_STATEMENT, {"slugs": gone})
+        last = {slug: ActorLabel(kind, name) for slug, kind, name in rows}
+        found |= {slug: last.get(slug) or ActorLabel(None, slug) for slug in gone}
+    return found
+
+
+@cache
+def _make_label_statement(as_of: bool) -> Statement:
+    return Statement(
+        unite_all(
+            select(*(table.c[name] for name in _NAMES)).where(
+                any_of(table.c.slug, "slugs"), *stands
+            )
+            for table, stands in list_tables_at(actors, as_of=as_of)
+        )
+    )
+
+
+_NAMES = ("slug", "kind", "name")
+_GONE_STATEMENT = Statement(
+    select(*(past_actors.c[name] for name in _NAMES))
+    .where(any_of(past_actors.c.slug, "slugs"))
+    .order_by(past_actors.c.until_position)
+)
+
 
 NODE, EDGE, NODES, EDGES = range(4)
 

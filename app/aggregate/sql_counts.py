@@ -1,13 +1,33 @@
-"""Counting the events of a question in groups, several ways at once and of one moment."""
+"""Counts of groups by SQL: all groupings of a query in one statement."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from app.aggregate.grouping import GroupCounts, Grouping, fold_raw_keys
-from app.aggregate.sql_groups import build_count_statement, compute_key_width
+from app.aggregate.measures import FATALITIES
 from app.db.database import Reads
-from app.db.statements import Row
+from app.db.statements import AnySelect, Row, Statement
 from app.errors import Fault, Invalid
+from app.query.compile import select_matching
+from app.query.execute import cache_statement
 from app.query.record_query import PlannedQuery
+from app.query.table_view import TableView
 
 MOST_GROUPS = 100_000
 """More groups than this are an error, never a part of the answer."""
@@ -41,3 +61,68 @@ def make_size_error(what: str) -> Invalid:
     """The error for an answer that would be too large."""
     detail = f"the answer would have {what}; ask for fewer dimensions, coarser ones, or less"
     return Invalid(detail, Fault(code="too-much", detail=detail, parameter="by"))
+
+
+MOST_GROUPS_PARAMETER = bindparam("most_groups", type_=Integer, required=True)
+
+
+def build_count_statement(question: PlannedQuery, groupings: Sequence[Grouping]) -> Statement:
+    """Rows of (number of the grouping, raw keys as text …, measures …).
+
+    Every row has as many keys as the grouping that has most, and so with measures.
+    """
+    shape = ("tally", tuple(groupings), question.shape)
+    return cache_statement(shape, lambda: _select_groups(question, groupings))
+
+
+def compute_key_width(groupings: Sequence[Grouping]) -> int:
+    """How many keys each row has."""
+    return max(len(each.dimensions) for each in groupings)
+
+
+def _select_groups(question: PlannedQuery, groupings: Sequence[Grouping]) -> AnySelect:
+    events = _select_events(question, groupings)
+    parts = [_select_part(question, events, groupings, number) for number in range(len(groupings))]
+    whole = parts[0] if len(parts) == 1 else union_all(*parts)
+    return whole.limit(MOST_GROUPS_PARAMETER)
+
+
+def _select_events(question: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
+    """The events of the question, each once, with what the groupings need of them."""
+    dimensions = {each.name: each for grouping in groupings for each in grouping.dimensions}
+    measures = {each.name: each for grouping in groupings for each in grouping.measures}
+
+    def columns(view: TableView) -> list[ColumnElement[Any]]:
+        own = [each for each in dimensions.values() if each.children is None]
+        chosen: list[ColumnElement[Any]] = [each.column(view).label(each.name) for each in own]
+        if len(own) < len(dimensions) or not chosen:
+            chosen.append(view.key.label("key"))
+        if any(each.reads_fatalities for each in measures.values()):
+            chosen.append(view.column(FATALITIES).label(FATALITIES))
+        return chosen
+
+    parts = select_matching(question, columns)
+    whole = parts[0] if len(parts) == 1 else union_all(*parts)
+    return whole.cte("found_events")
+
+
+def _select_part(
+    question: PlannedQuery, events: CTE, groupings: Sequence[Grouping], number: int
+) -> Select[Any]:
+    grouping = groupings[number]
+    source: FromClause = events
+    for dimension in grouping.dimensions:
+        if dimension.children is not None:
+            source = dimension.children.spread(question, source, dimension.name)
+    keys = [source.c[dimension.name] for dimension in grouping.dimensions]
+    told: list[ColumnElement[Any]] = [literal_column(str(number), Integer).label("part")]
+    told += [cast(key, Text) for key in _pad_columns(keys, compute_key_width(groupings))]
+    measures = [each.column(source) for each in grouping.measures]
+    most = max(len(each.measures) for each in groupings)
+    told += [cast(each, BigInteger) for each in _pad_columns(measures, most)]
+    named = [each.label(f"column_{place}") for place, each in enumerate(told)]
+    return select(*named).select_from(source).group_by(*keys)
+
+
+def _pad_columns(columns: Sequence[ColumnElement[Any]], width: int) -> list[ColumnElement[Any]]:
+    return [*columns, *(null() for _ in range(width - len(columns)))]

@@ -6,7 +6,7 @@ from typing import cast
 
 from starlette.requests import Request
 
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.db.database import Database
 from app.query.opaque_tokens import TokenSealer
 from app.settings import Settings
@@ -22,7 +22,7 @@ class AppState:
     sealer: TokenSealer
     settings: Settings
     clock: Callable[[], int]
-    engine: Counting
+    engine: AggregateEngine
     response_cache: ResponseCache = field(default_factory=ResponseCache)
     spool: SpoolSpace = field(init=False)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from app.aggregate.dimensions import DIMENSIONS
 from app.aggregate.grouping import TOTAL, Grouping
 from app.aggregate.network import build_network_statement
-from app.aggregate.sql_groups import build_count_statement
+from app.aggregate.sql_counts import build_count_statement
 from app.db.drivers.engines import make_sqlite_engine
 from app.db.migrations import migrate
 from app.db.statements import Statement, get_driver

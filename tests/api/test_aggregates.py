@@ -10,7 +10,7 @@ import pytest
 
 from app.aggregate.columns import column_counts, column_network
 from app.aggregate.columns.build_columns import build_columns
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.db.statements import Row, Statement
 from tests.api.desk import DATABASES, Desk, Record, faults, open_desk
 
@@ -58,11 +58,11 @@ async def keep_columns(desk: Desk) -> None:
     """Count over columns from now on."""
     state = desk.app.state.annals
     settings = state.settings.model_copy(update={"columns_from": 0})
-    state.engine = Counting(state.database, settings, state.sealer)
+    state.engine = AggregateEngine(state.database, settings, state.sealer)
     # In this process: that another can do it is shown in `questions`.
-    await build_columns(state.database, state.engine.folder)
-    await state.engine.refresh()
-    assert state.engine.columns is not None
+    await build_columns(state.database, state.engine.cache.folder)
+    await state.engine.cache.refresh()
+    assert state.engine.cache.columns is not None
 
 
 async def test_a_date_coarser_than_the_bucket_counts_apart(reading: Desk) -> None:
@@ -267,7 +267,7 @@ async def test_columns_follow_every_kind_of_change(desk: Desk) -> None:
             == listed["value"]
             == sum(each["count"] for each in facets["facets"]["type"]["items"])
         )
-        await desk.app.state.annals.engine.refresh()
+        await desk.app.state.annals.engine.cache.refresh()
         assert await desk.get("/v1/facets?by=type&top=999") == {**facets}
     await desk.claim(made)
     by_status = await desk.get("/v1/facets?by=verification&type=riot")
@@ -307,7 +307,7 @@ async def test_how_many_statements_an_answer_takes(desk: Desk) -> None:
     await a_record(desk)
     await keep_columns(desk)
     await desk.settle()
-    await desk.app.state.annals.engine.refresh()
+    await desk.app.state.annals.engine.cache.refresh()
     statements = Statements(desk)
     # Two tell the state before and after, and one what has changed since the columns were made.
     assert await statements.of("/v1/facets?type=bombing") == (200, 3)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app.aggregate.columns.build_columns import build_columns
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.maintenance.purge import find_purge_target, purge_record
 from app.models.changes import feed
 from app.query.opaque_tokens import TokenSealer
@@ -77,7 +77,7 @@ async def test_every_count_follows_every_change_at_once(desk: Desk) -> None:
     await merge(desk, a, b)
     await desk.change(f"DELETE /v1/events/{c['id']}")
     await see(2, 2)
-    await desk.app.state.annals.engine.refresh()
+    await desk.app.state.annals.engine.cache.refresh()
     await desk.change(f"POST /v1/events/{c['id']}/restore")
     await remove(desk, d["id"])
     await see(2, 2)
@@ -87,15 +87,15 @@ async def test_every_count_follows_every_change_at_once(desk: Desk) -> None:
     await see(2, 2)
     await desk.change(f"PATCH /v1/datasets/{dataset}", {"visibility": "private"})
     await see(0, 2)
-    await desk.app.state.annals.engine.refresh()
+    await desk.app.state.annals.engine.cache.refresh()
     await see(0, 2)
     await desk.change(f"PATCH /v1/datasets/{dataset}", {"visibility": "public"})
     await see(2, 2)
 
 
-def uses_columns(counting: Counting) -> bool:
+def uses_columns(engine: AggregateEngine) -> bool:
     """Return whether it has columns now."""
-    return counting.columns is not None
+    return engine.cache.columns is not None
 
 
 async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> None:
@@ -104,26 +104,26 @@ async def test_columns_of_another_state_or_database_are_not_used(desk: Desk) -> 
     state = desk.app.state.annals
     none_made = state.settings.model_copy(update={"columns_from": 1_000_000})
 
-    async def opened(seal: TokenSealer = state.sealer) -> Counting:
-        counting = state.engine = Counting(state.database, none_made, seal)
-        await counting.refresh()
-        return counting
+    async def opened(seal: TokenSealer = state.sealer) -> AggregateEngine:
+        engine = state.engine = AggregateEngine(state.database, none_made, seal)
+        await engine.cache.refresh()
+        return engine
 
     async def shift(epochs: int) -> None:
         shifted = update(feed).values(epoch=feed.c.epoch + epochs)
         await state.database.write(lambda write: write.connection.execute(shifted) and None)
 
-    folder = (await opened()).folder
+    folder = (await opened()).cache.folder
     await build_columns(state.database, folder)
-    counting = await opened()
-    assert uses_columns(counting)
+    engine = await opened()
+    assert uses_columns(engine)
     assert not uses_columns(await opened(TokenSealer(b"of another database")))
-    state.engine = counting
+    state.engine = engine
     await shift(1)
     await desk.event()
     assert (await desk.get("/v1/facets"))["total"] == 2
-    await counting.refresh()
-    assert not uses_columns(counting)
+    await engine.cache.refresh()
+    assert not uses_columns(engine)
     assert not uses_columns(await opened())
     await desk.settle()
     await build_columns(state.database, folder)

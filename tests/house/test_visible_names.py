@@ -12,8 +12,7 @@ NAMED = {
 }
 SEEING = {"app.query.visibility", "app.record.reference_records.visible_slugs"}
 BLIND = {
-    "app/aggregate/network.py": "kinds of actors that events which are seen name",
-    "app/aggregate/network_nodes.py": "names of actors that events which are seen name",
+    "app/aggregate/network.py": "kinds and names of actors that events which are seen name",
     "app/demo/demo_loader.py": "the operator's command",
     "app/ingest/writing/ensure_named_records.py": "whether an import's dataset is private",
     "app/query/table_view.py": "which rows stood; who asks for them asks who sees them",

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 from sqlalchemy import insert, select, update
 
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.db.database import Database
 from app.errors import NotAuthenticated
 from app.ingest import routes
@@ -100,8 +100,8 @@ def app(database: Database, database_url: str, runner: ImportWorker) -> FastAPI:
     made.include_router(routes.router)
     settings = Settings.model_validate({"database_url": database_url, "upload_limit": 3_000_000})
     seal = TokenSealer(b"secret")
-    counting = Counting(database, settings, seal)
-    made.state.annals = AppState(database, seal, settings, lambda: START, counting)
+    engine = AggregateEngine(database, settings, seal)
+    made.state.annals = AppState(database, seal, settings, lambda: START, engine)
     made.state.imports = runner
 
     async def authenticate(token: str) -> Caller:

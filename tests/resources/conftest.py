@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.db.connect import connect
 from app.db.database import Database
 from app.db.migrations import run_on_schema, upgrade
@@ -134,8 +134,8 @@ def app(database: Database, database_url: str) -> FastAPI:
         made.include_router(module.router)
     settings = Settings.model_validate({"database_url": database_url})
     seal = TokenSealer(b"secret")
-    counting = Counting(database, settings, seal)
-    made.state.annals = AppState(database, seal, settings, lambda: START, counting)
+    engine = AggregateEngine(database, settings, seal)
+    made.state.annals = AppState(database, seal, settings, lambda: START, engine)
 
     async def authenticate(token: str) -> Caller:
         if token not in SCOPES:

@@ -12,33 +12,21 @@ import structlog
 from sqlalchemy import Integer, bindparam, func, select
 
 from app.aggregate.columns.build_columns import BuildOrder
-from app.aggregate.columns.column_masks import can_mask
-from app.aggregate.columns.column_network import count_column_network
-from app.aggregate.columns.column_store import load_columns, remove_columns
-from app.aggregate.columns.engine import (
+from app.aggregate.columns.column_selection import (
     ROWS_BY_ID,
     ColumnSnapshot,
-    Selected,
-    count_selected,
-    select_events,
 )
+from app.aggregate.columns.column_store import load_columns, remove_columns
 from app.aggregate.columns.event_columns import EventColumns, make_event_columns
 from app.aggregate.columns.freshness import EPOCH_AND_SETTLED, load_freshness
-from app.aggregate.grouping import TOTAL, GroupCounts, Grouping
-from app.aggregate.network import NetworkDocument, count_network
-from app.aggregate.sql_counts import count_with_sql
-from app.db.database import Database, Reads
+from app.db.database import Database
 from app.db.statements import Row, Statement
 from app.models.events import events
 from app.query.opaque_tokens import TokenSealer
-from app.query.record_query import PlannedQuery
 from app.settings import Settings
 from app.values.caller import OPERATOR
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.columns")
-
-MANY_CHANGED = 100
-"""So many events looked up for one answer are taken into the columns."""
 
 MOST_TAKEN = 50_000
 """More than that at once, and the files are made anew."""
@@ -70,8 +58,8 @@ class Tail:
         return make_event_columns(list(self.rows.values()))
 
 
-class Counting:
-    """Counts events in groups; `start` and `stop` with the application."""
+class ColumnCache:
+    """The columns of one process; `start` and `stop` with the application."""
 
     def __init__(self, database: Database, settings: Settings, seal: TokenSealer) -> None:
         self._database = database
@@ -99,44 +87,9 @@ class Counting:
                 await self._task
             self._task = None
 
-    async def tally(
-        self, question: PlannedQuery, groupings: Sequence[Grouping], reads: Reads | None = None
-    ) -> list[GroupCounts]:
-        """One tally a grouping, all of one moment: that of the snapshot `reads`, if one is given.
-
-        Invalid if there are too many groups.
-        """
-        chosen = await self._select(question, reads)
-        if chosen is None:
-            return await count_with_sql(reads or self._database, question, groupings)
-        return await count_selected(chosen, groupings)
-
-    async def network(
-        self, question: PlannedQuery, top: int, kinds: Sequence[str] | None = None
-    ) -> NetworkDocument:
-        """The `top` actors of the question's events and the edges among them, of one moment.
-
-        With `kinds` there are no others.
-        """
-        async with self._database.snapshot() as reads:
-            chosen = await self._select(question, reads)
-            if chosen is None:
-                return await count_network(reads, question, top, kinds)
-            return await count_column_network(reads, chosen, top, kinds)
-
-    async def number(self, question: PlannedQuery) -> int:
-        """How many records answer the question."""
-        (total,) = await self.tally(question, [TOTAL])
-        return total[()][0] or 0
-
-    async def _select(self, question: PlannedQuery, reads: Reads | None) -> Selected | None:
-        """The events that answer, in columns; None if the database has to count."""
-        if not can_mask(question):
-            return None
-        chosen = await select_events(self._database, reads, self.columns, question)
-        if chosen is None or chosen.looked_up >= MANY_CHANGED:
-            self._wanted.set()
-        return chosen
+    def request_refresh(self) -> None:
+        """Have the columns brought up to date in the background."""
+        self._wanted.set()
 
     async def refresh(self) -> None:
         """Bring the columns up to date now; files are made if there are none, or old ones."""

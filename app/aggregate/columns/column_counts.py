@@ -1,4 +1,4 @@
-"""Counting in groups over columns: the tallies that the select makes, many times faster."""
+"""AggregateEngine in groups over columns: the tallies that the select makes, many times faster."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.aggregate.columns.engine import Selected, run_sized
+from app.aggregate.columns.column_selection import Selected, run_sized
 from app.aggregate.columns.ragged_arrays import (
     Array,
     compute_lengths,
@@ -20,13 +20,14 @@ from app.aggregate.columns.ragged_arrays import (
 )
 from app.aggregate.network import (
     PERSONAL,
+    ActorLabel,
     NetworkDocument,
     format_network,
     list_mutual_roles,
     list_role_directions,
+    load_actor_labels,
     rank_by_count,
 )
-from app.aggregate.network_nodes import ActorLabel, load_actor_labels
 from app.db.database import Reads
 from app.db.threads import raise_if_stopped
 

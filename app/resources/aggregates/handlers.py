@@ -8,11 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.aggregate.dimensions import DIMENSIONS
-from app.aggregate.facets import build_facet
-from app.aggregate.grid import MapGrid
 from app.aggregate.grouping import TOTAL, GroupCounts, Grouping
 from app.aggregate.measures import MEASURES
-from app.aggregate.series import build_histogram, fill_gaps, format_rows
+from app.aggregate.results import MapGrid, build_facet, build_histogram, fill_gaps, format_rows
 from app.history.as_of import AsOfResolver
 from app.query.execute import fetch_page
 from app.query.record_query import PlannedQuery
@@ -40,7 +38,7 @@ async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
         tuple(DIMENSIONS[name] for name in query.by or ()),
         tuple(MEASURES[name] for name in query.measures),
     )
-    (found,) = await get_state(request).engine.tally(planned, [grouping])
+    (found,) = await get_state(request).engine.count_groups(planned, [grouping])
     if query.fill:
         found = fill_gaps(grouping, found, query.since, query.until)
     body = {"data": format_rows(grouping, found), "next_cursor": None}
@@ -51,7 +49,7 @@ async def answer_facets(request: Request, query: FacetsQuery) -> Response:
     """The values of each facet."""
     planned = await plan_event_query(request, query)
     groupings = _make_facet_groupings(query.by)
-    total, *found = await get_state(request).engine.tally(planned, [TOTAL, *groupings])
+    total, *found = await get_state(request).engine.count_groups(planned, [TOTAL, *groupings])
     body = {
         "facets": _build_facets(query.by, groupings, found, query.top),
         "total": _read_total(total),
@@ -63,14 +61,14 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
     """The cells of a map."""
     planned = await plan_event_query(request, query)
     grid = MapGrid(query.zoom)
-    (found,) = await get_state(request).engine.tally(planned, [grid.grouping])
+    (found,) = await get_state(request).engine.count_groups(planned, [grid.grouping])
     return _make_response(request, planned, orjson.dumps(grid.cells(found)))
 
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
     """Nodes and edges."""
     planned = await plan_event_query(request, query)
-    body = await get_state(request).engine.network(planned, query.top, query.kind)
+    body = await get_state(request).engine.count_network(planned, query.top, query.kind)
     return _make_response(request, planned, orjson.dumps(body))
 
 
@@ -86,7 +84,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
         if position is None:
             position = await AsOfResolver(reads, state.sealer, planned.caller).last_settled()
         page = await fetch_page(reads, planned)
-        total, cells, series, *found = await state.engine.tally(
+        total, cells, series, *found = await state.engine.count_groups(
             planned, [TOTAL, grid.grouping, histogram, *facets], reads
         )
     documents = await render_events(state.database, query.listed, planned, page.rows)

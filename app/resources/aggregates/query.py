@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.aggregate.dimensions import DIMENSIONS
-from app.aggregate.grid import MOST_ZOOM
 from app.aggregate.measures import MEASURES
+from app.aggregate.results import MOST_ZOOM
 from app.aggregate.time_buckets import BUCKETS
 from app.query.params import QueryModel
 from app.resources.events.query import EventFilters, EventQuery, EventSort

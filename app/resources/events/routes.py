@@ -170,7 +170,7 @@ async def count_events(request: Request, query: Annotated[EventCountQuery, Query
     """
     state = get_state(request)
     planned = await plan_event_query(request, query)
-    body = encode_count(await state.engine.number(planned))
+    body = encode_count(await state.engine.count_records(planned))
     etag = make_list_etag(body, state.sealer.secret)
     known = check_if_none_match(request, etag)
     return known or JsonBytes(body, etag=etag, headers=make_as_of_header(state, planned.as_of))

@@ -109,4 +109,4 @@ async def count_if_asked(
     """Return the count of the whole result, if the query asks for it."""
     if query.count == "none":
         return None
-    return {"value": await state.engine.number(planned.from_start()), "kind": "exact"}
+    return {"value": await state.engine.count_records(planned.from_start()), "kind": "exact"}

@@ -11,7 +11,7 @@ import orjson
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.main import create_app
 from app.settings import Settings
 from app.values.timestamps import format_timestamp
@@ -70,9 +70,9 @@ class Played:
         state = self.app.state.annals
         if moment == COLUMNS_MADE:
             settings = state.settings.model_copy(update={"columns_from": 0})
-            state.engine = Counting(state.database, settings, state.sealer)
+            state.engine = AggregateEngine(state.database, settings, state.sealer)
         if moment in {COLUMNS_MADE, COLUMNS_RENEWED}:
-            await state.engine.refresh()
+            await state.engine.cache.refresh()
 
     async def _admit_callers(self, at: int) -> None:
         self.clock.at = at

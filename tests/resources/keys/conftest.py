@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from app.aggregate.columns.column_cache import Counting
+from app.aggregate.engine import AggregateEngine
 from app.auth.key_tokens import RANDOM_BYTES
 from app.auth.keys import authenticate, create_first_admin_key
 from app.db.connect import connect
@@ -72,8 +72,8 @@ def app(database: Database) -> FastAPI:
     settings = Settings()
     install(app, settings, authenticate=partial(authenticate, database))
     seal = TokenSealer(bytes(32))
-    counting = Counting(database, settings, seal)
-    app.state.annals = AppState(database, seal, settings, lambda: NOW, counting)
+    engine = AggregateEngine(database, settings, seal)
+    app.state.annals = AppState(database, seal, settings, lambda: NOW, engine)
     return app
 
 

@@ -1,17 +1,94 @@
-"""Flat rows of an aggregate: in order, with their gaps filled if that is asked for."""
+"""Results as they are answered: facets, the cells of a map, rows and histograms."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
 import orjson
 
-from app.aggregate.dimensions import Dimension, Key
+from app.aggregate.dimensions import Dimension, GridDimension, Key
 from app.aggregate.grouping import GroupCounts, Grouping
 from app.aggregate.sql_counts import MOST_GROUPS, make_size_error
 from app.aggregate.time_buckets import BUCKETS
-from app.errors import Invalid
+from app.errors import Fault, Invalid
+
+
+def build_facet(grouping: Grouping, tally: GroupCounts, top: int) -> dict[str, Any]:
+    """The `top` values with most events, then those without a value; and how much lies beyond.
+
+    Gives `{"items": [{"value", "count"}], "rest": {"values", "count"} or None}`: what lies beyond
+    the top is never a value, since any word for it could be one.
+    """
+    (dimension,) = grouping.dimensions
+    ranked = sorted(
+        ((value, numbers[0] or 0) for (value,), numbers in tally.items() if value is not None),
+        key=lambda each: (-each[1], each[0]),
+    )
+    items: list[dict[str, Any]] = [
+        {"value": dimension.written(value), "count": count} for value, count in ranked[:top]
+    ]
+    if (None,) in tally:
+        items.append({"value": None, "count": tally[(None,)][0]})
+    beyond = [count for _, count in ranked[top:]]
+    return {
+        "items": items,
+        "rest": {"values": len(beyond), "count": sum(beyond)} if beyond else None,
+    }
+
+
+LARGEST_CELL = 45.0
+MOST_ZOOM = 14
+MOST_CELLS = 20_000
+
+
+@dataclass(frozen=True)
+class MapGrid:
+    """Cells of `degrees` by `degrees`, counted from -180 and -90."""
+
+    zoom: int
+
+    @property
+    def degrees(self) -> float:
+        """The size of a cell: 45 degrees, halved with each zoom; an eighth of a map's tile."""
+        return LARGEST_CELL / 2**self.zoom  # type: ignore[no-any-return]  # a power of an int
+
+    @property
+    def grouping(self) -> Grouping:
+        """By column and row."""
+        return Grouping(
+            (
+                GridDimension("longitude", start=-180, size=self.degrees),
+                GridDimension("latitude", start=-90, size=self.degrees),
+            )
+        )
+
+    def cells(self, tally: GroupCounts) -> dict[str, Any]:
+        """Each cell that is not empty, by its middle, and how many events have no place."""
+        unplaced = tally.get((None, None), (0,))[0]
+        placed = [
+            (int(column), int(row), numbers[0])
+            for (column, row), numbers in tally.items()
+            if column is not None and row is not None
+        ]
+        if len(placed) > MOST_CELLS:
+            raise _make_size_error(len(placed))
+        cells = [
+            {
+                "longitude": (column + 0.5) * self.degrees - 180,
+                "latitude": (row + 0.5) * self.degrees - 90,
+                "count": count,
+            }
+            for column, row, count in sorted(placed, key=lambda each: (each[1], each[0]))
+        ]
+        return {"cells": cells, "unplaced": unplaced, "degrees": self.degrees}
+
+
+def _make_size_error(found: int) -> Invalid:
+    detail = f"{found:,} cells are too many, the most is {MOST_CELLS:,}; zoom out, or give a bbox"
+    return Invalid(detail, Fault(code="too-much", detail=detail, parameter="zoom"))
+
 
 MOST_BARS = 10_000
 """Beyond this a histogram keeps its gaps, and says so."""

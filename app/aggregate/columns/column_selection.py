@@ -1,4 +1,4 @@
-"""Counting by the fastest way that gives the right answer.
+"""AggregateEngine by the fastest way that gives the right answer.
 
 What columns know is counted over them, and the events changed since they were made are looked up
 and make one more block: all of one moment, so that the numbers equal the list's a moment after a
