@@ -1,4 +1,4 @@
-"""Whole answers: streamed, or as files made once for each question and position of the feed."""
+"""Exports of whole answers: streamed, or as files cached for each query and feed position."""
 
 import asyncio
 import hashlib
@@ -40,12 +40,12 @@ from app.web.state import AppState, get_state
 
 CACHE_FOLDER = "exports"
 ABANDONED_SECONDS = 86_400
-"""After which a file that nobody completed belongs to a process that died."""
+"""The age after which an incomplete file must belong to a process that died."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventExport:
-    """A whole answer: its question at a position, how it is shown, and what it says of itself."""
+    """A whole answer: its query at a position, its rendering and the metadata of its file."""
 
     query: EventQuery
     planned: PlannedQuery
@@ -53,20 +53,20 @@ class EventExport:
     metadata: Mapping[str, str]
 
     def digest(self, secret: bytes) -> str:
-        """What names these very bytes: what is asked, how it is shown, when, and what is seen."""
-        look = make_render_options(self.query)
-        asked = [
+        """Return the name of the bytes: a hash of query, rendering, position and visibility."""
+        options = make_render_options(self.query)
+        parts = [
             RENDERING_VERSION,
             self.format,
             self.planned.shape,
             sorted(self.planned.binds().items()),
-            sorted(look.fields or ()),
-            sorted(look.extra),
-            (look.bom, look.is_safe),
+            sorted(options.fields or ()),
+            sorted(options.extra),
+            (options.bom, options.is_safe),
             self.query.limit if "limit" in self.query.model_fields_set else None,
             sorted(self.metadata.items()),
         ]
-        keyed = hashlib.blake2b(repr(asked).encode(), key=secret[:64], digest_size=16)
+        keyed = hashlib.blake2b(repr(parts).encode(), key=secret[:64], digest_size=16)
         return keyed.hexdigest()
 
 
@@ -75,8 +75,8 @@ async def answer_export(
 ) -> Response:
     """Answer with all events at the query's position, or at the last settled one.
 
-    A format that makes files, and a client that asks for a length or a part, gets a file; others
-    a stream of the same bytes, or the cached file.
+    A format that makes files gets a file, and so does a client that asks for the length or for a
+    part. Others get a stream of the same bytes, or the cached file.
     """
     state = get_state(request)
     at = planned.as_of if planned.as_of is not None else await resolve_as_of(request, "now")
@@ -89,15 +89,15 @@ async def answer_export(
     known = check_if_none_match(request, etag)
     if known is not None:
         return known
-    writes = get_all_file_formats()[format]
+    file_format = get_all_file_formats()[format]
     headers = {
-        "content-type": writes.media_type,
+        "content-type": file_format.media_type,
         "etag": etag,
         "accept-ranges": "bytes",
         "link": make_citation_links(request, datasets),
         **make_as_of_header(state, planned.as_of),
     }
-    path = state.settings.spool_dir / CACHE_FOLDER / f"{digest}.{writes.name}"
+    path = state.settings.spool_dir / CACHE_FOLDER / f"{digest}.{file_format.name}"
     file = await _find_file(request, export, path)
     if file is not None:
         size = os.fstat(file.fileno()).st_size
@@ -106,7 +106,7 @@ async def answer_export(
 
 
 async def _find_file(request: Request, export: EventExport, path: Path) -> FileIO | None:
-    """Open the file of an export; None where a stream of the same bytes does."""
+    """Open the file of an export; None if a stream of the same bytes is enough."""
     makes_files_only = export.format in get_file_formats()
     try:
         if makes_files_only or wants_file(request):
@@ -123,13 +123,13 @@ async def _find_file(request: Request, export: EventExport, path: Path) -> FileI
 def _stream_export(request: Request, export: EventExport, headers: Mapping[str, str]) -> Response:
     state = get_state(request)
     writer = make_writer(export.query, export.format)
-    made = stream_events(state.database, export.query, export.planned, writer)
-    chunks = spool_chunks(state.spool, read_client_name(request), made)
+    events = stream_events(state.database, export.query, export.planned, writer)
+    chunks = spool_chunks(state.spool, read_client_name(request), events)
     return ClosingStreamResponse(chunks, writer.content_type, {**CACHING, **headers})
 
 
 async def _open_or_make_file(state: AppState, export: EventExport, path: Path) -> FileIO:
-    """The file of an export, open; made if it is not kept."""
+    """Open the cached file of an export, or make it first."""
     async with _lock_file(path):
         file = await asyncio.to_thread(_open_cached, path)
         if file is None:
@@ -143,9 +143,9 @@ async def _open_or_make_file(state: AppState, export: EventExport, path: Path) -
 async def write_events_file(
     database: Database, query: EventQuery, planned: PlannedQuery, sink: FileSink
 ) -> AsyncIterator[int]:
-    """Write all events into a file.
+    """Write all events into a file, and yield the number of events of each step.
 
-    Yields how many came with each step; the file is whole at the end, and given up otherwise.
+    The file is complete only if the iteration reaches its end.
     """
     try:
         async with open_event_lines(database, query, planned) as chunks:
@@ -159,9 +159,9 @@ async def write_events_file(
 async def _make_file(state: AppState, export: EventExport, path: Path) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-    format, look = get_all_file_formats()[export.format], make_render_options(export.query)
+    format, options = get_all_file_formats()[export.format], make_render_options(export.query)
     try:
-        sink = await asyncio.to_thread(format.open, part, look, export.metadata)
+        sink = await asyncio.to_thread(format.open, part, options, export.metadata)
         async for _ in write_events_file(state.database, export.query, export.planned, sink):
             pass
         await asyncio.to_thread(part.replace, path)
@@ -170,18 +170,18 @@ async def _make_file(state: AppState, export: EventExport, path: Path) -> None:
 
 
 def _pick_filters(request: Request) -> str:
-    """The filters and the order that were asked for."""
+    """Return the filters and the order of a request, as a query string."""
     return pick_parameters(request, {*EventFilters.model_fields, "sort"} - {"as_of"})
 
 
 def _make_metadata(
-    state: AppState, planned: PlannedQuery, asked: str, datasets: Sequence[Mapping[str, Any]]
+    state: AppState, planned: PlannedQuery, filters: str, datasets: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
-    """What the file says about itself."""
-    licences = dict.fromkeys(each["licence"] for each in datasets if each["licence"])
-    citations = dict.fromkeys(each["citation"] for each in datasets if each["citation"])
+    """Return the metadata of an export's file."""
+    licences = dict.fromkeys(dataset["licence"] for dataset in datasets if dataset["licence"])
+    citations = dict.fromkeys(dataset["citation"] for dataset in datasets if dataset["citation"])
     return {
-        "question": asked,
+        "question": filters,
         "position": state.sealer.seal_position(planned.as_of or 0),
         "licence": "; ".join(licences),
         "citation": "\n".join(citations),
@@ -190,7 +190,7 @@ def _make_metadata(
 
 
 def remove_cached_exports(spool_dir: Path) -> None:
-    """Remove the files that are kept there: they hold records as they were when they were made."""
+    """Remove the cached files, which may hold records that were purged since."""
     for path in (spool_dir / CACHE_FOLDER).glob("[!.]*"):
         path.unlink(missing_ok=True)
 
@@ -205,25 +205,25 @@ def _open_cached(path: Path) -> FileIO | None:
 
 
 def _trim_folder(folder: Path, kept: Path, most_bytes: int) -> None:
-    """Remove the files that were not asked for the longest, and what was never completed."""
+    """Remove the least recently used files beyond `most_bytes`, and abandoned incomplete ones."""
     now, total = time.time(), 0
     found = []
     for path in folder.iterdir():
         with suppress(FileNotFoundError):
             found.append((path.stat(), path))
-    for stat, path in sorted(found, key=lambda each: -each[0].st_mtime):
+    for stat, path in sorted(found, key=lambda entry: -entry[0].st_mtime):
         total += stat.st_size
         if path.suffix == ".part":
-            gone = now - stat.st_mtime > ABANDONED_SECONDS
+            is_outdated = now - stat.st_mtime > ABANDONED_SECONDS
         else:
-            gone = total > most_bytes and path != kept
-        if gone:
+            is_outdated = total > most_bytes and path != kept
+        if is_outdated:
             path.unlink(missing_ok=True)
 
 
 @asynccontextmanager
 async def _lock_file(path: Path) -> AsyncIterator[None]:
-    """One after the other for each file, so that it is made once."""
+    """Hold the lock of a file, so that concurrent requests make it once."""
     lock = _LOCKS.setdefault(str(path), asyncio.Lock())
     async with lock:
         yield

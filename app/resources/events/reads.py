@@ -1,4 +1,4 @@
-"""Answers about events: a page, a stream of all, one event, in the representation asked for."""
+"""Reads of events: a page, a whole export or one event, in the requested representation."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -79,7 +79,7 @@ async def answer_record_query(
         return await _answer_page(request, query, asked)
     database, limit = get_state(request).database, find_page_limit(query, asked)
     if chosen in get_file_formats() or limit is None:
-        # What is pinned to a position has no shorter way to a page.
+        # Exports are pinned to a position, where no shorter way to a page exists.
         return await answer_export(request, query, await plan(database, asked), chosen)
     planned = await plan(database, asked, limit)
     return await _answer_formatted_page(request, query, planned, make_writer(query, chosen))
@@ -103,7 +103,7 @@ class _ActorPathQuery(QueryModel):
 
 async def _answer_page(request: Request, query: EventQuery, asked: RecordQuery) -> Response:
     database = get_state(request).database
-    # The hot path; `is_stored_form` says the same, but for the fields.
+    # The hot path; the same as `is_stored_form`, apart from the fields.
     is_as_stored = not (query.fields or query.include or query.known_by is not None)
     if is_as_stored:
         asked = replace(asked, as_bytes=True)

@@ -1,4 +1,4 @@
-"""Whole answers: all events of a query, written piece by piece."""
+"""Streaming of all events of a query, chunk by chunk."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -14,7 +14,7 @@ from app.resources.events.rendering import is_stored_form, render_events
 
 
 def find_page_limit(query: EventRenderParams, asked: RecordQuery | PlannedQuery) -> int | None:
-    """Return the size of the page that is asked for; None if it is the whole answer."""
+    """Return the size of the requested page; None for the whole answer."""
     if "limit" not in query.model_fields_set and asked.after is None:
         return None
     return getattr(query, "limit", 1)
@@ -23,9 +23,9 @@ def find_page_limit(query: EventRenderParams, asked: RecordQuery | PlannedQuery)
 async def stream_events(
     database: Database, query: EventRenderParams, planned: PlannedQuery, writer: Writer
 ) -> AsyncGenerator[bytes, None]:
-    """All events as the writer writes them, in a thread if that is more than passing them on.
+    """Yield all events as the writer writes them, in a thread unless lines are passed on.
 
-    Nothing comes before the database has answered.
+    The first chunk comes only after the database has answered.
     """
     ahead, started = writer.begin, False
     async with open_event_lines(database, query, planned) as chunks:
@@ -42,9 +42,9 @@ async def stream_events(
 async def open_event_lines(
     database: Database, query: EventRenderParams, planned: PlannedQuery
 ) -> AsyncIterator[AsyncIterator[bytes]]:
-    """All events as the query wants them shown, with all of their fields, as lines of JSON.
+    """Open all events, rendered as the parameters ask, with all fields, as lines of JSON.
 
-    Of a query that was planned with a limit, a page of them.
+    For a query that was planned with a limit, open only that page.
     """
     if planned.limit is not None:
         yield _render_page(database, query, planned)
