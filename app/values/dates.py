@@ -86,6 +86,7 @@ def parse_date(text: str) -> EventDate:
     return _parse_edtf(text)
 
 
+@lru_cache(maxsize=65_536)
 def parse_day(text: str) -> int:
     """Return the ordinal of a plain day, YYYY-MM-DD; raise ValueError for anything else."""
     fault = describe_calendar_fault(text)

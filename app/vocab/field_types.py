@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
@@ -41,6 +42,8 @@ LINE_PATTERN = r"^[^\x00-\x1F]*$"
 _INVISIBLE = rf"{_BLANKS}\xAD\u200B-\u200F\u2060\uFEFF"
 _VISIBLE_LINE_PATTERN = rf"^[^\x00-\x1F]*[^{_INVISIBLE}][^\x00-\x1F]*$"
 _VISIBLE = re.compile(f"[^{_INVISIBLE}]")
+
+LONGEST_COUNTRY = 100
 
 LIST_NAME = "x-list"
 """Key in a JSON Schema that names a closed list, which the reference then has once."""
@@ -96,9 +99,15 @@ def _require_visible_text(text: str) -> None:
         raise ValueError("this contains only blanks")
 
 
+@lru_cache(maxsize=4096)
+def _get_iso3(text: str) -> str:
+    """Return the ISO3 code of a country by any code or name; raise ValueError."""
+    return get_country(text).iso3
+
+
 def _normalize_country(text: str) -> str:
     try:
-        return get_country(text).iso3
+        return _get_iso3(text)
     except ValueError as wrong:
         raise PydanticCustomError("unknown-code", "{reason}", {"reason": str(wrong)}) from None
 
@@ -112,8 +121,10 @@ def _split_countries(value: Any) -> Any:
 
 
 def _is_country(text: str) -> bool:
+    if len(text) > LONGEST_COUNTRY:
+        return False
     try:
-        get_country(text)
+        _get_iso3(text)
     except ValueError:
         return False
     return True
@@ -139,7 +150,7 @@ CountryCode = make_choice_type(tuple(get_countries()), "ISO 3166-1 alpha-3 code"
 
 AnyCountry = Annotated[
     str,
-    StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=100),
+    StringConstraints(pattern=LINE_PATTERN, min_length=1, max_length=LONGEST_COUNTRY),
     AfterValidator(_normalize_country),
 ]
 """A country by any of its codes or names, converted to its ISO3 code."""
