@@ -1,6 +1,5 @@
 """The fields of an event's document: their order, their types and their columns in tables."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,6 +101,4 @@ EVENT_LAYOUT: tuple[DocumentField, ...] = (
 )
 """Every field of an event in the order of its document, of its schema and of the columns."""
 
-EVENT_FIELDS_BY_NAME: Mapping[str, DocumentField] = {field.name: field for field in EVENT_LAYOUT}
-SETTABLE_EVENT_FIELDS = tuple(field.name for field in EVENT_LAYOUT if field.settable)
 DERIVED_EVENT_FIELDS = tuple(field.name for field in EVENT_LAYOUT if not field.settable)

@@ -115,7 +115,7 @@ def change_reference_record(
     content = rules.prepare(write, caller, content, before)
     changed = save_changed_record(write, rules.resource_type, stored, content)
     job = rules.after_change(write, caller, before, changed)
-    return replace(changed, rerendering=job).get_saved()
+    return replace(changed, propagation=job).get_saved()
 
 
 def delete_reference_record(
@@ -169,7 +169,7 @@ def merge_reference_records(
     if owner == keeper:
         kept = transfer(merged, kept)
     job = propagate_merge(write, ChangedRecord(resource_type.name, slug, owner), into)
-    return replace(kept, rerendering=job).get_saved()
+    return replace(kept, propagation=job).get_saved()
 
 
 def save_changed_record(
@@ -293,7 +293,7 @@ def _save_created(
     return [
         replace(
             record,
-            rerendering=propagate_change(write, ChangedRecord(kind, record.slug, record.owner)),
+            propagation=propagate_change(write, ChangedRecord(kind, record.slug, record.owner)),
         )
         if change.before is not None and kind != "dataset"
         else record

@@ -44,7 +44,7 @@ INITIAL_POSITION = 0
 class ReferenceRecord:
     """The state of an actor, a source or a dataset; `position` is that of the change that wrote it.
 
-    A deleted one has its last document, and the revision that deleted it. `rerendering` is the job
+    A deleted one has its last document, and the revision that deleted it. `propagation` is the job
     that propagates a change to its events, if these are many.
     """
 
@@ -54,7 +54,7 @@ class ReferenceRecord:
     position: int
     document: dict[str, Any]
     stands: bool = True
-    rerendering: UUID | None = None
+    propagation: UUID | None = None
 
     @property
     def text(self) -> str:
@@ -63,7 +63,7 @@ class ReferenceRecord:
 
     def get_saved(self) -> SavedRecord[str]:
         """Return what a service returns of the record."""
-        return SavedRecord(self.slug, self.revision, self.text, self.rerendering)
+        return SavedRecord(self.slug, self.revision, self.text, self.propagation)
 
     @property
     def owner(self) -> str | None:

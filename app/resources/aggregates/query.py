@@ -10,7 +10,8 @@ from app.aggregate.measures import MEASURES
 from app.aggregate.results import MOST_ZOOM
 from app.aggregate.time_buckets import BUCKETS
 from app.query.params import QueryModel
-from app.resources.events.query import EventFilters, EventQuery, EventSort
+from app.resources.events.parameter_types import EventSort
+from app.resources.events.query import EventFilters, EventQuery
 from app.resources.events.schemas import EventField
 from app.vocab.field_types import SPLIT_COMMAS, ActorKind, make_choice_type
 

@@ -1,12 +1,11 @@
 """Query parameters of events, each with the filter that it sets."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.export.registry import list_formats
 from app.models.events import NO_FATALITIES
 from app.query.cql2.filter_parameter import SatisfiesFilter
 from app.query.cql2.params import FilterLanguage, FilterText
@@ -17,14 +16,22 @@ from app.query.filters.place_filters import InBox, InCircle, InGeometry
 from app.query.filters.text_filters import HasWords
 from app.query.filters.time_filters import Since, Until
 from app.query.names.resolve_names import RefersTo
-from app.query.params import AsOfParam, DayNumber, Micros, PageParams, QueryModel, make_parser
+from app.query.params import AsOfParam, DayNumber, Micros, PageParams, QueryModel
+from app.resources.events.parameter_types import (
+    ActorNames,
+    AreaText,
+    BoxText,
+    CircleText,
+    CodeTerm,
+    EventSort,
+    FormatName,
+    IncludeName,
+    WordsText,
+)
 from app.resources.events.schemas import EventField, ExternalId, Tag
-from app.values.geo_grid import Box, Circle, parse_box, parse_circle
-from app.values.polygons import LONGEST_AREA, PreparedGeometry, parse_area
-from app.values.tokenizer import WordQuery, parse_words
+from app.values.tokenizer import WordQuery
 from app.vocab.field_types import (
     AT_LEAST_ONE,
-    CODE_TERM_PATTERN,
     SPLIT_COMMAS,
     AnyCountries,
     Category,
@@ -34,104 +41,6 @@ from app.vocab.field_types import (
     Slug,
     Verification,
 )
-
-ActorNameText = Annotated[
-    str, Field(min_length=1, max_length=100, pattern=r"^[^,\x00-\x1F]+$", examples=["PRK"])
-]
-ActorNames = Annotated[list[ActorNameText], SPLIT_COMMAS, AT_LEAST_ONE]
-_LONGITUDE = r"-?(?:180(?:\.0+)?|(?:1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]+)?)"
-_LATITUDE = r"-?(?:90(?:\.0+)?|[1-8]?[0-9](?:\.[0-9]+)?)"
-_POINT = f"{_LONGITUDE},{_LATITUDE}"
-_KILOMETRES = r"(?:1[0-9]{4}|[1-9][0-9]{0,3})(?:\.[0-9]+)?"
-"""The documented spellings; an exponent, blanks and a plus sign are accepted as well."""
-
-LONGEST_WORDS = 2000
-
-
-def _parse_words(text: str) -> WordQuery:
-    if len(text) > LONGEST_WORDS:
-        raise ValueError(f"{len(text)} characters are too many; the most is {LONGEST_WORDS}")
-    return parse_words(text)
-
-
-WordsText = Annotated[
-    WordQuery,
-    *make_parser(
-        _parse_words,
-        "not-words",
-        {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": LONGEST_WORDS,
-            "pattern": r"^[^\x00]*$",
-            "examples": ['Pyongyang "space launch" -satellite'],
-        },
-    ),
-]
-BoxText = Annotated[
-    Box,
-    *make_parser(
-        parse_box,
-        "not-a-box",
-        {
-            "type": "string",
-            "pattern": f"^{_POINT},{_POINT}$",
-            "maxLength": 200,
-            "examples": ["124,37.5,131,43"],
-        },
-    ),
-]
-CircleText = Annotated[
-    Circle,
-    *make_parser(
-        parse_circle,
-        "not-a-circle",
-        {
-            "type": "string",
-            "pattern": f"^{_POINT},{_KILOMETRES}$",
-            "maxLength": 200,
-            "examples": ["125.75,39.03,50"],
-        },
-    ),
-]
-AreaText = Annotated[
-    PreparedGeometry,
-    *make_parser(
-        parse_area,
-        "not-an-area",
-        {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": LONGEST_AREA,
-            "examples": ["POLYGON((124 37.5, 131 37.5, 131 43, 124 43, 124 37.5))"],
-        },
-    ),
-]
-CodeTerm = Annotated[
-    str,
-    Field(pattern=CODE_TERM_PATTERN, max_length=241, examples=["cameo:042"]),
-]
-
-
-def _make_format_type() -> Any:
-    """Return the type of a parameter that takes JSON or the name of an export format."""
-    return Literal[("json", *(format.name for format in list_formats()))]
-
-
-FormatName: Any = _make_format_type()
-IncludeName = Literal["claims", "relations", "references", "snippets"]
-EventSort = Literal[
-    "-date",
-    "date",
-    "-updated_at",
-    "updated_at",
-    "-fatalities",
-    "fatalities",
-    "-title",
-    "title",
-    "-relevance",
-    "relevance",
-]
 
 
 class EventFilters(AsOfParam):

@@ -3,7 +3,8 @@
 from pydantic import Field
 
 from app.query.params import PageParams
-from app.resources.events.query import CsvParams, FormatName
+from app.resources.events.parameter_types import FormatName
+from app.resources.events.query import CsvParams
 
 
 class QuestionListQuery(PageParams):
