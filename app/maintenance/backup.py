@@ -1,4 +1,4 @@
-"""Writing all records, their past and the keys to one file, as of one moment."""
+"""Backups: all records, their past, and the API keys in one file, as of one moment."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,9 +24,9 @@ ReportProgress = Callable[[int, int], None]
 def write_backup(
     connection: Connection, schema: str, file: BackupFile, tell: ReportProgress
 ) -> dict[str, TableChecksum]:
-    """Write everything and return what each table holds; `tell` hears rows done, and of how many.
+    """Write all tables and return the checksum of each; report the rows done and their total.
 
-    The connection must show one moment (`app/db/snapshot.py`).
+    The connection must show one snapshot (`app/db/snapshot.py`).
     """
     tables = list_tables_in_order()
     total = sum(connection.scalar(select(func.count()).select_from(each)) or 0 for each in tables)

@@ -1,7 +1,8 @@
-"""A backup as a file: gzipped lines of JSON that either database can be filled from.
+"""The format of a backup: gzipped lines of JSON that fill either kind of database.
 
-A head; for each table its columns and then a row a line; at the end what each table holds.
-Searchable words are left out: they follow from the documents, and each database has its own form.
+A head line; for each table a line with its columns and then one line per row; at the end the
+checksum of each table. Searchable words are left out: they follow from the documents, and each
+database stores them in its own form.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ LARGEST_DIGEST = (1 << 8 * DIGEST_BYTES) - 1
 
 @dataclass(slots=True)
 class TableChecksum:
-    """How many rows a table has, and a digest of them that does not depend on their order."""
+    """The number of a table's rows, and a digest of them that does not depend on their order."""
 
     rows: int = 0
     digest: int = 0
@@ -39,29 +40,29 @@ class TableChecksum:
         self.rows += 1
 
     def shown(self) -> dict[str, Any]:
-        """The two as they stand at the end of a backup."""
+        """Return both numbers as the end of a backup has them."""
         return {"rows": self.rows, "digest": f"{self.digest:0{2 * DIGEST_BYTES}x}"}
 
 
 def list_tables_in_order() -> list[Table]:
-    """All tables, each after those that it refers to or is made from."""
+    """Return all tables, each after those that it refers to or is derived from."""
     ordered = metadata.sorted_tables
     with_words = [table for table in ordered if "words" in table.c]
     return [*(table for table in ordered if table not in with_words), *with_words]
 
 
 def list_backup_columns(table: Table) -> list[Column[Any]]:
-    """The columns that a backup holds."""
+    """Return the columns that a backup contains."""
     return [column for column in table.columns if column.name != "words"]
 
 
 def write_line(value: Any) -> bytes:
-    """One line; an id of the driver's own kind is written as any other."""
+    """Return the line of a value; an id of the driver's own type is written like any other."""
     return orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def read_row(columns: Iterable[Column[Any]], values: Iterable[Any]) -> dict[str, Any]:
-    """A row of the file as it goes into its table."""
+    """Return a row of the file as it is inserted into its table."""
     return {
         column.name: _convert_value(column, value)
         for column, value in zip(columns, values, strict=True)

@@ -1,4 +1,4 @@
-"""The one who does the jobs of `record/links/propagation.py`, in every server, batch by batch."""
+"""The worker that runs the jobs of `record/links/propagation.py`, in every server."""
 
 from sqlalchemy import select
 
@@ -9,18 +9,18 @@ from app.models.jobs import rerenderings
 from app.record.links.propagation import RUNNING, run_next_batch
 
 PAUSE_SECONDS = 0.01
-"""Between two batches, so that other writers come in between."""
+"""The pause between two batches, in which other writers get their turn."""
 
 
 class PropagationWorker(WorkerLoop):
-    """Looks for jobs and goes on with them until it is stopped; a stop loses nothing."""
+    """A worker that runs one batch after the other; stopping it loses nothing."""
 
     def __init__(self, database: Database) -> None:
         super().__init__("rerendering", self.step, PAUSE_SECONDS)
         self._database = database
 
     async def step(self) -> bool:
-        """Do one batch, if there is a job; whether there was."""
+        """Run one batch, if there is a job; return whether there was one."""
         rows = await self._database.fetch(_OLDEST_OPEN_JOB, {})
         if not rows:
             return False

@@ -1,4 +1,4 @@
-"""The one who finds out which saved questions may be public, in every server, one by one."""
+"""The worker that decides which saved questions may be public, in every server."""
 
 from app.db.database import Database
 from app.db.transaction import Transaction
@@ -16,14 +16,14 @@ from app.resources.questions.service import (
 
 
 class PublicationWorker(WorkerLoop):
-    """Decides question after question until it is stopped; a stop loses one decision at most."""
+    """A worker that decides one question after the other; stopping it loses at most one."""
 
     def __init__(self, database: Database) -> None:
         super().__init__("questions", self.step)
         self._database = database
 
     async def step(self) -> bool:
-        """Decide the oldest question that is not decided, if there is one; whether there was."""
+        """Decide the oldest undecided question, if any; return whether there was one."""
         row = await self._database.read(find_undecided)
         if row is None:
             return False
@@ -34,7 +34,7 @@ class PublicationWorker(WorkerLoop):
         except Unavailable:
             raise
         except AnnalsError as error:
-            # What cannot be answered any more shows to admins, who can look at it.
+            # A question that can no longer be answered stays visible to administrators.
             self.log.warning("a question stays private", id=str(row.id), detail=error.detail)
 
         def decide(write: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""Removing a record for good, with its past: what is left is the word `purged` in the feed."""
+"""Purges: removal of a record and its past for good; its `purged` change in the feed remains."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from app.record.save import ClaimChange, EventChange, save_events
 from app.record.tombstones import PURGED
 
 SHORTEST_QUOTE = 8
-"""A text this long tells whose it is: a finding of an import that quotes it goes with it."""
+"""The length from which a text identifies its record: findings that quote it are deleted too."""
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeTarget:
-    """A record that can be purged: its kind and event, and the last that the feed has of it."""
+    """A record that can be purged: its kind, its event, and its last change in the feed."""
 
     id: UUID
     kind: str
@@ -43,14 +43,14 @@ class PurgeTarget:
 
 
 def find_purge_target(connection: Connection, id: UUID) -> PurgeTarget:
-    """The record, whether it stands, was deleted or merged away; Gone if it was purged already.
+    """Return the record, whether existing, deleted or merged; raise Gone if it was purged already.
 
-    Conflict if other events were merged into it: what it stands for would be left without it.
+    Raise Conflict if other events were merged into it, as their redirects would lead nowhere.
     """
     this = and_(changes.c.id == id, changes.c.slug.is_(None))
     row = connection.execute(_select_last_change(this)).first()
     if row is None:
-        raise NotFound(f"no event, claim or relation has the id {id}, nor ever had")
+        raise NotFound(f"there is and was no event, claim or relation with the id {id}")
     if row.operation == PURGED:
         raise Gone(f"the {row.kind} {id} was purged already")
     _refuse_with_members(connection, id)
@@ -58,7 +58,7 @@ def find_purge_target(connection: Connection, id: UUID) -> PurgeTarget:
 
 
 def describe_target(connection: Connection, target: PurgeTarget) -> str:
-    """The record in one line, for who must confirm."""
+    """Return the record in one line, for the operator to confirm."""
     counts = {"revision": target.revision, "claim": 0, "relation": 0}
     for each in _find_parts(connection, target):
         counts[each.kind] += 1
@@ -67,10 +67,10 @@ def describe_target(connection: Connection, target: PurgeTarget) -> str:
 
 
 def purge_record(write: Transaction, target: PurgeTarget) -> None:
-    """Remove the record from every table; Gone if somebody else was faster.
+    """Remove the record from every table; raise Gone if another purge was faster.
 
-    An event goes with its claims, its relations, its source row and whatever waits for it; the
-    one that it was merged into is judged anew. So is the event that a claim leaves.
+    An event is removed with its claims, its relations, its source row and its pending claims. The
+    event that it was merged into, and the event that loses a claim, are verified again.
     """
     lock_with_origins(write, target.event_id)
     target = find_purge_target(write.connection, target.id)
@@ -86,7 +86,7 @@ def purge_record(write: Transaction, target: PurgeTarget) -> None:
 
 
 def purge_source_row(write: Transaction, event_id: UUID) -> None:
-    """Remove the provider's untouched row of an event, which stays; NotFound if it has none."""
+    """Remove the provider's original row but keep its event; raise NotFound without a row."""
     of_event = source_rows.c.event_id == event_id
     dataset = write.connection.scalar(select(source_rows.c.dataset).where(of_event))
     if dataset is None:
@@ -96,7 +96,7 @@ def purge_source_row(write: Transaction, event_id: UUID) -> None:
 
 
 def _find_parts(connection: Connection, target: PurgeTarget) -> list[PurgeTarget]:
-    """The claims and relations that go with an event, of now and of the past."""
+    """Return the current and past claims and relations that are removed with an event."""
     if target.kind != "event":
         return []
     inside = {target.id}
@@ -123,7 +123,7 @@ def _refuse_with_members(connection: Connection, event_id: UUID) -> None:
 
 
 def _remove_claims(write: Transaction, target: PurgeTarget, ids: Set[UUID]) -> None:
-    """Judge the event that rests on the claims without them, where one goes on to stand."""
+    """Remove the claims from the event that they count for, if it continues to exist."""
     event = load_events(write.connection, [target.event_id], merged=True).get(target.event_id)
     if event is None or (target.kind == "event" and event.merged_into is None):
         return
@@ -139,7 +139,7 @@ def _remove_claims(write: Transaction, target: PurgeTarget, ids: Set[UUID]) -> N
 
 
 def _empty_source_row(write: Transaction, target: PurgeTarget) -> None:
-    """Empty the row that a claim came with, and take the claim from what it was mapped to."""
+    """Empty the row that a claim was imported from, and remove the claim from the mapped row."""
     kept = select(source_rows.c.mapped).where(source_rows.c.event_id == target.event_id)
     mapped = write.connection.scalar(kept)
     if mapped is None:
@@ -152,9 +152,9 @@ def _empty_source_row(write: Transaction, target: PurgeTarget) -> None:
 
 
 def _delete_rows(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Delete, in every table there is, the rows that any of these ids stands in.
+    """Delete the rows with any of these ids, in every table.
 
-    What was purged before keeps its tombstone.
+    The tombstones of records purged before remain.
     """
     for table in reversed(metadata.sorted_tables):
         stays = [changes.c.operation != PURGED] if table is changes else []
@@ -165,7 +165,7 @@ def _delete_rows(connection: Connection, ids: Sequence[UUID]) -> None:
 
 
 def _delete_quotes(connection: Connection, dataset: str, quoted: Set[str]) -> None:
-    """Delete the findings of imports into the dataset that quote what is removed."""
+    """Delete the findings of imports into the dataset that quote a removed text."""
     found = (
         select(import_findings.c.import_id, import_findings.c.number, import_findings.c.value)
         .join(imports, imports.c.id == import_findings.c.import_id)

@@ -1,4 +1,4 @@
-"""Removing an actor or a source that is gone, with its past, for good: the feed says `purged`."""
+"""Purges of deleted actors and sources: removal of their past for good."""
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -26,17 +26,17 @@ PAST_COLUMNS = {
 
 
 def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRecord:
-    """The record as it was last; Conflict while it stands or is named, Gone if it was purged."""
+    """Return the last state; raise Conflict if the record exists or is named, Gone if purged."""
     present, _ = RECORD_TABLES[noun]
     if connection.scalar(select(present.c.slug).where(present.c.slug == slug)) is not None:
-        raise Conflict(f"the {noun} {slug!r} stands: delete it first")
+        raise Conflict(f"the {noun} {slug!r} exists: delete it first")
     if noun == "actor" and (slug in get_countries() or slug in get_organizations()):
-        raise Conflict(f"{slug!r} is of the vocabulary: `annals migrate` makes it anew")
+        raise Conflict(f"{slug!r} is in the vocabulary: `annals migrate` creates it again")
     gone = load_last_states(connection, noun, [slug]).get(slug)
     if gone is None:
         if is_purged(connection, OPERATOR, make_slug_id(noun, slug)):
             raise Gone(f"the {noun} {slug!r} was purged already")
-        raise NotFound(f"there never was {noun} {slug!r}")
+        raise NotFound(f"the {noun} {slug!r} never existed")
     for column, named in REFERENCE_COLUMNS:
         found = select(column).where(column == slug).limit(1)
         if named == noun and connection.scalar(found) is not None:
@@ -45,7 +45,7 @@ def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRec
 
 
 def purge_reference_record(write: Transaction, noun: str, slug: str) -> None:
-    """Remove all states of it; what events that are past say of it goes when these are purged."""
+    """Remove all states of the record; the past of events names it until those are purged."""
     gone = find_purgeable(write.connection, noun, slug)
     write.require_after(gone.position)
     id = make_slug_id(noun, slug)

@@ -1,4 +1,4 @@
-"""Filling an empty database from a backup, of whichever database that was made."""
+"""Restores of a backup into an empty database of either kind."""
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,13 +35,13 @@ BackupHead = dict[str, Any]
 
 
 def read_head(file: BackupFile) -> BackupHead:
-    """The first line of a backup; Invalid for any other file."""
+    """Return the first line of a backup; raise Invalid for any other file."""
     head = _parse_line(next(_read_lines(file), b""))
     if not isinstance(head, dict) or head.get("format") != BACKUP_FORMAT:
-        raise Invalid("the file is no backup that `annals backup` wrote")
+        raise Invalid("the file is not a backup by `annals backup`")
     if head.get("version") != BACKUP_VERSION:
         raise Invalid(
-            f"the backup is of version {head.get('version')}, and this reads {BACKUP_VERSION}"
+            f"the backup has version {head.get('version')}, but this program reads {BACKUP_VERSION}"
         )
     return head
 
@@ -53,23 +53,23 @@ def restore_records(
     epoch: int | None,
     tell: ReportProgress,
 ) -> dict[str, TableChecksum]:
-    """Put every row into a database that has the backup's schema and no records.
+    """Insert every row into a database that has the backup's schema and no records.
 
-    The feed goes on in a later epoch, so that no position is ever given out twice: the one after
-    the backup's, or `epoch` where that was used by another restore. Invalid if the database is not
-    empty, or if the file is not whole.
+    The feed continues in a later epoch, so that no position is used twice: the one after the
+    backup's, or `epoch` if another restore has used that. Raise Invalid if the database is not
+    empty, or if the file is incomplete.
     """
     _refuse_records(connection)
     filling = _TableLoader(connection, tell, int(head["rows"]))
     ended = filling.run(file)
     if ended != {name: held.shown() for name, held in filling.sums.items()}:
-        raise Invalid("the backup is not whole: its rows are not those that it says it holds")
+        raise Invalid("the backup is incomplete: its rows do not match its checksums")
     begin_epoch(connection, epoch)
     return filling.sums
 
 
 def begin_epoch(connection: Connection, epoch: int | None) -> None:
-    """Let positions begin anew, above all that were given out before."""
+    """Start a new epoch of positions, above all earlier ones."""
     before = connection.scalar(select(feed.c.epoch)) or 0
     wanted = before + 1 if epoch is None else epoch
     if not before < wanted <= LAST_EPOCH:
@@ -92,7 +92,7 @@ class _TableLoader:
         self._self_references: list[tuple[Table, dict[str, Any]]] = []
 
     def run(self, file: BackupFile) -> Any:
-        """Fill all tables, and return what the file says at its end; None if it has no end."""
+        """Fill all tables and return the checksums at the end of the file, None without an end."""
         self.connection.execute(delete(feed))
         for line in _read_lines(file):
             value = _parse_line(line)
@@ -144,7 +144,7 @@ class _TableLoader:
         self._rows = []
 
     def _load_words(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The rows with the words of the documents that they were made with."""
+        """Return the rows with the searchable words of their documents."""
         of_claims = "id" in self._table.c
         key, words_of = ("id", _make_claim_words) if of_claims else ("event_id", _make_event_words)
         wanted = {"ids": sorted({row[key] for row in rows})}
@@ -161,7 +161,7 @@ class _TableLoader:
         return filled
 
     def _restore_self_references(self) -> None:
-        """Rows that refer to others of their own table do so once all are there."""
+        """Restore references between rows of one table once all its rows are there."""
         for table, row in self._self_references:
             key = table.c[_get_key(table)]
             self.connection.execute(update(table).where(key == row[key.name]).values(row))
@@ -182,14 +182,14 @@ def _read_lines(file: BackupFile) -> Iterator[bytes]:
         for line in file:  # noqa: UP028 - `yield from` would close the file with this generator
             yield line
     except (EOFError, OSError, zlib.error) as cut:
-        raise Invalid(f"the backup is damaged or not whole: {cut}") from None
+        raise Invalid(f"the backup is damaged or incomplete: {cut}") from None
 
 
 def _parse_line(line: bytes) -> Any:
     try:
         return orjson.loads(line)
     except ValueError:
-        raise Invalid("the file is no backup, or is damaged: a line of it is no JSON") from None
+        raise Invalid("the file is not a backup, or is damaged: a line is not JSON") from None
 
 
 def _make_event_words(document: str) -> EventTokens:

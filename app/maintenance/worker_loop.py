@@ -1,4 +1,4 @@
-"""Work that goes on beside all else in every server: step by step, until it is stopped."""
+"""Loops of background work in every server, step by step, until they are stopped."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,13 +9,13 @@ from app.errors import AnnalsError
 
 POLL_SECONDS = 1.0
 ERROR_PAUSE_SECONDS = 30.0
-"""After an error that nobody expected."""
+"""The pause after an unexpected error."""
 
 
 class WorkerLoop:
-    """Does step after step, `pause` seconds apart, and looks again later where there was none.
+    """A loop that runs `step`, `pause` seconds apart, and waits longer when there is nothing to do.
 
-    `step` says whether there was something to do; `name` names the work in the log.
+    `step` returns whether there was something to do; `name` is the name of the work in the log.
     """
 
     def __init__(self, name: str, step: Callable[[], Awaitable[bool]], pause: float = 0.0) -> None:
@@ -26,11 +26,11 @@ class WorkerLoop:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the loop."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Stop, after what is being written."""
+        """Stop the loop after the current write."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -24,4 +24,4 @@ def test_what_is_no_backup_is_refused(annals: Annals, tmp_path: Path) -> None:
     file.write_text("id,title\n")
     ended = annals(f"restore {file}")
     assert (ended.code, ended.err.count("\n")) == (1, 1)
-    assert "the backup is damaged or not whole: Not a gzipped file" in ended.err
+    assert "the backup is damaged or incomplete: Not a gzipped file" in ended.err

@@ -39,8 +39,8 @@ def test_it_asks_first(loaded: Annals, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (f"purge {NOBODY} --yes", "no event, claim or relation has the id"),
-        ("purge actor:nobody --yes", "there never was actor 'nobody'"),
+        (f"purge {NOBODY} --yes", "there is and was no event, claim or relation with the id"),
+        ("purge actor:nobody --yes", "the actor 'nobody' never existed"),
         ("purge actor:PRK --yes", "delete it first"),
         (f"purge {NOBODY} --source-row --yes", "there is no source row of an event"),
     ],

@@ -123,15 +123,15 @@ async def test_a_backup_under_writes_is_of_one_moment(
 
 
 DAMAGES: list[tuple[Callable[[bytes], bytes], str]] = [
-    (lambda backup: backup[:-200], "no backup, or is damaged|not whole"),
-    (lambda backup: backup.replace(b"A first meeting", b"Another meeting"), "not whole"),
-    (lambda backup: b"\n".join(backup.split(b"\n")[:-2]), "not whole"),
+    (lambda backup: backup[:-200], "not a backup, or is damaged|incomplete"),
+    (lambda backup: backup.replace(b"A first meeting", b"Another meeting"), "incomplete"),
+    (lambda backup: b"\n".join(backup.split(b"\n")[:-2]), "incomplete"),
     (lambda backup: backup.replace(b'"table":"claims"', b'"table":"claim"'), "schema lacks"),
-    (lambda backup: b"id,title\n1,2\n", "no backup"),
-    (lambda backup: b"[]\n", "no backup"),
+    (lambda backup: b"id,title\n1,2\n", "not a backup"),
+    (lambda backup: b"[]\n", "not a backup"),
     (lambda backup: b'{"format":"annals-backup","version":9}\n', "version 9"),
-    (gzip.compress, "no backup"),
-    (lambda backup: b"", "no backup"),
+    (gzip.compress, "not a backup"),
+    (lambda backup: b"", "not a backup"),
 ]
 
 

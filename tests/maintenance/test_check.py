@@ -21,7 +21,7 @@ DAMAGES = [
     (
         "UPDATE event_documents SET document = replace(document, 'Renamed', 'Other')",
         "event",
-        "its document disagrees with what it rests on: /participants",
+        "its document disagrees with its content and claims: /participants",
     ),
     (
         "UPDATE event_documents SET document = replace(document, '\"tags\"', '\"tag\"')",
@@ -29,15 +29,15 @@ DAMAGES = [
         "its content cannot be read: KeyError 'tags'",
     ),
     ("UPDATE event_documents SET revision = 99 WHERE id = '{event}'", "event", "at revision"),
-    ("DELETE FROM events WHERE id = '{event}'", "event", "and not in what an event needs"),
-    ("DELETE FROM event_documents WHERE id = '{event}'", "event", "not in what an event needs"),
+    ("DELETE FROM events WHERE id = '{event}'", "event", "but is not a current event"),
+    ("DELETE FROM event_documents WHERE id = '{event}'", "event", "is not a current event"),
     ("UPDATE events SET title = 'Other' WHERE id = '{event}'", "event", "row disagrees in title"),
     ("UPDATE events SET cell_5 = 1 WHERE id = '{event}'", "event", "row disagrees in cell_5"),
     ("UPDATE events SET x = 0.5 WHERE id = '{event}'", "event", "row disagrees in x"),
     ("UPDATE events SET order_key = 7 WHERE id = '{event}'", "event", "in order_key"),
     ("UPDATE events SET order_key = 7", "event", "two events have this order key"),
     ("UPDATE events SET updated_at = 1 WHERE id = '{event}'", "event", "its document disagrees"),
-    ("UPDATE events SET from_position = 1", "event", "are of two changes"),
+    ("UPDATE events SET from_position = 1", "event", "come from two changes"),
     ("DELETE FROM participants WHERE actor = 'PRK'", "event", "its rows in participants disagree"),
     ("UPDATE participants SET roles = 0", "event", "its rows in participants disagree"),
     (
@@ -59,7 +59,11 @@ DAMAGES = [
     ("UPDATE relations SET document = ' ' || document", "relation", "document disagrees with its"),
     ("DELETE FROM relations WHERE id = '{relation}'", "relation", "has no document of revision"),
     ("DELETE FROM changes WHERE id = '{event}' AND revision = 2", "event", "are not 1 to"),
-    ("DELETE FROM changes WHERE id = '{claim}'", "claim", "has a document that no change made"),
+    (
+        "DELETE FROM changes WHERE id = '{claim}'",
+        "claim",
+        "has a document without a change in the feed",
+    ),
     ("UPDATE changes SET revision = 7 WHERE id = '{third}' AND revision = 2", "event", "not 1 to"),
     (
         f"UPDATE changes SET position = {LATER} WHERE revision = 1 AND kind = 'event'",
@@ -72,7 +76,7 @@ DAMAGES = [
         "two changes have this",
     ),
     ("DELETE FROM past_event_documents WHERE revision = 2", "event", "no document of revision 2"),
-    ("DELETE FROM past_events WHERE id = '{third}'", "event", "are of other times"),
+    ("DELETE FROM past_events WHERE id = '{third}'", "event", "have different spans"),
     ("DELETE FROM past_claims WHERE id = '{claim}'", "claim", "has no document of revision"),
     ("UPDATE past_relations SET until_position = until_position + 1", "relation", "disagree on"),
     ("UPDATE past_participants SET until_position = 1", "event", "where the event did not change"),
@@ -90,15 +94,19 @@ DAMAGES = [
     ),
     ("UPDATE actors SET name = 'Other' WHERE slug = 'person'", "actor", "row disagrees in name"),
     ("UPDATE actors SET revision = 9 WHERE slug = 'person'", "actor", "of another revision"),
-    ("UPDATE actor_names SET folded = 'x' WHERE folded = 'renamed'", "actor", "the names that it"),
-    ("DELETE FROM actor_codes WHERE actor = 'person'", "actor", "the codes that it is found by"),
+    ("UPDATE actor_names SET folded = 'x' WHERE folded = 'renamed'", "actor", "its search names"),
+    ("DELETE FROM actor_codes WHERE actor = 'person'", "actor", "its search codes"),
     ("UPDATE sources SET reliability = 'F' WHERE slug = 'daily'", "source", "in reliability"),
     ("UPDATE sources SET owner = 'daily' WHERE slug = 'weekly'", "source", "disagrees in owner"),
     ("UPDATE datasets SET is_private = 0", "dataset", "its row disagrees in is_private"),
     ("DELETE FROM past_actors WHERE slug = 'person'", "actor", "no document of revision 1, 2"),
     ("UPDATE actors SET from_position = 1 WHERE slug = 'person'", "actor", "disagree on when"),
-    ("DELETE FROM changes WHERE slug = 'weekly'", "source", "a document that no change made"),
-    ("UPDATE changes SET slug = 'nobody' WHERE slug = 'weekly'", "source", "told of in the feed"),
+    (
+        "DELETE FROM changes WHERE slug = 'weekly'",
+        "source",
+        "a document without a change in the feed",
+    ),
+    ("UPDATE changes SET slug = 'nobody' WHERE slug = 'weekly'", "source", "is in the feed, but"),
     ("UPDATE changes SET operation = 'merged' WHERE slug = 'weekly'", "source", "was merged"),
     ("UPDATE past_actor_names SET until_position = 1", "actor", "past_actor_names begins"),
     ("UPDATE past_actor_codes SET until_position = 1", "actor", "holds two states at once"),
@@ -106,11 +114,11 @@ DAMAGES = [
     (
         "UPDATE participants SET actor = 'nobody' WHERE actor = 'person'",
         "actor",
-        "participants.actor, and was never",
+        "participants.actor, but never",
     ),
-    ("UPDATE claims SET origin = 'nobody'", "source", "in claims.origin, and was never there"),
+    ("UPDATE claims SET origin = 'nobody'", "source", "in claims.origin, but never existed"),
     ("UPDATE source_rows SET row = 'other'", "source-row", "its hash is not that of its row"),
-    ("UPDATE event_documents SET dataset = 'other'", "event", "of another dataset"),
+    ("UPDATE event_documents SET dataset = 'other'", "event", "to another dataset"),
 ]
 
 
@@ -153,7 +161,7 @@ async def test_other_words_are_found(url: str, used: dict[str, str], place: int)
         connection.execute(event_texts.delete().where(event_texts.c.rowid == row.order_key))
         put(connection, event_texts, row.id, key, row.from_position)
 
-    said = "are not those of its document" if not place else "where it does not stand"
+    said = "searchable words differ" if not place else "but is not current"
     assert any(said in each for each in findings_after(url, work))
 
 

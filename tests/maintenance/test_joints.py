@@ -138,9 +138,9 @@ DAMAGES = [
     ("UPDATE merged_events SET dataset = 'late' WHERE event_id = '{f}'", "in another dataset"),
     ("UPDATE merges SET winner_id = '{a}' WHERE winner_id = '{b}'", "disagrees in winner_id"),
     ("UPDATE merges SET is_undone = 1 WHERE winner_id = '{b}'", "its row disagrees in is_undone"),
-    ("DELETE FROM claims WHERE event_id = '{a}'", "disagrees with what it rests on"),
+    ("DELETE FROM claims WHERE event_id = '{a}'", "disagrees with its content and claims"),
     ("UPDATE claim_rows SET row = '{{}}'", "its hash is not that of its row"),
-    ("UPDATE claim_rows SET is_waiting = 0", "waits for no event, and has none"),
+    ("UPDATE claim_rows SET is_waiting = 0", "is not pending, and has no event"),
     ("UPDATE claim_rows SET dataset = 'early' WHERE is_waiting = 0", "of another dataset than"),
 ]
 

@@ -1,4 +1,4 @@
-"""Every event of the present, derived anew from its document, its claims and what they rest on."""
+"""The check of current events: each is derived again from its document and its claims."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -50,20 +50,20 @@ READABLE_CHILDREN = [table for table in CHILD_TABLES if table is not event_texts
 """The child tables whose rows can be read back; searchable words are only compared."""
 
 TABLES_OF_MERGED = {"claims", "relations"}
-"""What an event that was merged away keeps beside its past."""
+"""The tables in which a merged event keeps its rows."""
 
 KEY_COLUMNS = {"event_id", "from_position"}
 
 
 def check_events(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
-    """What disagrees with the events that stand among `ids`."""
+    """Yield the disagreements of the existing events among `ids`."""
     found = _EventRows(connection, ids)
     for event_id in ids:
         yield from found.check(event_id)
 
 
 class _EventRows:
-    """The rows of some events, read together."""
+    """The rows of some events, loaded together."""
 
     def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
         self.connection = connection
@@ -85,9 +85,9 @@ class _EventRows:
         self.pending = {tuple(row) for row in connection.execute(_PENDING)}
 
     def check(self, event_id: UUID) -> Iterator[CheckFinding]:
-        """Whatever disagrees with this event; one that does not stand must have left no row.
+        """Yield the disagreements of this event; a deleted one must have no row left.
 
-        One that was merged away left its claims and relations.
+        A merged event keeps its claims and relations.
         """
         documents, found = self.documents.get(event_id), self.events.get(event_id)
         if not documents or not found:
@@ -109,14 +109,14 @@ class _EventRows:
         merged = self.merged.get(event_id, [])
         left = [name for name, rows in self._iterate_tables() if event_id in rows]
         if left and not (merged and TABLES_OF_MERGED.issuperset(left)):
-            what = f"has rows in {join_names(left)}, and not in what an event needs"
+            what = f"has rows in {join_names(left)}, but is not a current event"
             yield CheckFinding("event", str(event_id), what)
         for row in merged:
             yield from self._check_claims(event_id, row.dataset)
             yield from self._check_relations(event_id, row.dataset)
 
     def _is_waiting(self, event_id: UUID) -> bool:
-        """Whether the event rests on what a job still has to write into it."""
+        """Return whether a propagation job still has to rewrite the event."""
         if not self.pending:
             return False
         takes_part = (("actor", row.actor) for row in self.children[participants].get(event_id, ()))
@@ -165,13 +165,13 @@ class _EventRows:
         others = [each["path"] for each in list_differences(held, derived.document)]
         if encode_document(derived.document) != document.document:
             parts = join_names(others or ["its bytes"])
-            what = f"its document disagrees with what it rests on: {parts}"
+            what = f"its document disagrees with its content and claims: {parts}"
             yield CheckFinding("event", str(document.id), what)
         if document.dataset != held.get("dataset"):
-            yield CheckFinding("event", str(document.id), "its document is of another dataset")
+            yield CheckFinding("event", str(document.id), "its document belongs to another dataset")
         if document.from_position != found.from_position:
             yield CheckFinding(
-                "event", str(document.id), "its document and its row are of two changes"
+                "event", str(document.id), "its document and its row come from two changes"
             )
 
     def _check_index(self, row: Row[Any], index: IndexRows) -> Iterator[CheckFinding]:
@@ -188,7 +188,9 @@ class _EventRows:
                 yield CheckFinding("event", str(row.id), what)
         asked = {"key": row.order_key, "of": row.id, "wanted": index.words}
         if self.connection.execute(_HAS_WORDS, asked).first() is None:
-            yield CheckFinding("event", str(row.id), "its words are not those of its document")
+            yield CheckFinding(
+                "event", str(row.id), "its searchable words differ from its document"
+            )
 
     def _check_claims(self, event_id: UUID, dataset: str) -> Iterator[CheckFinding]:
         for row in self.claims.get(event_id, ()):
@@ -209,7 +211,9 @@ class _EventRows:
                 "wanted": make_claim_text(content)["words"],
             }
             if self.connection.execute(_CLAIM_HAS_WORDS, words).first() is None:
-                yield CheckFinding("claim", str(row.id), "its words are not those of its document")
+                yield CheckFinding(
+                    "claim", str(row.id), "its searchable words differ from its document"
+                )
 
     def _check_relations(self, event_id: UUID, dataset: str) -> Iterator[CheckFinding]:
         for row in self.relations.get(event_id, ()):

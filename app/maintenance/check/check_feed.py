@@ -1,4 +1,4 @@
-"""What stands beside the events: source rows and the counters of the feed."""
+"""The check of source rows and of the feed's counters."""
 
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
@@ -21,13 +21,13 @@ from app.record.document import decode_document
 
 
 def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
-    """The untouched rows of these events: whose they are, and that nobody touched them."""
+    """Check that the original rows of these events have the right dataset and hash."""
     held = [load_rows(connection, each, "id", ids) for each in _DOCUMENTS]
     for event_id, rows in load_rows(connection, source_rows, "event_id", ids).items():
         of_datasets = {row.dataset for found in held for row in found.get(event_id, ())}
         for row in rows:
             if of_datasets != {row.dataset}:
-                what = "is of another dataset than its event, or of no event"
+                what = "belongs to another dataset than its event, or to no event"
                 yield CheckFinding("source-row", str(event_id), what)
             if row.row != PURGED_ROW and _hash_row(row.row) != row.row_hash:
                 yield CheckFinding("source-row", str(event_id), "its hash is not that of its row")
@@ -39,7 +39,7 @@ def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[C
 
 
 def check_feed(connection: Connection) -> Iterator[CheckFinding]:
-    """The counters of the feed, and what no walk over the events can see."""
+    """Check the counters of the feed, and what checking event by event cannot find."""
     last, bound = connection.execute(_BOUNDS).one()
     if last is not None and last >= bound:
         yield CheckFinding("feed", "position", "a change lies beyond the number of transactions")
@@ -48,14 +48,14 @@ def check_feed(connection: Connection) -> Iterator[CheckFinding]:
     for (key,) in connection.execute(_DUPLICATE_ORDER_KEYS):
         yield CheckFinding("event", str(key), "two events have this order key")
     for (event_id,) in connection.execute(_STRAY_TEXTS):
-        yield CheckFinding("event", str(event_id), "has searchable words where it does not stand")
+        yield CheckFinding("event", str(event_id), "has searchable words, but is not current")
 
 
 def _check_claim_row(row: Row[Any], of_datasets: set[str]) -> Iterator[str]:
     if of_datasets - {row.dataset}:
-        yield "is of another dataset than its event"
+        yield "belongs to another dataset than its event"
     if not of_datasets and not row.is_waiting:
-        yield "waits for no event, and has none"
+        yield "is not pending, and has no event"
     if _hash_row(row.row) != row.row_hash:
         yield "its hash is not that of its row"
     claim = decode_document(row.mapped)

@@ -1,4 +1,4 @@
-"""What a check finds, and how rows are read and compared for it."""
+"""Findings of a check, and helpers that load and compare rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ MOST_NAMES = 5
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """One record that disagrees with what it rests on, or rows that disagree with it."""
+    """One record that disagrees with its sources, or with its rows."""
 
     noun: str
     id: str
     what: str
 
     def __str__(self) -> str:
-        """One line for the operator."""
+        """Return one line for the operator."""
         return f"{self.noun} {self.id}: {self.what}"
 
 
 def load_rows(
     connection: Connection, table: Table, key: str, values: Sequence[Any]
 ) -> dict[Any, list[Row[Any]]]:
-    """The rows of a table, without searchable words, for these values of a column, by value."""
+    """Load the rows with these values of a column, by value and without searchable words."""
     found: dict[Any, list[Row[Any]]] = {}
     for row in connection.execute(_select_by_values(table, key), {"values": list(values)}):
         found.setdefault(getattr(row, key), []).append(row)
@@ -42,13 +42,13 @@ def _select_by_values(table: Table, key: str) -> Select[Any]:
 
 
 def list_differing_columns(expected: Mapping[str, Any], row: Row[Any]) -> list[str]:
-    """The columns whose value is not the expected one."""
+    """Return the columns whose value is not the expected one."""
     held = row._mapping
     return [name for name, value in expected.items() if held[name] != value]
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Some names in a sentence, and how many more there are."""
+    """Return some names for a sentence, and the number of further ones."""
     listed = list(names)
     more = len(listed) - MOST_NAMES
     return ", ".join(listed[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

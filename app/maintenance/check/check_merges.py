@@ -1,4 +1,4 @@
-"""Merges: each as its document says it, and every event that was merged away with one for it."""
+"""The check of merges: each agrees with its document, and each merged event with its merge."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from app.values.timestamps import format_timestamp
 
 
 def check_merges(connection: Connection) -> Iterator[CheckFinding]:
-    """The merges whose row is not what their document says."""
+    """Yield the merges whose row disagrees with their document."""
     for row in connection.execute(select(merges).order_by(merges.c.id)):
         document = decode_document(row.document)
         expected = {
@@ -39,7 +39,7 @@ def check_merges(connection: Connection) -> Iterator[CheckFinding]:
 
 
 def check_merged_events(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
-    """What is wrong with where these events were merged away to."""
+    """Yield the disagreements of the redirects of these events."""
     found = _MergedEventRows(connection, ids)
     for event_id in ids:
         for what in found.wrong_with(event_id):
@@ -47,7 +47,7 @@ def check_merged_events(connection: Connection, ids: Sequence[UUID]) -> Iterator
 
 
 class _MergedEventRows:
-    """The rows of some events that were merged away, and what these rest on, read together."""
+    """The rows of some merged events and of their merges, loaded together."""
 
     def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
         self.rows = load_rows(connection, merged_events, "event_id", ids)
@@ -60,23 +60,23 @@ class _MergedEventRows:
         self.merges = load_rows(connection, merges, "id", sorted(made))
 
     def wrong_with(self, event_id: UUID) -> Iterator[str]:
-        """Whatever is wrong with one event."""
+        """Yield the errors of one event."""
         rows = self.rows.get(event_id, [])
         told = sorted(self.told.get(event_id, ()), key=lambda each: each.position)
         turns = [each.operation for each in told if each.operation in {"merged", "unmerged"}]
         if bool(rows) != (turns[-1:] == ["merged"]):
-            yield "the feed and the merges disagree on whether it was merged away"
+            yield "the feed and the merges disagree on whether it was merged"
         for row in rows:
             yield from self._check_row(row)
 
     def _check_row(self, row: Row[Any]) -> Iterator[str]:
         if row.event_id in self.standing:
-            yield "was merged away, and stands"
+            yield "was merged, but is current"
         if {each.dataset for each in self.past.get(row.event_id, ())} != {row.dataset}:
-            yield "was merged away in another dataset than its own"
+            yield "was merged in another dataset than its own"
         above = self.above.get(row.into_id)
         if row.winner_id != (above[0].winner_id if above else row.into_id):
-            yield f"{row.winner_id} stands for it, and not for what it was merged into"
+            yield f"its winner {row.winner_id} is not that of the event that it was merged into"
         for merge in self.merges.get(row.merge_id, [None]):
             if merge is None or not _is_recorded_by(merge, row):
                 yield f"no merge says that it was merged into {row.into_id}"

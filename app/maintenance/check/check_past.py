@@ -1,4 +1,4 @@
-"""The past and the feed: each record's revisions complete, its states side by side in time."""
+"""The check of the past and the feed: complete revisions, and no two states at one time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, zip_longest
@@ -22,7 +22,7 @@ from app.record.index import CHILD_TABLES
 from app.record.versioned_rows import find_past_table
 
 PositionSpan = tuple[int, int | None]
-"""From a position up to, not including, another; None for what still stands."""
+"""From a position up to, not including, another, which is null for a current state."""
 
 TABLES_BY_KIND: Mapping[str, tuple[Table, Table, str]] = {
     "event": (event_documents, past_event_documents, "id"),
@@ -37,14 +37,14 @@ OPERATIONS_WITHOUT_STATE = {"deleted", "merged", "purged"}
 
 
 def check_past(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
-    """What is wrong with the feed and the past of these events, their claims and relations."""
+    """Yield the errors in the feed and the past of these events, their claims and relations."""
     found = _PastRows(connection, ids)
     for event_id in ids:
         yield from found.check(event_id)
 
 
 class _PastRows:
-    """The rows of some events' pasts, read together."""
+    """The rows of the past of some events, loaded together."""
 
     def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
         self.feed = load_rows(connection, changes, "event_id", ids)
@@ -66,7 +66,7 @@ class _PastRows:
         }
 
     def check(self, event_id: UUID) -> Iterator[CheckFinding]:
-        """Whatever is wrong with one event's past."""
+        """Yield the errors in one event's past."""
         steps: dict[tuple[str, UUID], list[Row[Any]]] = {}
         for change in sorted(self.feed.get(event_id, ()), key=lambda each: each.position):
             steps.setdefault((change.kind, change.id), []).append(change)
@@ -83,7 +83,9 @@ class _PastRows:
     def _check_rows(self, event_id: UUID) -> Iterator[CheckFinding]:
         documents = {get_span(row) for row in self.states["event"].get(event_id, ())}
         if {get_span(row) for row in self.rows.get(event_id, ())} != documents:
-            yield CheckFinding("event", str(event_id), "its rows and documents are of other times")
+            yield CheckFinding(
+                "event", str(event_id), "its rows and documents have different spans"
+            )
         positions = {change.position for change in self.feed.get(event_id, ())}
         for past, rows in self.children.items():
             spans = sorted({get_span(row) for row in rows.get(event_id, ())}, key=make_span_key)
@@ -96,16 +98,16 @@ class _PastRows:
 
 
 def check_revisions(told: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator[str]:
-    """What the feed tells of one record, beside the documents that there are of it."""
+    """Yield the disagreements of a record's changes in the feed with its documents."""
     if [each.operation for each in told] == ["purged"]:
         if states:
             yield "was purged, and has a document"
         return
     if not told:
-        yield "has a document that no change made"
+        yield "has a document without a change in the feed"
         return
     revisions = [each.revision for each in told]
-    # What came with an export begins at the revision that it had there.
+    # A record from an export begins at the revision that it had there.
     first = revisions[0] if told[0].operation == "created" else 1
     last = first + len(told) - 1
     if revisions != list(range(first, last + 1)):
@@ -127,7 +129,7 @@ def check_revisions(told: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator
 
 
 def _compute_spans(told: Sequence[Any]) -> dict[int, PositionSpan]:
-    """When each revision stood; one of an event that is merged away never did."""
+    """Return the span of each revision; a merged event's revision is never current."""
     spans: dict[int, PositionSpan] = {}
     is_merged = False
     for each, following in zip_longest(told, told[1:]):
@@ -139,17 +141,17 @@ def _compute_spans(told: Sequence[Any]) -> dict[int, PositionSpan]:
 
 
 def get_span(row: Row[Any]) -> PositionSpan:
-    """When the row stood."""
+    """Return the span of a row."""
     return row.from_position, getattr(row, "until_position", None)
 
 
 def make_span_key(span: PositionSpan) -> tuple[int, float]:
-    """A key that sorts by time."""
+    """Return a key that sorts spans by time."""
     return span[0], float("inf") if span[1] is None else span[1]
 
 
 def are_disjoint(spans: Sequence[PositionSpan]) -> bool:
-    """Whether each begins before its end, and none before the end of the one before it."""
+    """Return whether each span begins before its end, and not before the end of the last one."""
     if any(end is not None and end <= begin for begin, end in spans):
         return False
     return all(end is not None and end <= begin for (_, end), (begin, _) in pairwise(spans))
@@ -158,5 +160,5 @@ def are_disjoint(spans: Sequence[PositionSpan]) -> bool:
 def join_rows(
     present: Mapping[Any, list[Row[Any]]], past: Mapping[Any, list[Row[Any]]]
 ) -> dict[Any, list[Row[Any]]]:
-    """The rows of now and of the past, by the same key."""
+    """Return the current and the past rows by the same key."""
     return {key: [*present.get(key, ()), *past.get(key, ())] for key in {*present, *past}}

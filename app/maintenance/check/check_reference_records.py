@@ -1,4 +1,4 @@
-"""Actors, sources and datasets: each as its document says it, its past, and who is named."""
+"""The check of actors, sources and datasets: documents, past, and the slugs that records name."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -58,14 +58,14 @@ from app.vocab.name_key import fold_name
 
 SLUGS_PER_BATCH = 500
 OWN_SCHEME_PREFIX = "="
-"""Begins the schemes that are ours and no code: they stand in no document."""
+"""The first letter of internal schemes, which no document shows."""
 
 NAME_TABLES = ((actor_names, past_actor_names), (actor_codes, past_actor_codes))
 
 
 @dataclass(frozen=True, slots=True)
 class _InitialChange:
-    """What stands for the change that made a record which has stood always."""
+    """The missing change of a record that was there before the feed."""
 
     revision: int
     operation: str = "created"
@@ -73,7 +73,7 @@ class _InitialChange:
 
 
 def check_reference_records(connection: Connection) -> Iterator[CheckFinding]:
-    """Actors, sources and datasets: row and document, names and codes of actors, past and feed."""
+    """Check row and document, names and codes of actors, past and feed."""
     for noun, tables in RECORD_TABLES.items():
         after = ""
         while slugs := _fetch_next_slugs(connection, tables, after):
@@ -86,14 +86,14 @@ def check_reference_records(connection: Connection) -> Iterator[CheckFinding]:
             yield from _check_pasts(connection, noun, slugs)
             after = slugs[-1]
         for slug in connection.scalars(_select_strays(noun)):
-            yield CheckFinding(noun, slug, "is told of in the feed, and has no document")
+            yield CheckFinding(noun, slug, "is in the feed, but has no document")
 
 
 def check_referenced_slugs(connection: Connection) -> Iterator[CheckFinding]:
-    """Those who are named and neither stand nor ever stood: no foreign key keeps them."""
+    """Find slugs that records name and that never existed; no foreign key protects them."""
     for column, noun in REFERENCE_COLUMNS:
         for slug in connection.scalars(_select_unknown(column, noun)):
-            what = f"is named in {column.table.name}.{column.name}, and was never there"
+            what = f"is named in {column.table.name}.{column.name}, but never existed"
             yield CheckFinding(noun, slug, what)
 
 
@@ -129,11 +129,11 @@ def _check_names(connection: Connection, slugs: Sequence[str]) -> Iterator[Check
         document = decode_document(rows[0].document)
         wanted = {fold_name(each) for each in (document["name"], *document["aliases"])}
         if {row.folded for row in names.get(slug, ())} != wanted:
-            yield CheckFinding("actor", slug, "the names that it is found by are not its own")
+            yield CheckFinding("actor", slug, "its search names differ from its document")
         listed = {(scheme, code) for scheme, many in document["codes"].items() for code in many}
         found = {(row.scheme, row.code) for row in codes.get(slug, ())}
         if {each for each in found if not each[0].startswith(OWN_SCHEME_PREFIX)} != listed:
-            yield CheckFinding("actor", slug, "the codes that it is found by are not its own")
+            yield CheckFinding("actor", slug, "its search codes differ from its document")
 
 
 def _check_keys(connection: Connection, noun: str, slugs: Sequence[str]) -> Iterator[CheckFinding]:
@@ -142,7 +142,7 @@ def _check_keys(connection: Connection, noun: str, slugs: Sequence[str]) -> Iter
         held[slug].add(key)
     for slug, rows in load_rows(connection, RECORD_TABLES[noun][0], "slug", slugs).items():
         if held[slug] != make_name_keys(decode_document(rows[0].document)):
-            yield CheckFinding(noun, slug, "the keys that it is looked up by are not its own")
+            yield CheckFinding(noun, slug, "its name keys differ from its document")
 
 
 def _check_pasts(connection: Connection, noun: str, slugs: Sequence[str]) -> Iterator[CheckFinding]:
@@ -174,7 +174,7 @@ def _check_pasts(connection: Connection, noun: str, slugs: Sequence[str]) -> Ite
                 noun, slug, "the feed and the merges disagree on whether it was merged"
             )
         if not are_disjoint(sorted(map(get_span, former.get(slug, ())), key=make_span_key)):
-            yield CheckFinding(noun, slug, "was merged into two at once")
+            yield CheckFinding(noun, slug, "was merged into two records at once")
         for past, names in names_at.items():
             for what in _check_past_names(names.get(slug, ()), {each.position for each in told}):
                 yield CheckFinding(noun, slug, f"{past.name} {what}")
@@ -200,9 +200,9 @@ def _load_redirects(
 
 
 def _make_absent_conditions(slug: Any, noun: str) -> list[ColumnElement[bool]]:
-    """What is true of a slug under which nothing stands, stood or was merged away."""
+    """Return the conditions for a slug without an existing, past or merged record."""
     merged = exists().where(former_slugs.c.noun == noun, former_slugs.c.slug == slug)
-    # Under other names: a source's owner is looked for among sources.
+    # Aliased, because the owner of a source is itself looked up in `sources`.
     there = [table.alias() for table in RECORD_TABLES[noun]]
     return [*(~exists().where(each.c.slug == slug) for each in there), ~merged]
 
@@ -222,7 +222,7 @@ def _select_strays(noun: str) -> Select[Any]:
     )
 
 
-# Where slugs stand that no foreign key keeps.
+# The columns with slugs that no foreign key protects.
 REFERENCE_COLUMNS: Sequence[tuple[Column[Any], str]] = (
     (participants.c.actor, "actor"),
     (claims.c.speaker, "actor"),

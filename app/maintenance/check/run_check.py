@@ -1,7 +1,7 @@
-"""Finding every document, past or index row that disagrees with what it was made from.
+"""The check of all records: documents, past and index rows must agree with their sources.
 
-Everything is read as of one moment, some hundred events at a time, so that neither the size of
-the database nor those who write meanwhile matter.
+Everything is read in one snapshot, some hundred events at a time, so that neither the size of the
+database nor concurrent writers matter.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ ReportProgress = Callable[[int, int], None]
 
 
 def check_records(connection: Connection, tell: ReportProgress) -> Iterator[CheckFinding]:
-    """Whatever disagrees; `tell` hears how many events are done, and of how many."""
+    """Yield all disagreements; call `tell` with the number of events done and their total."""
     yield from check_feed(connection)
     yield from check_reference_records(connection)
     yield from check_referenced_slugs(connection)
@@ -48,7 +48,7 @@ def check_records(connection: Connection, tell: ReportProgress) -> Iterator[Chec
 
 
 def _fetch_event_ids(connection: Connection) -> Iterator[Sequence[UUID]]:
-    """The ids of all events that any table knows, in order."""
+    """Yield the ids of all events in any table, in order."""
     after = UUID(int=0)
     while True:
         found: set[UUID] = set()
@@ -68,7 +68,7 @@ def _select_next_ids(column: Column[Any]) -> Select[tuple[UUID]]:
     return found.distinct().order_by(column).limit(EVENTS_PER_BATCH)
 
 
-# FTS5 has no index by which to walk the events of its texts: `check_feed` looks for strays.
+# FTS5 has no index on the events of its texts: `check_feed` finds texts without an event.
 _EVENT_ID_COLUMNS = [
     table.c[str(table.info["placement"]).removeprefix("hash:")]
     for table in metadata.sorted_tables
