@@ -130,18 +130,21 @@ async def test_everything_together_is_whole_and_restores_into_the_other(
 
 
 DAMAGES = [
-    ("UPDATE merged_events SET winner_id = '{e}' WHERE event_id = '{a}'", "and not for what it"),
+    (
+        "UPDATE merged_events SET winner_id = '{e}' WHERE event_id = '{a}'",
+        "is not that of the event",
+    ),
     ("DELETE FROM merged_events WHERE event_id = '{b}'", "the feed and the merges disagree"),
-    ("DELETE FROM merged_events WHERE event_id = '{b}'", "not in what an event needs"),
+    ("DELETE FROM merged_events WHERE event_id = '{b}'", "is not a current event"),
     ("UPDATE merged_events SET into_id = '{e}' WHERE event_id = '{f}'", "no merge says that it"),
-    ("UPDATE merged_events SET event_id = '{e}' WHERE event_id = '{f}'", "and stands"),
+    ("UPDATE merged_events SET event_id = '{e}' WHERE event_id = '{f}'", "but is current"),
     ("UPDATE merged_events SET dataset = 'late' WHERE event_id = '{f}'", "in another dataset"),
     ("UPDATE merges SET winner_id = '{a}' WHERE winner_id = '{b}'", "disagrees in winner_id"),
     ("UPDATE merges SET is_undone = 1 WHERE winner_id = '{b}'", "its row disagrees in is_undone"),
     ("DELETE FROM claims WHERE event_id = '{a}'", "disagrees with its content and claims"),
     ("UPDATE claim_rows SET row = '{{}}'", "its hash is not that of its row"),
     ("UPDATE claim_rows SET is_waiting = 0", "is not pending, and has no event"),
-    ("UPDATE claim_rows SET dataset = 'early' WHERE is_waiting = 0", "of another dataset than"),
+    ("UPDATE claim_rows SET dataset = 'early' WHERE is_waiting = 0", "to another dataset than"),
 ]
 
 
