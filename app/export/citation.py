@@ -36,10 +36,10 @@ def list_citations(datasets: Sequence[DatasetDocument]) -> list[dict[str, Any]]:
     """Return each dataset's citation, with the URL of its licence."""
     return [
         {
-            **{name: each[name] for name in CITED_FIELDS},
-            "licence_url": make_licence_url(each["licence"]),
+            **{name: dataset[name] for name in CITED_FIELDS},
+            "licence_url": make_licence_url(dataset["licence"]),
         }
-        for each in datasets
+        for dataset in datasets
     ]
 
 

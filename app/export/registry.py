@@ -15,7 +15,7 @@ from app.export.writer import Writer
 def get_writers() -> Mapping[str, Writer]:
     """Return the stream formats by name, in alphabetical order."""
     return MappingProxyType(
-        {name: each for name, each in _import_formats().items() if isinstance(each, Writer)}
+        {name: format for name, format in _import_formats().items() if isinstance(format, Writer)}
     )
 
 
@@ -23,7 +23,11 @@ def get_writers() -> Mapping[str, Writer]:
 def get_file_formats() -> Mapping[str, FileFormat]:
     """Return the formats that make files by name, in alphabetical order."""
     return MappingProxyType(
-        {name: each for name, each in _import_formats().items() if isinstance(each, FileFormat)}
+        {
+            name: format
+            for name, format in _import_formats().items()
+            if isinstance(format, FileFormat)
+        }
     )
 
 
@@ -40,7 +44,7 @@ def _make_stream_files() -> dict[str, FileFormat]:
 @cache
 def get_media_types() -> Mapping[str, str]:
     """Return the media type of every format, in alphabetical order."""
-    return MappingProxyType({name: each.media_type for name, each in _import_formats().items()})
+    return MappingProxyType({name: format.media_type for name, format in _import_formats().items()})
 
 
 @cache

@@ -61,7 +61,7 @@ def _format_json(values: Iterable[Raw]) -> TextColumn:
 
 
 def _format_codes(values: Iterable[Mapping[str, str]]) -> TextColumn:
-    return _join_lists([[f"{scheme}:{code}" for scheme, code in each.items()] for each in values])
+    return _join_lists([[f"{scheme}:{code}" for scheme, code in value.items()] for value in values])
 
 
 def _format_lists(values: Iterable[Sequence[str]]) -> TextColumn:

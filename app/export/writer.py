@@ -83,7 +83,7 @@ class Writer:
 
 def join_lines(documents: Sequence[JsonText]) -> bytes:
     """Return documents as lines."""
-    parts = [each.encode() if isinstance(each, str) else each for each in documents]
+    parts = [document.encode() if isinstance(document, str) else document for document in documents]
     return b"\n".join([*parts, b""])
 
 

@@ -58,7 +58,7 @@ def starts_geometry(text: str, start: int = 0) -> bool:
 
 def read_wkt(text: str, start: int = 0) -> tuple[Geometry, int]:
     """Return the geometry that begins at `start`, and its end; raise GeometryError."""
-    return _WktReader(text).geometry(start, 0)
+    return _WktReader(text).read_geometry(start, 0)
 
 
 class _WktReader:
@@ -68,43 +68,45 @@ class _WktReader:
         self.text = text
         self.points = 0
 
-    def geometry(self, start: int, depth: int) -> tuple[Geometry, int]:
+    def read_geometry(self, start: int, depth: int) -> tuple[Geometry, int]:
         found = _KEYWORD.match(self.text, start)
         if found is None:
             raise GeometryError(f"expected a geometry: {', '.join(_BY_KEYWORD)}", start)
         kind = _BY_KEYWORD[found[1].upper()]
         if kind != _COLLECTION:
-            coordinates, end = self.nested(found.end(), _DEPTHS[kind], kind)
+            coordinates, end = self.read_nested(found.end(), _DEPTHS[kind], kind)
             return Geometry(kind, coordinates), end
         if depth == _DEEPEST:
             raise GeometryError("geometry collections are nested too deep", start)
         parts = []
-        place = self.sign(_OPEN, found.end())
+        place = self.expect_sign(_OPEN, found.end())
         while True:
-            part, place = self.geometry(place, depth + 1)
+            part, place = self.read_geometry(place, depth + 1)
             parts.append(part)
             following = _COMMA.match(self.text, place)
             if following is None:
-                return Geometry(kind, parts=tuple(parts)), self.sign(_CLOSE, place)
+                return Geometry(kind, parts=tuple(parts)), self.expect_sign(_CLOSE, place)
             place = following.end()
 
-    def nested(self, start: int, depth: int, kind: str) -> tuple[Coordinates, int]:
+    def read_nested(self, start: int, depth: int, kind: str) -> tuple[Coordinates, int]:
         """Return coordinates in parentheses, `depth` levels above a point."""
-        place = self.sign(_OPEN, start)
+        place = self.expect_sign(_OPEN, start)
         if depth == 0:
-            point, place = self.point(place)
-            return point, self.sign(_CLOSE, place)
+            point, place = self.read_point(place)
+            return point, self.expect_sign(_CLOSE, place)
         found = []
         while True:
             bare = depth == 1 and (kind != "MultiPoint" or not _OPEN.match(self.text, place))
-            each, place = self.point(place) if bare else self.nested(place, depth - 1, kind)
-            found.append(each)
+            part, place = (
+                self.read_point(place) if bare else self.read_nested(place, depth - 1, kind)
+            )
+            found.append(part)
             following = _COMMA.match(self.text, place)
             if following is None:
-                return tuple(found), self.sign(_CLOSE, place)
+                return tuple(found), self.expect_sign(_CLOSE, place)
             place = following.end()
 
-    def point(self, start: int) -> tuple[LonLat, int]:
+    def read_point(self, start: int) -> tuple[LonLat, int]:
         numbers: list[float] = []
         place = start
         while found := _NUMBER.match(self.text, place):
@@ -117,7 +119,7 @@ class _WktReader:
             raise GeometryError(f"a geometry has at most {MOST_POINTS} points", start)
         return (numbers[0], numbers[1]), place
 
-    def sign(self, sign: re.Pattern[str], start: int) -> int:
+    def expect_sign(self, sign: re.Pattern[str], start: int) -> int:
         found = sign.match(self.text, start)
         if found is None:
             raise GeometryError(f"expected {sign.pattern[-1]!r}", start)
@@ -126,7 +128,7 @@ class _WktReader:
 
 def read_geojson(given: object) -> Geometry:
     """Return a GeoJSON geometry (RFC 7946); raise GeometryError with the fault and its place."""
-    return _GeoJsonReader().geometry(given, (), 0)
+    return _GeoJsonReader().read_geometry(given, (), 0)
 
 
 class _GeoJsonReader:
@@ -135,7 +137,7 @@ class _GeoJsonReader:
     def __init__(self) -> None:
         self.points = 0
 
-    def geometry(self, given: object, place: tuple[str | int, ...], depth: int) -> Geometry:
+    def read_geometry(self, given: object, place: tuple[str | int, ...], depth: int) -> Geometry:
         if not isinstance(given, Mapping) or given.get("type") not in GEOMETRY_KINDS:
             raise GeometryError(f"expected a geometry of type {', '.join(GEOMETRY_KINDS)}", place)
         kind = str(given["type"])
@@ -144,35 +146,35 @@ class _GeoJsonReader:
             raise GeometryError(f"a {kind} has no member {min(unknown)[:80]!r}", place)
         inside = given.get(member)
         if kind != _COLLECTION:
-            return Geometry(kind, self.nested(inside, _DEPTHS[kind], (*place, member)))
+            return Geometry(kind, self.read_nested(inside, _DEPTHS[kind], (*place, member)))
         if depth == _DEEPEST:
             raise GeometryError("geometry collections are nested too deep", place)
-        parts = self.list_of(inside, (*place, member))
+        parts = self.require_list(inside, (*place, member))
         return Geometry(
             kind,
             parts=tuple(
-                self.geometry(part, (*place, member, number), depth + 1)
+                self.read_geometry(part, (*place, member, number), depth + 1)
                 for number, part in enumerate(parts)
             ),
         )
 
-    def nested(self, given: object, depth: int, place: tuple[str | int, ...]) -> Coordinates:
+    def read_nested(self, given: object, depth: int, place: tuple[str | int, ...]) -> Coordinates:
         if depth == 0:
-            return self.point(given, place)
-        parts = enumerate(self.list_of(given, place))
-        return tuple(self.nested(part, depth - 1, (*place, number)) for number, part in parts)
+            return self.read_point(given, place)
+        parts = enumerate(self.require_list(given, place))
+        return tuple(self.read_nested(part, depth - 1, (*place, number)) for number, part in parts)
 
-    def point(self, given: object, place: tuple[str | int, ...]) -> LonLat:
+    def read_point(self, given: object, place: tuple[str | int, ...]) -> LonLat:
         self.points += 1
         if self.points > MOST_POINTS:
             raise GeometryError(f"a geometry has at most {MOST_POINTS} points", place)
-        numbers = self.list_of(given, place)
+        numbers = self.require_list(given, place)
         if len(numbers) not in _ORDINATES or not all(map(_is_finite, numbers)):
             raise GeometryError("expected [longitude, latitude]", place)
         return float(numbers[0]), float(numbers[1])
 
     @staticmethod
-    def list_of(given: object, place: tuple[str | int, ...]) -> Sequence[Any]:
+    def require_list(given: object, place: tuple[str | int, ...]) -> Sequence[Any]:
         if not isinstance(given, list) or not given:
             raise GeometryError("expected a list that is not empty", place)
         return given

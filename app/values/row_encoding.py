@@ -29,8 +29,8 @@ def send_message(pipe: "Connection[Any, Any]", message: Any) -> None:
     parcels: list[PickleBuffer] = []
     text = pickle.dumps(message, pickle.HIGHEST_PROTOCOL, buffer_callback=parcels.append)
     pipe.send((text, len(parcels)))
-    for each in parcels:
-        pipe.send_bytes(each.raw())
+    for buffer in parcels:
+        pipe.send_bytes(buffer.raw())
 
 
 def receive_message(pipe: "Connection[Any, Any]") -> Any:

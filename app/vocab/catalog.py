@@ -21,79 +21,79 @@ from app.vocab.organizations import get_organizations
 def _list_event_types() -> list[ListTerm]:
     return [
         ListTerm(
-            each.type,
-            each.label,
-            each.note,
+            event_type.type,
+            event_type.label,
+            event_type.note,
             {
-                "category": each.category,
-                "details": each.details,
-                "cameo": each.cameo,
-                "plover": each.plover,
-                "acled": each.acled,
-                "ucdp": each.ucdp,
+                "category": event_type.category,
+                "details": event_type.details,
+                "cameo": event_type.cameo,
+                "plover": event_type.plover,
+                "acled": event_type.acled,
+                "ucdp": event_type.ucdp,
             },
         )
-        for each in get_event_types().values()
+        for event_type in get_event_types().values()
     ]
 
 
 def _list_countries() -> list[ListTerm]:
     return [
         ListTerm(
-            each.iso3,
-            each.name,
+            country.iso3,
+            country.name,
             "",
             {
-                "aliases": each.aliases,
-                "region": each.region or None,
-                "sub_region": each.sub_region or None,
-                "codes": dict(each.codes),
+                "aliases": country.aliases,
+                "region": country.region or None,
+                "sub_region": country.sub_region or None,
+                "codes": dict(country.codes),
             },
         )
-        for each in get_countries().values()
+        for country in get_countries().values()
     ]
 
 
 def _list_areas() -> list[ListTerm]:
-    return [ListTerm(f"{each.scheme}:{each.code}", each.label) for each in get_areas().values()]
+    return [ListTerm(f"{area.scheme}:{area.code}", area.label) for area in get_areas().values()]
 
 
 def _list_organizations() -> list[ListTerm]:
     return [
         ListTerm(
-            each.slug,
-            each.name,
+            organization.slug,
+            organization.name,
             "",
             {
-                "kind": each.kind,
-                "part_of": each.part_of,
-                "aliases": each.aliases,
-                "codes": dict(each.codes),
+                "kind": organization.kind,
+                "part_of": organization.part_of,
+                "aliases": organization.aliases,
+                "codes": dict(organization.codes),
             },
         )
-        for each in get_organizations().values()
+        for organization in get_organizations().values()
     ]
 
 
 def _list_cameo_codes() -> list[ListTerm]:
     terms = []
-    for each in get_cameo_codes().values():
-        match = convert_cameo_to_plover(each.code)
+    for code in get_cameo_codes().values():
+        match = convert_cameo_to_plover(code.code)
         properties = {
-            "type": each.type,
-            "root": each.root,
-            "quad_class": each.quad_class,
+            "type": code.type,
+            "root": code.root,
+            "quad_class": code.quad_class,
             "plover_event": match.event if match else None,
             "plover_mode": (match.mode or None) if match else None,
         }
-        terms.append(ListTerm(each.code, each.name, "", properties))
+        terms.append(ListTerm(code.code, code.name, "", properties))
     return terms
 
 
 def _list_cameo_actors() -> list[ListTerm]:
     return [
-        ListTerm(each.code, each.label, "", {"list": each.list, "kind": each.kind})
-        for each in get_actor_parts().values()
+        ListTerm(part.code, part.label, "", {"list": part.list, "kind": part.kind})
+        for part in get_actor_parts().values()
     ]
 
 

@@ -102,8 +102,10 @@ def get_lists() -> Mapping[str, tuple[ListTerm, ...]]:
         for role in get_roles().values()
     ]
     found["relations"] = [
-        ListTerm(each.relation, each.label, each.definition, {"inverse": each.inverse})
-        for each in get_relations().values()
+        ListTerm(
+            relation.relation, relation.label, relation.definition, {"inverse": relation.inverse}
+        )
+        for relation in get_relations().values()
     ]
     found["location-precisions"] = [
         ListTerm(value, row["label"], row["definition"], {"placed": row.read_flag("placed")})

@@ -122,8 +122,8 @@ def list_meanings(text: str, scheme: str | None = None) -> list[CodeMeaning]:
     schemes = SCHEMES if scheme is None else (scheme,)
     return [
         reading
-        for each in schemes
-        for reading in _list_scheme_meanings(each, code, scheme is not None)
+        for one in schemes
+        for reading in _list_scheme_meanings(one, code, scheme is not None)
     ]
 
 
@@ -133,7 +133,7 @@ def guess_actor(text: str) -> str | None:
     meanings = [
         meaning for scheme in ("name", "iso3", "iso2") for meaning in list_meanings(words, scheme)
     ]
-    meant = {each.value for each in meanings if each.kind in {"country", "organisation"}}
+    meant = {meaning.value for meaning in meanings if meaning.kind in {"country", "organisation"}}
     return meant.pop() if len(meant) == 1 else None
 
 
@@ -232,7 +232,9 @@ def _describe_ambiguity(text: str, readings: Iterable[CodeMeaning]) -> str:
 
 
 def _list_country_names() -> list[str]:
-    return [name for each in get_countries().values() for name in (each.name, *each.aliases)]
+    return [
+        name for country in get_countries().values() for name in (country.name, *country.aliases)
+    ]
 
 
 def _list_organization_names() -> list[str]:

@@ -158,7 +158,7 @@ def classify_ucdp(type_of_violence: str) -> str:
 def list_foreign_codes(event_type: str) -> Mapping[str, tuple[str, ...]]:
     """Return every foreign code of a type, by scheme: the crosswalks in reverse."""
     tables: dict[str, dict[str, str]] = {
-        "cameo": {code: each.type for code, each in get_cameo_codes().items()},
+        "cameo": {code: known.type for code, known in get_cameo_codes().items()},
         "plover": {_join_pair(pair): kind for pair, kind in get_plover_types().items()},
         "acled": {_join_pair(pair): kind for pair, kind in get_acled_types().items()},
         "ucdp": dict(get_ucdp_types()),

@@ -55,7 +55,11 @@ def get_categories() -> tuple[ListTerm, ...]:
 @cache
 def list_types_of_category(category: str) -> tuple[str, ...]:
     """Return the event types of one category."""
-    return tuple(each.type for each in get_event_types().values() if each.category == category)
+    return tuple(
+        event_type.type
+        for event_type in get_event_types().values()
+        if event_type.category == category
+    )
 
 
 EVENT_TYPES = tuple(get_event_types())

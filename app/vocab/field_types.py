@@ -85,7 +85,7 @@ def _split_commas(value: Any) -> Any:
     """Return the codes of repeated parameters, of comma-separated ones, or of both."""
     if isinstance(value, str):
         value = [value]
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
         return [code for text in value for code in text.split(",")]
     return value
 
@@ -115,7 +115,7 @@ def _normalize_country(text: str) -> str:
 def _split_countries(value: Any) -> Any:
     """Split as `_split_commas` does, except names that contain a comma: "Korea, South"."""
     parts = [value] if isinstance(value, str) else value
-    if not isinstance(parts, list) or not all(isinstance(each, str) for each in parts):
+    if not isinstance(parts, list) or not all(isinstance(text, str) for text in parts):
         return value
     return [code for text in parts for code in ([text] if _is_country(text) else text.split(","))]
 

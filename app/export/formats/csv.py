@@ -52,7 +52,8 @@ class CsvWriter(Writer):
         if self.options.is_safe:
             shown = zip(self.names, columns, strict=True)
             columns = (
-                each if name in NUMBER_COLUMNS else _escape_formulas(each) for name, each in shown
+                column if name in NUMBER_COLUMNS else _escape_formulas(column)
+                for name, column in shown
             )
         return _write_rows(columns)
 

@@ -103,24 +103,24 @@ class ParquetSink:
 
     def _flatten_objects(self, table: Any) -> Iterable[tuple[str, Any]]:
         whole = {name: table.column(name).combine_chunks() for name in table.column_names}
-        parts = {name: each for name, each in whole.items() if name in _OBJECTS}
-        yield from ((name, each) for name, each in whole.items() if name not in parts)
-        for name, each in parts.items():
+        parts = {name: array for name, array in whole.items() if name in _OBJECTS}
+        yield from ((name, array) for name, array in whole.items() if name not in parts)
+        for name, array in parts.items():
             if name == "participants":
-                offsets = each.offsets
+                offsets = array.offsets
                 for column, part in _OBJECTS[name].items():
-                    values = each.values.field(part)
+                    values = array.values.field(part)
                     yield column, self._arrow.ListArray.from_arrays(offsets, values)
             else:
-                children = dict(zip(_list_field_names(each.type), each.flatten(), strict=True))
+                children = dict(zip(_list_field_names(array.type), array.flatten(), strict=True))
                 yield from ((column, children[part]) for column, part in _OBJECTS[name].items())
 
     def _decode_open_parts(self, lines: bytes) -> Iterable[tuple[str, Any]]:
         if not {"details", "codes"} & set(self._names):
             return
         text, parts = self._arrow.string(), decode_open_parts(lines)
-        details = [None if each.details == _NULL else str(each.details, "utf-8") for each in parts]
-        codes = [[f"{scheme}:{code}" for scheme, code in each.codes.items()] for each in parts]
+        details = [None if part.details == _NULL else str(part.details, "utf-8") for part in parts]
+        codes = [[f"{scheme}:{code}" for scheme, code in part.codes.items()] for part in parts]
         yield "details", self._arrow.array(details, text)
         yield "codes", self._arrow.array(codes, self._arrow.list_(text))
 

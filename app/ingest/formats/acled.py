@@ -161,7 +161,7 @@ def read_coverage(file: FileFacts) -> Coverage | None:
 
     An answer of the API has no coverage, as it may be one page of many.
     """
-    found = [each for each in file.span.countries if each is not None]
+    found = [country for country in file.span.countries if country is not None]
     if is_json_text(file.head) or len(file.span.countries) != 1 or not found:
         return None
     named = (match for name in file.names for match in _PERIOD.finditer(name))
@@ -178,7 +178,7 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
     event_type = _read_type(cells, warnings)
     day = read_day(cells, "event_date", "day first")
     taking = _list_participants(cells, event_type)
-    names = [make_single_line(cells[f"actor{each}"]) for each in "12"]
+    names = [make_single_line(cells[f"actor{which}"]) for which in "12"]
     if not names[0]:
         raise BadRow("actor1", None, "the event has no first actor")
     fatalities = read_quantity(cells, "fatalities")

@@ -202,7 +202,7 @@ def _list_items(event: ExportedRecord, name: str) -> list[ExportedRecord]:
     items = part.get("items") if isinstance(part, dict) else None
     if items is None:
         return []
-    if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise BadRow(f"{name}.items", None, "this is not a list of objects")
     return items
 
@@ -256,9 +256,9 @@ def _index_references(event: ExportedRecord, kind: str) -> dict[str, ExportedRec
     """Return the records of a kind included with the event, by slug."""
     references = event.get("references")
     records = references.get(kind, []) if isinstance(references, dict) else []
-    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise BadRow(f"references.{kind}", None, "this is not a list of objects")
-    return {str(each.get("slug")): each for each in records}
+    return {str(record.get("slug")): record for record in records}
 
 
 def _make_dataset(event: ExportedRecord) -> DatasetFacts:
@@ -288,15 +288,18 @@ def _list_actors(
 ) -> list[ActorFacts]:
     """Return the participants and speakers as included, or else by their names in the event."""
     came = _index_references(event, "actors")
-    names = {each.get("actor"): each.get("name") for each in event.get("participants", [])}
-    ends = [each[end] for each in content["participants"] for end in ("actor", "for")]
+    names = {
+        participant.get("actor"): participant.get("name")
+        for participant in event.get("participants", [])
+    }
+    ends = [participant[end] for participant in content["participants"] for end in ("actor", "for")]
     speakers = [claim["speaker"] for claim in claims if claim["speaker"]]
-    ends += [each[end] for each in speakers for end in ("actor", "speaks_for")]
+    ends += [speaker[end] for speaker in speakers for end in ("actor", "speaks_for")]
     plain = {
         slug: _make_plain_actor(slug, names.get(slug)) for slug in ends if slug and slug not in came
     }
     dataset = content["dataset"]
-    return [_make_actor(each, dataset) for each in (*came.values(), *plain.values())]
+    return [_make_actor(actor, dataset) for actor in (*came.values(), *plain.values())]
 
 
 def _make_plain_actor(slug: str, name: str | None) -> ExportedRecord:

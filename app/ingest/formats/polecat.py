@@ -106,7 +106,7 @@ def read(lines: TextLines) -> Iterator[FileRow | RowFinding]:
     lines.others = LATIN_1
     for row in read_tab_rows(lines, _read_columns):
         if isinstance(row, FileRow) and any('"' in cell for cell in row.cells.values()):
-            yield FileRow(row.line, {name: _strip_quotes(each) for name, each in row.cells.items()})
+            yield FileRow(row.line, {name: _strip_quotes(cell) for name, cell in row.cells.items()})
         else:
             yield row
 
@@ -137,7 +137,8 @@ def map_row(row: FileRow, context: FileContext) -> MappedEvent:
             "participants": make_participants(taking),
             "codes": read_codes(cells, CODES, plover=f"{event}/{mode}" if mode else event),
             "tags": [
-                make_single_line(each, 100) for each in split_list(cells["contexts"].lower())[:50]
+                make_single_line(context, 100)
+                for context in split_list(cells["contexts"].lower())[:50]
             ],
         },
         claims={"coding": claim},
@@ -245,7 +246,7 @@ def _list_parties(
     name: str, country: str, sector: str, title: str, wikipedia: str
 ) -> tuple[ActingParty, ...]:
     """Return the named actors, with countries if the lists match; a bare country is its state."""
-    names, states = split_list(name), [_get_country(each) for each in split_list(country)]
+    names, states = split_list(name), [_get_country(code) for code in split_list(country)]
     if not names:
         return tuple(
             ActingParty(make_state_actor(state))
@@ -258,8 +259,8 @@ def _list_parties(
     pages = [wikipedia] if len(names) == 1 else []
     kind = _choose_kind(sector, title)
     return tuple(
-        _make_party(each, state, kind, page or "")
-        for each, state, page in zip_longest(names, states[: len(names)], pages)
+        _make_party(name, state, kind, page or "")
+        for name, state, page in zip_longest(names, states[: len(names)], pages)
     )
 
 

@@ -297,7 +297,7 @@ def _read_fatalities(
     cells: Mapping[str, str], warnings: list[RowWarning]
 ) -> FatalitiesContent | None:
     low, best, high = (read_quantity(cells, name) for name in ("low", "best", "high"))
-    known = [each for each in (low, best, high) if each is not None]
+    known = [number for number in (low, best, high) if number is not None]
     if known != sorted(known):
         numbers = f"{cells['low']}, {cells['best']}, {cells['high']}"
         warnings.append(("best", numbers, "low ≤ best ≤ high does not hold; kept as it is"))
@@ -314,11 +314,13 @@ def _parse_articles(text: str) -> list[UcdpArticle]:
     else:
         return []
     articles = [
-        UcdpArticle(make_single_line(each[1]), each[2], make_single_line(each[3]))
-        for each in found
-        if each
+        UcdpArticle(make_single_line(match[1]), match[2], make_single_line(match[3]))
+        for match in found
+        if match
     ]
-    named = all(each.office and (text[0] == '"' or len(each.office) <= 60) for each in articles)
+    named = all(
+        article.office and (text[0] == '"' or len(article.office) <= 60) for article in articles
+    )
     return articles if articles and len(articles) == len(found) and named else []
 
 
@@ -331,7 +333,7 @@ def _make_claims(
 
 
 def _list_sources(articles: list[UcdpArticle]) -> list[SourceFacts]:
-    offices = dict.fromkeys(each.office for each in articles)
+    offices = dict.fromkeys(article.office for article in articles)
     return [
         SourceFacts(make_source_slug(name), guess_source_kind(name), name) for name in offices
     ] or [UCDP]

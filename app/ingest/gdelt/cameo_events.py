@@ -35,8 +35,8 @@ def read_cameo_event(code: str, base: str, root: str) -> CameoEvent:
     known = get_cameo_codes().get(code)
     if known is not None:
         return _make_cameo_event(known.type, f"CAMEO {code}, {known.name}", None)
-    types = (classify_cameo(each) for each in (code, base, root))
-    kind = next((each for each in types if each != UNMAPPED), UNMAPPED)
+    types = (classify_cameo(known) for known in (code, base, root))
+    kind = next((type for type in types if type != UNMAPPED), UNMAPPED)
     reason = f"GDELT lists no such code; kept, and taken for the type {kind}"
     return _make_cameo_event(kind, f"CAMEO {code}, not listed", (CODE, code, reason))
 

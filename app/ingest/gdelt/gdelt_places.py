@@ -53,7 +53,7 @@ def read_gdelt_place(cells: tuple[str, ...]) -> GdeltPlace | None:
         "precision": precision,
     }
     codes = [("fips", code), ("fips-adm1", named[ADM1])]
-    return GdeltPlace(location, tuple(each for each in codes if each[1]), tuple(warnings))
+    return GdeltPlace(location, tuple(pair for pair in codes if pair[1]), tuple(warnings))
 
 
 def _read_admin1(kind: str, name: str) -> str | None:

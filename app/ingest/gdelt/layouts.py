@@ -28,8 +28,8 @@ class GdeltLayout:
     def find_misfit(self, cells: Sequence[str]) -> str | None:
         """Return a column whose cell shows that a row of the same width has another layout."""
         named = dict(zip(self.columns, cells, strict=True))
-        wrong = (each for each in self.days if not is_gdelt_day(named[each]))
-        wrong_too = (each for each in self.moments if not is_gdelt_timestamp(named[each]))
+        wrong = (column for column in self.days if not is_gdelt_day(named[column]))
+        wrong_too = (column for column in self.moments if not is_gdelt_timestamp(named[column]))
         return next(wrong, None) or next(wrong_too, None)
 
 
@@ -70,7 +70,9 @@ class GdeltTable:
             return read_header_names(record, self.needed, self.renamed), True
         layout = self._choose_layout(record.cells)
         if layout is None:
-            counts = ", ".join(f"{len(each.columns)} ({each.version})" for each in self.layouts)
+            counts = ", ".join(
+                f"{len(layout.columns)} ({layout.version})" for layout in self.layouts
+            )
             raise Invalid(
                 f"line {record.line}: {len(record.cells)} cells between tabs;"
                 f" {self.what} have {counts}"
@@ -84,7 +86,7 @@ class GdeltTable:
         return layout.columns, False
 
     def _choose_layout(self, cells: Sequence[str]) -> GdeltLayout | None:
-        return next((each for each in self.layouts if len(each.columns) == len(cells)), None)
+        return next((layout for layout in self.layouts if len(layout.columns) == len(cells)), None)
 
 
 def read_first_lines(head: bytes) -> list[str]:

@@ -25,9 +25,9 @@ def list_event_type_documents(categories: Iterable[str] | None = None) -> list[V
     """Return every event type, or those of some categories, in display order."""
     wanted = None if categories is None else set(categories)
     return [
-        _describe_event_type(each)
-        for each in get_event_types().values()
-        if wanted is None or each.category in wanted
+        _describe_event_type(event_type)
+        for event_type in get_event_types().values()
+        if wanted is None or event_type.category in wanted
     ]
 
 
@@ -83,20 +83,20 @@ def list_meaning_documents(
         raise _make_unknown_code(where + did_you_mean(text, _list_known_words()), parameter)
     return [
         {
-            "scheme": each.scheme,
-            "code": each.code,
-            "kind": each.kind,
-            "value": each.value,
-            "label": each.label,
+            "scheme": meaning.scheme,
+            "code": meaning.code,
+            "kind": meaning.kind,
+            "value": meaning.value,
+            "label": meaning.label,
         }
-        for each in readings
+        for meaning in readings
     ]
 
 
 def seed_event_types(write: Transaction) -> int:
     """Update the database's copy of the event types; return the number of changes."""
     held = {row.type: row.category for row in write.connection.execute(select(event_type_rows))}
-    wanted = {each.type: each.category for each in get_event_types().values()}
+    wanted = {event_type.type: event_type.category for event_type in get_event_types().values()}
     new = [{"type": name, "category": wanted[name]} for name in wanted if name not in held]
     other = [
         {"of": name, "now": category}
@@ -130,8 +130,12 @@ def _describe_event_type(each: EventTypeDefinition) -> VocabularyDocument:
 
 
 def _list_known_words() -> list[str]:
-    known = [word for each in get_countries().values() for word in (each.iso3, each.name)]
-    known += [word for each in get_organizations().values() for word in (each.slug, each.name)]
+    known = [word for country in get_countries().values() for word in (country.iso3, country.name)]
+    known += [
+        word
+        for organization in get_organizations().values()
+        for word in (organization.slug, organization.name)
+    ]
     return [*known, *get_event_types()]
 
 

@@ -66,7 +66,7 @@ class Range(Details):
 
     @model_validator(mode="after")
     def _require_ordered_values(self) -> "Range":
-        known = [each for each in (self.low, self.value, self.high) if each is not None]
+        known = [number for number in (self.low, self.value, self.high) if number is not None]
         if not known:
             raise ValueError("give a value, or the low and high that it lies between")
         if known != sorted(known):

@@ -51,7 +51,7 @@ def _get_value_sort(annotation: Any) -> str | type[BaseModel] | None:
         return annotation
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
-        sorts = {_get_value_sort(each) for each in arguments if each is not type(None)}
+        sorts = {_get_value_sort(argument) for argument in arguments if argument is not type(None)}
         return sorts.pop() if len(sorts) == 1 else None
     if origin is list:
         item = _get_value_sort(arguments[0])
