@@ -1,1 +1,1 @@
-"""The language of questions: parameters to predicates to one compiled select."""
+"""Queries: from parameters to predicates, a plan, and one compiled select."""

@@ -34,7 +34,7 @@ SelectT = TypeVar("SelectT", Select[Any], CompoundSelect[*tuple[Any, ...]])
 Branch = tuple[TableView, Where | None]
 """A part of the answer, with the alternative of a split condition that holds in it."""
 
-# What a page under `known_by` needs beside the document, to derive its fields anew.
+# Fields from which a page under `known_by` is derived, in addition to the document.
 KNOWN_FIELDS = (
     "verification",
     "rule",
@@ -54,10 +54,10 @@ def build_page(planned: PlannedQuery, *, limited: bool = True, merging: bool = F
     if len(parts) == 1:
         return parts[0]
     if merging and not limited:
-        # Walked in their common order: any other way all documents would be sorted first.
+        # Walked in their common order: otherwise all documents would be sorted first.
         whole = union_all(*(part.order_by(None) for part in parts))
         return _order_rows(whole, planned, limited)
-    return _order_rows(_unite_parts(parts), planned, limited)
+    return _order_rows(_join_parts(parts), planned, limited)
 
 
 def build_documents(planned: PlannedQuery, *, merging: bool = False) -> Select[Any]:
@@ -71,7 +71,7 @@ def build_documents(planned: PlannedQuery, *, merging: bool = False) -> Select[A
 def _build_part(
     planned: PlannedQuery, views: Sequence[Branch], limited: bool, merging: bool
 ) -> AnySelect:
-    """The present or the past: the page's keys by the index first, then their documents."""
+    """Select from the present or the past: the page's keys by an index, then their documents."""
     keys = _build_keys(planned, views, limited, merging)
     is_past = views[0][0].is_past
     documents = planned.resource_type.documents_of(past=is_past)
@@ -93,16 +93,16 @@ def _build_keys(
     if merging and len(found) > 1:
         return _order_rows(union_all(*found), planned, limited)
     each = [_order_rows(part, planned, limited) for part in found]
-    return each[0] if len(each) == 1 else _order_rows(_unite_parts(each), planned, limited)
+    return each[0] if len(each) == 1 else _order_rows(_join_parts(each), planned, limited)
 
 
-def _unite_parts(parts: Sequence[AnySelect]) -> Select[Any]:
+def _join_parts(parts: Sequence[AnySelect]) -> Select[Any]:
     whole = union_all(*(select(part.subquery()) for part in parts)).subquery()
     return select(*whole.c)
 
 
 def select_matching(planned: PlannedQuery, columns: ChooseColumns) -> list[Select[Any]]:
-    """Selects that together have each record of the answer once, with these columns of it."""
+    """Return selects that together have each record of a query once, with these columns."""
     return [
         _select_matches(planned, view, alternative, select(*columns(view)))[0]
         for views in _split_branches(planned)
@@ -132,7 +132,7 @@ def build_datasets(planned: PlannedQuery) -> Select[Any]:
 
 
 def _split_branches(planned: PlannedQuery) -> list[list[Branch]]:
-    """The disjoint parts of the answer: the present and the past, each recent and long."""
+    """Return the disjoint parts of an answer: present and past, each recent and long events."""
     as_of, known = planned.as_of is not None, planned.known_day is not None
     splits = [each for each in planned.predicates if each.split]
 
@@ -143,7 +143,7 @@ def _split_branches(planned: PlannedQuery) -> list[list[Branch]]:
     if not splits or not _is_by_date(planned):
         return [[(view(past), None)] for past in pasts]
     (first, *others), walked = splits[0].split, splits[0].walked
-    # The past has no index of its own for the long ones.
+    # The past has no index for long events.
     return [
         [(view(past), first), *((view(past, None if past else walked), each) for each in others)]
         for past in pasts
@@ -155,7 +155,7 @@ def _is_by_date(planned: PlannedQuery) -> bool:
 
 
 def _build_branch(planned: PlannedQuery, view: TableView, alternative: Where | None) -> Select[Any]:
-    """Rows of (document, or the key that it is found by; known fields …; sort key …)."""
+    """Select (document, or the key of its row; fields known by a day …; sort key …)."""
     apart = planned.resource_type.documents_of(past=view.is_past) is not None
     document = view.key if apart else _format_document(planned, view.table.c.document)
     columns = [document.label("document")]
@@ -226,7 +226,7 @@ def _apply_direction(key: ColumnElement[Any], planned: PlannedQuery) -> ColumnEl
 def _compare_after(
     planned: PlannedQuery, keys: Sequence[ColumnElement[Any]]
 ) -> ColumnElement[bool]:
-    """Row-value comparison with where the last page ended."""
+    """Compare the sort key with that of the last page, as row values."""
     ends = [
         bindparam(f"after_{number}", type_=key.type, required=True)
         for number, key in enumerate(keys)

@@ -1,4 +1,4 @@
-"""What a filter can name of an event beside the parameters of its lists."""
+"""Fields of events for filters, in addition to the parameters of their lists."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,12 +43,12 @@ FIELD_ALIASES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class DocumentItems:
-    """Items of a list in the event's document."""
+    """The items of a list in an event's document."""
 
     path: tuple[str, ...]
 
     def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
-        """Look through the list."""
+        """Test each item of the list."""
         items = document_items(view.select_document(), self.path).table_valued("value")
         held = test(items.c.value.cast(_TEXT))
         return items.select().where(held).correlate(view.table).exists()
@@ -59,7 +59,7 @@ class SourceItems:
     """The sources of an event's claims; with `known_by`, of the claims made by then."""
 
     def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
-        """By the event's terms, which know no days, or by its claims."""
+        """Test the event's terms, which have no days, or with `known_by` its claims."""
         if view.known is None:
             return _SOURCES.any(view, test)
 

@@ -1,4 +1,4 @@
-"""Running a planned query: a page, a number, or the whole answer piece by piece."""
+"""Execution of planned queries: a page, a count, or the whole answer piece by piece."""
 
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
@@ -29,7 +29,7 @@ class ResultPage:
 
 
 async def fetch_first(database: Database, query: RecordQuery, limit: int) -> ResultPage:
-    """Plan a query and fetch its page, where nothing else is asked of it."""
+    """Plan a query and fetch its first `limit` records."""
     return await fetch_page(database, await plan(database, query, limit))
 
 

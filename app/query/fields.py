@@ -1,7 +1,7 @@
-"""What a filter can name: for each field what it holds, and how SQL reads it.
+"""Fields of filters: their kinds of value, and their SQL.
 
-The name of a parameter is the name of its field; a parameter's kind of filter says what its
-field is (`field`), so that CQL2 has every parameter that stands for a column or a list.
+A field has the name of its parameter. The parameter's filter makes the field (`field`), so that
+CQL2 has every parameter of a column or a list.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ class FieldItems(Protocol):
     """The items of a list, such as an event's tags."""
 
     def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
-        """Whether the test holds of one of them."""
+        """Test whether one item passes."""
         ...
 
 
@@ -42,7 +42,7 @@ class ChildItems:
     condition: RowCondition | None = None
 
     def any(self, view: TableView, test: ItemTest) -> ColumnElement[bool]:
-        """Look up the event's rows."""
+        """Test the event's rows."""
 
         def holds(table: Any) -> ColumnElement[bool]:
             found = test(table.c[self.column])
@@ -53,12 +53,12 @@ class ChildItems:
 
 @dataclass(frozen=True)
 class FilterField:
-    """What a filter can name.
+    """A field that a filter can name.
 
-    `read` gives a value, NULL where it is not known; of a span or a place nothing. `ends` gives
-    the first and last day of a span, with sentinels for what is open. `values` reads what is
-    compared with `=` or `IN`; `refers` names the noun whose records those are; `filter` is the
-    parameter's own, which knows how to walk an index. `known_words` are all that a list can hold.
+    `read` gives a value, NULL if unknown; spans and places have no `read`. `ends` gives the first
+    and last day of a span, with sentinels for open ends. `values` parses values compared with `=`
+    or `IN`; `refers` is the kind of record that they name; `filter` is the parameter's own, which
+    may be driven by an index. `words` are all values that a list can have.
     """
 
     name: str
@@ -75,7 +75,7 @@ class FilterField:
 def get_fields(
     model: type[BaseModel], others: Mapping[str, FilterField]
 ) -> Mapping[str, FilterField]:
-    """The fields of a query model's parameters, and others that have no parameter."""
+    """Return the fields of a query model's parameters, and others that have no parameter."""
     known = _FIELDS.get(model)
     if known is None:
         found = dict(others)

@@ -1,6 +1,6 @@
-"""Positions and cursors as clients see them: opaque, so that they tell nothing of what is hidden.
+"""Positions and cursors for clients, sealed so that they reveal nothing about hidden records.
 
-A position counts transactions, and the distance of two would tell how much was written between
+A position counts transactions, and the distance of two would show how much was written between
 them, also to private datasets. A Feistel network over 64 bits, keyed with the server's secret,
 turns it into another number and back.
 """
@@ -24,7 +24,7 @@ DISPLAY_PARAMS = {"limit", "cursor", "count", "fields", "include", "format", "bo
 
 
 class TokenSealer:
-    """Seals with one secret; every process on one database has the same."""
+    """A sealer with one secret, which all processes on a database share."""
 
     def __init__(self, secret: bytes) -> None:
         self.secret = secret
@@ -34,7 +34,7 @@ class TokenSealer:
         ]
 
     def seal_position(self, position: int) -> str:
-        """A position of the change feed, sealed."""
+        """Seal a position of the change feed."""
         left, right = position >> 32, position & HALF_MASK
         for key in self._round_keys:
             left, right = right, left ^ self._mix_half(key, right)
@@ -42,7 +42,7 @@ class TokenSealer:
         return "p" + base64.b32encode(sealed).decode().rstrip("=").lower()
 
     def open_position(self, text: str, parameter: str) -> int:
-        """The position behind a sealed one; Invalid if it is none of ours."""
+        """Open a sealed position; raise Invalid for any other text."""
         try:
             sealed = base64.b32decode(text[1:].upper() + "===")
         except ValueError:
@@ -59,9 +59,9 @@ class TokenSealer:
         return position
 
     def seal_cursor(self, question: str, keys: tuple[Any, ...], as_of: int | None) -> str:
-        """Where a page ended, tied to its question."""
+        """Seal the end of a page, tied to its query and to the position it is read at."""
         pinned = self.seal_position(as_of) if as_of is not None else None
-        # PostgreSQL's driver has ids of a class of its own.
+        # PostgreSQL's driver has its own class of ids.
         content = orjson.dumps([pinned, *keys], default=str)
         return (
             base64.urlsafe_b64encode(self._compute_digest(question, content) + content)
@@ -70,7 +70,7 @@ class TokenSealer:
         )
 
     def open_cursor(self, question: str, text: str) -> tuple[tuple[Any, ...], int | None]:
-        """The sort key and the pinned position of a cursor; Invalid with another question."""
+        """Open the sort key and the position of a cursor; raise Invalid with another query."""
         try:
             whole = base64.urlsafe_b64decode(text + "===")
             digest, content = whole[:DIGEST_SIZE], whole[DIGEST_SIZE:]

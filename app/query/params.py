@@ -1,4 +1,4 @@
-"""The parameters that many lists share; a list's query model is composed of these mixins."""
+"""Parameters that many lists share: mixins from which query models are composed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2024-06
 DAY_SCHEMA = {"type": "string", "format": "date", "examples": ["2024-06-12"]}
 
 STORED_CONTEXT: Mapping[str, bool] = {"stored": True}
-"""The validation context of a question that was stored: it was allowed by the rules of then."""
+"""The validation context of a stored query, which an earlier release accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterRange:
-    """Two parameters that bound a range; `ends_before`: the upper bound is outside it."""
+    """Two parameters that bound a range; `ends_before`: the upper bound is exclusive."""
 
     lower: str
     upper: str
     ends_before: bool
 
     def check(self, query: BaseModel) -> None:
-        """Refuse a range that holds nothing, naming both bounds."""
+        """Raise an error for an empty range, with both bounds."""
         lower, upper = getattr(query, self.lower), getattr(query, self.upper)
         if lower is None or upper is None or lower < upper:
             return
@@ -45,7 +45,7 @@ class ParameterRange:
         first, last = f"{self.lower}={show(lower)}", f"{self.upper}={show(upper)}"
         raise PydanticCustomError(
             "empty-range",
-            "nothing lies between {first} and {last}: {field} must be {more} than {lower}",
+            "nothing is between {first} and {last}: {field} must be {more} than {lower}",
             {
                 "first": first,
                 "last": last,
@@ -57,12 +57,12 @@ class ParameterRange:
 
 
 def is_stored(info: ValidationInfo) -> bool:
-    """Whether what is validated was stored before."""
+    """Return whether the validated query was stored before."""
     return info.context is STORED_CONTEXT
 
 
 def get_ranges(model: type[BaseModel]) -> tuple[ParameterRange, ...]:
-    """The ranges that a model's parameters bound, by what they are called."""
+    """Return the ranges that a model's parameters bound, by their names."""
     known = _RANGES.get(model)
     if known is None:
         names = model.model_fields
@@ -84,7 +84,7 @@ class QueryModel(BaseModel):
 
     @model_validator(mode="after")
     def _check_ranges(self, info: ValidationInfo) -> Self:
-        """Stricter rules for questions do not apply to stored ones."""
+        """Check ranges, except in stored queries, to which stricter rules do not apply."""
         if not is_stored(info):
             for each in get_ranges(type(self)):
                 each.check(self)
@@ -94,7 +94,7 @@ class QueryModel(BaseModel):
 def make_parser(
     parse: Any, code: str, schema: dict[str, Any]
 ) -> tuple[BeforeValidator, WithJsonSchema]:
-    """A parameter that is read into another value; `parse` refuses with a ValueError."""
+    """Make the validator and the schema of a parsed parameter; `parse` may raise ValueError."""
 
     def validate(value: Any) -> Any:
         if not isinstance(value, str):
@@ -118,23 +118,23 @@ Micros = Annotated[int, _READ_INSTANT, _INSTANT_SCHEMA]
 
 
 class PageParams(QueryModel):
-    """How much of the answer comes at once, and where to go on."""
+    """The parameters of pages."""
 
     limit: int = Field(
-        default=50, ge=1, le=MAX_ITEMS, description="How many items a page has at most."
+        default=50, ge=1, le=MAX_ITEMS, description="The maximum number of items on a page."
     )
     cursor: str | None = Field(
         default=None,
         min_length=1,
         max_length=2000,
         pattern="^[A-Za-z0-9_-]+$",
-        description="`next_cursor` of the page before; it belongs to its question.",
+        description="`next_cursor` of the previous page; it is valid for the same query only.",
         examples=["kQ3vJ0x2yZrAW251bGwsNF0"],
     )
     count: Literal["exact", "estimate", "none"] = Field(
         default="none",
-        description="Whether to count all items of the answer. Where counting costs little, an"
-        " estimate is exact too; the answer's `kind` says which it is.",
+        description="Count all items of the answer. Where counting is cheap, an"
+        " estimate is exact too; `kind` in the answer says which.",
     )
 
 
@@ -145,15 +145,16 @@ _AS_OF_PATTERN = (
 
 
 class AsOfParam(QueryModel):
-    """The records as Annals held them."""
+    """The parameter of reads of the past."""
 
     as_of: str | None = Field(
         default=None,
         min_length=1,
         max_length=40,
-        description="The moment as of which to answer: an RFC 3339 instant, a position from the"
-        " change feed or from an answer, or `now`, which pins a walk through the pages to one"
-        " position. The answer names the position, and asked for that, it stays the same.",
+        description="Read the records as Annals held them at a time: an RFC 3339 instant, a"
+        " position from the change feed or from an answer, or `now`, which pins a walk through the"
+        " pages to one position. The answer names its position; a read at that position stays the"
+        " same.",
         examples=["now"],
         json_schema_extra={"pattern": _AS_OF_PATTERN},
     )

@@ -1,10 +1,9 @@
-"""Planning: the one step between a query and its SQL that may look something up.
+"""Planning: the only step between a query and its SQL that may read the database.
 
-Names become slugs, merged events are read through, and the fastest way to a page is chosen.
-Neither database knows how many events a value has when it plans: SQLite does not plan by value,
-and PostgreSQL's prepared statements forget to after a while. So these numbers are counted here
-and remembered for some uses: a number changes how long an answer takes, never what it says, so
-that it may be out of date.
+It resolves names to slugs, includes merged events, and chooses the fastest way to a page. Neither
+database plans by the number of events that a value has: SQLite never does, and PostgreSQL stops
+after some uses of a prepared statement. So these numbers are counted here and cached for some uses.
+They may be out of date, since they change the time of an answer and never the answer.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -34,7 +33,7 @@ from app.values.caller import Caller
 from app.values.geo_grid import CELL_SIZES
 
 USES_PER_COUNT = 200
-"""Uses of a remembered number before it is counted again."""
+"""Uses of a cached count before it is counted again."""
 
 MAX_CACHED_COUNTS = 20_000
 
@@ -48,11 +47,11 @@ MAX_WALK = 1_000
 """A larger page may hold every event there is, and the walk then goes on to the end."""
 
 WALKABLE_FILTERS = frozenset({"since", "until"})
-"""Filters beside which a walk ends soon; others may leave it nothing to find."""
+"""Filters that let a walk end soon; others may leave nothing to find."""
 
 
 class CountCache:
-    """The remembered numbers of one kind, by the values that were counted."""
+    """The cached counts of one kind, by the values that were counted."""
 
     def __init__(self) -> None:
         self._counts: WeakKeyDictionary[Database, dict[Hashable, tuple[int, int]]] = (
@@ -62,7 +61,7 @@ class CountCache:
     async def count(
         self, database: Database, key: Hashable, statement: Statement, values: Mapping[str, Any]
     ) -> int:
-        """Return the number that the statement counts for these values, now or lately."""
+        """Return the count of a statement for these values, at most some uses old."""
         counts = self._counts.setdefault(database, {})
         number, uses = counts.get(key, (0, 0))
         if uses == 0:
@@ -75,9 +74,9 @@ class CountCache:
 
 
 async def plan(database: Database, query: RecordQuery, limit: int | None = None) -> PlannedQuery:
-    """Make a query ready to be executed: its page of `limit` records, or without one all of it.
+    """Plan a query: a page of `limit` records, or without a limit the whole answer.
 
-    Raise Invalid for a name that no visible record has, at the position that is asked about.
+    Raise Invalid for a name that no visible record has at the position of the query.
     """
     predicates = [*await _lower_parameters(database, query), *query.predicates]
     if any(predicate.of_events is not None for predicate in predicates):
@@ -94,7 +93,7 @@ async def plan(database: Database, query: RecordQuery, limit: int | None = None)
         query.known_day,
         query.as_bytes,
         limit,
-        await _avoid_dense_cells(database, query, predicates, limit or 0) if is_by_area else None,
+        await _skip_dense_cells(database, query, predicates, limit or 0) if is_by_area else None,
     )
 
 
@@ -154,10 +153,10 @@ async def _order_rarest_first(database: Database, actors: Sequence[str]) -> list
     return sorted(actors, key=lambda actor: counts[actor])
 
 
-async def _avoid_dense_cells(
+async def _skip_dense_cells(
     database: Database, query: RecordQuery, predicates: Sequence[Predicate], limit: int
 ) -> Sequence[Predicate] | None:
-    """Return conditions by which a page of a dense area is full sooner, None where none are.
+    """Return the conditions that fill a page of a dense area sooner; None for other queries.
 
     By its cells all events of an area are found and sorted, of which a page shows fifty. Where
     one event in a hundred lies in the area, fifty are met sooner by walking the order and looking

@@ -1,4 +1,4 @@
-"""A condition of a question, apart from its values, so that its SQL is made only once."""
+"""Predicates: conditions apart from their values, so that their SQL is made only once."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from app.query.table_view import TableView
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A child table whose index yields the events of a condition in date order."""
+    """A child table whose index gives the events of a condition in date order."""
 
     table: FromClause
     condition: ColumnElement[bool]
@@ -32,14 +32,14 @@ class CellArea:
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """One parameter's condition: `shape` tells conditions of different SQL apart.
+    """The condition of one parameter; conditions of the same `shape` have the same SQL.
 
-    `rank` says how much a driver is worth: of several, the one with the lowest drives. `split`
-    are conditions that exclude each other and together say what `where` says: the first is
-    walked in date order by whatever index the question has, the second, if the present is asked,
-    by an index of its own over the columns `walked`. `of_events`: its values are events, and mean
-    what was merged into them as well; it makes the same condition of more of them. `area`: it is
-    found by cells. `mask` is the same condition on columns, or the reason why there is none.
+    `rank` orders drivers: of several, the lowest drives. `split` are conditions that exclude each
+    other and together equal `where`: the first is walked in date order by any index of the query,
+    the second, in the present, by an index of its own over the columns `walked`. `of_events`: the
+    values are events, and include the events merged into them; it makes the same condition of
+    more of them. `area`: events are found by cells. `mask` is the same condition on columns, or
+    the reason why columns do not have it.
     """
 
     name: str
@@ -56,15 +56,15 @@ class Predicate:
 
 
 class Filter(Protocol):
-    """What a parameter of a query model means; it stands in the parameter's annotation."""
+    """The meaning of a parameter of a query model, in its annotation."""
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate | Sequence[Predicate]:
-        """The condition, or conditions, for this value; other parameters may change its meaning."""
+        """Return the predicates of a value; other parameters may change its meaning."""
         ...
 
 
 def get_filters(model: type[BaseModel]) -> dict[str, Filter]:
-    """The parameters of a query model that filter, with what they mean."""
+    """Return the parameters of a query model that filter, with their filters."""
     known = _FILTERS.get(model)
     if known is None:
         known = _FILTERS[model] = {

@@ -16,7 +16,7 @@ from app.values.ids import compute_day_floor
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """Where a page begins: the position it is read at, and the sort key of the last page."""
+    """The start of a page: the position it is read at, and the sort key of the last page."""
 
     at: int | None = None
     keys: tuple[Any, ...] | None = None
@@ -24,7 +24,7 @@ class PageStart:
 
 @dataclass(frozen=True, slots=True)
 class RecordQuery:
-    """A query of one resource type, before anything is looked up for it; `plan` makes it ready.
+    """A query of one resource type, as asked: nothing has been read for it yet.
 
     `parameters` still name records as the caller did, unless `are_names_resolved`; `predicates`
     are further conditions. `sort` names one of the resource type's orders. `as_of` is a settled
@@ -47,9 +47,9 @@ class RecordQuery:
 
 @dataclass(frozen=True)
 class PlannedQuery:
-    """A query whose names are resolved and whose conditions are lowered: made by `plan` alone.
+    """A query with names resolved and conditions lowered; only `plan` makes one.
 
-    `limit` is the size of its page, None for the whole answer. `page_predicates` say the same as
+    `limit` is the size of its page, None for the whole answer. `page_predicates` are equivalent to
     `predicates`, and fill a page sooner.
     """
 
@@ -122,7 +122,7 @@ def build_query(
     *,
     are_names_resolved: bool = False,
 ) -> RecordQuery:
-    """Return the query of a list's parameters, from there on."""
+    """Build the query of a list's parameters, from the start of a page."""
     sort = str(getattr(parameters, "sort", resource_type.default_sort))
     order = sort.removeprefix("-")
     return RecordQuery(

@@ -33,9 +33,9 @@ MERGEABLE_TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 
 
 def select_redirects(noun: str, caller: Caller, *, as_of: bool = False) -> AnySelect:
-    """The (slug, into) of those of the slugs bound as `slugs` for which the caller sees another.
+    """Select (slug, into) of redirects visible to the caller, of the slugs bound as `slugs`.
 
-    At a position whoever answered then; a slug that was merged later may answer for itself.
+    At a position these are the redirects of then; a slug merged later may redirect to itself.
     """
     answering = [
         select(former.c.slug, former.c.into)
@@ -57,7 +57,7 @@ def _filter_by_type(found: Select[Any], noun: str, caller: Caller) -> Select[Any
 
 
 def _select_merged_later(table: Table) -> Select[Any]:
-    """What was merged before the merged had a past: it stood under its slug until then."""
+    """Select records merged before merges had a past: until then they kept their slug."""
     past = PAST_TABLES[table]
     has_past = exists().where(past.c.slug == former_slugs.c.slug)
     return select(former_slugs.c.slug, former_slugs.c.slug.label("into")).where(
@@ -77,7 +77,7 @@ async def widen_to_merged(
 async def fetch_winners(
     reads: Reads, caller: Caller, ids: Sequence[UUID], at: int | None
 ) -> dict[UUID, UUID]:
-    """Map those of the ids that were merged away to their replacements visible to the caller."""
+    """Map the ids of merged events to their replacements visible to the caller."""
     return dict(await _fetch_pairs(reads, caller, "event_id", ids, at))
 
 

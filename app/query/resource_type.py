@@ -1,4 +1,4 @@
-"""What a list needs to know of a noun: its tables, its orders, and whose eyes it is for."""
+"""Resource types: the tables, orders and visibility of records that can be listed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from sqlalchemy import Table
 class ResourceType:
     """A kind of record that can be listed.
 
-    `documents` holds the stored document under the key `id`; for most nouns it is the same
-    table. Each of `sorts` is an order that ends in a column unique to the record. A record
-    shows to who may see every dataset named in `visible_by`; null is public.
+    `documents` is the table of the stored documents; for most resource types it is the same
+    table. Each of `sorts` is an order that ends in a column unique to the record. A record is
+    visible to callers that may see every dataset in the columns `visible_by`; null is public.
     """
 
     name: str
@@ -33,11 +33,11 @@ class ResourceType:
 
     @property
     def past_of_documents(self) -> Table:
-        """The table of documents that were replaced."""
+        """The table of replaced documents."""
         return self.past_documents if self.past_documents is not None else self.past_table
 
     def documents_of(self, *, past: bool) -> Table | None:
-        """Where the documents are, if not in the table itself."""
+        """Return the table of the documents, if it is another one."""
         if self.documents is self.table:
             return None
         return self.past_documents if past else self.documents

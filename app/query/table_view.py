@@ -1,9 +1,9 @@
-"""The tables as a question sees them: the present, or the past at a position.
+"""Views of the tables: the present, or the past at a position.
 
-`as_of` asks the same predicates of two views and joins their answers: the present rows that
-stood at that position already, and the replaced rows that stood then (docs/design.md, "The past").
-Every child row of a present event began no later than the event's own revision, so that the
-present view needs no condition on its children; children of a replaced event can be in either.
+`as_of` applies the same predicates to two views and joins the results: present rows that were valid
+at that position already, and replaced rows that were valid then (docs/design.md, "The past"). Every
+child row of a present event began no later than the event's own revision, so that the present view
+needs no condition on its children; children of a replaced event can be in either.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -65,21 +65,21 @@ RowCondition = Callable[[FromClause], ColumnElement[bool]]
 AT_POSITION = bindparam("at_position", type_=BigInteger, required=True)
 KNOWN_DAY = bindparam("known_day", type_=Integer, required=True)
 AFTER_KNOWN_DAY = bindparam("after_known_day", type_=BigInteger, required=True)
-"""The order key with which the day after that begins."""
+"""The first order key of the next day."""
 
 
 def is_made_by_known_day(claims: FromClause) -> ColumnElement[bool]:
-    """Whether a claim had been made by the day asked for; one of unknown day never had."""
+    """Test whether a claim was made by the day of the query; an unknown day never counts."""
     return claims.c.made_day.between(1, KNOWN_DAY)
 
 
 def is_valid_at_position(table: FromClause) -> ColumnElement[bool]:
-    """Whether a row of a past table stood at the position asked for."""
+    """Test whether a row of a past table was valid at the position of the query."""
     return and_(table.c.from_position <= AT_POSITION, table.c.until_position > AT_POSITION)
 
 
 def list_tables_at(table: Table, *, as_of: bool) -> list[tuple[Table, list[ColumnElement[bool]]]]:
-    """The tables that hold the rows of now, or of the position, each with what makes one stand."""
+    """Return the tables of the rows of now, or of the position, each with its conditions."""
     if not as_of:
         return [(table, [])]
     past = PAST_TABLES[table]
@@ -87,13 +87,13 @@ def list_tables_at(table: Table, *, as_of: bool) -> list[tuple[Table, list[Colum
 
 
 def unite_all(parts: Iterable[Select[Any]]) -> AnySelect:
-    """Selects as one; whose rows stand in two tables has them all."""
+    """Return selects as one, with the rows of all."""
     first, *others = parts
     return union_all(first, *others) if others else first
 
 
 def select_rows_at(table: Table, names: Sequence[str], *, as_of: bool) -> FromClause:
-    """These columns of the rows of now, or of the position."""
+    """Select columns of the rows of now, or of the position."""
     if not as_of:
         return table.alias()
     return unite_all(
@@ -103,14 +103,14 @@ def select_rows_at(table: Table, names: Sequence[str], *, as_of: bool) -> FromCl
 
 
 def select_merged_at(*, as_of: bool) -> FromClause:
-    """Which events were merged away, and which stands for them: now, or at the position."""
+    """Select merged events and their replacements, now or at the position."""
     return select_rows_at(merged_events, ("event_id", "winner_id", "dataset"), as_of=as_of)
 
 
 class TableView:
-    """The present, or, with `past`, the rows replaced since the position asked for.
+    """The present rows, or with `past` the rows replaced since the position of the query.
 
-    `walked` are the columns of the one index by which the rows are to be found, if it matters.
+    `walked` are the columns of the one index by which rows must be found, if any.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class TableView:
         self.known: FromClause | None = self._build_known() if known else None
 
     def column(self, name: str) -> ColumnElement[Any]:
-        """A column of the resource_type, derived anew where `known_by` asks for it."""
+        """Return a column of the table, or the column that `known_by` derives."""
         if self.known is not None and name in _KNOWN_COLUMNS:
             return self._derive_known_column(name, self.known)
         column = self.table.c[name]
@@ -142,7 +142,7 @@ class TableView:
         return self.table.c[self.resource_type.key]
 
     def list_conditions(self) -> list[ColumnElement[bool]]:
-        """What makes a row part of this view."""
+        """Return the conditions of rows in this view."""
         found: list[ColumnElement[bool]] = []
         if self.is_past:
             found.append(is_valid_at_position(self.table))
@@ -157,7 +157,7 @@ class TableView:
         return found
 
     def has_child(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
-        """Whether the event has a row in `child` of which `condition` holds."""
+        """Test whether the event has a row in `child` that meets a condition."""
         present = child.alias()
         found = select(1).where(present.c.event_id == self.key, condition(present))
         if child is event_texts:
@@ -168,7 +168,7 @@ class TableView:
         return or_(found.correlate(self.table).exists(), self.had_child(child, condition))
 
     def had_child(self, child: Table, condition: RowCondition) -> ColumnElement[bool]:
-        """Whether the event had a row, since replaced, of which `condition` holds."""
+        """Test whether the event had a row, since replaced, that meets a condition."""
         past = PAST_TABLES[child].alias()
         replaced = select(1).where(
             past.c.event_id == self.key, is_valid_at_position(past), condition(past)
@@ -176,7 +176,7 @@ class TableView:
         return replaced.correlate(self.table).exists()
 
     def has_claim(self, condition: RowCondition) -> ColumnElement[bool]:
-        """Whether the event, or one merged into it, has a claim of which `condition` holds."""
+        """Test whether the event, or one merged into it, has a claim that meets a condition."""
         own = self.has_child(claims, condition)
         merged = select_merged_at(as_of=self.is_past)
         tables = [claims, past_claims] if self.is_past else [claims]
@@ -192,7 +192,7 @@ class TableView:
         return or_(own, *(each.correlate(self.table).exists() for each in others))
 
     def select_value(self, child: Table, value: Callable[[FromClause], ColumnElement[Any]]) -> Any:
-        """A value of the event's one row in `child`."""
+        """Select a value of the event's one row in `child`."""
         present = child.alias()
         found = select(value(present)).where(
             present.c.event_id == self.key, present.c.rowid == self.column("order_key")
@@ -210,7 +210,7 @@ class TableView:
         )
 
     def select_document(self) -> Any:
-        """The stored document of the row."""
+        """Select the stored document of the row."""
         documents = self.resource_type.documents_of(past=self.is_past)
         if documents is None:
             return self.table.c.document

@@ -26,7 +26,7 @@ _LAST_POSITION = select(func.max(_LATER_DATASETS.c.until_position)).where(
     _LATER_DATASETS.c.slug == past_datasets.c.slug
 )
 
-# One that was deleted while it was private stays hidden, and what the feed tells of it.
+# A dataset that was deleted while private stays hidden, and so does its part of the feed.
 HIDDEN_DATASETS = union_all(
     *(
         select(table.c.slug).where(

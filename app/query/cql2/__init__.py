@@ -1,1 +1,1 @@
-"""CQL2 (OGC 21-065r2), as text and as JSON: read into one tree, lowered to one condition."""
+"""CQL2 (OGC 21-065r2) as text and as JSON: parsed into one tree, lowered to one condition."""

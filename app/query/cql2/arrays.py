@@ -1,4 +1,4 @@
-"""The functions on lists: participants, tags, codes, sources, roles, lists among the details."""
+"""Array functions on participants, tags, codes, sources, roles and lists in details."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,14 +21,14 @@ REVERSED_ARRAY_OPS = {
 
 
 def compare_array(lowering: LoweringContext, call: Call) -> FilterCondition:
-    """Whether a list contains, equals, overlaps or is contained in the one that is given."""
+    """Compare a list field with an array: contains, equals, overlaps or is contained in it."""
     left, right = map(_wrap_in_array, call.args) if len(call.args) == 2 else (call, call)
     name = call.name
     if isinstance(left, Array) and isinstance(right, Property):
         left, right, name = right, left, REVERSED_ARRAY_OPS[name]
     if not isinstance(left, Property) or not isinstance(right, Array):
         raise FilterError(
-            call.place, f"{name} takes a list and a field that is one, as ('a', 'b'), tag"
+            call.place, f"{name} takes an array and a list field, such as ('a', 'b'), tag"
         )
     field = lowering.get_field(left)
     if field.kind != LIST:
@@ -42,7 +42,7 @@ def compare_array(lowering: LoweringContext, call: Call) -> FilterCondition:
 
 
 def _wrap_in_array(node: FilterNode) -> FilterNode:
-    """In text a value in parentheses can be a list of one."""
+    """Return a value in parentheses as an array of one."""
     return Array((node,), node.place) if isinstance(node, Value) else node
 
 
@@ -51,7 +51,7 @@ def _make_operand(node: FilterNode) -> TextOperand:
         return TextOperand(node.place, frozenset(), text=node.value)
     if isinstance(node, Value) and isinstance(node.value, float) and node.value.is_integer():
         return TextOperand(node.place, frozenset(), text=str(int(node.value)))
-    raise FilterError(node.place, "in this list stand texts, or whole numbers")
+    raise FilterError(node.place, "the items of this list must be texts or whole numbers")
 
 
 def _test_overlap(
@@ -69,7 +69,7 @@ def _test_contains(
 def _test_contained(
     lowering: LoweringContext, left: TextOperand, sides: Sequence[TextOperand]
 ) -> FilterCondition:
-    """No item that is not in the list."""
+    """Require that no item is missing from the array."""
     field = left.field
     items = field.items if field is not None else None
     assert items is not None, "a list has items"
@@ -103,9 +103,9 @@ _ITEM_TESTS: dict[
 def _compare_roles(
     lowering: LoweringContext, field: FilterField, name: str, sides: Sequence[TextOperand]
 ) -> FilterCondition:
-    """As one number of bits is compared with another."""
+    """Compare roles, which are bits of one number."""
     left = TextOperand("", frozenset(), field=field)
-    compare_equal(lowering, left, sides)  # for what it refuses
+    compare_equal(lowering, left, sides)  # raises an error for unknown roles
     mask = encode_roles(str(side.text) for side in sides)
     read, bound = field.read, lowering.bind(mask)
     assert read is not None, "bits are read"

@@ -1,4 +1,4 @@
-"""What a filter says, whichever way it was written: a tree of calls, and where each part stands.
+"""The syntax tree of a filter, written as text or as JSON: calls with the place of each part.
 
 `place` is "character 12" of a text, or the JSON pointer "/args/0".
 """
@@ -19,7 +19,7 @@ MAX_WORD_LENGTH = 80
 
 
 class FilterError(ValueError):
-    """What is wrong with a filter, where, and the nearest thing that would be right."""
+    """A mistake in a filter, with its place and the nearest correct spelling."""
 
     def __init__(self, place: str, said: str) -> None:
         super().__init__(f"{place or 'the filter'}: {said}")
@@ -27,7 +27,7 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A text, a number or a truth."""
+    """A text, a number or a Boolean."""
 
     value: str | float | bool
     place: str
@@ -52,7 +52,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From one moment to another; an end that is None is open."""
+    """The time from one instant to another; None is an open end."""
 
     ends: tuple["Moment | Property | None", "Moment | Property | None"]
     place: str
@@ -76,7 +76,7 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operator or a function, in small letters, and what it is applied to."""
+    """An operator or a function, in lower case, and its arguments."""
 
     name: str
     args: tuple["FilterNode", ...]
@@ -122,7 +122,7 @@ FUNCTIONS = (*FOLDINGS, *ARRAY_FUNCTIONS, *SPATIAL_FUNCTIONS, *TEMPORAL_FUNCTION
 
 
 def walk_parts(node: FilterNode) -> Iterator[FilterNode]:
-    """The node and everything below it."""
+    """Yield the node and everything below it."""
     yield node
     for part in _list_children(node):
         yield from walk_parts(part)
@@ -139,19 +139,19 @@ def _list_children(node: FilterNode) -> tuple[FilterNode, ...]:
 
 
 def quote_word(text: str) -> str:
-    """A word of the filter as an error quotes it."""
+    """Return a word of the filter as errors quote it."""
     return repr(text if len(text) <= MAX_WORD_LENGTH else text[: MAX_WORD_LENGTH - 1] + "…")
 
 
 def check_text(text: str, place: str) -> str:
-    """A text that a database can hold."""
+    """Return a text that a database can store; raise FilterError for any other."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise FilterError(place, "a text has no NUL characters and no halves of characters")
+        raise FilterError(place, "a text must not have NUL characters or surrogates")
     return text
 
 
 def check_number(number: float, place: str) -> float:
-    """A number that can be reckoned with: huge ones are refused, tiny ones are zero."""
+    """Return a number fit for arithmetic: tiny ones become zero, huge ones raise FilterError."""
     if not abs(number) <= MAX_NUMBER:
-        raise FilterError(place, f"a number lies between -{MAX_NUMBER:g} and {MAX_NUMBER:g}")
+        raise FilterError(place, f"a number must be between -{MAX_NUMBER:g} and {MAX_NUMBER:g}")
     return number if abs(number) >= 1 / MAX_NUMBER else 0.0

@@ -1,8 +1,8 @@
-"""Comparing and reckoning with numbers.
+"""Comparisons of numbers, and arithmetic.
 
-Both databases reckon with the same floating-point numbers. PostgreSQL refuses what is too large
-or too small for one and divisions by zero, so that none of them is let happen: what is multiplied
-or divided by is zero where it is below a billionth, and dividing by zero gives what is not known.
+Both databases compute with the same floating-point numbers. PostgreSQL raises an error for results
+that are too large or too small and for division by zero, so these are avoided: factors and divisors
+below a billionth count as zero, and division by zero gives NULL.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,9 +37,9 @@ FLOAT = Float(53)
 
 @dataclass(frozen=True)
 class NumberOperand:
-    """A number: a literal one, or one that is read; it is never more than `most` from zero.
+    """A literal number or one that SQL reads, at most `most` from zero.
 
-    `copies` is how often SQL has to spell out what it is made of.
+    `copies` is the number of times that SQL repeats its parts.
     """
 
     shape: Any
@@ -50,7 +50,7 @@ class NumberOperand:
 
 
 def lower_number(lowering: LoweringContext, node: FilterNode) -> NumberOperand | None:
-    """The number that a part of a filter is; None for anything else."""
+    """Return the number that a node denotes; None for any other node."""
     if isinstance(node, Value) and isinstance(node.value, float):
         return _make_literal(lowering, node.value)
     if isinstance(node, Property):
@@ -66,7 +66,7 @@ def lower_number(lowering: LoweringContext, node: FilterNode) -> NumberOperand |
 
 
 def compare_numbers(sign: str, left: NumberOperand, right: NumberOperand) -> FilterCondition:
-    """Two numbers by a sign."""
+    """Compare two numbers by an operator."""
     compare = OPERATORS[sign]
     if left.literal is not None and right.literal is not None:
         return make_constant(bool(compare(left.literal, right.literal)))
@@ -78,7 +78,7 @@ def compare_numbers(sign: str, left: NumberOperand, right: NumberOperand) -> Fil
 def compare_among(
     lowering: LoweringContext, left: NumberOperand, others: Sequence[float]
 ) -> FilterCondition:
-    """The number is one of these."""
+    """Require that the number is one of these."""
     if left.literal is not None:
         return make_constant(left.literal in others)
     name = lowering.bind(list(others))
@@ -98,7 +98,7 @@ def _make_literal(lowering: LoweringContext, number: float) -> NumberOperand:
 def _require_number(lowering: LoweringContext, node: FilterNode) -> NumberOperand:
     found = lower_number(lowering, node)
     if found is None:
-        raise FilterError(node.place, "here a number must stand")
+        raise FilterError(node.place, "a number is expected here")
     return found
 
 
@@ -110,7 +110,8 @@ def _lower_arithmetic(
     if call.name not in _SIGNS:
         known = ", ".join(_SIGNS)
         raise FilterError(
-            call.place, f"{quote_word(call.name)} is for numbers alone; with a field go {known}"
+            call.place,
+            f"{quote_word(call.name)} works with literal numbers only; with a field use {known}",
         )
     copies = left.copies + right.copies
     if call.name in "*/":
@@ -118,7 +119,7 @@ def _lower_arithmetic(
         copies = 2 * copies
     most, read = _SIGNS[call.name](left, right)
     if most > MAX_BOUND or copies > MAX_COPIES:
-        raise FilterError(call.place, "this is too much to reckon with")
+        raise FilterError(call.place, "this arithmetic is too large")
     return NumberOperand((call.name, left.shape, right.shape), read, most, copies=copies)
 
 

@@ -1,4 +1,4 @@
-"""Comparing texts: a field, itself or each of its items, with a text that the filter gives."""
+"""Comparisons of texts: a field, or each of its items, with a text of the filter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ REVERSED_SIGNS = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<
 
 @dataclass(frozen=True)
 class TextOperand:
-    """One side of a comparison: a field or a text, to be folded."""
+    """One side of a comparison: a field or a text, with its folding."""
 
     place: str
     folding: Folding
@@ -38,12 +38,12 @@ class TextOperand:
 
     @property
     def folded(self) -> str:
-        """The text as it is compared."""
+        """The text in the form that is compared."""
         return fold_letters(self.text or "", self.folding)
 
 
 def lower_text(lowering: LoweringContext, node: FilterNode) -> TextOperand | None:
-    """A text, or a field that holds texts; None for anything else."""
+    """Return the text, or the field of texts, that a node denotes; None for any other node."""
     folding: set[str] = set()
     place = node.place
     while isinstance(node, Call) and node.name in FOLDINGS:
@@ -58,14 +58,14 @@ def lower_text(lowering: LoweringContext, node: FilterNode) -> TextOperand | Non
         if found.kind in (TEXT, ID, LIST):
             return TextOperand(place, frozenset(folding), field=found)
     if folding:
-        raise FilterError(node.place, "only texts have case and accents")
+        raise FilterError(node.place, "only texts can be compared without case or accents")
     return None
 
 
 def compare_texts(
     lowering: LoweringContext, sign: str, left: TextOperand, right: TextOperand
 ) -> FilterCondition:
-    """Two texts by a sign."""
+    """Compare two texts by an operator."""
     if left.field is None and right.field is None:
         return make_constant(bool(OPERATORS[sign](left.folded.encode(), right.folded.encode())))
     if left.field is None:
@@ -75,7 +75,7 @@ def compare_texts(
     if sign in ("=", "<>"):
         return compare_equal(lowering, left, [right], negated=sign == "<>")
     if left.folding or left.field.kind == ID or left.field.words:
-        raise FilterError(left.place, f"here {sign} says nothing: there are =, <>, IN and LIKE")
+        raise FilterError(left.place, f"{sign} cannot be used here: use =, <>, IN or LIKE")
     name = lowering.bind(right.folded)
 
     def test(text: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -93,7 +93,7 @@ def compare_equal(
     *,
     negated: bool = False,
 ) -> FilterCondition:
-    """The field equals one of the texts; of several items, one of them does."""
+    """Require that the field, or one of its items, equals one of the texts."""
     assert left.field is not None, "a field is compared"
     values = [_convert_value(left, other) for other in others]
     if left.field.words:
@@ -115,14 +115,14 @@ def compare_equal(
 def compare_like(
     lowering: LoweringContext, left: TextOperand, right: TextOperand
 ) -> FilterCondition:
-    """The field has the pattern."""
+    """Require that the field matches the pattern."""
     if right.text is None:
-        raise FilterError(right.place, "after LIKE stands a text")
+        raise FilterError(right.place, "LIKE needs a text on its right")
     pattern = parse_pattern(right.text).fold_letters(right.folding)
     if left.field is None:
-        raise FilterError(left.place, "before LIKE stands a field")
+        raise FilterError(left.place, "LIKE needs a field on its left")
     if left.field.kind == ID:
-        raise FilterError(left.place, "an id is looked up whole, with = or IN")
+        raise FilterError(left.place, "an id can be compared with = or IN only")
     if left.field.words:
         fitting = [
             word
@@ -158,18 +158,18 @@ def _compare_fields(sign: str, left: TextOperand, right: TextOperand) -> FilterC
 
 
 def _read_whole(side: TextOperand) -> ColumnReader:
-    """How a field of one text, as it is, is read."""
+    """Return the reader of a field of one text without folding."""
     field = side.field
     assert field is not None, "a field is compared"
     if field.read is None or field.words or field.kind != TEXT or side.folding:
         raise FilterError(
-            side.place, f"{quote_word(field.name)} is compared with texts, not with a field"
+            side.place, f"{quote_word(field.name)} can be compared with texts, not with a field"
         )
     return field.read
 
 
 def _convert_value(left: TextOperand, right: TextOperand) -> Any:
-    """The text as the field would hold it: a country by its code, a type that there is."""
+    """Return the text as the field stores it: a country by its code, a type that exists."""
     field = left.field
     assert field is not None, "a field is compared"
     if right.text is None or field.values is None or left.folding or right.folding:
@@ -181,7 +181,7 @@ def _convert_value(left: TextOperand, right: TextOperand) -> Any:
         raise FilterError(right.place, said) from None
     if len(found) != 1:
         raise FilterError(
-            right.place, f"{quote_word(right.text)} is no value of {quote_word(field.name)}"
+            right.place, f"{quote_word(right.text)} is not a value of {quote_word(field.name)}"
         )
     return found[0]
 
@@ -202,7 +202,7 @@ def _fold_text(names: tuple[str, str] | None, text: ColumnElement[Any]) -> Colum
 def _compare_roles(
     lowering: LoweringContext, field: FilterField, words: Sequence[str], *, negated: bool = False
 ) -> FilterCondition:
-    """One of the words is among those that the field's bits stand for."""
+    """Require that the field's bits include one of the words."""
     name = lowering.bind(encode_roles(words))
     read = field.read
     assert read is not None, "bits are read"
@@ -215,7 +215,7 @@ def _compare_roles(
 
 
 def _has_pattern(pattern: LikePattern, word: str) -> bool:
-    """Whether a known word has the pattern: they are few, and so it is found here."""
+    """Return whether a word matches the pattern; words are few enough to compare in Python."""
     ends = {0}
     for part in pattern.parts:
         if isinstance(part, str):

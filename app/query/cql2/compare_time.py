@@ -1,7 +1,7 @@
-"""Comparing days, instants and spans: each is its first and last unit, days or microseconds.
+"""Comparisons of days, instants and spans, each by its first and last unit.
 
-A field of days is compared in days, a field of instants in microseconds; what the filter gives
-is read as that. A day is, in microseconds, all of the day; an instant is, in days, its UTC day.
+Fields of days are compared in days, fields of instants in microseconds since the epoch, and the
+filter's values are converted: a day to all of its microseconds, an instant to its UTC day.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ _OPEN_ENDS = {DAY: (OPEN_START, OPEN_END), INSTANT: (-OPEN_MICROS, OPEN_MICROS)}
 
 @dataclass(frozen=True)
 class TimeSpan:
-    """From the first to the last unit."""
+    """A span of time, by the readers of its first and last unit."""
 
     shape: Any
     first: ColumnReader
@@ -45,14 +45,14 @@ class TimeSpan:
 
 
 def is_temporal(lowering: LoweringContext, node: FilterNode) -> bool:
-    """Whether it is a day, an instant or a span."""
+    """Return whether a node denotes a day, an instant or a span."""
     if isinstance(node, Property):
         return lowering.get_field(node).kind in (DAY, INSTANT, SPAN)
     return isinstance(node, Moment | Interval)
 
 
 def compare_times(lowering: LoweringContext, call: Call) -> FilterCondition:
-    """A day or an instant with another by a sign."""
+    """Compare two days or instants by an operator."""
     for node in call.args:
         if _get_kind(lowering, node) == SPAN or isinstance(node, Interval):
             raise FilterError(
@@ -69,7 +69,7 @@ def compare_times(lowering: LoweringContext, call: Call) -> FilterCondition:
 
 
 def compare_spans(lowering: LoweringContext, call: Call) -> FilterCondition:
-    """One of the functions on spans of time."""
+    """Apply a temporal function to two spans."""
     if len(call.args) != 2:
         raise FilterError(call.place, f"{call.name} takes two spans of time")
     left, right = _read_spans(lowering, call)
@@ -86,7 +86,7 @@ def _get_kind(lowering: LoweringContext, node: FilterNode | None) -> str | None:
 def _read_spans(lowering: LoweringContext, call: Call) -> tuple[TimeSpan, TimeSpan]:
     kinds = {kind for node in call.args for kind in _list_kinds(lowering, node)} - {None}
     if INSTANT in kinds and kinds & {DAY, SPAN}:
-        raise FilterError(call.place, "days are not compared with instants")
+        raise FilterError(call.place, "days cannot be compared with instants")
     scale = DAY if kinds & {DAY, SPAN} else INSTANT
     left, right = (_read_span(lowering, node, scale) for node in call.args)
     return left, right
@@ -106,7 +106,9 @@ def _read_span(lowering: LoweringContext, node: FilterNode, scale: str) -> TimeS
         kind = "timestamp" if "T" in node.value.upper() else "date"
         node = Moment(kind, node.value, node.place)
     if not isinstance(node, Moment):
-        raise FilterError(node.place, "here a moment must stand, as DATE('2024-06-19')")
+        raise FilterError(
+            node.place, "a date or a timestamp is expected here, such as DATE('2024-06-19')"
+        )
     first, last = _convert_to_units(node, scale)
     return TimeSpan("moment", _bind_number(lowering, first), _bind_number(lowering, last))
 
@@ -115,7 +117,7 @@ def _read_field_span(field: FilterField, node: Property) -> TimeSpan:
     if field.ends is not None:
         return TimeSpan(field.name, *field.ends)
     if field.kind not in (DAY, INSTANT) or field.read is None:
-        raise FilterError(node.place, f"{quote_word(field.name)} is no time")
+        raise FilterError(node.place, f"{quote_word(field.name)} is not a time")
     return TimeSpan(field.name, field.read, field.read)
 
 

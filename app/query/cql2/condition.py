@@ -1,4 +1,4 @@
-"""What each part of a filter is lowered to, and the values that it binds."""
+"""Conditions of a lowered filter, and the values that they bind."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Where = Callable[[TableView], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class FilterCondition:
-    """A condition of three values, true, false and not known, apart from what it binds."""
+    """A condition with three values (true, false, unknown), without the values that it binds."""
 
     shape: Hashable
     where: Where
@@ -24,20 +24,20 @@ class FilterCondition:
 
 @dataclass
 class LoweringContext:
-    """The fields that can be named, and the values bound so far, as `filter_1` and so on."""
+    """The fields of a filter, and the values bound so far, as `filter_1` and so on."""
 
     fields: Mapping[str, FilterField]
     aliases: Mapping[str, str]
     values: dict[str, Any] = field(default_factory=dict)
 
     def bind(self, value: Any) -> str:
-        """Bind a value; its name."""
+        """Bind a value, and return its name."""
         name = f"filter_{len(self.values) + 1}"
         self.values[name] = value
         return name
 
     def get_field(self, node: Property) -> FilterField:
-        """The field that is named; Wrong, with the nearest one, if there is none."""
+        """Return the field that a node names; raise FilterError if it is unknown."""
         found = find_field(self.fields, self.aliases, node.name)
         if found is None:
             known = (*self.fields, *self.aliases)
@@ -49,12 +49,12 @@ class LoweringContext:
 def find_field(
     fields: Mapping[str, FilterField], aliases: Mapping[str, str], name: str
 ) -> FilterField | None:
-    """The field of that name."""
+    """Return the field of a name or an alias; None if there is no such field."""
     return fields.get(aliases.get(name, name))
 
 
 def combine_all(parts: Sequence[FilterCondition]) -> FilterCondition:
-    """All of the conditions; of none it holds."""
+    """Join conditions by AND; without any the result is true."""
     shape = ("and", *(part.shape for part in parts))
     return FilterCondition(
         shape, lambda view: and_(true(), *(part.where(view).self_group() for part in parts))
@@ -62,7 +62,7 @@ def combine_all(parts: Sequence[FilterCondition]) -> FilterCondition:
 
 
 def combine_any(parts: Sequence[FilterCondition]) -> FilterCondition:
-    """One of the conditions; of none it does not hold."""
+    """Join conditions by OR; without any the result is false."""
     shape = ("or", *(part.shape for part in parts))
     return FilterCondition(
         shape, lambda view: or_(false(), *(part.where(view).self_group() for part in parts))
@@ -70,10 +70,10 @@ def combine_any(parts: Sequence[FilterCondition]) -> FilterCondition:
 
 
 def negate(part: FilterCondition) -> FilterCondition:
-    """False where the condition is true, true where it is false."""
+    """Negate a condition; unknown stays unknown."""
     return FilterCondition(("not", part.shape), lambda view: not_(part.where(view).self_group()))
 
 
 def make_constant(holds: bool) -> FilterCondition:
-    """Always or never."""
+    """Make a condition that is always true, or always false."""
     return FilterCondition(holds, lambda view: true() if holds else false())

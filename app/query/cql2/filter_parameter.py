@@ -1,4 +1,4 @@
-"""The parameter `filter`: a CQL2 expression becomes predicates like those of other parameters."""
+"""The parameter `filter`: predicates of a CQL2 expression, like those of other parameters."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,20 +29,20 @@ REFERRING_OPERATORS = ("=", "<>", "in", *ARRAY_FUNCTIONS)
 
 
 class _OtherParams(BaseModel):
-    """What a plain filter is told of the question beside its own value."""
+    """The parameters that change the meaning of a plain filter."""
 
     known_by: DayNumber | None = None
 
 
 @dataclass(frozen=True)
 class SatisfiesFilter:
-    """The record satisfies the expression; it may name the model's parameters and these fields."""
+    """The filter by an expression, which may name the model's parameters and these fields."""
 
     fields: Mapping[str, FilterField]
     aliases: Mapping[str, str]
 
     def lower(self, query: BaseModel, name: str, value: Expression) -> Sequence[Predicate]:
-        """Each part joined by AND alone, as the plain parameter where it says the same."""
+        """Lower each operand of AND alone, as a plain parameter where that means the same."""
         lowering = LoweringContext(get_fields(type(query), self.fields), self.aliases)
         alone = _OtherParams.model_construct(known_by=getattr(query, "known_by", None))
         try:
@@ -57,7 +57,7 @@ class SatisfiesFilter:
     def list_references(
         self, model: type[BaseModel], value: Expression
     ) -> list[tuple[str, str, str]]:
-        """What the expression names that must be there: (noun, value, where it stands)."""
+        """Return the records that the expression names: (kind, value, place)."""
         fields = get_fields(model, self.fields)
         return [
             (field.refers, str(literal.value), literal.place)
@@ -68,7 +68,7 @@ class SatisfiesFilter:
     def replace_references(
         self, model: type[BaseModel], value: Expression, slugs: Mapping[tuple[str, str], str]
     ) -> Expression:
-        """The expression with the slugs of what it names: by its noun and how it is named."""
+        """Return the expression with slugs for names; `slugs` are by (kind, name)."""
         fields = get_fields(model, self.fields)
         meant = {
             literal.place: slugs[field.refers or "", str(literal.value)]
@@ -136,7 +136,7 @@ def _lower_as_parameter(
     alone: BaseModel,
     number: int,
 ) -> Predicate | None:
-    """The plain parameter's predicate, which an index may drive, for `=` and `IN` of values."""
+    """Return a plain parameter's predicate for `=` and `IN`, since an index may drive it."""
     if not isinstance(node, Call) or node.name not in ("=", "in", "a_overlaps"):
         return None
     named = [part for part in node.args if isinstance(part, Property)]

@@ -1,4 +1,4 @@
-"""Reading CQL2 JSON into a tree."""
+"""The parser of CQL2 JSON."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -38,7 +38,7 @@ _OPERATORS = (*LOGIC, *COMPARISONS, *PREDICATES, *ARITHMETIC, *FUNCTIONS)
 
 
 def parse_json(text: str) -> FilterNode:
-    """The tree of a CQL2 JSON text; Wrong says what is wrong and where."""
+    """Parse CQL2 JSON; raise FilterError with the place of a mistake."""
     return _JsonReader().read_node(_decode_json(text), (), 0)
 
 
@@ -52,7 +52,7 @@ def _decode_json(text: str) -> Any:
 
 
 class _JsonReader:
-    """Reads the values of JSON, counting them."""
+    """A reader of JSON values that counts them."""
 
     def __init__(self) -> None:
         self.items = 0
@@ -61,7 +61,7 @@ class _JsonReader:
         place = format_steps(steps)
         self.items += 1
         if depth > MAX_DEPTH:
-            raise FilterError(place, f"this stands deeper than {MAX_DEPTH} levels")
+            raise FilterError(place, f"this is nested deeper than {MAX_DEPTH} levels")
         if self.items > MAX_PARTS:
             raise FilterError(place, f"the filter has more than {MAX_PARTS} parts")
         if isinstance(given, bool):
@@ -74,7 +74,7 @@ class _JsonReader:
             return Array(self.read_nodes(given, steps, depth), place)
         if isinstance(given, Mapping):
             return self.read_object(given, steps, depth)
-        raise FilterError(place, 'here null says nothing; to ask for it there is {"op": "isNull"}')
+        raise FilterError(place, 'null cannot be used here; use {"op": "isNull"}')
 
     def read_nodes(
         self, given: list[Any], steps: PointerSteps, depth: int
@@ -87,20 +87,22 @@ class _JsonReader:
         place = format_steps(steps)
         member = next((name for name in _MEMBERS if name in given), None)
         if member is None:
-            raise FilterError(place, f"an object has one of the members {', '.join(_MEMBERS)}")
+            raise FilterError(
+                place, f"an object must have one of the members {', '.join(_MEMBERS)}"
+            )
         if member == "op":
             return self.read_call(given, steps, depth)
         if member == "type":
             return NumberLiteral(_read_geometry(lambda: read_geojson(given), steps), place)
         if len(given) > 1:
-            raise FilterError(place, f"beside {member!r} nothing else stands")
+            raise FilterError(place, f"an object with {member!r} must have no other member")
         inside = given[member]
         if member == "interval":
             return self.read_interval(inside, (*steps, member))
         if member == "bbox":
             return self.read_box(inside, (*steps, member))
         if not isinstance(inside, str):
-            raise FilterError(format_steps((*steps, member)), "here a text must stand")
+            raise FilterError(format_steps((*steps, member)), "a text is expected here")
         text = check_text(inside, place)
         return Property(text, place) if member == "property" else Moment(member, text, place)
 
@@ -109,10 +111,10 @@ class _JsonReader:
         name, args = given["op"], given.get("args")
         if unknown := set(given) - {"op", "args"}:
             raise FilterError(
-                place, f"beside 'op' and 'args' there is no {quote_word(min(unknown))}"
+                place, f"an object with 'op' and 'args' must not have {quote_word(min(unknown))}"
             )
         if not isinstance(name, str) or not isinstance(args, list):
-            raise FilterError(place, "'op' is the name of an operator and 'args' a list")
+            raise FilterError(place, "'op' must be the name of an operator, and 'args' a list")
         word = check_text(name, place).lower()
         least = _LEAST_ARGUMENTS.get(word, 2 if word in _OPERATORS else 0)
         if word in ("casei", "accenti"):
@@ -126,7 +128,7 @@ class _JsonReader:
     def read_interval(self, given: Any, steps: PointerSteps) -> FilterNode:
         place = format_steps(steps)
         if not isinstance(given, list) or len(given) != 2:
-            raise FilterError(place, "an interval is a list of its two ends")
+            raise FilterError(place, "an interval must be a list of its two ends")
         first, last = (self.read_end(each, (*steps, number)) for number, each in enumerate(given))
         return Interval((first, last), place)
 
@@ -139,13 +141,13 @@ class _JsonReader:
             return Moment("timestamp" if "T" in text.upper() else "date", text, place)
         found = self.read_node(given, steps, 1)
         if not isinstance(found, Moment | Property):
-            raise FilterError(place, "an interval goes from a moment to a moment")
+            raise FilterError(place, "the ends of an interval must be dates or timestamps")
         return found
 
     def read_box(self, given: Any, steps: PointerSteps) -> FilterNode:
         place = format_steps(steps)
         if not isinstance(given, list) or not all(type(each) in (int, float) for each in given):
-            raise FilterError(place, "a box is of numbers: west, south, east, north")
+            raise FilterError(place, "a box must be numbers: west, south, east, north")
         numbers = [_check_number(each, place) for each in given]
         return NumberLiteral(_read_geometry(lambda: make_box(numbers, ()), steps), place)
 

@@ -1,4 +1,4 @@
-"""A filter's tree to conditions: what each call means, by what it is applied to."""
+"""The lowering of a filter's tree to conditions, by the kinds of each call's arguments."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -52,13 +52,13 @@ from app.values.suggestions import did_you_mean
 
 
 def lower_node(lowering: LoweringContext, node: FilterNode) -> FilterCondition:
-    """The condition that a part of a filter is; Wrong if it is none."""
+    """Lower a node to its condition; raise FilterError for one that is not a condition."""
     if isinstance(node, Value) and isinstance(node.value, bool):
         return make_constant(node.value)
     if isinstance(node, Property):
         return _lower_truth(lowering, node)
     if not isinstance(node, Call):
-        raise FilterError(node.place, "here a condition must stand, as type = 'summit'")
+        raise FilterError(node.place, "a condition is expected here, such as type = 'summit'")
     lower = _CALLS.get(node.name)
     if lower is None:
         raise _make_unknown_error(node)
@@ -67,7 +67,7 @@ def lower_node(lowering: LoweringContext, node: FilterNode) -> FilterCondition:
 
 def _make_unknown_error(call: Call) -> FilterError:
     if call.name in ARITHMETIC or call.name in FOLDINGS:
-        return FilterError(call.place, f"{quote_word(call.name)} makes no condition: compare it")
+        return FilterError(call.place, f"{quote_word(call.name)} is not a condition: compare it")
     hint = did_you_mean(call.name, FUNCTIONS)
     return FilterError(call.place, f"unknown function {quote_word(call.name)}{hint}")
 
@@ -76,7 +76,9 @@ def _lower_truth(lowering: LoweringContext, node: Property) -> FilterCondition:
     field = lowering.get_field(node)
     read = field.read
     if field.kind != TRUTH or read is None:
-        raise FilterError(node.place, f"{quote_word(field.name)} alone is no condition: compare it")
+        raise FilterError(
+            node.place, f"{quote_word(field.name)} alone is not a condition: compare it"
+        )
     return FilterCondition((field.name, "true"), lambda view: read(view) == 1)
 
 
@@ -96,7 +98,7 @@ def _lower_comparison(lowering: LoweringContext, call: Call) -> FilterCondition:
 
 
 def _get_sides(lowering: LoweringContext, call: Call) -> tuple[TextOperand, TextOperand]:
-    """Both sides as texts; a whole number is one where it is compared with a list."""
+    """Return both sides as texts; beside a list, a whole number is a text."""
     left, right = (lower_text(lowering, node) for node in call.args)
     if left is None and right is not None:
         left = _convert_item(right, call.args[0])
@@ -142,7 +144,9 @@ def _get_truth(lowering: LoweringContext, node: FilterNode) -> Any:
 
 def _compare_truths(call: Call, truths: Sequence[Any]) -> FilterCondition:
     if call.name not in ("=", "<>"):
-        raise FilterError(call.place, "what is true or false is compared with = and <>")
+        raise FilterError(
+            call.place, "values that are true or false can be compared with = and <> only"
+        )
     fields = [each for each in truths if isinstance(each, FilterField)]
     if not fields:
         return make_constant((truths[0] == truths[1]) == (call.name == "="))
@@ -180,7 +184,7 @@ def _lower_between(lowering: LoweringContext, call: Call) -> FilterCondition:
 def _lower_in(lowering: LoweringContext, call: Call) -> FilterCondition:
     left, right = call.args
     if not isinstance(right, Array) or not right.items:
-        raise FilterError(right.place, "after IN stands a list that is not empty, as ('a', 'b')")
+        raise FilterError(right.place, "IN needs a list that is not empty, such as ('a', 'b')")
     literals = [item.value for item in right.items if isinstance(item, Value)]
     if len(literals) == len(right.items) and not any(isinstance(each, bool) for each in literals):
         number = lower_number(lowering, left)
@@ -212,7 +216,7 @@ def _lower_is_null(lowering: LoweringContext, call: Call) -> FilterCondition:
             ("null", found.shape), lambda view: found.where(view).self_group().is_(None)
         )
     if isinstance(node, Array | Interval | Call):
-        raise FilterError(node.place, "before IS NULL stands a field")
+        raise FilterError(node.place, "IS NULL needs a field on its left")
     return make_constant(False)
 
 

@@ -1,4 +1,4 @@
-"""The parameters by which a filter is given."""
+"""The parameters `filter` and `filter-lang`."""
 
 from typing import Annotated, Any, Literal
 
@@ -24,7 +24,7 @@ FilterLanguage = Annotated[
     Literal["cql2-text", "cql2-json"] | None,
     Field(
         alias="filter-lang",
-        description="The language of `filter`; without it, what begins with `{` is JSON.",
+        description="The language of `filter`; by default text that begins with `{` is JSON.",
     ),
 ]
 FilterText = Annotated[
@@ -39,4 +39,4 @@ FilterText = Annotated[
         }
     ),
 ]
-"""CQL2, read into its tree. A model has the language before it."""
+"""CQL2, parsed into its tree. A model declares the language before it."""

@@ -1,4 +1,4 @@
-"""Reading a filter in either of its two spellings."""
+"""The parser of filters in either encoding, CQL2 text or CQL2 JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ TEXT_FORM, JSON_FORM = "cql2-text", "cql2-json"
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A filter that was read."""
+    """A parsed filter."""
 
     root: FilterNode
 
@@ -23,20 +23,20 @@ class Expression:
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        """Nothing but what was read: its parts are no shapes of the API."""
+        """Return a schema of instances only: the parts of a tree are not schemas of the API."""
         del source, handler
         return core_schema.is_instance_schema(cls)
 
 
 def parse_filter(text: str, form: str | None = None) -> Expression:
-    """The expression of a text; without a form, what begins with `{` is JSON. Wrong if neither."""
+    """Parse a filter; without a form, a text that begins with `{` is JSON. Raise FilterError."""
     if len(text) > MAX_CHARACTERS:
-        raise FilterError("", f"{len(text)} characters are too many; the most is {MAX_CHARACTERS}")
+        raise FilterError("", f"{len(text)} characters are too many; the limit is {MAX_CHARACTERS}")
     is_json = form == JSON_FORM or (form is None and text.lstrip().startswith("{"))
     root = parse_json(text) if is_json else parse_text(text)
     terms = sum(1 for _ in walk_parts(root))
     if terms > MAX_TERMS:
         raise FilterError(
-            "", f"{terms} fields, values and functions are too many; most is {MAX_TERMS}"
+            "", f"{terms} fields, values and functions are too many; the limit is {MAX_TERMS}"
         )
     return Expression(root)

@@ -1,4 +1,4 @@
-"""A filter as it was written, with other words for what it names."""
+"""Filters in their own spelling, with other names in them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from app.values.strict_json import load_json
 
 
 def rewrite_filter(written: str, asked: Expression, meant: Expression) -> str:
-    """What `asked` was read from, with the texts that differ in `meant`, which is its like."""
+    """Return the text that `asked` was parsed from, with the values that differ in `meant`."""
     before = _collect_texts(asked)
     others = {place: text for place, text in _collect_texts(meant).items() if text != before[place]}
     if not others:

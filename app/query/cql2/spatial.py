@@ -1,4 +1,4 @@
-"""The functions on places: an event's place is a point, and is compared with what is given."""
+"""Spatial functions: an event's place is a point, compared with a geometry."""
 
 from collections.abc import Callable
 
@@ -15,18 +15,18 @@ REVERSED_SPATIAL_OPS = {"s_within": "s_contains", "s_contains": "s_within"}
 
 
 def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
-    """One of the functions on geometries; a place that is not known makes it not known."""
+    """Apply a spatial function to a place; the result of an unknown place is unknown."""
     left, right = call.args if len(call.args) == 2 else (call, call)
     name = call.name
     if isinstance(left, NumberLiteral) and isinstance(right, Property):
         left, right, name = right, left, REVERSED_SPATIAL_OPS.get(name, name)
     if not isinstance(left, Property) or not isinstance(right, NumberLiteral):
         raise FilterError(
-            call.place, f"{call.name} takes a place and a geometry, as location, BBOX(…)"
+            call.place, f"{call.name} takes a place and a geometry, such as location, BBOX(…)"
         )
     field = lowering.get_field(left)
     if field.kind != PLACE:
-        raise FilterError(left.place, f"{quote_word(field.name)} is no place; location is one")
+        raise FilterError(left.place, f"{quote_word(field.name)} is not a place; location is one")
     try:
         shape = prepare_geometry(right.geometry)
     except ValueError as wrong:
@@ -39,28 +39,28 @@ def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
 
 
 class _ShapeTests:
-    """What can be said of the place and one shape."""
+    """Tests of a place against one shape."""
 
     def __init__(self, shape: PreparedGeometry, name: str) -> None:
         self.shape = shape
         self.name = name
 
     def is_touching(self, view: TableView) -> ColumnElement[bool]:
-        """In the shape or on its edge."""
+        """Test whether the place is in the shape or on its edge."""
         near = is_near_shape(view, self.name, self.shape.cell_size)
         return and_(near, is_in_shape(view, self.name, self.shape.poles, inside=False))
 
     def is_inside(self, view: TableView) -> ColumnElement[bool]:
-        """In the shape and not on its edge."""
+        """Test whether the place is in the shape and not on its edge."""
         near = is_near_shape(view, self.name, self.shape.cell_size)
         return and_(near, is_in_shape(view, self.name, self.shape.point_poles, inside=True))
 
     def is_same_point(self, view: TableView) -> ColumnElement[bool]:
-        """The shape is the point where the place is."""
+        """Test whether the shape is the same point as the place."""
         return self.is_touching(view) if self.shape.is_point else self.is_false(view)
 
     def is_false(self, view: TableView) -> ColumnElement[bool]:
-        """False, of a place that is known."""
+        """Return false for a known place, and unknown otherwise."""
         missing = view.column("longitude").is_(None)
         return case((missing, null()), else_=missing)
 

@@ -1,4 +1,4 @@
-"""Reading CQL2 text, by its grammar, into a tree."""
+"""The recursive-descent parser of CQL2 text."""
 
 from collections.abc import Callable
 
@@ -28,12 +28,12 @@ _OPEN_END = ".."
 
 
 def parse_text(text: str) -> FilterNode:
-    """The tree of a CQL2 text; Wrong says what is wrong and where."""
+    """Parse CQL2 text; raise FilterError with the place of a mistake."""
     return _TextParser(text).parse()
 
 
 class _TextParser:
-    """Walks over the tokens; each method reads one thing of the grammar."""
+    """A parser of tokens; each method parses one rule of the grammar."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -58,7 +58,7 @@ class _TextParser:
         self.terms += 1
         if self.terms > MAX_TERMS * 4:
             raise FilterError(
-                token.place, f"the filter has more than {MAX_TERMS * 4} words and signs"
+                token.place, f"the filter has more than {MAX_TERMS * 4} words and operators"
             )
         return token
 
@@ -75,18 +75,18 @@ class _TextParser:
 
     def make_error(self, wanted: str) -> FilterError:
         found = "the end" if self.current.kind == "end" else quote_word(self.current.text)
-        return FilterError(self.current.place, f"here {wanted} must stand, not {found}")
+        return FilterError(self.current.place, f"{wanted} is expected here, not {found}")
 
     def nest(self, read: Callable[[], FilterNode]) -> FilterNode:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise FilterError(self.current.place, f"this stands deeper than {MAX_DEPTH} levels")
+            raise FilterError(self.current.place, f"this is nested deeper than {MAX_DEPTH} levels")
         found = read()
         self.depth -= 1
         return found
 
     def parse_logic(self, level: int = 0) -> FilterNode:
-        """Operands joined by OR, or below that by AND."""
+        """Parse operands joined by OR, or below that by AND."""
         if level == len(_CONNECTIVES):
             return self.parse_factor()
         place = self.current.place
@@ -139,12 +139,12 @@ class _TextParser:
         if word.text == "like":
             return Call("like", (left, right), word.place)
         if not self.is_word("and"):
-            raise self.make_error("AND, and what it is between")
+            raise self.make_error("AND and the upper bound")
         self.take()
         return Call("between", (left, right, self.parse_sum()), word.place)
 
     def parse_sum(self, level: int = 0) -> FilterNode:
-        """Operands joined by signs, the more binding ones at the higher levels."""
+        """Parse operands joined by arithmetic operators; higher levels bind more tightly."""
         if level == len(_SIGNS):
             return self.parse_operand()
         found = self.parse_sum(level + 1)
@@ -155,7 +155,7 @@ class _TextParser:
 
     def combine(self, sign: Token, left: FilterNode, right: FilterNode) -> FilterNode:
         if measure_depth(left) >= MAX_DEPTH:
-            raise FilterError(sign.place, f"more than {MAX_DEPTH} signs in a row are too many")
+            raise FilterError(sign.place, f"more than {MAX_DEPTH} operators in a row are too many")
         return Call(sign.text, (left, right), sign.place)
 
     def parse_operand(self) -> FilterNode:
@@ -195,7 +195,7 @@ class _TextParser:
         return Call("*", (Value(-1.0, sign.place), found), sign.place)
 
     def is_array(self) -> bool:
-        """Whether what opens here is a list: it is empty, or a comma stands in it."""
+        """Return whether the parenthesis here opens a list: an empty one, or one with a comma."""
         depth = 0
         for token in self.tokens[self.number :]:
             depth += (token.text == "(") - (token.text == ")") if token.kind == "sign" else 0
@@ -250,7 +250,7 @@ class _TextParser:
         assert isinstance(array, Array), "arguments stand between parentheses"
         numbers = [item.value for item in array.items if isinstance(item, Value)]
         if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
-            raise FilterError(name.place, "a box is of numbers: west, south, east, north")
+            raise FilterError(name.place, "a box must be numbers: west, south, east, north")
         try:
             return NumberLiteral(make_box([float(each) for each in numbers], 0), name.place)
         except GeometryError as wrong:
@@ -282,12 +282,12 @@ class _TextParser:
             raise self.make_error("a day or an instant in single quotes, '..' or a field")
         found = self.parse_name() if token.kind == "name" else self.parse_operand()
         if not isinstance(found, Moment | Property):
-            raise FilterError(token.place, "an interval goes from a moment to a moment")
+            raise FilterError(token.place, "the ends of an interval must be dates or timestamps")
         return found
 
 
 def measure_depth(node: FilterNode) -> int:
-    """How many calls stand in each other on the left."""
+    """Count the calls that are nested on the left."""
     depth = 0
     while isinstance(node, Call) and node.args:
         depth, node = depth + 1, node.args[0]

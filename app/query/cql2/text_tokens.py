@@ -1,4 +1,4 @@
-"""The tokens of CQL2 text: each with its kind and where it begins."""
+"""The tokens of CQL2 text, each with its kind and its place."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ _ESCAPED = re.compile(r"''|\\'")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A `name`, a `keyword` in small letters, a `quoted` name, a `number`, a `text`, a `sign`."""
+    """A `name`, a `keyword` in lower case, a `quoted` name, a `number`, a `text` or a `sign`."""
 
     kind: str
     text: str
@@ -34,17 +34,17 @@ class Token:
 
     @property
     def place(self) -> str:
-        """Where it stands, as an error says it."""
+        """The place of the token in error messages."""
         return format_place(self.start)
 
 
 def format_place(start: int) -> str:
-    """A place in the text; people count from one."""
+    """Return a place in the text, counted from one."""
     return f"character {start + 1}"
 
 
 def tokenize(text: str) -> Iterator[Token]:
-    """The tokens, and at the end one of the kind `end`."""
+    """Yield the tokens, and at the end one of the kind `end`."""
     start = 0
     while start < len(text):
         found = _TOKEN.match(text, start)
@@ -58,7 +58,7 @@ def tokenize(text: str) -> Iterator[Token]:
 
 
 def replace_texts(text: str, others: Mapping[str, str]) -> str:
-    """The same with other texts in the places of some."""
+    """Return the text with other values at some places."""
 
     def exchanged(found: re.Match[str]) -> str:
         other = others.get(format_place(found.start())) if found.lastgroup == "text" else None
@@ -81,5 +81,5 @@ def _describe_unread(rest: str) -> str:
     if rest[0] == "'":
         return "the quote that opens here is never closed"
     if rest[0] == '"':
-        return "in double quotes stands the name of a field; a text stands in single quotes"
+        return "double quotes are for the name of a field; texts are in single quotes"
     return f"{quote_word(rest[0])} has no meaning here"

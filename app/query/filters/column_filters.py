@@ -1,4 +1,4 @@
-"""The kinds of filter that any noun can have; each stands in a parameter's annotation."""
+"""Filters on columns, for any resource type; parameters have them in their annotation."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -34,16 +34,16 @@ def _make_known_condition(
 
 @dataclass(frozen=True)
 class Equals:
-    """The column equals the value, or one of the values."""
+    """A filter on a column that equals the value, or one of the values."""
 
     column: str
 
     def field(self, name: str) -> FilterField:
-        """The column, under the parameter's name."""
+        """Return the column as a field."""
         return FilterField(name, TEXT, read=lambda view: view.column(self.column))
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
-        """One value is compared, several travel as one list."""
+        """Compare with one value, or with several as one list."""
         del query
         values = value if isinstance(value, list) else [value]
         several = len(values) > 1
@@ -66,7 +66,7 @@ class Equals:
 
 @dataclass(frozen=True)
 class Differs:
-    """The column has another value."""
+    """A filter on a column that does not equal the value."""
 
     column: str
 
@@ -83,7 +83,7 @@ class Differs:
 
 @dataclass(frozen=True)
 class AtLeast:
-    """The column is the value or more."""
+    """A filter on a column that is the value or more."""
 
     column: str
 
@@ -101,13 +101,13 @@ class AtLeast:
 
 @dataclass(frozen=True)
 class AtMost:
-    """The column is the value or less, and known: `unknown` is what stands for "unknown"."""
+    """A filter on a column that is the value or less; `unknown` is the sentinel of no value."""
 
     column: str
     unknown: int | None = None
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
-        """Compare, leaving out what is not known."""
+        """Compare, without unknown values."""
         del query
 
         def where(view: TableView) -> Any:
@@ -121,7 +121,7 @@ class AtMost:
 
 @dataclass(frozen=True)
 class IsSet:
-    """Whether a 0-or-1 column is 1."""
+    """A filter on a column of 0 or 1."""
 
     column: str
 
@@ -137,7 +137,7 @@ class IsSet:
 
 @dataclass(frozen=True)
 class LessThan:
-    """The column is less than the value, and known: `unknown` is what stands for "unknown"."""
+    """A filter on a column that is less than the value; `unknown` is the sentinel of no value."""
 
     column: str
     unknown: int | None = None
@@ -156,13 +156,13 @@ class LessThan:
 
 
 class NamesEvent:
-    """One of the columns names one of the events, or an event that was merged into one of them."""
+    """A filter on columns that name one of the events, or an event merged into one of them."""
 
     def __init__(self, *columns: str) -> None:
         self.columns = columns
 
     def lower(self, query: BaseModel, name: str, value: Any) -> Predicate:
-        """The events merged into these are added when the question's moment is known."""
+        """Compare; `plan` adds the events that were merged into these at the query's position."""
         del query
         return self._build_predicate(name, value if isinstance(value, list) else [value])
 

@@ -1,4 +1,4 @@
-"""The kinds of filter that look up an event's participants and terms."""
+"""Filters on the participants and terms of events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
 
 @dataclass(frozen=True)
 class TakesPart:
-    """One of the actors takes part, itself or acting for; `role` narrows how."""
+    """A filter on one of the actors as participant or principal; `role` narrows it."""
 
     def field(self, name: str) -> FilterField:
-        """All who take part or are acted for."""
+        """Return all participants and principals as a field."""
         return FilterField(name, LIST, items=ChildItems(participants, "actor"))
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """One actor drives the question by the index of its events."""
+        """Compare; a single actor drives the query by the index of its events."""
         mask = _compute_role_mask(query)
         binds = {name: value[0] if len(value) == 1 else value, **_bind_mask(mask)}
         shape = ("one" if len(value) == 1 else "many", bool(mask))
@@ -60,10 +60,10 @@ class TakesPart:
 
 @dataclass(frozen=True)
 class AllTakePart:
-    """Every one of the actors takes part; a dyad is two of them."""
+    """A filter on all of the actors as participants; a dyad is two of them."""
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """The first actor is walked and the others looked up: the rarest had better be first."""
+        """Walk the events of the first actor, the rarest, and look up the others."""
         mask = _compute_role_mask(query)
         names = [f"{name}_{number}" for number in range(len(value))]
         binds = {**dict(zip(names, value, strict=True)), **_bind_mask(mask)}
@@ -86,14 +86,14 @@ class AllTakePart:
 
 @dataclass(frozen=True)
 class InRole:
-    """Somebody takes part in one of the roles; beside named actors it narrows those instead."""
+    """A filter on one of the roles; beside named actors it narrows their roles instead."""
 
     def field(self, name: str) -> FilterField:
-        """The roles of all who take part, as bits."""
+        """Return the roles of all participants, as bits."""
         return FilterField(name, LIST, read=lambda view: view.column("roles"), words=ROLES)
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """Without a named actor the event's own bits of all roles are compared."""
+        """Compare the event's bits of all roles, unless actors are named."""
         if any(getattr(query, each, None) for each in ("actor", "actor_all", "dyad")):
             return Predicate(name, "narrows", {}, lambda view: true(), mask=AllOf(()))
         mask = encode_roles(value)
@@ -106,19 +106,19 @@ class InRole:
 
 @dataclass(frozen=True)
 class HasTerm:
-    """The event has one of the terms of this kind: `tag`, `code` or `source`."""
+    """A filter on one of the terms of a kind: `tag`, `code` or `source`."""
 
     kind: str
 
     def field(self, name: str) -> FilterField:
-        """All terms of this kind."""
+        """Return all terms of the kind as a field."""
         kind = self.kind
         return FilterField(
             name, LIST, items=ChildItems(event_terms, "term", lambda table: table.c.kind == kind)
         )
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """One term drives the question by the index of its events."""
+        """Compare; a single term drives the query by the index of its events."""
         del query
         single = len(value) == 1
 
@@ -147,19 +147,19 @@ class HasTerm:
 
 @dataclass(frozen=True)
 class HasSource(HasTerm):
-    """The event has a claim of one of the sources, or one that repeats it.
+    """A filter on claims of one of the sources, or claims that repeat it.
 
-    With `known_by` the claims made by then are all that there is.
+    With `known_by` only the claims made by that day count.
     """
 
     kind: str = "source"
 
     def field(self, name: str) -> FilterField:
-        """The sources of all claims, or of those made by then."""
+        """Return the sources of all claims, or of those made by the day, as a field."""
         return FilterField(name, LIST, items=SourceItems())
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
-        """The terms know no days; where days matter each event's claims are looked through."""
+        """Compare the terms, which have no days, or with `known_by` each event's claims."""
         if getattr(query, "known_by", None) is None:
             return super().lower(query, name, value)
 
@@ -198,6 +198,6 @@ def _is_actor(name: str, mask: int) -> Any:
 def _has_participant(first: FromClause, condition: RowCondition) -> ColumnElement[bool]:
     other = participants.alias()
     same_event = select(1).where(other.c.event_id == first.c.event_id, condition(other))
-    # With an offset PostgreSQL asks it of each row that it walks; without one it makes it a join,
-    # and sorts all events of both.
+    # With an offset PostgreSQL tests each row that it walks; without one it makes a join, and sorts
+    # all events of both.
     return same_event.offset(0).correlate(first).exists()

@@ -1,4 +1,4 @@
-"""The filters on where an event happened: a box, a circle or a shape; all by cells first."""
+"""Filters on the place of an event: a box, a circle or a geometry; all by cells first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,12 +35,12 @@ ANTIMERIDIAN: Any = literal_column(f"{MERIDIAN}")
 
 @dataclass(frozen=True)
 class InBox:
-    """The event has a place on the map, inside the box; `by_cells` is how it is found."""
+    """A filter on events inside a box, found `by_cells` or not."""
 
     by_cells: bool = True
 
     def lower(self, query: BaseModel, name: str, value: Box) -> Predicate:
-        """Cells that cover the box, then its edges; it may cross the antimeridian."""
+        """Compare cells that cover the box, then its edges; it may cross the antimeridian."""
         size, cells = list_covering_cells(value) if self.by_cells else NO_CELLS
         crosses, to_the_end = value.west > value.east, value.east == 180
         binds = {
@@ -74,12 +74,12 @@ class InBox:
 
 @dataclass(frozen=True)
 class InCircle:
-    """The event has a place on the map, within that many kilometres; found `by_cells` or not."""
+    """A filter on events within some kilometers of a point, found `by_cells` or not."""
 
     by_cells: bool = True
 
     def lower(self, query: BaseModel, name: str, value: Circle) -> Predicate:
-        """Cells that cover the circle, then the straight distance between unit vectors."""
+        """Compare cells that cover the circle, then the chord between unit vectors."""
         size, cells = list_covering_cells(value) if self.by_cells else NO_CELLS
         x, y, z = make_unit_vector(value.longitude, value.latitude)
         chord = compute_chord_squared(value.km)
@@ -96,10 +96,10 @@ class InCircle:
 
 @dataclass(frozen=True)
 class InGeometry:
-    """The event has a place on the map, in the shape or on its edge."""
+    """A filter on events in a geometry or on its edge."""
 
     def lower(self, query: BaseModel, name: str, value: PreparedGeometry) -> Predicate:
-        """Cells that cover the shape, then its edges."""
+        """Compare cells that cover the geometry, then its edges."""
         del query
         size, poles = value.cell_size, value.poles
 

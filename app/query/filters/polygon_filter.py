@@ -1,4 +1,4 @@
-"""Whether an event's place lies in a shape: by cells first, then by the shape's edges."""
+"""Tests of an event's place against a geometry: by cells first, then by its edges."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from app.values.polygons import PreparedGeometry
 
 
 def bind_shape(shape: PreparedGeometry, name: str) -> dict[str, Any]:
-    """The values that the conditions on a shape bind, by names that begin with `name`."""
+    """Return the values that conditions on a shape bind; their names begin with `name`."""
     return {
         f"{name}_edges": shape.edges,
         f"{name}_cells": list(shape.cells),
@@ -21,7 +21,7 @@ def bind_shape(shape: PreparedGeometry, name: str) -> dict[str, Any]:
 
 
 def is_near_shape(view: TableView, name: str, size: int) -> ColumnElement[bool]:
-    """What every place in the shape has in common: the index finds it."""
+    """Test what an index can: the cell and the latitude of places in the shape."""
     latitude = view.column("latitude")
     south, north = (bindparam(f"{name}_{end}", type_=_FLOAT, required=True) for end in _ENDS)
     between = latitude.between(south, north)
@@ -31,9 +31,9 @@ def is_near_shape(view: TableView, name: str, size: int) -> ColumnElement[bool]:
 def is_in_shape(
     view: TableView, name: str, poles: tuple[float, ...], *, inside: bool
 ) -> ColumnElement[bool]:
-    """Whether the place is in the shape, NULL for an event that has no place on the map.
+    """Test whether the place is in the shape; NULL for an event without coordinates.
 
-    `poles` are the latitudes of the poles that are in it whatever the longitude.
+    `poles` are the latitudes of the poles in it, which match whatever the longitude.
     """
     longitude, latitude = view.column("longitude"), view.column("latitude")
     found: Any = point_in_polygon(longitude, latitude, f"{name}_edges", inside=inside)

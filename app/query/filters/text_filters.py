@@ -1,4 +1,4 @@
-"""The filter on words, and how well an event answers to them."""
+"""The filter on words, and the relevance of events to them."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -27,10 +27,10 @@ _NO_WORDS = NoMask("columns hold no words")
 
 @dataclass(frozen=True)
 class HasWords:
-    """The title, the names or the summary have the words."""
+    """A filter on words in the title, the names or the summary."""
 
     def lower(self, query: BaseModel, name: str, value: WordQuery) -> Predicate:
-        """The text index drives; as a further condition each event's own words are read."""
+        """Drive the query by the text index; as a further condition read each event's words."""
         binds = {"words_matched": value, "words_held": value, "words_wanted": value}
         if getattr(query, "q_in", None) == "claims":
             return Predicate(name, "claims", binds, _has_words_or_claim, mask=_NO_WORDS)
@@ -44,9 +44,9 @@ class HasWords:
 
 
 def _has_words_or_claim(view: TableView) -> ColumnElement[bool]:
-    """The event has the words, or one claim has; the indexes are asked once, for all events.
+    """Test whether the event or one of its claims has the words, by one use of each index.
 
-    What is found in a claim of an event that was merged is the event that stands for it.
+    A claim of a merged event counts for the event that replaced it.
     """
     merged = select_merged_at(as_of=view.is_past)
     in_claims = _select_matching(view, claim_texts)
@@ -84,7 +84,7 @@ def _has_words(view: TableView, table: FromClause) -> ColumnElement[bool]:
 
 
 def measure_relevance(view: TableView) -> ColumnElement[Any]:
-    """For each word wanted 4 if the title has it, else 2 if a name has it, else 1, added up."""
+    """Add up for each word: 4 if the title has it, else 2 if a name has it, else 1."""
     return view.select_value(  # type: ignore[no-any-return]
         event_texts, lambda table: words_relevance(table.c.words, "words_wanted")
     )

@@ -1,4 +1,4 @@
-"""The filters on the days of an event, which may be known only roughly."""
+"""Filters on the days of an event, which may be uncertain."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +15,10 @@ from app.values.ids import compute_day_floor
 
 @dataclass(frozen=True)
 class Since:
-    """The event can have happened on that day or later; `certain`: began on it or later."""
+    """A filter on events that may lie on that day or later; `certain`: began then or later."""
 
     def lower(self, query: BaseModel, name: str, value: int) -> Predicate:
-        """Recent events by their key, the few long ones by an index of their own."""
+        """Find recent events by their key, the few long ones by an index of their own."""
         floor = compute_day_floor(value)
         if getattr(query, "date_match", "possible") == "certain":
             begun = AllOf((Compares("order_key", ">=", floor), _CERTAIN))
@@ -36,7 +36,7 @@ class Since:
 
 @dataclass(frozen=True)
 class Until:
-    """The event can have happened before that day; `certain`: was over before it."""
+    """A filter on events that may lie before that day; `certain`: ended before it."""
 
     def lower(self, query: BaseModel, name: str, value: int) -> Predicate:
         """Compare the key, which begins with the earliest day."""
@@ -50,7 +50,7 @@ class Until:
 
 _CERTAIN = Compares("is_certain", "=", 1)
 
-# Spelt out, not bound: only so does a database see that the partial index serves.
+# A literal, not a bind: otherwise the database would not use the partial index.
 _ONE: Any = literal_column("1")
 
 

@@ -1,7 +1,7 @@
-"""Records that names mean: slugs, slugs of what was merged, names and aliases of actors.
+"""Lookup of records by slugs, slugs of merged records, and names and aliases of actors.
 
-At a position they are those of then: what stood under a slug, whom it answered for, who was called
-so. Whether the caller sees a record is judged by its rights of today.
+At a position these are the slugs, redirects and names of then; visibility is that of the caller's
+rights today.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,19 +29,19 @@ from app.values.caller import Caller
 from app.vocab.name_key import fold_name
 
 FoundSlugs = Mapping[tuple[str, str], str]
-"""From a noun and what it was called to the slug of the record that is meant."""
+"""From (kind, name) to the slug of the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlugFinder:
-    """Finds for one caller what names mean: now, or as it stood at a position."""
+    """A lookup of records for one caller, now or at a position."""
 
     reads: Reads
     caller: Caller
     at: int | None = None
 
     async def find(self, named: Mapping[str, Iterable[str]]) -> FoundSlugs:
-        """The records that are meant, as far as the caller sees them; slugs by one statement."""
+        """Find the records visible to the caller, all slugs by one statement."""
         wanted = {noun: list(dict.fromkeys(values)) for noun, values in named.items()}
         wanted = {noun: values for noun, values in wanted.items() if values}
         if not wanted:
@@ -59,7 +59,7 @@ class SlugFinder:
         return {**found, **(await self._fetch_by_name(missing) if missing else {})}
 
     async def _fetch_redirects(self, noun: str, slugs: Sequence[str]) -> list[tuple[str, str]]:
-        """Who answers for slugs; one that was merged later than this stands for itself."""
+        """Fetch the redirects of slugs; a slug that was merged later redirects to itself."""
         rows = await self._fetch(_build_redirects, noun, slugs=slugs)
         return sorted(((slug, into) for slug, into in rows), key=lambda each: each[0] != each[1])
 
@@ -80,7 +80,7 @@ class SlugFinder:
 def list_visible_tables(
     noun: str, caller: Caller, as_of: bool
 ) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
-    """The tables of a noun's records, each with what makes a row stand, and show to the caller."""
+    """Return a kind's tables, each with the conditions of valid rows visible to the caller."""
     table, owner = SLUG_TABLES[noun]
     return [
         (each, [*stands, *build_visibility(each, (owner,), caller)])
@@ -90,7 +90,7 @@ def list_visible_tables(
 
 @cache
 def _select_by_slug(nouns: tuple[str, ...], as_of: bool) -> VisibleStatement:
-    """Rows of (noun, slug) of the slugs that are bound for each noun."""
+    """Select (kind, slug) of the slugs that are bound for each kind."""
     return VisibleStatement(
         lambda caller: unite_all(
             select(literal_column(f"'{noun}'", Text).label("noun"), table.c.slug).where(
@@ -109,7 +109,7 @@ def _build_redirects(noun: str, as_of: bool) -> VisibleStatement:
 
 @cache
 def _select_by_name(noun: str, as_of: bool) -> VisibleStatement:
-    """Rows of (folded name, slug) of the names bound as `folded`."""
+    """Select (folded name, slug) of the names bound as `folded`."""
     return VisibleStatement(
         lambda caller: unite_all(
             select(names.c.folded, table.c.slug)

@@ -1,7 +1,7 @@
-"""The records that a text may mean, as far as the caller sees them: found by SQL, judged elsewhere.
+"""Candidates for a text among the records visible to the caller, found by SQL.
 
-Whatever is hidden is left out before any limit counts, and each limit cuts by likeness and never by
-chance: what shares the rarest keys with the text comes first, then what is as long as it.
+Hidden records are left out before any limit. Each limit cuts by similarity: records that share the
+rarest keys with the text come first, then records of the same length.
 """
 
 from collections.abc import Mapping
@@ -41,29 +41,29 @@ from app.values.suggestions import split_scheme
 from app.vocab.name_key import fold_name
 
 MAX_CANDIDATES = 100
-"""How many are compared letter by letter, of each way to find them."""
+"""Records compared letter by letter, for each way to find them."""
 
 MAX_NEIGHBORS = 50
-"""How many slugs before a word in the alphabet, and how many behind it, may be meant by it."""
+"""Slugs considered before a word in the alphabet, and as many after it."""
 
 MAX_SEARCH_KEYS = 24
-"""By how many keys a text is looked for."""
+"""Keys by which a text is looked up."""
 
 MAX_SHARING = 500
-"""How many are looked at that share one key: what so many share tells nobody apart."""
+"""Records considered for one key: a key of so many distinguishes none."""
 
 KEY_WEIGHT = 1_000_000_000
-"""What a key weighs that one record has; of a key that several have, each has a share of it."""
+"""The weight of a key that one record has; several records share it."""
 
 HOST_PREFIX = "@"
-"""Begins the key of a host."""
+"""The prefix of a host's key."""
 
 SLUG_TABLES: Mapping[str, tuple[Table, str]] = {
     "actor": (actors, "dataset"),
     "source": (sources, "dataset"),
     "dataset": (datasets, "slug"),
 }
-"""The table of each noun that has slugs, and the column that says who may see a record of it."""
+"""The table of each kind with slugs, and the column that decides visibility."""
 
 
 def bind_search(text: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def bind_search(text: str) -> dict[str, Any]:
 
 
 def list_search_keys(text: str) -> list[str]:
-    """The keys of a text, those first that say the most."""
+    """Return the keys of a text, the most telling first."""
     host = parse_host(text)
     hosts = list_parent_hosts(host) if host else []
     words, pairs, whole = make_word_keys(text), sorted(make_pair_keys(text)), make_whole_keys(text)
@@ -110,11 +110,11 @@ def _build_candidates(noun: str, caller: Caller) -> Select[Any]:
         ways.append(
             _limit_candidates(coded.where(scheme, actor_codes.c.code == _bind_param("code")), table)
         )
-    return select(table.c.document).where(table.c.slug.in_(_unite_ways(ways)))
+    return select(table.c.document).where(table.c.slug.in_(_join_ways(ways)))
 
 
 def _build_neighbors(noun: str, caller: Caller) -> AnySelect:
-    """Those that share keys with a word, and those beside it in the alphabet."""
+    """Select slugs that share keys with a word, and its neighbors in the alphabet."""
     slug = SLUG_TABLES[noun][0].c.slug
     seen = _select_visible(noun, caller)
     ways = [
@@ -123,11 +123,11 @@ def _build_neighbors(noun: str, caller: Caller) -> AnySelect:
     ]
     if noun in KEYED_TYPES:
         ways.append(_select_by_keys(noun, caller))
-    return _unite_ways(ways)
+    return _join_ways(ways)
 
 
 def _select_by_keys(noun: str, caller: Caller) -> Select[Any]:
-    """Those that share the rarest of the keys; of equals those of the same name or length."""
+    """Select slugs that share the rarest keys; among equals those of the same name or length."""
     pool = union_all(
         *(_select_by_key(noun, caller, slot) for slot in range(MAX_SEARCH_KEYS))
     ).subquery()
@@ -148,7 +148,7 @@ def _select_by_keys(noun: str, caller: Caller) -> Select[Any]:
 
 
 def _select_by_key(noun: str, caller: Caller, slot: int) -> Select[Any]:
-    """Those that have one of the keys, or the first of them: of a common word, others decide."""
+    """Select slugs that have one of the keys; a common key gives only the first."""
     table, owner = SLUG_TABLES[noun]
     this = name_keys.c.key == _bind_param(f"key_{slot}")
     found = select(table.c.slug, table.c.name, literal(slot, Integer).label("slot"))
@@ -167,7 +167,7 @@ def _limit_candidates(found: Select[Any], table: Table) -> Select[Any]:
     return found.order_by(table.c.slug).limit(MAX_CANDIDATES)
 
 
-def _unite_ways(ways: list[Select[Any]]) -> CompoundSelect[Any]:
+def _join_ways(ways: list[Select[Any]]) -> CompoundSelect[Any]:
     return union(*(select(way.subquery().c.slug) for way in ways))
 
 
@@ -177,7 +177,7 @@ def _bind_param(name: str) -> ColumnElement[str]:
 
 _TEXT = _bind_param("text")
 KEYED_TYPES = ("actor", "source")
-"""The nouns that have keys."""
+"""The kinds of record that have keys."""
 
 CANDIDATES = {noun: VisibleStatement(partial(_build_candidates, noun)) for noun in KEYED_TYPES}
 """For each resource type the (document) of each record that a text may mean."""

@@ -1,4 +1,4 @@
-"""Looking up actors and sources by names that may be spelt otherwise, with scores and reasons."""
+"""Fuzzy lookup of actors and sources by name, with scores and reasons."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _PARENT_HOST_SCORE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """One record that may be meant: its document, how sure that is from 0 to 1, and why."""
+    """A record that a name may mean, with a score from 0 to 1 and its reason."""
 
     document: dict[str, Any]
     score: float
@@ -34,7 +34,7 @@ class NameMatch:
 async def look_up(
     database: Database, caller: Caller, noun: str, text: str, limit: int
 ) -> list[NameMatch]:
-    """The records that a name, a code with its scheme or a host may mean, the likeliest first."""
+    """Find the records that a name, a code with its scheme or a host may mean, best first."""
     rows = await CANDIDATES[noun].fetch(database, caller, bind_search(text))
     scheme, code = split_scheme(text)
     host = parse_host(text)
@@ -46,7 +46,7 @@ async def look_up(
 
 @dataclass(frozen=True, slots=True)
 class _NameSearch:
-    """What somebody looks for."""
+    """The parts of a text that is looked up."""
 
     text: str
     scheme: str | None
@@ -54,7 +54,7 @@ class _NameSearch:
     hosts: list[str]
 
     def match(self, document: dict[str, Any]) -> NameMatch:
-        """How likely this document is meant, by the best reason that there is."""
+        """Score a document by its best reason."""
         score, reason = max(self._yield_reasons(document), key=lambda each: each[0])
         return NameMatch(document, round(score, 2), reason)
 

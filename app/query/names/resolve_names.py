@@ -1,4 +1,4 @@
-"""What a question's parameters name must be there: an unknown actor is an error, not no answer."""
+"""Resolution of the names in a query's parameters; an unknown name is an error."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,9 +20,9 @@ from app.vocab.organizations import get_organizations
 
 @dataclass(frozen=True)
 class RefersTo:
-    """Stands in a parameter's annotation: its values name records of this noun.
+    """A mark in a parameter's annotation: its values name records of a kind.
 
-    `rarest_first`: their order means nothing, and the first of them drives the question.
+    `rarest_first`: their order means nothing, and the first of them drives the query.
     `each_once`: no two of them may mean the same record.
     """
 
@@ -33,7 +33,7 @@ class RefersTo:
 
 @dataclass(frozen=True, slots=True)
 class _NamedValues:
-    """Values of one parameter that name records of a noun; `places` is where each stands in it."""
+    """Values of one parameter that name records of a kind; `places` are their places in it."""
 
     noun: str
     parameter: str
@@ -41,7 +41,7 @@ class _NamedValues:
     places: Mapping[str, str] = field(default_factory=dict)
 
     def fault(self, code: str, said: str, value: str | None = None) -> Invalid:
-        """The error of one of the values, or of all of them."""
+        """Make the error of one of the values, or of all of them."""
         place = self.places.get(value) if value is not None else None
         detail = f"{place}: {said}" if place else said
         return Invalid(detail, Fault(code=code, detail=detail, parameter=self.parameter))
@@ -53,9 +53,9 @@ QueryT = TypeVar("QueryT", bound=BaseModel)
 async def resolve_names(
     database: Database, query: QueryT, caller: Caller, at: int | None = None
 ) -> QueryT:
-    """The query with the slugs that its names mean, as it is put to the database.
+    """Return the parameters with slugs for names, which no two names may share if so marked.
 
-    `at` is the position that is asked about: its names mean what they meant then.
+    `at` is the position of the query: names mean what they meant then.
     """
     named = await resolve_slugs(database, query, caller, at)
     refuse_same_record(query, named)
@@ -65,7 +65,7 @@ async def resolve_names(
 async def resolve_slugs(
     database: Database, query: QueryT, caller: Caller, at: int | None = None
 ) -> QueryT:
-    """The query as it was asked, with slugs for its names; Invalid for what is not there."""
+    """Return the parameters with slugs for names; raise Invalid for an unknown name."""
     model = type(query)
     direct = list(_list_direct(query))
     nested = {name: list(_list_nested(query, name)) for name in _get_nested_references(model)}
@@ -93,7 +93,7 @@ async def resolve_slugs(
 
 
 def refuse_same_record(query: QueryT, named: QueryT) -> None:
-    """Refuse names that turn out to mean the same record, where they must not."""
+    """Raise Invalid for two names of the same record, where they must differ."""
     for each in _list_direct(query):
         meant: dict[str, str] = {}
         if not get_references(type(query))[each.parameter].each_once:
@@ -113,7 +113,7 @@ def _list_direct(query: BaseModel) -> Iterator[_NamedValues]:
 
 
 def _list_nested(query: BaseModel, name: str) -> Iterator[_NamedValues]:
-    """What a parameter such as `filter` names inside it, one part for each noun."""
+    """Yield the names inside a parameter such as `filter`, one part for each kind."""
     value = getattr(query, name)
     mark = _get_nested_references(type(query))[name]
     named: Iterable[tuple[str, str, str]] = (
@@ -140,7 +140,7 @@ async def _resolve_slugs(finder: SlugFinder, named: _NamedValues, found: FoundSl
 
 
 def _is_in_vocabulary(noun: str, value: str) -> bool:
-    """Whether the vocabulary knows it, by one meaning or by several."""
+    """Return whether the vocabulary has the value, with one meaning or with several."""
     try:
         return noun == "actor" and _find_state_or_org(value) is not None
     except AmbiguousCode:
@@ -158,7 +158,7 @@ def _find_in_vocabulary(named: _NamedValues, value: str) -> str | None:
 
 @lru_cache(maxsize=16_384)
 def _find_state_or_org(value: str) -> str | None:
-    """The slug in the vocabulary that a value means; that it has none takes milliseconds to see."""
+    """Find the vocabulary's slug for a value; a miss takes milliseconds without the cache."""
     if value in get_countries() or value in get_organizations():
         return value
     with suppress(UnknownCode):
@@ -169,7 +169,7 @@ def _find_state_or_org(value: str) -> str | None:
 
 
 def get_references(model: type[BaseModel]) -> dict[str, RefersTo]:
-    """The parameters of a query model that name records."""
+    """Return the parameters of a query model that name records."""
     known = _REFERENCES.get(model)
     if known is None:
         known = _REFERENCES[model] = {
@@ -182,7 +182,7 @@ def get_references(model: type[BaseModel]) -> dict[str, RefersTo]:
 
 
 def get_naming_parameters(model: type[BaseModel]) -> tuple[str, ...]:
-    """Return the parameters of a query model that name records, themselves or inside of them."""
+    """Return the parameters of a query model that name records, as values or inside them."""
     return (*get_references(model), *_get_nested_references(model))
 
 

@@ -25,16 +25,16 @@ async def suggest_names(
     """Return the nearest slugs that the caller sees, now or at a position: "; did you mean …?"."""
     statement = _select_similar(noun, at is not None)
     rows = await statement.fetch(reads, caller, {**bind_search(name), "at_position": at})
-    return _word_suggestion(noun, name, rows)
+    return _format_suggestion(noun, name, rows)
 
 
 def suggest_names_in(connection: Connection, caller: Caller, noun: str, name: str) -> str:
     """Return the same suggestion, read in a transaction."""
     rows = _select_similar(noun, False).fetch_within(connection, caller, bind_search(name))
-    return _word_suggestion(noun, name, rows)
+    return _format_suggestion(noun, name, rows)
 
 
-def _word_suggestion(noun: str, name: str, rows: Sequence[Row]) -> str:
+def _format_suggestion(noun: str, name: str, rows: Sequence[Row]) -> str:
     known: Iterable[str] = [slug for (slug,) in rows]
     if noun == "actor":
         known = [*known, *get_countries(), *get_organizations()]
