@@ -28,7 +28,7 @@ class Coverage:
         details = event["details"] or {}
         days = [
             (when.earliest_day, when.latest_day),
-            *(compute_year_bounds(each, each) for each in details.get("delivery_years") or ()),
+            *(compute_year_bounds(year, year) for year in details.get("delivery_years") or ()),
         ]
         if not all(self.first_day <= first and last <= self.last_day for first, last in days):
             return False
@@ -99,7 +99,7 @@ def parse_period(text: str) -> Coverage:
     """Parse an EDTF date or interval into a coverage; raise ValueError if it is no period."""
     when = parse_date(text)
     if when.approximate or when.uncertain:
-        raise ValueError("a period that a file covers is neither approximate nor uncertain")
+        raise ValueError("the period of a file can be neither approximate nor uncertain")
     return Coverage(when.earliest_day, when.latest_day)
 
 
@@ -121,11 +121,13 @@ def find_year_in_name(file: FileFacts, pattern: re.Pattern[str]) -> Coverage | N
 
 
 def _list_parties(event: EventContent) -> frozenset[ActorInRole]:
-    return frozenset((each["role"], each["actor"]) for each in event["participants"])
+    return frozenset(
+        (participant["role"], participant["actor"]) for participant in event["participants"]
+    )
 
 
 def _list_countries(event: EventContent) -> set[str | None]:
     """Return the event's country; for an arms transfer, which has no place, both sides."""
     if event["type"] == "arms-transfer":
-        return {each["actor"] for each in event["participants"]}
+        return {participant["actor"] for participant in event["participants"]}
     return {event["location"]["country"]} if event["location"] else set()

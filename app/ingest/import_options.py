@@ -57,7 +57,7 @@ def check_mirror(format: ImportFormat, options: ImportOptions) -> None:
     parameter = next((name for name, value in given.items() if value), None)
     if parameter is not None and format.coverage_of is None:
         detail = (
-            f"files of {format.name} tell of no record that it is gone: they cannot be mirrored,"
-            " and cover nothing"
+            f"files of {format.name} do not show that a record is gone: they cannot be mirrored,"
+            " and have no coverage"
         )
         raise Invalid(detail, Fault(code="no-mirror", detail=detail, parameter=parameter))

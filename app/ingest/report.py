@@ -66,8 +66,8 @@ class RowCounts:
 
     def add(self, other: "RowCounts") -> None:
         """Add the counts of one batch."""
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        for count in fields(self):
+            setattr(self, count.name, getattr(self, count.name) + getattr(other, count.name))
 
     def count(self, outcome: str, rows: int = 1) -> None:
         """Count rows under an outcome."""
@@ -76,7 +76,7 @@ class RowCounts:
 
     def to_document(self) -> dict[str, int]:
         """Return the counts by name, in the order of the report."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {count.name: getattr(self, count.name) for count in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ async def test_an_import_publishes_for_who_sees_it_alone(scene: Scene) -> None:
     report = await scene.bring(scene.stranger, rows[0], dataset="desk")
     assert report["published"] == []
     warned = {"line": 1, "column": None, "value": "hidden-man"}
-    warned["reason"] = "the actor slug is taken: the rows mean 'hidden-man-2'"
+    warned["reason"] = "the actor slug is taken: the rows refer to 'hidden-man-2'"
     assert report["warnings"] == [warned]
     assert (await desk.ask(f"GET {path}", key=scene.stranger)).status_code == 404
     assert (await desk.get(f"{path}-2", key=None))["name"] == "hidden-man"

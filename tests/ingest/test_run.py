@@ -256,7 +256,7 @@ async def test_a_deleted_record_stays_deleted(load: Import, edit: Edit, read: Re
     await edit(None)
     report = await load([row_of(best="5", high="7")])
     assert report.rows.to_document() == counts(unchanged=1)
-    assert [each.reason for each in report.warnings] == ["deleted by hand: stays so"]
+    assert [each.reason for each in report.warnings] == ["deleted by an editor: it stays deleted"]
     assert await read(RAMI) is None
 
 
@@ -294,7 +294,7 @@ async def test_a_deleted_claim_stays_deleted(load: Import, edit_claim: Edit, rea
     await edit_claim(None)
     report = await load([row_of(source_article="Yearbook 2014")])
     assert report.rows.to_document() == counts(unchanged=1)
-    assert [each.reason for each in report.warnings] == ["deleted by hand: stays so"]
+    assert [each.reason for each in report.warnings] == ["deleted by an editor: it stays deleted"]
     assert (await read(RAMI))["items"] == {}
 
 

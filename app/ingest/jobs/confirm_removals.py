@@ -65,7 +65,7 @@ def remove_next_batch(write: Transaction, id: UUID, remover: RemovalOwner) -> bo
     rows = [MissingRow(of, name, None, revision) for of, name, revision in pending]
     findings, removed = remove_records(write, rows)
     delete_job_removals(write, id, [row.id for row in rows])
-    stayed = [each for each in findings if each.severity == CONFLICT]
+    stayed = [finding for finding in findings if finding.severity == CONFLICT]
     store_findings(write, id, stayed, remover.kept_findings)
     left = count_pending_removals(write, id)
     removals = {**job.removals, "removed": job.removals["removed"] + removed}
@@ -79,14 +79,14 @@ def remove_next_batch(write: Transaction, id: UUID, remover: RemovalOwner) -> bo
 
 def _check_confirmation(write: Transaction, job: Row[Any], number: int) -> None:
     if job.status == RUNNING:
-        raise Conflict(f"the import {job.id} is running: nothing of it can be confirmed yet")
+        raise Conflict(f"the import {job.id} is running: its removals cannot be confirmed yet")
     wanted = (job.removals or {}).get("confirm")
     if wanted is None or job.is_dry_run:
-        raise Conflict(f"the import {job.id} has no removals that wait to be confirmed")
+        raise Conflict(f"the import {job.id} has no removals to confirm")
     if number != wanted:
         raise Conflict(f"{wanted:,} removals wait to be confirmed, not {number:,}")
     if count_unchanged(write, job.id) != number:
         raise Conflict(
             "some of these records were changed or removed since, or their rows came back: import"
-            " the file again, which finds those that are gone now"
+            " the file again to find the records that are gone now"
         )

@@ -27,7 +27,7 @@ def store_findings(write: Transaction, id: UUID, findings: Sequence[RowFinding],
     if not findings:
         return
     last, kept, rejected = write.connection.execute(_STORED_COUNTS, {"of": id}).one()
-    refused = sum(each.severity == REJECTION for each in findings)
+    refused = sum(finding.severity == REJECTION for finding in findings)
     displaced = min(kept - rejected, max(0, kept + refused - most))
     if displaced:
         _delete_last_warnings(write, id, displaced)
@@ -60,8 +60,8 @@ def store_published(write: Transaction, id: UUID, published: Sequence[PublishedS
     last, _, _ = write.connection.execute(_STORED_COUNTS, {"of": id}).one()
     said = {"import_id": id, "severity": PUBLISHED, "line": None, "reason": ""}
     rows = [
-        {**said, "number": number, "column": each.noun, "value": each.slug}
-        for number, each in enumerate(published, 0 if last is None else last + 1)
+        {**said, "number": number, "column": record.noun, "value": record.slug}
+        for number, record in enumerate(published, 0 if last is None else last + 1)
     ]
     write.connection.execute(insert(import_findings), rows)
 

@@ -172,7 +172,7 @@ def load_requester(connection: Connection, key_id: str | None) -> Caller | None:
 
 ABANDONED_DETAIL = (
     "the server that ran this import stopped before its end, and its file is gone; what was written"
-    " stays, and the same import, sent again, goes on from there"
+    " stays, and sending the same import again continues from there"
 )
 REVOKED_DETAIL = (
     "the key that asked for this import was revoked before its end; what was written stays"
@@ -211,8 +211,8 @@ def load_job_document(connection: Connection, row: Row[Any]) -> dict[str, Any]:
     """Load a job as the API shows it, with the first hundred findings of each list."""
     lists = {
         name: [
-            make_finding_document(each)
-            for each in load_findings(connection, row.id, name, MOST_SHOWN_FINDINGS + 1)
+            make_finding_document(finding)
+            for finding in load_findings(connection, row.id, name, MOST_SHOWN_FINDINGS + 1)
         ]
         for name in FINDING_LISTS
     }

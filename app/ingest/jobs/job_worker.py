@@ -102,7 +102,7 @@ class ImportWorker:
         """Start the worker, with unfinished jobs first."""
         await self._check_jobs()
         working = (self._run_queue() for _ in range(CONCURRENT_IMPORTS))
-        self._tasks = [asyncio.create_task(each) for each in (*working, self._run_heartbeat())]
+        self._tasks = [asyncio.create_task(work) for work in (*working, self._run_heartbeat())]
 
     async def stop(self) -> None:
         """Stop at once; a worker that finds the files of the jobs continues them."""

@@ -105,8 +105,8 @@ def _list_matches(head: bytes) -> tuple[list[DetectedFormat], list[Invalid]]:
 
 
 def _describe_matches(found: list[DetectedFormat]) -> str:
-    each = "; ".join(f"{one.format.name} ({one.reason})" for one in found)
-    return f"the file could be {each}; name the format"
+    candidates = "; ".join(f"{one.format.name} ({one.reason})" for one in found)
+    return f"the file could be {candidates}; name the format"
 
 
 def _describe_formats() -> str:

@@ -228,7 +228,7 @@ def _read_rows(
 
 def _name_member(findings: list[RowFinding], opened: OpenFile) -> list[RowFinding]:
     """Return the findings with the archive's member in their reason."""
-    return [replace(each, reason=f"{opened.member}: {each.reason}") for each in findings]
+    return [replace(finding, reason=f"{opened.member}: {finding.reason}") for finding in findings]
 
 
 def _finish_batch(batch: MappedBatch, opened: OpenFile) -> MappedBatch:
@@ -259,7 +259,7 @@ def _add_row(
             batch.characters += len(event.text)
             if reading.format.coverage_of is not None:
                 batch.span = batch.span.with_event(event.event)
-            batch.datasets.update((each.slug, each) for each in mapped.datasets)
+            batch.datasets.update((dataset.slug, dataset) for dataset in mapped.datasets)
             for actor in mapped.actors:
                 owned = (actor.dataset, actor.slug)
                 batch.actors[owned] = actor

@@ -243,13 +243,15 @@ class _Mapper:
 
     def _request_names(self, batch: MappedBatch, actors: set[str], sources: set[str]) -> None:
         named_actors, named_sources = batch.actors.values(), batch.sources.values()
-        new_actors = actors.union(each.slug for each in named_actors) - self._requested_actors
-        new_sources = sources.union(each.slug for each in named_sources) - self._requested_sources
+        new_actors = actors.union(actor.slug for actor in named_actors) - self._requested_actors
+        new_sources = (
+            sources.union(source.slug for source in named_sources) - self._requested_sources
+        )
         self._requested_actors |= new_actors
         self._requested_sources |= new_sources
         named = NameRequest(
-            [each for each in named_actors if each.slug in new_actors],
-            [each for each in named_sources if each.slug in new_sources],
+            [actor for actor in named_actors if actor.slug in new_actors],
+            [source for source in named_sources if source.slug in new_sources],
             sorted(new_actors),
             sorted(new_sources),
         )
@@ -301,7 +303,9 @@ class _Mapper:
 
 def list_batch_slugs(batch: MappedBatch) -> tuple[set[str], set[str]]:
     """Return the actors and sources that the events of a batch depend on."""
-    actors = {each["actor"] for row in batch.rows for each in row.event["participants"]}
+    actors = {
+        participant["actor"] for row in batch.rows for participant in row.event["participants"]
+    }
     claims = [claim for row in batch.rows for claim in row.claims.values()]
     sources = {slug for claim in claims for slug in (claim["source"], claim["origin"]) if slug}
     return actors, sources

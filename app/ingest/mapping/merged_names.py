@@ -51,7 +51,7 @@ class SlugReplacements(NamedTuple):
 
     def replace_in_claims(self, claims: Mapping[Any, ClaimContent]) -> dict[Any, ClaimContent]:
         """Return the claims with current slugs."""
-        return {id: self.replace_in_claim(each) for id, each in claims.items()}
+        return {id: self.replace_in_claim(claim) for id, claim in claims.items()}
 
     def replace_in_base(self, base: MergeBase) -> MergeBase:
         """Return the base of a merge with current slugs, so that a merged name is not a change."""
@@ -96,11 +96,11 @@ def load_base_replacements(write: Transaction, bases: Iterable[MergeBase]) -> Sl
 def _load_replacements(
     write: Transaction, caller: Caller, said: Sequence[tuple[Mapping[str, Any], Mapping[Any, Any]]]
 ) -> SlugReplacements:
-    taking = [each for event, _ in said for each in event["participants"]]
+    taking = [participant for event, _ in said for participant in event["participants"]]
     claims = [claim for _, made in said for claim in made.values()]
     spoken = [claim["speaker"] for claim in claims if claim["speaker"]]
-    named = [slug for each in taking for slug in (each["actor"], each["for"])]
-    named += [slug for each in spoken for slug in (each["actor"], each["speaks_for"])]
+    named = [slug for participant in taking for slug in (participant["actor"], participant["for"])]
+    named += [slug for speaker in spoken for slug in (speaker["actor"], speaker["speaks_for"])]
     published = [slug for claim in claims for slug in (claim["source"], claim["origin"])]
     return SlugReplacements(
         lock_current_slugs(write.connection, "actor", named, caller),

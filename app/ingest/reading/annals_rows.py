@@ -56,11 +56,11 @@ def parse_json_cell(column: str, text: str, kind: type) -> Any:
     except orjson.JSONDecodeError as wrong:
         raise BadRow(column, text, f"this is not JSON: {wrong}") from None
     if not isinstance(value, kind):
-        raise BadRow(column, text, f"this is JSON, but no {_KIND_NAMES[kind]}")
+        raise BadRow(column, text, f"this is JSON, but not {_KIND_NAMES[kind]}")
     return value
 
 
-_KIND_NAMES: Mapping[type, str] = {dict: "object", list: "list"}
+_KIND_NAMES: Mapping[type, str] = {dict: "an object", list: "a list"}
 
 
 def parse_header(cells: list[str], line: int = 1) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _refuse_other_objects(number: int, line: str) -> None:
     except orjson.JSONDecodeError:
         return
     if isinstance(first, dict) and not first.keys() & set(REQUIRED_COLUMNS):
-        raise Invalid(f"line {number} is no event: it lacks {', '.join(REQUIRED_COLUMNS)}")
+        raise Invalid(f"line {number} is not an event: it lacks {', '.join(REQUIRED_COLUMNS)}")
 
 
 def _read_header(record: CsvRecord) -> tuple[tuple[str, ...], bool]:
@@ -127,7 +127,7 @@ def _parse_cells(cells: Mapping[str, str]) -> ExportedRecord:
     if "participant_actors" in cells:
         found["participants"] = _parse_participants(cells)
     if "codes" in cells:
-        pairs = (each.partition(":") for each in _parse_list(cells["codes"], "codes"))
+        pairs = (pair.partition(":") for pair in _parse_list(cells["codes"], "codes"))
         found["codes"] = {scheme: code for scheme, _, code in pairs}
     if "claim_items" in cells:
         found["claims"] = {"items": parse_json_cell("claim_items", cells["claim_items"], list)}

@@ -65,8 +65,8 @@ def list_import_files(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    inside = ((each.relative_to(path), each) for each in path.rglob("*") if each.is_file())
-    found = [each for name, each in sorted(inside) if not _is_hidden(name)]
+    inside = ((file.relative_to(path), file) for file in path.rglob("*") if file.is_file())
+    found = [file for name, file in sorted(inside) if not _is_hidden(name)]
     if not found:
         raise Invalid("the folder holds no files")
     return found
@@ -122,12 +122,12 @@ def _open_members(disk: BinaryIO) -> Generator[OpenFile, None, None]:
 
 def _open_zip_members(disk: BinaryIO) -> Generator[OpenFile, None, None]:
     with zipfile.ZipFile(disk) as archive:
-        members = [each for each in archive.infolist() if _is_data(each)]
+        members = [info for info in archive.infolist() if _is_data(info)]
         if not members:
             raise Invalid("the zip holds no files")
-        if any(each.flag_bits & 1 for each in members):
+        if any(info.flag_bits & 1 for info in members):
             raise Invalid("the zip is encrypted; send it without a password")
-        for member in sorted(members, key=lambda each: each.filename):
+        for member in sorted(members, key=lambda info: info.filename):
             with archive.open(member) as text:
                 name = PurePosixPath(member.filename).name
                 yield OpenFile(text, name, disk, is_one_of_several=len(members) > 1)

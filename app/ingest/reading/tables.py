@@ -46,7 +46,7 @@ def make_source_row(record: CsvRecord, columns: tuple[str, ...]) -> FileRow | Ro
     if fault is None:
         return _make_width_finding(record, columns)
     named = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
-    column, value = next((each for each in named if _is_corrupt(each[1])), (None, None))
+    column, value = next((cell for cell in named if _is_corrupt(cell[1])), (None, None))
     return RowFinding(REJECTION, record.line, column, value and value[:SHOWN_CELL], fault)
 
 

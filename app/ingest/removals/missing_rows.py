@@ -37,11 +37,9 @@ RECORDS_PER_PAGE = 5_000
 ROW_MISSING = "gone from this release; importing it with mirror removes the record"
 RECORD_REMOVED = "gone from this release: removed"
 AWAITS_CONFIRMATION = "gone from this release; it stays until its removal is confirmed"
-EDITED_STAYS = "gone from this release, but an editor worked on the record: it stays"
-REJECTIONS_UNSURE = (
-    "gone from this release; it stays, since rows were rejected and one of them may be its"
-)
-MERGED_STAYS = "gone from this release, but the record was merged into {}: it stays behind that"
+EDITED_STAYS = "gone from this release, but an editor changed the record: it stays"
+REJECTIONS_UNSURE = "gone from this release; it stays, since its row may be among the rejected ones"
+MERGED_STAYS = "gone from this release, but the record was merged into {}: it stays part of that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def load_removable_rows(write: Transaction, rows: Sequence[MissingRow]) -> list[
         if event is None:
             judged += [row] if row.winner is not None else []
             continue
-        others = [each.part for each in kept.get(row.id, []) if not each.is_waiting]
+        others = [claim_row.part for claim_row in kept.get(row.id, []) if not claim_row.is_waiting]
         is_edited = row.id in merged or _is_edited(event, bases[row.id], others)
         revision = None if is_edited else event.revision
         judged.append(MissingRow(row.id, row.external_id, None, revision))

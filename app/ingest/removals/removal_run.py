@@ -66,7 +66,7 @@ class RemovalRun:
         database: Database,
         report: ImportReport,
         watch: ImportObservers,
-        wish: RemovalRequest,
+        request: RemovalRequest,
         coverage: Coverage | None,
         size: int,
     ) -> None:
@@ -74,7 +74,7 @@ class RemovalRun:
         self._report = report
         self._journal = watch.journal
         self._watch = watch
-        self._request = wish
+        self._request = request
         self._coverage = coverage
         self._size = size
         self._removed = watch.journal.removed if watch.journal is not None else 0
@@ -108,26 +108,26 @@ class RemovalRun:
         return load_removable_rows(write, rows)
 
     async def _decide(self, removable: int) -> _Decision:
-        wish, found = self._request, self._removed + removable
+        request, found = self._request, self._removed + removable
         told = RemovalCounts(found, self._removed, None, self._coverage)
-        if not wish.mirror:
+        if not request.mirror:
             return _Decision(removes=False, reason=ROW_MISSING, removals=told)
-        if wish.confirmed is not None and wish.confirmed != found:
+        if request.confirmed is not None and request.confirmed != found:
             raise Conflict(
-                f"{found:,} records are gone from this file, not the {wish.confirmed:,} that were"
-                " confirmed: none was removed"
+                f"{found:,} records are gone from this file, not the {request.confirmed:,} that"
+                " were confirmed: none was removed"
             )
         rejected = bool(self._report.rows.rejected)
         is_sure = self._coverage is not None and not rejected
         is_sure = is_sure and (self._removed > 0 or await self._is_few(removable))
-        if is_sure or wish.confirmed is not None or not removable:
-            reason = ROW_MISSING if wish.dry_run else AWAITS_CONFIRMATION
-            removed = found if wish.dry_run else self._removed
-            return _Decision(not wish.dry_run, reason, replace(told, removed=removed))
+        if is_sure or request.confirmed is not None or not removable:
+            reason = ROW_MISSING if request.dry_run else AWAITS_CONFIRMATION
+            removed = found if request.dry_run else self._removed
+            return _Decision(not request.dry_run, reason, replace(told, removed=removed))
         reason = REJECTIONS_UNSURE if rejected else AWAITS_CONFIRMATION
         return _Decision(
             removes=False,
-            reason=ROW_MISSING if wish.dry_run else reason,
+            reason=ROW_MISSING if request.dry_run else reason,
             removals=replace(told, confirm=removable),
         )
 

@@ -72,7 +72,9 @@ def read_point(
 
 def split_list(text: str) -> list[str]:
     """Return the distinct parts of a semicolon-separated cell, in order."""
-    return list(dict.fromkeys(part for each in text.split(";") if (part := make_single_line(each))))
+    return list(
+        dict.fromkeys(part for piece in text.split(";") if (part := make_single_line(piece)))
+    )
 
 
 def read_codes(cells: Cells, schemes: Mapping[str, str], **known: str) -> dict[str, str]:

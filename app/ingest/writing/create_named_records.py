@@ -82,17 +82,17 @@ def create_missing_actors(
     contents = [
         actors_service.make_actor_content(
             ActorCreate(
-                slug=means.by_slug[each.slug].slug,
-                kind=each.kind,
-                name=each.name,
-                aliases=list(each.aliases),
-                codes=_group_by_scheme(each.codes),
-                country=each.country,
+                slug=means.by_slug[actor.slug].slug,
+                kind=actor.kind,
+                name=actor.name,
+                aliases=list(actor.aliases),
+                codes=_group_by_scheme(actor.codes),
+                country=actor.country,
             ),
-            means.by_slug[each.slug].slug,
+            means.by_slug[actor.slug].slug,
             means.target.owner or None,
         )
-        for each in _select_missing(means, wanted)
+        for actor in _select_missing(means, wanted)
     ]
     create_reference_records(write, "actor", contents)
     store_import_slugs(write, means)
@@ -108,22 +108,22 @@ def create_missing_sources(
     contents = [
         sources_service.make_source_content(
             SourceCreate(
-                slug=each.slug,
-                kind=each.kind,
-                name=each.name,
-                reliability=each.reliability,
-                owner=each.owner,
-                speaks_for=each.speaks_for,
-                country=each.country,
-                language=each.language,
-                url=each.url,
+                slug=source.slug,
+                kind=source.kind,
+                name=source.name,
+                reliability=source.reliability,
+                owner=source.owner,
+                speaks_for=source.speaks_for,
+                country=source.country,
+                language=source.language,
+                url=source.url,
             ),
-            each.slug,
+            source.slug,
             means.target.owner or None,
         )
-        for each in _sort_owners_first(
-            replace(each, slug=means.by_slug[each.slug].slug)
-            for each in _select_missing(means, wanted)
+        for source in _sort_owners_first(
+            replace(source, slug=means.by_slug[source.slug].slug)
+            for source in _select_missing(means, wanted)
         )
     ]
     create_reference_records(write, "source", contents)
@@ -132,21 +132,21 @@ def create_missing_sources(
 
 def _select_missing(means: SlugResolution, wanted: Iterable[NamedFacts]) -> list[NamedFacts]:
     return sorted(
-        (each for each in wanted if each.slug in means.absent),
-        key=lambda each: means.by_slug[each.slug].slug,
+        (record for record in wanted if record.slug in means.absent),
+        key=lambda record: means.by_slug[record.slug].slug,
     )
 
 
 def _sort_owners_first(facts: Iterable[SourceFacts]) -> list[SourceFacts]:
-    waiting = {each.slug: each for each in facts}
+    waiting = {source.slug: source for source in facts}
     ordered: list[SourceFacts] = []
     while waiting:
-        ready = [each for each in waiting.values() if each.owner not in waiting]
+        ready = [source for source in waiting.values() if source.owner not in waiting]
         # Sources that own each other in a circle are created without owners.
-        ready = ready or [replace(each, owner=None) for each in waiting.values()]
+        ready = ready or [replace(source, owner=None) for source in waiting.values()]
         ordered += ready
-        for each in ready:
-            del waiting[each.slug]
+        for source in ready:
+            del waiting[source.slug]
     return ordered
 
 

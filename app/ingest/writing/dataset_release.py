@@ -34,7 +34,7 @@ def update_dataset_release(write: Transaction, slug: str, release: Release) -> N
             "version": release.version if _is_later(release.version, held.version) else None,
             "released_on": release.released_on if held.released_on is None else None,
         }
-        return held.model_copy(update={name: each for name, each in told.items() if each})
+        return held.model_copy(update={name: value for name, value in told.items() if value})
 
     change_dataset(write, OPERATOR, slug, None, revise)
 
@@ -48,4 +48,4 @@ def _is_later(version: str | None, held: str | None) -> bool:
 
 
 def _parse_numbers(version: str) -> list[int]:
-    return [int(each) for each in version.split(".")]
+    return [int(number) for number in version.split(".")]

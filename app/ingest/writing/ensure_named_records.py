@@ -36,7 +36,7 @@ from app.record.links.publishing import PublishedSlug
 from app.record.prefetch import load_actor_names, load_source_profiles
 from app.values.caller import Caller
 
-SLUG_TAKEN = "the {} slug is taken: the rows mean {!r}"
+SLUG_TAKEN = "the {} slug is taken: the rows refer to {!r}"
 
 RecordPublished = Callable[[Transaction, Sequence[PublishedSlug]], None]
 
@@ -131,14 +131,18 @@ class NamedRecords:
     ) -> _NewNames:
         # Rows without a dataset of their own belong to the import's dataset.
         of_rows = list(facts) or [self._importing.dataset]
-        new_datasets = [each for each in of_rows if each.slug not in self._datasets]
+        new_datasets = [dataset for dataset in of_rows if dataset.slug not in self._datasets]
         return _NewNames(
             sorted(new_datasets, key=attrgetter("slug")),
-            [each for each in actors if self._get_owned_slug(each) not in self._resolved["actor"]],
             [
-                each
-                for each in sources
-                if self._get_owned_slug(each) not in self._resolved["source"]
+                actor
+                for actor in actors
+                if self._get_owned_slug(actor) not in self._resolved["actor"]
+            ],
+            [
+                source
+                for source in sources
+                if self._get_owned_slug(source) not in self._resolved["source"]
             ],
         )
 
@@ -158,7 +162,7 @@ class NamedRecords:
             )
 
         known = await self._database.write(work, by=self._importing.caller.key_id, is_batch=True)
-        self._datasets.update((each.slug, each) for each in new.datasets)
+        self._datasets.update((dataset.slug, dataset) for dataset in new.datasets)
         self.published += new.published
         if sum(map(len, self._resolved.values())) > MOST_REMEMBERED_SLUGS:
             self._forget_unchanged()
@@ -174,29 +178,31 @@ class NamedRecords:
             else:
                 ensure_dataset(write, caller, facts, facts.slug)
         for target in self._load_targets(write.connection, new):
-            actors = [each for each in new.actors if self._is_in_dataset(target, each)]
-            sources = [each for each in new.sources if self._is_in_dataset(target, each)]
+            actors = [actor for actor in new.actors if self._is_in_dataset(target, actor)]
+            sources = [source for source in new.sources if self._is_in_dataset(target, source)]
             who = load_slug_resolution(
-                write, caller, "actor", target, (each.slug for each in actors)
+                write, caller, "actor", target, (actor.slug for actor in actors)
             )
             what = load_slug_resolution(
-                write, caller, "source", target, (each.slug for each in sources)
+                write, caller, "source", target, (source.slug for source in sources)
             )
             for means in (who, what):
                 new.found.append(means)
                 told = (find_owned_to_publish if is_dry else publish_owned)(write, caller, means)
-                new.published += [each for each in told if each not in new.published]
+                new.published += [record for record in told if record not in new.published]
             if not is_dry:
                 create_missing_actors(write, who, actors)
                 create_missing_sources(
-                    write, what, [self._replace_source_slugs(each, new.found) for each in sources]
+                    write,
+                    what,
+                    [self._replace_source_slugs(source, new.found) for source in sources],
                 )
 
     def _load_targets(self, connection: Connection, new: _NewNames) -> Iterator[TargetDataset]:
         """Load the datasets of new names; in a dry run, a missing one as it would be created."""
-        facts = self._datasets | {each.slug: each for each in new.datasets}
+        facts = self._datasets | {dataset.slug: dataset for dataset in new.datasets}
         named: list[ActorFacts | SourceFacts] = [*new.actors, *new.sources]
-        for slug in sorted({self._get_owned_slug(each)[0] for each in named}):
+        for slug in sorted({self._get_owned_slug(record)[0] for record in named}):
             private = select(datasets.c.is_private).where(datasets.c.slug == slug)
             is_private = connection.scalar(private)
             yield TargetDataset(
@@ -245,9 +251,9 @@ class NamedRecords:
         """Forget the slugs that need no replacement, which are most of them."""
         for noun, meant in self._resolved.items():
             self._resolved[noun] = {
-                owned: each
-                for owned, each in meant.items()
-                if each.is_separate or each.slug != owned[1]
+                owned: resolved
+                for owned, resolved in meant.items()
+                if resolved.is_separate or resolved.slug != owned[1]
             }
 
     def _get_replacements(self, dataset: str) -> SlugReplacements:

@@ -87,7 +87,7 @@ def load_slug_resolution(
         else:
             means.by_slug[slug] = named
     if target.is_public:
-        current = {each.slug for each in means.by_slug.values()}
+        current = {resolved.slug for resolved in means.by_slug.values()}
         means.to_publish = sorted(slug for slug in current if found.owners[slug] is not None)
     _assign_slugs(write.connection, means, sorted(means.absent), taken)
     return means
@@ -108,7 +108,9 @@ def store_import_slugs(write: Transaction, means: SlugResolution) -> None:
     if rows:
         # A stored record that was not found has been deleted since. A row that another import has
         # stored meanwhile violates the key: then this transaction starts over and finds it.
-        stale = [{**row, "slug": each} for row in rows if (each := means.stored.get(row["named"]))]
+        stale = [
+            {**row, "slug": stored} for row in rows if (stored := means.stored.get(row["named"]))
+        ]
         if stale:
             forgotten = [{f"of_{name}": value for name, value in row.items()} for row in stale]
             write.connection.execute(_DELETE_SLUG, forgotten)
@@ -187,7 +189,7 @@ def _find_free_slug(connection: Connection, noun: str, slug: str, used: Collecti
         ends = islice(suffixes, SUFFIXES_PER_LOOKUP)
         tried = [stem[: LONGEST_SLUG - len(end)].rstrip("-") + end for end in ends]
         taken = find_used_slugs(connection, noun, tried) | {*used}
-        free = [each for each in tried if each not in taken]
+        free = [slug for slug in tried if slug not in taken]
         if free:
             return free[0]
 

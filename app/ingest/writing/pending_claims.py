@@ -133,8 +133,8 @@ class _ClaimReconciler:
         own = make_claim_parts(self._bases[stored.id]["claims"]) if stored.id in self._bases else []
         kept = self._claim_rows.get(stored.id, [])
         replaced = {row.digest for row in rows}
-        base = fold_claims([*own, *_list_parts(each for each in kept if not each.is_waiting)])
-        stays = _list_parts(each for each in kept if each.digest not in replaced)
+        base = fold_claims([*own, *_list_parts(row for row in kept if not row.is_waiting)])
+        stays = _list_parts(row for row in kept if row.digest not in replaced)
         new = fold_claims([*own, *stays, *(row.part for row in rows)])
         return merge_claims(base, new, stored, self._deleted_claims, self._write.at)
 
@@ -159,7 +159,7 @@ class _ClaimReconciler:
 
 
 def _list_parts(rows: Iterable[StoredClaimRow]) -> list[Any]:
-    return [each.part for each in rows]
+    return [row.part for row in rows]
 
 
 def load_mapper_versions(

@@ -68,10 +68,8 @@ class _RowReconciler:
         ids = [row.id for row in rows]
         known = load_row_states(write, ids)
         present = _find_current_ids(write, ids)
-        present |= find_redirected_events(
-            write.connection, [each for each in ids if each not in present]
-        )
-        absent = [each for each in ids if each not in present]
+        present |= find_redirected_events(write.connection, [id for id in ids if id not in present])
+        absent = [id for id in ids if id not in present]
         self.deleted = _load_last_revisions(write, absent)
         self.unchanged = {
             row.id for row in rows if known.get(row.id, ())[:2] == (row.digest, mapper_version)
@@ -79,11 +77,11 @@ class _RowReconciler:
         self.removed = {
             id for id, revision in self.deleted.items() if known.get(id, ())[2:] == (revision,)
         }
-        changed = [each for each in ids if each in present and each not in self.unchanged]
+        changed = [id for id in ids if id in present and id not in self.unchanged]
         self.bases = load_merge_bases(write, changed)
         self.stored = load_events(write.connection, changed, merged=True)
         self.gone = load_deleted_claims(write, [*changed, *self.removed])
-        fresh = [each for each in absent if each not in self.deleted or each in self.removed]
+        fresh = [id for id in absent if id not in self.deleted or id in self.removed]
         self.claim_rows = load_claim_rows(write, [*changed, *fresh])
 
     def decide(self, row: PreparedRow) -> None:
@@ -169,7 +167,7 @@ class _RowReconciler:
         others = self.claim_rows.get(row.id, [])
         if waiting and others:
             self.found.attached_events.append(row.id)
-        parts = [each.part for each in others if waiting or not each.is_waiting]
+        parts = [row.part for row in others if waiting or not row.is_waiting]
         return fold_claims([*make_claim_parts(claims), *parts])
 
     def _merge_event(

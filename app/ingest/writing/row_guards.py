@@ -20,7 +20,7 @@ from app.record.merged_events import load_winners
 from app.record.tombstones import find_purged, find_purged_claims
 from app.values.caller import Caller
 
-STAYS_PURGED = "purged: stays so"
+STAYS_PURGED = "purged: it stays purged"
 
 
 def strip_purged(
@@ -80,20 +80,20 @@ def load_accepted_batch(connection: Connection, caller: Caller, batch: MappedBat
     rows = [row for row in batch.rows if row.id not in taken]
     datasets = {row.event["dataset"] for row in rows}
     sources = _list_sources(rows, batch.sources.values())
-    named = [each for each in batch.sources.values() if each.slug in sources]
-    actors = {*_list_actors(rows), *(each.speaks_for for each in named)}
+    named = [source for source in batch.sources.values() if source.slug in sources]
+    actors = {*_list_actors(rows), *(source.speaks_for for source in named)}
     return replace(
         batch,
         rows=rows,
-        datasets={slug: each for slug, each in batch.datasets.items() if slug in datasets},
+        datasets={slug: facts for slug, facts in batch.datasets.items() if slug in datasets},
         actors={
-            (dataset, slug): each
-            for (dataset, slug), each in batch.actors.items()
+            (dataset, slug): actor
+            for (dataset, slug), actor in batch.actors.items()
             if dataset in datasets and slug in actors
         },
         sources={
-            (dataset, slug): each
-            for (dataset, slug), each in batch.sources.items()
+            (dataset, slug): source
+            for (dataset, slug), source in batch.sources.items()
             if dataset in datasets and slug in sources
         },
     )
@@ -112,7 +112,7 @@ def _list_sources(rows: Sequence[PreparedRow], facts: Iterable[SourceFacts]) -> 
     """Return the sources that the rows name, and their owners."""
     claims = [claim for row in rows for claim in row.claims.values()]
     found = {slug for claim in claims for slug in (claim["source"], claim["origin"])}
-    owners = {each.slug: each.owner for each in facts}
+    owners = {source.slug: source.owner for source in facts}
     while owning := {owners.get(str(slug)) for slug in found} - found - {None}:
         found |= owning
     return found

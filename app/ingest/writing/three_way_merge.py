@@ -76,7 +76,7 @@ ClaimsById = Mapping[UUID, ClaimContent]
 DeletedClaims = Mapping[UUID, tuple[int, int]]
 """The last revision of deleted claims, and their time of creation."""
 
-STAYS_DELETED = "deleted by hand: stays so"
+STAYS_DELETED = "deleted by an editor: it stays deleted"
 
 
 @dataclass(slots=True)
@@ -94,7 +94,9 @@ class ClaimMerge:
     @property
     def outcomes(self) -> dict[UUID, str]:
         """The outcome ("created" or "updated") of each changed claim, by its id."""
-        return {each.id: "created" if each.before is None else "updated" for each in self.changes}
+        return {
+            change.id: "created" if change.before is None else "updated" for change in self.changes
+        }
 
 
 def merge_claims(

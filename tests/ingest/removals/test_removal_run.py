@@ -98,7 +98,7 @@ async def test_exactly_those_go(
     shown = await document(waiting)
     assert shown["removals"] == {"found": 10, "removed": 10, "confirm": None}
     assert (await scalar(STANDING), await scalar(WAITING)) == (2, 0)
-    with pytest.raises(Conflict, match="has no removals that wait"):
+    with pytest.raises(Conflict, match="has no removals to confirm"):
         await runner.confirm(OPERATOR, waiting, 10)
 
 

@@ -101,7 +101,7 @@ async def test_a_purged_claim_is_not_mentioned_again(
     await remove(database, make_claim_id(EVENT, "a.test/1"))
     rows = [(make_claim_id(EVENT, "b.test/2"), 0)]
     assert await kept() == rows
-    assert await mention(FIRST, AGAIN, SECOND) == {"unchanged": 3, "purged: stays so": 2}
+    assert await mention(FIRST, AGAIN, SECOND) == {"unchanged": 3, "purged: it stays purged": 2}
     assert await kept() == rows
     assert "a.test/1" not in (await read(RAMI))["items"]
 
@@ -112,7 +112,7 @@ async def test_no_mention_waits_for_a_purged_event(
     await load(ROWS)
     await mention(FIRST)
     await remove(database, EVENT)
-    assert await mention(FIRST, SECOND) == {"unchanged": 2, "purged: stays so": 2}
+    assert await mention(FIRST, SECOND) == {"unchanged": 2, "purged: it stays purged": 2}
     assert await kept() == []
     quoted = select(func.count()).where(import_findings.c.value.is_not(None))
     assert await database.read(lambda connection: connection.scalar(quoted)) == 0

@@ -118,7 +118,10 @@ async def test_a_row_whose_winner_was_deleted_stays_away(
     await merge(database)
     await database.write(lambda write: delete_event(write, OPERATOR, WINNER, None))
     report = await load([{**row_of(RAMI), "best": "99", "high": "99"}])
-    assert (report.rows.unchanged, report.warnings[0].reason) == (1, "deleted by hand: stays so")
+    assert (report.rows.unchanged, report.warnings[0].reason) == (
+        1,
+        "deleted by an editor: it stays deleted",
+    )
     assert await read(RAMI) is None
 
 

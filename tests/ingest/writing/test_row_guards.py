@@ -29,7 +29,9 @@ async def test_an_event_stays_purged(
     await database.write(lambda write: purge_record(write, target))
     report = await load([row_of(**changed)])
     assert (report.rows.read, report.rows.unchanged, report.rows.created) == (1, 1, 0)
-    assert [each.reason for each in report.warnings if each.column is None] == ["purged: stays so"]
+    assert [each.reason for each in report.warnings if each.column is None] == [
+        "purged: it stays purged"
+    ]
     assert await read(RAMI) is None
     assert await held(database) == []
 
