@@ -1,10 +1,10 @@
-"""Sets up and runs Annals from a checkout: needs nothing but Python 3.11.
+"""Setup and commands for a checkout of Annals; they need nothing but Python 3.11.
 
-python3 dev.py serve    make the environment, migrate, load the demo dataset and serve it
-python3 dev.py test     make the environment and run every check that CI runs
-python3 dev.py lint     the checks that run no code: ruff, mypy, import-linter
-python3 dev.py bench    the measurements, in the developers' environment
-python3 dev.py torture  the tests that go on for many minutes, each from a seed that it prints
+python3 dev.py serve    create the environment, migrate, load the demo dataset and serve it
+python3 dev.py test     create the environment and run every check that CI runs
+python3 dev.py lint     run the checks that run no code: ruff, mypy, import-linter
+python3 dev.py bench    run the benchmarks, in the developers' environment
+python3 dev.py torture  run the tests that take many minutes, each from a seed that it prints
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ TYPED = ("app", "migrations", "benchmarks", "tests", "dev.py")
 SLOWEST = ("--durations=20", "--durations-min=1")
 TORTURE = ["tests/api/differential"]
 TORTURE_QUESTIONS = "6000"
-"""Of each kind, where `test` asks some hundreds."""
+"""The number of queries of each kind; `test` asks some hundreds."""
 
 INTERRUPTED = 130
 PATIENCE = 20.0
-"""Seconds that an interrupted step gets to clean up after itself."""
+"""Seconds that an interrupted step has for cleaning up."""
 
 
 class Stop(Exception):
-    """The command cannot go on; the text says why and what to do."""
+    """An error that ends the command; its text gives the reason and a remedy."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One check: its name and what it runs."""
+    """A check: its name and its command."""
 
     name: str
     command: list[str]
@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended, and how many seconds it took."""
+    """The exit code of a step, and the seconds that it took."""
 
     step: Step
     exit_code: int
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def prepare_environment(lock: Path) -> None:
-    """Make `.venv` hold what `lock` pins and Annals itself; do nothing if it does already."""
+    """Install what `lock` pins and Annals itself into `.venv`, unless that is done already."""
     stamp = VENV / f".{lock.name}.installed"
     wanted = fingerprint(lock)
     if is_usable(PYTHON) and stamp.is_file() and stamp.read_text() == wanted:
@@ -82,13 +82,13 @@ def prepare_environment(lock: Path) -> None:
 
 
 def fingerprint(lock: Path) -> str:
-    """The hash of all that the environment is made from."""
+    """Return the hash of all that the environment depends on."""
     made_from = lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()
     return hashlib.sha256(made_from).hexdigest()
 
 
 def find_installer() -> list[str]:
-    """The command that installs into `.venv`, which is made if need be: uv's when it is there."""
+    """Return the command that installs into `.venv`, which is created if needed: uv's, or pip's."""
     uv = shutil.which("uv")
     if uv:
         if not is_usable(PYTHON):
@@ -101,7 +101,7 @@ def find_installer() -> list[str]:
         ):
             version = f"{sys.version_info[0]}.{sys.version_info[1]}"
             raise Stop(
-                f"{sys.executable} cannot make environments: its venv or ensurepip is missing.\n"
+                f"{sys.executable} cannot create environments: its venv or ensurepip is missing.\n"
                 f"On Debian and Ubuntu: apt install python{version}-venv. Or install uv."
             )
         make([sys.executable, "-m", "venv", "--clear", str(VENV)])
@@ -109,14 +109,14 @@ def find_installer() -> list[str]:
 
 
 def make(command: list[str]) -> None:
-    """Run the command that makes `.venv`."""
-    print(f"Making {VENV.name} with {sys.executable} …", flush=True)
+    """Run the command that creates `.venv`."""
+    print(f"Creating {VENV.name} with {sys.executable} …", flush=True)
     if run(command) != 0:
-        raise Stop(f"Could not make {VENV}: see above.")
+        raise Stop(f"Could not create {VENV}: see above.")
 
 
 def is_usable(python: Path, *, module: str = "ssl") -> bool:
-    """Whether that interpreter starts, is new enough and has the module."""
+    """Return whether the interpreter starts, is new enough and has the module."""
     check = f"import sys, {module}; sys.exit(sys.version_info < {OLDEST_PYTHON})"
     try:
         return (
@@ -130,7 +130,7 @@ def is_usable(python: Path, *, module: str = "ssl") -> bool:
 
 
 def run(command: list[str]) -> int:
-    """Run a command in the repository and give its exit code; Ctrl-C lets it end in its own way."""
+    """Run a command in the repository and return its exit code; on Ctrl-C wait for its end."""
     with subprocess.Popen(command, cwd=ROOT) as process:
         try:
             return process.wait()
@@ -143,7 +143,7 @@ def run(command: list[str]) -> int:
 
 
 def run_steps(steps: list[Step]) -> list[Outcome]:
-    """Run every step, also after one that failed, naming each as it starts."""
+    """Run every step, even after a failure, and print the name of each as it starts."""
     outcomes = []
     for step in steps:
         print(f"\n── {step.name} ──", flush=True)
@@ -153,8 +153,8 @@ def run_steps(steps: list[Step]) -> list[Outcome]:
     return outcomes
 
 
-def summarise(outcomes: list[Outcome], not_run: Counter[str]) -> int:
-    """Say what ran, what failed and what could not be run; give the exit code."""
+def summarize(outcomes: list[Outcome], not_run: Counter[str]) -> int:
+    """Print what ran, failed or could not be run, and return the exit code."""
     print("\n── Summary ──")
     for outcome in outcomes:
         verdict = "passed" if outcome.exit_code == 0 else f"FAILED ({outcome.exit_code})"
@@ -162,12 +162,12 @@ def summarise(outcomes: list[Outcome], not_run: Counter[str]) -> int:
     for reason, count in not_run.most_common():
         print(f"not run: {count} test{'s' if count > 1 else ''}: {reason}")
     if not not_run:
-        print("Everything that was asked for could be run.")
+        print("Everything could be run.")
     return 1 if any(outcome.exit_code for outcome in outcomes) else 0
 
 
 def read_skips(report: Path) -> Counter[str]:
-    """Why tests were skipped, with how many each, from pytest's JUnit report."""
+    """Count the skipped tests by reason, from pytest's JUnit report."""
     if not report.is_file():
         return Counter()
     skipped = ElementTree.parse(report).iter("skipped")
@@ -178,7 +178,7 @@ def read_skips(report: Path) -> Counter[str]:
 
 
 def serve(arguments: argparse.Namespace, rest: list[str]) -> int:
-    """Migrate, load the demo dataset and serve; settings go on as environment variables."""
+    """Migrate, load the demo dataset and serve; settings are passed on in the environment."""
     prepare_environment(RUNTIME_LOCK)
     given = {
         "ANNALS_DATABASE_URL": arguments.database_url,
@@ -196,40 +196,40 @@ def serve(arguments: argparse.Namespace, rest: list[str]) -> int:
 
 
 def test(_: argparse.Namespace, rest: list[str]) -> int:
-    """Run the gates and the tests; what else is on the command line goes to pytest."""
+    """Run the static checks and the tests; further arguments go to pytest."""
     prepare_environment(DEVELOPERS_LOCK)
     TEST_REPORT.unlink(missing_ok=True)
     pytest = [str(PYTHON), "-m", "pytest", "-n", "2", *SLOWEST, f"--junit-xml={TEST_REPORT}", *rest]
-    outcomes = run_steps([*gates(), Step("pytest", pytest)])
-    return summarise(outcomes, read_skips(TEST_REPORT))
+    outcomes = run_steps([*list_static_checks(), Step("pytest", pytest)])
+    return summarize(outcomes, read_skips(TEST_REPORT))
 
 
 def lint(_: argparse.Namespace, rest: list[str]) -> int:
-    """Run the gates alone."""
+    """Run the static checks alone."""
     if rest:
         raise Stop(f"lint takes no arguments: {' '.join(rest)}")
     prepare_environment(DEVELOPERS_LOCK)
-    return summarise(run_steps(gates()), Counter())
+    return summarize(run_steps(list_static_checks()), Counter())
 
 
 def bench(_: argparse.Namespace, rest: list[str]) -> int:
-    """Run the measurements; the arguments go to them."""
+    """Run the benchmarks; further arguments go to them."""
     prepare_environment(DEVELOPERS_LOCK)
     return run([str(PYTHON), "-m", "benchmarks", *rest])
 
 
 def torture(_: argparse.Namespace, rest: list[str]) -> int:
-    """Run the long tests; ANNALS_TEST_SEED sets the seed, the arguments go to pytest."""
+    """Run the long tests; ANNALS_TEST_SEED sets the seed, further arguments go to pytest."""
     prepare_environment(DEVELOPERS_LOCK)
     seed = os.environ.setdefault("ANNALS_TEST_SEED", str(time.time_ns() % 10**9))
     os.environ.setdefault("ANNALS_TEST_QUESTIONS", TORTURE_QUESTIONS)
     print(f"seed {seed}", flush=True)
     pytest = [str(PYTHON), "-m", "pytest", "-n", "2", *(rest or TORTURE)]
-    return summarise(run_steps([Step("torture", pytest)]), Counter())
+    return summarize(run_steps([Step("torture", pytest)]), Counter())
 
 
-def gates() -> list[Step]:
-    """The checks that run no code of ours."""
+def list_static_checks() -> list[Step]:
+    """Return the checks that run no code of ours."""
     tools = VENV / "bin"
     typed = [name for name in TYPED if (ROOT / name).exists()]
     return [
@@ -244,7 +244,7 @@ COMMANDS = {"serve": serve, "test": test, "lint": lint, "bench": bench, "torture
 
 
 def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """The command with its options, and what is left over for what it runs."""
+    """Return the command with its options, and the arguments that are left over."""
     parser = argparse.ArgumentParser(
         prog="dev.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""The error family: what can go wrong, in words; `web/errors/problems.py` gives each its status.
+"""The errors of Annals; `web/errors/problems.py` gives each its status.
 
 `detail` is written for the client and leaves the server; a `Fault` names one place in the
 request (a JSON pointer into the body, or a parameter) and what is wrong with it.
@@ -19,7 +19,7 @@ class Fault:
 
 
 class AnnalsError(Exception):
-    """Anything Annals refuses or cannot do; `headers` go on the answer."""
+    """An error of Annals; `headers` are added to the answer."""
 
     def __init__(
         self, detail: str, *faults: Fault, headers: Mapping[str, str] | None = None
@@ -35,7 +35,7 @@ class Unparsable(AnnalsError):
 
 
 class NotAuthenticated(AnnalsError):
-    """No key was sent where one is needed, or the key is not valid."""
+    """No key was sent although one is needed, or the key is not valid."""
 
 
 class ScopeMissing(AnnalsError):
@@ -43,7 +43,7 @@ class ScopeMissing(AnnalsError):
 
 
 class NotGranted(AnnalsError):
-    """The key is held to datasets, and this is a write elsewhere."""
+    """The key is restricted to datasets, and this write is to another one."""
 
 
 class NotFound(AnnalsError):
@@ -55,7 +55,7 @@ class MethodNotAllowed(AnnalsError):
 
 
 class NotAcceptable(AnnalsError):
-    """None of the media types that the client accepts can be made."""
+    """None of the media types that the client accepts is available."""
 
 
 class Conflict(AnnalsError):
@@ -71,23 +71,23 @@ class Stale(AnnalsError):
 
 
 class TooLarge(AnnalsError):
-    """The request is larger than the server takes."""
+    """The request is larger than the server accepts."""
 
 
 class TooSlow(AnnalsError):
-    """The request did not come in the time that it may take."""
+    """The request did not arrive in the time that it may take."""
 
 
 class HeadTooLarge(AnnalsError):
-    """The request line and the headers are larger than the server takes."""
+    """The request line and the headers are larger than the server accepts."""
 
 
 class UnsupportedMediaType(AnnalsError):
-    """The body's media type is not one that this path takes."""
+    """The body's media type is not one that this path accepts."""
 
 
 class RangeNotSatisfiable(AnnalsError):
-    """The file has no such bytes."""
+    """The file does not have the requested bytes."""
 
 
 class Invalid(AnnalsError):
@@ -95,7 +95,7 @@ class Invalid(AnnalsError):
 
 
 class QuestionTooCostly(AnnalsError):
-    """The question was not answered within the time that it may take; it has to ask for less."""
+    """The query was not answered within the time that it may take; ask for less."""
 
 
 class PreconditionRequired(AnnalsError):
@@ -111,11 +111,11 @@ class Unavailable(AnnalsError):
 
 
 class OutcomeUnknown(Unavailable):
-    """The end of the write was not confirmed: it may have been recorded, and may not."""
+    """The commit of the write was not confirmed: it may or may not have been recorded."""
 
 
 class OutOfSpace(AnnalsError):
-    """There is no space to write on; reads go on."""
+    """There is no space left for writes; reads go on."""
 
 
 class StorageCorrupt(AnnalsError):
@@ -123,4 +123,4 @@ class StorageCorrupt(AnnalsError):
 
 
 class Misconfigured(AnnalsError):
-    """A setting does not make sense; the program does not start."""
+    """A setting is invalid; the program does not start."""

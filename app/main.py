@@ -64,34 +64,34 @@ ABOUT = ApiDescription(
     title="Annals",
     version=VERSION,
     summary="Geopolitical events with the claims they rest on.",
-    description="Who says that it happened, who denies it, and when they said so.",
+    description="Events, the claims that affirm or deny them, and the time of each claim.",
     tags={
-        "events": "What happened: search, read, record and change it, and read its past.",
-        "aggregates": "Events in numbers: series, facets, maps, networks, and all of it at once.",
-        "claims": "Who says of an event that it happened or did not, and what they say of it.",
-        "relations": "How one event stands to another, and the graph that this makes.",
-        "merges": "Events of one dataset that are the same, merged into one, and that undone.",
-        "matches": "Events of other datasets that may be the same, with an explained score.",
+        "events": "Events: search, read, record and change them, and read their history.",
+        "aggregates": "Events in numbers: time series, facets, maps, networks, and a dashboard.",
+        "claims": "The statements of sources and speakers that affirm or deny an event.",
+        "relations": "Directed links between events, and the graph of them.",
+        "merges": "Duplicate events of one dataset, merged into one; merges can be undone.",
+        "matches": "Events of other datasets that may be the same, each with an explained score.",
         "actors": "States, organisations, armed groups, persons and bodies.",
-        "sources": "Who publishes claims, how reliable they are and for whom they speak.",
-        "lookup": "Which actor or source a name, a code or an address may mean.",
-        "datasets": "What records belong to, with its licence and citation; public or private.",
-        "changes": "The feed of all changes, for those who keep a copy.",
-        "imports": "Files of other providers, read into records, each with a report.",
-        "questions": "Questions that are saved with their moment, to be cited.",
-        "rerenderings": "Changes of actors and sources on their way into many events.",
-        "vocabularies": "Event types, closed lists, and what foreign codes and names mean.",
-        "keys": "The keys that callers show; for admins.",
-        "operations": "Whether the service is well, and what its problems mean.",
+        "sources": "The publishers of claims, with their reliability and the actor they speak for.",
+        "lookup": "Actors and sources that a name, a code or an address may mean.",
+        "datasets": "Bodies of records with a licence and a citation, public or private.",
+        "changes": "The feed of all changes, for keeping a copy up to date.",
+        "imports": "Imports of providers' files into records, each with a report.",
+        "questions": "Saved questions: queries pinned to a point in time, to be cited.",
+        "rerenderings": "Changes of actors and sources that are being propagated to many events.",
+        "vocabularies": "Event types, closed lists, and the meanings of foreign codes and names.",
+        "keys": "API keys, managed by admins.",
+        "operations": "The health of the service, and the meaning of its problems.",
     },
 )
 
 
 def served_app() -> FastAPI:
-    """The application of a process of its own, whose settings are the environment's.
+    """Create the application of a server process, with settings from the environment.
 
-    What is there from the start is never garbage. To look through it again and again, as is done
-    while large answers are made, would hold up every request for a tenth of a second.
+    Objects that exist after the start are never garbage. Each collection, as happens while large
+    answers are made, would scan them and delay every request by a tenth of a second.
     """
     app = create_app()
     gc.collect()
@@ -100,7 +100,7 @@ def served_app() -> FastAPI:
 
 
 def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_micros) -> FastAPI:
-    """The application over the database that the settings name."""
+    """Create the application over the database that the settings name."""
     settings = settings or Settings()
     write_line = configure_logs(settings.log_format)
     database = connect(settings, clock=clock)

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that `app/db/migrations.py` hands over."""
+"""The environment of Alembic, which uses the connection that `app/db/migrations.py` passes on."""
 
 from alembic import context
 

@@ -36,7 +36,7 @@ def test_arguments(line: str, command: str, given: dict[str, str], rest: list[st
 @pytest.mark.parametrize(
     ("exit_codes", "skips", "said", "exit_code"),
     [
-        ([0, 0], {}, "Everything that was asked for could be run.", 0),
+        ([0, 0], {}, "Everything could be run.", 0),
         ([0, 1], {}, "FAILED (1)", 1),
         ([0], {"no PostgreSQL": 2}, "not run: 2 tests: no PostgreSQL", 0),
         ([0], {"no Docker": 1}, "not run: 1 test: no Docker", 0),
@@ -50,7 +50,7 @@ def test_the_summary(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     outcomes = [dev.Outcome(dev.Step("step", []), code, 0.1) for code in exit_codes]
-    assert dev.summarise(outcomes, Counter(skips)) == exit_code
+    assert dev.summarize(outcomes, Counter(skips)) == exit_code
     assert said in capsys.readouterr().out
 
 

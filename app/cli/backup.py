@@ -1,4 +1,4 @@
-"""`annals backup` and `annals restore`: everything into one file, and out of it again."""
+"""`annals backup` and `annals restore`: one file for everything."""
 
 import gzip
 import os
@@ -20,10 +20,10 @@ def backup(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to write.")],
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Write all records, their past and the keys to one file, as of one moment.
+    """Write all records, their past and the keys to one file, as of one time.
 
-    Others may write meanwhile. Either database can be restored from it. The file appears under
-    its name once it is whole; it holds private datasets and what keys are known by.
+    Others may write meanwhile. Both databases can be restored from it. The file appears under
+    its name once it is complete; it contains private datasets, and the hashes of keys.
     """
     from sqlalchemy import Connection
 
@@ -57,16 +57,16 @@ def restore(
         int | None,
         typer.Option(
             min=1,
-            help="The epoch of the feed, where another restore of this backup was served already.",
+            help="The epoch of the feed, if another restore of this backup was served already.",
             show_default=False,
         ),
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Fill an empty database from a backup, wholly or not at all.
+    """Restore a backup into an empty database, completely or not at all.
 
-    The schema is made; the database must hold no records. Positions go on above all that the backup
-    can have given out, so that who follows the feed misses nothing.
+    The schema is created; the database must hold no records. Positions continue above all that were
+    given out before the backup, so that followers of the feed miss nothing.
     """
     from sqlalchemy import Connection
 
@@ -93,5 +93,5 @@ def restore(
 
 def _describe_sums(sums: "dict[str, TableChecksum]") -> str:
     events = sums["event_documents"].rows
-    rows = sum(held.rows for held in sums.values())
+    rows = sum(table.rows for table in sums.values())
     return f"{events} event{'' if events == 1 else 's'}, {rows} rows"

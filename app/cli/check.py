@@ -1,4 +1,4 @@
-"""`annals check`: find what disagrees in the records."""
+"""`annals check`: inconsistencies in the records."""
 
 import typer
 
@@ -7,10 +7,10 @@ from app.cli.session import DatabaseUrl, read_settings
 
 
 def check(database_url: DatabaseUrl = None) -> None:
-    """Look for documents, past states and index rows that disagree with what they rest on.
+    """Check documents, past states and index rows against the records that they derive from.
 
-    Derives every event anew and changes nothing; writers may go on meanwhile. Each finding is a
-    line. Ends with 1 if there is one.
+    Derives every event again and changes nothing; writers may go on meanwhile. Each finding is a
+    line. The exit code is 1 if there are findings.
     """
     from sqlalchemy import Connection
 

@@ -4,7 +4,7 @@ from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 
 def demo(database_url: DatabaseUrl = None) -> None:
-    """Load the dataset russia-dprk; what is there already is left alone."""
+    """Load the dataset russia-dprk; records that exist already are left alone."""
     from app.db.database import Database
     from app.demo.demo_loader import LoadedCounts, load_demo
     from app.values.caller import OPERATOR

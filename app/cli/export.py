@@ -1,4 +1,4 @@
-"""`annals export`: write events as a file."""
+"""`annals export`: events as a file."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ def export(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", dir_okay=False, help="Where to write to, instead of standard output."
+            "--output", "-o", dir_okay=False, help="The file to write, instead of standard output."
         ),
     ] = None,
     format: Annotated[
@@ -47,10 +47,10 @@ def export(
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Write events, without any limit unless `limit` is given.
+    """Write events, all of them unless `limit` is given.
 
-    A file appears under its name only once it is whole, and beside it, as NAME.citation.json, the
-    licence and citation of every dataset in it.
+    A file appears under its name only once it is complete, and beside it, as NAME.citation.json,
+    the licence and citation of every dataset in it.
     """
     from app.cli.filters import read_filters
     from app.resources.events.query import EventQuery
@@ -82,7 +82,7 @@ def _export(query: "EventQuery", format: str, output: Path | None, database_url:
 
 @dataclass
 class _ExportOutput:
-    """Where an export goes, in which format, and the bar that shows how far it is."""
+    """The output of an export: its format, its file, and its progress bar."""
 
     format: str
     path: Path | None
@@ -101,7 +101,7 @@ def _refuse_paging(query: "EventQuery") -> None:
 
 
 def _choose_format(asked: str | None, output: Path | None) -> str:
-    """The format that was asked for, or that the output's name ends in."""
+    """Return the requested format, or else the one that the output's name ends in."""
     from app.export.registry import get_file_formats, get_media_types
     from app.values.suggestions import did_you_mean
 
@@ -205,7 +205,7 @@ async def _write_file(
 
 @contextmanager
 def _open_output(output: Path | None) -> Iterator[IO[bytes]]:
-    """Standard output, or a file that takes its name at the end and is gone if that never comes."""
+    """Open standard output, or a file that takes its name once it is complete."""
     if output is None:
         yield sys.stdout.buffer
         return

@@ -1,4 +1,4 @@
-"""Filters on the command line, as `key=value`: the parameters of the API, read by its models."""
+"""Filters on the command line, as `key=value`: the parameters of the API, with its models."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -16,7 +16,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_filters(model: type[Model], given: Sequence[str]) -> Model:
-    """The query model that `key=value …` fill in; a wrong one is a usage error."""
+    """Read `key=value …` into a query model; raise BadParameter for a wrong one."""
     try:
         return model.model_validate(
             read_query(_make_query_string(given), find_list_parameters(model))

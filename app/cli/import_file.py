@@ -1,4 +1,4 @@
-"""`annals import`: read a file of any known format, or a folder of them, into the records."""
+"""`annals import`: a file of any known format, or a folder of files, into the records."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +23,13 @@ SHOWN_FINDINGS = 20
 
 @dataclass(frozen=True)
 class ImportArguments:
-    """What `annals import` takes."""
+    """The arguments and options of `annals import`."""
 
     file: Annotated[
         Path,
         typer.Argument(exists=True, help="The file, or a folder of files: plain, gzip or zip."),
     ]
-    format: Annotated[str, typer.Option(help="Its format; auto finds out.")] = "auto"
+    format: Annotated[str, typer.Option(help="Its format; auto detects it.")] = "auto"
     dataset: Annotated[
         str | None,
         typer.Option(
@@ -37,31 +37,32 @@ class ImportArguments:
         ),
     ] = None
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be, change nothing.")
+        bool, typer.Option("--dry-run", help="Report what would happen, change nothing.")
     ] = False
     mirror: Annotated[
-        bool, typer.Option("--mirror", help="Remove records whose row the file no longer has.")
+        bool, typer.Option("--mirror", help="Remove records whose row is no longer in the file.")
     ] = False
     coverage: Annotated[
         str | None,
         typer.Option(
             metavar="DAYS",
             help="The days, 2025-01-01/2025-12-31, of which the file has all records, if it does"
-            " not tell.",
+            " not say so itself.",
             show_default=False,
         ),
     ] = None
     country: Annotated[
         list[str] | None,
         typer.Option(
-            help="The country of which it has them, if not of all; repeatable.", show_default=False
+            help="The country of which it has all records, if not of every country; repeatable.",
+            show_default=False,
         ),
     ] = None
     confirm_removals: Annotated[
         int | None,
         typer.Option(
             min=1,
-            help="Remove the records that are gone, if they are so many.",
+            help="Remove the records that are gone, if their number is this.",
             show_default=False,
         ),
     ] = None
@@ -70,10 +71,10 @@ class ImportArguments:
 
 @with_options(ImportArguments)
 def import_file(asked: ImportArguments) -> None:
-    """Import a file, and say what became of its rows; the same file again changes nothing.
+    """Import a file, and report what became of its rows; the same file again changes nothing.
 
-    The files of a folder go in one after the other, by name. Ends with 1 if rows were rejected,
-    or files of a folder refused.
+    The files of a folder are imported one after another, by name. The exit code is 1 if rows were
+    rejected, or files of a folder refused.
     """
     is_whole = asked.mirror or asked.coverage or asked.confirm_removals
     if is_whole and asked.file.is_dir():
@@ -107,7 +108,7 @@ def _make_order(asked: ImportArguments, settings: Settings) -> "ImportOptions":
 
 
 class _ImportFile(NamedTuple):
-    """A file, its size, and what it is called where it is one of a folder."""
+    """A file, its size, and its name if it is one of a folder."""
 
     file: Path
     size: int
@@ -125,7 +126,7 @@ def _list_files(place: Path) -> list[_ImportFile]:
 
 
 async def _import(database: "Database", targets: list[_ImportFile], order: "ImportOptions") -> bool:
-    """Import the files and tell of each; whether everything went in."""
+    """Import the files and report on each; return whether everything was imported."""
     with ProgressBar("importing", sum(target.size for target in targets)) as bar:
         imports = _ImportSeries(database, order, bar)
         for target in targets:
@@ -136,7 +137,7 @@ async def _import(database: "Database", targets: list[_ImportFile], order: "Impo
 
 
 class _ImportSeries:
-    """Imports made one after the other, as one bar shows them."""
+    """A series of imports with one progress bar."""
 
     def __init__(self, database: "Database", order: "ImportOptions", bar: ProgressBar) -> None:
         from app.ingest.report import RowCounts
@@ -147,7 +148,7 @@ class _ImportSeries:
         self._bytes = 0
 
     async def add(self, target: _ImportFile) -> None:
-        """Import one more; that one of a folder is refused does not keep the others out."""
+        """Import one more file; one of a folder that is refused does not stop the others."""
         from app.ingest.progress_steps import ImportObservers
         from app.ingest.run import run_import
 

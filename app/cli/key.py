@@ -1,4 +1,4 @@
-"""`annals key`: make, list and revoke keys."""
+"""`annals key`: the API keys."""
 
 import secrets
 import sys
@@ -10,26 +10,26 @@ from sqlalchemy import Connection
 
 from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
-key = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+key = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
 
 
 @key.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Who or what will hold it.")],
+    name: Annotated[str, typer.Argument(help="The person or program that will use it.")],
     scope: Annotated[
         list[str], typer.Option(help="What it allows: read, write, import or admin; repeatable.")
     ],
     dataset: Annotated[
         list[str] | None,
         typer.Option(
-            help="A dataset it is held to: it sees no other private ones and writes to no others;"
-            " repeatable. Without it, all.",
+            help="A dataset it is restricted to: it sees no other private ones and writes to no"
+            " others; repeatable. Without it, all.",
             show_default=False,
         ),
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make a key, and print it: it is shown this once."""
+    """Create a key, and print it: it is shown only this once."""
     from app.auth.key_tokens import RANDOM_BYTES
     from app.db.database import Database
     from app.resources.keys.schemas import KeyCreate
@@ -54,7 +54,7 @@ def create(
 
 @key.command("list")
 def list_(database_url: DatabaseUrl = None) -> None:
-    """List the keys, newest first; what makes them work is not kept."""
+    """List the keys, newest first; their secrets are not stored."""
     from app.db.database import Database
     from app.resources.keys.service import list_keys, render_key
 
@@ -73,7 +73,7 @@ def revoke(
     id: Annotated[str, typer.Argument(help="The key's id, as `annals key list` shows it.")],
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make a key worthless, for good."""
+    """Revoke a key, for good."""
     from app.db.database import Database
     from app.resources.keys.service import revoke_key
 
@@ -98,7 +98,7 @@ def _list_cells(shown: dict[str, Any]) -> list[str]:
 
 
 def _describe_datasets(shown: dict[str, Any]) -> str:
-    """The datasets that a key sees, and whether it is held to them in what it writes."""
+    """Describe the datasets that a key sees, and whether it writes only to them."""
     if shown["datasets"] is None:
         return "all datasets"
     named = ",".join(shown["datasets"]) or "-"

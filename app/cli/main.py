@@ -1,6 +1,6 @@
-"""The command `annals`: what each exit code means, and which commands there are.
+"""The command `annals`, its subcommands and its exit codes.
 
-0 is done, 1 failed, 2 used wrongly, 130 interrupted.
+0: done, 1: failed, 2: wrong usage, 130: interrupted.
 """
 
 import os
@@ -40,10 +40,10 @@ def _show_version(wanted: bool) -> None:
 def annals(
     show_version: Annotated[
         bool,
-        typer.Option("--version", is_eager=True, callback=_show_version, help="Say which it is."),
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version."),
     ] = False,
 ) -> None:
-    """A record of political events and of what each party says about them."""
+    """Keep a record of political events, with the claims that affirm or deny them."""
 
 
 app.command()(serve)
@@ -71,7 +71,7 @@ def main() -> None:
             print(f"  {place}: {fault.detail}" if place else f"  {fault.detail}", file=sys.stderr)
         sys.exit(FAILED)
     except BrokenPipeError:
-        # Whoever read the output has left; writing what is still buffered would fail once more.
+        # The reader of the output has left; flushing the buffer would fail once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`annals match`: find the events of two datasets that are the same, and say so if wanted."""
+"""`annals match`: events of two datasets that are the same."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.resources.matches.service import MatchCriteria, MatchResult
 
 MOST_CANDIDATES = 5
-"""How many candidates of an event are kept for the pairing."""
+"""How many candidates of an event are kept for pairing."""
 
 BATCH = 500
 LONGEST_NOTE = 500
@@ -28,7 +28,7 @@ LEVELS = (0.9, 0.8, 0.7, 0.6, 0.5)
 
 @dataclass
 class ComparisonTotals:
-    """What a walk came to; `settled` are events that are known to be the same as others."""
+    """The totals of a comparison; `settled` are events already known to be the same as others."""
 
     candidates: int = 0
     cut_short: int = 0
@@ -36,13 +36,13 @@ class ComparisonTotals:
     settled: set[str] = field(default_factory=set)
 
     def list_unsettled(self) -> "list[EventPair]":
-        """The pairs of which neither is known to be the same as another."""
-        return [each for each in self.pairs if self.settled.isdisjoint((each.one, each.other))]
+        """Return the pairs without events that are known to be the same as others."""
+        return [pair for pair in self.pairs if self.settled.isdisjoint((pair.one, pair.other))]
 
 
 def match(
     one: Annotated[str, typer.Argument(help="The dataset whose events are looked up.")],
-    other: Annotated[str, typer.Argument(help="The dataset in which they are looked for.")],
+    other: Annotated[str, typer.Argument(help="The dataset in which they are searched.")],
     window: Annotated[
         list[str] | None,
         typer.Argument(
@@ -53,19 +53,21 @@ def match(
     ] = None,
     confirm: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Relate, as `same-as`, clear pairs that are so alike."),
+        typer.Option(
+            min=0, max=1, help="Relate clear pairs with at least this score as `same-as`."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", dir_okay=False, help="Where to write every pair to."),
+        typer.Option("--output", "-o", dir_okay=False, help="The file to write every pair to."),
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Find which events of two datasets are the same; nothing is changed without --confirm.
+    """Find events of two datasets that are the same; change nothing without --confirm.
 
-    Each event is paired with at most one of the other dataset, the most alike first. A pair of
-    which either is nearly as like a third event is in doubt, and never confirmed. Events of which a
-    relation `same-as` says it already are left alone; deleting that takes it back.
+    Each event is paired with at most one of the other dataset, the most similar first. A pair is in
+    doubt, and never confirmed, if a third event is nearly as similar to either. Events with a
+    relation `same-as` are left alone; deleting that relation undoes it.
     """
     from app.db.database import Database
     from app.matching.pairing import select_pairs

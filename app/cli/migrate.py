@@ -1,4 +1,4 @@
-"""`annals migrate`: bring the database to this program's schema and vocabulary."""
+"""`annals migrate`: the schema and the vocabulary of this program."""
 
 import secrets
 
@@ -6,10 +6,9 @@ from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 
 def migrate(database_url: DatabaseUrl = None) -> None:
-    """Make or upgrade the schema, and add the actors and types that everybody shares.
+    """Create or upgrade the schema, and add the actors and types of the vocabulary.
 
-    What is there already stays as it is: an actor that was edited is left alone. Several may run
-    at once.
+    Existing records stay as they are, such as an actor that was edited. Several may run at once.
     """
     from app.auth.server_secret import SECRET_BYTES, load_server_secret
     from app.db import migrations

@@ -9,7 +9,7 @@ def openapi() -> None:
 
 
 def render_document() -> str:
-    """The document as it is kept beside the source: indented, so that a change is a few lines."""
+    """Render the document as it is kept beside the source: indented, so that diffs are short."""
     from uvicorn.importer import import_from_string
 
     from app.settings import Settings

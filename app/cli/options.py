@@ -1,4 +1,4 @@
-"""Commands with many options: one dataclass that says them all."""
+"""Options of commands that have many, declared in one dataclass."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,12 +19,12 @@ def with_options(
             command(shape(**given))
 
         hints = get_type_hints(shape, include_extras=True)
-        said = signature(shape)
+        declared = signature(shape)
         fields = [
-            each.replace(annotation=hints[name], kind=each.KEYWORD_ONLY)
-            for name, each in said.parameters.items()
+            parameter.replace(annotation=hints[name], kind=parameter.KEYWORD_ONLY)
+            for name, parameter in declared.parameters.items()
         ]
-        run.__signature__ = said.replace(parameters=fields)  # type: ignore[attr-defined]
+        run.__signature__ = declared.replace(parameters=fields)  # type: ignore[attr-defined]
         run.__annotations__ = hints
         del run.__wrapped__
         return run

@@ -1,4 +1,4 @@
-"""A progress bar for what takes longer than a second, where somebody is looking."""
+"""A progress bar on terminals, for work that takes longer than a second."""
 
 import time
 from types import TracebackType
@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 QUIET_SECONDS = 1.0
-"""Seconds after which somebody wants to see that something happens."""
+"""Seconds after which the bar is shown."""
 
 
 class ProgressBar:
-    """Counts up to `total` on standard error; silent where that is no terminal."""
+    """A bar that counts up to `total` on standard error; silent if that is not a terminal."""
 
     def __init__(self, what: str, total: int, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
@@ -30,7 +30,7 @@ class ProgressBar:
         self._is_shown = False
 
     def __enter__(self) -> Self:
-        """Nothing is shown yet."""
+        """Begin, with nothing shown yet."""
         return self
 
     def __exit__(
@@ -39,14 +39,14 @@ class ProgressBar:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._is_shown:
             self._progress.stop()
 
     def update(
         self, done: int, total: int | None = None, items: int | None = None, name: str = "items"
     ) -> None:
-        """Say how far it has come; where `done` is not what is counted, how many items that is."""
+        """Show the progress: `done` of `total`, and the rate of `items` if these are counted."""
         waited = time.monotonic() - self._began
         self._progress.update(self._task, completed=done, total=total)
         if items is not None:

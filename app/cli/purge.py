@@ -1,4 +1,4 @@
-"""`annals purge`: remove a record and its past for good."""
+"""`annals purge`: removal of a record and its past for good."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,20 +13,20 @@ def purge(
         str,
         typer.Argument(
             metavar="ID",
-            help="The id of an event, a claim or a relation; or `actor:SLUG` or `source:SLUG`, of"
+            help="The id of an event, a claim or a relation; or `actor:SLUG` or `source:SLUG` of"
             " one that was deleted or merged away.",
         ),
     ],
     source_row: Annotated[
-        bool, typer.Option("--source-row", help="Only the provider's row that the event came with.")
+        bool, typer.Option("--source-row", help="Only the provider's row of the event.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Remove a record and its past for good, as after a legal takedown; there is no way back.
+    """Remove a record and its past for good, as after a legal takedown; this cannot be undone.
 
-    An event goes with its claims, its relations and its source row. All that stays is that it was
-    purged; the change feed says so, and an import does not make it again.
+    An event is removed with its claims, its relations and its source row. The change feed only
+    says that it was purged, and no import creates it again.
     """
     from app.db.vacuum import erase_deleted
     from app.resources.events.cached_exports import remove_cached_exports

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from app.web.connections import LimitedConfig
 
 GRACE_SECONDS = 25
-"""How long requests under way may take to end when the server is stopped."""
+"""Seconds that requests under way have to end when the server is stopped."""
 
 WORKER_PATIENCE_SECONDS = 30
-"""How long a worker process may be silent, on a machine that is busy, before it is replaced."""
+"""Seconds that a worker process may be silent, on a busy machine, before it is replaced."""
 
 
 def serve(
@@ -27,13 +27,13 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="The port to listen on.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="The number of processes that answer.")] = 1,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Answer HTTP, until stopped.
+    """Answer HTTP until stopped.
 
-    The database must have been migrated. The first start makes one admin key and prints it once,
-    unless ANNALS_ADMIN_KEY gives it.
+    The database must be migrated. The first start creates an admin key and prints it once, unless
+    ANNALS_ADMIN_KEY sets it.
     """
     from app.web.connections import ConnectionLimits, LimitedConfig
 
@@ -62,7 +62,7 @@ def serve(
 
 
 def run(config: "LimitedConfig") -> None:
-    """Answer in this process, or in several under one that keeps them alive."""
+    """Answer in this process, or in worker processes under a supervisor."""
     from uvicorn.config import STARTUP_FAILURE
 
     from app.cli.supervisor import Supervisor
@@ -79,7 +79,7 @@ def run(config: "LimitedConfig") -> None:
 
 
 def show_first_key(settings: Settings) -> None:
-    """Make the first admin key if there never was one, and print it."""
+    """Create the first admin key if there never was one, and print it."""
     from app.auth.key_tokens import RANDOM_BYTES
     from app.auth.keys import create_first_admin_key
     from app.db.database import Database
@@ -97,7 +97,7 @@ def show_first_key(settings: Settings) -> None:
 
 
 def make_log_config(log_format: str) -> dict[str, Any]:
-    """How the server's own lines are written: like all others, to standard error."""
+    """Return the configuration by which the server logs like Annals, to standard error."""
     plain = {"format": "%(levelname)-8s %(message)s"}
     formatter = {"()": "app.cli.serve.JsonLineFormatter"} if log_format == "json" else plain
     return {
@@ -111,7 +111,7 @@ def make_log_config(log_format: str) -> dict[str, Any]:
 
 
 class JsonLineFormatter(logging.Formatter):
-    """One JSON object a line, with the fields that structlog's lines have."""
+    """A formatter of JSON lines with the fields that structlog's lines have."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write one line."""
@@ -126,7 +126,7 @@ class JsonLineFormatter(logging.Formatter):
         return orjson.dumps(line).decode()
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """The instant in UTC."""
+        """Return the time of the record in UTC."""
         from app.values.timestamps import format_timestamp
 
         del datefmt

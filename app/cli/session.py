@@ -1,4 +1,4 @@
-"""How a command gets at the records: the settings, and a database with clock and dice."""
+"""The session of a command: its settings, and a database with a clock and a random source."""
 
 import asyncio
 import secrets
@@ -29,7 +29,7 @@ DatabaseUrl = Annotated[
 
 
 def read_settings(make: Callable[..., Settings] = Settings, **given: Any) -> Settings:
-    """The settings, with what the command line says instead; None was not said."""
+    """Return the settings, overridden by the options that are not None."""
     try:
         return make(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as wrong:
@@ -38,9 +38,9 @@ def read_settings(make: Callable[..., Settings] = Settings, **given: Any) -> Set
 
 
 def make_database(settings: Settings) -> "Database":
-    """The database that the settings name, not yet opened, on this machine's clock and dice.
+    """Return the database that the settings name, not yet opened.
 
-    What a command does takes as long as it takes.
+    It has this machine's clock and random source, and no deadlines.
     """
     from app.db.connect import connect
     from app.db.limits.deadlines import UNLIMITED
@@ -55,7 +55,7 @@ def make_database(settings: Settings) -> "Database":
 
 
 def run_with_records(settings: Settings, work: "Callable[[Database], Awaitable[Result]]") -> Result:
-    """Run `work` on the opened database; Misconfigured if that is not migrated yet."""
+    """Run `work` on the opened database; raise Misconfigured if it is not migrated."""
     from app.db.migrations import check_schema
 
     check_schema(settings.database_url)

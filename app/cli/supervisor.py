@@ -1,4 +1,4 @@
-"""Worker processes, kept alive by one that waits for none of them and so hears every signal."""
+"""A supervisor that keeps worker processes alive, and waits for none, so as to hear all signals."""
 
 import logging
 from socket import socket
@@ -10,14 +10,14 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 from app.web.connections import LimitedConfig, LimitedServer
 
 AFTER_GRACE_SECONDS = 5
-"""How long a worker may take beyond the time that its requests have, before it is killed."""
+"""Seconds beyond the time of its requests after which a worker is killed."""
 
 _TICK_SECONDS = 0.1
 _log = logging.getLogger("uvicorn.error")
 
 
 class WorkerProcess(Process):
-    """A worker process that is asked for signs of life without waiting for them."""
+    """A worker process that is pinged without waiting for its answer."""
 
     config: LimitedConfig
     _server: LimitedServer | None
@@ -28,19 +28,19 @@ class WorkerProcess(Process):
         self.is_asked = self.is_serving = False
 
     def start(self) -> None:
-        """Start the process; its end of the pipe is its own, so that it closes with it."""
+        """Start the process, and close our copy of its end of the pipe, which ends with it."""
         super().start()
         self.child_conn.close()
 
     @property
     def server(self) -> LimitedServer:
-        """The server that the process runs; made there."""
+        """The server that the process runs, created there."""
         if self._server is None:
             self._server = LimitedServer(self.config)
         return self._server
 
     def silent_seconds(self) -> float:
-        """Hear what it has said, ask it again, and tell for how long it has said nothing."""
+        """Read its answers, ping it again, and return for how long it has been silent."""
         try:
             while self.parent_conn.poll():
                 self.is_serving = bool(self.parent_conn.recv())
@@ -49,11 +49,11 @@ class WorkerProcess(Process):
                 self.parent_conn.send(b"ping")
                 self.is_asked = True
         except (OSError, EOFError):
-            pass  # That it has ended is seen from the process.
+            pass  # `has_ended` sees that it has ended.
         return monotonic() - self.heard_at
 
     def has_ended(self, patience: float) -> bool:
-        """Whether it is gone; one that has been silent for too long is killed."""
+        """Return whether it has ended; kill it if it has been silent for too long."""
         if self.process.is_alive() and self.silent_seconds() <= patience:
             return False
         self.kill()
@@ -61,13 +61,13 @@ class WorkerProcess(Process):
         return True
 
     def end(self) -> None:
-        """Tell it to finish what is under way, and end."""
+        """Ask it to finish the requests under way, and end."""
         self.terminate()
         self.told_to_end_at = monotonic()
 
 
 class Supervisor(Multiprocess):
-    """Replaces workers that end, within a second; on SIGHUP all, one after the other."""
+    """A supervisor that replaces workers that end, within a second, and on SIGHUP all in turn."""
 
     config: LimitedConfig
 
@@ -80,17 +80,17 @@ class Supervisor(Multiprocess):
         self.has_served = False
 
     def init_processes(self) -> None:
-        """Start as many as were asked for."""
+        """Start the workers."""
         self.workers = [self._start_worker() for _ in range(self.processes_num)]
 
     def keep_subprocess_alive(self) -> None:
-        """Look after each worker; nothing here waits."""
+        """Replace workers that have ended, without waiting for any."""
         patience = self.config.timeout_worker_healthcheck
         for place, worker in enumerate(self.workers):
             if not worker.has_ended(patience):
                 self.has_served |= worker.is_serving
                 continue
-            # Later than at the first start, what keeps a worker from starting may pass.
+            # After the first start, a failure to start may be temporary.
             if worker.exitcode == STARTUP_FAILURE and not self.has_served:
                 _log.error(f"Child process [{worker.pid}] failed to start, stopping the parent.")
                 self.should_exit.set()
@@ -109,17 +109,17 @@ class Supervisor(Multiprocess):
         self.workers.append(self._start_worker())
 
     def handle_ttou(self) -> None:
-        """End a worker, but for the last."""
+        """End a worker, except for the last one."""
         if len(self.workers) > 1:
             self._end(self.workers.pop())
 
     def terminate_all(self) -> None:
-        """Tell all to end."""
+        """Ask all workers to end."""
         for worker in (*self.workers, *filter(None, [self.successor])):
             self._end(worker)
 
     def join_all(self) -> None:
-        """Wait until all have ended; those that take too long are killed."""
+        """Wait until all have ended; kill those that take too long."""
         while self.ending:
             self._forget_ended()
             sleep(_TICK_SECONDS)

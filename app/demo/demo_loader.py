@@ -1,4 +1,4 @@
-"""Loading the demo dataset; what is there already, or was deleted, is left alone."""
+"""The loader of the demo dataset, which leaves existing and deleted records alone."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ DemoRecord = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class LoadedCounts:
-    """How many records of each kind were added."""
+    """The numbers of added records, by kind."""
 
     datasets: int
     sources: int
@@ -53,11 +53,11 @@ class LoadedCounts:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything was there already."""
+        """True if nothing was added."""
         return not any(getattr(self, each.name) for each in fields(self))
 
     def __str__(self) -> str:
-        """The numbers in words."""
+        """Describe the numbers in words."""
         numbers = ((getattr(self, each.name), each.name) for each in fields(self))
         return ", ".join(
             f"{number} {name.removesuffix('s') if number == 1 else name}"
@@ -67,10 +67,10 @@ class LoadedCounts:
 
 
 def load_demo(write: Transaction) -> LoadedCounts:
-    """Add what is missing of the demo dataset: an event comes with its claims, as revision 1.
+    """Add the missing records of the demo dataset: events with their claims, as revision 1.
 
-    An event that is there, or was deleted, stays as it is: its claims and relations are the
-    editors' by now. Actors of the vocabulary must be there (`seed_actors`).
+    An event that exists, or was deleted, stays as it is: editors may have changed its claims and
+    relations. The actors of the vocabulary must exist (`seed_actors`).
     """
     records = read_records(FILE)
     added_datasets = _add_datasets(write, records["dataset"])
@@ -91,7 +91,7 @@ def load_demo(write: Transaction) -> LoadedCounts:
 
 
 def read_records(file: Path) -> dict[str, list[DemoRecord]]:
-    """The records of a file by kind; a source's and an actor's own kind is under `kind` again."""
+    """Read the records of a file by kind; the `kind` of a source or an actor is its own."""
     found: dict[str, list[DemoRecord]] = {kind: [] for kind in KINDS}
     for line in file.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
@@ -132,7 +132,7 @@ def _find_missing(
 
 
 def _require_all(write: Transaction, records: Mapping[str, Sequence[DemoRecord]]) -> None:
-    """See that all that is referred to is there, as a public dataset's from now on."""
+    """Require all records that are referred to, which become public if they were private."""
     taking = [each for event in records["event"] for each in event["participants"]]
     speakers = [claim.get("speaker") or {} for claim in records["claim"]]
     named = [each.get(key) for each in taking for key in ("actor", "for")]
@@ -150,7 +150,7 @@ def _map_to_itself(slugs: Iterable[str | None]) -> dict[str, str]:
 def _find_missing_events(
     write: Transaction, records: Sequence[DemoRecord]
 ) -> dict[str, DemoRecord]:
-    """The events that neither stand nor ever stood, nor were purged, by their external ids."""
+    """Find the events that never existed, and were not purged, by their external ids."""
     by_id = {_compute_event_id(each["external_id"]): each for each in records}
     known = find_purged(write.connection, list(by_id))
     for table in (event_documents, past_event_documents):
@@ -182,7 +182,7 @@ def _make_claim_change(write: Transaction, event_id: UUID, record: DemoRecord) -
 def _add_relations(
     write: Transaction, records: Sequence[DemoRecord], new: Mapping[str, DemoRecord]
 ) -> int:
-    """Add the relations of the new events, where the other end stands."""
+    """Add the relations of the new events whose other event exists."""
     ends = {each[end]: _compute_event_id(each[end]) for each in records for end in ("from", "to")}
     there = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
     standing = set(write.connection.scalars(there, {"ids": list(ends.values())}))

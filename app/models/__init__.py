@@ -1,1 +1,1 @@
-"""The tables, one file a noun, the past beside the present."""
+"""Tables, one file for each kind of record, with the past beside the present."""

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Te
 from app.db.ddl import sort_by_bytes
 from app.models.base import REFERENCE_PLACEMENT, make_past_table, metadata
 
-# `dataset` is the private dataset that first made the actor, null once a public one uses it.
+# `dataset` is the private dataset that created the actor, null once a public one uses it.
 actors = Table(
     "actors",
     metadata,

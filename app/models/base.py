@@ -1,4 +1,4 @@
-"""What all tables share: naming, placement, and the twin that holds a table's past."""
+"""Conventions of all tables: names, placement, and the tables of past rows."""
 
 from sqlalchemy import BigInteger, Column, Index, MetaData, Table
 
@@ -12,13 +12,13 @@ metadata = MetaData(
 )
 
 # Where a distributed PostgreSQL puts a table (docs/design.md): `hash:<column>` tables are
-# split by that column, `reference` tables stand on every node, `local` ones on the coordinator.
+# split by that column, `reference` tables are on every node, `local` ones on the coordinator.
 REFERENCE_PLACEMENT = {"placement": "reference"}
 LOCAL_PLACEMENT = {"placement": "local"}
 
 
 def place_by_hash(column: str) -> dict[str, str]:
-    """The placement of a table that is split by `column`."""
+    """Return the placement of a table that is split by `column`."""
     return {"placement": f"hash:{column}"}
 
 

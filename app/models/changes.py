@@ -6,8 +6,8 @@ from app.db.types import RecordId
 from app.models.base import LOCAL_PLACEMENT, metadata, place_by_hash
 
 # `position` is made by app/db: epoch, transaction and ordinal in one number. `to_dataset` is set
-# for relations, which show only to who sees both ends. Actors, sources and datasets have their
-# `slug`, and the id made of it (values/ids.py) as both ids; `dataset` is null for what is public of
+# for relations, which are visible to callers who see both ends. Actors, sources and datasets have
+# their `slug`, and the id made of it (values/ids.py) as both ids; `dataset` is null for public
 # actors and sources.
 changes = Table(
     "changes",

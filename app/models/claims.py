@@ -1,4 +1,4 @@
-"""Claims: one voice's statements about events, and about single values of them."""
+"""Claims: the statements of one speaker about events, and about single values of them."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
 
@@ -6,8 +6,8 @@ from app.db.ddl import FULL_TEXT, add_text_index
 from app.db.types import RecordId, WordsType
 from app.models.base import make_past_table, metadata, place_by_hash
 
-# `made_day` is the latest day on which the claim can have been made, 0 where that is unknown.
-# A claim that is brought back may name sources and actors that are gone: no foreign keys.
+# `made_day` is the latest day on which the claim can have been made, 0 if that is unknown.
+# A restored claim may name deleted sources and actors: no foreign keys.
 claims = Table(
     "claims",
     metadata,
@@ -39,8 +39,8 @@ Index(None, claims.c.event_id, claims.c.made_day)
 for _name in ("source", "origin", "speaker", "speaks_for"):
     Index(None, claims.c[_name], claims.c.made_day)
 
-# The searchable words of a claim's statement. `rowid` is the position at which the claim became
-# what it is, under the name that FTS5 gives it: no two claims have the same.
+# The searchable words of a claim's statement. `rowid` is the position of the claim's last change,
+# under the name that FTS5 gives it: no two claims have the same.
 claim_texts = Table(
     "claim_texts",
     metadata,

@@ -22,7 +22,7 @@ datasets = Table(
 
 past_datasets = make_past_table(datasets)
 
-# The vocabulary's types, for those who read the database itself; `annals migrate` keeps them.
+# The types of the vocabulary, for direct readers of the database; `annals migrate` updates them.
 event_types = Table(
     "event_types",
     metadata,

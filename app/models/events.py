@@ -17,7 +17,7 @@ from app.db.types import RecordId, WordsType
 from app.models.base import make_past_table, metadata, place_by_hash
 
 NO_FATALITIES = -1
-"""What stands in `fatalities_best` for "unknown": it sorts below every number."""
+"""The value of `fatalities_best` for "unknown": it sorts below every number."""
 
 LONG_DAYS = 31
 """Events that can span more days than this have an index of their own (docs/design.md)."""
@@ -68,7 +68,7 @@ events = Table(
     Column("title", sort_by_bytes(Text()), nullable=False),
     info=place_by_hash("id"),
 )
-# With the position, so that `as_of` passes over what was revised since without a look at its row.
+# With the position, so that `as_of` skips events revised since then without reading their rows.
 Index(None, events.c.order_key, events.c.from_position)
 Index(None, events.c.country, events.c.order_key, events.c.from_position)
 for _name in (
@@ -97,9 +97,9 @@ Index(
     postgresql_where=events.c.is_long == 1,
 )
 
-# One row an event and actor, whether the actor takes part itself or another acts for it;
-# `roles` has one bit a role (vocab/data/roles.csv). An event that is brought back may name an actor
-# that is gone: no foreign key.
+# One row for each event and actor, whether the actor takes part itself or another acts for it;
+# `roles` has one bit for each role (vocab/data/roles.csv). A restored event may name a
+# deleted actor: no foreign key.
 participants = Table(
     "participants",
     metadata,
@@ -112,7 +112,7 @@ participants = Table(
 )
 Index(None, participants.c.actor, participants.c.order_key, participants.c.event_id)
 
-# What else an event is found by: its tags, foreign codes ("cameo:042") and sources of its claims.
+# Other terms by which an event is found: its tags, foreign codes ("cameo:042") and sources.
 event_terms = Table(
     "event_terms",
     metadata,
@@ -137,10 +137,10 @@ event_texts = Table(
     info={**place_by_hash("event_id"), **FULL_TEXT},
 )
 add_text_index(event_texts.c.words)
-# A page of a common word is walked in the order; SQLite's full-text table is in it by itself.
+# A page of a common word is read in this order, which SQLite's full-text table has by itself.
 Index(None, event_texts.c.rowid).ddl_if(dialect="postgresql")
 
-# What the claims made by a day supported: one row per change of that (docs/design.md).
+# The status that the claims made by a day supported, one row for each change (docs/design.md).
 known_statuses = Table(
     "known_statuses",
     metadata,

@@ -1,4 +1,4 @@
-"""Imports: the jobs, what they found wrong, and the providers' untouched rows."""
+"""Imports: the jobs, their findings, and the providers' original rows."""
 
 from sqlalchemy import (
     JSON,
@@ -17,10 +17,10 @@ from app.db.types import RecordId
 from app.models.base import LOCAL_PLACEMENT, REFERENCE_PLACEMENT, metadata, place_by_hash
 
 PURGED_ROW = "{}"
-"""What stands as `row` once that was purged: an import fills it no more."""
+"""The value of `row` after a purge: no import fills it again."""
 
-# `mapped` is what the row became, the base of the three-way merge with the next release.
-# `removed_revision` is the last revision that stood before a mirroring import removed the event.
+# `mapped` is the mapped row, the base of the three-way merge with the next release.
+# `removed_revision` is the last revision before a mirroring import removed the event.
 source_rows = Table(
     "source_rows",
     metadata,
@@ -37,7 +37,7 @@ source_rows = Table(
 )
 
 # Rows that are claims about the events of other rows. Several may be one claim, which has the
-# words of the one with the most `confidence`. One whose event is not there waits for it.
+# words of the row with the most `confidence`. A row whose event is missing waits for it.
 claim_rows = Table(
     "claim_rows",
     metadata,
@@ -67,10 +67,10 @@ Index(
 )
 
 PUBLIC_OWNER = ""
-"""The owner of what every public dataset finds."""
+"""The owner of slugs that hold for all public datasets."""
 
-# Where an import made an actor or a source of its own, since a hidden one holds the slug that its
-# rows say: what `named` means to all public datasets, or to the private one that is the `owner`.
+# Actors and sources that an import created under another slug, since a hidden record has the slug
+# that its rows name: the meaning of `named` for all public datasets, or for the private `owner`.
 import_slugs = Table(
     "import_slugs",
     metadata,
@@ -81,10 +81,10 @@ import_slugs = Table(
     info=REFERENCE_PLACEMENT,
 )
 
-# `owner` is the process that runs the job, and said at `alive_at` that it lives. Where no dataset
-# was given, rows that name another than `dataset` go into that one. `not_kept` counts the findings
-# that are not stored, by their list. `coverage` is the part of the dataset that the file is said to
-# speak for, `removals` what comes of the records whose row is gone from it.
+# `owner` is the process that runs the job, `alive_at` the time of its last sign of life. If no
+# dataset was given, rows that name another one go into that. `not_kept` counts the findings that
+# are not stored, by their list. `coverage` is the part of the dataset that the file covers,
+# `removals` the outcome for records whose row is gone from it.
 imports = Table(
     "imports",
     metadata,
@@ -112,9 +112,9 @@ imports = Table(
 )
 Index(None, imports.c.created_at, imports.c.id)
 
-# `severity` is rejection, conflict, warning, or published with the noun as `column` and the slug as
-# `value`; `line` counts from 1 in the file as sent, and is
-# null for what is in no line of it.
+# `severity` is rejection, conflict, warning, or published with the resource type as `column` and
+# the slug as `value`; `line` counts from 1 in the file as sent, and is null for findings of no
+# line.
 import_findings = Table(
     "import_findings",
     metadata,
@@ -128,8 +128,8 @@ import_findings = Table(
     info=LOCAL_PLACEMENT,
 )
 
-# Records that an import found gone, as they stood, whose removal waits to be confirmed. One whose
-# row another import brings waits no more.
+# Records that an import found gone, with their revision, whose removal waits for confirmation. It
+# is dropped if another import brings the row again.
 import_removals = Table(
     "import_removals",
     metadata,

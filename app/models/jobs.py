@@ -1,4 +1,4 @@
-"""Rendering events anew, where a change of an actor or a source concerns many of them."""
+"""Jobs that propagate a change of an actor or a source to many events."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 

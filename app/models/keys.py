@@ -19,7 +19,7 @@ keys = Table(
     info=REFERENCE_PLACEMENT,
 )
 
-# Seals positions and cursors, and keys the weak ETags; one row, made at the first start.
+# The secret that seals positions and cursors, and keys the weak ETags; made at the first start.
 secrets = Table(
     "secrets",
     metadata,

@@ -1,11 +1,11 @@
-"""Merges: which events of one dataset turned out to be the same, and which stands for which."""
+"""Merges of events of one dataset that turned out to be the same."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInteger, Table, Text
 
 from app.db.types import RecordId
 from app.models.base import REFERENCE_PLACEMENT, make_past_table, metadata
 
-# There are few merges beside events, and every read of claims looks here: so on every node.
+# Merges are few, and every read of claims uses them: so they are on every node.
 merges = Table(
     "merges",
     metadata,
@@ -22,8 +22,8 @@ merges = Table(
 Index(None, merges.c.created_at, merges.c.id)
 Index(None, merges.c.winner_id)
 
-# The events that are merged away. `winner_id` is the event that stands for this one, `into_id` the
-# one that it was merged into: another, where that was merged further.
+# The events that are merged away. `winner_id` is the event that replaces this one, `into_id` the
+# one that it was merged into: they differ if that was merged further.
 merged_events = Table(
     "merged_events",
     metadata,

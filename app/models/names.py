@@ -1,4 +1,4 @@
-"""What actors and sources are found by when their name is not spelt as anybody wrote it down."""
+"""Keys for fuzzy search of actor and source names, and redirects of merged slugs."""
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text
 
@@ -16,9 +16,8 @@ name_keys = Table(
 )
 Index(None, name_keys.c.slug, name_keys.c.noun)
 
-# The slugs of actors and sources that were merged into others, which answer for them now.
-# `dataset` is the private one that the merged record belonged to: who may not see that may not
-# know of it.
+# The slugs of actors and sources that were merged into others, which replace them now. `dataset`
+# is the private one that the merged record belonged to: the redirect is as hidden as that.
 former_slugs = Table(
     "former_slugs",
     metadata,

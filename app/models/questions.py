@@ -1,13 +1,13 @@
-"""Saved questions: what was asked, pinned to a position of the feed."""
+"""Saved questions: queries pinned to a position of the feed."""
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Table, Text
 
 from app.db.types import RecordId
 from app.models.base import REFERENCE_PLACEMENT, metadata
 
-# `asked` has the parameters by name, with slugs for names; `sha256` and `events` are of what
-# everybody could see when it was saved. `owner` is the key that saved it, null for those of before
-# there were owners. `visibility` is private or public, null where that is still to be found out.
+# `asked` has the parameters by name, with slugs for names; `sha256` and `events` cover the events
+# that everybody could see when it was saved. `owner` is the key that saved it, null for questions
+# older than owners. `visibility` is private or public, null if it is not decided yet.
 questions = Table(
     "questions",
     metadata,

@@ -1,4 +1,4 @@
-"""Relations: directed, named links between two events; kept with the event they start from."""
+"""Relations: directed, named links between two events, stored with the first of them."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 

@@ -5,8 +5,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Te
 from app.db.ddl import sort_by_bytes
 from app.models.base import REFERENCE_PLACEMENT, make_past_table, metadata
 
-# `dataset` is the private dataset that first made the source, null once a public one uses it.
-# A source that is brought back may name an owner or an actor that is gone: no foreign keys.
+# `dataset` is the private dataset that created the source, null once a public one uses it.
+# A restored source may name a deleted owner or actor: no foreign keys.
 sources = Table(
     "sources",
     metadata,

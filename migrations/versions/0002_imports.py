@@ -1,4 +1,4 @@
-"""Rows that are claims about the events of other rows, and wait for them."""
+"""Rows that are claims about the events of other rows, which they may wait for."""
 
 import sqlalchemy as sa
 from alembic import op

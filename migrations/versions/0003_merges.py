@@ -1,4 +1,4 @@
-"""Merges: events of one dataset that are the same, and the one that stands for the others."""
+"""Merges: events of one dataset that are the same, and the one that replaces the others."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Actors and sources at scale: their events rendered anew, look-ups, merges."""
+"""Actors and sources at scale: propagation of changes to their events, name search, merges."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The words of claims' statements, to be searched."""
+"""Text search in the statements of claims."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -67,12 +67,12 @@ ADDED = {"rowid": sa.BigInteger(), "words": WordsType()}
 
 
 def columns(types: Mapping[str, Any]) -> list[sa.ColumnClause[Any]]:
-    """Columns of these names and types, for one table."""
+    """Return columns of these names and types, for one table."""
     return [sa.column(name, type_) for name, type_ in types.items()]
 
 
 def fill(table: str, others: Mapping[str, Any]) -> None:
-    """Add the words of every claim in the table; `others` are kept as they are too."""
+    """Add the words of every claim in the table; copy the columns `others` too."""
     kept = {**KEPT, **others}
     texts = sa.table(table.replace("claims", "claim_texts"), *columns({**kept, **ADDED}))
     claims = sa.table(table, *columns({**kept, "document": sa.Text()}))
@@ -82,7 +82,7 @@ def fill(table: str, others: Mapping[str, Any]) -> None:
 
 
 def text_rows(rows: Sequence[sa.RowMapping]) -> Iterator[dict[str, Any]]:
-    """The rows of words for rows of claims."""
+    """Yield the rows of words for rows of claims."""
     for row in rows:
         kept = {name: value for name, value in row.items() if name != "document"}
         paraphrase = orjson.loads(row["document"])["paraphrase"]

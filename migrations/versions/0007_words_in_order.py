@@ -1,4 +1,4 @@
-"""The words of events in their order: a page of a common word ends as soon as it is full."""
+"""An index of event words in date order: a page of a common word ends as soon as it is full."""
 
 from app.db.migrations import create_order_index, drop_order_index
 

@@ -1,7 +1,7 @@
-"""Actors, sources and datasets get a past; what names one may outlive it.
+"""The past of actors, sources and datasets, which referring records may outlive.
 
-Those that are there have stood always. A merge holds from the last change of the feed that there
-was when it was done.
+Present records count as having always existed. A merge is valid from the last change of the feed
+at its time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,13 +38,13 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint(*key, "from_position", name=op.f(f"pk_past_{table}")),
             info={"placement": "reference"},
         )
-    op.execute(sa.update(FORMER).values(from_position=sa.func.coalesce(_last_change(), 0)))
+    op.execute(sa.update(FORMER).values(from_position=sa.func.coalesce(_select_last_change(), 0)))
 
 
 def downgrade() -> None:
     """Drop the pasts; what is gone and still named stands again."""
     for table in ("actors", "sources"):
-        op.execute(_standing_again(table))
+        op.execute(_insert_restored(table))
     op.execute(sa.delete(CHANGES).where(CHANGES.c.slug.is_not(None)))
     with op.batch_alter_table("changes") as batch:
         batch.drop_column("slug")
@@ -58,15 +58,15 @@ def downgrade() -> None:
                 batch.create_foreign_key(op.f(f"fk_{table}_{column}"), named, [column], ["slug"])
 
 
-def _last_change() -> sa.ScalarSelect[Any]:
-    """The position of the last change that was made no later than a merge."""
+def _select_last_change() -> sa.ScalarSelect[Any]:
+    """Select the position of the last change that was made no later than a merge."""
     earlier = sa.select(CHANGES.c.position).where(CHANGES.c.at <= FORMER.c.merged_at)
     latest_first = earlier.order_by(CHANGES.c.at.desc(), CHANGES.c.position.desc())
     return latest_first.limit(1).scalar_subquery()
 
 
-def _standing_again(table: str) -> sa.Insert:
-    """Copy the last state of each record that is named and does not stand into the present."""
+def _insert_restored(table: str) -> sa.Insert:
+    """Copy the last state of each deleted record that is referred to into the present."""
     names = [name for name, *_ in PASTS[table][0]]
     present = sa.table(table, *map(sa.column, names), sa.column("from_position"))
     past, other = (

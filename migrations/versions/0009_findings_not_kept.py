@@ -1,4 +1,4 @@
-"""The findings of an import that are counted and not kept."""
+"""The number of an import's findings that are not stored."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The slugs of what imports made beside something hidden."""
+"""Other slugs for records that imports created beside hidden ones."""
 
 import sqlalchemy as sa
 from alembic import op

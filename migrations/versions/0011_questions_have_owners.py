@@ -1,8 +1,7 @@
-"""Saved questions have owners, and are private or public.
+"""The owners of saved questions, and their visibility, private or public.
 
-Those that are there are neither yet (`visibility` null): whether all that they name and count is
-public takes asking them again, which the first server that starts does, one after the other. Until
-then they show to admins alone.
+Present questions have no visibility yet (null): the first server that starts runs each of them
+again, to find out whether all that it names and counts is public. Until then only admins see them.
 """
 
 import sqlalchemy as sa

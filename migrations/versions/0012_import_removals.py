@@ -1,4 +1,4 @@
-"""What an import speaks for, and the records whose removal waits to be confirmed."""
+"""The coverage of an import, and the records whose removal waits for confirmation."""
 
 import sqlalchemy as sa
 from alembic import op
