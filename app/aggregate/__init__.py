@@ -1,1 +1,1 @@
-"""Group-by and measures over any question: series, facets, cells and networks."""
+"""Group-by and measures over any query: series, facets, cells and networks."""

@@ -1,6 +1,6 @@
-"""What events can be grouped by.
+"""Dimensions that events can be grouped by.
 
-A dimension gives each event a raw key in SQL, and says which values a key stands for. Most give an
+A dimension selects a raw key of each event in SQL, and expands a raw key into values. Most give an
 event one value, so that their counts sum to the count of events; `is_many` ones give it any number.
 """
 
@@ -26,28 +26,28 @@ class Dimension(Protocol):
 
     @property
     def name(self) -> str:
-        """The name that it has in questions and answers."""
+        """The name that it has in queries and results."""
 
     @property
     def is_many(self) -> bool:
-        """Whether an event can have several values."""
+        """True if an event can have several values."""
 
     @property
     def is_folded(self) -> bool:
-        """Whether a raw key stands for anything but itself."""
+        """True if a raw key expands into anything but itself."""
 
     @property
     def children(self) -> ChildValues | None:
-        """The rows that hold the values, if the event itself has none."""
+        """The rows that hold the values, if the event's own row does not."""
 
-    def column(self, view: TableView) -> ColumnElement[Any]:
-        """The event's own raw key."""
+    def select_key(self, view: TableView) -> ColumnElement[Any]:
+        """Select the raw key of the event's own row."""
 
-    def values(self, raw: Key) -> Sequence[Key]:
-        """What the raw key stands for: several values, or one, which may be null."""
+    def expand(self, raw: Key) -> Sequence[Key]:
+        """Return the values of a raw key: several, or one, which may be null."""
 
-    def written(self, value: Key) -> str | None:
-        """A value as answers write it."""
+    def format(self, value: Key) -> str | None:
+        """Return a value as results write it."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,16 @@ class ColumnDimension:
     is_folded: bool = False
     children: ChildValues | None = None
 
-    def column(self, view: TableView) -> ColumnElement[Any]:
-        """The column."""
+    def select_key(self, view: TableView) -> ColumnElement[Any]:
+        """Select the column."""
         return view.column(self.name)
 
-    def values(self, raw: Key) -> Sequence[Key]:
-        """The value itself."""
+    def expand(self, raw: Key) -> Sequence[Key]:
+        """Return the value itself."""
         return (raw,)
 
-    def written(self, value: Key) -> str | None:
-        """The value itself."""
+    def format(self, value: Key) -> str | None:
+        """Return the value itself."""
         return None if value is None else str(value)
 
 
@@ -80,7 +80,7 @@ class MultiValuedDimension(ColumnDimension):
 
 
 def select_first_day(view: TableView) -> ColumnElement[Any]:
-    """The ordinal of the earliest day."""
+    """Select the earliest day, as a proleptic Gregorian ordinal."""
     return view.column("order_key").op(">>", return_type=Integer())(literal_column(str(HASH_BITS)))
 
 
@@ -88,37 +88,37 @@ def select_first_day(view: TableView) -> ColumnElement[Any]:
 class TimeDimension(ColumnDimension):
     """A bucket of time: null if the event's date can mean days in more than one."""
 
-    def column(self, view: TableView) -> ColumnElement[Any]:
-        """The bucket of the earliest day, if the latest lies in it as well."""
+    def select_key(self, view: TableView) -> ColumnElement[Any]:
+        """Select the bucket of the earliest day, if the latest day lies in it as well."""
         earliest, latest = select_first_day(view), view.column("latest_day")
-        bucket = BUCKETS[self.name].column
+        bucket = BUCKETS[self.name].select_number
         is_open = (earliest == literal_column(str(OPEN_START))) | (
             latest == literal_column(str(OPEN_END))
         )
         return case((is_open, null()), (bucket(earliest) == bucket(latest), bucket(earliest)))
 
-    def values(self, raw: Key) -> Sequence[Key]:
-        """The bucket's number."""
+    def expand(self, raw: Key) -> Sequence[Key]:
+        """Return the bucket's number."""
         return (None if raw is None else int(raw),)
 
-    def written(self, value: Key) -> str | None:
-        """The bucket as ISO 8601 writes it."""
-        return None if value is None else BUCKETS[self.name].text(int(value))
+    def format(self, value: Key) -> str | None:
+        """Return the bucket as ISO 8601 writes it."""
+        return None if value is None else BUCKETS[self.name].format_number(int(value))
 
 
 @dataclass(frozen=True)
 class RoleDimension(ColumnDimension):
-    """The roles in which somebody takes part."""
+    """The roles in which actors take part."""
 
     is_many: bool = True
     is_folded: bool = True
 
-    def column(self, view: TableView) -> ColumnElement[Any]:
-        """All roles as one number."""
+    def select_key(self, view: TableView) -> ColumnElement[Any]:
+        """Select all roles as one number."""
         return view.column("roles")
 
-    def values(self, raw: Key) -> Sequence[Key]:
-        """The roles of its bits."""
+    def expand(self, raw: Key) -> Sequence[Key]:
+        """Return the roles of the bits."""
         bits = int(raw or 0)
         held = [each.role for each in get_roles().values() if bits >> each.bit & 1]
         return held or (None,)
@@ -126,18 +126,18 @@ class RoleDimension(ColumnDimension):
 
 @dataclass(frozen=True)
 class GridDimension(ColumnDimension):
-    """A row or column of the grid: which step of `size` degrees holds the coordinate."""
+    """A row or column of the grid: the step of `size` degrees that holds the coordinate."""
 
     is_folded: bool = True
     start: int = 0
     size: float = 1.0
 
-    def column(self, view: TableView) -> ColumnElement[Any]:
-        """The step's number; null without a place on the map."""
+    def select_key(self, view: TableView) -> ColumnElement[Any]:
+        """Select the step's number; null without a place on the map."""
         return grid_step(view.column(self.name), self.start, self.size)
 
-    def values(self, raw: Key) -> Sequence[Key]:
-        """The step; the North Pole, and no other point, would begin one more."""
+    def expand(self, raw: Key) -> Sequence[Key]:
+        """Return the step; the last one includes the North Pole, which would begin one more."""
         if raw is None:
             return (None,)
         return (min(int(raw), int(-2 * self.start / self.size) - 1),)

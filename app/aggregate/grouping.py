@@ -1,4 +1,4 @@
-"""A way to count events, and what comes of it."""
+"""Groupings of events, and the counts of their groups."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ from app.aggregate.measures import COUNT, Measure, MeasureValue, merge_measures
 
 @dataclass(frozen=True)
 class Grouping:
-    """By what events are counted, and what is measured of each group."""
+    """The dimensions to group by, and the measures of each group."""
 
     dimensions: tuple[Dimension, ...] = ()
     measures: tuple[Measure, ...] = (COUNT,)
 
 
 GroupCounts = Mapping[tuple[Key, ...], tuple[MeasureValue, ...]]
-"""The numbers of each group, by its values."""
+"""The measures of each group, by its values."""
 
 TOTAL = Grouping()
-"""All events together: one group, with no value."""
+"""All events together: one group, without values."""
 
 
 def fold_raw_keys(
     grouping: Grouping, raw: Iterable[tuple[Sequence[Any], tuple[MeasureValue, ...]]]
 ) -> GroupCounts:
-    """The tally by values, of numbers by raw keys."""
+    """Return the counts by values, from measures by raw keys."""
     return merge_counts(
         grouping,
         (
@@ -35,7 +35,7 @@ def fold_raw_keys(
             for keys, numbers in raw
             for group in product(
                 *(
-                    dimension.values(key)
+                    dimension.expand(key)
                     for dimension, key in zip(grouping.dimensions, keys, strict=True)
                 )
             )
@@ -46,7 +46,7 @@ def fold_raw_keys(
 def merge_counts(
     grouping: Grouping, parts: Iterable[tuple[tuple[Key, ...], tuple[MeasureValue, ...]]]
 ) -> GroupCounts:
-    """One tally of numbers by values, where the same values may come again."""
+    """Merge measures by values, where the same values may come again."""
     found: dict[tuple[Key, ...], tuple[MeasureValue, ...]] = {}
     for group, numbers in parts:
         there = found.get(group)

@@ -1,4 +1,4 @@
-"""What is measured of the events of a group."""
+"""Measures of the events of a group."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ MeasureValue = int | None
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of a group: in SQL, of no event, and of two groups together."""
+    """One number of a group: its SQL, its value without events, and how two groups merge."""
 
     name: str
     column: Callable[[FromClause], ColumnElement[Any]]
-    of_none: MeasureValue
-    together: Callable[[MeasureValue, MeasureValue], MeasureValue]
+    empty: MeasureValue
+    merge: Callable[[MeasureValue, MeasureValue], MeasureValue]
     reads_fatalities: bool = True
 
 
@@ -59,8 +59,8 @@ COUNT = MEASURES["count"]
 def merge_measures(
     measures: Sequence[Measure], one: Sequence[MeasureValue], other: Sequence[MeasureValue]
 ) -> tuple[MeasureValue, ...]:
-    """The numbers of two groups taken together."""
+    """Return the measures of two groups taken together."""
     return tuple(
-        measure.together(left, right)
+        measure.merge(left, right)
         for measure, left, right in zip(measures, one, other, strict=True)
     )

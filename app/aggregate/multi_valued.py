@@ -1,7 +1,7 @@
-"""The rows of an event that hold several values: who takes part, tags, codes, sources.
+"""Multi-valued dimensions: the rows of an event that hold its actors, tags, codes and sources.
 
 They are looked up event by event in the tables themselves, by the index that begins with the event.
-A union of tables has no index: SQLite walks it anew for each event where it takes it for short.
+A union of tables has no index: SQLite would scan it for each event where it estimates few rows.
 """
 
 from collections.abc import Callable
@@ -30,35 +30,35 @@ from app.query.table_view import RowCondition, is_made_by_known_day, list_tables
 
 ChooseColumns = Callable[[FromClause], list[ColumnElement[Any]]]
 Lookup = Callable[[ColumnElement[Any]], Select[Any]]
-"""A select of rows of one table that belong to the event with this key."""
+"""A select of the rows of one table that belong to the event with this key."""
 
 Lookups = Callable[[PlannedQuery], list[Lookup]]
-"""The lookups that find all such rows at the question's moment: present ones, and past ones."""
+"""The lookups of all such rows at the query's position: of present and of past rows."""
 
 
-def never_repeats(question: PlannedQuery) -> bool:
-    """Whatever the question is, no value comes twice."""
-    del question
+def never_repeats(query: PlannedQuery) -> bool:
+    """Return False: no value comes twice, whatever the query is."""
+    del query
     return False
 
 
 @dataclass(frozen=True)
 class ChildValues:
-    """Where the values are; `repeats` says of a question whether lookups give a value twice."""
+    """The rows with the values; `repeats` says whether lookups of a query give a value twice."""
 
     lookups: Lookups
     repeats: Callable[[PlannedQuery], bool] = never_repeats
 
-    def spread(self, question: PlannedQuery, events: FromClause, name: str) -> FromClause:
-        """The events once for each value, in the column `name`; those of none with null.
+    def join_values(self, query: PlannedQuery, events: FromClause, name: str) -> FromClause:
+        """Select the events once for each value, in the column `name`; null if they have no value.
 
         `events` has the column `key`.
         """
-        lookups = self.lookups(question)
+        lookups = self.lookups(query)
         found = [_join(each(events.c.key), events, name) for each in lookups]
         none = [not_(each(events.c.key).correlate(events).exists()) for each in lookups]
         rest = select(null().label(name), *events.c).where(*none)
-        combine = union if self.repeats(question) else union_all
+        combine = union if self.repeats(query) else union_all
         return combine(*found, rest).cte(f"with_{name}")
 
 
@@ -68,12 +68,12 @@ def _join(rows: Select[Any], events: FromClause, name: str) -> Select[Any]:
 
 
 def build_lookups(table: Table, columns: ChooseColumns, holds: RowCondition) -> Lookups:
-    """Lookups of (columns …) in the rows for which `holds` is true."""
+    """Build lookups of these columns in the rows for which `holds` is true."""
 
-    def of(question: PlannedQuery) -> list[Lookup]:
+    def of(query: PlannedQuery) -> list[Lookup]:
         return [
             _build_lookup(each, select(*columns(each)).where(holds(each), *stand))
-            for each, stand in list_tables_at(table, as_of=question.as_of is not None)
+            for each, stand in list_tables_at(table, as_of=query.as_of is not None)
         ]
 
     return of
@@ -84,7 +84,7 @@ def _build_lookup(table: FromClause, rows: Select[Any]) -> Lookup:
 
 
 def _build_term_lookups(kind: str) -> Lookups:
-    # Without a look into the index by kind and term, which SQLite takes for short as well.
+    # Not by the index on kind and term, in which SQLite estimates few rows as well.
     return build_lookups(
         event_terms,
         lambda table: [table.c.term],
@@ -92,23 +92,23 @@ def _build_term_lookups(kind: str) -> Lookups:
     )
 
 
-def _build_source_lookups(question: PlannedQuery) -> list[Lookup]:
-    """Under `known_by` those of the claims made by then, as the filter has it."""
-    if question.known_day is None:
-        return _build_term_lookups("source")(question)
-    return [each for name in ("source", "origin") for each in _build_claim_lookups(question, name)]
+def _build_source_lookups(query: PlannedQuery) -> list[Lookup]:
+    """Build the lookups of sources; with `known_by`, only of the claims made by then."""
+    if query.known_day is None:
+        return _build_term_lookups("source")(query)
+    return [each for name in ("source", "origin") for each in _build_claim_lookups(query, name)]
 
 
-def _build_claim_lookups(question: PlannedQuery, name: str) -> list[Lookup]:
-    """Sources of the event's claims, and of claims of events that were merged into it."""
+def _build_claim_lookups(query: PlannedQuery, name: str) -> list[Lookup]:
+    """Build the lookups in the claims of the event and of events that were merged into it."""
     told = build_lookups(
         claims,
         lambda table: [table.c[name]],
         lambda table: is_made_by_known_day(table) & table.c[name].is_not(None),
-    )(question)
+    )(query)
     of_merged = [
         _follow_merge(merged, stand, each)
-        for merged, stand in list_tables_at(merged_events, as_of=question.as_of is not None)
+        for merged, stand in list_tables_at(merged_events, as_of=query.as_of is not None)
         for each in told
     ]
     return [*told, *of_merged]
@@ -119,7 +119,7 @@ def _follow_merge(merged: FromClause, stand: list[ColumnElement[bool]], told: Lo
 
 
 def accept_every_row(table: FromClause) -> ColumnElement[bool]:
-    """The condition that holds for each row."""
+    """Return the condition that holds for every row."""
     del table
     return true()
 
@@ -127,6 +127,4 @@ def accept_every_row(table: FromClause) -> ColumnElement[bool]:
 ACTORS = ChildValues(build_lookups(participants, lambda table: [table.c.actor], accept_every_row))
 TAGS = ChildValues(_build_term_lookups("tag"))
 CODES = ChildValues(_build_term_lookups("code"))
-SOURCES = ChildValues(
-    _build_source_lookups, repeats=lambda question: question.known_day is not None
-)
+SOURCES = ChildValues(_build_source_lookups, repeats=lambda query: query.known_day is not None)

@@ -1,4 +1,4 @@
-"""Networks of actors: who acts upon whom in the events of a query, by their roles."""
+"""Networks of actors: the edges that their roles in the events of a query make."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -37,7 +37,7 @@ from app.vocab.closed_lists import get_roles
 
 
 class ActorLabel(NamedTuple):
-    """One actor; one that is gone has its last name, or its slug where that is not known."""
+    """The kind and name of an actor; a deleted one has its last name, or its slug if unknown."""
 
     kind: str | None
     name: str
@@ -46,7 +46,7 @@ class ActorLabel(NamedTuple):
 async def load_actor_labels(
     reads: Reads, slugs: Sequence[str], at: int | None
 ) -> dict[str, ActorLabel]:
-    """The actors with these slugs, now or at a position."""
+    """Load the labels of the actors with these slugs, now or at a position."""
     rows = await reads.fetch(
         _make_label_statement(at is not None), {"slugs": slugs, "at_position": at}
     )
@@ -92,38 +92,38 @@ Ranked = TypeVar("Ranked", str, Edge)
 
 
 async def count_network(
-    reads: Reads, question: PlannedQuery, top: int, kinds: Sequence[str] | None = None
+    reads: Reads, query: PlannedQuery, top: int, kinds: Sequence[str] | None = None
 ) -> NetworkDocument:
-    """The `top` actors with most events, the edges among them, and how many are left out.
+    """Return the `top` actors with most events, the edges among them, and the numbers left out.
 
-    With `kinds` there are no others.
+    With `kinds`, only actors of these kinds.
     """
-    statement = build_network_statement(question, of_kinds=bool(kinds))
-    values = {**question.binds(), "top": top, "kinds": list(kinds or ())}
+    statement = build_network_statement(query, of_kinds=bool(kinds))
+    values = {**query.binds(), "top": top, "kinds": list(kinds or ())}
     rows = await reads.fetch(statement, values)
     nodes = {actor: count for part, actor, _, count in rows if part == NODE}
     edges = {(one, other): count for part, one, other, count in rows if part == EDGE}
     totals = {part: count for part, _, _, count in rows if part in {NODES, EDGES}}
-    told = await load_actor_labels(reads, list(nodes), question.as_of)
-    return format_network(nodes, edges, told, (totals[NODES], totals[EDGES]))
+    labels = await load_actor_labels(reads, list(nodes), query.as_of)
+    return format_network(nodes, edges, labels, (totals[NODES], totals[EDGES]))
 
 
-def build_network_statement(question: PlannedQuery, *, of_kinds: bool) -> Statement:
-    """Rows of (part, actor, other actor, count): nodes, edges, and how many there are of each."""
-    shape = ("network", of_kinds, question.shape)
-    return cache_statement(shape, lambda: _select_network(question, of_kinds))
+def build_network_statement(query: PlannedQuery, *, of_kinds: bool) -> Statement:
+    """Build the statement of (part, actor, other actor, count): nodes, edges, and their numbers."""
+    shape = ("network", of_kinds, query.shape)
+    return cache_statement(shape, lambda: _select_network(query, of_kinds))
 
 
 def format_network(
     nodes: Mapping[str, int],
     edges: Mapping[Edge, int],
-    told: Mapping[str, ActorLabel],
+    labels: Mapping[str, ActorLabel],
     totals: tuple[int, int],
 ) -> NetworkDocument:
-    """The network as it is shown, of what is shown and how many nodes and edges there are."""
+    """Return the network as it is answered; `totals` are the numbers of nodes and of edges."""
     return {
         "nodes": [
-            {"actor": slug, "name": told[slug].name, "count": count}
+            {"actor": slug, "name": labels[slug].name, "count": count}
             for slug, count in rank_by_count(nodes)
         ],
         "edges": [
@@ -135,15 +135,15 @@ def format_network(
 
 
 def rank_by_count(counts: Mapping[Ranked, int]) -> list[tuple[Ranked, int]]:
-    """Those with most events first."""
+    """Return them with their counts, the greatest first."""
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 def list_role_directions() -> list[tuple[int, int]]:
-    """Pairs of role sets, as bits: from who has one of the first to who has one of the second.
+    """Return pairs of role sets, as bits: an edge leads from the first to the second.
 
-    Who acts, to whom it is done; the supplier to the recipient; the guest to the host; the
-    mediator to the sides.
+    From acting roles to those acted upon; from supplier to recipient; from guest to host; from
+    mediator to side.
     """
     bits = {each.role: 1 << each.bit for each in get_roles().values()}
     undergo = bits["target"] | bits["addressee"] | bits["victim"]
@@ -156,7 +156,7 @@ def list_role_directions() -> list[tuple[int, int]]:
 
 
 def list_mutual_roles() -> list[int]:
-    """Roles, as bits, whose holders are joined both ways."""
+    """Return the roles, as bits, whose holders are joined both ways."""
     return [1 << get_roles()[role].bit for role in ("side", "signatory")]
 
 
@@ -167,10 +167,10 @@ _ROLE_PAIRS: Sequence[tuple[str, str]] = (
 )
 
 
-def _select_network(question: PlannedQuery, of_kinds: bool) -> AnySelect:
-    found = select_matching(question, lambda view: [view.key.label("key")])
+def _select_network(query: PlannedQuery, of_kinds: bool) -> AnySelect:
+    found = select_matching(query, lambda view: [view.key.label("key")])
     events = (found[0] if len(found) == 1 else union_all(*found)).cte("found_events")
-    taking = _select_participations(question, events, of_kinds)
+    taking = _select_participations(query, events, of_kinds)
     counted = (
         select(taking.c.actor, func.count().label("count")).group_by(taking.c.actor).cte("counted")
     )
@@ -194,29 +194,27 @@ def _select_network(question: PlannedQuery, of_kinds: bool) -> AnySelect:
     )
 
 
-def _select_participations(
-    question: PlannedQuery, events: FromClause, of_kinds: bool
-) -> FromClause:
-    """Rows of (event, actor, roles, whether the actor is a person or body)."""
+def _select_participations(query: PlannedQuery, events: FromClause, of_kinds: bool) -> FromClause:
+    """Select (event, actor, roles, 1 if the actor is a person or body)."""
     lookups = build_lookups(
         participants, lambda table: [table.c.actor, table.c.roles], accept_every_row
     )
-    parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(question)]
+    parts = [each(events.c.key).add_columns(events.c.key) for each in lookups(query)]
     rows = union_all(*parts).subquery()
-    (present, stands), *_ = list_tables_at(actors, as_of=question.as_of is not None)
-    kind = func.coalesce(present.c.kind, _select_past_kind(question, rows.c.actor))
+    (present, stands), *_ = list_tables_at(actors, as_of=query.as_of is not None)
+    kind = func.coalesce(present.c.kind, _select_past_kind(query, rows.c.actor))
     is_personal = case((kind.in_(_PERSONAL), 1), else_=0).label("is_personal")
     taking = select(rows.c.key.label("event_id"), rows.c.actor, rows.c.roles, is_personal)
-    # Of who is gone since nothing is left out.
+    # An outer join, so that actors deleted since are not left out.
     taking = taking.outerjoin(present, and_(present.c.slug == rows.c.actor, *stands))
     if of_kinds:
         taking = taking.where(any_of(kind, "kinds"))
     return taking.cte("taking")
 
 
-def _select_past_kind(question: PlannedQuery, actor: ColumnElement[Any]) -> ColumnElement[Any]:
-    """What an actor was that has no row in the present: at the position, or last."""
-    stands = [is_valid_at_position(past_actors)] if question.as_of is not None else []
+def _select_past_kind(query: PlannedQuery, actor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Select the kind of an actor without a present row: at the position, or the last one."""
+    stands = [is_valid_at_position(past_actors)] if query.as_of is not None else []
     was = select(past_actors.c.kind).where(past_actors.c.slug == actor, *stands)
     return was.order_by(past_actors.c.until_position.desc()).limit(1).scalar_subquery()
 
@@ -230,7 +228,7 @@ def _select_edges(taking: FromClause) -> FromClause:
         _has_roles(one, acting) & _has_roles(other, undergoing)
         for acting, undergoing in list_role_directions()
     ]
-    # A person stands on the side of the state that it acts for: it is no other side.
+    # A person is on the side of the state that it acts for, not on another one.
     alike = one.c.is_personal == other.c.is_personal
     leads += [
         alike & _has_roles(one, role) & _has_roles(other, role) for role in list_mutual_roles()
@@ -258,9 +256,9 @@ def _select_part(
     source: FromClause | None = None,
 ) -> Any:
     padded = [*actors, *(null() for _ in range(2 - len(actors)))]
-    told = select(
+    part_rows = select(
         literal_column(str(part), Integer).label("part"),
         *(cast(each, Text).label(f"actor_{place}") for place, each in enumerate(padded)),
         cast(count, BigInteger).label("count"),
     )
-    return told if source is None else told.select_from(source)
+    return part_rows if source is None else part_rows.select_from(source)

@@ -15,22 +15,22 @@ from app.aggregate.time_buckets import BUCKETS
 from app.errors import Fault, Invalid
 
 
-def build_facet(grouping: Grouping, tally: GroupCounts, top: int) -> dict[str, Any]:
-    """The `top` values with most events, then those without a value; and how much lies beyond.
+def build_facet(grouping: Grouping, counts: GroupCounts, top: int) -> dict[str, Any]:
+    """Return the `top` values with most events, then null; and the numbers beyond the top.
 
-    Gives `{"items": [{"value", "count"}], "rest": {"values", "count"} or None}`: what lies beyond
-    the top is never a value, since any word for it could be one.
+    The result is `{"items": [{"value", "count"}], "rest": {"values", "count"} or None}`: the rest
+    is not an item, since any word for it could be a value.
     """
     (dimension,) = grouping.dimensions
     ranked = sorted(
-        ((value, numbers[0] or 0) for (value,), numbers in tally.items() if value is not None),
+        ((value, numbers[0] or 0) for (value,), numbers in counts.items() if value is not None),
         key=lambda each: (-each[1], each[0]),
     )
     items: list[dict[str, Any]] = [
-        {"value": dimension.written(value), "count": count} for value, count in ranked[:top]
+        {"value": dimension.format(value), "count": count} for value, count in ranked[:top]
     ]
-    if (None,) in tally:
-        items.append({"value": None, "count": tally[(None,)][0]})
+    if (None,) in counts:
+        items.append({"value": None, "count": counts[(None,)][0]})
     beyond = [count for _, count in ranked[top:]]
     return {
         "items": items,
@@ -45,7 +45,7 @@ MOST_CELLS = 20_000
 
 @dataclass(frozen=True)
 class MapGrid:
-    """Cells of `degrees` by `degrees`, counted from -180 and -90."""
+    """Cells of `degrees` by `degrees`, numbered from -180 and -90."""
 
     zoom: int
 
@@ -56,7 +56,7 @@ class MapGrid:
 
     @property
     def grouping(self) -> Grouping:
-        """By column and row."""
+        """The grouping by column and row."""
         return Grouping(
             (
                 GridDimension("longitude", start=-180, size=self.degrees),
@@ -64,12 +64,12 @@ class MapGrid:
             )
         )
 
-    def cells(self, tally: GroupCounts) -> dict[str, Any]:
-        """Each cell that is not empty, by its middle, and how many events have no place."""
-        unplaced = tally.get((None, None), (0,))[0]
+    def build_cells(self, counts: GroupCounts) -> dict[str, Any]:
+        """Return each cell with events, by its center, and the number of events without a place."""
+        unplaced = counts.get((None, None), (0,))[0]
         placed = [
             (int(column), int(row), numbers[0])
-            for (column, row), numbers in tally.items()
+            for (column, row), numbers in counts.items()
             if column is not None and row is not None
         ]
         if len(placed) > MOST_CELLS:
@@ -91,30 +91,32 @@ def _make_size_error(found: int) -> Invalid:
 
 
 MOST_BARS = 10_000
-"""Beyond this a histogram keeps its gaps, and says so."""
+"""Above this number of buckets a histogram keeps its gaps, and says so."""
 
 Group = tuple[Key, ...]
 
 
-def format_rows(grouping: Grouping, tally: GroupCounts) -> orjson.Fragment:
-    """One row a group, ordered by the dimensions in their order; null comes last.
+def format_rows(grouping: Grouping, counts: GroupCounts) -> orjson.Fragment:
+    """Return one row per group as JSON, sorted by the dimensions in their order; null comes last.
 
-    As JSON at once, and a column at a time: a step in Python for each of ten thousand rows would
-    cost more than counting them.
+    It is written column by column: a Python step for each of ten thousand rows would cost more
+    than counting them.
     """
-    columns = list(zip(*tally, strict=True))
-    order = _compute_order(columns) if columns else range(len(tally))
+    columns = list(zip(*counts, strict=True))
+    order = _compute_order(columns) if columns else range(len(counts))
     members = []
     for dimension, column in zip(grouping.dimensions, columns, strict=False):
         texts = {
-            each: _format_member(dimension.name, dimension.written(each)) for each in set(column)
+            each: _format_member(dimension.name, dimension.format(each)) for each in set(column)
         }
         members.append([texts[column[place]] for place in order])
-    for measure, numbers in zip(grouping.measures, zip(*tally.values(), strict=True), strict=False):
+    for measure, numbers in zip(
+        grouping.measures, zip(*counts.values(), strict=True), strict=False
+    ):
         known = ["null" if each is None else each for each in numbers]
         members.append([f'"{measure.name}":{known[place]}' for place in order])
     rows = map(",".join, zip(*members, strict=True))
-    return orjson.Fragment(f"[{{{'},{'.join(rows)}}}]" if tally else "[]")
+    return orjson.Fragment(f"[{{{'},{'.join(rows)}}}]" if counts else "[]")
 
 
 def _format_member(name: str, value: str | None) -> str:
@@ -122,7 +124,7 @@ def _format_member(name: str, value: str | None) -> str:
 
 
 def _compute_order(columns: Sequence[Sequence[Key]]) -> list[int]:
-    """The places of the groups in order."""
+    """Return the indexes of the groups in their order."""
     ranks = []
     for column in reversed(columns):
         values = sorted(set(column), key=_make_sort_key)
@@ -133,43 +135,43 @@ def _compute_order(columns: Sequence[Sequence[Key]]) -> list[int]:
 
 def fill_gaps(
     grouping: Grouping,
-    tally: GroupCounts,
+    counts: GroupCounts,
     since: int | None,
     until: int | None,
     most: int = MOST_GROUPS,
 ) -> GroupCounts:
-    """The tally with every bucket from the first to the last, for every group of the rest.
+    """Return the counts with every bucket from first to last, for each combination of the rest.
 
-    `since` and `until` (exclusive) are the days asked for: where given, buckets reach to them.
-    Invalid if that makes more groups than `most`.
+    Buckets reach to the days `since` and `until` (exclusive), if these are given. Raise Invalid
+    if that makes more groups than `most`.
     """
     place = _get_time_place(grouping.dimensions)
     if place is None:
-        return tally
+        return counts
     numbers = _compute_bucket_range(
-        grouping.dimensions[place], [each[place] for each in tally], since, until
+        grouping.dimensions[place], [each[place] for each in counts], since, until
     )
-    rest = {(*group[:place], *group[place + 1 :]) for group in tally}
+    rest = {(*group[:place], *group[place + 1 :]) for group in counts}
     if len(grouping.dimensions) == 1:
         rest.add(())
     if len(numbers) * len(rest) > most:
         raise make_size_error(f"{len(numbers) * len(rest):,} rows, and the most is {most:,}")
-    nothing = tuple(measure.of_none for measure in grouping.measures)
+    nothing = tuple(measure.empty for measure in grouping.measures)
     filled = {
         (*other[:place], number, *other[place:]): nothing
         for number, other in product(numbers, rest)
     }
-    return {**filled, **tally}
+    return {**filled, **counts}
 
 
 def build_histogram(
-    grouping: Grouping, tally: GroupCounts, since: int | None, until: int | None
+    grouping: Grouping, counts: GroupCounts, since: int | None, until: int | None
 ) -> dict[str, Any]:
-    """The rows by time, with their gaps filled unless that makes more than can be looked at."""
+    """Return the rows by time, with their gaps filled unless that makes too many rows."""
     try:
-        shown, filled = fill_gaps(grouping, tally, since, until, MOST_BARS), True
+        shown, filled = fill_gaps(grouping, counts, since, until, MOST_BARS), True
     except Invalid:
-        shown, filled = tally, False
+        shown, filled = counts, False
     (dimension,) = grouping.dimensions
     return {"bucket": dimension.name, "filled": filled, "data": format_rows(grouping, shown)}
 
@@ -181,7 +183,7 @@ def _get_time_place(dimensions: Sequence[Dimension]) -> int | None:
 def _compute_bucket_range(
     dimension: Dimension, found: Iterable[Key], since: int | None, until: int | None
 ) -> range:
-    number = BUCKETS[dimension.name].number
+    number = BUCKETS[dimension.name].compute_number
     known = [int(each) for each in found if each is not None]
     first = [*known, *([] if since is None else [number(since)])]
     last = [*known, *([] if until is None or until < 2 else [number(until - 1)])]

@@ -30,15 +30,15 @@ from app.query.record_query import PlannedQuery
 from app.query.table_view import TableView
 
 MOST_GROUPS = 100_000
-"""More groups than this are an error, never a part of the answer."""
+"""More groups than this are an error; a result is never cut."""
 
 
 async def count_with_sql(
-    reads: Reads, question: PlannedQuery, groupings: Sequence[Grouping]
+    reads: Reads, query: PlannedQuery, groupings: Sequence[Grouping]
 ) -> list[GroupCounts]:
-    """One tally a grouping, all by one statement; Invalid if there are too many groups."""
-    statement = build_count_statement(question, groupings)
-    values = {**question.binds(), "most_groups": MOST_GROUPS + 1}
+    """Count each grouping, all by one statement; raise Invalid if there are too many groups."""
+    statement = build_count_statement(query, groupings)
+    values = {**query.binds(), "most_groups": MOST_GROUPS + 1}
     rows = await reads.fetch(statement, values)
     if len(rows) > MOST_GROUPS:
         raise make_size_error(f"more than {MOST_GROUPS:,} groups")
@@ -53,74 +53,74 @@ async def count_with_sql(
 
 
 def _split(grouping: Grouping, row: Row, width: int) -> tuple[Row, Row]:
-    """The raw keys and the measures of a row of (`width` keys, measures …)."""
+    """Split a row of (`width` keys, measures …) into raw keys and measures."""
     return row[: len(grouping.dimensions)], row[width : width + len(grouping.measures)]
 
 
-def make_size_error(what: str) -> Invalid:
-    """The error for an answer that would be too large."""
-    detail = f"the answer would have {what}; ask for fewer dimensions, coarser ones, or less"
+def make_size_error(size: str) -> Invalid:
+    """Return the error for a result that would be too large."""
+    detail = f"the answer would have {size}; ask for fewer dimensions, coarser ones, or less"
     return Invalid(detail, Fault(code="too-much", detail=detail, parameter="by"))
 
 
 MOST_GROUPS_PARAMETER = bindparam("most_groups", type_=Integer, required=True)
 
 
-def build_count_statement(question: PlannedQuery, groupings: Sequence[Grouping]) -> Statement:
-    """Rows of (number of the grouping, raw keys as text …, measures …).
+def build_count_statement(query: PlannedQuery, groupings: Sequence[Grouping]) -> Statement:
+    """Build the statement of (number of the grouping, raw keys as text …, measures …).
 
-    Every row has as many keys as the grouping that has most, and so with measures.
+    Rows are padded to the keys and the measures of the grouping that has most.
     """
-    shape = ("tally", tuple(groupings), question.shape)
-    return cache_statement(shape, lambda: _select_groups(question, groupings))
+    shape = ("counts", tuple(groupings), query.shape)
+    return cache_statement(shape, lambda: _select_groups(query, groupings))
 
 
 def compute_key_width(groupings: Sequence[Grouping]) -> int:
-    """How many keys each row has."""
+    """Return the number of keys of each row."""
     return max(len(each.dimensions) for each in groupings)
 
 
-def _select_groups(question: PlannedQuery, groupings: Sequence[Grouping]) -> AnySelect:
-    events = _select_events(question, groupings)
-    parts = [_select_part(question, events, groupings, number) for number in range(len(groupings))]
+def _select_groups(query: PlannedQuery, groupings: Sequence[Grouping]) -> AnySelect:
+    events = _select_events(query, groupings)
+    parts = [_select_part(query, events, groupings, number) for number in range(len(groupings))]
     whole = parts[0] if len(parts) == 1 else union_all(*parts)
     return whole.limit(MOST_GROUPS_PARAMETER)
 
 
-def _select_events(question: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
-    """The events of the question, each once, with what the groupings need of them."""
+def _select_events(query: PlannedQuery, groupings: Sequence[Grouping]) -> CTE:
+    """Select the events of the query once, with the columns that the groupings need."""
     dimensions = {each.name: each for grouping in groupings for each in grouping.dimensions}
     measures = {each.name: each for grouping in groupings for each in grouping.measures}
 
     def columns(view: TableView) -> list[ColumnElement[Any]]:
         own = [each for each in dimensions.values() if each.children is None]
-        chosen: list[ColumnElement[Any]] = [each.column(view).label(each.name) for each in own]
+        chosen: list[ColumnElement[Any]] = [each.select_key(view).label(each.name) for each in own]
         if len(own) < len(dimensions) or not chosen:
             chosen.append(view.key.label("key"))
         if any(each.reads_fatalities for each in measures.values()):
             chosen.append(view.column(FATALITIES).label(FATALITIES))
         return chosen
 
-    parts = select_matching(question, columns)
+    parts = select_matching(query, columns)
     whole = parts[0] if len(parts) == 1 else union_all(*parts)
     return whole.cte("found_events")
 
 
 def _select_part(
-    question: PlannedQuery, events: CTE, groupings: Sequence[Grouping], number: int
+    query: PlannedQuery, events: CTE, groupings: Sequence[Grouping], number: int
 ) -> Select[Any]:
     grouping = groupings[number]
     source: FromClause = events
     for dimension in grouping.dimensions:
         if dimension.children is not None:
-            source = dimension.children.spread(question, source, dimension.name)
+            source = dimension.children.join_values(query, source, dimension.name)
     keys = [source.c[dimension.name] for dimension in grouping.dimensions]
-    told: list[ColumnElement[Any]] = [literal_column(str(number), Integer).label("part")]
-    told += [cast(key, Text) for key in _pad_columns(keys, compute_key_width(groupings))]
+    selected: list[ColumnElement[Any]] = [literal_column(str(number), Integer).label("part")]
+    selected += [cast(key, Text) for key in _pad_columns(keys, compute_key_width(groupings))]
     measures = [each.column(source) for each in grouping.measures]
     most = max(len(each.measures) for each in groupings)
-    told += [cast(each, BigInteger) for each in _pad_columns(measures, most)]
-    named = [each.label(f"column_{place}") for place, each in enumerate(told)]
+    selected += [cast(each, BigInteger) for each in _pad_columns(measures, most)]
+    named = [each.label(f"column_{place}") for place, each in enumerate(selected)]
     return select(*named).select_from(source).group_by(*keys)
 
 

@@ -1,4 +1,4 @@
-"""Buckets of time: numbers that count up without a gap, and how each is written."""
+"""Buckets of time: numbers that count up without a gap, and their text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class TimeBucket:
     """
 
     name: str
-    number: Callable[[int], int]
-    text: Callable[[int], str]
-    column: Callable[[ColumnElement[Any]], ColumnElement[Any]]
+    compute_number: Callable[[int], int]
+    format_number: Callable[[int], str]
+    select_number: Callable[[ColumnElement[Any]], ColumnElement[Any]]
 
 
 def _compute_month(day: int) -> int:
@@ -38,34 +38,34 @@ def _format_week(number: int) -> str:
 _BUCKETS = (
     TimeBucket(
         "day",
-        number=lambda day: day,
-        text=lambda number: date.fromordinal(number).isoformat(),
-        column=lambda day: day,
+        compute_number=lambda day: day,
+        format_number=lambda number: date.fromordinal(number).isoformat(),
+        select_number=lambda day: day,
     ),
     TimeBucket(
         "week",
-        number=lambda day: (day - 1) // WEEK,
-        text=_format_week,
-        column=lambda day: (day - 1) // WEEK,
+        compute_number=lambda day: (day - 1) // WEEK,
+        format_number=_format_week,
+        select_number=lambda day: (day - 1) // WEEK,
     ),
     TimeBucket(
         "month",
-        number=_compute_month,
-        text=lambda number: f"{number // 12:04}-{number % 12 + 1:02}",
-        column=month_number,
+        compute_number=_compute_month,
+        format_number=lambda number: f"{number // 12:04}-{number % 12 + 1:02}",
+        select_number=month_number,
     ),
     TimeBucket(
         "quarter",
-        number=lambda day: _compute_month(day) // 3,
-        text=lambda number: f"{number // 4:04}-Q{number % 4 + 1}",
-        column=lambda day: month_number(day) // 3,
+        compute_number=lambda day: _compute_month(day) // 3,
+        format_number=lambda number: f"{number // 4:04}-Q{number % 4 + 1}",
+        select_number=lambda day: month_number(day) // 3,
     ),
     TimeBucket(
         "year",
-        number=lambda day: _compute_month(day) // 12,
-        text=lambda number: f"{number:04}",
-        column=lambda day: month_number(day) // 12,
+        compute_number=lambda day: _compute_month(day) // 12,
+        format_number=lambda number: f"{number:04}",
+        select_number=lambda day: month_number(day) // 12,
     ),
 )
 BUCKETS = {each.name: each for each in _BUCKETS}
-"""By name; a week is the ISO week, and is named by the year that has most of its days."""
+"""By name; a week is the ISO week, named by the year that has most of its days."""

@@ -22,20 +22,20 @@ from app.aggregate.time_buckets import BUCKETS, TimeBucket
     ],
 )
 def test_a_bucket_is_named(bucket: str, day: str, text: str) -> None:
-    number = BUCKETS[bucket].number(date.fromisoformat(day).toordinal())
-    assert BUCKETS[bucket].text(number) == text
+    number = BUCKETS[bucket].compute_number(date.fromisoformat(day).toordinal())
+    assert BUCKETS[bucket].format_number(number) == text
 
 
 @pytest.mark.parametrize("bucket", BUCKETS.values(), ids=BUCKETS)
 def test_numbers_count_up_with_the_days(bucket: TimeBucket) -> None:
     start = date(1999, 12, 1).toordinal()
-    numbers = [bucket.number(start + day) for day in range(1500)]
+    numbers = [bucket.compute_number(start + day) for day in range(1500)]
     assert all(0 <= later - sooner <= 1 for sooner, later in pairwise(numbers))
 
 
 @pytest.mark.parametrize("bucket", BUCKETS.values(), ids=BUCKETS)
 def test_each_bucket_has_a_text_of_its_own(bucket: TimeBucket) -> None:
-    first = bucket.number(date(1995, 1, 1).toordinal())
-    last = bucket.number((date(1995, 1, 1) + timedelta(4000)).toordinal())
-    texts = [bucket.text(number) for number in range(first, last + 1)]
+    first = bucket.compute_number(date(1995, 1, 1).toordinal())
+    last = bucket.compute_number((date(1995, 1, 1) + timedelta(4000)).toordinal())
+    texts = [bucket.format_number(number) for number in range(first, last + 1)]
     assert texts == sorted(set(texts))

@@ -1,7 +1,7 @@
 """Building of the columns of all events, in a process of its own.
 
-Standard input says, as JSON, of which database and into which folder.
-A process, since reading a million rows would keep the others of a server waiting for seconds.
+Standard input holds a `BuildOrder` as JSON. It is a process because reading a million rows would
+keep the other requests of a server waiting for seconds.
 """
 
 import asyncio
@@ -30,30 +30,30 @@ NICE = 10
 
 @dataclass(frozen=True)
 class BuildOrder:
-    """What to build, unless there are files `newer_than` that position."""
+    """The database to read and the folder to write, unless files are `newer_than` that position."""
 
     database_url: str
     read_database_url: str | None
     folder: str
     newer_than: int
 
-    def written(self) -> bytes:
-        """The order as the process reads it."""
+    def encode(self) -> bytes:
+        """Encode the order as the process reads it."""
         return orjson.dumps(asdict(self))
 
 
 async def build_columns(database: Database, folder: Path) -> None:
-    """Read all events and save their block.
+    """Read all events and save their columns.
 
-    The position is read first: what changes meanwhile may or may not be in the block, and is
-    looked up again by whoever counts.
+    The position is read first: changes made meanwhile may or may not be in the columns, and are
+    looked up again when events are counted.
     """
     ((epoch, settled),) = await database.fetch(EPOCH_AND_SETTLED, {})
-    gathered = ColumnBuilder()
+    builder = ColumnBuilder()
     async with database.stream(Statement(ROWS), {}, BATCH) as batches:
         async for rows in batches:
-            gathered.add(rows)
-    save_columns(folder, epoch, settled, gathered.block())
+            builder.add(rows)
+    save_columns(folder, epoch, settled, builder.build())
 
 
 async def _run(order: BuildOrder) -> None:
@@ -74,7 +74,10 @@ async def _run(order: BuildOrder) -> None:
 
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[bool]:
-    """Whether no other process builds here; it ends with this one, however that ends."""
+    """Lock the folder, and yield whether no other process builds in it.
+
+    The lock ends with this process, however that ends.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
@@ -87,6 +90,6 @@ def _lock_folder(folder: Path) -> Iterator[bool]:
 
 if __name__ == "__main__":
     os.nice(NICE)
-    # What is read has no cycles, and to look for some would take half of the time.
+    # The rows have no reference cycles, and searching for some would take half of the time.
     gc.disable()
     asyncio.run(_run(BuildOrder(**orjson.loads(sys.stdin.buffer.read()))))

@@ -1,4 +1,4 @@
-"""Keeps the columns of one process: opens them, brings them up to date, has them made anew."""
+"""The columns that one process keeps: loaded from files, brought up to date, rebuilt."""
 
 import asyncio
 import sys
@@ -29,29 +29,29 @@ from app.values.caller import OPERATOR
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("annals.columns")
 
 MOST_TAKEN = 50_000
-"""More than that at once, and the files are made anew."""
+"""Above this number of changes at once the files are rebuilt."""
 
 LONGEST_TAIL = 20_000
 SHARE_OF_TAIL = 0.1
-"""A tail that is longer than both is reason to make the files anew."""
+"""A tail that is longer than both has the files rebuilt."""
 
 PAUSE_SECONDS = 1.0
-"""Between two looks at what has changed, and"""
+"""The pause between two looks at the changes."""
 
 BUILD_PAUSE_SECONDS = 60.0
-"""between two makings of the files."""
+"""The pause between two builds of the files."""
 
 DIGEST_BYTES = 8
 
 
 @dataclass
 class Tail:
-    """The events that have changed since the files were made, as they are now."""
+    """The events that changed since the files were built, as they are now."""
 
     rows: dict[UUID, Row] = field(default_factory=dict)
 
-    def take(self, ids: Sequence[UUID], rows: Sequence[Row]) -> EventColumns:
-        """Take in what has become of these events; those without a row are gone."""
+    def update(self, ids: Sequence[UUID], rows: Sequence[Row]) -> EventColumns:
+        """Replace these events by their rows; those without a row are gone."""
         for event_id in ids:
             self.rows.pop(event_id, None)
         self.rows.update((row[0], row) for row in rows)
@@ -64,7 +64,7 @@ class ColumnCache:
     def __init__(self, database: Database, settings: Settings, seal: TokenSealer) -> None:
         self._database = database
         self._settings = settings
-        # Named after the database's own secret: another database has another, also at this URL.
+        # The secret names the folder: another database has another one, even at the same URL.
         name = blake2b(b"columns", key=seal.secret[:64], digest_size=DIGEST_BYTES).hexdigest()
         self.folder = settings.spool_dir.absolute() / "columns" / name
         self.columns: ColumnSnapshot | None = None
@@ -75,12 +75,12 @@ class ColumnCache:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to keep the columns, in the background."""
+        """Begin to keep the columns in the background."""
         self._wanted.set()
         self._task = asyncio.create_task(self._keep_up_to_date())
 
     async def stop(self) -> None:
-        """End that."""
+        """Stop keeping the columns."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -88,11 +88,11 @@ class ColumnCache:
             self._task = None
 
     def request_refresh(self) -> None:
-        """Have the columns brought up to date in the background."""
+        """Ask for the columns to be brought up to date in the background."""
         self._wanted.set()
 
     async def refresh(self) -> None:
-        """Bring the columns up to date now; files are made if there are none, or old ones."""
+        """Update the columns now; build files if there are none, or only old ones."""
         if self.columns is None:
             await self._load_files()
         if self.columns is None:
@@ -109,28 +109,28 @@ class ColumnCache:
             try:
                 await self.refresh()
             except Exception as error:
-                # Without columns, or with old ones, answers are slower and just as right.
+                # Without columns, or with old ones, results are slower and just as right.
                 _log.warning("columns were not brought up to date", exc_info=error)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _load_files(self) -> None:
-        """Take newer files than those that were taken last, if there are any.
+        """Load the files if they are newer than those loaded before.
 
-        Those of a state that the database never had, since it was restored, are removed.
+        Remove files of a state that the database never had because it was restored.
         """
         found = await asyncio.to_thread(load_columns, self.folder, self._opened)
         if found is None:
             return
-        epoch, position, block = found
+        epoch, position, part = found
         ((now, settled),) = await self._database.fetch(EPOCH_AND_SETTLED, {})
         if epoch != now or position > settled:
             await asyncio.to_thread(remove_columns, self.folder, position)
             return
         self._opened = position
-        self.columns, self._tail = ColumnSnapshot(epoch, position, (block,)), Tail()
+        self.columns, self._tail = ColumnSnapshot(epoch, position, (part,)), Tail()
 
     async def _build(self) -> None:
-        """Have newer files made by a process of its own, unless that was tried just now."""
+        """Build newer files in another process, unless that was tried just now."""
         now = asyncio.get_running_loop().time()
         least = self._settings.columns_from
         if now - self._built_at < BUILD_PAUSE_SECONDS or not await self._has_events(least):
@@ -149,7 +149,7 @@ class ColumnCache:
             stdin=asyncio.subprocess.PIPE,
         )
         try:
-            await process.communicate(order.written())
+            await process.communicate(order.encode())
         except asyncio.CancelledError:
             process.kill()
             await process.wait()
@@ -161,24 +161,24 @@ class ColumnCache:
         return bool(found >= least)
 
     async def _advance(self, columns: ColumnSnapshot) -> None:
-        """Take into the tail what has changed since the columns' position."""
+        """Add the changes since the columns' position to the tail."""
         async with self._database.snapshot() as reads:
             ((_, settled),) = await reads.fetch(EPOCH_AND_SETTLED, {})
-            standing = await load_freshness(reads, OPERATOR, columns.position, MOST_TAKEN)
-            if standing.epoch != columns.epoch or standing.is_cut:
+            freshness = await load_freshness(reads, OPERATOR, columns.position, MOST_TAKEN)
+            if freshness.epoch != columns.epoch or freshness.is_cut:
                 self.columns = None
                 return
-            ids = list(standing.changed)
+            ids = list(freshness.changed)
             rows = await reads.fetch(ROWS_BY_ID, {"ids": ids}) if ids else []
         if not ids:
             return
-        base, *_ = columns.blocks
-        tail = await asyncio.to_thread(self._tail.take, ids, rows)
-        base = await asyncio.to_thread(base.without, ids)
+        base, *_ = columns.parts
+        tail = await asyncio.to_thread(self._tail.update, ids, rows)
+        base = await asyncio.to_thread(base.mark_replaced, ids)
         self.columns = ColumnSnapshot(columns.epoch, settled, (base, tail))
 
     def _is_tail_long(self, columns: ColumnSnapshot) -> bool:
-        base, *_ = columns.blocks
+        base, *_ = columns.parts
         return len(self._tail.rows) > max(LONGEST_TAIL, SHARE_OF_TAIL * len(base))
 
 

@@ -1,4 +1,4 @@
-"""AggregateEngine in groups over columns: the tallies that the select makes, many times faster."""
+"""Counts of groups over columns: those of `sql_counts.py`, many times faster."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,70 +17,73 @@ from app.db.threads import raise_if_stopped
 from app.models.events import NO_FATALITIES
 
 MOST_CODES = 4_000_000
-"""Up to so many possible groups they are counted in an array with a place for each."""
+"""Up to this many possible groups are counted in an array with a place for each."""
 
 FEW_CODES, CODES_A_ROW = 10_000, 16
-"""Unless they are more than these; sorting fewer rows costs less than looking at all places."""
+"""Above these numbers rows are sorted instead, which costs less than scanning all places."""
 
 LARGEST_CODE = 1 << 62
 MOST_ROWS = 4_000_000
-"""So many combinations of an event's values are counted at once."""
+"""Combinations of an event's values that are counted at once."""
 
 
 @dataclass(frozen=True)
 class CodedColumn:
-    """A dimension of chosen events: for each the place of its raw value in `values`."""
+    """A dimension of selected events: for each event the index of its raw value in `values`."""
 
     codes: Array
     values: Sequence[Any]
 
 
 RawCounts = dict[tuple[Any, ...], Any]
-"""The numbers of each group, by raw keys."""
+"""The measures of each group, by raw keys."""
 
 
-def count_groups(block: EventColumns, places: Places, grouping: Grouping) -> Iterator[RawCounts]:
-    """The numbers of each group of the events at these places; a group can come again."""
+def count_groups(part: EventColumns, places: Places, grouping: Grouping) -> Iterator[RawCounts]:
+    """Yield the measures of each group of the events at these places; a group can come again."""
     many = [each.name for each in grouping.dimensions if each.name in MANY]
     if not many:
-        yield _count_portion(block, places, grouping)
+        yield _count_portion(part, places, grouping)
         return
     sizes = np.ones(len(places), np.int64)
     for name in many:
-        sizes *= compute_lengths(block.columns[f"{name}_starts"], places)
+        sizes *= compute_lengths(part.columns[f"{name}_starts"], places)
     for portion in split_portions(sizes, MOST_ROWS):
         raise_if_stopped()
-        yield _count_portion(block, places[portion], grouping)
+        yield _count_portion(part, places[portion], grouping)
 
 
-def _count_portion(block: EventColumns, places: Places, grouping: Grouping) -> RawCounts:
-    rows, many = _combine_values(block, places, grouping)
+def _count_portion(part: EventColumns, places: Places, grouping: Grouping) -> RawCounts:
+    rows, many = _combine_values(part, places, grouping)
     coded = []
     for each in grouping.dimensions:
-        held = many.get(each.name) or _encode_dimension(block, places, each)
+        held = many.get(each.name) or _encode_dimension(part, places, each)
         whole = each.name in many or rows is None
         coded.append(held if whole else CodedColumn(held.codes[rows], held.values))
     chosen = places if rows is None else places[rows]
     groups = _group_rows(coded, len(chosen))
-    best = block.columns["fatalities_best"][chosen] if _needs_fatalities(grouping) else None
+    best = part.columns["fatalities_best"][chosen] if _needs_fatalities(grouping) else None
     measured = [_MEASURES[each.name](groups, best) for each in grouping.measures]
     keys = _decode_keys(coded, groups)
     return dict(zip(keys, zip(*measured, strict=True), strict=True))
 
 
 def _combine_values(
-    block: EventColumns, places: Places, grouping: Grouping
+    part: EventColumns, places: Places, grouping: Grouping
 ) -> tuple[Array | None, Mapping[str, CodedColumn]]:
-    """Of each combination of an event's values the number of its event, and the values."""
+    """Return the event of each combination of values, and the values by dimension.
+
+    The events are None where every event has one combination.
+    """
     rows: Array | None = None
     many: dict[str, CodedColumn] = {}
     for each in grouping.dimensions:
         if each.name not in MANY:
             continue
-        starts, codes = (block.columns[f"{each.name}_{part}"] for part in ("starts", "codes"))
+        starts, codes = (part.columns[f"{each.name}_{end}"] for end in ("starts", "codes"))
         numbers, where = expand_lists(starts, places if rows is None else places[rows])
         many = {name: CodedColumn(held.codes[numbers], held.values) for name, held in many.items()}
-        many[each.name] = CodedColumn(codes[where], block.values[each.name])
+        many[each.name] = CodedColumn(codes[where], part.values[each.name])
         rows = numbers if rows is None else rows[numbers]
     return rows, many
 
@@ -89,24 +92,24 @@ def _needs_fatalities(grouping: Grouping) -> bool:
     return any(each.reads_fatalities for each in grouping.measures)
 
 
-def _encode_dimension(block: EventColumns, places: Places, dimension: Dimension) -> CodedColumn:
-    columns = block.columns
+def _encode_dimension(part: EventColumns, places: Places, dimension: Dimension) -> CodedColumn:
+    columns = part.columns
     if dimension.name in TEXTS:
-        return CodedColumn(columns[dimension.name][places], block.values[dimension.name])
+        return CodedColumn(columns[dimension.name][places], part.values[dimension.name])
     if isinstance(dimension, RoleDimension):
         return _rank_numbers(columns["roles"][places], None)
     if isinstance(dimension, GridDimension):
         quotient = (columns[dimension.name][places] - dimension.start) / dimension.size
         steps = np.where(np.isnan(quotient), -1, np.floor(quotient)).astype(np.int64)
         return _rank_numbers(steps, steps < 0)
-    first, last = _compute_bucket_ends(block, places, dimension.name)
+    first, last = _compute_bucket_ends(part, places, dimension.name)
     return _rank_numbers(first, first != last)
 
 
-def _compute_bucket_ends(block: EventColumns, places: Places, name: str) -> tuple[Any, Any]:
-    """The buckets of the first and of the last day; an open end is in none of the other's."""
+def _compute_bucket_ends(part: EventColumns, places: Places, name: str) -> tuple[Any, Any]:
+    """Return the buckets of the first and the last day; an open end shares none with the other."""
     column, width = _ENDS[name]
-    first, last = (block.columns[each][places] for each in column)
+    first, last = (part.columns[each][places] for each in column)
     if width == 1:
         return first, last
     offset = 1 if width == WEEK else 0
@@ -124,7 +127,7 @@ _ENDS: Mapping[str, tuple[tuple[str, str], int]] = {
 
 
 def _rank_numbers(numbers: Any, is_null: Any) -> CodedColumn:
-    """Numbers as places in the range from the least to the greatest; null comes after."""
+    """Encode numbers as offsets from the least one; null comes last."""
     known = numbers if is_null is None else numbers[~is_null]
     if not len(known):
         return CodedColumn(np.zeros(len(numbers), np.int64), (None,))
@@ -142,9 +145,9 @@ def _rank_numbers(numbers: Any, is_null: Any) -> CodedColumn:
 
 @dataclass(frozen=True)
 class RowGroups:
-    """Of each row the code of its group; of each group its code, an example, how many rows.
+    """The code of each row's group; each group's code, an example row and its number of rows.
 
-    Codes are below `most`, and not all of them need be a group's.
+    Codes are below `most`, and not every code is a group's.
     """
 
     codes: Array
@@ -153,8 +156,8 @@ class RowGroups:
     example: Array
     counts: Array
 
-    def sums(self, weights: Array) -> Array:
-        """Of each group the sum of what its rows weigh."""
+    def sum_weights(self, weights: Array) -> Array:
+        """Return the sum of the weights of each group's rows."""
         return np.asarray(np.bincount(self.codes, weights, self.most)[self.found])
 
 
@@ -193,12 +196,12 @@ def _count_rows(groups: RowGroups, best: Any) -> list[int]:
 
 
 def _sum_fatalities(groups: RowGroups, best: Any) -> list[int]:
-    # Doubles hold sums of whole numbers exactly up to 2^53: more dead than could be counted.
-    return [int(each) for each in groups.sums(np.where(best == NO_FATALITIES, 0, best))]
+    # Doubles hold sums of integers exactly up to 2^53, more than any number of dead.
+    return [int(each) for each in groups.sum_weights(np.where(best == NO_FATALITIES, 0, best))]
 
 
 def _count_known(groups: RowGroups, best: Any) -> list[int]:
-    return [int(each) for each in groups.sums(best != NO_FATALITIES)]
+    return [int(each) for each in groups.sum_weights(best != NO_FATALITIES)]
 
 
 def _compute_most(groups: RowGroups, best: Any) -> list[MeasureValue]:

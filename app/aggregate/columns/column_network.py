@@ -1,4 +1,4 @@
-"""The network of events in columns: as `aggregate/network.py` defines it, many times faster."""
+"""Networks over columns: those of `aggregate/network.py`, many times faster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,17 +32,17 @@ from app.db.database import Reads
 from app.db.threads import raise_if_stopped
 
 MOST_PAIRS = 4_000_000
-"""So many pairs of an event's actors are looked at at once."""
+"""Pairs of an event's actors that are compared at once."""
 
 MOST_PLACES = 4_000_000
-"""Up to so many possible edges they are counted in an array with a place for each."""
+"""Up to this many possible edges are counted in an array with a place for each."""
 
 
 @dataclass(frozen=True)
 class Participations:
-    """Who takes part in some events: those of event n from `starts[n]` up to the next one's.
+    """The participations in some events: those of event n run from `starts[n]` to `starts[n + 1]`.
 
-    An actor's number is its place in `slugs`.
+    The number of an actor is its index in `slugs`.
     """
 
     starts: Array
@@ -52,10 +52,10 @@ class Participations:
 
 
 async def count_column_network(
-    reads: Reads, chosen: Selected, top: int, kinds: Sequence[str] | None
+    reads: Reads, selected: Selected, top: int, kinds: Sequence[str] | None
 ) -> NetworkDocument:
-    """The network of the chosen events; `reads` are of their moment."""
-    taking = await run_sized(chosen.number, lambda: _collect_participations(chosen))
+    """Return the network of the selected events; `reads` is their snapshot."""
+    taking = await run_sized(selected.event_count, lambda: _collect_participations(selected))
     nodes = await load_actor_labels(reads, taking.slugs, None)
 
     def count() -> NetworkDocument:
@@ -63,7 +63,7 @@ async def count_column_network(
         wanted = _mark_kinds(taking.slugs, nodes, kinds) if kinds else None
         return _build_network(_filter_participations(taking, wanted), personal, nodes, top)
 
-    return await run_sized(chosen.number, count)
+    return await run_sized(selected.event_count, count)
 
 
 def _mark_kinds(
@@ -72,12 +72,15 @@ def _mark_kinds(
     return np.array([nodes[slug].kind in kinds for slug in slugs], np.bool_)
 
 
-def _collect_participations(chosen: Selected) -> Participations:
-    """Blocks number actors each in its own way: here all that take part are numbered anew."""
+def _collect_participations(selected: Selected) -> Participations:
+    """Collect the participations of all parts, with one numbering of the actors.
+
+    Each part numbers actors in its own way.
+    """
     numbered: dict[str, int] = {}
     lengths, numbers, roles = [], [], []
-    for block, places in chosen.pairs:
-        columns, values = block.columns, block.values["actor"]
+    for part, places in selected.parts:
+        columns, values = part.columns, part.values["actor"]
         of_event, where = expand_lists(columns["actor_starts"], places)
         codes = columns["actor_codes"][where]
         found = np.zeros(len(values), np.int64)
@@ -125,7 +128,7 @@ def _build_network(
 
 
 def _count_edges(taking: Participations, personal: Array) -> tuple[Array, Array, Array]:
-    """Of each edge who acts, upon whom, and in how many events."""
+    """Return each edge: the acting actor, the other one, and the number of events."""
     leads = [*list_role_directions(), *((role, role) for role in list_mutual_roles())]
     lengths = np.diff(taking.starts)
     of_event = np.repeat(np.arange(len(lengths)), lengths)
@@ -144,7 +147,7 @@ def _count_edges(taking: Participations, personal: Array) -> tuple[Array, Array,
 
 
 def _encode_edges(taking: Participations, personal: Array, ones: Array, others: Array) -> Array:
-    """Of the pairs of participations those that make an edge, as numbers of edges."""
+    """Return the code of the edge of each pair of participations that makes one."""
     one, other = taking.numbers[ones], taking.numbers[others]
     its, theirs = taking.roles[ones], taking.roles[others]
     alike = personal[one] == personal[other]
@@ -158,7 +161,7 @@ def _encode_edges(taking: Participations, personal: Array, ones: Array, others: 
 
 
 def _count_codes(found: Sequence[Array], most: int) -> tuple[Array, Array]:
-    """The edges, and how often each was found."""
+    """Return the distinct codes, and how often each was found."""
     if most <= MOST_PLACES:
         counts: Any = sum(np.bincount(each, minlength=most) for each in found)
         edges = np.flatnonzero(counts)

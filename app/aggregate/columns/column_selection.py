@@ -1,8 +1,7 @@
-"""AggregateEngine by the fastest way that gives the right answer.
+"""Selection of events in columns, and the counts of the selected events.
 
-What columns know is counted over them, and the events changed since they were made are looked up
-and make one more block: all of one moment, so that the numbers equal the list's a moment after a
-write as well. The past, words and whatever else columns do not know is counted by the database.
+Events that changed since the columns were made are looked up in the same snapshot and form one
+more part, so that counts equal those of the list right after a write.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,98 +25,98 @@ from app.models.events import events
 from app.query.record_query import PlannedQuery
 
 INLINE_EVENTS = 200_000
-"""Up to so many events are looked at on the event loop: in a thread that would take longer."""
+"""Up to this many events are scanned on the event loop; a thread would take longer."""
 
 ROWS_BY_ID = Statement(ROWS.where(any_of(events.c.id, "ids")))
-"""The rows of the events with these ids, as blocks are made of them."""
+"""The rows of the events with these ids, as columns are made of them."""
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class ColumnSnapshot:
-    """Blocks that together hold every event as it stood when no change was at `position` yet."""
+    """Columns that together hold every event, with all changes before `position`."""
 
     epoch: int
     position: int
-    blocks: tuple[EventColumns, ...]
+    parts: tuple[EventColumns, ...]
 
     def __len__(self) -> int:
-        return sum(len(block) for block in self.blocks)
+        return sum(len(part) for part in self.parts)
 
-    def with_changed(self, ids: Sequence[UUID], rows: Sequence[Row]) -> tuple[EventColumns, ...]:
-        """The blocks with these events as the rows have them; those without a row are gone."""
-        return (*(block.without(ids) for block in self.blocks), make_event_columns(rows))
+    def apply_changes(self, ids: Sequence[UUID], rows: Sequence[Row]) -> tuple[EventColumns, ...]:
+        """Return the parts with these events as in the rows; those without a row are gone."""
+        return (*(part.mark_replaced(ids) for part in self.parts), make_event_columns(rows))
 
 
 @dataclass(frozen=True)
 class Selected:
-    """The blocks of a moment, where in each the events stand that answer a question.
+    """The parts of one snapshot, each with the places of the events that match a query.
 
-    `looked_up` is how many events were not in the columns as they are now.
+    `looked_up` is the number of changed events that were not in the columns yet.
     """
 
-    pairs: Sequence[tuple[EventColumns, Places]]
+    parts: Sequence[tuple[EventColumns, Places]]
     looked_up: int
 
     @property
-    def number(self) -> int:
-        """How many events answer."""
-        return sum(len(places) for _, places in self.pairs)
+    def event_count(self) -> int:
+        """The number of events that match."""
+        return sum(len(places) for _, places in self.parts)
 
 
 async def select_events(
-    database: Database, reads: Reads | None, columns: ColumnSnapshot | None, question: PlannedQuery
+    database: Database, reads: Reads | None, columns: ColumnSnapshot | None, query: PlannedQuery
 ) -> Selected | None:
-    """The events that answer, of one moment: that of `reads`, if a snapshot is given.
+    """Return the events that match, from one snapshot: `reads`, if it is given.
 
-    None if there are no columns, or they are too old.
+    Return None if there are no columns, or if they are too old.
     """
     if columns is None:
         return None
-    standing = await load_freshness(reads or database, question.caller, columns.position)
-    if standing.epoch != columns.epoch or standing.is_cut:
+    freshness = await load_freshness(reads or database, query.caller, columns.position)
+    if freshness.epoch != columns.epoch or freshness.is_cut:
         return None
-    if not standing.changed:
-        return await _select_in_parts(columns.blocks, standing, question)
+    if not freshness.changed:
+        return await _select_in_parts(columns.parts, freshness, query)
     if reads is None:
         async with database.snapshot() as snapshot:
-            # Asked again: what has changed must be of the moment at which it is looked up.
-            return await select_events(database, snapshot, columns, question)
-    ids = list(standing.changed)
+            # Load again: the list of changes must be of the snapshot in which they are looked up.
+            return await select_events(database, snapshot, columns, query)
+    ids = list(freshness.changed)
     rows = await reads.fetch(ROWS_BY_ID, {"ids": ids})
-    blocks = await run_in_worker(lambda: columns.with_changed(ids, rows))
-    return await _select_in_parts(blocks, standing, question)
+    parts = await run_in_worker(lambda: columns.apply_changes(ids, rows))
+    return await _select_in_parts(parts, freshness, query)
 
 
 async def _select_in_parts(
-    blocks: Sequence[EventColumns], standing: Freshness, question: PlannedQuery
+    parts: Sequence[EventColumns], freshness: Freshness, query: PlannedQuery
 ) -> Selected:
-    def pairs() -> list[tuple[EventColumns, Places]]:
-        return [(block, select_places(block, question, standing.hidden)) for block in blocks]
+    def select() -> list[tuple[EventColumns, Places]]:
+        return [(part, select_places(part, query, freshness.hidden)) for part in parts]
 
-    length = sum(len(block) for block in blocks)
-    return Selected(await run_sized(length, pairs), len(standing.changed))
-
-
-async def run_sized(looks: int, work: Callable[[], Result]) -> Result:
-    """The result of work that looks at so many events: at once if they are few, or in a thread."""
-    return work() if looks <= INLINE_EVENTS else await run_in_worker(work)
+    length = sum(len(part) for part in parts)
+    return Selected(await run_sized(length, select), len(freshness.changed))
 
 
-async def count_selected(chosen: Selected, groupings: Sequence[Grouping]) -> list[GroupCounts]:
-    """One tally a grouping; Invalid if there are too many groups."""
+async def run_sized(event_count: int, work: Callable[[], Result]) -> Result:
+    """Return the result of work over this many events; if they are many, from a thread."""
+    return work() if event_count <= INLINE_EVENTS else await run_in_worker(work)
+
+
+async def count_selected(selected: Selected, groupings: Sequence[Grouping]) -> list[GroupCounts]:
+    """Return the counts of each grouping; raise Invalid if there are too many groups."""
 
     def count() -> list[GroupCounts]:
-        return [_count_grouping(chosen, grouping) for grouping in groupings]
+        return [_count_grouping(selected, grouping) for grouping in groupings]
 
-    return await run_sized(chosen.number * len(groupings), count)
+    return await run_sized(selected.event_count * len(groupings), count)
 
 
-def _count_grouping(chosen: Selected, grouping: Grouping) -> GroupCounts:
+def _count_grouping(selected: Selected, grouping: Grouping) -> GroupCounts:
     found: GroupCounts = {}
-    for block, places in chosen.pairs:
-        for raw in count_groups(block, places, grouping):
+    for part, places in selected.parts:
+        for raw in count_groups(part, places, grouping):
             raise_if_stopped()
             found = _merge_counts(grouping, (found, _fold_counts(grouping, raw)))
             if len(found) > MOST_GROUPS:
@@ -128,7 +127,7 @@ def _count_grouping(chosen: Selected, grouping: Grouping) -> GroupCounts:
 def _fold_counts(
     grouping: Grouping, raw: Mapping[tuple[Any, ...], tuple[MeasureValue, ...]]
 ) -> GroupCounts:
-    """The tally by values, of one by raw keys."""
+    """Return the counts by values, from counts by raw keys."""
     if len(raw) > MOST_GROUPS:
         raise make_size_error(f"more than {MOST_GROUPS:,} groups")
     if not any(each.is_folded for each in grouping.dimensions):
@@ -136,7 +135,7 @@ def _fold_counts(
     return fold_raw_keys(grouping, raw.items())
 
 
-def _merge_counts(grouping: Grouping, tallies: Sequence[GroupCounts]) -> GroupCounts:
-    if sum(bool(each) for each in tallies) <= 1:
-        return next(filter(None, tallies), {})
-    return merge_counts(grouping, (pair for each in tallies for pair in each.items()))
+def _merge_counts(grouping: Grouping, counts: Sequence[GroupCounts]) -> GroupCounts:
+    if sum(bool(each) for each in counts) <= 1:
+        return next(filter(None, counts), {})
+    return merge_counts(grouping, (pair for each in counts for pair in each.items()))

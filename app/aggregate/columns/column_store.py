@@ -1,4 +1,4 @@
-"""Blocks in files: one folder for each position, mapped by every process that counts."""
+"""Columns in files: one folder for each position, mapped by every process that counts."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,16 +13,16 @@ from numpy.lib.format import write_array
 from app.aggregate.columns.event_columns import DERIVED, IDS, LISTS, NUMBERS, TEXTS, EventColumns
 
 LAYOUT = 2
-"""Other columns, other number: files of another layout are not read."""
+"""The version of the set of columns; files of another version are not read."""
 
 _ABOUT = "about.json"
 _COLUMNS = (*IDS, *NUMBERS, *TEXTS, *DERIVED, *LISTS)
 
 
-def save_columns(folder: Path, epoch: int, position: int, block: EventColumns) -> None:
-    """Write a block that holds all changes before `position`, and remove older ones.
+def save_columns(folder: Path, epoch: int, position: int, columns: EventColumns) -> None:
+    """Write columns that hold all changes before `position`, and remove older files.
 
-    Who has an older one mapped keeps it until it lets go.
+    A process that has older files mapped keeps them until it unmaps them.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     growing = folder / f".{position:016x}"
@@ -30,10 +30,10 @@ def save_columns(folder: Path, epoch: int, position: int, block: EventColumns) -
     growing.mkdir(mode=0o700)
     try:
         for name in _COLUMNS:
-            _save_column(growing / f"{name}.npy", block.columns[name])
-        (growing / _ABOUT).write_bytes(orjson.dumps({"epoch": epoch, "values": block.values}))
+            _save_column(growing / f"{name}.npy", columns.columns[name])
+        (growing / _ABOUT).write_bytes(orjson.dumps({"epoch": epoch, "values": columns.values}))
     except OSError:
-        # The disk may be full, and half a block would keep it so.
+        # The disk may be full, and half a file would keep it so.
         shutil.rmtree(growing, ignore_errors=True)
         raise
     done = folder / _make_folder_name(position)
@@ -45,20 +45,20 @@ def save_columns(folder: Path, epoch: int, position: int, block: EventColumns) -
 
 
 def _save_column(path: Path, column: np.ndarray[Any, Any]) -> None:
-    """Write a column by Python's own file: NumPy's does not tell that a disk became full."""
+    """Write a column through Python's file object: NumPy's does not report a full disk."""
     with path.open("wb") as file:
         write_array(_WriteOnlyFile(file.write), column, allow_pickle=False)
 
 
 @dataclass(frozen=True)
 class _WriteOnlyFile:
-    """What NumPy does not take for a file of the system."""
+    """A file that NumPy does not recognize as one of the operating system."""
 
     write: Callable[[bytes], int]
 
 
 def load_columns(folder: Path, newer_than: int = -1) -> tuple[int, int, EventColumns] | None:
-    """The epoch, position and block of the newest files, if any are newer than that position."""
+    """Return the epoch, position and columns of the newest files newer than that position."""
     for saved in sorted(_list_saved(folder), reverse=True):
         position = int(saved.name.partition("-")[2], 16)
         if position <= newer_than:
@@ -66,7 +66,7 @@ def load_columns(folder: Path, newer_than: int = -1) -> tuple[int, int, EventCol
         try:
             about = orjson.loads((saved / _ABOUT).read_bytes())
             columns = {name: np.load(saved / f"{name}.npy", mmap_mode="r") for name in _COLUMNS}
-        except FileNotFoundError:  # replaced this very moment
+        except FileNotFoundError:  # replaced meanwhile
             continue
         return about["epoch"], position, EventColumns(columns, about["values"])
     return None

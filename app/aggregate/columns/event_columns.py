@@ -39,7 +39,7 @@ DERIVED = ("first_day", "first_month", "last_month")
 IDS = ("id_high", "id_low")
 MANY = ("actor", "tag", "code", "source")
 LISTS = (*(f"{name}_{part}" for name in MANY for part in ("starts", "codes")), "actor_roles")
-"""Of event n the values stand from its start up to the next event's; so do its actors' roles."""
+"""The values of event n run from its start up to the next one's; so do its actors' roles."""
 
 _PARTICIPANTS = select(rows_as_json(participants.c.actor, participants.c.roles)).where(
     participants.c.event_id == events.c.id
@@ -49,13 +49,13 @@ _TERMS = select(rows_as_json(event_terms.c.kind, event_terms.c.term)).where(
 )
 ROWS = select(
     events.c.id,
-    # As the drivers give them: what SQLAlchemy would make of a float it asks of a live cursor.
+    # As the drivers give them: to convert floats SQLAlchemy would need a live cursor.
     *(type_coerce(events.c[name], NullType()).label(name) for name in NUMBERS),
     *(events.c[name] for name in TEXTS),
     _PARTICIPANTS.correlate(events).scalar_subquery().label("taking"),
     _TERMS.correlate(events).scalar_subquery().label("terms"),
 )
-"""What a block is made of."""
+"""The rows that columns are made of."""
 
 _EPOCH = 719_163
 _LAST_DAY = 3_652_059
@@ -65,7 +65,7 @@ _HALF = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class EventColumns:
-    """Columns in the order of the ids; `live` is None if all are."""
+    """Columns in the order of the ids; without `live` every event is live."""
 
     columns: Mapping[str, Array]
     values: Mapping[str, Values]
@@ -74,14 +74,14 @@ class EventColumns:
     def __len__(self) -> int:
         return len(self.columns["id_high"])
 
-    def places_of(self, ids: Iterable[UUID]) -> NDArray[np.intp]:
-        """Where the events with these ids stand, as far as they are here."""
+    def locate(self, ids: Iterable[UUID]) -> NDArray[np.intp]:
+        """Return the places of the events with these ids, as far as they are here."""
         wanted = [(each.int >> 64, each.int & _HALF) for each in ids]
         high = np.array([one for one, _ in wanted], np.uint64)
         low = np.array([other for _, other in wanted], np.uint64)
         first = np.searchsorted(self.columns["id_high"], high, "left")
         last = np.searchsorted(self.columns["id_high"], high, "right")
-        # Two ids whose first halves are equal stand side by side.
+        # Ids whose first halves are equal are neighbors.
         found = [
             place
             for begin, end, rest in zip(first.tolist(), last.tolist(), low, strict=True)
@@ -90,9 +90,9 @@ class EventColumns:
         ]
         return np.array(found, np.intp)
 
-    def without(self, ids: Iterable[UUID]) -> "EventColumns":
-        """The block with these events no longer live."""
-        places = self.places_of(ids)
+    def mark_replaced(self, ids: Iterable[UUID]) -> "EventColumns":
+        """Return the columns with these events no longer live."""
+        places = self.locate(ids)
         if not len(places):
             return self
         live = np.ones(len(self), np.bool_) if self.live is None else self.live.copy()
@@ -101,14 +101,14 @@ class EventColumns:
 
 
 def make_event_columns(rows: Sequence[Sequence[Any]]) -> EventColumns:
-    """The block of rows as `ROWS` selects them."""
-    gathered = ColumnBuilder()
-    gathered.add(rows)
-    return gathered.block()
+    """Return the columns of rows as `ROWS` selects them."""
+    builder = ColumnBuilder()
+    builder.add(rows)
+    return builder.build()
 
 
 class ColumnBuilder:
-    """Rows on their way into a block, batch by batch."""
+    """Rows that are collected batch by batch to become columns."""
 
     def __init__(self) -> None:
         self._parts: dict[str, list[Array]] = {
@@ -117,7 +117,7 @@ class ColumnBuilder:
         self._places: dict[str, dict[str | None, int]] = {name: {} for name in (*TEXTS, *MANY)}
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Add a batch."""
+        """Add a batch of rows."""
         width = 1 + len(NUMBERS) + len(TEXTS) + 2
         ids, *others, taking, terms = zip(*rows, strict=True) if rows else [()] * width
         self._parts["id_high"].append(np.array([each.int >> 64 for each in ids], np.uint64))
@@ -138,9 +138,9 @@ class ColumnBuilder:
         self._parts[f"{name}_starts"].append(np.array([len(each) for each in lists], np.int64))
         self._add_codes(name, [value for each in lists for value in each])
 
-    def _add_participants(self, taking: Sequence[Sequence[tuple[str | None, int]]]) -> None:
+    def _add_participants(self, participants: Sequence[Sequence[tuple[str | None, int]]]) -> None:
         nobody: list[tuple[str | None, int]] = [(None, 0)]
-        whole = [each or nobody for each in taking]
+        whole = [each or nobody for each in participants]
         self._add_lists("actor", [[actor for actor, _ in each] for each in whole])
         roles = [held for each in whole for _, held in each]
         self._parts["actor_roles"].append(np.array(roles, np.int64))
@@ -150,8 +150,8 @@ class ColumnBuilder:
             of_kind = [[term for kind, term in each if kind == name] for each in terms]
             self._add_lists(name, [each or [None] for each in of_kind])
 
-    def block(self) -> EventColumns:
-        """All that was added."""
+    def build(self) -> EventColumns:
+        """Return the columns of all rows that were added."""
         columns = {name: np.concatenate(parts) for name, parts in self._parts.items()}
         order = np.lexsort((columns["id_low"], columns["id_high"]))
         for name in (*IDS, *NUMBERS, *TEXTS):
@@ -166,7 +166,7 @@ class ColumnBuilder:
         return EventColumns(columns, {name: tuple(places) for name, places in self._places.items()})
 
     def _order_lists(self, columns: dict[str, Array], name: str, order: Array) -> None:
-        """Bring the lists into the order of the events; what were their lengths become starts."""
+        """Sort the lists into the order of the events, and turn their lengths into starts."""
         starts, codes, lengths = f"{name}_starts", f"{name}_codes", columns[f"{name}_starts"]
         _, where = expand_lists(compute_starts(lengths), order)
         columns[codes] = columns[codes][where].astype(
@@ -183,12 +183,12 @@ class ColumnBuilder:
 
 
 def _parse_json_texts(texts: Iterable[str]) -> list[Any]:
-    """What JSON texts hold, all by one call."""
+    """Parse JSON texts, all by one call."""
     return orjson.loads(f"[{','.join(texts)}]")  # type: ignore[no-any-return]  # of a list
 
 
 def _compute_months(days: Array) -> Array:
-    """The month of each day, counted from the year 0; of an open end one of no other's year."""
+    """Return the month of each day, counted from the year 0; an open end has one of its own."""
     within = np.clip(days, 1, _LAST_DAY).astype(np.int64) - _EPOCH
     months = within.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
     return np.where(

@@ -1,4 +1,4 @@
-"""What a block must be told before it counts: what has changed since, and what is hidden."""
+"""Freshness of columns: the changes since they were made, and the datasets that are hidden."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ EPOCH_AND_SETTLED = Statement(select(feed.c.epoch, first_unsettled_position()))
 
 @dataclass(frozen=True)
 class Freshness:
-    """The epoch of the feed, the events changed since a position, the hidden datasets.
+    """The epoch of the feed, the events changed since a position, and the hidden datasets.
 
-    `is_cut`: more changes than were asked for.
+    `is_cut` says that there are more changes than were asked for.
     """
 
     epoch: int
@@ -46,7 +46,7 @@ class Freshness:
 async def load_freshness(
     reads: Reads, caller: Caller, position: int, most: int = MOST_CHANGED
 ) -> Freshness:
-    """All of it at one moment, by one statement."""
+    """Load all of it by one statement, so that it is of one snapshot."""
     rows = await _STATEMENT.fetch(reads, caller, {"position": position, "most": most + 1})
     found: dict[int, list[str]] = {_EPOCH: [], _CHANGED: [], _HIDDEN: []}
     for kind, text in rows:

@@ -1,4 +1,4 @@
-"""Columns that hold several values an event: those of one event, then those of the next."""
+"""Ragged arrays: columns with several values per event, those of one event after another."""
 
 from typing import Any
 
@@ -9,36 +9,36 @@ Array = NDArray[Any]
 
 
 def expand_lists(starts: Array, places: Array) -> tuple[Array, Array]:
-    """The values of the lists at these places: for each the number of its list, and where it is.
+    """Return for each value of the lists at these places the number of its list, and its index.
 
-    List n is from `starts[n]` up to, not including, `starts[n + 1]`.
+    List n runs from `starts[n]` up to, not including, `starts[n + 1]`.
     """
     lengths = compute_lengths(starts, places)
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    # How many lists have begun: summed up in two thirds of the time that `np.repeat` takes.
+    # Count the lists begun so far: it takes two thirds of the time of `np.repeat`.
     numbers = np.cumsum(np.bincount(ends[:-1], minlength=total + 1)[:total])
     ahead = starts[places] - (ends - lengths)
     return numbers, np.arange(total) + ahead[numbers]
 
 
 def compute_lengths(starts: Array, places: Array) -> NDArray[np.int64]:
-    """How many values the lists at these places have."""
+    """Return the lengths of the lists at these places."""
     return np.asarray(starts[places + 1] - starts[places], np.int64)
 
 
 def compute_starts(lengths: Array) -> NDArray[np.int64]:
-    """Where each list starts, and behind them where the last one ends."""
+    """Return the start of each list, and the end of the last one."""
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
 
 
 def has_bits(numbers: Array, bits: int) -> NDArray[np.bool_]:
-    """Which numbers have one of the bits; a narrow column has none of those beyond its width."""
+    """Return for each number whether it has one of the bits, as far as the column is wide."""
     return np.asarray((numbers & (bits & int(np.iinfo(numbers.dtype).max))) != 0)
 
 
 def split_portions(sizes: Array, most: int) -> list[slice]:
-    """Runs of neighbours whose sizes come to `most` at the most, or that are one that is larger."""
+    """Split the sizes into runs whose sum is at most `most`; a larger one is a run by itself."""
     reached = np.cumsum(sizes)
     found = []
     begin = 0

@@ -62,7 +62,7 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
     planned = await plan_event_query(request, query)
     grid = MapGrid(query.zoom)
     (found,) = await get_state(request).engine.count_groups(planned, [grid.grouping])
-    return _make_response(request, planned, orjson.dumps(grid.cells(found)))
+    return _make_response(request, planned, orjson.dumps(grid.build_cells(found)))
 
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
@@ -93,7 +93,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     rest = {
         "facets": _build_facets(query.by, facets, found, query.top),
         "histogram": build_histogram(histogram, series, query.since, query.until),
-        "grid": grid.cells(cells),
+        "grid": grid.build_cells(cells),
     }
     head = {"position": state.sealer.seal_position(position), "total": _read_total(total)}
     body = b'%b,"events":%b,%b' % (orjson.dumps(head)[:-1], listed, orjson.dumps(rest)[1:])

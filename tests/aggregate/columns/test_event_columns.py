@@ -18,18 +18,18 @@ def test_events_are_found_by_their_ids_also_where_the_first_halves_are_equal() -
     numbers = [5, HALF + 5, HALF + 6, HALF + 7, 3 * HALF]
     block = make_event_columns([a_row(number) for number in reversed(numbers)])
     for place, number in enumerate(numbers):
-        assert block.places_of([UUID(int=number)]).tolist() == [place]
-    assert block.places_of([UUID(int=6), UUID(int=2 * HALF)]).tolist() == []
-    without = block.without([UUID(int=HALF + 6), UUID(int=9)])
+        assert block.locate([UUID(int=number)]).tolist() == [place]
+    assert block.locate([UUID(int=6), UUID(int=2 * HALF)]).tolist() == []
+    without = block.mark_replaced([UUID(int=HALF + 6), UUID(int=9)])
     assert live_places(without) == [0, 1, 3, 4]
     assert live_places(block) == [0, 1, 2, 3, 4]
-    assert live_places(without.without([UUID(int=5)])) == [1, 3, 4]
+    assert live_places(without.mark_replaced([UUID(int=5)])) == [1, 3, 4]
 
 
 def test_a_block_of_nothing() -> None:
     block = make_event_columns([])
     assert len(block) == 0
-    assert block.without([UUID(int=1)]) is block
+    assert block.mark_replaced([UUID(int=1)]) is block
 
 
 def test_months_of_open_ends_are_none_of_any_year() -> None:

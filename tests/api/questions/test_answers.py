@@ -64,7 +64,7 @@ async def test_generated_questions(database_url: str, tmp_path: Path) -> None:
     answered: Counter[str] = Counter()
     async with playing(database_url, tmp_path, history) as played:
         columns = played.app.state.annals.engine.cache.columns
-        assert [len(block) > 0 for block in columns.blocks] == [True, True]
+        assert [len(part) > 0 for part in columns.parts] == [True, True]
         for number, question in enumerate(questions):
             asked = send_as(number, question, played)
             try:
