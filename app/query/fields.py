@@ -89,7 +89,7 @@ def get_fields(
 
 
 def _add_values(found: FilterField, info: FieldInfo, meaning: Filter) -> FilterField:
-    refers = next((mark.noun for mark in info.metadata if isinstance(mark, RefersTo)), None)
+    refers = next((mark.kind for mark in info.metadata if isinstance(mark, RefersTo)), None)
     annotation: Any = info.annotation
     kind = ID if _has_ids(annotation) else found.kind
     values: TypeAdapter[Any] = TypeAdapter(annotation)

@@ -58,33 +58,33 @@ class TokenSealer:
             raise _make_error(parameter, "this is not a position that Annals gave out")
         return position
 
-    def seal_cursor(self, question: str, keys: tuple[Any, ...], as_of: int | None) -> str:
+    def seal_cursor(self, scope: str, keys: tuple[Any, ...], as_of: int | None) -> str:
         """Seal the end of a page, tied to its query and to the position it is read at."""
         pinned = self.seal_position(as_of) if as_of is not None else None
         # PostgreSQL's driver has its own class of ids.
         content = orjson.dumps([pinned, *keys], default=str)
         return (
-            base64.urlsafe_b64encode(self._compute_digest(question, content) + content)
+            base64.urlsafe_b64encode(self._compute_digest(scope, content) + content)
             .decode()
             .rstrip("=")
         )
 
-    def open_cursor(self, question: str, text: str) -> tuple[tuple[Any, ...], int | None]:
+    def open_cursor(self, scope: str, text: str) -> tuple[tuple[Any, ...], int | None]:
         """Open the sort key and the position of a cursor; raise Invalid with another query."""
         try:
             whole = base64.urlsafe_b64decode(text + "===")
             digest, content = whole[:DIGEST_SIZE], whole[DIGEST_SIZE:]
-            if digest != self._compute_digest(question, content):
+            if digest != self._compute_digest(scope, content):
                 raise ValueError
         except ValueError:
             raise _make_error(
-                "cursor", "this cursor belongs to another question; start again without it"
+                "cursor", "this cursor belongs to another query; start again without it"
             ) from None
         pinned, *keys = orjson.loads(content)
         return tuple(keys), self.open_position(pinned, "cursor") if pinned else None
 
-    def _compute_digest(self, question: str, content: bytes) -> bytes:
-        keyed = hashlib.blake2b(question.encode(), key=self.secret, digest_size=DIGEST_SIZE)
+    def _compute_digest(self, scope: str, content: bytes) -> bytes:
+        keyed = hashlib.blake2b(scope.encode(), key=self.secret, digest_size=DIGEST_SIZE)
         keyed.update(b"\0" + content)
         return keyed.digest()
 

@@ -32,7 +32,7 @@ from app.values.caller import Caller
 MERGEABLE_TABLES: Mapping[str, Table] = {"actor": actors, "source": sources}
 
 
-def select_redirects(noun: str, caller: Caller, *, as_of: bool = False) -> AnySelect:
+def select_redirects(kind: str, caller: Caller, *, as_of: bool = False) -> AnySelect:
     """Select (slug, into) of redirects visible to the caller, of the slugs bound as `slugs`.
 
     At a position these are the redirects of then; a slug merged later may redirect to itself.
@@ -42,17 +42,17 @@ def select_redirects(noun: str, caller: Caller, *, as_of: bool = False) -> AnySe
         .join(there, there.c.slug == former.c.into)
         .where(*stands, *is_there, *build_visibility(there, ("dataset",), caller))
         for former, stands in list_tables_at(former_slugs, as_of=as_of)
-        for there, is_there in list_tables_at(MERGEABLE_TABLES[noun], as_of=as_of)
+        for there, is_there in list_tables_at(MERGEABLE_TABLES[kind], as_of=as_of)
     ]
-    parts = [*answering, _select_merged_later(MERGEABLE_TABLES[noun])] if as_of else answering
-    return unite_all(_filter_by_type(each, noun, caller) for each in parts)
+    parts = [*answering, _select_merged_later(MERGEABLE_TABLES[kind])] if as_of else answering
+    return unite_all(_filter_by_type(each, kind, caller) for each in parts)
 
 
-def _filter_by_type(found: Select[Any], noun: str, caller: Caller) -> Select[Any]:
+def _filter_by_type(found: Select[Any], kind: str, caller: Caller) -> Select[Any]:
     former = found.selected_columns[0].table
     named = any_of(former.c.slug, "slugs")
     return found.where(
-        former.c.noun == noun, named, *build_visibility(former, ("dataset",), caller)
+        former.c.noun == kind, named, *build_visibility(former, ("dataset",), caller)
     )
 
 

@@ -42,7 +42,7 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimeLiteral:
     """A `date` or a `timestamp`, as it was written."""
 
     kind: str
@@ -54,12 +54,12 @@ class Moment:
 class Interval:
     """The time from one instant to another; None is an open end."""
 
-    ends: tuple["Moment | Property | None", "Moment | Property | None"]
+    ends: tuple["TimeLiteral | Property | None", "TimeLiteral | Property | None"]
     place: str
 
 
 @dataclass(frozen=True, slots=True)
-class NumberLiteral:
+class GeometryLiteral:
     """A geometry."""
 
     geometry: Geometry
@@ -83,7 +83,7 @@ class Call:
     place: str
 
 
-FilterNode = Union[Value, Property, Moment, Interval, NumberLiteral, Array, Call]  # noqa: UP007  # recursive
+FilterNode = Union[Value, Property, TimeLiteral, Interval, GeometryLiteral, Array, Call]  # noqa: UP007  # recursive
 
 LOGIC = ("and", "or", "not")
 COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")

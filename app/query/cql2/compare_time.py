@@ -15,8 +15,8 @@ from app.query.cql2.ast import (
     FilterError,
     FilterNode,
     Interval,
-    Moment,
     Property,
+    TimeLiteral,
     Value,
     quote_word,
 )
@@ -48,7 +48,7 @@ def is_temporal(lowering: LoweringContext, node: FilterNode) -> bool:
     """Return whether a node denotes a day, an instant or a span."""
     if isinstance(node, Property):
         return lowering.get_field(node).kind in (DAY, INSTANT, SPAN)
-    return isinstance(node, Moment | Interval)
+    return isinstance(node, TimeLiteral | Interval)
 
 
 def compare_times(lowering: LoweringContext, call: Call) -> FilterCondition:
@@ -104,8 +104,8 @@ def _read_span(lowering: LoweringContext, node: FilterNode, scale: str) -> TimeS
         return _read_field_span(lowering.get_field(node), node)
     if isinstance(node, Value) and isinstance(node.value, str):
         kind = "timestamp" if "T" in node.value.upper() else "date"
-        node = Moment(kind, node.value, node.place)
-    if not isinstance(node, Moment):
+        node = TimeLiteral(kind, node.value, node.place)
+    if not isinstance(node, TimeLiteral):
         raise FilterError(
             node.place, "a date or a timestamp is expected here, such as DATE('2024-06-19')"
         )
@@ -140,15 +140,15 @@ def _read_interval(lowering: LoweringContext, node: Interval, scale: str) -> Tim
     return TimeSpan(tuple(shape), *reads)
 
 
-def _convert_to_units(moment: Moment, scale: str) -> tuple[int, int]:
+def _convert_to_units(literal: TimeLiteral, scale: str) -> tuple[int, int]:
     try:
-        if moment.kind == "date":
-            day = parse_day(moment.text)
+        if literal.kind == "date":
+            day = parse_day(literal.text)
             start = (day - EPOCH_DAY) * DAY_MICROS
             return (day, day) if scale == DAY else (start, start + DAY_MICROS - 1)
-        instant = parse_timestamp(moment.text)
+        instant = parse_timestamp(literal.text)
     except ValueError as wrong:
-        raise FilterError(moment.place, str(wrong)) from None
+        raise FilterError(literal.place, str(wrong)) from None
     day = instant // DAY_MICROS + EPOCH_DAY
     return (day, day) if scale == DAY else (instant, instant)
 

@@ -15,10 +15,10 @@ from app.query.cql2.ast import (
     Call,
     FilterError,
     FilterNode,
+    GeometryLiteral,
     Interval,
-    Moment,
-    NumberLiteral,
     Property,
+    TimeLiteral,
     Value,
     check_number,
     check_text,
@@ -93,7 +93,7 @@ class _JsonReader:
         if member == "op":
             return self.read_call(given, steps, depth)
         if member == "type":
-            return NumberLiteral(_read_geometry(lambda: read_geojson(given), steps), place)
+            return GeometryLiteral(_read_geometry(lambda: read_geojson(given), steps), place)
         if len(given) > 1:
             raise FilterError(place, f"an object with {member!r} must have no other member")
         inside = given[member]
@@ -104,7 +104,7 @@ class _JsonReader:
         if not isinstance(inside, str):
             raise FilterError(format_steps((*steps, member)), "a text is expected here")
         text = check_text(inside, place)
-        return Property(text, place) if member == "property" else Moment(member, text, place)
+        return Property(text, place) if member == "property" else TimeLiteral(member, text, place)
 
     def read_call(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
         place = format_steps(steps)
@@ -132,15 +132,15 @@ class _JsonReader:
         first, last = (self.read_end(each, (*steps, number)) for number, each in enumerate(given))
         return Interval((first, last), place)
 
-    def read_end(self, given: Any, steps: PointerSteps) -> Moment | Property | None:
+    def read_end(self, given: Any, steps: PointerSteps) -> TimeLiteral | Property | None:
         place = format_steps(steps)
         if given == _OPEN_END:
             return None
         if isinstance(given, str):
             text = check_text(given, place)
-            return Moment("timestamp" if "T" in text.upper() else "date", text, place)
+            return TimeLiteral("timestamp" if "T" in text.upper() else "date", text, place)
         found = self.read_node(given, steps, 1)
-        if not isinstance(found, Moment | Property):
+        if not isinstance(found, TimeLiteral | Property):
             raise FilterError(place, "the ends of an interval must be dates or timestamps")
         return found
 
@@ -149,7 +149,7 @@ class _JsonReader:
         if not isinstance(given, list) or not all(type(each) in (int, float) for each in given):
             raise FilterError(place, "a box must be numbers: west, south, east, north")
         numbers = [_check_number(each, place) for each in given]
-        return NumberLiteral(_read_geometry(lambda: make_box(numbers, ()), steps), place)
+        return GeometryLiteral(_read_geometry(lambda: make_box(numbers, ()), steps), place)
 
 
 def _read_geometry(read: Callable[[], Any], steps: PointerSteps) -> Any:

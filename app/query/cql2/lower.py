@@ -18,8 +18,10 @@ from app.query.cql2.ast import (
     Call,
     FilterError,
     FilterNode,
+    GeometryLiteral,
     Interval,
     Property,
+    TimeLiteral,
     Value,
     quote_word,
 )
@@ -130,7 +132,16 @@ def _describe_node(lowering: LoweringContext, node: FilterNode) -> str:
         return f"{quote_word(field.name)}, which is a {field.kind},"
     if isinstance(node, Value):
         return quote_word(node.value) if isinstance(node.value, str) else f"{node.value!r}"
-    return f"this {type(node).__name__.lower()}"
+    return f"this {_NODE_WORDS[type(node)]}"
+
+
+_NODE_WORDS: dict[type[FilterNode], str] = {
+    TimeLiteral: "date or timestamp",
+    Interval: "interval",
+    GeometryLiteral: "geometry",
+    Array: "list",
+    Call: "function or operator",
+}
 
 
 def _get_truth(lowering: LoweringContext, node: FilterNode) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, and_, case, not_, null
 
-from app.query.cql2.ast import Call, FilterError, NumberLiteral, Property, quote_word
+from app.query.cql2.ast import Call, FilterError, GeometryLiteral, Property, quote_word
 from app.query.cql2.condition import FilterCondition, LoweringContext
 from app.query.fields import PLACE
 from app.query.filters.polygon_filter import bind_shape, is_in_shape, is_near_shape
@@ -18,9 +18,9 @@ def compare_places(lowering: LoweringContext, call: Call) -> FilterCondition:
     """Apply a spatial function to a place; the result of an unknown place is unknown."""
     left, right = call.args if len(call.args) == 2 else (call, call)
     name = call.name
-    if isinstance(left, NumberLiteral) and isinstance(right, Property):
+    if isinstance(left, GeometryLiteral) and isinstance(right, Property):
         left, right, name = right, left, REVERSED_SPATIAL_OPS.get(name, name)
-    if not isinstance(left, Property) or not isinstance(right, NumberLiteral):
+    if not isinstance(left, Property) or not isinstance(right, GeometryLiteral):
         raise FilterError(
             call.place, f"{call.name} takes a place and a geometry, such as location, BBOX(…)"
         )

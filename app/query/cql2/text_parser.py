@@ -10,10 +10,10 @@ from app.query.cql2.ast import (
     Call,
     FilterError,
     FilterNode,
+    GeometryLiteral,
     Interval,
-    Moment,
-    NumberLiteral,
     Property,
+    TimeLiteral,
     Value,
     check_number,
     check_text,
@@ -243,7 +243,7 @@ class _TextParser:
             raise FilterError(format_place(place), str(wrong)) from None
         while self.current.start < end and self.current.kind != "end":
             self.take()
-        return NumberLiteral(geometry, name.place)
+        return GeometryLiteral(geometry, name.place)
 
     def parse_box(self, name: Token) -> FilterNode:
         array = self.parse_array()
@@ -252,7 +252,7 @@ class _TextParser:
         if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
             raise FilterError(name.place, "a box must be numbers: west, south, east, north")
         try:
-            return NumberLiteral(make_box([float(each) for each in numbers], 0), name.place)
+            return GeometryLiteral(make_box([float(each) for each in numbers], 0), name.place)
         except GeometryError as wrong:
             raise FilterError(name.place, str(wrong)) from None
 
@@ -262,7 +262,7 @@ class _TextParser:
             raise self.make_error("a moment in single quotes")
         text = self.take().text
         self.expect(")")
-        return Moment(name.text.lower(), text, name.place)
+        return TimeLiteral(name.text.lower(), text, name.place)
 
     def parse_interval(self, name: Token) -> FilterNode:
         self.expect("(")
@@ -272,16 +272,16 @@ class _TextParser:
         self.expect(")")
         return Interval((start, end), name.place)
 
-    def parse_interval_end(self) -> Moment | Property | None:
+    def parse_interval_end(self) -> TimeLiteral | Property | None:
         token = self.current
         if token.kind == "text":
             text = self.take().text
             kind = "timestamp" if "T" in text.upper() else "date"
-            return None if text == _OPEN_END else Moment(kind, text, token.place)
+            return None if text == _OPEN_END else TimeLiteral(kind, text, token.place)
         if token.kind not in ("name", "quoted"):
             raise self.make_error("a day or an instant in single quotes, '..' or a field")
         found = self.parse_name() if token.kind == "name" else self.parse_operand()
-        if not isinstance(found, Moment | Property):
+        if not isinstance(found, TimeLiteral | Property):
             raise FilterError(token.place, "the ends of an interval must be dates or timestamps")
         return found
 

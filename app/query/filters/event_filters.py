@@ -18,7 +18,7 @@ from app.query.table_view import RowCondition, TableView, is_made_by_known_day
 from app.vocab.closed_lists import ROLES, encode_roles
 
 _NO_DAYS = NoMask("columns do not say by which day a claim was made")
-RANK_DYAD, RANK_ACTOR, RANK_TERM, RANK_WORDS = 1, 2, 3, 4
+RANK_DYAD, RANK_ACTOR, RANK_TERM = 1, 2, 3
 
 
 @dataclass(frozen=True)

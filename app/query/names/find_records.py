@@ -42,25 +42,25 @@ class SlugFinder:
 
     async def find(self, named: Mapping[str, Iterable[str]]) -> FoundSlugs:
         """Find the records visible to the caller, all slugs by one statement."""
-        wanted = {noun: list(dict.fromkeys(values)) for noun, values in named.items()}
-        wanted = {noun: values for noun, values in wanted.items() if values}
+        wanted = {kind: list(dict.fromkeys(values)) for kind, values in named.items()}
+        wanted = {kind: values for kind, values in wanted.items() if values}
         if not wanted:
             return {}
-        binds = {f"{noun}_slugs": values for noun, values in wanted.items()}
+        binds = {f"{kind}_slugs": values for kind, values in wanted.items()}
         rows = await self._fetch(_select_by_slug, tuple(sorted(wanted)), **binds)
-        found = {(noun, slug): slug for noun, slug in rows}
-        for noun in FORMER:
-            missing = [each for each in wanted.get(noun, ()) if (noun, each) not in found]
+        found = {(kind, slug): slug for kind, slug in rows}
+        for kind in FORMER:
+            missing = [each for each in wanted.get(kind, ()) if (kind, each) not in found]
             if missing:
                 found |= {
-                    (noun, slug): into for slug, into in await self._fetch_redirects(noun, missing)
+                    (kind, slug): into for slug, into in await self._fetch_redirects(kind, missing)
                 }
         missing = [each for each in wanted.get("actor", ()) if ("actor", each) not in found]
         return {**found, **(await self._fetch_by_name(missing) if missing else {})}
 
-    async def _fetch_redirects(self, noun: str, slugs: Sequence[str]) -> list[tuple[str, str]]:
+    async def _fetch_redirects(self, kind: str, slugs: Sequence[str]) -> list[tuple[str, str]]:
         """Fetch the redirects of slugs; a slug that was merged later redirects to itself."""
-        rows = await self._fetch(_build_redirects, noun, slugs=slugs)
+        rows = await self._fetch(_build_redirects, kind, slugs=slugs)
         return sorted(((slug, into) for slug, into in rows), key=lambda each: each[0] != each[1])
 
     async def _fetch_by_name(self, names: Sequence[str]) -> FoundSlugs:
@@ -78,10 +78,10 @@ class SlugFinder:
 
 
 def list_visible_tables(
-    noun: str, caller: Caller, as_of: bool
+    kind: str, caller: Caller, as_of: bool
 ) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
     """Return a kind's tables, each with the conditions of valid rows visible to the caller."""
-    table, owner = SLUG_TABLES[noun]
+    table, owner = SLUG_TABLES[kind]
     return [
         (each, [*stands, *build_visibility(each, (owner,), caller)])
         for each, stands in list_tables_at(table, as_of=as_of)
@@ -89,26 +89,26 @@ def list_visible_tables(
 
 
 @cache
-def _select_by_slug(nouns: tuple[str, ...], as_of: bool) -> VisibleStatement:
+def _select_by_slug(kinds: tuple[str, ...], as_of: bool) -> VisibleStatement:
     """Select (kind, slug) of the slugs that are bound for each kind."""
     return VisibleStatement(
         lambda caller: unite_all(
-            select(literal_column(f"'{noun}'", Text).label("noun"), table.c.slug).where(
-                any_of(table.c.slug, f"{noun}_slugs"), *conditions
+            select(literal_column(f"'{kind}'", Text).label("noun"), table.c.slug).where(
+                any_of(table.c.slug, f"{kind}_slugs"), *conditions
             )
-            for noun in nouns
-            for table, conditions in list_visible_tables(noun, caller, as_of)
+            for kind in kinds
+            for table, conditions in list_visible_tables(kind, caller, as_of)
         )
     )
 
 
 @cache
-def _build_redirects(noun: str, as_of: bool) -> VisibleStatement:
-    return VisibleStatement(partial(select_redirects, noun, as_of=as_of))
+def _build_redirects(kind: str, as_of: bool) -> VisibleStatement:
+    return VisibleStatement(partial(select_redirects, kind, as_of=as_of))
 
 
 @cache
-def _select_by_name(noun: str, as_of: bool) -> VisibleStatement:
+def _select_by_name(kind: str, as_of: bool) -> VisibleStatement:
     """Select (folded name, slug) of the names bound as `folded`."""
     return VisibleStatement(
         lambda caller: unite_all(
@@ -116,6 +116,6 @@ def _select_by_name(noun: str, as_of: bool) -> VisibleStatement:
             .join_from(names, table, names.c.actor == table.c.slug)
             .where(any_of(names.c.folded, "folded"), *stand, *conditions)
             for names, stand in list_tables_at(actor_names, as_of=as_of)
-            for table, conditions in list_visible_tables(noun, caller, as_of)
+            for table, conditions in list_visible_tables(kind, caller, as_of)
         )
     )

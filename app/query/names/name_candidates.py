@@ -91,19 +91,19 @@ def list_search_keys(text: str) -> list[str]:
     return [*(HOST_PREFIX + each for each in hosts), *by_length[:1], *words, *pairs, *by_length[1:]]
 
 
-def _build_candidates(noun: str, caller: Caller) -> Select[Any]:
-    table, _ = SLUG_TABLES[noun]
-    this = _select_visible(noun, caller).where(table.c.slug == _TEXT)
-    same = _select_visible(noun, caller).where(table.c.name == _TEXT)
-    ways = [this, _limit_candidates(same, table), _select_by_keys(noun, caller)]
+def _build_candidates(kind: str, caller: Caller) -> Select[Any]:
+    table, _ = SLUG_TABLES[kind]
+    this = _select_visible(kind, caller).where(table.c.slug == _TEXT)
+    same = _select_visible(kind, caller).where(table.c.name == _TEXT)
+    ways = [this, _limit_candidates(same, table), _select_by_keys(kind, caller)]
     if table is actors:
-        named = _select_visible(noun, caller).join(
+        named = _select_visible(kind, caller).join(
             actor_names, actor_names.c.actor == actors.c.slug
         )
         ways.append(
             _limit_candidates(named.where(actor_names.c.folded == _bind_param("folded")), table)
         )
-        coded = _select_visible(noun, caller).join(
+        coded = _select_visible(kind, caller).join(
             actor_codes, actor_codes.c.actor == actors.c.slug
         )
         scheme = actor_codes.c.scheme == _bind_param("scheme")
@@ -113,23 +113,23 @@ def _build_candidates(noun: str, caller: Caller) -> Select[Any]:
     return select(table.c.document).where(table.c.slug.in_(_join_ways(ways)))
 
 
-def _build_neighbors(noun: str, caller: Caller) -> AnySelect:
+def _build_neighbors(kind: str, caller: Caller) -> AnySelect:
     """Select slugs that share keys with a word, and its neighbors in the alphabet."""
-    slug = SLUG_TABLES[noun][0].c.slug
-    seen = _select_visible(noun, caller)
+    slug = SLUG_TABLES[kind][0].c.slug
+    seen = _select_visible(kind, caller)
     ways = [
         seen.where(slug < _TEXT).order_by(slug.desc()).limit(MAX_NEIGHBORS),
         seen.where(slug > _TEXT).order_by(slug).limit(MAX_NEIGHBORS),
     ]
-    if noun in KEYED_TYPES:
-        ways.append(_select_by_keys(noun, caller))
+    if kind in KEYED_TYPES:
+        ways.append(_select_by_keys(kind, caller))
     return _join_ways(ways)
 
 
-def _select_by_keys(noun: str, caller: Caller) -> Select[Any]:
+def _select_by_keys(kind: str, caller: Caller) -> Select[Any]:
     """Select slugs that share the rarest keys; among equals those of the same name or length."""
     pool = union_all(
-        *(_select_by_key(noun, caller, slot) for slot in range(MAX_SEARCH_KEYS))
+        *(_select_by_key(kind, caller, slot) for slot in range(MAX_SEARCH_KEYS))
     ).subquery()
     holders = func.count().over(partition_by=pool.c.slot)
     shared = select(pool.c.slug, pool.c.name, (KEY_WEIGHT // holders).label("weight")).subquery()
@@ -147,19 +147,19 @@ def _select_by_keys(noun: str, caller: Caller) -> Select[Any]:
     )
 
 
-def _select_by_key(noun: str, caller: Caller, slot: int) -> Select[Any]:
+def _select_by_key(kind: str, caller: Caller, slot: int) -> Select[Any]:
     """Select slugs that have one of the keys; a common key gives only the first."""
-    table, owner = SLUG_TABLES[noun]
+    table, owner = SLUG_TABLES[kind]
     this = name_keys.c.key == _bind_param(f"key_{slot}")
     found = select(table.c.slug, table.c.name, literal(slot, Integer).label("slot"))
     found = found.join(name_keys, name_keys.c.slug == table.c.slug)
-    found = found.where(name_keys.c.noun == noun, this, *build_visibility(table, (owner,), caller))
+    found = found.where(name_keys.c.noun == kind, this, *build_visibility(table, (owner,), caller))
     first = found.order_by(name_keys.c.slug).limit(MAX_SHARING).subquery()
     return select(*first.c)
 
 
-def _select_visible(noun: str, caller: Caller) -> Select[Any]:
-    table, owner = SLUG_TABLES[noun]
+def _select_visible(kind: str, caller: Caller) -> Select[Any]:
+    table, owner = SLUG_TABLES[kind]
     return select(table.c.slug).where(*build_visibility(table, (owner,), caller))
 
 
@@ -179,8 +179,8 @@ _TEXT = _bind_param("text")
 KEYED_TYPES = ("actor", "source")
 """The kinds of record that have keys."""
 
-CANDIDATES = {noun: VisibleStatement(partial(_build_candidates, noun)) for noun in KEYED_TYPES}
+CANDIDATES = {kind: VisibleStatement(partial(_build_candidates, kind)) for kind in KEYED_TYPES}
 """For each resource type the (document) of each record that a text may mean."""
 
-NEIGHBORS = {noun: VisibleStatement(partial(_build_neighbors, noun)) for noun in SLUG_TABLES}
+NEIGHBORS = {kind: VisibleStatement(partial(_build_neighbors, kind)) for kind in SLUG_TABLES}
 """For each resource type the (slug) of each record that a misspelled slug may mean."""

@@ -32,10 +32,10 @@ class NameMatch:
 
 
 async def look_up(
-    database: Database, caller: Caller, noun: str, text: str, limit: int
+    database: Database, caller: Caller, kind: str, text: str, limit: int
 ) -> list[NameMatch]:
     """Find the records that a name, a code with its scheme or a host may mean, best first."""
-    rows = await CANDIDATES[noun].fetch(database, caller, bind_search(text))
+    rows = await CANDIDATES[kind].fetch(database, caller, bind_search(text))
     scheme, code = split_scheme(text)
     host = parse_host(text)
     asked = _NameSearch(text, scheme, code, list_parent_hosts(host) if host else [])

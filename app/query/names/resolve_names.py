@@ -26,7 +26,7 @@ class RefersTo:
     `each_once`: no two of them may mean the same record.
     """
 
-    noun: str
+    kind: str
     rarest_first: bool = False
     each_once: bool = False
 
@@ -35,7 +35,7 @@ class RefersTo:
 class _NamedValues:
     """Values of one parameter that name records of a kind; `places` are their places in it."""
 
-    noun: str
+    kind: str
     parameter: str
     values: Sequence[str]
     places: Mapping[str, str] = field(default_factory=dict)
@@ -72,15 +72,15 @@ async def resolve_slugs(
     finder = SlugFinder(database, caller, at)
     looked_up: dict[str, list[str]] = {}
     for each in (*direct, *(each for found in nested.values() for each in found)):
-        open_values = (value for value in each.values if not _is_in_vocabulary(each.noun, value))
-        looked_up.setdefault(each.noun, []).extend(open_values)
+        open_values = (value for value in each.values if not _is_in_vocabulary(each.kind, value))
+        looked_up.setdefault(each.kind, []).extend(open_values)
     found = await finder.find(looked_up)
     named: dict[str, Any] = {}
     for each in direct:
         named[each.parameter] = await _resolve_slugs(finder, each, found)
     for name, parts in nested.items():
         meant = {
-            (each.noun, value): slug
+            (each.kind, value): slug
             for each in parts
             for value, slug in zip(
                 each.values, await _resolve_slugs(finder, each, found), strict=True
@@ -100,8 +100,8 @@ def refuse_same_record(query: QueryT, named: QueryT) -> None:
             continue
         for value, slug in zip(each.values, getattr(named, each.parameter), strict=True):
             if slug in meant:
-                said = f"{meant[slug]!r} and {value!r} are the same {each.noun}, {slug!r}"
-                raise each.fault(f"same-{each.noun}", said)
+                said = f"{meant[slug]!r} and {value!r} are the same {each.kind}, {slug!r}"
+                raise each.fault(f"same-{each.kind}", said)
             meant[slug] = value
 
 
@@ -109,7 +109,7 @@ def _list_direct(query: BaseModel) -> Iterator[_NamedValues]:
     for name, mark in get_references(type(query)).items():
         values: Sequence[str] | None = getattr(query, name)
         if values:
-            yield _NamedValues(mark.noun, name, values)
+            yield _NamedValues(mark.kind, name, values)
 
 
 def _list_nested(query: BaseModel, name: str) -> Iterator[_NamedValues]:
@@ -120,35 +120,35 @@ def _list_nested(query: BaseModel, name: str) -> Iterator[_NamedValues]:
         mark.list_references(type(query), value) if value is not None else ()
     )
     places: dict[str, dict[str, str]] = {}
-    for noun, each, place in named:
-        places.setdefault(noun, {}).setdefault(each, place)
-    for noun, of_noun in places.items():
-        yield _NamedValues(noun, name, list(of_noun), of_noun)
+    for kind, each, place in named:
+        places.setdefault(kind, {}).setdefault(each, place)
+    for kind, of_noun in places.items():
+        yield _NamedValues(kind, name, list(of_noun), of_noun)
 
 
 async def _resolve_slugs(finder: SlugFinder, named: _NamedValues, found: FoundSlugs) -> list[str]:
     slugs = []
     for value in named.values:
-        slug = _find_in_vocabulary(named, value) or found.get((named.noun, value))
+        slug = _find_in_vocabulary(named, value) or found.get((named.kind, value))
         if slug is None:
-            hint = await suggest_names(finder.reads, finder.caller, named.noun, value, finder.at)
+            hint = await suggest_names(finder.reads, finder.caller, named.kind, value, finder.at)
             then = "" if finder.at is None else " at that moment"
-            said = f"unknown {named.noun} '{value[:80]}'{then}{hint}"
-            raise named.fault(f"unknown-{named.noun}", said, value)
+            said = f"unknown {named.kind} '{value[:80]}'{then}{hint}"
+            raise named.fault(f"unknown-{named.kind}", said, value)
         slugs.append(slug)
     return slugs
 
 
-def _is_in_vocabulary(noun: str, value: str) -> bool:
+def _is_in_vocabulary(kind: str, value: str) -> bool:
     """Return whether the vocabulary has the value, with one meaning or with several."""
     try:
-        return noun == "actor" and _find_state_or_org(value) is not None
+        return kind == "actor" and _find_state_or_org(value) is not None
     except AmbiguousCode:
         return True
 
 
 def _find_in_vocabulary(named: _NamedValues, value: str) -> str | None:
-    if named.noun != "actor":
+    if named.kind != "actor":
         return None
     try:
         return _find_state_or_org(value)

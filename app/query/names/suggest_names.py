@@ -20,40 +20,40 @@ from app.vocab.organizations import get_organizations
 
 
 async def suggest_names(
-    reads: Reads, caller: Caller, noun: str, name: str, at: int | None = None
+    reads: Reads, caller: Caller, kind: str, name: str, at: int | None = None
 ) -> str:
     """Return the nearest slugs that the caller sees, now or at a position: "; did you mean …?"."""
-    statement = _select_similar(noun, at is not None)
+    statement = _select_similar(kind, at is not None)
     rows = await statement.fetch(reads, caller, {**bind_search(name), "at_position": at})
-    return _format_suggestion(noun, name, rows)
+    return _format_suggestion(kind, name, rows)
 
 
-def suggest_names_in(connection: Connection, caller: Caller, noun: str, name: str) -> str:
+def suggest_names_in(connection: Connection, caller: Caller, kind: str, name: str) -> str:
     """Return the same suggestion, read in a transaction."""
-    rows = _select_similar(noun, False).fetch_within(connection, caller, bind_search(name))
-    return _format_suggestion(noun, name, rows)
+    rows = _select_similar(kind, False).fetch_within(connection, caller, bind_search(name))
+    return _format_suggestion(kind, name, rows)
 
 
-def _format_suggestion(noun: str, name: str, rows: Sequence[Row]) -> str:
+def _format_suggestion(kind: str, name: str, rows: Sequence[Row]) -> str:
     known: Iterable[str] = [slug for (slug,) in rows]
-    if noun == "actor":
+    if kind == "actor":
         known = [*known, *get_countries(), *get_organizations()]
     return did_you_mean(name, known)
 
 
 @cache
-def _select_similar(noun: str, as_of: bool) -> VisibleStatement:
+def _select_similar(kind: str, as_of: bool) -> VisibleStatement:
     """Select the slugs similar to a text; of the past, which has no keys, its neighbors."""
     if not as_of:
-        return NEIGHBORS[noun]
+        return NEIGHBORS[kind]
     return VisibleStatement(
         lambda caller: union_all(
-            *(_select_adjacent(noun, caller, before) for before in (True, False))
+            *(_select_adjacent(kind, caller, before) for before in (True, False))
         )
     )
 
 
-def _select_adjacent(noun: str, caller: Caller, before: bool) -> Select[Any]:
+def _select_adjacent(kind: str, caller: Caller, before: bool) -> Select[Any]:
     """Select the slugs next to a text in the alphabet, on one side of it."""
     text = bindparam("text", type_=sort_by_bytes(Text()), required=True)
 
@@ -68,6 +68,6 @@ def _select_adjacent(noun: str, caller: Caller, before: bool) -> Select[Any]:
                 table.c.slug < text if before else table.c.slug > text, *conditions
             )
         )
-        for table, conditions in list_visible_tables(noun, caller, True)
+        for table, conditions in list_visible_tables(kind, caller, True)
     )
     return limit_nearest(select(unite_all(neighbors).subquery().c.slug))
