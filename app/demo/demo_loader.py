@@ -15,9 +15,9 @@ from app.models.actors import actors
 from app.models.datasets import datasets
 from app.models.events import event_documents, past_event_documents
 from app.models.sources import sources
+from app.record.absence import find_purged
 from app.record.links.references import require_actors, require_dataset, require_sources
 from app.record.save import ClaimChange, EventChange, save_events
-from app.record.tombstones import find_purged
 from app.resources.actors.schemas import ActorCreate
 from app.resources.actors.service import create_actor
 from app.resources.claims.schemas import ClaimCreate

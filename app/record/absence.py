@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    literal,
     literal_column,
     null,
     select,
@@ -21,16 +22,19 @@ from sqlalchemy import (
 )
 
 from app.db.database import Reads
-from app.db.statements import AnySelect, Row
+from app.db.sql.array_sql import any_of
+from app.db.statements import AnySelect, Row, Statement, fetch
 from app.db.types import RecordId
 from app.errors import Gone, NotFound
 from app.models.changes import changes
 from app.query.redirects import MERGEABLE_TABLES, select_redirects
 from app.query.table_view import select_merged_at
 from app.query.visibility import VisibleStatement, build_visibility
-from app.record.tombstones import PURGED
 from app.values.caller import Caller
 from app.values.ids import make_slug_id
+
+PURGED = "purged"
+"""The operation of a purge; this change in the feed, a tombstone, is all that remains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +165,41 @@ def _label(reason: str) -> ColumnElement[str]:
 
 def _bind(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
     return bindparam(name, type_=column.type, required=True)
+
+
+def find_purged(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Return the purged records; no record is created under their ids again."""
+    if not ids:
+        return set()
+    return {purged for (purged,) in fetch(connection, _AMONG, {"ids": list(ids)})}
+
+
+def find_purged_claims(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """Return the purged claims of each event that has any."""
+    found: dict[UUID, set[UUID]] = {}
+    if event_ids:
+        for event_id, claim_id in fetch(connection, _CLAIMS, {"ids": list(event_ids)}):
+            found.setdefault(event_id, set()).add(claim_id)
+    return found
+
+
+def is_purged(connection: Connection, caller: Caller, id: UUID) -> bool:
+    """Return whether the record was purged, as far as the caller may know."""
+    return bool(_PURGED.fetch_within(connection, caller, {"id": id}))
+
+
+def _select_purged(caller: Caller) -> Select[Any]:
+    this = changes.c.id == bindparam("id", type_=RecordId, required=True)
+    seen = build_visibility(changes, ("dataset", "to_dataset"), caller)
+    found = select(literal(1).label("purged")).select_from(changes)
+    return found.where(this, changes.c.operation == PURGED, *seen).limit(1)
+
+
+_PURGED = VisibleStatement(_select_purged)
+_IS_PURGED = changes.c.operation == PURGED
+_AMONG = Statement(select(changes.c.id).where(any_of(changes.c.id, "ids"), _IS_PURGED))
+_CLAIMS = Statement(
+    select(changes.c.event_id, changes.c.id).where(
+        any_of(changes.c.event_id, "ids"), _IS_PURGED, changes.c.kind == "claim"
+    )
+)

@@ -1,8 +1,8 @@
-"""Stored documents of records: exactly the bytes that are served."""
+"""Stored documents of records, exactly the bytes that are served, and saved records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
@@ -127,3 +127,20 @@ def encode_document(document: Mapping[str, Any]) -> str:
 def decode_document(text: str | bytes) -> dict[str, Any]:
     """Decode a stored document."""
     return orjson.loads(text)  # type: ignore[no-any-return]
+
+
+RecordId = TypeVar("RecordId", UUID, str)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRecord(Generic[RecordId]):
+    """A stored record: its id or slug, its revision and its document.
+
+    `propagation` is the job that carries the change into the events that name the record, if they
+    are too many for one transaction.
+    """
+
+    id: RecordId
+    revision: int
+    document: str
+    propagation: UUID | None = None

@@ -43,6 +43,7 @@ from app.models.events import participants
 from app.models.imports import claim_rows
 from app.models.names import former_slugs, name_keys, past_former_slugs
 from app.models.sources import sources
+from app.record.absence import PURGED
 from app.record.document import decode_document
 from app.record.reference_records.name_keys import make_name_keys
 from app.record.reference_records.save_reference_record import (
@@ -52,7 +53,6 @@ from app.record.reference_records.save_reference_record import (
     drop_revision_fields,
     make_record_columns,
 )
-from app.record.tombstones import PURGED
 from app.values.ids import make_slug_id
 from app.vocab.name_key import fold_name
 

@@ -16,6 +16,7 @@ from app.errors import Conflict, Fault, Gone, Invalid, NotFound
 from app.query.resource_type import ResourceType
 from app.query.visibility import bind_grants, build_visibility
 from app.record.absence import RecordTable, find_absence, make_missing_error
+from app.record.document import SavedRecord
 from app.record.links.propagation import (
     ChangedRecord,
     is_merging,
@@ -34,7 +35,6 @@ from app.record.reference_records.save_reference_record import (
     select_reference_records,
 )
 from app.record.reference_records.visible_slugs import find_taken_slugs, make_slug_taken_error
-from app.record.saved_record import SavedRecord
 from app.values.caller import Caller
 
 Content = dict[str, Any]

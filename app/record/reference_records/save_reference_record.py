@@ -19,9 +19,8 @@ from app.models.changes import changes as change_feed
 from app.models.datasets import datasets, past_datasets
 from app.models.sources import past_sources, sources
 from app.query.visibility import VisibleStatement, build_visibility
-from app.record.document import decode_document, encode_document
+from app.record.document import SavedRecord, decode_document, encode_document
 from app.record.reference_records.name_keys import add_name_keys, delete_name_keys
-from app.record.saved_record import SavedRecord
 from app.record.versioned_rows import VersionedRows
 from app.values.caller import OPERATOR, Caller
 from app.values.ids import make_slug_id

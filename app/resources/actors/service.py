@@ -11,6 +11,7 @@ from app.errors import Conflict
 from app.models.claims import claims
 from app.models.events import participants
 from app.models.sources import sources
+from app.record.document import SavedRecord
 from app.record.links.propagation import ChangedRecord, propagate_change
 from app.record.links.reference_record_changes import (
     ChangeRules,
@@ -23,7 +24,6 @@ from app.record.links.reference_record_changes import (
 )
 from app.record.links.references import require_owner
 from app.record.reference_records.save_reference_record import ReferenceRecord
-from app.record.saved_record import SavedRecord
 from app.resources.actors.resource_type import ACTORS
 from app.resources.actors.schemas import MOST_NAMES, ActorContent, ActorCreate
 from app.values.caller import Caller

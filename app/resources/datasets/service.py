@@ -15,6 +15,7 @@ from app.models.events import event_documents, events
 from app.models.imports import claim_rows, import_slugs, imports, source_rows
 from app.models.questions import questions
 from app.models.sources import sources
+from app.record.document import SavedRecord
 from app.record.links.publishing import publish_dataset_records
 from app.record.links.reference_record_changes import (
     ChangeRules,
@@ -24,7 +25,6 @@ from app.record.links.reference_record_changes import (
     restore_reference_record,
 )
 from app.record.reference_records.save_reference_record import ReferenceRecord, load_last_states
-from app.record.saved_record import SavedRecord
 from app.resources.datasets.resource_type import DATASETS
 from app.resources.datasets.schemas import DatasetContent, DatasetCreate, DatasetFields
 from app.values.caller import Caller

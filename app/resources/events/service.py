@@ -14,8 +14,9 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.changes import changes
 from app.models.events import event_documents, past_event_documents
 from app.models.merges import merged_events
+from app.record.absence import PURGED
 from app.record.content import ClaimContent, EventContent
-from app.record.document import encode_document
+from app.record.document import SavedRecord, encode_document
 from app.record.links.references import require_actors, require_dataset, require_sources
 from app.record.links.save_relations import (
     delete_relations_of,
@@ -33,8 +34,6 @@ from app.record.merged_slugs import (
 from app.record.preconditions import check_revision
 from app.record.require import find_deleted_event, find_event
 from app.record.save import ClaimChange, EventChange, SavedEvent, save_events
-from app.record.saved_record import SavedRecord
-from app.record.tombstones import PURGED
 from app.resources.events.schemas import EventCreate, EventImport
 from app.values.caller import Caller
 from app.values.ids import make_record_id

@@ -15,7 +15,7 @@ from app.models.merges import merged_events
 from app.models.relations import relations
 from app.query.visibility import bind_grants, build_visibility
 from app.record.content import RelationContent
-from app.record.document import decode_document
+from app.record.document import SavedRecord, decode_document
 from app.record.links.save_relations import (
     RelationChange,
     extract_relation_content,
@@ -25,7 +25,6 @@ from app.record.links.save_relations import (
 from app.record.merged_events import lock_with_winners
 from app.record.preconditions import check_revision
 from app.record.require import refuse_merged, require_visible
-from app.record.saved_record import SavedRecord
 from app.resources.relations.schemas import RelationCreate
 from app.values.caller import Caller
 

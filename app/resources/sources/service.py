@@ -11,6 +11,7 @@ from app.errors import Conflict, Fault, Invalid
 from app.models.claims import claims
 from app.models.imports import claim_rows
 from app.models.sources import sources
+from app.record.document import SavedRecord
 from app.record.links.propagation import ChangedRecord, propagate_change
 from app.record.links.reference_record_changes import (
     ChangeRules,
@@ -23,7 +24,6 @@ from app.record.links.reference_record_changes import (
 from app.record.links.references import require_actors, require_owner, require_sources
 from app.record.merged_slugs import load_current_slugs
 from app.record.reference_records.save_reference_record import ReferenceRecord
-from app.record.saved_record import SavedRecord
 from app.resources.sources.resource_type import SOURCES
 from app.resources.sources.schemas import SourceContent, SourceCreate
 from app.values.caller import Caller

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.transaction import Transaction
-from app.record.document import RENDERING_VERSION
-from app.record.saved_record import SavedRecord
+from app.record.document import RENDERING_VERSION, SavedRecord
 from app.values.caller import Caller
 from app.web.http.content_change import ContentChange
 from app.web.http.responses import JsonBytes, make_record_etag, read_required_revision
