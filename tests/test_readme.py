@@ -35,6 +35,7 @@ WRITTEN_ADDRESS = "127.0.0.1:8000"
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
+SOURCE_PATH = re.compile(r"`?\b((?:[\w-]+/)+[\w-]+\.(?:py|csv|json|toml))\b`?")
 SETTING_ROW = re.compile(r"^\| `(ANNALS_\w+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
 RULE_ROW = re.compile(r"^\| \d \| `([a-z-]+)` \|", re.MULTILINE)
 DATE_ROW = re.compile(r"^\| `(\S+)` \| .* \| (\d{4}\S*) \| (\S+) \|$", re.MULTILINE)
@@ -232,6 +233,18 @@ def test_a_link_leads_somewhere(page: str) -> None:
     place = ROOT / page
     links = LINK.findall(place.read_text(encoding="utf-8"))
     assert [link for link in links if not (place.parent / link).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    "page", ["CONTRIBUTING.md", "architecture.md", "decisions.md", "design.md"]
+)
+def test_the_source_files_named_are_there(page: str) -> None:
+    text = next(path for path in (ROOT / page, ROOT / "docs" / page) if path.is_file()).read_text()
+    named = {path for path in SOURCE_PATH.findall(text) if "<" not in path}
+    roots = (ROOT, ROOT / "app")
+    assert [
+        path for path in sorted(named) if not any((root / path).exists() for root in roots)
+    ] == []
 
 
 def test_the_readme_is_short() -> None:
