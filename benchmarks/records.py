@@ -108,7 +108,7 @@ def rendered(
         }
         claims = {} if claim is None else {make_claim_id(id, "1"): claim}
         fresh.add(NewEvent(id, content, claims, row), context)
-    return fresh.parcels(), fresh.changes
+    return fresh.pack_tables(), fresh.changes
 
 
 def revise(write: Transaction, numbers: range) -> None:

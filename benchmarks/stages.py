@@ -95,5 +95,5 @@ def _measure_rendering(batch: MappedBatch, driver: str, stages: Stages) -> None:
     stages.note(f"rendering and packing for {driver}", began, batch.size)
     began = process_time()
     prepared = pack_rows([(row.line, row.digest, row.text) for row in batch.rows])
-    dumps((fresh.parcels(), prepared), HIGHEST_PROTOCOL)
+    dumps((fresh.pack_tables(), prepared), HIGHEST_PROTOCOL)
     stages.note(f"handing over for {driver}", began, batch.size)

@@ -134,7 +134,9 @@ async def _make_query(database: "Database", query: "EventQuery") -> "PlannedQuer
     if query.as_of is not None:
         fresh = secrets.token_bytes(SECRET_BYTES)
         seal = TokenSealer(await database.write(lambda write: load_server_secret(write, fresh)))
-        at = await AsOfResolver(database, seal, OPERATOR).find(query.as_of, time.time_ns() // 1_000)
+        at = await AsOfResolver(database, seal, OPERATOR).find_position(
+            query.as_of, time.time_ns() // 1_000
+        )
     asked = build_query(EVENTS, query, OPERATOR, PageStart(at))
     return await plan(database, asked, find_page_limit(query, asked))
 

@@ -30,7 +30,7 @@ class AsOfResolver:
         self._sealer = seal
         self._caller = caller
 
-    async def find(self, text: str, now: int) -> int:
+    async def find_position(self, text: str, now: int) -> int:
         """Return the position that `as_of=text` means; `now` in microseconds since the epoch.
 
         A position means the end of its transaction, so that no transaction is seen in part.
@@ -43,7 +43,7 @@ class AsOfResolver:
             return await self._find_given_position(text)
         return await self._find_at_instant(_parse_past_instant(text, now))
 
-    async def last_settled(self) -> int:
+    async def fetch_last_settled(self) -> int:
         """Return the position up to which all changes are settled."""
         settled, _ = await self._fetch_bounds()
         return await self._fetch_last_before(settled)

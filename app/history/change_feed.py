@@ -45,7 +45,7 @@ class ChangeFilter:
     dataset: Sequence[str] | None = None
     id: Sequence[UUID | str] | None = None
 
-    def set(self) -> dict[str, list[Any]]:
+    def list_conditions(self) -> dict[str, list[Any]]:
         """Return the conditions that are set, by the column that they apply to."""
         named = {"kind": self.kind, "operation": self.operation, "dataset": self.dataset}
         ids = [id for name in self.id or () for id in _parse_ids(name)]
@@ -56,7 +56,7 @@ async def read_changes(
     database: Database, caller: Caller, wanted: ChangeFilter, *, after: int, limit: int
 ) -> list[FeedEntry]:
     """Return the settled changes after a position, in order."""
-    conditions = wanted.set()
+    conditions = wanted.list_conditions()
     values = {**conditions, "after": after, "limit": limit}
     rows = await _make_statement(tuple(conditions)).fetch(database, caller, values)
     return [

@@ -43,7 +43,7 @@ class History:
     noun: ResourceType
     key: RecordKey
 
-    async def revisions(self, *, below: int, limit: int) -> list[Revision]:
+    async def fetch_revisions(self, *, below: int, limit: int) -> list[Revision]:
         """Return the revisions below a number, latest first; none of a hidden record."""
         steps = await self._fetch(_STEPS, below=below, limit=limit)
         found: list[Revision] = []
@@ -62,7 +62,7 @@ class History:
             found.append(first)
         return found
 
-    async def count(self) -> int:
+    async def count_revisions(self) -> int:
         """Return the number of revisions."""
         ((count,),) = await self._fetch(_COUNT)
         return int(count) + (await self._fetch_first() is not None)

@@ -51,7 +51,7 @@ def write_backup(
                 file.write(line)
             done += len(rows)
             tell(done, total)
-    file.write(write_line({"end": {name: held.shown() for name, held in sums.items()}}))
+    file.write(write_line({"end": {name: held.to_dict() for name, held in sums.items()}}))
     return sums
 
 

@@ -39,7 +39,7 @@ class TableChecksum:
         self.digest = (self.digest + int.from_bytes(hashed, "big")) & LARGEST_DIGEST
         self.rows += 1
 
-    def shown(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return both numbers as the end of a backup has them."""
         return {"rows": self.rows, "digest": f"{self.digest:0{2 * DIGEST_BYTES}x}"}
 

@@ -62,7 +62,7 @@ def restore_records(
     _refuse_records(connection)
     filling = _TableLoader(connection, tell, int(head["rows"]))
     ended = filling.run(file)
-    if ended != {name: held.shown() for name, held in filling.sums.items()}:
+    if ended != {name: held.to_dict() for name, held in filling.sums.items()}:
         raise Invalid("the backup is incomplete: its rows do not match its checksums")
     begin_epoch(connection, epoch)
     return filling.sums

@@ -105,7 +105,7 @@ class NewEventRows:
         self._pack_rows(change, [(source_rows, {"event_id": change.id, **event.source_row})])
         return key, change.position, self.changes
 
-    def parcels(self) -> dict[str, bytes]:
+    def pack_tables(self) -> dict[str, bytes]:
         """Return the packed rows of each table, ready to be sent; they are kept no longer."""
         return {name: pack_rows(self.rows.pop(name)) for name in LAYOUTS}
 

@@ -26,7 +26,7 @@ class RevisionInfo:
     created_at: int
     updated_at: int
 
-    def times(self) -> dict[str, str]:
+    def make_time_members(self) -> dict[str, str]:
         """Return the record's two times as they are shown."""
         return {
             "created_at": format_timestamp(self.created_at),
@@ -66,7 +66,7 @@ def make_event_document(
         "codes": content["codes"],
         "tags": content["tags"],
         "claims": make_claim_counts(verdict, first_made_day),
-        **stamp.times(),
+        **stamp.make_time_members(),
     }
 
 
@@ -110,13 +110,13 @@ def make_claim_document(
         "revision": stamp.revision,
         "event": str(event_id),
         **content,
-        **stamp.times(),
+        **stamp.make_time_members(),
     }
 
 
 def make_relation_document(content: RelationContent, stamp: RevisionInfo) -> dict[str, Any]:
     """Return the document of a relation."""
-    return {"id": str(stamp.id), "revision": stamp.revision, **content, **stamp.times()}
+    return {"id": str(stamp.id), "revision": stamp.revision, **content, **stamp.make_time_members()}
 
 
 def encode_document(document: Mapping[str, Any]) -> str:

@@ -61,8 +61,8 @@ class ClaimChange:
 class EventChange:
     """One event created, changed, deleted or merged (without `content`), restored or unmerged.
 
-    The changes of its claims are saved with it. `held` are the claims that it has after a merge or
-    its undoing. `facts_changed` says that the profile of a source has changed since its rows were
+    The changes of its claims are saved with it. `claims_after` are the claims that it has after a merge or
+    its undoing. `sources_changed` says that the profile of a source has changed since its rows were
     written. `updated_at` is the time of the write unless given.
     """
 
@@ -73,8 +73,8 @@ class EventChange:
     revision: int
     created_at: int
     claims: Sequence[ClaimChange] = field(default_factory=tuple)
-    held: Sequence[StoredClaim] | None = None
-    facts_changed: bool = False
+    claims_after: Sequence[StoredClaim] | None = None
+    sources_changed: bool = False
     updated_at: int | None = None
 
     @property
@@ -85,8 +85,8 @@ class EventChange:
     @property
     def claims_before(self) -> Sequence[StoredClaim]:
         """The claims of the event before their changes."""
-        if self.held is not None:
-            return self.held
+        if self.claims_after is not None:
+            return self.claims_after
         return self.before.claims if self.before is not None else ()
 
     @property
@@ -294,13 +294,13 @@ def _list_changed_tables(
     return [
         table
         for table in CHILD_TABLES
-        if (change.facts_changed and table is known_statuses)
+        if (change.sources_changed and table is known_statuses)
         or before.children[table] != after.children[table]
         or (is_moved and after.children[table])
     ]
 
 
 def _list_claim_contents(change: EventChange) -> list[ClaimContent]:
-    stored = (*(change.before.claims if change.before else ()), *(change.held or ()))
+    stored = (*(change.before.claims if change.before else ()), *(change.claims_after or ()))
     contents = [claim.content for claim in stored]
     return contents + [claim.content for claim in change.claims if claim.content is not None]

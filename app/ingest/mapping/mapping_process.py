@@ -296,7 +296,7 @@ class _Mapper:
             keys.append(key)
             spans.append((first, last))
         ids = [row.id.hex for row in rows]
-        parcels = {name: PickleBuffer(rows) for name, rows in fresh.parcels().items()}
+        parcels = {name: PickleBuffer(rows) for name, rows in fresh.pack_tables().items()}
         whole = PickleBuffer(pack_rows(prepared))
         return RenderedBatch(whole, parcels, fresh.changes, ids, keys, spans, known)
 

@@ -73,7 +73,7 @@ def load_slug_resolution(
     asked = {*wanted, *kept.own.values(), *kept.shared.values()}
     found = find_visible_slugs(write.connection, caller, noun, asked)
     unfit = _find_unpublishable(write, caller, noun, found) if target.is_public else set()
-    seen = {slug: now for slug in wanted if (now := found.current(slug)) and now not in unfit}
+    seen = {slug: now for slug in wanted if (now := found.get_current(slug)) and now not in unfit}
     taken = find_taken_slugs(write.connection, caller, noun, set(wanted) - seen.keys())
     means = SlugResolution(noun, target, stored=kept.shared if target.is_public else kept.own)
     for slug in wanted:
@@ -88,7 +88,9 @@ def load_slug_resolution(
             means.by_slug[slug] = named
     if target.is_public:
         current = {resolved.slug for resolved in means.by_slug.values()}
-        means.to_publish = sorted(slug for slug in current if found.owners[slug] is not None)
+        means.to_publish = sorted(
+            slug for slug in current if found.private_datasets[slug] is not None
+        )
     _assign_slugs(write.connection, means, sorted(means.absent), taken)
     return means
 
@@ -156,8 +158,8 @@ def _pick_own_record(
     found: VisibleSlugs, kept: str | None, target: TargetDataset
 ) -> ResolvedSlug | None:
     """Return the separate record, if it still exists and still belongs to the dataset."""
-    current = found.current(kept) if kept is not None else None
-    if current is None or found.owners[current] not in {None, target.dataset}:
+    current = found.get_current(kept) if kept is not None else None
+    if current is None or found.private_datasets[current] not in {None, target.dataset}:
         return None
     return ResolvedSlug(current, is_separate=True)
 
@@ -166,7 +168,7 @@ def _find_unpublishable(
     write: Transaction, caller: Caller, noun: str, found: VisibleSlugs
 ) -> set[str]:
     """Find the records that cannot become public, since they would reveal hidden ones."""
-    owned = {slug for slug, owner in found.owners.items() if owner is not None}
+    owned = {slug for slug, owner in found.private_datasets.items() if owner is not None}
     return owned - find_fully_visible(write, caller, owned) if noun == "source" and owned else set()
 
 

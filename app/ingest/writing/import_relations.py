@@ -68,7 +68,7 @@ def _make_change(
         (datasets[ends[0]], datasets[ends[1]]),
         stamp.revision if stamp else 1,
         stamp.created_at if stamp else write.at,
-        stands=False,
+        is_current=False,
         updated_at=stamp.updated_at if stamp else None,
     )
 

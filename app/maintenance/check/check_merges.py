@@ -42,7 +42,7 @@ def check_merged_events(connection: Connection, ids: Sequence[UUID]) -> Iterator
     """Yield the disagreements of the redirects of these events."""
     found = _MergedEventRows(connection, ids)
     for event_id in ids:
-        for what in found.wrong_with(event_id):
+        for what in found.check(event_id):
             yield CheckFinding("event", str(event_id), what)
 
 
@@ -51,18 +51,18 @@ class _MergedEventRows:
 
     def __init__(self, connection: Connection, ids: Sequence[UUID]) -> None:
         self.rows = load_rows(connection, merged_events, "event_id", ids)
-        self.told = load_rows(connection, changes, "id", ids)
-        self.standing = load_rows(connection, event_documents, "id", ids)
+        self.changes = load_rows(connection, changes, "id", ids)
+        self.current = load_rows(connection, event_documents, "id", ids)
         self.past = load_rows(connection, past_event_documents, "id", ids)
         into = {row.into_id for rows in self.rows.values() for row in rows}
         self.above = load_rows(connection, merged_events, "event_id", sorted(into))
         made = {row.merge_id for rows in self.rows.values() for row in rows}
         self.merges = load_rows(connection, merges, "id", sorted(made))
 
-    def wrong_with(self, event_id: UUID) -> Iterator[str]:
+    def check(self, event_id: UUID) -> Iterator[str]:
         """Yield the errors of one event."""
         rows = self.rows.get(event_id, [])
-        told = sorted(self.told.get(event_id, ()), key=lambda each: each.position)
+        told = sorted(self.changes.get(event_id, ()), key=lambda each: each.position)
         turns = [each.operation for each in told if each.operation in {"merged", "unmerged"}]
         if bool(rows) != (turns[-1:] == ["merged"]):
             yield "the feed and the merges disagree on whether it was merged"
@@ -70,7 +70,7 @@ class _MergedEventRows:
             yield from self._check_row(row)
 
     def _check_row(self, row: Row[Any]) -> Iterator[str]:
-        if row.event_id in self.standing:
+        if row.event_id in self.current:
             yield "was merged, but is current"
         if {each.dataset for each in self.past.get(row.event_id, ())} != {row.dataset}:
             yield "was merged in another dataset than its own"

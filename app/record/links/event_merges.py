@@ -24,7 +24,7 @@ def merge_events(
 ) -> None:
     """Merge existing, locked events of one dataset into another one."""
     gained = [claim for loser in losers for claim in loser.claims]
-    changes = [replace(make_next_change(winner), held=[*winner.claims, *gained])]
+    changes = [replace(make_next_change(winner), claims_after=[*winner.claims, *gained])]
     for loser in losers:
         revision = loser.revision + 1
         changes.append(EventChange("merged", loser.id, loser, None, revision, loser.created_at))
@@ -51,10 +51,10 @@ def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[Sto
     The events that had been merged into them before go with them.
     """
     members = load_merge_members(write, winner.id)
-    stands_for = {loser.id: _collect_members(loser.id, members) for loser in losers}
-    back = {event_id: root for root, below in stands_for.items() for event_id in below}
+    members_by_loser = {loser.id: _collect_members(loser.id, members) for loser in losers}
+    back = {event_id: root for root, below in members_by_loser.items() for event_id in below}
     kept = [claim for claim in winner.claims if claim.event_id not in back]
-    changes = [replace(make_next_change(winner), held=kept)]
+    changes = [replace(make_next_change(winner), claims_after=kept)]
     for loser in losers:
         write.require_after(loser.position)
         changes.append(
@@ -65,13 +65,15 @@ def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[Sto
                 loser.content,
                 loser.revision + 1,
                 loser.created_at,
-                held=[each for each in winner.claims if back.get(each.event_id) == loser.id],
+                claims_after=[
+                    each for each in winner.claims if back.get(each.event_id) == loser.id
+                ],
             )
         )
     save_events(write, changes)
     rows, position = VersionedRows(), write.take_position()
     for member in members:
-        if member.event_id in stands_for:
+        if member.event_id in members_by_loser:
             rows.expire(merged_events, position, event_id=member.event_id)
         elif member.event_id in back:
             _redirect_member(rows, member, back[member.event_id], position)

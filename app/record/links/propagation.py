@@ -243,4 +243,4 @@ def rebuild_events(write: Transaction, ids: Sequence[UUID]) -> None:
 
 def rebuild_stored_events(write: Transaction, stored: Iterable[StoredEvent]) -> None:
     """Verify and write locked events as new revisions."""
-    save_events(write, [replace(make_next_change(event), facts_changed=True) for event in stored])
+    save_events(write, [replace(make_next_change(event), sources_changed=True) for event in stored])

@@ -150,7 +150,7 @@ def _publish_records(
 
 def _make_publishing_change(private: ReferenceRecord) -> ReferenceRecordChange:
     content = {**drop_revision_fields(private.document), "dataset": None}
-    return ReferenceRecordChange("updated", private.slug, private, content, same_names=True)
+    return ReferenceRecordChange("updated", private.slug, private, content, keeps_names=True)
 
 
 def _make_use_conditions(

@@ -111,18 +111,22 @@ def _require_slugs(
 ) -> tuple[list[str], CurrentSlugs]:
     """Check all slugs in one statement; return those of private datasets, and the current slugs."""
     found = find_visible_slugs(write.connection, caller, noun, slugs.values())
-    absent = {at: slug for at, slug in slugs.items() if found.current(slug) is None}
-    meant = found.meant
+    absent = {at: slug for at, slug in slugs.items() if found.get_current(slug) is None}
+    meant = found.current_slugs
     if absent and kept:
         # As the operator: the record was allowed to name them when it was written.
         named = {*absent.values()} & {*kept}
         settled = find_visible_slugs(write.connection, OPERATOR, noun, named)
-        known = {*settled.owners, *settled.meant, *load_last_states(write.connection, noun, named)}
+        known = {
+            *settled.private_datasets,
+            *settled.current_slugs,
+            *load_last_states(write.connection, noun, named),
+        }
         absent = {at: slug for at, slug in absent.items() if slug not in named & known}
-        meant = {**meant, **settled.meant}
+        meant = {**meant, **settled.current_slugs}
     if absent:
         raise _make_unknown_error(noun, absent, _find_hints(write, caller, noun, absent.values()))
-    owned = [slug for slug, dataset in found.owners.items() if dataset is not None]
+    owned = [slug for slug, dataset in found.private_datasets.items() if dataset is not None]
     return owned, meant
 
 

@@ -39,7 +39,7 @@ class RelationChange:
     datasets: tuple[str, str]
     revision: int
     created_at: int
-    stands: bool
+    is_current: bool
     after: int = 0
     updated_at: int | None = None
 
@@ -72,7 +72,7 @@ def delete_relations_of(write: Transaction, event_id: UUID) -> None:
     save_relations(
         write,
         [
-            make_relation_change(row, "deleted", None, row.revision + 1, stands=True)
+            make_relation_change(row, "deleted", None, row.revision + 1, is_current=True)
             for row in found
         ],
     )
@@ -103,7 +103,7 @@ def restore_relations(write: Transaction, event_id: UUID) -> None:
                 "restored",
                 extract_relation_content(row.document),
                 row.revision + 2,
-                stands=False,
+                is_current=False,
             )
             for row in last.values()
             if row.id not in present
@@ -138,7 +138,7 @@ def _find_deletions(write: Transaction, transactions: set[int]) -> set[int]:
 
 
 def make_relation_change(
-    row: Any, operation: str, content: RelationContent | None, revision: int, *, stands: bool
+    row: Any, operation: str, content: RelationContent | None, revision: int, *, is_current: bool
 ) -> RelationChange:
     """Return a change of a relation that is, or was, stored as `row`."""
     return RelationChange(
@@ -149,8 +149,8 @@ def make_relation_change(
         (row.dataset, row.to_dataset),
         revision,
         row.created_at,
-        stands,
-        row.from_position if stands else row.until_position,
+        is_current,
+        row.from_position if is_current else row.until_position,
     )
 
 
@@ -164,7 +164,7 @@ def _save_relation(write: Transaction, rows: VersionedRows, change: RelationChan
     write.require_after(change.after)
     position = write.take_position()
     rows.add(change_feed, _make_feed_row(write, change, position))
-    if change.stands:
+    if change.is_current:
         rows.expire(relations, position, event_id=change.ends[0], id=change.id)
     if change.content is None:
         return ""

@@ -103,7 +103,7 @@ def _make_rewritten_change(event: StoredEvent, noun: str, meant: Mapping[str, st
         event.revision + 1,
         event.created_at,
         changes,
-        facts_changed=True,
+        sources_changed=True,
     )
 
 

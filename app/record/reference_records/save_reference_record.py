@@ -52,7 +52,7 @@ class ReferenceRecord:
     created_at: int
     position: int
     document: dict[str, Any]
-    stands: bool = True
+    is_current: bool = True
     propagation: UUID | None = None
 
     @property
@@ -75,21 +75,21 @@ class ReferenceRecord:
 class ReferenceRecordChange:
     """One record created, changed, deleted or merged (without `content`), or restored.
 
-    `content` is its settable part in the order of the document. `marks` are codes of an actor that
-    its document does not show; with `same_names` its names and codes stay as they are.
+    `content` is its settable part in the order of the document. `hidden_codes` are codes of an actor that
+    its document does not show; with `keeps_names` its names and codes stay as they are.
     """
 
     operation: str
     slug: str
     before: ReferenceRecord | None
     content: Mapping[str, Any] | None
-    marks: Sequence[tuple[str, str]] = ()
-    same_names: bool = False
+    hidden_codes: Sequence[tuple[str, str]] = ()
+    keeps_names: bool = False
 
     @property
     def replaces(self) -> bool:
         """True if the record exists already."""
-        return self.before is not None and self.before.stands
+        return self.before is not None and self.before.is_current
 
 
 def save_reference_records(
@@ -104,8 +104,8 @@ def save_reference_records(
     first = write.reserve_positions(len(changes)) + 1
     saved = [_make_record(change, at, write.at) for at, change in enumerate(changes, first)]
     rows = VersionedRows()
-    for change, stands in zip(changes, saved, strict=True):
-        rows.add(change_feed, _make_feed_row(write, noun, change.operation, stands))
+    for change, record in zip(changes, saved, strict=True):
+        rows.add(change_feed, _make_feed_row(write, noun, change.operation, record))
     _write_records(write, rows, noun, list(zip(changes, saved, strict=True)))
     return saved
 
@@ -144,7 +144,7 @@ def load_last_states(
     rows = _LAST_STATES[noun].fetch_within(connection, caller, values)
     return {
         slug: ReferenceRecord(
-            slug, revision + 1, created_at, until, decode_document(document), stands=False
+            slug, revision + 1, created_at, until, decode_document(document), is_current=False
         )
         for slug, revision, created_at, until, document in rows
     }
@@ -183,7 +183,7 @@ def _make_record(change: ReferenceRecordChange, position: int, at: int) -> Refer
     before = change.before
     if change.content is None:
         assert before is not None, "what goes away was there"
-        return replace(before, revision=before.revision + 1, position=position, stands=False)
+        return replace(before, revision=before.revision + 1, position=position, is_current=False)
     revision, created_at = (before.revision + 1, before.created_at) if before else (1, at)
     document = add_revision_fields(change.content, revision, created_at, at)
     return ReferenceRecord(change.slug, revision, created_at, position, document)
@@ -196,7 +196,7 @@ def _write_records(
     changes: Sequence[tuple[ReferenceRecordChange, ReferenceRecord]],
 ) -> None:
     """Write the rows; names refer to actors, and so are deleted first and added last."""
-    renamed = [(change, now) for change, now in changes if not change.same_names]
+    renamed = [(change, now) for change, now in changes if not change.keeps_names]
     for change, now in renamed if noun == "actor" else ():
         if change.replaces:
             for table in (actor_names, actor_codes):
@@ -204,19 +204,19 @@ def _write_records(
     for change, now in changes:
         _write_record_row(rows, noun, change, now, write.at)
     for change, now in renamed if noun == "actor" else ():
-        if now.stands:
-            _add_names(rows, now, change.marks)
+        if now.is_current:
+            _add_names(rows, now, change.hidden_codes)
     rows.write(write.connection)
     if noun != "dataset":
         delete_name_keys(write, noun, [change.slug for change, _ in renamed if change.replaces])
-        add_name_keys(write, noun, [now.document for _, now in renamed if now.stands])
+        add_name_keys(write, noun, [now.document for _, now in renamed if now.is_current])
 
 
 def _write_record_row(
     rows: VersionedRows, noun: str, change: ReferenceRecordChange, now: ReferenceRecord, at: int
 ) -> None:
     table, _ = RECORD_TABLES[noun]
-    if not now.stands:
+    if not now.is_current:
         rows.expire(table, now.position, slug=change.slug)
         return
     row = {

@@ -28,13 +28,13 @@ from app.values.ids import make_slug_id
 class VisibleSlugs(NamedTuple):
     """The private dataset, or None, of each visible record, and current slugs of merged ones."""
 
-    owners: Mapping[str, str | None]
-    meant: CurrentSlugs
+    private_datasets: Mapping[str, str | None]
+    current_slugs: CurrentSlugs
 
-    def current(self, slug: str) -> str | None:
+    def get_current(self, slug: str) -> str | None:
         """Return the record that a slug names today, None unless the caller can see one."""
-        now = self.meant.get(slug, slug)
-        return now if now in self.owners else None
+        now = self.current_slugs.get(slug, slug)
+        return now if now in self.private_datasets else None
 
 
 def find_visible_slugs(

@@ -82,7 +82,7 @@ async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
     async with state.database.snapshot() as reads:
         position = planned.as_of
         if position is None:
-            position = await AsOfResolver(reads, state.sealer, planned.caller).last_settled()
+            position = await AsOfResolver(reads, state.sealer, planned.caller).fetch_last_settled()
         page = await fetch_page(reads, planned)
         total, cells, series, *found = await state.engine.count_groups(
             planned, [TOTAL, grid.grouping, histogram, *facets], reads

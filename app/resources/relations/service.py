@@ -75,7 +75,7 @@ def replace_relation(
             raise Invalid(detail, Fault(code="immutable", detail=detail, pointer=f"/{end}"))
     revision = row.revision + 1
     (document,) = save_relations(
-        write, [make_relation_change(row, "updated", content, revision, stands=True)]
+        write, [make_relation_change(row, "updated", content, revision, is_current=True)]
     )
     return SavedRecord(relation, revision, document)
 
@@ -87,7 +87,7 @@ def delete_relation(
     row = _find_relation(write, caller, relation)
     check_revision(required, row.revision)
     save_relations(
-        write, [make_relation_change(row, "deleted", None, row.revision + 1, stands=True)]
+        write, [make_relation_change(row, "deleted", None, row.revision + 1, is_current=True)]
     )
 
 
@@ -172,5 +172,5 @@ def _make_change(
         (datasets[ends[0]], datasets[ends[1]]),
         1,
         write.at,
-        stands=False,
+        is_current=False,
     )

@@ -15,7 +15,7 @@ async def resolve_as_of(request: Request, as_of: str | None) -> int | None:
         return None
     state = get_state(request)
     resolver = AsOfResolver(state.database, state.sealer, read_caller(request))
-    return await resolver.find(as_of, state.clock())
+    return await resolver.find_position(as_of, state.clock())
 
 
 def make_as_of_header(state: AppState, position: int | None) -> dict[str, str]:

@@ -64,7 +64,7 @@ async def answer_history(
         ((below,), _) = state.sealer.open_cursor(text, query.cursor)
     history = History(state.database, caller, resource_type, key)
     # One more than is shown, to detect a next page and to compare the last revision.
-    found = await history.revisions(below=below, limit=query.limit + 1)
+    found = await history.fetch_revisions(below=below, limit=query.limit + 1)
     if not found and below == NO_BOUND:
         raise make_missing_error(resource_type.name, key, deleted=False)
     shown = found[: query.limit]
@@ -76,7 +76,7 @@ async def answer_history(
     more = len(found) > query.limit
     cursor = state.sealer.seal_cursor(text, (shown[-1].revision,), None) if more else None
     asks = query.count != "none"
-    count = {"value": await history.count(), "kind": "exact"} if asks else None
+    count = {"value": await history.count_revisions(), "kind": "exact"} if asks else None
     body = wrap_documents(entries, cursor, count)
     etag = make_list_etag(body, state.sealer.secret)
     headers = make_next_link(request, cursor)
@@ -88,7 +88,7 @@ async def answer_revision(
 ) -> Response:
     """Answer the whole record as it was at one revision."""
     history = History(get_state(request).database, read_caller(request), resource_type, key)
-    found = await history.revisions(below=revision + 1, limit=1)
+    found = await history.fetch_revisions(below=revision + 1, limit=1)
     if not found or found[0].revision != revision:
         what = f"{resource_type.name} {format_key(key)}"
         raise NotFound(
