@@ -61,9 +61,9 @@ class ClaimChange:
 class EventChange:
     """One event created, changed, deleted or merged (without `content`), restored or unmerged.
 
-    The changes of its claims are saved with it. `claims_after` are the claims that it has after a merge or
-    its undoing. `sources_changed` says that the profile of a source has changed since its rows were
-    written. `updated_at` is the time of the write unless given.
+    The changes of its claims are saved with it. `claims_after` are the claims that it has after a
+    merge or its undoing. `sources_changed` says that the profile of a source has changed since its
+    rows were written. `updated_at` is the time of the write unless given.
     """
 
     operation: str
