@@ -75,8 +75,8 @@ class ReferenceRecord:
 class ReferenceRecordChange:
     """One record created, changed, deleted or merged (without `content`), or restored.
 
-    `content` is its settable part in the order of the document. `hidden_codes` are codes of an actor that
-    its document does not show; with `keeps_names` its names and codes stay as they are.
+    `content` is its settable part in the order of the document. `hidden_codes` are codes of an
+    actor that its document does not show; with `keeps_names` its names and codes do not change.
     """
 
     operation: str
