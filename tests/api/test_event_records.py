@@ -40,7 +40,7 @@ async def desk(
         yield desk
 
 
-async def test_an_event_is_made_with_all_it_was_given(desk: Desk) -> None:
+async def test_an_event_is_created_with_all_its_fields(desk: Desk) -> None:
     dataset = await desk.dataset()
     made = await desk.make("/v1/events", {"dataset": dataset, **SUMMIT})
     for name in ("title", "summary", "date", "location", "codes", "tags"):
@@ -65,7 +65,7 @@ async def test_an_event_is_made_with_all_it_was_given(desk: Desk) -> None:
         ("riot", {"anything": 1}, "/details"),
     ],
 )
-async def test_details_are_those_of_the_type(
+async def test_details_follow_the_type(
     desk: Desk, type: str, details: object, pointer: str
 ) -> None:
     body = a_meeting(await desk.dataset(), type=type, details=details)
@@ -76,7 +76,7 @@ async def test_details_are_those_of_the_type(
     )
 
 
-async def test_a_record_can_be_put_back_as_it_was_read(desk: Desk) -> None:
+async def test_a_record_can_be_sent_back_as_it_was_read(desk: Desk) -> None:
     made = await desk.make("/v1/events", {"dataset": await desk.dataset(), **SUMMIT})
     await desk.claim(made)
     read = await desk.get(f"/v1/events/{made['id']}")
@@ -99,7 +99,7 @@ async def test_a_record_can_be_put_back_as_it_was_read(desk: Desk) -> None:
         ({"external_id": "another"}, "/external_id"),
     ],
 )
-async def test_what_annals_sets_cannot_be_set(
+async def test_read_only_fields_cannot_be_set(
     desk: Desk, changes: dict[str, Any], pointer: str
 ) -> None:
     made = await desk.event()
@@ -124,7 +124,7 @@ async def test_what_annals_sets_cannot_be_set(
         ("*", 200),
     ],
 )
-async def test_a_change_names_its_revision(desk: Desk, if_match: str, status: int) -> None:
+async def test_a_change_needs_if_match(desk: Desk, if_match: str, status: int) -> None:
     made = await desk.event()
     path = f"/v1/events/{made['id']}"
     await desk.change(f"PATCH {path}", {"title": "Another"})
@@ -137,7 +137,7 @@ async def test_a_change_names_its_revision(desk: Desk, if_match: str, status: in
         assert answer.status_code == expected, (method, answer.text)
 
 
-async def test_a_put_empties_what_it_leaves_out(desk: Desk) -> None:
+async def test_a_put_empties_fields_left_out(desk: Desk) -> None:
     dataset = await desk.dataset()
     made = await desk.make("/v1/events", {"dataset": dataset, **SUMMIT})
     put = await desk.change(f"PUT /v1/events/{made['id']}", a_meeting(dataset))
@@ -191,7 +191,7 @@ async def test_an_external_id_is_taken_once(desk: Desk) -> None:
     assert elsewhere["id"] != made["id"]
 
 
-async def test_what_is_deleted_is_gone_but_not_forgotten(desk: Desk) -> None:
+async def test_a_deleted_event_is_gone_but_has_a_history(desk: Desk) -> None:
     made = await desk.event()
     claim = await desk.claim(made)
     path = f"/v1/events/{made['id']}"
@@ -259,7 +259,7 @@ def lines(*bodies: object) -> bytes:
     return b"\n".join(body if isinstance(body, bytes) else orjson.dumps(body) for body in bodies)
 
 
-async def test_a_batch_is_made_as_a_whole(desk: Desk) -> None:
+async def test_a_batch_is_created_as_a_whole(desk: Desk) -> None:
     dataset = await desk.dataset()
     batch = lines(a_meeting(dataset, title="One"), b"", a_meeting(dataset, title="Two"))
     made = await desk.ask("POST /v1/events", batch, content_type="application/x-ndjson")
@@ -284,7 +284,7 @@ async def test_a_batch_is_made_as_a_whole(desk: Desk) -> None:
         (b"[]", 422, "/1"),
     ],
 )
-async def test_a_batch_with_one_bad_line_makes_nothing(
+async def test_a_batch_with_one_invalid_line_creates_nothing(
     desk: Desk, bad: Any, status: int, pointer: str
 ) -> None:
     dataset = await desk.dataset()

@@ -18,7 +18,7 @@ async def desk(
         yield desk
 
 
-async def test_each_revision_tells_what_it_changed(desk: Desk) -> None:
+async def test_each_revision_lists_its_changes(desk: Desk) -> None:
     event = await desk.event(codes={"cameo": "042"})
     path = f"/v1/events/{event['id']}"
     await desk.change(f"PATCH {path}", {"title": "Renamed", "codes": {"cameo": "043"}})
@@ -58,7 +58,7 @@ async def cursors(desk: Desk, target: str) -> list[str]:
     return found
 
 
-async def test_who_recorded_it_shows_only_to_keys(desk: Desk) -> None:
+async def test_recorded_by_shows_only_to_keys(desk: Desk) -> None:
     path = f"/v1/events/{(await desk.event())['id']}/history"
     for key, by in ((None, None), (await desk.key("read"), "first")):
         (entry,) = await desk.items(path, key=key)
@@ -122,7 +122,7 @@ async def moment(desk: Desk, dataset: str) -> str:
     return str(answer.headers["annals-as-of"])
 
 
-async def test_a_position_answers_the_same_for_ever(desk: Desk) -> None:
+async def test_a_position_answers_the_same_forever(desk: Desk) -> None:
     dataset, source = await desk.dataset(), await desk.source()
     kept: list[tuple[str, list[Any]]] = []
 
@@ -200,19 +200,19 @@ async def test_a_walk_as_of_now_is_pinned(desk: Desk) -> None:
     "moment",
     ["2999-01-01T00:00:00Z", "tomorrow", "2024-06-12", "p", "paaaaaaaaaaaaa", "p" + "7" * 13, ""],
 )
-async def test_what_is_no_moment_is_refused(desk: Desk, moment: str) -> None:
-    for noun in ("events", "claims", "relations", "count"):
-        answer = await desk.ask(f"GET /v1/{noun}?as_of={moment}", key=None)
+async def test_an_invalid_as_of_is_refused(desk: Desk, moment: str) -> None:
+    for resource in ("events", "claims", "relations", "count"):
+        answer = await desk.ask(f"GET /v1/{resource}?as_of={moment}", key=None)
         assert (answer.status_code, faults(answer)[0]["parameter"]) == (422, "as_of"), moment
 
 
 @pytest.mark.parametrize(
-    "noun", ["actors", "sources", "datasets", "changes", "event-types", "keys"]
+    "resource", ["actors", "sources", "datasets", "changes", "event-types", "keys"]
 )
-async def test_other_nouns_have_no_past(desk: Desk, noun: str) -> None:
+async def test_other_resources_take_no_as_of(desk: Desk, resource: str) -> None:
     for parameter in ("as_of=now", "known_by=2024-06-12"):
-        answer = await desk.ask(f"GET /v1/{noun}?{parameter}")
-        assert answer.status_code == 422, (noun, answer.text)
+        answer = await desk.ask(f"GET /v1/{resource}?{parameter}")
+        assert answer.status_code == 422, (resource, answer.text)
 
 
 async def a_story(desk: Desk) -> Record:
@@ -245,7 +245,7 @@ KNOWN: list[tuple[str, str, str, int | None, tuple[int, int]]] = [
 ]
 
 
-async def test_what_was_known_by_a_day(desk: Desk) -> None:
+async def test_known_by_shows_the_knowledge_of_a_day(desk: Desk) -> None:
     event = await a_story(desk)
     path, among = f"/v1/events/{event['id']}", f"?id={event['id']}"
     for day, lifecycle, status, best, (affirming, denying) in KNOWN:
@@ -266,7 +266,7 @@ async def test_what_was_known_by_a_day(desk: Desk) -> None:
     assert (await desk.get(f"/v1/count{among}&known_by=2024-06-09"))["value"] == 0
 
 
-async def test_both_questions_are_asked_together(desk: Desk) -> None:
+async def test_as_of_and_known_by_combine(desk: Desk) -> None:
     event = await a_story(desk)
     at = await moment(desk, event["dataset"])
     asked = f"/v1/events?id={event['id']}&known_by=2024-06-19"

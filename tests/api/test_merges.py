@@ -58,7 +58,7 @@ async def pair(desk: Desk, **content: Any) -> tuple[Record, Record]:
     return first, second
 
 
-async def test_the_winner_is_judged_by_the_claims_of_both(desk: Desk) -> None:
+async def test_the_winner_is_verified_by_the_claims_of_both(desk: Desk) -> None:
     winner, loser = await pair(desk)
     assert (await event_of(desk, winner))["verification"] == "alleged"
     merged = await merge(desk, winner, loser)
@@ -101,7 +101,7 @@ async def test_a_source_of_the_loser_finds_the_winner(desk: Desk, known: str) ->
     assert await ids_at(desk, f"{asked}&as_of={during}") == [first["id"]]
 
 
-async def test_the_loser_is_nowhere_and_leads_to_the_winner(desk: Desk) -> None:
+async def test_the_loser_redirects_to_the_winner(desk: Desk) -> None:
     winner, loser = await pair(desk)
     dataset = winner["dataset"]
     await merge(desk, winner, loser)
@@ -150,7 +150,7 @@ async def test_a_write_to_a_merged_id_is_a_conflict_that_names_the_winner(
         assert (refused.status_code, faults(refused)[0]["pointer"]) == (409, f"/{end}")
 
 
-async def test_undone_everything_is_as_before_as_new_revisions(desk: Desk) -> None:
+async def test_undoing_restores_everything_as_new_revisions(desk: Desk) -> None:
     winner, loser = await pair(desk, tags=["talks"])
     other = await desk.event(winner["dataset"])
     relation = await desk.relation(loser, other)
@@ -179,7 +179,7 @@ async def test_undone_everything_is_as_before_as_new_revisions(desk: Desk) -> No
     assert (again.status_code, "undone already" in again.json()["detail"]) == (409, True)
 
 
-async def test_as_of_shows_what_stood_at_each_moment(desk: Desk) -> None:
+async def test_as_of_shows_each_state(desk: Desk) -> None:
     winner, loser = await pair(desk)
     dataset, moments = winner["dataset"], [await moment(desk)]
     merged = await merge(desk, winner, loser)
@@ -203,7 +203,7 @@ async def test_as_of_shows_what_stood_at_each_moment(desk: Desk) -> None:
     assert moved.headers["location"] == f"/v1/events/{winner['id']}?as_of={moments[1]}"
 
 
-async def test_relations_are_read_through_to_the_winner(desk: Desk) -> None:
+async def test_relations_lead_to_the_winner(desk: Desk) -> None:
     winner, loser = await pair(desk)
     other = await desk.event(winner["dataset"])
     relation = await desk.relation(loser, other, "enables")
@@ -229,7 +229,7 @@ async def test_relations_are_read_through_to_the_winner(desk: Desk) -> None:
     assert len(await desk.items(f"{path}/relations")) == 2
 
 
-async def test_a_claim_of_the_loser_is_changed_where_it_stands(desk: Desk) -> None:
+async def test_a_claim_of_the_loser_is_changed_in_place(desk: Desk) -> None:
     winner, loser = await pair(desk)
     merged = await merge(desk, winner, loser)
     (claim,) = await desk.items(f"/v1/claims?event={loser['id']}")
@@ -245,7 +245,7 @@ async def test_a_claim_of_the_loser_is_changed_where_it_stands(desk: Desk) -> No
     assert (await event_of(desk, winner))["claims"]["affirming"] == 1
 
 
-async def test_a_source_weighed_otherwise_is_felt_through_the_merge(desk: Desk) -> None:
+async def test_a_changed_source_reaches_the_winner(desk: Desk) -> None:
     winner, loser = await pair(desk)
     source = (await desk.items(f"/v1/events/{loser['id']}/claims"))[0]["source"]
     await merge(desk, winner, loser)
@@ -255,7 +255,7 @@ async def test_a_source_weighed_otherwise_is_felt_through_the_merge(desk: Desk) 
     assert (await event_of(desk, winner, "?known_by=2024-06-20"))["verification"] == "alleged"
 
 
-async def test_chains_lead_to_the_last_and_come_apart_again(desk: Desk) -> None:
+async def test_chains_of_merges_lead_to_the_last_and_can_be_undone(desk: Desk) -> None:
     first, second = await pair(desk)
     third = await desk.event(first["dataset"])
     await desk.claim(third)
@@ -282,7 +282,7 @@ async def test_chains_lead_to_the_last_and_come_apart_again(desk: Desk) -> None:
     assert (await event_of(desk, third))["claims"]["affirming"] == 2
 
 
-async def test_several_at_once(desk: Desk) -> None:
+async def test_several_events_are_merged_at_once(desk: Desk) -> None:
     winner, loser = await pair(desk)
     third = await desk.event(winner["dataset"])
     await desk.claim(third)
@@ -293,7 +293,7 @@ async def test_several_at_once(desk: Desk) -> None:
         assert (await event_of(desk, event))["claims"]["affirming"] == 1
 
 
-async def test_a_deleted_winner_takes_what_was_merged_into_it_along(desk: Desk) -> None:
+async def test_a_deleted_winner_hides_the_records_of_its_losers(desk: Desk) -> None:
     winner, loser = await pair(desk)
     other = await desk.event(winner["dataset"])
     relation = await desk.relation(loser, other)
@@ -315,7 +315,7 @@ async def test_a_deleted_winner_takes_what_was_merged_into_it_along(desk: Desk) 
     ]
 
 
-async def test_what_cannot_be_merged_is_refused_by_name(desk: Desk) -> None:
+async def test_invalid_merges_are_refused_by_name(desk: Desk) -> None:
     winner, loser = await pair(desk)
     gone = await desk.event(winner["dataset"])
     await desk.change(f"DELETE /v1/events/{gone['id']}")
@@ -340,7 +340,7 @@ async def test_what_cannot_be_merged_is_refused_by_name(desk: Desk) -> None:
     assert absent.status_code == 404
 
 
-async def test_the_tags_of_winner_and_merge_are_heeded(desk: Desk) -> None:
+async def test_the_etags_of_winner_and_merge_are_checked(desk: Desk) -> None:
     winner, loser = await pair(desk)
     body = {"winner": winner["id"], "losers": [loser["id"]]}
     stale = await desk.ask("POST /v1/merges", body, if_match='"1-1"')
@@ -354,7 +354,7 @@ async def test_the_tags_of_winner_and_merge_are_heeded(desk: Desk) -> None:
     assert (undone.status_code, undone.headers["etag"]) == (200, '"2-1"')
 
 
-async def test_merges_are_listed_by_what_they_are_about(desk: Desk) -> None:
+async def test_merges_are_listed_by_event_and_dataset(desk: Desk) -> None:
     winner, loser = await pair(desk)
     merged = await merge(desk, winner, loser)
     second, other = await pair(desk)
@@ -391,7 +391,7 @@ async def test_a_private_merge_is_seen_by_nobody_else(desk: Desk) -> None:
     assert undoing.status_code == 404
 
 
-async def test_writers_who_meet_leave_one_merge_and_no_fault(desk: Desk) -> None:
+async def test_concurrent_writers_leave_one_merge_and_no_error(desk: Desk) -> None:
     events = [await desk.event()]
     events += [await desk.event(events[0]["dataset"]) for _ in range(5)]
     claims = [await desk.claim(each) for each in events]

@@ -12,7 +12,7 @@ PATCHES: dict[str, Record] = {
     "sources": {"name": "Renamed"},
     "datasets": {"title": "Renamed"},
 }
-NOUNS = sorted(PATCHES)
+COLLECTIONS = sorted(PATCHES)
 ANY: dict[str, Record] = {
     "actors": {"name": "Any", "kind": "person"},
     "sources": {"name": "Any", "kind": "newspaper"},
@@ -28,11 +28,11 @@ async def desk(
         yield desk
 
 
-async def make(desk: Desk, noun: str, **content: Any) -> str:
+async def make(desk: Desk, collection: str, **content: Any) -> str:
     """Create a record of the resource type, and return its slug."""
-    if noun == "datasets":
+    if collection == "datasets":
         return await desk.dataset(**content)
-    return await (desk.actor if noun == "actors" else desk.source)(**content)
+    return await (desk.actor if collection == "actors" else desk.source)(**content)
 
 
 async def told(desk: Desk, slug: str, key: str | None = None) -> list[tuple[str, str, int]]:
@@ -57,12 +57,14 @@ async def position(desk: Desk) -> str:
     return answer.headers["annals-as-of"]
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-async def test_a_record_is_made_changed_deleted_and_restored(desk: Desk, noun: str) -> None:
-    slug = await make(desk, noun)
-    path, kind = f"/v1/{noun}/{slug}", noun.removesuffix("s")
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_a_record_is_created_changed_deleted_and_restored(
+    desk: Desk, collection: str
+) -> None:
+    slug = await make(desk, collection)
+    path, kind = f"/v1/{collection}/{slug}", collection.removesuffix("s")
     first, at_first = await desk.get(path, key=None), await position(desk)
-    second = await desk.change(f"PATCH {path}", PATCHES[noun])
+    second = await desk.change(f"PATCH {path}", PATCHES[collection])
     at_second = await position(desk)
     assert (await desk.ask(f"POST {path}/restore")).status_code == 409, "it stands"
     await desk.change(f"DELETE {path}")
@@ -88,7 +90,7 @@ async def test_a_record_is_made_changed_deleted_and_restored(desk: Desk, noun: s
     ]
     page = await desk.get(f"{path}/history?limit=4")
     assert [each["changes"] for each in page["items"][:3]] == [[], [], []]
-    named = "title" if noun == "datasets" else "name"
+    named = "title" if collection == "datasets" else "name"
     assert page["items"][3]["changes"] == [{"path": f"/{named}", "from": slug, "to": "Renamed"}]
     rest = await desk.items(f"{path}/history?limit=4&cursor={page['next_cursor']}")
     assert [each["revision"] for each in rest] == [1]
@@ -102,22 +104,22 @@ async def test_a_record_is_made_changed_deleted_and_restored(desk: Desk, noun: s
     assert (await desk.get(f"{path}?as_of={second['updated_at']}")) == second
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-async def test_made_anew_it_goes_on(desk: Desk, noun: str) -> None:
-    slug = await make(desk, noun)
-    path = f"/v1/{noun}/{slug}"
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_a_record_created_again_continues_its_history(desk: Desk, collection: str) -> None:
+    slug = await make(desk, collection)
+    path = f"/v1/{collection}/{slug}"
     made = await desk.get(path)
     await desk.change(f"DELETE {path}")
     body = {name: made[name] for name in made if name not in {"revision", "created_at", "dataset"}}
     del body["updated_at"]
-    answer = await desk.ask(f"POST /v1/{noun}", {**body, **PATCHES[noun]})
+    answer = await desk.ask(f"POST /v1/{collection}", {**body, **PATCHES[collection]})
     assert (answer.status_code, answer.headers["etag"]) == (201, '"3-1"')
     assert (answer.json()["revision"], answer.json()["created_at"]) == (3, made["created_at"])
     assert await history(desk, path) == [(3, "restored"), (2, "deleted"), (1, "created")]
-    assert (await desk.ask(f"POST /v1/{noun}", body)).status_code == 409
+    assert (await desk.ask(f"POST /v1/{collection}", body)).status_code == 409
 
 
-async def test_who_was_there_from_the_start_has_a_history(desk: Desk) -> None:
+async def test_a_seeded_record_has_a_history(desk: Desk) -> None:
     assert await history(desk, "/v1/actors/FJI") == [(1, "created")]
     before = await desk.get("/v1/actors/FJI")
     assert await desk.get("/v1/actors/FJI?as_of=now") == before
@@ -132,43 +134,47 @@ async def test_who_was_there_from_the_start_has_a_history(desk: Desk) -> None:
     ]
 
 
-@pytest.mark.parametrize("noun", ["actors", "sources"])
-async def test_what_was_merged_away_keeps_its_history(desk: Desk, noun: str) -> None:
-    double, kept, last = [await make(desk, noun) for _ in range(3)]
-    path, before = f"/v1/{noun}/{double}", await desk.get(f"/v1/{noun}/{double}")
+@pytest.mark.parametrize("collection", ["actors", "sources"])
+async def test_a_merged_record_keeps_its_history(desk: Desk, collection: str) -> None:
+    double, kept, last = [await make(desk, collection) for _ in range(3)]
+    path, before = f"/v1/{collection}/{double}", await desk.get(f"/v1/{collection}/{double}")
     at = await position(desk)
     await desk.change(f"POST {path}/merge", {"into": kept})
     between = await position(desk)
-    await desk.change(f"POST /v1/{noun}/{kept}/merge", {"into": last})
+    await desk.change(f"POST /v1/{collection}/{kept}/merge", {"into": last})
     moved = await desk.ask(f"GET {path}")
-    assert (moved.status_code, moved.headers["location"]) == (308, f"/v1/{noun}/{last}")
+    assert (moved.status_code, moved.headers["location"]) == (308, f"/v1/{collection}/{last}")
     assert await history(desk, path) == [(2, "merged"), (1, "created")]
     assert await desk.get(f"{path}/history/1") == before
     assert await desk.get(f"{path}?as_of={at}") == before
     then = await desk.ask(f"GET {path}?as_of={between}")
     assert (then.status_code, then.headers["location"]) == (
         308,
-        f"/v1/{noun}/{kept}?as_of={between}",
+        f"/v1/{collection}/{kept}?as_of={between}",
     )
     for line, body in (
         (f"POST {path}/restore", None),
-        (f"POST /v1/{noun}", {"slug": double, **ANY[noun]}),
+        (f"POST /v1/{collection}", {"slug": double, **ANY[collection]}),
         (f"PATCH {path}", {}),
     ):
         assert (await desk.ask(line, body)).status_code == 409, line
-    await desk.change(f"DELETE /v1/{noun}/{last}")
+    await desk.change(f"DELETE /v1/{collection}/{last}")
     assert (await desk.ask(f"GET {path}")).status_code == 410, "who stood for it is gone"
-    assert (await desk.ask(f"POST /v1/{noun}", {"slug": double, **ANY[noun]})).status_code == 409
+    assert (
+        await desk.ask(f"POST /v1/{collection}", {"slug": double, **ANY[collection]})
+    ).status_code == 409
 
 
-@pytest.mark.parametrize("noun", ["actors", "sources"])
-async def test_a_private_past_shows_to_whom_its_dataset_shows(desk: Desk, noun: str) -> None:
+@pytest.mark.parametrize("collection", ["actors", "sources"])
+async def test_a_private_past_has_the_visibility_of_its_dataset(
+    desk: Desk, collection: str
+) -> None:
     private, public = await desk.dataset("private"), await desk.dataset()
     granted = await desk.key("read", datasets=[private])
     stranger = await desk.key("write", datasets=[public])
-    slug = await make(desk, noun, dataset=private)
-    path = f"/v1/{noun}/{slug}"
-    await desk.change(f"PATCH {path}", PATCHES[noun])
+    slug = await make(desk, collection, dataset=private)
+    path = f"/v1/{collection}/{slug}"
+    await desk.change(f"PATCH {path}", PATCHES[collection])
     at = await position(desk)
     for target in (path, f"{path}/history", f"{path}/history/1", f"{path}?as_of={at}"):
         for key in (None, stranger):
@@ -183,16 +189,18 @@ async def test_a_private_past_shows_to_whom_its_dataset_shows(desk: Desk, noun: 
         await desk.ask(f"PATCH {path}", {}, key=stranger),
     ]
     assert [each.status_code for each in absent] == [404] * 3
-    taken = await desk.ask(f"POST /v1/{noun}", {"slug": slug, **ANY[noun]}, key=stranger)
+    taken = await desk.ask(
+        f"POST /v1/{collection}", {"slug": slug, **ANY[collection]}, key=stranger
+    )
     assert (taken.status_code, "taken" in taken.text) == (409, True)
     assert (await desk.ask(f"GET {path}", key=granted)).status_code == 410
     await desk.change(f"POST {path}/restore")
 
-    if noun == "actors":
+    if collection == "actors":
         await desk.event(public, participants=[{"actor": slug, "role": "host"}])
     else:
         await desk.claim(await desk.event(public), slug)
-    published = [(noun.removesuffix("s"), "updated", 5)]
+    published = [(collection.removesuffix("s"), "updated", 5)]
     assert await told(desk, slug, stranger) == published
     assert await history(desk, path, stranger) == [(5, "updated")]
     assert (await desk.items(f"{path}/history", key=stranger))[0]["changes"] == []
@@ -202,18 +210,21 @@ async def test_a_private_past_shows_to_whom_its_dataset_shows(desk: Desk, noun: 
     assert len(await told(desk, slug, granted)) == 5
 
 
-@pytest.mark.parametrize("noun", ["actors", "sources"])
-async def test_a_key_that_is_held_brings_back_its_own(desk: Desk, noun: str) -> None:
+@pytest.mark.parametrize("collection", ["actors", "sources"])
+async def test_a_limited_key_restores_its_own_records(desk: Desk, collection: str) -> None:
     own, public = await desk.dataset("private"), await desk.dataset()
     held = await desk.key("write", datasets=[own, public])
     for dataset, expected in ((own, [200, 201]), (None, [403, 403])):
-        slug = await make(desk, noun, dataset=dataset)
-        path, body = f"/v1/{noun}/{slug}", {"slug": slug, "dataset": dataset, **ANY[noun]}
+        slug = await make(desk, collection, dataset=dataset)
+        path, body = (
+            f"/v1/{collection}/{slug}",
+            {"slug": slug, "dataset": dataset, **ANY[collection]},
+        )
         await desk.change(f"DELETE {path}")
         restored = await desk.ask(f"POST {path}/restore", key=held)
         if restored.status_code == 200:
             await desk.change(f"DELETE {path}")
-        anew = await desk.ask(f"POST /v1/{noun}", body, key=held)
+        anew = await desk.ask(f"POST /v1/{collection}", body, key=held)
         assert [restored.status_code, anew.status_code] == expected, dataset
 
 
@@ -240,7 +251,7 @@ async def test_a_private_dataset_hides_its_past_too(desk: Desk) -> None:
     assert len(await history(desk, path, stranger)) == 5
 
 
-async def test_an_event_comes_back_with_who_is_gone(desk: Desk) -> None:
+async def test_an_event_is_restored_with_a_deleted_actor(desk: Desk) -> None:
     host, speaker = await desk.actor(name="Old"), await desk.actor()
     source, origin = await desk.source(), await desk.source()
     event = await desk.event(participants=[{"actor": host, "role": "host"}])
@@ -274,7 +285,7 @@ HOST = {"role": "host"}
 EVENT = {"type": "meeting", "title": "A meeting", "date": "2024-06-18"}
 
 
-async def test_a_source_comes_back_with_who_is_gone(desk: Desk) -> None:
+async def test_a_source_is_restored_with_a_deleted_owner(desk: Desk) -> None:
     owner, state = await desk.source(), await desk.actor()
     owned = await desk.source(owner=owner, speaks_for=state)
     await desk.change(f"DELETE /v1/sources/{owned}")

@@ -70,7 +70,7 @@ async def test_the_rows_of_a_claim_are_walked_page_by_page(desk: Desk) -> None:
     assert known.status_code == 304
 
 
-async def test_a_claim_made_by_hand_has_no_rows(desk: Desk) -> None:
+async def test_a_claim_recorded_by_hand_has_no_rows(desk: Desk) -> None:
     claim = await desk.claim(await desk.event())
     assert await desk.items(f"/v1/claims/{claim['id']}/source-rows") == []
     by_hand = await desk.claim(await the_event(desk), origin=None)
@@ -86,7 +86,7 @@ async def test_rows_have_no_past(desk: Desk) -> None:
     assert (answer.status_code, faults(answer)[0]["parameter"]) == (422, "as_of")
 
 
-async def test_rows_of_a_private_dataset_show_to_who_sees_it(desk: Desk) -> None:
+async def test_rows_have_the_visibility_of_their_dataset(desk: Desk) -> None:
     claim = await the_claim(desk)
     path = f"/v1/claims/{claim['id']}/source-rows"
     for visibility, status in (("private", 404), ("public", 200)):

@@ -109,7 +109,7 @@ async def test_a_new_name_is_written_into_the_events(ask: Ask, run: Run, event_i
         ("KOR", {"name": "ROK"}),
     ],
 )
-async def test_what_the_events_do_not_say_leaves_them(
+async def test_fields_that_events_do_not_show_change_no_event(
     ask: Ask, run: Run, event_id: UUID, slug: str, patch: dict[str, Any]
 ) -> None:
     answer = await ask(f"PATCH /v1/actors/{slug}", patch, key="writer")
@@ -117,7 +117,9 @@ async def test_what_the_events_do_not_say_leaves_them(
     assert (await read(run, event_id))["revision"] == 2
 
 
-async def test_a_sources_standing_is_judged_anew(ask: Ask, run: Run, event_id: UUID) -> None:
+async def test_a_changed_reliability_verifies_events_again(
+    ask: Ask, run: Run, event_id: UUID
+) -> None:
     assert (await read(run, event_id))["verification"] == "alleged"
     await ask("PATCH /v1/sources/weekly", {"reliability": "C"}, key="writer")
     event = await read(run, event_id)
@@ -131,7 +133,7 @@ async def test_a_sources_standing_is_judged_anew(ask: Ask, run: Run, event_id: U
     assert (event["verification"], event["verification_rule"]) == ("confirmed", "acknowledged")
 
 
-async def test_a_sources_name_is_not(ask: Ask, run: Run, event_id: UUID) -> None:
+async def test_a_changed_source_name_changes_no_event(ask: Ask, run: Run, event_id: UUID) -> None:
     await ask("PATCH /v1/sources/weekly", {"name": "The Weekly"}, key="writer")
     assert (await read(run, event_id))["revision"] == 2
 
@@ -140,20 +142,20 @@ async def test_a_sources_name_is_not(ask: Ask, run: Run, event_id: UUID) -> None
     "path",
     ["actors/PRK", "actors/united-nations", "sources/daily", "sources/weekly", "datasets/desk"],
 )
-async def test_what_is_in_use_stays(ask: Ask, event_id: UUID, path: str) -> None:
+async def test_records_in_use_cannot_be_deleted(ask: Ask, event_id: UUID, path: str) -> None:
     answer = await ask(f"DELETE /v1/{path}", key="admin")
     assert answer.status_code == 409
     assert (await ask(f"GET /v1/{path}")).status_code == 200
 
 
-async def test_a_dataset_with_a_past_stays(ask: Ask, run: Run, event_id: UUID) -> None:
+async def test_a_dataset_with_a_past_cannot_be_deleted(ask: Ask, run: Run, event_id: UUID) -> None:
     await run(lambda write: delete_event(write, OPERATOR, event_id, None))
     answer = await ask("DELETE /v1/datasets/desk", key="admin")
     assert (answer.status_code, "history" in answer.text) == (409, True)
     assert (await ask("DELETE /v1/actors/PRK", key="admin")).status_code == 204
 
 
-async def test_an_event_made_beside_a_renaming_has_the_new_name(
+async def test_an_event_created_during_a_renaming_has_the_new_name(
     ask: Ask, run: Run, event_id: UUID
 ) -> None:
     body = EventCreate.model_validate(
@@ -180,7 +182,7 @@ async def test_of_two_changes_of_one_revision_one_is_stale(ask: Ask, event_id: U
     assert sorted(each.status_code for each in await asyncio.gather(*changes)) == [200, 412]
 
 
-async def test_of_two_records_of_one_slug_one_is_made(ask: Ask, event_id: UUID) -> None:
+async def test_of_two_records_with_one_slug_one_is_created(ask: Ask, event_id: UUID) -> None:
     body = {"slug": "pact", "kind": "organisation", "name": "Pact"}
     made = [ask("POST /v1/actors", body, key="writer") for _ in range(2)]
     assert sorted(each.status_code for each in await asyncio.gather(*made)) == [201, 409]

@@ -68,7 +68,7 @@ async def prepared(run: Run) -> None:
         ),
     ],
 )
-async def test_actors_must_be_there_and_seen(
+async def test_actors_must_exist_and_be_visible(
     run: Run, prepared: None, caller: Caller, slugs: dict[str, str], faults: dict[str, str]
 ) -> None:
     refused = await run(lambda write: refusal(write, caller, slugs))
@@ -89,7 +89,7 @@ def refusal(write: Transaction, caller: Caller, slugs: dict[str, str]) -> dict[A
 @pytest.mark.parametrize(
     ("dataset", "owner"), [("secret", "secret"), ("deep", "secret"), ("open", None), (None, None)]
 )
-async def test_a_public_dataset_makes_its_actors_public(
+async def test_a_public_dataset_publishes_its_actors(
     ask: Ask, run: Run, prepared: None, dataset: str | None, owner: str | None
 ) -> None:
     await run(lambda write: require_actors(write, INSIDER, {"/a": "agent-x"}, dataset))
@@ -100,21 +100,23 @@ async def test_a_public_dataset_makes_its_actors_public(
     assert (await ask("GET /v1/actors/agent-x")).status_code == (404 if owner else 200)
 
 
-async def test_a_source_takes_along_whom_it_names(ask: Ask, run: Run, prepared: None) -> None:
+async def test_a_published_source_publishes_its_owner_and_actor(
+    ask: Ask, run: Run, prepared: None
+) -> None:
     await run(lambda write: require_sources(write, INSIDER, {"/source": "paper"}, "open"))
     for path in ("sources/paper", "sources/holding", "actors/agent-x"):
         read = await ask(f"GET /v1/{path}")
         assert (read.status_code, read.json()["dataset"], read.json()["revision"]) == (200, None, 2)
 
 
-async def test_sources_must_be_there_and_seen(run: Run, prepared: None) -> None:
+async def test_sources_must_exist_and_be_visible(run: Run, prepared: None) -> None:
     with pytest.raises(Invalid, match=r"unknown source 'paper'$"):
         await run(lambda write: require_sources(write, ANONYMOUS, {"/source": "paper"}, "open"))
     with pytest.raises(Invalid, match="unknown source 'papre'; did you mean 'paper'"):
         await run(lambda write: require_sources(write, INSIDER, {"/source": "papre"}, "open"))
 
 
-async def test_a_dataset_must_be_there_and_seen(run: Run, prepared: None) -> None:
+async def test_a_dataset_must_exist_and_be_visible(run: Run, prepared: None) -> None:
     found = await run(lambda write: require_dataset(write, INSIDER, "secret", "/dataset"))
     assert found == ("secret", 1)
     with pytest.raises(Invalid, match=r"unknown dataset 'secret'$") as refused:
@@ -124,7 +126,7 @@ async def test_a_dataset_must_be_there_and_seen(run: Run, prepared: None) -> Non
         await run(lambda write: require_dataset(write, ANONYMOUS, "opne"))
 
 
-async def test_a_public_source_cannot_rest_on_what_stays_private(
+async def test_a_public_source_cannot_name_private_records(
     ask: Ask, run: Run, prepared: None
 ) -> None:
     body = {"slug": "daily", "kind": "newspaper", "name": "Daily", "owner": "holding"}
@@ -137,7 +139,7 @@ async def test_a_public_source_cannot_rest_on_what_stays_private(
     assert (await ask("GET /v1/sources/holding")).json()["dataset"] is None
 
 
-async def test_a_dataset_that_becomes_public_opens_what_it_made(
+async def test_a_dataset_that_becomes_public_publishes_its_records(
     ask: Ask, run: Run, prepared: None
 ) -> None:
     await ask("PATCH /v1/datasets/secret", {"visibility": "public"}, key="admin")

@@ -32,7 +32,7 @@ async def actors(ask: Ask) -> None:
         assert answer.status_code == 201, answer.text
 
 
-async def test_an_actor_is_made(ask: Ask) -> None:
+async def test_an_actor_is_created(ask: Ask) -> None:
     answer = await ask("POST /v1/actors", KIM, key="writer")
     assert answer.status_code == 201
     assert answer.headers["location"] == "/v1/actors/kim-jong-un"
@@ -48,7 +48,7 @@ async def test_an_actor_is_made(ask: Ask) -> None:
     assert read.headers["etag"] == answer.headers["etag"] == '"1-1"'
 
 
-async def test_what_is_known_is_not_sent_again(ask: Ask, actors: None) -> None:
+async def test_an_unchanged_record_is_not_sent_again(ask: Ask, actors: None) -> None:
     answer = await ask("GET /v1/actors/wagner", if_none_match='"1-1"')
     assert answer.status_code == 304
 
@@ -117,7 +117,7 @@ async def test_a_list_is_walked_to_its_end(ask: Ask, actors: None) -> None:
         ("DELETE /v1/actors/kim", None, "writer", 404, "no actor 'kim'"),
     ],
 )
-async def test_what_is_refused(
+async def test_invalid_requests_are_refused(
     ask: Ask, actors: None, line: str, body: Any, *, key: str | None, status: int, said: str
 ) -> None:
     answer = await ask(line, body, key=key)
@@ -133,14 +133,14 @@ async def test_what_is_refused(
     ],
 )
 @pytest.mark.parametrize(("tag", "status"), [("none", 428), ('"2-1"', 412), ("2-1", 422)])
-async def test_a_change_names_its_revision(
+async def test_a_change_needs_if_match(
     ask: Ask, actors: None, line: str, body: Any, tag: str, status: int
 ) -> None:
     answer = await ask(line, body, key="writer", if_match=tag)
     assert answer.status_code == status
 
 
-async def test_a_document_can_be_put_back_as_it_was_read(ask: Ask, actors: None) -> None:
+async def test_a_document_can_be_sent_back_as_it_was_read(ask: Ask, actors: None) -> None:
     read = await ask("GET /v1/actors/wagner")
     same = await ask("PUT /v1/actors/wagner", read.json(), key="writer", if_match='"1-1"')
     assert (same.status_code, same.content) == (200, read.content)
@@ -152,7 +152,7 @@ async def test_a_document_can_be_put_back_as_it_was_read(ask: Ask, actors: None)
     assert changed.json()["updated_at"] > changed.json()["created_at"]
 
 
-async def test_a_put_empties_what_it_leaves_out(ask: Ask, actors: None) -> None:
+async def test_a_put_empties_fields_left_out(ask: Ask, actors: None) -> None:
     answer = await ask(
         "PUT /v1/actors/wagner", {"kind": "organisation", "name": "PMC"}, key="writer"
     )
@@ -161,7 +161,7 @@ async def test_a_put_empties_what_it_leaves_out(ask: Ask, actors: None) -> None:
     assert (await ask("GET /v1/actors?code=acled:WG")).json()["items"] == []
 
 
-async def test_a_patch_changes_what_it_names(ask: Ask, actors: None) -> None:
+async def test_a_patch_changes_the_fields_that_it_has(ask: Ask, actors: None) -> None:
     patch = {"codes": {"acled": None, "wikidata": "Q1"}, "country": "RUS"}
     answer = await ask("PATCH /v1/actors/wagner", patch, key="writer")
     assert answer.json()["codes"] == {"wikidata": ["Q1"]}
@@ -170,7 +170,7 @@ async def test_a_patch_changes_what_it_names(ask: Ask, actors: None) -> None:
     assert [item["slug"] for item in found.json()["items"]] == ["wagner"]
 
 
-async def test_a_patch_is_sent_as_one(ask: Ask, actors: None) -> None:
+async def test_a_patch_needs_its_media_type(ask: Ask, actors: None) -> None:
     answer = await ask(
         "PATCH /v1/actors/wagner", {"name": "W"}, key="writer", content_type="application/json"
     )
@@ -185,7 +185,7 @@ async def test_an_actor_is_deleted(ask: Ask, actors: None) -> None:
 
 
 @pytest.mark.parametrize(("key", "seen"), [(None, 0), ("other", 0), ("writer", 1), ("admin", 1)])
-async def test_an_actor_of_a_private_dataset_shows_with_it(
+async def test_an_actor_has_the_visibility_of_its_dataset(
     ask: Ask, key: str | None, seen: int
 ) -> None:
     private = {"slug": "acled", "title": "ACLED", "visibility": "private"}
@@ -201,13 +201,13 @@ async def test_an_actor_of_a_private_dataset_shows_with_it(
         assert delete.status_code == (204 if seen else 404)
 
 
-async def test_an_actor_made_for_a_public_dataset_is_everybodys(ask: Ask) -> None:
+async def test_an_actor_of_a_public_dataset_is_public(ask: Ask) -> None:
     await ask("POST /v1/datasets", {"slug": "open", "title": "Open"}, key="writer")
     made = await ask("POST /v1/actors", {**WAGNER, "dataset": "open"}, key="writer")
     assert made.json()["dataset"] is None
 
 
-async def test_the_description_names_every_operation(ask: Ask) -> None:
+async def test_the_openapi_document_has_every_operation(ask: Ask) -> None:
     paths = (await ask("GET /openapi.json")).json()["paths"]
     assert set(paths["/v1/actors/{slug}"]) == {"get", "put", "patch", "delete"}
     assert paths["/v1/actors"]["post"]["operationId"] == "createActor"

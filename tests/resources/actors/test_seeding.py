@@ -43,13 +43,13 @@ async def test_the_vocabulary_is_found(
     assert [item["slug"] for item in answer.json()["items"]] == found
 
 
-async def test_what_it_was_made_from_shows_nowhere(ask: Ask, seeded: None) -> None:
+async def test_the_vocabulary_mark_is_never_shown(ask: Ask, seeded: None) -> None:
     read = (await ask("GET /v1/actors/PRK")).json()
     assert set(read["codes"]) <= set(get_countries()["PRK"].codes)
     assert (await ask("GET /v1/actors?code==vocabulary:1")).status_code == 422
 
 
-async def test_a_change_of_the_vocabulary_is_followed(
+async def test_a_change_of_the_vocabulary_is_applied(
     ask: Ask, run: Run, seeded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = list(list_vocabulary_actors())
@@ -75,7 +75,7 @@ async def test_an_editors_change_stays(
     assert (read["name"], read["aliases"]) == ("Aruba", ["Our island"])
 
 
-async def test_what_an_editor_made_first_stays(ask: Ask, run: Run) -> None:
+async def test_an_actor_created_by_an_editor_stays(ask: Ask, run: Run) -> None:
     body = {"slug": "united-nations", "kind": "organisation", "name": "The UN, to us"}
     await ask("POST /v1/actors", body, key="writer")
     assert await run(seed_actors) == SIZE - 1

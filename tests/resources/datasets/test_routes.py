@@ -18,7 +18,7 @@ async def datasets(ask: Ask) -> None:
         assert answer.status_code == 201, answer.text
 
 
-async def test_a_dataset_is_made(ask: Ask, datasets: None) -> None:
+async def test_a_dataset_is_created(ask: Ask, datasets: None) -> None:
     read = await ask("GET /v1/datasets/ucdp-ged")
     assert read.headers["etag"] == '"1-1"'
     assert list(read.json().items()) == [
@@ -41,7 +41,7 @@ async def test_a_dataset_is_made(ask: Ask, datasets: None) -> None:
     ("key", "seen"),
     [(None, False), ("reader", False), ("other", False), ("writer", True), ("admin", True)],
 )
-async def test_a_private_dataset_shows_to_whom_it_may(
+async def test_a_private_dataset_shows_only_to_its_keys(
     ask: Ask, datasets: None, key: str | None, seen: bool
 ) -> None:
     page = (await ask("GET /v1/datasets?count=exact", key=key)).json()
@@ -98,14 +98,14 @@ async def test_datasets_are_found(ask: Ask, datasets: None, query: str, found: l
         ("DELETE /v1/datasets/none", None, "admin", 404, "'none'"),
     ],
 )
-async def test_what_is_refused(
+async def test_invalid_requests_are_refused(
     ask: Ask, datasets: None, line: str, body: Any, *, key: str | None, status: int, said: str
 ) -> None:
     answer = await ask(line, body, key=key)
     assert (answer.status_code, said in answer.text) == (status, True), answer.text
 
 
-async def test_a_writer_changes_what_it_may(ask: Ask, datasets: None) -> None:
+async def test_a_writer_changes_all_but_visibility(ask: Ask, datasets: None) -> None:
     read = (await ask("GET /v1/datasets/acled", key="writer")).json()
     put = await ask("PUT /v1/datasets/acled", {**read, "licence": "LicenseRef-ACLED"}, key="writer")
     assert (put.status_code, put.json()["licence"], put.json()["revision"]) == (
@@ -122,7 +122,7 @@ async def test_visibility_is_changed_by_an_admin(ask: Ask, datasets: None) -> No
     assert (await ask("GET /v1/datasets/ucdp-ged")).status_code == 404
 
 
-async def test_a_deleted_private_dataset_is_theirs_who_saw_it(ask: Ask, datasets: None) -> None:
+async def test_a_deleted_private_dataset_stays_hidden(ask: Ask, datasets: None) -> None:
     assert (await ask("DELETE /v1/datasets/acled", key="admin")).status_code == 204
     refused = await ask("POST /v1/datasets", {**PRIVATE, "visibility": "public"}, key="other")
     assert (refused.status_code, "taken" in refused.text) == (403, False)
@@ -134,7 +134,7 @@ async def test_a_deleted_private_dataset_is_theirs_who_saw_it(ask: Ask, datasets
     assert (await ask("GET /v1/datasets/acled", key="other")).status_code == 404
 
 
-async def test_a_dataset_that_holds_something_stays(ask: Ask, datasets: None) -> None:
+async def test_a_dataset_with_records_cannot_be_deleted(ask: Ask, datasets: None) -> None:
     actor = {"slug": "cell", "kind": "armed-group", "name": "Cell", "dataset": "acled"}
     assert (await ask("POST /v1/actors", actor, key="writer")).status_code == 201
     refused = await ask("DELETE /v1/datasets/acled", key="admin")

@@ -38,7 +38,7 @@ async def sources(ask: Ask, run: Run) -> None:
         assert answer.status_code == 201, answer.text
 
 
-async def test_a_source_is_made(ask: Ask, sources: None) -> None:
+async def test_a_source_is_created(ask: Ask, sources: None) -> None:
     read = await ask("GET /v1/sources/nyt-company")
     assert read.headers["etag"] == '"1-1"'
     assert read.json() == {
@@ -108,7 +108,7 @@ async def test_sources_are_found(ask: Ask, sources: None, query: str, found: lis
         ("DELETE /v1/sources/nyt-company", None, "writer", 409, "in use"),
     ],
 )
-async def test_what_is_refused(
+async def test_invalid_requests_are_refused(
     ask: Ask, sources: None, line: str, body: Any, *, key: str | None, status: int, said: str
 ) -> None:
     answer = await ask(line, body, key=key)
