@@ -92,8 +92,8 @@ def _build_keys(
     found = [_build_branch(planned, view, alternative) for view, alternative in views]
     if merging and len(found) > 1:
         return _order_rows(union_all(*found), planned, limited)
-    each = [_order_rows(part, planned, limited) for part in found]
-    return each[0] if len(each) == 1 else _order_rows(_join_parts(each), planned, limited)
+    ordered = [_order_rows(part, planned, limited) for part in found]
+    return ordered[0] if len(ordered) == 1 else _order_rows(_join_parts(ordered), planned, limited)
 
 
 def _join_parts(parts: Sequence[AnySelect]) -> Select[Any]:
@@ -134,7 +134,7 @@ def build_datasets(planned: PlannedQuery) -> Select[Any]:
 def _split_branches(planned: PlannedQuery) -> list[list[Branch]]:
     """Return the disjoint parts of an answer: present and past, each recent and long events."""
     as_of, known = planned.as_of is not None, planned.known_day is not None
-    splits = [each for each in planned.predicates if each.split]
+    splits = [predicate for predicate in planned.predicates if predicate.split]
 
     def view(past: bool, walked: frozenset[str] | None = None) -> TableView:
         return TableView(planned.resource_type, past=past, as_of=as_of, known=known, walked=walked)
@@ -145,7 +145,10 @@ def _split_branches(planned: PlannedQuery) -> list[list[Branch]]:
     (first, *others), walked = splits[0].split, splits[0].walked
     # The past has no index for long events.
     return [
-        [(view(past), first), *((view(past, None if past else walked), each) for each in others)]
+        [
+            (view(past), first),
+            *((view(past, None if past else walked), alternative) for alternative in others),
+        ]
         for past in pasts
     ]
 
@@ -177,13 +180,13 @@ def _select_matches(
     driven = None if view.is_past or view.walked else _choose_driver(planned)
     driver = driven.drive() if driven and driven.drive else None
     conditions = []
-    for each in planned.predicates:
-        if each is driven and driver is not None:
+    for predicate in planned.predicates:
+        if predicate is driven and driver is not None:
             conditions += [driver.condition, driver.event_id == view.key]
-        elif alternative is not None and each.split:
+        elif alternative is not None and predicate.split:
             conditions.append(alternative(view))
         else:
-            conditions.append(each.where(view))
+            conditions.append(predicate.where(view))
     if planned.after is not None:
         conditions.append(_compare_after(planned, _get_sort_keys(planned, view, driver)))
     conditions += view.list_conditions()
@@ -192,10 +195,10 @@ def _select_matches(
 
 
 def _choose_driver(planned: PlannedQuery) -> Predicate | None:
-    able = [each for each in planned.predicates if each.drive is not None]
-    if any(each.name == "id" for each in planned.predicates):
+    able = [predicate for predicate in planned.predicates if predicate.drive is not None]
+    if any(predicate.name == "id" for predicate in planned.predicates):
         return None
-    return min(able, key=lambda each: each.rank) if able else None
+    return min(able, key=lambda predicate: predicate.rank) if able else None
 
 
 def _get_sort_keys(

@@ -86,8 +86,8 @@ class QueryModel(BaseModel):
     def _check_ranges(self, info: ValidationInfo) -> Self:
         """Check ranges, except in stored queries, to which stricter rules do not apply."""
         if not is_stored(info):
-            for each in get_ranges(type(self)):
-                each.check(self)
+            for bounds in get_ranges(type(self)):
+                bounds.check(self)
         return self
 
 

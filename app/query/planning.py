@@ -81,7 +81,7 @@ async def plan(database: Database, query: RecordQuery, limit: int | None = None)
     predicates = [*await _lower_parameters(database, query), *query.predicates]
     if any(predicate.of_events is not None for predicate in predicates):
         predicates = await widen_to_merged(database, query, predicates)
-    is_by_area = limit is not None and any(each.area is not None for each in predicates)
+    is_by_area = limit is not None and any(predicate.area is not None for predicate in predicates)
     return PlannedQuery(
         query.resource_type,
         query.caller,
@@ -163,15 +163,17 @@ async def _skip_dense_cells(
     at where each lies. Only events visible to the caller count: the walk would look for fifty of
     them.
     """
-    areas = {each.name: each.area for each in predicates if each.area}
-    others = {each.name for each in predicates} - areas.keys()
+    areas = {predicate.name: predicate.area for predicate in predicates if predicate.area}
+    others = {predicate.name for predicate in predicates} - areas.keys()
     is_present = query.as_of is None and query.known_day is None
     if len(areas) != 1 or others - WALKABLE_FILTERS or not is_present or limit > MAX_WALK:
         return None
     ((name, area),) = areas.items()
     if not await _is_dense(database, query.caller, area):
         return None
-    return [area.without_cells() if each.name == name else each for each in predicates]
+    return [
+        area.without_cells() if predicate.name == name else predicate for predicate in predicates
+    ]
 
 
 async def _is_dense(database: Database, caller: Caller, area: CellArea) -> bool:

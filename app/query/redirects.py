@@ -45,7 +45,7 @@ def select_redirects(kind: str, caller: Caller, *, as_of: bool = False) -> AnySe
         for there, is_there in list_tables_at(MERGEABLE_TABLES[kind], as_of=as_of)
     ]
     parts = [*answering, _select_merged_later(MERGEABLE_TABLES[kind])] if as_of else answering
-    return unite_all(_filter_by_type(each, kind, caller) for each in parts)
+    return unite_all(_filter_by_type(part, kind, caller) for part in parts)
 
 
 def _filter_by_type(found: Select[Any], kind: str, caller: Caller) -> Select[Any]:
@@ -69,9 +69,12 @@ async def widen_to_merged(
     reads: Reads, query: RecordQuery, predicates: Sequence[Predicate]
 ) -> list[Predicate]:
     """Return the conditions with the events that were merged into the events that they name."""
-    ids = [id for each in predicates if each.of_events for id in _get_event_ids(each)]
+    naming = [predicate for predicate in predicates if predicate.of_events]
+    ids = [id for predicate in naming for id in _get_event_ids(predicate)]
     pairs = await _fetch_pairs(reads, query.caller, "winner_id", ids, query.as_of)
-    return [_widen_predicate(each, pairs) for each in predicates] if pairs else list(predicates)
+    if not pairs:
+        return list(predicates)
+    return [_widen_predicate(predicate, pairs) for predicate in predicates]
 
 
 async def fetch_winners(

@@ -97,8 +97,8 @@ def select_rows_at(table: Table, names: Sequence[str], *, as_of: bool) -> FromCl
     if not as_of:
         return table.alias()
     return unite_all(
-        select(*(each.c[name] for name in names)).where(*stands)
-        for each, stands in list_tables_at(table, as_of=True)
+        select(*(source.c[name] for name in names)).where(*stands)
+        for source, stands in list_tables_at(table, as_of=True)
     ).subquery()
 
 
@@ -187,9 +187,9 @@ class TableView:
                 condition(table),
                 *_list_past_conditions(table, self.is_past),
             )
-            for table in (each.alias() for each in tables)
+            for table in (aliased.alias() for aliased in tables)
         ]
-        return or_(own, *(each.correlate(self.table).exists() for each in others))
+        return or_(own, *(other.correlate(self.table).exists() for other in others))
 
     def select_value(self, child: Table, value: Callable[[FromClause], ColumnElement[Any]]) -> Any:
         """Select a value of the event's one row in `child`."""

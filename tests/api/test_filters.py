@@ -93,7 +93,7 @@ WRONG = [
 ]
 
 
-async def test_what_is_wrong_is_told_with_the_nearest(desk: Desk) -> None:
+async def test_a_mistake_is_reported_with_the_nearest_name(desk: Desk) -> None:
     for text, told in WRONG:
         answer = await desk.ask(f"GET /v1/events?filter={quote(text)}")
         assert answer.status_code == 422, text

@@ -80,7 +80,7 @@ class _JsonReader:
         self, given: list[Any], steps: PointerSteps, depth: int
     ) -> tuple[FilterNode, ...]:
         return tuple(
-            self.read_node(each, (*steps, number), depth + 1) for number, each in enumerate(given)
+            self.read_node(item, (*steps, number), depth + 1) for number, item in enumerate(given)
         )
 
     def read_object(self, given: Mapping[str, Any], steps: PointerSteps, depth: int) -> FilterNode:
@@ -129,7 +129,7 @@ class _JsonReader:
         place = format_steps(steps)
         if not isinstance(given, list) or len(given) != 2:
             raise FilterError(place, "an interval must be a list of its two ends")
-        first, last = (self.read_end(each, (*steps, number)) for number, each in enumerate(given))
+        first, last = (self.read_end(end, (*steps, number)) for number, end in enumerate(given))
         return Interval((first, last), place)
 
     def read_end(self, given: Any, steps: PointerSteps) -> TimeLiteral | Property | None:
@@ -146,9 +146,9 @@ class _JsonReader:
 
     def read_box(self, given: Any, steps: PointerSteps) -> FilterNode:
         place = format_steps(steps)
-        if not isinstance(given, list) or not all(type(each) in (int, float) for each in given):
+        if not isinstance(given, list) or not all(type(number) in (int, float) for number in given):
             raise FilterError(place, "a box must be numbers: west, south, east, north")
-        numbers = [_check_number(each, place) for each in given]
+        numbers = [_check_number(number, place) for number in given]
         return GeometryLiteral(_read_geometry(lambda: make_box(numbers, ()), steps), place)
 
 

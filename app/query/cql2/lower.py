@@ -158,11 +158,11 @@ def _compare_truths(call: Call, truths: Sequence[Any]) -> FilterCondition:
         raise FilterError(
             call.place, "values that are true or false can be compared with = and <> only"
         )
-    fields = [each for each in truths if isinstance(each, FilterField)]
+    fields = [truth for truth in truths if isinstance(truth, FilterField)]
     if not fields:
         return make_constant((truths[0] == truths[1]) == (call.name == "="))
     found = FilterCondition(
-        (call.name, *(each.name if isinstance(each, FilterField) else each for each in truths)),
+        (call.name, *(truth.name if isinstance(truth, FilterField) else truth for truth in truths)),
         lambda view: _read_truth(view, truths[0]) == _read_truth(view, truths[1]),
     )
     return found if call.name == "=" else negate(found)
@@ -197,10 +197,12 @@ def _lower_in(lowering: LoweringContext, call: Call) -> FilterCondition:
     if not isinstance(right, Array) or not right.items:
         raise FilterError(right.place, "IN needs a list that is not empty, such as ('a', 'b')")
     literals = [item.value for item in right.items if isinstance(item, Value)]
-    if len(literals) == len(right.items) and not any(isinstance(each, bool) for each in literals):
+    if len(literals) == len(right.items) and not any(
+        isinstance(literal, bool) for literal in literals
+    ):
         number = lower_number(lowering, left)
-        if number is not None and all(isinstance(each, float) for each in literals):
-            return compare_among(lowering, number, [float(each) for each in literals])
+        if number is not None and all(isinstance(literal, float) for literal in literals):
+            return compare_among(lowering, number, [float(literal) for literal in literals])
     sides = [lower_text(lowering, item) for item in right.items]
     texts = [side for side in sides if side is not None and side.text is not None]
     side = lower_text(lowering, left)
@@ -252,8 +254,8 @@ def _lower_not(lowering: LoweringContext, call: Call) -> FilterCondition:
 
 
 _CALLS: dict[str, Callable[[LoweringContext, Call], FilterCondition]] = {
-    "and": lambda lowering, call: combine_all([lower_node(lowering, each) for each in call.args]),
-    "or": lambda lowering, call: combine_any([lower_node(lowering, each) for each in call.args]),
+    "and": lambda lowering, call: combine_all([lower_node(lowering, part) for part in call.args]),
+    "or": lambda lowering, call: combine_any([lower_node(lowering, part) for part in call.args]),
     "not": _lower_not,
     "like": _lower_like,
     "between": _lower_between,

@@ -30,7 +30,9 @@ def _collect_texts(expression: Expression) -> dict[str, str]:
 
 def _replace_texts(given: Any, steps: PointerSteps, others: Mapping[str, str]) -> Any:
     if isinstance(given, dict):
-        return {name: _replace_texts(each, (*steps, name), others) for name, each in given.items()}
+        return {
+            name: _replace_texts(value, (*steps, name), others) for name, value in given.items()
+        }
     if isinstance(given, list):
-        return [_replace_texts(each, (*steps, place), others) for place, each in enumerate(given)]
+        return [_replace_texts(item, (*steps, place), others) for place, item in enumerate(given)]
     return others.get(format_steps(steps), given) if isinstance(given, str) else given

@@ -249,10 +249,12 @@ class _TextParser:
         array = self.parse_array()
         assert isinstance(array, Array), "arguments stand between parentheses"
         numbers = [item.value for item in array.items if isinstance(item, Value)]
-        if len(numbers) < len(array.items) or not all(isinstance(each, float) for each in numbers):
+        if len(numbers) < len(array.items) or not all(
+            isinstance(number, float) for number in numbers
+        ):
             raise FilterError(name.place, "a box must be numbers: west, south, east, north")
         try:
-            return GeometryLiteral(make_box([float(each) for each in numbers], 0), name.place)
+            return GeometryLiteral(make_box([float(number) for number in numbers], 0), name.place)
         except GeometryError as wrong:
             raise FilterError(name.place, str(wrong)) from None
 

@@ -170,10 +170,10 @@ class NamesEvent:
         one = len(values) == 1
 
         def where(view: TableView) -> Any:
-            columns = [view.column(each) for each in self.columns]
+            columns = [view.column(named) for named in self.columns]
             if one:
-                return or_(*(each == bindparam(name, type_=each.type) for each in columns))
-            return or_(*(any_of(each, name) for each in columns))
+                return or_(*(column == bindparam(name, type_=column.type) for column in columns))
+            return or_(*(any_of(column, name) for column in columns))
 
         return Predicate(
             name,

@@ -69,14 +69,14 @@ class AllTakePart:
         binds = {**dict(zip(names, value, strict=True)), **_bind_mask(mask)}
 
         def where(view: TableView) -> ColumnElement[bool]:
-            held = [view.has_child(participants, _is_actor(each, mask)) for each in names]
+            held = [view.has_child(participants, _is_actor(bind, mask)) for bind in names]
             return and_(*held)
 
         def drive() -> Driver:
             first = participants.alias()
             held = [_is_actor(names[0], mask)(first)]
             # Not joins: SQLite looks these up for each row of the walk, before any other table.
-            held += [_has_participant(first, _is_actor(each, mask)) for each in names[1:]]
+            held += [_has_participant(first, _is_actor(bind, mask)) for bind in names[1:]]
             return Driver(first, and_(*held), first.c.event_id, first.c.order_key)
 
         everyone = AllOf(tuple(HasItem("actor", (actor,), mask) for actor in value))
@@ -94,7 +94,7 @@ class InRole:
 
     def lower(self, query: BaseModel, name: str, value: list[str]) -> Predicate:
         """Compare the event's bits of all roles, unless actors are named."""
-        if any(getattr(query, each, None) for each in ("actor", "actor_all", "dyad")):
+        if any(getattr(query, parameter, None) for parameter in ("actor", "actor_all", "dyad")):
             return Predicate(name, "narrows", {}, lambda view: true(), mask=AllOf(()))
         mask = encode_roles(value)
 

@@ -50,18 +50,20 @@ class SlugFinder:
         rows = await self._fetch(_select_by_slug, tuple(sorted(wanted)), **binds)
         found = {(kind, slug): slug for kind, slug in rows}
         for kind in FORMER:
-            missing = [each for each in wanted.get(kind, ()) if (kind, each) not in found]
+            missing = [slug for slug in wanted.get(kind, ()) if (kind, slug) not in found]
             if missing:
                 found |= {
                     (kind, slug): into for slug, into in await self._fetch_redirects(kind, missing)
                 }
-        missing = [each for each in wanted.get("actor", ()) if ("actor", each) not in found]
+        missing = [name for name in wanted.get("actor", ()) if ("actor", name) not in found]
         return {**found, **(await self._fetch_by_name(missing) if missing else {})}
 
     async def _fetch_redirects(self, kind: str, slugs: Sequence[str]) -> list[tuple[str, str]]:
         """Fetch the redirects of slugs; a slug that was merged later redirects to itself."""
         rows = await self._fetch(_build_redirects, kind, slugs=slugs)
-        return sorted(((slug, into) for slug, into in rows), key=lambda each: each[0] != each[1])
+        return sorted(
+            ((slug, into) for slug, into in rows), key=lambda redirect: redirect[0] != redirect[1]
+        )
 
     async def _fetch_by_name(self, names: Sequence[str]) -> FoundSlugs:
         folded = {name: fold_name(name) for name in names}
@@ -83,8 +85,8 @@ def list_visible_tables(
     """Return a kind's tables, each with the conditions of valid rows visible to the caller."""
     table, owner = SLUG_TABLES[kind]
     return [
-        (each, [*stands, *build_visibility(each, (owner,), caller)])
-        for each, stands in list_tables_at(table, as_of=as_of)
+        (source, [*stands, *build_visibility(source, (owner,), caller)])
+        for source, stands in list_tables_at(table, as_of=as_of)
     ]
 
 

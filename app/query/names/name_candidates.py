@@ -88,7 +88,13 @@ def list_search_keys(text: str) -> list[str]:
     hosts = list_parent_hosts(host) if host else []
     words, pairs, whole = make_word_keys(text), sorted(make_pair_keys(text)), make_whole_keys(text)
     by_length = sorted(whole, key=lambda key: (-len(key), key))
-    return [*(HOST_PREFIX + each for each in hosts), *by_length[:1], *words, *pairs, *by_length[1:]]
+    return [
+        *(HOST_PREFIX + suffix for suffix in hosts),
+        *by_length[:1],
+        *words,
+        *pairs,
+        *by_length[1:],
+    ]
 
 
 def _build_candidates(kind: str, caller: Caller) -> Select[Any]:

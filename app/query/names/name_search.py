@@ -40,8 +40,8 @@ async def look_up(
     host = parse_host(text)
     asked = _NameSearch(text, scheme, code, list_parent_hosts(host) if host else [])
     found = await map_in_worker(rows, lambda row: asked.match(orjson.loads(row[0])))
-    likely = [each for each in found if each.score >= LEAST_SIMILARITY]
-    return sorted(likely, key=lambda each: (-each.score, each.document["slug"]))[:limit]
+    likely = [match for match in found if match.score >= LEAST_SIMILARITY]
+    return sorted(likely, key=lambda match: (-match.score, match.document["slug"]))[:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _NameSearch:
 
     def match(self, document: dict[str, Any]) -> NameMatch:
         """Score a document by its best reason."""
-        score, reason = max(self._yield_reasons(document), key=lambda each: each[0])
+        score, reason = max(self._yield_reasons(document), key=lambda scored: scored[0])
         return NameMatch(document, round(score, 2), reason)
 
     def _yield_reasons(self, document: dict[str, Any]) -> Iterator[tuple[float, str]]:
@@ -73,7 +73,9 @@ class _NameSearch:
             yield like.score, f"{what} {name!r} {like.how}"
 
     def _match_hosts(self, document: dict[str, Any]) -> Iterator[tuple[float, str]]:
-        held = {parse_host(each) for each in (document.get("url"), document["name"]) if each}
+        held = {
+            parse_host(address) for address in (document.get("url"), document["name"]) if address
+        }
         for host in self.hosts:
             if host in held and host == self.hosts[0]:
                 yield 1.0, f"its host is {host!r}"

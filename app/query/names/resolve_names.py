@@ -71,19 +71,23 @@ async def resolve_slugs(
     nested = {name: list(_list_nested(query, name)) for name in _get_nested_references(model)}
     finder = SlugFinder(database, caller, at)
     looked_up: dict[str, list[str]] = {}
-    for each in (*direct, *(each for found in nested.values() for each in found)):
-        open_values = (value for value in each.values if not _is_in_vocabulary(each.kind, value))
-        looked_up.setdefault(each.kind, []).extend(open_values)
+    for named_values in (*direct, *(part for parts in nested.values() for part in parts)):
+        open_values = (
+            value
+            for value in named_values.values
+            if not _is_in_vocabulary(named_values.kind, value)
+        )
+        looked_up.setdefault(named_values.kind, []).extend(open_values)
     found = await finder.find(looked_up)
     named: dict[str, Any] = {}
-    for each in direct:
-        named[each.parameter] = await _resolve_slugs(finder, each, found)
+    for part in direct:
+        named[part.parameter] = await _resolve_slugs(finder, part, found)
     for name, parts in nested.items():
         meant = {
-            (each.kind, value): slug
-            for each in parts
+            (part.kind, value): slug
+            for part in parts
             for value, slug in zip(
-                each.values, await _resolve_slugs(finder, each, found), strict=True
+                part.values, await _resolve_slugs(finder, part, found), strict=True
             )
         }
         if meant:
@@ -94,14 +98,14 @@ async def resolve_slugs(
 
 def refuse_same_record(query: QueryT, named: QueryT) -> None:
     """Raise Invalid for two names of the same record, where they must differ."""
-    for each in _list_direct(query):
+    for part in _list_direct(query):
         meant: dict[str, str] = {}
-        if not get_references(type(query))[each.parameter].each_once:
+        if not get_references(type(query))[part.parameter].each_once:
             continue
-        for value, slug in zip(each.values, getattr(named, each.parameter), strict=True):
+        for value, slug in zip(part.values, getattr(named, part.parameter), strict=True):
             if slug in meant:
-                said = f"{meant[slug]!r} and {value!r} are the same {each.kind}, {slug!r}"
-                raise each.fault(f"same-{each.kind}", said)
+                said = f"{meant[slug]!r} and {value!r} are the same {part.kind}, {slug!r}"
+                raise part.fault(f"same-{part.kind}", said)
             meant[slug] = value
 
 
@@ -120,10 +124,10 @@ def _list_nested(query: BaseModel, name: str) -> Iterator[_NamedValues]:
         mark.list_references(type(query), value) if value is not None else ()
     )
     places: dict[str, dict[str, str]] = {}
-    for kind, each, place in named:
-        places.setdefault(kind, {}).setdefault(each, place)
-    for kind, of_noun in places.items():
-        yield _NamedValues(kind, name, list(of_noun), of_noun)
+    for kind, given, place in named:
+        places.setdefault(kind, {}).setdefault(given, place)
+    for kind, of_kind in places.items():
+        yield _NamedValues(kind, name, list(of_kind), of_kind)
 
 
 async def _resolve_slugs(finder: SlugFinder, named: _NamedValues, found: FoundSlugs) -> list[str]:

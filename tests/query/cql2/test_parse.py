@@ -1,4 +1,4 @@
-"""What is wrong with a filter is told with its place, and nothing breaks the reader."""
+"""The parser of filters: the place of each mistake, and limits."""
 
 import pytest
 
@@ -61,7 +61,7 @@ from app.query.cql2.parse import parse_filter
         ('{"interval": ["2020-01-01"]}', "/interval: an interval must be a list of its two ends"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(text: str, told: str) -> None:
+def test_a_mistake_is_reported_with_its_place(text: str, told: str) -> None:
     form = "cql2-json" if text.startswith(("{", "[")) else None
     with pytest.raises(FilterError) as raised:
         parse_filter(text, form)

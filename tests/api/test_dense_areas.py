@@ -1,4 +1,4 @@
-"""Pages of a crowded area are walked another way, and say the same."""
+"""Pages of a dense area: walked another way, with the same answers."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -59,7 +59,7 @@ async def walk(desk: Desk, asked: str) -> list[str]:
 @pytest.mark.parametrize(
     "more", ["", "&since=2015-01-01&until=2022-01-01&sort=date", "&sort=title"]
 )
-async def test_a_crowd_changes_no_answer(
+async def test_a_dense_area_changes_no_answer(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, more: str
 ) -> None:
     plainly = {area: await walk(desk, area + more) for area in AREAS}
@@ -85,7 +85,7 @@ class Noting(planning.CountCache):
         return self.asked[-1]
 
 
-async def test_every_reader_of_a_page_goes_past_crowds(
+async def test_every_reader_of_a_page_avoids_dense_cells(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = f"{AREAS[0]}&limit=3"
@@ -111,14 +111,14 @@ async def test_every_reader_of_a_page_goes_past_crowds(
     assert noting.asked
 
 
-async def test_a_long_walk_is_not_begun(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_walk_does_not_begin(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "DENSE_EVENTS", 1)
     monkeypatch.setattr(planning, "_AREA_COUNTS", noting := Noting())
     await desk.get(f"/v1/events?{AREAS[0]}&limit={planning.MAX_WALK + 1}")
     assert noting.asked == []
 
 
-async def test_what_the_caller_does_not_see_makes_no_crowd(
+async def test_what_the_caller_does_not_see_makes_no_area_dense(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = await desk.dataset("private")
