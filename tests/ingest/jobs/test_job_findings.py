@@ -115,7 +115,7 @@ async def test_a_report_counts_what_it_does_not_hold(
 async def test_who_was_forgotten_is_asked_for_anew(
     load: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ensure_named_records, "REMEMBERED", 3)
+    monkeypatch.setattr(ensure_named_records, "MOST_REMEMBERED_SLUGS", 3)
     report = await load(UCDP / "ged_hdx_sample.csv", batch_rows=50)
     assert report.rows.created == 300
 
