@@ -1,1 +1,1 @@
-"""Who is asking: keys, scopes, dataset visibility; no HTTP."""
+"""Authentication and permissions: keys, scopes, dataset visibility; no HTTP."""

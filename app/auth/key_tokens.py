@@ -1,7 +1,7 @@
-"""What a key looks like: `annals_<id>_<secret>`, and what is kept of it.
+"""Tokens of keys: `annals_<id>_<secret>`, and the hash of them that is stored.
 
 The id is 16 hexadecimal digits, the secret 32 random bytes in base 62, so that a double click
-selects the whole. Kept is the SHA-256 of the whole token: it is random, so a slow hash would
+selects the whole token. Its SHA-256 is stored: the token is random, so that a slow hash would
 protect nothing and cost every request.
 """
 
@@ -11,13 +11,13 @@ import string
 from dataclasses import dataclass
 
 RANDOM_BYTES = 40
-"""How many random bytes make a key: 8 for its id, 32 for its secret."""
+"""The random bytes of a key: 8 for its id, 32 for its secret."""
 
 FIRST_KEY_ID = "first"
-"""The id of the key that the first start makes: fixed, so that two starts cannot make two."""
+"""The id of the key that the first start creates: fixed, so that two starts create only one."""
 
 GIVEN_PATTERN = r"[A-Za-z0-9._~-]{16,200}"
-"""What a key that is not made here may look like (ANNALS_ADMIN_KEY)."""
+"""The pattern of a token that the operator chooses (ANNALS_ADMIN_KEY)."""
 
 _ID_BYTES = 8
 _SECRET_LENGTH = 43
@@ -27,7 +27,7 @@ _TOKEN = re.compile(rf"annals_([0-9a-f]{{16}}|{FIRST_KEY_ID})_[0-9A-Za-z]{{{_SEC
 
 @dataclass(frozen=True, slots=True)
 class MintedKey:
-    """A key as it is handed out, once: its id, its token, and the hash that is kept."""
+    """A key as it is handed out, once: its id, its token, and the hash that is stored."""
 
     id: str
     token: str
@@ -35,7 +35,7 @@ class MintedKey:
 
 
 def mint_key(random: bytes, id: str | None = None) -> MintedKey:
-    """Make a key of `RANDOM_BYTES` random bytes; `id` takes the place of a random one."""
+    """Make a key of `RANDOM_BYTES` random bytes; `id` replaces the random id."""
     if len(random) != RANDOM_BYTES:
         raise ValueError(f"a key is made of {RANDOM_BYTES} random bytes, not {len(random)}")
     key_id = random[:_ID_BYTES].hex() if id is None else id
@@ -44,12 +44,12 @@ def mint_key(random: bytes, id: str | None = None) -> MintedKey:
 
 
 def hash_token(token: str) -> str:
-    """The SHA-256 of a token, in hexadecimal digits."""
+    """Return the SHA-256 of a token, in hexadecimal digits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def read_token_id(token: str) -> str:
-    """The id that a token names; one that was not made here can only be the first key."""
+    """Return the id in a token; a token without one can only be that of the first key."""
     match = _TOKEN.fullmatch(token)
     return match[1] if match else FIRST_KEY_ID
 

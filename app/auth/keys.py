@@ -1,4 +1,4 @@
-"""Keys: who holds which, what each allows, and the first one of all."""
+"""Keys: their holders, their scopes, and the first admin key."""
 
 import hmac
 import re
@@ -24,15 +24,15 @@ from app.models.keys import keys
 from app.values.caller import Caller
 
 Scope = Literal["read", "write", "import", "admin"]
-"""What a key can allow; `admin` includes the others."""
+"""The scopes of a key; `admin` includes the others."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 REFUSAL = "the key is not valid: it is unknown, or it was revoked"
-"""One text for every key that is refused, so that it tells nothing of which keys exist."""
+"""One text for every refused key, so that it does not reveal which keys exist."""
 
-# A token that was given, and not made here, can have any id written in it: it is looked for
-# under the first key's as well. Lists come as text: the drivers read JSON differently.
+# A token that the operator chose can have any id in it, so that the first key is compared as well.
+# Lists come as text, because the drivers read JSON differently.
 CANDIDATES = Statement(
     select(
         keys.c.id,
@@ -48,7 +48,7 @@ CANDIDATES = Statement(
 
 
 async def authenticate(database: Database, token: str) -> Caller:
-    """The holder of a token; NotAuthenticated if it is no key, or no longer one."""
+    """Return the holder of a token; raise NotAuthenticated unless it is that of an active key."""
     sent = hash_token(token)
     caller = None
     for id, name, stored, scopes, datasets in await database.fetch(
@@ -69,7 +69,7 @@ def add_key(
     scopes: Sequence[Scope],
     datasets: Sequence[str] | None,
 ) -> Row[Any]:
-    """Keep a new key, and return its row; the scopes are kept in the order of `SCOPES`."""
+    """Store a new key and return its row; scopes are stored in the order of `SCOPES`."""
     values = {
         "id": minted.id,
         "name": name,
@@ -82,11 +82,11 @@ def add_key(
 
 
 def create_first_admin_key(write: Transaction, given: str | None, random: bytes) -> str | None:
-    """Make the first admin key unless there ever was one, and return its token to show, once.
+    """Create the first admin key unless there ever was one, and return its token to show once.
 
-    `given` (ANNALS_ADMIN_KEY) is taken as the token if it is set; it is then known already, and
-    None is returned. Of two servers that start at once the second finds the first's key: in
-    SQLite it waits, in PostgreSQL its row is refused and its transaction runs again.
+    If `given` (ANNALS_ADMIN_KEY) is set, it is the token; it is known already, so that None is
+    returned. Of two servers that start at once the second finds the first's key: in SQLite it
+    waits, in PostgreSQL its row is refused and its transaction runs again.
     """
     if given is not None and not re.fullmatch(GIVEN_PATTERN, given):
         raise Misconfigured(

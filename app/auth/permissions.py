@@ -1,13 +1,14 @@
-"""What a caller may write: every write asks here, once it has found what the caller sees."""
+"""Permissions to write, checked by every write once it has found the visible record."""
 
 from app.errors import Fault, NotGranted
 from app.values.caller import Caller
 
 
 def require_right(caller: Caller, dataset: str | None, pointer: str | None = None) -> None:
-    """Refuse to write a record of a dataset, or for None a shared one, that the caller sees.
+    """Raise NotGranted unless the caller may write to the dataset, or for None to shared records.
 
-    `pointer` is where the body names it; what the caller does not see is not found instead.
+    `pointer` is the place in the body that names the dataset. Call it only for visible records:
+    others raise NotFound.
     """
     if caller.can_write(dataset):
         return
@@ -16,7 +17,7 @@ def require_right(caller: Caller, dataset: str | None, pointer: str | None = Non
 
 
 def require_unrestricted(caller: Caller, what: str) -> None:
-    """Refuse what no key does that is held to datasets."""
+    """Raise NotGranted if the caller's key is restricted to datasets; `what` is the action."""
     if caller.is_restricted:
         raise _make_refusal(caller, f"only keys that are not held to datasets {what}")
 

@@ -1,4 +1,4 @@
-"""The server's own secret, which seals positions and cursors and keys the weak tags."""
+"""The server's own secret, which seals positions and cursors and keys the weak ETags."""
 
 from sqlalchemy import select
 
@@ -10,9 +10,9 @@ _SEAL = "seal"
 
 
 def load_server_secret(write: Transaction, fresh: bytes) -> bytes:
-    """The secret of all servers on this database; the first to ask makes it of `fresh`.
+    """Load the secret of all servers on this database; the first call stores `fresh`.
 
-    Two that ask at once get the same one: in SQLite the second waits, in PostgreSQL its row is
+    Two calls at once get the same secret: in SQLite the second waits, in PostgreSQL its row is
     refused and its transaction runs again.
     """
     if len(fresh) != SECRET_BYTES:

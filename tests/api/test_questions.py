@@ -320,7 +320,7 @@ async def test_they_are_listed_page_by_page(desk: Desk) -> None:
     [
         ("tpye=summit", "did you mean 'type'"),
         ("type=sumit", "did you mean 'summit'"),
-        ("limit=5", "limit belongs to"),
+        ("limit=5", "limit says how"),
         ("actor=nobody-at-all", "unknown actor"),
         ("as_of=2999-01-01T00:00:00Z", "future"),
         ("type=%FF", "UTF-8"),

@@ -1,4 +1,4 @@
-"""Answers about many events at once, each from one snapshot."""
+"""Handlers of the aggregates: counts of many events, each from one snapshot."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,7 +32,7 @@ LIST_PATH = "/v1/events"
 
 
 async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
-    """Flat rows."""
+    """Answer with flat rows."""
     planned = await plan_event_query(request, query)
     grouping = Grouping(
         tuple(DIMENSIONS[name] for name in query.by or ()),
@@ -46,7 +46,7 @@ async def answer_aggregate(request: Request, query: AggregateQuery) -> Response:
 
 
 async def answer_facets(request: Request, query: FacetsQuery) -> Response:
-    """The values of each facet."""
+    """Answer with the values of each facet."""
     planned = await plan_event_query(request, query)
     groupings = _make_facet_groupings(query.by)
     total, *found = await get_state(request).engine.count_groups(planned, [TOTAL, *groupings])
@@ -58,7 +58,7 @@ async def answer_facets(request: Request, query: FacetsQuery) -> Response:
 
 
 async def answer_grid(request: Request, query: GridQuery) -> Response:
-    """The cells of a map."""
+    """Answer with the cells of a map."""
     planned = await plan_event_query(request, query)
     grid = MapGrid(query.zoom)
     (found,) = await get_state(request).engine.count_groups(planned, [grid.grouping])
@@ -66,14 +66,14 @@ async def answer_grid(request: Request, query: GridQuery) -> Response:
 
 
 async def answer_network(request: Request, query: NetworkQuery) -> Response:
-    """Nodes and edges."""
+    """Answer with nodes and edges."""
     planned = await plan_event_query(request, query)
     body = await get_state(request).engine.count_network(planned, query.top, query.kind)
     return _make_response(request, planned, orjson.dumps(body))
 
 
 async def answer_dashboard(request: Request, query: DashboardQuery) -> Response:
-    """All at once."""
+    """Answer with the list, its total, facets, histogram and grid, from one snapshot."""
     state = get_state(request)
     planned = await plan_event_query(request, query, query.limit)
     grid = MapGrid(query.zoom)

@@ -1,4 +1,4 @@
-"""What can be asked of many events at once, beside the filters that all reads of events have."""
+"""Parameters of the aggregates, beside the filters that all reads of events have."""
 
 from typing import Annotated, Self
 
@@ -24,9 +24,9 @@ BucketName = make_choice_type(tuple(BUCKETS), "bucket", "BucketName")
 FACETS = ["type", "category", "country", "verification"]
 
 _BY = (
-    "An event without a value counts apart; of `day`, `week` (ISO), `month`, `quarter` and `year`"
-    " so does one whose date can mean days in more than one. An event counts once for each of"
-    " its `actor`, `role`, `tag`, `code` and `source`, so that their counts can sum to more."
+    "Events without a value are a group of their own; for `day`, `week` (ISO), `month`, `quarter`"
+    " and `year` so are events whose date can mean days in more than one. An event counts once for"
+    " each of its `actor`, `role`, `tag`, `code` and `source`, so their counts can sum to more."
 )
 
 By = Annotated[
@@ -45,7 +45,7 @@ _ZOOM = "The size of the cells: 45 degrees at 0, half of that with each further 
 
 
 class _UniqueNames(QueryModel):
-    """Names no dimension twice."""
+    """Lists that name nothing twice."""
 
     @model_validator(mode="after")
     def _check_named_once(self) -> Self:
@@ -59,61 +59,61 @@ class _UniqueNames(QueryModel):
 
 
 class AggregateQuery(EventFilters, _UniqueNames):
-    """Everything that an aggregate takes."""
+    """The parameters of an aggregate."""
 
-    by: By | None = Field(default=None, description=f"What to group by, in this order. {_BY}")
+    by: By | None = Field(
+        default=None, description=f"The dimensions to group by, in this order. {_BY}"
+    )
     measures: Annotated[
         list[MeasureName],  # type: ignore[valid-type]  # made by a function
         SPLIT_COMMAS,
         Field(min_length=1, max_length=len(MEASURES)),
     ] = Field(
         default=["count"],
-        description="What to measure of each group: `count` of events; `fatalities_best`, the sum"
-        " of the best estimates; `fatalities_known`, how many events have one;"
-        " `fatalities_most`, the greatest of them.",
+        description="The measures of each group: `count` of events; `fatalities_best`, the sum"
+        " of the best estimates; `fatalities_known`, the number of events with one;"
+        " `fatalities_most`, the greatest estimate.",
     )
     fill: bool = Field(
         default=False,
-        description="Whether rows of nothing fill the gaps: each bucket from the first to the last,"
+        description="Whether empty rows fill the gaps: each bucket from the first to the last,"
         " or from `since` to `until`, for each combination of the other values.",
     )
 
 
 class FacetsQuery(EventFilters, _UniqueNames):
-    """Everything that facets take."""
+    """The parameters of facets."""
 
-    by: FacetBy = Field(default=FACETS, description=f"Which facets. {_BY}")
-    top: Top = Field(default=20, description="How many values a facet has before `other`.")
+    by: FacetBy = Field(default=FACETS, description=f"The facets. {_BY}")
+    top: Top = Field(default=20, description="The number of values of a facet, before `rest`.")
 
 
 class GridQuery(EventFilters):
-    """Everything that a grid takes."""
+    """The parameters of a grid."""
 
     zoom: Zoom = Field(default=4, description=_ZOOM)
 
 
 class NetworkQuery(EventFilters):
-    """Everything that a network takes."""
+    """The parameters of a network."""
 
-    top: Top = Field(default=100, description="How many actors: those with most events.")
+    top: Top = Field(default=100, description="The number of actors: those with most events.")
     kind: Annotated[list[ActorKind], SPLIT_COMMAS, Field(min_length=1, max_length=20)] | None = (
         Field(default=None, description="Only actors of these kinds.")
     )
 
 
 class DashboardQuery(EventFilters, _UniqueNames):
-    """Everything that a dashboard takes."""
+    """The parameters of a dashboard."""
 
-    by: FacetBy = Field(default=FACETS, description=f"Which facets. {_BY}")
-    top: Top = Field(default=20, description="How many values a facet has before `other`.")
+    by: FacetBy = Field(default=FACETS, description=f"The facets. {_BY}")
+    top: Top = Field(default=20, description="The number of values of a facet, before `rest`.")
     bucket: BucketName = Field(  # type: ignore[valid-type]  # made by a function
         default="month", description="The width of the histogram's buckets."
     )
     zoom: Zoom = Field(default=4, description=_ZOOM)
     sort: EventSort = Field(default="-date", description="The order of the list.")
-    limit: int = Field(
-        default=50, ge=1, le=1_000, description="How many events the list has at most."
-    )
+    limit: int = Field(default=50, ge=1, le=1_000, description="The most events in the list.")
     fields: (
         Annotated[list[EventField], SPLIT_COMMAS, Field(min_length=1, max_length=200)] | None
     ) = Field(default=None, description="Only these fields of each event.")
@@ -126,6 +126,6 @@ class DashboardQuery(EventFilters, _UniqueNames):
 
     @property
     def listed(self) -> EventQuery:
-        """The question of the list alone: what its cursor belongs to."""
+        """The parameters of the list alone, to which its cursor belongs."""
         asked = self.model_fields_set & EventQuery.model_fields.keys()
         return EventQuery.model_construct(asked, **{name: getattr(self, name) for name in asked})

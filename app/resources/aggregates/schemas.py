@@ -1,4 +1,4 @@
-"""The shapes of aggregates, for the reference."""
+"""Schemas of the aggregates, for the API reference."""
 
 from typing import Annotated, Any
 
@@ -23,11 +23,15 @@ class AggregateRow(BaseModel):
         },
     )
 
-    count: Number = Field(default=0, description="How many events.")
-    fatalities_best: Number = Field(default=0, description="The dead, by the best estimates.")
-    fatalities_known: Number = Field(default=0, description="How many events have an estimate.")
+    count: Number = Field(default=0, description="The number of events.")
+    fatalities_best: Number = Field(
+        default=0, description="The number of dead, by the best estimates."
+    )
+    fatalities_known: Number = Field(
+        default=0, description="The number of events with an estimate."
+    )
     fatalities_most: Number | None = Field(
-        default=None, description="The most dead of one event; null where none is known."
+        default=None, description="The most dead of one event; null if no estimate is known."
     )
 
 
@@ -35,18 +39,18 @@ class Aggregate(BaseModel):
     """Rows in the order of their values; null comes last."""
 
     data: list[AggregateRow] = Field(description="The groups.")
-    next_cursor: None = Field(default=None, description="Always null: the answer is whole.")
+    next_cursor: None = Field(default=None, description="Always null: there is only one page.")
 
 
 class FacetItem(BaseModel):
-    """One value of a facet, and how many events have it."""
+    """A value of a facet, and the number of events with it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"value": "summit", "count": 3}]})
 
     value: str | None = Field(
-        description="The value; null stands for events without one, and comes last."
+        description="The value; null means events without one, and comes last."
     )
-    count: Number = Field(description="How many events.")
+    count: Number = Field(description="The number of events.")
 
 
 class FacetRest(BaseModel):
@@ -54,15 +58,17 @@ class FacetRest(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"values": 4, "count": 9}]})
 
-    values: Annotated[int, Field(ge=1, le=MOST)] = Field(description="How many values they are.")
-    count: Number = Field(description="How many events have them, each counted once a value.")
+    values: Annotated[int, Field(ge=1, le=MOST)] = Field(description="The number of values.")
+    count: Number = Field(description="The number of events with them, counted once per value.")
 
 
 class Facet(BaseModel):
     """The values of one dimension."""
 
-    items: list[FacetItem] = Field(description="Those with most events first.")
-    rest: FacetRest | None = Field(description="All that lies beyond the top; null where nothing.")
+    items: list[FacetItem] = Field(description="The values with most events first.")
+    rest: FacetRest | None = Field(
+        description="The values beyond the top; null if there are no more."
+    )
 
 
 _FACETS_EXAMPLE = {
@@ -79,46 +85,57 @@ class Facets(BaseModel):
     facets: dict[str, Facet] = Field(
         description="By the names of the dimensions.", examples=[_FACETS_EXAMPLE]
     )
-    total: Number = Field(description="How many events there are in all.")
+    total: Number = Field(description="The number of events in all.")
 
 
 class GridCell(BaseModel):
     """A cell of the map."""
 
-    longitude: float = Field(ge=-180, le=180, description="Its middle.", examples=[126.5625])
-    latitude: float = Field(ge=-90, le=90, description="Its middle.", examples=[39.375])
-    count: Number = Field(description="How many events lie in it.")
+    longitude: float = Field(
+        ge=-180,
+        le=180,
+        description="The center of the cell, in degrees (WGS 84).",
+        examples=[126.5625],
+    )
+    latitude: float = Field(
+        ge=-90, le=90, description="The center of the cell, in degrees (WGS 84).", examples=[39.375]
+    )
+    count: Number = Field(description="The number of events in it.")
 
 
 class Grid(BaseModel):
     """The cells that are not empty."""
 
     cells: list[GridCell] = Field(description="From south to north, then from west to east.")
-    unplaced: Number = Field(description="Events that are not on the map.")
-    degrees: float = Field(gt=0, le=45, description="The size of a cell.", examples=[2.8125])
+    unplaced: Number = Field(description="The number of events without a place on the map.")
+    degrees: float = Field(
+        gt=0, le=45, description="The size of a cell, in degrees.", examples=[2.8125]
+    )
 
 
 class NetworkNode(BaseModel):
-    """An actor, and the events in which it, or another for it, takes part."""
+    """An actor, and the number of events in which it, or another for it, takes part."""
 
-    actor: ActorSlug = Field(description="Its slug.")
-    name: str = Field(max_length=500, description="Its name of today.", examples=["North Korea"])
-    count: Number = Field(description="How many events.")
+    actor: ActorSlug = Field(description="The slug of the actor.")
+    name: str = Field(
+        max_length=500, description="The name of the actor.", examples=["North Korea"]
+    )
+    count: Number = Field(description="The number of events.")
 
 
 class NetworkEdge(BaseModel):
-    """How often one actor acts upon another."""
+    """An edge from an actor to one that it acts upon."""
 
     source: ActorSlug = Field(alias="from", description="The actor that acts.")
-    target: ActorSlug = Field(alias="to", description="The actor that it is done to.")
-    count: Number = Field(description="In how many events.")
+    target: ActorSlug = Field(alias="to", description="The actor acted upon.")
+    count: Number = Field(description="The number of events.")
 
 
 class NetworkRest(BaseModel):
-    """What is not shown."""
+    """The numbers of actors and edges left out."""
 
     nodes: Number = Field(description="Actors beyond the top.")
-    edges: Number = Field(description="Edges that such actors are part of.")
+    edges: Number = Field(description="Edges from or to such actors.")
 
 
 class Network(BaseModel):
@@ -126,7 +143,7 @@ class Network(BaseModel):
 
     nodes: list[NetworkNode] = Field(description="The actors.")
     edges: list[NetworkEdge] = Field(description="The edges.")
-    left_out: NetworkRest = Field(description="How much lies beyond the top.")
+    left_out: NetworkRest = Field(description="The numbers beyond the top.")
 
 
 Page: Any = make_list_model(Event) | make_list_model(EventPart)
@@ -143,15 +160,13 @@ class Histogram(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """One moment's answer to everything that a dashboard shows."""
+    """Everything that a dashboard shows, from one snapshot."""
 
     position: FeedPosition = Field(
-        description="The place in the change feed: all changes up to here are in the answer."
+        description="The position in the change feed: all changes up to here are included."
     )
-    total: Number = Field(description="How many events there are in all.")
+    total: Number = Field(description="The number of events in all.")
     events: Page = Field(description="The first page; its cursor goes on in `/v1/events`.")
-    facets: dict[str, Facet] = Field(
-        description="As `/v1/facets` has them.", examples=[_FACETS_EXAMPLE]
-    )
-    histogram: Histogram = Field(description="As `/v1/aggregate` has it.")
-    grid: Grid = Field(description="As `/v1/grid` has it.")
+    facets: dict[str, Facet] = Field(description="As in `/v1/facets`.", examples=[_FACETS_EXAMPLE])
+    histogram: Histogram = Field(description="As in `/v1/aggregate`.")
+    grid: Grid = Field(description="As in `/v1/grid`.")

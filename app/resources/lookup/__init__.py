@@ -1,1 +1,1 @@
-"""Looking up which actor or source a name, a code or an address may mean."""
+"""Lookup of the actors or sources that a name, a code or an address may mean."""

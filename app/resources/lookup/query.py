@@ -1,4 +1,4 @@
-"""What a look-up takes."""
+"""Parameters of a lookup."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ MOST = 50
 
 
 class LookupQuery(QueryModel):
-    """Everything that a look-up takes."""
+    """The parameters of a lookup."""
 
     name: Annotated[
         str,
@@ -19,9 +19,9 @@ class LookupQuery(QueryModel):
             pattern=LINE_PATTERN,
             min_length=1,
             max_length=500,
-            description="A name however it is spelt, a code with its scheme (`cameo:PRK`), a slug;"
-            " of a source also an address.",
+            description="A name in any spelling, a code with its scheme (`cameo:PRK`), or a slug;"
+            " for sources also an address.",
             examples=["Kim Chong-un"],
         ),
     ]
-    limit: int = Field(default=10, ge=1, le=MOST, description="How many candidates at most.")
+    limit: int = Field(default=10, ge=1, le=MOST, description="The most candidates.")

@@ -1,4 +1,4 @@
-"""The shapes of what a look-up finds."""
+"""Schemas of lookups."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,18 +6,20 @@ from app.vocab.field_types import ActorSlug, CountryCode, Line
 
 
 class Candidate(BaseModel):
-    """One record that may be meant."""
+    """A record that may be meant."""
 
     slug: ActorSlug
-    name: Line = Field(description="What it is called.")
-    kind: str = Field(description="What sort of actor or source it is.")
-    country: CountryCode | None = Field(description="The country it belongs to.")
-    score: float = Field(ge=0, le=1, description="How likely it is meant; 1 is certain.")
-    reason: str = Field(description="Why, in words.")
+    name: Line = Field(description="The name of the record.")
+    kind: str = Field(description="The kind of actor or source.")
+    country: CountryCode | None = Field(description="The country of the actor or source.")
+    score: float = Field(
+        ge=0, le=1, description="The likelihood that this record is meant; 1 is certain."
+    )
+    reason: str = Field(description="The reason for the score, in words.")
 
 
 class Candidates(BaseModel):
-    """The records that may be meant, the likeliest first; none where nothing is like it."""
+    """The records that may be meant, the likeliest first; empty if nothing is similar."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -1,4 +1,4 @@
-"""What is asked of matches, and the questions by which candidates are found in the indexes."""
+"""Parameters of matches, and the queries that find candidates by the indexes."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -22,33 +22,31 @@ _NOT_COUNTED = NoMask("candidates are fetched, never counted")
 
 
 class MatchQuery(QueryModel):
-    """How far apart two records of one event may be, and where to look for them."""
+    """The parameters of matches: the distances allowed, and the datasets to search."""
 
     dataset: Annotated[
         Annotated[list[Slug], SPLIT_COMMAS, AT_LEAST_ONE] | None,
         RefersTo("dataset"),
         Field(description="Only events of these datasets; without it, of all others."),
     ] = None
-    days: int = Field(default=3, ge=0, le=31, description="How many days apart, at most.")
+    days: int = Field(default=3, ge=0, le=31, description="The most days apart.")
     km: float = Field(
         default=50,
         ge=1,
         le=500,
-        description="How many kilometres apart, at most; three times as many where one of the two"
+        description="The most kilometers apart; three times as many if one of the two"
         " places is known to the province only.",
     )
-    min_score: float = Field(
-        default=0.5, ge=0, le=1, description="How alike they must be, from 0 to 1."
-    )
-    limit: int = Field(default=10, ge=1, le=100, description="How many matches at most.")
+    min_score: float = Field(default=0.5, ge=0, le=1, description="The least score, from 0 to 1.")
+    limit: int = Field(default=10, ge=1, le=100, description="The most matches.")
 
 
 @dataclass(frozen=True)
 class _HasNoPlace:
-    """The event has no place on the map."""
+    """Filter: the event has no place on the map."""
 
     def lower(self, query: BaseModel, name: str, value: bool) -> Predicate:
-        """Its index rows have no cell."""
+        """Compare the longitude, which is null then."""
         del query, value
 
         def where(view: TableView) -> Any:
@@ -59,9 +57,10 @@ class _HasNoPlace:
 
 @dataclass(frozen=True)
 class _WithinDays:
-    """The event can have happened between two days; one of over a month is found by its first.
+    """Filter: the event can have happened between two days.
 
-    So there is one range of keys, which every index of events has.
+    An event of more than a month is found by its first day, so that there is one range of keys,
+    which every index of events has.
     """
 
     def lower(self, query: BaseModel, name: str, value: tuple[int, int]) -> Predicate:
@@ -83,10 +82,10 @@ class _WithinDays:
 
 @dataclass(frozen=True)
 class _TakesPartWithin:
-    """An actor takes part; its events are walked between the keys of `_Within` alone."""
+    """Filter: an actor takes part in an event between the keys of `_WithinDays`."""
 
     def lower(self, query: BaseModel, name: str, value: str) -> Predicate:
-        """The index of the actor's events drives, from the first key to the last."""
+        """Drive the query by the index of the actor's events, from the first key to the last."""
         del query
 
         def holds(table: FromClause) -> ColumnElement[bool]:
@@ -116,7 +115,7 @@ def _is_in_keys(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 class CandidateQuery(QueryModel):
-    """One way of finding candidates: every condition has an index, or narrows one that has."""
+    """A way to find candidates: every condition has an index, or narrows one that has."""
 
     dataset: Annotated[list[str] | None, Equals("dataset")] = None
     other_than: Annotated[str | None, Differs("dataset")] = None

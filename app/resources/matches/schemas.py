@@ -1,4 +1,4 @@
-"""The shapes of matches."""
+"""Schemas of matches."""
 
 from typing import Annotated, Literal
 
@@ -11,14 +11,14 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class MatchComponent(BaseModel):
-    """One aspect in which two events are compared."""
+    """An aspect in which two events are compared."""
 
-    name: Literal["time", "place", "type", "actors"] = Field(description="Which.")
-    weight: Share = Field(description="How much it counts; all weights add up to 1.")
+    name: Literal["time", "place", "type", "actors"] = Field(description="The name of the aspect.")
+    weight: Share = Field(description="The weight in the score; all weights add up to 1.")
     value: Share | None = Field(
-        description="How alike they are in it; null if that is not known, which counts a quarter."
+        description="The similarity in this aspect; null if it is unknown, which counts a quarter."
     )
-    reason: str = Field(description="Why.", examples=["4.2 km apart"])
+    reason: str = Field(description="The reason for the value.", examples=["4.2 km apart"])
 
 
 class Match(BaseModel):
@@ -26,24 +26,26 @@ class Match(BaseModel):
 
     event: RecordIdText = Field(description="The id of that event.")
     dataset: Slug = Field(description="The dataset of that event.")
-    title: Line = Field(description="What happened.")
-    date: EdtfDate = Field(description="When, as EDTF.")
-    score: Share = Field(description="How alike the two are: the weighted sum of the components.")
-    reason: str = Field(description="The same in one sentence.")
-    components: list[MatchComponent] = Field(description="What the score is made up of.")
+    title: Line = Field(description="The title of that event.")
+    date: EdtfDate = Field(description="The date of that event, as EDTF.")
+    score: Share = Field(
+        description="The similarity of the two: the weighted sum of the components."
+    )
+    reason: str = Field(description="The reasons for the score in one sentence.")
+    components: list[MatchComponent] = Field(description="The components of the score.")
     relation: RecordIdText | None = Field(
-        description="The relation `same-as` by which they are known to be the same."
+        description="The relation `same-as` that already joins the two."
     )
 
 
 class MatchList(BaseModel):
-    """The matches of one event, the most alike first."""
+    """The matches of an event, the best first."""
 
     items: list[Match]
     next_cursor: None = Field(description="Always null: there are no pages.")
-    count: Count = Field(description="How many are as alike as asked for, shown or not.")
-    considered: CountNumber = Field(description="How many events were compared.")
+    count: Count = Field(description="The number of matches with the least score, shown or not.")
+    considered: CountNumber = Field(description="The number of events that were compared.")
     complete: bool = Field(
-        description="Whether these are all that lie near in time and place, or with an actor in"
-        " common; false where there were too many to compare."
+        description="Whether all events near in time and place, or with an actor in common, were"
+        " compared; false if there were too many."
     )

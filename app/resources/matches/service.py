@@ -1,7 +1,7 @@
-"""Finding the same event in other datasets: candidates by the indexes, then scored one by one.
+"""Matches of an event in other datasets: candidates by the indexes, then scored one by one.
 
-The cost of one event is bounded: there are few questions, each walks an index between two days and
-fetches at most `MOST_CANDIDATES` rows. An answer for which that was too few says so.
+The cost per event is bounded: there are few queries, and each walks an index between two days and
+fetches at most `MOST_CANDIDATES` rows. The result says if that was not enough.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class MatchCriteria:
-    """Which matches: in these datasets (None is all others), within the window, how alike."""
+    """The datasets to search (None is all others), the window, and the least score."""
 
     datasets: Sequence[str] | None = None
     window: MatchWindow = field(default_factory=MatchWindow)
@@ -46,7 +46,7 @@ class MatchCriteria:
 
 @dataclass(frozen=True, slots=True)
 class ScoredMatch:
-    """A candidate as it compares, and the id of the relation `same-as` that says so already."""
+    """A candidate with its score, and the id of a relation `same-as` to it, if there is one."""
 
     event: Document
     comparison: EventComparison
@@ -55,7 +55,7 @@ class ScoredMatch:
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """The matches of one event, the most alike first, of how many candidates, and if of all."""
+    """The matches of an event, the best first, the number of candidates, and if that is all."""
 
     matches: Sequence[ScoredMatch] = field(default_factory=tuple)
     considered: int = 0
@@ -84,7 +84,7 @@ async def find_matches(
 
 
 def render_match(match: ScoredMatch) -> dict[str, Any]:
-    """A match as it is served."""
+    """Render a match as it is answered."""
     event = match.event
     return {
         "event": event["id"],
@@ -95,7 +95,7 @@ def render_match(match: ScoredMatch) -> dict[str, Any]:
 
 
 def explain_score(comparison: EventComparison) -> dict[str, Any]:
-    """A score with what it is made up of."""
+    """Render a score with its components."""
     return {
         "score": comparison.score,
         "reason": comparison.reason,
@@ -112,7 +112,7 @@ def explain_score(comparison: EventComparison) -> dict[str, Any]:
 
 
 def _build_candidate_queries(event: Document, wanted: MatchCriteria) -> Iterator[CandidateQuery]:
-    """The questions that find candidates, each by an index of its own."""
+    """Yield the queries that find candidates, each by an index of its own."""
     day, window = parse_date(event["date"]), wanted.window
     until = LAST_DAY if day.latest_day == OPEN_END else day.latest_day + window.days + 1
     frame = {
@@ -141,7 +141,7 @@ def _list_actors(event: Document) -> list[str]:
 async def _load_same_as_relations(
     database: Database, caller: Caller, event: Document
 ) -> dict[str, str]:
-    """The relations `same-as` of an event, by the event at their other end."""
+    """Load the relations `same-as` of an event, by the event at their other end."""
     own = UUID(event["id"])
     of_event = NamesEvent("event_id", "to_event_id").lower(QueryModel(), "event", own)
     page = await fetch_first(database, RecordQuery(RELATIONS, caller, [of_event]), MOST_RELATIONS)

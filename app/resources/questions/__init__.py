@@ -1,1 +1,1 @@
-"""Saved questions: pinned to a position, so that they can be cited."""
+"""Saved queries, pinned to a position, so that they can be cited; the API calls them questions."""

@@ -1,4 +1,4 @@
-"""How the URLs of saved questions answer."""
+"""Handlers of saved queries, which the API calls questions."""
 
 from dataclasses import replace
 from functools import partial
@@ -61,11 +61,11 @@ from app.web.middleware.authentication import read_caller
 from app.web.state import get_state, make_absolute_url
 
 RENDERING = 1
-"""Raise it when the same question is shown in other bytes: it is part of its ETag."""
+"""Part of the ETag; increment it when the same saved query is rendered as other bytes."""
 
 
 async def answer_creation(request: Request, body: QuestionCreate) -> Response:
-    """Pin a question to a position, and store it."""
+    """Pin a query to a position and save it."""
     caller = read_caller(request)
     state = get_state(request)
     parameters = read_parameters(body.query)
@@ -74,13 +74,13 @@ async def answer_creation(request: Request, body: QuestionCreate) -> Response:
     named = await resolve_slugs(state.database, query, caller, at)
     refuse_same_record(query, named)
     asked = make_stored_parameters(parameters, query, named)
-    question = build_query(EVENTS, named, caller, PageStart(at), are_names_resolved=True)
+    record_query = build_query(EVENTS, named, caller, PageStart(at), are_names_resolved=True)
     private = await state.database.read(find_private_datasets)
     if body.visibility == PUBLIC:
-        await require_public(state.database, named, question)
-    everybody = replace(question, caller=ANONYMOUS)
+        await require_public(state.database, named, record_query)
+    everybody = replace(record_query, caller=ANONYMOUS)
     counted = await compute_digest(state.database, named, everybody)
-    saving = SavedQueryDraft(body.title, asked, question.as_of or 0, *counted, body.visibility)
+    saving = SavedQueryDraft(body.title, asked, record_query.as_of or 0, *counted, body.visibility)
 
     def work(opened: Transaction, by: Caller) -> UUID:
         if body.visibility == PUBLIC:
@@ -97,7 +97,7 @@ async def answer_creation(request: Request, body: QuestionCreate) -> Response:
 async def answer_change(
     request: Request, id: UUID, change: ContentChange[QuestionContent]
 ) -> Response:
-    """Give a question another title, or show it to others."""
+    """Change the title or the visibility of a saved query."""
     row = await _find_own(request, id)
     caller, database = read_caller(request), get_state(request).database
     visibility = row.visibility or PRIVATE
@@ -122,17 +122,17 @@ async def answer_change(
 
 
 async def answer_deletion(request: Request, id: UUID) -> Response:
-    """Take a question away."""
+    """Delete a saved query."""
     row = await _find_own(request, id)
     await run_transaction(request, lambda opened, _: delete_saved_query(opened, row))
     return Response(status_code=204)
 
 
 async def answer_saved_query(request: Request, id: UUID) -> Response:
-    """Answer with what was asked, how it is cited and whose data answers it."""
+    """Answer with a saved query, its citation, and the datasets in its result."""
     state, row = get_state(request), await _find(request, id)
-    question = build_stored_query(row, parse_stored_query(row.asked), read_caller(request))
-    planned = await plan(state.database, question)
+    record_query = build_stored_query(row, parse_stored_query(row.asked), read_caller(request))
+    planned = await plan(state.database, record_query)
     about = {
         **_render_document(request, row),
         "datasets": await fetch_cited_datasets(state, planned),
@@ -145,9 +145,9 @@ async def answer_saved_query(request: Request, id: UUID) -> Response:
 async def answer_result(
     request: Request, id: UUID, shown: ResultQuery, suffix: str | None = None
 ) -> Response:
-    """Answer what was asked, at the position that it is pinned to.
+    """Answer with the result of a saved query, at the position that it is pinned to.
 
-    Its slugs are those of then, whatever was merged since.
+    Its slugs mean the records of that position, whatever was merged since.
     """
     row, state = await _find(request, id), get_state(request)
     how = shown.model_dump(exclude_unset=True)
@@ -155,8 +155,8 @@ async def answer_result(
         {**row.asked, **how, "as_of": state.sealer.seal_position(row.position)}
     )
     start, caller = await read_start(request, query), read_caller(request)
-    question = build_query(EVENTS, query, caller, start, are_names_resolved=True)
-    return await answer_record_query(request, query, question, suffix)
+    record_query = build_query(EVENTS, query, caller, start, are_names_resolved=True)
+    return await answer_record_query(request, query, record_query, suffix)
 
 
 async def answer_saved_queries(request: Request, query: QuestionListQuery) -> Response:
@@ -173,7 +173,7 @@ async def answer_saved_queries(request: Request, query: QuestionListQuery) -> Re
 
 
 async def _find(request: Request, id: UUID) -> Row[Any]:
-    """The question if the caller may see it; Gone, with its citation, if it was deleted."""
+    """Find a visible saved query; raise NotFound, or Gone with its citation if it was deleted."""
     caller, database = read_caller(request), get_state(request).database
     row = await database.read(lambda read: find_saved_query(read, caller, id))
     if row is None:
@@ -185,7 +185,7 @@ async def _find(request: Request, id: UUID) -> Row[Any]:
 
 
 async def _find_own(request: Request, id: UUID) -> Row[Any]:
-    """The question that the caller changes, if it is still as the caller read it."""
+    """Find the caller's saved query; raise ScopeMissing or Stale otherwise."""
     required, row = read_required_revision(request), await _find(request, id)
     require_owner(read_caller(request), row)
     check_revision(required, row.revision)

@@ -1,4 +1,4 @@
-"""Whether a saved question may be public: all that it names and counts is what everybody sees."""
+"""Publication of saved queries, allowed if everything that they name and find is public."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,25 +16,25 @@ from app.values.caller import ANONYMOUS, OPERATOR, Caller
 
 
 def build_stored_query(row: Row[Any], query: EventQuery, caller: Caller) -> RecordQuery:
-    """A stored question as it is put to the database for this caller."""
+    """Return the query of a stored row for this caller, at the position it is pinned to."""
     start = PageStart(row.position)
     return build_query(EVENTS, query, caller, start, are_names_resolved=True)
 
 
-async def require_public(database: Database, query: EventQuery, question: RecordQuery) -> None:
-    """Refuse to publish a question that names or finds, for its caller, what others do not see."""
-    if not await _has_public_names(database, query, question.as_of):
-        raise _make_refusal("it names what not everybody may see")
-    everybody = await compute_digest(database, query, replace(question, caller=ANONYMOUS))
-    if await compute_digest(database, query, question) != everybody:
-        raise _make_refusal("it finds what not everybody may see")
+async def require_public(database: Database, query: EventQuery, asked: RecordQuery) -> None:
+    """Raise Invalid if the query names or finds, for its caller, anything that is not public."""
+    if not await _has_public_names(database, query, asked.as_of):
+        raise _make_refusal("it names something that is not public")
+    everybody = await compute_digest(database, query, replace(asked, caller=ANONYMOUS))
+    if await compute_digest(database, query, asked) != everybody:
+        raise _make_refusal("it finds something that is not public")
 
 
 async def is_public(database: Database, row: Row[Any]) -> bool:
-    """Whether a stored question of which that is not known may be public.
+    """Return whether a stored query without a known visibility may be public.
 
-    Its digest must be that of what everybody sees. One that was stored before questions had owners
-    must find nothing else either: nobody has looked at what it names.
+    Its digest must be that of the public records. A query from before saved queries had owners
+    must find the same for the operator too, since its names were never checked.
     """
     try:
         query = parse_stored_query(row.asked)
@@ -42,16 +42,16 @@ async def is_public(database: Database, row: Row[Any]) -> bool:
         return False
     if not await _has_public_names(database, query, row.position):
         return False
-    askers = [ANONYMOUS, OPERATOR] if is_undecided(row) else [ANONYMOUS]
+    callers = [ANONYMOUS, OPERATOR] if is_undecided(row) else [ANONYMOUS]
     stored = (row.events, row.sha256)
-    for asker in askers:
-        if await compute_digest(database, query, build_stored_query(row, query, asker)) != stored:
+    for caller in callers:
+        if await compute_digest(database, query, build_stored_query(row, query, caller)) != stored:
             return False
     return True
 
 
 def is_undecided(row: Row[Any]) -> bool:
-    """Whether nobody has ever said who may see the question."""
+    """Return whether the visibility of the saved query was never set."""
     return row.owner is None and row.revision == 1
 
 

@@ -1,4 +1,4 @@
-"""The parameters of saved questions."""
+"""Parameters of saved queries."""
 
 from pydantic import Field
 
@@ -8,14 +8,14 @@ from app.resources.events.query import CsvParams
 
 
 class QuestionListQuery(PageParams):
-    """Everything that a list of saved questions takes."""
+    """The parameters of a list of saved queries."""
 
 
 class ResultQuery(CsvParams, PageParams):
-    """How the answer of a saved question is shown."""
+    """The parameters of the result of a saved query."""
 
     format: FormatName | None = Field(
         default=None,
-        description="The representation, before `Accept`; all but `json` give the whole answer"
+        description="The representation, before `Accept`; all but `json` give the whole result"
         " unless `limit` is set.",
     )

@@ -1,4 +1,4 @@
-"""What a saved question asks, read from its text or as it is stored."""
+"""The parameters of a saved query: parsed from a query string, stored, and digested."""
 
 import hashlib
 from collections.abc import Mapping
@@ -28,21 +28,21 @@ PAGE_PARAMETERS = ("cursor", "count", "limit", "format")
 
 
 def read_parameters(query: str) -> dict[str, Any]:
-    """The parameters of a query string; Invalid for one that is no question."""
+    """Return the parameters of a query string; raise Invalid if one cannot be saved."""
     try:
         parameters = read_query(query.removeprefix("?").encode(), find_list_parameters(EventQuery))
     except Invalid as wrong:
         raise _make_error(wrong.detail) from None
     for name in PAGE_PARAMETERS:
         if name in parameters:
-            raise _make_error(f"{name} belongs to how an answer is read, not to the question")
+            raise _make_error(f"{name} says how a result is read, and cannot be saved")
     return dict(parameters)
 
 
 def parse_query(
     parameters: Mapping[str, Any], context: Mapping[str, bool] | None = None
 ) -> EventQuery:
-    """What is asked by these parameters; Invalid if they ask nothing that can be pinned."""
+    """Return the query of these parameters; raise Invalid if they are not valid."""
     try:
         return EventQuery.model_validate(parameters, context=context)
     except ValidationError as wrong:
@@ -53,14 +53,14 @@ def parse_query(
 
 
 def parse_stored_query(asked: Mapping[str, Any]) -> EventQuery:
-    """What a stored question asks: rules that are stricter since do not apply to it."""
+    """Return the query of stored parameters; rules that became stricter since do not apply."""
     return parse_query(asked, STORED_CONTEXT)
 
 
 def make_stored_parameters(
     parameters: Mapping[str, Any], query: EventQuery, named: EventQuery
 ) -> dict[str, Any]:
-    """The parameters as they are stored: with slugs for names, and without the moment."""
+    """Return the parameters to store: with slugs for names, and without `as_of`."""
     asked = {name: given for name, given in parameters.items() if name != "as_of"}
     asked |= {name: getattr(named, name) for name in asked if name in get_references(EventQuery)}
     if query.filter is not None and named.filter is not None:
@@ -69,12 +69,12 @@ def make_stored_parameters(
 
 
 async def compute_digest(
-    database: Database, query: EventQuery, question: RecordQuery
+    database: Database, query: EventQuery, asked: RecordQuery
 ) -> tuple[int, str]:
-    """How many events the question's caller sees, and the digest of them as NDJSON."""
+    """Return the number of events that the caller sees, and their SHA-256 as NDJSON."""
     digest, events = hashlib.sha256(), 0
     writer = make_writer(query, "ndjson")
-    planned = await plan(database, question, find_page_limit(query, question))
+    planned = await plan(database, asked, find_page_limit(query, asked))
     async for chunk in stream_events(database, query, planned, writer):
         digest.update(chunk)
         events += chunk.count(b"\n")

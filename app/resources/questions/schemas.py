@@ -1,4 +1,4 @@
-"""The shapes of a saved question, in and out."""
+"""Schemas of saved queries, which the API calls questions."""
 
 from typing import Annotated, Any, Literal
 
@@ -30,14 +30,14 @@ Visibility = Literal["private", "public"]
 
 
 class QuestionContent(BaseModel):
-    """What can be changed of a saved question."""
+    """The fields of a saved question that can be changed."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    title: Line = Field(description="What it is cited by.")
+    title: Line = Field(description="The title by which it is cited.")
     visibility: Visibility = Field(
-        description="`private`: for the key that saved it, and admins; `public`: for everybody, if"
-        " everybody sees all that it names and finds."
+        description="`private`: for the key that saved it, and for admins; `public`: for everybody;"
+        " then all that it names and finds must be public."
     )
 
 
@@ -48,70 +48,70 @@ class QuestionPatch(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"examples": [{"visibility": "public"}]}
     )
 
-    title: Line | None = Field(default=None, description="What it is cited by.")
-    visibility: Visibility | None = Field(default=None, description="Who may see it.")
+    title: Line | None = Field(default=None, description="The title by which it is cited.")
+    visibility: Visibility | None = Field(
+        default=None, description="The visibility of the question."
+    )
 
 
 class QuestionCreate(BaseModel):
-    """A question to be saved."""
+    """A question to save."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [_CREATE]}
     )
 
-    title: Line = Field(description="What it is cited by.")
+    title: Line = Field(description="The title by which it is cited.")
     query: QueryString = Field(
         description="The query string of `/v1/events`, with its filters, `sort`, `fields` and"
-        " `include`; `as_of` says the moment, if that is not now."
+        " `include`; `as_of` pins it to a time, otherwise it is pinned to now."
     )
     visibility: Visibility = Field(
         default="private",
-        description="`private`: for the key that saves it, and admins; `public`: for everybody, if"
-        " everybody sees all that it names and finds.",
+        description="`private`: for the key that saves it, and for admins; `public`: for everybody;"
+        " then all that it names and finds must be public.",
     )
 
 
 class QuestionCitation(BaseModel):
-    """How to cite it."""
+    """The citation of a saved question in several styles."""
 
-    apa: str = Field(description="In the style of the APA.")
-    chicago: str = Field(description="In the style of the Chicago manual.")
-    bibtex: str = Field(description="An entry for BibTeX.")
+    apa: str = Field(description="A reference in APA style.")
+    chicago: str = Field(description="A reference in Chicago style.")
+    bibtex: str = Field(description="A BibTeX entry.")
 
 
 class Question(BaseModel):
     """A saved question."""
 
     id: RecordIdText
-    revision: RevisionNumber = Field(description="Which state of it this is.")
-    title: Line = Field(description="What it is cited by.")
+    revision: RevisionNumber = Field(description="The revision of the question.")
+    title: Line = Field(description="The title by which it is cited.")
     visibility: Visibility | None = Field(
-        description="Who may see it; null, as private, until it is found out whether everybody sees"
-        " all of it, when a dataset became private, or for one from before questions had owners."
+        description="The visibility; null, which means private, until it is known whether all of"
+        " it is public: after a dataset became private, or for questions without an owner."
     )
     owner: str | None = Field(
         default=None,
-        description="The key that saved it; for callers with a key.",
+        description="The key that saved it; only for callers with a key.",
     )
-    asked: dict[str, Any] = Field(description="The parameters, with slugs for names.")
+    asked: dict[str, Any] = Field(description="The parameters, with slugs in place of names.")
     as_of: FeedPosition = Field(description="The position that it is pinned to.")
-    events: CountNumber = Field(
-        description="How many events everybody could see when it was saved."
-    )
+    events: CountNumber = Field(description="The number of public events when it was saved.")
     sha256: str = Field(
-        description="The SHA-256 of the answer as NDJSON, as everybody could see it then.",
+        description="The SHA-256 of the public result as NDJSON when it was saved.",
         pattern="^[0-9a-f]{64}$",
         examples=["0" * 64],
     )
     result: str = Field(
-        description="Where the answer is: add `.csv`, `.ndjson`, `.geojson`, `.parquet`.",
+        description="The path of the result; add `.csv`, `.ndjson`, `.geojson` or `.parquet`.",
         examples=["/v1/questions/01902f4e-0000-7000-8000-000000000001/events"],
     )
-    citation: QuestionCitation = Field(description="How to cite it.")
+    citation: QuestionCitation = Field(description="The citation in several styles.")
     created_at: TimestampText
 
 
 class QuestionAbout(Question):
-    """A saved question, and whose data answers it."""
+    """A saved question, and the datasets in its result."""
 
-    datasets: list[CitedDataset] = Field(description="Every dataset with a record in the answer.")
+    datasets: list[CitedDataset] = Field(description="Every dataset with a record in the result.")

@@ -1,4 +1,4 @@
-"""Saving questions, changing and deleting them, and finding those that a caller may see."""
+"""Saved queries: adding, changing and deleting them, and finding those that are visible."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ PRIVATE, PUBLIC = "private", "public"
 
 
 PrivateDatasets = frozenset[str]
-"""The slugs of the datasets that were private when it was found out what everybody sees."""
+"""The slugs of the datasets that were private when public records were determined."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedQueryDraft:
-    """What is to be saved; `position` is a settled one."""
+    """A query to save; `position` is a settled one."""
 
     title: str
     asked: Mapping[str, Any]
@@ -45,7 +45,7 @@ class SavedQueryDraft:
 
 
 def add_saved_query(write: Transaction, caller: Caller, saving: SavedQueryDraft) -> UUID:
-    """Store a question of the caller's and return its id."""
+    """Store a query of the caller and return its id."""
     id = write.make_id()
     row = {
         "id": id,
@@ -64,28 +64,29 @@ def add_saved_query(write: Transaction, caller: Caller, saving: SavedQueryDraft)
 
 
 def find_private_datasets(connection: Connection) -> PrivateDatasets:
-    """The datasets that not everybody sees."""
+    """Find the slugs of the private datasets."""
     return frozenset(connection.scalars(_PRIVATE))
 
 
 def require_no_new_private(write: Transaction, private: PrivateDatasets) -> None:
-    """Publish nothing if a dataset has become private since it was found out what everybody sees.
+    """Raise Conflict if a dataset became private since public records were determined.
 
-    A dataset that is becoming private is waited for: whichever comes second knows of the other.
+    The rows are locked, so that a dataset that is becoming private is waited for: whichever
+    transaction comes second knows of the other.
     """
     write.connection.execute(select(datasets.c.slug).with_for_update(read=True)).all()
     if find_private_datasets(write.connection) - private:
-        raise Conflict("a dataset has become private meanwhile; try again")
+        raise Conflict("a dataset became private meanwhile; try again")
 
 
 def require_owner(caller: Caller, row: Row[Any]) -> None:
-    """Refuse to change a question that the caller sees and that is another's."""
+    """Raise ScopeMissing unless the caller owns the saved query or is an admin."""
     if not caller.has_scope("admin") and row.owner != caller.key_id:
-        raise ScopeMissing("the question is of another key: to change it needs the scope admin")
+        raise ScopeMissing("the question belongs to another key; changing it needs the scope admin")
 
 
 def change_saved_query(write: Transaction, row: Row[Any], **values: Any) -> None:
-    """Give a question that was read as this row its next revision; Conflict if it has one."""
+    """Write the next revision after this row; raise Conflict if there is one already."""
     this = questions.c.id == row.id, questions.c.revision == row.revision
     changed = update(questions).where(*this).values(revision=row.revision + 1, **values)
     if write.connection.execute(changed).rowcount == 0:
@@ -93,12 +94,12 @@ def change_saved_query(write: Transaction, row: Row[Any], **values: Any) -> None
 
 
 def delete_saved_query(write: Transaction, row: Row[Any]) -> None:
-    """Take a question away; how it was cited stays, since it may be in print."""
+    """Mark a saved query deleted; its citation stays, since it may be in print."""
     change_saved_query(write, row, deleted_at=write.at)
 
 
 def find_saved_query(connection: Connection, caller: Caller, id: UUID) -> Row[Any] | None:
-    """The stored question, deleted or not, if the caller may see it."""
+    """Find a saved query, deleted or not, if the caller may see it."""
     found = select(questions).where(questions.c.id == id, _build_visibility(caller))
     return connection.execute(found).one_or_none()
 
@@ -106,7 +107,7 @@ def find_saved_query(connection: Connection, caller: Caller, id: UUID) -> Row[An
 def list_saved_queries(
     connection: Connection, caller: Caller, limit: int, after: tuple[int, UUID] | None
 ) -> list[Row[Any]]:
-    """Questions, the newest first, behind (created_at, id) of the last one seen."""
+    """Load saved queries, the newest first, after (created_at, id) of the last one seen."""
     key = tuple_(questions.c.created_at, questions.c.id)
     found = _filter_listed(select(questions), caller)
     found = found.order_by(questions.c.created_at.desc(), questions.c.id.desc())
@@ -116,13 +117,13 @@ def list_saved_queries(
 
 
 def count_saved_queries(connection: Connection, caller: Caller) -> int:
-    """How many of them the caller may see."""
+    """Count the saved queries that the caller may see."""
     counted = _filter_listed(select(func.count()).select_from(questions), caller)
     return connection.scalar(counted) or 0
 
 
 def find_undecided(connection: Connection) -> Row[Any] | None:
-    """The oldest question of which it is still to be found out whether it may be public."""
+    """Find the oldest saved query whose visibility is not decided."""
     undecided = select(questions).where(questions.c.visibility.is_(None))
     oldest = undecided.order_by(questions.c.created_at, questions.c.id)
     return connection.execute(oldest.limit(1)).one_or_none()
@@ -133,7 +134,7 @@ def _filter_listed(found: Select[Any], caller: Caller) -> Select[Any]:
 
 
 def _build_visibility(caller: Caller) -> ColumnElement[bool]:
-    """What leaves out the questions of others that are private or not decided."""
+    """Build the condition that leaves out others' queries unless they are public."""
     if caller.has_scope("admin"):
         return true()
     public = questions.c.visibility == PUBLIC
