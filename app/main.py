@@ -87,7 +87,7 @@ ABOUT = ApiDescription(
 )
 
 
-def served_app() -> FastAPI:
+def create_served_app() -> FastAPI:
     """Create the application of a server process, with settings from the environment.
 
     Objects that exist after the start are never garbage. Each collection, as happens while large
@@ -117,13 +117,13 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = now_
         await runner.start()
         await engine.start()
         upkeep = (PropagationWorker(database), PublicationWorker(database))
-        for each in upkeep:
-            each.start()
+        for worker in upkeep:
+            worker.start()
         try:
             yield
         finally:
-            for each in upkeep:
-                await each.stop()
+            for worker in upkeep:
+                await worker.stop()
             await engine.stop()
             await runner.stop()
             await database.close()

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 APPLICATIONS = {
     "f": "benchmarks.controls:bare_factory",
     "m": "benchmarks.controls:behind_edge",
-    "ours": "app.main:served_app",
+    "ours": "app.main:create_served_app",
     "n": "benchmarks.plain:create_plain",
     "e": "benchmarks.controls:echoing",
 }

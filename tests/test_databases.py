@@ -1,4 +1,4 @@
-"""The databases that the tests run on are there, empty and apart from each other."""
+"""The databases of the tests: present, empty and separate."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""The set-up script: what it reads, what it says and what it runs."""
+"""The set-up script: its arguments, its output and its commands."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The image and the composition, as far as they can be judged without a Docker engine."""
+"""The image and the composition, as far as they can be checked without a Docker engine."""
 
 import json
 import re

@@ -54,7 +54,7 @@ CHANGING = [
     (r"\bp[a-z2-7]{13}\b", "<position>"),
     (r"(?<=\"next_cursor\":\")[^\"]+|(?<=cursor=)[\w-]+", "<cursor>"),
 ]
-"""What is another each time: its form is compared, not its value."""
+"""Values that differ each time: their form is compared, not their value."""
 
 
 class Example(NamedTuple):
@@ -93,7 +93,7 @@ def masked(text: str) -> str:
 
 
 def pattern_of(shown: str) -> re.Pattern[str]:
-    """What a shown answer stands for: `…` is anything, on a line of its own any lines."""
+    """Return the pattern of a shown answer: `…` is anything, on a line of its own any lines."""
     lines = (
         r"(?s:.*?)" if line == "…" else ".*?".join(map(re.escape, line.split("…")))
         for line in masked(shown).splitlines()
@@ -124,7 +124,7 @@ def served(environment: dict[str, str], folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What each example answers: all are run in one shell, the README's before the guide's."""
+    """The answers of all examples, which run in one shell, the README's before the guide's."""
     if not (curl := shutil.which("curl")):
         pytest.skip("no curl to run the README with")
     if "--json" not in subprocess.check_output([curl, "--help", "all"], text=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.progress import ProgressBar
+from app.cli.progress_bar import ProgressBar
 from app.cli.session import DatabaseUrl, read_settings
 
 if TYPE_CHECKING:

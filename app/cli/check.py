@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.progress import ProgressBar
+from app.cli.progress_bar import ProgressBar
 from app.cli.session import DatabaseUrl, read_settings
 
 

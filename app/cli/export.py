@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.progress import ProgressBar
+from app.cli.progress_bar import ProgressBar
 from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def export(
     A file appears under its name only once it is complete, and beside it, as NAME.citation.json,
     the licence and citation of every dataset in it.
     """
-    from app.cli.filters import read_filters
+    from app.cli.filter_arguments import read_filters
     from app.resources.events.query import EventQuery
 
     query = read_filters(EventQuery, filters or ())
@@ -154,7 +154,7 @@ async def _load_citations(database: "Database", planned: "PlannedQuery") -> list
     from app.record.document import decode_document
 
     return list_citations(
-        [decode_document(each) for each in await fetch_datasets(database, planned)]
+        [decode_document(document) for document in await fetch_datasets(database, planned)]
     )
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from app.cli.options import with_options
-from app.cli.progress import ProgressBar
+from app.cli.command_options import with_options
+from app.cli.progress_bar import ProgressBar
 from app.cli.session import DatabaseUrl, read_settings, run_with_records
 from app.errors import AnnalsError, Invalid
 from app.settings import Settings
@@ -88,12 +88,12 @@ def import_file(asked: ImportArguments) -> None:
 
 
 def _make_order(asked: ImportArguments, settings: Settings) -> "ImportOptions":
-    from app.cli.filters import read_filters
+    from app.cli.filter_arguments import read_filters
     from app.ingest.import_options import ImportOptions
     from app.ingest.query import ImportQuery
 
     covered = [] if asked.coverage is None else [f"coverage={asked.coverage}"]
-    covered += [f"country={each}" for each in asked.country or ()]
+    covered += [f"country={country}" for country in asked.country or ()]
     query = read_filters(ImportQuery, covered)
     return ImportOptions(
         asked.format,
@@ -179,8 +179,8 @@ def _print_report(report: "ImportReport", title: str, *, is_found: bool) -> None
     print(_describe_counts(report.rows))
     _print_findings("rejected", report.rejections, report.found["rejections"])
     _print_findings("warning", report.warnings, report.found["warnings"])
-    for each in report.published[:SHOWN_FINDINGS]:
-        print(f"published: the {each.noun} {each.slug!r}, which was private")
+    for record in report.published[:SHOWN_FINDINGS]:
+        print(f"published: the {record.noun} {record.slug!r}, which was private")
     _print_remainder("published", len(report.published))
     if report.removals is not None and report.removals.found:
         _print_removals(report.removals, report.dry_run)
@@ -200,11 +200,11 @@ def _describe_counts(rows: "RowCounts") -> str:
 
 
 def _print_findings(word: str, findings: "list[RowFinding]", found: int) -> None:
-    for each in findings[:SHOWN_FINDINGS]:
-        line = f"line {each.line}" if each.line else each.value
-        place = f"{line}, {each.column}" if each.column else line
-        value = f" ({each.value})" if each.line and each.value is not None else ""
-        print(f"{word}: {place}: {each.reason}{value}")
+    for finding in findings[:SHOWN_FINDINGS]:
+        line = f"line {finding.line}" if finding.line else finding.value
+        place = f"{line}, {finding.column}" if finding.column else line
+        value = f" ({finding.value})" if finding.line and finding.value is not None else ""
+        print(f"{word}: {place}: {finding.reason}{value}")
     _print_remainder(word, found)
 
 

@@ -64,8 +64,8 @@ def list_(database_url: DatabaseUrl = None) -> None:
     async def work(database: Database) -> list[dict[str, Any]]:
         return await database.read(read)
 
-    for each in run_with_records(read_settings(database_url=database_url), work):
-        print("\t".join(_list_cells(each)))
+    for shown in run_with_records(read_settings(database_url=database_url), work):
+        print("\t".join(_list_cells(shown)))
 
 
 @key.command()

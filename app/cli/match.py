@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.progress import ProgressBar
+from app.cli.progress_bar import ProgressBar
 from app.cli.session import DatabaseUrl, read_settings, run_with_records
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def match(
 
 
 def _parse_wanted(one: str, other: str, window: Sequence[str]) -> "MatchCriteria":
-    from app.cli.filters import read_filters
+    from app.cli.filter_arguments import read_filters
     from app.matching.score import MatchWindow
     from app.resources.matches.query import MatchQuery
     from app.resources.matches.service import MatchCriteria
@@ -131,13 +131,18 @@ def _collect_matches(compared: ComparisonTotals, event_id: str, found: "MatchRes
 
     compared.candidates += found.considered
     compared.cut_short += not found.complete
-    for each in found.matches:
-        if each.relation is not None:
-            compared.settled |= {event_id, each.event["id"]}
+    for candidate in found.matches:
+        if candidate.relation is not None:
+            compared.settled |= {event_id, candidate.event["id"]}
     compared.pairs += [
-        EventPair(event_id, each.event["id"], each.comparison.score, explain_score(each.comparison))
-        for each in found.matches[:MOST_CANDIDATES]
-        if each.relation is None
+        EventPair(
+            event_id,
+            candidate.event["id"],
+            candidate.comparison.score,
+            explain_score(candidate.comparison),
+        )
+        for candidate in found.matches[:MOST_CANDIDATES]
+        if candidate.relation is None
     ]
 
 
@@ -158,9 +163,9 @@ async def _load_events(
 
 
 def _write_pairs(output: Path, pairs: "list[EventPair]", chosen: "list[SelectedPair]") -> None:
-    leads = {(each.pair.one, each.pair.other): each.lead for each in chosen}
+    leads = {(selected.pair.one, selected.pair.other): selected.lead for selected in chosen}
     with output.open("w", encoding="utf-8") as file:
-        for pair in sorted(pairs, key=lambda each: (-each.score, each.one, each.other)):
+        for pair in sorted(pairs, key=lambda pair: (-pair.score, pair.one, pair.other)):
             ends = {"from": pair.one, "to": pair.other}
             paired = {"paired": (pair.one, pair.other) in leads}
             line = {**ends, **paired, "lead": leads.get((pair.one, pair.other)), **pair.explanation}
@@ -168,13 +173,13 @@ def _write_pairs(output: Path, pairs: "list[EventPair]", chosen: "list[SelectedP
 
 
 def _print_summary(found: ComparisonTotals, chosen: "list[SelectedPair]") -> None:
-    clear = sum(each.is_clear for each in chosen)
+    clear = sum(selected.is_clear for selected in chosen)
     print(
         f"{found.candidates} candidates compared, {len(found.pairs)} alike, {len(chosen)} paired,"
         f" {clear} of these clearly"
     )
     for level in LEVELS:
-        reached = [each for each in chosen if each.pair.score >= level]
+        reached = [selected for selected in chosen if selected.pair.score >= level]
         if reached:
             last = reached[-1].pair.explanation["reason"]
             print(f"{len(reached)} of {level:g} or more; the last of them: {last}")
@@ -185,7 +190,9 @@ def _print_summary(found: ComparisonTotals, chosen: "list[SelectedPair]") -> Non
 
 
 async def _confirm(database: "Database", chosen: "list[SelectedPair]", least: float) -> None:
-    sure = [each.pair for each in chosen if each.is_clear and each.pair.score >= least]
+    sure = [
+        selected.pair for selected in chosen if selected.is_clear and selected.pair.score >= least
+    ]
     await _relate(database, sure)
     links = "relation" if len(sure) == 1 else "relations"
     print(f"{len(sure)} {links} same-as made, of the clear pairs of {least:g} or more")
@@ -199,9 +206,9 @@ async def _relate(database: "Database", pairs: "list[EventPair]") -> None:
 
     bodies = [
         RelationCreate.model_validate(
-            {"from": each.one, "to": each.other, "type": "same-as", "note": _make_note(each)}
+            {"from": pair.one, "to": pair.other, "type": "same-as", "note": _make_note(pair)}
         )
-        for each in pairs
+        for pair in pairs
     ]
 
     def relate(write: Transaction, part: Sequence[RelationCreate]) -> None:

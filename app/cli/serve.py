@@ -41,7 +41,7 @@ def serve(
     show_first_key(settings)
     run(
         LimitedConfig(
-            "app.main:served_app",
+            "app.main:create_served_app",
             factory=True,
             host=settings.host,
             port=settings.port,

@@ -68,10 +68,10 @@ class RelevanceTermsType(TypeDecorator[WordQuery]):
         wanted = [WordQuery((term,)) for term in value.terms if not term.excluded]
         if _is_postgresql(dialect):
             terms = [
-                [make_tsquery_text(each, weight) for weight in ("A", "B", None)] for each in wanted
+                [make_tsquery_text(term, weight) for weight in ("A", "B", None)] for term in wanted
             ]
         else:
-            terms = [[text] for each in wanted for text, _ in list_needles(each)]
+            terms = [[text] for term in wanted for text, _ in list_needles(term)]
         return orjson.dumps(terms).decode()
 
 

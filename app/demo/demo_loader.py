@@ -54,11 +54,11 @@ class LoadedCounts:
     @property
     def is_empty(self) -> bool:
         """True if nothing was added."""
-        return not any(getattr(self, each.name) for each in fields(self))
+        return not any(getattr(self, field.name) for field in fields(self))
 
     def __str__(self) -> str:
         """Describe the numbers in words."""
-        numbers = ((getattr(self, each.name), each.name) for each in fields(self))
+        numbers = ((getattr(self, field.name), field.name) for field in fields(self))
         return ", ".join(
             f"{number} {name.removesuffix('s') if number == 1 else name}"
             for number, name in numbers
@@ -78,8 +78,8 @@ def load_demo(write: Transaction) -> LoadedCounts:
     added_sources = _add_sources(write, records["source"])
     _require_all(write, records)
     new = _find_missing_events(write, records["event"])
-    claims = [each for each in records["claim"] if each["event"] in new]
-    save_events(write, [_make_event_change(write, each, claims) for each in new.values()])
+    claims = [claim for claim in records["claim"] if claim["event"] in new]
+    save_events(write, [_make_event_change(write, record, claims) for record in new.values()])
     return LoadedCounts(
         datasets=added_datasets,
         sources=added_sources,
@@ -103,22 +103,22 @@ def read_records(file: Path) -> dict[str, list[DemoRecord]]:
 
 def _add_datasets(write: Transaction, records: Sequence[DemoRecord]) -> int:
     new = _find_missing(write, datasets, records)
-    for each in new:
-        create_dataset(write, OPERATOR, DatasetCreate.model_validate(each))
+    for record in new:
+        create_dataset(write, OPERATOR, DatasetCreate.model_validate(record))
     return len(new)
 
 
 def _add_actors(write: Transaction, records: Sequence[DemoRecord]) -> int:
     new = _find_missing(write, actors, records)
-    for each in new:
-        create_actor(write, OPERATOR, ActorCreate.model_validate(each))
+    for record in new:
+        create_actor(write, OPERATOR, ActorCreate.model_validate(record))
     return len(new)
 
 
 def _add_sources(write: Transaction, records: Sequence[DemoRecord]) -> int:
     new = _find_missing(write, sources, records)
-    for each in new:
-        create_source(write, OPERATOR, SourceCreate.model_validate(each))
+    for record in new:
+        create_source(write, OPERATOR, SourceCreate.model_validate(record))
     return len(new)
 
 
@@ -126,21 +126,23 @@ def _find_missing(
     write: Transaction, table: Table, records: Sequence[DemoRecord]
 ) -> list[DemoRecord]:
     there = select(table.c.slug).where(any_of(table.c.slug, "slugs"))
-    slugs = [each["slug"] for each in records]
+    slugs = [record["slug"] for record in records]
     known = set(write.connection.scalars(there, {"slugs": slugs}))
-    return [each for each in records if each["slug"] not in known]
+    return [record for record in records if record["slug"] not in known]
 
 
 def _require_all(write: Transaction, records: Mapping[str, Sequence[DemoRecord]]) -> None:
     """Require all records that are referred to, which become public if they were private."""
-    taking = [each for event in records["event"] for each in event["participants"]]
+    participants = [
+        participant for event in records["event"] for participant in event["participants"]
+    ]
     speakers = [claim.get("speaker") or {} for claim in records["claim"]]
-    named = [each.get(key) for each in taking for key in ("actor", "for")]
-    named += [each.get(key) for each in speakers for key in ("actor", "speaks_for")]
-    told = [claim.get(key) for claim in records["claim"] for key in ("source", "origin")]
+    actor_slugs = [participant.get(key) for participant in participants for key in ("actor", "for")]
+    actor_slugs += [speaker.get(key) for speaker in speakers for key in ("actor", "speaks_for")]
+    source_slugs = [claim.get(key) for claim in records["claim"] for key in ("source", "origin")]
     require_dataset(write, OPERATOR, DATASET)
-    require_actors(write, OPERATOR, _map_to_itself(named), DATASET)
-    require_sources(write, OPERATOR, _map_to_itself(told), DATASET)
+    require_actors(write, OPERATOR, _map_to_itself(actor_slugs), DATASET)
+    require_sources(write, OPERATOR, _map_to_itself(source_slugs), DATASET)
 
 
 def _map_to_itself(slugs: Iterable[str | None]) -> dict[str, str]:
@@ -151,12 +153,12 @@ def _find_missing_events(
     write: Transaction, records: Sequence[DemoRecord]
 ) -> dict[str, DemoRecord]:
     """Find the events that never existed, and were not purged, by their external ids."""
-    by_id = {_compute_event_id(each["external_id"]): each for each in records}
+    by_id = {_compute_event_id(record["external_id"]): record for record in records}
     known = find_purged(write.connection, list(by_id))
     for table in (event_documents, past_event_documents):
         there = select(table.c.id).where(any_of(table.c.id, "ids"))
         known.update(write.connection.scalars(there, {"ids": list(by_id)}))
-    return {each["external_id"]: each for id, each in by_id.items() if id not in known}
+    return {record["external_id"]: record for id, record in by_id.items() if id not in known}
 
 
 def _make_event_change(
@@ -183,14 +185,18 @@ def _add_relations(
     write: Transaction, records: Sequence[DemoRecord], new: Mapping[str, DemoRecord]
 ) -> int:
     """Add the relations of the new events whose other event exists."""
-    ends = {each[end]: _compute_event_id(each[end]) for each in records for end in ("from", "to")}
+    ends = {
+        record[end]: _compute_event_id(record[end]) for record in records for end in ("from", "to")
+    }
     there = select(event_documents.c.id).where(any_of(event_documents.c.id, "ids"))
     standing = set(write.connection.scalars(there, {"ids": list(ends.values())}))
     bodies = [
-        RelationCreate.model_validate({**each, "from": ends[each["from"]], "to": ends[each["to"]]})
-        for each in records
-        if {each["from"], each["to"]} & new.keys()
-        and {ends[each["from"]], ends[each["to"]]} <= standing
+        RelationCreate.model_validate(
+            {**record, "from": ends[record["from"]], "to": ends[record["to"]]}
+        )
+        for record in records
+        if {record["from"], record["to"]} & new.keys()
+        and {ends[record["from"]], ends[record["to"]]} <= standing
     ]
     record_relations(write, OPERATOR, bodies)
     return len(bodies)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from orjson import loads
 
-from app.cli.filters import read_filters
+from app.cli.filter_arguments import read_filters
 from app.query import planning
 from app.query.record_query import build_query
 from app.resources.events.query import EventQuery

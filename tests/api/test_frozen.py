@@ -22,7 +22,7 @@ from tests.databases import find_binaries, start_server, stop_server
 from tests.waiting import until
 
 PATIENCE = 20.0
-"""Seconds after which a test gives up; nothing takes as long."""
+"""Seconds after which a test gives up."""
 
 POOL = 4
 BACKENDS = "SELECT pid, client_port FROM pg_stat_activity WHERE pid <> pg_backend_pid()"

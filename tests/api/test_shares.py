@@ -37,18 +37,18 @@ ASKED = Statement(ENDLESS)
 
 
 async def fetch(database: Database) -> None:
-    """Ask for ever by one statement."""
+    """Read for ever by one statement."""
     await database.fetch(ASKED, {})
 
 
 async def look(database: Database) -> None:
-    """Ask for ever in a snapshot."""
+    """Read for ever in a snapshot."""
     async with database.snapshot() as reads:
         await reads.fetch(ASKED, {})
 
 
 async def read(database: Database) -> None:
-    """Ask for ever through SQLAlchemy."""
+    """Read for ever through SQLAlchemy."""
     await database.read(lambda connection: connection.execute(ENDLESS).all())
 
 

@@ -21,7 +21,7 @@ from tests.source import ROOT
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, and what it said."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -32,7 +32,7 @@ class Annals(Protocol):
     """Runs one command: `annals("export type=summit")`."""
 
     def __call__(self, line: str, *more: str) -> Ended:
-        """Return how it ended; `more` are arguments with spaces in them."""
+        """Run a command line, and return its end; `more` are arguments that contain spaces."""
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def annals(run: Annals, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def loaded(annals: Annals, empty_database_url: str) -> Annals:
-    """The command on a database with the demo dataset, of which `as_of=now` knows."""
+    """The command on a database with the demo dataset, all of it settled."""
     assert annals("migrate").code == 0
     assert annals("demo").code == 0
     asyncio.run(settle(empty_database_url))

@@ -1,4 +1,4 @@
-"""`annals backup` and `annals restore`: from one kind of database to the other, and told."""
+"""`annals backup` and `annals restore`, from one kind of database to the other."""
 
 from pathlib import Path
 

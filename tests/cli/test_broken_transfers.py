@@ -1,4 +1,4 @@
-"""Exports whose database breaks in the middle, from a server that really listens."""
+"""Exports whose database breaks halfway, from a real server."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tests.cli.test_serve import ADDRESS, PATIENCE
 KEY = "annals-admin-key-of-the-tests"
 EVENTS, BATCH = 4000, 500
 SUMMARY = 6000
-"""Characters of each: all of them are more than the sockets hold, and what is read ahead."""
+"""Characters of each: all of them exceed the buffers of sockets and of reading ahead."""
 
 LITTLE = 65_536
 PLAIN = ("events.ndjson", "events.csv", "events.geojson")
@@ -31,7 +31,7 @@ BACKENDS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> 
 
 
 class Server:
-    """A server on its port, and what it writes to its log."""
+    """A server on its port, with its log."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.lines: list[str] = []
@@ -55,7 +55,7 @@ class Server:
     def ask(
         self, target: str, body: bytes | None = None, kind: str = "", key: str = KEY
     ) -> HTTPResponse:
-        """An answer, of which nothing was read yet; its client takes little at a time."""
+        """Return an answer of which nothing was read yet; its client reads little at a time."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         connection.auto_open = 0
         connection.sock = socket.socket()
@@ -67,7 +67,7 @@ class Server:
         return connection.getresponse()
 
     def ask_again(self, target: str) -> bytes:
-        """The whole answer, once the server has its connections again."""
+        """Return the whole answer, once the server has its connections again."""
         answer = self.ask(target)
         while answer.status == 503:
             sleep(float(answer.headers["Retry-After"]))
@@ -75,7 +75,7 @@ class Server:
         return answer.read()
 
     def another_key(self) -> str:
-        """The key of another caller, who has a share of its own."""
+        """Return the key of another caller, who has a share of its own."""
         body = json.dumps({"name": "reader", "scopes": ["read"]}).encode()
         made = json.loads(self.ask("keys", body, "application/json").read())
         return str(made["key"])

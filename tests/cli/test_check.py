@@ -1,4 +1,4 @@
-"""`annals check`: the demo agrees with itself, and damage is told and counted."""
+"""`annals check`: a consistent demo dataset, and damage that is reported and counted."""
 
 import pytest
 from sqlalchemy import Connection, text

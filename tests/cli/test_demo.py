@@ -1,4 +1,4 @@
-"""`annals demo`: loads the demo dataset, and the second time nothing."""
+"""`annals demo`: the demo dataset at the first run, nothing at the second."""
 
 from tests.cli.conftest import Annals
 

@@ -1,4 +1,4 @@
-"""`annals export`: the events that the API would list, one a line."""
+"""`annals export`: the events that the API would list, one on each line."""
 
 import json
 from pathlib import Path

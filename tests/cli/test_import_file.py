@@ -1,4 +1,4 @@
-"""`annals import`: what became of the rows, and an exit code that a script can go by."""
+"""`annals import`: the outcome of the rows, and an exit code for scripts."""
 
 import csv
 import gzip
@@ -50,7 +50,7 @@ ROW = {
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """One good row and one that is wrong."""
+    """One good row and one wrong row."""
     path = tmp_path / "ged.csv"
     with path.open("w", newline="") as opened:
         rows = csv.DictWriter(opened, LAYOUT_20, restval="0")

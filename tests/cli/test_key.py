@@ -1,4 +1,4 @@
-"""`annals key`: made, listed and revoked at the command line."""
+"""`annals key`: keys created, listed and revoked at the command line."""
 
 import re
 

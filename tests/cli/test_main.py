@@ -1,4 +1,4 @@
-"""The command line as a whole: what each exit code means, and where words go."""
+"""The command line as a whole: its exit codes and its output."""
 
 import pytest
 

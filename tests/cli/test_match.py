@@ -1,4 +1,4 @@
-"""`annals match`: noisy copies of real records are found again, and confirmed ones related."""
+"""`annals match`: noisy copies of real records, found again and related."""
 
 import json
 from datetime import date, timedelta
@@ -31,7 +31,7 @@ Document = dict[str, Any]
 
 
 def noisy(event: Document, random: Random) -> Document:
-    """The event as another provider would have it: a day off, some kilometres, another word."""
+    """Return the event as another provider might have it: a day off, some kilometers, another word."""
     shift = timedelta(random.choice((0, 0, 0, 1, -1, 2, -2)))
     begins = date.fromisoformat(event["earliest_on"]) + shift
     place = {**event["location"], "name": None}
@@ -77,7 +77,7 @@ def copied(annals: Annals, empty_database_url: str, tmp_path: Path) -> set[tuple
 
 
 def pairs_in(report: Path, least: float) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """The pairs that were made with at least that score, and the clear ones of them."""
+    """Return the pairs with at least that score, and the clear ones of them."""
     lines = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
     paired = [each for each in lines if each["paired"] and each["score"] >= least]
     return (

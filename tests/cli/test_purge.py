@@ -1,4 +1,4 @@
-"""`annals purge`: asks first, removes, and says so when there is nothing to remove."""
+"""`annals purge`: its question, its removals, and its error if there is nothing to remove."""
 
 from io import StringIO
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Our own export, read back: the same records, with their claims and relations."""
+"""Our own export, imported: the same records, with their claims and relations."""
 
 import json
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def test_an_event_with_very_many_claims_is_read_back(
 
 
 def lines_of(text: str) -> list[dict[str, object]]:
-    """The records that each event names, without when they were made here."""
+    """Return the records that each event names, without the time of their creation here."""
     found = []
     for line in text.splitlines():
         named = json.loads(line)["references"]

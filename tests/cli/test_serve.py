@@ -1,4 +1,4 @@
-"""`annals serve`: it answers, stops when told to, and two that start at once make one admin key."""
+"""`annals serve`: its answers, its end, and one admin key from two that start at once."""
 
 import json
 import logging
@@ -21,11 +21,11 @@ from tests.waiting import block_until
 FIRST_KEY = re.compile(r"The first admin key, shown this once: (annals_first_\w{43})\n")
 ADDRESS = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 PATIENCE = 60.0
-"""Seconds, on a machine that does much else."""
+"""Seconds, on a busy machine."""
 
 
 def address_of(process: subprocess.Popen[str]) -> str:
-    """Wait until the server listens, and give its address; what it says later is thrown away."""
+    """Wait until the server listens, and return its address; discard its later output."""
     assert process.stderr is not None
     for line in process.stderr:
         found = ADDRESS.search(line)
@@ -36,7 +36,7 @@ def address_of(process: subprocess.Popen[str]) -> str:
 
 
 def get(url: str, key: str) -> tuple[int, object]:
-    """Ask until somebody listens: the address is known before the worker processes are there."""
+    """Ask until a worker listens: the address is known before the worker processes start."""
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})
 
     def ask() -> tuple[int, object] | None:
@@ -83,7 +83,7 @@ def test_it_answers_with_the_key_that_it_printed(empty_database_url: str, worker
 
 
 def workers_of(process: subprocess.Popen[str]) -> set[int]:
-    """The worker processes of a server: those of its children that answer."""
+    """Return the worker processes of a server: those of its children that answer."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     command = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
     return {pid for pid, line in command.items() if b"spawn_main" in line}

@@ -289,7 +289,7 @@ def test_coordinates_stand_with_a_place_on_the_map() -> None:
         assert placed == ("longitude" in location) == ("latitude" in location), each
 
 
-# What was known by the day of the report.
+# Facts known by the day of the report.
 
 
 def test_only_nhk_and_the_ambassador_speak_of_the_visit_by_12_june() -> None:

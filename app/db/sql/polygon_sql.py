@@ -79,7 +79,7 @@ _INSIDE = f"{_OFF_THE_EDGE} AND ({_CROSSED} % 2 = 1 OR {_ON_A_LINE})"
 
 @compiles(point_in_polygon, "postgresql")
 def _render_postgresql(element: point_in_polygon, compiler: Any, **options: Any) -> str:
-    longitude, latitude, edges = (compiler.process(each, **options) for each in element.clauses)
+    longitude, latitude, edges = (compiler.process(part, **options) for part in element.clauses)
     columns = ("part", "kind", "x1", "y1", "x2", "y2")
     numbers = ", ".join(f"e[n + {place}] AS {name}" for place, name in enumerate(columns))
     lines = (
@@ -91,7 +91,7 @@ def _render_postgresql(element: point_in_polygon, compiler: Any, **options: Any)
 
 @compiles(point_in_polygon, "sqlite")
 def _render_sqlite(element: point_in_polygon, compiler: Any, **options: Any) -> str:
-    longitude, latitude, edges = (compiler.process(each, **options) for each in element.clauses)
+    longitude, latitude, edges = (compiler.process(part, **options) for part in element.clauses)
     columns = ("part", "kind", "x1", "y1", "x2", "y2")
     numbers = ", ".join(
         f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns)

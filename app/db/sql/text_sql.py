@@ -51,13 +51,13 @@ class matches_pattern(FunctionElement[Any]):  # noqa: N801
 
 @compiles(matches_pattern, "postgresql")
 def _render_pattern_postgresql(element: matches_pattern, compiler: Any, **options: Any) -> str:
-    text, pattern = (compiler.process(each, **options) for each in element.clauses)
+    text, pattern = (compiler.process(part, **options) for part in element.clauses)
     return f"({text} LIKE CAST({pattern} AS TEXT) ESCAPE '\\')"
 
 
 @compiles(matches_pattern, "sqlite")
 def _render_pattern_sqlite(element: matches_pattern, compiler: Any, **options: Any) -> str:
-    text, pattern = (compiler.process(each, **options) for each in element.clauses)
+    text, pattern = (compiler.process(part, **options) for part in element.clauses)
     return f"({text} GLOB {pattern})"
 
 
@@ -95,7 +95,7 @@ class translate_letters(FunctionElement[str]):  # noqa: N801
 
 @compiles(translate_letters, "postgresql")
 def _render_translate_postgresql(element: translate_letters, compiler: Any, **options: Any) -> str:
-    text, letters, others = (compiler.process(each, **options) for each in element.clauses)
+    text, letters, others = (compiler.process(part, **options) for part in element.clauses)
     return f"translate({text}, CAST({letters} AS TEXT), CAST({others} AS TEXT))"
 
 

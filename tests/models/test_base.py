@@ -10,7 +10,7 @@ PLACEMENTS = {"hash", "reference", "local"}
 
 
 def placement(table: Table) -> tuple[str, str]:
-    """The kind of a table's placement, and the column that it is split by, if it is."""
+    """Return the kind of a table's placement, and the column that it is split by, if any."""
     kind, _, column = str(table.info["placement"]).partition(":")
     return kind, column
 

@@ -1,11 +1,11 @@
-"""The progress bar: only for what takes long, only where somebody looks."""
+"""The progress bar: only for long work, only on a terminal."""
 
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
-from app.cli import progress
+from app.cli import progress_bar
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from app.cli import progress
 def test_a_bar_is_shown(
     patience: float, is_terminal: bool, is_shown: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "QUIET_SECONDS", patience)
+    monkeypatch.setattr(progress_bar, "QUIET_SECONDS", patience)
     screen = StringIO()
-    with progress.ProgressBar(
+    with progress_bar.ProgressBar(
         "exporting", 10, Console(file=screen, force_terminal=is_terminal)
     ) as bar:
         for done in range(1, 11):

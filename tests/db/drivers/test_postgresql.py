@@ -1,4 +1,4 @@
-"""PostgreSQL when its connections break under us."""
+"""PostgreSQL whose connections break during work."""
 
 import asyncio
 from collections.abc import AsyncIterator

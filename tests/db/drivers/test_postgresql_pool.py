@@ -1,4 +1,4 @@
-"""PostgreSQL whose connections are cut after so many bytes, wherever that is."""
+"""PostgreSQL whose connections are cut after any number of bytes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,16 +12,16 @@ from app.db.statements import Statement, fetch
 from app.db.transaction import Transaction
 from app.errors import OutcomeUnknown, Unavailable
 from app.settings import Settings
-from tests.db.test_postgresql import COUNT, INSERTED, TABLE
+from tests.db.drivers.test_postgresql import COUNT, INSERTED, TABLE
 from tests.proxy import Proxy, proxy_before
 from tests.waiting import until
 
 PATIENCE = 20.0
-"""Seconds after which a test gives up; nothing takes as long."""
+"""Seconds after which a test gives up."""
 
 LONG = Statement(select(literal_column("repeat('x', 3000)")))
 CUTS = (1, 60, 300, 413, 471, 500, 560, 700, 1500, 3300)
-"""In the greeting, in what the server says of itself, in a description of rows, in a row."""
+"""In the greeting, in the server's parameters, in a description of rows, in a row."""
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def cut(url: str, work: Callable[[Database], Awaitable[None]], after: int)
 
 
 async def healthy(database: Database, *works: Callable[[Database], Awaitable[None]]) -> None:
-    """Wait until all works again."""
+    """Wait until all of them succeed again."""
     for work in works:
 
         async def works_again(work: Callable[[Database], Awaitable[None]] = work) -> bool:

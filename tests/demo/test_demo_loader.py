@@ -1,4 +1,4 @@
-"""Loading the demo file: once, whole, and never over an editor's hand."""
+"""The loader of the demo file: once, completely, and never over an editor's change."""
 
 import asyncio
 import secrets

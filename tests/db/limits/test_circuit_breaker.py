@@ -17,8 +17,8 @@ from app.errors import QuestionTooCostly, Unavailable
 from app.settings import Settings
 from app.web.observability import configure_logs
 from tests.databases import execute
-from tests.db.test_cuts import PATIENCE, WORKS, healthy, proxy
-from tests.db.test_postgresql import COUNT, ROW, TABLE
+from tests.db.drivers.test_postgresql import COUNT, ROW, TABLE
+from tests.db.drivers.test_postgresql_pool import PATIENCE, WORKS, healthy, proxy
 from tests.proxy import Proxy
 
 __all__ = ["proxy"]
@@ -29,7 +29,7 @@ SLEEP = Statement(select(func.pg_sleep(literal_column("60"))))
 
 @pytest.fixture(autouse=True)
 def _logs() -> None:
-    """Let lines go where this test's go: an earlier test's stream is closed."""
+    """Log to this test's stream: an earlier test's is closed."""
     configure_logs("json")
 
 
@@ -43,7 +43,7 @@ async def database(proxy: tuple[Proxy, str]) -> AsyncIterator[Database]:
 
 
 async def all_told(works: list[Awaitable[Any]]) -> None:
-    """Each ends with Unavailable, and none hangs."""
+    """Check that each ends with Unavailable, and none hangs."""
     async with asyncio.timeout(PATIENCE):
         for told in await asyncio.gather(*works, return_exceptions=True):
             assert isinstance(told, Unavailable), told

@@ -1,4 +1,4 @@
-"""SQLite's file while another program holds it, and writes that take too long."""
+"""SQLite's file while another program locks it, and writes that take too long."""
 
 import asyncio
 import sqlite3
@@ -16,8 +16,8 @@ from app.db.transaction import Transaction
 from app.errors import Unavailable
 from app.settings import Settings
 from tests.api.test_full_disk import largest_file
-from tests.db.test_postgresql import COUNT, ONE_BY_DRIVER, ROW, TABLE
-from tests.db.test_silence import HASTY, all_told
+from tests.db.drivers.test_postgresql import COUNT, ONE_BY_DRIVER, ROW, TABLE
+from tests.db.limits.test_circuit_breaker import HASTY, all_told
 
 ENDLESS = text(
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e12)"

@@ -1,4 +1,4 @@
-"""Reads held to the share of who asks, on both databases and over columns."""
+"""Reads limited to the share of their caller, on both databases and over columns."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,19 +36,19 @@ Ask = Callable[[Database], Awaitable[None]]
 
 
 async def fetch(database: Database) -> None:
-    """Ask for ever by one statement."""
+    """Read for ever by one statement."""
     await database.fetch(ASKED, {})
 
 
 async def look(database: Database) -> None:
-    """Ask for ever in a snapshot."""
+    """Read for ever in a snapshot."""
     async with database.snapshot() as reads:
         await reads.fetch(ONE, {})
         await reads.fetch(ASKED, {})
 
 
 async def read(database: Database) -> None:
-    """Ask for ever through SQLAlchemy."""
+    """Read for ever through SQLAlchemy."""
     await database.read(lambda connection: connection.execute(ENDLESS).all())
 
 
@@ -71,7 +71,7 @@ async def database(empty_database_url: str) -> AsyncIterator[Database]:
 
 
 def shares(*, look: float = 0.01, seconds: float = 600.0, short: int = 10) -> Admission:
-    """Shares of one long question a caller, two without a key, two with one."""
+    """Return shares of one long query for each caller, two without a key, two with one."""
     return Admission(
         RequestLimits(
             short=short,
@@ -87,14 +87,14 @@ def shares(*, look: float = 0.01, seconds: float = 600.0, short: int = 10) -> Ad
 def by(
     admission: Admission, name: str, *, keyed: bool = False, left: WaitUntilLeft | None = None
 ) -> AbstractContextManager[None]:
-    """A request of this caller's."""
+    """Return a request of this caller."""
     return limit_request(RequestUsage(admission, name, not keyed, left))
 
 
 async def asked(
     admission: Admission, name: str, ask: Awaitable[None], *, keyed: bool = False
 ) -> None:
-    """Ask something as this caller."""
+    """Read as this caller."""
     with by(admission, name, keyed=keyed):
         await ask
 
@@ -102,7 +102,7 @@ async def asked(
 async def until_long(
     database: Database, admission: Admission, name: str, keyed: bool = False
 ) -> asyncio.Task[None]:
-    """A question that lasts for ever, and has become a long one."""
+    """Start a query that lasts for ever, and wait until it is a long one."""
     asked = RequestUsage(admission, name, not keyed, None)
 
     async def ask() -> None:
@@ -125,7 +125,7 @@ async def test_a_question_that_runs_out_of_its_time_is_too_costly(
 
 
 async def fetch_one(database: Database, statement: Statement = ONE) -> None:
-    """Ask what takes no time."""
+    """Read what takes no time."""
     assert await database.fetch(statement, {}) == [(1,)]
 
 
@@ -157,7 +157,7 @@ async def test_all_without_a_key_have_one_share_and_keys_another(database: Datab
 async def test_what_is_on_trial_leaves_room_for_what_is_known_to_be_short(
     database: Database,
 ) -> None:
-    """Short reads last for ever here: nobody looks at them."""
+    """Short reads last for ever here: nothing checks them."""
     admission = shares(look=600)
     known = Statement(select(literal_column("1")))
     await asked(admission, "a", fetch_one(database, known))
