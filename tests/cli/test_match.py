@@ -31,7 +31,7 @@ Document = dict[str, Any]
 
 
 def noisy(event: Document, random: Random) -> Document:
-    """Return the event as another provider might have it: a day off, some kilometers, another word."""
+    """Return the event as of another provider: a day off, some kilometers off, another word."""
     shift = timedelta(random.choice((0, 0, 0, 1, -1, 2, -2)))
     begins = date.fromisoformat(event["earliest_on"]) + shift
     place = {**event["location"], "name": None}
