@@ -29,7 +29,7 @@ def write_backup(
     The connection must show one snapshot (`app/db/snapshot.py`).
     """
     tables = list_tables_in_order()
-    total = sum(connection.scalar(select(func.count()).select_from(each)) or 0 for each in tables)
+    total = sum(connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
     epoch = connection.scalar(select(feed.c.epoch))
     head = {
         "format": BACKUP_FORMAT,
@@ -43,15 +43,15 @@ def write_backup(
     done = 0
     for table in tables:
         file.write(write_line({"table": table.name, "columns": _list_column_names(table)}))
-        held = sums[str(table.name)] = TableChecksum()
+        checksum = sums[str(table.name)] = TableChecksum()
         for rows in _fetch_batches(connection, table):
             for row in rows:
                 line = write_line(list(row))
-                held.add(line)
+                checksum.add(line)
                 file.write(line)
             done += len(rows)
             tell(done, total)
-    file.write(write_line({"end": {name: held.to_dict() for name, held in sums.items()}}))
+    file.write(write_line({"end": {name: checksum.to_dict() for name, checksum in sums.items()}}))
     return sums
 
 

@@ -60,10 +60,12 @@ def find_purge_target(connection: Connection, id: UUID) -> PurgeTarget:
 def describe_target(connection: Connection, target: PurgeTarget) -> str:
     """Return the record in one line, for the operator to confirm."""
     counts = {"revision": target.revision, "claim": 0, "relation": 0}
-    for each in _find_parts(connection, target):
-        counts[each.kind] += 1
-    told = (f"{many} {what}{'' if many == 1 else 's'}" for what, many in counts.items() if many)
-    return f"{target.kind} {target.id} of {target.dataset}: {', '.join(told)}"
+    for part in _find_parts(connection, target):
+        counts[part.kind] += 1
+    described = (
+        f"{many} {what}{'' if many == 1 else 's'}" for what, many in counts.items() if many
+    )
+    return f"{target.kind} {target.id} of {target.dataset}: {', '.join(described)}"
 
 
 def purge_record(write: Transaction, target: PurgeTarget) -> None:
@@ -74,15 +76,15 @@ def purge_record(write: Transaction, target: PurgeTarget) -> None:
     """
     lock_with_origins(write, target.event_id)
     target = find_purge_target(write.connection, target.id)
-    gone = [target, *_find_parts(write.connection, target)]
-    write.require_after(max(each.position for each in gone))
-    quoted = {text for each in gone for text in _load_texts(write.connection, each)}
+    parts = [target, *_find_parts(write.connection, target)]
+    write.require_after(max(part.position for part in parts))
+    quoted = {text for part in parts for text in _load_texts(write.connection, part)}
     _delete_quotes(write.connection, target.dataset, quoted)
-    _remove_claims(write, target, {each.id for each in gone if each.kind == "claim"})
+    _remove_claims(write, target, {part.id for part in parts if part.kind == "claim"})
     if target.kind == "claim":
         _empty_source_row(write, target)
-    _delete_rows(write.connection, [each.id for each in gone])
-    write.connection.execute(insert(changes), [_make_tombstone(write, each) for each in gone])
+    _delete_rows(write.connection, [part.id for part in parts])
+    write.connection.execute(insert(changes), [_make_tombstone(write, part) for part in parts])
 
 
 def purge_source_row(write: Transaction, event_id: UUID) -> None:
@@ -104,7 +106,7 @@ def _find_parts(connection: Connection, target: PurgeTarget) -> list[PurgeTarget
         select(table.c.id).where(table.c.to_event_id == target.id)
         for table in (relations, past_relations)
     ]
-    leading_here = {id for each in ends for id in connection.scalars(each)}
+    leading_here = {id for select_ends in ends for id in connection.scalars(select_ends)}
     of_event = select(changes.c.id).where(changes.c.event_id == target.id).distinct()
     ids = (set(connection.scalars(of_event)) | leading_here) - inside
     rows = (connection.execute(_select_last_change(changes.c.id == id)).one() for id in sorted(ids))
@@ -160,8 +162,8 @@ def _delete_rows(connection: Connection, ids: Sequence[UUID]) -> None:
         stays = [changes.c.operation != PURGED] if table is changes else []
         for column in table.columns:
             if isinstance(column.type, RecordId):
-                gone = delete(table).where(any_of(column, "ids"), *stays)
-                connection.execute(gone, {"ids": list(ids)})
+                statement = delete(table).where(any_of(column, "ids"), *stays)
+                connection.execute(statement, {"ids": list(ids)})
 
 
 def _delete_quotes(connection: Connection, dataset: str, quoted: Set[str]) -> None:

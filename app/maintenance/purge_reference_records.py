@@ -32,8 +32,8 @@ def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRec
         raise Conflict(f"the {noun} {slug!r} exists: delete it first")
     if noun == "actor" and (slug in get_countries() or slug in get_organizations()):
         raise Conflict(f"{slug!r} is in the vocabulary: `annals migrate` creates it again")
-    gone = load_last_states(connection, noun, [slug]).get(slug)
-    if gone is None:
+    deleted = load_last_states(connection, noun, [slug]).get(slug)
+    if deleted is None:
         if is_purged(connection, OPERATOR, make_slug_id(noun, slug)):
             raise Gone(f"the {noun} {slug!r} was purged already")
         raise NotFound(f"the {noun} {slug!r} never existed")
@@ -41,13 +41,13 @@ def find_purgeable(connection: Connection, noun: str, slug: str) -> ReferenceRec
         found = select(column).where(column == slug).limit(1)
         if named == noun and connection.scalar(found) is not None:
             raise Conflict(f"the {noun} {slug!r} is still named in {column.table.name}")
-    return gone
+    return deleted
 
 
 def purge_reference_record(write: Transaction, noun: str, slug: str) -> None:
     """Remove all states of the record; the past of events names it until those are purged."""
-    gone = find_purgeable(write.connection, noun, slug)
-    write.require_after(gone.position)
+    deleted = find_purgeable(write.connection, noun, slug)
+    write.require_after(deleted.position)
     id = make_slug_id(noun, slug)
     for column in PAST_COLUMNS[noun]:
         write.connection.execute(delete(column.table).where(column == slug))
@@ -57,10 +57,10 @@ def purge_reference_record(write: Transaction, noun: str, slug: str) -> None:
         "position": write.take_position(),
         "id": id,
         "at": write.at,
-        "revision": gone.revision + 1,
+        "revision": deleted.revision + 1,
         "kind": noun,
         "operation": PURGED,
         "slug": slug,
-        "dataset": gone.owner,
+        "dataset": deleted.owner,
     }
     write.connection.execute(insert(changes), tombstone)

@@ -62,7 +62,7 @@ def restore_records(
     _refuse_records(connection)
     filling = _TableLoader(connection, tell, int(head["rows"]))
     ended = filling.run(file)
-    if ended != {name: held.to_dict() for name, held in filling.sums.items()}:
+    if ended != {name: checksum.to_dict() for name, checksum in filling.sums.items()}:
         raise Invalid("the backup is incomplete: its rows do not match its checksums")
     begin_epoch(connection, epoch)
     return filling.sums
@@ -106,12 +106,12 @@ class _TableLoader:
             self._begin_table(value)
         return None
 
-    def _begin_table(self, told: Mapping[str, Any]) -> None:
-        table = metadata.tables.get(str(told.get("table")))
-        if table is None or told.get("columns") != [
-            each.name for each in list_backup_columns(table)
+    def _begin_table(self, header: Mapping[str, Any]) -> None:
+        table = metadata.tables.get(str(header.get("table")))
+        if table is None or header.get("columns") != [
+            column.name for column in list_backup_columns(table)
         ]:
-            raise Invalid(f"the backup has a table that this schema lacks: {told.get('table')}")
+            raise Invalid(f"the backup has a table that this schema lacks: {header.get('table')}")
         self._table, self._columns = table, list_backup_columns(table)
         self.sums[table.name] = TableChecksum()
 

@@ -36,7 +36,7 @@ def select_pairs(pairs: Iterable[EventPair]) -> list[SelectedPair]:
 
     Greedy: the most similar pair is taken, and all other pairs with either event are dropped.
     """
-    ordered = sorted(pairs, key=lambda each: (-each.score, each.one, each.other))
+    ordered = sorted(pairs, key=lambda pair: (-pair.score, pair.one, pair.other))
     scores: dict[str, list[float]] = {}
     for pair in ordered:
         for end in (pair.one, pair.other):

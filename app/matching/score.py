@@ -65,12 +65,12 @@ class EventComparison:
     @property
     def score(self) -> float:
         """The weighted sum, to three decimals."""
-        return round(sum(each.share for each in self.components), 3)
+        return round(sum(component.share for component in self.components), 3)
 
     @property
     def reason(self) -> str:
         """The reasons in one sentence."""
-        return "; ".join(each.reason for each in self.components)
+        return "; ".join(component.reason for component in self.components)
 
 
 def compare_events(
@@ -110,7 +110,7 @@ def _compare_places(
     one: EventDocument, other: EventDocument, most: float
 ) -> tuple[float | None, str]:
     if _is_placed(one) and _is_placed(other):
-        km = compute_distance_km(*(each[axis] for each in (one, other) for axis in _AXES))
+        km = compute_distance_km(*(location[axis] for location in (one, other) for axis in _AXES))
         reach = most * (
             PROVINCE_FACTOR if "admin1" in (one["precision"], other["precision"]) else 1
         )

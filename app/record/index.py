@@ -112,8 +112,8 @@ def _make_term_rows(source: IndexSource) -> list[Row]:
     found += [("code", f"{scheme}:{code}") for scheme, code in document["codes"].items()]
     found += [
         ("source", slug)
-        for each in source.statements
-        for slug in (each.source, each.origin)
+        for statement in source.statements
+        for slug in (statement.source, statement.origin)
         if slug
     ]
     return [{"kind": kind, "term": term} for kind, term in sorted(set(found))]

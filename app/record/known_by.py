@@ -34,10 +34,11 @@ def derive_known_statuses(
     part. A retracted claim counts until the day of its retraction.
     """
     dated = sorted(
-        (each for each in statements if each.made_day != OPEN_END), key=lambda each: each.made_day
+        (statement for statement in statements if statement.made_day != OPEN_END),
+        key=lambda statement: statement.made_day,
     )
-    days = {each.made_day for each in dated} | {
-        each.retracted_day for each in dated if each.is_retracted
+    days = {statement.made_day for statement in dated} | {
+        statement.retracted_day for statement in dated if statement.is_retracted
     }
     entries: list[KnownStatus] = []
     for day in sorted(days):
@@ -54,15 +55,19 @@ def derive_known_statuses(
 
 def compute_first_made_day(statements: Sequence[ClaimStatement]) -> int:
     """Return the day by which the first claim had been made, `OPEN_END` if no claim is dated."""
-    return min((each.made_day for each in statements), default=OPEN_END)
+    return min((statement.made_day for statement in statements), default=OPEN_END)
 
 
 def compute_stated_fatalities(statements: Sequence[ClaimStatement]) -> FatalitiesContent | None:
     """Return the last stated numbers of dead, each null if no claim states it."""
     values: dict[str, int | None] = dict.fromkeys(("low", "best", "high"))
-    for each in sorted(statements, key=lambda each: (each.made_day, each.id)):
-        if each.about in FATALITY_VALUES and each.stance == "affirms" and not each.is_retracted:
-            values[each.about.removeprefix("fatalities.")] = each.value
+    for statement in sorted(statements, key=lambda statement: (statement.made_day, statement.id)):
+        if (
+            statement.about in FATALITY_VALUES
+            and statement.stance == "affirms"
+            and not statement.is_retracted
+        ):
+            values[statement.about.removeprefix("fatalities.")] = statement.value
     if all(value is None for value in values.values()):
         return None
     return {"low": values["low"], "best": values["best"], "high": values["high"]}
@@ -72,9 +77,9 @@ def _derive_status(
     day: int, dated: Sequence[ClaimStatement], participants: Sequence[ParticipantContent]
 ) -> KnownStatus:
     made = [
-        each if each.retracted_day <= day else replace(each, retracted_day=OPEN_END)
-        for each in dated
-        if each.made_day <= day
+        statement if statement.retracted_day <= day else replace(statement, retracted_day=OPEN_END)
+        for statement in dated
+        if statement.made_day <= day
     ]
     return KnownStatus(
         day, OPEN_END, verify_event(made, participants), compute_stated_fatalities(made)

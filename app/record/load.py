@@ -132,18 +132,20 @@ def load_deleted_event(connection: Connection, event_id: UUID) -> StoredEvent | 
     if row is None:
         return None
     together = transaction_start(row.until_position)
-    gone = select(past_claims).where(
+    deleted_claims = select(past_claims).where(
         any_of(past_claims.c.event_id, "ids"), past_claims.c.until_position >= together
     )
     claims_gone = [
         StoredClaim(
-            each.id,
-            each.revision,
-            each.created_at,
-            each.from_position,
-            decode_document(each.document),
+            row_of_claim.id,
+            row_of_claim.revision,
+            row_of_claim.created_at,
+            row_of_claim.from_position,
+            decode_document(row_of_claim.document),
         )
-        for each in connection.execute(gone, {"ids": load_merge_group(connection, event_id)})
+        for row_of_claim in connection.execute(
+            deleted_claims, {"ids": load_merge_group(connection, event_id)}
+        )
     ]
     return _make_stored_event(row, row.revision, claims_gone)
 
@@ -164,10 +166,10 @@ def load_merged_events(
         _make_stored_event(row, revisions[row.id], by_event.get(row.id, []), winners[row.id])
         for row in connection.execute(_LAST_STATES, ids)
     ]
-    named = {slug for each in stored for slug in list_participant_slugs(each.content)}
+    named = {slug for event in stored for slug in list_participant_slugs(event.content)}
     # As the operator: the record was allowed to name them when it was written.
-    meant = load_current_slugs(connection, "actor", named, OPERATOR)
-    return {each.id: _replace_document_actors(each, meant) for each in stored}
+    current_slugs = load_current_slugs(connection, "actor", named, OPERATOR)
+    return {event.id: _replace_document_actors(event, current_slugs) for event in stored}
 
 
 def _load_redirected(
@@ -175,21 +177,21 @@ def _load_redirected(
 ) -> dict[UUID, StoredEvent]:
     if not winners:
         return {}
-    standing = find_current_events(connection, winners.values())
+    current = find_current_events(connection, winners.values())
     return load_merged_events(
-        connection, {each: winner for each, winner in winners.items() if winner in standing}
+        connection, {event_id: winner for event_id, winner in winners.items() if winner in current}
     )
 
 
-def _replace_document_actors(event: StoredEvent, meant: CurrentSlugs) -> StoredEvent:
-    now = replace_actors(event.content, meant)
-    if now == event.content:
+def _replace_document_actors(event: StoredEvent, current_slugs: CurrentSlugs) -> StoredEvent:
+    content = replace_actors(event.content, current_slugs)
+    if content == event.content:
         return event
-    return replace(event, document={**event.document, "participants": now["participants"]})
+    return replace(event, document={**event.document, "participants": content["participants"]})
 
 
 def _make_stored_event(
-    row: Any, revision: int, held: list[StoredClaim], merged_into: UUID | None = None
+    row: Any, revision: int, claims_of_event: list[StoredClaim], merged_into: UUID | None = None
 ) -> StoredEvent:
     return StoredEvent(
         row.id,
@@ -198,7 +200,7 @@ def _make_stored_event(
         row.created_at,
         row.until_position,
         decode_document(row.document),
-        held,
+        claims_of_event,
         merged_into,
     )
 

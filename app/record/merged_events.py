@@ -19,8 +19,8 @@ def load_winners(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID
 def find_redirected_events(connection: Connection, ids: Iterable[UUID]) -> set[UUID]:
     """Return the events that were merged into one that still exists."""
     winners = load_winners(connection, ids)
-    standing = find_current_events(connection, winners.values()) if winners else set()
-    return {each for each, winner in winners.items() if winner in standing}
+    current = find_current_events(connection, winners.values()) if winners else set()
+    return {event_id for event_id, winner in winners.items() if winner in current}
 
 
 def load_merge_group(connection: Connection, event_id: UUID) -> list[UUID]:

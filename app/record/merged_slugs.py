@@ -39,9 +39,9 @@ def lock_current_slugs(
     named = {slug for slug in slugs if slug}
     absent = named - _lock_slugs(connection, noun, named)
     while absent:
-        meant = load_current_slugs(connection, noun, absent, caller)
-        if _lock_slugs(connection, noun, meant.values()) >= {*meant.values()}:
-            return meant
+        current = load_current_slugs(connection, noun, absent, caller)
+        if _lock_slugs(connection, noun, current.values()) >= {*current.values()}:
+            return current
     return {}
 
 
@@ -65,7 +65,11 @@ def find_current_slug(connection: Connection, caller: Caller, noun: str, slug: s
 
 def list_participant_slugs(content: EventContent) -> list[str | None]:
     """Return the slugs of all actors that the participants name."""
-    return [slug for each in content["participants"] for slug in (each["actor"], each["for"])]
+    return [
+        slug
+        for participant in content["participants"]
+        for slug in (participant["actor"], participant["for"])
+    ]
 
 
 def list_claim_sources(content: ClaimContent, at: str) -> dict[str, str]:
@@ -83,21 +87,24 @@ def list_claim_actors(content: ClaimContent, at: str) -> dict[str, str]:
     return {f"{at}/speaker/{name}": slug for name, slug in named.items() if slug is not None}
 
 
-def replace_actors(content: EventContent, meant: CurrentSlugs) -> EventContent:
+def replace_actors(content: EventContent, current: CurrentSlugs) -> EventContent:
     """Return the content with the actors replaced and without repeated participants."""
-    if not meant:
+    if not current:
         return content
-    taking: list[ParticipantContent] = []
-    for each in content["participants"]:
-        actor, acts_for = _map_slug(each["actor"], meant), _map_slug(each["for"], meant)
-        now: ParticipantContent = {
+    participants: list[ParticipantContent] = []
+    for participant in content["participants"]:
+        actor, acts_for = (
+            _map_slug(participant["actor"], current),
+            _map_slug(participant["for"], current),
+        )
+        replaced: ParticipantContent = {
             "actor": str(actor),
             "for": None if acts_for == actor else acts_for,
-            "role": each["role"],
+            "role": participant["role"],
         }
-        if now not in taking:
-            taking.append(now)
-    return {**content, "participants": taking}
+        if replaced not in participants:
+            participants.append(replaced)
+    return {**content, "participants": participants}
 
 
 def replace_claim_slugs(
@@ -115,8 +122,8 @@ def replace_claim_slugs(
     return {**content, "source": str(source), "origin": origin, "speaker": speaker}
 
 
-def _map_slug(slug: str | None, meant: CurrentSlugs) -> Any:
-    return meant.get(slug, slug) if slug else slug
+def _map_slug(slug: str | None, current: CurrentSlugs) -> Any:
+    return current.get(slug, slug) if slug else slug
 
 
 def add_row_lock(found: Select[Any], table: Table) -> Select[Any]:

@@ -89,8 +89,8 @@ def load_last_names(
     connection: Connection, slugs: Iterable[str], names: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the last names of deleted actors missing from `names`, for restored records."""
-    gone = [slug for slug in slugs if slug not in names]
-    return dict(fetch(connection, _LAST_NAMES, {"slugs": gone})) if gone else {}
+    deleted = [slug for slug in slugs if slug not in names]
+    return dict(fetch(connection, _LAST_NAMES, {"slugs": deleted})) if deleted else {}
 
 
 _CURRENT_NAMES = select(actors.c.slug, actors.c.name).where(any_of(actors.c.slug, "slugs"))
@@ -111,9 +111,10 @@ def load_source_profiles(
     wanted = sorted(set(slugs))
     if not wanted:
         return {}
-    asked = _LOCKED_FACTS if hold else _SOURCE_FACTS
+    statement = _LOCKED_FACTS if hold else _SOURCE_FACTS
     return {
-        slug: SourceProfile(*facts) for slug, *facts in fetch(connection, asked, {"slugs": wanted})
+        slug: SourceProfile(*facts)
+        for slug, *facts in fetch(connection, statement, {"slugs": wanted})
     }
 
 
@@ -121,8 +122,8 @@ def load_last_profiles(
     connection: Connection, slugs: Iterable[str], facts: Mapping[str, SourceProfile]
 ) -> dict[str, SourceProfile]:
     """Return the last profiles of deleted sources missing from `facts`, for restored claims."""
-    gone = [slug for slug in slugs if slug not in facts]
-    rows = fetch(connection, _LAST_FACTS, {"slugs": gone}) if gone else []
+    deleted = [slug for slug in slugs if slug not in facts]
+    rows = fetch(connection, _LAST_FACTS, {"slugs": deleted}) if deleted else []
     return {slug: SourceProfile(*last) for slug, *last in rows}
 
 

@@ -158,19 +158,21 @@ def _prefetch(
 
 def _load_winner_changes(write: Transaction, changes: Sequence[EventChange]) -> list[EventChange]:
     """Return the changes of existing events, with the claims of events merged into them."""
-    standing = {change.id: change for change in changes if not change.merged_into}
+    current = {change.id: change for change in changes if not change.merged_into}
     moved: dict[UUID, list[ClaimChange]] = {}
     for change in changes:
         if change.merged_into and change.claims:
             claims_there = moved.setdefault(change.merged_into, [])
             claims_there += [replace(claim, event_id=change.id) for claim in change.claims]
-    others = load_events(write.connection, [each for each in moved if each not in standing])
+    others = load_events(
+        write.connection, [event_id for event_id in moved if event_id not in current]
+    )
     for event in others.values():
-        standing[event.id] = make_next_change(event)
+        current[event.id] = make_next_change(event)
     for winner, claims_there in moved.items():
-        change = standing[winner]
-        standing[winner] = replace(change, claims=[*change.claims, *claims_there])
-    return list(standing.values())
+        change = current[winner]
+        current[winner] = replace(change, claims=[*change.claims, *claims_there])
+    return list(current.values())
 
 
 class _RowBuilder:

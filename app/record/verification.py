@@ -74,14 +74,18 @@ def verify_event(
     override: OverrideContent | None = None,
 ) -> Verdict:
     """Return the verdict on an event, given all claims about it."""
-    counted = [each for each in statements if each.about is None and not each.is_retracted]
+    counted = [
+        statement
+        for statement in statements
+        if statement.about is None and not statement.is_retracted
+    ]
     latest = select_latest_statements(counted)
     verdict = _apply_rules(latest, participants)
     if override is not None:
         verdict = replace(
             verdict, status=override["status"], rule="overridden", reason=override["reason"]
         )
-    affirming = sum(each.stance == "affirms" for each in counted)
+    affirming = sum(statement.stance == "affirms" for statement in counted)
     denying = len(counted) - affirming
     # Not by `replace`, which takes longer than everything else for an event with one claim.
     return Verdict(verdict.status, verdict.rule, verdict.reason, affirming, denying, len(latest))
@@ -90,8 +94,8 @@ def verify_event(
 def select_latest_statements(statements: Iterable[ClaimStatement]) -> list[ClaimStatement]:
     """Return the latest statement of each voice; one without a day counts as the voice's first."""
     latest: dict[str, ClaimStatement] = {}
-    for each in sorted(statements, key=_make_sort_key):
-        latest[each.voice] = each
+    for statement in sorted(statements, key=_make_sort_key):
+        latest[statement.voice] = statement
     return sorted(latest.values(), key=_make_sort_key)
 
 
@@ -103,8 +107,8 @@ def _make_sort_key(statement: ClaimStatement) -> tuple[int, str]:
 def _apply_rules(
     latest: list[ClaimStatement], participants: Sequence[ParticipantContent]
 ) -> Verdict:
-    affirming = [each for each in latest if each.stance == "affirms"]
-    denying = [each for each in latest if each.stance == "denies"]
+    affirming = [statement for statement in latest if statement.stance == "affirms"]
+    denying = [statement for statement in latest if statement.stance == "denies"]
     if not latest:
         return Verdict("unverified", "no-claim", "no claim is recorded")
     if affirming and denying:
@@ -113,12 +117,12 @@ def _apply_rules(
     if denying:
         return Verdict("denied", "only-denied", f"denied by {_list_voices(denying)}")
     roles = _group_acting_roles(participants)
-    for each in affirming:
-        if each.speaks_for in roles:
-            made_on = f" on {each.made_on}" if each.made_on else ""
-            reason = f"acknowledged by {each.voice} ({roles[each.speaks_for]}){made_on}"
+    for statement in affirming:
+        if statement.speaks_for in roles:
+            made_on = f" on {statement.made_on}" if statement.made_on else ""
+            reason = f"acknowledged by {statement.voice} ({roles[statement.speaks_for]}){made_on}"
             return Verdict("confirmed", "acknowledged", reason)
-    corroborating = [each for each in affirming if each.corroborates]
+    corroborating = [statement for statement in affirming if statement.corroborates]
     if len(corroborating) > 1:
         return Verdict(
             "confirmed", "corroborated", f"affirmed independently by {_list_voices(corroborating)}"
@@ -139,7 +143,7 @@ def _group_acting_roles(participants: Sequence[ParticipantContent]) -> Mapping[s
 
 
 def _list_voices(statements: Sequence[ClaimStatement]) -> str:
-    names = [each.voice for each in statements]
+    names = [statement.voice for statement in statements]
     if len(names) > MOST_NAMED_VOICES:
         return f"{', '.join(names[:MOST_NAMED_VOICES])} and {len(names) - MOST_NAMED_VOICES} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

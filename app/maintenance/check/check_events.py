@@ -144,8 +144,8 @@ class _EventRows:
     def _load_end_datasets(self) -> dict[UUID, str]:
         ends = {row.to_event_id for rows in self.relations.values() for row in rows}
         merged = load_rows(self.connection, merged_events, "event_id", sorted(ends))
-        standing = load_rows(self.connection, event_documents, "id", sorted(ends))
-        return {end: rows[0].dataset for end, rows in {**merged, **standing}.items()}
+        current = load_rows(self.connection, event_documents, "id", sorted(ends))
+        return {end: rows[0].dataset for end, rows in {**merged, **current}.items()}
 
     def _derive_event(self, document: Row[Any], found: Row[Any]) -> DerivedEvent:
         content = extract_event_content(decode_document(document.document))
@@ -161,13 +161,13 @@ class _EventRows:
     def _check_document(
         self, document: Row[Any], found: Row[Any], derived: DerivedEvent
     ) -> Iterator[CheckFinding]:
-        held = decode_document(document.document)
-        others = [each["path"] for each in list_differences(held, derived.document)]
+        stored = decode_document(document.document)
+        others = [difference["path"] for difference in list_differences(stored, derived.document)]
         if encode_document(derived.document) != document.document:
             parts = join_names(others or ["its bytes"])
             what = f"its document disagrees with its content and claims: {parts}"
             yield CheckFinding("event", str(document.id), what)
-        if document.dataset != held.get("dataset"):
+        if document.dataset != stored.get("dataset"):
             yield CheckFinding("event", str(document.id), "its document belongs to another dataset")
         if document.from_position != found.from_position:
             yield CheckFinding(
@@ -182,12 +182,12 @@ class _EventRows:
         if others:
             yield CheckFinding("event", str(row.id), f"its row disagrees in {join_names(others)}")
         for table in READABLE_CHILDREN:
-            wanted = [{**each, "order_key": row.order_key} for each in index.children[table]]
+            wanted = [{**child, "order_key": row.order_key} for child in index.children[table]]
             if _has_other_rows(wanted, self.children[table].get(row.id, [])):
                 what = f"its rows in {table.name} disagree with its document"
                 yield CheckFinding("event", str(row.id), what)
-        asked = {"key": row.order_key, "of": row.id, "wanted": index.words}
-        if self.connection.execute(_HAS_WORDS, asked).first() is None:
+        words = {"key": row.order_key, "of": row.id, "wanted": index.words}
+        if self.connection.execute(_HAS_WORDS, words).first() is None:
             yield CheckFinding(
                 "event", str(row.id), "its searchable words differ from its document"
             )
@@ -235,12 +235,12 @@ class _EventRows:
                 )
 
 
-def _has_other_rows(wanted: Sequence[Mapping[str, Any]], held: Sequence[Row[Any]]) -> bool:
-    return {tuple(sorted(each.items())) for each in wanted} != {
+def _has_other_rows(wanted: Sequence[Mapping[str, Any]], stored: Sequence[Row[Any]]) -> bool:
+    return {tuple(sorted(expected.items())) for expected in wanted} != {
         tuple(
             sorted((name, value) for name, value in row._mapping.items() if name not in KEY_COLUMNS)
         )
-        for row in held
+        for row in stored
     }
 
 

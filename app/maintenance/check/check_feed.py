@@ -22,9 +22,9 @@ from app.record.document import decode_document
 
 def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[CheckFinding]:
     """Check that the original rows of these events have the right dataset and hash."""
-    held = [load_rows(connection, each, "id", ids) for each in _DOCUMENTS]
+    documents = [load_rows(connection, table, "id", ids) for table in _DOCUMENTS]
     for event_id, rows in load_rows(connection, source_rows, "event_id", ids).items():
-        of_datasets = {row.dataset for found in held for row in found.get(event_id, ())}
+        of_datasets = {row.dataset for found in documents for row in found.get(event_id, ())}
         for row in rows:
             if of_datasets != {row.dataset}:
                 what = "belongs to another dataset than its event, or to no event"
@@ -32,7 +32,7 @@ def check_source_rows(connection: Connection, ids: Sequence[UUID]) -> Iterator[C
             if row.row != PURGED_ROW and _hash_row(row.row) != row.row_hash:
                 yield CheckFinding("source-row", str(event_id), "its hash is not that of its row")
     for event_id, rows in load_rows(connection, claim_rows, "event_id", ids).items():
-        of_datasets = {row.dataset for found in held for row in found.get(event_id, ())}
+        of_datasets = {row.dataset for found in documents for row in found.get(event_id, ())}
         for row in rows:
             for what in _check_claim_row(row, of_datasets):
                 yield CheckFinding("claim-row", f"{event_id} {row.row_hash}", what)

@@ -43,8 +43,8 @@ def _select_by_values(table: Table, key: str) -> Select[Any]:
 
 def list_differing_columns(expected: Mapping[str, Any], row: Row[Any]) -> list[str]:
     """Return the columns whose value is not the expected one."""
-    held = row._mapping
-    return [name for name, value in expected.items() if held[name] != value]
+    stored = row._mapping
+    return [name for name, value in expected.items() if stored[name] != value]
 
 
 def join_names(names: Iterable[str]) -> str:

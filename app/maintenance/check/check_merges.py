@@ -62,8 +62,14 @@ class _MergedEventRows:
     def check(self, event_id: UUID) -> Iterator[str]:
         """Yield the errors of one event."""
         rows = self.rows.get(event_id, [])
-        told = sorted(self.changes.get(event_id, ()), key=lambda each: each.position)
-        turns = [each.operation for each in told if each.operation in {"merged", "unmerged"}]
+        changes_of_event = sorted(
+            self.changes.get(event_id, ()), key=lambda change: change.position
+        )
+        turns = [
+            change.operation
+            for change in changes_of_event
+            if change.operation in {"merged", "unmerged"}
+        ]
         if bool(rows) != (turns[-1:] == ["merged"]):
             yield "the feed and the merges disagree on whether it was merged"
         for row in rows:
@@ -72,7 +78,7 @@ class _MergedEventRows:
     def _check_row(self, row: Row[Any]) -> Iterator[str]:
         if row.event_id in self.current:
             yield "was merged, but is current"
-        if {each.dataset for each in self.past.get(row.event_id, ())} != {row.dataset}:
+        if {document.dataset for document in self.past.get(row.event_id, ())} != {row.dataset}:
             yield "was merged in another dataset than its own"
         above = self.above.get(row.into_id)
         if row.winner_id != (above[0].winner_id if above else row.into_id):

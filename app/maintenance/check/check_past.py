@@ -75,8 +75,8 @@ class _PastRows:
             for row in rows.get(event_id, ()):
                 states.setdefault((kind, row.id), []).append(row)
         for kind, id in sorted({*steps, *states}):
-            told = steps.get((kind, id), [])
-            for what in check_revisions(told, states.get((kind, id), [])):
+            feed = steps.get((kind, id), [])
+            for what in check_revisions(feed, states.get((kind, id), [])):
                 yield CheckFinding(kind, str(id), what)
         yield from self._check_rows(event_id)
 
@@ -97,46 +97,48 @@ class _PastRows:
                 yield CheckFinding("event", str(event_id), f"{past.name} holds two states at once")
 
 
-def check_revisions(told: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator[str]:
+def check_revisions(feed: Sequence[Any], states: Sequence[Row[Any]]) -> Iterator[str]:
     """Yield the disagreements of a record's changes in the feed with its documents."""
-    if [each.operation for each in told] == ["purged"]:
+    if [change.operation for change in feed] == ["purged"]:
         if states:
             yield "was purged, and has a document"
         return
-    if not told:
+    if not feed:
         yield "has a document without a change in the feed"
         return
-    revisions = [each.revision for each in told]
+    revisions = [change.revision for change in feed]
     # A record from an export begins at the revision that it had there.
-    first = revisions[0] if told[0].operation == "created" else 1
-    last = first + len(told) - 1
+    first = revisions[0] if feed[0].operation == "created" else 1
+    last = first + len(feed) - 1
     if revisions != list(range(first, last + 1)):
         yield f"its revisions in the feed are not {first} to {last}"
-    made = {each.revision: each for each in told}
-    held = {row.revision: row for row in states}
-    if len(held) < len(states):
+    made = {change.revision: change for change in feed}
+    stored = {row.revision: row for row in states}
+    if len(stored) < len(states):
         yield "has two documents of one revision"
-    spans = _compute_spans(told)
-    astray = [str(number) for number, row in held.items() if get_span(row) != spans.get(number)]
+    spans = _compute_spans(feed)
+    astray = [str(number) for number, row in stored.items() if get_span(row) != spans.get(number)]
     if astray:
         yield f"the feed and its documents disagree on when it was at revision {join_names(astray)}"
     wanted = {
-        number for number, each in made.items() if each.operation not in OPERATIONS_WITHOUT_STATE
+        number
+        for number, change in made.items()
+        if change.operation not in OPERATIONS_WITHOUT_STATE
     }
-    lost = sorted(wanted - set(held))
+    lost = sorted(wanted - set(stored))
     if lost:
         yield f"has no document of revision {join_names(map(str, lost))}"
 
 
-def _compute_spans(told: Sequence[Any]) -> dict[int, PositionSpan]:
+def _compute_spans(feed: Sequence[Any]) -> dict[int, PositionSpan]:
     """Return the span of each revision; a merged event's revision is never current."""
     spans: dict[int, PositionSpan] = {}
     is_merged = False
-    for each, following in zip_longest(told, told[1:]):
-        is_merged = each.operation == "merged" or (is_merged and each.operation == "updated")
+    for change, following in zip_longest(feed, feed[1:]):
+        is_merged = change.operation == "merged" or (is_merged and change.operation == "updated")
         until = following.position if following is not None else None
-        is_behind = is_merged and each.operation == "updated"
-        spans[each.revision] = (each.position, each.position if is_behind else until)
+        is_behind = is_merged and change.operation == "updated"
+        spans[change.revision] = (change.position, change.position if is_behind else until)
     return spans
 
 

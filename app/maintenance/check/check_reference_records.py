@@ -122,26 +122,26 @@ def _check_record(noun: str, row: Row[Any]) -> Iterator[CheckFinding]:
 
 
 def _check_names(connection: Connection, slugs: Sequence[str]) -> Iterator[CheckFinding]:
-    held = load_rows(connection, actors, "slug", slugs)
+    records = load_rows(connection, actors, "slug", slugs)
     names = load_rows(connection, actor_names, "actor", slugs)
     codes = load_rows(connection, actor_codes, "actor", slugs)
-    for slug, rows in held.items():
+    for slug, rows in records.items():
         document = decode_document(rows[0].document)
-        wanted = {fold_name(each) for each in (document["name"], *document["aliases"])}
+        wanted = {fold_name(name) for name in (document["name"], *document["aliases"])}
         if {row.folded for row in names.get(slug, ())} != wanted:
             yield CheckFinding("actor", slug, "its search names differ from its document")
         listed = {(scheme, code) for scheme, many in document["codes"].items() for code in many}
         found = {(row.scheme, row.code) for row in codes.get(slug, ())}
-        if {each for each in found if not each[0].startswith(OWN_SCHEME_PREFIX)} != listed:
+        if {name for name in found if not name[0].startswith(OWN_SCHEME_PREFIX)} != listed:
             yield CheckFinding("actor", slug, "its search codes differ from its document")
 
 
 def _check_keys(connection: Connection, noun: str, slugs: Sequence[str]) -> Iterator[CheckFinding]:
-    held: dict[str, set[str]] = {slug: set() for slug in slugs}
+    keys: dict[str, set[str]] = {slug: set() for slug in slugs}
     for slug, key in connection.execute(_KEYS, {"noun": noun, "slugs": list(slugs)}):
-        held[slug].add(key)
+        keys[slug].add(key)
     for slug, rows in load_rows(connection, RECORD_TABLES[noun][0], "slug", slugs).items():
-        if held[slug] != make_name_keys(decode_document(rows[0].document)):
+        if keys[slug] != make_name_keys(decode_document(rows[0].document)):
             yield CheckFinding(noun, slug, "its name keys differ from its document")
 
 
@@ -149,25 +149,27 @@ def _check_pasts(connection: Connection, noun: str, slugs: Sequence[str]) -> Ite
     present, past = RECORD_TABLES[noun]
     ids = {slug: make_slug_id(noun, slug) for slug in slugs}
     feed = load_rows(connection, changes, "id", list(ids.values()))
-    standing = load_rows(connection, present, "slug", slugs)
-    states = join_rows(standing, load_rows(connection, past, "slug", slugs))
+    current = load_rows(connection, present, "slug", slugs)
+    states = join_rows(current, load_rows(connection, past, "slug", slugs))
     former = _load_redirects(connection, noun, slugs)
     names_at = {
-        each: join_rows(
+        past_names: join_rows(
             load_rows(connection, names, "actor", slugs),
-            load_rows(connection, each, "actor", slugs),
+            load_rows(connection, past_names, "actor", slugs),
         )
-        for names, each in (NAME_TABLES if noun == "actor" else ())
+        for names, past_names in (NAME_TABLES if noun == "actor" else ())
     }
     for slug in slugs:
         rows = states[slug]
-        told = sorted(feed.get(ids[slug], ()), key=lambda each: each.position)
+        changes_of_record = sorted(
+            feed.get(ids[slug], ()), key=lambda past_names: past_names.position
+        )
         first = [
             _InitialChange(row.revision) for row in rows if row.from_position == INITIAL_POSITION
         ]
-        for what in check_revisions([*first, *told], rows):
+        for what in check_revisions([*first, *changes_of_record], rows):
             yield CheckFinding(noun, slug, what)
-        is_merged = bool(told) and told[-1].operation == "merged"
+        is_merged = bool(changes_of_record) and changes_of_record[-1].operation == "merged"
         leads_on = [row for row in former.get(slug, ()) if get_span(row)[1] is None]
         if bool(leads_on) != is_merged:
             yield CheckFinding(
@@ -176,13 +178,15 @@ def _check_pasts(connection: Connection, noun: str, slugs: Sequence[str]) -> Ite
         if not are_disjoint(sorted(map(get_span, former.get(slug, ())), key=make_span_key)):
             yield CheckFinding(noun, slug, "was merged into two records at once")
         for past, names in names_at.items():
-            for what in _check_past_names(names.get(slug, ()), {each.position for each in told}):
+            for what in _check_past_names(
+                names.get(slug, ()), {past_names.position for past_names in changes_of_record}
+            ):
                 yield CheckFinding(noun, slug, f"{past.name} {what}")
 
 
 def _check_past_names(rows: Sequence[Row[Any]], positions: set[int]) -> Iterator[str]:
     spans = sorted({get_span(row) for row in rows}, key=make_span_key)
-    ends = {end for each in spans for end in each if end is not None}
+    ends = {end for span in spans for end in span if end is not None}
     if ends - positions - {INITIAL_POSITION}:
         yield "begins or ends where the actor did not change"
     if not are_disjoint(spans):
@@ -193,7 +197,7 @@ def _load_redirects(
     connection: Connection, noun: str, slugs: Sequence[str]
 ) -> dict[Any, list[Row[Any]]]:
     pairs = (
-        load_rows(connection, each, "slug", slugs) for each in (former_slugs, past_former_slugs)
+        load_rows(connection, table, "slug", slugs) for table in (former_slugs, past_former_slugs)
     )
     found = join_rows(*pairs)
     return {slug: [row for row in rows if row.noun == noun] for slug, rows in found.items()}
@@ -204,7 +208,7 @@ def _make_absent_conditions(slug: Any, noun: str) -> list[ColumnElement[bool]]:
     merged = exists().where(former_slugs.c.noun == noun, former_slugs.c.slug == slug)
     # Aliased, because the owner of a source is itself looked up in `sources`.
     there = [table.alias() for table in RECORD_TABLES[noun]]
-    return [*(~exists().where(each.c.slug == slug) for each in there), ~merged]
+    return [*(~exists().where(table.c.slug == slug) for table in there), ~merged]
 
 
 def _select_unknown(column: Column[Any], noun: str) -> Select[Any]:

@@ -66,7 +66,7 @@ def unmerge_events(write: Transaction, winner: StoredEvent, losers: Sequence[Sto
                 loser.revision + 1,
                 loser.created_at,
                 claims_after=[
-                    each for each in winner.claims if back.get(each.event_id) == loser.id
+                    claim for claim in winner.claims if back.get(claim.event_id) == loser.id
                 ],
             )
         )
@@ -90,7 +90,7 @@ def _collect_members(event_id: UUID, members: Iterable[Any]) -> set[UUID]:
     """Return an event and, recursively, all events that were merged into it."""
     into: Mapping[UUID, UUID] = {row.event_id: row.into_id for row in members}
     found = {event_id}
-    while more := {each for each, above in into.items() if above in found} - found:
+    while more := {member for member, parent in into.items() if parent in found} - found:
         found |= more
     return found
 

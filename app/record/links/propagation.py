@@ -235,9 +235,9 @@ EVENTS_PER_SAVE = 500
 def rebuild_events(write: Transaction, ids: Sequence[UUID]) -> None:
     """Verify and write the events as new revisions, and the winner in place of a merged event."""
     winners = load_winners(write.connection, ids) if ids else {}
-    standing = sorted({winners.get(each, each) for each in ids})
-    for start in range(0, len(standing), EVENTS_PER_SAVE):
-        stored = load_events(write.connection, standing[start : start + EVENTS_PER_SAVE])
+    current = sorted({winners.get(event_id, event_id) for event_id in ids})
+    for start in range(0, len(current), EVENTS_PER_SAVE):
+        stored = load_events(write.connection, current[start : start + EVENTS_PER_SAVE])
         rebuild_stored_events(write, stored.values())
 
 

@@ -54,26 +54,30 @@ def publish_sources(
     write: Transaction, caller: Caller, slugs: Iterable[str]
 ) -> list[PublishedSlug]:
     """Make the sources public, and the owner and the actor that the document of each names."""
-    behind = _load_referenced(write, caller, slugs)
-    found = _publish_records(write, caller, "source", behind.sources)
-    return found + publish_actors(write, caller, behind.actors)
+    referenced = _load_referenced(write, caller, slugs)
+    found = _publish_records(write, caller, "source", referenced.sources)
+    return found + publish_actors(write, caller, referenced.actors)
 
 
 def find_records_to_publish(
     write: Transaction, caller: Caller, slugs: Iterable[str]
 ) -> list[PublishedSlug]:
     """Return the records that would become public with the sources, including them."""
-    behind = _load_referenced(write, caller, slugs)
-    found = [PublishedSlug("source", slug) for slug, row in behind.sources.items() if row.dataset]
-    return found + [PublishedSlug("actor", slug) for slug, of in behind.actors.items() if of]
+    referenced = _load_referenced(write, caller, slugs)
+    found = [
+        PublishedSlug("source", slug) for slug, row in referenced.sources.items() if row.dataset
+    ]
+    return found + [PublishedSlug("actor", slug) for slug, of in referenced.actors.items() if of]
 
 
 def find_fully_visible(write: Transaction, caller: Caller, slugs: Iterable[str]) -> set[str]:
     """Return the sources that the caller sees with all records that they would publish."""
-    behind = _load_referenced(write, caller, slugs)
-    heard = {None, *behind.actors}
-    whole = {slug for slug, row in behind.sources.items() if row.speaks_for in heard}
-    while fallen := {slug for slug in whole if behind.sources[slug].owner not in {None, *whole}}:
+    referenced = _load_referenced(write, caller, slugs)
+    heard = {None, *referenced.actors}
+    whole = {slug for slug, row in referenced.sources.items() if row.speaks_for in heard}
+    while fallen := {
+        slug for slug in whole if referenced.sources[slug].owner not in {None, *whole}
+    }:
         whole -= fallen
     return whole & set(slugs)
 
@@ -112,16 +116,16 @@ def _load_referenced(
     granted = bind_grants(caller)
     named: dict[str, _SourceReferences] = {}
     pending = set(slugs)
-    asked = _select_visible(sources, caller, "slug", "dataset", "owner", "speaks_for")
+    statement = _select_visible(sources, caller, "slug", "dataset", "owner", "speaks_for")
     while pending:
-        rows = write.connection.execute(asked, {"slugs": sorted(pending), **granted})
+        rows = write.connection.execute(statement, {"slugs": sorted(pending), **granted})
         found = {slug: _SourceReferences(*row) for slug, *row in rows}
         named |= found
         pending = {row.owner for row in found.values() if row.owner} - named.keys()
     speaking = {row.speaks_for for row in named.values() if row.speaks_for}
-    asked = _select_visible(actors, caller, "slug", "dataset")
-    heard = write.connection.execute(asked, {"slugs": sorted(speaking), **granted})
-    return _ReferencedRecords(named, dict(heard.all()))
+    statement = _select_visible(actors, caller, "slug", "dataset")
+    actor_rows = write.connection.execute(statement, {"slugs": sorted(speaking), **granted})
+    return _ReferencedRecords(named, dict(actor_rows.all()))
 
 
 def _select_visible(table: Table, caller: Caller, *columns: str) -> Select[Any]:
@@ -140,12 +144,14 @@ def _publish_records(
         return []
     table = MERGEABLE_TABLES[noun]
     seen = any_of(table.c.slug, "slugs"), *build_visibility(table, ("dataset",), caller)
-    held = select_reference_records(noun, key_share=True).where(table.c.dataset.is_not(None), *seen)
-    rows = write.connection.execute(held, {"slugs": wanted, **bind_grants(caller)})
+    private = select_reference_records(noun, key_share=True).where(
+        table.c.dataset.is_not(None), *seen
+    )
+    rows = write.connection.execute(private, {"slugs": wanted, **bind_grants(caller)})
     made = save_reference_records(
         write, noun, [_make_publishing_change(parse_record_row(row)) for row in rows]
     )
-    return [PublishedSlug(noun, each.slug) for each in made]
+    return [PublishedSlug(noun, record.slug) for record in made]
 
 
 def _make_publishing_change(private: ReferenceRecord) -> ReferenceRecordChange:
@@ -163,10 +169,12 @@ def _make_use_conditions(
     ]
 
 
-def _make_participant_condition(taking: Table, held: Table) -> ColumnElement[bool]:
-    joined = taking.join(held, held.c.id == taking.c.event_id)
+def _make_participant_condition(participating: Table, documents: Table) -> ColumnElement[bool]:
+    joined = participating.join(documents, documents.c.id == participating.c.event_id)
     found = select(literal(1)).select_from(joined)
-    return found.where(taking.c.actor == actors.c.slug, held.c.dataset == bindparam("of")).exists()
+    return found.where(
+        participating.c.actor == actors.c.slug, documents.c.dataset == bindparam("of")
+    ).exists()
 
 
 _CLAIM_TABLES = (claims, past_claims)

@@ -46,10 +46,10 @@ def require_actors(
     actors in `kept`, which the record names already, may be hidden or deleted. Returns the current
     slugs of merged actors.
     """
-    owned, meant = _require_slugs(write, caller, "actor", slugs, kept)
+    owned, current_slugs = _require_slugs(write, caller, "actor", slugs, kept)
     if _needs_publishing(write, owned, dataset):
         publish_actors(write, caller, owned)
-    return meant
+    return current_slugs
 
 
 def require_sources(
@@ -63,12 +63,14 @@ def require_sources(
 
     A source whose owner or actor the caller cannot see is not published either.
     """
-    owned, meant = _require_slugs(write, caller, "source", slugs, kept)
+    owned, current_slugs = _require_slugs(write, caller, "source", slugs, kept)
     if _needs_publishing(write, owned, dataset):
         hiding = set(owned) - find_fully_visible(write, caller, owned)
-        _refuse_half_visible({at: meant.get(slug, slug) for at, slug in slugs.items()}, hiding)
+        _refuse_half_visible(
+            {at: current_slugs.get(slug, slug) for at, slug in slugs.items()}, hiding
+        )
         publish_sources(write, caller, owned)
-    return meant
+    return current_slugs
 
 
 def require_dataset(
@@ -112,7 +114,7 @@ def _require_slugs(
     """Check all slugs in one statement; return those of private datasets, and the current slugs."""
     found = find_visible_slugs(write.connection, caller, noun, slugs.values())
     absent = {at: slug for at, slug in slugs.items() if found.get_current(slug) is None}
-    meant = found.current_slugs
+    current_slugs = found.current_slugs
     if absent and kept:
         # As the operator: the record was allowed to name them when it was written.
         named = {*absent.values()} & {*kept}
@@ -123,11 +125,11 @@ def _require_slugs(
             *load_last_states(write.connection, noun, named),
         }
         absent = {at: slug for at, slug in absent.items() if slug not in named & known}
-        meant = {**meant, **settled.current_slugs}
+        current_slugs = {**current_slugs, **settled.current_slugs}
     if absent:
         raise _make_unknown_error(noun, absent, _find_hints(write, caller, noun, absent.values()))
     owned = [slug for slug, dataset in found.private_datasets.items() if dataset is not None]
-    return owned, meant
+    return owned, current_slugs
 
 
 def _refuse_half_visible(slugs: Mapping[str, str], hiding: set[str]) -> None:

@@ -81,15 +81,15 @@ def delete_relations_of(write: Transaction, event_id: UUID) -> None:
 def restore_relations(write: Transaction, event_id: UUID) -> None:
     """Restore the relations that were deleted with one of their ends, if both ends exist now."""
     group = {"ids": load_merge_group(write.connection, event_id)}
-    gone = select(past_relations).where(_match_either_end(past_relations))
-    gone = gone.order_by(past_relations.c.until_position)
-    last = {row.id: row for row in write.connection.execute(gone, group)}
+    deleted = select(past_relations).where(_match_either_end(past_relations))
+    deleted = deleted.order_by(past_relations.c.until_position)
+    last = {row.id: row for row in write.connection.execute(deleted, group)}
     ends = sorted({end for row in last.values() for end in (row.event_id, row.to_event_id)})
     if not ends:
         return
     winners = lock_with_winners(write.connection, ends)
-    there = find_current_events(write.connection, [winners.get(end, end) for end in ends])
-    standing = {end for end in ends if winners.get(end, end) in there}
+    existing = find_current_events(write.connection, [winners.get(end, end) for end in ends])
+    current = {end for end in ends if winners.get(end, end) in existing}
     kept = select(relations.c.id).where(_match_either_end(relations))
     present = set(write.connection.scalars(kept, group))
     deletions = _find_deletions(
@@ -107,7 +107,7 @@ def restore_relations(write: Transaction, event_id: UUID) -> None:
             )
             for row in last.values()
             if row.id not in present
-            and {row.event_id, row.to_event_id} <= standing
+            and {row.event_id, row.to_event_id} <= current
             and transaction_start(row.until_position) in deletions
         ],
     )

@@ -40,15 +40,19 @@ def find_referring_events(connection: Connection, noun: str, slug: str, limit: i
 
 
 def rewrite_events(
-    write: Transaction, noun: str, meant: Mapping[str, str], ids: list[UUID]
+    write: Transaction, noun: str, current_slugs: Mapping[str, str], ids: list[UUID]
 ) -> None:
     """Replace the slugs in these events; each gets a new revision.
 
     Claims of a merged event change with its winner.
     """
     winners = load_winners(write.connection, ids) if ids else {}
-    stored = load_events(write.connection, sorted({winners.get(each, each) for each in ids}))
-    save_events(write, [_make_rewritten_change(event, noun, meant) for event in stored.values()])
+    stored = load_events(
+        write.connection, sorted({winners.get(event_id, event_id) for event_id in ids})
+    )
+    save_events(
+        write, [_make_rewritten_change(event, noun, current_slugs) for event in stored.values()]
+    )
 
 
 def finish_merge(write: Transaction, noun: str, slug: str, into: str) -> list[str]:
@@ -85,8 +89,10 @@ def _match_claims(noun: str, slug: str) -> ColumnElement[bool]:
     return or_(*(claims.c[name] == slug for name in columns))
 
 
-def _make_rewritten_change(event: StoredEvent, noun: str, meant: Mapping[str, str]) -> EventChange:
-    of_actors, of_sources = (meant, {}) if noun == "actor" else ({}, meant)
+def _make_rewritten_change(
+    event: StoredEvent, noun: str, current_slugs: Mapping[str, str]
+) -> EventChange:
+    of_actors, of_sources = (current_slugs, {}) if noun == "actor" else ({}, current_slugs)
     changes = []
     for claim in event.claims:
         content = replace_claim_slugs(claim.content, of_actors, of_sources)

@@ -22,16 +22,16 @@ def make_name_keys(document: Mapping[str, Any]) -> set[str]:
     """Return the name keys of a record with this document."""
     slug = str(document["slug"])
     keys = make_lookup_keys([document["name"], *document.get("aliases", ()), slug])
-    hosts = (parse_host(each) for each in (document.get("url"), document["name"]) if each)
+    hosts = (parse_host(text) for text in (document.get("url"), document["name"]) if text)
     return keys | {HOST_PREFIX + host for host in hosts if host}
 
 
 def add_name_keys(write: Transaction, noun: str, documents: Iterable[Mapping[str, Any]]) -> None:
     """Add the name keys of new documents."""
     rows = [
-        {"noun": noun, "key": key, "slug": each["slug"]}
-        for each in documents
-        for key in sorted(make_name_keys(each))
+        {"noun": noun, "key": key, "slug": document["slug"]}
+        for document in documents
+        for key in sorted(make_name_keys(document))
     ]
     if rows:
         write.connection.execute(insert(name_keys), rows)
@@ -39,8 +39,8 @@ def add_name_keys(write: Transaction, noun: str, documents: Iterable[Mapping[str
 
 def delete_name_keys(write: Transaction, noun: str, slugs: Iterable[str]) -> None:
     """Delete the name keys of the records."""
-    gone = delete(name_keys).where(name_keys.c.noun == noun, any_of(name_keys.c.slug, "slugs"))
-    write.connection.execute(gone, {"slugs": list(slugs)})
+    statement = delete(name_keys).where(name_keys.c.noun == noun, any_of(name_keys.c.slug, "slugs"))
+    write.connection.execute(statement, {"slugs": list(slugs)})
 
 
 def add_missing_name_keys(write: Transaction) -> int:

@@ -47,8 +47,10 @@ def find_visible_slugs(
     wanted = set(slugs)
     owners = _fetch_owners(connection, caller, noun, wanted)
     # An existing record was never merged: only the slugs of others are redirected.
-    meant = load_current_slugs(connection, noun, wanted - owners.keys(), caller)
-    return VisibleSlugs(owners | _fetch_owners(connection, caller, noun, meant.values()), meant)
+    current_slugs = load_current_slugs(connection, noun, wanted - owners.keys(), caller)
+    return VisibleSlugs(
+        owners | _fetch_owners(connection, caller, noun, current_slugs.values()), current_slugs
+    )
 
 
 def find_taken_slugs(
@@ -60,15 +62,15 @@ def find_taken_slugs(
     are the keys of one table, so that the next request would show any other answer to be false. The
     slug of a deleted record is free for callers who may know of it, and continues its past.
     """
-    held, gone = _find_occupied_slugs(connection, noun, slugs)
-    seen = load_last_states(connection, noun, gone, caller) if gone else {}
-    return held | (gone - seen.keys())
+    occupied, deleted = _find_occupied_slugs(connection, noun, slugs)
+    visible = load_last_states(connection, noun, deleted, caller) if deleted else {}
+    return occupied | (deleted - visible.keys())
 
 
 def find_used_slugs(connection: Connection, noun: str, slugs: Iterable[str]) -> set[str]:
     """Return the slugs that any record has or had."""
-    held, gone = _find_occupied_slugs(connection, noun, slugs)
-    return held | gone
+    occupied, deleted = _find_occupied_slugs(connection, noun, slugs)
+    return occupied | deleted
 
 
 def make_slug_taken_error(noun: str, slug: str, *, pointer: str | None = None) -> Conflict:
@@ -85,8 +87,10 @@ def _find_occupied_slugs(
     if not wanted:
         return set(), set()
     values = {"slugs": sorted(wanted), "ids": [make_slug_id(noun, slug) for slug in wanted]}
-    held = {slug for (slug,) in fetch(connection, _make_occupied_statement(noun), values)}
-    return held, {*load_last_states(connection, noun, wanted - held)} if wanted - held else set()
+    occupied = {slug for (slug,) in fetch(connection, _make_occupied_statement(noun), values)}
+    return occupied, {
+        *load_last_states(connection, noun, wanted - occupied)
+    } if wanted - occupied else set()
 
 
 def _fetch_owners(
